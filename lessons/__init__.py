@@ -28,6 +28,7 @@ ORDER = (
     "process-states",
     "rule-4-copied",
     "copy-on-write",
+    "memory-map",
     "buffers-at-fork",
     "rule-5-order",
     "rule-6-open-files",
@@ -41,14 +42,16 @@ ORDER = (
     "threads-and-fork",
     "random-in-children",
     "how-many",
-    "workers-in-a-loop",
     "fork-bomb",
     "cost-of-fork",
     "cost-of-writing",
+    "trap",
     # exec
     "exec-replaces",
     "exec-fails",
     "argv-environment-path",
+    "exit-handlers",
+    "identity",
     "cloexec-leak",
     "posix-spawn",
     # wait
@@ -75,6 +78,8 @@ ORDER = (
     "signals-handlers",
     "signals-blocked",
     "process-groups-and-kill",
+    "signals-with-data",
+    "alternate-stack",
     # pipes
     "end-of-file",
     "full-pipe",
@@ -82,6 +87,7 @@ ORDER = (
     "fifo",
     "pipe-hang",
     "capture-ways-out",
+    "shared-counter",
     # daemons
     "daemonize",
     "daemon-inherits",
@@ -93,6 +99,7 @@ ORDER = (
     "ready-pipe",
     "ready-pid",
     "hangup",
+    "reload",
     # shell
     "shell-loop",
     "redirection-order",
@@ -102,11 +109,8 @@ ORDER = (
     "jobs-and-terminal",
     "no-job-control",
     "looking",
+    "simpsh-itself",
     "write-a-shell",
-    "write-a-status",
-    "write-a-redirection",
-    "write-a-pipeline",
-    "write-a-job",
 )
 """The lessons in the order of the course. Each folder's map has the same order."""
 

@@ -14,6 +14,8 @@ TERMS = {
     "Every process has an address space of its own; the threads of one process share it. mmap(2)",
     "adopt": "The kernel gives an orphan a new parent: the nearest subreaper, or init. From then "
     "on getppid() in the orphan returns the new parent's pid. prctl(2)",
+    "alternate signal stack": "Memory that a thread names with sigaltstack(). Handlers with the "
+    "flag SA_ONSTACK run there, even if the normal stack is full. sigaltstack(2)",
     "argument vector": "argv",
     "argv": "The list of arguments that exec hands to a program. By convention `argv[0]` is the "
     "program's name. execve(2)",
@@ -57,6 +59,8 @@ TERMS = {
     "long as the system runs. daemon(7)",
     "daemonize": "A process daemonizes when it starts a daemon from itself: fork, setsid, a second "
     "fork, and new places for descriptors, directory and umask. daemon(7)",
+    "datagram": "A message that a socket delivers as a whole: each recv() returns one message, not "
+    "a part of a stream. unix(7)",
     "deadlock": "Two or more processes wait for each other, so none of them can go on. "
     "Arpaci-Dusseau, *OSTEP*, Common Concurrency Problems",
     "descriptor": "A small number, such as 0, 1 or 2, by which a process names an open file. Each "
@@ -70,6 +74,8 @@ TERMS = {
     "EAGAIN": "The error “try again later”: a fork over a limit, or a read that would have to wait "
     "although the descriptor has `O_NONBLOCK`. errno(3)",
     "ECHILD": "The error of wait in a process that has no child to wait for. wait(2)",
+    "effective user id": "The user id that decides what a process may do: which files it may "
+    "open, for example, and which processes it may signal. credentials(7)",
     "EINTR": "The error of a call that a signal handler has interrupted. C programs call again; "
     "Python does so itself since version 3.5 (PEP 475). signal(7)",
     "end of file": "read() returns 0: no more data will come. A pipe gives end of file when it is "
@@ -86,6 +92,8 @@ TERMS = {
     "exec": "execve() replaces the program of a process by another program. The pid, the open "
     "descriptors and the parent stay the same. execve(2)",
     "exit code": "exit status",
+    "exit handler": "A function of the program that exit() calls before the process ends. `atexit` "
+    "registers it. `_exit` and a signal that ends the process call none. atexit(3)",
     "exit status": "The number with which a process ends, from 0 to 255. 0 means success. A parent "
     "gets it out of the wait status with `WEXITSTATUS`. exit(3)",
     "FIFO": "A pipe that has a name in the file system. Opening one end waits until a process "
@@ -102,6 +110,8 @@ TERMS = {
     "the child's pid in the parent. fork(2)",
     "fork bomb": "A program whose processes all fork without end, until a limit stops them. "
     "getrlimit(2), `RLIMIT_NPROC`",
+    "frame": "The part of a stack that belongs to one call of a function. For a handler the kernel "
+    "makes one, with the registers of the interrupted code. sigreturn(2)",
     "group leader": "The process whose pid is also the id of its process group. setpgid(2)",
     "handler": "A function of the program that runs when a signal arrives. It may interrupt the "
     "program at any place. signal(7)",
@@ -129,12 +139,19 @@ TERMS = {
     "continues them, by means of process groups. POSIX.1-2024, General Terminal Interface",
     "kernel": "The part of the operating system that runs with full rights: it starts and "
     "schedules processes and carries out their system calls. syscalls(2)",
+    "kernel mode": "The mode of the processor in which all instructions and all memory are "
+    "allowed. The kernel runs in kernel mode, programs run in *user mode*. syscalls(2)",
     "line-buffered": "A line-buffered stream is flushed at the end of each line. Standard output "
     "is so if it is a terminal. setvbuf(3)",
     "lock": "A lock is held by one process or thread at a time; others wait for it. `flock` locks "
     "belong to the open file description, record locks to the process. flock(2), fcntl(2)",
+    "lost update": "Two processes load a value, change it and store it, and both load before one "
+    "stores: the second store overwrites the first. A lock or an atomic operation prevents it. "
+    "Silberschatz, *Operating System Concepts*, Synchronization Tools",
     "lost wakeup": "A process checks a condition, the signal arrives, and only then the process "
     "goes to sleep: no signal wakes it. sigsuspend() closes this gap. sigsuspend(2)",
+    "memory map": "The list of the parts of a process's memory, each with its addresses, its "
+    "rights and its name. `/proc/PID/maps` shows it. proc(5)",
     "mmap": "A system call that puts a file or new memory into the address space of a process. "
     "With `MAP_SHARED`, a child shares the pages; with `MAP_PRIVATE` it has copies. mmap(2)",
     "mutex": "A lock between threads. After fork, the child has a copy of each mutex in the state "
@@ -198,6 +215,10 @@ TERMS = {
     "least one order gives a wrong result. Arpaci-Dusseau, *OSTEP*, Concurrency: An Introduction",
     "read end": "The descriptor of a pipe from which a process reads. A write to a pipe without "
     "any read end gives SIGPIPE. pipe(7)",
+    "real user id": "The id of the user who started the process. exec does not change it. "
+    "credentials(7)",
+    "real-time signal": "One of the signals SIGRTMIN to SIGRTMAX. Equal pending real-time signals "
+    "are queued, and each one may carry a number. signal(7)",
     "reap": "collect",
     "reaper": "In pictures, the process outside the demonstration that adopts an orphan: init, or "
     "a subreaper such as `systemd --user`. prctl(2)",
@@ -209,6 +230,7 @@ TERMS = {
     "number of open descriptors. getrlimit(2)",
     "resource usage": "What the kernel has counted for a process: processor time, page faults, "
     "memory. getrusage() and wait4() return it. getrusage(2)",
+    "saved user id": "An id to which the process may set its effective user id again. setresuid(2)",
     "schedule": "The kernel schedules when it decides which process runs next on a processor. "
     "sched(7)",
     "scheduler": "schedule",
@@ -218,6 +240,8 @@ TERMS = {
     "setsid() begins a new one, without a controlling terminal. setsid(2)",
     "session leader": "The process that has begun a session; its pid is also the session's id. "
     "setsid(2)",
+    "set-user-ID bit": "The bit 4000 in the mode of a file. exec of the file sets the effective "
+    "and the saved user id to the id of its owner. execve(2), inode(7)",
     "shared memory": "Memory that several processes use together: what one of them writes, the "
     "others read. shm_overview(7), mmap(2)",
     "shell": "A program that reads command lines, makes child processes and lets them execute the "
@@ -229,7 +253,7 @@ TERMS = {
     "siginfo": "What waitid and a signal handler are told: which process, what has happened, and "
     "the exit status or signal. waitid(2), sigaction(2)",
     "SIGKILL": "A signal that ends a process. No process can block, ignore or handle it. signal(7)",
-    "signal": "A message of the kernel to a process that says only a number, such as SIGTERM. A "
+    "signal": "A message of the kernel to a process: a number with a name, such as SIGTERM. A "
     "process can send one with kill(). signal(7)",
     "signal handler": "handler",
     "signal mask": "The set of signals that are blocked in a thread. fork copies it, and exec "
@@ -242,6 +266,8 @@ TERMS = {
     "no processor time meanwhile. proc(5)",
     "spurious wakeup": "A wait ends although what it waited for has not happened. The program "
     "checks the condition again in a loop. pthread_cond_wait(3p)",
+    "stack": "The memory for the calls of functions: return addresses and local variables. At "
+    "the start of a program the kernel puts its arguments and environment there. proc(5)",
     "state change": "A child ends, stops or continues. wait reports ends; waitpid can report stops "
     "and continues, too. wait(2)",
     "status flags": "Flags of an open file description, such as `O_APPEND` and `O_NONBLOCK`. All "
@@ -258,10 +284,14 @@ TERMS = {
     "system time": "The processor time that the kernel has used on behalf of a process. times(2), "
     "time(7)",
     "termination status": "wait status",
+    "text segment": "The part of a process's memory with the code of its program. It may be "
+    "executed and not written. proc(5), elf(5)",
     "thread": "A flow of execution in a process. All threads of a process share its memory and "
     "descriptors. pthreads(7)",
     "time slice": "How long a process may run before another process that waits for the processor "
     "gets its turn. sched(7)",
+    "trap": "An event at which the processor leaves the code of a process and runs the kernel's: "
+    "a system call, or a fault such as a page fault. syscalls(2)",
     "umask": "The permissions that the kernel removes from each file that a process creates. A "
     "child inherits it. umask(2)",
     "undefined behaviour": "The standard says nothing about what happens. The program may seem to "

@@ -10,6 +10,7 @@ ready – a launcher's end says nothing about its daemon
 ready_pipe – a word in a pipe says “ready”, end of file without the word says “dead”
 ready_pid – which daemon is ready: it sends its pid
 hangup – a closed terminal: SIGHUP to the session leader, then to the foreground group
+reload – SIGHUP: the configuration is read and the log opened again; syslog
 c/ – the demonstrations of these lessons in C
 exercises/ – what students write themselves
 """

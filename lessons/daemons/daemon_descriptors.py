@@ -19,6 +19,7 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
@@ -187,10 +188,37 @@ LESSON = Lesson(
             "glibc 2.34. On older systems it is one `close` for each of two billion numbers. "
             "There, close the numbers that `/proc/self/fd` lists."
         ),
+        Repair(
+            Run(
+                record,
+                id="repair",
+                main="daemon",
+                edit=null_on_1("O_WRONLY"),
+                claims=[
+                    Claim(
+                        "The library writes its message.",
+                        happens(daemon.writes("hello\n")),
+                        wrong=replace("O_WRONLY)", "O_RDONLY)"),
+                        hint="Descriptor 1 must be open for writing, wherever it leads to.",
+                    ),
+                    Claim(
+                        "The file has the record alone.",
+                        file("data") == "record 1\n",
+                        wrong=[
+                            replace('os.dup2(os.open("/dev/null", os.O_WRONLY), 1)', "os.close(1)"),
+                            replace('b"record 1\\n"', 'b"record 1"'),
+                        ],
+                        hint="Which number does `open` return after `close(1)`?",
+                    ),
+                ],
+            ),
+            task="A library of this daemon writes messages to 1. The author closed 1. Now `hello` "
+            "is in the file of records. Keep the message out of the file. Mend it.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=replace("close(1);", 'dup2(open("/dev/null", O_WRONLY), 1);'),
+            hint="The lowest free number is given to the next file that is opened.",
+            praise="Descriptor 1 stays taken, so no file of the daemon can get this number.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

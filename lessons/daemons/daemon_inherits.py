@@ -20,6 +20,7 @@ from simpsh.course import (
     Kill,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
@@ -193,7 +194,7 @@ LESSON = Lesson(
             Choice(
                 "nothing, after setsid",
                 all_of(output == "", happens(daemon.succeeds("setsid"))),
-                "You think of the environment as a part of the session. The environment is "
+                "The environment seems to be a part of the session. The environment is "
                 "memory of a process; a session groups processes.",
             ),
             Choice(
@@ -221,10 +222,36 @@ LESSON = Lesson(
             "So the recipe of daemon(7) also has these steps: set all dispositions to SIG_DFL, "
             "empty the signal mask, and remove the variables that the daemon does not want."
         ),
+        Repair(
+            Run(
+                deaf,
+                id="repair",
+                main="caller",
+                at_rest=[Kill(daemon)],
+                edit=dispositions_reset + mask_reset,
+                claims=[
+                    Claim(
+                        "SIGTERM ends the daemon.",
+                        ends,
+                        wrong=[
+                            delete("signal.signal(signal.SIGTERM, signal.SIG_DFL)"),
+                            delete("signal.pthread_sigmask(signal.SIG_SETMASK, [])"),
+                        ],
+                        hint="A child inherits dispositions **and** the signal mask. Reset both "
+                        "in the daemon.",
+                    )
+                ],
+            ),
+            task="You send SIGTERM to this daemon, and nothing happens. SIGTERM should end it, "
+            "whatever its caller ignores and blocks. Mend it.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=(
+                insert("signal(SIGTERM, SIG_DFL);", above="pause();")
+                + insert("sigprocmask(SIG_UNBLOCK, &term, NULL);", above="pause();")
+            ),
+            hint="What does the caller do with SIGTERM before it forks?",
+            praise="The daemon has begun with a clean state of its signals.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -17,6 +17,7 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Show,
@@ -27,6 +28,7 @@ from simpsh.course import (
     happens,
     how_many,
     insert,
+    move,
     never,
     none_of,
     of,
@@ -176,12 +178,32 @@ the_terminal = Compare(
     ],
 )
 
+
+# --- To be mended --------------------------------------------------------------------------------
+def become_a_daemon() -> None:
+    """The caller's grandchild becomes a daemon."""
+    middle = os.fork()
+    if middle:  # in the caller
+        os._exit(os.waitpid(middle, 0)[1])
+    os.setsid()
+    daemon = os.fork()
+    if daemon:  # in the middle process
+        os._exit(0)
+    os.chdir("/")
+    for number in (0, 1, 2):
+        os.dup2(os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC), number)
+    signal.pause()  # it serves for ever
+
+
+leads_a_session = move("os.setsid()", above='os.chdir("/")')
+
+
 LESSON = Lesson(
     id="daemonize",
     title="Two forks and setsid make a daemon",
     minutes=9,
     chapter="daemons",
-    requires=["pipe-hang", "double-fork"],
+    requires=["pipe-hang", "orphan"],
     remember="Fork, setsid, fork: the daemon is in a new session, leads no session, and has no "
     "terminal. An adopter is its parent.",
     good_for="A server that you start by hand must survive your logout. Service managers do these "
@@ -190,9 +212,9 @@ LESSON = Lesson(
     exercise="daemon",
     steps=[
         Say(
-            "A *daemon* works on when its caller has ended. It leaves the caller's *session* by "
-            "`setsid`. A shell makes each job a *process group*, and the job's first process is "
-            "the *group leader*."
+            "A *daemon* works on when its caller has ended. It leaves the caller's *session* (all "
+            "groups of one terminal or login) by `setsid`. A shell makes each job a "
+            "*process group*, and the job's first process is the *group leader*."
         ),
         Predict(
             "The program leads its group. What does `setsid` do?",
@@ -281,7 +303,7 @@ LESSON = Lesson(
                 "it has opened a file and no more",
                 of("as it is", none_of(terminal_acquired)),
                 "With O_NOCTTY, or in a process that leads no session, a terminal is a file like "
-                "others. POSIX leaves the rest to the system. On Linux a session leader acquires "
+                "others. POSIX leaves the rest to the system. On Linux a *session leader* acquires "
                 "the terminal.",
             ),
             Choice(
@@ -293,10 +315,47 @@ LESSON = Lesson(
             hint="open(2), O_NOCTTY: what does `open` do with a terminal if this flag is missing?",
         ),
         the_terminal,
+        Repair(
+            Run(
+                become_a_daemon,
+                id="repair",
+                main="caller",
+                terminal=True,
+                leaves=[daemon],
+                claims=[
+                    Claim(
+                        "The daemon has no controlling terminal.",
+                        at("end", daemon.terminal == ""),
+                        wrong=delete("os.setsid()"),
+                        hint="Which call begins a session, which has no terminal?",
+                    ),
+                    Claim(
+                        "The daemon leads no session, so it cannot acquire a terminal.",
+                        at("end", daemon.session != daemon.pid),
+                        wrong=leads_a_session,
+                        hint="The process that calls `setsid` leads the new session. Must that be "
+                        "the daemon?",
+                    ),
+                    Claim(
+                        "Its directory is /, and 0, 1 and 2 are /dev/null.",
+                        at(
+                            "end",
+                            daemon.cwd == "/",
+                            *(daemon.descriptor(n).target == "/dev/null" for n in (0, 1, 2)),
+                        ),
+                        wrong=[delete('os.chdir("/")'), replace("(0, 1, 2):", "(0,):")],
+                        hint="Keep the lines about the directory and the three descriptors.",
+                    ),
+                ],
+            ),
+            task="When this daemon opens a terminal for its log, the terminal becomes its "
+            "controlling terminal, and ^C there ends it. No terminal should be able to become "
+            "that. Mend it.",
+            broken=leads_a_session,
+            broken_in_c=move("setsid();", above='if (chdir("/")'),
+            hint="Compare the order of `fork`, `setsid`, `fork` with the recipe.",
+            praise="The leader of the session has ended. The daemon belongs to the session, and "
+            "leads none.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -17,16 +17,20 @@ from simpsh.course import (
     Ask,
     Choice,
     Claim,
+    Edit,
     Explore,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
     at,
+    count,
     delete,
     file,
     happens,
+    insert,
     none_of,
     outputs,
     processes,
@@ -34,6 +38,7 @@ from simpsh.course import (
 )
 
 daemon, second = processes("daemon", "second")
+(parent,) = processes("parent")
 
 
 # --- 1. Look, then create ------------------------------------------------------------------------
@@ -118,6 +123,7 @@ def start_by_the_library() -> None:
 
 # --- Edits ---------------------------------------------------------------------------------------
 in_one_step = replace("os.O_CREAT", "os.O_CREAT | os.O_EXCL")
+not_exclusive = replace("os.O_CREAT | os.O_EXCL", "os.O_CREAT")
 keeps_the_text = replace('mine = open("pid", "w")', 'mine = open("pid", "a")')
 truncates_first = replace("os.O_CREAT | os.O_CLOEXEC", "os.O_CREAT | os.O_CLOEXEC | os.O_TRUNC")
 closes_it = replace("# lock stays open", "# not so\nos.close(lock)")
@@ -316,10 +322,40 @@ LESSON = Lesson(
                 ),
             ],
         ),
+        Repair(
+            Run(
+                start_two,
+                id="repair",
+                edit=in_one_step,
+                claims=[
+                    Claim(
+                        "Both starts are collected.",
+                        count(parent.collects()) == 2,
+                        wrong=replace("range(2)", "range(1)"),
+                        hint="Keep both starts, and both waits.",
+                    )
+                ],
+            ),
+            every_order=[
+                Claim(
+                    "In every order one of the two starts.",
+                    outputs == {"started "},
+                    wrong=[
+                        not_exclusive,
+                        not_exclusive + insert("time.sleep(0.01)", above="os.open("),
+                    ],
+                    hint="Look and create in **one** call. Which flag of `open` fails if the file "
+                    "is there?",
+                )
+            ],
+            task="Two daemons are started at the same time, and each looks whether there is a pid "
+            "file. One may print `started`. Sometimes both do. Make that impossible.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=replace("O_CREAT | O_WRONLY", "O_CREAT | O_EXCL | O_WRONLY")
+            + replace('err(1, "pid")', "_exit(0)"),
+            hint="Between the look and the open another process may run.",
+            praise="With O_EXCL the kernel looks and creates in one step. One of the two fails.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

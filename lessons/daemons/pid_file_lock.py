@@ -19,10 +19,12 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
     at,
+    delete,
     hangs,
     insert,
     none_of,
@@ -201,10 +203,36 @@ LESSON = Lesson(
             "description?",
         ),
         the_lifetimes,
+        Repair(
+            Run(
+                restart,
+                id="repair",
+                edit=insert("os.close(lock)", above="signal.pause()"),
+                leaves=[worker],
+                claims=[
+                    Claim(
+                        "The new daemon gets the lock.",
+                        returns,
+                        wrong=[delete("os.close(lock)"), replace("os.close(lock)", "os.dup(lock)")],
+                        hint="The lock belongs to an open file description. Which process still "
+                        "has it open?",
+                    ),
+                    Claim(
+                        "The worker lives on.",
+                        at("end", worker.state == "S"),
+                        wrong=insert("os.kill(worker, signal.SIGKILL)", above="os._exit(0)"),
+                        hint="The worker has more to do: no process may end it.",
+                    ),
+                ],
+            ),
+            task="The old daemon has ended, and its worker lives on. The new daemon should get "
+            "the lock. It waits for ever. Mend it.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=insert("if (worker == 0)\n    close(lock);", above="if (worker == 0)  // in"),
+            hint="What does the worker inherit from the daemon?",
+            praise="The worker closed its copy. With the end of the daemon the last one was "
+            "closed, and the lock was free.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

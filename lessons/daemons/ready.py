@@ -20,9 +20,11 @@ from simpsh.course import (
     Explore,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
+    delete,
     hangs,
     happens,
     how_many_outputs,
@@ -30,6 +32,7 @@ from simpsh.course import (
     of,
     outputs,
     processes,
+    replace,
     seen_here,
     unordered,
 )
@@ -185,10 +188,40 @@ LESSON = Lesson(
             hint="Which call of the launcher cannot return before the daemon has done something?",
         ),
         the_remedies,
+        Repair(
+            Run(
+                start_and_use,
+                id="repair",
+                main="launcher",
+                edit=after_a_word,
+                claims=[
+                    Claim(
+                        "The launcher collects the daemon.",
+                        happens(launcher.collects(daemon)),
+                        wrong=delete("os.waitpid(daemon, 0)"),
+                        hint="Keep the wait.",
+                    )
+                ],
+            ),
+            every_order=[
+                Claim(
+                    "In every order the client is served.",
+                    outputs == {"served"},
+                    wrong=[
+                        delete("os.read(read_end, 5)"),
+                        replace("os.read(read_end, 5)", "time.sleep(0.01)"),
+                    ],
+                    hint="A sleep makes no order. The launcher must wait for something that the "
+                    "daemon does.",
+                )
+            ],
+            task="A client connects when the launcher has started the daemon. It should always be "
+            "`served`. Sometimes it is `refused`. Make that impossible.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=insert("char text[5];\nread(ends[0], text, 5);", above="const char *answer"),
+            hint="The daemon says when it is ready. Who listens?",
+            praise="The launcher slept in `read` until the daemon had said `ready`.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

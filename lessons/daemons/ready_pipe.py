@@ -19,6 +19,7 @@ from simpsh.course import (
     Fact,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -110,7 +111,7 @@ LESSON = Lesson(
     title="The daemon says “ready” into a pipe",
     minutes=8,
     chapter="daemons",
-    requires=["ready", "end-of-file"],
+    requires=["daemonize", "end-of-file"],
     remember="Let the daemon alone hold the write end. A word means ready; end of file without the "
     "word means dead.",
     good_for="s6 gives a service such a descriptor (notification-fd). systemd's Type=notify uses a "
@@ -119,7 +120,9 @@ LESSON = Lesson(
     exercise="daemon",
     steps=[
         Say(
-            "The launcher needs an answer: “ready” or “failed”. It should need no time limit. "
+            "A launcher starts a daemon and ends. The user wants to know by the launcher's "
+            "status whether the daemon is ready. So the launcher needs an answer: “ready” or "
+            "“failed”. It should need no time limit. "
             "The daemon **alone** holds the *write end* of a pipe; the launcher reads.",
             code=launch_and_listen,
         ),
@@ -143,7 +146,7 @@ LESSON = Lesson(
                 "This would need a launcher that takes any return of `read` for success. This "
                 "launcher compares: end of file is not “ready”.",
             ),
-            hint="Which processes can write into the pipe, before and after the daemon's end?",
+            hint="Which processes can write to the pipe, before and after the daemon's end?",
         ),
         Run(
             launch_and_listen,
@@ -237,10 +240,38 @@ LESSON = Lesson(
             praise="The word came first, then end of file. The shell knows that the daemon is "
             "ready, and the daemon lives on without the pipe.",
         ),
+        Repair(
+            Run(
+                launch_and_listen,
+                id="repair",
+                main="launcher",
+                claims=[
+                    Claim(
+                        "The launcher gets end of file when the daemon has ended.",
+                        all_of(happens(daemon.exits(1)), happens(launcher.sees_end_of_file)),
+                        wrong=[
+                            launcher_can_write,
+                            replace("os.read(read_end, 5)", "b''"),
+                            config_exists,
+                        ],
+                        hint="Which processes can still write to the pipe when the daemon has "
+                        "ended?",
+                    ),
+                    Claim(
+                        "The launcher exits with 1: the daemon was never ready.",
+                        happens(launcher.exits(1)),
+                        wrong=[launcher_can_write, replace("0 if is_ready else 1", "0")],
+                        hint="Status 0 is for a daemon that has said `ready`.",
+                    ),
+                ],
+            ),
+            task="The daemon has no `config`, and exits with 1. Its launcher should exit with 1, "
+            "too. It hangs. Mend it.",
+            broken=launcher_can_write,
+            broken_in_c=delete("// only the daemon writes"),
+            hint="End of file comes when no process can write to the pipe any more.",
+            praise="The end of the daemon closed the last write end, and the launcher got end of "
+            "file.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -18,6 +18,7 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -167,6 +168,16 @@ the_paths = Compare(
     ],
 )
 
+
+# --- To be mended --------------------------------------------------------------------------------
+def greet() -> None:
+    """The child becomes echo, with two words."""
+    child = os.fork()
+    if child == 0:  # in the child
+        os.execv("/bin/echo", ["echo", "hello", "world"])
+    os.waitpid(child, 0)
+
+
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="argv-environment-path",
@@ -220,7 +231,7 @@ LESSON = Lesson(
             Choice(
                 "B=2 without an A",
                 child.output == "B=2\n",
-                "execve replaces the whole memory, and with it the old environment. The new "
+                "execve replaces the whole memory, and with it the old *environment*. The new "
                 "program gets the strings that execve passes.",
             ),
             Choice(
@@ -283,10 +294,38 @@ LESSON = Lesson(
             praise="The shell searched the new PATH and found `d/prog` first. The PATH of the "
             "shell itself has not changed.",
         ),
+        Repair(
+            Run(
+                greet,
+                id="repair",
+                claims=[
+                    Claim(
+                        "The child executes `echo`.",
+                        happens(child.execs("echo")),
+                        wrong=replace("os.execv(", "print("),
+                        hint="Keep the call of exec, and the program `/bin/echo`.",
+                    ),
+                    Claim(
+                        "`echo` prints `hello world`.",
+                        output == "hello world\n",
+                        wrong=[
+                            replace('["echo", ', "["),
+                            replace('"hello", "world"', '"world", "hello"'),
+                            replace(
+                                '["echo", "hello", "world"]', '["echo", "echo", "hello", "world"]'
+                            ),
+                        ],
+                        hint="Which element of its argument list does `echo` take for its own "
+                        "name?",
+                    ),
+                ],
+            ),
+            task="This program should print `hello world`. It prints `world`. Mend it.",
+            broken=replace('["echo", ', "["),
+            broken_in_c=replace('"/bin/echo", "echo", ', '"/bin/echo", '),
+            hint="The path says which file is executed. What says the first word of the list?",
+            praise="The caller passes argv[0], too: the name of the program comes before its "
+            "arguments.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

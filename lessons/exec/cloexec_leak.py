@@ -19,6 +19,7 @@ from simpsh.course import (
     Kill,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Show,
@@ -270,7 +271,7 @@ LESSON = Lesson(
                 BEFORE,
                 of(BEFORE, KEEPS),
                 "A common statement is: close sensitive files before you fork. That is enough if "
-                "the parent needs them no more. Here the parent loses the file.",
+                "the parent does not need them any more. Here the parent loses the file.",
             ),
             Choice(
                 AFTER,
@@ -351,10 +352,34 @@ LESSON = Lesson(
             praise="The child has closed its descriptor 3 between fork and exec. Descriptor 3 of "
             "the shell is still open.",
         ),
+        Repair(
+            Run(
+                start_a_helper,
+                id="repair",
+                edit=close_on_exec,
+                claims=[
+                    Claim(
+                        "The helper is executed, and the server collects it.",
+                        all_of(happens(helper.execs("sh")), happens(parent.collects(helper))),
+                        wrong=replace("os.execvp(", "print("),
+                        hint="Keep the helper: only its descriptors are wrong.",
+                    ),
+                    Claim(
+                        "The helper cannot read the secret.",
+                        output == "",
+                        wrong=insert("fcntl.fcntl(secret, fcntl.F_SETFD, 0)", above="os.unlink"),
+                        hint="Which descriptors does a program get at exec? A flag closes one of "
+                        "them.",
+                    ),
+                ],
+            ),
+            task="A server has a secret file open. Its helper, a program that it does not trust, "
+            "prints the secret. Keep the helper, but not its access. Mend it.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=replace("O_RDWR | O_CREAT,", "O_RDWR | O_CREAT | O_CLOEXEC,"),
+            hint="Descriptor 3 stays open across exec, unless a flag forbids it.",
+            praise="exec closed the descriptor in the helper. The server still has the file.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -16,6 +16,7 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -47,7 +48,7 @@ def run_a_script() -> None:
 
 # --- 2. How a parent knows -----------------------------------------------------------------------
 def start_and_know() -> None:
-    """A successful exec of the child closes the pipe; a failure writes into the pipe."""
+    """A successful exec of the child closes the pipe; a failure writes to the pipe."""
     read_end, write_end = os.pipe()  # both are close-on-exec
     child = os.fork()
     if child == 0:  # in the child
@@ -202,10 +203,36 @@ LESSON = Lesson(
             praise="exec failed with EACCES. The child still ran the code of the shell, and exited "
             "with 126.",
         ),
+        Repair(
+            Run(
+                start_and_know,
+                id="repair",
+                leaves=[child],
+                claims=[
+                    Claim(
+                        "The child becomes `sleep`, and lives on.",
+                        at("end", child.program == "sleep"),
+                        wrong=replace('os.execvp("sleep"', 'os.execvp("nosuch"'),
+                        hint="The child must execute `sleep`, and the parent must not end it.",
+                    ),
+                    Claim(
+                        "The parent reads end of file and continues.",
+                        all_of(happens(parent.sees_end_of_file), output.contains("end of file\n")),
+                        wrong=kept_open,
+                        hint="Which process still holds the write end while `sleep` runs? What "
+                        "can close a descriptor at exec?",
+                    ),
+                ],
+            ),
+            task="This program should start `sleep`, and print `end of file` as soon as exec has "
+            "succeeded. It waits for `sleep` to end. Mend it.",
+            broken=kept_open,
+            broken_in_c=replace(
+                "pipe2(ends, O_CLOEXEC) == -1)  // both are close-on-exec", "pipe2(ends, 0) == -1)"
+            ),
+            hint="A pipe gives end of file when no process can write to it.",
+            praise="exec closed the write end of the child. The parent got end of file while "
+            "`sleep` still runs.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -16,6 +16,7 @@ from simpsh.course import (
     Kill,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Shell,
@@ -23,6 +24,8 @@ from simpsh.course import (
     all_of,
     anyone,
     at,
+    before,
+    delete,
     happens,
     how_many_processes,
     insert,
@@ -34,6 +37,7 @@ from simpsh.course import (
 )
 
 program, shell, sleep = processes("program", "shell", "sleep")
+(printer,) = processes("printer")
 
 
 # --- 1. One process, two programs ----------------------------------------------------------------
@@ -55,7 +59,20 @@ def settle_and_leave() -> None:
     os.execvp("grep", ["grep", "x", "fifo"])  # no process opens the other end
 
 
+# --- 3. To be mended -----------------------------------------------------------------------------
+def run_and_go_on() -> None:
+    """Print a word, let another program print one, and print the last one."""
+    os.write(1, b"before ")
+    printer = os.fork()
+    if printer == 0:  # in the printer
+        os.execvp("printf", ["printf", "during "])
+    os.waitpid(printer, 0)  # printf has ended
+    os.write(1, b"after ")
+
+
 # --- Worlds in which it is not so ----------------------------------------------------------------
+no_fork = replace("os.fork()", "0")
+does_not_wait = delete("# printf has ended")
 spawned = replace("os.execvp(", "os.spawnvp(os.P_WAIT, ")
 IGNORED = "signal(signal.SIGTERM, signal.SIG_IGN)"
 
@@ -112,7 +129,7 @@ LESSON = Lesson(
                 "before during after",
                 output == "before during after ",
                 "`system` and `spawn` would print all three: they fork first, so the old program "
-                "still exists. exec replaces the old program.",
+                "still exists. *exec* replaces the old program.",
             ),
             Choice(
                 "before during",
@@ -176,7 +193,7 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "This process **ignores** SIGHUP and has a *handler* for SIGUSR1. Then it becomes "
+            "This process **ignores** *SIGHUP* and has a *handler* for SIGUSR1. Then it becomes "
             "`grep`. What does `grep` do with the two signals?",
             Choice(
                 "SIGHUP: ignored; SIGUSR1: handled",
@@ -200,8 +217,8 @@ LESSON = Lesson(
         ),
         what_stays,
         Say(
-            "exec also **keeps** the pid, the parent, the current directory, the umask, the "
-            "limits, the process group and every *descriptor* that is not *close-on-exec*. The "
+            "exec also **keeps** the pid, the parent, the current directory, the *umask*, the "
+            "limits, the *process group* and every *descriptor* that is not *close-on-exec*. The "
             "kernel **discards** memory, *stdio buffers*, other threads and handlers."
         ),
         Try(
@@ -232,10 +249,34 @@ LESSON = Lesson(
             praise="The *subshell* ignores SIGHUP and becomes `sleep`. An ignored signal stays "
             "ignored across exec.",
         ),
+        Repair(
+            Run(
+                run_and_go_on,
+                id="repair",
+                main="program",
+                claims=[
+                    Claim(
+                        "The program prints `after `, and a process executes `printf`.",
+                        all_of(happens(program.writes("after ")), happens(anyone.execs("printf"))),
+                        wrong=[no_fork, replace("os.execvp(", "print(")],
+                        hint="A successful exec does not return. Which process may become "
+                        "`printf`, so that this program is left?",
+                    ),
+                    Claim(
+                        "`after ` comes when `printf` has ended.",
+                        before(printer.ends, program.writes("after ")),
+                        wrong=[does_not_wait, replace("os.waitpid(printer, 0)", "os.getppid()")],
+                        hint="Both processes run now. What makes the program sleep until its child "
+                        "has ended?",
+                    ),
+                ],
+            ),
+            task="This program should print `before during after`. It prints `before during`, and "
+            "no program is left that prints the last word. Mend it.",
+            broken=no_fork,
+            broken_in_c=replace("printer = fork()", "printer = 0"),
+            hint="A shell runs `printf` and goes on. What does it call before exec, and after?",
+            praise="The child became `printf`, and its parent stayed the program it was.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

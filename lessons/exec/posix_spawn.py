@@ -213,7 +213,7 @@ LESSON = Lesson(
                 "status 127",
                 of(one_call, output == "status 127\n"),
                 "POSIX permits this, and old systems did it: the child exits with 127. After fork "
-                "and exec the parent gets no more than this.",
+                "and exec the parent gets only this.",
             ),
             Choice(
                 "status 0",
@@ -282,8 +282,3 @@ LESSON = Lesson(
         ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -8,6 +8,7 @@ rule_3_parallel – rule 3: parent and child run at the same time
 process_states – running, ready, asleep, stopped: the states of a process
 rule_4_copied – rule 4: memory is copied, not shared
 copy_on_write – the kernel copies a page when a process writes to it
+memory_map – text, data, heap and stack: the map of memory
 buffers_at_fork – text in a buffer at the fork is written twice
 rule_5_order – rule 5: no rule says which process runs first
 rule_6_open_files – rule 6: parent and child share open files
@@ -20,11 +21,11 @@ inherited – what a child inherits from its parent
 inherited_signals – what a child inherits of signals
 threads_and_fork – the child has one thread
 random_in_children – a generator of random numbers is memory, and memory is copied
-how_many – how many processes n forks make
-workers_in_a_loop – a worker that does not leave the loop forks, too
+how_many – how many processes n forks make, and workers that stay in the loop
 fork_bomb – a fork bomb, contained by a limit
 cost_of_fork – what a fork costs, and why vfork and posix_spawn cost less
 cost_of_writing – what copy-on-write costs after the fork
+trap – a system call is a trap, and costs more than a function
 c/ – the demonstrations of these lessons in C
 exercises/ – what students write themselves
 """

@@ -19,12 +19,14 @@ from simpsh.course import (
     Fact,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
     anyone,
     before,
     count,
+    delete,
     file,
     happens,
     insert,
@@ -234,10 +236,30 @@ LESSON = Lesson(
                 )
             ],
         ),
+        Repair(
+            Run(
+                printed,
+                id="repair",
+                edit=flushed_before,
+                claims=[
+                    Claim(
+                        "“before” comes once, and “after” twice.",
+                        once_twice,
+                        wrong=[
+                            delete("sys.stdout.flush()"),
+                            move("sys.stdout.flush()", above='print("after")'),
+                        ],
+                        hint="Which text is still in the buffer when `fork` copies it?",
+                    )
+                ],
+            ),
+            task="This program should print `before` once, and `after` twice. Into a pipe or a "
+            "file it prints `before` twice. Mend it.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=insert("fflush(stdout);", above="pid_t child = fork();"),
+            hint="The output goes into a pipe here, so `print` keeps it in a buffer.",
+            praise="The buffer was empty at the fork, so only one process wrote `before`.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -259,12 +259,7 @@ LESSON = Lesson(
         Say(
             "Code is shared because it is a mapping of a file that no process changes. It is also "
             "mapped read-only, but that is not the reason. A debugger that sets a breakpoint "
-            "writes into the code: that process then gets its own copy of the page."
+            "changes the code: that process then gets its own copy of the page."
         ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

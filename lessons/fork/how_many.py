@@ -3,6 +3,9 @@
 Each fork doubles the processes that reach it.  So n forks in a row make 2ⁿ processes, and 2ⁿ − 1 of
 them are new.  Only n of them are children of the first process; the others are grandchildren and
 further descendants.  To count, ask at each fork: how many processes reach this line?
+
+A worker that a loop starts, and that does not leave its branch, continues with the loop and starts
+workers of its own.  os._exit at the end of the branch, or break, keeps it out of the loop.
 """
 
 from __future__ import annotations
@@ -17,13 +20,16 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
+    Say,
     Show,
     Try,
     all_of,
     anyone,
     at,
     count,
+    delete,
     everyone_called,
     how_many,
     how_many_alive,
@@ -33,9 +39,11 @@ from simpsh.course import (
     output,
     processes,
     replace,
+    unordered,
 )
 
 parent, shell = processes("parent", "shell")
+echo, echo_3 = processes("echo", "echo 3")
 
 
 def collect_all() -> None:
@@ -69,6 +77,16 @@ def generations() -> None:
 def puzzle() -> None:
     """Only some processes reach the second fork."""
     os.fork() and os.fork()
+    collect_all()
+
+
+# --- 4. A loop of workers ------------------------------------------------------------------------
+def loop() -> None:
+    """The program wants three workers."""
+    for task in "123":
+        worker = os.fork()
+        if worker == 0:  # in a worker
+            os.write(1, f"task {task}\n".encode())
     collect_all()
 
 
@@ -129,16 +147,45 @@ the_puzzles = Compare(
     ],
 )
 
+worker_leaves = insert("        os._exit(0)", above="collect_all()")
+
+the_ways_out = Compare(
+    Run(loop, id="loop-again"),
+    id="ways-out",
+    title="added to the loop",
+    variants={
+        "nothing": Edit(),
+        "os._exit(0) in the worker": worker_leaves,
+        "break in the worker": insert("        break", above="collect_all()"),
+        "else: break in the parent": insert("    else:\n        break", above="collect_all()"),
+    },
+    columns={
+        "processes": how_many_processes,
+        "tasks": count(anyone.writes("task")),
+        "children of the parent": count(parent.forks()),
+    },
+    claims=[
+        Claim(
+            "If the parent leaves the loop, the workers are a chain: each worker is the child of "
+            "the one before.",
+            of("else: break in the parent", count(parent.forks()) == 1),
+            facts=("loop-without-exit",),
+        )
+    ],
+)
+
 LESSON = Lesson(
     id="how-many",
     title="How many processes do n forks make?",
-    minutes=7,
+    minutes=11,
     chapter="fork",
     requires=["rule-7-wait-for-every-child"],
     exercise="small-bomb",
-    remember="At each fork ask: how many processes reach this line? The fork doubles them.",
+    remember="At each fork ask: how many processes reach this line? The fork doubles them. A child "
+    "that does not leave its branch executes the rest of the program, the rest of a loop included.",
     good_for="You read a program with several forks, in an examination or after an accident. You "
-    "find the number of its processes without running it.",
+    "find the number of its processes without running it. A program that starts five workers in a "
+    "loop and forgets the exit in the branch has 32 processes.",
     read_on=("fork(2)", "POSIX.1-2024 fork()", "Bryant, O'Hallaron, CS:APP, chapter 8"),
     steps=[
         Ask(
@@ -272,10 +319,123 @@ LESSON = Lesson(
             praise="The shell has one child, a *subshell*, and two grandchildren. The subshell "
             "has forked for each `echo`.",
         ),
+        Ask(
+            "This program wants three workers, one for each task. **How many times** is a task "
+            "done?",
+            answer=count(anyone.writes("task")),
+            because="A worker whose branch ends continues with the loop and starts workers of its "
+            "own: 1 + 2 + 4 = 7.",
+            near={
+                3: "With `os._exit` in the branch you are right. No line ends the worker here, so "
+                "it continues with the next iteration of the loop, and forks.",
+                8: "8 is the number of processes. The parent does no task.",
+                6: "You count 1 + 2 + 3. The number of processes doubles in each iteration: 1, 2, "
+                "4.",
+            },
+            hint="What does the first worker do after {line:os.write}?",
+        ),
+        Run(
+            loop,
+            id="loop",
+            shows="output",
+            claims=[
+                Claim(
+                    "A task was done seven times, and four of them were task 3.",
+                    all_of(count(anyone.writes("task")) == 7, count(anyone.writes("task 3")) == 4),
+                    wrong=worker_leaves,
+                    facts=("loop-without-exit",),
+                )
+            ],
+        ),
+        Say(
+            "Each worker is a copy of the parent **in the middle of the loop**: its variable "
+            "`task` has the same value, and its loop has the same iterations left. Something must "
+            "take the worker, or the parent, out of the loop."
+        ),
+        Predict(
+            "Three lines can stop this. Which line makes a **chain**, in which each worker is the "
+            "child of the one before?",
+            Choice(
+                "`break` in the worker",
+                of("break in the worker", count(parent.forks()) == 1),
+                "Then the worker leaves the loop and starts no other worker. The parent starts all "
+                "three.",
+            ),
+            Choice(
+                "`os._exit(0)` in the worker",
+                of("os._exit(0) in the worker", count(parent.forks()) == 1),
+                "Then the worker ends and starts no other worker. The parent starts all three.",
+            ),
+            Choice(
+                "`break` in the parent",
+                of("else: break in the parent", count(parent.forks()) == 1),
+                "With `else: break` the parent starts one worker and leaves the loop. This worker "
+                "continues with the loop and does the same.",
+            ),
+            hint="Which process continues with the loop after each fork?",
+        ),
+        the_ways_out,
+        Say(
+            "Choose `os._exit(0)`. With `break` the worker leaves only the loop, not the program. "
+            "It also executes everything that comes **after** the loop: here `collect_all()`, in "
+            "another program it may be the line that sends a mail."
+        ),
+        Try(
+            "Start `echo 1`, `echo 2` and `echo 3` in a loop, as three children of the shell. No "
+            "`echo` may wait for another one. Then wait for all three.",
+            expect=all_of(
+                count(anyone.execs("echo")) == 3,
+                count(shell.forks()) == 3,
+                unordered(echo.ends, echo_3.is_born),
+                count(shell.collects(everyone_called("echo"))) == 3,
+            ),
+            hint="`&` after a command: the shell does not wait for it. `wait` without an argument "
+            "waits for all.",
+            solution="for t in 1 2 3; do echo $t & done; wait",
+            asks="Start three `echo` in a loop, so that none waits for another. Then wait for all.",
+            wrong={
+                "for t in 1 2 3; do echo $t; done": "The shell waits for each `echo` before it "
+                "starts the next one.",
+                "for t in 1 2 3; do (echo $t); done; wait": "The shell waits for each subshell "
+                "inside the loop. The `wait` at the end has nothing left to do.",
+                "for t in 1 2 3; do echo $t & wait; done": "The `wait` is inside the loop: each "
+                "`echo` ends before the next one starts.",
+            },
+            praise="The shell has forked three times before it waited. Each child becomes `echo`, "
+            "so only the shell executes the rest of the line.",
+        ),
+        Repair(
+            Run(
+                loop,
+                id="repair",
+                edit=worker_leaves,
+                claims=[
+                    Claim(
+                        "There are four processes: the parent and three workers.",
+                        how_many_processes == 4,
+                        wrong=[delete("os._exit(0)"), replace('"123"', '"1234"')],
+                        hint="Where does a worker go when it has done its task?",
+                    ),
+                    Claim(
+                        "Each task is done once.",
+                        all_of(*(count(anyone.writes(f"task {n}\n")) == 1 for n in (1, 2, 3))),
+                        wrong=[delete("os._exit(0)"), replace('"123"', '"113"')],
+                        hint="The number of tasks is right if each worker does one of them, and "
+                        "ends.",
+                    ),
+                ],
+            ),
+            task="This program wants three workers. It gets seven, and does some tasks more than "
+            "once. Mend it.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=replace(
+                'if (worker == 0)  // in a worker\n            dprintf(1, "task %d\\n", task);',
+                'if (worker == 0) {  // in a worker\n    dprintf(1, "task %d\\n", task);\n'
+                "    _exit(0);\n}",
+            ),
+            hint="Follow the first worker: what is its next line?",
+            praise="Each worker left inside its branch, so the parent alone went on with the loop.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

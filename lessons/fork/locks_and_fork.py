@@ -17,13 +17,16 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
+    delete,
     hangs,
     happens,
     insert,
     of,
+    output,
     processes,
     replace,
 )
@@ -239,10 +242,36 @@ LESSON = Lesson(
             "parts of a file, as with record locks, but owned by the description, as with `flock`. "
             "POSIX.1-2024 has this kind, too."
         ),
+        Repair(
+            Run(
+                one_lock,
+                id="repair",
+                edit=child_opens_itself,
+                claims=[
+                    Claim(
+                        "The child asks for the lock, and is refused.",
+                        output == "refused",
+                        wrong=[delete('fd = os.open("lock", os.O_RDWR)'), delete("fcntl.LOCK_EX)")],
+                        hint="A lock of `flock` belongs to the open file description. Whose "
+                        "description does the child use?",
+                    ),
+                    Claim(
+                        "The parent collects the child.",
+                        happens(parent.collects(child)),
+                        wrong=delete("os.waitpid(child, 0)"),
+                        hint="Keep the wait.",
+                    ),
+                ],
+            ),
+            task="The parent holds the lock, so its child should be refused. It prints `granted`. "
+            "Mend it.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=insert(
+                'fd = open("lock", O_RDWR);', above="if (flock(fd, LOCK_EX | LOCK_NB)"
+            ),
+            hint="How many open file descriptions of `lock` are there?",
+            praise="The child opened the file for itself, and the lock of the parent kept it out.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -18,10 +18,13 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
     delete,
+    happens,
+    insert,
     of,
     processes,
     replace,
@@ -177,10 +180,36 @@ LESSON = Lesson(
                 )
             ],
         ),
+        Repair(
+            Run(
+                two_dice,
+                id="repair",
+                edit=insert("dice.seed()", above="os.write(1, b"),
+                claims=[
+                    Claim(
+                        "Each of the two children prints a number.",
+                        all_of(happens(child.writes(" ")), happens(child_2.writes(" "))),
+                        wrong=replace("range(2)", "range(1)"),
+                        hint="Keep both forks, and one number in each child.",
+                    ),
+                    Claim(
+                        "The two numbers differ.",
+                        child.output != child_2.output,
+                        wrong=[delete("dice.seed()"), replace("dice.seed()", "dice.seed(2)")],
+                        hint="Both children have a copy of one generator. What can differ in a "
+                        "child?",
+                    ),
+                ],
+            ),
+            task="Two children draw a number each. They draw the same one. Each should draw its "
+            "own. Mend it.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=insert("srandom(getpid());", above="dprintf(1"),
+            hint="The generator was made before the forks. Something in each child must be its "
+            "own.",
+            praise="Each child has begun its copy of the generator anew, with something of its "
+            "own.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -14,6 +14,7 @@ from simpsh.course import (
     Claim,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -176,7 +177,8 @@ LESSON = Lesson(
             because="The parent writes 1, 2 and 3. The child continues in the middle of round 2, "
             "and writes 2 and 3.",
             near={
-                6: "You expect that the child begins the loop again. The child has a copy of the "
+                6: "A child that began the loop again would make this number. The child has a copy "
+                "of the "
                 "loop's state, and the loop is already in round 2.",
                 4: "This counts only the round in which `fork` created the child. The child "
                 "continues with the loop, so it does round 3, too.",
@@ -202,7 +204,7 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            "A shell forks for each program that it starts. With `&` after a command, the shell "
+            "A *shell* forks for each program that it starts. With `&` after a command, the shell "
             "continues at once. Start `sleep 0.2` and print `here`, so that the shell does not "
             "wait for `sleep` before it prints.",
             expect=all_of(
@@ -223,10 +225,35 @@ LESSON = Lesson(
             },
             praise="Both continued: the child became `sleep`, and the shell printed.",
         ),
+        Repair(
+            Run(
+                both,
+                id="repair",
+                claims=[
+                    Claim(
+                        "“before” is written once.",
+                        count(anyone.writes("before")) == 1,
+                        wrong=fork_comes_first,
+                        hint="Which lines run in both processes: those above `fork`, or those "
+                        "below it?",
+                    ),
+                    Claim(
+                        "“after” is written twice: once by the parent, once by the child.",
+                        all_of(
+                            count(parent.writes("after")) == 1, count(child.writes("after")) == 1
+                        ),
+                        wrong=child_ends_at_once,
+                        hint="Both processes need this line. Does one of them end before it, or "
+                        "does it stand above `fork`?",
+                    ),
+                ],
+            ),
+            task="This program should write `before` once, and `after` in both processes. It "
+            "writes `before` twice. Mend it.",
+            broken=fork_comes_first,
+            broken_in_c=move('write(1, "before ", 7);', above='write(1, "after ", 6);'),
+            hint="Only one process runs the lines above `fork`.",
+            praise="One process ran the line above `fork`, two processes ran the lines below it.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -13,8 +13,10 @@ from simpsh.course import (
     Ask,
     Choice,
     Claim,
+    Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -24,6 +26,7 @@ from simpsh.course import (
     at,
     before,
     count,
+    delete,
     happens,
     insert,
     never,
@@ -203,8 +206,8 @@ LESSON = Lesson(
         ),
         Try(
             "A shell keeps the value that `fork` returned to it: `$!` is the pid of the last "
-            "process in the background. Start `sleep 1000` there, and end it with `kill`. Type no "
-            "pid.",
+            "process in the *background*. Start `sleep 1000` there, and end it with `kill`. Type "
+            "no pid.",
             expect=happens(anyone_but(shell).is_killed_by("SIGTERM")),
             hint="Start it with `&`. After that, in the same line, give `$!` to `kill`.",
             solution="sleep 1000 & kill $!",
@@ -213,7 +216,7 @@ LESSON = Lesson(
                 "sleep 1000 & echo $!": "This prints the pid, and `sleep` still runs. The task "
                 "asks you to end it.",
                 "sleep 1000 & kill -0 $!": "`kill -0` only asks whether the process exists. It "
-                "sends no signal, so `sleep` still runs.",
+                "sends no *signal*, so `sleep` still runs.",
                 "sleep 1000 & kill $$": "`$$` is the pid of the shell itself. The task asks you "
                 "to end `sleep`.",
                 "sleep 1000 & kill": "`kill` needs to know which process to signal. The shell has "
@@ -221,10 +224,45 @@ LESSON = Lesson(
             },
             praise="The shell is the parent. `fork` returned the child's pid, and you used it.",
         ),
+        Repair(
+            Run(
+                falls_through,
+                id="repair",
+                edit=leaves_its_branch,
+                claims=[
+                    Claim(
+                        "The child does its own work.",
+                        happens(child.writes("the child's work")),
+                        wrong=replace("child == 0", "child == 1"),
+                        hint="What does `fork` return in the child? Only that value leads into "
+                        "its branch.",
+                    ),
+                    Claim(
+                        "The parent's work is done once, and by the parent.",
+                        all_of(
+                            count(anyone.writes("the parent's work")) == 1,
+                            happens(parent.writes("the parent's work")),
+                        ),
+                        wrong=[delete("os._exit(0)"), replace("child == 0", "child >= 0")],
+                        hint="What does the child do after the last line of its branch?",
+                    ),
+                ],
+            ),
+            task="This program should print `the child's work` and `the parent's work`, each "
+            "once. It prints one of them twice. Mend it.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=replace(
+                """if (child == 0)  // in the child
+        write(1, "the child's work\\n", 17);""",
+                """if (child == 0) {  // in the child
+    write(1, "the child's work\\n", 17);
+    _exit(0);
+}""",
+            ),
+            hint="The child must not come to the lines that belong to the parent.",
+            praise="The child leaves inside its branch. The lines after the branch are the "
+            "parent's alone.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

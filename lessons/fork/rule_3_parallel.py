@@ -174,6 +174,7 @@ LESSON = Lesson(
         Run(
             talk,
             id="talk",
+            needs=("sched_setaffinity",),
             claims=[
                 Claim(
                     "At ① the parent sleeps in `read`, and the child runs.",
@@ -253,6 +254,7 @@ LESSON = Lesson(
         Run(
             ball,
             id="one",
+            needs=("sched_setaffinity",),
             claims=[
                 Claim(
                     "Each process made ten moves, in turns.",
@@ -291,7 +293,7 @@ LESSON = Lesson(
             id="two",
             edit=a_processor_each,
             watch=("switches",),
-            needs=("second cpu",),
+            needs=("second cpu", "sched_setaffinity"),
             claims=[
                 Claim(
                     "The parent made more moves than it left its processor. So the child moved "
@@ -325,8 +327,3 @@ LESSON = Lesson(
         ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -17,6 +17,7 @@ from simpsh.course import (
     Claim,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -24,6 +25,7 @@ from simpsh.course import (
     anyone_but,
     at,
     before,
+    count,
     delete,
     happens,
     insert,
@@ -92,6 +94,22 @@ child_frees = replace('text.value = b"FINAL"', "libc.free(place)  # gives the me
 parent_frees = insert(
     "libc.free(place)\nplace = libc.malloc(2048)\ntext[:6] = b'other\\0'", above="print("
 )
+
+
+# --- To be mended --------------------------------------------------------------------------------
+def count_the_children() -> None:
+    """Three children add 1 each, one after the other; the parent prints the number."""
+    page = mmap.mmap(-1, PAGE, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS)
+    page[0] = 0
+    for _ in range(3):
+        child = os.fork()
+        if child == 0:  # in a child
+            page[0] += 1
+            os._exit(0)
+        os.waitpid(child, 0)
+    print(page[0], "children", flush=True)
+
+
 private = replace("mmap.MAP_SHARED", "mmap.MAP_PRIVATE")
 
 
@@ -101,7 +119,7 @@ LESSON = Lesson(
     title="Rule 4: memory is copied, not shared",
     minutes=7,
     chapter="fork",
-    requires=["rule-3-parallel"],
+    requires=["rule-2-return-value"],
     remember="`fork` gives the child a copy of all memory, at the same addresses. What one process "
     "writes, the other does not see.",
     good_for="A child can damage its own memory only. That is why a browser gives each page a "
@@ -122,7 +140,7 @@ LESSON = Lesson(
             Choice(
                 "2, as in the child",
                 parent.prints("parent: x = 2"),
-                "Two threads of one process would share `x`, because they share memory. Two "
+                "Two *threads* of one process would share `x`, because they share memory. Two "
                 "processes have the same name `x`, and each has its own memory for it.",
             ),
             Choice(
@@ -224,7 +242,7 @@ LESSON = Lesson(
             Choice(
                 "nothing any more",
                 happens(parent.is_killed_by("SIGSEGV")),
-                "SIGSEGV would end the parent if the kernel took the memory away from both. "
+                "SIGSEGV would end the parent if the *kernel* took the memory away from both. "
                 "`free` works in one process, and changes nothing in the parent.",
             ),
             hint="`free` changes lists of free blocks. In which process's memory are these lists?",
@@ -246,7 +264,7 @@ LESSON = Lesson(
             "Now the program asks the kernel for **shared** memory: `MAP_SHARED`. What does the "
             "parent print?",
             answer=parent.output,
-            because="`fork` does not copy a shared mapping. Both processes use the same page, "
+            because="`fork` does not copy a shared mapping. Both processes use the same *page*, "
             "and each sees what the other writes.",
             near={
                 "draft": "With `MAP_PRIVATE`, and from all other memory, the parent prints draft. "
@@ -290,10 +308,32 @@ LESSON = Lesson(
             },
             praise="The commands in parentheses ran in a copy of the shell, with its own `x`.",
         ),
+        Repair(
+            Run(
+                count_the_children,
+                id="repair",
+                claims=[
+                    Claim(
+                        "The parent has three children and collects them.",
+                        count(parent.collects()) == 3,
+                        wrong=replace("range(3)", "range(2)"),
+                        hint="Keep the three forks, and the wait after each.",
+                    ),
+                    Claim(
+                        "The parent prints `3 children`.",
+                        happens(parent.writes("3 children\n")),
+                        wrong=[replace("MAP_SHARED", "MAP_PRIVATE"), delete("page[0] += 1")],
+                        hint="Each child adds 1 to a copy. Which memory do parent and child share "
+                        "after `fork`?",
+                    ),
+                ],
+            ),
+            task="Each of three children adds 1 to a number, and the parent should print "
+            "`3 children`. It prints `0 children`. Mend it.",
+            broken=replace("MAP_SHARED", "MAP_PRIVATE"),
+            broken_in_c=replace("MAP_SHARED", "MAP_PRIVATE"),
+            hint="The number is in memory from `mmap`. See its flags.",
+            praise="The page is shared: what a child wrote, the parent read.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

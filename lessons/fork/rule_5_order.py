@@ -18,6 +18,7 @@ from simpsh.course import (
     Explore,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -31,6 +32,7 @@ from simpsh.course import (
     of,
     outputs,
     processes,
+    replace,
     seen_here,
     unordered,
 )
@@ -142,8 +144,8 @@ LESSON = Lesson(
             Choice(
                 "more, with mixed letters",
                 how_many_outputs > 2,
-                "Each word is one call, and a small write to a pipe is *atomic*. With one call for "
-                "each letter the letters could mix.",
+                "Each word is one call, and a small write to a *pipe* is *atomic*. With one call "
+                "for each letter the letters could mix.",
             ),
             hint="Look for a line in which one process must wait for the other's write.",
         ),
@@ -291,10 +293,40 @@ LESSON = Lesson(
             praise="Now there is a chain: `echo a` → its process ends → `wait` returns → the next "
             "fork.",
         ),
+        Repair(
+            Run(
+                race,
+                id="repair",
+                edit=parent_waits,
+                claims=[
+                    Claim(
+                        "The parent's word comes after the child's.",
+                        before(child.writes("child"), parent.writes("parent")),
+                        wrong=parent_never_waits,
+                        hint="What makes the parent sleep until the child has ended?",
+                    )
+                ],
+            ),
+            every_order=[
+                Claim(
+                    "In every order the program prints `child parent`.",
+                    outputs == {"child parent "},
+                    wrong=[
+                        replace("os.waitpid(child, 0)", "time.sleep(0.01)"),
+                        replace("os.waitpid(child, 0)", "os.sched_yield()"),
+                    ],
+                    hint="A sleep makes no order. The parent must wait for something that the "
+                    "child causes.",
+                )
+            ],
+            task="This program should always print `child parent`. On some machines it prints "
+            "`parent child`. Mend it, so that no other order is possible.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=move("waitpid(child, NULL, 0);", above='write(1, "parent ", 7);'),
+            hint="A chain of causes must lead from the child's word to the parent's.",
+            praise="The end of the child is the cause, and `waitpid` returns after it. No other "
+            "order is left.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

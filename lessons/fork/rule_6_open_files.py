@@ -14,6 +14,7 @@ from simpsh.course import (
     Claim,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Show,
@@ -21,6 +22,7 @@ from simpsh.course import (
     all_of,
     anyone,
     at,
+    before,
     count,
     delete,
     file,
@@ -85,6 +87,23 @@ the_poem = Run(
         ),
     ],
 )
+
+
+# --- To be mended --------------------------------------------------------------------------------
+def keep_a_log() -> None:
+    """Child and parent write a line each into one log."""
+    log = os.open("log", os.O_CREAT | os.O_WRONLY, 0o600)
+    child = os.fork()
+    if child == 0:  # in the child
+        os.write(log, b"child\n")
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.write(log, b"parent\n")
+
+
+opens_again = insert('log = os.open("log", os.O_WRONLY)', above='os.write(log, b"child')
+empties_it = insert('log = os.open("log", os.O_WRONLY | os.O_TRUNC)', above='os.write(log, b"pa')
+
 
 # --- The lesson ---------------------------------------------------------------------------------
 LESSON = Lesson(
@@ -225,10 +244,36 @@ LESSON = Lesson(
             },
             praise="Each command wrote after the other one: at one shared offset, or at the end.",
         ),
+        Repair(
+            Run(
+                keep_a_log,
+                id="repair",
+                claims=[
+                    Claim(
+                        "The child writes its line, and then the parent writes its own.",
+                        before(child.writes("child\n"), parent.writes("parent\n")),
+                        wrong=[
+                            replace('os.write(log, b"child\\n")', "pass"),
+                            replace("os.waitpid(child, 0)", "os.sched_yield()"),
+                        ],
+                        hint="Each process writes one line, and the parent waits before it writes.",
+                    ),
+                    Claim(
+                        "At the end both lines are in the log.",
+                        file("log") == "child\nparent\n",
+                        wrong=[opens_again, empties_it],
+                        hint="At which offset does the parent write? Each `open` makes an offset "
+                        "of its own, and `fork` makes none.",
+                    ),
+                ],
+            ),
+            task="Child and parent each write a line into `log`. Afterwards only `parent` is in "
+            "the file. Both lines should be there. Mend it.",
+            broken=opens_again,
+            broken_in_c=insert('log = open("log", O_WRONLY);', above='if (write(log, "child'),
+            hint="How many open file descriptions does this program have?",
+            praise="Both processes wrote through one open file description: the parent began "
+            "where the child had stopped.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

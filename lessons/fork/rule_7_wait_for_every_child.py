@@ -17,6 +17,7 @@ from simpsh.course import (
     Claim,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Show,
@@ -146,8 +147,8 @@ LESSON = Lesson(
             Choice(
                 "none, they are gone",
                 at("rest", how_many(children, lambda process: process.exists) == 0),
-                "If the parent ignored SIGCHLD, no child would be left. Here the kernel must keep "
-                "each status, because the parent may still ask.",
+                "If the parent ignored *SIGCHLD*, no child would be left. Here the kernel must "
+                "keep each status, because the parent may still ask.",
             ),
             Choice(
                 "all five, as zombies",
@@ -182,8 +183,8 @@ LESSON = Lesson(
             because="Each `wait` collected one child. Five forks, five waits: nothing is left.",
             near={
                 5: "Without the waits you are right. Each `wait` removes one zombie.",
-                4: "You expect that five calls collect the same child. Each call collects another "
-                "child.",
+                4: "Five calls would collect the same child if a child could be collected twice. "
+                "Each call collects another child.",
             },
             hint="How many children does one call of `wait` collect?",
         ),
@@ -194,7 +195,7 @@ LESSON = Lesson(
             Choice(
                 "it fails with the error ECHILD",
                 happens(parent.fails("waitpid", "ECHILD")),
-                "For the child of another **process** `waitpid` fails with ECHILD. Here the "
+                "For the child of another **process** `waitpid` fails with *ECHILD*. Here the "
                 "second thread belongs to the process that forked.",
             ),
             Choice(
@@ -251,10 +252,34 @@ LESSON = Lesson(
             },
             praise="Three forks, three waits: the shell collected each of its children.",
         ),
+        Repair(
+            Run(
+                five_waits,
+                id="repair",
+                claims=[
+                    Claim(
+                        "The parent collects all five children.",
+                        count(parent.collects()) == 5,
+                        wrong=[one_wait_too_few, children_ignored],
+                        hint="Count the calls of `wait`. Each call that succeeds collects one "
+                        "child.",
+                    ),
+                    Claim(
+                        "It prints `all collected` after all five have ended.",
+                        before(children.ends, parent.writes("all collected")),
+                        wrong=one_wait_too_few,
+                        hint="The line that prints comes last: after every `wait`.",
+                    ),
+                ],
+            ),
+            task="This program prints `all collected`, although one child is left as a zombie. "
+            "Mend it.",
+            broken=one_wait_too_few,
+            broken_in_c=replace(
+                "for (int i = 0; i < 5; i++)\n        wait", "for (int i = 1; i < 5; i++)\n    wait"
+            ),
+            hint="How many forks are there, and how many waits?",
+            praise="Five forks, five waits: no child is left.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -15,14 +15,18 @@ from simpsh.course import (
     Choice,
     Claim,
     Compare,
+    Edit,
     Explore,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
     all_of,
+    delete,
     file,
+    happens,
     how_many_outputs,
     insert,
     none_of,
@@ -72,6 +76,7 @@ both_lock = insert(lock, above="os.lseek(fd, 0") + insert(lock, above="os.lseek(
 with_pwrite = replace('os.write(fd, b"cc")', 'os.pwrite(fd, b"cc", 0)') + replace(
     'os.write(fd, b"pp")', 'os.pwrite(fd, b"pp", 4)'
 )
+with_write = replace('os.pwrite(fd, b"cc", 0)', 'os.write(fd, b"cc")')
 with_append = replace("os.O_RDWR", "os.O_RDWR | os.O_APPEND")
 
 the_remedies = Compare(
@@ -234,10 +239,43 @@ LESSON = Lesson(
             },
             praise="Two opens, two offsets, and O_APPEND: each write went to the end of the file.",
         ),
+        Repair(
+            Run(
+                two_places,
+                id="repair",
+                edit=with_pwrite,
+                claims=[
+                    Claim(
+                        "The parent collects the child.",
+                        happens(parent.collects(child)),
+                        wrong=delete("os.waitpid(child, 0)"),
+                        hint="Keep the wait: the parent prints the table when both have written.",
+                    )
+                ],
+            ),
+            every_order=[
+                Claim(
+                    "In every order the table is `cc..pp`.",
+                    outputs == {"cc..pp"},
+                    wrong=[
+                        with_write,
+                        with_write + insert("time.sleep(0.01)", above="os.lseek(fd, 4"),
+                    ],
+                    hint="Between `lseek` and `write` the other process may move the shared "
+                    "offset.",
+                )
+            ],
+            task="The child writes `cc` at 0 and the parent `pp` at 4, so the table should be "
+            "`cc..pp`. Sometimes it is another one. Make that impossible.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=(
+                replace('write(fd, "cc", 2)', 'pwrite(fd, "cc", 2, 0)')
+                + replace('write(fd, "pp", 2)', 'pwrite(fd, "pp", 2, 4)')
+            ),
+            hint="Which call writes at a place, and neither uses nor moves the offset?",
+            praise="`pwrite` takes the place as an argument. No process can move it between two "
+            "calls.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -17,6 +17,7 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -191,10 +192,34 @@ LESSON = Lesson(
             praise="`sh` collects each child that it has. With `(true &)` the subshell is the "
             "middle process, and the adopter collects `true`.",
         ),
+        Repair(
+            Run(
+                fork_twice,
+                id="repair",
+                main="server",
+                claims=[
+                    Claim(
+                        "The server collects the middle process.",
+                        happens(server.collects(middle)),
+                        wrong=no_wait,
+                        hint="The middle process is a child of the server. Who collects it?",
+                    ),
+                    Claim(
+                        "The worker is no child of the server: it gets a new parent, or has ended "
+                        "before.",
+                        all_of(never(server.forks(worker)), happens(worker.exits(3))),
+                        wrong=no_second_fork,
+                        hint="Keep both forks: the worker must be a grandchild.",
+                    ),
+                ],
+            ),
+            task="This server forks twice, so that it need not wait for its worker. Yet each task "
+            "leaves a zombie. Mend it.",
+            broken=no_wait,
+            broken_in_c=delete("waitpid(middle, NULL, 0);"),
+            hint="Which of the two processes is a child of the server?",
+            praise="The server waits for the middle process, which ends at once. The adopter "
+            "collects the worker.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -19,6 +19,7 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
@@ -29,14 +30,17 @@ from simpsh.course import (
     happens,
     how_many,
     insert,
+    never,
     of,
     output,
     processes,
+    replace,
     told_at,
 )
 
 server, worker = processes("server", "worker")
 parent, sh = processes("parent", "sh")
+(child,) = processes("child")
 SA_NOCLDSTOP, SA_NOCLDWAIT = 1, 2
 
 
@@ -147,13 +151,31 @@ the_ways = Compare(
     ],
 )
 
+
+# --- To be mended --------------------------------------------------------------------------------
+def run_and_report() -> None:
+    """Run a program that fails, and print its exit status."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    child = os.fork()
+    if child == 0:  # in the child
+        os._exit(7)
+    try:
+        _, word = os.waitpid(child, 0)
+        print("exit status", os.WEXITSTATUS(word), flush=True)
+    except ChildProcessError:  # ECHILD
+        print("no status", flush=True)
+
+
+sigchld_ignored = replace("signal.SIG_DFL", "signal.SIG_IGN")
+
+
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="no-zombies",
     title="No zombies: each way has its price",
     minutes=7,
     chapter="orphans and zombies",
-    requires=["zombie-adopted"],
+    requires=["zombie"],
     remember="Wait for each child, or collect all children in a SIGCHLD handler. If you ignore "
     "SIGCHLD, every status is lost.",
     good_for="A web server or cron starts a thousand programs a day and must leave no zombies. "
@@ -238,10 +260,44 @@ LESSON = Lesson(
             "with SIGCHLD ignored therefore loses its children's statuses, too. Never ignore "
             "SIGCHLD in a shell or in a launcher."
         ),
+        Repair(
+            Run(
+                run_and_report,
+                id="repair",
+                claims=[
+                    Claim(
+                        "The parent gets the status of its child: 7.",
+                        happens(parent.wait_returns(child, 7 << 8)),
+                        wrong=[
+                            sigchld_ignored,
+                            sigchld_ignored + replace("os.waitpid(child, 0)", "(child, 7 << 8)"),
+                            replace("os._exit(7)", "os._exit(0)"),
+                        ],
+                        hint="What does the kernel do with the status of a child if the parent "
+                        "ignores SIGCHLD?",
+                    ),
+                    Claim(
+                        "It prints `exit status 7`.",
+                        output == "exit status 7\n",
+                        wrong=[sigchld_ignored, replace("os.WEXITSTATUS(word)", "word")],
+                        hint="Print the exit status that `waitpid` has returned.",
+                    ),
+                    Claim(
+                        "No child vanishes, and none is left as a zombie.",
+                        all_of(never(child.vanishes), count(parent.collects()) == 1),
+                        wrong=sigchld_ignored,
+                        hint="Each fork needs a wait; then no zombie is left.",
+                    ),
+                ],
+            ),
+            task="The author ignored SIGCHLD, so that no zombie is left. Since then this program "
+            "prints `no status`. It should print `exit status 7`, and still leave no zombie. Mend "
+            "it.",
+            broken=sigchld_ignored,
+            broken_in_c=replace("SIG_DFL", "SIG_IGN"),
+            hint="The program waits for its child. Does it need the line about SIGCHLD?",
+            praise="The kernel kept the status until `waitpid` fetched it, and then the zombie "
+            "was gone.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

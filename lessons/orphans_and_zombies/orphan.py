@@ -19,6 +19,7 @@ from simpsh.course import (
     Kill,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -118,6 +119,26 @@ the_signals = Compare(
         ),
     ],
 )
+
+
+# --- To be mended --------------------------------------------------------------------------------
+def end_all_of_it() -> None:
+    """A time limit: the caller ends a program that has started a helper."""
+    ready, tell = os.pipe()
+    program = os.fork()
+    if program == 0:  # in the program
+        os.setpgid(0, 0)
+        helper = os.fork()
+        if helper == 0:  # in the helper
+            os.write(tell, b"!")
+        signal.pause()
+    os.read(ready, 1)  # both are alive
+    os.killpg(program, signal.SIGTERM)
+    os.waitpid(program, 0)
+
+
+the_program_alone = replace("os.killpg(program", "os.kill(program")
+
 
 LESSON = Lesson(
     id="orphan",
@@ -224,8 +245,8 @@ LESSON = Lesson(
             Choice(
                 "it is sent a SIGHUP",
                 of("os.kill(program)", happens(helper.receives("SIGHUP"))),
-                "The kernel sends SIGHUP to an orphaned process group if a member is stopped. The "
-                "helper sleeps; it is not stopped.",
+                "The kernel sends SIGHUP to an *orphaned process group* if a member is stopped. "
+                "The helper sleeps; it is not stopped.",
             ),
             hint="How many processes does the first argument of `os.kill` name?",
         ),
@@ -250,10 +271,37 @@ LESSON = Lesson(
             praise="The *subshell* has ended, so `sleep` has a new parent. `jobs` does not list "
             "`sleep`, and `ps -l` shows another PPID.",
         ),
+        Repair(
+            Run(
+                end_all_of_it,
+                id="repair",
+                main="caller",
+                claims=[
+                    Claim(
+                        "SIGTERM ends the program, and the caller collects it.",
+                        all_of(
+                            happens(program.is_killed_by("SIGTERM")),
+                            happens(caller.collects(program)),
+                        ),
+                        wrong=[replace("os.killpg(program,", "os.kill(0,"), delete("os.waitpid(")],
+                        hint="The caller must live on: it is in another process group than the "
+                        "program.",
+                    ),
+                    Claim(
+                        "SIGTERM ends the helper, too.",
+                        happens(helper.is_killed_by("SIGTERM")),
+                        wrong=[the_program_alone, delete("os.setpgid(0, 0)") + the_program_alone],
+                        hint="The helper is no child of the caller. What do the program and its "
+                        "helper have in common, which the caller has not?",
+                    ),
+                ],
+            ),
+            task="The caller ends a program that takes too long. Its helper lives on as an "
+            "orphan. Both should end. Mend it.",
+            broken=the_program_alone,
+            broken_in_c=replace("kill(-program", "kill(program"),
+            hint="`kill` can name more than one process. See its first argument in kill(2).",
+            praise="The signal went to the process group: the program and all that it started.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -20,6 +20,7 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
@@ -34,10 +35,12 @@ from simpsh.course import (
     output,
     processes,
     replace,
+    returns,
     words,
 )
 
 parent, server, busy = processes("parent", "server", "busy")
+(done,) = processes("done")
 
 
 # --- 1. A handler that waits ---------------------------------------------------------------------
@@ -61,25 +64,7 @@ def one_is_busy() -> None:
     os.write(1, b"next, please\n")
 
 
-# --- 2. errno ------------------------------------------------------------------------------------
-in_between = C("""
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
-#include <sys/wait.h>
-static void collect(int number) {
-    while (waitpid(-1, NULL, WNOHANG) > 0) { }
-}
-int main(void) {
-    signal(SIGCHLD, collect);
-    open("nosuch", O_RDONLY);  /* there is no such file */
-    raise(SIGCHLD);            /* as if a child ended here */
-    perror("open");
-}
-""")
-
-# --- 3. What signal() does -----------------------------------------------------------------------
+# --- 2. What signal() does -----------------------------------------------------------------------
 twice = C("""
 #include <signal.h>
 #include <unistd.h>
@@ -94,11 +79,6 @@ int main(void) {
 
 # --- Edits ---------------------------------------------------------------------------------------
 with_wnohang = replace("os.waitpid(-1, 0)", "os.waitpid(-1, os.WNOHANG)")
-errno_kept = insert("int saved = errno;", above="while (waitpid") + replace(
-    "> 0) { }", "> 0) { }\nerrno = saved;"
-)
-ECHILD_TOLD = parent.output.contains("open: No child process")  # musl has no plural
-ENOENT_TOLD = parent.prints("open: No such file or directory")
 with_sigaction = replace(
     "signal(SIGUSR1, note)", "sigaction(SIGUSR1, &(struct sigaction){.sa_handler = note}, 0)"
 )
@@ -161,13 +141,30 @@ the_installers = Compare(
     ],
 )
 
+
+# --- To be mended --------------------------------------------------------------------------------
+def serve_on() -> None:
+    """One worker has ended, another works on; the server has more to do."""
+    signal.signal(signal.SIGCHLD, collect)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    busy = os.fork()
+    if busy == 0:  # in the busy worker
+        signal.pause()
+    done = os.fork()
+    if done == 0:
+        os._exit(0)
+    os.waitid(os.P_PID, done, os.WEXITED | os.WNOWAIT)  # done has ended
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+    os.write(1, b"next, please\n")
+
+
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="sigchld-handler",
     title="A SIGCHLD handler loops, never waits",
-    minutes=9,
+    minutes=7,
     chapter="orphans and zombies",
-    requires=["signals-coalesce"],
+    requires=["no-zombies"],
     remember="A SIGCHLD handler saves errno, calls waitpid with WNOHANG until it returns 0 or −1, "
     "and restores errno. Install it by sigaction.",
     good_for="A server hangs once a week, or reports “No child processes” when a file is missing: "
@@ -181,8 +178,9 @@ LESSON = Lesson(
     exercise="lose-no-child",
     steps=[
         Say(
-            "One SIGCHLD may mean ten deaths, so a *handler* collects in a loop. This handler "
-            "does. The server has two workers: `done` ends, `busy` continues. (A common form, "
+            "A signal that is already pending is not counted again, so one SIGCHLD may mean ten "
+            "deaths. This *handler*, a function that the signal starts, collects in a loop. The "
+            "server has two workers: `done` ends, `busy` continues. (A common form, "
             "`while (wait(NULL) <= 0);`, collects only one child, and never returns if no child "
             "exists.)",
             code=collect,
@@ -192,8 +190,8 @@ LESSON = Lesson(
             Choice(
                 "it goes on: `done` is collected",
                 of("os.waitpid(-1, 0)", none_of(hangs)),
-                "With WNOHANG that is true. Here the loop calls `waitpid` again after `done`, and "
-                "this call waits for `busy`.",
+                "With WNOHANG `waitpid` would not sleep. Here the loop calls `waitpid` again after "
+                "`done`, and this call waits for `busy`.",
             ),
             Choice(
                 "it hangs: `busy` is alive",
@@ -212,62 +210,9 @@ LESSON = Lesson(
         ),
         the_handlers,
         Say(
-            "Now the handler in C, with WNOHANG. The main program calls `open`, which fails and "
-            "sets *errno* to ENOENT. Then a child ends, before `perror`. Here `raise(SIGCHLD)` "
-            "sends the signal at exactly this moment, in every run."
-        ),
-        Predict(
-            "What does `perror` print?",
-            Choice(
-                "open: No such file or directory",
-                ENOENT_TOLD,
-                "That is true of a handler that saves `errno` at its start and restores it at its "
-                "end. This one does not.",
-            ),
-            Choice(
-                "open: No child processes",
-                ECHILD_TOLD,
-                "The last `waitpid` of the handler fails with ECHILD, and that overwrites "
-                "`errno`. The main program reads the handler's error.",
-            ),
-            Choice(
-                "open: Success",
-                parent.prints("open: Success"),
-                "That needs a handler that sets `errno` to 0. No function of the C library sets "
-                "`errno` to 0 (errno(3)).",
-            ),
-            code=in_between,
-            hint="The loop ends when `waitpid` fails. Which variable does a failing call set?",
-        ),
-        Run(
-            in_between,
-            id="errno",
-            needs=("compiler",),
-            shows="output",
-            claims=[
-                Claim(
-                    "The program reports the error of the handler's `waitpid`, not of its `open`.",
-                    ECHILD_TOLD,
-                    wrong=errno_kept,
-                    facts=("prevent-3-looping-handler",),
-                )
-            ],
-        ),
-        Run(
-            in_between,
-            id="kept",
-            needs=("compiler",),
-            edit=errno_kept,
-            shows="output",
-            claims=[
-                Claim(
-                    "With `errno` saved and restored, the program reports the error of its own "
-                    "`open`.",
-                    parent.output == "open: No such file or directory\n",
-                    wrong=delete("errno = saved;"),
-                    facts=("prevent-3-looping-handler",),
-                )
-            ],
+            "A handler in C does one thing more: it saves `errno` at its start and restores it at "
+            "its end. The last `waitpid` sets *errno* to ECHILD, and the interrupted code may be "
+            "about to look at it. The lesson signals-handlers shows what happens without that."
         ),
         Predict(
             "`signal()` has installed a handler. With gcc's default options, what does the "
@@ -296,10 +241,46 @@ LESSON = Lesson(
             "by default?",
         ),
         the_installers,
+        Repair(
+            Run(
+                serve_on,
+                id="repair",
+                main="server",
+                also=[collect],
+                leaves=[busy],
+                edit=with_wnohang,
+                claims=[
+                    Claim(
+                        "The handler collects the worker that has ended.",
+                        happens(server.collects(done)),
+                        wrong=[
+                            delete("signal.signal("),
+                            replace("signal.SIG_UNBLOCK", "signal.SIG_BLOCK"),
+                        ],
+                        hint="Keep the handler, and let SIGCHLD come when `done` has ended.",
+                    ),
+                    Claim(
+                        "The server goes on: it prints `next, please`.",
+                        all_of(happens(server.writes("next, please\n")), returns),
+                        wrong=replace("os.waitpid(-1, os.WNOHANG)", "os.waitpid(-1, 0)"),
+                        hint="The handler calls `waitpid` once more when there is no other dead "
+                        "child. Which flag lets that call return at once?",
+                    ),
+                    Claim(
+                        "The busy worker lives on.",
+                        at("end", busy.state == "S"),
+                        wrong=insert("os.kill(busy, signal.SIGKILL)", above="os.write(1, b"),
+                        hint="The busy worker has more to do: no process may end it.",
+                    ),
+                ],
+            ),
+            task="This server hangs while one worker is busy. It should go on. Mend it.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=replace("waitpid(-1, NULL, 0)", "waitpid(-1, NULL, WNOHANG)"),
+            hint="In which function does the server hang?",
+            praise="With WNOHANG the handler collects every child that has ended, and sleeps for "
+            "none.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

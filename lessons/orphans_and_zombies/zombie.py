@@ -17,6 +17,7 @@ from simpsh.course import (
     Kill,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
@@ -27,11 +28,12 @@ from simpsh.course import (
     never,
     none_of,
     output,
+    outputs,
     processes,
     replace,
 )
 
-parent, child = processes("parent", "child")
+parent, child, worker = processes("parent", "child", "worker")
 
 
 # --- 1. What remains -----------------------------------------------------------------------------
@@ -76,12 +78,27 @@ int main(void) {
     births=("child",),
 )
 
+
+# --- 4. To be mended -----------------------------------------------------------------------------
+def collect_a_worker() -> None:
+    """The parent waits for its worker, and prints the worker's code."""
+    worker = os.fork()
+    if worker == 0:  # in the worker
+        os._exit(42)
+    _, status = os.waitpid(worker, 0)
+    print("code", os.waitstatus_to_exitcode(status), flush=True)
+
+
 # --- Worlds in which it is not so ----------------------------------------------------------------
 child_lives_on = replace("os._exit(42)", "signal.pause()")
 parent_ignores = insert("signal.signal(signal.SIGCHLD, signal.SIG_IGN)", above="child = os.fork()")
 collected_before = insert("os.waitpid(child, 0)", above="os.kill(child, signal.SIGKILL)")
 no_second_thread = delete("pthread_create")
 first_thread_stays = replace("pthread_exit(NULL);", "pause();")
+asks_once = replace("os.waitpid(worker, 0)", "os.waitpid(worker, os.WNOHANG)")
+asks_later = insert("import time\ntime.sleep(1)", above="_, status") + asks_once
+worker_ignored = insert("signal.signal(signal.SIGCHLD, signal.SIG_IGN)", above="worker = os.fork()")
+kills_it = insert("os.kill(worker, signal.SIGKILL)", above="_, status")
 
 the_anatomy = Run(
     end_uncollected,
@@ -266,10 +283,36 @@ LESSON = Lesson(
                 ),
             ],
         ),
+        Repair(
+            Run(
+                collect_a_worker,
+                id="repair",
+                claims=[
+                    Claim(
+                        "The parent collects its worker, and gets the status 42.",
+                        happens(parent.wait_returns(worker, 42 << 8)),
+                        wrong=[worker_ignored, replace("os._exit(42)", "os._exit(0)")],
+                        hint="What does `waitpid` return if the child has not ended yet, and "
+                        "WNOHANG forbids it to sleep?",
+                    )
+                ],
+            ),
+            every_order=[
+                Claim(
+                    "In every order it prints `code 42`.",
+                    outputs == {"code 42\n"},
+                    wrong=[asks_once, asks_later, kills_it],
+                    hint="The parent may run first, however long it sleeps. Only a wait that "
+                    "sleeps until the worker ends makes an order.",
+                )
+            ],
+            task="This program should print `code 42`. It often prints `code 0`, and its worker "
+            "stays a zombie until the program ends. Mend it.",
+            broken=asks_once,
+            broken_in_c=replace("waitpid(worker, &status, 0)", "waitpid(worker, &status, WNOHANG)"),
+            hint="Look at the last argument of `waitpid`.",
+            praise="The parent sleeps in `waitpid` until the worker has ended. Then it has the "
+            "status, and no zombie is left.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

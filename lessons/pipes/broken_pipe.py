@@ -15,12 +15,14 @@ from simpsh.course import (
     Claim,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
     all_of,
     anyone,
     at,
+    count,
     delete,
     happens,
     insert,
@@ -28,9 +30,10 @@ from simpsh.course import (
     output,
     processes,
     replace,
+    returns,
 )
 
-yes, head = processes("yes", "head")
+yes, head, sender = processes("yes", "head", "sender")
 
 
 # --- yes and head --------------------------------------------------------------------------------
@@ -65,7 +68,32 @@ def in_python() -> None:
     os.waitpid(yes, 0)
 
 
+# --- To be mended --------------------------------------------------------------------------------
+def send_all() -> None:
+    """The sender exits with 0 if it has sent every block, and with 1 if a write failed."""
+    read_end, write_end = os.pipe()
+    sender = os.fork()
+    if sender == 0:  # in the sender
+        os.close(read_end)  # the sender does not read
+        for _ in range(20):
+            try:
+                os.write(write_end, bytes(65536))
+            except BrokenPipeError:  # EPIPE
+                os._exit(1)
+        os._exit(0)
+    os.close(write_end)
+    os.read(read_end, 2)
+    os.close(read_end)  # head has seen enough
+    _, status = os.waitpid(sender, 0)
+    print("code", os.waitstatus_to_exitcode(status), flush=True)
+
+
 yes_keeps_the_read_end = delete("# yes does not read")
+error_ignored = replace("os._exit(1)", "pass")
+stops_with_0 = replace("os._exit(1)", "break")
+signal_ends_it = insert("signal.signal(signal.SIGPIPE, signal.SIG_DFL)", above="for _ in")
+sender_reads = delete("# the sender does not read")
+always_1 = error_ignored + replace("os._exit(0)", "os._exit(1)")
 
 LESSON = Lesson(
     id="broken-pipe",
@@ -169,7 +197,7 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            "`yes` writes lines for ever. Type a pipeline that shows three of them. Then SIGPIPE "
+            "`yes` writes lines for ever. Type a *pipeline* that shows three of them. Then SIGPIPE "
             "must end `yes`, because no reader is left.",
             expect=all_of(
                 output == "y\ny\ny\n",
@@ -194,10 +222,35 @@ LESSON = Lesson(
             praise="`head` ended, and the last read end was closed. No process sent `yes` a "
             "signal: the kernel did, at the next write.",
         ),
+        Repair(
+            Run(
+                send_all,
+                id="repair",
+                main="head",
+                claims=[
+                    Claim(
+                        "The sender exits with 1, and `head` prints `code 1`.",
+                        all_of(happens(sender.exits(1)), output == "code 1\n", returns),
+                        wrong=[error_ignored, stops_with_0, signal_ends_it, sender_reads],
+                        hint="SIGPIPE is ignored here. What does the sender do when `write` "
+                        "fails with EPIPE? Its exit status must tell that.",
+                    ),
+                    Claim(
+                        "The first write that fails with EPIPE is the last one.",
+                        count(sender.fails("write", "EPIPE")) == 1,
+                        wrong=[error_ignored, always_1],
+                        hint="After EPIPE no write to this pipe can succeed again.",
+                    ),
+                ],
+            ),
+            task="The sender should exit with 0 if it has sent all blocks, and with 1 if a "
+            "`write` failed. Its reader closes the pipe early, but this program prints `code 0`. "
+            "Mend it.",
+            broken=error_ignored,
+            broken_in_c=replace("_exit(1);", "continue;"),
+            hint="Which error does `write` return, and which line handles it?",
+            praise="The sender stops at the first EPIPE, and its exit status tells that not all "
+            "was sent.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

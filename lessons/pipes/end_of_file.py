@@ -16,6 +16,7 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Show,
@@ -28,12 +29,15 @@ from simpsh.course import (
     insert,
     move,
     of,
+    output,
     processes,
+    replace,
+    returns,
     told_at,
     words,
 )
 
-parent, reader = processes("parent", "reader")
+parent, reader, writer = processes("parent", "reader", "writer")
 
 
 # --- The forgotten write end ---------------------------------------------------------------------
@@ -51,11 +55,40 @@ def read_to_the_end() -> None:
     os.waitpid(reader, 0)
 
 
+# --- To be mended --------------------------------------------------------------------------------
+def count_bytes() -> None:
+    """The reader counts the bytes of the writer; the parent waits for both."""
+    read_end, write_end = os.pipe()
+    writer = os.fork()
+    if writer == 0:  # in the writer
+        os.write(write_end, b"hello")
+        os._exit(0)
+    reader = os.fork()
+    if reader == 0:  # in the reader
+        os.close(write_end)  # the reader only reads
+        length = 0
+        while text := os.read(read_end, 4096):
+            length += len(text)
+        print(length, "bytes", flush=True)
+        os._exit(0)
+    os.close(write_end)  # the parent does not write
+    os.waitpid(writer, 0)
+    os.waitpid(reader, 0)
+
+
 # --- Edits: which process closes -----------------------------------------------------------------
 no_process_closes = delete("os.close(write_end)")
 reader_closes_too = insert("os.close(write_end)", above="while os.read")
 only_the_reader_closes = move("os.close(write_end)", above="while os.read")
 writer_ends = only_the_reader_closes + delete("os.waitpid(reader, 0)")
+
+parent_keeps_it = delete("# the parent does not write")
+parent_closes_late = parent_keeps_it + replace(
+    "os.waitpid(reader, 0)", "os.waitpid(reader, 0)\nos.close(write_end)"
+)
+reader_keeps_it = delete("# the reader only reads")
+reads_once = replace("while text :=", "if text :=")
+waits_for_one = delete("os.waitpid(reader, 0)")
 
 the_closing = Compare(
     Run(read_to_the_end, id="read"),
@@ -184,10 +217,39 @@ LESSON = Lesson(
             hint="How many write ends are open after `fork`, and in which processes?",
         ),
         the_closing,
+        Repair(
+            Run(
+                count_bytes,
+                id="repair",
+                claims=[
+                    Claim(
+                        "The reader reads the word, and then end of file.",
+                        all_of(happens(reader.reads("hello")), happens(reader.sees_end_of_file)),
+                        wrong=[parent_keeps_it, parent_closes_late, reader_keeps_it, reads_once],
+                        hint="Each `fork` duplicates the write end. Which processes still have "
+                        "it open while the reader waits for end of file?",
+                    ),
+                    Claim(
+                        "The program prints `5 bytes`, and the parent collects both children.",
+                        all_of(
+                            output == "5 bytes\n",
+                            happens(parent.collects(writer)),
+                            happens(parent.collects(reader)),
+                            returns,
+                        ),
+                        wrong=[waits_for_one, replace('b"hello"', 'b"hello\\n"')],
+                        hint="The parent waits for the writer and for the reader. The word has "
+                        "five bytes.",
+                    ),
+                ],
+            ),
+            task="The writer sends a word, and the reader counts its bytes. This program should "
+            "print `5 bytes` and end. It prints nothing and hangs. Mend it.",
+            broken=parent_keeps_it,
+            broken_in_c=delete("// the parent does not write"),
+            hint="Three processes have the write end. Which of them close it?",
+            praise="The last write end is closed when the writer ends. Then the reader gets end "
+            "of file.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -17,6 +17,7 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -24,9 +25,11 @@ from simpsh.course import (
     anyone,
     at,
     count,
+    delete,
     hangs,
     happens,
     insert,
+    never,
     none_of,
     of,
     output,
@@ -281,10 +284,37 @@ LESSON = Lesson(
             praise="The shell opened `f` for `cat` in one child, and for `echo` in another. Each "
             "open waited for the other.",
         ),
+        Repair(
+            Run(
+                the_client_leaves,
+                id="repair",
+                edit=replace("os.O_RDONLY", "os.O_RDWR"),
+                leaves=[parent],
+                claims=[
+                    Claim(
+                        "The server reads what the client has written, and collects the client.",
+                        all_of(happens(parent.reads("one")), happens(parent.collects(client))),
+                        wrong=delete("os.waitpid(client, 0)"),
+                        hint="Keep the client, the first read, and the wait.",
+                    ),
+                    Claim(
+                        "The server then sleeps in read: it waits for another client.",
+                        all_of(
+                            never(parent.sees_end_of_file), at("rest", parent.asleep_in == "read")
+                        ),
+                        wrong=[replace("os.O_RDWR", "os.O_RDONLY")],
+                        hint="End of file comes when no process has the FIFO open for writing. "
+                        "The server itself may have it open so.",
+                    ),
+                ],
+            ),
+            task="This server should wait for the next client when the first one has left. But "
+            "its second `read` returns end of file at once. Mend it.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=replace("O_RDONLY", "O_RDWR"),
+            hint="Which process still has the FIFO open for writing when the client has left?",
+            praise="The server has a write end of its own, so end of file never comes.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

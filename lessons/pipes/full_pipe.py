@@ -17,6 +17,7 @@ from simpsh.course import (
     Claim,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
@@ -25,6 +26,7 @@ from simpsh.course import (
     happens,
     insert,
     move,
+    output,
     processes,
     replace,
     returns,
@@ -58,10 +60,32 @@ def wait_first() -> None:
     os.read(read_end, room)
 
 
+# --- 3. To be mended -----------------------------------------------------------------------------
+def read_it_all() -> None:
+    """The child writes three times what fits; the parent reads all of it, then waits."""
+    read_end, write_end = os.pipe()
+    room = fcntl.fcntl(write_end, fcntl.F_GETPIPE_SZ)
+    child = os.fork()
+    if child == 0:  # in the child
+        os.write(write_end, b"x" * (3 * room))
+        os._exit(0)
+    os.close(write_end)
+    length = 0
+    while taken := len(os.read(read_end, room)):
+        length += taken
+    os.waitpid(child, 0)
+    print("read", length // room, "times the size", flush=True)
+
+
 # --- Edits ---------------------------------------------------------------------------------------
 it_fits = replace("(room + 1)", "room")
 read_before_waiting = move("os.read(read_end, room)", above="os.waitpid(child, 0)")
 not_blocking = insert("os.set_blocking(write_end, False)", above='os.write(write_end, b"x"')
+one_read = replace("while taken", "if taken")
+one_large_read = one_read + replace("os.read(read_end, room)", "os.read(read_end, 3 * room)")
+waits_first = delete("os.waitpid(child, 0)") + insert("os.waitpid(child, 0)", above="length = 0")
+writes_less = replace("(3 * room)", "room")
+does_not_wait = delete("os.waitpid(child, 0)")
 
 LESSON = Lesson(
     id="full-pipe",
@@ -120,7 +144,7 @@ LESSON = Lesson(
             Choice(
                 "the write fails",
                 happens(child.fails("write", "EAGAIN")),
-                "With O_NONBLOCK a write to a full pipe fails with EAGAIN. By default the writer "
+                "With O_NONBLOCK a write to a full pipe fails with *EAGAIN*. By default the writer "
                 "sleeps until there is room.",
             ),
             Choice(
@@ -160,8 +184,8 @@ LESSON = Lesson(
             Choice(
                 "it is ended by SIGPIPE",
                 happens(child.is_killed_by("SIGPIPE")),
-                "The kernel sends SIGPIPE to a writer when no read end is open. The parent still "
-                "has its read end open.",
+                "The kernel sends *SIGPIPE* to a writer when no *read end* is open. The parent "
+                "still has its read end open.",
             ),
             hint="How much room does the child's last byte need? How much does the read make?",
         ),
@@ -178,10 +202,41 @@ LESSON = Lesson(
                 )
             ],
         ),
+        Repair(
+            Run(
+                read_it_all,
+                id="repair",
+                claims=[
+                    Claim(
+                        "The child's write comes to its end, and the child exits with 0.",
+                        all_of(happens(child.exits(0)), returns),
+                        wrong=[one_read, one_large_read, waits_first],
+                        hint="The child writes three times the size of the pipe. How often must "
+                        "the parent make room before the child can exit?",
+                    ),
+                    Claim(
+                        "The parent has read all bytes.",
+                        output == "read 3 times the size\n",
+                        wrong=[writes_less, not_blocking],
+                        hint="The child must write as many bytes as before, and the parent must "
+                        "count the bytes of each read.",
+                    ),
+                    Claim(
+                        "The parent collects its child.",
+                        happens(parent.collects(child)),
+                        wrong=does_not_wait,
+                        hint="The parent must still wait for its child.",
+                    ),
+                ],
+            ),
+            task="The child writes three times the size of the pipe. The parent reads before it "
+            "waits, but the program hangs. It should print `read 3 times the size` and end. "
+            "Mend it.",
+            broken=one_read,
+            broken_in_c=replace("while ((taken", "if ((taken"),
+            hint="How many bytes can one `read` return, and what happens to the rest?",
+            praise="The parent reads until end of file. So the child always gets room again, and "
+            "`waitpid` returns.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -20,6 +20,7 @@ from simpsh.course import (
     Kill,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Show,
@@ -28,7 +29,9 @@ from simpsh.course import (
     anyone,
     at,
     before,
+    delete,
     hangs,
+    happens,
     holders,
     how_many,
     insert,
@@ -36,6 +39,7 @@ from simpsh.course import (
     of,
     output,
     processes,
+    replace,
     returns,
     told_at,
     words,
@@ -70,6 +74,27 @@ def capture() -> None:
     os.waitpid(program, 0)
 
 
+# --- To be mended ------------------------------------------------------------------------------
+def start_quietly() -> None:
+    """The program starts a server that keeps no write end of the caller's pipe."""
+    read_end, write_end = os.pipe()
+    program = os.fork()
+    if program == 0:  # in the program
+        os.dup2(write_end, 1)
+        os.close(write_end)  # 1 is enough
+        server = os.fork()
+        if server == 0:  # in the server
+            os.dup2(os.open("/dev/null", os.O_RDWR), 1)
+            signal.pause()
+            os._exit(0)
+        os.write(1, b"started")
+        os._exit(0)
+    os.close(write_end)  # the caller only reads
+    while os.read(read_end, 4096):
+        pass
+    os.waitpid(program, 0)
+
+
 # --- Edits: the fixes that people try, and worlds in which it is not so -------------------------
 def in_the_server(line: str) -> Edit:
     """Let the server do something before it serves."""
@@ -80,6 +105,15 @@ before_the_program_ends = insert("signal.pause()", above='os.write(1, b"started\
 null_on_1_and_2 = in_the_server(
     'null = os.open("/dev/null", os.O_RDWR)\nos.dup2(null, 1)\nos.dup2(null, 2)'
 )
+
+original_stays = delete("# 1 is enough")
+keeps_output = delete('os.open("/dev/null"')
+read_by_if = replace("while os.read", "if os.read")
+new_session = original_stays + insert("os.setsid()", above="signal.pause()")
+server_killed = original_stays + insert(
+    "os.kill(server, signal.SIGKILL)", above='os.write(1, b"started")'
+)
+server_ends = original_stays + delete("signal.pause()")
 
 # By its program: what nohup or setsid has made of itself has their name in the picture.
 sleepers = Fact(
@@ -273,7 +307,7 @@ LESSON = Lesson(
             Choice(
                 "a session by `setsid()`",
                 of("setsid(): a session of its own", returns),
-                "A new session protects the server from the terminal's signals. It changes no "
+                "A new *session* protects the server from the terminal's signals. It changes no "
                 "descriptor, and the pipe stays open.",
             ),
             Choice(
@@ -325,10 +359,42 @@ LESSON = Lesson(
             praise="`sleep` still runs, and it holds no end of the pipe.",
             facts=("command-substitution-hang",),
         ),
+        Repair(
+            Run(
+                start_quietly,
+                id="repair",
+                main="caller",
+                leaves=[server],
+                claims=[
+                    Claim(
+                        "The caller reads `started`, then end of file, and collects the program.",
+                        all_of(
+                            happens(caller.reads("started")),
+                            happens(caller.sees_end_of_file),
+                            happens(caller.collects(program)),
+                            returns,
+                        ),
+                        wrong=[original_stays, keeps_output, new_session, read_by_if],
+                        hint="`dup2` makes a second descriptor for the pipe, and keeps the first "
+                        "one open. Which of them does the server inherit?",
+                    ),
+                    Claim(
+                        "The server lives on when the caller is done.",
+                        at("end", server.state == "S"),
+                        wrong=[server_killed, server_ends],
+                        hint="The server must go on. It must hold no write end of the pipe.",
+                    ),
+                ],
+            ),
+            task="This program starts a server, and its caller reads the output. The author "
+            "gave the server /dev/null as its standard output. The caller hangs all the same. "
+            "It should end, and the server should go on. Mend it.",
+            broken=original_stays,
+            broken_in_c=delete("// 1 is enough"),
+            hint="Which descriptors of the server are the write end? `ls -l /proc/PID/fd` shows "
+            "them.",
+            praise="The server cannot write to the pipe any more. The last write end is closed "
+            "when the program ends, and the caller gets end of file.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -17,6 +17,7 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Type,
@@ -27,6 +28,7 @@ from simpsh.course import (
     delete,
     happens,
     insert,
+    move,
     never,
     of,
     processes,
@@ -175,12 +177,28 @@ the_deeds = Compare(
     ],
 )
 
+
+# --- To be mended --------------------------------------------------------------------------------
+def lend_the_terminal() -> None:
+    """A shell lends its terminal to a job; then it reads the next line."""
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    job = os.fork()
+    if job == 0:  # in the job
+        os.setpgid(0, 0)
+        os._exit(0)
+    os.setpgid(job, job)
+    os.tcsetpgrp(0, job)
+    os.waitpid(job, 0)
+    os.tcsetpgrp(0, os.getpgrp())  # the terminal is the shell's again
+    os.read(0, 100)
+
+
 LESSON = Lesson(
     id="jobs-and-terminal",
     title="One process group is in the foreground",
     minutes=8,
     chapter="the shell",
-    requires=["why-cd-is-built-in"],
+    requires=["shell-loop", "process-groups-and-kill"],
     remember="^C and ^Z go to the whole foreground group, and only this group may read. The shell "
     "decides which group it is.",
     good_for="“Stopped (tty input)”, or a ^C that ends half of a build: ask in which process "
@@ -195,16 +213,16 @@ LESSON = Lesson(
     exercise="shell-6",
     steps=[
         Say(
-            "Each process is in a *process group*, each group in a *session*. A shell gives each "
-            "job a group. Here the job `front` stays in the shell's group; the job `back` gets a "
-            "group of its own."
+            "Each process is in a *process group*, each group in a *session*: all groups of one "
+            "terminal or login. A shell gives each job a group. Here the job `front` stays "
+            "in the shell's group; the job `back` gets a group of its own."
         ),
         Predict(
             "You press ^C. **Which jobs end, and what sends the signal?**",
             Choice(
                 "`front`, by the kernel",
                 all_of(FRONT_DIES, never(back.receives("SIGINT"))),
-                "The kernel sends SIGINT to each process of the foreground group: `front`, and "
+                "The kernel sends SIGINT to each process of the *foreground* group: `front`, and "
                 "the shell, which ignores SIGINT.",
             ),
             Choice(
@@ -273,10 +291,40 @@ LESSON = Lesson(
             "`tcsetpgrp` is stopped, unless it ignores or blocks SIGTTOU. So an interactive shell "
             "ignores SIGTTOU. See POSIX.1-2024, tcsetpgrp()."
         ),
+        Repair(
+            Run(
+                lend_the_terminal,
+                id="repair",
+                main="shell",
+                terminal=True,
+                at_rest=[Type("ls\n")],
+                claims=[
+                    Claim(
+                        "The shell collects the job.",
+                        happens(shell.collects(job)),
+                        wrong=delete("os.waitpid(job, 0)"),
+                        hint="Keep the wait for the job.",
+                    ),
+                    Claim(
+                        "The shell reads the line that you type.",
+                        happens(shell.reads("ls\n")),
+                        wrong=[
+                            delete("# the terminal is the shell's again"),
+                            move("os.tcsetpgrp(0, os.getpgrp())", above="os.tcsetpgrp(0, job)"),
+                            replace("os.getpgrp())", "job)"),
+                        ],
+                        hint="Which process group is in the foreground when the shell reads? A "
+                        "process of another group cannot read.",
+                    ),
+                ],
+            ),
+            task="The job has ended, but this shell cannot read the line that you type at its "
+            "terminal. Mend it.",
+            broken=delete("# the terminal is the shell's again"),
+            broken_in_c=delete("// the terminal is the shell's again"),
+            hint="Who had the terminal last, and who has taken it back?",
+            praise="The shell took the terminal back with `tcsetpgrp`. It ignores SIGTTOU, which "
+            "would stop it at this call.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -162,22 +162,23 @@ LESSON = Lesson(
             text="The table above shows what `ps -l` and `/proc/PID/wchan` tell.",
         ),
         Try(
-            "In /proc, `self` is the process that looks. Let `grep` find the line `State` in "
-            "/proc/self/status.",
-            expect=all_of(output.contains("R (running)"), happens(anyone.execs("grep"))),
-            hint="`grep WORD FILE`.",
-            solution="grep State /proc/self/status",
+            "`$$` is the pid of your shell. Let `grep` find the line `State` in the shell's file "
+            "`status` in /proc: what does the shell do while `grep` runs?",
+            expect=all_of(output.contains("S (sleeping)"), happens(anyone.execs("grep"))),
+            asks="Let `grep` find the line `State` of your shell, in /proc.",
+            hint="`grep WORD FILE`; the file is /proc/PID/status.",
+            solution="grep State /proc/$$/status",
             wrong={
-                "echo 'R (running)'": "`echo` prints the text itself. The task asks for a line "
+                "echo 'S (sleeping)'": "`echo` prints the text itself. The task asks for a line "
                 "that the kernel shows in /proc.",
-                "grep SigBlk /proc/self/status": "This line shows the blocked signals. The task "
+                "grep SigBlk /proc/$$/status": "This line shows the blocked signals. The task "
                 "asks for the line with the state.",
-                "grep State /proc/$$/status": "`$$` is the pid of your shell, and the shell "
-                "sleeps while `grep` runs. The task asks for the process that looks.",
-                "cat /proc/self/status": "`cat` shows all lines, and its own state is among "
-                "them. The task asks for one line, found by `grep`.",
+                "grep State /proc/self/status": "`self` is the process that looks: this is the "
+                "state of `grep`, which runs. The task asks for the shell.",
+                "cat /proc/$$/status": "`cat` shows all lines. The task asks for one line, found "
+                "by `grep`.",
             },
-            praise="R: it runs. A process that looks at itself never sees itself asleep.",
+            praise="S: the shell sleeps in a wait until `grep` has ended.",
         ),
         Try(
             "Now descriptors: let `ls -l` list /proc/self/fd, with its output in a file f. Then "
@@ -206,8 +207,3 @@ LESSON = Lesson(
         ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -14,13 +14,16 @@ from simpsh.course import (
     Claim,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Shell,
     Show,
     Try,
     all_of,
+    anyone,
     at,
+    delete,
     file,
     happens,
     move,
@@ -47,9 +50,28 @@ def both_into_the_file() -> None:
     os.waitpid(child, 0)
 
 
+# --- To be mended --------------------------------------------------------------------------------
+def count_both() -> None:
+    """Count the bytes of a program's output and of its error messages."""
+    read_end, write_end = os.pipe()
+    child = os.fork()
+    if child == 0:  # in the child
+        os.dup2(write_end, 1)  # output
+        os.dup2(1, 2)  # errors
+        os.execvp("sh", ["sh", "-c", "echo out; echo err >&2"])
+    os.close(write_end)
+    length = 0
+    while text := os.read(read_end, 4096):
+        length += len(text)
+    os.waitpid(child, 0)
+    print(length, "bytes", flush=True)
+
+
 # --- Edits: the other order, and worlds in which it is not so ------------------------------------
 the_other_order = move("os.dup2(1, 2)  # 2>&1", above="os.dup2(f, 1)  # >f")
 never_to_the_file = replace("os.dup2(f, 1)  # >f", "os.dup2(1, 1)  # nothing")
+
+errors_first = move("os.dup2(1, 2)  # errors", above="os.dup2(write_end, 1)")
 
 in_order = Run(
     both_into_the_file,
@@ -228,10 +250,36 @@ LESSON = Lesson(
             },
             praise="Descriptor 2 became a duplicate of 1, the pipe. Then 1 alone was changed to f.",
         ),
+        Repair(
+            Run(
+                count_both,
+                id="repair",
+                claims=[
+                    Claim(
+                        "`sh` writes `out` and `err`.",
+                        all_of(happens(anyone.writes("out\n")), happens(anyone.writes("err\n"))),
+                        wrong=replace("echo out; ", ""),
+                        hint="Leave the program that the child executes as it is.",
+                    ),
+                    Claim(
+                        "The parent counts the bytes of both, and no error message comes past it.",
+                        output == "8 bytes\n",
+                        wrong=[
+                            errors_first,
+                            delete("# errors"),
+                            replace("os.dup2(1, 2)", "os.dup2(2, 1)"),
+                        ],
+                        hint="`dup2(1, 2)` gives 2 what 1 leads to at that moment. Where does 1 "
+                        "lead to when the child calls it?",
+                    ),
+                ],
+            ),
+            task="This program should count the output and the errors of `sh`, and print "
+            "`8 bytes`. It prints `err` and `4 bytes`. Mend it.",
+            broken=errors_first,
+            broken_in_c=move("dup2(1, 2)", above="dup2(write_end, 1)"),
+            hint="The child calls `dup2` twice. Draw descriptors 1 and 2 after each call.",
+            praise="First 1 leads into the pipe, and then 2 leads to where 1 leads.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

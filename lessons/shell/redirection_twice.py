@@ -16,6 +16,7 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -190,10 +191,40 @@ LESSON = Lesson(
             },
             praise="No write began where another one had written.",
         ),
+        Repair(
+            Run(
+                opened_twice,
+                id="repair",
+                edit=shared_by_dup,
+                claims=[
+                    Claim(
+                        "Both lines are written.",
+                        all_of(happens(child.writes("aa\n")), happens(child.writes("b\n"))),
+                        wrong=replace('os.write(2, b"b\\n")', "os.getppid()"),
+                        hint="Keep both writes: only the descriptors are wrong.",
+                    ),
+                    Claim(
+                        "The file has both lines, one after the other.",
+                        file("g") == "aa\nb\n",
+                        wrong=[
+                            replace(
+                                "os.dup2(1, 2)  # 2>&1", 'os.dup2(os.open("g", how, 0o666), 2)'
+                            ),
+                            replace("os.dup2(1, 2)", "os.dup2(2, 1)"),
+                        ],
+                        hint="Two descriptors that were opened have an offset each. Which call "
+                        "gives 2 the description of 1?",
+                    ),
+                ],
+            ),
+            task="Output and errors should both be in `g`: `aa`, and `b` below it. One line "
+            "overwrites the other. Mend it.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=replace('dup2(open("g", how, 0666), 2)', "dup2(1, 2)"),
+            hint="How many times is `g` opened, and how many offsets are there?",
+            praise="1 and 2 share one open file description, so the second write began where the "
+            "first had ended.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

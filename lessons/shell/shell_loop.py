@@ -7,6 +7,7 @@ calls do the work: read, fork, exec and wait.
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from simpsh.course import (
@@ -18,6 +19,7 @@ from simpsh.course import (
     Fact,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -26,6 +28,7 @@ from simpsh.course import (
     at,
     before,
     count,
+    delete,
     happens,
     how_many_processes,
     insert,
@@ -224,6 +227,26 @@ the_cures = Compare(
     ],
 )
 
+
+# --- To be mended --------------------------------------------------------------------------------
+def run_each_line() -> None:
+    """A shell whose line may name a program that does not exist."""
+    os.write(1, b"> ")
+    while wanted := os.read(0, 1000).decode().split():
+        command = os.fork()
+        if command != 0:  # in the shell
+            os.waitpid(command, 0)
+        else:
+            with contextlib.suppress(OSError):
+                os.execvp(wanted[0], wanted)
+            os.write(2, b"not found\n")
+            os._exit(127)
+        os.write(1, b"> ")
+
+
+two_shells = delete("os._exit(127)")
+
+
 # --- The lesson --------------------------------------------------------------------------------
 LESSON = Lesson(
     id="shell-loop",
@@ -271,7 +294,7 @@ LESSON = Lesson(
             Choice(
                 "the next prompt",
                 of("without fork", count(shell.writes("> ")) == 2),
-                "You expect `execvp` to return when `echo` has ended. The code of the shell no "
+                "A function would return when `echo` has ended. The code of the shell no "
                 "longer exists in that process.",
             ),
             Choice(
@@ -357,10 +380,41 @@ LESSON = Lesson(
             },
             praise="The same loop twice: fork, exec, wait; fork, exec, wait.",
         ),
+        Repair(
+            Run(
+                run_each_line,
+                id="repair",
+                main="shell",
+                terminal=True,
+                at_rest=[Type("nosuch\n"), Type("^D")],
+                claims=[
+                    Claim(
+                        "The child says `not found`, and exits with 127.",
+                        all_of(happens(command.writes("not found\n")), happens(command.exits(127))),
+                        wrong=[two_shells, replace("os._exit(127)", "os._exit(0)")],
+                        hint="`execvp` has returned, so it has failed. Where does the child go on?",
+                    ),
+                    Claim(
+                        "The shell alone writes prompts: two of them.",
+                        all_of(count(shell.writes("> ")) == 2, never(command.writes("> "))),
+                        wrong=[two_shells, replace("os.waitpid(command, 0)", "return")],
+                        hint="Which process reads the next line, after a failed exec?",
+                    ),
+                    Claim(
+                        "One `^D` ends the shell, with status 0.",
+                        happens(shell.exits(0)),
+                        wrong=[two_shells, replace("os._exit(127)", "os.kill(os.getppid(), 9)")],
+                        hint="If two shells read, each needs a `^D`.",
+                    ),
+                ],
+            ),
+            task="You type `nosuch` and then `^D`, and this shell does not end: it needs a second "
+            "`^D`. One should be enough. Mend it.",
+            broken=two_shells,
+            broken_in_c=delete("_exit(127);"),
+            hint="How many processes run this loop after `nosuch`?",
+            praise="The child left with 127 when its exec had failed. One shell is left, and it "
+            "reads.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -16,6 +16,7 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Shell,
@@ -28,6 +29,7 @@ from simpsh.course import (
     happens,
     how_many_processes,
     insert,
+    move,
     never,
     none_of,
     of,
@@ -38,6 +40,7 @@ from simpsh.course import (
 )
 
 child, shell, subshell = processes("child", "shell", "subshell")
+(parent,) = processes("parent")
 
 
 # --- A shell that runs cd like a program ---------------------------------------------------------
@@ -55,6 +58,7 @@ def cd_in_a_child() -> None:
 
 in_the_shell = insert('os.chdir("/tmp")', above="child = os.fork()")
 masked_in_the_shell = replace("os.umask(0o022)", "os.umask(0o077)")
+back_to_the_child = move('os.chdir("/tmp")', above="os.umask(0o077)")
 not_done = replace('os.chdir("/tmp")', 'os.chdir(".")')
 
 as_a_program = Run(
@@ -217,10 +221,41 @@ LESSON = Lesson(
             },
             praise="The subshell changed to /, printed its directory, and ended.",
         ),
+        Repair(
+            Run(
+                cd_in_a_child,
+                id="repair",
+                edit=move('os.chdir("/tmp")', above="child = os.fork()"),
+                claims=[
+                    Claim(
+                        "The shell goes on in `/tmp`.",
+                        output == "/tmp",
+                        wrong=[
+                            back_to_the_child,
+                            insert('os.chdir("/")', above="os.waitpid(child, 0)"),
+                        ],
+                        hint="Which process has the directory that `pwd` shows afterwards?",
+                    ),
+                    Claim(
+                        "The shell itself changes its directory.",
+                        happens(parent.succeeds("chdir")),
+                        wrong=[
+                            back_to_the_child,
+                            back_to_the_child + replace("os.getcwd().encode()", "b'/tmp'"),
+                        ],
+                        hint="A process can change its own directory only.",
+                    ),
+                ],
+            ),
+            task="You type `cd /tmp`, and this shell should go on in `/tmp`. It is still in its "
+            "old directory. Mend it.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=insert(
+                'if (chdir("/tmp") == -1)\n    err(1, "/tmp");', above="pid_t child = fork();"
+            ),
+            hint="The child changes its directory. What has the shell of that?",
+            praise="The shell called `chdir` itself. That is why `cd` is a builtin.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

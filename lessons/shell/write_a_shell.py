@@ -1,39 +1,61 @@
-"""Write a shell: a loop of read, split, fork, exec and wait.
+"""Write a shell, in five parts: commands, status, redirections, pipelines, jobs.
 
-The shell forks; the child executes the command; the shell waits.  If exec fails, the child is still
-a shell: it must leave by _exit(127), or it goes on with the loop.  exec takes a
-list of words, so the shell splits the line first.
+The shell forks; the child executes the command; the shell waits. A child whose exec failed is still
+a shell: it must leave by _exit(127). How a command ended is asked by the macros, not by the bits.
+A redirection belongs between fork and exec. Of a pipeline all commands are started and both ends
+are closed before the shell waits. A job's process group is made by the shell and by the child,
+because no rule says which of the two runs first.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 
 from simpsh.course import (
     Choice,
     Claim,
     Compare,
     Edit,
+    Explore,
+    Fact,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
+    Shell,
+    Try,
     all_of,
     anyone,
+    anyone_but,
+    at,
     count,
     delete,
+    file,
+    hangs,
     happens,
+    holders,
+    how_many_outputs,
     how_many_processes,
+    insert,
+    move,
     never,
     of,
+    output,
+    outputs,
     processes,
     replace,
+    returns,
+    value,
+    words,
 )
 
 shell, command = processes("shell", "command")
+left, right, job = processes("left", "right", "job")
 
 
-# --- A word, and several -------------------------------------------------------------------------
+# --- 1. Commands ---------------------------------------------------------------------------------
 def two_lines() -> None:
     """Two lines are typed: there is no program nosuch, and there is a program echo."""
     for line in "nosuch it", "echo done":
@@ -49,7 +71,6 @@ def two_lines() -> None:
         os._exit(127)
 
 
-# --- Edits ---------------------------------------------------------------------------------------
 no_exit = delete("os._exit(127)")
 done = count(anyone.writes("done\n"))
 
@@ -75,19 +96,189 @@ the_loop = Compare(
     ],
 )
 
+
+# --- 2. The status -------------------------------------------------------------------------------
+def report() -> None:
+    """The command is killed."""
+    command = os.fork()
+    if command == 0:  # in the command
+        os.kill(os.getpid(), signal.SIGKILL)
+    _, word = os.waitpid(command, 0)
+    status = word >> 8
+    print("status", status, flush=True)
+
+
+by_the_macros = replace(
+    "status = word >> 8",
+    "if os.WIFSIGNALED(word):\n    status = 128 + os.WTERMSIG(word)\n"
+    "else:\n    status = os.WEXITSTATUS(word)",
+)
+last = Fact("echo $? prints", lambda scene: "".join(scene.run.output.split()[-1:]))
+
+the_statuses = Compare(
+    Run(Shell("sh -c 'exit 3'; echo $?"), id="status"),
+    id="statuses",
+    title="simpsh runs",
+    variants={
+        "sh -c 'exit 3'": Edit(),
+        "sh -c 'kill -9 $$'": replace("exit 3", "kill -9 $$"),
+        "./nosuch": replace("sh -c 'exit 3'", "./nosuch"),
+        "/ (a directory)": replace("sh -c 'exit 3'", "/"),
+        "false | true": replace("sh -c 'exit 3'", "false | true"),
+    },
+    columns={"echo $? prints": last},
+    claims=[
+        Claim(
+            "For a killed command simpsh reports 128 and the signal: 137.",
+            of("sh -c 'kill -9 $$'", last == "137"),
+        ),
+        Claim("127 means: there is no such command.", of("./nosuch", last == "127")),
+        Claim(
+            "126 means: the file exists and cannot be executed.",
+            of("/ (a directory)", last == "126"),
+        ),
+        Claim(
+            "The status of a pipeline is the status of its last command.",
+            of("false | true", last == "0"),
+        ),
+    ],
+)
+
+
+# --- 3. A redirection ----------------------------------------------------------------------------
+def redirected() -> None:
+    """Typed: echo one >log, and then: echo two."""
+    for word, log in ("one", "log"), ("two", ""):
+        if log:
+            os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT, 0o666), 1)
+        command = os.fork()
+        if command == 0:  # in the child
+            os.execvp("echo", ["echo", word])
+        os.waitpid(command, 0)
+
+
+in_the_child = move("command = os.fork()", above="if log:") + replace(
+    "if log:", "if command == 0 and log:"
+)
+
+
+# --- 4. A pipeline -------------------------------------------------------------------------------
+def pipeline() -> None:
+    """Typed: seq 20000 | tail -n 1."""
+    read_end, write_end = os.pipe()
+    left = os.fork()
+    if left == 0:
+        os.dup2(write_end, 1)
+        os.execvp("seq", ["seq", "20000"])  # 108894 bytes
+    right = os.fork()
+    if right == 0:
+        os.dup2(read_end, 0)
+        os.execvp("tail", ["tail", "-n", "1"])
+    os.close(read_end)
+    os.close(write_end)
+    os.waitpid(left, 0)
+    os.waitpid(right, 0)
+
+
+keeps_it = delete("os.close(write_end)")
+waits_first = move("os.waitpid(left, 0)", above="right = os.fork()")
+
+the_pipeline = Compare(
+    Run(pipeline, id="pipeline", main="shell", leaves=[left, right]),
+    id="ends",
+    needs=("small pages",),
+    title="in the pipeline",
+    variants={
+        "nothing is changed": Edit(),
+        "the shell keeps the write end": keeps_it,
+        "it waits, then starts tail": waits_first,
+    },
+    columns={
+        "does it hang?": words(hangs, "hangs", "returns"),
+        "seq": words(at("rest", left.asleep_in == "write"), "sleeps in write", "has ended"),
+        "tail": words(at("rest", right.asleep_in == "read"), "sleeps in read", "–"),
+    },
+    claims=[
+        Claim(
+            "If the shell keeps the write end, the reader waits for ever.",
+            of("the shell keeps the write end", at("rest", right.asleep_in == "read")),
+            facts=("pipe-eof",),
+        ),
+        Claim(
+            "If the shell waits first, it hangs: the pipe is full, and tail is not started.",
+            of("it waits, then starts tail", at("rest", left.asleep_in == "write")),
+            facts=("pipe-capacity-deadlock",),
+        ),
+    ],
+)
+
+
+# --- 5. A job ------------------------------------------------------------------------------------
+def after_exec() -> None:
+    """The shell moves its child into a group when the child already runs its program."""
+    read_end, write_end = os.pipe()
+    job = os.fork()
+    if job == 0:
+        os.execvp("sleep", ["sleep", "1000"])  # closes the pipe
+    os.close(write_end)
+    os.read(read_end, 1)  # end of file: the exec is done
+    try:
+        os.setpgid(job, job)
+    except OSError:
+        os.write(1, b"too late\n")
+
+
+def signal_the_group() -> None:
+    """The shell ends a job by its group."""
+    job = os.fork()
+    if job == 0:  # in the job
+        os.setpgid(0, 0)
+        signal.pause()
+    os.setpgid(job, job)
+    try:
+        os.kill(-job, signal.SIGKILL)
+        os.write(1, b"killed")
+    except ProcessLookupError:
+        os.write(1, b"no group")
+        os.kill(job, signal.SIGKILL)
+    os.waitpid(job, 0)
+
+
+the_callers = Compare(
+    Explore(signal_the_group, id="orders", native=20, main="shell"),
+    id="callers",
+    title="setpgid is called by",
+    variants={"both": Edit(), "the child only": delete("os.setpgid(job, job)")},
+    columns={"possible outputs": how_many_outputs},
+    claims=[
+        Claim(
+            "If the child alone calls setpgid, the group may not exist yet.",
+            of("the child only", outputs == {"killed", "no group"}),
+        ),
+        Claim("If both call setpgid, the group always exists.", of("both", outputs == {"killed"})),
+    ],
+)
+
+
 LESSON = Lesson(
     id="write-a-shell",
-    title="Write a shell: split, fork, exec, wait",
-    minutes=6,
+    title="Write a shell, in five parts",
+    minutes=25,
     chapter="the shell",
-    requires=["why-cd-is-built-in"],
-    remember="The child executes a program or leaves by _exit(127); the shell waits. exec takes "
-    "a list of words, and the shell makes the list.",
-    good_for="make, cron, a build server, `subprocess` in Python: each has this loop inside.",
-    read_on=("execvp(3)", "wait(2)", "POSIX.1-2024 Shell Command Language 2.8.2 Exit Status"),
+    requires=["shell-loop", "status-word", "redirection-order", "full-pipe", "jobs-and-terminal"],
+    remember="The child executes a program or leaves by _exit(127). It redirects, and joins its "
+    "group, between fork and exec. The shell starts all of a pipeline, closes its ends, and waits.",
+    good_for="make, cron, a build server, `subprocess` in Python: each starts commands with these "
+    "calls, and each of the five mistakes is possible there.",
+    read_on=(
+        "execvp(3), wait(2), dup2(2), pipe(7), setpgid(2)",
+        "POSIX.1-2024 Shell Command Language 2.7, 2.8.2, 2.9.2",
+        "TLPI 34.2 Process Groups",
+    ),
     exercise="shell-1",
     steps=[
-        Say("You write a shell, in six checked steps: the exercises **shell-1** to **shell-6**."),
+        # 1. Commands
+        Say("A shell in five parts. In exercises **shell-1** to **shell-6** you write one."),
         Predict(
             "There is no program nosuch. How many processes run, the shell included?",
             Choice(
@@ -151,10 +342,410 @@ LESSON = Lesson(
             "`split` does not understand quotes: `echo 'a  b'` has two words. The exercises "
             "**shell-1** (one word) and **shell-2** (any number) check your own loop."
         ),
+        Try(
+            "Let this shell run a program that does not exist, and then print the status of that "
+            "child with `echo $?`.",
+            expect=all_of(
+                happens(anyone.fails("exec", "ENOENT")),
+                happens(anyone.exits(127)),
+                happens(anyone.writes("127\n")),
+            ),
+            hint="Type any word that is no command, a semicolon, and the `echo`.",
+            solution="nosuch; echo $?",
+            wrong={
+                "echo 127": "`echo` prints the number itself. No child has ended with 127.",
+                "sh -c 'exit 127'": "The child ends with 127, but nothing is printed.",
+                "sh -c 'exit 127'; echo $?": "The status is 127. But `sh` exists, and `exit` "
+                "chose this number.",
+                "./; echo $?": "`./` is a directory. It exists, and `execve` refuses it: the "
+                "status is 126.",
+            },
+            praise="The child found no program. It left by `_exit(127)`, and this shell went on.",
+        ),
+        # 2. The status
+        Say(
+            "**The status.** `waitpid` has returned the *wait status*, and the shell must report "
+            "it. This shell takes the upper byte of the word."
+        ),
+        Predict(
+            "SIGKILL, number 9, ends the command. What does this shell print?",
+            Choice(
+                "status 0",
+                value("status") == 0,
+                "On Linux the upper byte is the exit code. This command did not exit, so the byte "
+                "is 0, and 0 looks like success.",
+            ),
+            Choice(
+                "status 137",
+                value("status") == 137,
+                "Shells report 137: they add 128 to WTERMSIG(word). This shell does not, and no "
+                "`wait` returns 137.",
+            ),
+            Choice(
+                "status 9",
+                value("status") == 9,
+                "`word & 127` would be 9: the number of the signal is in the **low** bits. This "
+                "shell shifts them out.",
+            ),
+            hint="Draw the 16 bits of the word for a killed process. What is left after `>> 8`?",
+        ),
+        Run(
+            report,
+            id="report",
+            main="shell",
+            watch=("status",),
+            claims=[
+                Claim(
+                    "This shell reports a killed command as a success.",
+                    all_of(happens(command.is_killed_by("SIGKILL")), value("status") == 0),
+                    wrong=by_the_macros,
+                    facts=("status-word-layout",),
+                )
+            ],
+        ),
+        Run(
+            report,
+            id="macros",
+            main="shell",
+            edit=by_the_macros,
+            watch=("status",),
+            claims=[
+                Claim(
+                    "With WIFSIGNALED and WTERMSIG the shell reports 137.",
+                    value("status") == 137,
+                    wrong=replace("os.WIFSIGNALED(word)", "False"),
+                    facts=("status-word-layout",),
+                )
+            ],
+        ),
+        Say(
+            "POSIX does not define the bits, only the macros. For a signal POSIX requires a status "
+            "**above 128**. bash, dash and simpsh report 128 and the number of the signal; ksh93 "
+            "reports 256 and the number."
+        ),
+        Predict(
+            "`false` ends with 1, `true` with 0. What does `echo $?` print after `false | true`?",
+            Choice(
+                "0",
+                of("false | true", last == "0"),
+                "The shell waits for both commands and keeps the status of the last one.",
+            ),
+            Choice(
+                "1",
+                of("false | true", last == "1"),
+                "One failure is enough after `set -o pipefail`, which POSIX has since 2024. "
+                "Without it only the last command counts.",
+            ),
+            Choice(
+                "256",
+                of("false | true", last == "256"),
+                "256 is the wait status of `false` on Linux. A shell reports the exit code, and "
+                "here the last command's.",
+            ),
+            hint="A pipeline has two commands and one status. Which command is the last one?",
+        ),
+        the_statuses,
+        Try(
+            "Make `echo $?` print 143, by a command that SIGTERM ends.",
+            expect=all_of(happens(anyone.is_killed_by("SIGTERM")), happens(anyone.writes("143\n"))),
+            hint="`$$` is the pid of the shell that expands it; `sh -c '…'` is a shell.",
+            solution="sh -c 'kill $$'; echo $?",
+            wrong={
+                "sh -c 'exit 143'; echo $?": "The status is 143. But `sh` exits by itself: no "
+                "signal ends it.",
+                "echo 143": "`echo` prints the number itself. The task asks for the status of a "
+                "command that SIGTERM ends.",
+                "sh -c 'kill -9 $$'; echo $?": "Signal 9 is SIGKILL, and the status is 137. The "
+                "task asks for SIGTERM.",
+                "sleep 1000 & kill $!; echo $?": "SIGTERM ends `sleep`. But `$?` is the status "
+                "of the last foreground command, and that is `kill`.",
+            },
+            praise="The word had 15 in its low bits, the number of SIGTERM. The shell added 128.",
+        ),
+        # 3. A redirection
+        Say(
+            "**A redirection.** Typed: `echo one >log`, then `echo two`. This shell calls `dup2` "
+            "as soon as it sees the redirection."
+        ),
+        Predict(
+            "{line:os.dup2} comes **before** the `fork`. Where does “two” go?",
+            Choice(
+                "to the old output",
+                output == "two\n",
+                "The redirection ends with its command if the **child** calls `dup2`, after the "
+                "`fork`. Here the shell calls `dup2`.",
+            ),
+            Choice(
+                "into log as well",
+                file("log") == "one\ntwo\n",
+                "The shell changes its own descriptor 1. All its later children inherit the file.",
+            ),
+            Choice(
+                "nowhere, as log is closed",
+                all_of(output == "", file("log") == "one\n"),
+                "The end of `echo` closes its own descriptor, and not the file; the "
+                "shell's descriptor 1 stays open.",
+            ),
+            hint="Which process calls `dup2`? Does it still exist when “two” is written?",
+        ),
+        Run(
+            redirected,
+            id="redirected",
+            main="shell",
+            watch=("dup2",),
+            claims=[
+                Claim(
+                    "The shell itself stays redirected: “two” is in log as well.",
+                    all_of(file("log").contains("two\n"), output == ""),
+                    wrong=in_the_child,
+                )
+            ],
+        ),
+        Run(
+            redirected,
+            id="in-the-child",
+            main="shell",
+            edit=in_the_child,
+            watch=("dup2",),
+            claims=[
+                Claim(
+                    "In the child the redirection ends with the command.",
+                    all_of(file("log") == "one\n", output == "two\n"),
+                    wrong=replace("command == 0 and log", "log"),
+                )
+            ],
+        ),
+        Try(
+            "Write “one” and “two” into the file log, a line each, by two echos.",
+            # With >>, what an earlier line has left in log comes first.
+            expect=all_of(
+                file("log").contains("one\ntwo\n"), output == "", count(anyone.execs("echo")) == 2
+            ),
+            hint="Redirect both at once, or let the second one append.",
+            solution="(echo one; echo two) >log",
+            wrong={
+                "echo one >log; echo two >log": "The second `>log` truncates the file. Only "
+                "“two” is in log.",
+                "echo one; echo two >log": "Only the second `echo` is redirected. “one” comes to "
+                "the terminal.",
+                "echo one two >log": "One `echo` writes both words in one line. The task asks "
+                "for two lines, by two `echo`.",
+            },
+            praise="Both lines are in log. `( … ) >log` redirects a child, and `>>log` appends.",
+        ),
+        # 4. A pipeline
+        Say(
+            "**A pipeline**, `seq 20000 | tail -n 1`. The shell makes a pipe and two children. "
+            "Each child puts its end on 0 or 1. `exec` closes the two originals: Python opens "
+            "them *close-on-exec*.",
+            code=pipeline,
+        ),
+        Predict(
+            "This shell does **not close** its write end. What happens?",
+            Choice(
+                "the pipeline ends as usual",
+                returns,
+                "It ends if no process **can** write any more. The shell never writes, but it "
+                "has a write end: it can.",
+            ),
+            Choice(
+                "tail sleeps for ever",
+                at("rest", right.asleep_in == "read"),
+                "tail reads until end of file. This cannot come while the shell has a write end, "
+                "and the shell waits for tail.",
+            ),
+            Choice(
+                "seq sleeps in `write` for ever",
+                at("rest", left.asleep_in == "write"),
+                "seq sleeps if the pipe stays full. Here tail reads and makes room, so seq "
+                "writes all and ends.",
+            ),
+            hint="After seq's end: which processes hold a write end?",
+        ),
+        Run(
+            pipeline,
+            id="kept",
+            main="shell",
+            edit=keeps_it,
+            leaves=[right],
+            claims=[
+                Claim(
+                    "The shell is the only process that can still write, and tail waits for it.",
+                    at("rest", holders("A", "write") == "shell by 4", right.asleep_in == "read"),
+                    wrong=waits_first,
+                    facts=("pipe-eof",),
+                )
+            ],
+        ),
+        Predict(
+            "Move {line:os.waitpid(left, 0)} above {line:right = }: wait for `seq`, then start "
+            "`tail`. What happens?",
+            Choice(
+                "both end, one after the other",
+                of("it waits, then starts tail", returns),
+                "With a file between the two, or with few bytes, both end. 108894 bytes do not "
+                "fit into the pipe.",
+            ),
+            Choice(
+                "seq sleeps for ever",
+                of("it waits, then starts tail", at("rest", left.asleep_in == "write")),
+                "The pipe is full. tail would make room, but the shell starts tail only when seq "
+                "has ended.",
+            ),
+            Choice(
+                "seq is ended by SIGPIPE",
+                of("it waits, then starts tail", at("rest", left.is_gone)),
+                "SIGPIPE comes if no read end is open. The shell has a read end open, for tail.",
+            ),
+            hint="How many bytes does a pipe hold, and how many does seq write?",
+        ),
+        the_pipeline,
+        Try(
+            "Print the last of 20000 numbers, by a pipeline of **three** programs. One of them is "
+            "`seq 20000`, another one is `cat`.",
+            expect=all_of(
+                output == "20000\n", happens(anyone.execs("cat")), count(shell.forks()) == 3
+            ),
+            hint="`cat` without a file copies its standard input.",
+            solution="seq 20000 | cat | tail -n 1",
+            wrong={
+                "seq 20000 | tail -n 1": "The number is right. These are two programs, and the "
+                "task asks for three.",
+                "seq 20000 | tail -n 1 | tail -n 1": "Three programs, and the right number. The "
+                "task asks for `cat` as one of them.",
+                "seq 20000 | cat | cat": "Three programs run, and all the numbers are printed. "
+                "The task asks for the last number.",
+            },
+            praise="Three programs, two pipes. The shell closed all four ends before it waited.",
+        ),
+        # 5. A job
+        Say(
+            "**A job.** Each job gets a *process group*. The child or its parent may call "
+            "`setpgid`. Here the shell calls `setpgid` when the child already runs sleep."
+        ),
+        Predict(
+            "What does this `setpgid` do?",
+            Choice(
+                "it succeeds",
+                happens(shell.succeeds("setpgid")),
+                "Before the child's `exec` the parent may move the child into a group. Here the "
+                "child has called `exec` already.",
+            ),
+            Choice(
+                "it fails with EACCES",
+                happens(shell.fails("setpgid", "EACCES")),
+                "After the `exec` the child runs another program. Then POSIX forbids the parent "
+                "to change the child's group.",
+            ),
+            Choice(
+                "it fails with EPERM",
+                happens(shell.fails("setpgid", "EPERM")),
+                "EPERM is for session leaders, and for groups of another session. The child is "
+                "no leader, and the group is in its own session.",
+            ),
+            hint="setpgid(2) lists EACCES. What has the child done by then?",
+        ),
+        Run(
+            after_exec,
+            id="too-late",
+            main="shell",
+            leaves=[job],
+            claims=[
+                Claim(
+                    "After the child's `exec` its parent cannot change its group any more.",
+                    happens(shell.fails("setpgid", "EACCES")),
+                    wrong=insert("os.close(write_end)\nsignal.pause()", above="os.execvp"),
+                    facts=("setpgid-after-exec",),
+                )
+            ],
+        ),
+        Say(
+            "So let the child call `setpgid`, before its `exec`. But the shell uses the group, "
+            "for fg and for kill. When does the group exist?"
+        ),
+        Predict(
+            "Leave out {line:os.setpgid(job, job)}. When does `kill(-job, …)` find the group?",
+            Choice(
+                "in every order",
+                of("the child only", outputs == {"killed"}),
+                "This needs the child to run first. After `fork` the order is *unspecified*: the "
+                "shell's `kill` may come before the child's `setpgid`.",
+            ),
+            Choice(
+                "in some orders",
+                of("the child only", outputs == {"killed", "no group"}),
+                "If the shell's `kill` comes first, there is no such group yet. With both calls "
+                "the group exists in every order.",
+            ),
+            Choice(
+                "in no order",
+                of("the child only", outputs == {"no group"}),
+                "This would be true if only a parent could make a group. The child makes its own "
+                "by `setpgid(0, 0)`.",
+            ),
+            hint="Two calls, in two processes: `setpgid` and `kill`. What orders them?",
+        ),
+        the_callers,
+        Try(
+            "Start `sleep 100 | sleep 200` in the background, end **both** by one `kill` of the "
+            "job, and wait for the job. The current job's name is `%%`.",
+            expect=all_of(
+                count(shell.forks()) == 2,
+                happens(shell.calls("pipe")),
+                count(anyone_but(shell).is_killed_by("SIGTERM")) == 2,
+            ),
+            hint="`&` starts the job. `kill` and `wait` take its name in place of a pid.",
+            solution="sleep 100 | sleep 200 & kill %%; wait %%",
+            wrong={
+                "sleep 100 | sleep 200 & kill $!": "`$!` is one pid, that of `sleep 200`. "
+                "`sleep 100` lives on.",
+                "sleep 100 & kill %%; wait %%": "This job is one process. The task asks for a "
+                "pipeline of two.",
+                "sleep 100 & sleep 200 & kill %1 %2; wait": "Both end, but these are two jobs. "
+                "The task asks for a pipeline, which is one job.",
+                "kill %%": "No job was started by this line. Start it and end it in the same line.",
+            },
+            praise="One `kill` sent SIGTERM to the job's process group, and both have ended.",
+        ),
+        Repair(
+            Run(
+                redirected,
+                id="repair",
+                main="shell",
+                edit=in_the_child,
+                claims=[
+                    Claim(
+                        "Both commands are executed: `echo one` and `echo two`.",
+                        count(anyone.execs("echo")) == 2,
+                        wrong=replace('("one", "log"), ("two", "")', '(("one", "log"),)'),
+                        hint="Keep both lines, and the exec.",
+                    ),
+                    Claim(
+                        "The word `one` is in `log`, and `two` is on the standard output.",
+                        all_of(file("log") == "one\n", output == "two\n"),
+                        wrong=[
+                            replace("if command == 0 and log:", "if log:"),
+                            replace("if command == 0 and log:", "if command != 0 and log:"),
+                            replace("os.open(log, os.O_WRONLY | os.O_CREAT, 0o666)", "1"),
+                        ],
+                        hint="Which process calls `dup2`? What it changes stays changed for that "
+                        "process and for its later children.",
+                    ),
+                ],
+            ),
+            task="You type `echo one >log`, then `echo two`. This shell writes both words into "
+            "`log`. The word `two` should come to the standard output. Mend it.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=delete("pid_t command = fork();")
+            + replace('        if (command == -1)\n            err(1, "fork");\n', "")
+            + replace(
+                "if (log != NULL) {",
+                'pid_t command = fork();\nif (command == -1)\n    err(1, "fork");\n'
+                "if (command == 0 && log != NULL) {",
+            ),
+            hint="A redirection is for one command. Which process has descriptors of its own?",
+            praise="The child redirected itself before exec. The shell still has its own output.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -18,6 +18,7 @@ from simpsh.course import (
     Explore,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -272,8 +273,9 @@ LESSON = Lesson(
         ),
         asking,
         Say(
-            "A shell with job control puts every job into a group. Which process calls `setpgid`, "
-            "the shell or the child? Here the child does, and the shell uses the group at once."
+            "A shell with *job control* puts every job into a group. Which process calls "
+            "`setpgid`, the shell or the child? Here the child does, and the shell uses the group "
+            "at once."
         ),
         the_makers,
         Try(
@@ -298,10 +300,40 @@ LESSON = Lesson(
             praise="`kill` sent SIGTERM to one pid. For an end by a signal, a shell reports 128 + "
             "the number of the signal.",
         ),
+        Repair(
+            Run(
+                make_a_group,
+                id="repair",
+                edit=both_set,
+                claims=[
+                    Claim(
+                        "The child makes a group of its own, and the parent collects the child.",
+                        all_of(happens(child.succeeds("setpgid")), happens(parent.collects(child))),
+                        wrong=[delete("os.setpgid(0, 0)"), delete("os.waitpid(child, 0)")],
+                        hint="Keep the child's `setpgid`, and the wait.",
+                    )
+                ],
+            ),
+            every_order=[
+                Claim(
+                    "In every order the parent finds the group.",
+                    outputs == {"group"},
+                    wrong=[
+                        delete("os.setpgid(child, child)"),
+                        replace("os.setpgid(child, child)", "os.sched_yield()"),
+                    ],
+                    hint="The parent may come to `kill` before the child has run at all. Which "
+                    "call of the parent makes sure that the group exists?",
+                )
+            ],
+            task="The parent asks for its child's process group, and should always print `group`. "
+            "Sometimes it prints `no group`. Make that impossible.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=insert("setpgid(child, child);", above="if (kill(-child, 0) == 0)"),
+            hint="Two processes may call `setpgid` for the child.",
+            praise="Both call `setpgid`: the one that comes first makes the group, and the other "
+            "changes nothing.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -19,6 +19,7 @@ from simpsh.course import (
     Explore,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -29,6 +30,7 @@ from simpsh.course import (
     happens,
     how_many_outputs,
     insert,
+    move,
     none_of,
     of,
     output,
@@ -93,6 +95,20 @@ int main(void) {
 """,
     births=("child",),
 )
+
+
+# --- 4. To be mended -----------------------------------------------------------------------------
+def note_in_time() -> None:
+    """A shell notes its child before the handler can remove the child."""
+    signal.signal(signal.SIGCHLD, remove)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    child = os.fork()
+    if child == 0:  # in the child
+        os._exit(0)
+    os.write(1, b"add ")
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+    os.waitpid(child, 0)
+
 
 # --- Edits ---------------------------------------------------------------------------------------
 not_blocked = replace("SIG_BLOCK, {signal.SIGUSR1}", "SIG_BLOCK, {signal.SIGUSR2}")
@@ -208,7 +224,7 @@ LESSON = Lesson(
     steps=[
         Say(
             "Each process (to be exact, each thread) has a *signal mask*: the signals that it "
-            "blocks. A blocked signal is not lost. It is *pending* until it is unblocked. `fork` "
+            "blocks. A *blocked* signal is not lost. It is *pending* until it is unblocked. `fork` "
             "copies the mask to the child, and `exec` keeps the mask.",
             code=note,
         ),
@@ -313,10 +329,39 @@ LESSON = Lesson(
             praise="A line of 16 hexadecimal digits: bit 0 is signal 1. All zeros: no signal is "
             "blocked. If the shell blocks a signal, its child unblocks the signal before `exec`.",
         ),
+        Repair(
+            Run(
+                note_in_time,
+                id="repair",
+                also=[remove],
+                claims=[
+                    Claim(
+                        "The child is added, and it is removed by the handler.",
+                        all_of(happens(parent.writes("add ")), happens(parent.writes("remove "))),
+                        wrong=[replace('b"add "', 'b""'), delete("signal.SIG_UNBLOCK")],
+                        hint="A blocked SIGCHLD stays pending. When does the program let it come?",
+                    )
+                ],
+            ),
+            every_order=[
+                Claim(
+                    "In every order the child is added before it is removed.",
+                    outputs == {"add remove "},
+                    wrong=[
+                        delete("signal.SIG_BLOCK"),
+                        move("signal.SIG_BLOCK", above='os.write(1, b"add'),
+                    ],
+                    hint="The child may end before `fork` has returned in the parent. From which "
+                    "line on must SIGCHLD wait?",
+                )
+            ],
+            task="This shell notes its child (`add`), and its handler of SIGCHLD takes the child "
+            "off the list (`remove`). Sometimes it prints `remove add`. Make that impossible.",
+            broken=move("signal.SIG_BLOCK", above='os.write(1, b"add'),
+            broken_in_c=move("SIG_BLOCK", above='write(1, "add'),
+            hint="A signal that is blocked comes later, and not never.",
+            praise="SIGCHLD was blocked before there was a child, and let in when the child was "
+            "on the list.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

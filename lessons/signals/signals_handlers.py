@@ -7,6 +7,9 @@ call does: without SA_RESTART the call fails with EINTR.
 
 from __future__ import annotations
 
+import os
+import signal
+
 from simpsh.course import (
     C,
     Choice,
@@ -16,13 +19,16 @@ from simpsh.course import (
     Kill,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
     all_of,
     at,
+    before,
     delete,
     happens,
+    move,
     of,
     output,
     processes,
@@ -156,6 +162,27 @@ the_reads = Compare(
     ],
 )
 
+
+# --- To be mended --------------------------------------------------------------------------------
+def note(*_: object) -> None:
+    """The handler says that a signal came."""
+    os.write(1, b"noted\n")
+
+
+def write_a_line() -> None:
+    """A signal comes while the program writes a line in two parts."""
+    signal.signal(signal.SIGUSR1, note)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    os.write(1, b"half a line, ")
+    os.kill(os.getpid(), signal.SIGUSR1)  # it comes here
+    os.write(1, b"and the rest\n")
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR1})
+
+
+not_blocked = delete("signal.SIG_BLOCK")
+let_in_early = move("signal.SIG_UNBLOCK", above='os.write(1, b"and the rest')
+
+
 # --- The lesson ----------------------------------------------------------------------------------
 PLAIN = "with sa_flags = 0"
 LESSON = Lesson(
@@ -163,7 +190,7 @@ LESSON = Lesson(
     title="What a signal handler may do",
     minutes=9,
     chapter="signals",
-    requires=["wait-interrupted"],
+    requires=["wait-scenarios"],
     remember="A handler may run between any two instructions. It calls only async-signal-safe "
     "functions, restores `errno`, and may end a sleeping call with EINTR.",
     good_for="A program that calls `printf()` in its handler passes every test and hangs once a "
@@ -207,7 +234,7 @@ LESSON = Lesson(
         Say(
             "A function that may be called from a handler is *async-signal-safe*. POSIX lists "
             "those functions: `write()`, `waitpid()`, `kill()`, `_exit()` … Not in the list are "
-            "`printf()`, `malloc()`, `exit()` and every function with a static buffer or a lock."
+            "`printf()`, `malloc()`, `exit()` and every function with a static buffer or a *lock*."
         ),
         Predict(
             "`open()` has failed: `errno` is ENOENT. Then a handler calls `waitpid()`, which "
@@ -282,10 +309,47 @@ LESSON = Lesson(
             praise="The shell's own handler only set a flag. Between two commands the shell "
             "checked the flag and ran your action.",
         ),
+        Repair(
+            Run(
+                write_a_line,
+                id="repair",
+                also=[note],
+                claims=[
+                    Claim(
+                        "The signal is sent while the line is half written, and a handler catches "
+                        "it.",
+                        all_of(
+                            before(parent.writes("half a line, "), parent.sends("SIGUSR1", parent)),
+                            before(
+                                parent.sends("SIGUSR1", parent), parent.writes("and the rest\n")
+                            ),
+                            happens(parent.writes("noted\n")),
+                        ),
+                        wrong=[
+                            delete("signal.signal(signal.SIGUSR1, note)")
+                            + delete("signal.SIG_UNBLOCK"),
+                            delete("signal.SIG_UNBLOCK"),
+                            move("os.kill(os.getpid()", above='os.write(1, b"half'),
+                        ],
+                        hint="Leave the line with `kill` where it is, and let `noted` be printed "
+                        "once.",
+                    ),
+                    Claim(
+                        "The line is whole, and `noted` comes after it.",
+                        output == "half a line, and the rest\nnoted\n",
+                        wrong=[not_blocked, let_in_early],
+                        hint="A handler may run between any two calls. Let the signal wait until "
+                        "the line is whole, or let the handler only set a variable that the "
+                        "program looks at later.",
+                    ),
+                ],
+            ),
+            task="A signal comes while this program writes a line. It prints `half a line, "
+            "noted`. The line should be whole, and `noted` should come after it. Mend it.",
+            broken=not_blocked,
+            broken_in_c=delete("SIG_BLOCK"),
+            hint="Which call keeps a signal pending, and which call lets it in?",
+            praise="What the program shares with its handler was in order when the handler ran.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

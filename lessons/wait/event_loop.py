@@ -18,9 +18,11 @@ from simpsh.course import (
     Claim,
     Compare,
     Edit,
+    Fact,
     Kill,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -42,6 +44,11 @@ from simpsh.course import (
 )
 
 parent, busy, done, worker, helper = processes("parent", "busy", "done", "worker", "helper")
+(sh,) = processes("sh")
+
+SECOND = "sh -c 'exit $((PPID%90+9))'"
+"""It exits with a number that no student knows."""
+its_status = Fact("the exit status of sh, in a line", lambda scene: f"{sh.status.get(scene)}\n")
 
 
 # --- 1. One wait for two children ----------------------------------------------------------------
@@ -140,6 +147,7 @@ one_wait = Run(
 both = Run(
     wait_for_both,
     id="both",
+    needs=("pidfd",),
     at_rest=[Kill(busy)],
     claims=[
         Claim(
@@ -160,6 +168,7 @@ both = Run(
 the_ends = Compare(
     Run(output_and_end, id="output", births=("helper",), at_rest=[Kill(helper)]),
     id="ends",
+    needs=("pidfd",),
     title="the parent waits by",
     variants={POLL: Edit(), READ: until_end},
     columns={"the parent": words(hangs, "sleeps until you end the helper", "continues")},
@@ -284,6 +293,7 @@ LESSON = Lesson(
         Run(
             await_both,
             id="asyncio",
+            needs=("epoll_create1",),
             also=[both_ends],
             at_rest=[Kill(busy)],
             claims=[
@@ -296,32 +306,54 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            "Start `sleep 4` and then `sh -c 'exit 3'` in the background. Wait for the second "
-            "command alone, and print its status at once: 3.",
-            expect=all_of(
-                output.contains("3\n"),
-                happens(anyone.execs("sleep")),
-                happens(anyone.exits(3)),
-                returns,
-            ),
+            "Start `sleep 4` and then the command below in the background. Wait for the second "
+            "command alone, and print its exit status at once, whatever that is.\n\n"
+            f"    {SECOND}",
+            expect=all_of(output.contains(its_status), happens(anyone.execs("sleep")), returns),
             hint="`wait PID` waits for one child. `$!` is the pid of the last background command.",
-            solution="sleep 4 & pid=$!; sh -c 'exit 3' & wait $!; echo $?; kill $pid",
+            solution=f"sleep 4 & pid=$!; {SECOND} & wait $!; echo $?; kill $pid",
             wrong={
-                "sleep 4 & sh -c 'exit 3' & wait; echo $?": "Without an argument `wait` waits for "
+                f"sleep 1 & {SECOND} & wait; echo $?": "Without an argument `wait` waits for "
                 "both commands, and its own status is 0.",
-                "sleep 4 & sh -c 'exit 3' & wait %1; echo $?": "`%1` is the first job, `sleep`. "
+                f"sleep 1 & {SECOND} & wait %1; echo $?": "`%1` is the first job, `sleep`. "
                 "The task asks for the second command.",
-                "sh -c 'exit 3' & wait $!; echo $?": "This prints 3, but `sleep` does not run. "
+                f"{SECOND} & wait $!; echo $?": "This prints the status, but `sleep` does not run. "
                 "Start both commands.",
-                "echo 3": "`echo` prints its argument. No command exits with 3.",
+                f"sleep 1 & {SECOND} & echo 3": "`echo 3` prints its argument. The second command "
+                "exits with another number.",
             },
+            asks="Wait for the second command alone, and print its exit status.",
             praise="You knew which command ends first. A program that cannot know this calls "
             "`poll`.",
         ),
+        Repair(
+            Run(
+                wait_for_both,
+                id="repair",
+                at_rest=[Kill(busy)],
+                claims=[
+                    Claim(
+                        "It prints `status 3`: the status of the child that ends first.",
+                        output == "status 3\n",
+                        wrong=[watches_one],
+                        hint="The parent must sleep until **any** of the two has ended. For which "
+                        "ends does it wait?",
+                    ),
+                    Claim(
+                        "It collects both children.",
+                        all_of(happens(parent.collects(busy)), happens(parent.collects(done))),
+                        wrong=[watches_one, delete("os.waitpid(busy, 0)")],
+                        hint="Each child is collected once: the first one that ends, and then the "
+                        "busy one.",
+                    ),
+                ],
+            ),
+            task="One child ends at once with 3, the other is busy. This program should print "
+            "`status 3` at once. It prints nothing until the busy child ends. Mend it.",
+            broken=watches_one,
+            broken_in_c=replace("poll(loop, 2, -1)", "poll(loop, 1, -1)"),
+            hint="How many descriptors does the poll watch?",
+            praise="`poll` returned for the first of the two ends, whichever child it was.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

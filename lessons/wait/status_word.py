@@ -19,11 +19,13 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
     all_of,
     anyone,
+    count,
     happens,
     insert,
     never,
@@ -94,7 +96,26 @@ def a_big_code() -> None:
     os.waitpid(child, 0)
 
 
+# --- 5. To be mended -----------------------------------------------------------------------------
+def report_both() -> None:
+    """Say how each of two children has ended."""
+    first = os.fork()
+    if first == 0:  # in the first child
+        os._exit(3)
+    second = os.fork()
+    if second == 0:  # in the second child
+        os.kill(os.getpid(), signal.SIGKILL)
+    for child in (first, second):
+        _, word = os.waitpid(child, 0)
+        if os.WIFSIGNALED(word):
+            print("killed by signal", os.WTERMSIG(word), flush=True)
+        else:
+            print("exit status", os.WEXITSTATUS(word), flush=True)
+
+
 # --- The runs, and worlds in which it is not so --------------------------------------------------
+never_killed = replace("os.WIFSIGNALED(word)", "False")
+
 the_two_ends = Run(
     two_ends,
     id="ends",
@@ -229,7 +250,7 @@ LESSON = Lesson(
                 all_of(
                     happens(parent.wait_returns(first, 3)), happens(parent.wait_returns(second, 9))
                 ),
-                "If a parent saw plain numbers, it could not tell `_exit(9)` from SIGKILL. So "
+                "If a parent saw plain numbers, it could not tell `_exit(9)` from *SIGKILL*. So "
                 "Linux moves the exit status up by eight bits.",
             ),
             Choice(
@@ -351,10 +372,42 @@ LESSON = Lesson(
             praise="`$?` is one number for two ways to end. The wait status tells them apart: "
             "0x8900 is an exit with 137, 0x0009 is SIGKILL.",
         ),
+        Repair(
+            Run(
+                report_both,
+                id="repair",
+                claims=[
+                    Claim(
+                        "The parent collects both children.",
+                        count(parent.collects()) == 2,
+                        wrong=replace("(first, second)", "(first,)"),
+                        hint="Each child needs a wait of its own.",
+                    ),
+                    Claim(
+                        "The killed child is reported by the number of its signal.",
+                        output.contains("killed by signal 9\n"),
+                        wrong=[never_killed, replace("WTERMSIG", "WEXITSTATUS")],
+                        hint="Which macro asks whether a signal ended the child, and which one "
+                        "gives its number?",
+                    ),
+                    Claim(
+                        "The child that exited is reported by its exit status.",
+                        output.contains("exit status 3\n"),
+                        wrong=[
+                            replace("os.WIFSIGNALED(word)", "True"),
+                            replace("os.WEXITSTATUS(word)", "word"),
+                        ],
+                        hint="Which macro gives the exit status, without the bits below it?",
+                    ),
+                ],
+            ),
+            task="This program should print `exit status 3` and `killed by signal 9`. It prints "
+            "`exit status 0` for the child that SIGKILL ended. Mend it.",
+            broken=never_killed,
+            broken_in_c=replace("WIFSIGNALED(word)", "0"),
+            hint="The program never asks whether a signal ended the child.",
+            praise="An exit and a signal are different ends. The program asks for one before it "
+            "takes the number of the other.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -18,6 +18,7 @@ from simpsh.course import (
     Kill,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -31,6 +32,7 @@ from simpsh.course import (
     never,
     none_of,
     of,
+    output,
     processes,
     replace,
     returns,
@@ -176,6 +178,25 @@ the_fixes = Compare(
         )
     ],
 )
+
+
+# --- To be mended --------------------------------------------------------------------------------
+def let_it_go_on() -> None:
+    """The child stops; the parent continues it, and says how it ended."""
+    child = os.fork()
+    if child == 0:  # in the child
+        os.kill(os.getpid(), signal.SIGSTOP)
+        os._exit(3)
+    while True:
+        _, status = os.waitpid(child, os.WUNTRACED)
+        if not os.WIFSTOPPED(status):
+            break
+        os.kill(child, signal.SIGCONT)
+    print("exit status", os.WEXITSTATUS(status), flush=True)
+
+
+not_asked = replace("os.WUNTRACED", "0")
+
 
 LESSON = Lesson(
     id="stop-and-continue",
@@ -347,10 +368,40 @@ LESSON = Lesson(
             praise="SIGKILL ends a stopped process at once. Another signal, such as SIGTERM, is "
             "pending until SIGCONT continues the process.",
         ),
+        Repair(
+            Run(
+                let_it_go_on,
+                id="repair",
+                claims=[
+                    Claim(
+                        "The parent learns that the child has stopped, and continues the child.",
+                        all_of(
+                            happens(parent.wait_returns(child, "stopped")),
+                            happens(parent.sends("SIGCONT", child)),
+                        ),
+                        wrong=[not_asked, replace("signal.SIGCONT", "signal.SIGKILL")],
+                        hint="By default `waitpid` reports only the end of a child. Which flag "
+                        "reports that the child has stopped?",
+                    ),
+                    Claim(
+                        "It prints `exit status 3`, and the child is collected.",
+                        all_of(output == "exit status 3\n", happens(child.exits(3)), returns),
+                        wrong=[
+                            replace("if not os.WIFSTOPPED(status):", "if True:"),
+                            replace("os.WEXITSTATUS(status)", "status"),
+                        ],
+                        hint="A stop is no end: wait again after SIGCONT, until the child has "
+                        "ended.",
+                    ),
+                ],
+            ),
+            task="The child of this program stops. The parent should continue it, and print `exit "
+            "status 3`. It prints nothing, and *hangs*. Mend it.",
+            broken=not_asked,
+            broken_in_c=replace("WUNTRACED", "0"),
+            hint="In which call does the parent sleep while its child is stopped?",
+            praise="With WUNTRACED `waitpid` returns for a stop, too. The parent tells the two "
+            "apart by WIFSTOPPED.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

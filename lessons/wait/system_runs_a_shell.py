@@ -1,8 +1,9 @@
-"""system runs a shell, and the shell reads every character of the line.
+"""system and popen run a shell, and the shell reads every character of the line.
 
 system(3) is fork, exec of `sh -c LINE`, and waitpid, in one call.  It returns a wait status.  While
 it waits, the parent ignores SIGINT and SIGQUIT and blocks SIGCHLD.  If the line contains text that
-a user has typed, the user decides which programs run.
+a user has typed, the user decides which programs run.  popen is pipe, fork, exec of `sh -c LINE`;
+pclose waits for the shell, and the shell for the end of file.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import shlex  # noqa: F401 - one of the variants below quotes the name
 
 from simpsh.course import (
+    C,
     Choice,
     Claim,
     Compare,
@@ -18,28 +20,46 @@ from simpsh.course import (
     Kill,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
     all_of,
     anyone,
     at,
+    hangs,
     happens,
     never,
+    none_of,
     of,
     output,
     processes,
     replace,
+    returns,
     words,
 )
 
-parent, sleep = processes("parent", "sleep")
+parent, sleep, sh = processes("parent", "sleep", "sh")
 
 
 def by_system() -> None:
     """Fork, exec of a shell, and wait, in one call; the shell reads what a user has typed."""
     name = "notes; exec sleep 1000"  # a user has typed this
     print(f"{os.system('echo ' + name):#06x}")
+
+
+# --- 2. popen ------------------------------------------------------------------------------------
+by_popen = C("""
+#include <stdio.h>
+#include <unistd.h>
+int main(void) {
+    FILE *pipe = popen("while read l; do echo $l; done; exit 7", "w");
+    if (fork() == 0)  /* another child */
+        execlp("sleep", "sleep", "1000", (char *)0);
+    fputs("notes\\n", pipe);
+    printf("%#06x\\n", pclose(pipe));
+}
+""")
 
 
 # --- Worlds in which it is not so, and other ways ------------------------------------------------
@@ -100,19 +120,44 @@ the_remedies = Compare(
     ],
 )
 
+close_on_exec = replace('exit 7", "w"', 'exit 7", "we"')
+
+the_popen = Run(
+    by_popen,
+    id="popen",
+    births=("sh", "sleep"),
+    at_rest=[Kill(sleep)],
+    needs=("compiler", "glibc"),
+    claims=[
+        Claim(
+            "`sleep` has inherited the write end. So the shell sees no end of file, and `pclose` "
+            "waits for the shell.",
+            all_of(hangs, at("rest", sleep.holds("A", "write"))),
+            wrong=close_on_exec,
+            facts=("popen",),
+        ),
+        Claim(
+            "After the end of `sleep` the shell ends; `pclose` returns its *wait status* 0x0700.",
+            all_of(happens(parent.wait_returns(sh, 0x0700)), output.contains("0x0700")),
+            wrong=replace("exit 7", "exit 3"),
+            facts=("popen",),
+        ),
+    ],
+)
+
 LESSON = Lesson(
     id="system-runs-a-shell",
     title="system passes the whole line to a shell",
-    minutes=5,
+    minutes=8,
     chapter="wait",
     requires=["exec-replaces", "status-word"],
     exercise="split-words",
-    remember="system passes the whole line to a shell. Never put text that another person has "
-    "typed into this line; pass arguments as a list instead.",
+    remember="system and popen pass the whole line to a shell. Never put text that another person "
+    "has typed into this line; pass arguments as a list instead.",
     good_for="This mistake is called command injection, number 78 in the list of software "
     "weaknesses (CWE). A file name with a semicolon is enough.",
     read_on=(
-        "system(3), CAVEATS",
+        "system(3), CAVEATS; popen(3)",
         "POSIX.1-2024 system()",
         "CWE-78",
         "subprocess of Python, “Security Considerations”",
@@ -190,6 +235,34 @@ LESSON = Lesson(
             hint="One of the calls gets one text, another gets a list.",
         ),
         the_remedies,
+        Say(
+            "`popen` is *pipe*, *fork*, *exec* of `sh -c LINE`: the shell reads every character. "
+            "`pclose` closes the pipe and waits for the shell. Here another child starts while the "
+            "pipe is open."
+        ),
+        Predict(
+            "`sleep` is alive. What does `pclose` do?",
+            Choice(
+                "it returns 0x0700",
+                none_of(hangs),
+                "That needs mode `we`: the pipe is then close-on-exec, and `sleep` does not have "
+                "it. With `w`, `sleep` keeps a write end open.",
+            ),
+            Choice(
+                "it waits for the shell",
+                all_of(hangs, at("rest", sh.asleep_in == "read")),
+                "`sleep` has a copy of the write end, so the shell still waits for a line. Mode "
+                "`we` makes the pipe close-on-exec.",
+            ),
+            Choice(
+                "it waits for `sleep`",
+                happens(parent.collects(sleep)),
+                "`pclose` waits for one pid, that of the shell. `sleep` matters only because it "
+                "holds the pipe.",
+            ),
+            hint="The shell reads until end of file. Which processes can write to the pipe?",
+        ),
+        the_popen,
         Try(
             "The variable holds text that another person has typed:\n\n"
             "    name='notes; sleep 3'; sh -c \"echo $name\"\n\n"
@@ -214,10 +287,44 @@ LESSON = Lesson(
             praise="The line is fixed, and the name is an argument. The shell does not read an "
             "argument as a command.",
         ),
+        Repair(
+            Run(
+                by_system,
+                id="repair",
+                edit=no_shell,
+                claims=[
+                    Claim(
+                        "`echo` prints what the user has typed, whatever that is.",
+                        output.contains("notes; exec sleep 1000\n"),
+                        wrong=[replace("'echo', name", "'echo', 'notes'")],
+                        hint="`echo` must get the whole name, as one argument.",
+                    ),
+                    Claim(
+                        "Nothing that the user has typed is executed.",
+                        all_of(never(anyone.execs("sleep")), returns),
+                        wrong=[
+                            replace(
+                                "os.spawnlp(os.P_WAIT, 'echo', 'echo', name)",
+                                "os.system('echo ' + name)",
+                            )
+                        ],
+                        hint="Who reads the line, and takes `;` for the end of a command? Start "
+                        "`echo` without that program.",
+                    ),
+                ],
+            ),
+            task="A user has typed `notes; exec sleep 1000` for a name. This program runs "
+            "`sleep`, and hangs. It should print the name. Mend it.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=replace(
+                "int status = system(line);",
+                "int status = 0;\npid_t echo = fork();\nif (echo == 0) {\n"
+                '    execlp("echo", "echo", name, (char *)NULL);\n    _exit(127);\n}\n'
+                "waitpid(echo, &status, 0);",
+            ),
+            hint="`system` passes a line to a shell. exec passes a list of arguments.",
+            praise="No shell has read the name, so `;` is a character like others.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -16,13 +16,14 @@ from simpsh.course import (
     Claim,
     Compare,
     Edit,
+    Fact,
     Kill,
     Lesson,
     Predict,
+    Repair,
     Run,
     Try,
     all_of,
-    anyone,
     at,
     before,
     count,
@@ -30,11 +31,17 @@ from simpsh.course import (
     insert,
     of,
     output,
+    outputs,
     processes,
     replace,
 )
 
 parent, child, first, second = processes("parent", "child", "first", "second")
+sh, sh_2 = processes("sh", "sh 2")
+
+FIRST = "sh -c 'exit $((PPID%90+9))'"
+"""It exits with a number that no student knows."""
+its_status = Fact("the exit status of the first sh", lambda scene: f"{sh.status.get(scene)}\n")
 
 
 # --- 1. A living child ---------------------------------------------------------------------------
@@ -162,6 +169,24 @@ selected = Compare(
         ),
     ],
 )
+
+
+# --- To be mended --------------------------------------------------------------------------------
+def report_the_second() -> None:
+    """Two children, and the status of the second one."""
+    first = os.fork()
+    if first == 0:  # in the first child
+        os._exit(1)
+    second = os.fork()
+    if second == 0:  # in the second child
+        os._exit(2)
+    _, word = os.waitpid(second, 0)
+    print("the second:", os.WEXITSTATUS(word), flush=True)
+    os.wait()
+
+
+any_child = replace("os.waitpid(second, 0)", "os.wait()")
+
 
 LESSON = Lesson(
     id="wait-scenarios",
@@ -323,29 +348,59 @@ LESSON = Lesson(
         selected,
         Try(
             "Two programs run in the background. `echo $?` prints 4, the exit status of the "
-            "second program. Make it print 3, the exit status of the **first**:\n\n"
-            "    sh -c 'exit 3' & sh -c 'exit 4' & wait $!; echo $?",
-            expect=all_of(output == "3\n", happens(anyone.exits(3)), happens(anyone.exits(4))),
+            "second program. Make it print the exit status of the **first**, whatever that is:\n\n"
+            f"    {FIRST} & sh -c 'exit 4' & wait $!; echo $?",
+            expect=all_of(output == its_status, happens(sh_2.exits(4))),
             hint="`$!` is the pid of the last background job. The builtin `wait` takes a job, too: "
             "`%2` is the second job.",
-            solution="sh -c 'exit 3' & sh -c 'exit 4' & wait %1; echo $?",
+            solution=f"{FIRST} & sh -c 'exit 4' & wait %1; echo $?",
             wrong={
-                "sh -c 'exit 3' & sh -c 'exit 4' & wait; echo $?": "Without an argument `wait` "
+                f"{FIRST} & sh -c 'exit 4' & wait; echo $?": "Without an argument `wait` "
                 "waits for both programs, and its own status is 0.",
-                "sh -c 'exit 3' & sh -c 'exit 4' & wait $!; echo $?": "This is the given line: "
+                f"{FIRST} & sh -c 'exit 4' & wait $!; echo $?": "This is the given line: "
                 "`$!` is the pid of the second program.",
-                "sh -c 'exit 3' & wait $!; echo $?": "This prints 3, but the second program does "
-                "not run. Run both.",
-                "echo 3": "`echo` prints its argument. No program runs that exits with 3.",
+                f"{FIRST} & wait $!; echo $?": "This prints the status, but the second program "
+                "does not run. Run both.",
+                f"{FIRST} & sh -c 'exit 4' & wait; echo 3": "`echo 3` prints its argument. The "
+                "first program exits with another number.",
             },
-            asks="Make `echo $?` print 3, the exit status of the first program.",
+            asks="Make `echo $?` print the exit status of the first program.",
             praise="`wait %1` calls waitpid with the pid of the first job. It does not matter "
             "which program ends first.",
         ),
+        Repair(
+            Run(
+                report_the_second,
+                id="repair",
+                claims=[
+                    Claim(
+                        "The parent collects both children.",
+                        count(parent.collects()) == 2,
+                        wrong=replace("    os.wait()", "    os.getppid()"),
+                        hint="Two forks, two waits: also the first child must be collected.",
+                    )
+                ],
+            ),
+            every_order=[
+                Claim(
+                    "In every order it prints the status of the second child.",
+                    outputs == {"the second: 2\n"},
+                    wrong=[
+                        any_child,
+                        any_child + insert("time.sleep(0.01)", above="second = os.fork()"),
+                        replace("os.waitpid(second, 0)", "os.waitpid(first, 0)"),
+                    ],
+                    hint="`wait` takes any child that has ended. Which call waits for a certain "
+                    "one, whatever the others do?",
+                )
+            ],
+            task="This program should print `the second: 2`. Sometimes it prints `the second: 1`. "
+            "Make that impossible.",
+            broken=any_child,
+            broken_in_c=replace("waitpid(second, &word, 0)", "wait(&word)"),
+            hint="The first child may end after the second one, or before it.",
+            praise="`waitpid` with a pid waits for this child alone. The state of the other one "
+            "is kept until the parent asks for it.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -20,6 +20,7 @@ from simpsh.course import (
     Lesson,
     NotShown,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
@@ -27,6 +28,7 @@ from simpsh.course import (
     before,
     happens,
     insert,
+    never,
     none_of,
     of,
     output,
@@ -258,10 +260,35 @@ LESSON = Lesson(
             "detach-on-fork off` keeps both, and `catch fork` stops at the fork. See “Debugging "
             "Forks” in gdb's manual.",
         ),
+        Repair(
+            Run(
+                look_first,
+                id="repair",
+                claims=[
+                    Claim(
+                        "No wait fails: there is a child for the second call, too.",
+                        never(parent.fails("waitpid", "ECHILD")),
+                        wrong=taken_at_once,
+                        hint="The child was collected by the first call. Which flag lets a call "
+                        "look, and leave the zombie?",
+                    ),
+                    Claim(
+                        "It prints 3.",
+                        output == "3\n",
+                        wrong=[
+                            taken_at_once,
+                            replace("os.waitstatus_to_exitcode(status)", "status"),
+                        ],
+                        hint="Print the exit status that the second call has returned.",
+                    ),
+                ],
+            ),
+            task="The first call should only wait until the child has ended; the second call "
+            "should collect it. But the second call fails with ECHILD. It should print 3. Mend it.",
+            broken=taken_at_once,
+            broken_in_c=replace("WEXITED | WNOWAIT", "WEXITED"),
+            hint="What does the kernel keep after the first call?",
+            praise="With WNOWAIT the child stayed a zombie, and `waitpid` could still collect it.",
+        ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))

@@ -56,3 +56,15 @@ void search(void) {
     }
     waitpid(child, NULL, 0);
 }
+
+void greet(void) {
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        execl("/bin/echo", "echo", "hello", "world", (char *)NULL);
+        perror("/bin/echo");
+        _exit(127);
+    }
+    waitpid(child, NULL, 0);
+}

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 void before_and_after(void) {
@@ -32,4 +33,20 @@ void settle_and_leave(void) {
     execlp("grep", "grep", "x", "fifo", (char *)NULL);  // sleeps
     perror("grep");
     _exit(127);
+}
+
+void run_and_go_on(void) {
+    if (write(1, "before ", 7) == -1)
+        err(1, "write");
+    pid_t printer = fork();
+    if (printer == -1)
+        err(1, "fork");
+    if (printer == 0) {  // in the printer
+        execlp("printf", "printf", "during ", (char *)NULL);
+        perror("printf");
+        _exit(127);
+    }
+    waitpid(printer, NULL, 0);  // printf has ended
+    if (write(1, "after ", 6) == -1)
+        err(1, "write");
 }

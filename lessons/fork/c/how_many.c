@@ -34,3 +34,14 @@ void puzzle(void) {
     (void)(fork() && fork());
     collect_all();
 }
+
+void loop(void) {
+    for (int task = 1; task <= 3; task++) {
+        pid_t worker = fork();
+        if (worker == -1)
+            err(1, "fork");
+        if (worker == 0)  // in a worker
+            dprintf(1, "task %d\n", task);
+    }
+    collect_all();
+}

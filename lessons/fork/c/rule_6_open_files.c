@@ -29,3 +29,20 @@ void two_readers(void) {
         err(1, "poem");
     write(1, word, size);
 }
+
+void keep_a_log(void) {
+    int log = open("log", O_CREAT | O_WRONLY, 0600);
+    if (log == -1)
+        err(1, "log");
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        if (write(log, "child\n", 6) == -1)
+            _exit(1);
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    if (write(log, "parent\n", 7) == -1)
+        err(1, "log");
+}

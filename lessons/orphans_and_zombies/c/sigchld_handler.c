@@ -27,3 +27,26 @@ void one_is_busy(void) {
     write(1, "next, please\n", 13);
     write(1, "next, please\n", 13);  // ① done has ended
 }
+
+void serve_on(void) {
+    sigset_t set;
+    siginfo_t info;
+    signal(SIGCHLD, collect);
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    pid_t busy = fork();
+    if (busy == -1)
+        err(1, "fork");
+    if (busy == 0)  // in the busy worker
+        pause();
+    pid_t done = fork();
+    if (done == -1)
+        err(1, "fork");
+    if (done == 0)  // in the other worker
+        _exit(0);
+    waitid(P_PID, done, &info, WEXITED | WNOWAIT);  // done has ended
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    if (write(1, "next, please\n", 13) == -1)
+        err(1, "write");
+}

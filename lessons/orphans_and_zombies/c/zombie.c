@@ -33,3 +33,16 @@ void kill_the_dead(void) {
         printf("code %d\n", WEXITSTATUS(status));
     fflush(stdout);
 }
+
+void collect_a_worker(void) {
+    int status = 0;
+    pid_t worker = fork();
+    if (worker == -1)
+        err(1, "fork");
+    if (worker == 0)  // in the worker
+        _exit(42);
+    waitpid(worker, &status, 0);
+    if (WIFEXITED(status))
+        printf("code %d\n", WEXITSTATUS(status));
+    fflush(stdout);
+}

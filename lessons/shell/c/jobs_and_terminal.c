@@ -51,3 +51,21 @@ void act_in_background(void) {
     }
     waitpid(job, &status, WUNTRACED);
 }
+
+void lend_the_terminal(void) {
+    char text[100];
+    signal(SIGTTOU, SIG_IGN);
+    pid_t job = fork();
+    if (job == -1)
+        err(1, "fork");
+    if (job == 0) {  // in the job
+        setpgid(0, 0);
+        _exit(0);
+    }
+    setpgid(job, job);
+    tcsetpgrp(0, job);
+    waitpid(job, NULL, 0);
+    tcsetpgrp(0, getpgrp());  // the terminal is the shell's again
+    if (read(0, text, sizeof text) == -1)
+        err(1, "read");
+}

@@ -1,6 +1,7 @@
 /* A child that stops has not ended. The demonstrations of stop_and_continue.py, in C. */
 #include <err.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,4 +64,23 @@ void two_commands(void) {
     waitpid(-1, &status, CHANGES);  // for the second command
     if (write(1, ">> ", 3) == -1)  // ① the next prompt
         err(1, "write");
+}
+
+void let_it_go_on(void) {
+    int status;
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        kill(getpid(), SIGSTOP);
+        _exit(3);
+    }
+    while (1) {
+        waitpid(child, &status, WUNTRACED);
+        if (!WIFSTOPPED(status))
+            break;
+        kill(child, SIGCONT);
+    }
+    printf("exit status %d\n", WEXITSTATUS(status));
+    fflush(stdout);
 }

@@ -2,6 +2,8 @@
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 void by_system(void) {
     const char *name = "notes; exec sleep 1000";  // a user has typed this

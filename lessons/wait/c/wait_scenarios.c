@@ -72,3 +72,21 @@ void a_certain_one(void) {
         printf("%s", pid == first ? "first"
                      : pid == second ? "second" : "0");
 }
+
+void report_the_second(void) {
+    int word;
+    pid_t first = fork();
+    if (first == -1)
+        err(1, "fork");
+    if (first == 0)  // in the first child
+        _exit(1);
+    pid_t second = fork();
+    if (second == -1)
+        err(1, "fork");
+    if (second == 0)  // in the second child
+        _exit(2);
+    waitpid(second, &word, 0);
+    printf("the second: %d\n", WEXITSTATUS(word));
+    fflush(stdout);
+    wait(NULL);
+}

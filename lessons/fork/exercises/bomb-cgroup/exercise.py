@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lessons.fork.exercises.bombs import stopped_bomb
 from simpsh.course import all_of, count, happens, how_many_processes, processes
-from simpsh.grade.exercises import Asked, Exercise, Trial, stopped_bomb
+from simpsh.grade.exercises import Asked, Exercise, Trial
 
 if TYPE_CHECKING:
     from random import Random

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpsh.grade.exercises import Exercise, Trial, stopped_bomb
+from lessons.fork.exercises.bombs import stopped_bomb
+from simpsh.grade.exercises import Exercise, Trial
 
 if TYPE_CHECKING:
     from random import Random

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lessons.fork.exercises.bombs import uncollected, unsuccessful
 from simpsh.course import how_many_processes
-from simpsh.grade.exercises import PROGRAM, Asked, Exercise, Trial, so, uncollected, unsuccessful
+from simpsh.grade.exercises import PROGRAM, Asked, Exercise, Trial, so
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,114 @@
+/* SIGHUP: read the configuration again. The demonstrations of reload.py, in C. */
+#include <err.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+static char name[100];
+void load(int number) {
+    (void)number;
+    char line[120] = "loaded ";
+    int config = open("config", O_RDONLY);
+    if (config == -1)
+        return;
+    name[read(config, name, 99)] = '\0';
+    close(config);
+    strcat(strcat(line, name), "\n");
+    write(1, line, strlen(line));
+}
+
+void save(const char *text) {
+    int config = open("config", O_CREAT | O_WRONLY | O_TRUNC, 0666);
+    if (config == -1)
+        err(1, "open");
+    write(config, text, strlen(text));
+    close(config);
+}
+
+void change_and_tell(void) {
+    char byte;
+    int ends[2];
+    save("old");
+    if (pipe(ends) == -1)
+        err(1, "pipe");
+    int read_end = ends[0], write_end = ends[1];
+    pid_t daemon = fork();
+    if (daemon == -1)
+        err(1, "fork");
+    if (daemon == 0) {  // in the daemon
+        signal(SIGHUP, load);
+        load(0);
+        write(write_end, "!", 1);  // it is ready
+        while (1)
+            pause();
+    }
+    read(read_end, &byte, 1);
+    save("new");
+    kill(daemon, SIGHUP);
+}
+
+void answer(void) {
+    save("old");
+    signal(SIGHUP, load);
+    load(0);
+    printf("hello from %s\n", name);
+    fflush(stdout);
+    save("new");  // what an editor does
+    pause();  // the client is slow, and you send SIGHUP
+    printf("bye from %s\n", name);
+    fflush(stdout);
+}
+
+enum { LOG = 9 };  // the descriptor of the log
+void reopen(int number) {
+    (void)number;
+    int log = open("log", O_CREAT | O_WRONLY | O_APPEND, 0600);
+    if (log == -1)
+        return;
+    dup2(log, LOG);
+    close(log);
+}
+
+void rotate(void) {
+    signal(SIGHUP, reopen);
+    reopen(0);
+    write(LOG, "one ", 4);
+    pid_t logrotate = fork();
+    if (logrotate == -1)
+        err(1, "fork");
+    if (logrotate == 0) {  // another program
+        rename("log", "log.1");
+        _exit(0);
+    }
+    waitpid(logrotate, NULL, 0);
+    write(LOG, "two ", 4);
+}
+
+void report(void) {
+    char text[99];
+    struct sockaddr_un place = {AF_UNIX, "dev-log"};  // really /dev/log
+    int inbox = socket(AF_UNIX, SOCK_DGRAM, 0);
+    if (bind(inbox, (struct sockaddr *)&place, sizeof place) == -1)
+        err(1, "bind");
+    pid_t daemon = fork();
+    if (daemon == -1)
+        err(1, "fork");
+    if (daemon == 0) {  // in the daemon
+        int to_syslogd = socket(AF_UNIX, SOCK_DGRAM, 0);
+        connect(to_syslogd, (struct sockaddr *)&place, sizeof place);
+        size_t size = snprintf(text, sizeof text, "<%d>no config",
+                               LOG_DAEMON | LOG_ERR);
+        send(to_syslogd, text, size + 1, 0);
+        _exit(0);  // ① the daemon has reported
+    }
+    int messages = open("messages", O_CREAT | O_WRONLY | O_APPEND, 0600);
+    write(messages, text, recv(inbox, text, sizeof text, 0));
+    waitpid(daemon, NULL, 0);  // ① syslogd has written
+    close(inbox);
+}

@@ -1,0 +1,358 @@
+"""SIGHUP tells a daemon to read its configuration again.
+
+A daemon has no terminal, so the kernel sends it no SIGHUP.  By convention an administrator sends
+one after a change: the daemon reads its configuration, and opens its log again.  It does so between
+two requests.  A daemon that reports by syslog has no log of its own: one process writes them all.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+from logging.handlers import SysLogHandler
+from pathlib import Path
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Kill,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    all_of,
+    at,
+    before,
+    delete,
+    file,
+    happens,
+    insert,
+    move,
+    none_of,
+    of,
+    output,
+    processes,
+    replace,
+    words,
+)
+
+admin, daemon, syslogd, shell = processes("admin", "daemon", "syslogd", "shell")
+APPEND = os.O_CREAT | os.O_WRONLY | os.O_APPEND
+LOG = 9  # the descriptor of the log
+settings = {"name": b""}
+
+
+# --- 1. The file is changed, and the daemon is told ----------------------------------------------
+def load(*_: object) -> None:
+    """Read the configuration; if that fails, keep the settings."""
+    try:
+        config = os.open("config", os.O_RDONLY)
+    except OSError:
+        return
+    settings["name"] = os.read(config, 99)
+    os.close(config)
+    os.write(1, b"loaded " + settings["name"] + b"\n")
+
+
+def change_and_tell() -> None:
+    """An administrator changes the file and sends SIGHUP."""
+    Path("config").write_text("old")
+    read_end, write_end = os.pipe()
+    daemon = os.fork()
+    if daemon == 0:  # in the daemon
+        signal.signal(signal.SIGHUP, load)
+        load()
+        os.write(write_end, b"!")  # it is ready
+        while True:
+            signal.pause()
+    os.read(read_end, 1)
+    Path("config").write_text("new")
+    os.kill(daemon, signal.SIGHUP)
+
+
+# --- 2. In the middle of an answer ---------------------------------------------------------------
+def answer() -> None:
+    """SIGHUP comes between the two parts of an answer."""
+    Path("config").write_text("old")
+    signal.signal(signal.SIGHUP, load)
+    load()
+    os.write(1, b"hello from " + settings["name"] + b"\n")
+    Path("config").write_text("new")  # what an editor does
+    signal.pause()  # the client is slow, and you send SIGHUP
+    os.write(1, b"bye from " + settings["name"] + b"\n")
+
+
+# --- 3. The log is renamed -----------------------------------------------------------------------
+def reopen(*_: object) -> None:
+    """Open the log by its name."""
+    log = os.open("log", APPEND, 0o600)
+    os.dup2(log, LOG)
+    os.close(log)
+
+
+def rotate() -> None:
+    """Another program renames the log of the daemon."""
+    signal.signal(signal.SIGHUP, reopen)
+    reopen()
+    os.write(LOG, b"one ")
+    logrotate = os.fork()
+    if logrotate == 0:  # another program
+        os.rename("log", "log.1")
+        os._exit(0)
+    os.waitpid(logrotate, 0)
+    os.write(LOG, b"two ")
+
+
+# --- 4. One process writes all logs --------------------------------------------------------------
+def report() -> None:
+    """The daemon sends a datagram to syslogd, which writes it to a file."""
+    inbox = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    inbox.bind("dev-log")  # on a real system /dev/log
+    daemon = os.fork()
+    if daemon == 0:  # in the daemon
+        to_syslogd = SysLogHandler("dev-log", SysLogHandler.LOG_DAEMON)
+        logging.getLogger().addHandler(to_syslogd)
+        logging.error("no config")
+        os._exit(0)  # ① the daemon has reported
+    messages = os.open("messages", APPEND, 0o600)
+    os.write(messages, inbox.recv(99))
+    os.waitpid(daemon, 0)  # ① syslogd has written
+
+
+GIVEN = "x=old; echo new >config; kill -HUP $$; echo $x"
+
+
+# --- Edits ---------------------------------------------------------------------------------------
+handler_notes = replace("SIGHUP, load", "SIGHUP, lambda *_: None")
+reopens = insert("os.kill(os.getppid(), signal.SIGHUP)", above="os._exit(0)")
+opened_before = move("messages = os.open", above="daemon = os.fork()")
+
+UNTOLD, IGNORED, DEFAULT = "no signal", "SIGHUP, which is ignored", "SIGHUP, without a handler"
+HANDLED, GONE = "SIGHUP, and the handler loads", "SIGHUP, but the file is gone"
+the_signals = Compare(
+    Run(change_and_tell, id="tell", main="admin", also=[load], leaves=[daemon]),
+    id="signals",
+    title="after the change",
+    variants={
+        UNTOLD: delete("os.kill(daemon"),
+        DEFAULT: delete("signal.signal(signal.SIGHUP, load)"),
+        IGNORED: replace("SIGHUP, load", "SIGHUP, signal.SIG_IGN"),
+        HANDLED: Edit(),
+        GONE: replace('Path("config").write_text("new")', 'os.unlink("config")'),
+    },
+    columns={
+        "the daemon": words(happens(daemon.ends), "ends", "lives on"),
+        "its settings": words(daemon.prints("loaded new"), "new", "old"),
+    },
+    claims=[
+        Claim(
+            "A daemon with a handler lives on, with the new settings.",
+            of(HANDLED, all_of(daemon.prints("loaded new"), at("end", daemon.state == "S"))),
+            facts=("reload-by-sighup",),
+        ),
+        Claim(
+            "Without a handler SIGHUP ends the daemon.",
+            of(DEFAULT, happens(daemon.is_killed_by("SIGHUP"))),
+            facts=("reload-by-sighup",),
+        ),
+        Claim(
+            "If the file is gone, the daemon lives on with the old settings.",
+            of(GONE, all_of(daemon.output == "loaded old\n", at("end", daemon.exists))),
+        ),
+    ],
+)
+
+SILENT, TOLD = "no signal", "SIGHUP, handler reopens"
+the_logs = Compare(
+    Run(rotate, id="rotate", main="daemon", also=[reopen]),
+    id="logs",
+    title="after the rename",
+    variants={SILENT: Edit(), TOLD: reopens},
+    columns={"log.1": file("log.1"), "log": file("log")},
+    claims=[
+        Claim(
+            "The daemon writes to the renamed file, unless it opens its log again.",
+            all_of(of(SILENT, file("log.1") == "one two "), of(TOLD, file("log") == "two ")),
+            facts=("rotated-log",),
+        )
+    ],
+)
+
+LESSON = Lesson(
+    id="reload",
+    title="SIGHUP: read the configuration again",
+    minutes=9,
+    chapter="daemons",
+    requires=["daemonize", "signals-handlers"],
+    remember="On SIGHUP a daemon reads its configuration and opens its log again, between two "
+    "requests. Without a handler SIGHUP ends it.",
+    good_for="`nginx -s reload` sends SIGHUP, and so do many `postrotate` lines of logrotate. The "
+    "server has new settings, and no client has lost its connection.",
+    read_on=("daemon(7)", "signal(7)", "syslog(3)", "logrotate(8)", "Kerrisk, TLPI, 37.4 and 37.5"),
+    exercise="daemon",
+    steps=[
+        Say(
+            "A daemon has no terminal, so no closed window sends it SIGHUP. The signal is free "
+            "for another meaning: by convention, read your configuration again, as `load` does.",
+            code=load,
+        ),
+        Predict(
+            "Suppose {line:signal.signal(signal.SIGHUP, load)} is missing. What does SIGHUP do to "
+            "the daemon?",
+            Choice(
+                "it lives, with the old settings",
+                of(DEFAULT, all_of(at("end", daemon.exists), none_of(daemon.prints("loaded new")))),
+                "A daemon that ignores SIGHUP does so. The default action of SIGHUP is to end the "
+                "process.",
+            ),
+            Choice(
+                "it lives, with the new settings",
+                of(DEFAULT, daemon.prints("loaded new")),
+                "This needs a handler that calls `load`. The kernel does not know of the file: a "
+                "signal is a number only.",
+            ),
+            Choice(
+                "it ends, without new settings",
+                of(DEFAULT, happens(daemon.is_killed_by("SIGHUP"))),
+                "The default action of SIGHUP ends a process. Send SIGHUP only to a daemon that "
+                "has a handler for it.",
+            ),
+            code=change_and_tell,
+            hint="signal(7) lists the default action of each signal. Which one has SIGHUP?",
+        ),
+        the_signals,
+        Predict(
+            "The client is slow. SIGHUP comes between the two parts of an answer. What does the "
+            "client read?",
+            Choice(
+                "hello from old, bye from old",
+                daemon.prints("bye from old"),
+                "This needs a handler that only notes the signal. Here the handler changes the "
+                "settings at once.",
+            ),
+            Choice(
+                "hello from old, bye from new",
+                all_of(daemon.prints("hello from old"), daemon.prints("bye from new")),
+                "The handler runs while the daemon waits for its client. After that the settings "
+                "are the new ones.",
+            ),
+            Choice(
+                "hello from new, bye from new",
+                daemon.prints("hello from new"),
+                "The first part was written before the signal. No handler takes it back.",
+            ),
+            code=answer,
+            hint="When does the handler run: at once, or after the answer?",
+        ),
+        Run(
+            answer,
+            id="answer",
+            main="daemon",
+            also=[load],
+            at_rest=[Kill(daemon, "SIGHUP")],
+            claims=[
+                Claim(
+                    "One answer has parts of two configurations: the handler loads at once.",
+                    all_of(daemon.prints("hello from old"), daemon.prints("bye from new")),
+                    wrong=handler_notes,
+                    facts=("reload-between-requests",),
+                )
+            ],
+        ),
+        Say(
+            "So the handler sets a flag, and the loop loads between two requests. Next, the log. "
+            "`logrotate` renames it, for example once a day, and expects the daemon to begin a new "
+            "one.",
+            code=reopen,
+        ),
+        Predict(
+            "Another program renames `log` to `log.1`, and sends **no** signal. Where does `two` "
+            "go?",
+            Choice(
+                "to log, which is a new file",
+                of(SILENT, file("log") == "two "),
+                "The next `open` of this name makes a new file. The daemon opened its log before, "
+                "and only writes.",
+            ),
+            Choice(
+                "to log.1, the renamed file",
+                of(SILENT, file("log.1") == "one two "),
+                "A descriptor refers to the open file, not to its name. The file has a new name, "
+                "and the daemon still writes to it.",
+            ),
+            Choice(
+                "to no file, with an error",
+                of(SILENT, happens(daemon.fails("write", "EBADF"))),
+                "`write` fails if the descriptor is closed. A rename closes no descriptor.",
+            ),
+            code=rotate,
+            hint="Does a descriptor know the name of its file?",
+        ),
+        the_logs,
+        Predict(
+            "A daemon can leave its log to syslogd. syslog(3) sends each message as a *datagram* "
+            "to `/dev/log`. After a rename, which process must open `messages` again?",
+            Choice(
+                "only the daemon",
+                at("①", daemon.holds_file("messages"), none_of(syslogd.holds_file("messages"))),
+                "A daemon that writes its log itself must do so. This one has only a socket.",
+            ),
+            Choice(
+                "only syslogd",
+                at("①", syslogd.holds_file("messages"), none_of(daemon.holds_file("messages"))),
+                "One process has all logs open: one SIGHUP is enough for many daemons.",
+            ),
+            Choice(
+                "both of them",
+                at("①", syslogd.holds_file("messages"), daemon.holds_file("messages")),
+                "The daemon would inherit the descriptor if syslogd opened the file before the "
+                "`fork`. Here it opens the file after that.",
+            ),
+            hint="Which process opens the file, and which one only has the socket?",
+        ),
+        Run(
+            report,
+            id="report",
+            main="syslogd",
+            watch=("open",),
+            claims=[
+                Claim(
+                    "Only syslogd has the log open; the daemon has a socket.",
+                    at("①", syslogd.holds_file("messages"), none_of(daemon.holds_file("messages"))),
+                    wrong=opened_before,
+                    facts=("syslog-one-writer",),
+                ),
+                Claim(
+                    "The message begins with 27: 8 × facility 3 (daemon) + severity 3 (error).",
+                    file("messages").contains("<27>no config"),
+                    wrong=replace("logging.error", "logging.critical"),
+                    facts=("syslog-one-writer",),
+                ),
+            ],
+        ),
+        Try(
+            "SIGHUP ends this shell, and `new` is not printed:\n\n"
+            f"    {GIVEN}\n\n"
+            "Let SIGHUP load `config` by `read x <config`, so that the line prints `new`.",
+            expect=all_of(output == "new\n", before(shell.receives("SIGHUP"), shell.reads("new"))),
+            hint="`trap 'COMMAND' HUP` makes COMMAND the action for SIGHUP.",
+            solution="trap 'read x <config' HUP; " + GIVEN,
+            asks="Let SIGHUP load `config` by `read x <config`, so that the line prints `new`.",
+            wrong={
+                GIVEN: "This is the given line. The shell has no `trap`, so SIGHUP ends it.",
+                "trap '' HUP; " + GIVEN: "The shell ignores SIGHUP, and keeps the old `x`.",
+                GIVEN.replace("kill -HUP $$", "read x <config"): "This loads the file without a "
+                "signal. A daemon must do it **because** SIGHUP arrives.",
+                "trap 'x=$(cat config)' HUP; " + GIVEN: "SIGHUP loads `config`, but a child `cat` "
+                "reads the file. Let the shell read it.",
+                "trap 'x=new' HUP; " + GIVEN: "The `trap` sets `x` itself. Let it load the file.",
+            },
+            praise="The shell is still the same process, and it has the new settings.",
+        ),
+    ],
+)

@@ -1,0 +1,411 @@
+"""What a program still does when it ends: exit handlers and buffers.
+
+`_exit` is a system call: the kernel ends the process at once.  `exit` is a function of the C
+library, which works in the process before it calls `_exit`.  It runs the functions that the program
+has registered with `atexit`, the last one first, and then writes all buffers.  `fork` copies the
+list of these functions, so a child that calls `exit` runs the handlers of its parent.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal  # noqa: F401 - a variant below uses it
+import sys
+from contextlib import suppress
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Fact,
+    Lesson,
+    Predict,
+    Repair,
+    Run,
+    Say,
+    Try,
+    all_of,
+    anyone,
+    before,
+    count,
+    delete,
+    happens,
+    move,
+    never,
+    none_of,
+    of,
+    output,
+    processes,
+    replace,
+    words,
+)
+
+parent, worker = processes("parent", "worker")
+
+
+# --- 1. In which order ---------------------------------------------------------------------------
+def save() -> None:
+    """Save, over the connection."""
+    os.write(1, b"save ")
+
+
+def disconnect() -> None:
+    """Close the connection."""
+    os.write(1, b"disconnect ")
+
+
+def session() -> None:
+    """Two exit handlers, and an exit status."""
+    atexit.register(disconnect)
+    atexit.register(save)
+    os.write(1, b"work ")
+    sys.exit(3)
+
+
+# --- 2. Handlers and buffers ---------------------------------------------------------------------
+def handler() -> None:
+    """A handler that writes without a buffer."""
+    os.write(1, b"handler ")
+
+
+def ending() -> None:
+    """Text is in a buffer, and a handler is registered."""
+    atexit.register(handler)
+    print("text ", end="")
+    sys.exit(0)
+
+
+# --- 3. A copy of the list -----------------------------------------------------------------------
+def clean_up() -> None:
+    """Remove the directory."""
+    with suppress(OSError):
+        os.rmdir("data")
+
+
+def share_the_work() -> None:
+    """The worker ends before its parent, by sys.exit."""
+    os.mkdir("data")
+    atexit.register(clean_up)
+    worker = os.fork()
+    if worker == 0:  # in the worker
+        sys.exit(0)
+    os.waitpid(worker, 0)
+    print("data exists:", os.path.exists("data"))
+
+
+# --- Variants ------------------------------------------------------------------------------------
+registered_save_first = move("atexit.register(save)", above="atexit.register(disconnect)")
+left_at_once = replace("sys.exit(3)", "os._exit(3)")
+written_at_once = replace('end=""', 'end="", flush=True')
+worker_leaves_at_once = replace("sys.exit(0)", "os._exit(0)")
+registered_later = move("atexit.register(clean_up)", above="os.waitpid(worker, 0)")
+
+
+def instead(line: str) -> Edit:
+    """Another last line."""
+    return replace("sys.exit(0)", line)
+
+
+ran = happens(parent.writes("handler "))
+flushed = happens(parent.writes("text "))
+
+the_ends = Compare(
+    Run(ending, also=[handler], id="ending again"),
+    id="ends",
+    title="the last line",
+    variants={
+        "sys.exit(0)": Edit(),
+        "pass": instead("pass"),
+        "os._exit(0)": instead("os._exit(0)"),
+        "a SIGTERM to itself": instead("os.kill(os.getpid(), signal.SIGTERM)"),
+        "execv of /bin/true": instead('os.execv("/bin/true", ["true"])'),
+    },
+    columns={
+        "the handler": words(ran, "runs", "does not run"),
+        "the text in the buffer": words(flushed, "is written", "is lost"),
+    },
+    claims=[
+        Claim(
+            "`os._exit` runs no handler and writes no buffer.",
+            of("os._exit(0)", all_of(none_of(ran, flushed), parent.status == 0)),
+            facts=("exit-handlers-reverse",),
+        ),
+        Claim(
+            "A program that a signal ends runs no handler, and the text in its buffer is lost.",
+            of("a SIGTERM to itself", none_of(ran, flushed)),
+        ),
+        Claim(
+            "exec replaces the memory of the process, and with it the handlers and the buffer.",
+            of("execv of /bin/true", all_of(none_of(ran, flushed), happens(parent.execs("true")))),
+        ),
+    ],
+)
+
+registered = Fact(
+    "the shells that set an EXIT trap",
+    lambda scene: sum(
+        any("trap" in word and "EXIT" in word for word in getattr(event.what, "argv", ()))
+        for event in scene.run.events
+    ),
+)
+
+# --- The lesson ----------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="exit-handlers",
+    title="What a program still does when it ends",
+    minutes=8,
+    chapter="exec",
+    requires=["exec-replaces"],
+    remember="`exit` runs the exit handlers in reverse order, then writes the buffers, then calls "
+    "`_exit`. `fork` copies the handlers: a child ends with `_exit`.",
+    good_for="A Python program forks workers, and its temporary directory disappears while it "
+    "still runs. One worker ended with `sys.exit`, and ran the handler that removes the directory.",
+    read_on=(
+        "exit(3)",
+        "_exit(2)",
+        "atexit(3)",
+        "Kerrisk, TLPI, sections 25.1 to 25.4",
+        "Stevens, Rago, APUE, section 7.3",
+    ),
+    steps=[
+        Say(
+            "A program can end in two ways. `_exit` is a system call: the kernel ends the process "
+            "at once. `exit` is a function of the C library. It first calls the program's *exit "
+            "handlers*, functions that the program has registered with `atexit`. Python's names "
+            "are `os._exit`, `sys.exit` and `atexit.register`."
+        ),
+        Predict(
+            "Each handler writes its own name. **What does the program write?**",
+            Choice(
+                "work save disconnect",
+                output == "work save disconnect ",
+                "The handler that was registered last runs first. So `save` runs while the "
+                "connection is still open.",
+            ),
+            Choice(
+                "work disconnect save",
+                output == "work disconnect save ",
+                "Handlers in the order of registration would write this. `exit` goes through the "
+                "list from its end, so that `save` still has a connection.",
+            ),
+            Choice(
+                "work and nothing else",
+                output == "work ",
+                "`os._exit` would end the process at once, without a handler. `sys.exit` runs the "
+                "handlers first.",
+            ),
+            code=session,
+            hint="`save` needs the connection. Which of the two must run first?",
+        ),
+        Run(
+            session,
+            also=[save, disconnect],
+            id="session",
+            claims=[
+                Claim(
+                    "Exit handlers run in the reverse order of their registration.",
+                    all_of(
+                        before(parent.writes("work "), parent.writes("save ")),
+                        before(parent.writes("save "), parent.writes("disconnect ")),
+                    ),
+                    wrong=registered_save_first,
+                    facts=("exit-handlers-reverse",),
+                ),
+                Claim(
+                    "The process ends after the handlers, with the status that `exit` got: 3.",
+                    all_of(
+                        before(parent.writes("disconnect "), parent.exits(3)), parent.status == 3
+                    ),
+                    wrong=left_at_once,
+                    facts=("exit-handlers-reverse",),
+                ),
+            ],
+        ),
+        Predict(
+            "The output goes into a pipe, so `print` puts the text into a *buffer*. **What appears "
+            "in the pipe?**",
+            Choice(
+                "text handler",
+                output == "text handler ",
+                "With `flush=True` the text is written first. Here it waits in the buffer until "
+                "all handlers have run.",
+            ),
+            Choice(
+                "handler text",
+                output == "handler text ",
+                "`exit` runs the handlers first, because they may print, too. After them it "
+                "*flushes* the buffers.",
+            ),
+            Choice(
+                "handler without text",
+                output == "handler ",
+                "`os._exit` after the handler would lose the text. `sys.exit` writes the buffers "
+                "before the process ends.",
+            ),
+            hint="A handler may call `print`. When must `exit` write the buffers, before or after?",
+        ),
+        Run(
+            ending,
+            also=[handler],
+            id="ending",
+            claims=[
+                Claim(
+                    "`exit` flushes the buffers after the last handler.",
+                    before(parent.writes("handler "), parent.writes("text ")),
+                    wrong=written_at_once,
+                    facts=("exit-handlers-reverse",),
+                )
+            ],
+        ),
+        Predict(
+            "`sys.exit(0)` is replaced by another last line. With which one does the handler "
+            "**still run**?",
+            Choice(
+                "`pass` at the end of the code",
+                of("pass", ran),
+                "The end of the program is a call of `exit`. In C, `return` from `main` is the "
+                "same.",
+            ),
+            Choice(
+                "`os._exit(0)` with success",
+                of("os._exit(0)", ran),
+                "The status says nothing about handlers. `_exit` is the system call itself, and "
+                "the kernel knows no list of handlers.",
+            ),
+            Choice(
+                "SIGTERM from `os.kill`",
+                of("a SIGTERM to itself", ran),
+                "A program can catch SIGTERM and call `exit` itself. By default the kernel ends "
+                "the process, and no code of the program runs.",
+            ),
+            Choice(
+                "`execv` of another program",
+                of("execv of /bin/true", ran),
+                "exec does not end the process. It replaces the memory, and the list of handlers "
+                "is a part of this memory.",
+            ),
+            hint="The handlers are a list in the memory of the process. Which code reads it?",
+        ),
+        the_ends,
+        Predict(
+            "The worker only calls `sys.exit`. The parent waits, then looks. **Is the directory "
+            "there?**",
+            Choice(
+                "yes, and the parent removes it later",
+                all_of(
+                    happens(parent.writes("True")),
+                    before(parent.writes("True"), parent.succeeds("rmdir")),
+                ),
+                "With `os._exit(0)` in the worker this is so. Here the worker runs a handler that "
+                "it has never registered.",
+            ),
+            Choice(
+                "yes, and it remains for ever",
+                all_of(happens(parent.writes("True")), never(anyone.succeeds("rmdir"))),
+                "This needs two processes that end by `os._exit`. The parent registered "
+                "`clean_up`, and its normal end runs the handler.",
+            ),
+            Choice(
+                "no, and the worker has removed it",
+                all_of(happens(parent.writes("False")), happens(worker.succeeds("rmdir"))),
+                "`fork` copied the list of handlers with all other memory. So `sys.exit` in the "
+                "worker ran `clean_up`.",
+            ),
+            Choice(
+                "no, and the parent has removed it",
+                all_of(happens(parent.writes("False")), happens(parent.succeeds("rmdir"))),
+                "The parent runs its handler at its own end, after {line:exists}. The end of a "
+                "child calls no handler in the parent.",
+            ),
+            hint="The list of handlers is memory. What does `fork` do with memory?",
+        ),
+        Run(
+            share_the_work,
+            also=[clean_up],
+            id="copied",
+            claims=[
+                Claim(
+                    "The worker removed the parent's directory: it had a copy of the handlers.",
+                    all_of(happens(worker.succeeds("rmdir")), output == "data exists: False\n"),
+                    wrong=[worker_leaves_at_once, registered_later],
+                    facts=("exit-handlers-copied",),
+                ),
+                Claim(
+                    "The handler ran in both processes. The second time no directory was there.",
+                    all_of(
+                        count(anyone.calls("rmdir")) == 2, happens(parent.fails("rmdir", "ENOENT"))
+                    ),
+                    wrong=worker_leaves_at_once,
+                    facts=("exit-handlers-copied",),
+                ),
+            ],
+        ),
+        Say(
+            "So a child that goes on with its parent's program ends with `_exit`, also after an "
+            "exec that has failed. `_exit` writes no buffer, so the child flushes its own text "
+            "first. A program that must clean up on SIGTERM catches the signal."
+        ),
+        Try(
+            "`trap 'echo bye' EXIT` registers an exit handler in a shell. Start `sh -c '…'` with "
+            "this handler, and then let `sh` become `/bin/true`, so that the handler does **not** "
+            "run.",
+            asks="Start `sh -c` with the handler, and let `sh` become `/bin/true`.",
+            expect=all_of(
+                registered >= 1,
+                happens(anyone.execs("true")),
+                never(anyone.writes("bye")),
+                output == "",
+            ),
+            hint="`exec PROGRAM` in a shell calls execve without a fork.",
+            solution="sh -c 'trap \"echo bye\" EXIT; exec /bin/true'",
+            wrong={
+                "sh -c 'trap \"echo bye\" EXIT; /bin/true'": "`sh` ran `/bin/true` in a child, and "
+                "then came to its own end. There it ran the handler.",
+                "sh -c 'trap \"echo bye\" EXIT; exit 0'": "`exit` of a shell is like `exit` in C: "
+                "it runs the handler.",
+                "sh -c 'trap \"echo bye\" EXIT; kill -KILL $$'": "SIGKILL ended `sh` without the "
+                "handler. The task asks for `/bin/true` in the same process.",
+                "sh -c 'exec /bin/true'": "`sh` became `/bin/true`. But it had no handler that "
+                "could have run.",
+                "trap 'echo bye' EXIT; exec /bin/true": "Here your own shell became `/bin/true`. "
+                "The task asks for an `sh` that you start.",
+                "/bin/true": "`/bin/true` runs, but no shell has registered a handler.",
+            },
+            praise="`sh` registered its handler, and exec replaced the memory with the handler in "
+            "it. No process wrote `bye`.",
+        ),
+        Repair(
+            Run(
+                share_the_work,
+                id="repair",
+                also=[clean_up],
+                edit=worker_leaves_at_once,
+                claims=[
+                    Claim(
+                        "The worker ends, and the parent collects it.",
+                        happens(parent.collects(worker)),
+                        wrong=delete("os.waitpid(worker, 0)"),
+                        hint="Keep the worker, and the wait for it.",
+                    ),
+                    Claim(
+                        "The directory exists when the worker has ended.",
+                        output == "data exists: True\n",
+                        wrong=[replace("os._exit(0)", "sys.exit(0)"), delete("os.mkdir")],
+                        hint="Which functions does `exit` call in the worker? Which way of "
+                        "leaving calls none?",
+                    ),
+                ],
+            ),
+            task="The parent needs its directory `data` after the worker has ended. But `data` is "
+            "gone by then. Mend it.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=replace("exit(0)", "_exit(0)"),
+            hint="The worker has a copy of the list of exit handlers.",
+            praise="The worker left without its parent's handlers. They run once, when the parent "
+            "ends.",
+        ),
+    ],
+)

@@ -1,0 +1,348 @@
+"""Whose rights a process has: its three user ids.
+
+The effective user id decides what a process may do.  exec of a set-user-ID program sets it to the
+owner of the file, and the saved id as well.  A process that drops the effective id alone can take
+it back from the saved id.  A process that drops all three ids has no way back.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import tempfile
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Fact,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    Unknown,
+    all_of,
+    count,
+    happens,
+    of,
+    output,
+    processes,
+    replace,
+    words,
+)
+
+parent, child, ls = processes("parent", "child", "ls")
+
+
+# --- 1. A set-user-ID program --------------------------------------------------------------------
+def copy(path: str, name: str) -> None:
+    """Copy a file without write calls, which a picture would show."""
+    with open(path, "rb") as file, open(name, "w+b") as new:
+        content = file.read()
+        new.truncate(len(content))
+        with mmap.mmap(new.fileno(), len(content)) as pages:
+            pages[:] = content
+
+
+def by_a_user() -> None:
+    """An ordinary user executes a set-user-ID program of root."""
+    copy("/bin/grep", "show")  # the copy belongs to root
+    os.chmod("show", 0o4755)  # 4000 is the set-user-ID bit
+    os.chmod(".", 0o755)
+    child = os.fork()
+    if child == 0:  # in the child
+        os.setresuid(65534, 65534, 65534)  # an ordinary user
+        os.execv("show", ["show", "Uid", "/proc/self/status"])
+    os.waitpid(child, 0)
+
+
+# --- 2. There and back ---------------------------------------------------------------------------
+def opening() -> str:
+    """Try to open root's file."""
+    try:
+        os.close(os.open("secret", os.O_RDONLY))
+    except PermissionError:
+        return "refused"
+    return "allowed"
+
+
+def there_and_back() -> None:
+    """Drop the effective id, and take it back."""
+    os.mknod("secret", 0o600)  # root may read it
+    os.setresuid(-1, 65534, -1)  # -1: as it was
+    dropped = opening()
+    os.setresuid(-1, 0, -1)
+    returned = opening()
+    print(dropped, "then", returned)
+
+
+# --- 3. No way back ------------------------------------------------------------------------------
+def for_good() -> None:
+    """Drop all three ids, and try to return."""
+    if os.getuid() == 0:
+        os.setresuid(65534, 0, 0)  # as after exec of a set-user-ID program
+    user = os.getuid()
+    os.setresuid(user, user, user)
+    saved = os.getresuid()[2]
+    print("saved id:", saved)
+    try:
+        os.seteuid(0)
+        print("root again")
+    except PermissionError:
+        print("no way back")
+
+
+# --- Variants ------------------------------------------------------------------------------------
+def drops(calls: str) -> Edit:
+    """Another way to drop."""
+    return replace("os.setresuid(user, user, user)", calls)
+
+
+def ids_in(text: str) -> str:
+    """Return the real, effective and saved id of a line `Uid`; Unknown where the bit is ignored."""
+    if os.statvfs(tempfile.gettempdir()).f_flag & os.ST_NOSUID:
+        raise Unknown("the directory for temporary files is mounted nosuid")
+    with open("/proc/self/status", encoding="utf-8") as file:
+        if "NoNewPrivs:\t1" in file.read():
+            raise Unknown("exec gives no new privileges here (PR_SET_NO_NEW_PRIVS)")
+    return " ".join(text.split()[1:4])
+
+
+# A container without CAP_SYS_PTRACE refuses kcmp, and watching a process that changes its user.
+WATCHED_ROOT = ("root", "kcmp")
+ids = Fact("the three ids", lambda scene: ids_in(str(output.get(scene))))
+saved = parent.value("saved")
+returns = parent.prints("root again")
+stays = parent.prints("no way back")
+
+TWICE = "seteuid(user), then setuid(user)"
+the_drops = Compare(
+    Run(for_good, id="dropping"),
+    id="drops",
+    title="the drop",
+    needs=WATCHED_ROOT,
+    variants={
+        "setresuid(user, user, user)": Edit(),
+        "setreuid(user, user)": drops("os.setreuid(user, user)"),
+        "setuid(user)": drops("os.setuid(user)"),
+        "seteuid(user)": drops("os.seteuid(user)"),
+        TWICE: drops("os.seteuid(user)\nos.setuid(user)"),
+    },
+    columns={"saved id": saved, "then seteuid(0)": words(returns, "succeeds", "fails")},
+    claims=[
+        Claim(
+            "`seteuid` changes the effective id alone. The process can return.",
+            of("seteuid(user)", all_of(saved == 0, returns)),
+            facts=("drop-for-good",),
+        ),
+        Claim(
+            "`setuid` of a process with privilege changes all three ids.",
+            of("setuid(user)", all_of(saved != 0, happens(parent.fails("setresuid", "EPERM")))),
+            facts=("drop-for-good",),
+        ),
+        Claim(
+            "`setuid` of a process without privilege changes the effective id alone.",
+            of(TWICE, all_of(saved == 0, returns)),
+            facts=("drop-for-good",),
+        ),
+    ],
+)
+
+# --- The lesson ----------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="identity",
+    title="Real, effective and saved user ids",
+    minutes=9,
+    chapter="exec",
+    requires=["exec-replaces"],
+    remember="The effective id decides what a process may do. The saved id is a way back: drop all "
+    "three ids with `setresuid`, and look at its result.",
+    good_for="A web server starts as root, opens port 80, and drops root for good. An attacker who "
+    "takes over the server then has an ordinary user's rights.",
+    read_on=(
+        "credentials(7)",
+        "setresuid(2)",
+        "setuid(2)",
+        "Kerrisk, TLPI, chapters 9 and 38",
+        "Chen, Wagner, Dean, *Setuid Demystified*",
+    ),
+    steps=[
+        Say(
+            "A process has three user ids. The *effective user id* decides what it may do. The "
+            "*real user id* says which user started it. The *saved user id* is an id to which the "
+            "process may return. A file can have the *set-user-ID bit*: then exec of the file "
+            "changes ids. `passwd` is such a program of root."
+        ),
+        Predict(
+            "User 65534 executes root's program `show`. **Which ids has the program?**",
+            Choice(
+                "real 65534, effective 0",
+                ids.one_of("65534 0 0", "65534 0 65534"),
+                "exec set the effective and the saved id to the owner of the file. The line `Uid` "
+                "is: real, effective, saved, and one for file systems.",
+            ),
+            Choice(
+                "real 65534, effective 65534",
+                ids == "65534 65534 65534",
+                "Without the bit 4000 all ids stay as they are. With the bit, exec takes the "
+                "owner of the file for the effective id.",
+            ),
+            Choice(
+                "real 0, effective 0",
+                ids.contains("0 0 "),
+                "This holds if root starts the program. exec never changes the real id, and here "
+                "it is 65534.",
+            ),
+            hint="The bit is 4000 in the mode of the file. Which of the ids decides about rights?",
+        ),
+        Run(
+            by_a_user,
+            id="started",
+            needs=(*WATCHED_ROOT, "other names"),  # a busybox drops the id by itself
+            claims=[
+                Claim(
+                    "exec changed the effective id and the saved id to 0, the owner of the file.",
+                    all_of(ids == "65534 0 0", happens(child.succeeds("setresuid"))),
+                    wrong=replace("0o4755", "0o755"),
+                    facts=("set-user-id-exec",),
+                ),
+                Claim(
+                    "The real id is still that of the user who started the program.",
+                    ids.contains("65534 "),
+                    wrong=replace("os.setresuid(65534, 65534, 65534)", "pass"),
+                    facts=("set-user-id-exec",),
+                ),
+            ],
+        ),
+        Predict(
+            "A program of root drops its effective id and sets it again. **What does it print?**",
+            Choice(
+                "refused then allowed",
+                output == "refused then allowed\n",
+                "The kernel checks the effective id, which was 65534 and then 0. The process could "
+                "return, since its saved id was 0 all the time.",
+            ),
+            Choice(
+                "allowed then allowed",
+                output == "allowed then allowed\n",
+                "The real id is 0 all the time. But `open` checks the effective id, and this one "
+                "was 65534 at first.",
+            ),
+            Choice(
+                "refused then refused",
+                output == "refused then refused\n",
+                "With 65534 for all three ids there is no way back. Here the saved id is still 0, "
+                "and the effective id may be set to it.",
+            ),
+            code=there_and_back,
+            hint="−1 leaves an id as it is. Which of the three ids change?",
+        ),
+        Run(
+            there_and_back,
+            also=[opening],
+            id="back",
+            needs=WATCHED_ROOT,
+            claims=[
+                Claim(
+                    "A process may set its effective id to its saved id: it is root again.",
+                    all_of(
+                        output == "refused then allowed\n", count(parent.succeeds("setresuid")) == 2
+                    ),
+                    wrong=replace("-1, 65534, -1", "65534, 65534, 65534"),
+                    facts=("drop-for-good",),
+                )
+            ],
+        ),
+        Say(
+            "A set-user-ID program can work with the user's rights, and return for the few lines "
+            "that need root. An attacker who takes over the program can return, too. So a program "
+            "that no longer needs root drops **all three** ids."
+        ),
+        Predict(
+            "All three ids are an ordinary user's now. **What does `seteuid(0)` do?**",
+            Choice(
+                "it fails, and errno is EPERM",
+                happens(parent.fails("setresuid", "EPERM")),
+                "A process without privilege may choose among its own three ids, and none of them "
+                "is 0.",
+            ),
+            Choice(
+                "it sets the effective id to 0",
+                all_of(returns, happens(parent.succeeds("setresuid"))),
+                "With `seteuid(user)` in place of `setresuid` this is so: the saved id is still 0. "
+                "Here the saved id is an ordinary user's.",
+            ),
+            Choice(
+                "it sets all three ids to 0",
+                all_of(returns, saved == 0),
+                "`setuid(0)` does this in a process with privilege. `seteuid` concerns the "
+                "effective id, and this process has no privilege.",
+            ),
+            hint="Is one of the three ids still 0?",
+        ),
+        Run(
+            for_good,
+            id="good",
+            needs=WATCHED_ROOT if os.geteuid() == 0 else (),  # an ordinary user needs no other id
+            claims=[
+                Claim(
+                    "A process without privilege gets EPERM for an id that is none of its three.",
+                    all_of(happens(parent.fails("setresuid", "EPERM")), stays),
+                    wrong=replace("os.seteuid(0)", "os.seteuid(user)"),
+                    facts=("drop-for-good",),
+                ),
+                Claim(
+                    "`setresuid` changed the saved id as well: there is no way back.",
+                    all_of(saved != 0, stays),
+                    wrong=drops("os.setresuid(-1, user, -1)"),
+                    needs=WATCHED_ROOT,
+                    facts=("drop-for-good",),
+                ),
+            ],
+        ),
+        Predict(
+            "A set-user-ID program calls `seteuid(user)`, and later `setuid(user)` to drop for "
+            "good. **What is its saved id then?**",
+            Choice(
+                "0, and so it can return",
+                of(TWICE, all_of(saved == 0, returns)),
+                "`setuid` changes all three ids only in a process with privilege. `seteuid` had "
+                "taken this privilege away.",
+            ),
+            Choice(
+                "0, but it cannot return",
+                of(TWICE, all_of(saved == 0, happens(parent.fails("setresuid", "EPERM")))),
+                "A process with the saved id 0 may return: its `seteuid(0)` succeeds.",
+            ),
+            Choice(
+                "user, so it cannot return",
+                of(TWICE, saved != 0),
+                "`setuid(user)` by itself does this in a process of root. After `seteuid(user)` "
+                "the same call changes the effective id alone.",
+            ),
+            hint="`setuid` works in two ways. What is the effective id when it is called?",
+        ),
+        the_drops,
+        Try(
+            "Make a file `f` for which `ls -l f` shows `rws`: its owner may read, write and "
+            "execute it, and it has the set-user-ID bit.",
+            asks="Make a file `f` for which `ls -l f` shows `rws`.",
+            expect=happens(ls.writes("-rws")),
+            hint="`chmod u+x f` lets the owner execute `f`. The letter of the other bit is s.",
+            solution="touch f; chmod u+xs f; ls -l f",
+            wrong={
+                "touch f; chmod u+s f; ls -l f": "The capital S says: the bit is set, but the "
+                "owner may not execute the file.",
+                "touch f; chmod 755 f; ls -l f": "755 has no digit for the set-user-ID bit. The "
+                "mode needs a fourth digit in front.",
+                "touch f; chmod u+x f; ls -l f": "The x says: the owner may execute the file, and "
+                "the set-user-ID bit is not set.",
+                "echo -rws": "`echo` prints its argument, and there is no file. The mode must come "
+                "from `ls`.",
+            },
+            praise="If another user executes `f`, the program has **your** id as its effective id.",
+        ),
+    ],
+)

@@ -1,0 +1,10 @@
+#!/bin/bash
+# right: bash with & and wait
+(exit "$1") &
+first=$!
+(exit "$2") &
+second=$!
+wait "$first"
+echo "$first $?"
+wait "$second"
+echo "$second $?"

@@ -1,0 +1,355 @@
+"""The map of a process's memory: text, data, heap and stack.
+
+The memory of a process has parts, and each part has rights.  Code may be executed and not written;
+variables may be written and not executed.  A child has the same map as its parent: the same parts
+at the same addresses.  After a write the same address means another page.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+
+from simpsh.course import (
+    C,
+    Choice,
+    Claim,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Show,
+    Try,
+    all_of,
+    anyone_but,
+    at,
+    happens,
+    how_many_processes,
+    insert,
+    none_of,
+    processes,
+    replace,
+)
+
+parent, child = processes("parent", "child")
+shell, first_echo, second_echo = processes("shell", "echo", "echo 2")
+libc = ctypes.CDLL(None)
+libc.malloc.restype = libc.strdup.restype = ctypes.c_void_p
+MB, PAGE = 2**20, mmap.PAGESIZE
+BYTES = ctypes.c_char * 8
+CODE = ctypes.cast(libc.getpid, ctypes.c_void_p).value or 0  # the function getpid
+GLOBAL = ctypes.addressof(ctypes.c_int.in_dll(libc, "opterr"))  # a variable of the C library
+ARGV_0 = ctypes.c_void_p.in_dll(libc, "program_invocation_name").value or 0
+
+
+# --- 1. The parts and their rights ---------------------------------------------------------------
+def part_of(address: int) -> str:
+    """Return the rights and the name of the part of memory that contains an address."""
+    with open("/proc/self/maps") as memory_map:
+        for line in memory_map:
+            addresses, rights, _, _, _, *name = line.split()
+            start, end = (int(number, 16) for number in addresses.split("-"))
+            if start <= address < end:
+                return f"{rights} {os.path.basename(name[0]) if name else 'no name'}"
+    return "no part"
+
+
+def places() -> None:
+    """Where five things are."""
+    small = libc.malloc(100)
+    large = libc.malloc(64 * MB)
+    print("function getpid:", part_of(CODE))
+    print("global variable:", part_of(GLOBAL))
+    print("small block:", part_of(small))
+    print("large block:", part_of(large))
+    print("argv[0]:", part_of(ARGV_0), flush=True)
+
+
+# --- 2. A write to code --------------------------------------------------------------------------
+def write_to_code() -> None:
+    """The child writes to the code of a function."""
+    code = BYTES.from_address(CODE)
+    child = os.fork()
+    if child == 0:  # in the child
+        code[0] = b"X"
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+# --- 3. The map of a child -----------------------------------------------------------------------
+def same_map() -> None:
+    """The child reads one of four places, and writes to the others."""
+    code = BYTES.from_address(CODE)
+    data = BYTES.from_address(GLOBAL)
+    heap = BYTES.from_address(libc.malloc(3 * PAGE) + PAGE)
+    heap.value = b"draft"
+    stack = BYTES.from_address(ARGV_0)
+    child = os.fork()
+    if child == 0:  # in the child
+        data[0] = heap[0] = stack[0] = code[0]
+        os._exit(0)  # ① the child has written
+    os.waitpid(child, 0)
+
+
+# --- 4. A jump out of a function -----------------------------------------------------------------
+JUMPS = C(
+    """#include <setjmp.h>
+#include <unistd.h>
+static jmp_buf place;
+void leave(void) {
+    longjmp(place, 1);
+}
+int main(void) {
+    volatile char x = '1';
+    if (setjmp(place) == 0) {
+        x = '2';
+        leave();
+        write(1, "returned ", 9);
+    }
+    write(1, (char *)&x, 1);
+}
+"""
+)
+
+# --- Variants in which the claims are false ------------------------------------------------------
+MAY_WRITE = "libc.mprotect(ctypes.c_void_p(CODE & -PAGE), PAGE, 7)"
+code_writable = insert(MAY_WRITE, above='print("function')
+child_makes_it_writable = insert(MAY_WRITE, above='code[0] = b"X"')
+child_writes_code = insert(f"{MAY_WRITE}\ncode[0] = code[0]", above="os._exit(")
+other_block = insert("heap = BYTES.from_address(libc.malloc(PAGE))", above="data[0] = heap[0]")
+FOUR = ("code", "data", "heap", "stack")
+same_addresses = [child.address(name) == parent.address(name) for name in FOUR]
+
+# --- The lesson ----------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="memory-map",
+    title="Text, data, heap and stack: the map of memory",
+    minutes=7,
+    chapter="fork",
+    requires=["copy-on-write"],
+    remember="A process has text, data, heap and stack, each with its rights. A child has the same "
+    "map, and its own pages where one of the two has written.",
+    good_for="SIGSEGV after a wild pointer: `/proc/PID/maps` says which part an address is in, and "
+    "whether a write is allowed there.",
+    read_on=("proc(5), /proc/PID/maps", "malloc(3)", "setjmp(3)", "Kerrisk, TLPI, chapter 6"),
+    steps=[
+        Say(
+            "A process has its code (the *text segment*) and its global variables in memory, a "
+            "*heap* for `malloc`, and a *stack* for calls of functions. `/proc/PID/maps` is its "
+            "*memory map*: each part with its addresses and rights. `r` is read, `w` write, `x` "
+            "execute, `p` private. `part_of` looks for an address there."
+        ),
+        Predict(
+            "`malloc` returns a block of 100 bytes and one of 64 MB. Where is the large block?",
+            Choice(
+                "in the part `[heap]`",
+                parent.prints("large block: rw-p [heap]"),
+                "Small blocks are there. For a large block `malloc` calls `mmap`, so that `free` "
+                "can give the memory back to the kernel.",
+            ),
+            Choice(
+                "in the part `[stack]`",
+                parent.prints("large block: rw-p [stack]"),
+                "A local array of a C function would be there, until the function returns. Memory "
+                "from `malloc` remains until `free`.",
+            ),
+            Choice(
+                "in a part without a name",
+                parent.prints("large block: rw-p no name"),
+                "For a large block `malloc` asks the kernel for a mapping of its own, with `mmap`.",
+            ),
+            code=places,
+            hint="The heap is one piece, which grows at its end. What would a `free` of 64 MB in "
+            "its middle leave?",
+        ),
+        Run(
+            places,
+            id="places",
+            shows="output",
+            claims=[
+                Claim(
+                    "Code may be executed and not written: `r-x`. Variables may be written and not "
+                    "executed: `rw-`.",
+                    all_of(
+                        parent.output.contains("function getpid: r-xp"),
+                        parent.output.contains("global variable: rw-p"),
+                    ),
+                    wrong=code_writable,
+                    facts=("memory-map-parts",),
+                ),
+                Claim(
+                    "The GNU C library takes the small block from the heap.",
+                    parent.prints("small block: rw-p [heap]"),
+                    wrong=replace("libc.malloc(100)", "libc.malloc(100 * MB)"),
+                    needs=("glibc",),
+                    facts=("memory-map-parts",),
+                ),
+                Claim(
+                    "The kernel puts the arguments of a program on its stack.",
+                    parent.prints("argv[0]: rw-p [stack]"),
+                    wrong=replace("ARGV_0", "libc.strdup(ctypes.c_void_p(ARGV_0))"),
+                    facts=("memory-map-parts",),
+                ),
+            ],
+        ),
+        Predict(
+            "The child writes to the code of `getpid`, in a part with the rights `r-x`. **What "
+            "happens?**",
+            Choice(
+                "the child changes its own copy",
+                happens(child.exits(0)),
+                "That is copy-on-write, for a part with the right `w`. This part lacks the right, "
+                "so the kernel copies nothing.",
+            ),
+            Choice(
+                "an error raises an exception",
+                happens(child.exits(1)),
+                "A system call such as `read` into this page would fail with EFAULT. But this "
+                "write is no call: it is an instruction of the processor.",
+            ),
+            Choice(
+                "a signal ends the child",
+                happens(child.is_killed_by("SIGSEGV")),
+                "The processor refuses the write, and the kernel sends SIGSEGV to the process.",
+            ),
+            hint="A write to memory is an instruction, and no call that could return an error.",
+        ),
+        Run(
+            write_to_code,
+            id="code",
+            claims=[
+                Claim(
+                    "SIGSEGV ends the child, because the part may not be written.",
+                    happens(child.is_killed_by("SIGSEGV")),
+                    wrong=child_makes_it_writable,
+                    facts=("memory-map-parts",),
+                )
+            ],
+        ),
+        Predict(
+            "At ① the child has read `code`, and written to the other three. Which of the four "
+            "**addresses** differ between parent and child?",
+            Choice(
+                "all four of them",
+                at("①", none_of(*same_addresses)),
+                "After an exec all differ: a new program gets a new map, at random addresses. "
+                "`fork` copies the map as it is.",
+            ),
+            Choice(
+                "the three it has written",
+                at("①", same_addresses[0], none_of(*same_addresses[1:])),
+                "The kernel did copy three *pages*. But it maps each copy at the address of the "
+                "original page, so pointers remain valid.",
+            ),
+            Choice(
+                "none of the four",
+                at("①", *same_addresses),
+                "Addresses belong to the map, which `fork` copies. A write changes which page an "
+                "address means, and not the address.",
+            ),
+            hint="Pointers in memory are copied as they are. What must hold for them after `fork`?",
+        ),
+        Run(
+            same_map,
+            id="map",
+            shows="nothing",
+            claims=[
+                Claim(
+                    "All four addresses are the same in both processes.",
+                    at("①", *same_addresses),
+                    wrong=other_block,
+                    facts=("memory-map-of-child",),
+                ),
+                Claim(
+                    "The child has pages of its own for data, heap and stack.",
+                    at("①", *(child.owns_page(name) for name in FOUR[1:])),
+                    wrong=replace("data[0] = heap[0] =", "data[0] ="),
+                    facts=("memory-map-of-child",),
+                ),
+                Claim(
+                    "Both processes use the same page of code.",
+                    at("①", child.shares_page("code")),
+                    wrong=child_writes_code,
+                    facts=("memory-map-of-child",),
+                ),
+            ],
+        ),
+        Show(
+            "memory",
+            of="map",
+            at="①",
+            text="Compare the two rows of each variable. The addresses are equal. The pages of "
+            "data, heap and stack are different; the page of code is shared.",
+        ),
+        Predict(
+            "`setjmp` notes a place, and returns 0. `longjmp` goes back there: `setjmp` returns "
+            "again, with 1. **What does the program print?**",
+            Choice(
+                "1",
+                parent.output == "1",
+                "That would need a copy of the memory. `setjmp` saves only registers, such as the "
+                "place on the stack.",
+            ),
+            Choice(
+                "2",
+                parent.output == "2",
+                "`longjmp` goes back to the place, and leaves the memory as it is: `x` is 2. "
+                "(`volatile` keeps `x` in memory, and out of registers.)",
+            ),
+            Choice(
+                "returned 2",
+                parent.output == "returned 2",
+                "A `return` in `leave` would have this effect. `longjmp` leaves the function "
+                "without a return.",
+            ),
+            hint="Which of these does `longjmp` restore: registers, variables, or both?",
+        ),
+        Run(
+            JUMPS,
+            id="jump",
+            shows="output",
+            needs=("compiler",),
+            claims=[
+                Claim(
+                    "`longjmp` restores no variable: `x` is 2.",
+                    parent.output == "2",
+                    wrong=insert("x = '1';", above="write(1, (char *)&x, 1);"),
+                    facts=("longjmp-keeps-memory",),
+                ),
+                Claim(
+                    "`setjmp` returned twice in **one** process. `fork` returns twice in two.",
+                    all_of(how_many_processes == 1, parent.output == "2"),
+                    wrong=replace("setjmp(place) == 0", "fork() == 0")
+                    + replace("longjmp(place, 1);", "_exit(0);"),
+                    facts=("longjmp-keeps-memory",),
+                ),
+            ],
+        ),
+        Try(
+            "`read x y < /proc/self/maps` is a builtin: it puts the first addresses of the shell's "
+            "map into `x`. Print the first addresses of the shell's map, and then those that a "
+            "**copy** of the shell, `( … )`, reads in its own.",
+            expect=all_of(
+                happens(shell.reads("p 0000")),
+                happens(anyone_but(shell).reads("p 0000")),
+                first_echo.output == second_echo.output,
+                first_echo.output.contains("-"),
+            ),
+            hint="The copy must read the file itself: ( read … ; echo … ).",
+            solution="read x y < /proc/self/maps; echo $x; (read x y < /proc/self/maps; echo $x)",
+            wrong={
+                "head -1 /proc/self/maps; (head -1 /proc/self/maps)": "`head` is another program: "
+                "exec has made a new map for it, at other addresses. `read` needs no exec.",
+                "read x y < /proc/self/maps; echo $x; (echo $x)": "The copy prints the variable "
+                "that it has from the shell. It must read its own map.",
+                "read x y < /proc/self/maps; echo $x; echo $x": "Both are lines of the shell. "
+                "The second `read` and `echo` belong into `( … )`.",
+                "(read x y < /proc/self/maps; echo $x)": "These are the addresses of the copy. The "
+                "shell's own must come before them.",
+            },
+            praise="Two processes, and the same addresses: `fork` copies the map. A program after "
+            "exec has a new one.",
+        ),
+    ],
+)

@@ -1,0 +1,303 @@
+"""What a system call costs, and what a context switch costs.
+
+A function call stays in the code of the process.  A system call is a trap: the processor changes
+into the kernel, and back again.  To wait for another process costs a context switch as well: the
+kernel lets the other process run.  So fast programs make few system calls and few switches.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from timeit import repeat
+
+from simpsh.course import (
+    Ask,
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    all_of,
+    anyone,
+    count,
+    happens,
+    of,
+    processes,
+    replace,
+)
+
+parent, child = processes("parent", "child")
+
+
+# --- 1. A function and a system call -------------------------------------------------------------
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let Python run without the trace function that tells the lesson of each line."""
+    trace = sys.gettrace()
+    sys.settrace(None)
+    yield
+    sys.settrace(trace)
+
+
+def nanoseconds(call: Callable[[], object]) -> int:
+    """Return how much processor time a call needs: the shortest of several measurements."""
+    with undisturbed():
+        return round(min(repeat(call, timer=time.process_time_ns, repeat=10, number=500)) / 500)
+
+
+def two_calls() -> None:
+    """Measure a function that stays in the process, and one that asks the kernel."""
+    function = nanoseconds(resource.getpagesize)
+    system = nanoseconds(os.getppid)
+    ratio = round(system / function, 1)
+    print(f"getpagesize {function} ns, getppid {system} ns, ratio {ratio}")
+
+
+# --- 2. A context switch -------------------------------------------------------------------------
+def switches() -> int:
+    """Return how often the kernel has switched from this process to another one."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_nvcsw + usage.ru_nivcsw
+
+
+def rounds(writer: socket.socket, reader: socket.socket) -> tuple[int, int]:
+    """Send and receive 1000 times; return the switches, and the nanoseconds of a round."""
+    before, times = switches(), []
+    with undisturbed():
+        for _ in range(20):
+            start = time.process_time_ns()
+            for _ in range(50):
+                writer.send(b"x")
+                reader.recv(1)
+            times.append(time.process_time_ns() - start)
+    return switches() - before, min(times) // 50
+
+
+def answer(connection: socket.socket) -> None:
+    """Send back each byte, until end of file."""
+    while byte := connection.recv(1):
+        connection.send(byte)
+
+
+def ping_pong() -> None:
+    """A process talks to itself, and then to its child."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # one for both
+    here, there = socket.socketpair()  # a pipe in both directions
+    few, alone = rounds(here, there)
+    child = os.fork()
+    if child == 0:  # in the child
+        here.close()
+        answer(there)
+        os._exit(0)
+    many, together = rounds(here, here)
+    here.close()
+    os.waitpid(child, 0)
+    print(f"switches: {few}, {many}; ns a round: {alone}, {together}")
+
+
+# --- 3. Fewer system calls -----------------------------------------------------------------------
+def one_by_one() -> None:
+    """Write 60 times a byte to a file."""
+    with open("log", "w") as log:
+        for _ in range(60):
+            log.write("x")
+
+
+# --- Variants in which the claims are false ------------------------------------------------------
+computes_much = replace("resource.getpagesize", "lambda: sum(range(1000))")
+to_itself = replace("rounds(here, here)", "rounds(*socket.socketpair())")
+child_first = replace(
+    "few, alone = rounds(here, there)", "many, together = rounds(here, there)"
+) + replace("many, together = rounds(here, here)", "few, alone = rounds(here, here)")
+UNBUFFERED = replace('open("log", "w")', 'open("log", "wb", buffering=0)') + replace('"x"', 'b"x"')
+function, system = parent.value("function"), parent.value("system")
+few, many = parent.value("few"), parent.value("many")
+alone, together = parent.value("alone"), parent.value("together")
+
+the_file = Run(
+    one_by_one,
+    id="file",
+    claims=[
+        Claim(
+            "The file object keeps the bytes in a *buffer*, and `close` writes them with one call.",
+            count(parent.writes("x")) == 1,
+            wrong=UNBUFFERED,
+            facts=("buffers-save-traps",),
+        )
+    ],
+)
+
+the_buffers = Compare(
+    the_file,
+    id="buffers",
+    title="60 bytes",
+    variants={
+        "with a buffer": Edit(),
+        "without a buffer": UNBUFFERED,
+        "a line at a time": replace('"w")', '"w", buffering=1)') + replace('"x"', '"x\\n"'),
+    },
+    columns={"calls of write": count(parent.writes("x"))},
+    claims=[
+        Claim(
+            "Without the buffer each byte is a system call.",
+            of("without a buffer", count(parent.writes("x")) == 60),
+            facts=("buffers-save-traps",),
+        )
+    ],
+)
+
+# --- The lesson ----------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="trap",
+    title="A system call is a trap, and costs more than a function",
+    minutes=6,
+    chapter="fork",
+    requires=["process-states"],
+    remember="A system call costs more than a function call. To wait for another process costs a "
+    "context switch as well. A buffer saves system calls.",
+    good_for="A program that reads a file byte by byte spends its time in traps: `strace -c` "
+    "counts its system calls. With a buffer the same program needs one call for all of them.",
+    read_on=(
+        "syscalls(2)",
+        "getrusage(2), ru_nvcsw",
+        "setvbuf(3)",
+        "Arpaci-Dusseau, OSTEP, chapter 6",
+    ),
+    steps=[
+        Say(
+            "A function call is a jump within the code of the process. A *system call* is a "
+            "*trap*: an instruction with which the processor changes into *kernel mode*. The "
+            "kernel checks the arguments, does the work, and goes back. What does this cost?"
+        ),
+        Predict(
+            "`getpagesize` reads a number in the memory of the process; `getppid` asks the kernel "
+            "for a number. Which of the two needs more processor time?",
+            Choice(
+                "`getpagesize`, the function",
+                function * 10 > system * 13,
+                "That would be a function with much to compute. This one only reads a number in "
+                "memory, and stays in the process.",
+            ),
+            Choice(
+                "`getppid`, the system call",
+                system * 10 > function * 13,
+                "The processor changes into the kernel and back. Both numbers contain Python's own "
+                "work for a call, so the ratio is larger in C.",
+            ),
+            Choice(
+                "neither, both are calls",
+                all_of(function * 10 <= system * 13, system * 10 <= function * 13),
+                "In the code both look like calls of functions. But `getppid` contains an "
+                "instruction that goes into the kernel.",
+            ),
+            hint="For which of the two must the processor leave the code of the process?",
+        ),
+        Run(
+            two_calls,
+            id="calls",
+            shows="output",
+            claims=[
+                Claim(
+                    "The system call needs at least 1.3 times the processor time of the function.",
+                    system * 10 > function * 13,
+                    wrong=computes_much,
+                    facts=("trap-costs",),
+                )
+            ],
+        ),
+        Say("`rounds(a, b)` sends a byte into `a` and receives one from `b`, 1000 times."),
+        Predict(
+            "The parent waits for 1000 answers of the child. How often does the kernel switch "
+            "**away from the parent**?",
+            Choice(
+                "at most once",
+                many <= 1,
+                "On two processors both could run all the time. Here the child can answer only "
+                "when the parent does not run.",
+            ),
+            Choice(
+                "once in each time slice",
+                all_of(many > 1, many < 1000),
+                "A process that only computes runs for a whole *time slice*. The parent needs "
+                "an answer in each round, long before its time slice is over.",
+            ),
+            Choice(
+                "1000 times or more",
+                many >= 1000,
+                "There are 1000 answers. For each of them the child must run, so the parent must "
+                "leave the processor.",
+            ),
+            hint="Both processes have one processor. What must happen for one answer?",
+        ),
+        Run(
+            ping_pong,
+            id="switches",
+            needs=("sched_setaffinity",),
+            shows="output",
+            claims=[
+                Claim(
+                    "For each answer there is a *context switch*. A process that sends to itself "
+                    "needs none.",
+                    all_of(few < 100, many >= 1000),
+                    wrong=to_itself,
+                    facts=("context-switch-costs",),
+                ),
+                Claim(
+                    "A round with the child needs at least 1.2 times the parent's processor time.",
+                    together * 10 > alone * 12,
+                    wrong=child_first,
+                    facts=("context-switch-costs",),
+                ),
+            ],
+        ),
+        Say(
+            "The nanoseconds are those of this machine, at this moment. In both cases the parent "
+            "calls `send` and `recv`, so the difference is the switch. (Why not two pipes? A "
+            "lesson stops each `read` and `write` in order to look, and would measure itself.)"
+        ),
+        Ask(
+            "The program calls `log.write` 60 times, with one byte each time. How many system "
+            "calls `write` are these?",
+            answer=count(parent.writes("x")),
+            because="The file object collects the bytes in its memory, and makes one system call "
+            "at the end.",
+            near={
+                60: "`log.write` is a function. Without a buffer it would make a system call each "
+                "time, as `os.write` does."
+            },
+            hint="Is `log.write` a function or a system call?",
+        ),
+        the_file,
+        the_buffers,
+        Try(
+            "`dd if=/dev/zero of=f bs=1 count=100` copies 100 bytes with 100 calls of `read` and "
+            "100 of `write`. Copy the same 100 bytes with **one** `read` and one `write`.",
+            expect=all_of(
+                happens(anyone.writes("\0" * 100)),
+                count(anyone.reads("\0")) == 1,
+                count(anyone.writes("\0")) == 1,
+            ),
+            hint="`bs` is the number of bytes of each call.",
+            solution="dd if=/dev/zero of=f bs=100 count=1",
+            wrong={
+                "dd if=/dev/zero of=f bs=1 count=100": "This is the line of the task, with 200 "
+                "system calls.",
+                "dd if=/dev/zero of=f bs=100 count=100": "Each call has 100 bytes now, but `count` "
+                "still asks for 100 calls of each.",
+                "dd if=/dev/zero of=f bs=1 count=1": "One `read` and one `write`, but of one byte. "
+                "The task asks for 100.",
+            },
+            praise="The same bytes, and two system calls instead of 200.",
+        ),
+    ],
+)

@@ -1,0 +1,41 @@
+/* A shared counter. The demonstrations of shared_counter.py, in C. */
+#include <err.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void add_in_two_lines(void) {
+    char *page = mmap(NULL, 1, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+        err(1, "mmap");
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    char loaded = page[0];
+    page[0] = loaded + 1;  // ① both processes have loaded
+    if (child == 0)  // in the child
+        _exit(0);
+    waitpid(child, NULL, 0);
+    printf("%d\n", page[0]);
+    fflush(stdout);
+}
+
+void wake_the_child(void) {
+    sem_t *lock = mmap(NULL, sizeof *lock, PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (lock == MAP_FAILED)
+        err(1, "mmap");
+    sem_init(lock, 0, 0);  // pshared, value
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        sem_wait(lock);
+        _exit(0);
+    }
+    sem_post(lock);  // ① the child sleeps
+    waitpid(child, NULL, 0);
+}

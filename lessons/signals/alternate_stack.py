@@ -1,0 +1,350 @@
+"""A handler needs a stack of its own to report a stack overflow.
+
+The kernel puts the frame of a handler on the stack of the thread.  If this stack is full, there is
+no room, and SIGSEGV ends the process although a handler is installed.  sigaltstack names other
+memory, and SA_ONSTACK lets the handler run there.  Each thread needs an alternate stack of its own.
+"""
+
+from __future__ import annotations
+
+import ctypes  # noqa: F401 - one of the variants below reads a wrong address
+import faulthandler
+import os
+
+from simpsh.course import (
+    C,
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    all_of,
+    anyone_but,
+    count,
+    happens,
+    insert,
+    never,
+    of,
+    output,
+    processes,
+    replace,
+    words,
+)
+
+parent, child, shell = processes("parent", "child", "shell")
+
+# --- 1. A stack that is full ---------------------------------------------------------------------
+OVERFLOW = C("""#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static void report(int number) { write(1, "overflow ", 9); _exit(3); }
+static int deeper(int depth) {
+    char page[4096] = {depth};
+    return depth < 100000 ? deeper(depth + 1) + page[0] : 0;
+}
+int main(void) {
+    setrlimit(RLIMIT_STACK, &(struct rlimit){1 << 20, 1 << 20});
+    struct sigaction how = {.sa_handler = report, .sa_flags = 0};
+    sigaction(SIGSEGV, &how, 0);
+    deeper(0);
+}
+""")
+
+
+# --- 2. A stack for the handler ------------------------------------------------------------------
+SETS = """static char memory[65536];
+stack_t other = {.ss_sp = memory, .ss_size = sizeof memory};
+sigaltstack(&other, 0);"""
+other_stack = insert(SETS, above="sigaction(SIGSEGV")
+reports = other_stack + replace(".sa_flags = 0", ".sa_flags = SA_ONSTACK")
+REPORTS = C(reports.apply(OVERFLOW.source), births=("child",), flags=("-pthread",))
+
+
+# --- 3. The same in Python -----------------------------------------------------------------------
+def deeper(depth: int) -> int:
+    """Call itself, without end."""
+    return deeper(depth + 1)
+
+
+def endless() -> None:
+    """The interpreter is told to report a SIGSEGV."""
+    faulthandler.enable()
+    try:
+        deeper(0)
+    except RecursionError:
+        os.write(1, b"RecursionError")
+
+
+# --- Edits ---------------------------------------------------------------------------------------
+returns = replace("_exit(3);", "signal(number, SIG_DFL);")
+jumps = (
+    replace("static void report", "static sigjmp_buf back;\nstatic void report")
+    + replace("_exit(3);", "siglongjmp(back, 1);")
+    + replace("deeper(0);", 'if (sigsetjmp(back, 1) == 0)\n    deeper(0);\nwrite(1, "main", 4);')
+)
+in_child = replace("deeper(0);", "if (fork() == 0)  // in the child\n    deeper(0);\nwait(0);")
+THREAD_RUNS = "pthread_t thread;\npthread_create(&thread, 0, work, 0);\npthread_join(thread, 0);"
+in_thread = replace("deeper(0);", THREAD_RUNS) + insert(
+    "static void *work(void *none) { deeper(0); return none; }", above="int main(void) {"
+)
+wrong_address = replace("deeper(0)", "ctypes.string_at(0)")
+
+is_killed = happens(parent.is_killed_by("SIGSEGV"))
+is_reported = all_of(happens(parent.writes("Fatal Python error")), output.contains("in endless"))
+handler_runs = output.contains("overflow ")
+the_end = {
+    "the handler": words(handler_runs, "has run", "has not run"),
+    "main": words(is_killed, "is killed by SIGSEGV", "ends by itself"),
+}
+
+NONE, STACK, BOTH = "neither", "only sigaltstack", "sigaltstack, SA_ONSTACK"
+the_stacks = Compare(
+    Run(OVERFLOW, id="overflow", needs=("compiler",)),
+    id="stacks",
+    needs=("compiler",),
+    title="the program uses",
+    variants={NONE: Edit(), STACK: other_stack, BOTH: reports},
+    columns=the_end,
+    claims=[
+        Claim(
+            "On a full stack no handler runs: SIGSEGV ends the process without a text.",
+            of(NONE, all_of(output == "", is_killed)),
+            facts=("handler-needs-a-stack",),
+        ),
+        Claim(
+            "`sigaltstack` alone is not enough: a handler without SA_ONSTACK is not called there.",
+            of(STACK, all_of(output == "", is_killed)),
+            facts=("alternate-stack",),
+        ),
+        Claim(
+            "With both, the handler runs in the other memory, writes, and ends the process with 3.",
+            of(BOTH, all_of(output == "overflow ", happens(parent.exits(3)))),
+            facts=("alternate-stack",),
+        ),
+    ],
+)
+
+EXITS, RETURNS, JUMPS = "calls _exit", "returns", "calls siglongjmp"
+the_ends = Compare(
+    Run(REPORTS, id="end", needs=("compiler",)),
+    id="ends",
+    needs=("compiler",),
+    title="the handler",
+    variants={EXITS: Edit(), RETURNS: returns, JUMPS: jumps},
+    columns={
+        "SIGSEGV received": count(parent.receives("SIGSEGV")),
+        "printed": output,
+        "main": the_end["main"],
+    },
+    claims=[
+        Claim(
+            "After the handler the failing instruction runs again: SIGSEGV arrives a second time.",
+            of(RETURNS, all_of(count(parent.receives("SIGSEGV")) == 2, is_killed)),
+            facts=("return-from-sigsegv",),
+        ),
+        Claim(
+            "`siglongjmp` leaves the handler and the full stack: main continues.",
+            of(JUMPS, all_of(output == "overflow main", happens(parent.exits(0)))),
+            facts=("return-from-sigsegv",),
+        ),
+    ],
+)
+
+MAIN, CHILD, THREAD = "main itself", "a child of fork", "a new thread"
+the_copies = Compare(
+    Run(REPORTS, id="copy", needs=("compiler",)),
+    id="copies",
+    needs=("compiler",),
+    title="deeper runs in",
+    variants={MAIN: Edit(), CHILD: in_child, THREAD: in_thread},
+    columns=the_end,
+    claims=[
+        Claim(
+            "A child of `fork` has a copy of the alternate stack: its handler runs.",
+            of(CHILD, all_of(happens(child.writes("overflow ")), happens(child.exits(3)))),
+            facts=("alternate-stack-inherited",),
+        ),
+        Claim(
+            "A new thread has no alternate stack: SIGSEGV ends the process with all its threads.",
+            of(THREAD, all_of(output == "", is_killed)),
+            facts=("alternate-stack-inherited",),
+        ),
+    ],
+)
+
+CALLS, ADDRESS = "deeper(0)", "ctypes.string_at(0)"
+the_languages = Compare(
+    Run(endless, id="endless", also=[deeper]),
+    id="languages",
+    title="Python calls",
+    variants={CALLS: Edit(), ADDRESS: wrong_address},
+    columns={
+        "SIGSEGV": words(never(parent.receives("SIGSEGV")), "is not sent", "ends the process"),
+        "first words": words(is_reported, "Fatal Python error", "RecursionError"),
+    },
+    claims=[
+        Claim(
+            "Python counts its calls: RecursionError is raised, and there is no SIGSEGV.",
+            of(CALLS, all_of(output == "RecursionError", never(parent.receives("SIGSEGV")))),
+            facts=("python-counts-calls",),
+        ),
+        Claim(
+            "A wrong address in C code is a SIGSEGV. `faulthandler` has called `sigaltstack`, "
+            "and writes which Python line it was.",
+            of(ADDRESS, all_of(happens(parent.succeeds("sigaltstack")), is_reported, is_killed)),
+            facts=("python-counts-calls",),
+        ),
+    ],
+)
+
+# --- The lesson ----------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="alternate-stack",
+    title="A stack overflow needs a second stack",
+    minutes=10,
+    chapter="signals",
+    requires=["signals-handlers"],
+    remember="The frame of a handler needs room on a stack. To report a stack overflow, a handler "
+    "needs `sigaltstack` and SA_ONSTACK, in each thread.",
+    good_for="Rust gives each of its threads an alternate stack. So a program that recurses too "
+    "deep ends with “has overflowed its stack”, not with a bare “Segmentation fault”.",
+    read_on=(
+        "sigaltstack(2)",
+        "sigaction(2)",
+        "Kerrisk, The Linux Programming Interface, 21.3 Handling a Signal on an Alternate Stack",
+        "Python: faulthandler",
+    ),
+    steps=[
+        Say("A handler runs on the stack of its thread: the kernel puts a *frame* there."),
+        Predict(
+            "`deeper` calls itself until the stack of 1 MiB is full. **What happens then?**",
+            Choice(
+                "the handler writes its text",
+                of(NONE, handler_runs),
+                "With an alternate stack the handler would write. Here its frame would need room "
+                "on the very stack that is full.",
+            ),
+            Choice(
+                "the process ends silently",
+                of(NONE, all_of(output == "", is_killed)),
+                "The kernel finds no room for the frame of the handler. So it sets SIGSEGV to its "
+                "default action, which ends the process.",
+            ),
+            Choice(
+                "the kernel enlarges the stack",
+                of(NONE, happens(parent.exits(0))),
+                "A stack grows up to a limit, RLIMIT_STACK. With a limit of 500 MB the calls "
+                "would return to main. Here the limit is 1 MiB.",
+            ),
+            hint="Where does the kernel put the frame of the handler?",
+        ),
+        the_stacks,
+        Say(
+            "`sigaltstack` names memory as the *alternate signal stack* of this thread. The flag "
+            "SA_ONSTACK asks the kernel to call the handler there. From now on the program does "
+            "both.",
+            code=REPORTS,
+        ),
+        Predict(
+            "The handler no longer calls `_exit`. It writes, calls `signal(number, SIG_DFL)`, and "
+            "**returns**. What happens?",
+            Choice(
+                "main continues after the call",
+                of(RETURNS, happens(parent.exits(0))),
+                "`siglongjmp` leads back to main. A return leads back to the instruction that "
+                "failed, and the stack is as full as before.",
+            ),
+            Choice(
+                "SIGSEGV arrives a second time",
+                of(RETURNS, count(parent.receives("SIGSEGV")) == 2),
+                "The kernel lets the process repeat the instruction, which fails again. The "
+                "second SIGSEGV has the default action, and ends the process.",
+            ),
+            Choice(
+                "the handler runs again and again",
+                of(RETURNS, count(parent.writes("overflow ")) > 2),
+                "Without the call of `signal`, each return would lead to the next SIGSEGV and the "
+                "same handler. Here the next SIGSEGV has the default action.",
+            ),
+            hint="Which instruction does the process run next when the handler has returned?",
+        ),
+        the_ends,
+        Predict(
+            "main has called `sigaltstack`, then it makes a **thread**, whose stack overflows. "
+            "What happens?",
+            Choice(
+                "the handler runs as in main",
+                of(THREAD, handler_runs),
+                "Threads share the handlers of their process. The alternate stack belongs to one "
+                "thread, and a new thread has none.",
+            ),
+            Choice(
+                "only this thread is ended",
+                of(THREAD, happens(parent.exits(0))),
+                "`pthread_exit` ends one thread. The default action of SIGSEGV ends the process, "
+                "with all its threads.",
+            ),
+            Choice(
+                "the whole process is killed",
+                of(THREAD, all_of(output == "", is_killed)),
+                "A new thread has no alternate stack, so there is no room for the frame. The "
+                "default action of SIGSEGV ends the whole process.",
+            ),
+            hint="Which is shared by the threads of a process: the handlers, the stacks, or both?",
+        ),
+        the_copies,
+        Predict(
+            "`faulthandler` handles SIGSEGV on an alternate stack. **What ends the calls of "
+            "`deeper` in Python?**",
+            Choice(
+                "an exception of the interpreter",
+                of(CALLS, output == "RecursionError"),
+                "The interpreter counts the calls. At its limit, normally 1000, it raises "
+                "RecursionError, long before the stack is full.",
+            ),
+            Choice(
+                "SIGSEGV, reported by faulthandler",
+                of(CALLS, is_reported),
+                "That is what `faulthandler` does when C code uses a wrong address. Calls of "
+                "Python functions end earlier: the interpreter counts them.",
+            ),
+            Choice(
+                "SIGSEGV, without a report",
+                of(CALLS, all_of(output == "", is_killed)),
+                "A C program would end so without an alternate stack. Python counts its calls "
+                "and stops before the stack is full.",
+            ),
+            hint="Python runs your functions one instruction at a time. What can it count?",
+        ),
+        the_languages,
+        Try(
+            "Let a child `sh` end by SIGSEGV, as after an overflow that no handler reports. Print "
+            "the status that your shell has of it.",
+            expect=all_of(
+                output.contains("139\n"), happens(anyone_but(shell).is_killed_by("SIGSEGV"))
+            ),
+            hint="In `sh -c 'COMMAND'` the word `$$` is the pid of this `sh`. `kill -SEGV PID` "
+            "sends the signal.",
+            solution="sh -c 'kill -SEGV $$'; echo $?",
+            wrong={
+                "echo 139": "`echo` prints the number itself. The task asks for the status of a "
+                "process that SIGSEGV has ended.",
+                "sh -c 'exit 139'; echo $?": "The number is the same, but this `sh` has ended by "
+                "itself. No signal was sent.",
+                "sh -c 'kill -SEGV $$'": "`sh` has ended by SIGSEGV. The task asks you to print "
+                "the status, too.",
+                "kill -SEGV $$; echo $?": "Here `$$` is the pid of your own shell, which SIGSEGV "
+                "has ended. The task asks for a child.",
+            },
+            praise="139 is 128 + 11, and SIGSEGV is signal 11. The number does not tell which "
+            "address failed. A handler can report it.",
+        ),
+    ],
+)

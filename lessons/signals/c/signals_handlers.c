@@ -1,0 +1,21 @@
+/* Signal handlers. What is to be mended in signals_handlers.py, in C. */
+#include <err.h>
+#include <signal.h>
+#include <unistd.h>
+
+void note(int number) {
+    (void)number;
+    write(1, "noted\n", 6);
+}
+
+void write_a_line(void) {
+    sigset_t set;
+    signal(SIGUSR1, note);
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    write(1, "half a line, ", 13);
+    kill(getpid(), SIGUSR1);  // it comes here
+    write(1, "and the rest\n", 13);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}

@@ -1,0 +1,356 @@
+"""Real-time signals queue, and a signal can carry a number.
+
+A standard signal is one bit: pending or not.  A real-time signal is queued as often as it is sent,
+and the lowest number is received first.  sigqueue sends a number with the signal.  The queue has a
+limit: a sender of real-time signals with data learns from EAGAIN that there is no room.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    all_of,
+    hangs,
+    happens,
+    of,
+    output,
+    processes,
+    replace,
+    words,
+)
+
+parent, child, grep = processes("parent", "child", "grep")
+
+# --- The C library's sigqueue and sigtimedwait, which Python lacks -------------------------------
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def sigqueue(pid: int, signo: int, number: int) -> None:
+    """Send a signal with a number."""
+    if LIBC.sigqueue(pid, signo, ctypes.c_void_p(number)) == -1:
+        raise OSError(ctypes.get_errno(), "sigqueue")
+
+
+def receive(signo: int) -> int | None:
+    """Receive a pending signal: its number, or None if there is none."""
+    info, at_once = (ctypes.c_int * 32)(), bytes(16)
+    signals = (1 << (signo - 1)).to_bytes(128, "little")
+    if LIBC.sigtimedwait(signals, info, at_once) == -1:
+        return None
+    return info[6]  # si_value
+
+
+# --- 1. Four signals, in which order? ------------------------------------------------------------
+def send_four() -> None:
+    """The process sends itself two kinds of signals that it blocks."""
+    low, high = signal.SIGRTMIN, signal.SIGRTMIN + 1
+    signal.pthread_sigmask(signal.SIG_BLOCK, {low, high})
+    for number in (high, low, high, low):
+        os.kill(os.getpid(), number)
+    while taken := signal.sigtimedwait({low, high}, 0):
+        os.write(1, b"low " if taken.si_signo == low else b"high ")
+
+
+# --- 2. A number with each signal ----------------------------------------------------------------
+def report() -> None:
+    """The child sends three numbers."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    child = os.fork()
+    if child == 0:  # in the child
+        for number in (1, 2, 4):
+            sigqueue(os.getppid(), signal.SIGUSR1, number)
+        os._exit(0)
+    os.waitpid(child, 0)
+    while (value := receive(signal.SIGUSR1)) is not None:
+        os.write(1, b"%d " % value)
+
+
+# --- 3. No room in the queue ---------------------------------------------------------------------
+def no_room() -> None:
+    """No signal may be queued."""
+    resource.setrlimit(resource.RLIMIT_SIGPENDING, (0, 0))
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGRTMIN})
+    try:
+        sigqueue(os.getpid(), signal.SIGRTMIN, 7)
+        os.write(1, f"received {receive(signal.SIGRTMIN)}".encode())
+    except BlockingIOError:
+        os.write(1, b"EAGAIN")
+
+
+# --- Edits ---------------------------------------------------------------------------------------
+standard = replace("SIGRTMIN, signal.SIGRTMIN + 1", "SIGUSR1, signal.SIGUSR2")
+real_time = (
+    replace("SIG_BLOCK, {signal.SIGUSR1}", "SIG_BLOCK, {signal.SIGRTMIN}")
+    + replace("os.getppid(), signal.SIGUSR1", "os.getppid(), signal.SIGRTMIN")
+    + replace("receive(signal.SIGUSR1)", "receive(signal.SIGRTMIN)")
+)
+by_kill = replace(
+    "sigqueue(os.getppid(), signal.SIGRTMIN, number)", "os.kill(os.getppid(), signal.SIGRTMIN)"
+)
+one_by_kill = replace(
+    "sigqueue(os.getpid(), signal.SIGRTMIN, 7)", "os.kill(os.getpid(), signal.SIGRTMIN)"
+)
+one_standard = (
+    replace("SIG_BLOCK, {signal.SIGRTMIN}", "SIG_BLOCK, {signal.SIGUSR1}")
+    + replace("os.getpid(), signal.SIGRTMIN", "os.getpid(), signal.SIGUSR1")
+    + replace("receive(signal.SIGRTMIN)", "receive(signal.SIGUSR1)")
+)
+
+STANDARD, REAL = "SIGUSR1, SIGUSR2", "SIGRTMIN, SIGRTMIN+1"
+the_orders = Compare(
+    Run(send_four, id="four"),
+    id="orders",
+    title="low and high are",
+    variants={REAL: Edit(), STANDARD: standard},
+    columns={"received": output},
+    claims=[
+        Claim(
+            "Real-time signals are queued, and the lowest number is received first.",
+            of(REAL, output == "low low high high "),
+            facts=("real-time-order",),
+        ),
+        Claim(
+            "Of each standard signal one is received: the second one changed nothing.",
+            of(STANDARD, output == "low high "),
+            facts=("signals-coalesce",),
+        ),
+    ],
+)
+
+one_of_each = Run(
+    send_four,
+    id="mixed",
+    edit=replace("SIGRTMIN, signal.SIGRTMIN + 1", "SIGUSR1, signal.SIGRTMIN"),
+    shows="output",
+    claims=[
+        Claim(
+            "On Linux one SIGUSR1 is received, then both SIGRTMIN, although one was sent first.",
+            output == "low high high ",
+            wrong=[replace("signal.SIGUSR1", "signal.SIGRTMAX"), replace("SIGRTMIN", "SIGUSR2")],
+            facts=("real-time-order", "signals-coalesce"),
+        )
+    ],
+)
+
+BIT, QUEUE, KILL = "sigqueue, SIGUSR1", "sigqueue, SIGRTMIN", "kill, SIGRTMIN"
+the_numbers = Compare(
+    Run(report, id="report"),
+    id="numbers",
+    title="the child calls",
+    variants={BIT: Edit(), QUEUE: real_time, KILL: real_time + by_kill},
+    columns={"numbers that the parent receives": output},
+    claims=[
+        Claim(
+            "Three standard signals are one, and Linux keeps the number of the first.",
+            of(BIT, output == "1 "),
+            facts=("signal-carries-a-number",),
+        ),
+        Claim(
+            "Three real-time signals bring three numbers, in the order they were sent in.",
+            of(QUEUE, output == "1 2 4 "),
+            facts=("signal-carries-a-number", "real-time-order"),
+        ),
+        Claim(
+            "`kill` queues real-time signals as well, but each one carries 0.",
+            of(KILL, output == "0 0 0 "),
+            facts=("signal-carries-a-number",),
+        ),
+    ],
+)
+
+the_limits = Compare(
+    Run(no_room, id="limit"),
+    id="limits",
+    title="the queue is full",
+    variants={QUEUE: Edit(), KILL: one_by_kill, BIT: one_standard},
+    columns={
+        "the call": words(output == "EAGAIN", "fails with EAGAIN", "succeeds"),
+        "printed": output,
+    },
+    claims=[
+        Claim(
+            "`sigqueue` with a real-time signal fails with EAGAIN: the sender can try again.",
+            of(QUEUE, happens(parent.fails("rt_sigqueueinfo", "EAGAIN"))),
+            facts=("signal-queue-limit",),
+        ),
+        Claim(
+            "On Linux a standard signal is sent even then, but its number is lost.",
+            of(BIT, output == "received 0"),
+            facts=("signal-queue-limit",),
+        ),
+    ],
+)
+
+# --- The lesson ----------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="signals-with-data",
+    title="Real-time signals queue, and carry a number",
+    minutes=10,
+    chapter="signals",
+    requires=["signals-blocked"],
+    remember="Real-time signals are queued, the lowest number first. `sigqueue` sends a number "
+    "with a signal, and fails with EAGAIN if the queue is full.",
+    good_for="A POSIX timer can send a real-time signal with a number, so that one handler serves "
+    "a hundred timers. The GNU C library keeps signals 32 and 33 for its threads.",
+    read_on=(
+        "sigqueue(3)",
+        "signal(7), “Real-time signals”",
+        "sigtimedwait(2)",
+        "Kerrisk, The Linux Programming Interface, 22.8 Realtime Signals",
+        "POSIX.1-2024 2.4.2 Realtime Signal Generation and Delivery",
+    ),
+    steps=[
+        Say(
+            "A standard signal such as SIGUSR1 is one bit: it is pending or not. The *real-time "
+            "signals*, SIGRTMIN to SIGRTMAX, are put into a queue. No real-time signal has a "
+            "meaning of its own. Here a process blocks two of them, and fetches them later with "
+            "`sigtimedwait`."
+        ),
+        Predict(
+            "The process sends `high`, `low`, `high`, `low`. **In which order does it receive "
+            "them?**",
+            Choice(
+                "low, low, high, high",
+                of(REAL, output == "low low high high "),
+                "All four are in the queue. The kernel takes the lowest number first, and only "
+                "equal signals keep the order in which they were sent.",
+            ),
+            Choice(
+                "high, low, high, low",
+                of(REAL, output == "high low high low "),
+                "Signals of **one** number are received in the order of sending. Of two different "
+                "numbers, the kernel takes the lower one first.",
+            ),
+            Choice(
+                "high, high, low, low",
+                of(REAL, output == "high high low low "),
+                "That would be so if a higher number came first. For real-time signals, POSIX "
+                "gives the lowest number the highest priority.",
+            ),
+            Choice(
+                "low, high",
+                of(REAL, output == "low high "),
+                "With SIGUSR1 and SIGUSR2 only one of each is left. Real-time signals are "
+                "queued: four are sent, and four are received.",
+            ),
+            hint="Two questions: are equal signals merged, and which number does the kernel take "
+            "first?",
+            code=send_four,
+        ),
+        the_orders,
+        Say(
+            "`sigqueue(pid, signal, value)` sends a number, or a pointer, with the signal. The "
+            "receiver finds it in the *siginfo* that `sigtimedwait` fills in. Python has no "
+            "`sigqueue`: this lesson calls the one of the C library. `receive` returns the number."
+        ),
+        Predict(
+            "The child sends 1, 2 and 4 with **SIGUSR1**. What does the parent receive?",
+            Choice(
+                "the number 1",
+                of(BIT, output == "1 "),
+                "SIGUSR1 was pending with the number 1. Linux drops the same standard signal "
+                "with its number until the first one is received.",
+            ),
+            Choice(
+                "the number 4",
+                of(BIT, output == "4 "),
+                "A variable would hold the last number. A pending standard signal is not "
+                "replaced: Linux drops the second and the third one.",
+            ),
+            Choice(
+                "the numbers 1, 2, 4",
+                of(BIT, output == "1 2 4 "),
+                "With SIGRTMIN the parent receives all three. `sigqueue` alone makes no queue: on "
+                "Linux the kind of signal decides.",
+            ),
+            hint="Is SIGUSR1 a real-time signal? What happens to a standard signal that is sent "
+            "while it is pending?",
+            code=report,
+        ),
+        the_numbers,
+        Predict(
+            "The limit RLIMIT_SIGPENDING lets no signal be queued here. **What does `sigqueue` "
+            "do?**",
+            Choice(
+                "it sleeps until there is room",
+                of(QUEUE, hangs),
+                "A `write` to a full pipe sleeps. A call that sends a signal never sleeps: it "
+                "succeeds or fails at once.",
+            ),
+            Choice(
+                "it fails, and sends no signal",
+                of(QUEUE, output == "EAGAIN"),
+                "The sender gets EAGAIN and can try again later. The limit counts all signals "
+                "that are queued for one user.",
+            ),
+            Choice(
+                "it succeeds, the number is lost",
+                of(QUEUE, output == "received 0"),
+                "That is what happens to a standard signal on Linux, and to a real-time signal "
+                "sent by `kill`. Here the sender gets EAGAIN.",
+            ),
+            hint="Think of `fork` at its limit: what does the caller get there?",
+            code=no_room,
+        ),
+        the_limits,
+        Predict(
+            "Once more: `low` is now SIGUSR1, `high` is SIGRTMIN. `high`, `low`, `high`, `low` "
+            "are sent. **What is received?**",
+            Choice(
+                "low, high, high",
+                output == "low high high ",
+                "SIGUSR1 is one bit, and SIGRTMIN is in the queue twice. Linux takes the lower "
+                "number first, so SIGUSR1 comes before both.",
+            ),
+            Choice(
+                "low, high",
+                output == "low high ",
+                "That is what two standard signals leave. SIGRTMIN is a real-time signal: it is "
+                "queued as often as it is sent.",
+            ),
+            Choice(
+                "low, low, high, high",
+                output == "low low high high ",
+                "With two real-time signals all four are received. SIGUSR1 is a standard signal: "
+                "the second one changes nothing.",
+            ),
+            hint="One of the two is a standard signal. Which rule holds for each of them?",
+        ),
+        one_of_each,
+        Try(
+            "In a subshell, let at most 5 signals be queued (`ulimit -i 5`). There, let `grep` "
+            "show the line `SigQ` of its own /proc/self/status.",
+            expect=all_of(output.contains("/5\n"), happens(grep.execs("grep"))),
+            hint="`(COMMAND; COMMAND)` is a subshell, and `grep WORD FILE` shows lines.",
+            asks="Show the line `SigQ` of a `grep` that has inherited the limit of 5.",
+            solution="(ulimit -i 5; grep SigQ /proc/self/status)",
+            wrong={
+                "echo SigQ: 0/5": "`echo` prints the text only. `grep` shows what the kernel says "
+                "of a process.",
+                "grep SigQ /proc/self/status": "This is the line of `grep`, with the limit that "
+                "it was started with. Set the limit in a subshell first.",
+                "(ulimit -i 5); grep SigQ /proc/self/status": "The subshell with the limit has "
+                "ended, and `grep` is a child of the other shell. A limit goes to children only.",
+                "(ulimit -i 5; ulimit -i)": "The shell shows its own limit. The task asks for the "
+                "line that the kernel shows of `grep`.",
+                "(ulimit -n 5; grep SigQ /proc/self/status)": "`ulimit -n` limits the open "
+                "descriptors. The option for queued signals is `-i`.",
+            },
+            praise="The line has two numbers: how many signals are queued for your user, and the "
+            "limit. `grep` has the limit of its parent, the subshell.",
+        ),
+    ],
+)

@@ -1,0 +1,95 @@
+"""A broken program in the student's own editor: what it did, and which claims hold of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from simpsh.base.atomic_write import write_whole
+from simpsh.base.errors import SimpshError
+from simpsh.course.lesson.lesson import Mending, Running
+from simpsh.course.run.c_compilation import CompilerSays
+from simpsh.course.screen.answer_lines import FAILS, CheckedClaim, judged_claims
+from simpsh.course.teach.lesson_display import ShownRun, parts_block
+from simpsh.course.teach.lesson_questions import CONTINUE, LessonStop
+from simpsh.course.teach.teaching_stage import StudentPrompt, TeachingStage
+from simpsh.view.styled_text import cut, labelled, marked, styled, wrapped
+
+_CHOOSE = "p: mend it in Python, c: in C (Enter: leave it) "
+_AGAIN = "e: edit, t: try the file again (Enter: leave it) "
+_DOES_NOT_RUN = "it does not run"
+_ENDS = {"p": "py", "c": "c"}
+_MOST_COMPLAINTS = 12
+_OTHER_ROWS = 4
+"""Blank lines around the claims, and the prompt."""
+
+
+def mend(
+    stage: TeachingStage, stop: LessonStop, step: Mending, prompt: StudentPrompt, name: str
+) -> None:
+    """Let the student edit and try until every claim holds, or leave it.
+
+    The program is in a file of the working directory, or in a notebook's cell.
+
+    Raises:
+        LessonLeft, GoToStep: a command, or the student, goes elsewhere.
+    """
+    if program := prompt.program():
+        _holds(stage, stop, step, program, "your program")
+        # Where nothing is mended yet, a notebook that is run from top to bottom goes on.
+        stop.last = None if program == step.program("py").strip() else stop.last
+        return
+    stage.say(f"The program is {name}.py, or {name}.c, in this directory; $EDITOR opens it.")
+    while (key := stop.read(_CHOOSE).strip().lower()) not in _ENDS:
+        if not key:
+            return
+    end, key, is_done = _ENDS[key], "e", False
+    path = Path(f"{name}.{end}")
+    while key:
+        if not path.exists():
+            write_whole(str(path), step.program(end), None)
+        if key == "e":
+            prompt.edit(str(path))
+        if key in ("e", "t"):
+            text = path.read_text("utf-8", "replace")
+            is_done = _holds(stage, stop, step, text, path.name)
+        key = stop.read(CONTINUE if is_done else _AGAIN).strip().lower()
+
+
+def _holds(stage: TeachingStage, stop: LessonStop, step: Mending, program: str, name: str) -> bool:
+    """Run a program, show what it did and which claims hold; return whether all do."""
+    failed = ""
+    try:
+        for run in step.attempted(program):
+            if failed := _failed(stage, stop, run):
+                break
+    except SimpshError as problem:
+        failed = _DOES_NOT_RUN
+        rows = wrapped(styled(f"{name}: {problem}", ""), stage.width)
+        if isinstance(problem, CompilerSays):
+            # As it is: the compiler's signs stand below what they are about.
+            report = problem.report.replace("demonstration.c", name).splitlines()
+            rows = [cut(styled(text, ""), stage.width) for text in report[:_MOST_COMPLAINTS]]
+        stage.show(rows, [()])
+    stop.note_try("repair", failed or "every claim holds", is_right=not failed)
+    if not failed:
+        stage.show(stage.form.praise(step.praise, stage.width), [()])
+    return not failed
+
+
+def _failed(stage: TeachingStage, stop: LessonStop, run: Running) -> str:
+    """Show what one run of a program gave, with a hint; return the first claim that fails."""
+    if run.waiting_words:
+        stage.screen.wait(run.waiting_words)
+    result = stage.perform(run)
+    facts = judged_claims(run.claims, result, stage.lacking)
+    stop.last = shown = ShownRun(run, result, facts)
+    below = stage.form.facts([CheckedClaim(f.sign, f.sentence) for f in facts], stage.width)
+    problems = [f"Your program: {words}." for words in run.problems(result)]
+    for words in problems:
+        below += wrapped(styled(words, "bold"), stage.text_width)
+    failed = [claim for claim, fact in zip(run.claims, facts, strict=True) if fact.sign == FAILS]
+    if failed:
+        below += labelled("hint:", marked(failed[0].hint), 5, stage.text_width)
+    rows = stage.rows - len(below) - _OTHER_ROWS
+    stage.show(parts_block(stage, shown, shown.parts, rows), [()], below, [()])
+    return next((claim.sentence for claim in failed), next(iter(problems), ""))
