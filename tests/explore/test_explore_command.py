@@ -7,12 +7,12 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 import simpsh
 from simpsh.base.patience import patience
+from tests.support.processes import children_of, name_of, wait_until
 from tests.support.screen import Terminal
 from tests.support.shells import PROJECT, run_command
 
@@ -79,7 +79,8 @@ def test_each_output_has_a_row_with_its_schedule_and_the_verdict_is_the_last_lin
 def test_free_runs_are_counted_beside_each_output(explore, race):
     _, output, _ = explore("--runs", "30", race)
     lines = output.splitlines()
-    assert lines[3] == "      seen here  output"
+    assert lines[2] == "seen here: how often it came in 30 runs of its own, where the kernel chose"
+    assert lines[4] == "      seen here  output"
     counts = [int(line.split()[1]) for line in lines if line.endswith(("“CPE”", "“PCE”"))]
     assert sum(counts) == 30
     assert all(" of 30" in line for line in lines if "“" in line)
@@ -95,7 +96,7 @@ def test_a_long_command_is_cut_at_the_width_and_a_long_output_folded(explore):
 
 def test_a_line_is_run_in_a_copy_that_is_printed_as_its_own_directory(explore, tmp_path):
     line = "pwd > f; pwd; echo a & echo b; wait"
-    status, output, _ = explore("--runs", "3", line, COLUMNS="200")
+    status, output, _ = explore("--runs", "3", line, COLUMNS="300")
     assert status == 0
     place = f"{tmp_path}/empty"
     assert f"“{place}\\na\\nb\\n”" in output
@@ -213,25 +214,10 @@ def test_a_signal_ends_it_and_all_processes(compiled, tmp_path):
         [*argv, compiled("programs/children.c"), "9"], cwd=tmp_path, env=ENVIRONMENT,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
-    deadline = time.monotonic() + 20
-    while "children" not in _children(running.pid) and time.monotonic() < deadline:
-        os.sched_yield()
+    wait_until(lambda: "children" in map(name_of, children_of(running.pid)), "it runs")
     running.send_signal(signal.SIGINT)
     output, complaints = running.communicate(timeout=60)
     assert (running.returncode, output, complaints) == (128 + signal.SIGINT, b"", b"")
-
-
-def _children(pid):
-    """The names of the programs that a process's children run."""
-    found = []
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        for child in file.read().split():
-            try:
-                with open(f"/proc/{child}/comm") as name:
-                    found.append(name.read().strip())
-            except OSError:
-                continue
-    return found
 
 
 # -- from Python -----------------------------------------------------------------------------------

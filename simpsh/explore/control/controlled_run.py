@@ -22,6 +22,7 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGKILL
 from simpsh.explore.control import held_process, interpreter_startup
 from simpsh.explore.control.explored_program import ExploredProgram
+from simpsh.explore.control.handlers import may_come
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess, Result
 from simpsh.explore.control.interpreter_startup import StartUp
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
@@ -70,7 +71,6 @@ from simpsh.explore.model.memory_operations import (
 )
 from simpsh.explore.model.pipe_operations import (
     FILLS_PIPE,
-    PAGE,
     SURE_BYTES,
     FifoWaits,
     OpenFifo,
@@ -80,7 +80,6 @@ from simpsh.explore.model.pipe_operations import (
     TryRead,
     TryWrite,
     Write,
-    with_written,
 )
 from simpsh.explore.model.process_operations import (
     ANY,
@@ -119,7 +118,12 @@ from simpsh.explore.model.symbolic_names import RINGS, is_group, is_pipe, proces
 from simpsh.explore.workplace.run_limits import RunCutOff, check_output
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS
-from simpsh.kernel.processes import is_child_subreaper, sched_setaffinity, set_child_subreaper
+from simpsh.kernel.processes import (
+    is_child_subreaper,
+    sched_getaffinity,
+    sched_setaffinity,
+    set_child_subreaper,
+)
 from simpsh.kernel.signals import SIG_BLOCK, SIG_SETMASK, sigprocmask
 from simpsh.process import proc
 from simpsh.process.process_tree import own_children
@@ -128,6 +132,9 @@ from simpsh.trace.tracee_proc import signed
 _LARGE = 2048
 _LAST_STEPS = Dying | GivingUp | Exit | Exiting
 _NO_CALLS = Born | OwnCode | Dying | Exit | VforkWait | Continues | FifoWaits
+
+
+_AMID = Load | Store | Update | FutexSleep | GivingUp | KillOn | Stops | Stopped
 
 
 class MadeStep(Record):
@@ -171,6 +178,7 @@ class ControlledRun:
         measure(knowledge)
         self._known_before = knowledge.so_far()
         self._is_open = True
+        processors = os.sched_getaffinity(0)
         self._surroundings = _prepared()
         try:
             root = knowledge.begin(
@@ -184,6 +192,7 @@ class ControlledRun:
             workspace, self._output = knowledge.setup.workspace, knowledge.setup.output
             names = SymbolicNames(knowledge, workspace.directory, self._output.target)
             self._run = RunState(knowledge, names, self._output)
+            self._run.processors = processors
             self._stops = TraceeStops(self._run)
             self._quiescence = Quiescence(self._run, self._stops, self._drain)
         except BaseException:
@@ -414,6 +423,10 @@ class ControlledRun:
         """Return the source line that a held process's operation comes from; None if not known."""
         return self._run.lines.at(process) if process.state == AT else None
 
+    def may_be_called(self, process: HeldProcess) -> bool:
+        """Return whether a handler may run where a held process stands, whatever it does there."""
+        return bool(may_come(self._run, process))
+
     def remembered(self, process: HeldProcess) -> bytes | None:
         """Return all that a held process can still know; None where that cannot be told."""
         names = {process.pid: process.name for process in self.processes.values()}
@@ -439,6 +452,13 @@ class ControlledRun:
             if self._run.touched:
                 self.knowledge.setup.workspace.is_fresh = False
             self._surroundings.close()
+
+
+def call_before(process: HeldProcess) -> str:
+    """Return the system call that a process is held before; empty where it is not at one."""
+    operation = process.operation
+    is_amid = isinstance(operation, _NO_CALLS | _AMID) and not isinstance(operation, Exit)
+    return "" if operation is None or is_amid or process.dying_of else process.call
 
 
 def _blocking_reason(run: RunState, process: HeldProcess, operation: Operation) -> str:
@@ -500,8 +520,6 @@ def _returns_by_itself(run: RunState, process: HeldProcess, operation: Operation
             run.flag(CLOSES_AFTER_VFORK)
         if run.filling[pipe] + count <= SURE_BYTES or not has_reader:
             return True
-        if count <= PAGE:
-            return with_written(run.pages.get(pipe, ()), count) is not None
         run.flag(FILLS_PIPE)
         return _polls(process, select.POLLOUT)
     if isinstance(operation, Flock) and not operation.operation & (LOCK_UN | LOCK_NB):
@@ -557,9 +575,11 @@ def _prepared() -> ExitStack:
     set_child_subreaper(True)
     # One of all goes at a time: on one processor they are woken up fastest. The kernel has put this
     # process where least is done, which matters if another exploration is under way.
-    processors = os.sched_getaffinity(0)
-    undo.callback(sched_setaffinity, 0, processors)
-    sched_setaffinity(0, (proc.processor("self"),))
+    processors = sched_getaffinity()
+    # Where a filter refuses it, it only takes longer.
+    with suppress(OSError):
+        sched_setaffinity(0, (proc.processor("self"),))
+        undo.callback(sched_setaffinity, 0, processors)
     return undo
 
 

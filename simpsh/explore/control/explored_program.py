@@ -11,8 +11,6 @@ from contextlib import suppress
 from simpsh.base.errors import CommandProblem, SimpshError, UsageProblem
 from simpsh.base.record import Record
 from simpsh.explore.workplace.workspace import StandardInput, can_be_copied
-from simpsh.kernel.machine import ptrace
-from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 from simpsh.kernel.program_execution import explanation, find_program, locate, search_path
 
 _ELF_32 = b"\x7fELF\x01"
@@ -55,13 +53,8 @@ def program_of(
 
     Raises:
         CommandProblem: there is no such program, or it may not be executed; status 127 or 126.
-        UsageProblem: there is no such directory, or this machine's processes cannot be held.
+        UsageProblem: there is no such directory.
     """
-    if not ptrace.is_known_architecture():
-        raise UsageProblem(
-            "exploring needs the registers of x86-64 or aarch64; "
-            f"those of {ARCHITECTURE} are not known here"
-        )
     variables = os.environ if environment is None else environment
     if len(words) == 1 and is_line(words[0]):
         words = ("/bin/sh", "-c", words[0])

@@ -15,9 +15,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from simpsh.base.signal_names import SIGCHLD, SIGTRAP
 from simpsh.explore.control.held_process import HeldProcess
+from simpsh.explore.control.remembered_state import RED_ZONE
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.shared_memory import TAKES
 from simpsh.explore.model.call_classes import USES_OWN_STATE
@@ -26,37 +28,122 @@ from simpsh.explore.model.process_operations import HandlerReturns, OwnCall
 from simpsh.kernel.machine import memory_access, ptrace, registers
 from simpsh.kernel.machine.intel_memory_use import SEGMENT_BASES
 from simpsh.kernel.machine.memory_access import MemoryOperand, operands_of
-from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER
+from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER, getregs
 from simpsh.kernel.machine.syscall_table import NAMES
-from simpsh.kernel.machine.watchpoints import MOST_WATCHED, is_use, watch
+from simpsh.kernel.machine.watchpoints import WORD, are_too_many, is_use, watch
 from simpsh.process import proc
 from simpsh.process.proc import MemoryRegion
+from simpsh.trace.source.elf_file import ElfProblem, addresses_of
 
 MIDDLE = "has handlers that may run between two uses of the memory that they use"
 if not memory_access.IS_KNOWN:
     MIDDLE += ", which explore follows on x86-64 alone"
-_WORD = 8
+_POINTED = 8
 # Shells that note or put off in their handler of SIGCHLD that a child has ended, until they wait.
 _NOTE_ENDS = ("dash", "bash")
+# Their handlers make no calls, and note every signal in few words.
+_ONLY_NOTE = ("dash",)
+# bash's variable, and what it holds of a signal that is ignored.
+_TRAPS, _IGNORED_TRAP = "trap_list", 1
+
+
+def may_come(run: RunState, process: HeldProcess) -> frozenset[int]:
+    """Return the signals whose handlers may run at a moment which the process does not choose.
+
+    SIGCHLD comes from children that were not collected yet, unless a process sends it by kill.
+    """
+    caught = process.caught & run.knowledge.sent
+    if process.children_left or run.knowledge.kills_by_sigchld:
+        return caught
+    return caught - {SIGCHLD}
+
+
+def _name_of_interpreter(process: HeldProcess) -> str:
+    if process.interpreter is None:
+        return ""
+    return os.path.basename(os.path.realpath(process.interpreter[0]))
+
+
+def noted_signals(process: HeldProcess) -> frozenset[int]:
+    """Return the signals of which a handler only notes in a process's memory that they came."""
+    is_noted = SIGCHLD in process.caught and _name_of_interpreter(process) in _ONLY_NOTE
+    return frozenset((SIGCHLD,)) if is_noted else frozenset()
+
+
+_MOST_REMAINS = 16384
+
+
+def keep_remains(process: HeldProcess) -> None:
+    """Note, right before a handler of an interpreter runs, what lies below the stack pointer.
+
+    What a handler leaves there nobody reads, but it would tell histories apart that are the same.
+    In other programs a stack may lie amid data, which a handler changes.
+    """
+    stack = getregs(process.pid)[STACK_POINTER]
+    regions = proc.memory_regions(process.pid) if process.interpreter is not None else ()
+    for part in regions:
+        if part.name == "[stack]" and part.first <= stack < part.end:
+            first = max(part.first, stack - _MOST_REMAINS)
+            data = ptrace.read_memory(process.pid, first, stack - RED_ZONE - first)
+            process.remains += ((stack, first, data),)
+
+
+def _wipe_remains(process: HeldProcess) -> None:
+    stack = getregs(process.pid)[STACK_POINTER]
+    while process.remains:
+        *others, (before, first, data) = process.remains
+        process.remains = tuple(others)
+        if before == stack:
+            ptrace.write_memory(process.pid, first, data)
+            break
 
 
 def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
     """Note, right before a handler runs, what it could change."""
     knowledge = run.knowledge
-    interpreter = process.interpreter[0] if process.interpreter else ""
-    if signal == SIGCHLD and os.path.basename(os.path.realpath(interpreter)) in _NOTE_ENDS:
-        return
+    keep_remains(process)
+    name = _name_of_interpreter(process)
+    is_followed = process.interpreter is None or name in _ONLY_NOTE
+    process.only_notes = False
+    if signal == SIGCHLD and name in _NOTE_ENDS:
+        if name not in _ONLY_NOTE and _has_trap(process):
+            give_up(run)
+        # Of one that notes in one word that a child has ended, no code decides before a wait.
+        process.only_notes = name in _ONLY_NOTE and not knowledge.handlers.ends_are_trapped
+        is_looked_at = knowledge.handlers.are_followed and memory_access.IS_KNOWN
+        if name not in _ONLY_NOTE or (process.only_notes and not is_looked_at):
+            return
     if signal not in knowledge.sent:
         return
-    if process.interpreter is not None or not memory_access.IS_KNOWN:
+    if not is_followed or not memory_access.IS_KNOWN:
         give_up(run)
     elif not knowledge.handlers.are_followed:
         run.flag(MIDDLE)
     process.has_used = process.has_used and bool(process.handlers)
     used = knowledge.handlers.used.get(image_of(process), {})
-    before = {word: ptrace.read_memory(process.pid, word, _WORD) for word in used}
-    process.handlers += ((registers.getregs(process.pid)[STACK_POINTER], before),)
+    before = {word: ptrace.read_memory(process.pid, word, WORD) for word in used}
+    process.handlers += ((getregs(process.pid)[STACK_POINTER], before),)
     process.begins_handler = knowledge.handlers.are_followed
+
+
+@lru_cache(maxsize=4)
+def _list_of_traps(path: str) -> int:
+    """Return where bash keeps the commands of its traps, from its beginning on; 0 if not known."""
+    try:
+        first, places = addresses_of(path, (_TRAPS,))
+    except (ElfProblem, OSError):
+        return 0
+    return places.get(_TRAPS, first) - first
+
+
+def _has_trap(process: HeldProcess) -> bool:
+    """Return whether a bash has a trap for SIGCHLD, whose commands run amid its own code."""
+    image = image_of(process)
+    regions = proc.memory_regions(process.pid)
+    start = next((part.first for part in regions if part.name == image), 0)
+    place = start + _list_of_traps(image) + SIGCHLD * _POINTED
+    command = int.from_bytes(ptrace.read_memory(process.pid, place, _POINTED), "little")
+    return bool(_list_of_traps(image)) and command > _IGNORED_TRAP
 
 
 def give_up(run: RunState) -> None:
@@ -70,33 +157,38 @@ def end_handler(run: RunState, process: HeldProcess, operation: Operation) -> No
 
     If it has changed a watched word, and no use was reported, the watchpoints do nothing here.
     """
+    if isinstance(operation, HandlerReturns):
+        _wipe_remains(process)
     if not process.handlers or not isinstance(operation, HandlerReturns):
         return
     *others, (_, before) = process.handlers
     process.handlers = tuple(others)
     if run.knowledge.handlers.are_followed and not process.has_used:
         for word, content in before.items():
-            if (
-                process.watched.get(word)
-                and ptrace.read_memory(process.pid, word, _WORD) != content
-            ):
+            if process.watched.get(word) and ptrace.read_memory(process.pid, word, WORD) != content:
                 give_up(run)
 
 
 def learn(run: RunState, process: HeldProcess, used: dict[int, bool]) -> None:
     """Note the words that a handler uses, and whether it may change them."""
+    if process.only_notes:
+        handlers = run.knowledge.handlers
+        handlers.notes |= {word for word, changes in used.items() if changes}
+        if len(handlers.notes) > 1:
+            handlers.ends_are_trapped = run.knowledge.must_restart = True
+        return
     known = run.knowledge.handlers.used.setdefault(image_of(process), {})
     for word, changes in used.items():
         if changes > known.get(word, -1):
             known[word] = changes
             run.knowledge.must_restart = True
-    if len(known) > MOST_WATCHED:
+    if are_too_many(known):
         give_up(run)
 
 
 def note_left_handlers(run: RunState, process: HeldProcess) -> None:
     """Name a handler that was left by a jump: what it has changed is not known."""
-    values = registers.getregs(process.pid) if process.handlers else []
+    values = getregs(process.pid) if process.handlers else []
     if values and values[STACK_POINTER] > process.handlers[-1][0]:
         process.handlers, process.begins_handler = (), False
         give_up(run)
@@ -109,8 +201,8 @@ def watch_memory(run: RunState, process: HeldProcess) -> None:
     knowledge = run.knowledge
     if not process.caught or not knowledge.handlers.used or knowledge.must_restart:
         return
-    words = knowledge.handlers.used.get(image_of(process), {})
-    if process.watched == words or len(words) > MOST_WATCHED:
+    words = knowledge.handlers.used.get(image_of(process), {}) if may_come(run, process) else {}
+    if process.watched == words or are_too_many(words):
         return
     process.watched, process.mask = dict(words), ptrace.getsigmask(process.pid)
     if not watch(process.pid, words):
@@ -119,13 +211,41 @@ def watch_memory(run: RunState, process: HeldProcess) -> None:
 
 def is_in_the_middle(run: RunState, process: HeldProcess) -> bool:
     """Return whether another use may follow the one that was reported, before an operation."""
-    place = image_of(process), registers.getregs(process.pid)[PROGRAM_COUNTER]
+    place = image_of(process), getregs(process.pid)[PROGRAM_COUNTER]
     middles = run.knowledge.handlers.middles
     if process.used_at is not None:
         run.knowledge.must_restart = True
         middles.add(process.used_at)
     process.used_at = None if place in middles else place
     return place in middles
+
+
+def passes_own_code(run: RunState, process: HeldProcess) -> bool:
+    """Return whether a handler may as well run before the next operation as right after this one.
+
+    So it is where the code between them uses no memory that handlers use. Where it was seen to use
+    some, after an operation that came back to the same place, the handler runs right there, too.
+    """
+    knowledge, image = run.knowledge.handlers, image_of(process)
+    is_known = knowledge.are_followed and memory_access.IS_KNOWN
+    if not is_known or process.interpreter is not None:
+        return False  # not all that its handlers use is found out
+    if process.watched != knowledge.used.get(image, {}):
+        return False  # it is watched from here on
+    place = image, getregs(process.pid)[PROGRAM_COUNTER]
+    if place in knowledge.used_after:
+        return False
+    # A use by a handler that is back now lies before this place, one to come behind it.
+    process.passed, process.used_at = place, None
+    return True
+
+
+def note_use(run: RunState, process: HeldProcess) -> None:
+    """Note that a process has used memory that handlers use, after which place of an operation."""
+    process.has_used = True
+    if process.passed is not None:
+        run.knowledge.handlers.used_after.add(process.passed)
+        run.knowledge.must_restart = True
 
 
 def image_of(process: HeldProcess) -> str:
@@ -137,8 +257,6 @@ def image_of(process: HeldProcess) -> str:
 
 _MOST_STEPS = 20_000
 _IS_LINKER, _IS_C_LIBRARY = re.compile(r".*/ld[-.][^/]*"), re.compile(r".*/libc[-.][^/]*")
-# What lies below its stack pointer is a function's own.
-_RED_ZONE = 128
 # The prefix of a thread's segment, and how much at its beginning the C library keeps for itself:
 # ids, lists, cancellation. See the ELF specification for thread-local storage.
 _THREAD, _THREAD_HEAD = 0x64, 0x310
@@ -176,7 +294,7 @@ def _follow(run: RunState, process: HeldProcess, signal: int) -> tuple[ptrace.St
     parts = (part for part in regions if part.permissions[2] == "x")
     code = next((part for part in parts if _IS_LINKER.fullmatch(part.name)), None)
     linker = range(code.first, code.end) if code else range(0)
-    place = registers.getregs(pid)[PROGRAM_COUNTER]
+    place = getregs(pid)[PROGRAM_COUNTER]
     while known.are_followed:
         process.steps_followed += 1
         # Most steps need nothing but the place that the kernel reports with each.
@@ -211,13 +329,13 @@ def _step(process: HeldProcess, signal: int) -> tuple[int, ptrace.Status | None]
     if code <= 0 or (process.watched and is_use(process.pid, code)):
         return 0, status
     if code != ptrace.TRAP_TRACE:
-        place = registers.getregs(process.pid)[PROGRAM_COUNTER]
+        place = getregs(process.pid)[PROGRAM_COUNTER]
     return place, None
 
 
 def _look(run: RunState, process: HeldProcess, regions: tuple[MemoryRegion, ...]) -> bool:
     """Learn what a process's next instruction uses; return whether it is a call."""
-    values = registers.getregs(process.pid)
+    values = getregs(process.pid)
     place = values[PROGRAM_COUNTER]
     code = ptrace.read_memory(process.pid, place, memory_access.LONGEST_INSTRUCTION)
     is_call = registers.is_call(code)
@@ -237,7 +355,7 @@ def _operands_of_call(values: list[int]) -> tuple[MemoryOperand, ...]:
     """Return what a call may use that is about to be made: what its arguments point to."""
     call = NAMES.get(values[registers.CALL_NUMBER], "")
     arguments = [values[place] for place in registers.ARGUMENTS]
-    count = _MOST_MOVED if call in _FILL_MUCH else _WORD
+    count = _MOST_MOVED if call in _FILL_MUCH else _POINTED
     if call in ("read", "write"):
         count = max(min(arguments[2], _MOST_MOVED), 1)
     return tuple(
@@ -254,7 +372,7 @@ def _that_matter(
     operands: Iterable[MemoryOperand],
 ) -> dict[int, bool]:
     """Return the words that the program, too, may use and change; and whether they are changed."""
-    frame = range(values[STACK_POINTER] - _RED_ZONE, process.handlers[-1][0])
+    frame = range(values[STACK_POINTER] - RED_ZONE, process.handlers[-1][0])
     # Only threads change what the C library keeps for a thread.
     head = range(_THREAD_HEAD)
     words: dict[int, bool] = {}
@@ -267,8 +385,8 @@ def _that_matter(
         # What the C library only reads there is its own affair.
         name = file_at(regions, operand.address)
         if operand.writes or not _IS_C_LIBRARY.fullmatch(name):
-            first = operand.address // _WORD * _WORD
-            for word in range(first, operand.address + operand.width, _WORD):
+            first = operand.address // WORD * WORD
+            for word in range(first, operand.address + operand.width, WORD):
                 words[word] = words.get(word, False) or operand.writes
     return words
 
@@ -307,7 +425,7 @@ def call_beside_handlers(
             # What others notice is read or written by a descriptor.
             known.use_descriptors = True
             run.knowledge.must_restart |= known.come_beside_descriptors
-    if operation is not None or not process.caught & run.knowledge.sent:
+    if operation is not None or not may_come(run, process):
         return operation
     is_of_descriptors = process.call in _DESCRIPTORS
     known.come_beside_descriptors |= is_of_descriptors

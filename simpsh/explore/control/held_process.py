@@ -72,6 +72,8 @@ class HeldProcess:
     """Whether it has executed a program or ended: a vfork parent waits for that."""
     children: tuple[str, ...] = ()
     """All children it ever made, in order."""
+    children_left: int = 0
+    """How many of them it has not collected."""
     born: tuple[str, ...] = ()
     """Those it made since its last operation began."""
     born_at: CallSite | None = None
@@ -164,14 +166,21 @@ class HeldProcess:
     """The words of its memory that are watched, and whether loads from them are uses."""
     mask: int = 0
     """Its signal mask when it was let on last, kept while words are watched."""
+    only_notes: bool = False
+    """Whether the handler that it is in is taken to note a child's end in one word."""
     begins_handler: bool = False
     """Whether it is about to begin a handler that is to be followed."""
     in_call: bool = False
     """Whether it was let on to a call of a handler that is followed."""
     steps_followed: int = 0
     """How many instructions of its handler were followed one by one since its last operation."""
+    remains: tuple[tuple[int, int, bytes], ...] = ()
+    """Of the handlers of an interpreter that it is in: the stack pointer before each, and from
+    where on the memory below held what."""
     has_used: bool = False
     """Whether it has used one of them since the outermost handler began."""
+    passed: tuple[str, int] | None = None
+    """Behind which operation no handler was let in, if it has come to no other since."""
     used_at: tuple[str, int] | None = None
     """After which instruction of which program, if that was since its last operation."""
     interpreter: tuple[str, ...] | None = None

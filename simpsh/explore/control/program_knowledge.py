@@ -67,6 +67,10 @@ class HandlerKnowledge:
         """Whether what they use is found out, as long as there is no more than can be watched."""
         self.used = dict[str, dict[int, bool]]()
         """The words that they use, by the file of their program; whether they may change them."""
+        self.notes = set[int]()
+        """The words in which dash notes in its handler of SIGCHLD that a child has ended."""
+        self.ends_are_trapped = False
+        """Whether there are several: it has a trap for SIGCHLD."""
         self.own_calls = set[str]()
         """Their calls that only use what the kernel keeps for their own process."""
         self.use_descriptors = False
@@ -75,6 +79,8 @@ class HandlerKnowledge:
         """Whether one may have come right after a call that changes descriptors."""
         self.middles = set[tuple[str, int]]()
         """The instructions of other code after which one may run between two uses of such words."""
+        self.used_after = set[tuple[str, int]]()
+        """Where operations come back to, and such words are used before the next operation."""
         self.plain_code = set[tuple[str, int]]()
         """Their instructions that use no memory."""
 
@@ -131,6 +137,8 @@ class Knowledge:
     """Whether signals are sent: then births, exits and dispositions are visible, too."""
     sent: frozenset[int] = frozenset()
     """The signals that come at a moment which their process does not choose."""
+    kills_by_sigchld = False
+    """Whether a process sends SIGCHLD by itself."""
     groups_matter = False
     """Whether process groups are used by several processes: then signals matter, too."""
     shares_memory = False
@@ -147,6 +155,8 @@ class Knowledge:
     """Whether the next step raises Restart; a new run clears it."""
     asks_as_orphan = False
     """Whether it mattered which process adopts orphans: in free runs that is another one."""
+    orphans_groups = False
+    """Whether it mattered that a process group was orphaned."""
     turning: frozenset[str] | None = None
     """For which answers turn() differs from each run to the next; None for all."""
     most_processes = 1
@@ -172,6 +182,8 @@ class Knowledge:
         """What is worth saying, and does no harm."""
         self.turned: set[str] = set()
         """The answers that were given so."""
+        self.turns = 0
+        """How often one was given."""
         self.assumed: set[str] = set()
         """What the program could notice and no run shows, as clauses."""
         self.letters: dict[str, str] = {}
@@ -180,8 +192,6 @@ class Knowledge:
         """The pipes set not to block; the files that a process locks."""
         self.fifos, self.links = set[str](), set[str]()
         """The FIFOs that a process opens; the symbolic links that one makes."""
-        self.filled = set[str]()
-        """The pipes that may become full."""
         self.opened_to_write, self.executed, self.renamed = set[str](), set[str](), set[str]()
         """The files that a process has opened for writing; those that one has executed; the names
         that are taken from a file, or given to another."""
@@ -221,6 +231,7 @@ class Knowledge:
     def turn(self, what: str) -> int:
         """Return 0 and 1, in turns from run to run, for an answer that should decide nothing."""
         self.turned.add(what)
+        self.turns += 1
         return self.run_number % 2 if self.turning is None or what in self.turning else 0
 
     @property

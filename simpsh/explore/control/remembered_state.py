@@ -2,8 +2,8 @@
 
 A process has forgotten what is neither in its registers nor in its memory, nor kept for it by the
 kernel. All memory counts, also what returned functions left on the stack: whether a program reads
-that is not known. What the kernel keeps is what /proc shows, and what the calls have set that leave
-no other trace.
+that is not known. Only an installed shell or Python decides nothing by such rests. What the kernel
+keeps is what /proc shows, and what the calls have set that leave no other trace.
 
 Pids differ from run to run. Where one stands as an aligned word of four bytes or in decimal, it is
 taken as the name of its process. A number that only happens to be a pid stands there in the next
@@ -27,7 +27,7 @@ from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.model.signal_operations import STOP_STATES
 from simpsh.explore.model.symbolic_names import is_device, is_file
 from simpsh.kernel.machine import ptrace, registers
-from simpsh.kernel.machine.registers import PROGRAM_COUNTER
+from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER
 from simpsh.kernel.machine.watchpoints import reports_use
 from simpsh.process import proc
 from simpsh.process.proc import MemoryRegion
@@ -122,6 +122,8 @@ def _digest(data: bytes | bytearray) -> bytes:
 _MOST_PAGES = 1 << 16
 """A region that has more is not looked through."""
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+RED_ZONE = 128
+"""What lies so far below the stack pointer is still a function's own."""
 _UNREADABLE = ("[vvar]", "[vsyscall]", "[vvar_vclock]", "[vdso]")
 # The uppermost byte of an entry of pagemap: bit 7 present, 6 swapped, 5 of a file or shared.
 _OWN_PAGE = bytes(int(bool(entry & 0xC0) and not entry & 0x20) for entry in range(256))
@@ -134,19 +136,21 @@ def remembered(
     """Return a digest of what a held process can still know.
 
     Returns:
-        None where that cannot be told: it was made by vfork, and has written into its parent's
-        memory; it has more memory than is looked through; it has a file open twice, and whether by
-        one open file description is not seen; a pid is so small that it is no name.
+        None where that cannot be told: it was made by vfork, and writes into its parent's memory
+        until it executes a program; it has more memory than is looked through; it has a file open
+        twice, and whether by one open file description is not seen; a pid is so small that it is no
+        name.
 
     Raises:
         ProcessLookupError: it was killed.
     """
-    if process.was_vforked or min(names) < LEAST_PID:
+    shares_memory = process.was_vforked and not process.has_executed
+    if shares_memory or min(names) < LEAST_PID:
         return None
     if isinstance(process.operation, STOP_STATES):
         return None  # inside a call, whose rest the kernel keeps
     held = _descriptors(process, named)
-    memory = _memory(process.pid, pages, names)
+    memory = _memory(process.pid, pages, names, has_rests=process.interpreter is None)
     if held is None or memory is None:
         return None
     values = (
@@ -190,9 +194,16 @@ def _descriptors(process: HeldProcess, named: Callable[[str], str]) -> list[Told
     return descriptors
 
 
-def _memory(pid: int, pages: Pages, names: Mapping[int, str]) -> list[Told] | None:
-    """Return the registers, what is mapped, and each page that is not as its file has it."""
-    data = b"".join(value.to_bytes(8, "little") for value in registers.getregs(pid))
+def _memory(
+    pid: int, pages: Pages, names: Mapping[int, str], *, has_rests: bool = True
+) -> list[Told] | None:
+    """Return the registers, what is mapped, and each page that is not as its file has it.
+
+    What returned functions have left below the stack pointer can be left out.
+    """
+    values = registers.getregs(pid)
+    data = b"".join(value.to_bytes(8, "little") for value in values)
+    stack = values[STACK_POINTER] - RED_ZONE
     regions = proc.memory_regions(pid)
     parts: list[Told] = [pages.told(data + registers.vector_registers(pid), names)]
     parts += (
@@ -208,6 +219,8 @@ def _memory(pid: int, pages: Pages, names: Mapping[int, str]) -> list[Told] | No
                 if (region.end - region.first) // _PAGE > _MOST_PAGES:
                     return None
                 for first, page in _own_pages(pagemap, memory, region):
+                    if not has_rests and region.first <= first < stack < region.end:
+                        page = bytes(min(stack - first, _PAGE)) + page[stack - first :]
                     page_told = pages.told(page, names)
                     # A page of no file that was never touched reads as zeros, too.
                     if page_told or region.name.startswith("/"):

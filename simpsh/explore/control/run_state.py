@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.events import CallSite, pipe_letter
+from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput
 from simpsh.explore.model.file_operations import O_CREAT
 from simpsh.explore.model.kernel_state import Operation
-from simpsh.explore.model.pipe_operations import Pages
 from simpsh.explore.model.process_operations import VforkWait
 from simpsh.explore.model.symbolic_names import (
     INPUT,
@@ -92,6 +92,8 @@ _NUMBER = re.compile(rb"(?<!\d)(?<!\d\.)[1-9]\d{2,6}(?!\.?\d)")
 SEVERAL_NAMES = "uses a file by several names (hard links), which come and go"
 PRINTS_PIDS = "prints pids, which are shown as <P1>"
 FOREIGN = "anon:"
+# What /proc shows for a file that O_TMPFILE has made: its inode's number.
+_UNNAMED = re.compile(r"/#\d+ \(deleted\)$")
 SWITCHED_LINK = "follows a symbolic link that processes change"
 ELSEWHERE = "uses files outside its directory by .., or changed files of it by an absolute path"
 
@@ -149,7 +151,7 @@ class SymbolicNames:
             return name
         if target.startswith("pipe:"):
             return OUTSIDE
-        if target.startswith("/"):
+        if target.startswith("/") and not _UNNAMED.search(target):
             name = self.first_of(self.file(target.removesuffix(DELETED)))
             return fifo_name(name) if name in self._knowledge.fifos else name
         return FOREIGN + target
@@ -321,6 +323,8 @@ class RunState:
         self.processes: dict[str, HeldProcess] = {}
         self.is_void = False
         """Whether the program has met what it would not meet elsewhere: its end tells nothing."""
+        self.processors: set[int] = set()
+        """Those that the program may use where the explorer was called."""
         self.at_call: HeldProcess | None = None
         """The process that has come to a call just now."""
         self.lines = SourceLines(knowledge.sites, self.processes)
@@ -332,8 +336,6 @@ class RunState:
         """The places of shared memory where a process has stored its pid, by region and offset."""
         self.filling: Counter[str] = Counter()
         """How many bytes each pipe holds."""
-        self.pages: dict[str, Pages] = {}
-        """How the pages of the pipes are used that may become full."""
         self.came_into_group: list[HeldProcess] = []
         """All processes, in the order in which they came into the groups they are in."""
         self.output = b""
@@ -423,6 +425,12 @@ class RunState:
             self.knowledge.signals_matter = True
             self.knowledge.sent |= set(sent)
             self.knowledge.must_restart = True
+
+    def need_kill(self, signal: int) -> None:
+        """Let operations at which a signal matters be visible that a process sends to another."""
+        self.need_signals(signal)
+        if signal == SIGCHLD and not self.knowledge.kills_by_sigchld:
+            self.knowledge.kills_by_sigchld = self.knowledge.must_restart = True
 
     def need_groups(self) -> None:
         """Let operations at which process groups matter be visible from the next run on."""

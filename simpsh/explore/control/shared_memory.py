@@ -31,6 +31,7 @@ from simpsh.explore.model.memory_operations import (
     Update,
 )
 from simpsh.explore.model.process_operations import Quiet
+from simpsh.explore.workplace.run_limits import RunCutOff
 from simpsh.kernel.machine import memory_access, ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process import proc
@@ -116,7 +117,7 @@ def note_call(run: RunState, process: HeldProcess) -> None:
 
 def faulting_access(run: RunState, process: HeldProcess) -> Operation | None:
     """Return the use of shared memory that has raised SIGSEGV; None if it was none."""
-    address = ptrace.fault_address(process.pid)
+    address = ptrace.trap_report(process.pid)[1]
     region = region_at(process, address)
     if region is None:
         return None
@@ -142,7 +143,7 @@ def make_access(run: RunState, process: HeldProcess, operation: MemoryOperation)
     Raises:
         ProcessLookupError: it was killed.
     """
-    region = region_at(process, ptrace.fault_address(process.pid))
+    region = region_at(process, ptrace.trap_report(process.pid)[1])
     assert region is not None
     address = region.address + operation.offset
     before = proc.memory(process.pid, address, operation.width)
@@ -212,8 +213,19 @@ def _protect(process: HeldProcess, region: MemoryRegion, protection: int) -> Non
 
 
 def _one_instruction(process: HeldProcess) -> None:
-    with ptrace.kept_trap(process.pid):
-        ptrace.make_instruction(process.pid)
+    """Let it make one instruction.
+
+    Raises:
+        ProcessLookupError: it was killed.
+        RunCutOff: what it shares is not there, since a call has taken it away.
+    """
+    try:
+        with ptrace.kept_trap(process.pid):
+            ptrace.make_instruction(process.pid)
+    except ProcessLookupError:
+        raise
+    except OSError:
+        raise RunCutOff("uses shared memory that a call has taken from it") from None
 
 
 NOT_FOLLOWED = "uses a call that is not modelled (futex {})"

@@ -167,7 +167,7 @@ def begins_stop(run: RunState, process: HeldProcess, signal: int) -> bool:
         return False
     if signal == SIGSTOP or not is_orphaned(run, os.getpgid(process.pid)):
         return True
-    run.knowledge.asks_as_orphan = True
+    run.knowledge.orphans_groups = True
     process.taken += (ORPHANED,)
     return False
 
@@ -276,7 +276,7 @@ def wake_up_orphaned(run: RunState, groups: list[int]) -> None:
     for group in groups:
         living = [process for process in run.living if os.getpgid(process.pid) == group]
         if is_orphaned(run, group) and any(map(is_stopped, living)):
-            run.knowledge.asks_as_orphan = True
+            run.knowledge.orphans_groups = True
             for signal in (SIGHUP, SIGCONT):
                 for process in living:
                     send_really(process, signal)

@@ -32,7 +32,7 @@ from simpsh.trace.tracee_proc import signed
 LOCKS_WITHOUT_WAITING = "tries locks without waiting (LOCK_NB)"
 TEXT_BUSY = "executes a file that a process opens for writing (ETXTBSY)"
 _O_RDWR, _O_ACCMODE, _O_NONBLOCK = 2, 3, 0o4000
-_AT_FDCWD, _AT_SYMLINK_NOFOLLOW, _O_NOFOLLOW = -100, 0x100, 0o400000
+_AT_FDCWD, _AT_SYMLINK_NOFOLLOW, _O_NOFOLLOW, _O_TMPFILE = -100, 0x100, 0o400000, 0o20000000
 _FLAGS = 0o77777777
 _LOCK_BITS = 15
 
@@ -49,6 +49,9 @@ def _opened(run: RunState, process: HeldProcess, given: str, flags: int) -> Oper
         is_device = stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
         if is_device and given not in _DEVICES and not is_terminal(given):
             run.flag_call(process, f"uses the device {given}")
+    if flags & _O_TMPFILE:
+        run.flag_call(process, "makes a file without a name (O_TMPFILE)")
+        return None
     name = given if flags & _O_NOFOLLOW else run.names.followed(given)
     fifo = opens_fifo(run, name, flags)
     if fifo is not None:

@@ -201,6 +201,15 @@ def _polls(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> Operat
     return None
 
 
+def events_told(process: HeldProcess, count: int) -> int:
+    """Return the events that poll has stored for the one descriptor; of select, the count."""
+    if process.call not in ("poll", "ppoll"):
+        return count
+    size = _POLLFD.size * min(process.args[1], _MOST_ENTRIES)
+    entries = _POLLFD.iter_unpack(ptrace.read_memory(process.pid, process.args[0], size))
+    return next((told for number, _, told in entries if number >= 0), count)
+
+
 def _set_size(process: HeldProcess) -> int:
     count = min(signed(process.args[0]), _MOST_IN_SET)
     return -(-count // (8 * _SET_BYTES)) * _SET_BYTES

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
+import struct
 
 from simpsh.base.process_names import FIRST
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSTOP
@@ -216,14 +217,14 @@ def _exit(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
 
 @ARRIVALS.of("fork", "vfork", "clone")
 def _fork(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    flags = args[0] & ~_END_SIGNAL
-    is_clone = process.call == "clone"
-    is_vfork = process.call == "vfork" or bool(is_clone and flags & CLONE_VFORK)
-    is_thread = is_clone and flags & CLONE_VM and not is_vfork
-    is_told = args[0] & _END_SIGNAL == SIGCHLD
-    if is_clone and not is_thread and (flags & ~_HARMLESS_FLAGS or not is_told):
+    # Only clone has flags: where it is fork or vfork, the register holds what was left there.
+    word = args[0] if process.call == "clone" else SIGCHLD
+    flags = word & ~_END_SIGNAL
+    is_vfork = process.call == "vfork" or bool(flags & CLONE_VFORK)
+    is_thread = flags & CLONE_VM and not is_vfork
+    if not is_thread and (flags & ~_HARMLESS_FLAGS or word & _END_SIGNAL != SIGCHLD):
         run.flag(SHARES_MORE)
-    if is_clone and flags & _REFUSED_FLAGS:
+    if flags & _REFUSED_FLAGS:
         registers.skip_call(process.pid, -errno.EPERM)
         return None
     if not is_vfork and not flags & CLONE_VM:
@@ -246,7 +247,7 @@ def _kill(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if process.call == "kill" and (pid == 0 or -pid in run.names.by_pid):
         run.need_groups()
         if signal:
-            run.need_signals(signal)
+            run.need_kill(signal)
         if signal >= FIRST_QUEUED:
             run.flag(QUEUES)
         return Kill(target_of(run, pid), signal)
@@ -257,7 +258,7 @@ def _kill(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if signal in OF_JOB_CONTROL:
         run.need_groups()
     if target is not process and signal:
-        run.need_signals(signal)
+        run.need_kill(signal)
         if signal >= FIRST_QUEUED:
             run.flag(QUEUES)
     return Kill(target.name, signal, is_raised=process.call in _FOR_THREADS)
@@ -401,7 +402,7 @@ _OF_A_SOCKET = ("getpeername", "getsockname", "getsockopt")
 _CHANGING_NOTHING = frozenset(
     (
         *("alarm", "setitimer", "socket", "socketpair", "connect", "sendto"),
-        *("recvfrom", "sendmsg", "recvmsg", "getrusage", "times", "sysinfo", "sched_getaffinity"),
+        *("recvfrom", "sendmsg", "recvmsg", "getrusage", "times"),
         *("getcpu", "eventfd2", "rt_sigtimedwait", "rt_sigpending", "pidfd_open", "membarrier"),
     )
 )
@@ -464,6 +465,43 @@ def _of_a_process(run: RunState, process: HeldProcess, args: Args) -> None:
         process.call == "setrlimit" or (is_prlimit and args[2])
     ):
         run.flag_call(process, "limits what its user's processes may have together")
+
+
+@ARRIVALS.of("sched_getaffinity")
+def _affinity(run: RunState, process: HeldProcess, args: Args) -> None:
+    """Answer with the machine's processors, which programs are held to one of here."""
+    if signed(args[0]) not in (0, process.pid):
+        run.flag_call(process, f"{OF_OTHERS} ({process.call})")
+        return
+    # The kernel stores as many words as it has processors for; it refuses less room.
+    size = (max(run.processors) // 64 + 1) * 8
+    if args[1] >= size and os.sched_getaffinity(process.pid) == os.sched_getaffinity(0):
+        mask = sum(1 << number for number in run.processors)
+        try:
+            ptrace.write_memory(process.pid, args[2], mask.to_bytes(size, "little"))
+        except OSError:
+            size = -errno.EFAULT
+        registers.skip_call(process.pid, size)
+
+
+FREE_MEMORY = "how much memory is free"
+_SYSINFO = struct.Struct("q9QHHxxxxQQI4x")
+
+
+@ARRIVALS.of("sysinfo")
+def _sysinfo(run: RunState, process: HeldProcess, args: Args) -> None:
+    """Answer with an idle machine, half of whose memory is free, or a quarter, in turns."""
+    turn = run.knowledge.turn(FREE_MEMORY)
+    run.knowledge.assumed.add(f"{FREE_MEMORY} does not matter")
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    loads, others = (0, 0, 0), (0, 0, 0, 0)
+    free = memory // (2 << turn)
+    data = _SYSINFO.pack(3600 << turn, *loads, memory, free, *others, 100 << turn, 0, 0, 0, 1)
+    try:
+        ptrace.write_memory(process.pid, args[0], data)
+    except OSError:
+        return  # the kernel will find the same fault
+    registers.skip_call(process.pid, 0)
 
 
 @ARRIVALS.of("fchdir", "epoll_create", "epoll_create1")

@@ -33,7 +33,10 @@ from simpsh.explore.control.handlers import (
     end_handler,
     follow,
     is_in_the_middle,
+    may_come,
     note_left_handlers,
+    note_use,
+    passes_own_code,
     watch_memory,
 )
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess, Result
@@ -55,6 +58,7 @@ from simpsh.explore.control.signal_calls import (
 )
 from simpsh.explore.control.syscalls_io import (
     PipeMadeNotBlocking,
+    events_told,
     moved_bytes,
     note_opened,
     waits_after,
@@ -76,15 +80,12 @@ from simpsh.explore.model.file_operations import (
 from simpsh.explore.model.kernel_state import INTERRUPTED, SA_NOCLDWAIT, Operation, is_fatal
 from simpsh.explore.model.pipe_operations import (
     FIFO_WAITS,
-    LOW_BYTES,
     Close,
     OpenFifo,
     Polls,
     Read,
     SetsBlocking,
     Write,
-    with_read,
-    with_written,
 )
 from simpsh.explore.model.process_operations import (
     WNOWAIT,
@@ -98,6 +99,7 @@ from simpsh.explore.model.process_operations import (
     Forking,
     GetParent,
     GivingUp,
+    OwnCall,
     OwnCode,
     PipeMade,
     Quiet,
@@ -401,7 +403,7 @@ class TraceeStops:
     def _before_signal(self, process: HeldProcess, signal: int) -> None:
         if reports_use(process.pid, signal):
             # It has just used what a handler changes, and may use it again.
-            process.has_used = True
+            note_use(self._run, process)
             ptrace.keep_trap(process.pid, process.mask)  # the report has unblocked it
             if self._may_be_called(process) and is_in_the_middle(self._run, process):
                 self.arrive(process, OwnCode(is_amid=True))
@@ -434,6 +436,7 @@ class TraceeStops:
         """Hold a process at what it is about to do."""
         process.state, process.operation, process.under_way = AT, operation, None
         process.used_at, process.in_call, process.steps_followed = None, False, 0
+        process.passed = None
         note_left_handlers(self._run, process)
         if operation.is_end:
             process.pending = ()  # no signal reaches it any more
@@ -501,7 +504,8 @@ class TraceeStops:
                 self._run.knowledge.watch(self._run.knowledge.not_blocking, name)
                 self.arrive(process, SetsBlocking(name, "rw", blocks=False))
                 return
-            if self._may_be_called(process):
+            is_own = isinstance(operation, OwnCall)  # no step of its own
+            if self._may_be_called(process) and (is_own or not passes_own_code(self._run, process)):
                 self.arrive(process, OwnCode())
                 return
         self.go_on(process)
@@ -509,7 +513,7 @@ class TraceeStops:
     def _may_be_called(self, process: HeldProcess) -> bool:
         """Return whether a signal could still call a handler before the process's own code."""
         run = self._run
-        caught = process.caught & run.knowledge.sent
+        caught = may_come(run, process)
         if not caught or run.is_alone or process.is_exiting or SIGKILL in process.pending:
             return False
         process.blocked = signal_calls.signals_of(ptrace.getsigmask(process.pid))
@@ -563,6 +567,7 @@ class TraceeStops:
         pid = ptrace.geteventmsg(process.pid)
         name = child_name(process.name, len(process.children) + 1)
         process.children += (name,)
+        process.children_left += 1
         process.born += (name,)
         born_at = run.lines.at(process) if run.knowledge.wants_lines else None
         run.add(pid, name, process).born_at = born_at
@@ -578,7 +583,11 @@ class TraceeStops:
             self.answer(early)
         if is_vfork:
             self.arrive(process, VforkWait(name))
-        elif process.under_way is None and self._may_be_called(process):
+        elif (
+            process.under_way is None
+            and self._may_be_called(process)
+            and not passes_own_code(run, process)
+        ):
             # The first fork is no step of its own, but a signal may come right after it.
             self.arrive(process, OwnCode())
         else:
@@ -702,7 +711,6 @@ def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result:
         data, name = moved_bytes(process, result), operation.object
         if is_pipe(name):
             run.filling[name] -= result
-            run.pages[name] = with_read(run.pages.get(name, ()), result)
         return run.names.symbolic(data)
     if isinstance(operation, Write):
         return _bytes_written(run, process, operation, result)
@@ -710,6 +718,7 @@ def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result:
         return _looked(run, process, operation.file, result)
     if isinstance(operation, Polls) and result:
         answer_rest_of_select(run, process)
+        return events_told(process, result)
     return result
 
 
@@ -732,6 +741,7 @@ def _collected(run: RunState, process: HeldProcess, options: int, result: int) -
         return min(pid, 0)
     if not options & WNOWAIT:
         child.is_reaped = True
+        process.children_left -= 1
     return (child.name, child.status if child.status is not None else status)
 
 
@@ -739,9 +749,6 @@ def _bytes_written(run: RunState, process: HeldProcess, operation: Write, count:
     name, data = operation.object, operation.data
     if is_pipe(name):
         run.filling[name] += count
-        run.pages[name] = with_written(run.pages.get(name, ()), count) or ()
-        if run.filling[name] > LOW_BYTES:
-            run.knowledge.watch(run.knowledge.filled, name)
     is_whole = count == wanted(process)
     if name == OUT:
         run.wrote(data if is_whole else data[:count])

@@ -96,9 +96,7 @@ NAMED = {
         "process_vm_readv process_vm_writev process_madvise process_mrelease"
     ),
     "reads the clock": "getrusage times adjtimex clock_adjtime clock_getres",
-    "asks which processors and how much memory there are": (
-        "sched_getaffinity getcpu sched_rr_get_interval sysinfo"
-    ),
+    "asks on which processor it is": "getcpu sched_rr_get_interval",
     "asks what is cached in memory": "mincore cachestat",
     "asks for the rights of a process": "capget",
     "changes its user, its group or its rights": (

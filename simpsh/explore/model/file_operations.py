@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from simpsh.explore.model.kernel_state import (
     DependsOn,
     HistoryEdge,
-    HistoryNode,
     Kernel,
     Learned,
     Lock,
@@ -230,14 +229,6 @@ class FileLook(FileOperation):
         return f"looks at {shown(self.file, letters)} ({self.call})"
 
 
-def may_unlock(kernel: Kernel) -> bool:
-    """Return whether it makes no difference when a lock is given up.
-
-    No process can be woken by a signal instead, and none tries a lock without waiting.
-    """
-    return kernel.learned.reachable.isdisjoint(kernel.procs) and not kernel.learned.tries_locks
-
-
 class Flock(OnObject):
     """Takes or gives up a lock: it belongs to the open description, and goes with its last copy."""
 
@@ -253,7 +244,6 @@ class Flock(OnObject):
 
     def note(self, learned: Learned, name: str) -> None:
         learned.locked.add(self.object)
-        learned.tries_locks = learned.tries_locks or bool(self.operation & LOCK_NB)
 
     def _others(self, kernel: Kernel) -> Lock:
         kind, owners = kernel.locks.get(self.object, (LOCK_SH, ()))
@@ -282,7 +272,3 @@ class Flock(OnObject):
 
     def finds_nothing(self, result: object) -> bool:
         return result == -errno.EWOULDBLOCK
-
-    def goes_first(self, kernel: Kernel, _node: HistoryNode) -> bool:
-        """Return whether it unlocks, and that makes no difference to others."""
-        return bool(self.operation & LOCK_UN) and may_unlock(kernel)

@@ -191,6 +191,8 @@ class ProcessView:
     """Whether it has called exec since it was made."""
     child_flags: int = 0
     """SA_NOCLDSTOP and SA_NOCLDWAIT, as it has set them for SIGCHLD."""
+    noted: frozenset[int] = frozenset()
+    """Signals whose handler only changes memory that no call uses."""
 
 
 @dataclass(eq=False, slots=True)
@@ -208,6 +210,8 @@ class HistoryNode:
     """Whether no run has said yet where it stands in the source."""
     line: str = ""
     """Where its operation stands in its source, `race.c:12`; empty where that is not known."""
+    call: str = ""
+    """The system call that it stands before; empty where it is amid its own code."""
     drained: frozenset[str] = frozenset()
     """The pipes of which it has read the end of file."""
     failed_polls: Mapping[tuple[Operation, Prediction], int] = field(default_factory=dict)
@@ -377,16 +381,14 @@ class Learned:
         self.reachable: set[str] = set()
         """Those that a signal can reach: the targets, and who has children and catches or blocks
         SIGCHLD."""
-        self.tries_locks = False
-        """Whether any process asks for a lock without waiting."""
         self.locked: set[str] = set()
         """The files that any process locks."""
         self.memory = MemoryUsers()
-        self.filled: set[str] = set()
-        """The pipes that may become full."""
         self.pipes = PipeUsers()
         self.doubts: set[str] = set()
         """What a reachable state showed that the rules do not cover, said as a flag is."""
+        self.lines_of_doubts: dict[str, str] = {}
+        """Where in the source the step stands that showed it."""
 
 
 class Kernel:

@@ -1,9 +1,6 @@
 """Pipes, FIFOs and the output: bytes that are read and written in order; poll; giving up ends.
 
-A pipe has sixteen pages, and a page that is begun may not be filled up. A write of up to a page
-goes behind the last bytes if their page has room for all of it, or else to a page of its own; a
-page is free again when all of it was read. See pipe(7), "Pipe capacity". Only pipes that were seen
-to become full are watched so.
+Pipes that may become full are named, not followed: see pipe(7), "Pipe capacity".
 
 Opening a FIFO waits for its other end. A process without a partner counts as a reader or writer at
 once; see fifo(7).
@@ -15,7 +12,7 @@ import errno
 import os
 from collections.abc import Mapping
 
-from simpsh.explore.model.file_operations import bytes_shown, histories, lengthen, may_unlock
+from simpsh.explore.model.file_operations import bytes_shown, histories, lengthen
 from simpsh.explore.model.kernel_state import (
     ANYTHING,
     DependsOn,
@@ -43,59 +40,9 @@ _OTHER = {"r": "w", "w": "r"}
 
 # -- how full pipes are ----------------------------------------------------------------------------
 
-PAGE = os.sysconf("SC_PAGE_SIZE")
-MOST_PAGES = 16
-SURE_BYTES = MOST_PAGES * PAGE // 2
+SURE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE") // 2
 """What a pipe takes in any case: its sixteen pages may be half used each."""
-LOW_BYTES = SURE_BYTES - PAGE
-"""While a pipe has no more than this, no write of one page can wait."""
 FILLS_PIPE = f"fills a pipe with more than {SURE_BYTES // 1024} KiB"
-
-Pages = tuple[tuple[int, int], ...]
-"""Of each page in use: where its bytes end, and how many they are."""
-
-
-def with_written(pages: Pages, count: int) -> Pages | None:
-    """Return the pages after a write of up to a page; None if it has to wait.
-
-    >>> with_written(((PAGE - 6, 4000),), 7)[1:], len(with_written(((PAGE - 6, 4000),), 6))
-    (((7, 7),), 1)
-    """
-    if pages and count % PAGE and pages[-1][0] + count <= PAGE:
-        end, length = pages[-1]
-        return (*pages[:-1], (end + count, length + count))
-    return (*pages, (count, count)) if len(pages) < MOST_PAGES else None
-
-
-def with_read(pages: Pages, count: int) -> Pages:
-    """Return the pages after a read.
-
-    >>> with_read(((4096, 4096), (10, 10)), 4100)
-    ((10, 6),)
-    """
-    left = list(pages)
-    while left and count >= left[0][1]:
-        count -= left.pop(0)[1]
-    if left and count:
-        end, length = left[0]
-        left[0] = end, length - count
-    return tuple(left)
-
-
-class _PagesOf(KeptKey):
-    """The pages of a pipe."""
-
-    __slots__ = ()
-
-    def rest(self, kernel: Kernel, value: object) -> object:
-        """Return them as long as there are bytes."""
-        return value if self[1] in kernel.pipes else None
-
-
-def _pages(kernel: Kernel, pipe: str) -> Pages:
-    value = kernel.kept.get(_PagesOf(("pages", pipe)))
-    return value if isinstance(value, tuple) else ()
-
 
 # -- descriptors that do not block -----------------------------------------------------------------
 
@@ -161,10 +108,8 @@ class Read(_Moves):
         if is_file(self.object):
             lengthen(kernel, edge, None, self.object)
         elif is_pipe(self.object) and isinstance(edge.result, bytes) and edge.result:
-            pipe, count = self.object, len(edge.result)
-            if pipe in kernel.learned.filled:
-                kernel.kept[_PagesOf(("pages", pipe))] = with_read(_pages(kernel, pipe), count)
-            rest = kernel.pipes.pop(pipe, b"")[count:]
+            pipe = self.object
+            rest = kernel.pipes.pop(pipe, b"")[len(edge.result) :]
             if rest:
                 kernel.pipes[pipe] = rest
 
@@ -174,8 +119,8 @@ class Read(_Moves):
         More can only come behind them.
         """
         pipe, name = self.object, node.name
-        if not is_pipe(pipe) or is_fifo(pipe) or pipe in kernel.learned.filled:
-            return False  # a writer may still open it, or wait for room
+        if not is_pipe(pipe) or is_fifo(pipe):
+            return False  # a writer may still open it
         is_alone = kernel.holders(pipe, "r") == [name]
         if not is_alone and not kernel.learned.pipes.is_only_reader(name, pipe):
             return False
@@ -205,17 +150,6 @@ class Write(_Moves):
         else:
             learned.pipes.note_others(self.objects)
 
-    def is_ready(self, kernel: Kernel, _name: str) -> bool:
-        """Return whether there is room, or no reader."""
-        pipe, count = self.object, len(self.data)
-        is_read = is_pipe(pipe) and kernel.is_held(pipe, "r")
-        if not is_read or pipe not in kernel.learned.filled:
-            return True
-        if count > PAGE:
-            kernel.learned.doubts.add(FILLS_PIPE)
-            return True
-        return with_written(_pages(kernel, pipe), count) is not None
-
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         if is_pipe(self.object):
             return len(self.data) if kernel.is_held(self.object, "r") else -errno.EPIPE
@@ -236,11 +170,7 @@ class Write(_Moves):
         elif edge.result > 0:
             pipe = self.object
             kernel.pipes[pipe] = kernel.pipes.get(pipe, b"") + self.data
-            if pipe in kernel.learned.filled:
-                pages = with_written(_pages(kernel, pipe), len(self.data))
-                kernel.kept[_PagesOf(("pages", pipe))] = pages or ()
-            elif len(kernel.pipes[pipe]) > LOW_BYTES:
-                # No real run has shown that it may become full.
+            if len(kernel.pipes[pipe]) > SURE_BYTES:
                 kernel.learned.doubts.add(FILLS_PIPE)
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
@@ -257,10 +187,6 @@ class Write(_Moves):
         return any(reader == name or learned.pipes.stays(reader, pipe) for reader in readers)
 
 
-def _waits(kernel: Kernel, tries: TryRead | TryWrite, end: str) -> bool:
-    return not tries.never_waits and _end_key(tries.object, end) not in kernel.kept
-
-
 class TryRead(Read):
     """Reads from a pipe that may have been set not to block: EAGAIN where it would wait."""
 
@@ -268,7 +194,8 @@ class TryRead(Read):
     """Whether it is a FIFO that was opened not to block."""
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
-        return super().is_ready(kernel, name) or not _waits(kernel, self, "r")
+        is_set = self.never_waits or _end_key(self.object, "r") in kernel.kept
+        return is_set or super().is_ready(kernel, name)
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         return super().result(kernel, name) if super().is_ready(kernel, name) else -errno.EAGAIN
@@ -279,12 +206,6 @@ class TryWrite(Write):
 
     never_waits: bool = False
     """Whether it is a FIFO that was opened not to block."""
-
-    def is_ready(self, kernel: Kernel, name: str) -> bool:
-        return super().is_ready(kernel, name) or not _waits(kernel, self, "w")
-
-    def result(self, kernel: Kernel, name: str) -> Prediction:
-        return super().result(kernel, name) if super().is_ready(kernel, name) else -errno.EAGAIN
 
 
 class SetsBlocking(OnObject):
@@ -344,7 +265,7 @@ NEVER, SOME_TIME, FOR_EVER = "no", "some", "any"
 class Polls(Operation):
     """Waits by poll or select until a pipe is ready; without a pipe, only for a signal or a time.
 
-    The result is how many descriptors are ready: 0 when the time is over.
+    The result is the events that poll tells of; of select, how many: 0 when the time is over.
     """
 
     pipe: str
@@ -372,7 +293,7 @@ class Polls(Operation):
             events |= READABLE if pipe in kernel.pipes else 0
             events |= 0 if kernel.is_held(pipe, "w") else HANG_UP
         if "w" in self.end:
-            events |= WRITABLE if len(_pages(kernel, pipe)) < MOST_PAGES else 0
+            events |= WRITABLE
             events |= 0 if kernel.is_held(pipe, "r") else ERROR
         return events & self.wanted
 
@@ -528,10 +449,8 @@ def are_harmless(kernel: Kernel, name: str, lost: frozenset[tuple[str, str]]) ->
     for thing, end in lost:
         if end == "r" and not _is_missed_by_no_writer(kernel, name, thing):
             return False
-        if end == "n":
-            return False  # another may be about to rename the file
-        if end == "o" and not may_unlock(kernel):
-            return False
+        if end in ("n", "o"):
+            return False  # another may be about to rename the file, or to ask for its lock
         if end == "w" and not learned.pipes.is_plain(thing):
             return False
         if end == "w" and not learned.reachable.isdisjoint(kernel.holders(thing, "r")):

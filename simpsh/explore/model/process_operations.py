@@ -17,7 +17,7 @@ from simpsh.explore.model.kernel_state import (
     Prediction,
     Unnoticed,
 )
-from simpsh.explore.model.pipe_operations import GivesUp, GivesUpAtOnce, are_harmless
+from simpsh.explore.model.pipe_operations import GivesUp, GivesUpAtOnce
 from simpsh.explore.model.signal_operations import (
     CONTINUED_WORD,
     WCONTINUED,
@@ -158,20 +158,6 @@ class Exit(Operation):
     def result(self, _kernel: Kernel, _name: str) -> Prediction:
         return ENDED
 
-    def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
-        """Return whether no process notices.
-
-        There is no parent to tell, no child that could ask for it, nothing that a reader waits for.
-        """
-        name, killed = node.name, kernel.learned.killed
-        return (
-            parent_of(name) not in kernel.procs
-            and name not in killed
-            and killed.isdisjoint(kernel.zombies)
-            and name not in map(parent_of, kernel.procs)
-            and are_harmless(kernel, node.name, node.view.ends)
-        )
-
 
 class GetParent(Operation):
     """Asks for its parent's pid: a race with the parent's end."""
@@ -181,9 +167,6 @@ class GetParent(Operation):
     def result(self, kernel: Kernel, name: str) -> Prediction:
         parent = parent_of(name)
         return parent if parent in kernel.procs else OUTSIDE
-
-    def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
-        return parent_of(node.name) not in kernel.procs
 
 
 class Sleep(Unnoticed):

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from simpsh.base.process_names import parent_of
 from simpsh.base.signal_names import SIGCHLD
+from simpsh.explore.model.file_operations import FileChange, FileLook, Open
 from simpsh.explore.model.kernel_state import (
     EMPTY,
     INTERRUPTED,
@@ -28,8 +29,8 @@ from simpsh.explore.model.kernel_state import (
     ProcessView,
     State,
 )
-from simpsh.explore.model.pipe_operations import Read, Write
-from simpsh.explore.model.process_operations import Exit, Wait
+from simpsh.explore.model.pipe_operations import Close, Read, Write
+from simpsh.explore.model.process_operations import Exit, Exiting, Wait
 from simpsh.explore.model.signal_operations import RANG, JobKernel, ring, ringing
 from simpsh.explore.model.symbolic_names import RINGS, is_pipe, process_of
 
@@ -56,7 +57,7 @@ class Automata(Learned):
     def breadth(self) -> tuple[int, ...]:
         """What decides on left movers; a search begun with less of it must begin again."""
         used = self.memory.extent, self.pipes.extent
-        return len(self.killed), len(self.reachable), len(self.locked), self.tries_locks, *used
+        return len(self.killed), len(self.reachable), len(self.locked), *used
 
     def begin(
         self,
@@ -107,8 +108,11 @@ class Automata(Learned):
                     self.pipes.leavers.add((node.name, thing))
             edge.closes_loop = _closes_loop(node, edge)
             target = edge.target
-            if target is not None and not target.failed_polls and target is not node:
-                # What polls on the way to it have found nothing.
+            has_collected = isinstance(node.operation, Wait) and isinstance(label[0], tuple)
+            is_progress = bool(label[1]) or has_collected
+            is_fresh = target is not None and not target.failed_polls
+            if target is not None and is_fresh and not is_progress and target is not node:
+                # What polls on the way to it have found nothing, since a child or a signal came.
                 target.failed_polls = node.failed_polls
                 if node.operation.finds_nothing(edge.result):
                     poll = node.operation, key[0]
@@ -223,6 +227,8 @@ class Model:
         """
         kernel = self.learned.kernel(state, self.learned)
         choices = _enabled(kernel)
+        if self._is_reduced:
+            choices = [choice for choice in choices if not _is_twin(kernel, choice)]
         if len(choices) > 1:
             first = self._first(kernel, choices)
             left = first or [choice for choice in choices if not _is_worn_out(kernel, choice)]
@@ -271,14 +277,19 @@ class Model:
         if edge is RANG:
             ring(kernel, name)
             return b"", None, kernel.pack()
-        operation = kernel.procs[name][0].operation
+        node = kernel.procs[name][0]
+        operation, doubts = node.operation, self.learned.doubts
         if isinstance(operation, Exit):
             kernel.end(name, operation.status)
             return b"", (name, operation.status), kernel.pack()
+        before = len(doubts)
         operation.doubt(kernel, name, edge)
         kernel.move(name, edge)
         if choice[-1] != SIGNALS_FIRST and edge.result != INTERRUPTED:
             operation.act(kernel, name, edge)
+        if len(doubts) > before:
+            for words in doubts - self.learned.lines_of_doubts.keys():
+                self.learned.lines_of_doubts[words] = node.line
         return kernel.printed, None, kernel.pack()
 
 
@@ -297,6 +308,26 @@ def _enabled(kernel: Kernel) -> list[str]:
     if isinstance(kernel, JobKernel):
         choices = [choice for choice in choices if not kernel.is_held_up(choice)]
     return choices + ringing(kernel) if kernel.kept else choices
+
+
+# Calls that use no memory in which a handler notes its signal, nor what decides on signals.
+_APART = (Wait, Read, Write, Open, FileLook, FileChange, Close, Exiting)
+
+
+def _is_twin(kernel: Kernel, choice: str) -> bool:
+    """Return whether a handler that runs before a call comes to the same as right after it.
+
+    So it is if it only notes its signal, and the call comes back by itself.
+    """
+    if choice[-1] != SIGNALS_FIRST:
+        return False
+    name = process_of(choice)
+    node, pending = kernel.procs[name]
+    return (
+        isinstance(node.operation, _APART)
+        and node.view.noted.issuperset(pending)
+        and node.operation.is_ready(kernel, name)
+    )
 
 
 def _edge(kernel: Kernel, choice: str) -> HistoryEdge | None:

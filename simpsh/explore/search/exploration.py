@@ -8,20 +8,28 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import counted, listed
 from simpsh.base.process_names import FIRST
-from simpsh.base.record import Record
+from simpsh.base.record import Record, changed
 from simpsh.base.wait_status import WaitStatus, decode
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Restart, SharedKnowledge
-from simpsh.explore.control.tracee_stops import COMPUTES
+from simpsh.explore.control.tracee_stops import BLOCKS, COMPUTES
 from simpsh.explore.model.symbolic_names import quoted_output
+from simpsh.explore.search.adversaries import Attack, attacks
 from simpsh.explore.search.native_runs import Native, agrees, native_runs
 from simpsh.explore.search.outcome_automaton import ChoiceGraph, Ending, choice_graph, ways_along
-from simpsh.explore.search.program_outcomes import Outcomes, WitnessStep, story_of, words_of_choice
+from simpsh.explore.search.program_outcomes import (
+    MOST_COUNTED,
+    Outcomes,
+    WitnessStep,
+    story_of,
+    words_of_choice,
+)
 from simpsh.explore.search.state_search import CUT_OFF, StateSearch
 from simpsh.explore.workplace.run_limits import (
     BEYOND,
@@ -30,7 +38,9 @@ from simpsh.explore.workplace.run_limits import (
     RunCutOff,
     spent_seconds,
 )
+from simpsh.process.machine_permits import missing
 from simpsh.process.worker import WorkerEnded, in_own_process
+from simpsh.trace.tracer.traced_command import NotTraceable
 
 
 class Outcome(Record):
@@ -86,13 +96,19 @@ class Exploration(Record):
     replays: int
     """How many more to confirm outcomes."""
     natives: int
-    """How many free runs, with no tracer watching."""
+    """How many free runs, with no tracer watching, and left alone."""
+    attacks: tuple[tuple[str, int], ...]
+    """How many more were held back or steered to refute the set, by kind; see adversaries."""
     seen: tuple[tuple[bytes, int], ...]
     """How many of those printed each output; UNKNOWN where pids leave open which it was."""
     seconds: float
     """How long it took; free runs are left aside."""
+    processor_seconds: float
+    """How much of the budget it took."""
     states: int
     """How many states the program has, as far as they are known."""
+    open_states: int
+    """How many of them have steps that are not known."""
     choices: ChoiceGraph | None = None
     """All choices, where they are to be drawn."""
 
@@ -143,9 +159,10 @@ _NUMBERS = "the values of pids and addresses do not matter"
 _REPEATED = 10
 _LEAST_SECONDS = 0.3
 """What counting and confirming may take together even if the budget is smaller."""
-_MANY_NATIVES, _FEW_NATIVES = 100, 10
+_MANY_NATIVES, _FEW_NATIVES = 50, 10
 _CAGED = (COMPUTES, *BEYOND)
-_SHOWN_DIFFERENCES = 3
+_MOST_SHOWN = 3
+REFUTED = "to which no order leads here: a rule of explore is wrong, please report it"
 
 
 class ExplorationLimits(Record):
@@ -158,10 +175,12 @@ class ExplorationLimits(Record):
     replays: int = 100
     """How many outcomes are confirmed by a real run, even if the budget is used up."""
     natives: int | None = None
-    """How many free runs are made at most, to see what usually happens; None for 100, or 10 where
+    """How many free runs are made at most, to see what usually happens; None for 50, or 10 where
     nothing speaks against a single outcome."""
     native_seconds: float = 0.5
     """How long those may take."""
+    attacks: int = 12
+    """How many more try to refute the set, if there are free runs at all."""
     draws_choices: bool = False
     """Whether the graph of choices is wanted."""
 
@@ -187,6 +206,7 @@ def explore(
             pass
         knowledge.check_program()
         exploring.seconds = time.monotonic() - exploring.began_at
+        exploring.spent = spent_seconds() - exploring.began
     exploring.run_freely()
     return exploring.result()
 
@@ -204,8 +224,8 @@ class _Exploring:
         self.search = StateSearch(knowledge)
         self.began_at = time.monotonic()
         self.began = spent_seconds()
-        self.seconds = 0.0
-        """How long it has taken, free runs left aside."""
+        self.seconds = self.spent = 0.0
+        """How long it has taken, by either clock, free runs left aside."""
         budget = limits.budget_seconds
         self.deadline = self.began + budget * _LEARNING
         least = self.deadline + _LEAST_SECONDS
@@ -214,6 +234,7 @@ class _Exploring:
         self.closing = max(self.began + budget * _CONFIRMING, least)
         """When the last outcome must have been confirmed."""
         self.natives: tuple[Native, ...] = ()
+        self.attackers: tuple[Native, ...] = ()
         self.ran_freely = False
         self.replays = 0
 
@@ -231,8 +252,10 @@ class _Exploring:
                 break
             if self._progress is not None:
                 self._progress(self.search)
-        for words in self.search.model.learned.doubts - self.knowledge.flags.keys():
+        learned = self.search.model.learned
+        for words in learned.doubts - self.knowledge.flags.keys():
             self.knowledge.flags[words] += 1
+            self.knowledge.lines_of_flags[words] = learned.lines_of_doubts.get(words, "")
         self.outcomes = Outcomes(self.search, self.limits.most, self.counted)
         self.learning_runs = self.search.runs
         self.witnesses: dict[Ending, tuple[str, ...]] = dict(self.search.reality.endings)
@@ -273,11 +296,12 @@ class _Exploring:
             return
         # Pids are odd and even in turns: now they are what they were not in the last run.
         turns = 1 + reality.runs_since_last % 2
-        again = [reality.last] * turns if reality.last is not None else []
+        again = [(reality.last_schedule, reality.last)] * turns if reality.last is not None else []
         if self.knowledge.turned:
-            again += [ending for ending in confirmed[:_REPEATED] for _ in range(2)]
-        for ending in again:
-            schedule = reality.last_schedule if ending == reality.last else reality.endings[ending]
+            witnesses = [(reality.endings[ending], ending) for ending in confirmed]
+            pairs = [*dict.fromkeys((*reality.turned.values(), *witnesses))]
+            again += [pair for pair in pairs[:_REPEATED] for _ in range(2)]
+        for schedule, ending in again:
             if spent_seconds() < self.closing and not self._leads_to(schedule, ending):
                 self.knowledge.flags[HANGS_ON.format(self._cause(schedule, ending))] += 1
                 return
@@ -325,7 +349,18 @@ class _Exploring:
         if count and not (is_endless or is_caged or is_other):
             self.ran_freely = True
             names = {name for ending in self.outcomes.endings for name, _ in ending.files}
-            self.natives = native_runs(self.knowledge.program, count, seconds, sorted(names))
+            graph, most = self.search.graph, self.limits.attacks
+            made = attacks(graph, self.search.model, most) if graph is not None else ()
+            runs = native_runs(
+                known.program,
+                count,
+                seconds,
+                sorted(names),
+                made,
+                orphans_groups=known.orphans_groups,
+            )
+            self.natives = tuple(native for native in runs if native.attack is None)
+            self.attackers = tuple(native for native in runs if native.attack is not None)
 
     def result(self) -> Exploration:
         """Put together what was found."""
@@ -352,9 +387,12 @@ class _Exploring:
             runs=self.learning_runs,
             replays=self.replays,
             natives=len(self.natives),
+            attacks=tuple(sorted(self._kinds().items())),
             seen=tuple(self._seen()),
             seconds=self.seconds,
+            processor_seconds=self.spent,
             states=self.outcomes.states,
+            open_states=self.search.open_states,
             choices=choice_graph(graph, words_at) if draws and graph else None,
         )
 
@@ -366,6 +404,12 @@ class _Exploring:
             return True
         prints_pids = any(b"<P" in ending.output for ending in self.outcomes.endings)
         return not prints_pids and not self.outcomes.can_print(native.output)
+
+    def _strange(self) -> list[Native]:
+        return [run for run in (*self.natives, *self.attackers) if self._is_strange(run)]
+
+    def _kinds(self) -> Counter[str]:
+        return Counter(run.attack.kind for run in self.attackers if run.attack is not None)
 
     def _seen(self) -> Iterator[tuple[bytes, int]]:
         """Count the free runs that had each output, in a deadlock or not.
@@ -384,7 +428,7 @@ class _Exploring:
 
     def _free_outcomes(self) -> Iterator[Outcome]:
         """Yield what free runs came to that is not among the outcomes."""
-        strange = [native for native in self.natives if self._is_strange(native)]
+        strange = [changed(native, attack=None) for native in self._strange()]
         for native in dict.fromkeys(strange):
             yield Outcome(
                 output=native.output,
@@ -418,8 +462,10 @@ class _Exploring:
 
     def _reasons(self) -> Iterator[str]:
         """Return why the set may lack something, as clauses: it is complete if there is nothing."""
-        # What cannot be explored comes first: the rest often follows from it.
-        for flag in sorted(self.knowledge.flags):
+        # What cannot be explored comes first: the rest often follows from it, as where a process
+        # sleeps by what is not followed.
+        flags = set(self.knowledge.flags)
+        for flag in sorted({flag for flag in flags if not flag.startswith(BLOCKS)} or flags):
             line = self.knowledge.lines_of_flags.get(flag)
             yield _clause(flag) + (f", at {line}" if line else "")
         search, outcomes = self.search, self.outcomes
@@ -427,8 +473,8 @@ class _Exploring:
             yield CUT_OFF
         elif search.trouble:
             # A flag has named the cause already.
-            cause = "" if self.knowledge.flags else f"{search.trouble}, "
-            yield f"{cause}so not all of its orders could be followed"
+            if not flags:
+                yield f"{search.trouble}, so not all of its orders could be followed"
         elif not search.is_finished:
             yield self._used_up()
         if search.model.left_out_polls:
@@ -438,7 +484,7 @@ class _Exploring:
         if outcomes.is_endless:
             yield "a loop prints, so that outputs have no end"
         if outcomes.count is None:
-            yield "there are too many outputs to be counted"
+            yield f"there are more than {MOST_COUNTED:,} outputs, or too many for the time"
         if outcomes.unseen and search.is_finished:
             yield f"{counted(outcomes.unseen, 'final state')} could not be looked at"
         if self.failed:
@@ -447,9 +493,11 @@ class _Exploring:
         if self.outcomes.outside and not self.outcomes.is_endless:
             runs = counted(self.outcomes.outside, "real run")
             yield f"{runs} had an outcome that is not in the set"
-        strange = {native.output for native in self.natives if self._is_strange(native)}
-        for output in sorted(strange)[:_SHOWN_DIFFERENCES] if search.is_finished else ():
-            yield f"a free run printed {quoted_output(output)}, to which no order leads here"
+        # What is not followed explains what no order leads to.
+        is_refuted = search.is_finished and not flags
+        strange = {run.output: run.attack for run in self._strange()} if is_refuted else {}
+        for output, attack in sorted(strange.items(), key=lambda pair: pair[0])[:_MOST_SHOWN]:
+            yield f"a free run{_how(attack)} printed {quoted_output(output)}, {REFUTED}"
 
     def _used_up(self) -> str:
         """Return how far the search came, and what used the budget."""
@@ -481,8 +529,17 @@ class _Exploring:
             )
         if self.outcomes.is_shortened:
             yield "for each output one outcome is listed; more differ in statuses or files"
+        is_alone = self.ran_freely and self.limits.attacks and not self.attackers
+        if is_alone and (reason := missing("held calls")):
+            yield f"no free run was held back or steered: {reason}"
         if self.ran_freely and not self.natives:
             yield "no free run was over in time, so none are counted; --runs N waits for N"
+
+
+def _how(attack: Attack | None) -> str:
+    if attack is None:
+        return ""
+    return f" that was {attack.kind} ({attack.target}{f' at {attack.line}' * bool(attack.line)})"
 
 
 def _clause(words: str) -> str:
@@ -520,6 +577,8 @@ def all_outcomes(  # noqa: PLR0913 - how a program may be explored, by keyword
     words = (argv,) if isinstance(argv, str) else tuple(argv)
     if not words:
         raise UsageProblem("all_outcomes: a program is missing")
+    if obstacle := missing("every order"):
+        raise NotTraceable(obstacle)
     program = program_of(
         words, directory=os.fspath(directory), has_terminal=has_terminal, environment=environment
     )

@@ -1,6 +1,7 @@
 "use strict";
-// One outcome is chosen: by a click, by the arrow keys, or by the address.
+// One outcome is chosen: by a click, by the slider, by the arrow keys, or by the address.
 const links = [...document.querySelectorAll("#outcomes a")];
+const slider = document.getElementById("order");
 
 function choose(number, takesFocus) {
   const link = links[number];
@@ -14,6 +15,12 @@ function choose(number, takesFocus) {
   for (const name of document.querySelector(link.hash).dataset.ways.split(" ").filter(Boolean)) {
     document.getElementById(`way-${name}`)?.classList.add("taken");
   }
+  if (slider) {
+    const words = `order ${number + 1} of ${links.length}: ${link.firstElementChild.textContent}`;
+    slider.value = number + 1;
+    slider.setAttribute("aria-valuetext", words);
+    slider.nextElementSibling.value = words;
+  }
   if (takesFocus) link.focus();
 }
 
@@ -22,7 +29,9 @@ links.forEach((link, number) => link.addEventListener("click", (event) => {
   event.preventDefault();
   choose(number, true);
 }));
+slider?.addEventListener("input", () => choose(slider.value - 1, false));
 document.addEventListener("keydown", (event) => {
+  if (event.target === slider && event.key !== "t") return;
   if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest?.(".scrolled")) return;
   if (event.key === "t") switchTheme();
   const step = { ArrowDown: 1, ArrowUp: -1, Home: -links.length, End: links.length }[event.key];

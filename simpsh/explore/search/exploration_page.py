@@ -10,17 +10,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from simpsh.base.phrases import shortened
+from simpsh.base.process_names import birth_path
 from simpsh.base.wait_status import encode
 from simpsh.explore.model.symbolic_names import NOTATION, quoted_output, status_clause
 from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome
-from simpsh.explore.search.exploration_report import ReportStyle, verdict_lines
+from simpsh.explore.search.exploration_report import SEEN_HERE, ReportStyle, verdict_lines
 from simpsh.explore.search.outcome_automaton import REST, ChoiceGraph, Way
 from simpsh.view.document import Group, Item, Items, Paragraph, Part, Picture, Section, html_of
 from simpsh.view.page.page_frame import framed, header
 from simpsh.view.picture.svg_elements import plain, svg, tag
 from simpsh.view.styled_text import Line, Piece, line, styled
 
-_WIDTH, _ROW, _GAP, _WORDS = 250, 18, 24, 32
+_WIDTH, _ROW, _GAP, _WORDS, _SHOWN_BYTES = 250, 18, 24, 32, 6
 _UNLIMITED = 1 << 20
 """A width at which no text is wrapped or cut."""
 
@@ -29,7 +30,9 @@ def exploration_page(exploration: Exploration, command: str) -> str:
     """Return the page; `command` is the program as it can be typed."""
     kind = "verdict" if exploration.is_complete else "verdict open"
     style = ReportStyle(width=_UNLIMITED)
-    notes = (NOTATION, *(f"Note: {note}." for note in exploration.notes))
+    natives = exploration.natives
+    seen = (f"Seen here: {SEEN_HERE.format(natives)}.",) if natives else ()
+    notes = (NOTATION, *seen, *(f"Note: {note}." for note in exploration.notes))
     verdict = Group(
         [
             *(Paragraph(words, kind) for words in verdict_lines(exploration, style)),
@@ -42,6 +45,7 @@ def exploration_page(exploration: Exploration, command: str) -> str:
         for number, outcome in enumerate(exploration.outcomes, 1)
     ]
     parts: list[Part] = [
+        *_slider(exploration),
         Section("Outcomes", [Items(items, is_numbered=True)], id="outcomes"),
         *(_witness(number, outcome) for number, outcome in enumerate(exploration.outcomes, 1)),
     ]
@@ -70,6 +74,44 @@ def _entry(exploration: Exploration, number: int, outcome: Outcome) -> Line:
     )
 
 
+def _slider(exploration: Exploration) -> list[Part]:
+    """Return what lets a hand go through all orders; a page without a script has no use for it."""
+    count = len(exploration.outcomes)
+    if count < 2:
+        return []
+    slider = tag("input", type="range", min=1, max=count, value=1, id="order", aria_label="order")
+    shown = tag("output", "1", for_="order", class_="code")
+    return [Picture(tag("div", slider + shown, class_="panel orders"))]
+
+
+_LANE, _STEP, _NAMES, _LANES = 34, 34, 64, 5
+
+
+def _lanes(outcome: Outcome) -> Part:
+    """Return an order as a picture: a lane for each process, a mark for each step of its own."""
+    names = sorted({step.process for step in outcome.story}, key=birth_path)
+    drawn = []
+    for row, name in enumerate(names):
+        places = [place for place, step in enumerate(outcome.story) if step.process == name]
+        y, kind = (row + 0.7) * _LANE, f"lane-{row % _LANES}"
+        first, last = (_NAMES + place * _STEP for place in (places[0], places[-1]))
+        drawn.append(tag("text", plain(name), x=4, y=y + 4, class_=f"name {kind}"))
+        drawn.append(tag("line", x1=first, y1=y, x2=last, y2=y, class_=kind))
+        for place in places:
+            step, x = outcome.story[place], _NAMES + place * _STEP
+            title = tag("title", plain(f"{place + 1}: {name} {step.operation}"))
+            what = "mark decided" if place >= outcome.deciding else "mark"
+            size = 7 if step.printed else 4
+            drawn.append(tag("circle", title, cx=x, cy=y, r=size, class_=f"{what} {kind}"))
+            if step.printed:
+                text = quoted_output(step.printed, _SHOWN_BYTES)[1:-1]
+                drawn.append(tag("text", plain(text), x=x, y=y - 11, class_="printed"))
+    width, height = _NAMES + len(outcome.story) * _STEP, (len(names) + 0.4) * _LANE
+    label = f"who makes which step, of {len(outcome.story)}, in this order"
+    picture = svg("".join(drawn), width, height, role="img", aria_label=label)
+    return Picture(tag("div", picture, class_="scrolled lanes", tabindex=0))
+
+
 def _printed(outcome: Outcome) -> str:
     return quoted_output(outcome.output, _UNLIMITED) if outcome.output else "nothing"
 
@@ -90,7 +132,8 @@ def _witness(number: int, outcome: Outcome) -> Part:
     ends += [
         f"{name.removeprefix('./')} holds {quoted_output(data)}" for name, data in outcome.files
     ]
-    parts: list[Part] = [Items(steps, is_numbered=True)]
+    parts: list[Part] = [_lanes(outcome)] if outcome.story else []
+    parts.append(Items(steps, is_numbered=True))
     parts += [Paragraph(end, "end") for end in ends]
     if outcome.deciding < len(outcome.story):
         parts.append(Paragraph("Steps in grey decide nothing any more.", "remark"))

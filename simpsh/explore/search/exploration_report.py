@@ -32,6 +32,7 @@ _WHOLE = 1 << 30
 _NARROWEST = 20
 _MOST_STATUSES = 8
 _SEEN = "seen here"
+SEEN_HERE = "how often it came in {} runs of its own, where the kernel chose"
 
 
 def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> Iterator[str]:
@@ -47,6 +48,9 @@ def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> 
         yield f"{len(exploration.outputs)} of them:"
     if any(outcome.witness and outcome.deciding for outcome in exploration.outcomes):
         yield from (style.painted(line, DIM) for line in textwrap.wrap(NOTATION, style.width))
+    if exploration.natives:
+        line = f"{_SEEN}: {SEEN_HERE.format(exploration.natives)}"
+        yield from (style.painted(line, DIM) for line in textwrap.wrap(line, style.width))
     yield ""
     table = _OutcomeTable(exploration, command, style)
     yield from table.head()
@@ -184,8 +188,11 @@ def verdict_lines(exploration: Exploration, style: ReportStyle) -> Iterator[str]
         sure = f"no order gives another, and {clause} seen in a real run"
         if exploration.is_sample or real < len(exploration.outcomes):
             sure = f"no order gives another; {real} of them were run for real"
-        if exploration.natives:
-            sure += f"; {_number(exploration.natives, 'free run')} came to nothing else"
+        if exploration.natives or exploration.attacks:
+            kinds = (("left alone", exploration.natives), *exploration.attacks)
+            runs = _number(sum(count for _, count in kinds), "free run")
+            how = ", ".join(f"{count} {kind}" for kind, count in kinds if count)
+            sure += f"; {runs} ({how}) came to nothing else"
         assumed = listed(exploration.assumptions)
         verdict = f"COMPLETE ({outputs}, from {work}), assuming that {assumed}: {sure}"
         first, *more = textwrap.wrap(verdict, style.width, subsequent_indent="  ")

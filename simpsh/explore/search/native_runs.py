@@ -7,6 +7,8 @@ have had an outcome if they can be matched.
 
 from __future__ import annotations
 
+import _socket
+import fcntl
 import os
 import re
 import select
@@ -15,12 +17,14 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 from functools import cache
 
+from simpsh.base.errors import SimpshError
 from simpsh.base.process_names import FIRST, PATTERN
 from simpsh.base.record import Record
-from simpsh.base.wait_status import encode
+from simpsh.base.wait_status import Exited, Killed, encode
 from simpsh.explore.control.explored_program import ExploredProgram
 from simpsh.explore.control.program_knowledge import command_of, output_ends, undisturbed
 from simpsh.explore.control.run_state import at_home
+from simpsh.explore.search.adversaries import Adversary, Attack
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.workplace.run_limits import (
     MOST_OUTPUT,
@@ -31,19 +35,22 @@ from simpsh.explore.workplace.run_limits import (
     check_use,
 )
 from simpsh.explore.workplace.workspace import RunInput, Workspace
-from simpsh.kernel import descriptors
+from simpsh.kernel import descriptors, signals
+from simpsh.kernel.machine import held_calls, seccomp
 from simpsh.kernel.machine.syscall_table import NAMES
-from simpsh.kernel.processes import chdir, posix_spawn
+from simpsh.kernel.processes import chdir, execve, exit_now, fork, setpgid, setsid
 from simpsh.kernel.program_execution import locate, search_path
-from simpsh.kernel.signals import CATCHABLE
 from simpsh.kernel.wait_calls import waitpid
+from simpsh.process import proc
 from simpsh.process.pidfd import PidFd
 from simpsh.process.process_snapshot import snapshot
 from simpsh.process.process_tree import descendants, family, own_children
 from simpsh.process.subreaper import Subreaper, collect_all
 from simpsh.process.worker import Channel, Worker
+from simpsh.trace.tracer.traced_command import NOT_FOUND, TracedCommand, set_signals
 
-_MOST_STUCK = 3
+_ATTACK_SECONDS = 5.0
+_MOST_STUCK = 6
 """It takes a while to see that no process makes progress any more."""
 
 
@@ -56,47 +63,72 @@ class Native(Record):
     files: tuple[tuple[str, bytes], ...] = ()
     is_stuck: bool = False
     """Whether it was ended because no process made progress any more."""
+    attack: Attack | None = None
+    """What it was held back or steered for; None if it was left alone."""
 
 
 def native_runs(
-    program: ExploredProgram, count: int, seconds: float, names: Sequence[str] = ()
+    program: ExploredProgram,
+    count: int,
+    seconds: float,
+    names: Sequence[str] = (),
+    attacks: Sequence[Attack] = (),
+    *,
+    orphans_groups: bool = False,
 ) -> tuple[Native, ...]:
     """Run a program freely, again and again, and return what the runs came to.
 
     Each run gets a fresh copy of its directory; of the files named there, the contents are told. A
-    run that is not over when the seconds are does not count.
+    run that is not over when the seconds are does not count. Attacks have seconds of their own.
+    Where no process may hold another one's calls, there are none. If it matters whether groups are
+    orphaned, the program is below the leader of its session, and the adopter is in another.
     """
 
     def serve(channel: Channel) -> None:
-        stuck = 0
-        with (
-            closing(Workspace(program.directory, is_copied=program.is_copied)) as workspace,
-            Subreaper(deadline_seconds=0.0) as below,
-        ):
-            deadline = time.monotonic() + seconds
-            here = workspace.directory
-            for _ in range(count):
-                if time.monotonic() > deadline or stuck == _MOST_STUCK:
-                    return
-                workspace.is_fresh = False
-                workspace.refresh()
-                given = RunInput(program.input, program.directory, here)
-                given.renew()
-                try:
-                    run = FreeRun(program, here, given.descriptor, deadline)
-                except RunCutOff:
-                    return
-                finally:
-                    given.close()
-                if run.is_stuck:
-                    stuck += 1
-                    below.end()
-                files = []
-                for name in names:
-                    with suppress(OSError), open(os.path.join(here, name), "rb") as file:
-                        files.append((name, at_home(file.read(), here, program.directory)))
-                output = at_home(run.output, here, program.directory)
-                channel.send(Native(output, run.status, tuple(files), run.is_stuck))
+        nonlocal seconds
+        place = Workspace(program.directory, is_copied=program.is_copied, is_in_memory=False)
+        with closing(place) as workspace, Subreaper(deadline_seconds=0.0) as below:
+            for series in ([None] * count, attacks):
+                stuck, deadline = 0, time.monotonic() + seconds
+                seconds = max(seconds, _ATTACK_SECONDS)
+                for attack in series:
+                    if time.monotonic() > deadline or stuck == _MOST_STUCK:
+                        break
+                    try:
+                        native = run_once(workspace, below, deadline, attack)
+                    except OutOfTime:
+                        below.end()
+                        break
+                    except (RunCutOff, NotHeld):
+                        return
+                    if native is not None:
+                        stuck += native.is_stuck
+                        channel.send(native)
+
+    def run_once(
+        workspace: Workspace, below: Subreaper, deadline: float, attack: Attack | None
+    ) -> Native | None:
+        here = workspace.directory
+        workspace.is_fresh = False
+        workspace.refresh()
+        given = RunInput(program.input, program.directory, here)
+        given.renew()
+        try:
+            run = FreeRun(
+                program, here, given.descriptor, deadline, attack, orphans_groups=orphans_groups
+            )
+        finally:
+            given.close()
+        if run.is_stuck:
+            below.end()
+        counts = run.has_counted()
+        files = []
+        for name in names:
+            with suppress(OSError), open(os.path.join(here, name), "rb") as file:
+                files.append((name, at_home(file.read(), here, program.directory)))
+        output = at_home(run.output, here, program.directory)
+        native = Native(output, run.status, tuple(files), run.is_stuck, attack)
+        return native if counts else None
 
     runs: list[Native] = []
     with Subreaper(deadline_seconds=0.0):
@@ -112,9 +144,11 @@ def native_runs(
     return tuple(runs)
 
 
-_LOOK_MILLISECONDS = 100
+_LOOK_MILLISECONDS = 30
 _CHECK_MILLISECONDS = 10
 _BLOCK = 65536
+_WORD_BYTES = 4
+_EXEC_SECONDS = 10.0
 _ENDLESS = frozenset(
     "read write wait4 waitid pause rt_sigsuspend flock fcntl futex openat".split()  # noqa: SIM905
 )
@@ -125,13 +159,21 @@ class FreeRun:
     """A run, by a subreaper whose other children are spared."""
 
     def __init__(
-        self, program: ExploredProgram, directory: str, given: int, deadline: float
+        self,
+        program: ExploredProgram,
+        directory: str,
+        given: int,
+        deadline: float,
+        attack: Attack | None = None,
+        *,
+        orphans_groups: bool = False,
     ) -> None:
         """Run a program to its end.
 
         Raises:
             RunCutOff: it has not ended by the deadline, or went beyond what a run may use; its
                 processes are left to the caller.
+            NotHeld: its calls cannot be held for an attack.
         """
         self._spared = own_children()
         self._deadline = deadline
@@ -144,8 +186,20 @@ class FreeRun:
         self.output = b""
         ours, theirs = output_ends(is_terminal=program.has_terminal)
         with undisturbed():
-            pid = _spawn(program, directory, (given, theirs))
+            pid, listener = _start(
+                program, directory, (given, theirs), attack, orphans_groups=orphans_groups
+            )
+        self._adversary = Adversary(attack, listener) if attack is not None else None
         descriptors.close(theirs)
+        self._follow(pid, ours)
+
+    def has_counted(self) -> bool:
+        """Give up what held its calls, once its processes are ended; return whether it counts."""
+        if self._adversary is not None:
+            self._adversary.close()
+        return self._adversary is None or not self._adversary.is_void
+
+    def _follow(self, pid: int, ours: int) -> None:
         try:
             # Read until no process is left that could write.
             while not self.is_stuck and self._awaits(ours):
@@ -172,13 +226,21 @@ class FreeRun:
         """Return whether there is something to read, or an end; not if all processes are stuck."""
         poll = select.poll()
         poll.register(source, select.POLLIN)
+        number = source if isinstance(source, int) else source.fileno()
+        adversary = self._adversary
+        if adversary is not None:
+            poll.register(adversary.listener, select.POLLIN)
         while not self.is_stuck:
             for _ in range(_LOOK_MILLISECONDS // _CHECK_MILLISECONDS):
                 self._check()
-                if poll.poll(_CHECK_MILLISECONDS):
+                if adversary is not None:
+                    adversary.turn()
+                is_busy = adversary is not None and adversary.is_holding
+                events = poll.poll(0 if is_busy else _CHECK_MILLISECONDS)
+                if any(ready == number for ready, _ in events):
                     return True
             # Nothing came for a while.
-            now = self._sleepers()
+            now = None if adversary is not None and adversary.is_holding else self._sleepers()
             self.is_stuck = now is not None and now == self._before
             self._before = now
         return False
@@ -214,35 +276,94 @@ class FreeRun:
                 return None
             if NAMES.get(call.number) not in _ENDLESS:
                 return None
-            sleepers.append((pid, call))
+            # If it has not run between two looks, it has slept all the while.
+            sleepers.append((pid, (call, proc.times_scheduled(pid))))
         return tuple(sleepers) or None
 
 
-def _spawn(program: ExploredProgram, directory: str, ends: tuple[int, int]) -> int:
-    """Return the pid of the program's process; it is no copy of this one, which would take longer.
+class NotHeld(SimpshError):
+    """The calls of a program cannot be held here."""
+
+
+def _start(
+    program: ExploredProgram,
+    directory: str,
+    ends: tuple[int, int],
+    attack: Attack | None,
+    *,
+    orphans_groups: bool,
+) -> tuple[int, int]:
+    """Return the pid of a program's process, or of its leader, and the listener, or -1.
 
     Raises:
+        NotHeld: its calls cannot be made to wait.
         OutOfTime: it cannot be executed any more.
     """
     command = command_of(program, directory, *ends)
-    environment = dict(command.environment or os.environ)
-    actions = [(os.POSIX_SPAWN_DUP2, ours, theirs) for theirs, ours in command.descriptors]
+    ours, theirs = descriptors.own_pair()
+    pid = fork()
+    if pid == 0:  # in the child
+        try:
+            if orphans_groups:
+                _go_on_below_a_leader(theirs)
+            _become(command, directory, attack, theirs)
+        finally:
+            exit_now(NOT_FOUND)
+    descriptors.close(theirs)
+    channel, listener = _socket.socket(fileno=ours), -1
+    channel.settimeout(_EXEC_SECONDS)
     try:
-        chdir(directory)
-        file, error = locate(command.argv[0], search_path(environment))
-        if error:
+        if attack is not None:
+            _, sent, _, _ = channel.recvmsg(1, _socket.CMSG_SPACE(_WORD_BYTES))
+            if not sent:
+                raise NotHeld
+            listener = int.from_bytes(sent[0][2], "little")
+            descriptors.set_flags(listener, fcntl.FD_CLOEXEC)
+            # It is a call like others, if the program makes it.
+            if "execve" in attack.calls and (held := held_calls.take(listener, _EXEC_SECONDS)):
+                held_calls.let_go(listener, held)
+        if channel.recv(1):
             raise OutOfTime
-        return posix_spawn(
-            file,
-            command.argv,
-            environment,
-            file_actions=actions,
-            group=0,
-            mask=(),
-            defaults=CATCHABLE,
-        )
-    except (OSError, ValueError):
+    except TimeoutError:
         raise OutOfTime from None
+    finally:
+        channel.close()
+    return pid, listener
+
+
+def _go_on_below_a_leader(channel: int) -> None:
+    """Return in a child of this process, which leads a new session, and ends as the child does."""
+    setsid()
+    pid = fork()
+    if pid == 0:  # in the child
+        return
+    descriptors.close(channel)
+    changed = waitpid(pid)
+    if changed is not None and isinstance(changed[1], Killed):
+        signals.set_dispositions({changed[1].signal: signals.SIG_DFL})
+        signals.kill(os.getpid(), changed[1].signal)
+    exit_now(changed[1].code if changed is not None and isinstance(changed[1], Exited) else 1)
+
+
+def _become(command: TracedCommand, directory: str, attack: Attack | None, channel: int) -> None:
+    """Execute the program; what is told over the channel behind its listener is a failure."""
+    setpgid(0, 0)
+    set_signals(command)
+    signals.sigprocmask(signals.SIG_SETMASK, ())
+    for number, own in command.descriptors:
+        descriptors.dup2(own, number)
+    chdir(directory)
+    environment = dict(command.environment or os.environ)
+    file, _ = locate(command.argv[0], search_path(environment))
+    end = _socket.socket(fileno=channel)
+    if attack is not None:
+        assembled = seccomp.program(sorted(attack.calls), {}, stop=seccomp.HOLD)
+        listener = seccomp.install_with_listener(assembled)
+        rights = _socket.SOL_SOCKET, _socket.SCM_RIGHTS, listener.to_bytes(_WORD_BYTES, "little")
+        end.sendmsg([b"!"], [rights])
+    with suppress(OSError, ValueError):
+        execve(file, command.argv, environment)
+    end.sendmsg([b"?"])
 
 
 _NAME = re.compile(rb"<(%s)>" % PATTERN.encode())

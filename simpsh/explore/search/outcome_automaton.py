@@ -2,8 +2,7 @@
 
 States that can be gone back to without printing (loops that poll: strongly connected components,
 Tarjan 1972) are one state of it. Statuses that are the same in every run are no part of its words.
-Its words are counted by making it deterministic, byte by byte (Rabin and Scott 1959); the rests
-that are possible from each state are worked out from the ends backwards.
+The rests that are possible from each state are worked out from the ends backwards.
 """
 
 from __future__ import annotations
@@ -313,72 +312,6 @@ def components(targets: Sequence[Sequence[int]], roots: Iterable[int] = (0,)) ->
                         is_waiting.difference_update(component)
                         all_components.append(component)
     return all_components
-
-
-Position = tuple[int, bytes]
-"""A state of the automaton, and what is still printed on the way there."""
-Subset = frozenset[Position]
-
-
-class OutcomeCount:
-    """Counts the outputs of an automaton, where they are too many to be written down.
-
-    Made deterministic, the automaton's paths are its words, and paths of a graph without circles
-    can be counted.
-    """
-
-    def __init__(self, automaton: OutcomeAutomaton, deadline: float) -> None:
-        """Count, until a moment by the clock of budgets."""
-        self._automaton = automaton
-        self._steps: dict[Subset, dict[int, Subset]] = {}
-        self._counts: dict[Subset, int] = {}
-        self._ids: dict[Subset, Subset] = {}
-        self._start = self._closed({(automaton.start, b"")})
-        self.count: int | None = self._count(deadline)
-        """How many outputs; None if that took too long."""
-
-    def _count(self, deadline: float) -> int | None:
-        todo = [self._start]
-        while todo:
-            subset = todo[-1]
-            if subset in self._counts:
-                todo.pop()
-                continue
-            steps = self._steps.get(subset)
-            if steps is None:
-                leads: dict[int, set[Position]] = {}
-                for place, rest in subset:
-                    if rest:
-                        leads.setdefault(rest[0], set()).add((place, rest[1:]))
-                steps = {byte: self._closed(positions) for byte, positions in leads.items()}
-                self._steps[subset] = steps
-                if spent_seconds() > deadline:
-                    return None
-            missing = [after for after in steps.values() if after not in self._counts]
-            if missing:
-                todo += missing
-                continue
-            below = sum(self._counts[after] for after in steps.values())
-            finishes = self._automaton.finishes
-            can_end = any(not rest and finishes[place] is not None for place, rest in subset)
-            self._counts[subset] = below + can_end
-            todo.pop()
-        return self._counts[self._start]
-
-    def _closed(self, positions: set[Position]) -> Subset:
-        """Add what can be reached without printing; keep what can print or end."""
-        seen = set(positions)
-        todo = [place for place, rest in positions if not rest]
-        while todo:
-            for printed, _, target in self._automaton.arcs[todo.pop()]:
-                position = target, printed
-                if position not in seen:
-                    seen.add(position)
-                    if not printed:
-                        todo.append(target)
-        finishes = self._automaton.finishes
-        alive = frozenset(rest for rest in seen if rest[1] or finishes[rest[0]] is not None)
-        return self._ids.setdefault(alive, alive)
 
 
 _OFTEN = 16

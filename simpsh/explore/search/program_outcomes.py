@@ -18,7 +18,6 @@ from simpsh.explore.search.outcome_automaton import (
     Futures,
     GraphEdge,
     OutcomeAutomaton,
-    OutcomeCount,
     TooManyOutcomes,
     in_order,
 )
@@ -113,6 +112,7 @@ def _operation_of(state: State, choice: str) -> Operation:
 
 
 _OUTCOMES_FOR_EACH_OUTPUT = 10
+MOST_COUNTED = 5_000
 
 
 class Outcomes:
@@ -138,7 +138,7 @@ class Outcomes:
             self._automaton = search.automaton()
             endings = self._listed(self._automaton, most)
             if not endings:
-                self.count = OutcomeCount(self._automaton, deadline).count
+                self.count = self._counted(self._automaton)
                 endings = list(search.reality.endings)[:most]
         if self._automaton is None or self._futures is not None:
             # All are listed: with those that real runs had.
@@ -218,6 +218,13 @@ class Outcomes:
             some = [self._some_ending(automaton, ending.output) for ending in outputs.endings()]
             return [ending for ending in some if ending is not None]
         return self._futures.endings()
+
+    def _counted(self, automaton: OutcomeAutomaton) -> int | None:
+        try:
+            futures = Futures(automaton, MOST_COUNTED, only_output=True, deadline=self._deadline)
+        except TooManyOutcomes:
+            return None
+        return len(futures.of(automaton.start))
 
     def _some_ending(self, automaton: OutcomeAutomaton, output: bytes) -> Ending | None:
         def is_goal(state: int, _ended: int) -> bool:

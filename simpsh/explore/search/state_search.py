@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 from random import Random
 
-from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
+from simpsh.explore.control.controlled_run import ControlledRun, MadeStep, call_before
+from simpsh.explore.control.handlers import noted_signals
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.model.kernel_state import (
@@ -20,9 +21,11 @@ from simpsh.explore.model.kernel_state import (
     DependsOn,
     HistoryEdge,
     HistoryNode,
+    Operation,
     ProcessView,
     State,
 )
+from simpsh.explore.model.process_operations import Exit
 from simpsh.explore.model.program_model import Automata, Model
 from simpsh.explore.model.signal_operations import RANG
 from simpsh.explore.model.symbolic_names import RINGS, process_of
@@ -66,8 +69,6 @@ class StateSearch:
         """Begin without having learned anything."""
         self.terminals = FinalStates()
         learned = Automata(groups_matter=self.knowledge.groups_matter)
-        learned.filled = self.knowledge.filled
-        learned.pipes.note_others(learned.filled)
         self.model = Model(learned, is_reduced=self._is_reduced)
         self.reality = RealRuns(self.knowledge, self.model, self.terminals)
         self.graph: StateGraph | None = None
@@ -192,7 +193,7 @@ class StateSearch:
         # What is learned may show that a step closes a loop: then it cannot go first alone.
         while unknown := [choice for choice, edge in moves if edge is None]:
             schedule = [*graph.path(number), unknown[0]]
-            self.reality.run(schedule, only_learns=self.knowledge.shares_memory)
+            self.reality.run(schedule, only_learns=True)
             self._note_trouble()
             if self.model.edge(state, unknown[0]) is None:
                 self.trouble = self.trouble or "a step could not be learned"
@@ -265,6 +266,8 @@ class StateSearch:
 
 MOST_STEPS = 1000
 """A run with more steps may never end."""
+_MANY_RUNS, _TRIES = 20, 2
+"""After so many runs each further one is ended where so many ways on show nothing unknown."""
 _ROUNDS = 50
 """So many steps, made by chance, that lead to states of the same run: this loop is never left."""
 
@@ -277,9 +280,14 @@ class RealRuns:
         self.model = model
         self.terminals = terminals
         self._random = Random(1)
+        self._ends_early = False
+        """Whether the last run was ended where there was nothing to learn."""
         self.runs = 0
         self.endings: dict[Ending, tuple[str, ...]] = {}
         """Every ending that a real run had, with its schedule."""
+        self.turned: dict[int, tuple[tuple[str, ...], Ending]] = {}
+        """The schedules and endings of runs in which something was answered that differs in turns,
+        by the number of the step, 0 for the start."""
         self.is_void = False
         """Whether the last run is no run of the program as it is."""
         self.is_endless = False
@@ -294,22 +302,27 @@ class RealRuns:
         """Run along a schedule, then on to the end, preferring steps that are not known.
 
         A run that only learns ends behind the schedule where every step is known: where each use of
-        memory is a step, the way to the end is long, and one of many. None is returned for such a
-        run, and for one that was given up because of a difference or too many steps.
+        memory is a step, the way to the end is long, and one of many. In other programs it does so
+        after many runs, and only if there seems to be nothing to learn on its way. None is returned
+        for such a run, and for one that was given up because of a difference or too many steps.
 
         Raises:
             Restart: everything learned so far is void.
         """
         self.runs += 1
         self.runs_since_last += 1
+        self._ends_early = False
+        turns = self.knowledge.turns
         with ControlledRun(self.knowledge) as run:
-            walk = _SideBySide(run, self.model)
+            walk = _SideBySide(run, self.model, turns)
             ending = self._walk(walk, schedule, only_learns=only_learns)
-            if ending is not None or not only_learns:
+            if ending is not None or not self._ends_early:
                 self.last, self.last_schedule = ending, tuple(run.schedule)
                 self.runs_since_last = 0
             if ending is not None:
                 self.endings.setdefault(ending, tuple(run.schedule))
+                for number in walk.turned:
+                    self.turned.setdefault(number, (tuple(run.schedule), ending))
             return ending
 
     def _walk(
@@ -317,6 +330,7 @@ class RealRuns:
     ) -> Ending | None:
         been: set[State] = set()
         again = 0
+        ahead: list[str] = []
         while choices := walk.agreed_choices():
             place = len(walk.run.schedule)
             again = again + 1 if walk.state in been else 0
@@ -332,9 +346,17 @@ class RealRuns:
             else:
                 moves = self.model.moves(walk.state)
                 unknown = [choice for choice, edge in moves if edge is None]
-                choice = self._random.choice(unknown or [choice for choice, _ in moves])
-                if only_learns and not unknown:
-                    return None
+                may_end = self.knowledge.shares_memory or self.runs > _MANY_RUNS
+                # Of a run in which something new is answered in turns the end is to be known.
+                may_end &= walk.turned <= self.turned.keys()
+                if only_learns and may_end and not unknown and not ahead:
+                    ahead = self._way_to_unknown(walk.state)
+                    self._ends_early = not ahead
+                    if not ahead:
+                        return None
+                known = [ahead.pop(0)] if ahead else [choice for choice, _ in moves]
+                choice = self._random.choice(unknown or known)
+                ahead = [] if unknown else ahead
             if choice not in choices:
                 walk.differ(f"the schedule lets {choice} go next, which cannot")
             if walk.has_failed:
@@ -347,11 +369,31 @@ class RealRuns:
         self.terminals.learn(walk.state, ending, self.model.learned)
         return ending
 
+    def _way_to_unknown(self, state: State) -> list[str]:
+        """Return choices that lead to a step which is not known; nothing if a few tries find none.
+
+        In the model a step costs a tenth of a real one.
+        """
+        for _ in range(0 if self.knowledge.shares_memory else _TRIES):
+            now, way = state, list[str]()
+            while (moves := self.model.moves(now)) and len(way) < MOST_STEPS:
+                if any(edge is None for _, edge in moves):
+                    return way
+                choice, edge = self._random.choice(moves)
+                assert edge is not None
+                way.append(choice)
+                _, _, now = self.model.after(now, choice, edge)
+        return []
+
 
 class _SideBySide:
-    def __init__(self, run: ControlledRun, model: Model) -> None:
+    def __init__(self, run: ControlledRun, model: Model, turns: int) -> None:
         self.run = run
         self.model = model
+        self._has_branched = ""
+        """The process whose step is being made, if that could come back with something else."""
+        self.turned = {0} if run.knowledge.turns > turns else set[int]()
+        """The steps, by number, in which something was answered that differs in turns."""
         learned = model.learned
         before = len(learned.differences)
         views = {
@@ -390,8 +432,10 @@ class _SideBySide:
             return
         name, is_first = process_of(choice), choice[-1] == SIGNALS_FIRST
         node, key = self.model.place(self.state, name, signals_first=is_first)
-        step = self.run.step(choice)
         process = self.run.processes[name]
+        self._has_branched = name if self._branches(process, node.operation) else ""
+        turns = self.run.knowledge.turns
+        step = self.run.step(choice)
         result: object = step.result
         if not isinstance(key[0], DependsOn):
             if result is not None and result != key[0]:
@@ -404,9 +448,14 @@ class _SideBySide:
             views[process.name] = _process_view(process)
         label = result, step.signals
         edge = self.model.learned.learn(node, key, label, views, self._remembered)
+        if self.run.knowledge.turns > turns:
+            self.turned.add(edge.number)
         self._note_lines((*edge.children, *([edge.target] if edge.target else [])))
         if (edge.target is None) == _lives(process):
             self.differ(f"{name} has ended, or not, otherwise than after the same history before")
+            return
+        if edge.target is None and not isinstance(node.operation, Exit):
+            self.differ(f"{name} {node.operation.words()}: has ended instead")
             return
         self._compare_after(step, choice, edge)
 
@@ -430,7 +479,9 @@ class _SideBySide:
         for node in nodes:
             if node.is_new:
                 node.is_new = False
-                site = self.run.call_site(self.run.processes[node.name])
+                process = self.run.processes[node.name]
+                node.call = call_before(process)
+                site = self.run.call_site(process)
                 if site is not None:
                     node.line = f"{os.path.basename(site.file)}:{site.line}"
 
@@ -438,8 +489,12 @@ class _SideBySide:
         """Return all that a process can still know, where histories may branch or meet."""
         process = self.run.processes[name]
         operation = process.operation
-        is_branch = operation is not None and operation.depends_on_others
-        return self.run.remembered(process) if is_branch else None
+        is_branch = operation is not None and self._branches(process, operation)
+        has_branched = self._has_branched == name
+        return self.run.remembered(process) if is_branch or has_branched else None
+
+    def _branches(self, process: HeldProcess, operation: Operation) -> bool:
+        return operation.depends_on_others or self.run.may_be_called(process)
 
     def _newborn(self, process: HeldProcess) -> list[str]:
         newborn = []
@@ -465,4 +520,5 @@ def _process_view(process: HeldProcess) -> ProcessView:
         is_released=process.is_released,
         has_executed=process.has_executed,
         child_flags=process.child_flags,
+        noted=noted_signals(process),
     )

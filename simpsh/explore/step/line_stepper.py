@@ -27,7 +27,11 @@ from simpsh.explore.step.run_replay import Moment
 from simpsh.explore.step.stepping_session import RANDOM, TURNS, Outlook, SteppingSession
 from simpsh.kernel.descriptors import read
 from simpsh.kernel.signal_pipe import SignalPipe, waits_for_input
+from simpsh.process.own_directory import is_first_time
 
+INTRODUCED = "step-introduced"
+"""The file that says that the user has seen the introduction."""
+_SHORT = ("You are the scheduler. 'help' explains, and lists the commands; 'quit' leaves.", "")
 INTRODUCTION = (
     "You are the scheduler. Every process is real, and held just before its next step that",
     "others can notice. Type the name of one that is ready (P, P1): it makes that step, runs on",
@@ -78,14 +82,14 @@ class LineStepper:
             "t": self._timeline,
             "ahead": self._ahead,
             "state": lambda _: self._tell_state(),
-            "help": lambda _: self._say(HELP),
-            "?": lambda _: self._say(HELP),
+            "help": lambda _: self._say((*INTRODUCTION, *HELP)),
+            "?": lambda _: self._say((*INTRODUCTION, *HELP)),
         }
 
     def converse(self) -> None:
         """Read commands until there are no more, or one says quit."""
         if self._is_typed:
-            self._say(INTRODUCTION)
+            self._say(INTRODUCTION if is_first_time(INTRODUCED) else _SHORT)
         self._tell_state()
         self._say([words for words in (self._session.news(),) if words])
         while True:

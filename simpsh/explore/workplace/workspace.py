@@ -1,9 +1,10 @@
 """What runs work in, one after the other: a copy of a directory; and the input that each is given.
 
-Each run begins in a fresh copy, in memory (/dev/shm) where there is such a place; its path is the
-same for all runs. A large directory is not copied: the program works in the directory itself, and
-is stopped before it changes anything. A guard process removes the copy when the explorer ends,
-however that happens: it waits for end of file on a pipe whose only write end the explorer holds.
+Each run begins in a fresh copy, in memory (/dev/shm) where there is such a place; free runs, on the
+disk. Its path is the same for all runs. A large directory is not copied: the program works in the
+directory itself, and is stopped before it changes anything. A guard process removes the copy when
+the explorer ends, however that happens: it waits for end of file on a pipe whose only write end
+the explorer holds.
 
 The copy is what the program would meet: hard links, symbolic links, FIFOs, holes in files, times
 and modes are as in the directory. So is the kind of the standard input. A file is opened anew for
@@ -188,13 +189,15 @@ class Workspace:
         original: the directory, of which a first copy is made at once, so that later changes to
             it do not matter; empty for an empty one.
         is_copied: whether it is copied; else runs work in it itself, and must not change it.
+        is_in_memory: whether the copy may be in memory; else it is where temporary files are.
 
     Raises:
         UsageProblem: it cannot be copied.
     """
 
-    def __init__(self, original: str, *, is_copied: bool = True) -> None:
-        place = _SHARED_MEMORY if os.access(_SHARED_MEMORY, os.W_OK) else None
+    def __init__(self, original: str, *, is_copied: bool = True, is_in_memory: bool = True) -> None:
+        is_there = is_in_memory and os.access(_SHARED_MEMORY, os.W_OK)
+        place = _SHARED_MEMORY if is_there else None
         self._is_copied = is_copied
         # The clock of files is late by a tick at most.
         self.made = time.time() - _TICK_SECONDS

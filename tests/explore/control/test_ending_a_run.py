@@ -7,12 +7,13 @@ import signal
 
 import pytest
 
+from simpsh.base.errors import AskedToEnd
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.tracee_stops import assembled_filter
 from simpsh.kernel.call_observer import observing
-from simpsh.process.subreaper import AskedToEnd, leaving_in_order
+from simpsh.process.subreaper import leaving_in_order
 from tests.explore.control.controlled_runs import knowledge_of, run
 from tests.support.processes import state_of
 

@@ -87,7 +87,7 @@ FLAGGED = {
         "looks at processes through /proc",
         "reads what the machine tells of itself (/sys)",
     ),
-    "on_which_processor": "asks which processors and how much memory there are (getcpu)",
+    "on_which_processor": "asks on which processor it is (getcpu)",
     "asks_what_is_left": HANGS_ON.format("what is left of an alarm"),
     "clock": "reads the clock",
     "cycle_counter": "reads the clock",
@@ -128,11 +128,17 @@ FLAGGED = {
     "unknown_call": "uses a call that is not modelled (9999)",
     "handler_changes_much": MIDDLE,
     "handler_jumps": MIDDLE,
+    "unnamed_file": "makes a file without a name (O_TMPFILE)",
+    "signal_at_the_end": "asks for a signal when its parent ends",
+    "not_passed_on": (
+        "gives madvise a place in shared memory",
+        "uses shared memory that a call has taken from it",
+    ),
     "room_left": "asks how much room is left in its file system",
 }
 """Programs of tests/explore/flagged_programs, and the flag or flags that each raises."""
 
-FEW = ExplorationLimits(budget_seconds=60, natives=3)
+FEW = ExplorationLimits(budget_seconds=60, natives=3, attacks=0)
 
 
 def explored(compiled, name, directory, *arguments, limits=FEW):

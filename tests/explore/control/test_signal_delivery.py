@@ -15,8 +15,21 @@ def test_a_signal_breaks_a_wait_off(compiled, tmp_path):
     with knowledge_of(line, directory=tmp_path) as knowledge:
         found = outputs(knowledge, 30)
     assert b"t\n138\ne\n" in found
-    # What a shell's handler of a trap uses is not followed.
+    # What dash's handler of a trap uses is followed; bash's uses too much.
+    assert set(knowledge.flags) == set()
+    with knowledge_of("bash", "-c", line, directory=tmp_path) as knowledge:
+        outputs(knowledge, 1)
     assert set(knowledge.flags) == {MIDDLE}
+
+
+def test_a_trap_for_the_ends_of_children_is_not_taken_on_trust(tmp_path):
+    line = "trap 'echo $x' CHLD; x=1; (exit 0) & x=2; x=3; wait"
+    with knowledge_of("dash", "-c", line, directory=tmp_path) as knowledge:
+        outputs(knowledge, 3)
+        assert knowledge.handlers.ends_are_trapped
+    with knowledge_of("bash", "-c", line, directory=tmp_path) as knowledge:
+        outputs(knowledge, 3)
+        assert list(knowledge.flags) == [MIDDLE]
 
 
 def test_no_process_outside_can_be_signalled(tmp_path):

@@ -21,9 +21,9 @@ MOST_PROCESSES = 4
 MOST_LETTERS = 8
 
 
-def program(random: Random) -> str:
+def program(random: Random, letters: str = "") -> str:
     """Return a program with two to four processes and at most eight operations."""
-    letters = FAMILIES[random.choice(sorted(FAMILIES))]
+    letters = letters or FAMILIES[random.choice(sorted(FAMILIES))]
     while True:
         text = _body(random, letters, 0, random.randint(3, 5))
         children = text.count("(")

@@ -42,6 +42,8 @@ static void increment(volatile int *place) {
     *place = value + 1;
 }
 
+static void tell(int failed) { say(failed ? "-" : "+"); }
+
 static int own = -1;
 
 static void open_own(int flags) {
@@ -50,12 +52,18 @@ static void open_own(int flags) {
     say(own >= 0 ? "+" : errno == EEXIST ? "E" : "-");
 }
 
+static int shared;
+
+static void append(void) {
+    int file = open("shared", O_WRONLY | O_APPEND);
+    tell(write(file, "zz", 2) != 2);
+    close(file);
+}
+
 static void measure(const char *name) {
     struct stat found;
     say_char(stat(name, &found) < 0 ? '-' : '0' + found.st_size);
 }
-
-static void tell(int failed) { say(failed ? "-" : "+"); }
 
 static void act(char letter) {
     switch (letter) {
@@ -107,6 +115,23 @@ static void act(char letter) {
     case '!': measure("1"); break;
     case '?': measure("2"); break;
     case '-': tell(truncate("1", 2)); break;
+    /* One description of a file, which both have; one of its own, to append by. */
+    case 'u': tell(write(shared, "u", 1) != 1); break;
+    case 'v': tell(lseek(shared, 1, SEEK_SET) != 1); break;
+    case 'x': take(shared); break;
+    case 'y': say_char('0' + lseek(shared, 0, SEEK_CUR)); break;
+    case 'z': append(); break;
+    case 'j': tell(flock(shared, LOCK_EX | LOCK_NB)); break;
+    case 'J': tell(flock(own, LOCK_SH)); break;
+    case 'L': flock(shared, LOCK_UN); break;
+    case 'V': flock(own, LOCK_UN); break;
+    /* Duplicates, and what exec closes. */
+    case 'd': dup2(b[1], 20); break;
+    case 'f': fcntl(b[1], F_SETFD, FD_CLOEXEC); break;
+    case 'g': close(20); break;
+    case 's': dup2(b[1], 20); fcntl(20, F_SETFD, FD_CLOEXEC); break;
+    case 'M': execl("/bin/true", "true", NULL); break;
+    case 'S': if (vfork() == 0) execl("/bin/true", "true", NULL); wait(NULL); break;
     case '(': tell(link("1", "2")); break;
     case ')': tell(symlink("1", "2")); break;
     }
@@ -118,6 +143,9 @@ int main(int count, char **words) {
     sem_init(&all->one, 1, 1);
     sem_init(&all->none, 1, 0);
     mkfifo("fifo", 0600);
+    shared = open("shared", O_RDWR | O_CREAT | O_TRUNC, 0600);
+    write(shared, "abc", 3);
+    lseek(shared, 0, SEEK_SET);
     pipe(a);
     pipe(b);
     fcntl(a[0], F_SETFL, O_NONBLOCK);

@@ -107,6 +107,16 @@ static void child(char letter) {
     case 's': sigemptyset(&none); sigsuspend(&none); break;
     case 'W': sigwait(&both, &number); say(number == SIGUSR1 ? "1" : "2"); break;
     case '1': kill(other, SIGUSR1); break;
+    /* A child in the same group, which stops: at the end of its parent the group is orphaned. */
+    case 'o':
+    case 'O':
+        if (fork() == 0) {
+            if (letter == 'o') act(SIGHUP, 0, 0);
+            raise(SIGTSTP);
+            say("z");
+            _exit(0);
+        }
+        break;
     default: either(letter);
     }
 }

@@ -15,21 +15,9 @@ FAMILIES = {
     "ends": ("h2b", "qie1K(ab", "abP()T"),
     "own": ("hHH", "1112ab", "ffyyuudr"),
     "group_signals": ("hnoc", "0NgTCa", "ga1()"),
+    "orphans": ("c", "CTKua", "ggoOabS"),
 }
 """What is set up, what the parent does, what the child does."""
-QUICK = {
-    "groups": 31,
-    "stops": 79,
-    "told": 38,
-    "terminal": 37,
-    "once": 33,
-    "sets": 31,
-    "asleep": 35,
-    "ends": 10,
-    "own": 11,
-    "group_signals": 32,
-}
-"""Of each family a program with few outcomes, but more than three."""
 
 
 def racing(seed: int, family: str) -> tuple[str, str, str]:

@@ -64,13 +64,6 @@ def test_the_time_for_a_run_is_over_though_it_prints_without_a_pause(
         native_runs.FreeRun(what, str(tmp_path), 0, time.monotonic() + 0.1)
 
 
-def test_more_outputs_than_fit_a_machine_word_are_counted(compiled, tmp_path):
-    limits = ExplorationLimits(natives=0, budget_seconds=40)
-    found = explore(program(compiled, "programs/two_lines_of_34.c", tmp_path), limits)
-    assert found.count == math.comb(68, 34) > 2**63
-    assert found.is_complete
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(("seconds", "name"), [(2.0, "children.c"), (0.01, "large_tree.c")])
 def test_the_budget_is_kept_and_an_output_is_told(seconds, name, compiled, tmp_path):

@@ -36,6 +36,12 @@ def test_one_outcome_is_chosen_and_its_way_is_marked(page, tmp_path):
         tab.press("ArrowDown")
         assert tab.run(SHOWN) == ["outcome-2"]
         assert tab.run(TAKEN) > 2
+        # The slider goes through all orders, and a key at it is its own.
+        tab.run("document.getElementById('order').focus()")
+        tab.press("ArrowRight")
+        assert tab.run(SHOWN) == ["outcome-3"]
+        assert "order 3 of 14" in tab.text(".orders output")
+        assert tab.run("document.querySelectorAll('#outcome-3 circle').length") > 8
         tab.click("#outcomes li:nth-child(5) a")
         assert tab.run(SHOWN) == ["outcome-5"]
         assert "writes “h” to the output" in tab.text("#outcome-5")

@@ -77,5 +77,7 @@ def test_where_model_and_reality_differ_the_reason_names_it_and_what_was_printed
     found = explore(written(CHANCE), ExplorationLimits(natives=0, budget_seconds=6.0))
     assert not found.is_complete
     assert found.differences
-    assert any("not all of its orders could be followed" in reason for reason in found.reasons)
+    # It may also be seen by itself that it hangs on the values of pids.
+    [reason] = found.reasons
+    assert "not all of its orders could be followed" in reason or "the values of pids" in reason
     assert found.outcomes

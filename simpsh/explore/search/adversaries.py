@@ -1,0 +1,249 @@
+"""Free runs that try to refute the set that was found: held back or steered at learned operations.
+
+An attack goes for one state of the model. The run is led there, call by call: processes wait before
+the calls that are operations, and each goes on in its turn. Then the attack is made:
+
+* *held back*: the model says that a step may always go first, alone. It comes as late as it can.
+  Where it says so of none, a step that can go comes as late as it can.
+* *steered*: the model says that a call cannot return now. It is made, before all others.
+
+Then calls go on in an order by chance, or, in some runs, all at once. Nothing traces the program,
+and no rule of the model decides on anything: whatever comes of the run is an outcome. Each attack
+leaves some of the calls alone, so that what follows them takes place at full speed. Processes wait
+by a seccomp filter, for which no privilege is needed; see simpsh.kernel.machine.held_calls.
+"""
+
+from __future__ import annotations
+
+import select
+from collections import Counter
+from collections.abc import Iterator
+from random import Random
+
+from simpsh.base.process_names import FIRST, child_name
+from simpsh.base.record import Record
+from simpsh.explore.model.kernel_state import HistoryNode
+from simpsh.explore.model.program_model import Model
+from simpsh.explore.model.symbolic_names import process_of
+from simpsh.explore.search.outcome_automaton import StateGraph
+from simpsh.kernel import descriptors
+from simpsh.kernel.machine import held_calls
+from simpsh.kernel.machine.held_calls import HeldCall
+from simpsh.process import proc
+
+HELD_BACK, STEERED = "held back", "steered"
+_EITHER = ""
+"""A step that may come now or later, in a state where others may as well."""
+_BIRTHS = frozenset(("fork", "vfork", "clone", "clone3"))
+_ENDS = frozenset(("exit_group", "exit"))
+_SLEEPS = frozenset(("nanosleep", "clock_nanosleep"))
+_ALWAYS = _BIRTHS | _ENDS
+_LEFT_ALONE, _CHANGES_RANKS, _OPENS = 0.2, 0.25, 0.25
+_MOST_STATES_TRIED = 200
+_PATIENCE_SECONDS, _BIRTH_SECONDS, _QUIET_SECONDS = 0.0003, 0.005, 0.002
+_MOST_WAITS, _MOST_QUIET = 30, 3
+_MOST_HELD_BACK = 200
+
+
+class Attack(Record):
+    """What one run is to try."""
+
+    kind: str
+    """HELD_BACK or STEERED."""
+    way: tuple[tuple[str, str], ...]
+    """Who makes which call, in order, to come to the state that is attacked."""
+    target: str
+    """The process that is held back, or let go, there."""
+    line: str
+    """Where it stands in its source; empty where that is not known."""
+    calls: frozenset[str]
+    """The calls at which processes wait."""
+    seed: int
+    """For what is left to chance."""
+
+
+def attacks(graph: StateGraph, model: Model, count: int) -> list[Attack]:
+    """Return attacks on states of the graph, of both kinds where it has states for both."""
+    random = Random(count)
+    numbers = [number for number, edges in enumerate(graph.edges) if edges is not None]
+    random.shuffle(numbers)
+    # Places in the program are attacked in turn, each in one of the states where it is met.
+    places: dict[str, dict[int, list[tuple[int, HistoryNode]]]]
+    places = {HELD_BACK: {}, STEERED: {}, _EITHER: {}}
+    for number in numbers[:_MOST_STATES_TRIED]:
+        for kind, node in _targets(graph, model, number):
+            places[kind].setdefault(node.number, []).append((number, node))
+    either = places.pop(_EITHER)
+    places[HELD_BACK] = places[HELD_BACK] or either
+    by_kind = [
+        (kind, random.sample(list(some.values()), len(some)))
+        for kind, some in places.items()
+        if some
+    ]
+    found: list[Attack] = []
+    nodes = (node for state in graph.states for _, (node, _) in state[0])
+    calls = sorted({node.call for node in nodes if node.call})
+    for seed in range(count) if by_kind else ():
+        kind, targets = by_kind[seed % len(by_kind)]
+        number, node = random.choice(targets[seed // len(by_kind) % len(targets)])
+        way = _way_to(graph, number)
+        kept = frozenset(call for call in calls if random.random() > _LEFT_ALONE) | _ALWAYS
+        found.append(Attack(kind, way, node.name, node.line, kept, seed))
+    return found
+
+
+def _targets(graph: StateGraph, model: Model, number: int) -> Iterator[tuple[str, HistoryNode]]:
+    """Yield where processes stand that can be attacked in a state, and how."""
+    state, edges = graph.states[number], graph.edges[number] or ()
+    able = {process_of(choice) for choice in model.enabled(state)}
+    followed = {process_of(edge.choice) for edge in edges}
+    for name, (node, _) in state[0]:
+        if node.call and name not in able:
+            yield STEERED, node
+        elif node.call and len(able) > 1 and name in followed:
+            yield HELD_BACK if len(followed) == 1 else _EITHER, node
+
+
+def _way_to(graph: StateGraph, number: int) -> tuple[tuple[str, str], ...]:
+    way, at = [], 0
+    for edge in graph.walk(graph.path(number)):
+        name = process_of(edge.choice)
+        node = dict(graph.states[at][0])[name][0]
+        if node.call and edge.choice == name:
+            way.append((name, node.call))
+        at = edge.target
+    return tuple(way)
+
+
+class Adversary:
+    """Lets the calls of one run go on, in the order of an attack; it closes the listener."""
+
+    def __init__(self, attack: Attack, listener: int) -> None:
+        self._attack = attack
+        self.listener = listener
+        """What can be read once a call waits."""
+        self._random = Random(attack.seed)
+        self._names: dict[int, str] = {}
+        self._births: Counter[str] = Counter()
+        self._held: dict[str, HeldCall] = {}
+        self._way = [step for step in attack.way if step[1] in attack.calls]
+        self._let_go: HeldCall | None = None
+        """The call that was let go last, until its process waits again, sleeps or has ended."""
+        self._ended: set[str] = set()
+        self._known = 0
+        """How many processes were known when that was let go."""
+        self._quiet = self._waits = self._taken = 0
+        self._ranks: dict[str, float] = {}
+        """In which order calls go on when nothing else decides: the lowest first."""
+        self._opens = self._random.random() < _OPENS
+        """Whether nothing is held any more once the attack is made."""
+        self._is_made = False
+        self._last = -1
+        self.is_void = False
+        """Whether a call was broken off in a way that only waiting for us can bring about."""
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether a call waits that will be let go."""
+        return bool(self._held)
+
+    def turn(self) -> None:
+        """Take note of the calls that wait; let one go if all others have come to rest."""
+        while (held := held_calls.take(self.listener, 0)) is not None:
+            self._take(held)
+        is_open = self._is_made and self._opens
+        if self._let_go is not None and not is_open and not self._is_at_rest(self._let_go):
+            return
+        self._let_go = None
+        name = self._next()
+        if name is None:
+            return
+        held = self._held.pop(name)
+        self._quiet = self._waits = 0
+        self._known = len(self._names)
+        if held.call in _ENDS:
+            self._ended.add(name)
+        self._let_go = held
+        if held.call in _SLEEPS:
+            held_calls.skip(self.listener, held)
+        else:
+            held_calls.let_go(self.listener, held)
+
+    def _take(self, held: HeldCall) -> None:
+        if self._last >= 0 and held.number != self._last + 1:
+            self.is_void = True
+        self._last = held.number
+        name = self._names.get(held.pid)
+        if name is None:
+            name = self._names[held.pid] = self._named(held.pid)
+        self._held[name] = held
+
+    def _named(self, pid: int) -> str:
+        try:
+            parent = self._names.get(proc.stat(pid).ppid)
+        except (ProcessLookupError, PermissionError):
+            parent = None
+        if parent is None:
+            return FIRST if not self._names else f"an orphan ({pid})"
+        self._births[parent] += 1
+        return child_name(parent, self._births[parent])
+
+    def _is_at_rest(self, held: HeldCall) -> bool:
+        """Return whether a process that was let go waits again, sleeps, or has ended."""
+        patience = _BIRTH_SECONDS if held.call in _BIRTHS else _PATIENCE_SECONDS
+        has_borne = held.call not in _BIRTHS or len(self._names) > self._known
+        if has_borne and self._names[held.pid] in self._held:
+            return True
+        self._waits += 1
+        new = held_calls.take(self.listener, patience)
+        if new is not None:
+            self._take(new)
+            return False
+        # In vfork it sleeps like one that waits for a disk.
+        is_running = "RD" if held.call not in _BIRTHS or not has_borne else "R"
+        return proc.state(held.pid) not in is_running or self._waits > _MOST_WAITS
+
+    def _next(self) -> str | None:
+        """Return whose call goes on now; None if that is to be seen."""
+        while self._way:
+            name, call = self._way[0]
+            held = self._held.get(name)
+            if name in self._ended:
+                self._way.pop(0)
+            elif held is not None:
+                if held.call == call:
+                    self._way.pop(0)
+                # Another one is no operation, such as to close a file that nobody else has.
+                return name
+            elif self._is_quiet():
+                self._way.clear()
+            else:
+                return None
+        if not self._is_made and self._attack.target in self._held:
+            self._is_made = self._attack.kind == STEERED
+            if self._is_made:
+                return self._attack.target
+        names = sorted(self._held)
+        if not self._is_made and self._taken < _MOST_HELD_BACK:
+            others = [name for name in names if name != self._attack.target]
+            if not others and not self._is_quiet():
+                return None
+            self._is_made = not others
+            names = others or names
+        self._taken += 1
+        if self._random.random() < _CHANGES_RANKS:
+            self._ranks.clear()
+        return min(names, key=self._rank, default=None)
+
+    def _rank(self, name: str) -> float:
+        return self._ranks.setdefault(name, self._random.random())
+
+    def _is_quiet(self) -> bool:
+        """Return whether nothing has come for a while."""
+        select.select([self.listener], (), (), _QUIET_SECONDS)
+        self._quiet += 1
+        return self._quiet > _MOST_QUIET
+
+    def close(self) -> None:
+        """Close the listener; what still waits fails with ENOSYS, and should be ended before."""
+        descriptors.close(self.listener)

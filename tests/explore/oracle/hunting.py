@@ -1,0 +1,98 @@
+"""Random programs of every family of rules, explored and attacked: is a set refuted?
+
+    python -m tests.explore.oracle.hunting SEED COUNT
+    python -m tests.explore.oracle.hunting pairs
+
+One binary for each language of letters makes every program of it: nothing is compiled but three
+files. Where a free run has an outcome that is not in the set, a rule is wrong. So it is where a
+real run does not do what the rules say.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections import Counter
+from itertools import count, islice, product
+from pathlib import Path
+from random import Random
+
+from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.search.exploration import REFUTED, ExplorationLimits, explore
+from tests.explore.oracle import generating, racing
+from tests.support.c_programs import compile_c
+
+HERE = Path(__file__).parent
+RACES = {
+    "shared memory": ("iIloOwptnNm", 2),
+    "fifos": ("ABCDEFGHAB", 4),
+    "readiness": ("abrRqQTkK", 3),
+    "names": ("$%**&<>/;^^!?-", 3),
+    "offsets": ("uvxyzzxu", 3),
+    "descriptions": ("%jJLVu^", 4),
+    "duplicates": ("dfgsbRRkKMSe", 3),
+}
+"""Letters of races.c that make trouble together, and how many of them a process has at most."""
+FAMILIES = (*(f"letters {name}" for name in generating.FAMILIES), *racing.FAMILIES, *RACES)
+LIMITS = ExplorationLimits(budget_seconds=2, natives=3, attacks=8, native_seconds=1, replays=10)
+
+
+def drawn(family, seed):
+    """Return the language of a family, and the words of one of its programs."""
+    if family in RACES:
+        random, (letters, most) = Random(f"{family} {seed}"), RACES[family]
+        sizes = random.randint(0, 1), random.randint(1, most), random.randint(1, most)
+        return "races", (",".join("".join(random.choices(letters, k=size)) for size in sizes),)
+    if family in racing.FAMILIES:
+        return "racing", racing.racing(seed, family)
+    letters = generating.FAMILIES[family.removeprefix("letters ")]
+    return "letters", (generating.program(Random(f"{family} {seed}"), letters),)
+
+
+def pairs():
+    """Yield every program in which two processes make one call each, of the same family."""
+    for letters, _ in RACES.values():
+        for word in product(("", "%", "AB"), sorted(set(letters)), sorted(set(letters))):
+            yield "races", (",".join(word),)
+    for setting, parent, child in racing.FAMILIES.values():
+        yield from (("racing", words) for words in product(("", setting), parent, child))
+
+
+def hunt(programs, compiled, limits=LIMITS, *, is_told=False):
+    """Explore and attack programs; return counts, and what is wrong."""
+    counts, wrong = Counter(), []
+    for language, words in programs:
+        with tempfile.TemporaryDirectory() as directory:
+            program = program_of((compiled(f"oracle/{language}.c"), *words), directory=directory)
+            found = explore(program, limits)
+        counts["programs"] += 1
+        counts["complete"] += found.is_complete
+        counts["runs"] += found.natives + sum(number for _, number in found.attacks)
+        reasons = [reason for reason in found.reasons if reason.endswith(REFUTED)]
+        if reasons or found.differences:
+            wrong.append((language, words, *found.differences, *reasons))
+        if is_told:
+            print(language, words, len(found.outcomes), *found.reasons, sep="\t", flush=True)
+            print(dict(counts), wrong, flush=True)
+    return counts, wrong
+
+
+def main(seed, most="0"):
+    with tempfile.TemporaryDirectory() as folder:
+
+        def compiled(source):
+            target = Path(folder, Path(source).stem)
+            if not target.exists():
+                words = ("-O0", "-pthread", f"-I{HERE.parent / 'programs'}")
+                compile_c(HERE.parent / source, target, *words)
+            return str(target)
+
+        programs = pairs()
+        if seed != "pairs":
+            every = (drawn(family, begin) for begin in count(int(seed)) for family in FAMILIES)
+            programs = islice(every, int(most))
+        print(*hunt(programs, compiled, is_told=True))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

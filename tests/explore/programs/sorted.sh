@@ -1,0 +1,1 @@
+printf 'b\na\n' | sort | head -n 1

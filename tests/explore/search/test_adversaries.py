@@ -1,0 +1,56 @@
+"""Free runs that are held back or steered refute a rule that is wrong; a right one stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.model.file_operations import FileChange, Flock, Open, Pread
+from simpsh.explore.model.process_operations import GetParent, Wait
+from simpsh.explore.model.signal_operations import Kill
+from simpsh.explore.search.exploration import REFUTED, ExplorationLimits, explore
+from simpsh.explore.search.exploration_report import ReportStyle, verdict_lines
+
+# One free run that is left alone: what is refuted here, held and steered runs have refuted.
+LIMITS = ExplorationLimits(budget_seconds=60, natives=1, attacks=24)
+
+
+def explored(name, compiled, directory):
+    program = program_of((compiled(f"programs/{name}.c"),), directory=str(directory))
+    return explore(program, LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("operation", "name"),
+    [
+        (GetParent, "new_parent"),
+        (Kill, "usr1_against_signal"),
+        (Open, "lock_file"),
+        (Pread, "file_counters"),
+        (FileChange, "removed_directory"),
+        (Flock, "two_locks"),
+        (Wait, "end_of_file_before_zombie"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_rule_that_lets_a_step_go_first_wrongly_is_refuted(
+    operation, name, compiled, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(
+        operation, "goes_first", lambda self, kernel, node: self.is_ready(kernel, node.name)
+    )
+    found = explored(name, compiled, tmp_path)
+    assert [reason.endswith(REFUTED) for reason in found.reasons] == [True] * len(found.reasons)
+    assert not found.is_complete
+    assert any(outcome.is_free for outcome in found.outcomes)
+
+
+def test_the_verdict_says_how_many_runs_of_which_kind_were_made(compiled, tmp_path):
+    found = explored("counter_unlocked", compiled, tmp_path)
+    assert found.is_complete
+    # A busy machine has no time for all 24.
+    (first, held_back), (second, steered) = found.attacks
+    assert (found.natives, first, second) == (1, "held back", "steered")
+    verdict = " ".join(" ".join(verdict_lines(found, ReportStyle())).split())
+    kinds = f"1 left alone, {held_back} held back, {steered} steered"
+    assert f"{1 + held_back + steered} free runs ({kinds}) came to nothing else" in verdict

@@ -1,0 +1,62 @@
+"""No free run of a drawn program, held back, steered or left alone, refutes the set that was found.
+
+SIMPSH_ROUNDS is how many programs are drawn of each family, SIMPSH_SEED where they begin.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from simpsh.base.record import changed
+from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.search.exploration import ExplorationLimits, explore
+from tests.explore.oracle.hunting import FAMILIES, LIMITS, drawn, hunt, pairs
+from tests.explore.oracle.known import KNOWN
+from tests.explore.search.test_known_sets import exploration, texts
+
+ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "110"))
+SEED = int(os.environ.get("SIMPSH_SEED", "1"))
+SAMPLE = ("letters files", "letters children", "groups", "names", "duplicates", "ends")
+"""Families of which the third program has few states, but several outcomes."""
+ONCE_WRONG = (("readiness", 30), ("letters exec", 2))
+
+
+@pytest.mark.slow
+def test_no_program_of_the_sample_is_refuted(compiled):
+    programs = [drawn(*each) for each in (*((family, 3) for family in SAMPLE), *ONCE_WRONG)]
+    counts, wrong = hunt(programs, compiled, changed(LIMITS, budget_seconds=60))
+    assert wrong == []
+    assert counts["complete"] == len(programs)
+
+
+@pytest.mark.long("3,000 drawn programs, and 2,000 with one call in each of two processes")
+@pytest.mark.timeout(60_000)
+@pytest.mark.parametrize("family", [*FAMILIES, "pairs"])
+def test_no_drawn_program_is_refuted(family, compiled):
+    drawn_ones = (drawn(family, seed) for seed in range(SEED, SEED + ROUNDS))
+    counts, wrong = hunt(pairs() if family == "pairs" else drawn_ones, compiled)
+    assert wrong == []
+    # A loaded machine may be too slow for some.
+    assert counts["complete"] >= counts["programs"] * 0.3
+
+
+@pytest.mark.long("every program with a known set, forty attacks each")
+@pytest.mark.parametrize("known", KNOWN, ids=str)
+def test_no_known_set_is_refuted(known, compiled, tmp_path):
+    limits = ExplorationLimits(budget_seconds=300, natives=10, attacks=40)
+    found = exploration(known, compiled, tmp_path, limits)
+    assert (found.reasons, texts(found)) == ((), known.outputs)
+
+
+@pytest.mark.slow
+def test_a_signal_that_ends_a_process_at_the_beginning_of_its_handler_is_given_to_it(
+    compiled, tmp_path
+):
+    # Two signals come at once: the handler of one is followed, and the other ends the process.
+    words = (compiled("oracle/racing.c"), "h", "12", "a")
+    limits = ExplorationLimits(natives=0, replays=0, budget_seconds=60)
+    found = explore(program_of(words, directory=str(tmp_path)), limits)
+    assert found.is_complete
+    assert len(found.outcomes) == 12
