@@ -6,18 +6,20 @@ import csv
 import io
 import json
 import os
-import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from simpsh.grade.classes.submissions import SubmissionRefused, content_of
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
-from simpsh.process.machine_permits import why_no_group, why_no_tracing
+from simpsh.process.machine_permits import why_no_tracing
+from simpsh.process.own_directory import remove_tree
 from tests.grade.confinement import accepted
-from tests.grade.sandbox.kernel_attempts import GOOD_C as IN_C
-from tests.grade.two_children import ONE_WAIT, RIGHT
+from tests.grade.sandbox.hostile_class import deep_folder
+from tests.grade.two_children import IN_C, ONE_WAIT, RIGHT
 from tests.support.shells import run_command
 
 pytestmark = pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here")
@@ -205,16 +207,6 @@ def test_a_command_of_ones_own_judges_inside_the_sandbox(tmp_path):
     assert "1/1  yes.txt" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["shell-2", "daemon", "capture-server", "bomb-limit"])
-def test_what_is_right_outside_is_right_in_the_sandbox(tmp_path, name):
-    solutions = ExerciseCatalogue().folder(name).solutions
-    (tmp_path / "submissions").mkdir()
-    for path in solutions:
-        shutil.copy(path, tmp_path / "submissions")
-    table = run("--exercise", name, "submissions", cwd=tmp_path).stdout
-    assert f"{len(solutions)} with full marks" in table, table
-
-
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -233,19 +225,16 @@ def test_a_mistake_gets_one_line(tmp_path, words, sentence):
     assert len(done.stderr.partition("usage: simpsh grade ")[0].splitlines()) == 1
 
 
-def test_sanitizers_cost_no_point(tmp_path):
-    """They reserve terabytes of addresses, and look for leaks by tracing."""
-    folder = tmp_path / "ann"
-    folder.mkdir()
-    shutil.copy(
-        ExerciseCatalogue().folder("two-children").file("solution.c"), folder / "two-children.c"
-    )
-    build = "cc -g -fsanitize=address,undefined -o two-children two-children.c"
-    (folder / "Makefile").write_text(f"two-children: two-children.c\n\t{build}\n")
-    if subprocess.run(build, shell=True, cwd=folder, capture_output=True, check=False).returncode:
-        pytest.skip("no C compiler with sanitizers is installed")
-    if reason := why_no_group("memory", 1 << 30):
-        pytest.skip(f"without a control group the addresses are bounded: {reason}")
-    (folder / "two-children").unlink()
-    done = run("one", *EXERCISE, "--format", "json", "ann", cwd=tmp_path)
-    assert json.loads(done.stdout)["submissions"][0]["points"] == 7, done.stdout
+def test_the_sum_of_all_files_counts(tmp_path):
+    for number in range(3):
+        (tmp_path / f"{number}").write_bytes(bytes(400_000))
+    with pytest.raises(SubmissionRefused, match=r"2 has 0\.3815 MiB; all of a submission may have"):
+        content_of(str(tmp_path), 1)
+
+
+def test_a_tree_deeper_than_any_path_is_removed():
+    place = Path(tempfile.mkdtemp())
+    deep_folder(place / "x", 3000)
+    (place / "x" / "closed").mkdir(mode=0)
+    remove_tree(str(place))
+    assert not place.exists()

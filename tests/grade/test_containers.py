@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from simpsh.process.machine_permits import why_no_tracing
 from tests.grade.two_children import RIGHT
 from tests.support.machines import recipe_files
 from tests.support.shells import PROJECT, PYTHON, run_command
+from tests.support.untraceable import refusing
 
 GRADESCOPE = Path(PROJECT) / "containers" / "gradescope"
 
@@ -48,12 +50,30 @@ def test_the_autograder_judges_a_submission_or_says_that_it_is_its_own_fault(tmp
     launcher.write_text(f'#!/bin/sh\nexec {PYTHON} -P -m simpsh "$@"\n')
     launcher.chmod(0o755)
 
-    def autograde() -> dict:
+    def autograde(denied: str = "") -> dict:
         own = {"AUTOGRADER_ROOT": str(tmp_path), "AUTOGRADER_SIMPSH": str(launcher)}
-        done = run_command([tmp_path / "source" / "run_autograder"], env=os.environ | own)
+        words = [*(refusing(denied) if denied else ()), tmp_path / "source" / "run_autograder"]
+        done = run_command(words, env=os.environ | own)
         assert done.returncode == 0, done.stderr
-        return json.loads((tmp_path / "results" / "results.json").read_text())
+        text = (tmp_path / "results" / "results.json").read_text()
+        return json.loads(text) | {"stderr": done.stderr}
 
+    # Root without namespaces and without other users: no submission is run, and the log says why.
+    found = autograde("unshare,setresuid")
+    assert found["score"] == 0
+    assert "could not judge this submission" in found["output"]
+    assert "What to do: be root with CAP_SETUID" in found["stderr"]
+    # As in most containers: root without namespaces. The submission is another user.
+    python = "/usr/bin/python3"
+    as_other = ["setpriv", "--reuid=65534", python, "-c", "import sys; print(sys.version_info[1])"]
+    is_possible = os.geteuid() == 0 and shutil.which("setpriv") and shutil.which(python)
+    if is_possible and int(run_command(as_other).stdout) >= 11:
+        own = f"PYTHONPATH='{':'.join(filter(None, sys.path))}' {python}"
+        launcher.write_text(launcher.read_text().replace(PYTHON, own).replace("exec", "exec env"))
+        found = autograde("unshare")
+        assert found["score"] == 7
+        assert "not isolated: /tmp, files that its user may write" in found["output"]
+        launcher.write_text(f'#!/bin/sh\nexec {PYTHON} -P -m simpsh "$@"\n')
     found = autograde()
     assert found["score"] == 7
     assert {test["status"] for test in found["tests"]} == {"passed"}

@@ -11,39 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.kernel.machine import ptrace
 from tests.grade.two_children import ONE_WAIT, RIGHT
-from tests.support.shells import run_command
+from tests.support.shells import PROJECT, run_command
 
-ONE_AFTER_THE_OTHER = r"""
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
-int main(void)
-{
-    for (int i = 1; i < 3; i++) {
-        pid_t pid = fork();
-        if (pid == 0)
-            exit(1);
-        waitpid(pid, NULL, 0);
-    }
-    return 0;
-}
-"""
-THE_SAME_IN_PYTHON = """import os
-
-
-def make():
-    return os.fork()
-
-
-for number in range(2):
-    pid = make()
-    if pid == 0:
-        os._exit(1)  # end
-    os.waitpid(pid, 0)  # wait
-"""
+_WRONG = Path(ExerciseCatalogue().folder("two-children").path, "wrong")
+ONE_AFTER_THE_OTHER = (_WRONG / "one_after_the_other.c").read_text()
+THE_SAME_IN_PYTHON = (_WRONG / "one_after_the_other.py").read_text()
 SIMPSH = [sys.executable, "-m", "simpsh"]
 
 
@@ -108,14 +83,14 @@ def test_a_wrong_program_is_told_what_it_did_and_then_the_solution_is_shown(exer
 @pytest.mark.parametrize(
     ("text", "file", "wait", "end", "shown"),
     [
+        (ONE_AFTER_THE_OTHER, "mine.c", "waitpid(pid", "_exit(", ("./mine 95 34",)),
         (
-            ONE_AFTER_THE_OTHER,
-            "mine.c",
-            "waitpid(pid",
-            "exit(1)",
-            ("end of main\n", "./mine 95 34"),
+            THE_SAME_IN_PYTHON,
+            "mine.py",
+            "os.waitpid",
+            "os._exit",
+            ("P0 execs python3 mine.py 95 34",),
         ),
-        (THE_SAME_IN_PYTHON, "mine.py", "# wait", "# end", ("P0 execs python3 mine.py 95 34",)),
     ],
 )
 def test_a_wrong_program_is_told_the_line_of_what_it_did_and_has_its_authors_names(
@@ -142,19 +117,17 @@ def test_a_wrong_program_is_told_the_line_of_what_it_did_and_has_its_authors_nam
 
 def test_hints_come_one_at_a_time_and_what_is_remembered_is_private(exercise, tmp_path):
     first = exercise("hint", "two-children").stdout.splitlines()
-    path = tmp_path / "state" / "simpsh" / "exercises.json"
+    path = tmp_path / "state" / "simpsh" / "progress.json"
     assert path.stat().st_mode & 0o777 == 0o600
-    assert json.loads(path.read_text())["two-children"]["hints"] == 1
+    assert json.loads(path.read_text())["exercises"]["two-children"]["hints"] == 1
     second = exercise("hint", "two-children").stdout.splitlines()
     assert (len(first), len(second)) == (1, 2)
     assert second[0] == first[0]
-    exercise("reset", "two-children")
-    assert exercise("hint", "two-children").stdout.splitlines() == first
     # A damaged file does no harm.
     path.write_text("{ damaged")
     done = exercise("list")
     assert done.returncode == 0
-    words = f"simpsh: {path} is damaged: kept as exercises.damaged, starting anew\n"
+    words = f"simpsh: {path} is damaged: kept as progress.damaged, starting anew\n"
     assert done.stderr == words
     assert path.with_suffix(".damaged").read_text() == "{ damaged"
     exercise("hint", "two-children")
@@ -164,7 +137,7 @@ def test_hints_come_one_at_a_time_and_what_is_remembered_is_private(exercise, tm
 @pytest.mark.parametrize(
     ("words", "complaint", "status"),
     [
-        (("fly",), "exercise: 'fly' is none of list, start, check, hint, solution, reset", 2),
+        (("fly",), "exercise: 'fly' is none of list, start, check, hint, solution", 2),
         (("start", "no-such"), "there is no exercise no-such; 'lesson exercise list' has all", 2),
         (("check", "two-children"), "for two-children? Here is no two-children.py or", 2),
         (("check", "two-children", "none.py"), "none.py: there is no such file", 1),
@@ -218,28 +191,24 @@ def test_an_exercise_of_ones_own_is_found_by_path(exercise, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_new_exercise_passes_its_own_check_and_is_not_overwritten(tmp_path):
+def test_the_example_passes_its_own_check_and_wrong_programs_of_it_fail_what_they_say(tmp_path):
     def lesson(*words: str) -> subprocess.CompletedProcess[str]:
         argv = [*SIMPSH, "lesson", *words]
         return run_command(argv, cwd=tmp_path)
 
-    assert lesson("new", "exercise", "my-first").returncode == 0
-    done = lesson("check", "--exercises", "my-first", "--path", ".")
+    example = Path(PROJECT, "docs", "example-course", "fork_course", "exercises")
+    shutil.copytree(example, tmp_path / "exercises")
+    done = lesson("check", "--exercises", "one-child", "--path", ".")
     assert done.returncode == 0, done.stdout
     assert "10 programs judged as it should be" in done.stdout
     assert "\n1 exercise: 1" in done.stdout
-    again = lesson("new", "exercise", "my-first")
-    assert again.stderr == (
-        "simpsh: ./exercises/my-first: it is there already; choose another id\n"
-    )
-    assert lesson("new", "exercise", "No!").returncode == 2
     # What is called wrong and is right, and what fails something else than it says, is found.
-    folder = tmp_path / "exercises" / "my-first"
+    folder = tmp_path / "exercises" / "one-child"
     solution = (folder / "solution.py").read_text()
     (folder / "wrong" / "no_wait.py").write_text(f"# fails: collected\n{solution}")
     other = solution.replace("os.wait()", "")
     (folder / "wrong" / "no_child.py").write_text(f"# fails: one\n{other}")
-    done = lesson("check", "--exercises", "my-first", "--path", ".")
+    done = lesson("check", "--exercises", "one-child", "--path", ".")
     assert done.returncode == 1
     assert "it fails nothing, and not collected" in done.stdout
     assert "it fails collected, and not one" in done.stdout

@@ -9,8 +9,8 @@ from simpsh.course.lesson.lesson_library import Library
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from tests.support.shells import PROJECT
 
-# Of two that follow the same lesson, it names the easier one.
-_WITHOUT_A_LESSON = {"bomb-cgroup"}
+# Of several that follow the same lesson, it names the easiest one.
+_WITHOUT_A_LESSON = {"bomb-cgroup", "shell-3", "shell-5"}
 
 
 def test_lessons_name_exercises_that_exist_and_every_exercise_has_a_lesson():

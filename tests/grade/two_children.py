@@ -1,5 +1,12 @@
-"""Answers to the exercise two-children: one that is right, and one that waits once too few."""
+"""Answers to the exercise two-children: right ones, and one that waits once too few."""
 
+from pathlib import Path
+
+from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+
+_RIGHT = Path(ExerciseCatalogue().folder("two-children").path) / "right"
+IN_C = (_RIGHT / "fork.c").read_text()
+IN_A_THREAD = (_RIGHT / "main_ends_first.c").read_text()
 RIGHT = """\
 import os, sys
 for code in sys.argv[1:]:

@@ -12,22 +12,30 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.outside_json import json_object, list_of
+from simpsh.base.outside_json import json_object, list_of, number_of
 from simpsh.base.patience import patience
-from simpsh.base.private_state import make_private
 from simpsh.base.record import Record
 from simpsh.console import in_words
 from simpsh.grade.classes.class_tasks import Task
-from simpsh.grade.classes.submissions import Submission, SubmissionRefused, content_of, copy_into
+from simpsh.grade.classes.submissions import (
+    Submission,
+    SubmissionRefused,
+    content_of,
+    copy_into,
+    newest_in,
+)
 from simpsh.grade.reports.class_results import Result, earlier, load, path_of, save
 from simpsh.grade.reports.grade_marks import mark_from, value_of
+from simpsh.grade.sandbox.archive import unpacked
 from simpsh.grade.sandbox.namespace_sandbox import FileVisibility, SandboxSession, work_in_sandbox
 from simpsh.grade.sandbox.sandbox import Sandbox, with_user
 from simpsh.kernel.processes import set_child_subreaper
 from simpsh.kernel.wait_calls import waitpid
+from simpsh.process.own_directory import make_private
 from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import (
     Channel,
@@ -63,9 +71,12 @@ class ClassRun:
     """
 
     def __init__(
-        self, assignment: ClassAssignment, folder: str, hear: Callable[[Result | None], object]
+        self,
+        assignment_of: Callable[[Submission], ClassAssignment],
+        folder: str,
+        hear: Callable[[Result | None], object],
     ) -> None:
-        self._assignment = assignment
+        self._assignment_of = assignment_of
         self._folder = folder
         self._hear = hear
         self._working: dict[int, tuple[Submission, Worker]] = {}
@@ -76,13 +87,15 @@ class ClassRun:
         """Judge all that have no result yet; raise OSError if no process can be made."""
         make_private(self._folder)
         set_child_subreaper(True)
-        # Whatever a worker hangs in, the class goes on.
-        seconds = _READ_SECONDS + self._assignment.sandbox.limits.seconds + _MORE_SECONDS
         try:
             for submission in submissions:
                 while len(self._working) >= at_once:
                     self._take()
-                worker = Worker(partial(self._work, submission, again=again), seconds=seconds)
+                assignment = self._assignment_of(submission)
+                # Whatever a worker hangs in, the class goes on.
+                seconds = _READ_SECONDS + assignment.sandbox.limits.seconds + _MORE_SECONDS
+                work = partial(self._work, assignment, submission, again=again)
+                worker = Worker(work, seconds=seconds)
                 self._working[worker.pid] = submission, worker
             while self._working:
                 self._take()
@@ -111,12 +124,14 @@ class ClassRun:
                 self.failed[submission.name] = str(problem)
         self._hear(result)
 
-    def _work(self, submission: Submission, channel: Channel, *, again: bool) -> None:
+    def _work(
+        self, assignment: ClassAssignment, submission: Submission, channel: Channel, *, again: bool
+    ) -> None:
         """In the worker: judge a submission and save its result, if it has none yet.
 
         Why it cannot is sent to the grader; nothing, if it can.
         """
-        complaint, assignment, problem = "", self._assignment, ""
+        complaint, problem = "", ""
         limits = assignment.sandbox.limits
         try:
             try:
@@ -166,9 +181,11 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
         try:
             most = sandbox.limits.room
             place, left_out = copy_into(inside.source, submission.name, inside.directory, most)
-            send({"left_out": list(left_out)})
-            send({"source": list(task.source(place))})
+            send({"handed_in": newest_in(place)})
             sandbox.give(inside.directory)
+            place, not_unpacked = unpacked(place, sandbox)
+            send({"left_out": [*left_out, *not_unpacked]})
+            send({"source": list(task.source(place))})
             is_telling = True
             for judged in task.judge(place, sandbox):
                 if judged.mark.recording is not None and is_telling:
@@ -209,6 +226,8 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
     excesses = [str(words) for value in judged for words in list_of(value["remarks"])]
     remarks = dict.fromkeys((*left_out, *disqualified, *excesses))
     source = list_of(told.get("source", ["", ""]))
+    seconds = number_of(told.get("handed_in", 0))
+    handed_in = datetime.fromtimestamp(seconds).astimezone() if seconds else None
     return Result(
         submission.name,
         key,
@@ -222,6 +241,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
         time.monotonic() - start,
         recording=str(told.get("recording", "")),
         source=(str(source[0]), str(source[1])),
+        handed_in=handed_in.isoformat(timespec="seconds") if handed_in is not None else "",
     )
 
 

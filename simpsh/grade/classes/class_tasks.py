@@ -33,7 +33,6 @@ from simpsh.grade.shells.shell_examination import BEHAVIOURS, ExaminationOptions
 _FORKS = ("fork", "vfork", "clone", "clone3")
 _MANY_REFUSED = 8
 _MANY_BYTES = 8 << 20
-_MANY_SIGNALS = 50
 _MEBI = 1 << 20
 _MOST_SOURCE = 64 << 10
 
@@ -202,22 +201,14 @@ def _excesses(seen: Observation) -> Iterator[str]:
     filling = [what for what in happened if isinstance(what, Write | Open)]
     if any(call.errno in (errno.ENOSPC, errno.EDQUOT) for call in filling):
         yield "it filled the room that its files have"
-    elif any(call.errno == errno.EFBIG for call in writes):
-        yield "it wrote a file larger than it may"
     written = sum(write.count for write in writes if write.fd in (1, 2))
     if written >= _MANY_BYTES:
         yield f"it printed {written // _MEBI} MiB"
     sent = [what for what in happened if isinstance(what, SignalSend)]
-    not_permitted = [call for call in sent if call.errno == errno.EPERM]
-    missed = sum(call.errno == errno.ESRCH for call in sent)
     if any(call.target == -1 for call in sent):
         yield "it sent a signal to every process it could reach (kill -1)"
-    elif any(call.target == 1 for call in not_permitted):
-        yield "it sent a signal to process 1, and was refused"
-    elif not_permitted:
+    elif any(call.errno == errno.EPERM for call in sent):
         yield "it sent a signal to a process that is not its own, and was refused"
-    elif missed >= _MANY_SIGNALS:
-        yield f"it sent signals to {missed} processes that are not there"
     if "was ended after" in seen.problem:
         more = len([name for name, state in seen.left.items() if state]) - 1
         subject = f"it and {more} more of its processes were" if more > 0 else "it was"

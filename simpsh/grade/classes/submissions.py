@@ -77,30 +77,56 @@ def program_in(place: str, wanted: str, starts: Mapping[str, str]) -> str:
     It is called as is wanted, without an ending where the language is free. A file that students
     began with (`starts`, by ending) counts only if it was changed.
     """
-    if not os.path.isdir(place):
-        return place
-    named = [os.path.join(place, wanted + end) for end in ("", ".py", ".c")] if wanted else []
-    files = [path for path in named if os.path.isfile(path)]
+    # As course systems name what was handed in: ann_LATE_12_34_two-children-1.c
+    named = re.compile(rf"(?:.*_)?{re.escape(wanted)}(?:-\d+)?(?:\.py|\.c)?") if wanted else None
+    every = [*_files_below(place)] if os.path.isdir(place) else [(0, place)]
+    files = [
+        (depth, path)
+        for depth, path in every
+        if path == place or (named is not None and named.fullmatch(os.path.basename(path)))
+    ]
     starts_as_bytes = {ending: text.encode() for ending, text in starts.items()}
     changed = []
-    for path in files:
+    for depth, path in files:
         start = starts_as_bytes.get(path.rpartition(".")[2])
         with suppress(OSError):
             if start is not None and read_beginning(path, len(start) + 1) == start:
                 continue
-        changed.append(path)
-    if changed or files:
+        changed.append((-depth, os.lstat(path).st_mtime, path))
+    if changed:
         # Of several that were changed, the one that was worked at last.
-        return max(changed or files, key=lambda path: os.stat(path).st_mtime)
-    every = sorted(os.path.join(place, name) for name in os.listdir(place))
-    sources = [path for path in every if path.endswith((".py", ".c")) and os.path.isfile(path)]
+        return max(changed)[2]
+    if files:
+        raise NotGiven(f"{os.path.basename(files[0][1])} is the start program, unchanged")
+    ends = [(depth, path) for depth, path in every if path.endswith((".py", ".c"))]
+    sources = [path for depth, path in ends if depth == ends[0][0]]
     if len(sources) == 1:
         return sources[0]
-    if wanted and os.path.isfile(os.path.join(place, "Makefile")):
-        return os.path.join(place, wanted)
+    for path in (path for _, path in every if wanted and os.path.basename(path) == "Makefile"):
+        return os.path.join(os.path.dirname(path), wanted)
     names = ", ".join(os.path.basename(path) for path in sources) or "no .py or .c file"
     looked = f"there is no {wanted}, {wanted}.py or {wanted}.c" if wanted else "which program?"
     raise NotGiven(f"{looked}; it holds {names}")
+
+
+def _files_below(place: str) -> Iterator[tuple[int, str]]:
+    """Yield the files of a submission with their depth, the nearest first; hidden ones are not.
+
+    Links to folders are not followed, and what a system for archives adds is left aside.
+    """
+    folders = [place]
+    for depth in range(_DEEPEST):
+        below: list[str] = []
+        for folder in folders:
+            for name in sorted(os.listdir(folder)):
+                path = os.path.join(folder, name)
+                if name.startswith(".") or name == "__MACOSX":
+                    continue
+                if os.path.isfile(path):
+                    yield depth, path
+                elif os.path.isdir(path) and not os.path.islink(path):
+                    below.append(path)
+        folders = below
 
 
 # --------------------------------------------------------------- all that is in one, within bounds
@@ -137,6 +163,12 @@ def content_of(path: str, most: int) -> str:
             if entry.kind == stat.S_IFREG:
                 _each_piece(entry, digest.update)
     return digest.hexdigest()
+
+
+def newest_in(path: str) -> float:
+    """Return when the newest file of a submission was changed, in seconds; 0 if it has none."""
+    paths = [below for _, below in _files_below(path)] if os.path.isdir(path) else [path]
+    return max((os.lstat(file).st_mtime for file in paths), default=0.0)
 
 
 def copy_into(source: str, name: str, directory: str, most: int) -> tuple[str, tuple[str, ...]]:

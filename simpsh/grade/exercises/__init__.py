@@ -2,11 +2,9 @@
 
 exercise – what an exercise is: the contract of `exercise.py`
 exercise_expectations – what can be asked of a program's run
-exercise_catalogue – where exercises lie; loading one, beginning one
-template.txt – what a new exercise begins with
+exercise_catalogue – where exercises lie; loading one
 exercise_judge – running a program, its marks, and the failure that decides
 exercise_answer – what a student reads
-exercise_progress – hints told, tries made, what is done
 exercise_check – proof that starts fail, solutions pass, wrong ones fail
 
 An exercise takes all that it needs from here and from `simpsh.course`:
@@ -23,7 +21,6 @@ from simpsh.base.events import (
     Open as Open,
     Reap as Reap,
     Reparent as Reparent,
-    Rest as Rest,
     SignalDeliver as SignalDeliver,
     SignalSend as SignalSend,
     TcSetPgrp as TcSetPgrp,
@@ -56,7 +53,4 @@ from simpsh.grade.exercises.exercise_expectations import (
     pid_of as pid_of,
     prints as prints,
     so as so,
-    stopped_bomb as stopped_bomb,
-    uncollected as uncollected,
-    unsuccessful as unsuccessful,
 )

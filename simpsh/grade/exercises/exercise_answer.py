@@ -13,6 +13,7 @@ from simpsh.view.styled_text import Line, Piece, hanging, line, painted, plain, 
 from simpsh.view.timeline.terminal_timeline import draw_timeline
 
 _MOST_ROWS = 40
+_UNREADABLE = "SyntaxError: "
 PASSED, FAILED, OPEN = "✓", "✗", "?"
 _STYLES = {PASSED: "good", FAILED: "bad", OPEN: "dim"}
 
@@ -32,6 +33,11 @@ def _answer(judgement: Judgement, width: int, *, in_colour: bool) -> Iterator[Li
         for words in judgement.failure.detail:
             yield from _set("", words, width, "  ")
         yield ()
+        if _UNREADABLE in judgement.failure.words and all(c.is_open for c in judgement.checks):
+            # Python could not read it: there is nothing to draw, and each line would say the same.
+            points = f"{number(judgement.points)} of {number(judgement.of)} points"
+            yield f"{points}: nothing could be judged."
+            return
     yield styled("What was asked", "bold")
     for check in judgement.checks:
         words = f"{check.sentence}: could not be judged" if check.is_open else check.sentence

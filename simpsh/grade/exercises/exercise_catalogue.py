@@ -1,14 +1,8 @@
-"""Where exercises are: in `exercises/` beside the lessons, ours or in a folder of one's own.
-
-They are found, loaded, and (`simpsh lesson new exercise ID`) begun: from a template that is
-complete, and waits to be rewritten.
-"""
+"""Where exercises are: in `exercises/` beside the lessons, ours or in a folder of one's own."""
 
 from __future__ import annotations
 
 import os
-import re
-import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -26,8 +20,6 @@ from simpsh.grade.exercises.exercise import Exercise
 
 NAME = "exercise.py"
 LANGUAGES = ("py", "c")
-_ID = re.compile("[a-z][a-z0-9-]{1,40}")
-_TEMPLATE = os.path.join(os.path.dirname(__file__), "template.txt")
 
 
 class ExerciseFault(SimpshError):
@@ -145,30 +137,3 @@ def _in(places: Sequence[str], order: Sequence[str] = ()) -> list[ExerciseFolder
     return sorted(
         folders, key=lambda folder: (places_in_order.get(folder.id, len(order)), folder.id)
     )
-
-
-def create(name: str, place: str = ".") -> str:
-    """Make `exercises/NAME/` below `place` with all that an exercise consists of; return its path.
-
-    Raises:
-        UsageProblem: the name cannot be an id.
-        SimpshError: it is there already, or cannot be made.
-    """
-    if not _ID.fullmatch(name):
-        raise UsageProblem(f"new exercise {name}: an id is of small letters, digits and hyphens")
-    target = os.path.join(place, "exercises", name)
-    title = name.replace("-", " ").capitalize()
-    with open(_TEMPLATE, encoding="utf-8") as file:
-        _, *parts = re.split(r"^==> (.+) <==\n", file.read(), flags=re.MULTILINE)
-    try:
-        os.makedirs(os.path.join(target, "wrong"))
-        for path, text in zip(parts[::2], parts[1::2], strict=True):
-            with open(os.path.join(target, path), "w", encoding="utf-8") as file:
-                file.write(text.replace("TITLE", title).replace("ID", name))
-    except FileExistsError:
-        raise SimpshError(f"{target}: it is there already; choose another id") from None
-    except OSError as error:
-        # Whole, or not at all.
-        shutil.rmtree(target, ignore_errors=True)
-        raise SimpshError(f"{target}: {error.strerror}") from error
-    return target

@@ -21,6 +21,7 @@ from simpsh.grade.exercises.exercise import PROGRAM, Exercise
 from simpsh.grade.exercises.exercise_catalogue import LANGUAGES, ExerciseCatalogue, ExerciseFolder
 from simpsh.grade.exercises.exercise_judge import Judgement, judge, trials_of
 from simpsh.grade.sandbox.program_build import program_of
+from simpsh.kernel.processes import sched_getaffinity
 
 _SEEDS = (0, 1)
 _FORKS = "import os\nfor _ in range(2):\n    if os.fork() == 0:\n        os._exit(0)\n"
@@ -51,7 +52,7 @@ def check_exercises(
         seconds = time.monotonic() - begin
         return LessonReport(exercise.id, exercise.title, checks, seconds=seconds)
 
-    processes = 2 * len(os.sched_getaffinity(0))  # much of the time is spent waiting
+    processes = 2 * len(sched_getaffinity())  # much of the time is spent waiting
     with spread(costs, report_of, lambda number: exercises[number].id, processes) as reports:
         for whole in reports:
             report.lessons.append(whole)
@@ -63,12 +64,14 @@ def check_exercises(
 def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]:
     """Check an exercise: programs mostly, each judged by itself."""
     seeds = _SEEDS if callable(exercise.trials) else _SEEDS[:1]
+    until_it_fails = partial(judge, exercise, until_it_fails=True)
     for end in LANGUAGES:
         path = os.path.join(folder.path, f"start.{end}")
-        yield _tried(f"start.{end} fails", exercise, path, _passes)
+        yield _tried(f"start.{end} fails", path, _passes, until_it_fails)
         sentence, path = f"solution.{end} passes", folder.file(f"solution.{end}")
         if path:
-            yield _tried(sentence, exercise, path, _all_messages, seeds)
+            each_seed = [partial(judge, exercise, seed=seed) for seed in seeds]
+            yield _tried(sentence, path, _all_messages, *each_seed)
         else:
             words = "installed without solutions"
             yield CheckResult("exercise", sentence, SKIPPED, words)
@@ -76,7 +79,8 @@ def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]
         with open(path, encoding="utf-8") as file:
             key = file.readline().strip(" #/*\n").removeprefix("fails:").strip()
         sentence = f"wrong/{os.path.basename(path)} fails {key}"
-        yield _tried(sentence, exercise, path, partial(_passes_but, key), only=key)
+        of_mistake = partial(judge, exercise, only=key)
+        yield _tried(sentence, path, partial(_passes_but, key), of_mistake)
     if folder.solutions and not exercise.behaviours:
         # Attempts to pass by printing what the solution prints.
         [first, *_] = trials_of(exercise)
@@ -87,7 +91,8 @@ def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]
                 path = os.path.join(directory, "cheat.py")
                 with open(path, "w", encoding="utf-8") as file:
                     file.write(f"{code}print({printed!r}, end='')\n")
-                yield _tried(f"{name} the expected words fails", exercise, path, _passes)
+                sentence = f"{name} the expected words fails"
+                yield _tried(sentence, path, _passes, until_it_fails)
     if folder.solutions and len(folder.wrong) < 4:
         yield _fails("four wrong solutions", f"there are {len(folder.wrong)}")
     if not folder.file("task.md"):
@@ -98,19 +103,14 @@ def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]
 
 def _tried(
     sentence: str,
-    exercise: Exercise,
     path: str,
     complaint: Callable[[Judgement], str],
-    seeds: Sequence[int] = _SEEDS[:1],
-    only: str = "",
+    *judges: Callable[[Sequence[str]], Judgement],
 ) -> CheckResult:
-    """Judge a program; the complaint about what came of it is empty if it is as it should be.
-
-    `only` is as in judge(): a wrong program is run no more often than its mistake needs.
-    """
+    """Judge a program; the complaint about what came of it is empty if it is as it should be."""
     try:
         argv = program_of(path)
-        judgements = [judge(exercise, argv, seed, only=only) for seed in seeds]
+        judgements = [judged(argv) for judged in judges]
     except Exception as problem:  # noqa: BLE001 - whatever it is, it is this exercise's
         return _fails(sentence, f"{type(problem).__name__}: {problem}")
     for judgement in judgements:

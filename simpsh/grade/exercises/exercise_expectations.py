@@ -1,8 +1,4 @@
-"""What expectations of exercises are made of, where the words of the course do not reach.
-
-Among them: what is asked of a fork bomb that a limit of the kernel stops, a fork that fails in
-all processes.
-"""
+"""What expectations of exercises are made of, where the words of the course do not reach."""
 
 from __future__ import annotations
 
@@ -10,12 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 from simpsh.base.events import Exit, Fork, Reap, WaitReturn
 from simpsh.base.phrases import ending_words
-from simpsh.course import all_of, anyone, before, count, how_many_processes
+from simpsh.base.wait_status import is_end
 from simpsh.course.claims.expectation import Expectation, Scene, Verdict
 from simpsh.course.claims.observation import Observation
-from simpsh.grade.exercises.exercise import PROGRAM, Asked
-
-_REFUSED = anyone.fails("fork", "EAGAIN")
+from simpsh.grade.exercises.exercise import PROGRAM
 
 POLLS = ("poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait")
 """The calls that sleep until a descriptor is ready, by the kernel's names."""
@@ -113,7 +107,10 @@ def ended(seen: Observation, process: str = PROGRAM) -> tuple[str, int]:
 
 
 def collected(seen: Observation) -> list[tuple[str, int, int]]:
-    """Return what the program was told by its waits: each child's name, pid and status word."""
+    """Return the ends that the program's waits told: each child's name, pid and status word.
+
+    A wait may tell of a stop, too (WUNTRACED).
+    """
     return [
         (event.what.child, event.what.child_pid, event.what.status)
         for event in seen.events
@@ -121,6 +118,7 @@ def collected(seen: Observation) -> list[tuple[str, int, int]]:
         and seen.name_of(event.proc) == PROGRAM
         and event.what.child_pid > 0
         and event.what.status is not None
+        and is_end(event.what.status)
     ]
 
 
@@ -160,100 +158,3 @@ def left_behind(seen: Observation) -> list[str]:
         for name, process in seen.chronicle.processes.items()
         if process.parent == PROGRAM and name not in done
     ]
-
-
-def uncollected(seen: Observation) -> str:
-    """Say which processes their makers did not collect; nothing if all were collected."""
-    processes = seen.chronicle.processes
-    left = [
-        name
-        for name, process in processes.items()
-        if process.parent in processes and process.collector != process.parent
-    ]
-    if len(processes) == 1:
-        return "your program made no process, so there was none to collect"
-    if not left:
-        return ""
-    return f"{len(left)} of {len(processes) - 1} were not collected by their parents: {_some(left)}"
-
-
-def unsuccessful(seen: Observation) -> str:
-    """Say which processes ended with another status than 0; nothing if none did."""
-    processes = seen.chronicle.processes
-    if len(processes) == 1:
-        return "your program made no process"
-    bad = [name for name, process in processes.items() if process.status != 0]
-    return f"{_some(bad)} ended with another status than 0" if bad else ""
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:4]) + (" …" if len(names) > 4 else "")
-
-
-def stopped_bomb(most: int, look_at: str) -> tuple[Asked, ...]:
-    """Ask of a program that all its processes fork until the kernel refuses, and none is lost."""
-    refused = count(_REFUSED)
-    return (
-        Asked(
-            "processes",
-            f"there are {most} processes, your first one included",
-            how_many_processes == most,
-            points=3,
-            did=lambda seen: f"{_number(seen)}; where it ran, 128 were the most",
-            look_at=look_at,
-        ),
-        Asked(
-            "refused",
-            "the kernel refuses each of them another child (EAGAIN)",
-            all_of(how_many_processes == most, refused == most),
-            points=3,
-            did=lambda seen: (
-                f"{_number(seen)}, and the kernel refused {refused.value(seen)} of them a child"
-            ),
-            needs=("processes",),
-            look_at="fork(2): EAGAIN",
-        ),
-        Asked(
-            "stands",
-            "no process ends before all have been refused",
-            all_of(how_many_processes >= 2, before(_REFUSED, anyone.ends)),
-            did=_early,
-            points=2,
-            look_at="pipe(7): a reader sees end of file when no process can write any more",
-        ),
-        Asked(
-            "collected",
-            "each is collected by the process that made it",
-            so("each is collected by the process that made it", uncollected),
-            points=2,
-            look_at="wait(2): until it fails with ECHILD",
-        ),
-        Asked(
-            "statuses",
-            "each ends with status 0",
-            so("each ends with status 0", unsuccessful),
-            look_at="exit(3): an error that is expected is no failure",
-        ),
-    )
-
-
-def _number(seen: Observation) -> str:
-    number = len(seen.names)
-    return f"there were {number} processes" if number > 1 else "there was one process"
-
-
-def _early(seen: Observation) -> str:
-    """Say what let a process end although another might still have had a child."""
-    if len(seen.names) == 1:
-        return "your program never forked"
-    births = [index for index, event in enumerate(seen.events) if isinstance(event.what, Fork)]
-    ends = [
-        seen.name_of(event.proc)
-        for event in seen.events[: births[-1]]
-        if isinstance(event.what, Exit)
-    ]
-    if ends:
-        return f"{ends[0]} had ended before the last one was born: that made room for another"
-    if count(_REFUSED).value(seen) == 0:
-        return "the kernel refused no process"
-    return no_cause("kept each process from ending while another one still forked")

@@ -40,7 +40,6 @@ from simpsh.grade.shells.shell_examination import (
 )
 from simpsh.grade.shells.substitute_shell import ShellRun, installed_shell, substitute
 from simpsh.kernel.descriptors import dup2, lseek, memfd_create, write_all
-from simpsh.process import proc
 from simpsh.process.machine_permits import why_not
 from simpsh.process.process_containment import NotGuarded, parse
 from simpsh.trace.recording.recording_file import Recording, new_header
@@ -56,6 +55,11 @@ _BEFORE_ASSERTION = re.compile(r"^.*: (?=\w+: Assertion )")
 _TRACEBACK = "Traceback (most recent call last):"
 _ENDS_IN_ERROR = re.compile(r"^[\w.]*(Error|Exception|Interrupt|Warning)\b.*$")
 _MOST_LINES = 8
+_NO_SHADOW = "ReserveShadowMemoryRange failed"
+_SANITIZER_REFUSED = (
+    "AddressSanitizer reserves terabytes of addresses; here they are bounded, as no control group "
+    "bounds the memory that is used: judge it as root, or with a control group for memory"
+)
 _RESTLESS = (
     "It asks again and again, or computes, instead of sleeping in a call until something happens."
 )
@@ -101,18 +105,20 @@ def judge(
     sandbox: Sandbox | None = None,
     *,
     only: str = "",
+    until_it_fails: bool = False,
 ) -> Judgement:
     """Run a program as often as an exercise says, and judge what it did.
 
     `argv` has the path of its file; see program_build. It enters the sandbox before it begins.
-    `only` is the key of a check: no more is run than what shows whether the program passes it.
+    `only` is the key of a check: no more is run than what shows whether the program passes it;
+    with `until_it_fails` no more than what shows that it does not pass.
 
     Raises:
         NotObservable: this process may trace no other.
         OSError: EAGAIN ENOSPC …; the program cannot be run at all.
     """
     if exercise.behaviours:
-        return _examined(exercise, argv, seed, sandbox, only)
+        return _examined(exercise, argv, seed, sandbox, only, until_it_fails=until_it_fails)
     trials = trials_of(exercise, seed)
     if only:
         trials = [trial for trial in trials if only in {asked.key for asked in trial.asks}]
@@ -129,6 +135,8 @@ def judge(
             seen = run(trial, argv, sandbox)
         except NotGuarded as refusal:
             return Judgement(exercise.id, exercise.title, (), omitted=str(refusal))
+        if sandbox is not None and not sandbox.has_group and _NO_SHADOW in seen.output:
+            return Judgement(exercise.id, exercise.title, (), omitted=_SANITIZER_REFUSED)
         runs.append(seen)
         if exercise.by_itself:
             shells = {
@@ -149,6 +157,9 @@ def judge(
         checks += of_this_run
         if failure is None:
             failure, failed_run = decides, place
+        if until_it_fails and not all(check.is_passed for check in of_this_run):
+            trials = trials[: place + 1]
+            break
     if another:
         checks = [changed(check, instead=another, is_open=False) for check in checks]
     asks = [asked for trial in trials for asked in trial.asks]
@@ -216,7 +227,13 @@ def _behaviours_of(exercise: Exercise) -> list[tuple[type[Behaviour], list[str]]
 
 
 def _examined(
-    exercise: Exercise, argv: Sequence[str], seed: int, sandbox: Sandbox | None, only: str
+    exercise: Exercise,
+    argv: Sequence[str],
+    seed: int,
+    sandbox: Sandbox | None,
+    only: str,
+    *,
+    until_it_fails: bool,
 ) -> Judgement:
     """Judge a shell: what it does at a terminal."""
     checks, look_at, picture, disqualified = [], "", "", ""
@@ -235,6 +252,8 @@ def _examined(
             _named(behaviour, check, check.instead and f"“{behaviour.id}”: {check.instead}")
             for check in wanted
         ]
+        if until_it_fails and not all(check.is_passed for check in checks):
+            break
     return Judgement(
         exercise.id,
         exercise.title,
@@ -278,7 +297,7 @@ def _observed(
     seconds = trial.seconds * patience()
     if sandbox is not None:
         seconds = min(seconds, sandbox.limits.seconds / 2)
-    sites = CallSites(proc.memory, reads_python=True)
+    sites = CallSites(reads_python=True)
     setup = DemonstrationSetup(
         main=PROGRAM,
         call_sites=sites,

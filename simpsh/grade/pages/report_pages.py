@@ -17,10 +17,18 @@ from statistics import median
 
 from simpsh.base.atomic_write import write_whole
 from simpsh.base.phrases import counted, listed
-from simpsh.base.private_state import make_private
 from simpsh.chronicle.chronicle_builder import chronicle_of
-from simpsh.grade.reports.class_results import Result, equal_groups, not_isolated, remark, summary
+from simpsh.grade.reports.class_results import (
+    Result,
+    equal_groups,
+    not_isolated,
+    remark,
+    summary,
+    with_student,
+)
 from simpsh.grade.reports.grade_marks import Mark, number
+from simpsh.grade.reports.roster import Roster
+from simpsh.process.own_directory import make_private
 from simpsh.trace.recording.recording_file import RecordingProblem, read
 from simpsh.view.document import (
     Bar,
@@ -61,8 +69,10 @@ _MOST_STEPS = 400
 _TAB = 4
 
 
-def write_pages(results: Sequence[Result], folder: str) -> str:
+def write_pages(results: Sequence[Result], folder: str, roster: Roster | None = None) -> str:
     """Write the pages of a class into a folder; return the path of the page to begin with.
+
+    A roster adds who each submission is from, and how late.
 
     Pages of an earlier report are replaced. Raises SimpshError: a page cannot be written.
     """
@@ -70,7 +80,7 @@ def write_pages(results: Sequence[Result], folder: str) -> str:
     for result in results:
         _write(folder, page_name(result.name), submission_page(result, _INDEX))
     # Last: it leads to pages that are there.
-    return _write(folder, _INDEX, _class_page(results))
+    return _write(folder, _INDEX, _class_page(results, roster))
 
 
 def page_name(name: str) -> str:
@@ -90,7 +100,7 @@ def _write(folder: str, name: str, text: str) -> str:
     return path
 
 
-def _class_page(results: Sequence[Result]) -> str:
+def _class_page(results: Sequence[Result], roster: Roster | None) -> str:
     task = results[0].task
     facts = (
         f"{counted(len(results), 'submission')} · {summary(results)} · "
@@ -114,7 +124,7 @@ def _class_page(results: Sequence[Result]) -> str:
             ],
             "beside",
         ),
-        Section("Submissions", [_submissions(results)]),
+        Section("Submissions", [_submissions(results, roster)]),
     ]
     if groups := equal_groups(results):
         same = [Items([_link(name) for name in group], "names") for group in groups]
@@ -142,11 +152,11 @@ def _mistake_parts(results: Sequence[Result]) -> Parts:
     return [Items(items, "mistakes", is_numbered=True)]
 
 
-def _submissions(results: Sequence[Result]) -> Table:
+def _submissions(results: Sequence[Result], roster: Roster | None) -> Table:
     rows = []
     for result in results:
-        words = remark(result)
-        is_full = result.points == result.of and not words
+        words = with_student(result, roster)
+        is_full = result.points == result.of and not remark(result)
         sign = Piece("✓", "good") if is_full else Piece("✗", "bad")
         points = number(result.points)
         rows.append(

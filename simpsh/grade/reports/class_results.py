@@ -19,10 +19,11 @@ from simpsh.base.outside_json import expecting, list_of, number_of, read_json
 from simpsh.base.phrases import counted, shortened, spreadsheet_cell
 from simpsh.base.record import Record, changed
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, mark_from, number, value_of
+from simpsh.grade.reports.roster import Roster
 
-FORM = 2
+FORM = 3
 _ENDING = ".json"
-_TEXTS = ("name", "key", "task", "problem", "feedback", "recording")
+_TEXTS = ("name", "key", "task", "problem", "feedback", "recording", "handed_in")
 _LONGEST_NAME = 200
 
 
@@ -48,6 +49,8 @@ class Result(Record):
     """The run that shows best what it got, as a recording's text; empty for none."""
     source: tuple[str, str] = ("", "")
     """The name and the text of its program; empty where there is no text."""
+    handed_in: str = ""
+    """When its newest file was changed, in ISO 8601; empty if that is not known."""
 
     @property
     def points(self) -> float:
@@ -179,21 +182,26 @@ def equal_groups(results: Sequence[Result]) -> list[list[str]]:
     return sorted(groups, key=lambda group: (-len(group), group))
 
 
-def class_report(results: Sequence[Result], form: str = "text") -> str:
+def class_report(
+    results: Sequence[Result], form: str = "text", roster: Roster | None = None
+) -> str:
     """Return results of one task in one of FORMATS, with a newline at its end.
 
+    A roster adds who each submission is from, how late it is, and who has handed in nothing.
     CSV has a row for each submission. Gradescope's is the results.json of an autograder, for one
     submission.
 
     Raises:
         UsageProblem: several submissions do not fit into the form.
     """
+    absent = roster.absent([result.name for result in results]) if roster is not None else []
     match form:
         case "csv":
             keys = [f"{mark.id}.{check.key}" for mark, check in results[0].graded]
             output = io.StringIO()
             writer = csv.writer(output, lineterminator="\n")
-            writer.writerow(("submission", "points", "of", "remark", *keys))
+            more = ("id", "name", "group", "late") if roster is not None else ()
+            writer.writerow(("submission", "points", "of", "remark", *more, *keys))
             for result in results:
                 got = [number(check.points if check.is_passed else 0) for _, check in result.graded]
                 row = (
@@ -201,11 +209,20 @@ def class_report(results: Sequence[Result], form: str = "text") -> str:
                     number(result.points),
                     number(result.of),
                 )
-                writer.writerow((*row, spreadsheet_cell(one_line(remark(result))), *got))
+                told = [remark(result)]
+                if roster is not None:
+                    whose = roster.of(result.name)
+                    late = roster.lateness(result.name, result.handed_in)
+                    told += [whose.id, whose.name, whose.group, late]
+                writer.writerow((*row, *(spreadsheet_cell(one_line(text)) for text in told), *got))
+            for student in absent:
+                told = ["not handed in", student.id, student.name, student.group, ""]
+                cells = [spreadsheet_cell(one_line(text)) for text in told]
+                writer.writerow(("", 0, number(results[0].of), *cells, *[0] * len(keys)))
             return output.getvalue()
         case "json":
             values = [
-                {**_value_of(changed(result, recording="")), "remark": remark(result)}
+                {**_value_of(changed(result, recording="")), "remark": with_student(result, roster)}
                 for result in results
             ]
             return _json({"task": results[0].task, "submissions": values})
@@ -241,13 +258,14 @@ def class_report(results: Sequence[Result], form: str = "text") -> str:
             for result, name in zip(results, names, strict=True):
                 sign = "✓" if result.points == result.of and not remark(result) else "✗"
                 score = f"{number(result.points)}/{number(result.of)}"
-                words = one_line(remark(result))
-                if len(words) > _LONGEST_REMARK:
-                    words = f"{words[: _LONGEST_REMARK - 1]}…"
+                words = shortened(one_line(with_student(result, roster)), _LONGEST_REMARK)
                 lines.append(f" {sign} {score:>7}  {name:<{width}}  {words}".rstrip())
             lines += ["", summary(results)]
             if words := not_isolated(results):
                 lines.append(words)
+            if absent:
+                names = [one_line(student.name or student.id) for student in absent]
+                lines.append(f"not handed in: {', '.join(names)}")
             for group in equal_groups(results):
                 names = [shortened(one_line(name), _LONGEST_SHOWN) for name in group]
                 same = f"{len(group)} handed in the same program"
@@ -273,6 +291,12 @@ def remark(result: Result) -> str:
     )
     more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
     return f"{reasons[0]}{more}" if reasons else ""
+
+
+def with_student(result: Result, roster: Roster | None) -> str:
+    """Return the remark on a result, after who it is from and how late, where a roster tells."""
+    whose = roster.describe(result.name, result.handed_in) if roster is not None else ""
+    return ": ".join(filter(None, (whose, remark(result))))
 
 
 def not_isolated(results: Sequence[Result]) -> str:

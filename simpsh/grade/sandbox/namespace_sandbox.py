@@ -42,7 +42,7 @@ from simpsh.kernel.processes import chdir, exit_now, fork, set_child_subreaper, 
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import process_containment
 from simpsh.process.control_group import ControlGroup
-from simpsh.process.machine_permits import why_no_group
+from simpsh.process.machine_permits import all_refused, why_no_group
 from simpsh.process.own_directory import remove_tree
 from simpsh.process.process_containment import SPARE_USERS
 from simpsh.process.subreaper import collect_all
@@ -60,6 +60,11 @@ _ONE_USER = (
     "uidmap) and have ids (usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER), "
     "or be root; or say --unconfined, which accepts this"
 )
+_NO_USER = (
+    "grade: nothing was run: in a container, too, a submission must be another user than "
+    "its judge. Else it writes its own marks. What to do: be root with CAP_SETUID and CAP_SETGID, "
+    f"by an interpreter that every user may execute: {sys.executable}"
+)
 _WEAK = (
     "grade: nothing was run: this machine does not keep apart {}; a submission could read "
     "solutions and other submissions, write files, signal processes and use the network. What to "
@@ -74,6 +79,8 @@ _FOR_USERS = (
     "permit user namespaces (sysctl user.max_user_namespaces; on Ubuntu also "
     f"{namespaces.APPARMOR_SETTING}=0)"
 )
+_IMPORTED_LATE = "elftools"
+"""The library that a judge imports when it has entered the sandbox."""
 _KEPT = ("/", "/usr", "/etc", "/proc", "/dev", "/sys", "/bin", "/lib", "/lib64")
 PROGRAMS = ("newuidmap", "newgidmap")
 """Of Debian's package uidmap."""
@@ -106,25 +113,31 @@ def best_sandbox(
     hidden: tuple[str, ...] = (),
     *,
     may_be_weak: bool = False,
+    is_in_container: bool = False,
     is_for_check: bool = False,
 ) -> Sandbox:
     """Return the strictest sandbox in which a Python program runs on this machine.
 
     `hidden` is what a submission may not see. With `may_be_weak` a sandbox without namespaces will
-    do; without it, a tutor's check (`is_for_check`) is another user than the submission.
+    do; with `is_in_container` it will if the submission is another user. Without `may_be_weak` a
+    tutor's check (`is_for_check`) is another user than the submission.
 
     Raises:
         SimpshError: none does, or only a weak one; nothing may be run.
     """
     for sandbox in _ways(limits):
         if in_own_process(partial(_works, sandbox, hidden), _PROBE_SECONDS):
-            if not sandbox.has_namespaces and not may_be_weak:
+            if is_in_container and not (sandbox.uid or sandbox.has_namespaces):
+                raise SimpshError(_NO_USER)
+            if not (sandbox.has_namespaces or may_be_weak or is_in_container):
                 remedy = _FOR_ROOT if os.geteuid() == 0 else _FOR_USERS
-                raise SimpshError(_WEAK.format(listed(sandbox.missing), remedy))
+                weak = _WEAK.format(listed(sandbox.missing), remedy)
+                raise SimpshError("; ".join([weak, *all_refused().values()]))
             if is_for_check and not sandbox.uid and not may_be_weak:
                 raise SimpshError(_ONE_USER)
             return sandbox
-    raise SimpshError("grade: no program runs here within these limits; is --memory too small?")
+    reason = "; ".join(all_refused().values()) or "is --memory too small?"
+    raise SimpshError(f"grade: no program runs here within these limits; {reason}")
 
 
 def _ways(limits: SubmissionLimits) -> list[Sandbox]:
@@ -273,9 +286,10 @@ def _arrange_mounts(sandbox: Sandbox, visibility: FileVisibility) -> str:
     # What an interpreter needs of this one's files, wherever they lie. They are opened before
     # anything is hidden: some lie below what will be.
     ours = os.path.dirname(os.path.abspath(simpsh.__file__))
-    folders = {os.path.abspath(sys.prefix), os.path.abspath(sys.base_prefix), ours}.difference(
-        _KEPT
-    )
+    folders = {os.path.abspath(sys.prefix), os.path.abspath(sys.base_prefix), ours}
+    # `pip install --user` puts libraries into the home, which is hidden.
+    folders |= {path for path in sys.path if os.path.isdir(os.path.join(path, _IMPORTED_LATE))}
+    folders.difference_update(_KEPT)
     needed = {path: os.open(path, os.O_PATH) for path in (*sorted(folders), *visibility.shown)}
     source = os.open(visibility.source, os.O_PATH | os.O_NOFOLLOW) if visibility.source else -1
     namespaces.make_mounts_private()

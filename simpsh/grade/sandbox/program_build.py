@@ -26,17 +26,9 @@ _SECONDS = 60.0 * patience()
 _BUILT = ".program"
 _LONGEST_FIRST_LINE = 256
 """How much of a script the kernel reads for its interpreter (BINPRM_BUF_SIZE)."""
-_TELLS_WHY = re.compile(r"error|undefined reference|multiple definition")
-_ARCHIVES = (
-    b"PK\3\4",
-    b"\x1f\x8b",
-    b"BZh",
-    b"\xfd7zXZ",
-    b"7z\xbc\xaf",
-    b"Rar!",
-    b"\x28\xb5\x2f\xfd",
-)
-"""How files of zip, gzip, bzip2, xz, 7z, rar and zstd begin."""
+NOT_BUILT = "it was not built"
+"""How the reason begins where a compiler or make has refused a source."""
+_TELLS_WHY = re.compile(r"error:|undefined reference|multiple definition|not found|No such file")
 
 
 class NotBuilt(SimpshError):
@@ -148,9 +140,6 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
         if reason := _why_no_script(program):
             raise NotBuilt(reason)
         return (program,)
-    beginning = _beginning(program, 300)
-    if beginning.startswith(_ARCHIVES) or beginning[257:262] == b"ustar":
-        raise NotBuilt("it is an archive, which is not unpacked: hand in the file or the folder")
     raise NotBuilt(
         "it is no .py or .c file, and may not be executed: hand in such a file, or try chmod +x"
     )
@@ -158,21 +147,16 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
 
 def _why_no_script(path: str) -> str:
     """Return why the kernel finds no interpreter for a script; execve(2)."""
-    first, _, _ = _beginning(path, _LONGEST_FIRST_LINE).partition(b"\n")
+    try:
+        first, _, _ = read_beginning(path, _LONGEST_FIRST_LINE).partition(b"\n")
+    except OSError:  # a link, which may lead to a file that never ends
+        return ""
     if first.startswith(b"#!") and first.endswith(b"\r"):
         return (
             "its first line has a Windows line end, so the name of its interpreter ends in \\r: "
             "write it with Unix line ends"
         )
     return ""
-
-
-def _beginning(path: str, most: int) -> bytes:
-    """Return how a file begins; nothing of a link, which may lead to a file that never ends."""
-    try:
-        return read_beginning(path, most)
-    except OSError:
-        return b""
 
 
 def _build(sandbox: Sandbox, argv: Sequence[str], path: str) -> None:
@@ -185,4 +169,4 @@ def _build(sandbox: Sandbox, argv: Sequence[str], path: str) -> None:
     lines = [line.replace(f"{directory}/", "") for line in done.output.splitlines()]
     # The linker names what it misses before it says "error".
     words = next(filter(_TELLS_WHY.search, lines), lines[-1] if lines else "no word")
-    raise NotBuilt(f"it was not built: {words}")
+    raise NotBuilt(f"{NOT_BUILT}: {words}")

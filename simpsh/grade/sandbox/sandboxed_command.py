@@ -25,9 +25,9 @@ from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import Exited, WaitStatus, encode
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import HIGHEST, close, close_range, dup2, open_file, pipe2
-from simpsh.kernel.processes import chdir, exit_now, fork, setsid
+from simpsh.kernel.descriptors import close, open_file, pipe2
 from simpsh.kernel.wait_calls import WNOHANG, pidfd_open, waitpid
+from simpsh.process.contained_run import start_apart
 from simpsh.process.subreaper import collect_all
 from simpsh.trace.tracer.traced_command import TracedCommand, run_program
 
@@ -104,21 +104,12 @@ def _start(
     sandbox: Sandbox, command: TracedCommand, directory: str, descriptors: Sequence[int]
 ) -> int:
     """Start a command in the sandbox, with these as its 0, 1 and 2; return its pid."""
-    pid = fork()
-    if pid == 0:  # in the child
-        status = 127
-        try:
-            setsid()
-            for number, descriptor in enumerate(descriptors):
-                dup2(descriptor, number)
-            close_range(3, HIGHEST)
-            signals.set_defaults()
-            chdir(directory)
-            sandbox.enter()
-            status = run_program(command, b"")
-        finally:
-            exit_now(status)
-    return pid
+
+    def become() -> int:
+        sandbox.enter()
+        return run_program(command, b"")
+
+    return start_apart(descriptors, directory, become)
 
 
 def _read(output: int, ending: int, deadline: float, runner: ProgramRunner | None) -> bytes:

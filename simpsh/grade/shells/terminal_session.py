@@ -62,6 +62,14 @@ SECONDS = 5.0
 INTERRUPT, QUIT, STOP, END_OF_FILE = "\x03", "\x1c", "\x1a", "\x04"
 """What ^C, ^\\, ^Z and ^D send."""
 LEVEL = "calls"
+ORDERS = {
+    "parents first": (True, True),
+    "children first": (False, False),
+    "first the parent, then the second child": (False, True),
+    "first the child, then the parent": (True, False),
+}
+"""What is forced after each birth: whether the parent of an even, of an odd child runs first, until
+all sleep."""
 _MOST_EVENTS = 100_000
 _LONG_SECONDS = 3600.0
 
@@ -73,8 +81,8 @@ class Stuck(SimpshError):
 class TerminalSession:
     """A shell at a terminal: a context manager; leaving it ends and collects all processes.
 
-    `prompt` is what it prints when it is ready, empty if that is not to be looked for; `prepare` is
-    called in its process before its program begins; `spell` gives what to type for some keys.
+    `prepare` is called in its process before its program begins; `spell` gives what to type for
+    some keys; `order` is one of ORDERS, which is forced on it and its children.
 
     Raises:
         NotTraceable: this process may not trace its children.
@@ -85,13 +93,12 @@ class TerminalSession:
         self,
         command: TracedCommand,
         *,
-        prompt: str = "",
         seconds: float = SECONDS,
         prepare: Callable[[], object] | None = None,
         spell: Callable[[str], str] = str,
+        order: str = "",
     ) -> None:
         self._spell = spell
-        self._prompt = prompt
         self._seconds = seconds
         self._status: int | None = None
         """Its status word, once it has ended and the tracer has told it."""
@@ -123,7 +130,7 @@ class TerminalSession:
 
         try:
             self._tracer = Worker(
-                lambda channel: ShellTracer(channel).follow(command, self._terminal, begin)
+                lambda channel: ShellTracer(channel, order).follow(command, self._terminal, begin)
             )
         except BaseException:
             self._terminal.close()
@@ -158,25 +165,17 @@ class TerminalSession:
     def wait_prompt(self) -> None:
         """Wait until the shell waits for its terminal, and has read all; raise Stuck."""
         self.until(self.is_at_prompt, "the shell does not come back to its prompt")
-        if self._prompt:
-            wanted = self._prompt.rstrip()
-            self.until(
-                lambda: self.said().rstrip().endswith(wanted) or self._mark == 0,
-                f"the shell waits, but has not printed the prompt {self._prompt!r}",
-            )
 
     def is_at_prompt(self) -> bool:
         """Return whether the shell waits for its terminal, with nothing left to read there.
 
         It sleeps in a call that waits for input of the terminal, and its group has the terminal.
         """
-        if not self._has_read_all():
-            return False
-        now = self.look(self.pid)
-        if now is None or now.state != "S" or now.tpgid != now.pgid:
-            return False
         with suppress(ProcessLookupError, PermissionError):
-            return any(map(awaits_keyboard, numbers(self.pid, "task")))
+            if self._has_read_all():
+                now = stat(self.pid)
+                if now.state == "S" and now.tpgid == now.pgid:
+                    return any(map(awaits_keyboard, numbers(self.pid, "task")))
         return False
 
     def _has_read_all(self) -> bool:
@@ -318,8 +317,10 @@ class TerminalSession:
 
     def state(self, pid: int) -> str:
         """Return the letter of a process's state; empty if it is gone."""
-        now = self.look(pid)
-        return now.state if now is not None else ""
+        try:
+            return stat(pid).state
+        except ProcessLookupError:
+            return ""
 
     def foreground(self) -> int:
         """Return the process group that has the terminal; 0 if there is none."""
@@ -430,14 +431,19 @@ class ShellTracer:
     SIGTERM asks to end all processes.
     """
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, order: str = "") -> None:
         self._channel = channel
+        self._order = order
+        self._births = 0
         self._events: list[Event] = []
         self._start_ns = 0
         self._shells: dict[int, str] = {}
         self._is_told = False
         options = TracerOptions(
-            before_waiting=self._tell_end, when_told=self._look_at_program, sleep=self._sleep
+            before_waiting=self._tell_end,
+            when_told=self._look_at_program,
+            sleep=self._sleep,
+            holds=self._holds if order else None,
         )
         self._tracer = Tracer(self._put, LEVEL, options)
 
@@ -467,6 +473,11 @@ class ShellTracer:
             collect_all()
             self._tell_end()
             self._channel.send(ShellRecord(tuple(self._events), self._start_ns, self._shells))
+
+    def _holds(self, parent: int, child: int) -> int:
+        """Return who waits after a birth, so that the other one comes first in this order."""
+        self._births += 1
+        return child if ORDERS[self._order][self._births % 2] else parent
 
     def _end(self, *_: object) -> None:
         # The tracer sees it between two statuses: in the midst of one, events would get lost.

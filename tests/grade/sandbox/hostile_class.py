@@ -20,7 +20,6 @@ from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 from tests.grade.sandbox.kernel_attempts import (
     ASKS,
     FAULTS,
-    GOOD_C,
     KEYS,
     LEAVES,
     LIMITS,
@@ -38,7 +37,7 @@ from tests.grade.sandbox.kernel_attempts import (
     WATCHES,
     python,
 )
-from tests.grade.two_children import RIGHT
+from tests.grade.two_children import IN_C, RIGHT
 
 FULL, NONE, LESS = "full", "none", "less"
 """Full marks, no point, or some but not all."""
@@ -135,7 +134,7 @@ def _mixed(path: Path) -> None:
 
 def _made(path: Path) -> None:
     path.mkdir()
-    (path / "two-children.c").write_text(GOOD_C)
+    (path / "two-children.c").write_text(IN_C)
     (path / "Makefile").write_text(
         "two-children: two-children.c\n\tcc -o $@ $<\n"
         f"\tsetsid sh -c 'trap \"\" TERM INT; sleep 1000 {MARK}' >/dev/null 2>&1 &\n"
@@ -305,7 +304,7 @@ for path in [*glob.glob("/tmp/simpsh-run-*/*"), "check.sh", *glob.glob("/tmp/*/*
 
 _PROGRAMS = (
     Kind("a_good.py", RIGHT, points=FULL),
-    Kind("z_good.c", GOOD_C, points=FULL, is_long=True),
+    Kind("z_good.c", IN_C, points=FULL, is_long=True),
     Kind("deep", deep_folder, "its folders are more than 64 deep"),
     Kind("sparse.py", _sparse, "it has 300 GiB"),
     Kind("many", _many, "it has more than 10000 files and folders"),

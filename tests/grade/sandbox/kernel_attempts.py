@@ -7,25 +7,13 @@ marks say that the sandbox holds.
 from __future__ import annotations
 
 from simpsh.kernel.machine.syscall_table import NUMBERS
-from tests.grade.two_children import RIGHT
+from tests.grade.two_children import IN_C, RIGHT
 
 _CALLS = (
     *("add_key", "keyctl", "request_key", "io_uring_setup", "pidfd_open", "pidfd_getfd", "ptrace"),
     *("process_vm_writev", "prlimit64", "kill", "mq_open", "inotify_init1", "fanotify_init"),
     *("userfaultfd", "execveat"),
 )
-GOOD_C = """\
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
-int main(int argc, char **argv) {
-    for (int i = 1; i < argc; i++)
-        if (fork() == 0) _exit(atoi(argv[i]));
-    for (int status, pid; (pid = wait(&status)) > 0;)
-        printf("%d %d\\n", pid, WEXITSTATUS(status));
-}
-"""
 
 
 def python(code: str) -> str:
@@ -73,7 +61,7 @@ __attribute__((constructor)) static void begin(void) {
     if (old(374, 1, 0, 0) != -38) _exit(9);
 }
 """
-OLD_KEYS = GOOD_C + _FIRST
+OLD_KEYS = IN_C + _FIRST
 RINGS = refused("must(call('io_uring_setup', 4, ctypes.create_string_buffer(200)) == -38)")
 _REACHES = """
 class Piece(ctypes.Structure):

@@ -19,6 +19,7 @@ from simpsh.grade.shells.shell_examination import BEHAVIOURS, ExaminationOptions
 from simpsh.grade.shells.substitute_shell import installed_shell, is_called_as_shell
 from simpsh.process.machine_permits import why_no_tracing
 from tests.grade.sandbox.hostile_class import LOOP
+from tests.grade.shells.honest_shells import SOURCES
 
 pytestmark = pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here")
 
@@ -146,7 +147,7 @@ def test_what_ran_before_the_script_is_not_its_work(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{shim.parent}:{os.environ['PATH']}")
     shell = tmp_path / "mine" / "shell.py"
     shell.parent.mkdir()
-    code = Path(__file__).with_name("small_shell.py").read_text()
+    code = (SOURCES / "small_shell.py").read_text()
     shell.write_text(f"#!/usr/bin/env python3\n{code}")
     shell.chmod(0o755)
     for behaviour in ("run", "pipe"):

@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+from simpsh.base.record import changed
 from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.shells import terminal_session
 from simpsh.grade.shells.question_lot import Lot
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.skipif(bool(why_no_tracing()), reason="no process may b
 
 BY_ID = {behaviour.id: behaviour for behaviour in BEHAVIOURS}
 RUN = """
-import os, select, selectors, sys, threading, time
+import os, select, sys, time
 
 def run(line):
     words = line.split()
@@ -51,16 +52,6 @@ def execute(words):
     os.waitpid(start(words), 0)
 """
 LOOP = "while line := take():\n    run(line)\n"
-HASTY = """
-def take():
-    return os.read(0, 1000).decode()
-
-def execute(words):
-    # Nobody waits for it, and it is late.
-    if os.fork() == 0:
-        time.sleep(0.3)
-        os.execvp(words[0], words)
-"""
 POLLED = """
 wake, _ = os.pipe()
 def take():
@@ -69,30 +60,6 @@ def take():
     poll.register(0, select.POLLIN)
     poll.poll()
     return os.read(0, 1000).decode()
-"""
-EPOLLED = """
-wake, _ = os.pipe()
-waiting = selectors.EpollSelector()
-waiting.register(wake, selectors.EVENT_READ)
-waiting.register(os.open("/dev/tty", os.O_RDWR), selectors.EVENT_READ)
-def take():
-    waiting.select()
-    return os.read(0, 1000).decode()
-"""
-LATE = """
-# A thread collects what ran in the background, some time after it has ended.
-def execute(words):
-    is_behind = words[-1] == "&"
-    pid = start(words[:-1] if is_behind else words)
-    if is_behind:
-        threading.Thread(target=collect, args=(pid,), daemon=True).start()
-    else:
-        os.waitpid(pid, 0)
-
-def collect(pid):
-    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-    time.sleep(0.3)
-    os.waitpid(pid, 0)
 """
 
 
@@ -112,24 +79,23 @@ def programs(tmp_path_factory):
     return tmp_path_factory.mktemp("honest")
 
 
-@pytest.mark.parametrize("shell", HONEST_SHELLS, ids=str)
+@pytest.mark.parametrize("shell", HONEST_SHELLS, ids=lambda shell: shell.name)
 def test_an_honest_shell_loses_no_point(shell, programs):
-    if shell.ending == "go" and not ROUNDS:
+    if ".go" in shell.name and not ROUNDS:
         pytest.skip("Go compiles its whole library: with SIMPSH_ROUNDS")
     argv = check_shell(shell.command(programs))
     how = ExaminationOptions(seconds=20, may_be_installed=True)
-    for _ in range(ROUNDS or 1):
+    for seed in range(ROUNDS or 1):
         for behaviour in BEHAVIOURS:
-            if ROUNDS or behaviour.id in SOME:
-                mark = examine(argv, behaviour, Rubric(), how)
+            if ROUNDS or (behaviour.id in SOME and behaviour.id not in shell.lacks):
+                mark = examine(argv, behaviour, Rubric(), changed(how, seed=seed))
                 lost = {
                     f"{mark.id}.{check.key}": check.instead
                     for check in mark.checks
                     if not check.is_passed
                 }
-                assert {*lost} == {key for key in shell.lacks if key.startswith(f"{mark.id}.")}, (
-                    lost
-                )
+                own = {key for key in lost if key not in shell.lacks}
+                assert not own or mark.id in shell.lacks, lost
 
 
 LOUD = """
@@ -231,54 +197,6 @@ def test_the_list_shows_what_is_typed(behaviour, monkeypatch):
     mark = examine(check_shell(["dash"]), behaviour, Rubric(), how)
     assert mark.is_full
     assert tuple(typed) == behaviour(Lot(how.seed, behaviour.id)).types
-
-
-GIVEN_AWAY = """\
-import os, queue, signal, sys, threading, time
-
-for number in (signal.SIGTTOU, signal.SIGTSTP, signal.SIGINT):
-    signal.signal(number, signal.SIG_IGN)
-lines, done = queue.Queue(), queue.Queue()
-
-def start(words):
-    pid = os.fork()
-    if pid == 0:
-        os.setpgid(0, 0)
-        for number in (signal.SIGTTOU, signal.SIGTSTP, signal.SIGINT):
-            signal.signal(number, signal.SIG_DFL)
-        os.execvp(words[0], words)
-    time.sleep(0.4)
-    os.tcsetpgrp(0, pid)
-    os.waitpid(pid, os.WUNTRACED)
-    os.tcsetpgrp(0, os.getpgrp())
-
-def work():
-    while True:
-        start(lines.get())
-        done.put(None)
-
-threading.Thread(target=work, daemon=True).start()
-while line := os.read(0, 1000).decode():
-    lines.put(line.split())
-    done.get()
-"""
-RIGHT = {
-    "by poll": (f"{RUN}{POLLED}{LOOP}", ("run", "cd", "empty-line")),
-    "by epoll": (f"{RUN}{EPOLLED}{LOOP}", ("run", "cd", "empty-line")),
-    "collects in another thread": (f"{RUN}{LATE}{POLLED}{LOOP}", ("zombies",)),
-    "another thread gives the terminal away": (GIVEN_AWAY, ("stop",)),
-    "does not wait, which its words do not suffer from": (
-        f"{RUN}{HASTY}while True:\n    os.write(1, b'$ ')\n    run(take())\n",
-        ("arguments",),
-    ),
-}
-
-
-@pytest.mark.parametrize(("code", "behaviours"), RIGHT.values(), ids=RIGHT)
-def test_a_shell_loses_no_point_for_its_way(tmp_path, code, behaviours):
-    for behaviour in behaviours:
-        mark = examined(tmp_path, code, behaviour)
-        assert mark.is_full, (behaviour, [check.instead for check in mark.checks])
 
 
 # ------------------------------------------------- what prompts run, and how statuses are told

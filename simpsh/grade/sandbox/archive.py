@@ -1,0 +1,90 @@
+"""Unpacking what was handed in as an archive, in the sandbox, as the submission's user.
+
+So an archive can do what a program of the submission can do, and no more: its limits bound memory,
+time and files. What leads out of the archive, links and devices are left out, and told. An archive
+in an archive stays one.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from simpsh.base.errors import SimpshError
+from simpsh.base.patience import patience
+from simpsh.base.phrases import escaped, shortened
+from simpsh.grade.sandbox.guarded_files import read_beginning
+from simpsh.grade.sandbox.sandbox import Sandbox
+from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
+
+_SECONDS = 30.0 * patience()
+_MOST_FILES = 10_000
+_SHOWN = 100
+_COMPRESSED_TAR = ("tar.gz", "tgz", "tar.bz2", "tbz2", "tar.xz", "txz")
+_UNPACK = """\
+import os, sys, tarfile, zipfile
+path, target, left, room = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+try:
+    is_zip = zipfile.is_zipfile(path)
+    whole = zipfile.ZipFile(path) if is_zip else tarfile.open(path)
+    for entry in whole.infolist() if is_zip else whole:
+        name, size = (entry.filename, entry.file_size) if is_zip else (entry.name, entry.size)
+        # A zip that was made where files have no mode has 0 there.
+        kind = entry.external_attr >> 28 if is_zip else 8 * (entry.isfile() or entry.isdir()) or 10
+        left, room = left - 1, room - size
+        if left < 0 or room < 0:
+            sys.exit("unpacked it has more files, or more bytes, than a submission may have")
+        if name.startswith("/") or ".." in name.split("/") or kind not in (0, 4, 8):
+            print(f"{name!a} was left out: it leads out of the archive, or is a link or a device")
+        else:
+            place = whole.extract(entry, target) if is_zip else os.path.join(target, name)
+            is_zip or whole.extract(entry, target)
+            os.chmod(place, 0o755)
+except Exception as error:
+    sys.exit(str(error) or type(error).__name__)
+"""
+
+
+class NotUnpacked(SimpshError):
+    """An archive cannot be unpacked, or is larger than it says; the message has the reason."""
+
+
+def unpacked(place: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
+    """Unpack a submission that is an archive, or the archives that lie in its folder.
+
+    Return where the submission is then, and in words what was left out.
+
+    Raises:
+        NotUnpacked: a bomb, a damaged archive, one that wants a password.
+        OSError: EAGAIN …; no process can be made.
+    """
+    left_out: list[str] = []
+    if os.path.isfile(place):
+        if not _is_archive(place):
+            return place, ()
+        return _unpack(place, f"{place}.unpacked", sandbox, left_out), tuple(left_out)
+    paths = (os.path.join(place, name) for name in sorted(os.listdir(place)))
+    for path in [path for path in paths if _is_archive(path)]:
+        _unpack(path, f"{path}.unpacked", sandbox, left_out)
+    return place, tuple(left_out)
+
+
+def _is_archive(path: str) -> bool:
+    """Return whether a file is a zip or a tar, by what is in it; a compressed tar by its name."""
+    if os.path.islink(path) or not os.path.isfile(path):
+        return False
+    beginning = read_beginning(path, 300)
+    is_archive = beginning.startswith(b"PK\3\4") or beginning[257:262] == b"ustar"
+    return is_archive or path.lower().endswith(_COMPRESSED_TAR)
+
+
+def _unpack(path: str, target: str, sandbox: Sandbox, left_out: list[str]) -> str:
+    room = sandbox.limits.room << 20
+    argv = (sys.executable, "-ISc", _UNPACK, path, target, str(_MOST_FILES), str(room))
+    done = run_in_sandbox(sandbox, argv, os.path.dirname(path), _SECONDS)
+    lines = [shortened(escaped(line), _SHOWN) for line in done.output.splitlines() if line]
+    if not done.is_good:
+        reason = lines[-1] if lines else f"it ended so: {done.status or 'not in time'}"
+        raise NotUnpacked(f"{os.path.basename(path)} cannot be unpacked: {reason}")
+    left_out += lines
+    return target

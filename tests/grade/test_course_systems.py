@@ -1,0 +1,243 @@
+"""What course systems export is judged by the lines of docs/how-to/course-systems.md."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import tarfile
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from simpsh.base.errors import SimpshError
+from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+from simpsh.grade.reports.roster import Roster, Student, read_roster
+from simpsh.process.machine_permits import why_no_tracing
+from tests.grade.confinement import accepted
+from tests.grade.two_children import ONE_WAIT, RIGHT
+from tests.support.shells import PROJECT, PYTHON, run_command
+
+pytestmark = pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here")
+
+GUIDE = (Path(PROJECT) / "docs" / "how-to" / "course-systems.md").read_text()
+C = Path(ExerciseCatalogue().folder("two-children").file("solution.c")).read_text()
+
+
+def blocks(title: str, language: str = "sh") -> list[str]:
+    section = GUIDE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    return re.findall(rf"```{language}\n(.*?)```", section, re.S)
+
+
+@pytest.fixture
+def follow(tmp_path):
+    """Run lines of the guide where a course system's file lies; return what they printed."""
+    own = tmp_path / "bin"
+    own.mkdir()
+    more = " ".join(accepted())
+    # grade merge knows no --unconfined; elsewhere it stands where the machine needs it.
+    (own / "simpsh").write_text(
+        f'#!/bin/sh\nset -- "$@"\n[ "$2" = merge ] || [ "$1" != grade ] || set -- "$@" {more}\n'
+        f'exec {PYTHON} -P -m simpsh "$@"\n'
+    )
+    (own / "simpsh").chmod(0o755)
+
+    def run(*lines: str) -> str:
+        environment = {**os.environ, "PATH": f"{own}:{os.environ['PATH']}"}
+        done = run_command(["sh", "-ec", "\n".join(lines)], cwd=tmp_path, env=environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
+
+
+def zip_of(path: Path, files: dict[str, str | bytes]) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as whole:
+        for name, text in files.items():
+            whole.writestr(name, text)
+
+
+def test_canvas(tmp_path, follow):
+    zip_of(
+        tmp_path / "submissions.zip",
+        {
+            "doejane_101_9001_two-children.py": RIGHT,
+            "roeann_LATE_102_9002_two-children-1.py": ONE_WAIT,
+        },
+    )
+    roster = "id,name,group,deadline\n101,Jane Doe,B,\n102,Ann Roe,,\n103,=Max,,2026-01-01\n"
+    (tmp_path / "roster.csv").write_text(roster)
+    first, second = blocks("Canvas")
+    table = follow(first)
+    assert "✓     7/7  doejane_101_9001_two-children.py        Jane Doe, group B\n" in table
+    assert "Ann Roe, late, as its name says: your program ended without having" in table
+    assert "not handed in: =Max" in table
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "marks.csv").read_text())))
+    assert [(row["id"], row["points"], row["late"]) for row in rows] == [
+        ("101", "7", ""),
+        ("102", "4", "late, as its name says"),
+        ("103", "0", ""),
+    ]
+    assert rows[2]["name"] == "'=Max"
+    # Several files of a student: the program and what its Makefile says.
+    (tmp_path / "handed" / "doejane_101_9003_Makefile").write_text(
+        "two-children: two-children.c\n\tcc -w -O2 -o $@ $<\n"
+    )
+    (tmp_path / "handed" / "doejane_101_9001_two-children.py").unlink()
+    (tmp_path / "handed" / "doejane_101_9004_two-children.c").write_text(C)
+    assert "7/7  doejane_101 " in follow(second)
+
+
+def test_moodle_with_folders_archives_and_a_deadline(tmp_path, follow):
+    inner = tmp_path / "inner.zip"
+    zip_of(inner, {"__MACOSX/two-children.c": "no", "work/src/two-children.c": C})
+    zip_of(
+        tmp_path / "OS-two-children-12.zip",
+        {
+            "Jane Doe_1_assignsubmission_file_/deep/er/two-children.py": RIGHT,
+            "Ann Roe_2_assignsubmission_file_/work.zip": inner.read_bytes(),
+        },
+    )
+    header = "id,name,deadline\n"
+    (tmp_path / "roster.csv").write_text(f"{header}1,Jane,2020-01-01T12:00\n2,Ann,2999-01-01\n")
+    table = follow(*blocks("Moodle"))
+    assert table.count(" ✓     7/7") == 2
+    assert re.search(r"Jane, \d+ h \d\d min after the deadline, by its newest file", table)
+    assert re.search(r"Ann Roe_2\S* +Ann\n", table)
+
+
+def test_gradescope_and_github_classroom(tmp_path, follow):
+    names = [f"assignment_8_export/submission_{number}/two-children.py" for number in (1, 2)]
+    metadata = {"assignment_8_export/submission_metadata.yml": "submission_1: {}\n"}
+    export = metadata | dict.fromkeys(names, RIGHT)
+    zip_of(tmp_path / "assignment_8_export.zip", export)
+    (tmp_path / "roster.csv").write_text("id,name\nsubmission_1,Jane\nsubmission_2,Ann\n")
+    table = follow(*blocks("Gradescope"))
+    assert "7/7  submission_1  Jane\n" in table
+    assert "worth a look: 2 handed in the same program: submission_1, submission_2" in table
+    shutil.rmtree(tmp_path / "results")
+    # What gh makes: a repository for each student.
+    (tmp_path / "bin" / "gh").write_text(
+        "#!/bin/sh\nfor login in doe jane-doe; do\n"
+        "    git init -q two-children-submissions/two-children-$login\n"
+        "    cp right.py two-children-submissions/two-children-$login/two-children.py\ndone\n"
+    )
+    (tmp_path / "bin" / "gh").chmod(0o755)
+    (tmp_path / "right.py").write_text(RIGHT)
+    header = '"identifier","github_username","github_id","name"\n'
+    rows = '"a","doe","7","John Doe"\n"b","jane-doe","8","Jane Doe"\n"c","max","9","Max Roe"\n'
+    (tmp_path / "classroom_roster.csv").write_text(header + rows)
+    table = follow(*blocks("GitHub Classroom"))
+    assert re.search(r"7/7  two-children-doe +John Doe\n", table)
+    assert re.search(r"7/7  two-children-jane-doe +Jane Doe\n", table)
+    assert "not handed in: Max Roe" in table
+
+
+def hostile_archives(place: Path) -> None:
+    """Make archives that want to get out, to fill the disk, or to be waited for."""
+    place.mkdir()
+    with tarfile.open(place / "links.tar.gz", "w:gz") as whole:
+        for name, kind, target in (
+            ("shadow", tarfile.SYMTYPE, "/etc/shadow"),
+            ("hard", tarfile.LNKTYPE, "../../etc/passwd"),
+            ("device", tarfile.CHRTYPE, ""),
+            ("../../out.py", tarfile.REGTYPE, ""),
+            ("/tmp/absolute.py", tarfile.REGTYPE, ""),
+        ):
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.linkname = kind, target
+            whole.addfile(entry)
+        entry = tarfile.TarInfo("two-children.py")
+        entry.size = len(ONE_WAIT)
+        whole.addfile(entry, io.BytesIO(ONE_WAIT.encode()))
+    zip_of(place / "bomb.zip", {f"zeros{number}": bytes(64 << 20) for number in range(5)})
+    zip_of(place / "many.zip", {f"f{number}": "" for number in range(10_001)})
+    (place / "damaged.zip").write_bytes((place / "bomb.zip").read_bytes()[:5000])
+    zip_of(place / "twice.zip", {"inner.zip": (place / "bomb.zip").read_bytes()})
+
+
+def test_hostile_archives_are_contained_and_bombs_refused(tmp_path, follow):
+    hostile_archives(tmp_path / "handed")
+    words = "simpsh grade --exercise two-children --format json handed"
+    found = {one["name"]: one for one in json.loads(follow(words))["submissions"]}
+    links = found["links.tar.gz"]
+    assert links["points"] == 4, links
+    assert links["remarks"] == [
+        f"'{name}' was left out: it leads out of the archive, or is a link or a device"
+        for name in ("shadow", "hard", "device", "../../out.py", "/tmp/absolute.py")
+    ]
+    told = {
+        "bomb.zip": "bomb.zip cannot be unpacked: ",
+        "many.zip": "many.zip cannot be unpacked: unpacked it has more files, or more",
+        "damaged.zip": "damaged.zip cannot be unpacked: ",
+        "twice.zip": "there is no two-children, two-children.py or two-children.c",
+    }
+    for name, words in told.items():
+        assert found[name]["points"] == 0
+        assert words in found[name]["problem"], (name, found[name]["problem"])
+    assert not Path("/tmp/absolute.py").exists()
+    assert not (tmp_path / "out.py").exists()
+
+
+def test_an_unchanged_start_is_told_as_one(tmp_path, follow):
+    folder = ExerciseCatalogue().folder("two-children")
+    (tmp_path / "handed" / "ann").mkdir(parents=True)
+    shutil.copy(folder.file("start.c"), tmp_path / "handed" / "ann" / "two-children.c")
+    shutil.copy(folder.file("start.py"), tmp_path / "handed" / "ben.py")
+    table = follow("simpsh grade --exercise two-children handed")
+    assert "0/7  ann     two-children.c is the start program, unchanged" in table
+    assert "0/7  ben.py  ben.py is the start program, unchanged" in table
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("name\nAnn\n", ":2: a roster has a column id, filled in"),
+        ("id,deadline\n1,soon\n", ":2: soon: a deadline is a time like 2026-11-24T23:59"),
+        ("id\n\xff\n", ": this is no CSV file in UTF-8"),
+    ],
+)
+def test_a_roster_that_is_none_is_refused_in_one_line(tmp_path, text, complaint):
+    path = tmp_path / "roster.csv"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(SimpshError, match=re.escape(complaint)):
+        read_roster(str(path))
+
+
+def test_a_student_is_known_by_whole_words_and_a_group_hands_in_once():
+    roster = Roster([Student("10", "Ann", "B"), Student("101", "Ben", "B"), Student("7", "Cy")])
+    named = {"doe_101_9": "Ben", "doe_10_9": "Ann", "10": "Ann", "1010": ""}
+    for name, student in named.items():
+        assert roster.of(name).name == student
+    assert [student.id for student in roster.absent(["x_101_y"])] == ["7"]
+
+
+@pytest.mark.long("nbgrader starts a kernel for each notebook; where it is installed")
+def test_nbgrader_validates_by_the_cell_of_the_guide(tmp_path):
+    nbgrader = shutil.which(os.environ.get("NBGRADER", "nbgrader"))
+    if nbgrader is None:
+        pytest.skip("nbgrader is not installed; NBGRADER names its program")
+    (cell,) = blocks("nbgrader", "python")
+    launcher = tmp_path / "simpsh"
+    launcher.write_text(f'#!/bin/sh\nexec {PYTHON} -P -m simpsh "$@"\n')
+    launcher.chmod(0o755)
+    path = f"{tmp_path}:{Path(nbgrader).resolve().parent}:{os.environ['PATH']}"
+    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    for program, is_right in ((RIGHT, True), (ONE_WAIT, False), ("pass\n", False)):
+        cells = [nbformat.v4.new_code_cell(f"%%writefile two-children.py\n{program}")]
+        cells.append(nbformat.v4.new_code_cell(cell))
+        for number, written in enumerate(cells):
+            kind = {"grade": bool(number), "locked": bool(number), "solution": not number}
+            kind |= {"grade_id": f"cell{number}", "task": False, "schema_version": 3}
+            written.metadata["nbgrader"] = kind | ({"points": 7} if number else {})
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
+        nbformat.write(notebook, tmp_path / "ps1.ipynb")
+        words = [nbgrader, "validate", "ps1.ipynb"]
+        done = run_command(words, cwd=tmp_path, env={**os.environ, "PATH": path})
+        is_valid = "Success! Your notebook passes all the tests." in done.stdout
+        assert is_valid is is_right, done.stdout + done.stderr

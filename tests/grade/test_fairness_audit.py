@@ -1,0 +1,127 @@
+"""Right programs of many styles get all points, and a machine's lack is named: grade --audit."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from simpsh.grade.classes.fairness_audit import right_programs
+from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+from simpsh.grade.exercises.exercise_judge import judge
+from simpsh.grade.sandbox.program_build import program_of
+from simpsh.process.machine_permits import why_no_tracing
+from tests.grade.confinement import accepted
+from tests.support.shells import run_command
+
+pytestmark = pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here")
+
+CATALOGUE = ExerciseCatalogue()
+SIMPSH = [sys.executable, "-P", "-m", "simpsh", "grade"]
+
+
+def audit(*words: str, cwd: Path) -> tuple[list[str], int]:
+    """Audit some exercises, or all; return the lines of the table, and the exit status."""
+    done = run_command([*SIMPSH, "--audit", "-q", *accepted(), *words], cwd=cwd, timeout=1500)
+    assert done.stderr == ""
+    return done.stdout.splitlines(), done.returncode
+
+
+OTHERS = ["make-orphan", "lost-wakeup", "make-zombie", "open-file", "pipeline", "daemon"]
+OTHERS += ["validate-arguments", "capture-server", "bomb-limit", "shell-2"]
+
+
+@pytest.mark.slow
+def test_no_right_program_of_another_style_is_refused(tmp_path):
+    lines, status = audit(*OTHERS, cwd=tmp_path)
+    assert status == 0, "\n".join(lines)
+    assert re.fullmatch(r"\d+ right programs: \d+ get full marks, 0 would be refused.*", lines[-1])
+
+
+@pytest.mark.long("compiles and runs some hundred programs, and examines fifteen shells")
+def test_no_right_program_at_all_is_refused(tmp_path):
+    lines, status = audit(cwd=tmp_path)
+    assert status == 0, "\n".join(line for line in lines if "✗" in line)
+
+
+def test_the_corpus_has_the_styles_that_students_write():
+    every = {name: right_programs(CATALOGUE.folder(name)) for name in CATALOGUE.ids}
+    both = [(name, program.style) for name, programs in every.items() for program in programs]
+    styles = [style for _, style in both if not style.startswith("model")]
+    assert len(both) == len({*both})
+    assert len(styles) > 90
+    asked = "fork vfork clone clone3 posix_spawn thread signalfd sigwaitinfo pidfd -O3 static"
+    asked += " sanitizers C++ Rust Go Perl sh asyncio subprocess forkserver xv6 OSTEP CS:APP epoll"
+    assert [word for word in asked.split() if not any(word in style for style in styles)] == []
+    # Each file of the folders has a heading, and is read.
+    for name, programs in every.items():
+        home = Path(CATALOGUE.folder(name).path, "right")
+        there = {path.name for path in home.glob("*") if path.name != "__pycache__"}
+        assert there == {os.path.basename(program.path) for program in programs} & there
+
+
+REFUSED = """\
+#!/bin/sh
+# right: a child that is not collected
+exit 0 &
+"""
+
+
+def test_who_is_refused_is_named_and_so_is_what_the_machine_has_not(tmp_path):
+    example = Path(__file__).parents[2] / "docs/example-course/fork_course/exercises/one-child"
+    home = tmp_path / "exercises" / "mine"
+    (home / "right").mkdir(parents=True)
+    text = (example / "exercise.py").read_text().replace('id="one-child"', 'id="mine"')
+    (home / "exercise.py").write_text(text)
+    (home / "right" / "refused.sh").write_text(REFUSED)
+    (home / "right" / "absent.sh").write_text("#!/usr/bin/env no-such-1\n# right: absent\n")
+    (home / "right" / "b.c").write_text("// right: unbuilt | no-such-compiler -o $@ $<\n")
+    (home / "right" / "c.c").write_text("// right: no library | cc -o $@ $< -lno-such\nint main;\n")
+    lines, status = audit("mine", "--path", ".", cwd=tmp_path)
+    assert status == 1
+    by_style = {line[7:].partition(": ")[0].strip(): line for line in lines[:-2]}
+    assert by_style["absent"] == " – mine  absent: no-such-1 is not installed"
+    assert by_style["unbuilt"] == " – mine  unbuilt: no-such-compiler is not installed"
+    assert " – mine  no library: it was not built: " in by_style["no library"]
+    assert by_style["a child that is not collected"].startswith(" ✗ mine")
+    assert lines[-1].endswith("1 would be refused, 3 cannot be tried on this machine")
+
+
+# ----------------------------------------------------------- what a right program's neighbour gets
+
+
+def lost(tmp_path, exercise: str, source: str, *changes: tuple[str, str]) -> dict[str, str]:
+    """Judge a right program with something else in it; return what it lost, and why."""
+    text = Path(CATALOGUE.folder(exercise).path, "right", source).read_text()
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
+    path = tmp_path / f"mine{Path(source).suffix}"
+    path.write_text(text)
+    found = judge(CATALOGUE.find(exercise), program_of(str(path)))
+    return {check.key: check.instead for check in found.checks if not check.is_passed}
+
+
+def test_a_line_that_stays_in_a_buffer_is_told_of(tmp_path):
+    way = ("enum { PSELECT", "#define WAY PSELECT\nenum { PSELECT")
+    found = lost(tmp_path, "lost-wakeup", "ways.c", way, ("fflush(stdout);", ""))
+    assert list(found) == ["collected"]
+    assert "printf keeps the text in a buffer until fflush or the end" in found["collected"]
+
+
+def test_what_simpsh_cannot_know_it_does_not_deny(tmp_path):
+    # A lock is released at the end of its process: true, and no cause that is followed.
+    lock = 'lock = os.open("lock", os.O_CREAT | os.O_RDWR)\nfcntl.lockf(lock, fcntl.LOCK_EX)'
+    found = lost(
+        tmp_path,
+        "make-orphan",
+        "selects_a_pidfd.py",
+        ("import os, select", "import fcntl, os"),
+        ("end = os.pidfd_open(before)", lock),
+        ("select.select([end], [], [])", "fcntl.lockf(lock, fcntl.LOCK_EX)"),
+    )
+    assert list(found) == ["certain"]
+    assert found["certain"].startswith("nothing was seen that made the child wait")
