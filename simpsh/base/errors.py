@@ -122,3 +122,14 @@ def defect_in_a_line(problem: Exception) -> str:
         return f"a defect of simpsh: {what}"
     file = place.tb_frame.f_code.co_filename.rpartition("/")[2]
     return f"a defect of simpsh: {what} ({file}, line {place.tb_lineno})"
+
+
+class AskedToEnd(BaseException):
+    """A signal asked this process to end.
+
+    No Exception, for the reason that KeyboardInterrupt is none.
+    """
+
+    def __init__(self, signal: int) -> None:
+        super().__init__(signal)
+        self.signal = signal

@@ -102,6 +102,8 @@ class Fork(Record):
     """The other descriptors that the child is born with, as in Fork."""
     parent: str = ""
     """The child's parent, by name, where that is not its maker: clone(2) with CLONE_PARENT."""
+    shares_files: bool = False
+    """Whether both have one table of descriptors: clone(2) with CLONE_FILES."""
 
     @classmethod
     def from_call(cls, call: SystemCall) -> Fork | None:

@@ -50,6 +50,8 @@ def escaped(text: str) -> str:
     >>> print(escaped("a\tb\x1b"))
     a\tb\x1b
     """
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else _escape(char) for char in text)
 
 
@@ -170,7 +172,9 @@ def quoted(text: str, longest: int = 40) -> str:
     >>> quoted("started\n"), quoted("a\tb"), quoted("\n")
     ('“started”', '“a\\tb”', '“\\n”')
     """
-    return f"“{shortened(escaped(text.removesuffix(chr(10)) or text), longest)}”"
+    # An escape is no shorter than its character: what will be cut off is not escaped.
+    beginning = (text.removesuffix("\n") or text)[: longest + 1]
+    return f"“{shortened(escaped(beginning), longest)}”"
 
 
 def keys_typed(text: str) -> str:

@@ -53,11 +53,15 @@ class FieldsType(type):
         made = super().__new__(mcs, name, bases, namespace)
         # A record refuses assignment; its slots themselves do not, and need no name looked up.
         made._setters = tuple(getattr(made, field).__set__ for field in fields)
+        needed = [place for place, field in enumerate(fields, 1) if field not in defaults]
+        behind = fields[max(needed, default=0) :]
+        made._last_defaults = tuple(defaults[field] for field in behind)
         return made
 
     _fields: tuple[str, ...]
     _setters: tuple[Callable[[object, object], None], ...]
     _defaults: dict[str, object]
+    _last_defaults: tuple[object, ...]
     _keys: tuple[str, ...]
 
 
@@ -80,15 +84,17 @@ class Record(metaclass=RecordType):
         # Several are made for each command that a script runs: this is its busiest function.
         cls = type(self)
         setters = cls._setters
-        if named or len(values) != len(setters):
+        missing = len(setters) - len(values)
+        if not named and 0 < missing <= len(cls._last_defaults):
+            values += cls._last_defaults[-missing:]
+        elif named or missing:
             fields, defaults = cls._fields, cls._defaults
-            given = len(values)
-            if given > len(fields):
-                raise TypeError(f"{cls.__name__} takes {len(fields)} values, not {given}")
+            if missing < 0:
+                raise TypeError(f"{cls.__name__} takes {len(fields)} values, not {len(values)}")
             try:
                 rest = [
                     named.pop(field) if field in named else defaults[field]
-                    for field in fields[given:]
+                    for field in fields[len(values) :]
                 ]
             except KeyError as missing:
                 raise TypeError(f"{cls.__name__} needs a value for {missing}") from None

@@ -127,6 +127,14 @@ def umask(mask: int) -> int:
     return os.umask(mask)
 
 
+def sched_getaffinity() -> set[int]:
+    """Return the processors that this process may run on; all, if the call is refused."""
+    try:
+        return os.sched_getaffinity(0)
+    except OSError:
+        return {*range(os.cpu_count() or 1)}
+
+
 @observable("sched_setaffinity")
 def sched_setaffinity(pid: int, processors: Iterable[int]) -> None:
     """Let `pid` (0: this process) run on these processors only.

@@ -196,5 +196,5 @@ def read_signalfd(descriptor: int) -> list[tuple[int, int]]:
 
 _SIGINFO_SIZE = 128
 
-SA_NOCLDWAIT = 2
-"""The flag of SIGCHLD's sigaction with which children leave no zombies."""
+SA_NOCLDWAIT, SA_RESETHAND = 2, 0x80000000
+"""Flags of sigaction(2): a SIGCHLD with which children leave no zombies; a handler called once."""

@@ -129,7 +129,9 @@ def waitid_with_rusage(kind: int, identity: int, options: int) -> ExitInfo | Non
             break
         except InterruptedError:
             continue  # as in the os module: a signal was handled, and its handler did not raise
-    code, (pid, uid, status) = info[2], info[4:7]
+    # siginfo_t: what follows the first three numbers begins at a multiple of a pointer's size.
+    behind = 3 + ctypes.sizeof(ctypes.c_void_p) // 8
+    code, (pid, uid, status) = info[2], info[behind : behind + 3]
     if pid == 0:
         return None
     seconds = (usage[0] + usage[1] / 1e6, usage[2] + usage[3] / 1e6)

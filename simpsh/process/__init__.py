@@ -13,9 +13,10 @@ family_looks – following a family: a look after each change, and what no look 
 open_files – the descriptor table of a process
 file_holders – who holds a file, pipe or lock
 socket_table – addresses and states of sockets, and their other ends
-own_directory – a directory of one's own, and its removal, whatever became of it
+own_directory – where a user's own files are kept; a directory for a while, and its removal
 own_terminal – a pseudo-terminal whose master we hold
 control_group – a bound on what many processes use together
+contained_run – one command to its end: no terminal, limits, nothing left
 process_containment – limits and namespaces that keep what multiplies inside
 machine_permits – what this machine permits: each need, tried once, and what to do if it is missing
 proc – reading /proc/PID: stat, status, fdinfo, maps and the others, each taken apart once

@@ -7,20 +7,22 @@ returns the empty string, or the reason in words that follow “because”.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache, partial
 
+from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import Exited
 from simpsh.kernel import signals
+from simpsh.kernel.c_library import call as c_call
 from simpsh.kernel.descriptors import (
     close,
-    dup2,
     kcmp_file,
     memfd_create,
     open_file,
@@ -28,10 +30,10 @@ from simpsh.kernel.descriptors import (
     read_to_end,
     write_all,
 )
-from simpsh.kernel.machine import ptrace
-from simpsh.kernel.machine.syscall_table import ARCHITECTURE
+from simpsh.kernel.machine import ptrace, seccomp
+from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NUMBERS
 from simpsh.kernel.namespaces import APPARMOR_SETTING
-from simpsh.kernel.processes import execve, exit_now, fork
+from simpsh.kernel.processes import exit_now, fork, posix_spawn, sched_getaffinity
 from simpsh.kernel.wait_calls import pidfd_open, waitpid
 from simpsh.process import proc
 
@@ -41,6 +43,7 @@ TRACER_NAME = "simpsh-truth"
 _PAGE_NUMBER = (1 << 55) - 1
 _SMALL_PAGE = 4096
 _NOBODY = 65534
+_PTRACE_CONT = 7
 _WATCHED_ADDRESS = 1 << 30
 """An address to watch; nothing need be there."""
 _C_COMPILERS = ("cc", "gcc", "clang")
@@ -64,6 +67,47 @@ class Need(Record):
 
 NEEDS: dict[str, Need] = {}
 """All needs by name, in the order in which they are reported: that of this file."""
+
+
+class Call(Record):
+    """A system call that a machine may refuse."""
+
+    probe: tuple[int, ...]
+    """Arguments with which it changes nothing, and fails by another error than a refusal."""
+    without: str = ""
+    """What is done without it; empty where a need is lost."""
+
+
+CALLS: dict[str, Call] = {
+    "clone3": Call((), "programs of scripts are started by fork"),
+    "close_range": Call((1, 0), "descriptors are closed one by one, as /proc/self/fd lists them"),
+    "epoll_create1": Call((-1,), "notebooks and Python's event loops cannot run"),
+    "getrusage": Call((-5,), "`explore` and `step` cannot run"),
+    "inotify_init1": Call((-1,), "`simpsh --watch` cannot follow the shell's record"),
+    "kcmp": Call((0, 0, -1)),
+    "memfd_create": Call((0, -1), "a long here-document is a file without a name"),
+    "mount_setattr": Call((-1,), "`grade` says what it cannot keep apart"),
+    "personality": Call((0xFFFFFFFF,), "addresses are random in each run"),
+    "pidfd_getfd": Call((-1, -1), "`explore` cannot follow poll, select and FIFOs"),
+    "pidfd_open": Call((-1,), "`explore` counts no free runs, and `grade` does not run"),
+    "pidfd_send_signal": Call((-1,)),
+    "prctl": Call((-1,)),
+    "prlimit64": Call((0, -1), "`ulimit` cannot tell limits"),
+    "process_vm_readv": Call((0,)),
+    "process_vm_writev": Call((0,)),
+    "ptrace": Call((_PTRACE_CONT, 0)),
+    "rt_sigtimedwait": Call((), "`wait` of the shell fails"),
+    "sched_getaffinity": Call((0,), "all processors count, also those that it may not use"),
+    "sched_setaffinity": Call((0,), "`explore` and `step` take longer"),
+    "sched_yield": Call((), "a command takes longer to start"),
+    "setpgid": Call((-1,)),
+    "signalfd4": Call((-1,), "`trace` cannot run"),
+    "socketpair": Call((-1,)),
+    "unshare": Call((1,)),
+    "waitid": Call((), "a ^C right before a wait is heard after it"),
+}
+"""The calls that simpsh makes, and a container, a sandbox or an old kernel refuses."""
+
 _UNCONFINED = "in a container: docker run --security-opt seccomp=unconfined"
 _NAMESPACES = (
     "be root, or sysctl user.max_user_namespaces=1000; on Ubuntu also sysctl "
@@ -84,15 +128,76 @@ def _need(
     return enter
 
 
+_SYS_PTRACE = "clone3=ENOSYS,mount,mount_setattr,personality,setns,umount2,unshare,userfaultfd"
+_DOCKER = f"{_SYS_PTRACE},kcmp,pidfd_getfd"
+PROFILES = {
+    "docker": _DOCKER,
+    "docker-sys-ptrace": _SYS_PTRACE,
+    "docker-19.03": (
+        f"clone3,{_DOCKER},close_range,faccessat2,openat2,pidfd_open,pidfd_send_signal,"
+        "process_vm_readv,process_vm_writev"
+    ),
+    "linux-5.3": "close_range=ENOSYS,faccessat2=ENOSYS,openat2=ENOSYS,pidfd_getfd=ENOSYS",
+}
+"""What known containers refuse, of the calls that may matter here: Docker's profile, which is also
+podman's, with `--cap-add SYS_PTRACE`, and of 2019. The last is what that kernel has not got."""
+
+
+def filters_of(calls: str) -> list[bytes]:
+    """Return the seccomp filters that refuse these calls: `clone3,kcmp=ENOSYS,docker`, assembled.
+
+    Without its own error, a call fails with EPERM; of two errors it gets the first. Raises
+    UsageProblem: no such call or error.
+    """
+    errors: dict[str, str] = {}
+    words = [word for part in calls.split(",") for word in PROFILES.get(part, part).split(",")]
+    for word in words:
+        name, _, error_name = word.partition("=")
+        if name not in NUMBERS:
+            raise UsageProblem(
+                f"“{name}” is no system call of {ARCHITECTURE}, and none of {', '.join(PROFILES)}"
+            )
+        if error_name not in ("", "EPERM", "ENOSYS"):
+            raise UsageProblem(f"{word}: a call is refused with EPERM or ENOSYS")
+        errors.setdefault(name, error_name or "EPERM")
+    return [
+        seccomp.refusing([name for name in errors if errors[name] == error], getattr(errno, error))
+        for error in {*errors.values()}
+    ]
+
+
+@cache
+def refused(call: str) -> str:
+    """Return in one line who refuses a call of CALLS here; empty if it is not refused."""
+    try:
+        if call in NUMBERS:
+            c_call("syscall", NUMBERS[call], *CALLS[call].probe, *[0] * 6)
+    except OSError as error:
+        if error.errno in (errno.EPERM, errno.ENOSYS):
+            return seccomp.refusal(call, error.errno)
+    return ""
+
+
+def all_refused() -> dict[str, str]:
+    """Return who refuses what, by call: all of CALLS that are refused here."""
+    return {call: reason for call in CALLS if (reason := refused(call))}
+
+
 @cache
 def missing(name: str) -> str:
-    """Return why a need is not met here, in one line; empty if it is.
+    """Return why a need, or a call of CALLS, is missing here, in one line; empty if it is not.
 
     Raises UsageProblem: there is no such need.
     """
     need = NEEDS.get(name)
+    if need is None and name in CALLS:
+        return refused(name)
     if need is None:
         raise UsageProblem(f"need “{name}”: it is one of {', '.join(NEEDS)}")
+    # Before its probe, which may need the calls itself.
+    for call in need.calls:
+        if call in CALLS and (reason := refused(call)):
+            return reason
     try:
         return need.probe()
     except OSError as error:
@@ -129,7 +234,7 @@ def _waiting_child() -> Iterator[int]:
         waitpid(pid)
 
 
-def _in_child(action: Callable[[], None]) -> str:
+def _in_child(action: Callable[[], object]) -> str:
     """Act in a child; return why that failed, empty if it did not."""
     sys.stdout.flush()
     report = pipe2()
@@ -152,13 +257,9 @@ def _in_child(action: Callable[[], None]) -> str:
 
 
 def _succeeds(*argv: str) -> bool:
-    def become() -> None:
-        nothing = open_file(os.devnull, os.O_RDWR)
-        for number in range(3):
-            dup2(nothing, number)
-        execve(argv[0], argv, os.environ)
-
-    return not _in_child(become)
+    silent = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in range(3)]
+    pid = posix_spawn(argv[0], argv, os.environ, file_actions=silent)
+    return waitpid(pid) == (pid, Exited(0))
 
 
 def _folder() -> AbstractContextManager[str]:
@@ -221,6 +322,7 @@ def known_obstacle() -> str:
     "watch demonstrations from outside: events, lines, causes",
     f"leave strace or the debugger; {_TRACERS}",
     *("ptrace", "process_vm_readv", "process_vm_writev", "waitid", "memfd_create"),
+    *("prctl", "rt_sigtimedwait", "setpgid", "socketpair"),
 )
 def why_no_tracing() -> str:
     """Return in one line why this process cannot trace a child; empty if it can.
@@ -236,13 +338,7 @@ def why_no_tracing() -> str:
             ptrace.seize(pid, ptrace.EXITKILL)
         except OSError as error:
             return f"this system lets no process trace its child ({error.strerror})"
-        if reason := ptrace.why_not_followed(pid):
-            return reason
-    try:
-        close(memfd_create("probe"))
-    except OSError as error:
-        return f"this system refuses memfd_create ({error.strerror})"
-    return ""
+        return ptrace.why_not_followed(pid)
 
 
 # --------------------------------------------------------------------------- other needs
@@ -271,7 +367,7 @@ def _root() -> str:
     "start it without taskset; give the machine or container a second processor (--cpus 2)",
 )
 def _second_cpu() -> str:
-    return "" if len(os.sched_getaffinity(0)) > 1 else "this process may use one processor only"
+    return "" if len(sched_getaffinity()) > 1 else "this process may use one processor only"
 
 
 @_need("namespaces", "give a demonstration pids of its own", _NAMESPACES, "unshare")
@@ -368,13 +464,14 @@ def _terminal() -> str:
 
 
 @_need(
-    "pidfd", "hold a process by a descriptor", f"Linux 5.3 or later; {_UNCONFINED}", "pidfd_open"
+    "pidfd",
+    "hold a process by a descriptor",
+    f"Linux 5.3 or later; {_UNCONFINED}",
+    *("pidfd_open", "pidfd_send_signal"),
 )
 def _pidfd() -> str:
-    try:
-        close(pidfd_open(os.getpid()))
-    except OSError as error:
-        return f"pidfd_open is refused ({error.strerror or error})"
+    # A Python that was built on an older system has no such function.
+    close(pidfd_open(os.getpid()))
     return ""
 
 
@@ -408,6 +505,28 @@ def _small_pages() -> str:
     if size == _SMALL_PAGE:
         return ""
     return f"this machine's pages have {size} bytes, not {_SMALL_PAGE}"
+
+
+@_need(
+    "every order",
+    "explore and step: hold each process before its calls",
+    "a processor of x86-64 or aarch64",
+)
+def _every_order() -> str:
+    if ARCHITECTURE in ("x86_64", "aarch64"):
+        return missing("ptrace")
+    return f"how the calls of {ARCHITECTURE} are held and made is not known here"
+
+
+@_need(
+    "held calls",
+    "explore: attack an answer by free runs whose calls wait",
+    "a kernel from 5.19 on",
+    "seccomp",
+)
+def _held_calls() -> str:
+    nothing = seccomp.program((), {}, stop=seccomp.HOLD)
+    return _in_child(lambda: seccomp.install_with_listener(nothing))
 
 
 @_need(
@@ -462,6 +581,19 @@ def _core_dumps() -> str:
         return "the system hands core dumps to a program (core_pattern begins with |)"
     has_room = resource.getrlimit(resource.RLIMIT_CORE)[1] != 0
     return "" if has_room else "the hard limit of a core dump's size is 0 (ulimit -Hc)"
+
+
+@_need(
+    "temporary dir",
+    "run each demonstration in a directory of its own",
+    "TMPDIR=DIR, a directory that can be written to; in a container: docker run --tmpfs /tmp",
+)
+def _temporary_files() -> str:
+    try:
+        with _folder():
+            return ""
+    except OSError as error:
+        return console.in_words(error)
 
 
 @_need(

@@ -1,21 +1,76 @@
-"""A directory for a submission's processes, and its removal, whatever they have made of it."""
+"""Where a user's own files are kept; a directory for a while, removed whatever becomes of it."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from simpsh.base.errors import SimpshError
 from simpsh.kernel.processes import posix_spawn
 from simpsh.kernel.program_execution import STANDARD_PATH, find_program
 from simpsh.kernel.wait_calls import waitpid
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def state_path(name: str, variables: Mapping[str, str] = os.environ) -> str:
+    """Return `$XDG_STATE_HOME/simpsh/NAME`, by default below `~/.local/state`.
+
+    See the XDG Base Directory Specification: a relative directory is passed over.
+    """
+    state_home = variables.get("XDG_STATE_HOME", "")
+    if not state_home.startswith("/"):
+        home = variables.get("HOME") or os.path.expanduser("~")
+        state_home = os.path.join(home, ".local", "state")
+    return os.path.join(state_home, "simpsh", name)
+
+
+def cache_folder(name: str, variables: Mapping[str, str] = os.environ) -> str:
+    """Return `$XDG_CACHE_HOME/simpsh/NAME`, by default below `~/.cache`: what can be made again.
+
+    See the XDG Base Directory Specification: a relative directory is passed over.
+    """
+    cache_home = variables.get("XDG_CACHE_HOME", "")
+    if not cache_home.startswith("/"):
+        home = variables.get("HOME") or os.path.expanduser("~")
+        cache_home = os.path.join(home, ".cache")
+    return os.path.join(cache_home, "simpsh", name)
+
+
+def make_private(folder: str) -> None:
+    """Make a directory, and those above it, that only its owner can look into; raise SimpshError.
+
+    One that is there already stays as it is.
+    """
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise SimpshError(f"{folder}: {error.strerror}") from error
+
+
+def is_first_time(what: str) -> bool:
+    """Return whether something is shown to this user for the first time, and note that it was.
+
+    Where nothing can be noted, every time is the first.
+    """
+    path = state_path(what)
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 @contextmanager
 def own_directory(prefix: str) -> Iterator[str]:
     """Yield a new directory, which is removed afterwards, with all that is in it then."""
+    import tempfile  # slow to load; the prompt keeps its history without it
+
     directory = tempfile.mkdtemp(prefix=prefix)
     try:
         yield directory
@@ -25,6 +80,8 @@ def own_directory(prefix: str) -> Iterator[str]:
 
 def remove_tree(top: str) -> None:
     """Remove a directory that no process uses any more; what cannot be removed is left."""
+    import shutil  # slow to load, as above
+
     try:
         shutil.rmtree(top)
     except FileNotFoundError:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from operator import index
 
 from simpsh.base import descriptor_limit
@@ -38,6 +39,7 @@ _HIDDEN = (errno.EACCES, errno.EPERM)
 PATH_TOO_LONG = "(a path longer than a page)"
 """Where a link leads whose target the kernel cannot tell."""
 _BLOCK = 65536
+_WORD_BYTES = 4 if sys.maxsize < 1 << 32 else 8
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -441,31 +443,39 @@ def status_of(pid: int | str, name: str) -> os.stat_result | None:
         return None
 
 
+_last_numbers: dict[int, list[str]] = {}
+"""By how many descriptors a process had: their numbers, when such a table was listed last."""
+
+
 def links(pid: int | str, name: str) -> list[tuple[int, str, int]]:
     """Return the numbered links of a directory in /proc/PID (fd): number, target, own mode bits.
 
     In ascending order; nothing, if it cannot be read.
     """
+    directory = f"/proc/{pid}/{name}"
     try:
-        directory = os.open(f"/proc/{pid}/{name}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        # Since Linux 6.2 this is how many there are: if so many are found, there are no others.
+        count = os.stat(directory).st_size
+        entries = _links(directory, _last_numbers.get(count, []))
+        if not count or len(entries) != count:
+            listed = _last_numbers[count] = sorted(os.listdir(directory), key=int)
+            entries = _links(directory, listed)
     except OSError:
         return []
+    return entries
+
+
+def _links(directory: str, numbers: list[str]) -> list[tuple[int, str, int]]:
     entries = []
-    try:
-        for number in os.listdir(directory):
-            try:
-                target = os.readlink(number, dir_fd=directory)
-                is_pipe = target.startswith("pipe:")
-                # The bits say how a pipe was opened; of other files the target says enough.
-                mode = os.lstat(number, dir_fd=directory).st_mode if is_pipe else 0
-            except OSError:
-                continue
-            entries.append((int(number), target, mode))
-    except OSError:
-        return []
-    finally:
-        os.close(directory)
-    entries.sort()
+    for number in numbers:
+        path = f"{directory}/{number}"
+        try:
+            target = os.readlink(path)
+            # The bits say how a pipe was opened; of other files the target says enough.
+            mode = os.lstat(path).st_mode if target.startswith("pipe:") else 0
+        except OSError:
+            continue
+        entries.append((int(number), target, mode))
     return entries
 
 
@@ -488,6 +498,42 @@ def memory(pid: int, address: int, count: int) -> bytes:
     except OSError as error:
         descriptor_limit.blame(error)
         return b""
+
+
+class HeldMemory:
+    """The memory of a process, as memory() has it, a page read once; close it while it is held."""
+
+    def __init__(self, pid: int) -> None:
+        self._descriptor, self._pages = -1, dict[tuple[int, int], bytes]()
+        try:
+            self._descriptor = os.open(f"/proc/{pid}/mem", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            descriptor_limit.blame(error)
+
+    def bytes_at(self, address: int, count: int) -> bytes:
+        """Return so many bytes; none if they cannot all be read."""
+        page, place = divmod(address, _PAGE_BYTES)
+        span = page, (place + count - 1) // _PAGE_BYTES + 1
+        if span not in self._pages:
+            try:
+                data = os.pread(self._descriptor, span[1] * _PAGE_BYTES, page * _PAGE_BYTES)
+            except (OSError, OverflowError):
+                data = b""
+            self._pages[span] = data
+        data = self._pages[span][place : place + count]
+        return data if len(data) == count else b""
+
+    def word_at(self, address: int) -> int:
+        """Return the machine's word at an address; raises LookupError: it is not there."""
+        data = self.bytes_at(address, _WORD_BYTES)
+        if not data:
+            raise LookupError("memory that cannot be read")
+        return int.from_bytes(data, "little")
+
+    def close(self) -> None:
+        """Close its file."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
 
 
 def status_field(pid: int | str, name: str) -> str:

@@ -9,9 +9,11 @@ import select
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from types import FrameType
 from typing import Self
 
+from simpsh.base.errors import AskedToEnd
 from simpsh.base.patience import number_of_seconds
 from simpsh.base.signal_names import SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGSTOP, SIGTERM
 from simpsh.kernel import signals
@@ -98,7 +100,8 @@ class Subreaper:
                 with ExitStack() as opened:
                     for member in self._left():
                         if member.state not in "ZX":
-                            with suppress(ProcessLookupError):
+                            # Gone; or pidfd_open is refused, and we look again after the longest.
+                            with suppress(OSError):
                                 process = opened.enter_context(PidFd.open(member.pid))
                                 deaths.register(process, select.POLLIN)
                     deaths.poll(max(1, min(_LONGEST_SECONDS, remaining) * 1000))
@@ -147,13 +150,16 @@ def _descendants(spared: frozenset[_Identity]) -> list[ProcessStat]:
 
 def _send(member: ProcessStat, *numbers: int) -> None:
     """Signal a descendant, and no process that got its number since it was seen."""
-    try:
-        with PidFd.open(member.pid) as process:
+    with ExitStack() as held:
+        # Where pidfd_open is refused, its pid is used: a descendant was there a moment ago.
+        send: Callable[[int], object] = partial(signals.kill, member.pid)
+        with suppress(OSError):
+            send = held.enter_context(PidFd.open(member.pid)).send_signal
+        # It may have ended by itself, or be beyond our power: the deadline will tell.
+        with suppress(ProcessLookupError, PermissionError):
             if stat(member.pid).start_time == member.start_time:
                 for number in numbers:
-                    process.send_signal(number)
-    except (ProcessLookupError, PermissionError):
-        pass  # it has ended by itself, or is beyond our power: the deadline will tell
+                    send(number)
 
 
 def collect_all() -> None:
@@ -190,17 +196,6 @@ def collect_all() -> None:
 # What asks this process to end, so that it may undo what it has made.
 
 ENDING_SIGNALS = (SIGHUP, SIGINT, SIGQUIT, SIGTERM)
-
-
-class AskedToEnd(BaseException):
-    """A signal asked this process to end.
-
-    No Exception, for the reason that KeyboardInterrupt is none.
-    """
-
-    def __init__(self, signal: int) -> None:
-        super().__init__(signal)
-        self.signal = signal
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import NoReturn, TypeVar, cast
 
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import AskedToEnd, SimpshError
 from simpsh.base.own_program import INTERPRETER
 from simpsh.base.signal_names import SIGALRM, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGSTOP, SIGTERM
 from simpsh.base.wait_status import Killed, WaitStatus
@@ -35,7 +35,7 @@ from simpsh.kernel.processes import (
     setsid,
 )
 from simpsh.kernel.wait_calls import waitpid
-from simpsh.process.subreaper import AskedToEnd, collect_all
+from simpsh.process.subreaper import collect_all
 
 T = TypeVar("T")
 

@@ -96,6 +96,8 @@ class Options:
     """Each variable that is given a value is exported."""
     emacs: bool
     errexit: bool
+    explain: bool
+    """What `xtrace` writes tells how the words of a command became its arguments."""
     hashall: bool
     """It has no effect: each program is looked for when it is first run."""
     ignoreeof: bool
@@ -163,6 +165,10 @@ class Options:
         if known in ("emacs", "vi") and sign == "-":
             # Keys can mean one thing only.
             setattr(self, "vi" if known == "emacs" else "emacs", False)
+        if known == "explain":
+            self.xtrace = self.explain
+        elif known == "xtrace":
+            self.explain = self.explain and self.xtrace
 
     def letters(self) -> str:
         """Return what `$-` shows of them."""
@@ -172,9 +178,12 @@ class Options:
 class LocalScope:
     """What is local to a function: how it was outside, and is again when the function ends."""
 
-    __slots__ = ("options", "variables")
+    __slots__ = ("called_at", "function", "options", "variables")
 
-    def __init__(self) -> None:
+    def __init__(self, function: str, called_at: tuple[str | None, int]) -> None:
+        self.function = function
+        self.called_at = called_at
+        """The file, as in State.file, and the line."""
         self.variables: SavedVariables = {}
         self.options: Options | None = None
 

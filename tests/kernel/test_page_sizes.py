@@ -15,21 +15,15 @@ asked, size = os.sysconf, int(sys.argv[1])
 os.sysconf = lambda name: size if name == "SC_PAGE_SIZE" else asked(name)
 from simpsh.chronicle.chronicle_builder import PIPE_BYTES
 from simpsh.explore.control import shared_memory
-from simpsh.explore.model.pipe_operations import FILLS_PIPE, with_written
+from simpsh.explore.model.pipe_operations import FILLS_PIPE, SURE_BYTES
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
 
-pages, writes = (), 0
-while (after := with_written(pages, 4096)) is not None:
-    pages, writes = after, writes + 1
-print(writes * 4096, PIPE_BYTES, ONE_ARGUMENT_LIMIT, shared_memory._whole_pages(1), FILLS_PIPE)
+print(SURE_BYTES, PIPE_BYTES, ONE_ARGUMENT_LIMIT, shared_memory._whole_pages(1), FILLS_PIPE)
 """
 
 
 def test_pipes_arguments_and_memory_are_counted_in_pages_of_this_machine():
-    page = 64 * 1024
-    done = subprocess.run(
-        [sys.executable, "-c", SIZES, str(page)],
-        cwd=PROJECT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    words = "fills a pipe with more than 512 KiB"
-    assert done.stdout == f"{16 * page} {16 * page} {32 * page} {page} {words}\n"
+    command = [sys.executable, "-c", SIZES, str(64 * 1024)]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    expected = "524288 1048576 2097152 65536 fills a pipe with more than 512 KiB\n"
+    assert done.stdout == expected

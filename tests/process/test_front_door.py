@@ -43,7 +43,7 @@ def test_every_public_name_is_there_and_listed_for_the_type_checker_too():
     assert len(simpsh.__all__) == len(set(simpsh.__all__))
     for name in simpsh.__all__:
         assert getattr(simpsh, name) is not None
-    assert set(dir(simpsh)) == {*simpsh.__all__, "__version__", "teach"}
+    assert set(dir(simpsh)) == {*simpsh.__all__, "__version__"}
     assert repr(simpsh.Exited) == "<class 'simpsh.Exited'>"
     assert simpsh.decode(0x0700).__class__ is pickle.loads(pickle.dumps(simpsh.Exited(7))).__class__
     with pytest.raises(AttributeError, match="module 'simpsh' has no attribute 'nonsense'"):

@@ -15,9 +15,8 @@ import pytest
 from simpsh.base.errors import UsageProblem
 from simpsh.kernel.descriptors import HIGHEST, close_range, is_open
 from simpsh.kernel.machine import watchpoints
-from simpsh.kernel.machine.syscall_table import NUMBERS
-from simpsh.process import machine_permits, process_containment
-from simpsh.process.machine_permits import NEEDS, missing
+from simpsh.process import machine_permits, proc, process_containment
+from simpsh.process.machine_permits import CALLS, NEEDS, missing
 from tests.support.processes import state_of
 from tests.support.shells import PROJECT, run_command
 from tests.support.untraceable import without
@@ -158,27 +157,28 @@ NOWHERE_FORBIDDEN = """
 """
 """Calls that ordinary programs make, too: where one is refused, nothing runs at all."""
 
-DONE_WITHOUT = {
-    "capset": "the sandbox of grade, which says what it cannot keep apart",
-    "mount": "the sandbox of grade",
-    "mount_setattr": "the sandbox of grade",
-    "personality": "a measurement with fewer addresses at random; it is made without",
-    "close_range": "what /proc/self/fd lists is closed one by one",
-    "pidfd_send_signal": "pidfd_open comes first",
-    "sched_setaffinity": "one order of many; others are tried",
-}
-"""Calls that may be refused: who makes them, and that it goes on without or says so itself."""
+SANDBOX = {"capset", "mount"}
+"""The sandbox of grade says what it cannot keep apart."""
 
 
-def test_each_call_that_a_part_makes_is_probed_or_may_be_missing():
+def test_each_call_that_a_part_makes_is_in_the_table_and_asking_changes_nothing():
     made = set()
     for path in Path(PROJECT, "simpsh", "kernel").glob("*.py"):
         made |= set(re.findall(r"@observable\(\s*\"(\w+)", path.read_text()))
     text = Path(PROJECT, "simpsh/kernel/machine/ptrace.py").read_text()
     made |= set(re.findall(r"_library\.(\w+)", text))
-    probed = {call for need in NEEDS.values() for call in need.calls}
-    assert made - probed - {*NOWHERE_FORBIDDEN.split()} == {*DONE_WITHOUT}
-    assert probed <= {*NUMBERS}
+    probed_by_needs = {call for need in NEEDS.values() for call in need.calls}
+    assert made - probed_by_needs - {*CALLS, *NOWHERE_FORBIDDEN.split()} == SANDBOX
+    assert all(facts.without or call in probed_by_needs for call, facts in CALLS.items())
+
+    def self():
+        fields = ("NSpgid", "NSsid", "Seccomp", "Cpus_allowed", "FDSize")
+        return [proc.status_field("self", name) for name in fields], os.listdir("/proc/self/fd")
+
+    before = self()
+    machine_permits.refused.cache_clear()
+    assert machine_permits.all_refused() == {}
+    assert self() == before
 
 
 def test_where_close_range_is_refused_what_is_open_is_closed_and_nothing_else_is_tried():
@@ -191,22 +191,3 @@ def test_where_close_range_is_refused_what_is_open_is_closed_and_nothing_else_is
         return time.process_time() - before < 0.1, is_open(high), is_open(0)
 
     assert without("close_range", closed) == (True, False, True)
-
-
-@pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
-@pytest.mark.parametrize("call", NEEDS["ptrace"].calls)
-def test_where_a_call_of_the_tracer_is_refused_each_part_says_so_as_doctor_does(call, tmp_path):
-    def asked():
-        parts = ["step", "trace"] if call == "ptrace" else ["explore"]
-        commands = [[sys.executable, "-m", "simpsh", part, "true"] for part in parts]
-        told = {
-            part: run_command(command, cwd=tmp_path).stderr.strip()
-            for part, command in zip(parts, commands, strict=True)
-        }
-        return missing("ptrace"), told
-
-    reason, told = without(call, asked)
-    assert call in reason or (call == "ptrace" and "lets no process trace" in reason)
-    traced = told.pop("trace", None)
-    assert {*told.values()} == {f"simpsh: {reason}"}
-    assert traced in (None, f"simpsh: trace: {reason}")

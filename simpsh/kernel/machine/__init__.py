@@ -3,6 +3,7 @@
 syscall_table – each system call's number, by architecture
 ptrace – one process watches others: stops, events, memory
 seccomp – a filter that decides which calls stop for the tracer
+held_calls – calls that wait for a process that is no tracer
 watchpoints – stops after an instruction that uses watched memory
 registers – changing the call that a held process is about to make
 memory_access – where the next instruction uses memory, and how

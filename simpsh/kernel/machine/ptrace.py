@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGTRAP
 from simpsh.kernel.c_library import last_error
+from simpsh.kernel.machine.seccomp import refusal
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE
 
 _PEEKUSER, _CONT, _SINGLESTEP, _SYSCALL = 3, 7, 9, 24
@@ -60,21 +61,26 @@ _writev.argtypes = _readv.argtypes
 _PIECE = 4096
 _piece = ctypes.create_string_buffer(_PIECE)
 _piece_address = ctypes.addressof(_piece)
-_vectors = ctypes.create_string_buffer(32)
-_ours_address = ctypes.addressof(_vectors)
-_theirs_address = _ours_address + 16
 _put_vectors = struct.Struct("4L").pack_into
+_vectors = ctypes.create_string_buffer(struct.calcsize("4L"))
+_ours_address = ctypes.addressof(_vectors)
+_theirs_address = _ours_address + struct.calcsize("2L")
 """What read_memory() is called with most often; the calls below hold the interpreter's lock."""
 
 _message = ctypes.c_ulong()
 _message_address = ctypes.addressof(_message)
+_mask = ctypes.c_uint64()
+_mask_address = ctypes.addressof(_mask)
 _siginfo = ctypes.create_string_buffer(128)
 _siginfo_address = ctypes.addressof(_siginfo)
 _call = ctypes.create_string_buffer(128)
 _call_address = ctypes.addressof(_call)
-_unpack_signal = struct.Struct("iii4xiI").unpack_from
+# siginfo_t: what follows the first three numbers begins at a multiple of a pointer's size.
+_BEHIND_CODE = -(-12 // struct.calcsize("P")) * struct.calcsize("P")
+_unpack_signal = struct.Struct(f"iii{_BEHIND_CODE - 12}xiI").unpack_from
 _unpack_architecture = struct.Struct("I").unpack_from
 _unpack_address = struct.Struct("Q").unpack_from
+_unpack_pointer = struct.Struct("P").unpack_from
 GETREGSET, SETREGSET = 0x4204, 0x4205
 """Requests for a set of registers, each of which has a number of its own; see ptrace(2)."""
 TRAP_TRACE, TRAP_HWBKPT = 2, 4
@@ -167,23 +173,18 @@ def is_step(pid: int) -> bool:
 
 
 def trap_report(pid: int) -> tuple[int, int]:
-    """Return why SIGTRAP stopped it, si_code; and, for TRAP_TRACE, where its next instruction is.
+    """Return why SIGTRAP or SIGSEGV stopped it, si_code, and at which address, si_addr.
 
-    Errors as for cont(). See sigaction(2).
+    For TRAP_TRACE that is its next instruction. Errors as for cont(). See sigaction(2).
     """
     code = getsiginfo(pid).code
-    return code, _unpack_address(_siginfo, 16)[0]
-
-
-def listen(pid: int) -> None:
-    """Leave it stopped by its stop signal, and hear when that ends (PTRACE_LISTEN)."""
-    request(_LISTEN, pid)
+    return code, _unpack_pointer(_siginfo, _BEHIND_CODE)[0]
 
 
 def leave_stopped(pid: int) -> None:
-    """Answer a group stop: leave it stopped, or let it run to its end if it was killed since."""
+    """Answer a group stop (PTRACE_LISTEN): leave it stopped, or let it end if it was killed."""
     try:
-        listen(pid)
+        request(_LISTEN, pid)
     except ProcessLookupError:
         raise
     except OSError:
@@ -212,13 +213,6 @@ def getsiginfo(pid: int) -> SignalInfo:
     request(_GETSIGINFO, pid, 0, _siginfo_address)
     signal, _, code, sender, _ = _unpack_signal(_siginfo)
     return SignalInfo(signal, code, sender)
-
-
-def fault_address(pid: int) -> int:
-    """Return the address of the SIGSEGV that stopped it, si_addr; errors as for cont()."""
-    request(_GETSIGINFO, pid, 0, _siginfo_address)
-    address: int = _unpack_address(_siginfo, 16)[0]
-    return address
 
 
 def syscall_entry(pid: int) -> tuple[int, ...]:
@@ -268,14 +262,14 @@ def syscall_result(pid: int) -> int:
 
 def getsigmask(pid: int) -> int:
     """Return the signals that a stopped thread blocks: bit 0 is signal 1. Linux 3.11."""
-    request(_GETSIGMASK, pid, 8, _message_address)
-    return _message.value
+    request(_GETSIGMASK, pid, 8, _mask_address)
+    return _mask.value
 
 
 def setsigmask(pid: int, mask: int) -> None:
     """Set the signals that a stopped thread blocks: bit 0 is signal 1. Linux 3.11."""
-    _message.value = mask
-    request(_SETSIGMASK, pid, 8, _message_address)
+    _mask.value = mask
+    request(_SETSIGMASK, pid, 8, _mask_address)
 
 
 def make_instruction(pid: int) -> None:
@@ -353,13 +347,13 @@ def why_not_followed(pid: int) -> str:
     try:
         next_reporter()
     except OSError as error:
-        return f"this system refuses waitid ({error.strerror})"
+        return refusal("waitid", error.errno or 0)
     if read_memory(pid, address, len(content)) != content:
-        return "this system refuses process_vm_readv: a tracee's memory cannot be read"
+        return refusal("process_vm_readv", ctypes.get_errno())
     try:
         write_memory(pid, address, content)
     except OSError as error:
-        return f"this system refuses process_vm_writev ({error.strerror})"
+        return refusal("process_vm_writev", error.errno or 0)
     return ""
 
 

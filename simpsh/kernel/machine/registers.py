@@ -1,7 +1,7 @@
 """A tracer can change what a held process is about to do: its registers are the call it makes.
 
 Where an architecture keeps a call's number, arguments and result, and what its system call
-instruction is, differs: here it is said for x86-64 and aarch64. See ptrace(2),
+instruction is, differs: here it is said for x86-64, 32-bit x86 and aarch64. See ptrace(2),
 PTRACESETREGSET, and syscall(2), "Architecture calling conventions".
 """
 
@@ -16,20 +16,23 @@ from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 _NT_PRSTATUS, _NT_PRFPREG, _NT_X86_XSTATE = 1, 2, 0x202
 _NT_ARM_SYSTEM_CALL = 0x404
 _LARGEST_STATE = 16384
-_WORD = 8
-NO_CALL = 2**64 - 1
+WORD = struct.calcsize("P")
+"""The bytes of a register, and of an address."""
+NO_CALL = (1 << 8 * WORD) - 1
 """What stands for the number of the call in a process that makes none."""
 
 
 _IS_AARCH64 = ARCHITECTURE == "aarch64"
+_IS_I386 = ARCHITECTURE == "i386"
 
-# Places are indexes of words of 8 bytes. CALL: the call that is being made, or NO_CALL;
+# Places are indexes of words. CALL: the call that is being made, or NO_CALL;
 # CALL_NUMBER: where the system call instruction finds its number. Of _KIND, the register tells the
-# kind of code; the bits of it, and what they are for code of 64 bits. _IN_DWARF_ORDER: the
+# kind of code; the bits of it, and what they are for code of this machine. _IN_DWARF_ORDER: the
 # registers by the numbers that DWARF gives them, and at last the program counter.
 # READS_CYCLE_COUNTER: the instructions that do, and can be forbidden; where they leave the count,
 # and which processor it is. _COUNTER_IN_FRAME: where in struct rt_sigframe, which a handler finds
 # on its stack, the program counter stands.
+_KIND: tuple[int, int, int]
 if _IS_AARCH64:
     # struct user_pt_regs (x0 to x30, sp, pc, pstate), and behind it the number of the call, which
     # is a register set of its own; DWARF for the Arm 64-bit Architecture, 4.1.
@@ -44,6 +47,21 @@ if _IS_AARCH64:
     _COUNTER_IN_FRAME = 568
     CODE_BITS = (1 << 48) - 1
     """The bits of an address of code: a return address may be signed in those above."""
+elif _IS_I386:
+    # struct user_regs_struct; the System V ABI for the Intel386, table 2.14. A call is made through
+    # the page that the kernel maps (vDSO), so no program has this instruction itself.
+    _WORDS, CALL, CALL_NUMBER, RESULT, ARGUMENTS = 17, 11, 6, 6, (0, 1, 2, 3, 4, 5)
+    STACK_POINTER, PROGRAM_COUNTER = 15, 12
+    FIRST_OF_I386 = 0
+    _INSTRUCTION, _ALIGNMENT = b"\xcd\x80", 1
+    _KIND, _NT_VECTORS = (13, 0, 0), _NT_X86_XSTATE
+    _IN_DWARF_ORDER = (6, 1, 2, 0, 15, 5, 3, 4, 12)
+    READS_CYCLE_COUNTER = ()
+    DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 4, 8
+    _COUNTER_IN_FRAME = 220
+    # struct sigframe, of a handler without SA_SIGINFO: no siginfo_t, to which a pointer would lead.
+    _COUNTER_IN_SMALL_FRAME, _POINTER_TO_SIGINFO, _SIGINFO = 64, 8, 16
+    CODE_BITS = (1 << 32) - 1
 else:
     # struct user_regs_struct; the System V ABI for x86-64, figure 3.36.
     _WORDS, CALL, CALL_NUMBER, RESULT, ARGUMENTS = 27, 15, 10, 10, (14, 13, 12, 7, 9, 8)
@@ -60,14 +78,16 @@ else:
     _COUNTER_IN_FRAME = 176
     CODE_BITS = (1 << 64) - 1
 DWARF_PROGRAM_COUNTER = len(_IN_DWARF_ORDER) - 1
+VDSO_CALL_RETURN = b"\x5d\x5a\x59\xc3" if _IS_I386 else b""
+"""What stands behind a call in the page that makes the calls of programs; empty: there is none."""
 CALL_LENGTH = len(_INSTRUCTION)
 """How many bytes the system call instruction has."""
 
-_words = struct.Struct(f"{_WORDS}Q")
+_words = struct.Struct(f"{_WORDS}{'I' if _IS_I386 else 'Q'}")
 _all = ctypes.create_string_buffer(_words.size)
 _of_call = ctypes.c_int()
 _in_one_set = _WORDS - _IS_AARCH64
-_general = (ctypes.c_ulong * 2)(ctypes.addressof(_all), _WORD * _in_one_set)
+_general = (ctypes.c_ulong * 2)(ctypes.addressof(_all), WORD * _in_one_set)
 _set_of_call = (ctypes.c_ulong * 2)(ctypes.addressof(_of_call), ctypes.sizeof(_of_call))
 _state = ctypes.create_string_buffer(_LARGEST_STATE)
 
@@ -86,7 +106,7 @@ def getregs(pid: int) -> list[int]:
 
 def setregs(pid: int, values: list[int]) -> None:
     """Set all registers of a stopped process."""
-    _words.pack_into(_all, 0, *(value & NO_CALL for value in values))
+    _words.pack_into(_all, 0, *[value & NO_CALL for value in values])
     request(SETREGSET, pid, _NT_PRSTATUS, ctypes.addressof(_general))
     if _IS_AARCH64:
         _of_call.value = values[CALL]
@@ -112,8 +132,14 @@ def linked_address(values: list[int]) -> int:
 
 def behind_handler(pid: int) -> int:
     """Return where a thread that is about to begin a signal's handler goes on after it."""
-    place = getregs(pid)[STACK_POINTER] + _COUNTER_IN_FRAME
-    return int.from_bytes(read_memory(pid, place, _WORD), "little")
+    frame = getregs(pid)[STACK_POINTER]
+
+    def word(place: int) -> int:
+        return int.from_bytes(read_memory(pid, frame + place, WORD), "little")
+
+    if _IS_I386 and word(_POINTER_TO_SIGINFO) != frame + _SIGINFO:
+        return word(_COUNTER_IN_SMALL_FRAME)
+    return word(_COUNTER_IN_FRAME)
 
 
 def is_in_call(values: list[int]) -> bool:
@@ -121,8 +147,8 @@ def is_in_call(values: list[int]) -> bool:
     return values[CALL] != NO_CALL
 
 
-def runs_64_bit_code(values: list[int]) -> bool:
-    """Return whether a process with these registers runs 64-bit code."""
+def runs_own_code(values: list[int]) -> bool:
+    """Return whether a process with these registers runs code of this machine, not 32-bit code."""
     place, bits, expected = _KIND
     return values[place] & bits == expected
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import os
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from simpsh.kernel.c_library import last_error
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, AUDIT_I386, I386_NAMES, NUMBERS
@@ -23,7 +24,8 @@ _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS, _MODE_FILTER = 22, 38, 2
 # BPF_LD|W|ABS, BPF_JMP|JA, BPF_JMP|JEQ|K, BPF_JMP|JSET|K, BPF_ALU|AND|K, BPF_RET|K
 _LOAD, _JUMP, _JUMP_EQUAL, _JUMP_SET, _AND, _RETURN = 0x20, 0x05, 0x15, 0x45, 0x54, 0x06
 _ALLOW, _TRACE, _ERROR = 0x7FFF0000, 0x7FF00000, 0x00050000
-# The same calls by another numbering of this processor (x32); a number has no other high bits.
+HOLD = 0x7FC00000
+"""SECCOMP_RET_USER_NOTIF: the call waits for a listener; see simpsh.kernel.machine.held_calls."""
 _NUMBER_BITS = 0x3FFFFFFF
 
 # Offsets in struct seccomp_data: the number, the architecture, then six arguments of 8 bytes.
@@ -32,6 +34,10 @@ _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
 _prctl = ctypes.PyDLL(None, use_errno=True).prctl
 _prctl.argtypes = (ctypes.c_int, *[ctypes.c_ulong] * 4)
 _prctl.restype = ctypes.c_int
+_syscall = ctypes.PyDLL(None, use_errno=True).syscall
+_syscall.argtypes = (ctypes.c_long,) * 4
+_syscall.restype = ctypes.c_int
+_SET_FILTER, _NEW_LISTENER, _WAIT_KILLABLE = 1, 8, 32
 
 
 def program(
@@ -40,6 +46,7 @@ def program(
     by_first: Mapping[str, Sequence[int]] | None = None,
     *,
     has_32_bit: bool = False,
+    stop: int = _TRACE,
 ) -> bytes:
     """Return the filter, assembled: stop at these calls, allow all others.
 
@@ -49,8 +56,9 @@ def program(
             (the request of an ioctl, the command of an fcntl).
         by_first: calls that stop only if their first argument is one of these numbers.
         has_32_bit: whether calls made with the numbers of 32-bit x86 stop as well.
+        stop: for whom the calls in `calls` stop: the tracer, or, with HOLD, a listener.
     """
-    then = {name: [(_RETURN, 0, 0, _TRACE)] for name in calls}
+    then = {name: [(_RETURN, 0, 0, stop)] for name in calls}
     then.update((name, _one_of(values, 1)) for name, values in conditional.items())
     then.update((name, _one_of(values, 0)) for name, values in (by_first or {}).items())
     native = _table(then, [(number, name) for name, number in NUMBERS.items()])
@@ -116,31 +124,26 @@ def allow_list(
     return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
 
 
-def refusing(calls: Sequence[str]) -> bytes:
-    """Return a filter, assembled, with which these calls fail as if the kernel had none (ENOSYS).
+def refusing(calls: Sequence[str], error: int = errno.ENOSYS) -> bytes:
+    """Return a filter, assembled, with which these calls fail: as if the kernel had none (ENOSYS).
 
     Whoever calls the kernel with the numbers of 32-bit x86 is refused the same calls; with those of
     yet another architecture, every call. Those that this machine does not have are passed over.
     """
-    refused = (_RETURN, 0, 0, _ERROR | errno.ENOSYS)
-    others = [number for number, name in I386_NAMES.items() if name in calls]
-    native = _refused([NUMBERS[name] for name in calls if name in NUMBERS], refused)
+    then = {name: [(_RETURN, 0, 0, _ERROR | error)] for name in calls}
+    has_others = not then.keys().isdisjoint(I386_NAMES.values())
+    native = _table(then, [(number, name) for name, number in NUMBERS.items()])
+    # The same calls by another numbering of this processor (x32) have other high bits.
+    native.insert(1, (_AND, 0, 0, _NUMBER_BITS))
     code = [
         (_LOAD, 0, 0, _ARCHITECTURE),
         (_JUMP_EQUAL, 2, 0, AUDIT_ARCHITECTURE),
-        (_JUMP_EQUAL, len(native) + 1, 0, AUDIT_I386 if others else AUDIT_ARCHITECTURE),
-        refused,
+        (_JUMP_EQUAL, len(native) + 1, 0, AUDIT_I386 if has_others else AUDIT_ARCHITECTURE),
+        (_RETURN, 0, 0, _ERROR | error),
         *native,
-        *_refused(others, refused),
+        *_table(then, list(I386_NAMES.items())),
     ]
     return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
-
-
-def _refused(numbers: Sequence[int], refused: _Instruction) -> list[_Instruction]:
-    code: list[_Instruction] = [(_LOAD, 0, 0, _NUMBER), (_AND, 0, 0, _NUMBER_BITS)]
-    for number in numbers:
-        code += [(_JUMP_EQUAL, 0, 1, number), refused]
-    return [*code, (_RETURN, 0, 0, _ALLOW)]
 
 
 def _if_call(name: str, then: list[_Instruction]) -> list[_Instruction]:
@@ -166,12 +169,44 @@ def install(assembled: bytes) -> None:
     Raises OSError: EINVAL; the kernel is built without seccomp filters. EACCES; not allowed. See
     seccomp(2), SECCOMP_SET_MODE_FILTER, and prctl(2), PR_SET_NO_NEW_PRIVS.
     """
+    _install(assembled, lambda given: _prctl(_PR_SET_SECCOMP, _MODE_FILTER, given, 0, 0))
+
+
+def install_with_listener(assembled: bytes) -> int:
+    """Do as install() does; return a descriptor that tells of the calls which HOLD lets wait.
+
+    Where nobody has it open any more, these calls fail with ENOSYS.
+
+    Raises OSError: EINVAL; the kernel is older than 5.19. EBUSY; a listener is there already. See
+    seccomp(2), SECCOMP_FILTER_FLAG_NEW_LISTENER.
+    """
+    flags = _NEW_LISTENER | _WAIT_KILLABLE
+    number = NUMBERS["seccomp"]
+    return _install(assembled, lambda given: _syscall(number, _SET_FILTER, flags, given))
+
+
+def _install(assembled: bytes, ask: Callable[[int], int]) -> int:
     code = ctypes.create_string_buffer(assembled, len(assembled))
-    described = struct.pack("HxxxxxxQ", len(assembled) // 8, ctypes.addressof(code))
+    described = struct.pack("HP", len(assembled) // 8, ctypes.addressof(code))
     given = ctypes.create_string_buffer(described, len(described))
     for needs_no_new_privs in (False, True):
         if needs_no_new_privs:
             _prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        if _prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(given), 0, 0) == 0:
-            return
+        result = ask(ctypes.addressof(given))
+        if result >= 0:
+            return result
     raise last_error()
+
+
+def refusal(call: str, error: int) -> str:
+    """Say in one line that a call is refused, and by whom: a filter, or the system.
+
+    See proc_pid_status(5), Seccomp.
+    """
+    with open("/proc/self/status", encoding="ascii", errors="replace") as status:
+        has_filter = f"Seccomp:\t{_MODE_FILTER}\n" in status.read()
+    if has_filter:
+        return f"a seccomp filter refuses {call} ({os.strerror(error)})"
+    if error == errno.ENOSYS:
+        return f"this kernel, Linux {os.uname().release}, has no {call}"
+    return f"this system refuses {call} ({os.strerror(error)})"

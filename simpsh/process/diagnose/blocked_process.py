@@ -9,6 +9,7 @@ syscalls(2), proc_pid_syscall(5), proc_pid_wchan(5).
 from __future__ import annotations
 
 import struct
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 from simpsh.base.phrases import listed
@@ -22,6 +23,8 @@ from simpsh.process.process_snapshot import ProcessSnapshot, command
 from simpsh.process.process_tree import named
 
 SEEN, NOT_SEEN = "seen", "not seen"
+_OWN_CLASS = b"\x01" if sys.maxsize < 1 << 32 else b"\x02"
+"""The fifth byte of this machine's ELF files; see elf(5), ELFCLASS32 and ELFCLASS64."""
 
 
 class Statement(Record):
@@ -90,7 +93,7 @@ class BlockedProcess:
         call = seen.system_call
         if call is None:
             return
-        if call.number < 0 or self._is_32_bit():
+        if call.number < 0 or self._has_other_numbers():
             self.call = by_function
         elif (name := NAMES.get(call.number, "")) == "restart_syscall":
             # Only sleeps, polls and futexes are restarted by this call, and of these a sleep alone
@@ -101,13 +104,13 @@ class BlockedProcess:
             self.call = library_name(name, call.arguments)
             self.arguments = call.arguments if name else ()
 
-    def _is_32_bit(self) -> bool:
+    def _has_other_numbers(self) -> bool:
         """Return whether the program's calls have other numbers, by the fifth byte of its ELF."""
         try:
             header = self.directory.read("exe", 5)
         except (ProcessLookupError, PermissionError):
             return False
-        return header[:4] == b"\x7fELF" and header[4:5] != b"\x02"
+        return header[:4] == b"\x7fELF" and header[4:5] != _OWN_CLASS
 
     @property
     def process(self) -> int:

@@ -181,6 +181,7 @@ def _opening(case: BlockedProcess) -> Finding:
 # Sockets.
 
 _MESSAGES = ("UDP", "UNIX datagram")
+_UNSEEN = "a socket that cannot be seen"
 _SOCKET_TIMEOUT = "a time limit of the socket (SO_RCVTIMEO in socket(7))"
 
 
@@ -193,9 +194,11 @@ def _at_socket(
     act = "polls" if is_polled else "reads" if is_reader else "writes to"
     brief = f"{act} {_words(file, info)} as descriptor {file.number}"
     rule = inferred("socket(7)", "The socket's buffer is full; the other end must read.")
+    has_messages = info is not None and info.kind in _MESSAGES
     if is_reader:
-        rule = inferred("socket(7)", "It continues when the other end sends or is closed.")
-    if info is not None and info.kind in _MESSAGES and not (info.peer and not info.local):
+        closed = ", and not when it is closed" if has_messages else " or is closed"
+        rule = inferred("socket(7)", f"It continues when the other end sends{closed}.")
+    if info is not None and has_messages and not (info.peer and not info.local):
         # Any process may send to it, and what it sends to may be of any.
         rule = inferred("socket(7)", "It continues when a message comes.")
         return Finding("socket", brief, (rule,) if is_reader else ())
@@ -236,19 +239,16 @@ def _at_socket(
 def _connecting(case: BlockedProcess, file: Descriptor | None) -> Finding:
     info = None if file is None else socket_info(case.pid, file.inode)
     if case.call == "connect":
-        words = "a socket that cannot be seen" if file is None else _words(file, info)
+        words = _UNSEEN if file is None else _words(file, info)
         return Finding("socket", f"connects {words}, and no process has answered yet")
-    if file is None:
-        rule = "accept(2) returns when a process connects."
-        brief = "listens on a socket that cannot be seen: it waits for a connection"
-        return Finding("connection", brief, (inferred("accept(2)", rule),))
     return _listening(file, info)
 
 
-def _listening(file: Descriptor, info: SocketInfo | None, *, is_polled: bool = False) -> Finding:
-    brief = (
-        f"listens on {_words(file, info)} as descriptor {file.number}: it waits for a connection"
-    )
+def _listening(
+    file: Descriptor | None, info: SocketInfo | None, *, is_polled: bool = False
+) -> Finding:
+    where = f"{_words(file, info)} as descriptor {file.number}" if file is not None else _UNSEEN
+    brief = f"listens on {where}: it waits for a connection"
     begin = "It becomes ready" if is_polled else "accept(2) returns"
     rule = inferred("accept(2)", f"{begin} when a process connects.")
     return Finding("connection", brief, (rule,))

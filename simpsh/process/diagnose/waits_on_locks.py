@@ -13,6 +13,7 @@ import struct
 
 from simpsh.base.phrases import counted
 from simpsh.kernel.descriptors import kcmp_file
+from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 from simpsh.process import proc
 from simpsh.process.diagnose.blocked_process import (
     BlockedProcess,
@@ -175,8 +176,10 @@ def _mutex(case: BlockedProcess, expected: int) -> Finding | None:
     raw = case.memory(address, 20)
     if len(raw) < 20 or not address:
         return None
-    # The beginning of pthread_mutex_t.
+    # The beginning of pthread_mutex_t; on 32-bit x86 its kind comes before its users.
     lock, count, owner, users, kind = struct.unpack("=IIIII", raw)
+    if ARCHITECTURE == "i386":
+        users, kind = kind, users
     is_shared = not (case.integer(1) or 0) & _PRIVATE
     fits = (
         lock == expected == 2  # so a waiter leaves it

@@ -6,7 +6,6 @@ without a fork.
 
 from __future__ import annotations
 
-import math
 import os
 
 from simpsh.base.errors import CommandProblem, UsageProblem
@@ -93,7 +92,7 @@ def _exit(state: State, services: Services, operands: list[str]) -> int:
     raise ShellExit(status)
 
 
-def _exit_status(word: str, most: float = math.inf) -> int:
+def _exit_status(word: str, most: int = 10**18) -> int:
     number = unsigned(word)
     if number is None or number > most:
         raise UsageProblem(f"{named(word)}: not an exit status; it is a number from 0 to 255")

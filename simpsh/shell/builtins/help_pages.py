@@ -40,18 +40,6 @@ class HelpPage(Record):
     text: str
     example: tuple[str, ...]
     """Lines of a session: what is typed after `>> `, and what the commands then print."""
-    is_runnable: bool
-    """Whether `simpsh -c` can run the example; else it needs a prompt."""
-
-    @property
-    def commands(self) -> str:
-        """What is typed in the example, as a script."""
-        return "\n".join(line[3:] for line in self.example if line.startswith((">> ", ".. ")))
-
-    @property
-    def output(self) -> str:
-        """What the example says its commands print; empty if that differs from run to run."""
-        return "".join(line + "\n" for line in self.example if line[:3] not in (">> ", ".. "))
 
 
 def pages() -> tuple[HelpPage, ...]:
@@ -70,13 +58,13 @@ def parse(text: str) -> HelpPage:
 
     Raises KeyError: its head has no title or no names.
 
-    >>> parse("title: T\nnames: a b\n\nText.\n\nexample:\n    >> ls\n").commands
-    'ls'
+    >>> parse("title: T\nnames: a b\n\nText.\n\nexample:\n    >> ls\n").example
+    ('>> ls',)
     """
     head, _, body = text.partition("\n\n")
     entries = dict(line.split(": ", 1) for line in head.splitlines())
-    is_runnable = "\nexample:\n" in body
-    words, _, example = body.partition("\nexample:\n" if is_runnable else "\nprompt:\n")
+    # An example needs a prompt, or `simpsh -c` can run it.
+    words, _, example = body.replace("\nprompt:\n", "\nexample:\n", 1).partition("\nexample:\n")
     return HelpPage(
         entries["title"],
         tuple(entries["names"].split()),
@@ -84,7 +72,6 @@ def parse(text: str) -> HelpPage:
         entries.get("see", ""),
         words.strip("\n"),
         tuple(line[4:] for line in example.strip("\n").splitlines()),
-        is_runnable,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 
 from simpsh.base.errors import SimpshError, UsageProblem
@@ -112,7 +113,9 @@ for _usage, _reason in (
 # --------------------------------------------------- pictures of commands of this session
 
 
-def draw_stretch(state: State, services: Services, text: str, stretch: Stretch) -> int:
+def draw_stretch(
+    state: State, services: Services, text: str, stretch: Stretch, file: str = ""
+) -> int:
     """Draw what the kernel's record of this session has of a stretch; return the exit status."""
 
     def draw_it() -> int:
@@ -131,7 +134,7 @@ def draw_stretch(state: State, services: Services, text: str, stretch: Stretch) 
         ]
         if not record.is_whole:
             remarks.append("its end may be missing: the tracer has ended, or is late")
-        draw(state, renamed(record.events, record.shell), "events", text, remarks)
+        draw(state, renamed(record.events, record.shell), "events", text, remarks, file)
         return 0
 
     # In a child: its birth comes into the record behind all that is to be drawn.
@@ -139,17 +142,32 @@ def draw_stretch(state: State, services: Services, text: str, stretch: Stretch) 
 
 
 def draw(
-    state: State, events: Sequence[Event], level: str, text: str, remarks: Sequence[str]
+    state: State,
+    events: Sequence[Event],
+    level: str,
+    text: str,
+    remarks: Sequence[str],
+    file: str = "",
 ) -> None:
-    """Draw a command called `text` from its events; the remarks stand below."""
-    from simpsh.chronicle.chronicle_builder import chronicle_of
-    from simpsh.view.run_formats import render
+    """Draw a command called `text` from its events; the remarks stand below.
 
-    for piece in render(
+    A file becomes a page, a drawing or text, as its suffix says. Raises SimpshError: it cannot be
+    written.
+    """
+    from simpsh.base.atomic_write import write_whole
+    from simpsh.chronicle.chronicle_builder import chronicle_of
+    from simpsh.view.run_formats import SUFFIXES, render
+
+    pieces = render(
         chronicle_of(events, level),
+        SUFFIXES.get(os.path.splitext(file)[1], "text"),
         title=text,
         remarks=remarks,
         width=width(),
-        in_colour=is_in_colour(1, state.variables),
-    ):
+        in_colour=not file and is_in_colour(1, state.variables),
+    )
+    if file:
+        write_whole(file, "".join(pieces), None)
+        return
+    for piece in pieces:
         show(piece, is_painted=True)

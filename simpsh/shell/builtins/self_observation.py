@@ -32,11 +32,16 @@ def _verbose(state: State, services: Services, operands: list[str]) -> int:
     return 0
 
 
-@builtin("timeline", "It draws what was seen of the command before: by the kernel, or this shell.")
+@builtin(
+    "timeline [file]", "It draws what was seen of the command before: by the kernel, or this shell."
+)
 def _timeline(state: State, services: Services, operands: list[str]) -> int:
-    _, rest = options(operands, "")
-    if rest:
-        raise UsageProblem(f"{named(rest[0])}: it takes no operands; 'trace COMMAND' runs one")
+    _, rest = options(operands, "", only="file")
+    file = rest[0] if rest else ""
+    if file.endswith(".jsonl"):
+        raise UsageProblem(
+            f"{named(file)}: a picture is no recording; 'trace -o {file} LINE' makes one"
+        )
     from simpsh.shell.builtins.nested_simpsh import draw, draw_stretch, nested_simpsh
 
     last = services.last_run
@@ -47,9 +52,11 @@ def _timeline(state: State, services: Services, operands: list[str]) -> int:
     if run is None:
         raise SimpshError("there is no command before this one")
     if run.has_recording:
-        return nested_simpsh(services, ("trace", "show", last.recording_before), "timeline")
+        given = ("-o", file) if file else ()
+        words = ("trace", "show", *given, last.recording_before)
+        return nested_simpsh(services, words, "timeline")
     if run.stretch is not None:
-        return draw_stretch(state, services, run.text, run.stretch)
+        return draw_stretch(state, services, run.text, run.stretch, file)
     if not run.was_watched:
         raise SimpshError(
             "the last command was not watched; 'trace COMMAND' runs one and draws all of it, "
@@ -61,5 +68,5 @@ def _timeline(state: State, services: Services, operands: list[str]) -> int:
     ]
     if run.is_cut:
         remarks.append("the command did so much that only its beginning was kept")
-    draw(state, run.events(), "calls", run.text, remarks)
+    draw(state, run.events(), "calls", run.text, remarks, file)
     return 0

@@ -19,7 +19,7 @@ from simpsh.base.process_names import birth_path
 from simpsh.base.signal_names import SIGINT, Signal
 from simpsh.base.wait_status import Killed, Stopped, decode, shell_status
 from simpsh.console import show, show_lines
-from simpsh.shell.builtins.builtin_registry import is_builtin
+from simpsh.shell.builtins.builtin_registry import UTILITIES, is_builtin
 from simpsh.shell.language.parser import parse
 from simpsh.shell.language.syntax_tree import (
     AndOr,
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from simpsh.shell.builtins.builtin_registry import Services
     from simpsh.trace.recording.last_command import LastCommandLog
 
-_PROGRAMS_TOO = frozenset(("echo", "printf", "test", "[", "true", "false"))
-"""Builtins of scripts that are programs at the prompt."""
 _LONGEST_ANSWER = 1000
 
 LESSONS = {
@@ -77,10 +75,7 @@ def ask_further(
         if obstacle:
             show_lines(in_lines([("again", f"It cannot be run again: {obstacle}.")], columns))
         else:
-            effect = (
-                f"This would run {line} again, watched. What it changes or sends, it changes or "
-                "sends once more."
-            )
+            effect = f"This would run {line} again, watched. What it does, it does once more."
             show_lines(in_lines([("again", effect)], columns))
             if _answer(services, "Run it? y for yes, Enter for no: ").lower() in ("y", "yes"):
                 found = _seen_again(state, services, last, line)
@@ -92,11 +87,7 @@ def ask_further(
 
 
 def _answer(services: Services, question: str) -> str:
-    """Ask on the terminal, and return the line that is typed as an answer.
-
-    Raises:
-        Interrupted: SIGINT came.
-    """
+    """Ask on the terminal, and return the line that is typed; raises Interrupted: SIGINT came."""
     # What was typed before the question is no answer to it.
     termios.tcflush(0, termios.TCIFLUSH)
     show(question)
@@ -132,9 +123,9 @@ def _seen_again(
         words = "No call of it that names a file failed, except to look what is there."
         words += " Whether another kind of call failed was not looked at."
         return [("seen", words)], ""
-    program, call, is_named = found
-    rule = "names one of its arguments" if is_named else "did more than look for a file"
-    seen = f"{program}: {call_words(call)}. Inferred: probably why. It is the last failed call that"
+    program, call, rule = found
+    sure = "perhaps" if rule == _TRIED else "probably"
+    seen = f"{program}: {call_words(call)}. Inferred: {sure} why. It is the last failed call that"
     meaning, attempt = reason(call, state.variables.get("PATH", ""))
     rows = [("seen", f"{seen} {rule}."), ("means", f"{meaning}."), ("try", attempt)]
     # The lesson about an open that fails is one about the shell's own redirections.
@@ -175,7 +166,7 @@ def why_not_again(state: State, line: str) -> str:
             return f"${node.name} is known to this shell alone"
         if isinstance(node, SimpleCommand):
             name = to_text(node.words[0]) if node.words else ""
-            if not name or (is_builtin(name) and name not in _PROGRAMS_TOO):
+            if not name or (is_builtin(name) and name not in UTILITIES):
                 return f"{name or 'an assignment'} acts on this shell itself"
             if name in state.functions:
                 return f"{name} is a function of this shell"
@@ -206,12 +197,15 @@ def run_again(state: State, services: Services, line: str, path: str) -> int:
     return services.run_job(JobPlan((ProcessPlan(body=run_it),), text=line))
 
 
-def failed_call_in(events: Sequence[Event], status: int) -> tuple[str, FailedCall, bool] | None:
-    """Return a program that ended with this status, a failed call, and if it is named.
+_NAMED, _DID_MORE = "names one of its arguments", "did more than look for a file"
+_TRIED = "did more than ask what is there; programs also try files that need not be there"
 
-    It is the last failed call that names an argument of the program: True. If none does, it is the
-    last one that did not merely look for a file. Of several programs it is the one that was started
-    last. None if no program has such a call.
+
+def failed_call_in(events: Sequence[Event], status: int) -> tuple[str, FailedCall, str] | None:
+    """Return a program that ended with this status, its last failed call of a rule, and the rule.
+
+    The rules are tried in the order above. Of several programs it is the one that was started last.
+    None if no program has such a call.
     """
     words: dict[str, tuple[str, ...]] = {}
     failures: dict[str, list[FailedCall]] = {}
@@ -227,17 +221,19 @@ def failed_call_in(events: Sequence[Event], status: int) -> tuple[str, FailedCal
             if is_shell_around or shell_status(decode(what.status)) != status:
                 continue
             names = {os.path.basename(word.rstrip("/")) for word in operands} - {""}
-            named = [call for call in calls if os.path.basename(call.path.rstrip("/")) in names]
-            others = [call for call in calls if call.errno not in _OF_LOOKING]
-            if named or others:
-                place = bool(named), birth_path(event.proc)
-                answers.append((place, os.path.basename(program), (named or others)[-1]))
+            some = {
+                _NAMED: [
+                    call for call in calls if os.path.basename(call.path.rstrip("/")) in names
+                ],
+                _DID_MORE: [call for call in calls if call.errno not in _OF_LOOKING],
+                _TRIED: [call for call in calls if call.call not in _LOOKS],
+            }
+            if rule := next(filter(some.get, some), ""):
+                place = -[*some].index(rule), birth_path(event.proc)
+                answers.append((place, os.path.basename(program), some[rule][-1], rule))
         elif (call := _failure(what)) is not None:
             calls.append(call)
-    if not answers:
-        return None
-    (is_named, _), program, call = max(answers, key=lambda answer: answer[0])
-    return program, call, is_named
+    return max(answers, key=lambda answer: answer[0])[1:] if answers else None
 
 
 def senders_in(events: Sequence[Event], signal: int) -> list[str]:
@@ -252,6 +248,7 @@ def senders_in(events: Sequence[Event], signal: int) -> list[str]:
 
 
 _READLINKS = ("readlink", "readlinkat")
+_LOOKS = (*_READLINKS, "access", "faccessat", "faccessat2", "stat", "lstat", "newfstatat", "statx")
 _OF_LOOKING = (errno.ENOENT, errno.ENOTDIR, errno.ENOTTY, errno.EAGAIN, errno.EINTR, errno.ESPIPE)
 
 

@@ -43,9 +43,11 @@ from simpsh.shell.language.syntax_tree import (
     Group,
     If,
     List,
+    Literal,
     Loop,
     SimpleCommand,
     Subshell,
+    nodes_in,
     sole_command,
 )
 from simpsh.shell.language.word_expansion import fields, pattern_of, single
@@ -69,6 +71,7 @@ if TYPE_CHECKING:
     from simpsh.shell.interpret.stage_planner import Body
     from simpsh.shell.jobs.job_table import Job
     from simpsh.shell.language.syntax_tree import Assignment, Command, InShell, Pipeline
+    from simpsh.shell.language.word_expansion import ExpandedWord
     from simpsh.shell.plan.job_plan import Action
     from simpsh.shell.state import SavedVariables, State
 
@@ -117,12 +120,12 @@ class Interpreter:
                 run_next(pipeline)
         return state.last_status
 
-    def _run_condition(self, pipeline: Pipeline) -> None:
-        """Run a pipeline; no failure in it ends the shell under `set -e`."""
+    def _run_condition(self, tree: Pipeline | List) -> int:
+        """Run a pipeline or a list; no failure in it ends the shell under `set -e`."""
         state = self.state
         state.is_condition += 1
         try:
-            self.run_pipeline(pipeline)
+            return self.run_list(tree) if isinstance(tree, List) else self.run_pipeline(tree)
         finally:
             state.is_condition -= 1
 
@@ -272,7 +275,7 @@ class Interpreter:
         match tree:
             case If():
                 for condition, body in tree.branches:
-                    if self._holds(condition):
+                    if self._run_condition(condition) == 0:
                         return self.run_list(body)
                 return 0 if tree.otherwise is None else self.run_list(tree.otherwise)
             case Group():
@@ -284,15 +287,6 @@ class Interpreter:
             case Case():
                 return self._run_case(tree)
 
-    def _holds(self, condition: List) -> bool:
-        """Run a condition; no failure in it ends the shell under `set -e`."""
-        state = self.state
-        state.is_condition += 1
-        try:
-            return self.run_list(condition) == 0
-        finally:
-            state.is_condition -= 1
-
     def _run_loop(self, tree: Loop) -> int:
         state = self.state
         status = 0
@@ -300,7 +294,7 @@ class Interpreter:
         try:
             while True:
                 try:
-                    if self._holds(tree.condition) is tree.is_until:
+                    if (self._run_condition(tree.condition) == 0) is tree.is_until:
                         return status
                     status = self.run_list(tree.body)
                 except LoopJump as jump:
@@ -312,7 +306,12 @@ class Interpreter:
 
     def _run_for(self, tree: For) -> int:
         state = self.state
-        words = state.positional if tree.words is None else fields(tree.words, self.scope)
+        steps: list[ExpandedWord] | None = [] if state.options.explain else None
+        words = state.positional if tree.words is None else fields(tree.words, self.scope, steps)
+        if steps:
+            from simpsh.shell.interpret.explained_trace import explained_loop
+
+            self._write_trace(explained_loop(state, tree.name, steps))
         status = 0
         state.loop_depth += 1
         try:
@@ -425,6 +424,12 @@ class Interpreter:
 
     def in_copy(self, body: Body) -> Callable[[], int]:
         """Return the function that a forked copy of the shell calls to run this."""
+        for node in () if isinstance(body, SimpshError) else nodes_in(body):
+            if isinstance(node, SimpleCommand) and node.words:
+                name = node.words[0].parts[0]
+                if isinstance(name, Literal):
+                    # A builtin's file is imported here, once, and not in each copy.
+                    builtin_registry.find(name.text)
         return lambda: self._run_in_copy(body)
 
     def _run_in_copy(self, body: Body) -> int:
@@ -464,11 +469,16 @@ class Interpreter:
         state.last_substitution = None
         is_special = False
         try:
-            words = fields(tree.words, self.scope) if tree.words else []
+            steps: list[ExpandedWord] | None = [] if state.options.explain else None
+            words = fields(tree.words, self.scope, steps) if tree.words else []
             is_special = bool(words) and words[0] in builtin_registry.SPECIAL
             actions: tuple[Action, ...] = ()
             if tree.redirections:
                 actions = self.stages.actions(tree.redirections)
+            if steps is not None:
+                from simpsh.shell.interpret.explained_trace import explained_command
+
+                self._write_trace(explained_command(state, tree, steps))
             if not words:
                 for assignment in tree.assignments:
                     state.assign(assignment.name, single(assignment.value, self.scope))
@@ -524,12 +534,22 @@ class Interpreter:
 
     def _trace(self, words: Sequence[str], own: Sequence[tuple[str, str]]) -> None:
         """Write a command as `set -x` does: behind PS4, expanded, so that it can be typed again."""
-        lead = self.expanded_prompt(self.state.variables.get("PS4", ""))
+        if self.state.options.explain:
+            from simpsh.shell.interpret.explained_trace import explained_assignments
+
+            # Of the words was told when they had been expanded.
+            self._write_trace(explained_assignments(own))
+            return
         from simpsh.shell.builtins.builtin_support import retyped
 
         shown = [f"{name}={retyped(value)}" for name, value in own]
         shown += [retyped(word, is_name=not place) for place, word in enumerate(words)]
-        echo(f"{lead}{' '.join(shown)}\n")
+        self._write_trace([" ".join(shown)])
+
+    def _write_trace(self, lines: Sequence[str]) -> None:
+        if lines:
+            lead = self.expanded_prompt(self.state.variables.get("PS4", ""))
+            echo("".join([f"{lead}{line}\n" for line in lines]))
 
     def expanded_prompt(self, value: str) -> str:
         """Expand PS4, or another prompt; return it as it is if it cannot be expanded."""
@@ -559,7 +579,7 @@ class Interpreter:
                 f"{named(words[0])}: functions call one another {_MOST_CALLS} deep: stopped"
             )
             return self.failed(2, is_fatal=True)
-        scope = LocalScope()
+        scope = LocalScope(words[0], (state.file, state.line_number))
         outside = state.positional, state.loop_depth, state.option_place, state.file
         state.return_depth += 1
         state.locals.append(scope)
@@ -647,7 +667,12 @@ class Interpreter:
             state.complain(f"{builtin.name}: {problem}")
             status = problem.status
         except OSError as error:
-            state.complain(f"{builtin.name}: write error: {os.strerror(error.errno or 5)}")
+            reason = f"write error: {os.strerror(error.errno or errno.EIO)}"
+            if error.errno in (errno.EPERM, errno.ENOSYS):
+                from simpsh.process.machine_permits import all_refused
+
+                reason = "; ".join(all_refused().values()) or reason
+            state.complain(f"{builtin.name}: {reason}")
             status, is_fatal = 1, False
         except RecursionError:
             # Of `eval` and functions: it is about the whole line.

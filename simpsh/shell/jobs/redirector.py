@@ -90,7 +90,14 @@ def readable(data: bytes) -> int:
         finally:
             descriptors.close(pipe.write_end)
         return pipe.read_end
-    file = descriptors.memfd_create("here-document")
+    try:
+        file = descriptors.memfd_create("here-document")
+    except OSError:
+        # It is refused here: a file without a name does as well.
+        from tempfile import TemporaryFile
+
+        with TemporaryFile(buffering=0) as unlinked:
+            file = os.dup(unlinked.fileno())
     descriptors.write_all(file, data)
     descriptors.lseek(file, 0, os.SEEK_SET)
     return file

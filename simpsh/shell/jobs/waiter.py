@@ -73,7 +73,7 @@ class Waiter:
         job = self._context.table.record(waited)
         if self.usage is not None and has_ended(waited.status):
             self.usage.append(waited.rusage)
-        if job is None or not job.is_tool:
+        if job is not None and not job.is_tool:
             shell = self._context.shell
             shell.last_wait, shell.last_waited = waited.status, waited.pid
         return True
@@ -85,8 +85,8 @@ class Waiter:
         with call_observer.observing(None):
             try:
                 change = wait_calls.waitid(wait_calls.P_ALL, 0, _CHANGES | options)
-            except ChildProcessError:
-                change = None
+            except OSError:
+                change = None  # there is no child, or a filter refuses waitid
         if change is not None:
             # A zombie can be seen now, and never again once it is collected.
             recorder.look_at(change.pid)
@@ -161,7 +161,8 @@ class Waiter:
         with call_observer.observing(None):
             try:
                 return wait_calls.waitid(wait_calls.P_ALL, 0, _CHANGES | WNOHANG) is not None
-            except ChildProcessError:
+            except OSError:
+                # ECHILD; or a filter refuses waitid, and the wait blocks without precautions.
                 return True
 
     def wait_for(self, pids: Sequence[int], *, any_one: bool = False) -> None:

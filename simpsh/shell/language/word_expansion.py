@@ -57,8 +57,24 @@ DEFAULT_IFS = " \t\n"
 """The IFS of a shell where it is not set."""
 
 
-def fields(words: Sequence[Word], scope: Scope) -> list[str]:
+class ExpandedWord(Record):
+    """How a word became arguments: what `set -o explain` tells."""
+
+    word: Word
+    fields: tuple[str, ...]
+    """What splitting left."""
+    arguments: tuple[str, ...]
+    """What each of them became, where it was a pattern that matched files."""
+    unmatched: tuple[str, ...] = ()
+    """Those that were patterns and matched no file."""
+
+
+def fields(
+    words: Sequence[Word], scope: Scope, steps: list[ExpandedWord] | None = None
+) -> list[str]:
     """Expand a command's words: tildes, parameters, substitutions, splitting, pathnames, quotes.
+
+    `steps` is given how each word was expanded.
 
     Raises ExpansionProblem: a parameter is not set, under `set -u` or `${name?}`; a variable cannot
     be assigned to; an arithmetic expression has no value.
@@ -67,17 +83,17 @@ def fields(words: Sequence[Word], scope: Scope) -> list[str]:
     assignments_from = _assignments_from(words) if len(words) > 1 else 1
     for index, word in enumerate(words):
         parts = word.parts
-        if len(parts) == 1:
-            text = _sole_field(parts[0], scope)
-            if text is not None:
-                texts.append(text)
-                continue
-        if index >= assignments_from:
+        text = _sole_field(parts[0], scope) if len(parts) == 1 else None
+        if text is None and index >= assignments_from:
             first = parts[0]
             if type(first) is Literal and is_assignment(first.text):
-                texts.append(single(word, scope))
-                continue
-        texts.extend(_word_fields(parts, scope))
+                text = single(word, scope)
+        if text is None:
+            texts.extend(_word_fields(word, scope, steps))
+            continue
+        texts.append(text)
+        if steps is not None:
+            steps.append(ExpandedWord(word, (text,), (text,)))
     return texts
 
 
@@ -336,18 +352,21 @@ def _sole_field(part: Part, scope: Scope) -> str | None:
     return None
 
 
-def _word_fields(parts: Sequence[Part], scope: Scope) -> list[str]:
+def _word_fields(word: Word, scope: Scope, steps: list[ExpandedWord] | None) -> list[str]:
     """Expand one word to any number of fields, and those that are patterns to files."""
     separators = scope.parameter("IFS")
     expanded = Fields(DEFAULT_IFS if separators is None else separators)
-    for part in parts:
+    for part in word.parts:
         if type(part) is Literal:
             expanded.add(part.text)
         else:
             _add_part(part, scope, expanded)
     texts: list[str] = []
+    split: list[str] = []
+    unmatched: list[str] = []
     for field in expanded.finish():
         text = "".join([stretch for stretch, _ in field])
+        split.append(text)
         if scope.is_noglob:
             texts.append(text)
             continue
@@ -357,11 +376,16 @@ def _word_fields(parts: Sequence[Part], scope: Scope) -> list[str]:
 
                 pieces = [quoted(piece) if is_quoted else piece for piece, is_quoted in field]
                 pattern = "".join(pieces)
-                names = pathnames(pattern, scope) if has_pattern(pattern) else []
+                is_pattern = has_pattern(pattern)
+                names = pathnames(pattern, scope) if is_pattern else []
                 texts.extend(names or [text])
+                if is_pattern and not names:
+                    unmatched.append(text)
                 break
         else:
             texts.append(text)
+    if steps is not None:
+        steps.append(ExpandedWord(word, tuple(split), tuple(texts), tuple(unmatched)))
     return texts
 
 

@@ -115,7 +115,7 @@ def _answer(state: State, failed: FailedCall | None) -> tuple[str, str, str]:
                 )
             return (
                 f"No wait status says {status}: the shell itself made it",
-                "A builtin, '!', or an expansion answered so.",
+                "A builtin, '!', an expansion, or a command that could not be started answered so.",
                 "read the message above; help statuses",
             )
 
@@ -164,10 +164,9 @@ def call_words(failed: FailedCall) -> str:
 
 def _word_of(waited: Killed | Stopped, status: int, signal: Signal) -> str:
     macro = "WTERMSIG" if isinstance(waited, Killed) else "WSTOPSIG"
-    number = int(signal)
     return (
-        f"the wait stored {encode(waited):#06x}: {macro} is {number} ({signal.name}); "
-        f"$? is 128 + {number} = {status}"
+        f"the wait stored {encode(waited):#06x}: {macro} is {signal:d} ({signal.name}); "
+        f"$? is 128 + {signal:d} = {status}"
     )
 
 
@@ -199,20 +198,20 @@ def _of_exit(code: int) -> tuple[str, str, str]:
 
 _KILLED = {
     "SIGSEGV": (
-        "It touched memory that is not its own: a bad pointer, or a stack that overflowed",
+        "It touched memory that is not its own, or its stack overflowed; or a process sent SIGSEGV",
         "compile with -g -fsanitize=address, or run it in gdb: 'run', then 'backtrace'",
     ),
     "SIGBUS": (
-        "It touched a mapped page that the file no longer has: the file was cut short",
+        "It touched a mapped page that the file no longer has; or a process sent SIGBUS",
         "run it in gdb: 'run', then 'backtrace'",
     ),
-    "SIGFPE": ("It divided an integer by zero, or overflowed", "run it in gdb: 'run', 'backtrace'"),
+    "SIGFPE": ("It divided an integer by zero, or a process sent SIGFPE", "gdb: run, backtrace"),
     "SIGILL": (
-        "It executed what is no instruction of this processor",
+        "It executed what is no instruction of this processor; or a process sent SIGILL",
         "was it built for another processor? gdb shows the place",
     ),
     "SIGABRT": (
-        "It gave itself up by abort(3): an assertion, a damaged heap, an uncaught exception",
+        "It called abort(3): an assertion, a damaged heap, an exception; or a process sent SIGABRT",
         "read its message; gdb: 'run', then 'backtrace'",
     ),
     "SIGKILL": (
@@ -221,21 +220,22 @@ _KILLED = {
     ),
     "SIGTERM": ("A process asked it to end, by kill(2)", "nothing, if it was you; trace shows who"),
     "SIGHUP": ("Its terminal was closed, or a process said so", "nohup or setsid keep it alive"),
-    "SIGINT": ("^C: the terminal sent it to the whole foreground group", "nothing, if it was you"),
-    "SIGQUIT": ("^\\: the terminal sent it to the foreground group", "nothing, if it was you"),
+    "SIGINT": ("^C sent it to the whole foreground group, or a process did", "trace shows who"),
+    "SIGQUIT": ("^\\ sent it to the whole foreground group, or a process did", "trace shows who"),
     "SIGPIPE": (
-        "It wrote into a pipe that no process reads any more, as before | head",
+        "It wrote into a pipe that no process reads, as before | head; or a process sent SIGPIPE",
         "usually nothing: that is how a pipeline ends early",
     ),
-    "SIGALRM": ("Its own alarm(2) rang, and it had no handler", "sigaction(2) before alarm(2)"),
-    "SIGXCPU": ("It used more processor time than it may (RLIMIT_CPU)", "ulimit -t"),
-    "SIGSYS": ("It made a system call that a filter forbids (seccomp)", "strace shows which one"),
+    "SIGALRM": ("Its own alarm(2) rang, or a process sent SIGALRM", "sigaction(2) before alarm(2)"),
+    "SIGXFSZ": ("It wrote more than it may (RLIMIT_FSIZE), or a process sent SIGXFSZ", "ulimit -f"),
+    "SIGXCPU": ("It ran longer than it may (RLIMIT_CPU), or a process sent SIGXCPU", "ulimit -t"),
+    "SIGSYS": ("A filter forbids a call (seccomp), or a process sent SIGSYS", "strace shows it"),
 }
-_KILLED_BY_ANY = ("A process sent it, and it had no handler for it", "trace shows who sends it")
+_KILLED_BY_ANY = ("A process or the kernel sent it; it had no handler", "trace shows who sends it")
 
 _STOPPED = {
     "SIGTSTP": (
-        "^Z: the job is stopped, not ended",
+        "^Z, or a process, stopped the job: it has not ended",
         "fg continues it in the foreground, bg in the background",
     ),
     "SIGSTOP": (
@@ -243,11 +243,11 @@ _STOPPED = {
         "fg or bg continues it; kill %1 ends it",
     ),
     "SIGTTIN": (
-        "It read from the terminal without being in the foreground group",
+        "It read from the terminal in the background; or a process sent SIGTTIN",
         "fg gives it the keyboard; or let it read a file: < FILE",
     ),
     "SIGTTOU": (
-        "It wrote to the terminal, or set its modes, without being in the foreground group",
+        "It wrote to the terminal, or set its modes, in the background; or a process sent SIGTTOU",
         "fg gives it the terminal; or > FILE; stty -tostop lets it write",
     ),
 }

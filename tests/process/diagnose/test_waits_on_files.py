@@ -175,6 +175,21 @@ def test_the_other_end_of_a_pair_is_named_with_its_descriptor_and_a_stranger_is_
             assert found.waits_for == ()
 
 
+@pytest.mark.parametrize("kind", ["STREAM", "SEQPACKET", "DGRAM"])
+def test_that_the_other_end_is_closed_ends_the_wait_where_it_is_said_to(kind):
+    ours, theirs = socket.socketpair(socket.AF_UNIX, getattr(socket, f"SOCK_{kind}"))
+    with ours, theirs, child(lambda: (ours.close(), theirs.recv(1))) as pid:
+        theirs.close()
+        text = text_of(diagnosed(pid, "socket"))
+        ours.close()
+        if kind == "DGRAM":
+            assert "when the other end sends, and not when it is closed." in text
+            assert "It continues when a message comes." in text_of(diagnosed(pid, "socket"))
+        else:
+            assert "when the other end sends or is closed." in text
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "::"])
 def test_the_other_end_of_a_connection_is_named_also_where_one_side_speaks_ipv6(host):
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -112,6 +112,16 @@ def test_at_the_prompt_what_was_watched_last_is_drawn(start_shell, tmp_path):
         assert "execs sh -c 'exit 4' (stdin ← pipe A" in drawn
         assert "note: simpsh's own calls, and its children's up to execve; what the" in drawn
     assert "P1 cannot exec" in drawn
+    # With a file, it becomes what the suffix says.
+    terminal.run("timeline run.html; timeline run.svg")
+    assert "<!doctype html>" in (tmp_path / "run.html").read_text().lower()
+    assert "<svg" in (tmp_path / "run.svg").read_text()
+    terminal.send("timeline run.jsonl\r")
+    terminal.wait("a picture is no recording; 'trace -o run.jsonl")
+    terminal.wait_prompt()
+    terminal.send("timeline nosuch/run.html\r")
+    terminal.wait("timeline: nosuch/run.html: No such file")
+    terminal.wait_prompt()
     # What a job does after its line belongs to the line in which it was heard of.
     terminal.run("sleep 100 &")
     terminal.run("timeline > drawn")

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from simpsh.base.events import Call, Event, Exec, Exit
+from simpsh.base.events import Call, Event, Exec, Exit, Open
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
 from simpsh.shell.builtins.watched_rerun import LESSONS, failed_call_in, why_not_again
@@ -92,6 +92,11 @@ OTHERS = {
     "sh -c 'kill -9 $$'": (137, "0x0009: WTERMSIG is 9 (SIGKILL); $? is 128 + 9 = 137", "OOM"),
     "sh -c 'kill -HUP $$'": (129, "WTERMSIG is 1 (SIGHUP)", "nohup"),
     "sh -c 'kill -USR1 $$'": (138, "WTERMSIG is 10 (SIGUSR1)", "no handler"),
+    "sh -c 'kill -INT $$'": (130, "WTERMSIG is 2 (SIGINT)", "^C", "or a process did"),
+    "sh -c 'kill -SEGV $$'": (139, "(SIGSEGV)", "or a process sent SIGSEGV"),
+    "sh -c 'kill -ABRT $$'": (134, "(SIGABRT)", "or a process sent SIGABRT"),
+    "sh -c 'kill -PROF $$'": (155, "WTERMSIG is 27 (SIGPROF)", "A process or the kernel sent it"),
+    "sh -c 'ulimit -f 0; echo x >big'": (153, "(SIGXFSZ)", "RLIMIT_FSIZE", "ulimit -f"),
     "cd /no/such": (1, "cd is a builtin, and the shell itself said 1", "help cd"),
     "false; cd /no/such": (1, "cd is a builtin", "help cd"),
     "umask 999": (2, "umask is a builtin", "help umask"),
@@ -124,6 +129,12 @@ def test_a_failure_is_explained_by_its_call_and_errno(engine, tmp_path):
     assert len(parts) == len(cases), done.stderr[-2000:]
     for (case, expected), answer in zip(cases.items(), parts, strict=True):
         check(case, answer, *expected)
+
+
+def test_in_a_script_a_command_that_was_not_found_is_among_what_the_shell_itself_can_mean():
+    argv = [*simpsh_command(), "-c", "nosuch; why"]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    assert "a command that could not be started" in " ".join(done.stdout.split())
 
 
 def check(case, answer, status, *expected):
@@ -207,6 +218,8 @@ def test_a_look_at_a_file_that_is_no_link_is_not_why_a_program_failed():
     assert found(Call("readlink", ("/mine.py",), errno=22)) is None
     program, call, _ = found(Call("mkdir", ("/mine.py",), errno=17))
     assert (program, call.call) == ("python3", "mkdir")
+    assert found(Call("newfstatat", ("/etc/x/y",), errno=2)) is None
+    assert found(Open("/etc/x/y", -1, 0, 2))[1].call == "openat"
 
 
 def test_at_the_prompt_a_line_is_run_again_watched_after_a_yes_and_leads_to_a_lesson(
@@ -224,12 +237,7 @@ def test_at_the_prompt_a_line_is_run_again_watched_after_a_yes_and_leads_to_a_le
         ),
         (failing, "yes", 1, 'seen    mkdir: mkdir("ran") = -1 EEXIST (File exists)'),
         ("sh -c 'echo ran >>ran; kill -9 $$'", "y", 137, "seen    sh -c 'echo ran >>ran; kill"),
-        (
-            "sh -c 'echo ran >>ran; exit 5'",
-            "y",
-            5,
-            "seen    No call of it that names a file failed",
-        ),
+        ("sh -c 'echo ran >>ran; exit 5'", "y", 5, "seen    No call of it that names a file"),
         ("sh -c 'echo ran >>ran; exit 6'", "", 6, "no:"),
         ("sh -c 'echo ran >>ran; exit 7'", "yesterday", 7, "no: yesterday"),
     )

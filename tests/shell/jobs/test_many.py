@@ -177,8 +177,9 @@ def test_many_commands_in_a_row_leave_no_descriptor_and_no_memory_behind(prompt)
     run(COMMANDS)
     assert descriptors_of(prompt.pid) == before
     assert children_of(prompt.pid) == []
-    # The history grows by each line; a job or a status that was kept would be far more.
-    assert memory_of(prompt.pid) - memory < 1024 + 2 * COMMANDS
+    # The history grows by each line; a job or a status that was kept would be far more. Up to
+    # 10,000 unreachable objects are not yet looked for (gc.set_threshold): a megabyte.
+    assert memory_of(prompt.pid) - memory < 2048 + 2 * COMMANDS
 
 
 def memory_of(pid):

@@ -1,0 +1,130 @@
+"""`set -o explain`: how the words of a command became its arguments, in plain lines.
+
+    + copy.sh:3 in save, called at copy.sh:9: cp $files *.h "$to"
+    +     $files → 2 fields: [a.c] [b.c]
+    +     *.h → 1 file: [a.h]
+    +     "$to" → [my backup]
+    +     [cp] [a.c] [b.c] [a.h] [my backup]
+
+What is told is what the expansion noted that the command runs with: nothing is expanded again.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.base.phrases import counted, escaped, shortened
+from simpsh.shell.language import dollar_quotes
+from simpsh.shell.language.syntax_tree import (
+    Arithmetic,
+    CommandSubstitution,
+    Parameter,
+    Tilde,
+    nodes_in,
+)
+from simpsh.shell.language.tree_printing import to_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simpsh.shell.language.syntax_tree import SimpleCommand, Word
+    from simpsh.shell.language.word_expansion import ExpandedWord
+    from simpsh.shell.state import State
+
+_INDENT = " " * 4
+_LONGEST = 200
+"""How many characters of an argument are shown."""
+_MOST = 20
+"""How many arguments are shown."""
+_MOST_CALLS = 5
+"""How many calls of functions are shown, the innermost first."""
+
+
+def explained_command(
+    state: State, tree: SimpleCommand, steps: Sequence[ExpandedWord]
+) -> list[str]:
+    """Return the lines about a simple command whose words were expanded."""
+    return _explained_words(state, to_text(tree), steps)
+
+
+def explained_assignments(own: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the line about a command's assignments, whose values are never split."""
+    return [f"{_INDENT}{brackets([f'{name}={value}' for name, value in own])}"] if own else []
+
+
+def explained_loop(state: State, name: str, steps: Sequence[ExpandedWord]) -> list[str]:
+    """Return the lines about the words of `for`, before its first round."""
+    words = " ".join([to_text(step.word) for step in steps])
+    return _explained_words(state, f"for {name} in {words}", steps)
+
+
+def _explained_words(state: State, written: str, steps: Sequence[ExpandedWord]) -> list[str]:
+    place = _where_called(state)
+    lines = [f"{place}{': ' if place else ''}{escaped(written)}"]
+    lines += [
+        f"{_INDENT}{escaped(to_text(step.word))} → {_became(step)}"
+        for step in filter(_is_told, steps)
+    ]
+    arguments = [argument for step in steps for argument in step.arguments]
+    return [*lines, f"{_INDENT}{brackets(arguments)}"] if arguments else lines
+
+
+def _where_called(state: State) -> str:
+    """Return file and line, and which functions are being run; empty at the prompt."""
+    place = _place(state, state.file, state.line_number)
+    calls = state.locals[::-1]
+    for scope in calls[:_MOST_CALLS]:
+        called_at = _place(state, *scope.called_at)
+        place += f" in {scope.function}" + (f", called at {called_at}" if called_at else "")
+    if len(calls) > _MOST_CALLS:
+        place += f", and {counted(len(calls) - _MOST_CALLS, 'call')} further out"
+    return place.strip()
+
+
+def _place(state: State, file: str | None, line: int) -> str:
+    if file is not None:
+        return f"{os.path.basename(file)}:{line}"
+    return "" if state.has_prompt else f"line {line}"
+
+
+def brackets(arguments: Sequence[str]) -> str:
+    r"""Return arguments, a bracket for each; of very many the first.
+
+    >>> print(brackets(["cp", "a b", "", "\\n", "\n"]))
+    [cp] [a b] [] [\n] [$'\n']
+    """
+    shown = [f"[{_on_one_line(shortened(each, _LONGEST))}]" for each in arguments[:_MOST]]
+    left = len(arguments) - _MOST
+    return " ".join([*shown, *([f"… and {left} more"] if left > 0 else [])])
+
+
+def _on_one_line(argument: str) -> str:
+    return argument if argument.isprintable() else f"$'{dollar_quotes.escaped(argument)}'"
+
+
+def _is_expanded(node: Word) -> bool:
+    """Return whether a word has something that stands for another text."""
+    kinds = Parameter | CommandSubstitution | Arithmetic | Tilde
+    return any(isinstance(part, kinds) for part in nodes_in(node))
+
+
+def _is_told(step: ExpandedWord) -> bool:
+    """Return whether more became of a word than that its quotes are gone."""
+    return _is_expanded(step.word) or step.fields != step.arguments or bool(step.unmatched)
+
+
+def _became(step: ExpandedWord) -> str:
+    """Say what became of a word: of `$x` its fields, of a pattern the files."""
+    steps = []
+    if not step.fields:
+        steps.append("no argument")
+    elif _is_expanded(step.word):
+        number = len(step.fields)
+        steps.append(f"{counted(number, 'field')}: " * (number > 1) + brackets(step.fields))
+    if step.arguments != step.fields:
+        noun = "file" if len(step.fields) == 1 else "argument"
+        steps.append(f"{counted(len(step.arguments), noun)}: {brackets(step.arguments)}")
+    if step.unmatched:
+        steps.append(f"no file matches {brackets(step.unmatched)}")
+    return " → ".join(steps)

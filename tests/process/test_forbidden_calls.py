@@ -1,0 +1,135 @@
+"""Where a call is refused, each part does the same by another way, or says who refuses what."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from functools import cache
+
+import pytest
+
+from simpsh.process.machine_permits import CALLS, PROFILES, missing
+from tests.course.lesson_files import PLAIN_CLAIM, run_of, write_lesson
+from tests.grade.two_children import RIGHT
+from tests.support.screen import Terminal
+from tests.support.shells import PROJECT, run_command
+from tests.support.untraceable import refusing
+
+pytestmark = pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
+
+SIMPSH = [sys.executable, "-P", "-m", "simpsh"]
+LINES = r"""/bin/true; echo $(/bin/echo hi) | cat
+x=$(head -c 100000 /dev/zero | tr '\0' x); cat <<E | wc -c
+$x
+E
+sleep 0.01 & wait $!; (exec 3>out; echo y >&3); cat <out"""
+TYPED = ("/bin/echo o$((1 + 1))k | cat", "sleep 50 &", "kill %1; wait", "exit 3")
+PARTS = {
+    "prompt": [],
+    "script": ["-c", LINES],
+    "fork": ["--engine", "fork", "-c", LINES],
+    "-v": ["-v", "-c", "/bin/true | cat; echo $(/bin/true)"],
+    "jobs": ["-c", "set -m; sleep 50 & jobs; kill %1; wait $!; echo $?"],
+    "trace": ["trace", "--plain", "/bin/true"],
+    "page": ["trace", "-o", "run.html", "/bin/true"],
+    "explore": ["explore", "--runs", "1", "/bin/sh", "-c", "/bin/true & wait"],
+    "step": ["step", "--schedule", "P0", "/bin/true"],
+    "diagnose": ["diagnose", str(os.getpid())],
+    "lesson": ["lesson", "check", "zz-tried", "--path", "."],
+    "teach": ["lesson", "run", "zz-tried", "--path", ".", "--plain", "--auto"],
+    "exercise": ["lesson", "exercise", "check", "two-children", "mine.py"],
+    "grade": ["grade", "--exercise", "two-children", "--quiet", "class"],
+    "doctor": ["doctor"],
+}
+OTHERS = (
+    *("eventfd2", "faccessat2", "fadvise64", "flock", "getrandom", "membarrier", "openat2", "rseq"),
+    *("sendmsg", "set_robust_list", "statx", "sysinfo", "timerfd_create", "userfaultfd"),
+    *("epoll_ctl", "epoll_wait"),
+)
+"""Calls that simpsh, Python or the C library makes, and does without, one way or the other."""
+FAILS_WITH_IT = ("setpgid", "prctl", "socketpair")
+"""No container refuses them; without them there is no job, and no process of ours that works."""
+SWEPT = [f"{call}={error}" for call in (*CALLS, *OTHERS) for error in ("EPERM", "ENOSYS")]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A directory with a lesson, a solution, and a class of one."""
+    folder = tmp_path_factory.mktemp("place")
+    write_lesson(folder, "zz-tried", run_of(PLAIN_CLAIM))
+    (folder / "class").mkdir()
+    for path in (folder / "mine.py", folder / "class" / "ada.py"):
+        path.write_text(RIGHT)
+    return folder
+
+
+def outcome(part, before, place):
+    """The status of a part, and what it wrote, without numbers, times and blanks."""
+    variables = {**os.environ, "PYTHONPATH": PROJECT, "HOME": str(place), "TERM": "xterm"}
+    command = [*before, *SIMPSH, *PARTS[part]]
+    shutil.rmtree(place / "results", ignore_errors=True)
+    if part == "prompt":
+        with Terminal(command, environment=variables, directory=str(place)) as terminal:
+            for line in TYPED:
+                terminal.wait_prompt()
+                terminal.send(f"{line}\r")
+            return terminal.wait_exit(), "o2k" if "o2k" in terminal.screen() else "", ""
+    done = run_command(command, cwd=place, env=variables, stdin=subprocess.DEVNULL)
+    if part == "teach" and "checked: The parent gets 7." in done.stdout:
+        # The order of what is told may differ.
+        return done.returncode, "checked", done.stderr
+    texts = (re.sub(r"[\d.]+", "N", " ".join(it.split())) for it in (done.stdout, done.stderr))
+    return done.returncode, *texts
+
+
+@cache
+def free(part, place):
+    return outcome(part, [], place)
+
+
+def verdict(part, calls, place):
+    """How a part did without these calls: `=`, `told`, or what is wrong with it."""
+    try:
+        status, out, err = outcome(part, refusing(calls), place)
+    except AssertionError as problem:
+        return f"the prompt: {problem}"
+    if "Traceback" not in err and (status, out, err) == free(part, place):
+        return "="
+    names = re.findall(r"[a-z]\w+", PROFILES.get(calls, calls))
+    is_told = any(re.sub(r"\d+", "N", name) in out + err for name in names)
+    if part in ("lesson", "teach", "doctor"):
+        is_told = is_told and not err and (status == 0 or part == "doctor")
+    else:
+        is_told = is_told and err.count("simpsh: ") == 1 and "defect" not in err
+    return "told" if is_told and "Traceback" not in err else f"{status}: {out[-600:]}{err[-600:]}"
+
+
+@pytest.mark.parametrize(
+    ("calls", "part"),
+    [
+        ("waitid", "fork"),
+        ("memfd_create", "script"),
+        ("clone3,sched_yield=ENOSYS", "-v"),
+        ("epoll_create1", "prompt"),
+        ("signalfd4", "trace"),
+        ("sched_setaffinity,sched_getaffinity", "step"),
+        ("process_vm_readv=ENOSYS", "lesson"),
+        ("docker-19.03", "exercise"),
+    ],
+)
+def test_without_a_call_a_part_does_the_same_or_says_who_refuses_it(calls, part, place):
+    assert verdict(part, calls, place) in ("=", "told")
+
+
+@pytest.mark.long("every part, without every call")
+@pytest.mark.parametrize("calls", [*SWEPT, *PROFILES])
+def test_no_part_breaks_for_want_of_a_call(calls, place, capsys):
+    seen = {part: verdict(part, calls, place) for part in PARTS}
+    cells = (it if it in ("=", "told") else "!" for it in seen.values())
+    with capsys.disabled():
+        print(f"\n{calls:25}" + "".join(f"{cell:5}" for cell in cells), end=" ")
+    wrong = {part: it for part, it in seen.items() if len(it) > 4}
+    assert not wrong or calls.partition("=")[0] in FAILS_WITH_IT
