@@ -8,6 +8,7 @@ run/ – running a demonstration and observing it
 screen/ – what the student sees, as values
 lesson/ – a lesson and the kinds of its steps
 teach/ – teaching a lesson at a terminal
+classroom/ – a class that answers from its phones
 check/ – proving a lesson
 site/ – the course as pages that work from a file
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import os
 import select
@@ -31,6 +32,18 @@ def copied():
         os._exit(3)
     os.waitpid(child, 0)
     print("parent: x =", x, flush=True)
+
+
+def leaves_with_a_handler():
+    atexit.register(lambda: os.write(1, word))
+    word = b"parent's end, "
+    child = os.fork()
+    if child == 0:
+        word = b"child's copy, "
+        sys.exit()
+    os.waitpid(child, 0)
+    print("text ", end="")
+    sys.exit(3)
 
 
 def start_server():

@@ -3,6 +3,5 @@
 lesson_check – one lesson: claims, wrong variants, answers
 course_check – every lesson, and the course as a whole
 check_report – what was found, as values, text, JSON
-claims_page – docs/claims.md, written from the lessons
 machine_report – `simpsh doctor`: which lessons this machine shows wholly
 """

@@ -1,15 +1,11 @@
-"""What a check found: one value for each thing that was checked, and the report made of them.
-
-The report is text for people, and JSON for machines.
-"""
+"""What a check found: one value for each thing that was checked, and the report made of them."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import product, starmap
 
 from simpsh.base.phrases import counted
@@ -113,7 +109,6 @@ class CourseReport:
         )
 
 
-SCHEMA = "simpsh.check/1"
 _MARKS = {PASSED: "✓", FAILED: "✗", SKIPPED: "–"}
 _WRONG = ("variant", "row", "line")
 
@@ -221,34 +216,3 @@ def course_lines(report: CourseReport) -> Iterator[str]:
         f"{counted(len(report.once), report.kind)}{rounds}: {counts[PASSED]} checks passed, "
         f"{counts[FAILED]} failed, {counts[SKIPPED]} skipped, {report.seconds:.1f} s"
     )
-
-
-def as_json(report: CourseReport) -> str:
-    """Return the report as JSON of schema simpsh.check/1.
-
-    An object: schema, passed (a truth value), seconds, rounds, lessons, course, claims, questions
-    (each with choices, none where any answer is possible; right, the place of the right one from 0,
-    or null). A lesson has id, title, passed, seconds and checks; a check has kind, sentence,
-    verdict (passed, failed or skipped), reason, step (from 1; 0 for the lesson), where, claims
-    (ids), why (lines).
-    """
-    whole = {
-        "schema": SCHEMA,
-        "passed": report.is_good,
-        "seconds": round(report.seconds, 3),
-        "rounds": report.rounds,
-        "lessons": [
-            {
-                "id": lesson.lesson,
-                "title": lesson.title,
-                "passed": lesson.is_good,
-                "seconds": round(lesson.seconds, 3),
-                "checks": [asdict(check) for check in lesson.checks],
-            }
-            for lesson in report.lessons
-        ],
-        "course": [asdict(check) for check in report.course],
-        "claims": report.coverage,
-        "questions": [asdict(question) for question in report.questions],
-    }
-    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"

@@ -27,11 +27,12 @@ from simpsh.course.check.check_report import (
     gains,
 )
 from simpsh.course.check.lesson_check import NATIVE_RUNS, LessonCheck, RunLines
-from simpsh.course.lesson.lesson import Lesson, runs_of
+from simpsh.course.lesson.lesson import Lesson, repairs_of, runs_of
 from simpsh.course.lesson.lesson_faults import bare_questions
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.try_step import perform_lines
 from simpsh.kernel.descriptors import dup2, open_file
+from simpsh.kernel.processes import sched_getaffinity
 from simpsh.process.subreaper import Subreaper
 from simpsh.process.worker import Channel, Worker, be_lone_process
 
@@ -46,6 +47,7 @@ def check_course(
     ids: Sequence[str],
     *,
     rounds: int = 1,
+    of_repairs: bool = False,
     run_lines: RunLines = perform_lines,
     hear: Callable[[LessonReport], object] = lambda _: None,
 ) -> CourseReport:
@@ -69,13 +71,15 @@ def check_course(
             from simpsh.course.run.outcome_search import forget
 
             forget()
-        return lesson_check.run()
+        return lesson_check.prove_repairs() if of_repairs else lesson_check.run()
 
+    if of_repairs:
+        lessons = [lesson for lesson in lessons if repairs_of(lesson)]
     with checked(library, [*lessons] * rounds, check, run_lines) as reports:
         for lesson_report in reports:
             report.lessons.append(lesson_report)
             hear(lesson_report)
-    if not ids:
+    if not ids and not of_repairs:
         report.course += requirement_faults(lessons)
         if sum(question.right is not None for question in report.questions) >= _FEWEST_QUESTIONS:
             winning = [
@@ -105,7 +109,7 @@ def checked(
         faults = [*library.faults(lesson), *bare_questions(lesson)]
         return check(LessonCheck(lesson, faults, glossary, run_lines, natives))
 
-    costs, processes = [*map(_cost_of, lessons)], len(os.sched_getaffinity(0))
+    costs, processes = [*map(_cost_of, lessons)], len(sched_getaffinity())
     return spread(costs, work, lambda number: lessons[number].id, processes)
 
 

@@ -32,6 +32,7 @@ from simpsh.course.lesson.lesson import (
     Task,
     answer_to,
     filled,
+    repairs_of,
     target_of,
 )
 from simpsh.course.lesson.lesson_faults import text_faults
@@ -178,6 +179,15 @@ class LessonCheck(CheckNotes):
             questions=tuple(self._questions),
             seconds=time.monotonic() - start,
         )
+
+    def prove_repairs(self) -> LessonReport:
+        """Check what the student is to mend, and return what was found."""
+        start, lesson = time.monotonic(), self.lesson
+        for step in repairs_of(lesson):
+            self.step = lesson.steps.index(step) + 1
+            step.prove(self)
+        seconds = time.monotonic() - start
+        return LessonReport(lesson.id, lesson.title, self.checks, seconds=seconds)
 
     def note_height(self, task: Task, typed: str, seen: Observation) -> None:
         """Note a task that does not fit a screen with a line, its picture and the answer to it."""

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from simpsh.course.lesson.lesson import Lesson
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.process.machine_permits import NEEDS, missing
+from simpsh.kernel.processes import sched_getaffinity
+from simpsh.process.machine_permits import CALLS, NEEDS, all_refused, missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class MachineReport:
 
     missing: dict[str, str]
     """Why a need is not met, by its name."""
+    refused: dict[str, str]
+    """Who refuses a call, by its name."""
     losses: dict[str, dict[int, str]]
     """What cannot be shown of each lesson that loses something; see losses_of()."""
     lessons: int
@@ -35,9 +38,11 @@ class MachineReport:
 def examine(library: Library) -> MachineReport:
     """Try every need, and look through all lessons for what they lose."""
     lacking = {name: reason for name in NEEDS if (reason := missing(name))}
+    refused = all_refused()
+    unmet = lacking | refused
     lessons, problems = library.all()
-    losses = {lesson.id: lost for lesson in lessons if (lost := losses_of(lesson, lacking))}
-    return MachineReport(lacking, losses, len(lessons), problems)
+    losses = {lesson.id: lost for lesson in lessons if (lost := losses_of(lesson, unmet))}
+    return MachineReport(lacking, refused, losses, len(lessons), problems)
 
 
 def losses_of(lesson: Lesson, missing: dict[str, str]) -> dict[int, str]:
@@ -73,12 +78,19 @@ def lines_of(report: MachineReport) -> Iterator[str]:
         yield f"  ✗ {name:13} {NEEDS[name].what}"
         yield from wrapped(f"missing: {reason}", 18)
         yield from wrapped(f"to do:   {NEEDS[name].remedy}", 18)
+    for call, reason in report.refused.items():
+        # What is lost without the others stands above.
+        if CALLS[call].without:
+            yield from wrapped(f"– {call}: {reason}; without it, {CALLS[call].without}", 2)
     yield from report.problems
     whole = report.lessons - len(report.losses)
     if not report.lessons:
         yield "There are no lessons here; --path DIR names a folder of them."
     elif not report.losses:
         yield f"All {report.lessons} lessons show everything on this machine."
+    elif not whole and all("ptrace" in str(losses) for losses in report.losses.values()):
+        yield "No lesson shows its runs, for each needs ptrace."
+        return
     else:
         yield f"{whole} of {report.lessons} lessons show everything; in the others is only told:"
     for lesson, losses in report.losses.items():
@@ -88,7 +100,7 @@ def lines_of(report: MachineReport) -> Iterator[str]:
 def machine() -> str:
     """Say in a phrase what this machine is."""
     user = "root" if os.geteuid() == 0 else "an ordinary user"
-    count = len(os.sched_getaffinity(0))
+    count = len(sched_getaffinity())
     processors = "one processor" if count == 1 else f"{count} processors"
     terminal = (
         f"a terminal ({os.environ.get('TERM', 'unnamed')})" if os.isatty(1) else "no terminal"

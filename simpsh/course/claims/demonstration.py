@@ -234,6 +234,8 @@ class Claim(Unique):
     """The claims of lessons/claims.py that this one proves."""
     needs: tuple[str, ...] = ()
     """What the machine must have to tell, beyond what the step needs."""
+    hint: str = ""
+    """Of a Repair: what is said to a student whose program fails this claim first."""
 
     @property
     def wrongs(self) -> tuple[Edit, ...]:

@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from simpsh.base import events
 from simpsh.base.event_kind import ENTRIES
-from simpsh.base.signal_names import NAMES
+from simpsh.base.signal_names import LAST, Signal
 from simpsh.base.wait_status import Continued, Exited, decode
 from simpsh.course.claims.expectation import (
     Expectation,
@@ -535,32 +535,20 @@ class Process:
     ) -> Happening:
         """Return the events of a kind that happen to it, of which a test is true."""
 
-        def find(scene: Scene) -> list[int]:
-            return [
-                index
-                for index, event in enumerate(scene.events)
-                if isinstance(event.what, kind)
-                and self.is_one(scene.owner(index))
-                and test(event.what, scene, index)
-            ]
+        def is_its_own(what: T, scene: Scene, index: int) -> bool:
+            return self.is_one(scene.owner(index)) and test(what, scene, index)
 
-        return Happening(f"{self.called} {text}", find, calls, topic)
+        return Happening(f"{self.called} {text}", _finder(kind, is_its_own), calls, topic)
 
     def _undergoes(
         self, text: str, kind: type[OfChild], test: Callable[[OfChild], bool]
     ) -> Happening:
         """Return the events of a kind that happen to another process, with this one as child."""
 
-        def find(scene: Scene) -> list[int]:
-            return [
-                index
-                for index, event in enumerate(scene.events)
-                if isinstance(event.what, kind)
-                and _is_meant(self, scene, event.what.child)
-                and test(event.what)
-            ]
+        def is_about_it(what: OfChild, scene: Scene, _: int) -> bool:
+            return _is_meant(self, scene, what.child) and test(what)
 
-        return Happening(f"{self.called} {text}", find)
+        return Happening(f"{self.called} {text}", _finder(kind, is_about_it))
 
     def _comes_back(
         self, text: str, call: str, test: Callable[[int], bool] = lambda _: True
@@ -645,6 +633,15 @@ anyone = anyone_but()
 """Every process of the demonstration, for events."""
 reaper = Process(REAPER)
 """The process that adopts the orphans: the nearest subreaper, or init."""
+
+
+def _finder(kind: type[T], test: Callable[[T, Scene, int], bool]) -> Callable[[Scene], list[int]]:
+    """Return what finds the events of a kind of which a test is true."""
+    return lambda scene: [
+        index
+        for index, event in enumerate(scene.events)
+        if isinstance(event.what, kind) and test(event.what, scene, index)
+    ]
 
 
 def _is_meant(process: Process | None, scene: Scene, name: str) -> bool:
@@ -829,7 +826,7 @@ def status_test(kind: str, value: int | str | None = None) -> StatusTest:
     return test
 
 
-_SIGNALS = {name: number for number, name in NAMES.items()}
+_SIGNALS = {Signal(number).name: number for number in range(1, LAST + 1)}
 _ERRORS = {name: number for number, name in errno_names.items()}
 
 

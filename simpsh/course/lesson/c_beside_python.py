@@ -23,6 +23,7 @@ from simpsh.course.claims.demonstration import (
     Code,
     Demonstration,
     DemonstrationSource,
+    Edit,
     Function,
     Listing,
     language_of,
@@ -105,6 +106,20 @@ def c_listing(step: Demonstration, only: Code | None = None) -> Listing:
     if only is None or isinstance(only, DemonstrationSource):
         return c_source_of(step.code).listing(c_names(step))
     return c_source_of(step.code).listing([only.__name__])
+
+
+def c_program(step: Demonstration, edit: Edit) -> str:
+    """Return a demonstration as a C program, with an edit: its function becomes `main`."""
+    code: Function = step.code  # type: ignore[assignment]  # no Source
+    source, names = c_source_of(code), c_names(step)
+    for name in reversed([*source.functions]):
+        if name not in names and re.search(rf"\b{name}\b", source.listing(names).source):
+            names.insert(0, name)
+    first = min(rows.start for rows in source.functions.values())
+    head = "\n".join(source.text.split("\n")[1 : first - 1]).strip()
+    main = re.compile(rf"^void {code.__name__}_?\(void\)", re.MULTILINE)
+    body = edit.apply(source.listing(names).source)
+    return f"{head}\n\n{main.sub('int main(void)', body)}\n"
 
 
 def reason_without_c(step: Demonstration) -> str:

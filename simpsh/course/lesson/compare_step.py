@@ -11,14 +11,7 @@ from simpsh.course.claims.expectation import Expectation, Fact, NotThere, Result
 from simpsh.course.claims.observation import Observation, SearchResult
 from simpsh.course.lesson.ask_step import as_typed
 from simpsh.course.lesson.explore_step import Explore
-from simpsh.course.lesson.lesson import (
-    CheckFailed,
-    Checking,
-    Lesson,
-    NotebookCell,
-    Running,
-    one_line,
-)
+from simpsh.course.lesson.lesson import CheckFailed, Checking, Lesson, NotebookCell, Running
 from simpsh.course.lesson.lesson_faults import edit_faults, expectation_faults, parts_of
 from simpsh.course.lesson.run_step import Run
 from simpsh.course.screen.screen_parts import Part
@@ -63,10 +56,6 @@ class Compare(Running):
         return self.run.watch
 
     @property
-    def subject(self) -> str:
-        return f"a comparison of {super().subject}"
-
-    @property
     def loads(self) -> tuple[str, ...]:
         return self.run.loads
 
@@ -95,12 +84,12 @@ class Compare(Running):
             for fault in expectation_faults(self, claim.expectation):
                 yield f"{where}: {fault}"
             if claim.wrongs:
-                yield (
-                    f"{where}: in a Compare the other rows are the wrong variants; leave out wrong"
-                )
+                yield f"{where}: the other rows are the wrong variants; leave out wrong"
 
     def perform(self, edit: Edit = NO_EDIT) -> dict[str, Observation | SearchResult]:
-        return {label: self.run.perform(variant + edit) for label, variant in self.variants.items()}
+        # The calls that the claims of the table name are watched in each row.
+        run = changed(self.run, claims=[*self.run.claims, *self.claims])
+        return {label: run.perform(variant + edit) for label, variant in self.variants.items()}
 
     def parts(self, result: Result) -> Sequence[Part]:
         if not isinstance(result, Mapping):
@@ -158,11 +147,6 @@ class Compare(Running):
                     )
                 names = ", ".join(f"“{row}”" for row in false)
                 why.append(f"“{part.variant}”: not so of {names}")
-
-    def claims_page_note(self, claim: Claim) -> str:
-        if claim.wrongs:
-            return ""
-        return f"the other rows of {', '.join(f'“{one_line(row)}”' for row in self.variants)}"
 
     def cell(self) -> NotebookCell:
         return NotebookCell("Run it with changes, and compare")

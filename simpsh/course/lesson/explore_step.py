@@ -31,14 +31,11 @@ class Explore(Running):
     heading = "Every order"
     loads = ("simpsh.explore.search.exploration",)
     waiting_words = "trying every order …"
+    observer = "every order"
 
     @property
     def demonstration(self) -> Explore:
         return self
-
-    @property
-    def subject(self) -> str:
-        return f"all orders of {super().subject}"
 
     def faults(self, lesson: Lesson) -> Iterator[str]:
         yield from [*edit_faults(self, NO_EDIT)] or claim_faults(self)

@@ -41,11 +41,6 @@ Fill = Callable[[str], str]
 """Puts the numbers of lines into a text."""
 
 
-def one_line(text: str) -> str:
-    """Return a text with each stretch of blanks as one blank."""
-    return " ".join(text.split())
-
-
 class AuthorFault(SimpshError):
     """A lesson says something that the contract does not allow."""
 
@@ -172,10 +167,6 @@ class Step(Unique):
         """Yield what is wrong with the step before anything runs."""
         return iter(())
 
-    def claim_lines(self, claim: str, where: str) -> Iterator[str]:
-        """Yield what docs/claims.md says of the step under a claim of the course."""
-        return iter(())
-
     # How it is taught, checked and published.
 
     @abstractmethod
@@ -220,12 +211,6 @@ class Running(Step):
         """What the step is called on a page where no question comes before it."""
 
     @property
-    def subject(self) -> str:
-        """What the step's claims are about, for docs/claims.md."""
-        code = self.demonstration.code
-        return f"`{getattr(code, '__name__', '') or type(code).__name__}`"
-
-    @property
     def rows(self) -> Mapping[str, Edit]:
         """The changes that are run side by side, by the text of the row; none for a single run."""
         return {}
@@ -252,6 +237,11 @@ class Running(Step):
         return ""
 
     @property
+    def observer(self) -> str:
+        """What the machine must permit, for the step to be observed."""
+        return "ptrace"
+
+    @property
     def title(self) -> str:
         """The text by which the step is found again."""
         return self.id
@@ -273,7 +263,7 @@ class Running(Step):
             needs.append("compiler")
         if isinstance(code, Shell) and code.program and code.program[0] in NEEDS:
             needs.append(code.program[0])
-        return tuple(dict.fromkeys([*needs, "ptrace"]))
+        return tuple(dict.fromkeys([*needs, self.observer, "temporary dir"]))
 
     def run_shown(self, lesson: Lesson) -> Running | None:
         """Return the step itself."""
@@ -308,10 +298,6 @@ class Running(Step):
         """Check that there are worlds in which a claim is false; having none is a known fault."""
         for wrong in claim.wrongs:
             checking.refute_by_variant(self, claim, wrong)
-
-    def claims_page_note(self, claim: Claim) -> str:
-        """Return what refutes a claim beside its wrong variants, for docs/claims.md."""
-        return ""
 
     def teach(self, teaching: Teaching) -> None:
         """Run it, and show what happened."""
@@ -444,6 +430,36 @@ class Task(Step):
         """Return what the author says to a student who types a line; empty if it is unforeseen."""
 
 
+class Mending(Step):
+    """A broken program to be mended."""
+
+    @property
+    @abstractmethod
+    def praise(self) -> str:
+        """What is said when it is done."""
+
+    @property
+    @abstractmethod
+    def broken_source(self) -> str:
+        """Return the function with the mistake, in Python."""
+
+    @abstractmethod
+    def program(self, end: str) -> str:
+        """Return the broken program, by the end of its file's name: `py` or `c`."""
+
+    @abstractmethod
+    def attempted(self, program: str) -> Sequence[Running]:
+        """Return what is run of a student's program: watched, and then in every order.
+
+        Raises:
+            ListingFault: it is no program that could run.
+        """
+
+    @abstractmethod
+    def prove(self, checking: Checking) -> None:
+        """Check that broken programs fail, solutions pass, and wrong variants are refused."""
+
+
 class Teaching(Protocol):
     """What teaches a lesson, as its steps use it. It knows which step it is at."""
 
@@ -467,6 +483,9 @@ class Teaching(Protocol):
 
     def attempt(self, task: Task) -> None:
         """Put a task, and let lines be tried until one does what it should."""
+
+    def mend(self, step: Mending) -> None:
+        """Let a program be mended until its claims hold."""
 
 
 class Checking(Protocol):
@@ -520,8 +539,10 @@ class StepPage(Protocol):
     def look_again(self, run: Running, parts: Callable[[Result], Sequence[Part]]) -> str:
         """Return parts of an earlier run."""
 
-    def task(self, step: Step, text: str, solution: str, praise: str) -> str:
-        """Return a task with its hint and a solution."""
+    def task(
+        self, step: Step, text: str, solution: str, praise: str, *, prompt: str = ">> "
+    ) -> str:
+        """Return a task with its hint and a solution, typed at a prompt if there is one."""
 
 
 # What belongs together in a lesson: runs and questions, texts, and the sections it is taught in.
@@ -530,6 +551,11 @@ class StepPage(Protocol):
 def runs_of(lesson: Lesson) -> dict[str, Running]:
     """Return the steps that run something, by id."""
     return {step.id: step for step in lesson.steps if isinstance(step, Running)}
+
+
+def repairs_of(lesson: Lesson) -> list[Mending]:
+    """Return the steps in which a program is to be mended."""
+    return [step for step in lesson.steps if isinstance(step, Mending)]
 
 
 def answer_to(lesson: Lesson, question: Question) -> Running | None:

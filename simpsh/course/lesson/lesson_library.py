@@ -1,7 +1,7 @@
 """The library: finds lessons by id, loads them, puts them into order, and begins new ones.
 
-Lessons are in installed courses, in folders of one's own, in single files. A course may have a
-folder for each unit. Nothing is imported to know which lessons there are: the file's name is the
+Lessons are in installed courses, and in folders of one's own. A course may have a folder for each
+unit. Nothing is imported to know which lessons there are: the file's name is the
 id, with underscores.
 """
 
@@ -15,19 +15,12 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from types import ModuleType
-from urllib.parse import unquote, urlsplit
 
 from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError, UsageProblem
-from simpsh.base.record import Record
-from simpsh.course.lesson.lesson_heads import (
-    BEGINNING,
-    CHAPTERS,
-    Kind,
-    LessonHead,
-    head_in,
-    in_chapters,
-)
+from simpsh.base.record import Record, changed
+from simpsh.course.lesson.course_cache import remembered
+from simpsh.course.lesson.lesson_heads import BEGINNING, CHAPTERS, LessonHead, heads_in, in_chapters
 
 TYPE_CHECKING = False
 
@@ -36,6 +29,7 @@ if TYPE_CHECKING:
     from importlib.metadata import Distribution
 
     from simpsh.course.lesson.lesson import Lesson, Plan
+    from simpsh.course.lesson.lesson_heads import Kind
     from simpsh.course.lesson.term_glossary import Glossary
 
 GROUP = "simpsh.lessons"
@@ -67,15 +61,20 @@ class Course(Record):
         return importlib.import_module(f"{self.package}.{name}" if name else self.package)
 
 
-def installed_courses() -> list[Course]:
-    """Return the courses that are installed, that of simpsh itself first."""
-    # 70 ms: only a command that asks for lessons pays.
-    from importlib.metadata import entry_points
+def installed_courses(*, remembers: bool = True) -> list[Course]:
+    """Return the courses that are installed, that of simpsh itself first.
 
-    courses: dict[str, Course] = {}
-    for entry in entry_points(group=GROUP):
-        folder = _folder_of(entry.value, entry.dist) if entry.dist else ""
-        courses.setdefault(entry.value, Course(entry.value, folder))
+    What was found out is remembered: to ask each time takes longer than a list of lessons.
+    """
+    folders: dict[str, str]
+    if remembers:
+        folders = remembered("courses", sys.path, _folders_of_courses)  # type: ignore[assignment]
+    else:
+        folders = _folders_of_courses()
+    courses = {
+        package: Course(package, folder if _has_package(folder) else "")
+        for package, folder in folders.items()
+    }
     if not courses:
         # A copy of the source that is not installed.
         place = os.path.join(os.path.dirname(__file__), *[os.pardir] * 3, OWN_COURSE)
@@ -83,6 +82,20 @@ def installed_courses() -> list[Course]:
     return sorted(
         courses.values(), key=lambda course: (course.package != OWN_COURSE, course.package)
     )
+
+
+def _folders_of_courses() -> dict[str, str]:
+    """Return the folders of installed courses, by package; empty where one is not there."""
+    from importlib.metadata import entry_points
+
+    folders: dict[str, str] = {}
+    for entry in entry_points(group=GROUP):
+        folders.setdefault(entry.value, _folder_of(entry.value, entry.dist) if entry.dist else "")
+    return folders
+
+
+def _has_package(folder: str) -> bool:
+    return bool(folder) and os.path.isfile(os.path.join(folder, "__init__.py"))
 
 
 def course_module(course: Course, name: str = "") -> ModuleType | None:
@@ -132,7 +145,7 @@ def _folder_of(package: str, distribution: Distribution) -> str:
     inside = package.replace(".", "/")
     for root in _roots(inside, distribution):
         folder = os.path.join(root, inside)
-        if os.path.isfile(os.path.join(folder, "__init__.py")):
+        if _has_package(folder):
             return os.path.realpath(folder)
     return ""
 
@@ -152,6 +165,8 @@ def _roots(inside: str, distribution: Distribution) -> Iterator[str]:
                 yield from (line.strip() for line in lines if os.path.isabs(line.strip()))
     about = json.loads(distribution.read_text("direct_url.json") or "{}")
     if about.get("dir_info", {}).get("editable"):
+        from urllib.parse import unquote, urlsplit
+
         source = unquote(urlsplit(about["url"]).path)
         yield from (source, os.path.join(source, "src"))
 
@@ -178,42 +193,61 @@ class LessonSlot(Record):
     """Its name as a module of the course: `fork.rule_4_copied`."""
     shown: str = ""
     """The path as messages name it."""
+    head: LessonHead | None = None
+    """What its file says of it in literals."""
 
 
-def course_slots(course: Course) -> list[LessonSlot]:
-    """Return the lesson files of an installed course; raises CourseNotThere."""
+def course_slots(course: Course, *, remembers: bool = True) -> list[LessonSlot]:
+    """Return the lesson files of an installed course; raises CourseNotThere.
+
+    Without a memory their heads are not read.
+    """
     slots = []
     shelf = course.package.rsplit(".")[-1]
-    for place in course_places(course):
-        inside = os.path.relpath(place, course.folder)
-        for name in _lesson_files(place):
-            path = os.path.normpath(os.path.join(inside, name))
-            module = path.removesuffix(".py").replace("/", ".")
-            shown = f"{shelf}/{path}"
-            slots.append(LessonSlot(id_of(name), os.path.join(place, name), course, module, shown))
+    files = [path for place in course_places(course) for path in _python_files(place)]
+    heads: dict[str, list[object]]
+    if remembers:
+        heads = remembered(course.folder, files, lambda: heads_in(files))  # type: ignore[assignment]
+    else:
+        heads = {path: [] for path in files if _has_lesson(path)}
+    for path, head in heads.items():
+        inside = os.path.relpath(path, course.folder)
+        module = inside.removesuffix(".py").replace("/", ".")
+        slots.append(
+            LessonSlot(id_of(path), path, course, module, f"{shelf}/{inside}", _head(head))
+        )
     return slots
 
 
 def folder_slots(folder: str) -> list[LessonSlot]:
     """Return the lesson files of a folder, by name; raises LessonFault."""
     try:
-        paths = [
-            f"{place}/{name}" for place in unit_places(folder) for name in _lesson_files(place)
-        ]
+        heads = heads_in([path for place in unit_places(folder) for path in _python_files(place)])
     except OSError as problem:
         raise LessonFault(f"--path {folder}: {problem.strerror}") from None
-    return [LessonSlot(id_of(path), os.path.abspath(path), shown=path) for path in paths]
+    return [
+        LessonSlot(id_of(path), os.path.abspath(path), shown=path, head=_head(head))
+        for path, head in heads.items()
+    ]
 
 
-def _lesson_files(folder: str) -> list[str]:
-    """Return the names of a folder's lesson files: of those in which a line begins with LESSON."""
-    names = []
-    for name in sorted(os.listdir(folder)):
-        if name.endswith(".py") and not name.startswith("_"):
-            with open(os.path.join(folder, name), "rb") as file:
-                if BEGINNING.search(file.read()):
-                    names.append(name)
-    return names
+def _python_files(folder: str) -> list[str]:
+    """Return the Python files of a folder that may have a lesson."""
+    names = sorted(os.listdir(folder))
+    return [
+        os.path.join(folder, name)
+        for name in names
+        if name.endswith(".py") and not name.startswith("_")
+    ]
+
+
+def _has_lesson(path: str) -> bool:
+    with open(path, "rb") as file:
+        return BEGINNING.search(file.read()) is not None
+
+
+def _head(values: Sequence[object]) -> LessonHead | None:
+    return LessonHead(*values) if values else None  # type: ignore[arg-type] # as heads_in() says
 
 
 def id_of(path: str) -> str:
@@ -230,15 +264,16 @@ class NoSuchLesson(UsageProblem):
 
 
 class Library:
-    """All lessons: of the installed courses, of folders as `--path` names them, of single files."""
+    """All lessons: of the installed courses, and of folders as `--path` names them."""
 
     def __init__(
         self,
         paths: Sequence[str] = (),
-        files: Sequence[str] = (),
         courses: Sequence[Course] | None = None,
+        *,
+        remembers: bool = True,
     ) -> None:
-        self._courses = installed_courses() if courses is None else courses
+        self._courses = installed_courses(remembers=remembers) if courses is None else courses
         self._folders = list(paths)
         self._loaded: dict[str, Lesson] = {}
         self._slots: dict[str, LessonSlot] = {}
@@ -246,7 +281,7 @@ class Library:
         """What is wrong with whole shelves and with doubles, each in one line."""
         for course in self._courses:
             try:
-                self._add(course_slots(course))
+                self._add(course_slots(course, remembers=remembers))
             except CourseNotThere as fault:
                 self.problems.append(str(fault))
         for folder in self._folders:
@@ -254,10 +289,6 @@ class Library:
                 self._add(folder_slots(folder))
             except LessonFault as fault:
                 self.problems.append(str(fault))
-        for file in files:
-            if not os.path.isfile(file):
-                raise LessonFault(f"{file}: there is no such lesson file")
-            self._add([LessonSlot(id_of(file), os.path.abspath(file), shown=file)])
 
     def _add(self, slots: Iterable[LessonSlot]) -> None:
         for slot in slots:
@@ -314,13 +345,12 @@ class Library:
         for name in self.ids:
             kind = kinds.get(name, "core")
             try:
-                with open(self._slots[name].path, "rb") as file:
-                    head = head_in(file.read(), kind)
+                head = self._slots[name].head
                 if head is None or head.id != name:
                     lesson = self.find(name)
                     values = (lesson.title, lesson.minutes, lesson.chapter, len(lesson.steps))
-                    head = LessonHead(name, *values, kind)
-                heads.append(head)
+                    head = LessonHead(name, *values)
+                heads.append(changed(head, kind=kind))
             except LessonFault as fault:
                 problems.append(str(fault))
         return [head for unit in in_chapters(heads).values() for head in unit], problems
@@ -399,7 +429,7 @@ class Library:
         if len(names) == 1:
             return names[0]
         if names:
-            raise NoSuchLesson(f"{part}: several lessons are called so: {', '.join(names)}")
+            raise NoSuchLesson(f"{part}: several lessons have it in their ids: {', '.join(names)}")
         import difflib
 
         near = difflib.get_close_matches(part, self.ids, 1, _LIKENESS)

@@ -14,7 +14,6 @@ from simpsh.course.lesson.lesson import (
     Lesson,
     Question,
     answer_to,
-    one_line,
     sentence,
 )
 from simpsh.course.lesson.lesson_faults import expectation_faults
@@ -77,12 +76,6 @@ class Predict(Question):
         if len(self.choices) < FEWEST_CHOICES:
             yield f"it has {len(self.choices)} choices; a third one makes it a question"
         yield from super().bare_faults()
-
-    def claim_lines(self, claim: str, where: str) -> Iterator[str]:
-        if claim in self.facts:
-            yield f"- asked in {where}: {one_line(self.question)}"
-            for choice in self.choices:
-                yield f"  - “{one_line(choice.text)}” is right if {choice.expectation.text}"
 
     def right(self, result: Result) -> Choice:
         """Return the choice that is true of a run.

@@ -1,25 +1,47 @@
-"""Run: a demonstration that is run once, watched from outside."""
+"""Run: a demonstration that is run once, watched from outside. Repair: one to be mended.
+
+What is to be mended is the demonstration itself, in Python or in C, with an edit that breaks it. It
+is judged by claims: once watched, and where order matters in every order that the explorer finds.
+"""
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from simpsh.base.record import changed
 from simpsh.course.claims.demonstration import (
     NO_EDIT,
+    C,
     Claim,
     Code,
     Edit,
     Function,
     Kill,
+    ListingFault,
     Shell,
     Type,
     listing,
+    replace,
+    unedited_listing,
 )
 from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import Observation
 from simpsh.course.claims.process_ref import Process
-from simpsh.course.lesson.lesson import Lesson, NotebookCell, Running
+from simpsh.course.lesson.c_beside_python import c_program
+from simpsh.course.lesson.explore_step import Explore
+from simpsh.course.lesson.lesson import (
+    CheckFailed,
+    Checking,
+    Lesson,
+    Mending,
+    NotebookCell,
+    Running,
+    StepPage,
+    Teaching,
+)
 from simpsh.course.lesson.lesson_faults import claim_faults, edit_faults
 from simpsh.course.screen.screen_parts import Part, RunView
 
@@ -34,6 +56,10 @@ _SHOWS: Mapping[str, Sequence[Part]] = {
 }
 _DETAILS = {"SIGCHLD", "close", "dup2", "execve", "open", "setpgid", "tcsetpgrp"}
 """What `watch` may name beside variables."""
+_MARK = re.compile(r"\s*(?:#|//) [①-⑨].*")
+_CALL = '\nif __name__ == "__main__":'
+_FREE_RUNS = 10
+_MOST_CHILDREN = 9
 
 
 class Run(Running):
@@ -134,3 +160,113 @@ class Run(Running):
 
     def cell(self) -> NotebookCell:
         return NotebookCell("Run it, and see what happened")
+
+
+class Repair(Mending):
+    """A demonstration with a mistake; the claims of `run` must hold of what the student makes."""
+
+    run: Run
+    """The demonstration as it should be: its code is one solution."""
+    task: str
+    """What is wrong, as a user of the program sees it, and what it should do."""
+    broken: Edit
+    """The mistake, as a change of the function of `run` without its edit."""
+    broken_in_c: Edit
+    """The same mistake in the C beside it."""
+    hint: str
+    praise: str
+    edit_in_c: Edit = NO_EDIT
+    """The edit of `run`, in C: where the demonstration itself has the mistake."""
+    every_order: Sequence[Claim] = ()
+    """What must hold of every order, where `run` cannot tell: as in an Explore."""
+
+    name = "a repair"
+
+    @property
+    def claims(self) -> Sequence[Claim]:
+        return (*self.run.claims, *self.every_order)
+
+    @property
+    def all_needs(self) -> tuple[str, ...]:
+        return (*self.run.all_needs, "every order")
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        yield "task", self.task
+        yield from (("claim", claim.sentence) for claim in self.claims)
+        yield from (("hint", claim.hint) for claim in self.claims)
+        yield "hint", self.hint
+        yield "praise", self.praise
+
+    def faults(self, lesson: Lesson) -> Iterator[str]:
+        yield from edit_faults(changed(self.run, edit=NO_EDIT), self.broken)
+        yield from claim_faults(self.run)
+        for claim in self.claims:
+            if not claim.hint:
+                yield f"claim “{claim.sentence}”: it needs a hint for a program that fails it"
+
+    def program(self, end: str, *, is_broken: bool = True) -> str:
+        code: Function = self.run.code  # type: ignore[assignment]  # no Source
+        if end == "c":
+            edit = self.broken_in_c if is_broken else self.edit_in_c
+            return _MARK.sub("", c_program(self.run, edit))
+        from simpsh.course.run.outcome_search import statements_used
+
+        source = self.broken_source if is_broken else listing(self.run).source
+        head = "\n".join(statements_used(code, source))
+        return _MARK.sub("", f"{head}\n\n\n{source}\n\n{_CALL}\n    {code.__name__}()\n")
+
+    @property
+    def broken_source(self) -> str:
+        return _MARK.sub("", self.broken.apply(unedited_listing(self.run).source))
+
+    def attempted(self, program: str) -> list[Running]:
+        run = self.run
+        if "#include" in program:
+            names = tuple(dict.fromkeys(listing(run).fork_names.values()))
+            births = run.births or (names * _MOST_CHILDREN if len(names) == 1 else names)
+            tried = changed(run, code=C(program), also=(), edit=NO_EDIT, births=births, watch=())
+        else:
+            # The call would run it once more.
+            own = program.partition(_CALL)[0]
+            try:
+                defined = [getattr(node, "name", "") for node in ast.parse(own).body]
+            except SyntaxError as mistake:
+                raise ListingFault(f"line {mistake.lineno}: {mistake.msg}") from None
+            if (name := getattr(run.code, "__name__", "")) not in defined:
+                raise ListingFault(f"there is no function {name}(): keep its name")
+            tried = changed(run, edit=run.edit + replace(listing(run).source, own))
+        return [tried, *self._in_every_order(tried)]
+
+    def _in_every_order(self, run: Run) -> list[Explore]:
+        names = ("main", "also", "births", "edit")
+        settings = {name: getattr(run, name) for name in names}
+        order = Explore(run.code, f"{run.id}-orders", self.every_order, _FREE_RUNS, **settings)
+        return [order] if self.every_order else []
+
+    def teach(self, teaching: Teaching) -> None:
+        teaching.mend(self)
+
+    def prove(self, checking: Checking) -> None:
+        # In Python the demonstration is the solution, and its wrong variants are the adversaries.
+        for step in (self.run, *self._in_every_order(self.run)):
+            checking.demonstrate(step)
+        for end, is_broken in (("py", True), ("c", True), ("c", False)):
+            which = "broken program fails" if is_broken else "solution passes"
+            with checking.check("repair", f"the {which} ({end})") as why:
+                checking.insist_on((*self.all_needs, *(["compiler"] if end == "c" else [])))
+                for step in self.attempted(self.program(end, is_broken=is_broken)):
+                    result = step.perform()
+                    verdicts = [claim.expectation.judge(result) for claim in step.claims]
+                    why += step.problems(result)
+                    why += [verdict.because for verdict in verdicts if not verdict.holds]
+                if bool(why) is not is_broken:
+                    raise CheckFailed("; ".join(why) or "every claim holds of it")
+
+    def section(self, page: StepPage) -> tuple[str, str]:
+        code = "".join(f"\n    {line}" for line in self.program("py").rstrip().split("\n"))
+        solution = self.program("py", is_broken=False)
+        return "Repair", page.task(self, f"{self.task}\n{code}", solution, self.praise, prompt="")
+
+    def cell(self) -> NotebookCell:
+        below = f"\n# Your program stands below, in Python or in C:\n\n{self.program('py')}"
+        return NotebookCell(self.task, below=below)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simpsh.course.claims.demonstration import Code
-from simpsh.course.lesson.lesson import Lesson, NotebookCell, Step, StepPage, Teaching, one_line
+from simpsh.course.lesson.lesson import Lesson, NotebookCell, Step, StepPage, Teaching
 
 
 class Say(Step):
@@ -32,10 +32,6 @@ class Say(Step):
     def faults(self, lesson: Lesson) -> Iterator[str]:
         if not self.text.strip():
             yield "it says nothing"
-
-    def claim_lines(self, claim: str, where: str) -> Iterator[str]:
-        if claim in self.facts:
-            yield f"- said in {where}"
 
     def teach(self, teaching: Teaching) -> None:
         teaching.say(self, self.text)
@@ -65,10 +61,6 @@ class NotShown(Step):
     def faults(self, lesson: Lesson) -> Iterator[str]:
         if not (self.fact and self.why.strip()):
             yield "it needs the id of the claim, and why it is not shown here"
-
-    def claim_lines(self, claim: str, where: str) -> Iterator[str]:
-        if claim == self.fact:
-            yield f"- not shown, said in {where}: {one_line(self.why)}"
 
     def teach(self, teaching: Teaching) -> None:
         teaching.say(self, f"Not shown here: {self.why}")

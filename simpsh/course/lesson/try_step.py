@@ -16,7 +16,6 @@ from simpsh.course.lesson.lesson import (
     StepPage,
     Task,
     Teaching,
-    one_line,
 )
 
 _LEAVES = "the line leaves the prompt, is a command of the lesson, or runs without an end"
@@ -43,7 +42,7 @@ class Try(Task):
 
     @property
     def all_needs(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys([*self.needs, "ptrace"]))
+        return tuple(dict.fromkeys([*self.needs, "ptrace", "temporary dir"]))
 
     def texts(self) -> Iterator[tuple[str, str]]:
         yield "task", self.task
@@ -59,12 +58,6 @@ class Try(Task):
         for line, remark in self.wrong.items():
             if not remark.strip():
                 yield f"the wrong line “{line}” needs a sentence for the student who types it"
-
-    def claim_lines(self, claim: str, where: str) -> Iterator[str]:
-        if claim in self.facts:
-            yield f"- tried in {where}: {one_line(self.task)}"
-            yield f"  - check: {self.expect.text}"
-            yield from (f"  - refused: `{line}`" for line in self.wrong)
 
     def teach(self, teaching: Teaching) -> None:
         teaching.attempt(self)
@@ -105,12 +98,24 @@ class Try(Task):
 
 
 def _tokens_of(line: str) -> list[tuple[str, str]]:
-    """Return the tokens of a line, each with its kind: a quoted operator is a word."""
+    """Return the tokens of a line, each with its kind: a quoted operator is a word.
+
+    >>> _tokens_of("echo a'b' '|'")
+    [('word', 'echo'), ('word', 'ab'), ('word', '|')]
+    """
     from simpsh.shell.language import tolerant_lexer as lexer
 
     kinds = dict.fromkeys((lexer.COMMAND, lexer.SINGLE_QUOTED, lexer.DOUBLE_QUOTED), lexer.WORD)
-    tokens = [(kind, line[start:end]) for kind, start, end in lexer.tokens(line)]
-    return [(kinds.get(kind, kind), text.strip("'\"")) for kind, text in tokens]
+    tokens: list[tuple[str, str]] = []
+    before = -1
+    for kind, start, end in lexer.tokens(line):
+        kind, text = kinds.get(kind, kind), line[start:end].strip("'\"")
+        if start == before and kind == lexer.WORD == tokens[-1][0]:
+            # What is glued to it is one word with it: a'b'.
+            text = tokens.pop()[1] + text
+        tokens.append((kind, text))
+        before = end
+    return tokens
 
 
 def perform_line(line: str) -> Observation:

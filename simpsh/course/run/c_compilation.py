@@ -16,6 +16,7 @@ from simpsh.base.wait_status import Exited
 from simpsh.course.run.demonstration_setup import NotObservable
 from simpsh.kernel.processes import posix_spawn
 from simpsh.kernel.wait_calls import waitpid
+from simpsh.process.own_directory import cache_folder
 
 C_FLAGS = ("-std=gnu11", "-Wall", "-Wextra", "-O0", "-g")
 _TEMPORARY_NAME = f"simpsh-lessons-{os.getuid()}"
@@ -80,8 +81,7 @@ def name_of(path: str) -> str:
 
 
 def _folder(*, for_anybody: bool) -> str:
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    folder = os.path.join(home, "simpsh", "lessons")
+    folder = cache_folder("lessons")
     if not for_anybody:
         with suppress(OSError):
             os.makedirs(folder, exist_ok=True)

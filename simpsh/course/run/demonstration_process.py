@@ -16,6 +16,7 @@ survives fork by itself, as sys.settrace does, whose hook makes it.
 from __future__ import annotations
 
 import ast
+import atexit
 import ctypes
 import io
 import json
@@ -198,11 +199,8 @@ _LONGEST_REPORT = 4000
 
 def tell(report: bytes) -> None:
     """Tell the tracer."""
-    try:
+    with suppress(OSError):  # EBADF, as intended
         os.write(-1, report)
-    except OSError:
-        # EBADF, as intended.
-        pass
 
 
 class LineTeller:
@@ -229,10 +227,12 @@ class LineTeller:
         codes = self._codes
         # The types of typeshed have no hook that returns None, which settrace() permits.
         sys.settrace(lambda frame, *_: self._traced if frame.f_code in codes else None)  # type: ignore[arg-type]
+        atexit._clear()  # noqa: SLF001 - those of the process that forked this one
         try:
             function()
         finally:
             sys.settrace(None)
+            atexit._run_exitfuncs()  # noqa: SLF001
 
     def _traced(self, frame: FrameType, event: str, _: object) -> Hook:
         if event == "line":

@@ -92,7 +92,9 @@ def _search(
 
     size = common.size()
     argv = _argv_of(step, listed)
-    limits = ExplorationLimits(_BUDGET_SECONDS, natives=native, native_seconds=_FREE_SECONDS)
+    limits = ExplorationLimits(
+        _BUDGET_SECONDS, natives=native, native_seconds=_FREE_SECONDS, attacks=0
+    )
     with tempfile.TemporaryDirectory(prefix="simpsh-lesson-") as folder:
         environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONHASHSEED": "0"}
         try:
@@ -171,13 +173,17 @@ def _names(exploration: Exploration, step: Demonstration, listed: Listing) -> di
 
 def program_text(function: Function, source: str) -> str:
     """Return a program in Python that does what a demonstration does."""
+    return "\n".join([*statements_used(function, source), source, f"{function.__name__}()"])
+
+
+def statements_used(function: Function, source: str) -> list[str]:
+    """Return what a demonstration uses of its lesson file: imports, functions, constants."""
     module = inspect.getmodule(function)
     file = ast.parse(inspect.getsource(module)) if module is not None else ast.Module([], [])
     own = ast.parse(source)
     defined = {node.name for node in own.body if isinstance(node, ast.FunctionDef)}
     others = [node for node in file.body if getattr(node, "name", "") not in defined]
-    used = _used(others, own)
-    return "\n".join([*used, source, f"{function.__name__}()"])
+    return _used(others, own)
 
 
 def handlers_use_nothing(function: Function, source: str) -> bool:

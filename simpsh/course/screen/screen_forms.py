@@ -131,8 +131,7 @@ class ScreenForm:
             return _lines([self._sentence(seen, row) for row in every], width)
 
         def drawn_in(room: int, most: int) -> LanePicture:
-            most = max(4, most)
-            return draw(seen.run, watch=seen.watch, width=room, most=most, bold=seen.bold)
+            return draw(seen.run, watch=seen.watch, width=room, most=max(4, most), bold=seen.bold)
 
         if self.is_beside(seen, width):
             code, left = _with_margin(seen, width), width - _code_width(seen) - _GAP
@@ -144,7 +143,7 @@ class ScreenForm:
             # With as many rows as the explanations leave.
             drawn = drawn_in(width, rows - 1 - lines)
             legend = self._legend(drawn, width)
-            if len(legend) <= lines:
+            if len(legend) <= lines or len(drawn.lines) + len(legend) <= rows:
                 break
         self._explained |= drawn.seen
         return [*drawn.lines, *legend]

@@ -13,7 +13,7 @@ from simpsh.course.claims.observation import (
     SeenMoment,
 )
 from simpsh.view.document import Table, Text
-from simpsh.view.styled_text import Line, Piece, lane_style, line, styled
+from simpsh.view.styled_text import Line, Piece, lane_style, line, plain, styled
 
 _GONE = " (gone)"
 _STATES = {"Z": "Z zombie", "T": "T stopped", "R": "R running", "D": "D asleep", "held": "held"}
@@ -83,6 +83,9 @@ def descriptors(run: Observation, moment: str) -> Table:
     return Table(heads, rows, _PIPES if has_pipes else "", caption="Descriptors")
 
 
+_CLOSES = "FD_CLOEXEC: exec closes this descriptor. Python sets it for what it opens."
+
+
 def _end(descriptor: SeenDescriptor, directory: str) -> str:
     if descriptor.pipe:
         return f"{_ARROWS.get(descriptor.access, '')} {descriptor.pipe}"
@@ -131,7 +134,9 @@ def open_files(run: Observation, moment: str) -> Table:
         if files[description] == file
         for place, holder in enumerate(holders[description])
     ]
-    return Table(["descriptor", "open file description", "file"], rows, caption="Open files")
+    heads = ["descriptor", "open file description", "file"]
+    closing = any("FD_CLOEXEC" in plain(name) for names in holders.values() for name in names)
+    return Table(heads, rows, _CLOSES if closing else "", caption="Open files")
 
 
 def state_words(look: ProcessLook) -> str:

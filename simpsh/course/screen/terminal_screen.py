@@ -34,17 +34,21 @@ class TerminalScreen:
         return console.height()
 
     def wait(self, words: str) -> None:
-        """Say what is being waited for, in a line that goes away with the next show()."""
+        """Say what is being waited for, in a line that goes away with the next wait() or show()."""
         if self._has_styles:
+            self._clear()
             self._write(((Piece(words, "dim"),),))
             self._has_passing = True
 
     def show(self, block: Block) -> None:
         """Print lines: no blanks at their ends, none of them broken or cut."""
+        self._clear()
+        self._write([stripped(row) for row in block], "\n")
+
+    def _clear(self) -> None:
         if self._has_passing:
             self._has_passing = False
             console.say("\r\x1b[2K")
-        self._write([stripped(row) for row in block], "\n")
 
     def _write(self, rows: Iterable[Line], end: str = "") -> None:
         text = ""

@@ -92,15 +92,18 @@ class LessonParts:
         """Return a text of one paragraph in a frame."""
         return f'<div class="notice"><p>{self.inline(step, text)}</p></div>'
 
-    def task(self, step: Step, text: str, solution: str, praise: str) -> str:
-        """Return a task at the prompt, with its hint and one solution."""
+    def task(
+        self, step: Step, text: str, solution: str, praise: str, *, prompt: str = ">> "
+    ) -> str:
+        """Return a task, with its hint and one solution; at the prompt, if there is one."""
         hint = self._paragraphs(step, step.hint)
+        where = f"Try it at {tag('code', plain(prompt.strip()))}" if prompt else "Mend it"
         return (
-            '<div class="task"><h3>Try it at <code>&gt;&gt;</code></h3>'
+            f'<div class="task"><h3>{where}</h3>'
             f'<div class="prose">{self._paragraphs(step, text)}</div>'
             f'<details class="hint"><summary>Hint</summary>{hint}</details>'
             '<details class="solution"><summary>One solution</summary>'
-            '<pre class="typed" tabindex="0"><span class="quiet">&gt;&gt; </span>'
+            f'<pre class="typed" tabindex="0"><span class="quiet">{plain(prompt)}</span>'
             f"{plain(solution)}</pre>{self._paragraphs(step, praise)}</details></div>"
         )
 

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 from simpsh.base.errors import SimpshError
 from simpsh.course.claims.demonstration import listing
@@ -134,6 +135,15 @@ class LessonStop:
         """Ask why the student thinks so; return nothing if that is skipped, or switched off."""
         words, self._has_asked_why = _WHY if self._has_asked_why else _WHY_FIRST, True
         return self.read(words, lambda: self._asks_why)
+
+    def note_try(
+        self, kind: Literal["task", "repair"], tried: str, *, is_right: bool | None
+    ) -> None:
+        """Keep what was tried at the task or the repair here."""
+        step, records = self._lesson.steps[self.step], self._stage.records
+        if records is not None:
+            where = self._lesson.id, self.step + 1, _without_markup(step.title)
+            records.note_try(GuessRecord(*where, tried, is_right, kind=kind))
 
     @property
     def _asks_why(self) -> bool:
@@ -290,10 +300,8 @@ class LessonQuestions:
         guess = Guess()
         if stage.mode == "auto":
             stage.show([()])
-        elif stage.mode == "live" and letters:
-            guess = Guess(votes=self._votes(letters))
         elif stage.mode == "live":
-            stop.wait("what do you think?  Enter: reveal ")
+            guess = self._guess_of_class(number)
         else:
             prompt = "your answer (Enter if you have none): "
             if letters:
@@ -309,6 +317,13 @@ class LessonQuestions:
             stage.show([()])
         self._guesses[number] = guess
 
+    def _guess_of_class(self, number: int) -> Guess:
+        """Ask a class: for hands, where there are choices."""
+        if choices := self._question(number).choices:
+            return Guess(votes=self._votes(LETTERS[: len(choices)]))
+        self._stop.wait("what do you think?  Enter: reveal ")
+        return Guess()
+
     def _votes(self, letters: str) -> list[list[int]]:
         """Count hands; once they are shown, a second vote after the discussion."""
         votes: list[list[int]] = []
@@ -321,7 +336,7 @@ class LessonQuestions:
                 continue
             votes.append(hands)
             if len(votes) == 1:
-                self._stage.show(self._stage.form.bars(_bars(votes), self._stage.width), [()])
+                self._stage.show(self._stage.form.bars(bar_rows(votes), self._stage.width), [()])
         return votes
 
     def answer_before(self, number: int, result: Result) -> None:
@@ -334,7 +349,7 @@ class LessonQuestions:
             question, votes = self._question(place), self._guess(place).votes
             if stage.mode == "live":
                 if votes and question.choices:
-                    rows = _bars(votes, _right_place(question, result))
+                    rows = bar_rows(votes, _right_place(question, result))
                     stage.show(stage.form.bars(rows, stage.width), [()])
                 self._stop.wait("who can say why?  Enter: one answer ")
             self.answer(place, result)
@@ -390,7 +405,8 @@ class LessonQuestions:
                 rows += len(self._question(place).choices) * len(votes) + 1 if votes else 0
                 continue
             try:
-                rows += self._height(place, result, self.longest_guess(place, result)) + 1
+                guesses = self._question(place).guesses()
+                rows += max(self._height(place, result, guess) for guess in guesses) + 1
             except UNTOLD:
                 rows += _ROWS_OF_REFUSAL
         return rows
@@ -438,7 +454,7 @@ def question_at(lesson: Lesson, number: int) -> Question:
     return step
 
 
-def _bars(
+def bar_rows(
     votes: Sequence[Sequence[int]], right: int | None = None
 ) -> list[tuple[str, Sequence[int], str]]:
     """Return a row for each choice: its letter, its hands in each vote, a note at the right one."""

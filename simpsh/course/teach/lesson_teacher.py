@@ -10,9 +10,11 @@ from collections.abc import Callable, Sequence
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted
+from simpsh.course.claims.demonstration import Listing
 from simpsh.course.claims.expectation import Result
 from simpsh.course.lesson.lesson import (
     Lesson,
+    Mending,
     Running,
     Step,
     Task,
@@ -187,6 +189,20 @@ class Teacher:
     def attempt(self, task: Task) -> None:
         """Put a task, and let lines be tried until one does what it should."""
         attempt_task(self._stage, self.stop, task, filled(self.lesson, task, task.task))
+
+    def mend(self, step: Mending) -> None:
+        """Show a broken program, and let the student mend it."""
+        stage = self._stage
+        words = filled(self.lesson, step, step.task)
+        broken = Listing(step.broken_source)
+        stage.show(stage.form.text(words, stage.width), [()])
+        stage.show(stage.form.code(broken, (), ()), [()])
+        if stage.prompt is None or stage.mode != "study":
+            self.stop.wait(CONTINUE)
+            return
+        from simpsh.course.teach.student_repair import mend
+
+        mend(stage, self.stop, step, stage.prompt, f"repair-{self.lesson.id}")
 
     def run(self, step: Running) -> None:
         """Run a step's demonstration; show what happened, then why."""

@@ -6,29 +6,29 @@ be understood is kept beside it under another name, with one line about it; the 
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, is_dataclass
-from pathlib import Path
-from typing import TypeVar, get_args, get_origin, get_type_hints
 
 from simpsh import console
 from simpsh.base.atomic_write import keep_damaged, replace_file
 from simpsh.base.outside_json import BadData, expecting, json_object, list_of, object_of
-from simpsh.base.phrases import spreadsheet_cell
-from simpsh.base.private_state import state_path
+from simpsh.base.record import Mutable, Record, changed, fresh
+from simpsh.process.own_directory import state_path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    # Each list of lessons asks for the progress: what is slow to import is not imported here.
+    from collections.abc import Callable, Mapping
+    from typing import Literal, TypeVar
+
+    _Entry = TypeVar("_Entry")
 
 FORMAT = 1
 _MOST_SURPRISES = 200
 _MOST_RECORDS = 5000
-_Entry = TypeVar("_Entry")
 
 
-@dataclass(frozen=True, slots=True)
-class GuessRecord:
+class GuessRecord(Record):
     """One answer of a student, judged by the run that followed."""
 
     lesson: str
@@ -36,15 +36,16 @@ class GuessRecord:
     """The number of the question's step, from 1."""
     question: str
     answer: str
-    """The text of the choice, or what was typed."""
+    """The text of the choice, what was typed, or the first claim that a repair fails."""
     is_right: bool | None
     """None if the run could not tell."""
     why: str = ""
     """Why the student thought so; empty if that was skipped."""
+    kind: Literal["guess", "task", "repair"] = "guess"
+    """An answer to a question, a line that was tried at a task, or a try of a repair."""
 
 
-@dataclass(frozen=True, slots=True)
-class VoteRecord:
+class VoteRecord(Record):
     """The hands of a class for each choice of a question."""
 
     lesson: str
@@ -58,8 +59,7 @@ class VoteRecord:
     """After the discussion; empty if there was no second vote."""
 
 
-@dataclass(slots=True)
-class LessonPlace:
+class LessonPlace(Record):
     """How far a student has come in a lesson."""
 
     step: int = 0
@@ -68,30 +68,37 @@ class LessonPlace:
     """Whether it was once gone through to the end."""
     question: str = ""
     """The text of the step, by which it is found again if the lesson has changed."""
-    guessed: dict[str, bool] = field(default_factory=dict)
+    guessed: Mapping[str, bool] = {}
     """Whether the guess was right, by question, since the lesson was begun."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surprise:
+class Surprise(Record):
     """A question that surprised: it is asked again at the start of another lesson."""
 
     lesson: str
     question: str
 
 
-@dataclass(slots=True)
-class ProgressRecord:
+class ExerciseProgress(Mutable):
+    """How far a student is with an exercise."""
+
+    hints: int = 0
+    tries: int = 0
+    is_done: bool = False
+
+
+class ProgressRecord(Mutable):
     """Everything that is remembered."""
 
     last: str = ""
     """The lesson that was open last."""
     asks_why: bool = True
     """Whether the student is asked for a reason after each guess."""
-    lessons: dict[str, LessonPlace] = field(default_factory=dict)
-    surprises: list[Surprise] = field(default_factory=list)
-    guesses: list[GuessRecord] = field(default_factory=list)
-    votes: list[VoteRecord] = field(default_factory=list)
+    lessons: dict[str, LessonPlace] = fresh(dict)
+    surprises: list[Surprise] = fresh(list)
+    guesses: list[GuessRecord] = fresh(list)
+    votes: list[VoteRecord] = fresh(list)
+    exercises: dict[str, ExerciseProgress] = fresh(dict)
 
 
 class StudentProgress:
@@ -101,9 +108,9 @@ class StudentProgress:
     """
 
     def __init__(
-        self, file: Path | None = None, complain: Callable[[str], object] | None = None
+        self, file: str | os.PathLike[str] = "", complain: Callable[[str], object] | None = None
     ) -> None:
-        self._file = file or Path(state_path("progress.json", os.environ))
+        self._file = os.fspath(file) or state_path("progress.json", os.environ)
         self._complain = complain or console.complain
         self._has_complained = False
         self._record: ProgressRecord | None = None
@@ -136,8 +143,14 @@ class StudentProgress:
         """Keep a guess, and count it for its lesson."""
         _keep(self.record.guesses, guess)
         if guess.is_right is not None:
-            place = self.record.lessons.setdefault(guess.lesson, LessonPlace())
-            place.guessed[guess.question] = guess.is_right
+            known = self.place(guess.lesson)
+            guessed = {**known.guessed, guess.question: guess.is_right}
+            self.record.lessons[guess.lesson] = changed(known, guessed=guessed)
+        self._write()
+
+    def note_try(self, tried: GuessRecord) -> None:
+        """Keep what was tried at a task or a repair."""
+        _keep(self.record.guesses, tried)
         self._write()
 
     def note_vote(self, vote: VoteRecord) -> None:
@@ -155,6 +168,15 @@ class StudentProgress:
         guessed = self.place(lesson).guessed
         self.record.lessons[lesson] = LessonPlace(0, is_done=True, guessed=guessed)
         self.record.last = lesson
+        self._write()
+
+    def exercise(self, name: str) -> ExerciseProgress:
+        """Return how far the student is with an exercise."""
+        return self.record.exercises.get(name, ExerciseProgress())
+
+    def note_exercise(self, name: str, progress: ExerciseProgress) -> None:
+        """Remember how far the student is with an exercise."""
+        self.record.exercises[name] = progress
         self._write()
 
     def remember_surprise(self, surprise: Surprise) -> None:
@@ -194,7 +216,8 @@ class StudentProgress:
     def _read(self) -> ProgressRecord:
         try:
             # What is not UTF-8 is damaged like any other text that is not ours.
-            text = self._file.read_text(encoding="utf-8", errors="replace")
+            with open(self._file, encoding="utf-8", errors="replace") as lines:
+                text = lines.read()
         except FileNotFoundError:
             return ProgressRecord()
         except OSError as problem:
@@ -204,16 +227,16 @@ class StudentProgress:
         try:
             return _record(text)
         except BadData:
-            where = keep_damaged(str(self._file))
+            where = keep_damaged(self._file)
             self._complain(f"{self._file} is damaged: {where}, starting anew")
             return ProgressRecord()
 
     def _write(self) -> None:
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            whole = {"format": FORMAT, **asdict(self.record)}
-            text = json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
-            replace_file(str(self._file), text, 0o600)
+            os.makedirs(os.path.dirname(self._file), exist_ok=True, mode=0o700)
+            whole = {"format": FORMAT, **_fields(self.record)}
+            text = json.dumps(whole, indent=1, ensure_ascii=False, default=_fields) + "\n"
+            replace_file(self._file, text, 0o600)
         except OSError as problem:
             if not self._has_complained:
                 self._has_complained = True
@@ -227,6 +250,12 @@ def _keep(records: list[_Entry], record: _Entry) -> None:
     del records[:-_MOST_RECORDS]
 
 
+def _fields(record: object) -> dict[str, object]:
+    """Return a record as an object of JSON; what is in it is turned in its turn."""
+    assert isinstance(record, Record | Mutable)
+    return {name: getattr(record, name) for name in type(record)._fields}
+
+
 def _record(text: str) -> ProgressRecord:
     """Return the record that a text holds; a field of a later version is passed over."""
     with expecting("this is not a progress"):
@@ -234,55 +263,41 @@ def _record(text: str) -> ProgressRecord:
         if data["format"] != FORMAT:
             raise BadData("it has another format")
         object_of(data["lessons"])  # never missing in what we have written
-        record = _value_as(ProgressRecord, data)
-        assert isinstance(record, ProgressRecord)
-        return record
+        return _read(ProgressRecord, data)
 
 
-def _value_as(kind: object, value: object) -> object:
-    """Return a value of JSON as the kind of a field; raises TypeError if it is of another one."""
-    inside = get_args(kind)
-    if isinstance(kind, type) and is_dataclass(kind):
-        data, kinds = object_of(value), get_type_hints(kind)
-        return kind(**{name: _value_as(kinds[name], data[name]) for name in kinds if name in data})
-    if get_origin(kind) is dict:
-        return {key: _value_as(inside[1], held) for key, held in object_of(value).items()}
-    if get_origin(kind) in (list, tuple):
-        held_values = [_value_as(inside[0], held) for held in list_of(value)]
-        return held_values if get_origin(kind) is list else tuple(held_values)
-    if type(value) not in (inside or (kind,)):
+_RECORDS: dict[str, type[Record] | type[Mutable]] = {
+    "GuessRecord": GuessRecord,
+    "VoteRecord": VoteRecord,
+    "LessonPlace": LessonPlace,
+    "Surprise": Surprise,
+    "ExerciseProgress": ExerciseProgress,
+}
+_PLAIN = {"str": str, "int": int, "bool": bool, "None": type(None)}
+
+
+def _read(kind: type[_Entry], value: object) -> _Entry:
+    """Return an object of JSON as a record of a kind; raises TypeError if a field does not fit."""
+    data, kinds = object_of(value), kind.__annotations__
+    return kind(**{name: _value_as(kinds[name], data[name]) for name in kinds if name in data})
+
+
+def _value_as(kind: str, value: object) -> object:
+    """Return a value of JSON as the kind that a field's annotation says; raises TypeError."""
+    outer, _, inner = kind.removesuffix("]").partition("[")
+    if outer in ("dict", "Mapping"):
+        of_each = inner.partition(", ")[2]
+        return {name: _value_as(of_each, entry) for name, entry in object_of(value).items()}
+    if outer in ("list", "tuple"):
+        entries = [_value_as(inner.removesuffix(", ..."), entry) for entry in list_of(value)]
+        return entries if outer == "list" else tuple(entries)
+    if kind in _RECORDS:
+        return _read(_RECORDS[kind], value)
+    is_fit = (
+        repr(value) in inner
+        if outer == "Literal"
+        else type(value) in (_PLAIN[name] for name in kind.split(" | "))
+    )
+    if not is_fit:
         raise TypeError(f"{value!r} is no {kind}")
     return value
-
-
-# Answers as CSV. No name is in it unless it is asked for.
-
-COLUMNS = ("lesson", "step", "question", "choice", "right", "first_vote", "second_vote", "why")
-_WORDS = {True: "yes", False: "no", None: ""}
-
-
-def csv_of(guesses: Sequence[GuessRecord], votes: Sequence[VoteRecord], name: str = "") -> str:
-    """Return guesses, a row each, and votes, a row for each choice, as CSV (RFC 4180).
-
-    A name, of a student, makes a first column.
-    """
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([*(["name"] if name else []), *COLUMNS])
-    rows: list[list[str]] = []
-    for guess in guesses:
-        right = _WORDS[guess.is_right]
-        where = [guess.lesson, str(guess.step), guess.question, guess.answer]
-        rows.append([*where, right, "", "", guess.why])
-    for vote in votes:
-        for place, choice in enumerate(vote.choices):
-            right = _WORDS[None if vote.right is None else place == vote.right]
-            hands = [
-                str(counts[place]) if place < len(counts) else ""
-                for counts in (vote.first, vote.second)
-            ]
-            rows.append([vote.lesson, str(vote.step), vote.question, choice, right, *hands, ""])
-    for row in rows:
-        cells = [name, *row] if name else row
-        writer.writerow(map(spreadsheet_cell, cells))
-    return text.getvalue()

@@ -50,7 +50,7 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, task: Task, words: str)
         seen = perform_line(task.solution)
         stage.show([styled(row, "") for row in seen.output.splitlines()])
         below = judgement(stage.form, stage.screen, task, words, task.solution, seen)[1]
-        stage.show(below)
+        stage.show(below, [()])
         return
     if stage.prompt is None:
         _show_solution(stage, stop, task)
@@ -74,6 +74,7 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, task: Task, words: str)
                 raise leaving[0]
             if tried is not None:
                 is_good, block = judgement(stage.form, stage.screen, task, words, *tried)
+                stop.note_try("task", tried[0], is_right=is_good)
                 stage.show(block)
     except SimpshError as problem:
         stage.say(f"This cannot be tried here: {problem}", "")

@@ -43,7 +43,7 @@ ROWS = 22
 
 _MANY = 500
 _WIDEST_TEXT = 76
-_MORE = "[more] Enter continues "
+_MORE = "[more] Enter continues, q leaves "
 
 
 class LessonLeft(Exception):
@@ -135,7 +135,8 @@ class TeachingStage:
                 room = 0 if self._shown and len(rest) <= page else max(0, page - self._shown)
                 self.screen.show(rest[:room])
                 rest = rest[room:]
-                self.answer(_MORE)
+                if self.answer(_MORE).strip() in ("q", ":quit"):
+                    raise LessonLeft
             self.screen.show(rest)
             self._shown += len(rest)
 
@@ -175,6 +176,12 @@ class StudentPrompt(Protocol):
             LessonLeft: `^D`, or `exit`.
             NotTraceable, OSError: the kernel does not permit it, or no process can be made.
         """
+
+    def program(self) -> str:
+        """Return the program that is there already, in a notebook's cell; empty for none."""
+
+    def edit(self, path: str) -> None:
+        """Open a file in the student's editor, and come back when the editor ends."""
 
     def finish(self) -> None:
         """End the simpsh of the attempts, and its jobs; nothing happens if there is none."""

@@ -5,28 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 import lessons.claims
-from simpsh.course.check.claims_page import claims_page
 from simpsh.course.lesson.lesson_library import Library
 from tests.course.lesson_files import GOOD_CLAIM, PLAIN_CLAIM, library, run_of, write_lesson
 from tests.support.shells import PROJECT
+from tools.write_claims import claims_page
 
 PAGE = """\
 ## seven
 
 Seven is seven.
 
-- said in [tried](../lessons/tried.py), step 1
-- asked in [tried](../lessons/tried.py), step 2: What?
-  - “7” is right if the parent prints “it ended with 7”
-- **The parent gets 7.** – [tried](../lessons/tried.py), step 3, `one_child`
-  - check: the parent prints “it ended with 7”
-  - refused: “os._exit(0)” in place of “os._exit(7)”
+- [tried](../lessons/tried.py), step 1: Seven.
+- [tried](../lessons/tried.py), step 2: What?
+- **The parent gets 7.** – [tried](../lessons/tried.py), step 3
 
 ## eight
 
 Eight is eight.
 
-- not shown, said in [tried](../lessons/tried.py), step 4: No machine has it.
+- [tried](../lessons/tried.py), step 4: No machine has it.
 
 ## nine
 
@@ -36,15 +33,11 @@ Nine is nine.
 
 ## Further claims of the lessons
 
-- **The parent gets 7.** – [tried](../lessons/tried.py), step 5, `one_child`
-  - check: the parent prints “it ended with 7”
-  - refused: “os._exit(0)” in place of “os._exit(7)”
+- **The parent gets 7.** – [tried](../lessons/tried.py), step 5
 """
 
 
-def test_a_claim_stands_with_its_check_and_its_wrong_variants_one_without_an_id_at_the_end(
-    tmp_path,
-):
+def test_a_claim_stands_with_its_steps_one_without_an_id_at_the_end(tmp_path):
     question = """Predict("What?", Choice("7", parent.prints("it ended with 7"), "b"),
         facts=("seven",))"""
     steps = f"""Say("Seven.", facts=("seven",)), {question}, {run_of(GOOD_CLAIM)},
@@ -59,11 +52,11 @@ def test_the_committed_page_is_current():
     found = Library()
     page = Path(PROJECT, "docs", "claims.md").read_text(encoding="utf-8")
     current = claims_page(found.all()[0], found.claims(), found.path_of)
-    assert page == current, "write it anew: simpsh lesson claims -o docs/claims.md"
+    assert page == current, "write it anew: python -m tools.write_claims docs/claims.md"
 
 
 def test_what_the_report_lists_one_by_one_are_claims():
     listed = [claim for group in lessons.claims.GROUPS.values() for claim in group]
     assert set(listed) <= set(lessons.claims.CLAIMS)
     assert len(listed) == len(set(listed)) == 26
-    assert len(lessons.claims.CLAIMS) == 128
+    assert len(lessons.claims.CLAIMS) == 155

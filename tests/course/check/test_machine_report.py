@@ -18,18 +18,21 @@ def test_a_missing_need_costs_the_step_or_only_a_claim_of_it(tmp_path):
     assert lost("()", "('root',)", pidfd="no pidfd") == {}
 
 
+TEMPORARY = "temporary dir"
+
+
 def test_what_a_step_is_tells_what_it_needs(tmp_path):
     steps = (
-        ("Run(C('int main(void) { return 0; }'), id='c')", ("compiler", "ptrace")),
-        ("Run(one_child, id='t', terminal=True)", ("ptrace", "terminal")),
-        ("Run(one_child, id='g', guard=4)", ("ptrace", "guard")),
-        ("Run(Shell('true', program=('bash', '-c')), id='b')", ("bash", "ptrace")),
+        ("Run(C('int main(void) { return 0; }'), id='c')", ("compiler", "ptrace", TEMPORARY)),
+        ("Run(one_child, id='t', terminal=True)", ("ptrace", TEMPORARY, "terminal")),
+        ("Run(one_child, id='g', guard=4)", ("ptrace", TEMPORARY, "guard")),
+        ("Run(Shell('true', program=('bash', '-c')), id='b')", ("bash", "ptrace", TEMPORARY)),
         (
             "Compare(Run(one_child, id='g', guard=4), id='x', variants={}, columns={})",
-            ("ptrace", "guard"),
+            ("ptrace", TEMPORARY, "guard"),
         ),
-        ("Explore(one_child, id='e')", ("ptrace",)),
-        ("Try('t', returns, 'h', 'true', 'p', wrong={'x': 'w'})", ("ptrace",)),
+        ("Explore(one_child, id='e')", ("every order", TEMPORARY)),
+        ("Try('t', returns, 'h', 'true', 'p', wrong={'x': 'w'})", ("ptrace", TEMPORARY)),
     )
     write_lesson(tmp_path, "tried", ", ".join(step for step, _ in steps))
     found = library(tmp_path).find("tried").steps
@@ -38,7 +41,7 @@ def test_what_a_step_is_tells_what_it_needs(tmp_path):
 
 def test_the_report_says_what_is_lost_and_what_to_do():
     losses = {"one": {2: "step 2 “bomb” (root)", 4: "some claims of step 4 “pages” (page numbers)"}}
-    report = MachineReport({"root": "this is an ordinary user"}, losses, 5, ["x.py: broken"])
+    report = MachineReport({"root": "this is an ordinary user"}, {}, losses, 5, ["x.py: broken"])
     lines = list(lines_of(report))
     assert any(line.startswith("  ✗ root          change the user, run a fork") for line in lines)
     assert "                  missing: this is an ordinary user" in lines
@@ -50,6 +53,6 @@ def test_the_report_says_what_is_lost_and_what_to_do():
     ]
     assert max(map(len, lines[1:])) <= 80
     assert sum(line.startswith("  ✗ ") for line in lines) == 1
-    lines = list(lines_of(MachineReport({}, {}, 32, [])))
+    lines = list(lines_of(MachineReport({}, {}, {}, 32, [])))
     assert lines[-1] == "All 32 lessons show everything on this machine."
     assert sum(line.startswith("  ✓ ") for line in lines) == len(NEEDS)

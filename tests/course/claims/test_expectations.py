@@ -148,9 +148,9 @@ def test_what_is_no_truth_value_or_no_name_is_refused_at_once():
     ):
         with pytest.raises(ValueError, match=message):
             make()
+    assert child.receives("SIGRTMIN+1").text == "`child` receives SIGRTMIN+1"
 
 
-# --- What is asked of a moment is looked up in the kernel then ------------------------------------
 def dispositions() -> None:
     os.pipe()
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)

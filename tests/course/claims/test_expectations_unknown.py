@@ -101,7 +101,6 @@ def test_a_chain_leaves_out_what_stays_within_one_process():
     assert before(child.writes("a"), parent.writes("b")).judge(run(*story)).chain == (2, 4, 5, 7)
 
 
-# --- Searches and comparisons ---------------------------------------------------------------------
 SEARCH = SearchResult({"ab": PossibleWay(), "ba": PossibleWay()}, {"ab": 3}, 3, is_complete=True)
 
 
@@ -136,7 +135,6 @@ def test_a_row_of_a_comparison_is_judged_by_itself_and_a_cell_says_why_it_says_n
         assert [part.text for part in parts if isinstance(part, Paragraph)] == reasons
 
 
-# --- Free answers -------------------------------------------------------------------------------
 def test_the_right_free_answer_is_computed_from_the_run():
     seen = run(*BORN)
     assert Ask("How many?", count(parent.forks()), "One fork.").right_answer(seen) == "1"

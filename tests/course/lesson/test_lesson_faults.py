@@ -134,7 +134,7 @@ def test_a_sound_lesson_has_no_faults():
         ),
         (
             lesson(Compare(run(), "c", {"a": Edit(), "b": Edit()}, {"x": returns}, [CLAIM])),
-            "in a Compare the other rows are the wrong variants",
+            "the other rows are the wrong variants",
         ),
         (lesson(Try("t", returns, "h", "s", "p")), "a Try needs its wrong"),
         (

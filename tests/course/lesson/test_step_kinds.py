@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from simpsh.course import Lesson, Say
-from simpsh.course.check.claims_page import claims_page
 from simpsh.course.check.lesson_check import LessonCheck, screens
 from simpsh.course.check.machine_report import losses_of
 from simpsh.course.lesson.lesson import CheckFailed, NotebookCell, Step, texts_of
@@ -11,6 +10,7 @@ from simpsh.course.lesson.lesson_faults import faults
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.site.lesson_page import lesson_page
 from simpsh.notebook.lesson_notebook import lesson_notebook
+from tools.write_claims import claims_page
 
 
 class Riddle(Step):
@@ -32,10 +32,6 @@ class Riddle(Step):
     def faults(self, lesson):
         if not self.text.endswith("?"):
             yield "a riddle asks"
-
-    def claim_lines(self, claim, where):
-        if claim in self.facts:
-            yield f"- a riddle in {where}"
 
     def teach(self, teaching):
         teaching.say(self, f"Riddle: {self.text}")
@@ -66,7 +62,7 @@ def test_a_kind_is_taught_checked_published_and_listed_by_what_it_answers():
     cells = lesson_notebook([LESSON])["cells"]
     assert cells[2]["source"] == "What is a *zombie*?"
     listed = claims_page([LESSON], {"riddles": "There are riddles."}, lambda name: f"{name}.py")
-    assert "- a riddle in [riddles](../riddles.py), step 2\n" in listed
+    assert "- [riddles](../riddles.py), step 2: What is a *zombie*?\n" in listed
     assert [text.part for text in texts_of(LESSON)] == ["title", "text", "riddle", "remember"]
     assert losses_of(LESSON, {"ptrace": "no"}) == {2: "step 2 “a riddle” (ptrace)"}
     assert faults(LESSON) == []

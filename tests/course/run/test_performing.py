@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import os
 import resource
@@ -10,7 +11,21 @@ import signal
 import pytest
 
 from simpsh.base.events import Call, ExecError, Exit, Fork, Line, Open, Reap, SignalSend, WaitReturn
-from simpsh.course import C, Edit, Run, Shell, anyone, before, everyone_called, processes, replace
+from simpsh.course import (
+    C,
+    Claim,
+    Compare,
+    Edit,
+    Run,
+    Shell,
+    anyone,
+    before,
+    everyone_called,
+    happens,
+    of,
+    processes,
+    replace,
+)
 from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.screen.lane_picture import draw
 from simpsh.view.styled_text import plain_block
@@ -72,6 +87,19 @@ def test_a_run_is_told_with_its_names_outputs_lines_values_and_statuses():
     ]
 
 
+def test_a_demonstration_runs_its_own_exit_handlers_and_none_of_the_process_that_forked_it():
+    def of_the_caller():
+        os.write(1, b"of the caller ")
+
+    atexit.register(of_the_caller)
+    try:
+        seen = run(demo.leaves_with_a_handler)
+    finally:
+        atexit.unregister(of_the_caller)
+    assert seen.output == "child's copy, parent's end, text "
+    assert [what.status for what in whats(seen, Exit, "parent")] == [3 << 8]
+
+
 def test_a_demonstration_has_three_descriptors_also_below_a_lowered_limit():
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     stray = fcntl.fcntl(1, fcntl.F_DUPFD, 300)
@@ -106,6 +134,23 @@ def test_calls_that_fail_are_events():
     # A demonstration has an empty directory of its own.
     assert seen.moments["end"].files == {"log": "kept"}
     assert not os.path.exists("log")
+
+
+def asks_for_its_priority() -> None:
+    os.getpriority(os.PRIO_PROCESS, 0)
+
+
+def test_a_call_that_a_claim_of_a_comparison_names_is_watched_in_each_row():
+    asked = happens(parent.succeeds("getpriority"))
+    table = Compare(
+        Run(asks_for_its_priority, "asks"),
+        "table",
+        {"asked": Edit(), "not asked": replace("os.getpriority(os.PRIO_PROCESS, 0)", "pass")},
+        columns={},
+        claims=[Claim("It asks.", of("asked", asked))],
+    )
+    rows = table.perform()
+    assert [asked.holds(rows[row]) for row in ("asked", "not asked")] == [True, False]
 
 
 def test_an_exception_that_nobody_catches_is_a_problem_with_its_line():

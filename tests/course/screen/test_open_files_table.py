@@ -44,7 +44,8 @@ parent 3  FD_CLOEXEC   offset 4, O_RDWR        poem
 child 3                the same
 parent 5               offset 0, O_RDWR        poem
 child 5                the same
-parent 4               offset 0, O_RDWR        log"""
+parent 4               offset 0, O_RDWR        log
+FD_CLOEXEC: exec closes this descriptor. Python sets it for what it opens."""
     )
     assert table_sentences(table)[:2] == [
         "parent 3  FD_CLOEXEC: open file description: offset 4, O_RDWR; file: poem.",

@@ -44,9 +44,6 @@ from tests.course.screen.test_pictures import variable
 parent, child = processes("parent", "child")
 
 
-# -- texts ---------------------------------------------------------------------------------------
-
-
 def test_a_text_is_broken_into_lines_with_its_styles():
     # A paragraph is broken and a line to be typed is not.
     text = "One two three four.\n\n    sleep 1000 & echo a very long line\n\nFive."
@@ -75,9 +72,6 @@ Five."""
         assert plain(marked(text)) == text
 
 
-# -- listings ------------------------------------------------------------------------------------
-
-
 def test_listings_mark_new_lines_and_are_coloured():
     # New lines are marked and a callout stands out.
     listing = Listing("child = os.fork()\nos.waitpid(child, 0)  # ① now\n")
@@ -87,9 +81,6 @@ def test_listings_mark_new_lines_and_are_coloured():
     # The listing of a c program is coloured too.
     rows = show_code(Listing('if (pid == 0)\n    puts("a");', "c"))
     assert {piece.style for row in rows for piece in row} >= {"keyword", "string"}
-
-
-# -- tables --------------------------------------------------------------------------------------
 
 
 def test_a_table_is_set_in_columns_or_sentences():
@@ -191,9 +182,6 @@ def test_a_group_whose_leader_is_gone_bears_its_name_and_an_outsiders_is_inherit
     assert rows[1].split("   ")[-2:] == ["middle (gone)", "inherited"]
 
 
-# -- answers -------------------------------------------------------------------------------------
-
-
 def test_a_free_answer_that_is_often_given_has_its_reason():
     ended = made(("parent",), [(1, "parent", Exit(0))])
     four = Fact("the number", lambda _: 4)
@@ -225,9 +213,6 @@ def test_code_in_a_choice_is_code_in_the_answer_too():
         assert "`" not in text
 
 
-# -- facts ---------------------------------------------------------------------------------------
-
-
 def test_facts_are_told_honestly():
     # An order is shown with its chain and a failure is told honestly.
     claims = [
@@ -256,9 +241,6 @@ def test_facts_are_told_honestly():
 
     (fact,) = judged_claims([Claim("It forks.", Hidden())], variable(), lambda _: "")
     assert (fact.sign, fact.note) == ("–", "not shown here: ptrace is not permitted here")
-
-
-# -- searches ------------------------------------------------------------------------------------
 
 
 def search(number, *, steps=()):
@@ -313,9 +295,6 @@ output that is possible   seen here
     drawn = plain_block(orders(found, 80, 22))
     assert "   …      …     no process can move" in drawn
     assert "At least 1 output is possible: not all orders were tried." in drawn
-
-
-# -- output --------------------------------------------------------------------------------------
 
 
 def test_output_is_set_apart_from_the_lesson_own_words():

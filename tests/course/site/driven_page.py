@@ -24,6 +24,7 @@ class DrivenLesson:
 
     def __init__(self, tab, file):
         self.tab = tab
+        self.file = file
         self.address = f"file://{file}"
         tab.reset(1400, 900)
         tab.open(self.address)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 
 import pytest
 
 from simpsh.course.teach.student_progress import (
-    COLUMNS,
     GuessRecord,
     LessonPlace,
     StudentProgress,
     Surprise,
     VoteRecord,
-    csv_of,
 )
 
 RIGHT = GuessRecord("fork", 2, "How many?", "two", is_right=True, why="each runs on")
@@ -146,35 +142,5 @@ def test_reset_forgets_one_lesson_with_its_answers_or_all(file):
     assert (again.votes, again.surprises) == ([], [])
     progress.reset()
     text = """{"format": 1, "last": "", "asks_why": true, "lessons": {}, "surprises": [],
-        "guesses": [], "votes": []}"""
+        "guesses": [], "votes": [], "exercises": {}}"""
     assert json.loads(file.read_text()) == json.loads(text)
-
-
-def rows(*given):
-    return list(csv.reader(io.StringIO(csv_of(*given))))
-
-
-def test_the_table_has_a_row_for_each_guess_and_for_each_choice_of_a_vote():
-    assert rows([RIGHT, WRONG], [VOTE]) == [
-        [*COLUMNS],
-        ["fork", "2", "How many?", "two", "yes", "", "", "each runs on"],
-        ["fork", "5", "Who is first?", "the parent", "no", "", "", ""],
-        ["fork", "2", "How many?", "one", "no", "9", "1", ""],
-        ["fork", "2", "How many?", "two", "yes", "3", "11", ""],
-    ]
-    # One vote alone, and a run that could not tell, leave cells empty.
-    vote = VoteRecord("fork", 2, "How many?", ("one", "two"), None, (9, 3))
-    guess = GuessRecord("fork", 2, "How many?", "one", is_right=None)
-    assert [row[3:] for row in rows([guess], [vote])[1:]] == [
-        ["one", "", "", "", ""],
-        ["one", "", "9", "", ""],
-        ["two", "", "3", "", ""],
-    ]
-    assert [row[0] for row in rows([RIGHT], [VOTE], "ada")] == ["name", "ada", "ada", "ada"]
-    # Quotes and several lines stay in their cell; no cell is a formula.
-    odd = GuessRecord("fork", 2, 'What is ","?', "a\nb", is_right=True, why='so "it" is')
-    assert rows([odd], [])[1][2:] == ['What is ","?', "a\nb", "yes", "", "", 'so "it" is']
-    for why in ("=1+1", "+1", "-1", "@SUM(A1)", "  =1", "\t=1", "\rx"):
-        guess = GuessRecord("fork", 2, why, why, is_right=True, why=why)
-        row = rows([guess], [], why)[1]
-        assert [row[place] for place in (0, 3, 4, 8)] == [f"'{why}"] * 4

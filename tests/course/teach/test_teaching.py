@@ -171,6 +171,7 @@ def test_a_reason_is_kept_with_its_guess_and_can_be_switched_off(teach, tmp_path
             "answer": "two",
             "is_right": True,
             "why": "=each goes its way",
+            "kind": "guess",
         }
     ]
     answer(terminal)

@@ -66,7 +66,9 @@ class RunPlayer {
       else item.removeAttribute("aria-current");
     });
     this.markLines(now, now.causes.map(one => data.steps[one].line));
-    if (this.output) this.output.textContent = this.whole.slice(0, now.printed) || " ";
+    // On paper there is no step: all of it is printed.
+    this.output?.replaceChildren(this.whole.slice(0, now.printed) || " ",
+      element("span", "to-come", this.whole.slice(now.printed)));
     this.moveCursor(isFirst);
   }
 

@@ -1,0 +1,235 @@
+"""What a class believes, and where it is: the answers of many students, merged.
+
+Before is a student's first answer to a question, or the first vote. After is the last answer of
+a student who was asked again, or the second vote. Each wrong choice is a misconception, and the
+lesson says which. A choice that no student takes teaches nothing: it is named.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from simpsh.base.errors import SimpshError
+from simpsh.base.phrases import counted
+from simpsh.course.lesson.lesson import Question, filled
+from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.teach.answer_table import DONE, AnswerRow
+from simpsh.view.document import (
+    Folded,
+    Items,
+    Paragraph,
+    Part,
+    Section,
+    Table,
+    html_of,
+    inline,
+    lines_of,
+)
+from simpsh.view.page.page_frame import framed, header
+from simpsh.view.styled_text import Block, marked, plain, styled
+
+FEWEST_ANSWERS = 10
+"""Of fewer answers a choice that no student took says nothing."""
+_BAR = 16
+_MOST_GROUPS, _MOST_MISCONCEPTIONS, _MOST_LINES, _MOST_REASONS = 8, 8, 5, 12
+_BEFORE, _AFTER = 0, 1
+_STYLE = Path(__file__).with_name("answer_report.css").read_text(encoding="utf-8")
+
+
+class _Answers:
+    """The answers to one question."""
+
+    def __init__(self, rows: Sequence[AnswerRow], library: Library) -> None:
+        self.row = rows[-1]
+        self.because = _choices_of(self.row, library)
+        """What the lesson says to who takes a choice; it has its choices in order."""
+        self.is_right = {row.answer: row.is_right for row in rows}
+        self.whys = [f"{row.answer}: {row.why}" for row in rows if row.why]
+        self.counts = Counter[str](), Counter[str]()
+        for row in rows:
+            self.counts[_BEFORE][row.answer] += row.first
+            self.counts[_AFTER][row.answer] += row.second or 0
+        for guesses in _groups([row for row in rows if row.kind == "guess"], "student"):
+            self.counts[_BEFORE][guesses[0].answer] += 1
+            if len(guesses) > 1:
+                self.counts[_AFTER][guesses[-1].answer] += 1
+        self.totals = self.counts[_BEFORE].total(), self.counts[_AFTER].total()
+        self.choices = list(dict.fromkeys([*self.because, *self.is_right]))
+        if True in self.is_right.values():
+            # One choice is right: those that no student took are not.
+            self.is_right = {text: bool(self.is_right.get(text)) for text in self.choices}
+
+    def share(self, choice: str, when: int) -> float:
+        """Return the part of those who answered that took a choice."""
+        return self.counts[when][choice] / (self.totals[when] or 1)
+
+    def right(self, when: int) -> float | None:
+        """Return the part that was right; None if no one was asked."""
+        right = [self.share(choice, when) for choice in self.choices if self.is_right.get(choice)]
+        return sum(right) if self.totals[when] else None
+
+    def belief(self, choice: str) -> tuple[float, float]:
+        """Return how many still believe a choice, and how many did; the greater, the worse."""
+        before = self.share(choice, _BEFORE)
+        return self.share(choice, _AFTER) if self.totals[_AFTER] else before, before
+
+
+def report_parts(rows: Sequence[AnswerRow], library: Library) -> list[Section]:
+    """Return what to begin with, each question, choices without takers, tasks, who is where."""
+    place = {name: number for number, name in enumerate(library.ids)}
+    in_order = sorted(rows, key=lambda row: (place.get(row.lesson, len(place)), row.step))
+    questions = _questions(in_order, library)
+    parts = {
+        "Begin the next hour with": [*_misconceptions(questions)],
+        "Questions": [part for question in questions for part in _asked(question)],
+        "Choices that no student takes": _untaken(questions),
+        "Tasks and repairs": _tasks([row for row in in_order if row.kind in ("task", "repair")]),
+        "Groups": _by_group(in_order, library),
+        "Who is where": _places([row for row in in_order if row.kind == "place"]),
+    }
+    return [Section(title, shown) for title, shown in parts.items() if shown]
+
+
+def _questions(rows: Sequence[AnswerRow], library: Library) -> list[_Answers]:
+    answers = [row for row in rows if row.kind in ("guess", "vote")]
+    return [_Answers(of_one, library) for of_one in _groups(answers, "lesson", "question")]
+
+
+def _groups(rows: Sequence[AnswerRow], *names: str) -> Iterator[list[AnswerRow]]:
+    """Yield rows that have the same values, in the order in which they come."""
+    groups: dict[tuple[str, ...], list[AnswerRow]] = {}
+    for row in rows:
+        groups.setdefault(tuple(getattr(row, name) for name in names), []).append(row)
+    return iter(groups.values())
+
+
+def _choices_of(row: AnswerRow, library: Library) -> dict[str, str]:
+    """Return what the lesson says of each choice, by its text; nothing if it asks it no more."""
+    with suppress(SimpshError):
+        lesson = library.find(row.lesson)
+        for step in lesson.steps:
+            if isinstance(step, Question) and plain(marked(step.question)) == row.question:
+                return {
+                    plain(marked(choice.text)): filled(lesson, step, choice.because)
+                    for choice in step.choices
+                }
+    return {}
+
+
+def _misconceptions(questions: Sequence[_Answers]) -> Iterator[Part]:
+    wrong = [(q, c) for q in questions for c in q.choices if q.is_right.get(c) is False]
+    believed = [pair for pair in wrong if any(pair[0].belief(pair[1]))]
+    believed.sort(key=lambda pair: pair[0].belief(pair[1]), reverse=True)
+    for question, choice in believed[:_MOST_MISCONCEPTIONS]:
+        before, after = (counts[choice] for counts in question.counts)
+        said = f"**{choice}** – {before} of {question.totals[_BEFORE]}"
+        if question.totals[_AFTER]:
+            said += f", and {after} of {question.totals[_AFTER]} when asked again"
+        yield Paragraph(inline(f"{said}. {_where(question.row)}: {question.row.question}"))
+        if because := question.because.get(choice):
+            yield Paragraph(inline(because), "remark")
+
+
+def _asked(question: _Answers) -> Iterator[Part]:
+    when = [place for place in (_BEFORE, _AFTER) if question.totals[place]]
+    rows = [
+        [
+            f"{'✓ ' if question.is_right.get(choice) else ''}{choice}",
+            *(
+                f"{question.counts[place][choice]:>3} "
+                f"{'█' * round(_BAR * question.share(choice, place))}"
+                for place in when
+            ),
+        ]
+        for choice in question.choices
+    ]
+    before, after = question.right(_BEFORE), question.right(_AFTER)
+    remark = f"Right before: {_percent(before)}."
+    if after is not None and before is not None:
+        remark += f" After: {_percent(after)}."
+        if before < 1:
+            remark += f" Gain: {(after - before) / (1 - before):.0%} of what was possible."
+    yield Paragraph(inline(f"**{question.row.question}** {_where(question.row)}."))
+    heads = ["choice", *(("before", "after")[place] for place in when)]
+    yield Table(heads, rows, note=remark, caption=question.row.question)
+    if question.whys:
+        reasons = counted(len(question.whys), "reason")
+        yield Folded(reasons, [Items(question.whys[:_MOST_REASONS])])
+
+
+def _untaken(questions: Sequence[_Answers]) -> list[Part]:
+    rows = [
+        [_where(question.row), question.row.question, choice, str(question.totals[_BEFORE])]
+        for question in questions
+        for choice in question.choices
+        if question.totals[_BEFORE] >= FEWEST_ANSWERS
+        and question.is_right.get(choice) is False
+        and not any(question.belief(choice))
+    ]
+    return _table(["where", "question", "choice", "answers"], rows)
+
+
+def _tasks(rows: Sequence[AnswerRow]) -> list[Part]:
+    table = []
+    for tries in _groups(rows, "kind", "lesson", "question"):
+        students = [*_groups(tries, "student")]
+        done = sum(any(row.is_right for row in own) for own in students)
+        wrong = Counter(own[0].answer for own in students if own[0].is_right is False)
+        failed = "; ".join(f"{line} ({count})" for line, count in wrong.most_common(_MOST_LINES))
+        where = f"{tries[0].kind} of {_where(tries[0])}"
+        table.append([where, f"{done} of {len(students)}", str(len(tries)), failed])
+    return _table(["where", "done by", "tries", "what was tried first and failed"], table)
+
+
+def _by_group(rows: Sequence[AnswerRow], library: Library) -> list[Part]:
+    """Return how many were right at once in each group, where there are some groups."""
+    groups = {own[0].group: own for own in _groups(rows, "group")}
+    if not 1 < len(groups) <= _MOST_GROUPS:
+        return []
+    shares: dict[str, dict[str, str]] = {}
+    for name, own in groups.items():
+        for question in _questions(own, library):
+            asked = f"{question.row.lesson}: {question.row.question}"
+            shares.setdefault(asked, {})[name] = _percent(question.right(_BEFORE))
+    table = [[asked, *(of.get(name, "–") for name in groups)] for asked, of in shares.items()]
+    return _table(["right at once", *groups], table)
+
+
+def _places(rows: Sequence[AnswerRow]) -> list[Part]:
+    table = []
+    for own in _groups(rows, "lesson"):
+        begun = [f"{row.student} at {row.step}" for row in own if row.answer != DONE]
+        table.append([own[0].lesson, str(len(own) - len(begun)), ", ".join(begun)])
+    return _table(["lesson", "done by", "begun: who is at which step"], table)
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Part]:
+    return [Table(heads, rows, caption=heads[0])] if rows else []
+
+
+def _where(row: AnswerRow) -> str:
+    return f"{row.lesson}, step {row.step}"
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.0%}"
+
+
+def report_lines(rows: Sequence[AnswerRow], library: Library, width: int) -> Block:
+    """Return the report for a terminal of a width."""
+    block: Block = []
+    for section in report_parts(rows, library):
+        unfolded = [part for part in section.parts if isinstance(part, Paragraph | Table)]
+        block += [styled(str(section.title), "bold"), (), *lines_of(unfolded, width), ()]
+    return block
+
+
+def report_page(rows: Sequence[AnswerRow], library: Library, title: str) -> str:
+    """Return the report as a page that loads nothing from anywhere."""
+    students = counted(len({row.student for row in rows if row.student}), "student")
+    facts = f"{students}, {counted(len({row.lesson for row in rows}), 'lesson')}"
+    body = f"<main>{header(title, facts)}{html_of(report_parts(rows, library))}</main>"
+    return framed(title, body, style=_STYLE)

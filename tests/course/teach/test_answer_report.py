@@ -1,0 +1,99 @@
+"""Answers as CSV, written and read back; what the report of a class says of them."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+
+import pytest
+
+from simpsh.base.record import changed
+from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.teach import student_progress as progress
+from simpsh.course.teach.answer_report import report_lines, report_page
+from simpsh.course.teach.answer_table import AnswerRow, NoAnswers, csv_of, rows_in, rows_of
+from simpsh.view.styled_text import plain
+
+RULE_4 = "rule-4-copied"
+ASKED = "Which value of x does the parent print?"
+RIGHT, SHARED = "1, as before the fork", "2, as in the child"
+HEAD = "lesson,step,question,choice,right,first_vote,second_vote,why,kind"
+
+
+def guess(student, answer, **more):
+    return AnswerRow("guess", RULE_4, 2, ASKED, answer, answer == RIGHT, student=student, **more)
+
+
+def test_the_table_has_a_row_for_each_answer_and_is_read_back_as_it_was():
+    record = progress.ProgressRecord(
+        lessons={"fork": progress.LessonPlace(4), "wait": progress.LessonPlace(0, is_done=True)},
+        guesses=[
+            progress.GuessRecord(
+                "fork", 2, 'What is ","?', "a\nb", is_right=None, why='so "it" is'
+            ),
+            progress.GuessRecord("fork", 9, "Print it", "echo 1", is_right=False, kind="task"),
+            *(
+                progress.GuessRecord("f", 1, why, why, is_right=True, why=why)
+                for why in ("=1+1", "\tx", "-1")
+            ),
+        ],
+        votes=[
+            progress.VoteRecord("fork", 2, "How many?", ("one", "two"), 1, (9, 3), (1, 11)),
+            progress.VoteRecord("fork", 2, "How many?", ("one", "two"), None, (9, 3)),
+        ],
+    )
+    rows = [*rows_of(record)]
+    text = csv_of(rows)
+    assert [*rows_in(text)] == rows
+    lines = text.splitlines()
+    assert lines[0] == HEAD
+    # No cell is a formula.
+    assert lines[4] == "f,1,'=1+1,'=1+1,yes,,,'=1+1,guess"
+    assert lines[7:11] == [
+        "fork,2,How many?,one,no,9,1,,vote",
+        "fork,2,How many?,two,yes,3,11,,vote",
+        "fork,2,How many?,one,,9,,,vote",
+        "fork,2,How many?,two,,3,,,vote",
+    ]
+    assert lines[11:] == ["fork,5,,,,,,,place", "wait,1,,done,,,,,place"]
+    named = [changed(row, student="ada") for row in rows]
+    assert [*rows_in(csv_of(named, has_names=True), "a file")] == named
+    # What an earlier version wrote has no kinds.
+    older = "\ufeff" + "\n".join(line.rsplit(",", 1)[0] for line in (lines[0], *lines[7:9]))
+    assert [row.kind for row in rows_in(older)] == ["vote", "vote"]
+
+
+def test_what_is_no_table_is_said_in_one_line():
+    row = "fork,2,q,c,yes,,,,guess"
+    for change, why in (
+        ((row, ""), ""),
+        ((HEAD, "a,b"), "it has no column choice"),
+        (("2,q", "two,q"), "line 2: invalid literal"),
+        (("yes", "maybe"), "line 2: “maybe” is neither yes nor no"),
+        (("guess", "song"), "line 2: “song” is no kind of answer"),
+    ):
+        with pytest.raises(NoAnswers, match=why) if why else nullcontext():
+            list(rows_in(f"{HEAD}\n{row}\n".replace(*change)))
+
+
+def test_a_report_tells_misconceptions_before_and_after_and_choices_without_takers():
+    rows = [guess(f"s{n}", SHARED, group="a", why="one x") for n in range(6)]
+    # s4 and s5 are asked again.
+    rows += [guess(f"s{n}", RIGHT, group="b") for n in range(4, 12)]
+    tried = [("s1", "echo 1", False), ("s1", "echo 2", True), ("s2", "echo 1", False)]
+    rows += [AnswerRow("task", RULE_4, 9, "Do it", a, ok, student=s) for s, a, ok in tried]
+    rows += [AnswerRow("place", RULE_4, 3, student="s1"), AnswerRow("place", RULE_4, 1, "", "done")]
+    library = Library(())
+    shown = "\n".join(plain(row) for row in report_lines(rows, library, 80))
+    assert max(map(len, shown.splitlines())) <= 80
+    for part in (
+        "2, as in the child – 6 of 12, and 0 of 2 when asked again.",
+        "Two threads of one process would share x",
+        " 6 ████████     2 ████████████████",
+        "Right before: 50%. After: 100%. Gain: 100% of what was possible.",
+        "12\n",
+        "1 of 2    3       echo 1 (2)",
+        "%   100%",
+        "rule-4-copied   1         s1 at 3",
+    ):
+        assert part in shown
+    assert "&lt;b&gt;" in report_page([guess("s", "<b>")], library, "A class")

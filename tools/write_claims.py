@@ -1,0 +1,60 @@
+"""Write docs/claims.md: every claim of the course, and the steps that show it.
+
+`python -m tools.write_claims FILE` writes it from the lessons alone; nothing is run. `simpsh lesson
+check --why` runs all of it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from simpsh.course.lesson.lesson import Lesson
+from simpsh.course.lesson.lesson_library import Library
+
+_HEAD = """\
+# The claims of the course
+
+Written by `tools/write_claims.py` from the lessons. A claim of the course stands under its id, with
+the steps that show it or speak of it. The sentences of a lesson that belong to none of them stand
+at the end.
+
+`simpsh lesson check ID` runs each step, proves each sentence in bold, and refuses every wrong
+variant of it. With `--why` it says which events of the run each sentence is about, and why each
+wrong variant was refused. [terms.md](terms.md) explains the terms.
+"""
+
+
+def claims_page(
+    lessons: Sequence[Lesson], claims: Mapping[str, str], path_of: Callable[[str], str]
+) -> str:
+    """Return the page, as Markdown."""
+    links = {lesson.id: f"[{lesson.id}](../{path_of(lesson.id)})" for lesson in lessons}
+    lines = [_HEAD]
+    for claim, sentence in claims.items():
+        shown = [row for lesson in lessons for row in _rows(lesson, claim, links[lesson.id])]
+        lines += [f"## {claim}", "", sentence, "", *(shown or ["- no step shows it"]), ""]
+    if further := [row for lesson in lessons for row in _rows(lesson, "", links[lesson.id])]:
+        lines += ["## Further claims of the lessons", "", *further, ""]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _rows(lesson: Lesson, fact: str, link: str) -> Iterator[str]:
+    """Yield what a lesson says of a claim of the course; without one, what belongs to none."""
+    if fact in lesson.facts:
+        yield f"- {link} as a whole"
+    for number, step in enumerate(lesson.steps, 1):
+        where = f"{link}, step {number}"
+        if fact in step.facts and not step.claims:
+            yield f"- {where}: {' '.join(step.title.split())}"
+        for claim in step.claims:
+            facts = (*step.facts, *claim.facts)
+            if fact in facts or not (fact or facts):
+                yield f"- **{claim.sentence}** – {where}"
+
+
+if __name__ == "__main__":
+    library = Library()
+    text = claims_page(library.all()[0], library.claims(), library.path_of)
+    Path(sys.argv[1]).write_text(text, encoding="utf-8")
