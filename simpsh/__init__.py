@@ -95,19 +95,6 @@ _HOMES = {
 __all__ = [name for names in _HOMES.values() for name in names.split() if name != "__version__"]
 
 
-def teach(path: str) -> int:
-    """Teach the lesson of a file, and return the exit status: `python lessons/pipes/pipe_hang.py`.
-
-    Args:
-        path: the lesson's own file; `raise SystemExit(teach(__file__))` ends it.
-    """
-    import importlib
-
-    # Everything below imports this file, so it names the rooms above only now.
-    status: int = importlib.import_module("simpsh.cli.command_line").teach(path)
-    return status
-
-
 def _loaded(home: str, name: str) -> object:
     try:
         import importlib
@@ -154,4 +141,4 @@ if not TYPE_CHECKING:
 
 def __dir__() -> list[str]:
     """List the public names, loaded or not."""
-    return sorted([*__all__, "__version__", "teach"])
+    return sorted([*__all__, "__version__"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 TYPE_CHECKING = False
-
 if TYPE_CHECKING:
     import signal as _signal
     from typing import NoReturn
@@ -17,8 +16,11 @@ if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
 
 def main() -> NoReturn:
     """Run the command line of this process, and end it."""
+    import gc
     import sys
 
+    # Nearly all objects of a start live to its end: looking for unreachable ones would be in vain.
+    gc.set_threshold(10_000)
     from simpsh.cli.command_line import run
     from simpsh.kernel.processes import exit_now
 

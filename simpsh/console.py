@@ -132,7 +132,12 @@ def in_words(error: OSError) -> str:
 
 
 def why(error: OSError) -> str:
-    """Return the kernel's own words for an error: `No such file or directory`."""
+    """Return the kernel's own words for an error: `No such file or directory`.
+
+    One error is of the tempfile module: none of its directories can be written to.
+    """
+    if str(error.strerror).startswith("No usable temporary directory"):
+        return "no directory for temporary files can be written to; set TMPDIR to one that can"
     if descriptor_limit.is_met(error):
         return descriptor_limit.limit_words(error.errno)
     return os.strerror(error.errno) if error.errno else str(error)

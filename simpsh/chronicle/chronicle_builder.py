@@ -97,7 +97,7 @@ class _ChronicleBuilder:
         self._owners: list[str] = []
         self._pending_waits: dict[str, int] = {}
         self._threaded: set[str] = set()
-        """The processes with threads: what one of them does says little of the others."""
+        """The processes with threads, or with another's descriptors: each changes what all have."""
         self._unlooked: set[str] = set()
         """The processes whose descriptors after an exec are not known."""
         self._holdings = DescriptorHistory()
@@ -161,8 +161,6 @@ class _ChronicleBuilder:
             self._threaded.discard(process.name)
         elif isinstance(what, events.Fork) and not what.thread:
             self._fork(index, process, event, what)
-        elif isinstance(what, events.Fork):
-            self._threaded.add(process.name)
         elif isinstance(what, events.Exit):
             process.exit, process.status = index, what.status
         elif isinstance(what, events.Reparent):
@@ -208,6 +206,8 @@ class _ChronicleBuilder:
 
     def _change_descriptors(self, index: int, process: ProcessLife, event: Event) -> None:
         holdings, what, name = self._holdings, event.what, process.name
+        if isinstance(what, events.Fork) and (what.thread or what.shares_files):
+            self._threaded |= {name, what.child}
         pipes, files = looked_at(event)
         if files is not None:
             self._unlooked.discard(name)
@@ -284,7 +284,8 @@ class _ChronicleBuilder:
             if table.evidence(number, index) != UNWATCHED
         }
         if copied:
-            self._holdings.changed(child, index, dict(copied), is_followed=self._follows(event))
+            is_followed = self._follows(event) and not what.shares_files
+            self._holdings.changed(child, index, dict(copied), is_followed=is_followed)
 
     def _waits_are_real(self, mover: ProcessLife | None) -> None:
         """Make a wait a state once another process moves while it lasts."""
@@ -366,8 +367,8 @@ class EdgeFinder:
         self._latest_send: dict[tuple[int, int], int] = {}
         self._delivered: dict[tuple[int, int], list[int]] = {}
         """By pid and signal, the sendings of the last delivery; none from outside."""
-        self._in_pipe: dict[str, deque[list[int]]] = {}
-        self.unrecorded: dict[str, int] = {}
+        self._in_pipe: dict[str, deque[tuple[int, int, str]]] = {}
+        self.unrecorded: set[str] = set()
         """By inode, how many bytes were read from a pipe that no recorded write brought."""
         self._written: dict[str, int] = {}
         self._reads: dict[str, list[tuple[int, int]]] = {}
@@ -405,7 +406,7 @@ class EdgeFinder:
             self._sends.setdefault(key, []).append((index, what.target))
             self._latest_send[what.target, what.signal] = index
         elif isinstance(what, events.Write) and what.pipe and what.count > 0:
-            self._in_pipe.setdefault(what.pipe, deque()).append([index, what.count])
+            self._in_pipe.setdefault(what.pipe, deque()).append((index, what.count, what.text))
 
     def _chain(self, index: int, event: Event, process: ProcessLife | None) -> int:
         owner = process.name if process is not None else f"pid {event.pid}"
@@ -552,17 +553,20 @@ class EdgeFinder:
             reads = self._reads.setdefault(pipe, [])
             reads.append((what.count + (reads[-1][0] if reads else 0), index))
         # The writes that the bytes came from.
-        queue, count = self._in_pipe.get(what.pipe), what.count
+        queue, count, text = self._in_pipe.get(what.pipe), what.count, what.text
         while queue and count > 0:
-            source, available = queue[0]
+            source, available, written = queue.popleft()
             self._link("data", source, index)
             taken = min(available, count)
-            count -= taken
-            queue[0][1] -= taken
-            if queue[0][1] == 0:
-                queue.popleft()
+            # Where each byte is a character, and all are kept, other bytes are another write's.
+            is_known = len(written) == available and len(text) == count and text.isascii()
+            if is_known and written[:taken] != text[:taken]:
+                self.unrecorded.add(what.pipe)
+            count, text = count - taken, text[taken:]
+            if taken < available:
+                queue.appendleft((source, available - taken, written[taken:]))
         if count > 0:
-            self.unrecorded[what.pipe] = self.unrecorded.get(what.pipe, 0) + count
+            self.unrecorded.add(what.pipe)
 
     def _link_to_room(self, kind: str, pipe: str, needed: int, index: int) -> bool:
         """Link an event to the read that made the room for it; return whether it was told."""

@@ -202,8 +202,8 @@ class Chronicle(Mutable):
     """By pid: the processes that have had it, in order of birth."""
     sources: Mapping[str, str] = fresh(dict)
     """The text of each source file that an event's `at` names, by path; for showing it."""
-    unrecorded: Mapping[str, int] = fresh(dict)
-    """By a pipe's inode, how many bytes came that no recorded write brought."""
+    unrecorded: set[str] = fresh(set)
+    """The pipes, by inode, that bytes came into or went out of by no recorded write or read."""
     is_cut_short: bool = False
     """Whether the recording has no end: what came after its last event was not watched."""
 

@@ -16,6 +16,7 @@ exercise_command – simpsh lesson exercise
 grade_command – simpsh grade, simpsh grade one, simpsh grade merge
 grade_shell_command – simpsh grade shell
 jupyter_command – simpsh jupyter: the kernel for notebooks
+compare_command – simpsh compare
 doctor_command – simpsh doctor
 diagnose_command – simpsh diagnose
 watch_command – simpsh watch

@@ -9,6 +9,7 @@ the place, counted from 0, of the word that begins a command of the user's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from simpsh.base.phrases import shortened
@@ -19,6 +20,7 @@ from simpsh.repl.argument_names import CommandInside, Files, Name, Subcommands
 _FILES = ("FILE", "DIR", "SHELL")
 """What stands in `Option.typed` for a value that is a file."""
 _RECORDING = ".jsonl"
+_OWN = re.compile(r"-[\w-]+")
 _HEADLINE = 50
 """How long a description may be, in characters."""
 
@@ -28,8 +30,8 @@ def subcommand_arguments(
 ) -> Sequence[Name] | Files | CommandInside:
     """Return what fits behind the words of a subcommand; see argument_names.Subcommands."""
     if not words:
-        names = _fitting((Name(name) for name in subcommands), prefix)
-        return names or Files()
+        is_option = prefix.startswith("-")
+        return _fitting(own_options() if is_option else map(Name, subcommands), prefix) or Files()
     if words[0] not in subcommands:
         # A script and its arguments.
         return Files()
@@ -39,6 +41,12 @@ def subcommand_arguments(
             return CommandInside(number)
         place.pass_over(word)
     return place.expected(prefix, len(words))
+
+
+def own_options() -> Iterator[Name]:
+    """Yield the options of the shell itself."""
+    for typed, text in OPTIONS.items():
+        yield from (Name(word, text) for word in _OWN.findall(typed))
 
 
 class _Place:
@@ -142,13 +150,7 @@ def answer_lines(words: Sequence[str], what_fits: Subcommands) -> Iterator[str]:
     """Yield what may stand in place of the last of the words that follow `simpsh`."""
     *before, prefix = words or ("",)
     if not before and prefix.startswith("-"):
-        options = [
-            Name(word, text)
-            for typed, text in OPTIONS.items()
-            for word in typed.replace(",", " ").split()
-            if word.startswith("-")
-        ]
-        yield from _shown(_fitting(options, prefix))
+        yield from _shown(_fitting(own_options(), prefix))
         return
     if before and before[0].startswith("-"):
         # Options of the shell's own: what follows them is a script, a command or a file.

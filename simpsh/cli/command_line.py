@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
 from simpsh import console
-from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.errors import SimpshError, UsageProblem, defect_in_a_line
 from simpsh.base.posix_options import take_options
 from simpsh.base.version import __version__
 from simpsh.kernel.descriptors import reserve_standard_descriptors
@@ -26,6 +27,7 @@ SUBCOMMANDS = {
     "step": "StepCommand",
     "explore": "ExploreCommand",
     "lesson": "LessonCommand",
+    "compare": "CompareCommand",
     "doctor": "DoctorCommand",
     "grade": "GradeCommand",
     "jupyter": "JupyterCommand",
@@ -62,8 +64,21 @@ def run(words: Sequence[str]) -> int:
         console.complain(problem)
         return problem.status
     except OSError as error:
-        console.complain(f"write error: {console.why(error)}")
+        console.complain(_refused(error) or f"write error: {console.why(error)}")
         return 1
+    except (MemoryError, ImportError) as error:
+        # A library that finds no room is an ImportError.
+        console.complain(defect_in_a_line(error))
+        return 1
+
+
+def _refused(error: OSError) -> str:
+    """Return who refuses a call, where that may be the reason of an error; else nothing."""
+    if error.errno not in (errno.EPERM, errno.ENOSYS) or error.filename:
+        return ""
+    from simpsh.process.machine_permits import all_refused
+
+    return "; ".join(all_refused().values())
 
 
 def _told(words: Sequence[str]) -> str:
@@ -79,13 +94,6 @@ def _told(words: Sequence[str]) -> str:
     return help_text()
 
 
-def teach(path: str) -> int:
-    """Teach the lesson of a file; its options are those of `lesson run`. Returns the status."""
-    from simpsh.cli import lesson_command
-
-    return _answered("lesson", lambda: lesson_command.teach(path))
-
-
 def parser_of(name: str) -> OptionParser:
     """Return the parser of a subcommand, one of SUBCOMMANDS; its file is loaded for it."""
     from simpsh.cli.option_parser import OptionParser
@@ -96,9 +104,8 @@ def parser_of(name: str) -> OptionParser:
 def _subcommand(name: str) -> type[Subcommand]:
     from importlib import import_module
 
-    subcommand: type[Subcommand] = getattr(
-        import_module(f"simpsh.cli.{name}_command"), SUBCOMMANDS[name]
-    )
+    module = import_module(f"simpsh.cli.{name}_command")
+    subcommand: type[Subcommand] = getattr(module, SUBCOMMANDS[name])
     return subcommand
 
 
@@ -120,7 +127,7 @@ def _answered(name: str, work: Callable[[], int]) -> int:
         return problem.status
     except OSError as error:
         where = "" if error.filename else f"{name}: "
-        console.complain(f"{where}{console.in_words(error)}")
+        console.complain(f"{where}{_refused(error) or console.in_words(error)}")
         return 1
 
 

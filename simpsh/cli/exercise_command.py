@@ -13,11 +13,11 @@ from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import shortened
 from simpsh.cli.option_parser import PathOptions, Subcommand, number, option
 from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.grade.exercises.exercise import Exercise
 from simpsh.grade.exercises.exercise_answer import FAILED, answer
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue, ExerciseFolder
 from simpsh.grade.exercises.exercise_judge import judge
-from simpsh.grade.exercises.exercise_progress import read_progress, save_progress
 from simpsh.grade.reports.grade_marks import beginning
 from simpsh.grade.sandbox.program_build import NotBuilt, program_of
 from simpsh.process.machine_permits import missing
@@ -61,13 +61,13 @@ class _List(ExerciseOptions):
 
     def run(self) -> int:
         exercises, problems = self.exercises().all()
-        known = read_progress()
+        known = StudentProgress()
         width = max((len(exercise.id) for exercise in exercises), default=0)
         title = max((len(exercise.title) for exercise in exercises), default=0)
         room = max(20, min(title, console.width() - width - len(" ✓   999 min ")))
         lines = []
         for exercise in exercises:
-            progress = known[exercise.id]
+            progress = known.exercise(exercise.id)
             sign = "✓" if progress.is_done else "…" if progress.tries else " "
             words = shortened(exercise.title, room)
             lines.append(
@@ -93,7 +93,6 @@ class ExerciseCommand(_List):
         "check": lambda: _Check,
         "hint": lambda: _Hint,
         "solution": lambda: _Solution,
-        "reset": lambda: _Reset,
     }
 
 
@@ -159,14 +158,11 @@ class _Check(ExerciseOptions):
             console.show_lines([complaint, "", *report_of_it])
             return 1
         judgement = judge(exercise, argv, self.seed)
-        known = read_progress()
-        known[judgement.id].tries += 1
-        known[judgement.id].is_done |= judgement.is_full
-        try:
-            save_progress(known)
-        except SimpshError as problem:
-            # The answer is worth more than its memory.
-            console.complain(problem)
+        known = StudentProgress()
+        progress = known.exercise(judgement.id)
+        progress.tries += 1
+        progress.is_done |= judgement.is_full
+        known.note_exercise(judgement.id, progress)
         width = console.width(narrowest=_NARROWEST) if os.isatty(1) else 80
         lines = answer(judgement, width=width, colours=console.colours())
         console.show_lines(lines, is_painted=True)
@@ -193,10 +189,10 @@ def _laid_out(options: Subcommand, folder: ExerciseFolder) -> str:
 
 def _what_next(exercise: Exercise, options: _Check) -> list[str]:
     """Return the exercise and the lesson that come after one that is done, as commands."""
-    known = read_progress()
+    known = StudentProgress()
     ids = options.exercises().ids
     later = ids[ids.index(exercise.id) + 1 :] if exercise.id in ids else ()
-    todo = next((name for name in later if not known[name].is_done), "")
+    todo = next((name for name in later if not known.exercise(name).is_done), "")
     lessons = Library(options.folders).ids
     place = max((lessons.index(name) for name in exercise.after if name in lessons), default=-1)
     commands = []
@@ -213,8 +209,8 @@ class _Hint(ExerciseOptions):
 
     def run(self) -> int:
         exercise, folder = self.chosen()
-        known = read_progress()
-        progress = known[folder.id]
+        known = StudentProgress()
+        progress = known.exercise(folder.id)
         count = min(progress.hints + 1, len(exercise.hints))
         for place, hint in enumerate(exercise.hints[:count], 1):
             console.show_lines([f"{place}  {hint}"])
@@ -222,7 +218,7 @@ class _Hint(ExerciseOptions):
             words = "These are all hints; 'lesson exercise solution' shows a solution."
             console.show_lines([words])
         progress.hints = count
-        save_progress(known)
+        known.note_exercise(folder.id, progress)
         return 0
 
 
@@ -234,7 +230,7 @@ class _Solution(ExerciseOptions):
         _, folder = self.chosen()
         if not folder.solutions:
             raise SimpshError(f"{folder.id}: this simpsh was installed without the solutions")
-        if not read_progress()[folder.id].tries:
+        if not StudentProgress().exercise(folder.id).tries:
             raise SimpshError(
                 f"{folder.id}: try it first: {typed_name()} lesson exercise check {folder.id} "
                 "PROGRAM"
@@ -243,16 +239,4 @@ class _Solution(ExerciseOptions):
             with open(path, encoding="utf-8") as file:
                 lines = [f"    {line}".rstrip() for line in file]
             console.show_lines([f"{os.path.basename(path)}:", "", *lines, ""])
-        return 0
-
-
-class _Reset(ExerciseOptions):
-    name = "lesson exercise reset"
-    about = "Forgets hints and tries."
-
-    def run(self) -> int:
-        _, folder = self.chosen()
-        known = read_progress()
-        known.pop(folder.id, None)
-        save_progress(known)
         return 0

@@ -7,12 +7,13 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from simpsh import console
+from simpsh.base.errors import AskedToEnd
 from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import command_words
 from simpsh.base.record import changed
 from simpsh.cli.option_parser import BadValue, Subcommand, flag, number, option, tell_written
 from simpsh.explore.workplace.run_limits import DEFAULT_BUDGET_SECONDS
-from simpsh.process.subreaper import AskedToEnd, leaving_in_order
+from simpsh.process.subreaper import leaving_in_order
 
 if TYPE_CHECKING:
     from simpsh.explore.control.explored_program import ExploredProgram
@@ -105,7 +106,7 @@ class ExploreCommand(ProgramOptions):
     )
     runs: int | None = option(
         "--runs N",
-        "run it freely N times, too, to see what is usual (up to 100, for half a second)",
+        "run it freely N times, too, to see what is usual (up to 50, for half a second)",
         None,
         number(0, _MOST),
     )
@@ -121,7 +122,7 @@ class ExploreCommand(ProgramOptions):
         from simpsh.process.machine_permits import missing
         from simpsh.trace.tracer.traced_command import NotTraceable
 
-        if obstacle := missing("ptrace"):
+        if obstacle := missing("every order"):
             raise NotTraceable(obstacle)
         program = changed(program, input=StandardInput(0))
         from simpsh.explore.search.exploration import ExplorationLimits, explore

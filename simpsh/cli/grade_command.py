@@ -11,17 +11,19 @@ from simpsh.base import descriptor_limit
 from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError
 from simpsh.base.patience import patience
-from simpsh.base.private_state import make_private
 from simpsh.cli.option_parser import PathOptions, Subcommand, flag, number, one_of, option
 from simpsh.grade.classes.class_judge import ClassAssignment, ClassRun
 from simpsh.grade.classes.class_tasks import Task
 from simpsh.grade.classes.submissions import Submission, part_of, submissions_in
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.reports.class_results import FORMATS, Result, class_report, load_all, merged
+from simpsh.grade.reports.roster import Roster, read_roster
 from simpsh.grade.sandbox.namespace_sandbox import best_sandbox
 from simpsh.grade.sandbox.sandbox import SubmissionLimits
 from simpsh.grade.shells.question_lot import HIGHEST_SEED, NO_SEED, new_seed
+from simpsh.kernel.processes import sched_getaffinity
 from simpsh.process.machine_permits import missing
+from simpsh.process.own_directory import make_private
 
 _USUAL = SubmissionLimits()
 _SECONDS_OF_SHELL = 600
@@ -29,7 +31,7 @@ _BETWEEN_SECONDS = 15.0
 """How often a class that is being judged is told of where nothing can be written over."""
 _SEED_FILE = "seed"
 """Beside the results: what drew the questions of this class."""
-_AT_ONCE = len(os.sched_getaffinity(0))
+_AT_ONCE = len(sched_getaffinity())
 
 
 class ReportOptions(Subcommand):
@@ -39,6 +41,9 @@ class ReportOptions(Subcommand):
         "--format FORM", f"{', '.join(FORMATS)} (of one submission)", "text", one_of(FORMATS)
     )
     table: str = option("--table FILE", "write the report there", "")
+    roster: str = option(
+        "--roster FILE", "CSV with id, name, group, deadline: who each is from, and how late", ""
+    )
     report: str = option("--report DIR", "write it as pages for a browser, too: DIR/index.html", "")
 
 
@@ -54,7 +59,6 @@ class GradeOptions(ReportOptions, PathOptions):
     )
     is_shell: bool = flag("--shell", "WHAT: each submission is a shell")
     rubric: str = option("--rubric FILE", "which checks are asked, their points (TOML)", "")
-    prompt: str = option("--prompt TEXT", "what a shell prints when it is ready", "")
     full_paths: bool = flag("--full-paths", "type a shell's programs by their paths")
     check: str = option(
         "--check COMMAND", "WHAT: passed if COMMAND, given the submission, ends with status 0", ""
@@ -71,6 +75,10 @@ class GradeOptions(ReportOptions, PathOptions):
     is_quiet: bool = flag("-q, --quiet", "do not report progress on standard error")
     is_unconfined: bool = flag(
         "--unconfined", "judge even where submissions cannot be kept apart; the report says so"
+    )
+    is_in_container: bool = flag(
+        "--in-container",
+        "judge by user ids alone where there are no namespaces: each submission has a container",
     )
     seconds: int = option(
         "--seconds N",
@@ -107,7 +115,8 @@ def _grade_shell_command() -> type[Subcommand]:
 class GradeCommand(GradeOptions):
     """Judge a class."""
 
-    name, usage = "grade", ("WHAT [option …] SUBMISSIONS", "SUBCOMMAND …")
+    name = "grade"
+    usage = ("WHAT [option …] SUBMISSIONS", "--audit [option …] [EXERCISE …]", "SUBCOMMAND …")
     about = (
         "Judges every file and folder in SUBMISSIONS. WHAT is one of --exercise ID, --shell and "
         "--check COMMAND."
@@ -117,25 +126,31 @@ class GradeCommand(GradeOptions):
         "is started again continues where it was. The exit status is 0 if every submission has a "
         "result, 1 if not."
     )
-    operand_counts, missing = (1, 1), "where are the submissions? Name one folder"
+    operand_counts = (0, None)
     children: ClassVar = {
         "one": lambda: _One,
         "merge": lambda: _Merge,
         "shell": _grade_shell_command,
     }
 
+    is_audit: bool = flag(
+        "--audit", "judge right programs in many styles: would this machine refuse one?"
+    )
+
     def run(self) -> int:
         """Judge what has no result yet, and report."""
+        if self.is_audit:
+            return _audit(self)
+        if not self.operands:
+            raise self.misuse("where are the submissions? Name one folder")
+        if len(self.operands) > 1:
+            raise self.misuse(f"{self.operands[1]}: one word too many")
         _check_task(self)
         given = submissions_in(self.operand)
-        folder = os.path.abspath(self.results)
-        if given and os.path.dirname(given[0].path) == os.path.dirname(folder):
-            raise self.misuse(
-                f"{self.results} is among the submissions; name another place with -o"
-            )
-        report = os.path.abspath(self.report) if self.report else ""
-        if given and os.path.dirname(given[0].path) in (report, os.path.dirname(report)):
-            raise self.misuse(f"--report {self.report} is among the submissions")
+        for place in filter(None, (self.results, self.report)):
+            path, folder = os.path.abspath(place), os.path.dirname(given[0].path)
+            if folder in (path, os.path.dirname(path)):
+                raise self.misuse(f"{place} is among the submissions; name another place")
         return _judge(given, self)
 
 
@@ -185,6 +200,9 @@ class _Merge(ReportOptions):
 
 
 def _judge(given: Sequence[Submission], options: GradeOptions) -> int:
+    if options.roster:
+        # A mistake in it is told before a class is judged.
+        read_roster(options.roster)
     folder = os.path.abspath(options.results)
     if options.part:
         given = [given[place] for place in part_of(len(given), options.part)]
@@ -195,21 +213,20 @@ def _judge(given: Sequence[Submission], options: GradeOptions) -> int:
         raise options.misuse(f"{options.results}: results inside a submission; use -o")
     descriptor_limit.require()
     task, hidden = _task(options)
-    if refusal := missing("ptrace"):
-        raise SimpshError(f"grade: {refusal}")
-    seconds = options.seconds or int(
-        patience() * (_SECONDS_OF_SHELL if options.is_shell else _USUAL.seconds)
-    )
-    limits = SubmissionLimits(seconds, options.memory, options.file_size, options.processes)
+    limits = _limits(options, is_shell=options.is_shell)
     make_private(folder)
     others = {os.path.dirname(submission.path) for submission in given}
     unseen = tuple(dict.fromkeys((folder, *others, *hidden)))
     sandbox = best_sandbox(
-        limits, unseen, may_be_weak=options.is_unconfined, is_for_check=bool(options.check)
+        limits,
+        unseen,
+        may_be_weak=options.is_unconfined,
+        is_in_container=options.is_in_container,
+        is_for_check=bool(options.check),
     )
     assignment = ClassAssignment(task, sandbox, unseen)
     progress = ClassProgress(len(given), is_shown=not options.is_quiet)
-    run = ClassRun(assignment, folder, progress.hear)
+    run = ClassRun(lambda _: assignment, folder, progress.hear)
     try:
         run.run(given, options.at_once, again=options.again)
     finally:
@@ -222,33 +239,62 @@ def _judge(given: Sequence[Submission], options: GradeOptions) -> int:
     return 1 if run.failed else 0
 
 
+def _limits(options: GradeOptions, *, is_shell: bool) -> SubmissionLimits:
+    """Return what one submission may use; raise SimpshError where none can be judged."""
+    if refusal := missing("ptrace"):
+        raise SimpshError(f"grade: {refusal}")
+    usual = patience() * (_SECONDS_OF_SHELL if is_shell else _USUAL.seconds)
+    seconds = options.seconds or int(usual)
+    return SubmissionLimits(seconds, options.memory, options.file_size, options.processes)
+
+
+def _audit(options: GradeCommand) -> int:
+    # Late: only an audit needs it.
+    from simpsh.grade.classes.fairness_audit import audit, audit_lines, right_programs
+
+    catalogue = ExerciseCatalogue(tuple(map(os.path.abspath, options.folders)))
+    folders = [catalogue.folder(name) for name in options.operands or catalogue.ids]
+    programs = [program for folder in folders for program in right_programs(folder)]
+    if not programs:
+        raise SimpshError("grade --audit: simpsh is installed without solutions here")
+    descriptor_limit.require()
+    limits = _limits(options, is_shell=True)
+    homes = tuple({os.path.dirname(folder.path) for folder in folders})
+    sandbox = best_sandbox(limits, homes, may_be_weak=options.is_unconfined)
+    progress = ClassProgress(len(programs), is_shown=not options.is_quiet)
+    try:
+        audited = audit(programs, catalogue, sandbox, options.at_once, progress.hear)
+    finally:
+        progress.clear()
+    console.put("".join(f"{line}\n" for line in audit_lines(audited)), options.table)
+    return 1 if any(each.refused for each in audited) else 0
+
+
 class ClassProgress:
     """Counts what is done while a class is judged, and tells it on standard error."""
 
     def __init__(self, count: int, *, is_shown: bool) -> None:
         self.results: list[Result] = []
         self._count = count
-        self._unjudged = 0
+        self._done = 0
         self._is_shown = is_shown
         self._line = console.ProgressLine(plain_seconds=_BETWEEN_SECONDS)
         self._tell()
 
     def hear(self, result: Result | None) -> None:
         """Take a result; None for a submission that has none."""
-        if result is None:
-            self._unjudged += 1
-        else:
-            self.results.append(result)
+        self._done += 1
+        self.results += [result] if result is not None else []
         self._tell()
 
     def _tell(self) -> None:
         if not self._is_shown:
             return
-        done = len(self.results) + self._unjudged
         less = sum(result.points < result.of for result in self.results)
-        words = f"grade: {done} of {self._count} done, {self._count - done} left"
+        words = f"grade: {self._done} of {self._count} done, {self._count - self._done} left"
+        unjudged = self._done - len(self.results)
         words += f"; {less} without full marks"
-        self._line.show(f"{words}, {self._unjudged} not judged" if self._unjudged else words)
+        self._line.show(f"{words}, {unjudged} not judged" if unjudged else words)
 
     def clear(self) -> None:
         """Leave no trace of it on a terminal."""
@@ -274,9 +320,7 @@ def _task(options: GradeOptions) -> tuple[Task, list[str]]:
     if options.check:
         return class_tasks.CommandTask(options.check), hidden
     rubric = read_rubric(options.rubric, BEHAVIOURS) if options.rubric else Rubric()
-    how = ExaminationOptions(
-        prompt=options.prompt, full_paths=options.full_paths, seed=_seed_of_class(options)
-    )
+    how = ExaminationOptions(full_paths=options.full_paths, seed=_seed_of_class(options))
     return class_tasks.ShellTask(rubric, options.program, how), hidden
 
 
@@ -303,10 +347,11 @@ def _seed_of_class(options: GradeOptions) -> int:
 
 
 def _report(results: Sequence[Result], options: ReportOptions) -> None:
-    console.put(class_report(results, options.form), options.table)
+    roster = Roster(read_roster(options.roster)) if options.roster else None
+    console.put(class_report(results, options.form, roster), options.table)
     if options.report:
         # Late: a table needs no pages.
         from simpsh.grade.pages.report_pages import write_pages
 
-        page = write_pages(results, os.path.abspath(options.report))
+        page = write_pages(results, os.path.abspath(options.report), roster)
         console.warn([f"grade: the report begins with {page}"])

@@ -35,11 +35,6 @@ class GradeShellCommand(Subcommand):
     operands_are = ("command",)
     is_command = True
 
-    prompt: str = option(
-        "--prompt TEXT",
-        "what it prints when it is ready; without it, only its sleep is looked at",
-        "",
-    )
     rubric: str = option("--rubric FILE", "which behaviours are asked, their points (TOML)", "")
     only: str = option("--only ID,…", "judge these behaviours only", "")
     seconds: float = option(
@@ -94,11 +89,7 @@ class GradeShellCommand(Subcommand):
             raise SimpshError(f"grade shell: {refusal}")
         progress, marks = console.ProgressLine(), []
         how = ExaminationOptions(
-            prompt=self.prompt,
-            seconds=self.seconds,
-            may_be_installed=True,
-            full_paths=self.full_paths,
-            seed=seed,
+            seconds=self.seconds, may_be_installed=True, full_paths=self.full_paths, seed=seed
         )
         for place, behaviour in enumerate(asked, 1):
             progress.show(f"{place}/{len(asked)} {behaviour.id}")

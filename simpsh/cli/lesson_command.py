@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from signal import default_int_handler
-from typing import ClassVar, Literal
 
 from simpsh import console
+from simpsh.base.errors import AskedToEnd
 from simpsh.base.own_program import as_typed, typed_name
 from simpsh.base.phrases import command_words
 from simpsh.base.signal_names import SIGCHLD, SIGINT
@@ -20,25 +19,24 @@ from simpsh.cli.option_parser import (
     flag,
     number,
     one_flag_of,
-    one_of,
     option,
 )
-from simpsh.course.lesson.lesson_library import Library, NoSuchLesson, create, id_of
+from simpsh.course.lesson.lesson_library import Library, NoSuchLesson, create
 from simpsh.kernel import signals
-from simpsh.process.subreaper import AskedToEnd, leaving_in_order
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     # The engine is loaded by the commands that use it: a list of lessons needs none of it.
+    from typing import ClassVar, Literal
+
     from simpsh.course.check.check_report import LessonReport
     from simpsh.course.claims.observation import Observation
     from simpsh.course.teach.course_map import CourseMap
 
-Mode = Literal["study", "live", "auto"]
+    Mode = Literal["study", "live", "class", "auto"]
 
 _INTERRUPTED = 130
 _MOST_ROUNDS = 100_000
-_REPORTS = ("text", "json")
 _ONE_LESSON = "the id of a lesson is missing; `simpsh lesson list` lists the lessons"
 
 
@@ -46,12 +44,10 @@ class LessonOptions(PathOptions):
     """What the subcommands of `lesson` share: the lessons there are, and that ^C ends the work."""
 
     operands_are: tuple[str, ...] = ("lesson",)
-    files: Sequence[str] = ()
-    """Lessons named by their files."""
 
     def library(self) -> Library:
         """Return the lessons there are."""
-        return Library(self.folders, self.files)
+        return Library(self.folders)
 
     def answer(self) -> int:
         """Run so that ^C interrupts, and what was begun is ended; return the exit status."""
@@ -141,7 +137,7 @@ class LessonCommand(ScreenOptions):
         "reset": lambda: _Reset,
         "new": lambda: _New,
         "progress": lambda: _Progress,
-        "claims": lambda: _Claims,
+        "report": lambda: _Report,
         "what": lambda: _What,
         "site": lambda: _Site,
         "exercise": _exercise_command,
@@ -212,16 +208,6 @@ def _with_problems(problems: Sequence[str]) -> int:
     return 1 if problems else 0
 
 
-def teach(path: str) -> int:
-    """Teach a file's lesson, or do what the command line says: check, show. Raises as a parser."""
-    words = sys.argv[1:]
-    kinds: dict[str, type[LessonOptions]] = {"run": _Run, "check": _Check, "show": _Show}
-    kind = kinds[words.pop(0)] if words and words[0] in kinds else _Run
-    command = OptionParser(kind).read([id_of(path), *words])
-    command.files = (path,)  # type: ignore[attr-defined] # it is of this kind
-    return command.answer()
-
-
 # -------------------------------------------------------------------------------- learning
 
 
@@ -235,12 +221,19 @@ class _Run(ScreenOptions):
     mode: Mode = one_flag_of(
         {
             "live": "for a class that votes by hand; your own progress stays as it is",
+            "class": "for a class that answers from its phones",
             "auto": "go through all steps without a question",
         },
         "study",
     )
+    bind: str = option("--bind ADDRESS", "of --class: serve at this address alone", "0.0.0.0")
+    port: int = option("--port N", "of --class: the port, 0 for a free one", 8037, number(0, 65535))
+    certificate: str = option("--cert FILE", "of --class: HTTPS, with certificate and key", "")
+    is_new: bool = flag("--new", "of --class: begin a new class; else the last one goes on")
 
     def run(self) -> int:
+        if self.mode == "class" and not (os.isatty(0) and os.isatty(1)):
+            raise self.misuse("--class needs a terminal: its keys lead the class")
         if self.operand:
             _teach(self, self.operand, self.mode, self.start)
             return 0
@@ -295,9 +288,9 @@ def _teach(options: ScreenOptions, name: str, mode: Mode, start: str) -> bool:
     prompt = TutoringPrompt() if has_terminal and mode != "auto" else None
     stage = stage_for(
         library,
-        mode=mode,
+        mode="live" if mode == "class" else mode,
         is_plain=is_plain,
-        records=None if mode == "auto" else StudentProgress(),
+        records=None if mode in ("auto", "class") else StudentProgress(),
         prompt=prompt,
     )
     stage.command = lesson_words()
@@ -305,7 +298,14 @@ def _teach(options: ScreenOptions, name: str, mode: Mode, start: str) -> bool:
     if has_terminal and not is_plain:
         stage.ask = AnswerPrompt().ask
     try:
-        return teach(lesson, stage, place)
+        if not isinstance(options, _Run) or mode != "class":
+            return teach(lesson, stage, place)
+        from simpsh.course.classroom.led_class import LedClass
+        from simpsh.course.teach.teaching_stage import interruptible
+
+        with interruptible():
+            how = options.bind, options.port, options.certificate
+            return LedClass(lesson, stage, *how, is_new=options.is_new).teach()
     finally:
         if prompt is not None:
             prompt.finish()
@@ -323,23 +323,22 @@ class _Check(LessonOptions):
     operand_counts = (0, None)
 
     of_exercises: bool = flag("--exercises", "check the exercises and their solutions instead")
+    of_repairs: bool = flag("--repairs", "check the repairs of the lessons instead")
     rounds: int = option("--repeat N", "check N times", 1, number(1, _MOST_ROUNDS))
     with_why: bool = flag("--why", "with the evidence for each claim")
-    form: str = option("--format FORM", ", ".join(_REPORTS), "text", one_of(_REPORTS))
 
     def answer(self) -> int:
         """Run so that a signal that asks to end leaves nothing behind; return the exit status."""
+        from simpsh.process.subreaper import leaving_in_order
+
         with leaving_in_order():
             return super().answer()
 
     def run(self) -> int:
         from simpsh.course.check import check_report
 
-        is_text = self.form == "text"
-
         def hear(report: LessonReport) -> None:
-            if is_text:
-                console.show_lines(check_report.lesson_lines(report, with_why=self.with_why))
+            console.show_lines(check_report.lesson_lines(report, with_why=self.with_why))
 
         if self.of_exercises:
             from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
@@ -350,12 +349,14 @@ class _Check(LessonOptions):
             from simpsh.course.check.course_check import check_course
 
             report = check_course(
-                self.library(), self.operands, rounds=self.rounds, run_lines=_typed, hear=hear
+                Library(self.folders, remembers=False),
+                self.operands,
+                rounds=self.rounds,
+                of_repairs=self.of_repairs,
+                run_lines=_typed,
+                hear=hear,
             )
-        if is_text:
-            console.show_lines(check_report.course_lines(report))
-        else:
-            console.say(check_report.as_json(report))
+        console.show_lines(check_report.course_lines(report))
         return 0 if report.is_good else 1
 
 
@@ -364,21 +365,6 @@ def _typed(lines: Sequence[str]) -> Sequence[Observation | None]:
     from simpsh.cli.typed_line import type_lines
 
     return type_lines(lines)
-
-
-class _Claims(LessonOptions):
-    name, usage = "lesson claims", ("[option …]",)
-    about = "Lists every claim of the course, and how it is checked."
-
-    output: str = option("-o FILE", "write the page to FILE", "")
-
-    def run(self) -> int:
-        from simpsh.course.check.claims_page import claims_page
-
-        library = self.library()
-        lessons, problems = library.all()
-        console.put(claims_page(lessons, library.claims(), library.path_of), self.output)
-        return _with_problems(problems)
 
 
 class _What(LessonOptions):
@@ -462,8 +448,8 @@ class _Progress(Subcommand):
 class _Export(LessonOptions):
     name, usage = "lesson progress export", ("[option …]",)
     about = (
-        "Writes what was guessed and why, and how classes voted, as a table for a spreadsheet "
-        "(CSV), to FILE or to standard output."
+        "Writes your answers as a table for a spreadsheet (CSV), to FILE or to standard output: "
+        "guesses and votes, what was tried at tasks and repairs, and where you are."
     )
     operand_counts = (0, 0)
 
@@ -473,14 +459,54 @@ class _Export(LessonOptions):
     def run(self) -> int:
         import pwd
 
-        from simpsh.course.teach.student_progress import StudentProgress, csv_of
+        from simpsh.base.record import changed
+        from simpsh.course.teach.answer_table import csv_of, rows_of
+        from simpsh.course.teach.student_progress import StudentProgress
 
-        record = StudentProgress().record
         name = str(os.getuid()) if self.has_name else ""
         if name:
             with suppress(KeyError):  # the user is not in the password database
                 name = pwd.getpwuid(os.getuid()).pw_name
-        console.put(csv_of(record.guesses, record.votes, name), self.output)
+        rows = [changed(row, student=name) for row in rows_of(StudentProgress().record)]
+        console.put(csv_of(rows, has_names=self.has_name), self.output)
+        return 0
+
+
+class _Report(LessonOptions):
+    name, usage = "lesson report", ("FILE … [option …]",)
+    about = (
+        "Merges tables that `lesson progress export` wrote: which misconceptions a class has, "
+        "before and after, which choices no student takes, who is where. FILE may be a folder of "
+        "tables; with several, each is a group."
+    )
+    operand_counts = (0, None)
+    operands_are = ("file",)
+
+    of_classes: bool = flag("--class", "the classes that `lesson run --class` led, no FILE")
+    forgets: bool = flag("--forget", "of --class: then remove all that is kept of classes")
+    output: str = option("-o FILE", "write a page to FILE, or a table if it ends in .csv", "")
+
+    def run(self) -> int:
+        from simpsh.course.classroom.class_journal import kept_classes
+        from simpsh.course.teach import answer_report, answer_table
+
+        if not self.operands and not self.of_classes:
+            raise self.misuse("FILE is missing: a table of answers, or a folder of them")
+        classes = kept_classes() if self.of_classes else {}
+        rows = [row for path, state in classes.items() for row in state.rows(path.stem)]
+        rows += [] if self.of_classes else answer_table.rows_of_files(self.operands)
+        if self.output.endswith(".csv"):
+            console.put(answer_table.csv_of(rows, has_names=True), self.output)
+        elif self.output:
+            page = answer_report.report_page(rows, self.library(), "What the class believes")
+            console.put(page, self.output)
+        else:
+            from simpsh.course.screen.terminal_screen import TerminalScreen
+
+            screen = TerminalScreen()
+            screen.show(answer_report.report_lines(rows, self.library(), screen.width))
+        for path in classes if self.forgets else ():
+            path.unlink()
         return 0
 
 
@@ -488,11 +514,10 @@ class _Export(LessonOptions):
 
 
 class _New(LessonOptions):
-    name, usage = "lesson new", ("ID [--path DIR]", "exercise ID")
+    name, usage = "lesson new", ("ID [--path DIR]",)
     about = "Begins a lesson of your own, in this directory or in DIR. It is small and complete."
     operands_are = ("word",)
     operand_counts, missing = (1, 1), _ONE_LESSON
-    children: ClassVar = {"exercise": lambda: _NewExercise}
 
     def run(self) -> int:
         name = self.operand
@@ -504,24 +529,6 @@ class _New(LessonOptions):
                 f"check it:  {typed_name()} lesson check {name} --path {folder}",
                 f"take it:   {typed_name()} lesson run {name} --path {folder}",
             ]
-        )
-        return 0
-
-
-class _NewExercise(Subcommand):
-    name, usage = "lesson new exercise", ("ID",)
-    about = "Begins an exercise of your own, in this directory."
-    operands_are = ("word",)
-    operand_counts, missing = (1, 1), "which id? It is one word"
-
-    def run(self) -> int:
-        from simpsh.grade.exercises.exercise_catalogue import create
-
-        name = self.operand
-        path = create(name)
-        console.say(
-            f"{path}: complete; see it checked: {typed_name()} lesson check --exercises {name} "
-            "--path .\n"
         )
         return 0
 

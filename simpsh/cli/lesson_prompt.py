@@ -22,7 +22,7 @@ from simpsh.kernel.wait_calls import waitpid
 from simpsh.shell.state import ShellExit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from simpsh.course.claims.observation import Observation
     from simpsh.course.run.prompt_monitor import PromptChannel
@@ -88,12 +88,25 @@ class TutoringPrompt:
             finally:
                 self._take_terminal()
 
+    def program(self) -> str:
+        """Return nothing: at a terminal a program is in a file."""
+        return ""
+
+    def edit(self, path: str) -> None:
+        """Open a file in the student's editor, and come back when the editor ends."""
+        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+        # A line of a shell, as POSIX has it: `EDITOR="code --wait"`.
+        self._run(("/bin/sh", "-c", f'{editor} "$1"', "editor", path))
+
     def free(self) -> None:
         """Give the student a simpsh, and come back when it is left; the attempts' own waits."""
+        self._run(INTERPRETER)
+
+    def _run(self, argv: Sequence[str]) -> None:
         pid = fork()
         if pid == 0:  # in the child
             try:
-                execve(INTERPRETER[0], INTERPRETER, os.environ)
+                execve(argv[0], argv, os.environ)
             finally:
                 exit_now(127)
         try:

@@ -33,6 +33,7 @@ ABOUT_SUBCOMMANDS = {
     "diagnose PID": "what is that process waiting for?",
     "watch PID": "its family while it runs, on this terminal",
     "grade": "judge shells or submissions by what processes do",
+    "compare LINE": "in every installed shell; where do they differ?",
     "doctor": "what does this machine permit?",
     "jupyter install": "a kernel for notebooks",
 }

@@ -87,8 +87,7 @@ def run_session(arguments: ShellArguments) -> int:
     if is_interactive:
         # Serve the user until the shell is left, and leave no job behind; return the exit status.
         shell.launcher.context.interrupts.install()
-        for number in (SIGTERM, SIGQUIT):
-            signals.sigaction(number, signals.SIG_IGN)
+        signals.set_dispositions({SIGTERM: signals.SIG_IGN, SIGQUIT: signals.SIG_IGN})
         problem = shell.launcher.context.take_terminal()
         if problem is None:
             shell.state.options.monitor = True
@@ -127,7 +126,7 @@ def _begin_truth(arguments: ShellArguments) -> str:
     # The shell may go elsewhere.
     path = arguments.trace
     if not path:
-        from simpsh.base.private_state import make_private, state_path
+        from simpsh.process.own_directory import make_private, state_path
 
         path = state_path("truth.jsonl")
         make_private(os.path.dirname(path))

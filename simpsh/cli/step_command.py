@@ -38,7 +38,7 @@ class StepCommand(ProgramOptions):
         from simpsh.process.machine_permits import missing
         from simpsh.trace.tracer.traced_command import NotTraceable
 
-        if obstacle := missing("ptrace"):
+        if obstacle := missing("every order"):
             raise NotTraceable(obstacle)
         schedule = parse_schedule(self.schedule)
         can_draw = not console.wants_plain() and os.isatty(0) and os.isatty(1)

@@ -67,7 +67,8 @@ class _Typist:
             session.go_on()
         answer = _answer(session, terminal, line)
         seen = answer[1] if isinstance(answer, tuple) else None
-        if seen is None or has_ended(seen):
+        if seen is None or has_ended(seen) or "trap" in line.split():
+            # A trap would act at later lines, too.
             self.close()
         return seen
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from itertools import dropwhile
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.record import Record
@@ -101,7 +102,8 @@ def lesson_request(magic: Magic) -> LessonRequest:
         case [name]:
             return LessonRequest("" if name == "run" else name, 0, None, folders)
         case [name, "step", number] if number.isdecimal() and 0 < len(number) < 5:
-            below = [line for line in magic.below.splitlines() if not line.lstrip().startswith("#")]
+            # The cell's own comments are above; further down a program may have some.
+            below = dropwhile(lambda row: re.match(r"\s*(# |$)", row), magic.below.splitlines())
             line = "\n".join(below).strip()
             return LessonRequest(name, int(number), line or None, folders)
     raise UsageProblem("%lesson is followed by a lesson's id or by run, and perhaps by: step N")

@@ -57,7 +57,7 @@ class LessonWorker:
     def __init__(self, channel: Channel, lesson: Lesson, library: Library) -> None:
         self._channel = channel
         self._lesson = lesson
-        self._is_single = False
+        self.is_single = False
         self._line: str | None = None
         self._picture: Observation | None = None
 
@@ -85,7 +85,7 @@ class LessonWorker:
             self._line = request.line
             failed = self._step(request.number - 1, with_person=request.with_person)
         else:
-            self._is_single, self._stage.mode = False, "study"
+            self.is_single, self._stage.mode = False, "study"
             teach(self._lesson, self._stage)
         self._flush()
         self._channel.send(LessonDone(tuple(failed)))
@@ -96,7 +96,7 @@ class LessonWorker:
             return [f"there is no step {number + 1}: the lesson has {len(self._lesson.steps)}"]
         step = self._lesson.steps[number]
         is_task = bool(step.task)
-        self._is_single = True
+        self.is_single = True
         has_choices = isinstance(step, Question) and bool(step.choices)
         is_asked = is_task if self._line is not None else with_person and has_choices
         self._stage.mode = "study" if is_asked else "auto"
@@ -132,11 +132,11 @@ class LessonWorker:
         """Have the kernel ask; see teaching_stage.ask()."""
         self._flush()
         has_choices = _LETTERS.search(prompt) is not None
-        return "" if self._is_single and not has_choices else self._answer(prompt)
+        return "" if self.is_single and not has_choices else self._answer(prompt)
 
     def ask_for_line(self) -> str:
         """Return the line of a task."""
-        if not self._is_single:
+        if not self.is_single:
             return self._answer(">> ")
         line, self._line = self._line, None
         if line is None:
@@ -172,6 +172,14 @@ class _LinePrompt:
                 seen = perform_line(typed)
                 self._worker.tell(seen.output)
                 return typed, seen
+
+    def program(self) -> str:
+        """Return the program of a cell."""
+        return self._worker.ask_for_line() if self._worker.is_single else ""
+
+    def edit(self, path: str) -> None:
+        """Say where the file is: a notebook has no editor of its own."""
+        self._worker.tell(f"Edit {path} beside this notebook.")
 
     def finish(self) -> None:
         """Nothing of a line is left."""

@@ -165,6 +165,7 @@ _OPTIONS = {
     "allexport": "what is assigned is exported (-a)",
     "emacs": "edit the line with Emacs keys",
     "errexit": "leave when a command fails (-e)",
+    "explain": "xtrace tells how words became arguments",
     "ignoreeof": "^D does not leave the shell",
     "monitor": "job control (-m)",
     "noclobber": "> does not overwrite a file (-C)",

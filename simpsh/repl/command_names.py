@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from simpsh.kernel.program_execution import STANDARD_PATH, find_program
 from simpsh.shell.builtins import builtin_registry
+from simpsh.shell.builtins.command_lookup import meaning
 from simpsh.shell.state import State
 
 
@@ -47,6 +48,30 @@ class ProgramNames:
 def _directories(path: str) -> list[str]:
     # An empty entry means the working directory (POSIX XBD 8.3).
     return list(dict.fromkeys(directory or "." for directory in path.split(":"))) if path else []
+
+
+class KnownCommands:
+    """Which names are commands, as `type` has it; what was found out holds for one prompt."""
+
+    def __init__(self, state: State, words: Sequence[str] = ()) -> None:
+        self._state = state
+        self._words = words
+        """What else begins a line, at the prompt of a lesson."""
+        self._found: dict[str, bool] = {}
+        self.prompts = 0
+        """How often it began anew."""
+
+    def begin_prompt(self) -> None:
+        """Forget what was found: files may have come and gone."""
+        self._found.clear()
+        self.prompts += 1
+
+    def __contains__(self, name: str) -> bool:
+        if name not in self._found:
+            path = self._state.variables.get("PATH", "")
+            is_known = name in self._words or meaning(name, self._state, path) is not None
+            self._found[name] = is_known
+        return self._found[name]
 
 
 class Spelling:
@@ -107,9 +132,9 @@ _USUAL = frozenset(
 def nearest(name: str, names: Iterable[str], typed: Sequence[str] = ()) -> list[str]:
     """Return the names that are few slips of the finger away, the most probable first.
 
-    One slip is allowed in a short name, two in one of six characters or more. With the same
-    number of slips, what was typed before goes first, then what is typed often everywhere, then a
-    name with the same letters, then one with the same beginning.
+    One slip is allowed in a short name, two in one of six characters or more that begins alike.
+    With the same number of slips, what was typed before goes first, then what is typed often
+    everywhere, then a name with the same letters, then one with the same beginning.
 
     >>> nearest("gerp", ["grep", "getp", "gem", "sort"]), nearest("lls", ["llc", "ls"])
     (['grep', 'getp'], ['ls', 'llc'])
@@ -124,7 +149,7 @@ def nearest(name: str, names: Iterable[str], typed: Sequence[str] = ()) -> list[
         if abs(len(other) - len(name)) > limit or other == name or len(other) < 2:
             continue
         slips = distance(name, other, limit)
-        if slips <= limit:
+        if slips <= limit and (slips < 2 or other[0] == name[0]):
             is_unusual = other not in _USUAL
             has_other_letters = sorted(other) != letters
             has_other_start = other[0] != name[0]

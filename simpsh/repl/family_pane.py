@@ -10,8 +10,9 @@ import fcntl
 import os
 import termios
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import ExitStack
+from itertools import count
 from time import strftime
 
 from simpsh import console
@@ -20,7 +21,6 @@ from simpsh.base.own_program import THIS_SHELL
 from simpsh.base.phrases import escaped, listed, status_words
 from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.signal_names import SIGWINCH
-from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.process import proc
 from simpsh.process.diagnose.examination import examined
@@ -51,10 +51,17 @@ def follow_family(pid: int, recording: str = "") -> None:
         signals = stack.enter_context(SignalPipe((SIGWINCH,)))
         growing = stack.enter_context(GrowingRecording(recording)) if recording else None
         pane = FamilyPane(pid, is_told=growing is not None)
-        frame = ""
+        frame, events = "", growing.new_events() if growing else []
         for look in looks(pid, [signals.descriptor, *([growing.changes.watch] if growing else [])]):
             is_resized = bool(signals.take())
-            pane.update(look, growing.new_events() if growing else ())
+            if growing:
+                # Until its record begins, the shell opens this pane: that is not what it runs.
+                is_begun = growing.reader.header is not None
+                events += growing.new_events()
+                if not is_begun:
+                    continue
+            pane.update(look, events)
+            events = []
             tones = console.colours()
             rows = pane.rows(console.width(), console.height() - 2)
             before, frame = frame, "".join(f"{painted(row, tones)}{_END_OF_LINE}" for row in rows)
@@ -83,6 +90,7 @@ class FamilyPane:
         self._statuses: dict[int, int] = {}
         self._tables: dict[int, list[tuple[int, str, int]]] = {}
         self._letters: dict[str, str] = {}
+        """What the pipes are called that were held when it was drawn last."""
 
     def update(self, look: Look, events: Iterable[Event]) -> None:
         """Take a look, and what the record told until after it."""
@@ -99,6 +107,7 @@ class FamilyPane:
                 self._name(pid, process.ppid)
             if process.state == "Z":
                 self._statuses[pid] = process.exit_status
+                self._tables.pop(pid, None)
             elif pid in look.moved:
                 self._tables[pid] = proc.links(pid, "fd")
             if pid in look.moved and (pid != self._first or not self._tellers):
@@ -163,7 +172,7 @@ class FamilyPane:
 
     def rows(self, width: int, height: int) -> Block:
         """Return the lines of the pane, at most `height`; what does not fit is counted."""
-        letters, below = self._pipes()
+        below = self._pipes()
         if self._gone_count > len(self._gone):
             below.append(styled(f"+ {self._gone_count - len(self._gone)} more, gone before", "dim"))
         below += self._gone
@@ -175,7 +184,7 @@ class FamilyPane:
         shown = tree if len(tree) <= room else tree[: room - 1]
         doing = {
             # Where there is no room for all of it, what the processes do is left out first.
-            kin.process.pid: self._doing(kin.process, letters) if 2 * len(tree) <= room else ""
+            kin.process.pid: self._doing(kin.process) if 2 * len(tree) <= room else ""
             for kin in shown
         }
         commands = {pid: self._commands.get(pid, "") for pid in doing}
@@ -184,7 +193,7 @@ class FamilyPane:
             block.append(styled(f"+ {len(tree) - len(shown)} more", "dim"))
         return [cut(row, width) for row in [*block, (), *below][:height]]
 
-    def _doing(self, process: ProcessStat, letters: Mapping[str, str]) -> str:
+    def _doing(self, process: ProcessStat) -> str:
         """Say what a member waits for, and for which; or how it ended, if it is dead."""
         if process.state == "Z":
             parent = self._names.get(process.ppid, f"process {process.ppid}")
@@ -198,28 +207,31 @@ class FamilyPane:
         if process.state not in "SD" or found.situation == "running":
             return ""
         held = {file.target for holder in found.holders for file in holder.descriptors}
-        words = " ".join((found.situation, *(letters[pipe] for pipe in held if pipe in letters)))
+        letters = (letter for pipe, letter in self._letters.items() if pipe in held)
+        words = " ".join((found.situation, *letters))
         others = [self._names.get(pid, f"process {pid}") for pid in found.waits_for]
         return f"{words}: waits for {listed(others, 'or')}" if others else words
 
-    def _pipes(self) -> tuple[dict[str, str], Block]:
-        """Return the letters of the pipes that members hold, and a line for each of the first."""
-        # What the shell keeps out of the way of redirections is no part of what it runs.
-        table = self._tables.get(self._first, []) if self._tellers else []
-        own = {target for number, target, _ in table if number >= OWN_LOWEST}
+    def _pipes(self) -> Block:
+        """Give letters to the pipes that members hold; return a line for each of the first."""
         ends: dict[str, tuple[dict[str, str], dict[str, str]]] = {}
-        for kin in self._tree:
+        for kin in (*self._tree[1:], *self._tree[:1]):
             pid = kin.process.pid
+            # What the shell alone holds is no part of what it runs.
+            is_shell = bool(self._tellers) and pid == self._first
             for number, target, mode in self._tables.get(pid, ()):
-                if target.startswith("pipe:[") and target not in own:
+                if target.startswith("pipe:[") and (target in ends or not is_shell):
                     both = ends.setdefault(target, ({}, {}))
                     for end, bit in zip(both, (_READABLE, _WRITABLE), strict=True):
                         if mode & bit:
                             end[self._names[pid]] = f"/proc/{pid}/fd/{number}"
-        letters, block = {}, []
+        # A pipe keeps its letter. One that is gone keeps none: how many were seen is luck.
+        self._letters = {target: self._letters[target] for target in ends & self._letters.keys()}
+        block = []
         for target, (readers, writers) in ends.items():
-            letter = self._letters.setdefault(target, pipe_letter(len(self._letters)))
-            letters[target] = letter
+            used = self._letters.values()
+            letter = next(letter for letter in map(pipe_letter, count()) if letter not in used)
+            letter = self._letters.setdefault(target, letter)
             holders = [
                 [part for name in names for part in (" ", Piece(name, lane_style((), name)))]
                 for names in (writers, readers)
@@ -230,7 +242,7 @@ class FamilyPane:
         if len(block) > _MOST_PIPES:
             more = styled(f"+ {len(block) - _MOST_PIPES} more pipes", "dim")
             block = [*block[:_MOST_PIPES], more]
-        return letters, block
+        return block
 
 
 def _filling(path: str) -> str:

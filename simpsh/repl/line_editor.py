@@ -6,6 +6,7 @@ is also what the editor shows: the menu of completions, suggestions from the his
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
@@ -31,7 +32,7 @@ from simpsh.base.errors import defect_in_a_line
 from simpsh.console import shown
 from simpsh.highlight.token_names import BUILTIN, NAMES, pieces
 from simpsh.repl.argument_names import Subcommands
-from simpsh.repl.command_names import ProgramNames
+from simpsh.repl.command_names import KnownCommands, ProgramNames
 from simpsh.repl.completion import Completion, completion, completion_of_words
 from simpsh.repl.line_history import LineHistory
 from simpsh.repl.plain_reader import Answer, KeyAnswer
@@ -87,6 +88,7 @@ class Editor:
         self._directory = ""
         """The working directory as the toolbar shows it; it cannot change while keys are read."""
         self._programs = ProgramNames()
+        self._commands = KnownCommands(shell.state, words)
         self.tour: Sequence[str] = ()
         """What F1 shows while it is offered: until it is shown, or a command is run."""
         self._was_aborted = False
@@ -104,7 +106,7 @@ class Editor:
         session: PromptSession[Answer] = PromptSession(
             message=lambda: to_formatted_text(ANSI(self._prompts[0])),
             prompt_continuation=further_prompt,
-            lexer=PromptLexer(),
+            lexer=PromptLexer(self._commands),
             # Completion is ours; with one given, room is made for the menu.
             completer=DummyCompleter(),
             complete_while_typing=False,
@@ -133,6 +135,7 @@ class Editor:
         self._session.app.erase_when_done = False
         self._height = 0
         self._was_aborted = False
+        self._commands.begin_prompt()
         self._directory = directory_words(self._shell.state)
         self._prompts = prompt(self._shell, "PS1", PS1), prompt(self._shell, "PS2", PS2)
         follow(self._shell.state, self._session)
@@ -443,17 +446,28 @@ _STYLES = {
 class PromptLexer(Lexer):
     """Gives the editor each line as coloured fragments, from the shell's own tokens alone."""
 
+    def __init__(self, commands: KnownCommands) -> None:
+        self._commands = commands
+
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
         """Return a function from a line's number to its fragments."""
-        lines = painted(document.text)
+        lines = painted(document.text, self._commands)
         return lambda number: lines[number] if number < len(lines) else []
 
+    def invalidation_hash(self) -> int:
+        """Return what changes when the same text may have other colours."""
+        return self._commands.prompts
 
-def painted(text: str) -> list[StyleAndTextTuples]:
-    """Return the fragments of each line."""
+
+def painted(text: str, commands: KnownCommands | None = None) -> list[StyleAndTextTuples]:
+    """Return the fragments of each line; what is no command is marked if `commands` knows."""
     line: StyleAndTextTuples = []
     lines = [line]
+    end = 0
     for name, value in pieces(text):
+        start, end = end, end + len(value)
+        if name == "Name.Function" and commands is not None:
+            name = _name_of_command(text, start, end, commands)
         # A quote is no error while it is typed, because it is not closed yet.
         style = _STYLES["String" if name == "Error" and value[0] in "'\"" else name]
         if "\n" not in value:
@@ -466,3 +480,21 @@ def painted(text: str) -> list[StyleAndTextTuples]:
             line = [(style, part)] if part else []
             lines.append(line)
     return lines
+
+
+_DEFINED = re.compile(r"([^\s;&|<>(){}]+)[ \t]*\([ \t]*\)")
+
+
+def _name_of_command(text: str, start: int, end: int, commands: KnownCommands) -> str:
+    """Return what a command's name in a text is to be painted as: Error, if it is no command."""
+    is_whole = not text[:start].strip() or text[start - 1] in " \t\n;&|(`"
+    after = text[end : end + 1]
+    if not is_whole or after not in _AFTER_NAME or text[end:].lstrip(" \t").startswith("("):
+        # A part of a word whose value is not known, or the name of a function to be.
+        return "Name.Function"
+    word = text[start:end]
+    is_known = word in commands or word in _DEFINED.findall(text)
+    return "Name.Function" if is_known else "Error"
+
+
+_AFTER_NAME = ("", *" \t\n;&|<>)`")

@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 
 from simpsh import console
-from simpsh.base.private_state import state_path
+from simpsh.process.own_directory import state_path
 
 ENTRIES = 2000
 """How many entries are kept in memory, to go back to and to suggest."""

@@ -26,8 +26,8 @@ _LOWEST = 250
 """From here up are the descriptors of the loop; those of the shell itself are higher."""
 
 
-class _Selector(selectors.EpollSelector):
-    """An epoll that has a function called after each wait, when signal handlers have run."""
+class _Selector(selectors.PollSelector):
+    """A poll that has a function called after each wait, when signal handlers have run."""
 
     def __init__(self, after_wait: Callable[[], None]) -> None:
         super().__init__()

@@ -8,7 +8,7 @@ from functools import partial
 
 from simpsh.base import failed_call
 from simpsh.base.errors import DEFECT_STATUS, Interrupted, SimpshError, defect_in_a_line
-from simpsh.base.private_state import make_private, state_path
+from simpsh.process.own_directory import make_private, state_path
 from simpsh.repl.line_history import LineHistory, history_path
 from simpsh.repl.plain_reader import KeyAnswer, PlainReader
 from simpsh.repl.prompt_text import banner

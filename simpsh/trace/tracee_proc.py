@@ -20,11 +20,12 @@ Ends = tuple[tuple[int, str], ...]
 _READABLE = 0o400
 _LOWEST_ADDRESS = 65536
 _LOW_WORD = 0xFFFFFFFF
-CLONE_PARENT, CLONE_THREAD = 0x8000, 0x10000
+CLONE_FILES, CLONE_SIGHAND, CLONE_PARENT, CLONE_THREAD = 0x400, 0x800, 0x8000, 0x10000
+CLONE_CLEAR_SIGHAND = 0x100000000
 _RESTARTED = str(NUMBERS.get("restart_syscall"))
 _RESTARTABLE = (("poll_", "poll"), ("do_sys_poll", "poll"), ("futex", "futex"))
 """By the beginning of the kernel function slept in; the other calls that restart are sleeps."""
-_HARMLESS = (SIGCHLD, SIGURG, SIGWINCH)
+HARMLESS = (SIGCHLD, SIGURG, SIGWINCH)
 """Their default is to do nothing."""
 
 
@@ -87,11 +88,6 @@ def pid_namespace(pid: int) -> int:
     return int(proc.link(pid, "ns/pid")[5:-1] or 0)
 
 
-def numbers_of(pid: int) -> tuple[int, ...]:
-    """Return the numbers of a process in the PID namespaces that see it, ours first."""
-    return tuple(map(int, proc.status_field(pid, "NStgid").split()))
-
-
 IGNORED, CAUGHT, DEFAULT = "ignored", "caught", "default"
 
 
@@ -102,14 +98,6 @@ def disposition(pid: int, signal: int) -> str:
         if int(proc.field_of(status, field) or "0", 16) >> signal - 1 & 1:
             return name
     return DEFAULT
-
-
-def effect_of(pid: int, signal: int) -> str:
-    """Return the effect of a delivery: `ignored`, `nothing`, or empty for anything else."""
-    action = disposition(pid, signal)
-    if action == DEFAULT and signal in _HARMLESS:
-        return "nothing"
-    return action if action == IGNORED else ""
 
 
 def call_under_way(tid: int) -> str:
@@ -146,11 +134,8 @@ def is_asleep(tid: int) -> bool:
 
 def sleeps_in_call(tid: int) -> bool:
     """Return whether a thread sleeps in a system call, rather than stand before its tracer."""
-    return _is_sleeping(tid) and bool(call_under_way(tid)) and _is_sleeping(tid)
-
-
-def _is_sleeping(tid: int) -> bool:
-    return proc.state(tid) in ("S", "D")
+    asleep = ("S", "D")
+    return proc.state(tid) in asleep and bool(call_under_way(tid)) and proc.state(tid) in asleep
 
 
 _PAGE = 4096

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 
-from simpsh.base.phrases import counted, escaped
+from simpsh.base.phrases import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,10 +96,10 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
 
 
 def _unrecorded(chronicle: Chronicle) -> list[str]:
-    """Say of which pipes more was read than was seen to be written."""
+    """Say of which pipes something else was read than was seen to be written."""
     return [
-        f"pipe {chronicle.pipe_name(pipe)}: {counted(many, 'byte')} came by no write that was "
-        "recorded; level io does not record splice(2), sendfile(2) and the like"
-        for pipe, many in chronicle.unrecorded.items()
+        f"pipe {chronicle.pipe_name(pipe)}: what was read is not what was seen to be written; "
+        "level io does not record splice(2), sendfile(2) and the like"
+        for pipe in sorted(chronicle.unrecorded)
         if chronicle.level == "io" and chronicle.pipe_name(pipe)
     ]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby, zip_longest
 
 from simpsh.base.phrases import printable
@@ -107,6 +108,7 @@ def painted(text_line: Line, colours: int) -> str:
     return "".join(parts)
 
 
+@lru_cache(maxsize=4096)
 def width_of(text: str) -> int:
     """Return how many columns of a terminal a text takes.
 
@@ -124,7 +126,7 @@ def _columns(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
-def line_width(text_line: Line) -> int:
+def line_width(text_line: Sequence[Piece]) -> int:
     """Return how many columns a line takes."""
     return sum(width_of(piece.text) for piece in text_line)
 
@@ -259,9 +261,8 @@ def wrapped(text_line: Line, width: int) -> Block:
     block: Block = []
     current: list[Piece] = []
     room = width
-    for word in _words(text_line):
-        length = sum(width_of(piece.text) for piece in word)
-        is_blank = all(piece.text.isspace() for piece in word)
+    for word, is_blank in _words(text_line):
+        length = line_width(word)
         if length > room and not is_blank and current:
             block.append(_trimmed(current))
             current, room = [], width
@@ -270,7 +271,7 @@ def wrapped(text_line: Line, width: int) -> Block:
         while length > room and not is_blank:
             head, word = _split(word, room)
             block.append(tuple(head))
-            length = sum(width_of(piece.text) for piece in word)
+            length = line_width(word)
             room = width
         current.extend(word)
         room -= length
@@ -295,8 +296,8 @@ def hanging(pieces: Sequence[tuple[str, str]], width: int) -> Block:
     ]
 
 
-def _words(text_line: Line) -> Iterator[list[Piece]]:
-    """Go through a line in words, which may have several styles, and the blanks between them."""
+def _words(text_line: Line) -> Iterator[tuple[list[Piece], bool]]:
+    """Go through words, which may have several styles, and blanks; of each, whether it is blank."""
     word: list[Piece] = []
     for piece in text_line:
         for part in re.split(r"(\s+)", piece.text):
@@ -304,13 +305,13 @@ def _words(text_line: Line) -> Iterator[list[Piece]]:
                 continue
             if part.isspace():
                 if word:
-                    yield word
+                    yield word, False
                     word = []
-                yield [Piece(part.replace("\n", " "), piece.style)]
+                yield [Piece(part.replace("\n", " "), piece.style)], True
             else:
                 word.append(Piece(part, piece.style))
     if word:
-        yield word
+        yield word, False
 
 
 def _split(word: list[Piece], room: int) -> tuple[list[Piece], list[Piece]]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import sysconfig
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from simpsh.trace.recording.recording_file import LEVELS
+from simpsh.trace.tracer.syscall_events import assembled_filter
 from tests.bench import keyboard
 from tests.bench.shell_scripts import shells
-from tests.bench.timing import Candidate, command
+from tests.bench.timing import Candidate, command, processor_time
+from tests.support.c_programs import compile_c
 from tests.support.shells import simpsh_command
 
 COMMANDS = 500
@@ -108,6 +112,29 @@ def tracing(directory: str) -> list[Candidate]:
     ]
 
 
+def traced_processes(directory: str) -> list[Candidate]:
+    """What one more process costs under each level, beside a tracer that only lets pass."""
+    path = _script(directory, "traced", ["/bin/true"] * COMMANDS)
+    nothing = _script(directory, "nothing", [":"])
+    recorded = ["trace", "-o", os.path.join(directory, "run.jsonl"), "--level"]
+    before = {f"level {level}": [*simpsh_command(), *recorded, level] for level in LEVELS}
+    before["untraced"] = []
+    if shutil.which("gcc"):
+        source = os.path.join(os.path.dirname(__file__), "empty_tracer.c")
+        program = compile_c(source, os.path.join(directory, "empty_tracer"), "-O2")
+        for level in ("calls", "io"):
+            code = os.path.join(directory, f"filter-{level}")
+            with open(code, "wb") as file:
+                file.write(assembled_filter(level))
+            before[f"stops of {level} alone"] = [program, code]
+    return [
+        Candidate(
+            name, processor_time([*words, "dash", path], [*words, "dash", nothing], directory)
+        )
+        for name, words in before.items()
+    ]
+
+
 _BARE = """
 from prompt_toolkit import PromptSession
 from prompt_toolkit.lexers import PygmentsLexer
@@ -172,6 +199,12 @@ CASES = {
         tracing,
         "untraced",
         "events ≤ 1.8, calls ≤ 2.0, io ≤ 2.6 × untraced, none slower than strace",
+    ),
+    "processes": Case(
+        f"processor time of {COMMANDS} external commands in dash, looked at, without the start",
+        traced_processes,
+        "untraced",
+        "calls ≤ 2.0 × untraced, events < calls < io",
     ),
     "prompt": Case(
         "first prompt, from exec to the screen",

@@ -49,7 +49,7 @@ def test_every_subcommand_below_another_is_offered(name):
         ("lesson show --plain status-w", ["status-word"]),
         ("lesson exercise start two-c", ["two-children"]),
         ("lesson exercise check --seed 3 two-c", ["two-children"]),
-        ("lesson check --format j", ["json"]),
+        ("lesson check --re", ["--repairs", "--repeat"]),
         ("lesson check --repeat 3 jobs-a", ["jobs-and-terminal"]),
         ("lesson progress ex", ["export"]),
         ("trace --level ", ["calls", "events", "io"]),

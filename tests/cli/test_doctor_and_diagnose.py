@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,13 +13,11 @@ from tests.cli.test_trace_forbidden import EVIL
 from tests.course.lesson_files import GOOD_CLAIM, run_of, write_lesson
 from tests.process.forked_children import end
 from tests.support.processes import wait_for_state
-from tests.support.shells import PROJECT, simpsh_command
+from tests.support.shells import PROJECT, run_command, simpsh_command
 
 
-def simpsh(*words):
-    return subprocess.run(
-        [*simpsh_command(), *words], cwd=PROJECT, capture_output=True, text=True, timeout=50
-    )
+def simpsh(*words, **more):
+    return run_command([*simpsh_command(), *words], cwd=PROJECT, env=os.environ | more)
 
 
 def test_doctors_status_is_1_if_a_lesson_loses_something_here(tmp_path):
@@ -27,6 +26,23 @@ def test_doctors_status_is_1_if_a_lesson_loses_something_here(tmp_path):
     done = simpsh("doctor", "--path", str(tmp_path))
     assert done.returncode == 1, done.stderr
     assert "broken.py, line 1: ZeroDivisionError: division by zero\n" in done.stdout
+
+
+def test_doctor_says_what_a_machine_would_lose_that_refuses_calls(tmp_path):
+    write_lesson(tmp_path, "tried", run_of(GOOD_CLAIM))
+    done = simpsh("doctor", "--deny", "clone3,kcmp=ENOSYS", "--path", str(tmp_path))
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith("Where clone3,kcmp=ENOSYS is refused, doctor says:\nLinux ")
+    text = " ".join(done.stdout.split())
+    assert "a seccomp filter refuses kcmp (Function not implemented) to do:" in text
+    assert "programs of scripts are started by fork" in text
+    for calls, words in (
+        ("clone4", "“clone4” is no system call of "),
+        ("clone3=EIO", "clone3=EIO: a call is refused with EPERM or ENOSYS"),
+    ):
+        done = simpsh("doctor", "--deny", calls)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert re.fullmatch(f"simpsh: {words}.*\n", done.stderr)
 
 
 def test_diagnose_prints_the_sentences_without_control_characters():

@@ -37,9 +37,9 @@ def simpsh(*words, **variables):
 
 
 def test_nested_subcommands_are_among_them():
-    nested = {"trace show", "lesson run", "lesson new exercise"}
+    nested = {"trace show", "lesson run", "lesson new"}
     assert {*nested, "lesson exercise check", "grade shell", "doctor", "diagnose"} <= {*PARSERS}
-    assert len(PARSERS) == 38
+    assert len(PARSERS) == 37
 
 
 @pytest.mark.parametrize("words", WORDS, ids=" ".join)
@@ -131,9 +131,9 @@ MISUSE = {
     "explore": "a command is missing; try: simpsh explore 'echo a & echo b'",
     "explore --budget soon ls": "--budget soon: this is not a number of seconds",
     "explore --max=0 ls": "--max 0: a number from 1 to 999999 is needed",
-    "grade shell --prompt -> sh": "--prompt needs a value; one that begins with - is joined: "
-    "--prompt=->",
-    "lesson check --format": "--format needs a value after it",
+    "grade shell --rubric -> sh": "--rubric needs a value; one that begins with - is joined: "
+    "--rubric=->",
+    "lesson check --repeat": "--repeat needs a value after it",
     "doctor class": "class: one word too many",
     "diagnose": "which process? Its pid is missing",
     "diagnose 0": "0: this is not a pid",
@@ -159,7 +159,7 @@ def test_misuse_is_one_line_and_usage_and_status_2(line, capfd):
 
 
 def test_a_value_that_looks_like_an_option_may_be_joined():
-    assert PARSERS["grade shell"].read(["--prompt=->", "sh"]).prompt == "->"
+    assert PARSERS["grade shell"].read(["--rubric=->", "sh"]).rubric == "->"
 
 
 def test_options_before_a_subcommand_are_its_own(tmp_path, capfdbinary):

@@ -1,4 +1,4 @@
-"""`simpsh trace` where ptrace is forbidden; what never reaches a terminal."""
+"""What never reaches a terminal: control characters of arguments."""
 
 from __future__ import annotations
 
@@ -6,20 +6,9 @@ import subprocess
 
 import pytest
 
-from simpsh.cli import command_line
 from tests.support.shells import simpsh_command
-from tests.support.untraceable import without_ptrace
 
 SIMPSH = simpsh_command()
-
-
-def test_where_ptrace_is_forbidden_one_line_says_so_and_nothing_runs(tmp_path, capfd):
-    words = ["trace", "-o", str(tmp_path / "run.jsonl"), "sh", "-c", "echo out; exit 3"]
-    assert without_ptrace(lambda: command_line.run(words)) == 1
-    assert capfd.readouterr() == (
-        "",
-        "simpsh: trace: this system lets no process trace its child (Operation not permitted)\n",
-    )
 
 
 # --------------------------------------------------------------------------- control characters

@@ -2,7 +2,7 @@
 
 A start of simpsh costs as much as a dozen small programs. So each program runs in a subshell and
 a directory of its own, and a mark on both outputs ends its part. Whatever differs there is run
-again alone, made smaller as long as it differs, and reported with both outcomes.
+again alone, and reported with both outcomes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tests.dash.comparing import differences
-from tests.dash.generate import Node, program, shrink
+from tests.dash.generate import Node, program
 from tests.support.shells import DASH, DidNotEnd, Outcome, Place, Shell, run
 
 SIZE = 20
@@ -78,30 +78,13 @@ def suspects(seeds: Sequence[int], shell: Shell, place: Place) -> list[int]:
 def complaints(seeds: Sequence[int], shell: Shell, place: Place) -> Iterator[str]:
     """One report for each program of `seeds` that `shell` does not run as dash does."""
     suspected = suspects(seeds, shell, place)
-    confirmed = [seed for seed in suspected if alone(program(seed), shell, place)]
-    for seed in confirmed:
-        yield report(seed, shell, place)
+    confirmed = {seed: found for seed in suspected if (found := alone(program(seed), shell, place))}
+    for seed, found in confirmed.items():
+        shown = "\n    ".join(found)
+        yield f"seed {seed}: dash and {shell.name} differ\n{program(seed)}\n    {shown}"
     if suspected and not confirmed:
         yield (
             f"seeds {suspected} differ from dash in {shell.name}, but only when programs "
             f"{seeds[0]} to {seeds[-1]} are run in one script:\n"
             + together([program(seed) for seed in seeds])
         )
-
-
-def report(seed: int, shell: Shell, place: Place) -> str:
-    """The smallest program found that still differs, and how."""
-    last: list[str] = []
-
-    def differs(tree: Node) -> bool:
-        now = alone(tree, shell, place)
-        last[:] = now or last
-        return bool(now)
-
-    small = shrink(program(seed), differs)
-    shown = "\n    ".join(last)
-    return (
-        f"seed {seed}: dash and {shell.name} differ\n"
-        f"  the program (python -m tests.dash.generate {seed}), made smaller:\n{small}\n"
-        f"  dash's outcome, then the other's:\n    {shown}"
-    )

@@ -2,23 +2,22 @@
 
     python -m tests.dash.generate SEED      prints the program of that seed
 
-A program is a tree: text with commands and words in its holes. It can be printed, and made
-smaller piece by piece while it keeps failing. Only programs with one possible outcome are made:
-no process ids, no times; a pipeline's stages and background commands write to files of their own,
-and a stage that has an input reads it to the end before it does anything else.
+A program is a tree: text with commands and words in its holes. Only programs with one possible
+outcome are made: no process ids, no times; a pipeline's stages and background commands write to
+files of their own, and a stage that has an input reads it to the end before it does anything else.
 """
 
 from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
 class Node:
-    """Text with holes; `kind` says what may stand in its place when it is made smaller."""
+    """Text with holes."""
 
     kind: str
     """'command', 'word', 'list' (its pieces may be left out one by one) or 'part'."""
@@ -28,42 +27,6 @@ class Node:
 
     def __str__(self) -> str:
         return self.joint.join(map(str, self.pieces))
-
-    def smaller(self) -> Iterator[Node]:
-        """Trees with one thing left out or replaced by a part of itself, biggest steps first."""
-        if self.kind == "list" and len(self.pieces) > 1:
-            half = len(self.pieces) // 2
-            yield replace(self, pieces=self.pieces[:half])
-            yield replace(self, pieces=self.pieces[half:])
-            for index in range(len(self.pieces)):
-                yield replace(self, pieces=self.pieces[:index] + self.pieces[index + 1 :])
-        for piece in self.pieces:
-            if isinstance(piece, Node) and piece.kind == self.kind != "list":
-                yield piece
-        if self.kind == "word" and str(self) != "w":
-            yield Node("word", ("w",))
-        if self.kind == "part" and str(self):
-            yield Node("part", ())
-        for index, piece in enumerate(self.pieces):
-            if isinstance(piece, Node):
-                for less in piece.smaller():
-                    pieces = (*self.pieces[:index], less, *self.pieces[index + 1 :])
-                    yield replace(self, pieces=pieces)
-
-
-def shrink(tree: Node, fails: Callable[[Node], bool], tries: int = 150) -> Node:
-    """The smallest failing tree that is found in `tries` runs, going greedily downhill."""
-    found = True
-    while found:
-        found = False
-        for candidate in tree.smaller():
-            if tries == 0:
-                return tree
-            tries -= 1
-            if fails(candidate):
-                tree, found = candidate, True
-                break
-    return tree
 
 
 @dataclass(frozen=True)

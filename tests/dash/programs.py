@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "programs"
-DIFFERENCES = Path(__file__).parents[2] / "docs" / "differences.md"
 TITLE = "### "
 OPTION = "#: "
 

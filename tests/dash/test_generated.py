@@ -10,7 +10,7 @@ import os
 
 import pytest
 
-from tests.dash.batch import SIZE, alone, complaints, parts, report, together
+from tests.dash.batch import SIZE, alone, complaints, parts, together
 from tests.dash.generate import program
 from tests.support.shells import DASH, FORK, SPAWN, Place, Shell, run
 
@@ -34,9 +34,7 @@ def chosen_runs() -> list[tuple[int, Shell]]:
     return [(first, ENGINES[number % 2]) for number, first in enumerate(BATCHES)]
 
 
-# Making a failing program smaller takes a few hundred runs.
 @needs_dash
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("first", "shell"), chosen_runs(), ids=lambda value: getattr(value, "name", value)
 )
@@ -72,8 +70,8 @@ def test_generated_programs_are_understood_and_steady(place):
 
 
 @needs_dash
-def test_a_difference_is_found_and_reported_small(place):
-    """A shell whose `uniq` is broken: the report names the seed and a short program."""
+def test_a_difference_is_found_and_reported(place):
+    """A shell whose `uniq` is broken: the report names the seed and shows the program."""
     script = 'text=$2; set --; eval "uniq() { printf z; }\n$text"'
     broken = Shell("broken", ("dash", "-c", script, "x"))
     seed = next(
@@ -81,6 +79,4 @@ def test_a_difference_is_found_and_reported_small(place):
         for seed in range(500)
         if "uniq" in str(program(seed)) and alone(program(seed), broken, place)
     )
-    text = report(seed, broken, place)
-    assert f"seed {seed}" in text
-    assert "uniq" in text
+    assert [text.count("uniq") > 0 for text in complaints([seed], broken, place)] == [True]

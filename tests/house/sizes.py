@@ -6,11 +6,11 @@ import ast
 import builtins
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.house.source_tree import HOUSE, TESTS, modules_below, parsed, shown
+from tests.house.source_tree import HOUSE, TESTS, modules_below, nodes_of, shown
 
 
 @dataclass(frozen=True)
@@ -35,28 +35,28 @@ def measure() -> Sizes:
     named_once, wildcards = [], []
     paths = modules_below(HOUSE)
     for path in paths:
-        tree = parsed(path)
-        named_once += [f"{shown(path)}: {name}" for name in private_functions_named_once(tree)]
-        wildcards += [f"{shown(path)}:{line}" for line in wildcards_over_kinds(tree)]
+        nodes = nodes_of(path)
+        named_once += [f"{shown(path)}: {name}" for name in private_functions_named_once(nodes)]
+        wildcards += [f"{shown(path)}:{line}" for line in wildcards_over_kinds(nodes)]
     return Sizes(lines_below(HOUSE), len(paths), named_once, wildcards)
 
 
-def private_functions_named_once(tree: ast.AST) -> Iterator[str]:
+def private_functions_named_once(nodes: Sequence[ast.AST]) -> Iterator[str]:
     """Yield each private function of a file that has one place where it is named."""
-    names = Counter(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
-    names.update(node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute))
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-            and re.match(r"_[^_]", node.name)
-            and names[node.name] == 1
-        ):
-            yield node.name
+    names: Counter[str] = Counter()
+    functions = []
+    for node in nodes:
+        match node:
+            case ast.Name(name) | ast.Attribute(attr=name):
+                names[name] += 1
+            case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) if re.match(r"_[^_]", name):
+                functions.append(name)
+    yield from (name for name in functions if names[name] == 1)
 
 
-def wildcards_over_kinds(tree: ast.AST) -> Iterator[int]:
+def wildcards_over_kinds(nodes: Sequence[ast.AST]) -> Iterator[int]:
     """Yield the line of each case for whatever is not named, in matches over kinds."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Match) and any(_is_kind(part) for part in ast.walk(node)):
             yield from (
                 case.pattern.lineno
@@ -81,7 +81,7 @@ def local_names(name: str) -> list[str]:
     return [
         f"{shown(path)}:{node.lineno}"
         for path in modules_below(HOUSE)
-        for node in ast.walk(parsed(path))
+        for node in nodes_of(path)
         if (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store))
         or (isinstance(node, ast.arg) and node.arg == name)
     ]

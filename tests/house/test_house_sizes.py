@@ -20,7 +20,7 @@ from tests.house.sizes import (
     private_functions_named_once,
     wildcards_over_kinds,
 )
-from tests.house.source_tree import HOUSE, ROOT, TESTS, modules_below, parsed, shown
+from tests.house.source_tree import HOUSE, ROOT, TESTS, modules_below, nodes_of, shown
 
 MOST_LINES = 84_000
 MOST_MODULES = 400
@@ -78,9 +78,9 @@ print(_once(1))
 
 
 def test_what_is_counted():
-    tree = ast.parse(MADE)
-    assert [*private_functions_named_once(tree)] == ["_once"]
-    assert [*wildcards_over_kinds(tree)] == [6]
+    nodes = [*ast.walk(ast.parse(MADE))]
+    assert [*private_functions_named_once(nodes)] == ["_once"]
+    assert [*wildcards_over_kinds(nodes)] == [6]
 
 
 # A function, method or class counts as unused when its name occurs nowhere in the project – code,
@@ -111,15 +111,15 @@ def words_of_the_project():
 def definitions():
     """Yield each name that simpsh/ defines, where, and whether a library may call it."""
     for path in modules_below(HOUSE):
-        tree = parsed(path)
+        nodes = nodes_of(path)
         outside = {
             alias.asname or alias.name
-            for node in ast.walk(tree)
+            for node in nodes
             if isinstance(node, ast.Import | ast.ImportFrom)
             and not (getattr(node, "module", "") or "").startswith("simpsh")
             for alias in node.names
         }
-        for node in ast.walk(tree):
+        for node in nodes:
             body = getattr(node, "body", None)
             for one in body if isinstance(body, list) else []:
                 if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -172,7 +172,7 @@ def test_no_loop_takes_options_apart_by_hand():
         f"{shown(path)}:{node.lineno}"
         for path in modules_below(HOUSE)
         if shown(path) not in PARSERS_OF_OPTIONS
-        for node in ast.walk(parsed(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.While) and looks_at_a_dash(node.test)
     ]
     assert not loops, (

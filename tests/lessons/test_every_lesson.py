@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from lessons import EXERCISES, ORDER
+from lessons import CORE, EXERCISES, ORDER
+from simpsh.course.lesson.lesson import repairs_of
 from simpsh.course.lesson.lesson_heads import CHAPTERS
 from simpsh.course.lesson.lesson_library import Library
 from tests.house.test_folders import map_of
@@ -33,7 +34,7 @@ def groups(names: Sequence[str], size: int) -> list[list[str]]:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("lessons", groups(ORDER, 4), ids=" ".join)
+@pytest.mark.parametrize("lessons", groups(ORDER, 6), ids=" ".join)
 def test_every_claim_holds_and_every_wrong_variant_is_refused(lessons):
     assert " 0 failed" in check(*lessons, "--repeat", ROUNDS)
 
@@ -47,11 +48,23 @@ def test_each_demonstration_does_the_same_in_c(lessons):
     assert " 0 failed" in done.stdout, done.stdout + done.stderr
 
 
+@pytest.mark.long("each repair and each wrong mend of it is run, some in every order")
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("lessons", groups(ORDER, 12), ids=lambda names: names[0])
+def test_each_repair_passes_its_solution_and_refuses_what_is_broken(lessons):
+    assert " 0 failed" in check("--repairs", *lessons)
+
+
+def test_each_core_lesson_ends_with_a_repair():
+    library = Library(())
+    assert [name for name in CORE if not repairs_of(library.find(name))] == []
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("exercise", EXERCISES)
-def test_the_start_fails_the_solution_passes_and_wrong_ones_fail_by_their_mistake(exercise):
-    assert " 0 failed" in check("--exercises", exercise)
+@pytest.mark.parametrize("exercises", groups(EXERCISES, 4), ids=" ".join)
+def test_the_start_fails_the_solution_passes_and_wrong_ones_fail_by_their_mistake(exercises):
+    assert " 0 failed" in check("--exercises", *exercises)
 
 
 def test_the_course_is_complete():
@@ -60,7 +73,7 @@ def test_the_course_is_complete():
     assert {lesson.exercise for lesson in lessons} - {""} <= {*EXERCISES}
     files = Path(PROJECT, "lessons").glob("*/[a-z]*.py")
     assert sorted(path.stem.replace("_", "-") for path in files) == sorted(ORDER)
-    assert len(ORDER) == 80
+    assert len(ORDER) == 84
     files = Path(PROJECT, "lessons").glob("*/exercises/*/exercise.py")
     assert sorted(path.parent.name for path in files) == sorted(EXERCISES)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lessons import EXERCISES, ORDER
+from lessons import CORE, EXERCISES, ORDER
 from simpsh.course.lesson.lesson_library import Library
 from tests.support.shells import PROJECT
 
@@ -61,6 +61,11 @@ def test_four_weeks_have_every_lesson_in_order(lessons):
     assert_in_order(plan, lessons)
     exercises = [name.strip() for row in table for name in row[2].split(",")]
     assert set(exercises) <= set(EXERCISES)
+
+
+def test_no_core_lesson_requires_a_deeper_one(lessons):
+    needed = {name: set(lessons[name].requires) - set(CORE) for name in CORE}
+    assert not {name: deeper for name, deeper in needed.items() if deeper}
 
 
 def test_the_notebook_of_the_first_day_begins_the_plan_for_four_weeks(lessons):

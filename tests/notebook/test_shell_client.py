@@ -13,7 +13,7 @@ from simpsh.notebook.cell_display import display_of, run_of
 from simpsh.notebook.cell_output import CellReader
 from simpsh.notebook.shell_client import ShellClient, ShellGone
 from tests.support.processes import children_of, descendants_of, state_of, wait_until
-from tests.support.untraceable import without_ptrace
+from tests.support.untraceable import without
 
 
 class Reader(CellReader):
@@ -285,6 +285,6 @@ def test_where_nothing_can_be_traced_cells_run_and_it_is_said():
         finally:
             client.end()
 
-    refusal, record, text = without_ptrace(work)
+    refusal, record, text = without("ptrace", work)
     assert "lets no process trace" in refusal
     assert (record, text) == ("", f"simpsh: no pictures in this notebook: {refusal}\none\n")

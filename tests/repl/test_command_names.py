@@ -10,7 +10,7 @@ def test_the_nearest_and_of_them_what_is_typed_often_comes_first():
     assert nearest("gerp", ["gerb", "grep", "gasp", "sort"]) == ["grep", "gerb"]
     assert nearest("pyhtonn", ["python"]) == ["python"]
     assert nearest("caat", ["dog", "coat", "cut"]) == ["coat"]
-    assert nearest("abcd", ["abxy"]) == []
+    assert nearest("abcd", ["abxy"]) == nearest("nosuch", ["touch"]) == []
     names = ["llc", "ls", "lld", "mls"]
     assert nearest("lls", names)[0] == "ls"
     assert nearest("lls", names, ["llc", "pwd", "llc"])[0] == "llc"

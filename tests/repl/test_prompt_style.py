@@ -5,8 +5,11 @@ from __future__ import annotations
 from prompt_toolkit.output import ColorDepth
 
 from simpsh.highlight.token_names import BUILTIN, NAMES
+from simpsh.repl.command_names import KnownCommands
 from simpsh.repl.line_editor import painted
 from simpsh.repl.prompt_style import TOKENS, colour_depth, prompt_style
+from simpsh.shell.language.parser import parse
+from simpsh.shell.state import State
 
 
 def _luminance(colour):
@@ -45,3 +48,36 @@ def test_a_line_is_painted_by_the_shells_own_tokens():
     # A quote that is still being typed is no error; a construct that is left out is.
     assert painted('echo "a b')[0][-1] == ("class:pygments.string", '"a b')
     assert painted("[[")[0] == [("class:pygments.error", "[[")]
+
+
+def test_what_is_no_command_looks_like_a_mistake(tmp_path):
+    state = State({"PATH": "/usr/bin", "HOME": "/"})
+    state.functions["own"] = parse("{ :; }").items[0].first.commands[0]
+    state.aliases["ll"] = "ls -l"
+    commands = KnownCommands(state, [":hint"])
+    (tmp_path / "plain").touch()
+    error, known = "class:pygments.error", "class:pygments.name.function"
+
+    def looks(text):
+        return {value: look for look, value in painted(text, commands)[0]}
+
+    for text, unknown in (
+        ("gerp x | grep y", "gerp"),
+        ("x=1 gerp", "gerp"),
+        ("echo $(gerp)", "gerp"),
+        ("trace gerp", "gerp"),
+        ("if gre; then", "gre"),
+        ("gre", "gre"),
+        ("./nosuch", "./nosuch"),
+        (f"{tmp_path}/plain x", f"{tmp_path}/plain"),
+        ("f() { gerp; }; f", "gerp"),
+    ):
+        assert [word for word, look in looks(text).items() if look == error] == [unknown], text
+    for text in ("own", "ll", ":hint", "/usr/bin/env x", "f() { f; }; f", '$x; g"rep"; ~/gerp x'):
+        assert error not in looks(text).values(), text
+    assert looks("env")["env"] == known
+    assert prompt_style(is_coloured=False).get_attrs_for_style_str(error).underline
+    # What has come since is known at the next prompt.
+    (tmp_path / "plain").chmod(0o755)
+    commands.begin_prompt()
+    assert looks(f"{tmp_path}/plain x")[f"{tmp_path}/plain"] == known

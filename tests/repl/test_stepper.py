@@ -26,7 +26,7 @@ def step(start_shell):
             directory=os.path.dirname(path),
             environment=variables,
         )
-        terminal.wait("You are the scheduler")
+        terminal.wait("You are the scheduler|Who goes next")
         if begins:
             terminal.key("enter")
             terminal.wait("Who goes next")
@@ -136,7 +136,7 @@ def test_a_schedule_is_told_at_the_end_and_walked_along_again(step):
     terminal.wait_exit()
     assert terminal.screen().endswith('step --schedule "P1 P0" ./program')
 
-    again = step(TWO_LETTERS, "--schedule", "P1 P0")
+    again = step(TWO_LETTERS, "--schedule", "P1 P0", begins=False)
     again.wait("2 more with f")
     again.send("ff")
     again.wait("P0 writes “b” to the output")
@@ -163,6 +163,16 @@ def test_leaving_leaves_nothing_behind(step, way):
     assert terminal.wait_exit() == {"TERM": 143, "INT": 130, "hang-up": 129}.get(way, 0)
     assert not os.path.exists(copy)
     assert not descendants_in_session(terminal.pid)
+
+
+def test_the_first_page_is_shown_once_and_when_it_is_asked_for(start_shell):
+    for is_first in (True, False):
+        terminal = start_shell("step", compiled(TWO_LETTERS), program=simpsh_command())
+        terminal.wait("You are the scheduler" if is_first else "Who goes next(?s:.*)outputs")
+        terminal.send("\r" if is_first else "i")
+        terminal.wait("Who goes next" if is_first else "You are the scheduler")
+        terminal.send("q")
+        terminal.wait_exit()
 
 
 def test_the_terminal_is_as_before_when_it_is_left(start_shell):

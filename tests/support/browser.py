@@ -137,9 +137,11 @@ class Browser:
 class Tab:
     """One page; its complaints – errors, violations of its policy – are kept in `complaints`."""
 
-    def __init__(self, browser: Browser, width=1280, height=800) -> None:
+    def __init__(self, browser: Browser, width=1280, height=800, *, is_alone=False) -> None:
+        """Open a page; one that is alone has cookies and a store of its own."""
         self.browser = browser
-        target = browser.call("Target.createTarget", url="about:blank")["targetId"]
+        own = browser.call("Target.createBrowserContext") if is_alone else {}
+        target = browser.call("Target.createTarget", url="about:blank", **own)["targetId"]
         attached = browser.call("Target.attachToTarget", targetId=target, flatten=True)
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Log"):

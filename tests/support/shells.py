@@ -10,16 +10,16 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import stat
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
+from simpsh.grade.shells.shell_comparison import File as File, Outcome, files_below
 from tests.support.processes import become_subreaper, descendants_in_session, kill_and_collect
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -75,44 +75,6 @@ POSIX_BASH = Shell("bash --posix", (*BASH.argv, "--posix"))
 SIMPSH = simpsh()
 FORK = simpsh("--engine", "fork")
 SPAWN = simpsh("--engine", "spawn")
-
-
-@dataclass(frozen=True)
-class File:
-    """One name that a script left: what it is, its permission bits, its content."""
-
-    kind: str
-    """'file', 'directory', 'fifo', 'link' or 'other'."""
-    mode: int
-    """Permission bits, as `stat -c %a` shows them."""
-    content: bytes = b""
-    """The bytes of a file, the target of a link."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What can be seen of a run from outside."""
-
-    stdout: bytes
-    stderr: bytes
-    status: int
-    """The exit status; minus the signal's number when the shell itself was killed."""
-    files: Mapping[str, File] = field(default_factory=dict)
-
-    @property
-    def text(self) -> str:
-        """Standard output as text."""
-        return self.stdout.decode(errors="surrogateescape")
-
-    @property
-    def error(self) -> str:
-        """Standard error as text."""
-        return self.stderr.decode(errors="surrogateescape")
-
-    def __str__(self) -> str:
-        lines = [f"status {self.status}", f"stdout {self.stdout!r}", f"stderr {self.stderr!r}"]
-        lines += [f"file   {name!r}: {file}" for name, file in self.files.items()]
-        return "\n".join(lines)
 
 
 class DidNotEnd(AssertionError):
@@ -248,32 +210,6 @@ def _converse(
 def _others(process: subprocess.Popen[bytes]) -> list[int]:
     """The members of the script's session but for its leader, whom `process` itself collects."""
     return [pid for pid in descendants_in_session(process.pid) if pid != process.pid]
-
-
-def files_below(directory: str) -> dict[str, File]:
-    """Everything below `directory`, by its path relative to it."""
-    found: dict[str, File] = {}
-    for folder, folders, names in os.walk(directory):
-        for name in sorted(folders + names):
-            path = os.path.join(folder, name)
-            found[os.path.relpath(path, directory)] = _file(path)
-    return dict(sorted(found.items()))
-
-
-def _file(path: str) -> File:
-    facts = os.lstat(path)
-    mode = stat.S_IMODE(facts.st_mode)
-    if stat.S_ISDIR(facts.st_mode):
-        return File("directory", mode)
-    if stat.S_ISLNK(facts.st_mode):
-        return File("link", mode, os.fsencode(os.readlink(path)))
-    if stat.S_ISFIFO(facts.st_mode):
-        return File("fifo", mode)
-    if not stat.S_ISREG(facts.st_mode):
-        return File("other", mode)
-    os.chmod(path, mode | 0o400)
-    with open(path, "rb") as file:
-        return File("file", mode, file.read())
 
 
 def _remove(path: str) -> None:

@@ -1,32 +1,31 @@
-"""A process in which a system call is refused, as in some containers."""
+"""Processes in which system calls are refused, as in some containers."""
 
 from __future__ import annotations
 
-import struct
+import sys
+from pathlib import Path
 
 from simpsh.kernel.machine import seccomp
-from simpsh.kernel.machine.syscall_table import NUMBERS
-from simpsh.process.machine_permits import missing
+from simpsh.process import machine_permits
 from simpsh.process.worker import in_own_process
 
-REFUSED = 0x00050001  # SECCOMP_RET_ERRNO with EPERM
+_EXECUTES = Path(__file__).with_name("machines") / "container_profile.py"
 
 
-def without_ptrace(work):
-    """Do something in a process in which ptrace(2) fails with EPERM, as in some containers."""
-    return without("ptrace", work)
+def refusing(calls):
+    """What stands before a command that is to be refused these calls, as doctor --deny has them."""
+    return [sys.executable, "-P", str(_EXECUTES), calls]
 
 
-def without(call, work):
-    """Do something in a process in which a system call fails with EPERM."""
+def without(calls, work):
+    """Do something in a process in which these system calls are refused."""
 
     def refused():
         # What was found out before, at the collection of the tests for instance, holds no more.
-        missing.cache_clear()
-        allow, refuse = (struct.pack("HBBI", 0x06, 0, 0, value) for value in (0x7FFF0000, REFUSED))
-        load = struct.pack("HBBI", 0x20, 0, 0, 0)
-        compare = struct.pack("HBBI", 0x15, 0, 1, NUMBERS[call])
-        seccomp.install(load + compare + refuse + allow)
+        machine_permits.missing.cache_clear()
+        machine_permits.refused.cache_clear()
+        for assembled in machine_permits.filters_of(calls):
+            seccomp.install(assembled)
         return work()
 
     return in_own_process(refused, 60)

@@ -17,11 +17,14 @@ from simpsh.base.patience import patience
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import (
     INFERRED,
+    SEEN,
+    UNWATCHED,
     WAITING,
     CausalEdge,
     Chronicle,
     DescriptorTable,
 )
+from simpsh.chronicle.claims import claims_of
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.run_step import Run
@@ -61,6 +64,14 @@ int main(void) {
     if (fork() == 0) { if (fork() == 0) { usleep(3000); _exit(2); } _exit(1); }
     while (wait(0) > 0) continue;
     return 0;
+}
+"""
+SHARED = """
+#include <sys/syscall.h>
+int main(void) {
+    int ends[2]; pipe(ends);
+    if (syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0) == 0) _exit(close(ends[1]));
+    return wait(0) > 0 && read(ends[0], ends, 1);
 }
 """
 QUICK = ("small things", "broken pipe", "subprocess", "CLONE_PARENT", "a daemon", "simpsh")
@@ -112,6 +123,12 @@ def test_no_recording_of_a_lower_level_says_otherwise_at_the_same_step(name, com
                 known, its_causes = truth[moment]
                 assert held.items() <= known.items(), moment
                 assert causes <= its_causes, moment
+
+
+def test_what_another_process_may_have_closed_is_not_inferred(compiled):
+    found = chronicle_of(run(compiled(SHARED), level="io").events, "io")
+    ends = [claim for claim in claims_of(found) if claim.value == "4 write end of pipe A"]
+    assert {claim.evidence for claim in ends} == {SEEN, UNWATCHED}
 
 
 def handed_on(chronicle, monkeypatch):

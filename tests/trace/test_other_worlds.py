@@ -88,22 +88,23 @@ def test_a_namespace_within_a_namespace_is_told_apart():
 
 
 # Without a C library, which few machines have for 32 bits: a pipe; a child writes a byte into it
-# and exits with 5; the parent reads it, asks whether the child is there (signal 0), and waits.
+# and exits with 5; the parent reads it, asks whether the child is there (signal 0), and waits by
+# waitid, whose fourth argument is WEXITED.
 OF_32_BITS = r"""
 static int call(int number, int first, int second, int third) {
     int result;
     asm volatile("int $0x80" : "=a"(result)
-                 : "a"(number), "b"(first), "c"(second), "d"(third) : "memory");
+                 : "a"(number), "b"(first), "c"(second), "d"(third), "S"(4), "D"(0) : "memory");
     return result;
 }
 void _start(void) {
-    int ends[2], status; char byte = 127;
+    int ends[2], information[32]; char byte = 127;
     call(42, (int) ends, 0, 0);
     int child = call(2, 0, 0, 0);
     if (child == 0) { call(4, ends[1], (int) &byte, 1); call(1, 5, 0, 0); }
     call(3, ends[0], (int) &byte, 1);
     call(37, child, 0, 0);
-    call(7, child, (int) &status, 0);
+    call(284, 1, child, (int) information);
     call(1, 7, 0, 0);
 }
 """

@@ -377,3 +377,56 @@ def test_a_wait_that_the_kernel_begins_again_is_one_and_one_made_again_is_two(
     places = [first(found, SignalDeliver, signal=signal.SIGUSR1)]
     places += [first(found, WaitReturn, errno=number) for _, number in returns]
     assert places == sorted(places)
+
+
+ACTIONS = r"""
+void handler(int signal) { }
+void act(void (*what)(int), int flags) {
+    struct sigaction action = { .sa_handler = what, .sa_flags = flags };
+    sigaction(SIGCHLD, &action, 0);
+    kill(getpid(), SIGCHLD); kill(getpid(), SIGCHLD);
+}
+int sharing(void *unused) { signal(SIGCHLD, SIG_IGN); return 0; }
+char stack[65536];
+int main(int argc, char **argv) {
+    kill(getpid(), SIGCHLD);                    /* as execve left it */
+    if (argc == 2) {
+        /* One that shares its actions changes those of the other, too. */
+        clone(sharing, stack + sizeof stack, CLONE_VM | CLONE_SIGHAND, 0);
+        waitpid(-1, 0, __WALL);
+        kill(getpid(), SIGCHLD);
+        return 0;
+    }
+    act(handler, 0); act(SIG_IGN, 0); act(SIG_DFL, 0); act(handler, SA_RESETHAND);
+    act(handler, 0);
+    if (fork() == 0) {
+        kill(getpid(), SIGCHLD); act(SIG_IGN, 0);
+        execl(*argv, *argv, "", (void *) 0);
+    }
+    waitpid(-1, 0, 0);
+    kill(getpid(), SIGCHLD);
+}
+"""
+
+
+@ALL_LEVELS
+def test_a_delivery_tells_what_the_process_did_with_the_signal_at_that_moment(level, compiled):
+    found = run(compiled(ACTIONS), level=level)
+    effects = {"P0": [], "P1": []}
+    for event in found.events:
+        if isinstance(event.what, SignalDeliver) and event.what.sender == event.pid:
+            effects[event.proc].append(event.what.effect)
+    nothing, called, ignored = "nothing", "", "ignored"
+    once = [called, nothing]
+    assert effects["P0"] == [nothing, *2 * [called], *2 * [ignored], *2 * [nothing], *once] + (
+        3 * [called]
+    )
+    assert effects["P1"] == [called, *2 * [ignored], ignored, ignored]
+
+
+@ALL_LEVELS
+def test_who_shares_the_actions_of_another_process_changes_them_for_both(level, compiled):
+    found = run(compiled(ACTIONS), "shared", level=level)
+    effects = [what.effect for what in whats(found, SignalDeliver) if what.sender]
+    assert effects[0] == "nothing"
+    assert effects[-1] == "ignored"

@@ -316,15 +316,20 @@ def test_dark_and_light_follow_the_system_and_the_button(opened):
 def test_the_chosen_theme_is_kept_for_every_page_of_the_browser(opened, tmp_path):
     ground = "getComputedStyle(document.body).backgroundColor"
     tab = opened(pipeline())
+    first = tab.run("location.href")
     tab.click(".theme-switch")
     assert tab.run(ground) == "rgb(15, 18, 22)"
     other = tmp_path / "other.html"
     other.write_text(framed("Another <page>", header("Another", "of <few> words")), "utf-8")
     deadline = time.monotonic() + SECONDS
     tab.open(f"file://{other}")
-    # What a page keeps reaches the next one through a third process, a moment later.
+    # What a page keeps reaches the next one through a third process, a moment later; or never, if
+    # the browser leaves the page before it has passed that on.
     while tab.run(ground) != "rgb(15, 18, 22)":
         assert time.monotonic() < deadline, "the theme is not kept"
+        tab.open(first)
+        if tab.run(ground) != "rgb(15, 18, 22)":
+            tab.click(".theme-switch")
         tab.open(f"file://{other}")
     assert tab.run("document.title") == "Another <page>"
     assert tab.text(".facts") == "of <few> words"
@@ -498,27 +503,34 @@ def test_no_words_stand_over_other_words_or_marks(opened, tmp_path, name):
 
 
 @pytest.mark.slow
-def test_two_thousand_processes_open_and_stay_usable(opened):
-    tab = opened(one_after_another(2000, with_exec=False))
-    assert tab.run("run.processes.length") == 2001
+@pytest.mark.parametrize(
+    "count",
+    [500, pytest.param(2000, marks=pytest.mark.long("the browser needs 7 s more than for 500"))],
+)
+def test_many_processes_open_and_stay_usable(opened, count):
+    tab = opened(one_after_another(count, with_exec=False))
+    assert tab.run("run.processes.length") == count + 1
     assert tab.run("document.querySelectorAll('#timeline *').length") < 6000
     tab.press("End", "ArrowLeft")
-    assert said(tab) == "6002. P0 exits with status 0"
+    assert said(tab) == f"{3 * count + 2}. P0 exits with status 0"
     # A step touches a few elements, not thousands.
-    touched = """(() => {
+    touched = (
+        f"let middle = {3 * count // 2};"
+        + """(() => {
       let count = 0;
       const watch = new MutationObserver(list => { count += list.length; });
       watch.observe(document.body, {subtree: true, childList: true, attributes: true});
-      show(3000);
+      show(middle);
       count = watch.takeRecords().length;
-      show(3001);
+      show(middle + 1);
       count = watch.takeRecords().length;
       watch.disconnect();
       return count;
     })()"""
+    )
     assert tab.run(touched) < 400
     tab.press("f")
-    assert shown_names(tab)[:2] == ["P0", "P1001"]
+    assert shown_names(tab)[:2] == ["P0", f"P{count // 2 + 1}"]
     tab.press("0")
     tab.settle()
     assert tab.run("document.querySelectorAll('#timeline *').length") < 6000

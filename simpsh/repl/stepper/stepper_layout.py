@@ -303,6 +303,7 @@ _INTRODUCTION = (
         "them in another order.",
         "",
     ),
+    ("This page is shown once. i shows it again.", "dim"),
 )
 _KEYS = (
     ("↑ ↓  k j", "move; Enter or Space lets that process make its step"),
@@ -314,6 +315,7 @@ _KEYS = (
     ("0  Home", "back to the beginning"),
     ("t", "the steps so far as a timeline"),
     ("o", "the list of what can still be printed"),
+    ("i", "the first page again"),
     ("q  ^C  ^D", "leave: all processes are ended; q tells how to repeat the steps"),
 )
 _DEFINITIONS = (

@@ -17,14 +17,17 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout import ConditionalContainer, HSplit, Layout, VSplit, Window
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 
+from simpsh.explore.step.line_stepper import INTRODUCED
 from simpsh.explore.step.stepping_session import SteppingSession
 from simpsh.explore.workplace.run_limits import DEFAULT_BUDGET_SECONDS
+from simpsh.process.own_directory import is_first_time
 from simpsh.repl.full_screen import FullScreen, fragments, leave, leaving_keys
 from simpsh.repl.stepper.stepper_controller import READING, Mode, StepperController
 from simpsh.repl.stepper.stepper_layout import keys, page
 
 _SLICE_SECONDS = 0.03
 """How long a key may have to wait for the look ahead."""
+_FIRST_LOOK_SECONDS = 0.3
 _PAGE = 15
 
 
@@ -41,6 +44,10 @@ class StepperScreen(FullScreen):
         """Seconds of looking ahead that are left."""
         self._mode = Mode.INTRO
         """The mode that was drawn last."""
+        if not is_first_time(INTRODUCED):
+            # There is no first page to read meanwhile.
+            session.look(_FIRST_LOOK_SECONDS)
+            self._stepper.show(Mode.STEP)
         super().__init__()
 
     # ------------------------------------------------------------------------ drawing
@@ -121,6 +128,7 @@ class StepperScreen(FullScreen):
         add(self._type, stepping, "u")
         add(show(Mode.TIMELINE), stepping, "t")
         add(show(Mode.OUTPUTS), stepping, "o")
+        add(show(Mode.INTRO), stepping, "i")
         add(show(Mode.HELP), stepping, "?", "h", "f1")
         for number in range(1, 10):
             add(partial(stepper.choose, number), stepping, str(number))

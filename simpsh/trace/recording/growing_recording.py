@@ -48,7 +48,8 @@ class GrowingRecording:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._reader = RecordingReader()
+        self.reader = RecordingReader()
+        """What was read until now: its header is None before it was there."""
         self._rest = b""
         self.changes = FileChanges(path)
         try:
@@ -77,7 +78,7 @@ class GrowingRecording:
         if len(self._rest) > MOST_CHARACTERS:
             raise RecordingProblem(f"{self._path}: a line of it has no end")
         try:
-            events = [self._reader.take(text.decode("utf-8", "surrogateescape")) for text in lines]
+            events = [self.reader.take(text.decode("utf-8", "surrogateescape")) for text in lines]
         except RecordingProblem as problem:
             raise RecordingProblem(f"{self._path}: {problem}") from None
         return [event for event in events if event is not None]

@@ -10,17 +10,17 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
 
 from simpsh.base.events import CallSite
 from simpsh.kernel.machine import ptrace, registers
-from simpsh.trace.source.elf_file import ElfHeaders, ElfProblem, Identity, identity_of, read_headers
+from simpsh.process.proc import HeldMemory
+from simpsh.trace.source.elf_file import ElfHeaders, ElfProblem, read_headers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from simpsh.trace.source.call_stack import FileCache, MappedFile, ProcessImage
+    from simpsh.trace.source.call_stack import MappedFile, ProcessImage
     from simpsh.trace.source.python_frames import PythonImage
 
     Image = ProcessImage | PythonImage
@@ -33,17 +33,10 @@ _START, _EXIT, _MAIN = "_start", "exit", "main"
 class CallSites:
     """Finds the call sites of a family of processes."""
 
-    def __init__(
-        self,
-        read_memory: Callable[[int, int, int], bytes] = ptrace.read_memory,
-        *,
-        reads_python: bool = False,
-    ) -> None:
-        self._read_memory = read_memory
+    def __init__(self, *, reads_python: bool = False) -> None:
         self._reads_python = reads_python
         self._texts = SourceTexts()
         self._notes: dict[str, None] = {}
-        self._programs: dict[Identity, ElfHeaders | None] = {}
 
     @property
     def sources(self) -> Mapping[str, str]:
@@ -59,15 +52,11 @@ class CallSites:
         """Read the debug information of a program before it runs, and not while it is held."""
         if _is_a_tool(os.path.realpath(program)):
             return
-        headers = self._headers(program)
+        headers = _headers(program)
         if headers is not None and headers.has_lines:
-            self._files.prepare(program)
+            from simpsh.trace.source import call_stack
 
-    @cached_property
-    def _files(self) -> FileCache:
-        from simpsh.trace.source.call_stack import FileCache
-
-        return FileCache()
+            call_stack.prepare(program)
 
     def image_of(self, pid: int, program: str, argv: Sequence[str]) -> Image | None:
         """Return the image of a process that has just executed a program."""
@@ -82,7 +71,7 @@ class CallSites:
             from simpsh.trace.source.python_frames import PythonImage
 
             return PythonImage(pid, self._notes)
-        headers = self._headers(f"/proc/{pid}/exe")
+        headers = _headers(f"/proc/{pid}/exe")
         if headers is None or not ptrace.is_known_architecture():
             return None
         if not headers.has_lines:
@@ -91,19 +80,7 @@ class CallSites:
             return None
         from simpsh.trace.source.call_stack import ProcessImage
 
-        return ProcessImage(pid, self._files, program)
-
-    def _headers(self, path: str) -> ElfHeaders | None:
-        identity = identity_of(path)
-        if identity is None:
-            return None
-        if identity not in self._programs:
-            try:
-                with open(path, "rb") as file:
-                    self._programs[identity] = read_headers(file)
-            except (ElfProblem, OSError):
-                self._programs[identity] = None
-        return self._programs[identity]
+        return ProcessImage(pid, program)
 
     def find(self, image: Image, tid: int) -> CallSite | None:
         """Return the line that the call came from, of a thread that is held in one.
@@ -111,25 +88,23 @@ class CallSites:
         Between two calls (a signal ends it) it is the line that the thread was at.
         """
         if image.is_python:
-            site = image.site_of(tid, self._read_memory)
+            site = image.site_of(tid)
             if site is not None:
                 # It was compiled when the program began: it cannot have been changed before.
                 self._texts.meet(site.file, "", time.time_ns())
             return site
-        try:
-            return self._find(image, tid)
-        except OSError:
-            # It was killed meanwhile, or this kernel does not tell.
-            return None
+        # OSError: it was killed meanwhile, or this kernel does not tell.
+        with closing(HeldMemory(tid)) as memory, suppress(OSError):
+            return self._find(image, tid, memory)
+        return None
 
-    def _find(self, image: ProcessImage, tid: int) -> CallSite | None:
-        from simpsh.trace.source.call_stack import StackMemory, frames
+    def _find(self, image: ProcessImage, tid: int, memory: HeldMemory) -> CallSite | None:
+        from simpsh.trace.source.call_stack import frames
 
         values = registers.getregs(tid)
-        if not registers.runs_64_bit_code(values):
+        if not registers.runs_own_code(values):
             return None
-        memory, is_in_call = StackMemory(tid, self._read_memory), registers.is_in_call(values)
-        first = registers.in_dwarf_order(values)
+        is_in_call, first = registers.is_in_call(values), registers.in_dwarf_order(values)
         seen: list[tuple[MappedFile, int]] = []
         for file, address in frames(first, memory, image, is_in_call=is_in_call):
             if file.lines is not None and image.is_own(file):
@@ -155,6 +130,14 @@ class CallSites:
 
 def _is_a_tool(program: str) -> bool:
     return os.path.basename(program).startswith(_PYTHON) or program.startswith(_INSTALLED)
+
+
+def _headers(path: str) -> ElfHeaders | None:
+    try:
+        with open(path, "rb") as file:
+            return read_headers(file)
+    except (ElfProblem, OSError):
+        return None
 
 
 def _is_in(function: str, file: MappedFile, address: int) -> bool:

@@ -20,7 +20,7 @@ import os
 import struct
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
@@ -35,18 +35,21 @@ from simpsh.kernel.machine.registers import (
     DWARF_PROGRAM_COUNTER,
     DWARF_RETURN_ADDRESS,
     DWARF_STACK_POINTER,
+    VDSO_CALL_RETURN,
+    WORD,
 )
 from simpsh.process import proc
+from simpsh.process.proc import HeldMemory
 from simpsh.trace.source.debug_lines import DWARF_PROBLEMS, DebugLines, is_of_system
 from simpsh.trace.source.elf_file import ElfFile, ElfProblem, Identity, identity_of
 
-_STRUCTS = DWARFStructs(little_endian=True, dwarf_format=32, address_size=8)
+_STRUCTS = DWARFStructs(little_endian=True, dwarf_format=32, address_size=WORD)
 _MOST_UNINDEXED = 128 << 10
 """How large a section may be that is read as a whole, while a process is held."""
 _INDEX_HEADER = struct.Struct("<BBBBiI")
 _USUAL_ENCODINGS = (1, 0x1B, 0x03, 0x3B)
 """Version 1; relative to itself; a count of 4 bytes; pairs of 4 bytes, relative to the index."""
-_ADDRESSES = (1 << 64) - 1
+_ADDRESSES = (1 << 8 * WORD) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,39 +175,34 @@ class MappedFile:
         return DebugLines(self.file) if self.file.headers.has_lines else None
 
 
-class FileCache:
-    """The files that the processes of a family have mapped, each read once."""
+_files: dict[tuple[Identity, str], MappedFile | None] = {}
+"""What was read, by the name it is met under: the C library of the next run is mostly the same."""
 
-    def __init__(self) -> None:
-        self._known: dict[Identity, MappedFile | None] = {}
-        self._left = _MOST_BYTES
-        """How many bytes may still be read."""
 
-    def get(self, pid: int, name: str, *, is_program: bool) -> MappedFile | None:
-        """Return a file as a process sees it; None if it cannot be read, or is no ELF file."""
-        return self._read(f"/proc/{pid}/exe" if is_program else f"/proc/{pid}/root{name}", name)
+def prepare(program: str) -> None:
+    """Read a program that is about to be executed, with its debug information."""
+    file = _mapped_file(program, os.path.realpath(program))
+    if file is not None and file.lines is not None:
+        file.lines.end_of("main")
 
-    def prepare(self, program: str) -> None:
-        """Read a program that is about to be executed, with its debug information."""
-        file = self._read(program, os.path.realpath(program))
-        if file is not None and file.lines is not None:
-            file.lines.end_of("main")
 
-    def _read(self, path: str, name: str) -> MappedFile | None:
-        identity = identity_of(path)
-        if identity is None:
+def _mapped_file(path: str, name: str) -> MappedFile | None:
+    """Return a file, read once; None if it cannot be read, or is no ELF file."""
+    identity = identity_of(path)
+    if identity is None:
+        return None
+    key = identity, name
+    if key not in _files:
+        if sum(size for (*_, size), _ in _files) + identity[-1] > _MOST_BYTES:
+            # A long exploration copies its program again and again: begin anew.
+            _files.clear()
+        try:
+            _files[key] = MappedFile(ElfFile(path, name))
+        except ElfProblem:
+            _files[key] = None
+        except OSError:
             return None
-        if identity not in self._known:
-            self._left -= identity[-1]
-            if self._left < 0:
-                # A long exploration copies its program again and again: begin anew.
-                self._known.clear()
-                self._left = _MOST_BYTES - identity[-1]
-            try:
-                self._known[identity] = MappedFile(ElfFile(path, name))
-            except (ElfProblem, OSError):
-                self._known[identity] = None
-        return self._known[identity]
+    return _files[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +220,6 @@ class ProcessImage:
 
     is_python: ClassVar[Literal[False]] = False
     pid: int
-    files: FileCache
     program: str
     """The path of its program."""
     born_at: CallSite | None = None
@@ -237,9 +234,7 @@ class ProcessImage:
         `born_at` is the call that made it, if it has no stack of its parent's functions: a child
         of posix_spawn makes all its calls for that call.
         """
-        return ProcessImage(
-            pid, self.files, self.program, born_at, self._mappings, set(self._unknown)
-        )
+        return ProcessImage(pid, self.program, born_at, self._mappings, set(self._unknown))
 
     def locate(self, address: int) -> tuple[MappedFile, int] | None:
         """Return the file that is mapped at an address, and the address in it; None for none."""
@@ -268,10 +263,11 @@ class ProcessImage:
         for region in proc.memory_regions(self.pid):
             if "x" not in region.permissions or not region.name.startswith("/"):
                 continue
-            file = self.files.get(self.pid, region.name, is_program=region.name == self.program)
-            place = file.file.at_offset(region.offset) if file is not None else None
-            if file is not None and place is not None:
-                mappings.append(_Mapping(region.first, region.end, file, region.first - place))
+            place = "exe" if region.name == self.program else f"root{region.name}"
+            file = _mapped_file(f"/proc/{self.pid}/{place}", region.name)
+            address = file.file.at_offset(region.offset) if file is not None else None
+            if file is not None and address is not None:
+                mappings.append(_Mapping(region.first, region.end, file, region.first - address))
         return mappings
 
     def is_own(self, file: MappedFile) -> bool:
@@ -284,38 +280,18 @@ class ProcessImage:
 MOST_FRAMES = 64
 
 _HAS_LINK_REGISTER = DWARF_RETURN_ADDRESS != DWARF_PROGRAM_COUNTER
-_AT_ONCE = 4096
-_WORD = struct.Struct("<Q")
 _CALL = struct.Struct("<Bi")
 _CALL_OPCODE, _LONGEST_LEAF = 0xE8, 128
-_LEAF = FrameRule(DWARF_STACK_POINTER, 8, ((DWARF_RETURN_ADDRESS, -8),))
-
-ReadMemory = Callable[[int, int, int], bytes]
-"""Returns bytes of a thread's memory: thread, address, count; fewer where they are not there."""
-
-
-class StackMemory:
-    """The memory of a held thread, read a page at a time."""
-
-    def __init__(self, tid: int, read_memory: ReadMemory) -> None:
-        self._tid = tid
-        self._read = read_memory
-        self._first, self._data = 0, b""
-
-    def word(self, address: int) -> int:
-        """Return the 8 bytes at an address as a number; raises LookupError if they are missing."""
-        place = address - self._first
-        if not 0 <= place <= len(self._data) - 8:
-            self._first, place = address, 0
-            self._data = self._read(self._tid, address, _AT_ONCE)
-            if len(self._data) < 8:
-                raise LookupError("memory that cannot be read")
-        value: int = _WORD.unpack_from(self._data, place)[0]
-        return value
+_LEAF = FrameRule(DWARF_STACK_POINTER, WORD, ((DWARF_RETURN_ADDRESS, -WORD),))
+# On 32-bit x86 the kernel's page (vDSO) makes the call, after it has put three registers on the
+# stack: %ecx, %edx, %ebp, by their numbers in DWARF.
+_IN_VDSO = FrameRule(
+    DWARF_STACK_POINTER, 16, ((DWARF_RETURN_ADDRESS, -4), (1, -8), (2, -12), (5, -16))
+)
 
 
 def frames(
-    registers: list[int], memory: StackMemory, image: ProcessImage, *, is_in_call: bool
+    registers: list[int], memory: HeldMemory, image: ProcessImage, *, is_in_call: bool
 ) -> Iterator[tuple[MappedFile, int]]:
     """Go through the frames of a thread, the innermost first: the file, and the address in it.
 
@@ -324,6 +300,10 @@ def frames(
     stands behind a system call's instruction.
     """
     has_called = is_in_call
+    if is_in_call and VDSO_CALL_RETURN:
+        behind = memory.bytes_at(registers[DWARF_PROGRAM_COUNTER], len(VDSO_CALL_RETURN))
+        if behind == VDSO_CALL_RETURN:
+            registers = _caller(registers, memory, _IN_VDSO)
     for depth in range(MOST_FRAMES):
         place = image.locate(registers[DWARF_PROGRAM_COUNTER])
         if place is None:
@@ -352,7 +332,7 @@ def frames(
 
 
 def _rule_of_leaf(
-    registers: list[int], memory: StackMemory, image: ProcessImage
+    registers: list[int], memory: HeldMemory, image: ProcessImage
 ) -> FrameRule | None:
     """Return the rule of a function without one that has just been called; None for any other.
 
@@ -361,24 +341,24 @@ def _rule_of_leaf(
     """
     if _HAS_LINK_REGISTER:
         return None
-    caller = image.locate(memory.word(registers[DWARF_STACK_POINTER]))
+    caller = image.locate(memory.word_at(registers[DWARF_STACK_POINTER]))
     if caller is None:
         return None
     file, behind_call = caller
     opcode, distance = _CALL.unpack(file.file.bytes_at(behind_call - _CALL.size, _CALL.size))
-    target = memory.word(registers[DWARF_STACK_POINTER]) + distance
+    target = memory.word_at(registers[DWARF_STACK_POINTER]) + distance
     called = registers[DWARF_PROGRAM_COUNTER] - target
     if opcode != _CALL_OPCODE or not 0 <= called < _LONGEST_LEAF:
         return None
     return _LEAF
 
 
-def _caller(registers: list[int], memory: StackMemory, rule: FrameRule) -> list[int]:
+def _caller(registers: list[int], memory: HeldMemory, rule: FrameRule) -> list[int]:
     cfa = registers[rule.base] + rule.offset & _ADDRESSES
     caller = [*registers]
     caller[DWARF_STACK_POINTER] = cfa
     for number, place in rule.saved:
-        caller[number] = memory.word(cfa + place & _ADDRESSES)
+        caller[number] = memory.word_at(cfa + place & _ADDRESSES)
     for number, other in rule.moved:
         caller[number] = registers[other]
     caller[DWARF_PROGRAM_COUNTER] = caller[DWARF_RETURN_ADDRESS] & CODE_BITS

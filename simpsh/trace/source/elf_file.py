@@ -1,6 +1,6 @@
 """An ELF file, as far as the way from an address to a source line leads through it.
 
-Only 64-bit little-endian files of this machine are read. What a file says of itself may be
+Only little-endian files of this machine are read. What a file says of itself may be
 damaged: each place is checked before it is read, and a file that makes no sense is an ElfProblem.
 See elf(5).
 """
@@ -22,13 +22,18 @@ if TYPE_CHECKING:
 MOST_BYTES = 128 << 20
 """The largest file that is read."""
 
-_HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
-_PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
-_SECTION_HEADER = struct.Struct("<IIQQQQIIQQ")
-_SYMBOL = struct.Struct("<IBBHQQ")
-_MAGIC = b"\x7fELF\x02\x01"
-_MACHINE = {"x86_64": 62, "aarch64": 183}.get(ARCHITECTURE)
+_HAS_32_BITS = ARCHITECTURE == "i386"
+_WORD = "I" if _HAS_32_BITS else "Q"
+_HEADER = struct.Struct(f"<16sHHI3{_WORD}IHHHHHH")
+_PROGRAM_HEADER = struct.Struct("<8I" if _HAS_32_BITS else "<II6Q")
+_SECTION_HEADER = struct.Struct(f"<II4{_WORD}II2{_WORD}")
+_SYMBOL = struct.Struct("<IIIBBH" if _HAS_32_BITS else "<IBBHQQ")
+_MAGIC = b"\x7fELF" + (b"\x01\x01" if _HAS_32_BITS else b"\x02\x01")
+_MACHINE = {"x86_64": 62, "aarch64": 183, "i386": 3}.get(ARCHITECTURE)
 """As elf(5) numbers this machine; None: its files are not read."""
+# Where a program header has its flags, a symbol its value, size, type and section.
+_FLAGS, _OFFSET, _ADDRESS, _SIZE = (6, 1, 2, 4) if _HAS_32_BITS else (1, 2, 3, 5)
+_SYMBOL_PLACES = (1, 2, 3, 5) if _HAS_32_BITS else (4, 5, 1, 3)
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _LOAD, _FRAME_INDEX = 1, 0x6474E550
 _EXECUTABLE = 1
@@ -86,17 +91,17 @@ def read_headers(file: BinaryIO) -> ElfHeaders:
     """
     header = file.read(_HEADER.size)
     if len(header) < _HEADER.size or header[:6] != _MAGIC:
-        raise ElfProblem("no 64-bit ELF file")
+        raise ElfProblem("no ELF file of this machine")
     _, _, machine, _, _, *places = _HEADER.unpack(header)
     segments_at, sections_at, _, _, _, segments, _, sections, names_in = places
     if machine != _MACHINE:
         raise ElfProblem("made for another machine")
     loaded, code, index = [], [], None
     for values in _headers(file, _PROGRAM_HEADER, segments_at, segments):
-        span = Span(values[3], values[2], values[5])
+        span = Span(values[_ADDRESS], values[_OFFSET], values[_SIZE])
         if values[0] == _LOAD:
             loaded.append(span)
-            code += [span] if values[1] & _EXECUTABLE else []
+            code += [span] if values[_FLAGS] & _EXECUTABLE else []
         elif values[0] == _FRAME_INDEX:
             index = span
     section_headers = list(_headers(file, _SECTION_HEADER, sections_at, sections))
@@ -114,14 +119,26 @@ def addresses_of(path: str, names: Collection[str]) -> tuple[int, dict[str, int]
         headers = read_headers(file)
         places = [headers.sections.get(name, Span(0, 0, 0)) for name in (".dynsym", ".dynstr")]
         data, strings = (_read_at(file, span.offset, span.size) for span in places)
-    whole = len(data) // _SYMBOL.size * _SYMBOL.size
-    for name_at, info, _, section, value, _ in _SYMBOL.iter_unpack(data[:whole]):
-        if info & 0xF == _VARIABLE and section:
-            name = strings[name_at : strings.find(b"\0", name_at)]
-            if name in wanted:
-                variables[wanted[name]] = value
+    for name, value, _, kind, section in _symbols(data, strings):
+        if kind == _VARIABLE and section and name in wanted:
+            variables[wanted[name]] = value
     first = min((span.address - span.offset for span in headers.loaded), default=0)
     return first, variables
+
+
+def _symbols(data: bytes, names: bytes) -> Iterator[tuple[bytes, int, int, int, int]]:
+    """Go through a table of symbols: the name of each, its value, size, type, and section."""
+    whole = len(data) // _SYMBOL.size * _SYMBOL.size
+    for values in _SYMBOL.iter_unpack(data[:whole]):
+        name_at = values[0]
+        value, size, info, section = (values[place] for place in _SYMBOL_PLACES)
+        yield (
+            names[name_at : max(name_at, names.find(b"\0", name_at))],
+            value,
+            size,
+            info & 0xF,
+            section,
+        )
 
 
 def _headers(
@@ -204,10 +221,7 @@ class ElfFile:
         functions: dict[str, tuple[int, int]] = {}
         for symbols, strings in ((".symtab", ".strtab"), (".dynsym", ".dynstr")):
             data, names = self.section(symbols), self.section(strings)
-            whole = len(data) // _SYMBOL.size * _SYMBOL.size
-            for name_at, info, _, _, value, size in _SYMBOL.iter_unpack(data[:whole]):
-                end = names.find(b"\0", name_at)
-                if info & 0xF == _FUNCTION and size and end > name_at:
-                    name = names[name_at:end].decode("utf-8", "replace")
-                    functions.setdefault(name, (value, value + size))
+            for name, value, size, kind, _ in _symbols(data, names):
+                if kind == _FUNCTION and size and name:
+                    functions.setdefault(name.decode("utf-8", "replace"), (value, value + size))
         return functions

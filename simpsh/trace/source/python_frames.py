@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, NamedTuple
 
 from simpsh.base.events import CallSite
 from simpsh.process import proc
-from simpsh.trace.source.elf_file import ElfProblem, addresses_of
-
-ReadMemory = Callable[[int, int, int], bytes]
+from simpsh.process.proc import HeldMemory
+from simpsh.trace.source.elf_file import ElfProblem, Identity, addresses_of, identity_of
 
 VERSIONS = "3.11 to 3.14"
 _RUNTIME, _CODE_TYPE, _VERSION = "_PyRuntime", "PyCode_Type", "Py_Version"
@@ -65,6 +64,7 @@ _FIELDS = {
     (3, 14): _Fields(808, 7344, 160, 72, -1, 0, 8, 68, 208, 40, 56),
 }
 _INSTRUCTION, _FILE_NAME, _QUALIFIED_NAME, _LINE_TABLE = 56, 112, 128, 136
+_NAMES_AND_TABLE = slice(_FILE_NAME, _LINE_TABLE + 8)
 _TYPE, _NEXT_THREAD = 8, 8
 _TAGS = 3
 """Bits of a frame's reference to its code that are not of the address, since 3.14."""
@@ -73,10 +73,14 @@ _TAGS = 3
 class _Code(NamedTuple):
     """What a line is told from."""
 
+    fields: bytes
+    """The addresses of its names and its table: another code object may come to its place."""
     file: str
     function: str
     first_line: int
     table: bytes
+    is_own: bool
+    """Whether it is the program's own, and not the interpreter's."""
 
 
 class _Interpreter(NamedTuple):
@@ -100,39 +104,41 @@ class PythonImage:
     notes: dict[str, None]
     _interpreter: _Interpreter | None = None
     _tries: int = _MOST_TRIES
-    _codes: dict[tuple[int, bytes], _Code | None] = field(default_factory=dict)
+    _codes: dict[int, _Code] = field(default_factory=dict)
+    """By address."""
 
     def copied(self, pid: int, _born_at: CallSite | None) -> PythonImage:
         """Return the image of a child that was just made."""
         return PythonImage(pid, self.notes, self._interpreter, self._tries, dict(self._codes))
 
-    def site_of(self, tid: int, read: ReadMemory) -> CallSite | None:
+    def site_of(self, tid: int) -> CallSite | None:
         """Return the innermost line of the program's own that a thread is at; None for none."""
-        memory = _Memory(tid, read)
-        if self._interpreter is None:
-            self._look_for_it(memory)
-        interpreter = self._interpreter
-        if interpreter is None:
-            return None
+        with closing(HeldMemory(tid)) as memory, suppress(LookupError):
+            if self._interpreter is None:
+                self._look_for_it(memory)
+            if self._interpreter is not None:
+                return self._site(memory, tid, self._interpreter)
+        return None
+
+    def _site(self, memory: HeldMemory, tid: int, interpreter: _Interpreter) -> CallSite | None:
+        fields = interpreter.fields
         frame = _first_frame(memory, tid, interpreter)
         for _ in range(_MOST_FRAMES):
             data = memory.bytes_at(frame, _FRAME_BYTES) if frame else b""
             if not data:
                 return None
-            address = _word(data, interpreter.fields.code) & ~_TAGS
+            address = _word(data, fields.code) & ~_TAGS
             code = self._code_at(memory, address, interpreter)
-            if code is not None and not code.file.startswith(("<", f"{interpreter.home}/")):
-                place = _word(data, _INSTRUCTION) - address - interpreter.fields.instructions
+            if code is not None and code.is_own:
+                place = _word(data, _INSTRUCTION) - address - fields.instructions
                 line = line_of(code.table, code.first_line, place // 2)
                 return CallSite(code.file, line, code.function) if line else None
-            frame = _word(data, interpreter.fields.previous)
+            frame = _word(data, fields.previous)
         return None
 
-    def _look_for_it(self, memory: _Memory) -> None:
-        if self._tries <= 0:
-            return
+    def _look_for_it(self, memory: HeldMemory) -> None:
+        place = _place_of_interpreter(self.pid) if self._tries > 0 else None
         self._tries -= 1
-        place = _place_of_interpreter(self.pid)
         if place is None:
             return
         file, addresses = place
@@ -148,24 +154,28 @@ class PythonImage:
             programs = f"programs for Python {VERSIONS}"
             self.notes[f"the source lines are seen of {programs}, and not of this one"] = None
 
-    def _code_at(self, memory: _Memory, address: int, interpreter: _Interpreter) -> _Code | None:
+    def _code_at(self, memory: HeldMemory, address: int, interpreter: _Interpreter) -> _Code | None:
         data = memory.bytes_at(address, _CODE_BYTES) if address else b""
         if not data or _word(data, _TYPE) != interpreter.code_type:
             return None
-        # Without the count of references, which changes.
-        key = address, data[_FILE_NAME : _LINE_TABLE + 8]
-        if key not in self._codes:
-            file = _text(memory, _word(data, _FILE_NAME), interpreter.fields)
-            function = _text(memory, _word(data, _QUALIFIED_NAME), interpreter.fields)
-            place = _word(data, _LINE_TABLE)
-            size = memory.word_at(place + _LENGTH)
-            table = memory.bytes_at(place + _TEXT_BYTES, size) if 0 < size < _LONGEST_TABLE else b""
-            (first_line,) = struct.unpack_from("<i", data, interpreter.fields.first_line)
-            self._codes[key] = _Code(file, function, first_line, table) if file and table else None
-        return self._codes[key]
+        code = self._codes.get(address)
+        if code is None or code.fields != data[_NAMES_AND_TABLE]:
+            code = self._codes[address] = _read_code(memory, data, interpreter)
+        return code
 
 
-def _first_frame(memory: _Memory, tid: int, found: _Interpreter) -> int:
+def _read_code(memory: HeldMemory, data: bytes, interpreter: _Interpreter) -> _Code:
+    file = _text(memory, _word(data, _FILE_NAME), interpreter.fields)
+    function = _text(memory, _word(data, _QUALIFIED_NAME), interpreter.fields)
+    place = _word(data, _LINE_TABLE)
+    size = memory.word_at(place + _LENGTH)
+    table = memory.bytes_at(place + _TEXT_BYTES, size) if 0 < size < _LONGEST_TABLE else b""
+    (first_line,) = struct.unpack_from("<i", data, interpreter.fields.first_line)
+    is_own = bool(file and table) and not file.startswith(("<", f"{interpreter.home}/"))
+    return _Code(data[_NAMES_AND_TABLE], file, function, first_line, table, is_own)
+
+
+def _first_frame(memory: HeldMemory, tid: int, found: _Interpreter) -> int:
     """Return the address of the frame that a thread executes; 0 if it executes none."""
     fields = found.fields
     interpreter = memory.word_at(found.runtime + fields.interpreters)
@@ -184,7 +194,7 @@ def _first_frame(memory: _Memory, tid: int, found: _Interpreter) -> int:
     return memory.word_at(frame + fields.indirect) if frame and fields.indirect >= 0 else frame
 
 
-def _text(memory: _Memory, address: int, fields: _Fields) -> str:
+def _text(memory: HeldMemory, address: int, fields: _Fields) -> str:
     head = memory.bytes_at(address, _TEXT_STATE + 4)
     if not head:
         return ""
@@ -197,22 +207,12 @@ def _text(memory: _Memory, address: int, fields: _Fields) -> str:
     return memory.bytes_at(address + before, size).decode(_ENCODINGS[kind], "replace")
 
 
-@dataclass(frozen=True, slots=True)
-class _Memory:
-    tid: int
-    read: ReadMemory
-
-    def bytes_at(self, address: int, size: int) -> bytes:
-        """Return so many bytes; none if they cannot all be read."""
-        data = self.read(self.tid, address, size)
-        return data if len(data) == size else b""
-
-    def word_at(self, address: int) -> int:
-        return int.from_bytes(self.bytes_at(address, 8), "little")
-
-
 def _word(data: bytes, place: int) -> int:
     return int.from_bytes(data[place : place + 8], "little")
+
+
+_addresses: dict[Identity | None, tuple[int, dict[str, int]]] = {}
+"""Of the variables of each file that was met."""
 
 
 def _place_of_interpreter(pid: int) -> tuple[str, dict[str, int]] | None:
@@ -224,9 +224,12 @@ def _place_of_interpreter(pid: int) -> tuple[str, dict[str, int]] | None:
             continue
         path = f"/proc/{pid}/exe" if is_program else f"/proc/{pid}/root{region.name}"
         try:
-            first, addresses = addresses_of(path, (_RUNTIME, _CODE_TYPE, _VERSION))
+            identity = identity_of(path)
+            if identity not in _addresses:
+                _addresses[identity] = addresses_of(path, (_RUNTIME, _CODE_TYPE, _VERSION))
         except (ElfProblem, OSError):
             continue
+        first, addresses = _addresses[identity]
         if len(addresses) == 3:
             return region.name, {name: region.first - first + at for name, at in addresses.items()}
     return None

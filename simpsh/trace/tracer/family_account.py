@@ -55,6 +55,8 @@ class TracerOptions(Record):
     """Gives the next child of a pid its name; None for its birth path."""
     call_sites: CallSites | None = None
     """Finds the source line of each call; None where it is not asked for."""
+    holds: Callable[[int, int], int] | None = None
+    """Which of a parent and its new child waits until all others sleep; 0 for neither."""
     when_told: Callable[[Event], object] | None = None
     """Called with each event when it happens; the sink may get it later, in order."""
     when_marked: Callable[[TracedProcess, int, bytes], object] | None = None
@@ -144,6 +146,10 @@ class FamilyAccount:
         else:
             parent.children.add(pid)
         child.wants_no_zombies, child.is_32_bit = parent.wants_no_zombies, parent.is_32_bit
+        if flags & tracee_proc.CLONE_SIGHAND:
+            parent.action_of_sigchld = None
+        if not flags & tracee_proc.CLONE_CLEAR_SIGHAND:
+            child.action_of_sigchld = parent.action_of_sigchld
         self.numbers.place(child, parent)
         pipes, files = tracee_proc.descriptors_seen(pid)
         child.had_pipes = bool(pipes)
@@ -154,6 +160,7 @@ class FamilyAccount:
             pids=child.pids,
             files=files,
             parent=real,
+            shares_files=bool(flags & tracee_proc.CLONE_FILES),
         )
         at = self.call_site(parent, tid) if tid else None
         if parent.image is not None:
@@ -209,7 +216,7 @@ class FamilyAccount:
         """
         old = child.parent
         if old != collector.pid:
-            self.family.give(child, collector)
+            self.family.adopt(child, collector.pid)
             # The reports of a parent that is about to end come first, up to its end.
             parent = self.family.living.get(old)
             while parent is not None and len(parent.threads) == 1 and proc.is_ending(old):

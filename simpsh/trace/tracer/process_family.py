@@ -15,6 +15,7 @@ from simpsh.base.events import CallSite
 from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.record import Mutable, Record, fresh
 from simpsh.kernel.namespaces import pid_namespaces_of
+from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.recording.event_log import PromisedEvent
 
@@ -51,9 +52,11 @@ class TracedProcess(Mutable):
     pids: tuple[int, ...] = ()
     """Its numbers in the namespaces that see it, the tracer's first, where it has several."""
     is_32_bit: bool = False
-    """Whether its program is one for 32-bit x86."""
+    """Whether its program is one for 32-bit x86, on a machine of 64 bits."""
     wants_no_zombies: bool = False
     """Whether it was seen to set SA_NOCLDWAIT for SIGCHLD."""
+    action_of_sigchld: str | None = ""
+    """What it was seen to do with SIGCHLD; empty: not seen yet, None: it may change unseen."""
     had_pipes: bool = False
     """Whether it held a pipe's end when its descriptors were last looked at."""
     was_zombie: bool = False
@@ -199,17 +202,13 @@ class Family:
             parent.children.discard(member.pid)
 
     def adopt(self, member: TracedProcess, adopter: int) -> None:
-        """Give an orphan another parent."""
-        member.parent = adopter
-        if adopter in self.living:
-            self.living[adopter].children.add(member.pid)
-
-    def give(self, member: TracedProcess, adopter: TracedProcess) -> None:
         """Move a process from its parent's children to another's."""
         before = self.find(member.parent)
         if before is not None:
             before.children.discard(member.pid)
-        self.adopt(member, adopter.pid)
+        member.parent = adopter
+        if adopter in self.living:
+            self.living[adopter].children.add(member.pid)
 
     def find(self, pid: int) -> TracedProcess | None:
         """Return the living process or the zombie with this pid."""
@@ -244,7 +243,8 @@ class PidNamespaces:
             member.namespace = parent.namespace
         if namespace in (0, self._ours):
             return
-        member.namespace, member.pids = namespace, tracee_proc.numbers_of(member.pid)
+        member.namespace = namespace
+        member.pids = tuple(map(int, proc.status_field(member.pid, "NStgid").split()))
         if namespace not in self._outer:
             with suppress(OSError):
                 self._outer[namespace] = pid_namespaces_of(member.pid)

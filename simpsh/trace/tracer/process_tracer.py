@@ -21,7 +21,7 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGALRM, SIGCHLD, SIGKILL, STOP_SIGNALS
 from simpsh.base.wait_status import is_end
 from simpsh.kernel.machine import ptrace, registers
-from simpsh.kernel.machine.syscall_table import I386_NAMES, NUMBERS
+from simpsh.kernel.machine.syscall_table import ARCHITECTURE, I386_NAMES, NUMBERS
 from simpsh.kernel.signals import sigtimedwait
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
@@ -32,6 +32,7 @@ from simpsh.trace.tracer.syscall_events import TracedCalls
 
 _FORKS = {ptrace.EVENT_FORK: "fork", ptrace.EVENT_VFORK: "vfork", ptrace.EVENT_CLONE: "clone"}
 _FIRST_PAUSE_SECONDS, _LAST_PAUSE_SECONDS = 0.0005, 0.02
+_LONGEST_HOLD_SECONDS = 0.5
 _COLLECTING_SECONDS, _PATIENT_COLLECTING_SECONDS = 0.1, 5.0
 
 
@@ -75,6 +76,9 @@ class Tracer:
         self.deadline: float | None = None
         """When to end the family, by time.monotonic(); None for never."""
         self.is_overdue = False
+        self._held: set[int] = set()
+        """Who stays in its stop until all others sleep; see `holds`."""
+        self._held_since = 0.0
 
     def begin(self, pid: int, argv: tuple[str, ...] = ()) -> None:
         """Take `pid`, just seized, as the first process, and log its start.
@@ -169,7 +173,7 @@ class Tracer:
                 has_sender = info.code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
                 has_sender = has_sender or signal == SIGCHLD
                 sender = self.account.numbers.meant(member, info.sender) if has_sender else 0
-                effect = tracee_proc.effect_of(member.pid, signal)
+                effect = self._effect_on(member, signal)
                 if signal == SIGCHLD:
                     syscall_events.tell_stop_before_signal(self.account, sender, info.code)
                 self.account.tell(
@@ -199,6 +203,11 @@ class Tracer:
                 self.options.before_waiting()
             pause = _FIRST_PAUSE_SECONDS
             while status is None and self.family.living and not self.is_overdue:
+                if self._held:
+                    # Without a sleep: who looks at this process takes it for one that holds none.
+                    self._let_go()
+                    status = self._next_at_once()
+                    continue
                 is_watching = self.when_idle is not None or self.deadline is not None
                 held = self.family.zombies or self.account.early.held()
                 # A zombie's end and rest are looked for: no status reports them.
@@ -221,6 +230,22 @@ class Tracer:
         except ChildProcessError:
             return None
         return status
+
+    def _let_go(self) -> None:
+        """Let those run on that wait until all others sleep, if these do, or compute for long."""
+        if time.monotonic() - self._held_since < _LONGEST_HOLD_SECONDS:
+            for member in self.family.living.values():
+                for thread in member.threads:
+                    if thread in self._held or thread in member.stopped_threads:
+                        continue
+                    with suppress(ProcessLookupError):
+                        if proc.stat(thread).state in "Rt":
+                            return
+        held, self._held = self._held, set()
+        for tid in held:
+            # One that has not come to its stop yet will not be held there.
+            with suppress(ProcessLookupError):
+                ptrace.cont(tid)
 
     def _next_at_once(self) -> ptrace.Status | None:
         if self.account.level != "events" or not self.family.zombies:
@@ -256,10 +281,26 @@ class Tracer:
             if self.options.parent_options and not member.is_parent:
                 ptrace.setoptions(tid, self.options.parent_options)
             member.is_parent = True
-            ptrace.cont(tid)
+            stays = self.options.holds(tid, child) if self.options.holds is not None else 0
+            if stays:
+                self._held_since = time.monotonic()
+                self._held.add(stays)
+            if stays != tid:
+                ptrace.cont(tid)
         finally:
             # Also when the parent was killed meanwhile: the report was made.
             self.account.early.release(child)
+
+    def _effect_on(self, member: TracedProcess, signal: int) -> str:
+        """Return the effect of a delivery: `ignored`, `nothing`, or empty for anything else."""
+        seen = member.action_of_sigchld if signal == SIGCHLD and len(member.threads) == 1 else None
+        action = seen or tracee_proc.disposition(member.pid, signal)
+        # A handler that is found here may be one that its first call takes away (SA_RESETHAND).
+        if seen == "" and action != tracee_proc.CAUGHT and self.account.level != "events":
+            member.action_of_sigchld = action
+        if action == tracee_proc.DEFAULT and signal in tracee_proc.HARMLESS:
+            return "nothing"
+        return action if action == tracee_proc.IGNORED else ""
 
     def _executed(self, member: TracedProcess, tid: int) -> None:
         call = self.family.calls.begun.get(ptrace.geteventmsg(tid))
@@ -295,6 +336,11 @@ class Tracer:
                 self._choose_options(member, tid)
         member.has_timer = member.has_timer or member.alarm_is_set
         member.wants_no_zombies = False
+        if program.is_32_bit or program.unseen:
+            member.action_of_sigchld = None
+        elif member.action_of_sigchld != tracee_proc.IGNORED:
+            # A handler is gone with the program that had it.
+            member.action_of_sigchld = ""
         ptrace.cont(tid)
 
     def _choose_options(self, member: TracedProcess, tid: int) -> None:
@@ -325,7 +371,8 @@ class Tracer:
             self.account.tell(member, Continue())
         if self.options.child_options and member is not self.account.root and not member.is_parent:
             self._choose_options(member, tid)
-        ptrace.cont(tid)
+        if tid not in self._held:
+            ptrace.cont(tid)
 
     def _passed(self, member: TracedProcess, tid: int, event: int) -> None:
         is_exit = event == ptrace.EVENT_EXIT
@@ -365,13 +412,14 @@ _CLASS, _MACHINE = 4, slice(18, 20)
 _CLASS_32 = 1
 _EM_386 = 3
 """Of the header of an ELF file; see elf(5)."""
+_IS_I386 = ARCHITECTURE == "i386"
 
 
 class _Program(Record):
     """What an executed file says of itself."""
 
     is_32_bit: bool = False
-    """Whether its calls are those of 32-bit x86."""
+    """Whether its calls are those of 32-bit x86, on a machine of 64 bits."""
     unseen: str = ""
     """What is not seen of it, in words; empty if all is."""
     user: int = -1
@@ -388,14 +436,15 @@ def _executed_by(pid: int) -> _Program:
     # A file that may be executed and not read is empty here.
     header = proc.beginning(pid, "exe", _HEADER_BYTES)
     is_elf = len(header) == _HEADER_BYTES and header[:4] == b"\x7fELF"
-    if is_elf and header[_CLASS] == _CLASS_32:
-        machine = int.from_bytes(header[_MACHINE], "little")
-        is_32_bit = machine == _EM_386 and bool(I386_NAMES)
-        if not is_32_bit:
-            unseen = (
-                "a 32-bit program: its system calls are not seen, only births, programs, signals "
-                "and ends"
-            )
+    bits = 32 if is_elf and header[_CLASS] == _CLASS_32 else 64
+    is_i386 = bits == 32 and int.from_bytes(header[_MACHINE], "little") == _EM_386
+    is_own = is_i386 if _IS_I386 else bits == 64
+    is_32_bit = is_i386 and bool(I386_NAMES)
+    if is_elf and not is_own and not is_32_bit:
+        unseen = (
+            f"a {bits}-bit program: its system calls are not seen, only births, programs, signals "
+            "and ends"
+        )
     user = file.st_uid if file.st_mode & stat.S_ISUID else -1
     # Without the group's execute bit, S_ISGID means something else.
     has_group = file.st_mode & stat.S_ISGID and file.st_mode & stat.S_IXGRP

@@ -22,11 +22,17 @@ from simpsh.base.record import Mutable, changed
 from simpsh.base.signal_names import SIGCHLD, SIGTRAP
 from simpsh.base.wait_status import Continued, encode, from_siginfo, is_end, wait_option_names
 from simpsh.kernel.machine import ptrace, registers, seccomp
-from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, I386_NAMES, NAMES, library_name
-from simpsh.kernel.signals import SA_NOCLDWAIT
+from simpsh.kernel.machine.syscall_table import (
+    AUDIT_ARCHITECTURE,
+    AUDIT_I386,
+    I386_NAMES,
+    NAMES,
+    library_name,
+)
+from simpsh.kernel.signals import SA_NOCLDWAIT, SA_RESETHAND, SIG_DFL, SIG_IGN
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
-from simpsh.trace.tracee_proc import number_at, signed, string_at
+from simpsh.trace.tracee_proc import CAUGHT, DEFAULT, IGNORED, number_at, signed, string_at
 from simpsh.trace.tracer.family_account import FamilyAccount
 from simpsh.trace.tracer.process_family import InterruptedCall, TracedCall, TracedProcess
 
@@ -99,7 +105,7 @@ def _waitid(account: FamilyAccount, call: TracedCall, result: int) -> None:
         for dead in gone:
             account.reaping.waited(call.member, dead, call.at)
         return
-    code, pid, value = struct.unpack("8xiii4xi4x" if call.is_32_bit else "8xi4xi4xi", data)
+    code, pid, value = struct.unpack("8xii4xi4x" if call.is_32_bit else "8xi4xi4xi", data)
     if pid == 0:
         _tell_wait_return(account, call, 0, None)
         return
@@ -286,12 +292,17 @@ def _interval_timer(account: FamilyAccount, call: TracedCall, _result: int) -> N
 
 
 def note_action_of_sigchld(call: TracedCall) -> None:
-    """Note whether a process wants no zombies: rt_sigaction(2) with SA_NOCLDWAIT."""
+    """Note what a process does with SIGCHLD from now on, and whether it wants no zombies."""
     if signed(call.args[0]) == SIGCHLD and call.args[1]:
-        kind = "4xI" if call.is_32_bit else "8xQ"
+        kind, member = "II" if call.is_32_bit else "QQ", call.member
         action = ptrace.read_memory(call.tid, call.args[1], struct.calcsize(kind))
         if len(action) == struct.calcsize(kind):
-            call.member.wants_no_zombies = bool(struct.unpack(kind, action)[0] & SA_NOCLDWAIT)
+            handler, flags = struct.unpack(kind, action)
+            member.wants_no_zombies = bool(flags & SA_NOCLDWAIT)
+            if member.action_of_sigchld is not None:
+                chosen = {SIG_DFL: DEFAULT, SIG_IGN: IGNORED}.get(handler, CAUGHT)
+                # With SA_RESETHAND the first delivery changes it again.
+                member.action_of_sigchld = "" if flags & SA_RESETHAND else chosen
 
 
 # --------------------------------------------------------- further calls, where they are asked for
@@ -536,8 +547,9 @@ class TracedCalls:
     def entered(self, member: TracedProcess, tid: int) -> None:
         """Note a call that a thread is about to make."""
         number, *arguments = ptrace.syscall_entry(tid)
-        is_32_bit = ptrace.architecture_of_call() != AUDIT_ARCHITECTURE
-        name = (I386_NAMES if is_32_bit else NAMES).get(number, "")
+        architecture = ptrace.architecture_of_call()
+        is_32_bit = architecture == AUDIT_I386
+        name = (NAMES if architecture == AUDIT_ARCHITECTURE else I386_NAMES).get(number, "")
         at = self._account.call_site(member, tid)
         call = TracedCall(member, tid, name, tuple(arguments), is_32_bit, at)
         if name == "rt_sigaction":
@@ -581,7 +593,7 @@ class TracedCalls:
     def returned(self, member: TracedProcess, tid: int) -> None:
         """Note what a call under way returned."""
         result = ptrace.syscall_result(tid)
-        call = self._under_way.begun.pop(tid, TracedCall(member, tid, "", ()))
+        call = self._under_way.begun.pop(tid, None) or TracedCall(member, tid, "", ())
         if _is_restart(result):
             self._under_way.interrupted[tid] = InterruptedCall(
                 call, *ptrace.instruction_and_stack(tid)
@@ -598,8 +610,8 @@ class TracedCalls:
         if (
             interrupted is None
             or interrupted.is_kept
-            or interrupted.call.is_32_bit
-            or tracee_proc.disposition(member.pid, signal) != tracee_proc.CAUGHT
+            or member.is_32_bit
+            or tracee_proc.disposition(member.pid, signal) != CAUGHT
         ):
             ptrace.cont(tid, signal)
             return

@@ -96,7 +96,10 @@ def start_seized(
         try:
             ptrace.seize(pid, chosen)
         except OSError as error:
-            refusal = f"this system lets no process trace its child ({error.strerror})"
+            from simpsh.process.machine_permits import refused
+
+            reason = f"this system lets no process trace its child ({error.strerror})"
+            refusal = refused("ptrace") or reason
         else:
             refusal = ptrace.why_not_followed(pid)
         if not refusal:

@@ -43,8 +43,8 @@ NAME, SILENT_NAME = "simpsh-tracer", "simpsh-silent"
 _REQUESTS = (SIGCHLD, LEAVE, LOOK)
 """The signals that it blocks, and waits for."""
 _FOR_LONG = 3600.0
-_UNWRITTEN_SECONDS, _MOST_UNWRITTEN = 0.02, 8192
-"""After how long in which nothing happens, and after how many characters, a text is written."""
+_UNWRITTEN_SECONDS = 0.02
+"""After how long in which nothing happens the events are written."""
 
 
 class _Left(Exception):
@@ -181,13 +181,12 @@ class TracedRun:
     # ------------------------------------------------------------ what is told, and asked for
 
     def _look(self) -> None:
-        """Make text of the events, and tell how far the command is; called while none is held.
+        """Tell how far the command is; called while no process is held.
 
         Raises _Left: the command has ended, and the others are not to be followed. _EndAll: they
         are to end with it.
         """
         tracer = self._tracer
-        self._writer.prepare()
         if not self._is_begun and tracer.account.root is not None:
             self._is_begun = True
             self._ends.tell("begun", tracer.account.root.pid)
@@ -214,7 +213,7 @@ class TracedRun:
         if seconds is None:
             seconds = _UNWRITTEN_SECONDS if self._writer.unwritten else _FOR_LONG
         number = sigtimedwait(_REQUESTS, seconds)
-        if number is None or len(self._writer.unwritten) > _MOST_UNWRITTEN:
+        if number is None:
             # Who reads the recording while it grows sees what is there.
             self._writer.write_some()
         if number in (LOOK, LEAVE):

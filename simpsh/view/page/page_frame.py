@@ -20,13 +20,17 @@ THEME_SWITCH = (
 """A button that switches between dark and light; it is there where scripts run."""
 
 
-def framed(title: str, body: str, *, style: str = "", script: str = "") -> str:
+def framed(
+    title: str, body: str, *, style: str = "", script: str = "", connects: bool = False
+) -> str:
     """Return a whole page; the title is escaped here.
 
-    The page's own style comes after the tokens and the components, its script after the body.
+    The page's own style comes after the tokens and the components, its script after the body. A
+    page that `connects` may ask the server that it came from.
     """
     rules = TOKENS + COMPONENTS + style
     policy = content_policy([rules], [THEME, *([script] if script else [])])
+    policy += "; connect-src 'self'" if connects else ""
     last = tag("script", script) if script else ""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'

@@ -38,6 +38,17 @@ found = simpsh.all_outcomes(words, directory=place, budget_seconds=120)
 print(json.dumps([found.is_complete, *sorted(found.texts)]))
 """
 """Explores a program in a directory, as a user; prints whether that is all, and what was found."""
+CHECKS = """
+import json, sys
+from dataclasses import asdict
+from simpsh.cli.typed_line import type_lines
+from simpsh.course.check.course_check import check_course
+from simpsh.course.lesson.lesson_library import Library
+report = check_course(Library(), sys.argv[1:], run_lines=type_lines)
+checks = [(lesson.lesson, asdict(check)) for lesson in report.lessons for check in lesson.checks]
+print(json.dumps(checks))
+"""
+"""Checks lessons, as a user; prints each check with the id of its lesson."""
 PROGRAMS = Path(PROJECT, "tests", "explore", "programs")
 STUDENT = 1000
 
@@ -232,11 +243,8 @@ class Machine:
         self, setting: Setting, *names: str
     ) -> tuple[list[tuple[str, dict[str, str]]], str]:
         begin = time.monotonic()
-        _, output, errors = self._run(
-            setting, SIMPSH, "lesson", "check", *names, "--format", "json"
-        )
-        lessons = json.loads(output)["lessons"] if output else []
-        checks = [(lesson["id"], one) for lesson in lessons for one in lesson["checks"]]
+        _, output, errors = self._run(setting, sys.executable, "-c", CHECKS, *names)
+        checks = [(name, check) for name, check in json.loads(output or "[]")]
         failures = [one for _, one in checks if one["verdict"] == "failed"]
         seconds = time.monotonic() - begin
         about = " ".join(names)
