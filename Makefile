@@ -51,7 +51,7 @@ format: .venv/ready ## format and mend what ruff can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-# What running needs: seconds.
+# What running needs: seconds. The .pth file of setuptools would run at each start of Python.
 .venv/run: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "simpsh needs Python 3.11 or later; name one with: make PYTHON=python3.12" >&2; exit 1; }
@@ -60,6 +60,7 @@ format: .venv/ready ## format and mend what ruff can
 	@echo "setting up .venv with simpsh and three libraries (once, some seconds) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip uninstall -qq --yes setuptools
 	@$(BIN)/python -m compileall -q simpsh
 	@touch $@
 
@@ -86,6 +87,9 @@ manuals: .venv/ready ## write the manual pages into build/man, to look at them
 docs: .venv/ready ## write the documentation site, with the course, into build/site
 	@$(BIN)/python -m tools.write_site --course build/site
 
+try: .venv/ready ## write the page on which simpsh is tried in a tab into build/site/try; minutes
+	@$(BIN)/python -m tools.write_try build/site/try
+
 check-c: .venv/ready ## prove that the C beside the lessons does what their Python does; some minutes
 	@$(BIN)/python -m tools.c_check $(ARGS)
 
@@ -98,4 +102,4 @@ picture: .venv/ready ## draw docs/house.svg anew, from the import contracts
 clean: ## remove what was made: environment, caches, builds
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov dist build
 
-.PHONY: run test test-long test-fast test-machines test-recipes check check-c bench coverage format dist manuals docs picture pictures clean help
+.PHONY: run try test test-long test-fast test-machines test-recipes check check-c bench coverage format dist manuals docs picture pictures clean help

@@ -1,6 +1,6 @@
 """What a wheel holds besides the packages: the manual pages, written from the parser.
 
-SIMPSH_WITHOUT_SOLUTIONS=1 builds a wheel for students: no model solutions, no wrong ones.
+SIMPSH_WITHOUT_SOLUTIONS=1 builds a wheel for students: no solutions, right or wrong.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _SOLUTIONS = ["/lessons/*/exercises/*/solution.*", "/lessons/*/exercises/*/wrong/"]
+_SOLUTIONS += ["/lessons/*/exercises/*/right/"]
 
 
 class CustomBuildHook(BuildHookInterface):

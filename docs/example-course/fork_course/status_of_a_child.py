@@ -106,8 +106,3 @@ LESSON = Lesson(
         ),
     ],
 )
-
-if __name__ == "__main__":
-    from simpsh import teach
-
-    raise SystemExit(teach(__file__))
