@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 
@@ -64,21 +63,14 @@ def run(words: Sequence[str]) -> int:
         console.complain(problem)
         return problem.status
     except OSError as error:
-        console.complain(_refused(error) or f"write error: {console.why(error)}")
+        from simpsh.process.machine_permits import who_refuses
+
+        console.complain(who_refuses(error) or f"write error: {console.why(error)}")
         return 1
     except (MemoryError, ImportError) as error:
         # A library that finds no room is an ImportError.
         console.complain(defect_in_a_line(error))
         return 1
-
-
-def _refused(error: OSError) -> str:
-    """Return who refuses a call, where that may be the reason of an error; else nothing."""
-    if error.errno not in (errno.EPERM, errno.ENOSYS) or error.filename:
-        return ""
-    from simpsh.process.machine_permits import all_refused
-
-    return "; ".join(all_refused().values())
 
 
 def _told(words: Sequence[str]) -> str:
@@ -126,8 +118,10 @@ def _answered(name: str, work: Callable[[], int]) -> int:
         console.complain(problem)
         return problem.status
     except OSError as error:
+        from simpsh.process.machine_permits import who_refuses
+
         where = "" if error.filename else f"{name}: "
-        console.complain(f"{where}{_refused(error) or console.in_words(error)}")
+        console.complain(f"{where}{who_refuses(error) or console.in_words(error)}")
         return 1
 
 

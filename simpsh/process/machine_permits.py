@@ -100,6 +100,7 @@ CALLS: dict[str, Call] = {
     "sched_getaffinity": Call((0,), "all processors count, also those that it may not use"),
     "sched_setaffinity": Call((0,), "`explore` and `step` take longer"),
     "sched_yield": Call((), "a command takes longer to start"),
+    "sendmsg": Call((-1,), "`explore` holds no free run back, a check's `$SIMPSH_RUN` fails"),
     "setpgid": Call((-1,)),
     "signalfd4": Call((-1,), "`trace` cannot run"),
     "socketpair": Call((-1,)),
@@ -181,6 +182,13 @@ def refused(call: str) -> str:
 def all_refused() -> dict[str, str]:
     """Return who refuses what, by call: all of CALLS that are refused here."""
     return {call: reason for call in CALLS if (reason := refused(call))}
+
+
+def who_refuses(error: OSError) -> str:
+    """Return who refuses calls, where that may be the reason of an error; else nothing."""
+    if error.errno not in (errno.EPERM, errno.ENOSYS) or error.filename:
+        return ""
+    return "; ".join(all_refused().values())
 
 
 @cache
@@ -522,7 +530,7 @@ def _every_order() -> str:
     "held calls",
     "explore: attack an answer by free runs whose calls wait",
     "a kernel from 5.19 on",
-    "seccomp",
+    *("seccomp", "sendmsg"),
 )
 def _held_calls() -> str:
     nothing = seccomp.program((), {}, stop=seccomp.HOLD)

@@ -46,7 +46,7 @@ PARTS = {
 }
 OTHERS = (
     *("eventfd2", "faccessat2", "fadvise64", "flock", "getrandom", "membarrier", "openat2", "rseq"),
-    *("sendmsg", "set_robust_list", "statx", "sysinfo", "timerfd_create", "userfaultfd"),
+    *("set_robust_list", "statx", "sysinfo", "timerfd_create", "userfaultfd"),
     *("epoll_ctl", "epoll_wait"),
 )
 """Calls that simpsh, Python or the C library makes, and does without, one way or the other."""
@@ -100,10 +100,8 @@ def verdict(part, calls, place):
         return "="
     names = re.findall(r"[a-z]\w+", PROFILES.get(calls, calls))
     is_told = any(re.sub(r"\d+", "N", name) in out + err for name in names)
-    if part in ("lesson", "teach", "doctor"):
-        is_told = is_told and not err and (status == 0 or part == "doctor")
-    else:
-        is_told = is_told and err.count("simpsh: ") == 1 and "defect" not in err
+    is_in_answer = not err and (status == 0 or part == "doctor")
+    is_told = is_told and (is_in_answer or (err.count("simpsh: ") == 1 and "defect" not in err))
     return "told" if is_told and "Traceback" not in err else f"{status}: {out[-600:]}{err[-600:]}"
 
 
@@ -115,6 +113,9 @@ def verdict(part, calls, place):
         ("clone3,sched_yield=ENOSYS", "-v"),
         ("epoll_create1", "prompt"),
         ("signalfd4", "trace"),
+        ("rt_sigtimedwait", "trace"),
+        ("sendmsg=ENOSYS", "explore"),
+        ("pidfd_open", "explore"),
         ("sched_setaffinity,sched_getaffinity", "step"),
         ("process_vm_readv=ENOSYS", "lesson"),
         ("docker-19.03", "exercise"),

@@ -349,8 +349,9 @@ class _Exploring:
         if count and not (is_endless or is_caged or is_other):
             self.ran_freely = True
             names = {name for ending in self.outcomes.endings for name, _ in ending.files}
-            graph, most = self.search.graph, self.limits.attacks
-            made = attacks(graph, self.search.model, most) if graph is not None else ()
+            # A process that cannot hand its listener over would wait for itself.
+            graph = self.search.graph if not missing("sendmsg") else None
+            made = attacks(graph, self.search.model, self.limits.attacks) if graph else ()
             runs = native_runs(
                 known.program,
                 count,
@@ -533,7 +534,9 @@ class _Exploring:
         if is_alone and (reason := missing("held calls")):
             yield f"no free run was held back or steered: {reason}"
         if self.ran_freely and not self.natives:
-            yield "no free run was over in time, so none are counted; --runs N waits for N"
+            reason = missing("pidfd_open")
+            late = "no free run was over in time, so none are counted; --runs N waits for N"
+            yield f"no free run can be made: {reason}" if reason else late
 
 
 def _how(attack: Attack | None) -> str:

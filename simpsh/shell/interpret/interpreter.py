@@ -667,12 +667,10 @@ class Interpreter:
             state.complain(f"{builtin.name}: {problem}")
             status = problem.status
         except OSError as error:
-            reason = f"write error: {os.strerror(error.errno or errno.EIO)}"
-            if error.errno in (errno.EPERM, errno.ENOSYS):
-                from simpsh.process.machine_permits import all_refused
+            from simpsh.process.machine_permits import who_refuses
 
-                reason = "; ".join(all_refused().values()) or reason
-            state.complain(f"{builtin.name}: {reason}")
+            reason = f"write error: {os.strerror(error.errno or errno.EIO)}"
+            state.complain(f"{builtin.name}: {who_refuses(error) or reason}")
             status, is_fatal = 1, False
         except RecursionError:
             # Of `eval` and functions: it is about the whole line.

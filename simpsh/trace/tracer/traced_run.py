@@ -101,8 +101,13 @@ class TracedRun:
         set_name(NAME.encode())
         try:
             left = self._follow()
-        except (OSError, SimpshError) as error:
-            ends.tell("failed", console.in_words(error) if isinstance(error, OSError) else error)
+        except OSError as error:
+            from simpsh.process.machine_permits import who_refuses
+
+            ends.tell("failed", who_refuses(error) or console.in_words(error))
+            return
+        except SimpshError as problem:
+            ends.tell("failed", problem)
             return
         except BaseException as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
             words = f"the tracer broke, and saw nothing further: {error!r}"
