@@ -199,8 +199,10 @@ _LONGEST_REPORT = 4000
 
 def tell(report: bytes) -> None:
     """Tell the tracer."""
-    with suppress(OSError):  # EBADF, as intended
+    try:  # suppress is a call, in which a handler that is due would run, on no line of the listing
         os.write(-1, report)
+    except OSError:  # EBADF, as intended
+        pass
 
 
 class LineTeller:
@@ -256,10 +258,7 @@ class LineTeller:
             if isinstance(value, mmap.mmap | ctypes.Array):
                 # A mapping that is closed or read-only tells none.
                 with suppress(TypeError, ValueError):
-                    if isinstance(value, mmap.mmap):
-                        address = ctypes.addressof(ctypes.c_char.from_buffer(value))
-                    else:
-                        address = ctypes.addressof(value)
+                    address = ctypes.addressof(ctypes.c_char.from_buffer(value))
                     if self._known.get(name) != (address,):
                         self._known[name] = (address,)
                         addresses[name] = address

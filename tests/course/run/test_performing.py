@@ -10,6 +10,7 @@ import signal
 
 import pytest
 
+from lessons.orphans_and_zombies import sigchld_handler
 from simpsh.base.events import Call, ExecError, Exit, Fork, Line, Open, Reap, SignalSend, WaitReturn
 from simpsh.course import (
     C,
@@ -28,6 +29,7 @@ from simpsh.course import (
 )
 from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.screen.lane_picture import draw
+from simpsh.process.machine_permits import missing
 from simpsh.view.styled_text import plain_block
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
@@ -211,9 +213,7 @@ int main(void) {
 
 @pytest.fixture
 def compiler():
-    import shutil
-
-    if shutil.which("cc") is None:
+    if missing("compiler"):
         pytest.skip("no C compiler")
 
 
@@ -287,3 +287,6 @@ def test_several_processes_meet_at_marks_the_lowest_goes_first():
     assert len(seen.moments["①"].looks) == 4
     assert seen.moments["③ 2"].looks["child 2"].state == "Z"
     assert seen.problem == ""
+    # A handler that is due when its process was held runs after the mark, on lines of its own.
+    seen = sigchld_handler.the_handlers.run.perform()
+    assert seen.lines[place(seen, WaitReturn, "server")] == 3

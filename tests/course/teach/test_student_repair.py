@@ -129,13 +129,10 @@ def test_a_program_without_its_function_and_one_that_raises_are_told_in_a_line()
     assert "AttributeError" in raised
 
 
-def test_a_cell_of_a_notebook_is_a_program():
+def test_a_cell_of_a_notebook_is_a_program_and_fails_nothing_where_it_is_not_mended_yet():
     student = Student("py", cell=REPAIR.program("c", is_broken=False))
     student.mend()
     assert PRAISE in " ".join(student.screens[0].split())
-
-
-def test_a_cell_that_is_not_mended_yet_is_run_and_fails_nothing():
     student = Student("py", cell=REPAIR.program("py").strip())
     assert student.take() is None
     assert "✗" in student.screens[0]
