@@ -13,7 +13,9 @@ from simpsh.base.phrases import command_words
 from simpsh.base.record import changed
 from simpsh.cli.option_parser import BadValue, Subcommand, flag, number, option, tell_written
 from simpsh.explore.workplace.run_limits import DEFAULT_BUDGET_SECONDS
-from simpsh.process.subreaper import leaving_in_order
+from simpsh.kernel.processes import set_child_subreaper
+from simpsh.process.process_tree import own_children
+from simpsh.process.subreaper import collect_all, leaving_in_order
 
 if TYPE_CHECKING:
     from simpsh.explore.control.explored_program import ExploredProgram
@@ -61,14 +63,20 @@ class ProgramOptions(Subcommand):
 
     def answer(self) -> int:
         """Run so that a signal leaves no process behind; return the exit status."""
-        try:
-            with leaving_in_order(), ExitStack() as cleaning:
-                return self.hold(self.program(cleaning))
-        except AskedToEnd as asked:
-            return 128 + asked.signal
-        except BrokenPipeError:
-            # The reader has seen enough (head, or less left early).
-            return 0
+        others = own_children()
+        set_child_subreaper(True)
+        with leaving_in_order():
+            try:
+                with ExitStack() as cleaning:
+                    return self.hold(self.program(cleaning))
+            except AskedToEnd as asked:
+                if not others:
+                    # What was being made or ended when the signal came belongs to no object.
+                    collect_all()
+                return 128 + asked.signal
+            except BrokenPipeError:
+                # The reader has seen enough (head, or less left early).
+                return 0
 
 
 def _seconds(text: str) -> float:

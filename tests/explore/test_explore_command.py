@@ -12,7 +12,6 @@ import pytest
 
 import simpsh
 from simpsh.base.patience import patience
-from tests.support.processes import children_of, name_of, wait_until
 from tests.support.screen import Terminal
 from tests.support.shells import PROJECT, run_command
 
@@ -25,6 +24,7 @@ int main(void) {
 }
 """
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PROJECT)}
+EXPLORE = (sys.executable, "-m", "simpsh", "explore")
 
 
 @pytest.fixture
@@ -36,11 +36,8 @@ def explore(tmp_path):
     def run(*words, **variables):
         # On a busy machine the default budget is used up; what needs less takes no longer.
         budget = () if "--budget" in words else ("--budget", str(60 * patience()))
-        done = run_command(
-            [sys.executable, "-m", "simpsh", "explore", *budget, *words],
-            cwd=place,
-            env={**ENVIRONMENT, **variables},
-        )
+        environment = {**ENVIRONMENT, **variables}
+        done = run_command([*EXPLORE, *budget, *words], cwd=place, env=environment)
         return done.returncode, done.stdout, done.stderr
 
     return run
@@ -131,7 +128,7 @@ def test_not_complete_says_because_of_what(explore, compiled):
 
 
 def test_colours_are_for_terminals_and_no_color_is_respected(race, tmp_path):
-    argv = [sys.executable, "-m", "simpsh", "explore", "--runs", "0", race]
+    argv = [*EXPLORE, "--runs", "0", race]
     for variables, is_coloured in (({}, True), ({"NO_COLOR": "1"}, False)):
         terminal = Terminal(argv, environment={**ENVIRONMENT, **variables}, directory=tmp_path)
         try:
@@ -176,23 +173,17 @@ def test_rows_name_the_lines_that_write_the_output(explore, tmp_path):
 
 def test_a_large_directory_is_not_changed(compiled, tmp_path):
     (tmp_path / "large").write_bytes(b"x" * 10_000_001)
-    counting = compiled("programs/counter_unlocked.c")
-    words = ("--runs", "2", "--budget", str(60 * patience()), counting)
-    argv = [sys.executable, "-m", "simpsh", "explore", *words]
-    done = subprocess.run(
-        argv, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False
-    )
+    words = ("--runs", "2", compiled("programs/counter_unlocked.c"))
+    done = run_command([*EXPLORE, *words], cwd=tmp_path, env=ENVIRONMENT)
     assert (done.returncode, done.stdout) == (2, "")
     assert "is too large to be copied" in done.stderr
     assert os.listdir(tmp_path) == ["large"]
 
 
 def test_another_directory_can_be_named(race, tmp_path):
-    small = tmp_path / "small"
-    small.mkdir()
-    argv = [sys.executable, "-m", "simpsh", "explore", "--runs", "0"]
-    keywords = {"cwd": tmp_path, "env": ENVIRONMENT, "capture_output": True, "text": True}
-    done = subprocess.run([*argv, "--dir", str(small), race], check=False, **keywords)
+    (small := tmp_path / "small").mkdir()
+    argv = [*EXPLORE, "--runs", "0", "--dir", str(small), race]
+    done = run_command(argv, cwd=tmp_path, env=ENVIRONMENT)
     assert done.returncode == 0
     assert f"simpsh step --dir {small} --schedule" in done.stdout
 
@@ -200,24 +191,43 @@ def test_another_directory_can_be_named(race, tmp_path):
 def test_a_reader_who_leaves_early_is_no_error(race, tmp_path):
     reader, writer = os.pipe()
     os.close(reader)
-    argv = [sys.executable, "-m", "simpsh", "explore", "--runs", "0", race]
-    with open(writer, "wb") as output:
-        done = subprocess.run(
-            argv, cwd=tmp_path, env=ENVIRONMENT, stdout=output, stderr=subprocess.PIPE, check=False
-        )
-    assert (done.returncode, done.stderr) == (0, b"")
+    argv = (*EXPLORE, "--runs", "0", race)
+    pipes = {"stdout": writer, "stderr": subprocess.PIPE, "capture_output": False}
+    with open(writer, "w"):
+        done = run_command(argv, cwd=tmp_path, env=ENVIRONMENT, **pipes)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_signal_ends_it_and_all_processes(compiled, tmp_path):
-    argv = [sys.executable, "-m", "simpsh", "explore", "--budget", "40"]
-    running = subprocess.Popen(
-        [*argv, compiled("programs/children.c"), "9"], cwd=tmp_path, env=ENVIRONMENT,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    wait_until(lambda: "children" in map(name_of, children_of(running.pid)), "it runs")
-    running.send_signal(signal.SIGINT)
-    output, complaints = running.communicate(timeout=60)
-    assert (running.returncode, output, complaints) == (128 + signal.SIGINT, b"", b"")
+INTERRUPTED = """
+import os, signal, sys
+from simpsh.__main__ import main
+left = int(sys.argv.pop(1))
+
+def count(frame, event, _value):
+    global left
+    if event == "return" and frame.f_code.co_name == "next_status":
+        left -= 1
+        if not left:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.setprofile(count)
+main()
+"""
+
+
+@pytest.mark.parametrize("stops", [9, 13, 18, 21, 60, 402])
+def test_a_signal_ends_it_and_all_processes(compiled, stops, tmp_path):
+    """It comes when so many stops were waited for: in the middle of a birth, and of an end."""
+    argv = [
+        sys.executable,
+        "-c",
+        INTERRUPTED,
+        str(stops),
+        "explore",
+        compiled("programs/children.c"),
+    ]
+    ended = run_command([*argv, "9"], cwd=tmp_path, env=ENVIRONMENT)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (128 + signal.SIGINT, "", "")
 
 
 # -- from Python -----------------------------------------------------------------------------------
@@ -313,12 +323,8 @@ int main(void) {
 
 
 def test_what_comes_through_a_pipe_is_the_input_of_every_run(source, tmp_path):
-    words = ("--runs", "3", "--budget", str(60 * patience()), source(READS))
-    argv = [sys.executable, "-m", "simpsh", "explore", *words]
-    done = subprocess.run(
-        argv, cwd=tmp_path / "empty", env=ENVIRONMENT, input=b"ab", capture_output=True, check=True
-    )
-    report = done.stdout.decode()
+    argv = [*EXPLORE, "--runs", "3", "--budget", str(60 * patience()), source(READS)]
+    report = run_command(argv, cwd=tmp_path / "empty", env=ENVIRONMENT, input="ab").stdout
     outputs = set(re.findall(r"^ +\d+ .*“(.*)”$", report, re.MULTILINE))
     assert {"PaCb", "CaPb", "PbCa", "CbPa", "PCab", "CPab", "PCba", "CPba"} >= outputs
     assert {"PaCb", "CaPb", "PbCa", "CbPa"} <= outputs
@@ -328,15 +334,9 @@ def test_what_comes_through_a_pipe_is_the_input_of_every_run(source, tmp_path):
 
 def test_a_pipe_that_the_command_does_not_read_is_not_waited_for(race, tmp_path):
     reader, writer = os.pipe()
-    try:
-        argv = [sys.executable, "-m", "simpsh", "explore", "--runs", "0", race]
-        done = subprocess.run(
-            argv, cwd=tmp_path, env=ENVIRONMENT, stdin=reader, capture_output=True, check=False
-        )
-    finally:
-        os.close(reader)
-        os.close(writer)
-    assert done.returncode == 0
+    with open(reader), open(writer, "w"):
+        argv = [*EXPLORE, "--runs", "0", race]
+        assert run_command(argv, cwd=tmp_path, env=ENVIRONMENT, stdin=reader).returncode == 0
 
 
 def test_a_working_directory_that_was_removed_is_one_line(tmp_path):

@@ -334,10 +334,11 @@ class RunSetup:
     def adopter(self) -> int:
         """The pid of the process that adopts orphans where the explorer was called."""
         if not self._adopter:
-            was_subreaper = is_child_subreaper()
-            set_child_subreaper(False)
-            self._adopter = adopter_of_orphans()
-            set_child_subreaper(was_subreaper)
+            with undisturbed():
+                was_subreaper = is_child_subreaper()
+                set_child_subreaper(False)
+                self._adopter = adopter_of_orphans()
+                set_child_subreaper(was_subreaper)
         return self._adopter
 
     def close(self) -> None:
