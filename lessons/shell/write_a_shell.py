@@ -697,12 +697,12 @@ LESSON = Lesson(
             hint="`&` starts the job. `kill` and `wait` take its name in place of a pid.",
             solution="sleep 100 | sleep 200 & kill %%; wait %%",
             wrong={
+                "sleep 100 & sleep 200 & kill %1 %2; wait": "Both end, but these are two jobs. "
+                "The task asks for a pipeline, which is one job.",
                 "sleep 100 | sleep 200 & kill $!": "`$!` is one pid, that of `sleep 200`. "
                 "`sleep 100` lives on.",
                 "sleep 100 & kill %%; wait %%": "This job is one process. The task asks for a "
                 "pipeline of two.",
-                "sleep 100 & sleep 200 & kill %1 %2; wait": "Both end, but these are two jobs. "
-                "The task asks for a pipeline, which is one job.",
                 "kill %%": "No job was started by this line. Start it and end it in the same line.",
             },
             praise="One `kill` sent SIGTERM to the job's process group, and both have ended.",

@@ -62,7 +62,7 @@ def test_a_solution_that_a_wrong_line_spoils_or_that_works_only_outside_a_prompt
     write_lesson(tmp_path, "tried", tasks)
     (report,) = check_whole(tmp_path, run_lines=type_lines).lessons
     refused = [(kind, step) for kind, step, _ in failures(report)]
-    assert refused == [("try", 1), ("try", 2), ("line", 2)]
+    assert refused == [("try", 1), ("try", 2), ("line", 2), ("line", 2)]
 
 
 def test_a_line_that_waits_for_ever_hangs_and_the_shell_comes_back():

@@ -18,7 +18,9 @@ from simpsh.course.lesson.lesson import (
     Teaching,
 )
 
-_LEAVES = "the line leaves the prompt, is a command of the lesson, or runs without an end"
+_LEAVES = (
+    "it leaves the prompt, is a command of the lesson, or runs without an end: nothing judges it"
+)
 
 
 class Try(Task):
@@ -76,14 +78,12 @@ class Try(Task):
                     seen = dict(zip(lines, checking.run_lines(lines), strict=True))
                 run = seen[line]
                 if run is None:
-                    holds, because = False, _LEAVES
-                else:
-                    checking.note_height(self, line, run)
-                    verdict = self.expect.judge(run)
-                    holds, because = verdict.holds, verdict.because
-                why.append(because)
-                if holds is not is_solution:
-                    raise CheckFailed(because)
+                    raise CheckFailed(_LEAVES)
+                checking.note_height(self, line, run)
+                verdict = self.expect.judge(run)
+                why.append(verdict.because)
+                if verdict.holds is not is_solution:
+                    raise CheckFailed(verdict.because)
 
     def remark(self, line: str) -> str:
         """Return what the author says of a line, or of one that differs in blanks and quotes."""
