@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 import re
+import sys  # noqa: F401 - the remedy below exits
 
 from simpsh.course import (
     Choice,
@@ -19,6 +20,7 @@ from simpsh.course import (
     Kill,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
@@ -29,6 +31,7 @@ from simpsh.course import (
     how_many_processes,
     insert,
     of,
+    output,
     processes,
     replace,
     returns,
@@ -139,6 +142,15 @@ the_readings = Compare(
         ),
     ],
 )
+
+# --- To be mended -------------------------------------------------------------------------------
+CHECKS = 'if not argument.isdigit():\n    os.write(1, b"not a number: soon\\n")\n    sys.exit(2)'
+CHECKS_IN_C = (
+    'if (strspn(argument, "0123456789") < strlen(argument)) {\n'
+    '    write(1, "not a number: soon\\n", 19);\n'
+    "    exit(2);\n}"
+)
+
 
 # --- The lesson --------------------------------------------------------------------------------
 LESSON = Lesson(
@@ -271,6 +283,44 @@ LESSON = Lesson(
                     facts=("argument-validation",),
                 )
             ],
+        ),
+        Repair(
+            Run(
+                too_late,
+                id="repair",
+                edit=insert(CHECKS, above="for _ in (1, 2):"),
+                claims=[
+                    Claim(
+                        "It says once that `soon` is no number.",
+                        output == "not a number: soon\n",
+                        wrong=replace("sys.exit(2)", "pass"),
+                        hint="How many processes run the check?",
+                    ),
+                    Claim(
+                        "It ends with status 2.",
+                        parent.status == 2,
+                        wrong=[
+                            replace("sys.exit(2)", "sys.exit()"),
+                            replace("sys.exit(2)", "pass") + replace("(1, 2)", "(1,)"),
+                        ],
+                        hint="The shell sees the status of the first process alone.",
+                    ),
+                    Claim(
+                        "It starts no worker.",
+                        how_many_processes == 1,
+                        wrong=replace("sys.exit(2)", "os.fork() or sys.exit(2)"),
+                        hint="The argument is known before the first `fork`.",
+                    ),
+                ],
+            ),
+            task="You type `soon` where a number is wanted. This program should say so once, and "
+            "exit with 2. It says so twice, and exits with 0. Mend it.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=insert(CHECKS_IN_C, above="for (int i"),
+            hint="Which process is the only one that can tell the shell of a mistake?",
+            praise="One process checked, said one sentence, and told the shell. No worker was "
+            "started.",
         ),
     ],
 )

@@ -16,13 +16,18 @@ from simpsh.course import (
     Claim,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Show,
     all_of,
     at,
+    before,
+    delete,
+    happens,
     insert,
     none_of,
+    output,
     processes,
     replace,
 )
@@ -80,6 +85,20 @@ child_writes_code = insert(
     above="os._exit(len(first))",
 )
 same_page = all_of(child.shares_page("page"), parent.shares_page("page"))
+
+
+# --- To be mended -------------------------------------------------------------------------------
+def write_for_both() -> None:
+    """The child changes the text of a page, and the parent prints it."""
+    page = mmap.mmap(-1, PAGE, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS)
+    page[:5] = b"draft"
+    child = os.fork()
+    if child == 0:  # in the child
+        page[:5] = b"FINAL"
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.write(1, page[:5])
+
 
 # --- The lesson --------------------------------------------------------------------------------
 LESSON = Lesson(
@@ -260,6 +279,36 @@ LESSON = Lesson(
             "Code is shared because it is a mapping of a file that no process changes. It is also "
             "mapped read-only, but that is not the reason. A debugger that sets a breakpoint "
             "changes the code: that process then gets its own copy of the page."
+        ),
+        Repair(
+            Run(
+                write_for_both,
+                id="repair",
+                claims=[
+                    Claim(
+                        "The parent prints `FINAL`.",
+                        all_of(output == "FINAL", happens(parent.writes("FINAL"))),
+                        wrong=[
+                            replace("mmap.MAP_SHARED", "mmap.MAP_PRIVATE"),
+                            delete('page[:5] = b"FINAL"'),
+                        ],
+                        hint="The kernel copies a private page for the process that writes. Which "
+                        "flag makes a page that both processes keep?",
+                    ),
+                    Claim(
+                        "The child has ended when the parent prints.",
+                        before(child.ends, parent.writes("FINAL")),
+                        wrong=delete("os.waitpid(child, 0)"),
+                        hint="Keep the wait: the parent prints when the child has written.",
+                    ),
+                ],
+            ),
+            task="The child writes `FINAL` to a page of memory, and the parent should print it. "
+            "The parent prints `draft`. Mend it.",
+            broken=replace("mmap.MAP_SHARED", "mmap.MAP_PRIVATE"),
+            broken_in_c=replace("MAP_SHARED", "MAP_PRIVATE"),
+            hint="Whose page did the kernel copy at the child's write?",
+            praise="Both page tables lead to one page, and the kernel copied nothing.",
         ),
     ],
 )

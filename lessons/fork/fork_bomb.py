@@ -17,6 +17,7 @@ from simpsh.course import (
     Kill,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -26,10 +27,12 @@ from simpsh.course import (
     anyone_but,
     at,
     count,
+    delete,
     happens,
     how_many,
     how_many_alive,
     insert,
+    move,
     never,
     none_of,
     output,
@@ -87,6 +90,27 @@ only_the_first_forks = replace("os.fork()", "if os.fork() == 0:\n               
 bomb_ends = replace("        explode()", "        os._exit(0)")
 no_refill = replace("os.wait()", "signal.pause()")
 groups_of_their_own = replace("os.fork()", "os.fork() or os.setpgid(0, 0)")
+
+
+# --- To be mended -------------------------------------------------------------------------------
+def contain() -> None:
+    """A shell that starts the bomb under a limit; later its user types ls."""
+    bomb = os.fork()
+    if bomb == 0:  # in the bomb
+        resource.setrlimit(resource.RLIMIT_NPROC, (4, 4))
+        explode()
+    signal.sigwait([signal.SIGUSR1])  # you type ls
+    try:
+        if os.fork() == 0:  # in ls
+            os._exit(0)
+        os.write(1, b"ls runs\n")
+    except BlockingIOError:
+        os.write(1, b"ls cannot be started\n")
+
+
+BOMB_LIMIT = "resource.setrlimit(resource.RLIMIT_NPROC, (4, 4))"
+no_limit = delete(BOMB_LIMIT)
+
 
 LESSON = Lesson(
     id="fork-bomb",
@@ -333,6 +357,45 @@ LESSON = Lesson(
                 f"echo {LIMIT}": "This prints the number, but no process has set a limit.",
             },
             praise="The parentheses are a *subshell*, a child. The limit is gone with the child.",
+        ),
+        Repair(
+            Run(
+                contain,
+                id="repair",
+                main="shell",
+                guard=8,
+                at_rest=[Kill(shell, "SIGUSR1")],
+                leaves=[anyone],
+                shows="output",
+                claims=[
+                    Claim(
+                        "The bomb still forks until its fork fails.",
+                        happens(bomb.fails("fork", "EAGAIN")),
+                        wrong=delete("        explode()"),
+                        hint="Keep the bomb: it should be held by a limit, not taken away.",
+                    ),
+                    Claim(
+                        "There are fewer than eight processes, so the user has places left.",
+                        at("rest", how_many_alive < 8),
+                        wrong=no_limit,
+                        hint="Eight is the limit of this user. The bomb needs a lower one.",
+                    ),
+                    Claim(
+                        "The shell can start `ls`.",
+                        output == "ls runs\n",
+                        wrong=[no_limit, move(BOMB_LIMIT, above="bomb = os.fork()")],
+                        hint="A limit belongs to the process that sets it, and to its later "
+                        "children. Which process should have the lower one?",
+                    ),
+                ],
+            ),
+            task="This shell starts a bomb, and then it cannot start `ls`: the bomb has taken all "
+            "eight places of the user. The bomb should get four. Mend it.",
+            broken=no_limit,
+            broken_in_c=delete("if (setrlimit") + delete('err(1, "setrlimit")'),
+            hint="setrlimit(2) with RLIMIT_NPROC. The number counts all processes of the user.",
+            praise="The bomb failed at four. The shell kept its own limit, and there was room for "
+            "`ls`.",
         ),
     ],
 )

@@ -18,14 +18,18 @@ from simpsh.course import (
     Claim,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
     anyone,
     count,
+    delete,
     happens,
     how_many_processes,
+    move,
     never,
+    output,
     processes,
     replace,
     value,
@@ -82,6 +86,29 @@ def three_calls() -> None:
 # --- Variants in which the claims are false ----------------------------------------------------
 room_for_one_more = replace("(1, 1)", "(2, 2)")
 room_for_four = replace("(3, 3)", "(4, 4)")
+
+
+# --- To be mended -------------------------------------------------------------------------------
+def start_one() -> None:
+    """Start a child under a limit of one process, and say what happened."""
+    resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+    child = libc.fork()
+    if child == -1:
+        os.write(1, b"cannot fork\n")
+        os._exit(1)
+    if child == 0:  # in the child
+        os._exit(0)
+    os.write(1, b"started\n")
+    os.wait()
+
+
+ASKS_IN_C = """if (child == -1) {
+        write(1, "cannot fork\\n", 12);
+        _exit(1);
+    }
+"""
+asks_nothing = delete("if child == -1") + delete("cannot fork") + delete("os._exit(1)")
+
 
 # --- The lesson --------------------------------------------------------------------------------
 LESSON = Lesson(
@@ -238,6 +265,44 @@ LESSON = Lesson(
             "fail. `getpriority` may return −1 as a good result: set `errno` to 0 first, and look "
             "at it afterwards. Python raises `OSError` when a system call fails, and "
             "`RuntimeError` when a thread cannot start."
+        ),
+        Repair(
+            Run(
+                start_one,
+                id="repair",
+                guard=4,
+                claims=[
+                    Claim(
+                        "It prints `cannot fork`, and nothing else.",
+                        output == "cannot fork\n",
+                        wrong=[
+                            asks_nothing,
+                            replace("child == -1", "child is None"),
+                            move('os.write(1, b"started', above="if child == -1"),
+                        ],
+                        hint="Which three results can `fork` have? The program knows two of them.",
+                    ),
+                    Claim(
+                        "It ends with status 1.",
+                        parent.status == 1,
+                        wrong=replace("os._exit(1)", "os._exit(0)"),
+                        hint="Who started this program learns from its exit status that it failed.",
+                    ),
+                    Claim(
+                        "It has asked for a child.",
+                        happens(parent.fails("fork", "EAGAIN")),
+                        wrong=replace("libc.fork()", "-1"),
+                        hint="Keep the limit and the `fork`: only what follows is wrong.",
+                    ),
+                ],
+            ),
+            task="`fork` fails here, because of a limit. This program prints `started` all the "
+            "same. It should print `cannot fork` and exit with 1. Mend it.",
+            broken=asks_nothing,
+            broken_in_c=replace(ASKS_IN_C, ""),
+            hint="What does `fork` of the C library return when it fails?",
+            praise="The program asked for −1 first. So it told the failure, and waited for no "
+            "child.",
         ),
     ],
 )

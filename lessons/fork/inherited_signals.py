@@ -14,18 +14,21 @@ from simpsh.course import (
     Claim,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
     all_of,
     anyone,
     at,
+    delete,
     happens,
     insert,
     none_of,
     output,
     processes,
     replace,
+    returns,
 )
 
 parent, child = processes("parent", "child")
@@ -61,6 +64,25 @@ child_clears_mask = insert("signal.pthread_sigmask(2, [])", above="os._exit")  #
 child_resets = insert("signal.signal(signal.SIGTERM, signal.SIG_DFL)", above="os._exit")
 child_sends_again = insert("os.kill(os.getpid(), signal.SIGUSR1)", above="os._exit(0)")
 both = all_of(child.blocks("SIGUSR1"), child.has_pending("SIGUSR1"))
+
+# --- To be mended -------------------------------------------------------------------------------
+worker = processes("worker")[0]
+
+
+def end_a_worker() -> None:
+    """The parent wants no SIGTERM while it starts a worker; later it ends the worker."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    worker = os.fork()
+    if worker == 0:  # in the worker
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        signal.pause()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+    os.kill(worker, signal.SIGTERM)
+    os.waitpid(worker, 0)
+
+
+still_blocked = delete("signal.SIG_UNBLOCK, {signal.SIGTERM}")
+
 
 # --- The lesson ---------------------------------------------------------------------------------
 LESSON = Lesson(
@@ -191,6 +213,35 @@ LESSON = Lesson(
             },
             praise="`sh` never called `trap`. It inherited the ignored signal, through fork and "
             "exec.",
+        ),
+        Repair(
+            Run(
+                end_a_worker,
+                id="repair",
+                claims=[
+                    Claim(
+                        "SIGTERM ends the worker.",
+                        happens(worker.is_killed_by("SIGTERM")),
+                        wrong=[
+                            still_blocked,
+                            replace("os.kill(worker, signal.SIGTERM)", "os.kill(worker, 9)"),
+                        ],
+                        hint="Which signals does the worker block, from its first moment on?",
+                    ),
+                    Claim(
+                        "The parent collects the worker, and ends.",
+                        all_of(happens(parent.collects(worker)), returns),
+                        wrong=delete("os.waitpid(worker, 0)"),
+                        hint="Keep the wait.",
+                    ),
+                ],
+            ),
+            task="The parent blocks SIGTERM while it starts a worker. Later it sends SIGTERM to "
+            "the worker, and hangs. The signal should end the worker. Mend it.",
+            broken=still_blocked,
+            broken_in_c=delete("// for its own life"),
+            hint="A child inherits the mask of its parent, and keeps it.",
+            praise="The worker took its own mask back, and the signal ended it.",
         ),
     ],
 )

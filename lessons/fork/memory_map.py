@@ -17,6 +17,7 @@ from simpsh.course import (
     Claim,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Show,
@@ -24,6 +25,7 @@ from simpsh.course import (
     all_of,
     anyone_but,
     at,
+    delete,
     happens,
     how_many_processes,
     insert,
@@ -120,6 +122,23 @@ child_writes_code = insert(f"{MAY_WRITE}\ncode[0] = code[0]", above="os._exit(")
 other_block = insert("heap = BYTES.from_address(libc.malloc(PAGE))", above="data[0] = heap[0]")
 FOUR = ("code", "data", "heap", "stack")
 same_addresses = [child.address(name) == parent.address(name) for name in FOUR]
+
+# --- To be mended -------------------------------------------------------------------------------
+libc.mmap.restype = ctypes.c_void_p
+PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+
+
+def fill_a_page() -> None:
+    """The child writes to a new part of the memory, and prints it."""
+    rights = mmap.PROT_READ | mmap.PROT_WRITE
+    page = BYTES.from_address(libc.mmap(None, PAGE, rights, PRIVATE, -1, 0))
+    child = os.fork()
+    if child == 0:  # in the child
+        page.value = b"draft"
+        os.write(1, page.value)
+        os._exit(0)
+    os.waitpid(child, 0)
+
 
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
@@ -350,6 +369,37 @@ LESSON = Lesson(
             },
             praise="Two processes, and the same addresses: `fork` copies the map. A program after "
             "exec has a new one.",
+        ),
+        Repair(
+            Run(
+                fill_a_page,
+                id="repair",
+                claims=[
+                    Claim(
+                        "The child exits with 0: no signal ends it.",
+                        child.status == 0,
+                        wrong=[
+                            replace(" | mmap.PROT_WRITE", ""),
+                            replace("mmap.PROT_READ | mmap.PROT_WRITE", "0"),
+                        ],
+                        hint="Each part of the memory has rights. Which right does a write need?",
+                    ),
+                    Claim(
+                        "The child prints `draft`.",
+                        happens(child.writes("draft")),
+                        wrong=[
+                            delete('page.value = b"draft"'),
+                            replace("child == 0", "child != 0") + delete("os.waitpid(child, 0)"),
+                        ],
+                        hint="Keep the child, and its write to the page.",
+                    ),
+                ],
+            ),
+            task="The child should write `draft` to a page and print it. SIGSEGV ends it. Mend it.",
+            broken=replace(" | mmap.PROT_WRITE", ""),
+            broken_in_c=replace(" | PROT_WRITE", ""),
+            hint="`/proc/PID/maps` would show `r--p` for this page.",
+            praise="The page may be read and written now: `rw-p`.",
         ),
     ],
 )

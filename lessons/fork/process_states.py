@@ -17,6 +17,7 @@ from simpsh.course import (
     Lesson,
     NotShown,
     Predict,
+    Repair,
     Run,
     Say,
     Show,
@@ -24,6 +25,7 @@ from simpsh.course import (
     all_of,
     anyone,
     at,
+    delete,
     happens,
     output,
     processes,
@@ -60,6 +62,18 @@ def looks_up() -> None:
         os.write(1, os.read(stat, 4096).split()[2])
         os._exit(0)
     os.waitpid(child, 0)
+
+
+# --- To be mended -------------------------------------------------------------------------------
+def read_own_state() -> None:
+    """A process with a strange name reads its own state."""
+    os.write(os.open("/proc/self/comm", os.O_WRONLY), b"a) S (b")  # its name
+    stat = os.open("/proc/self/stat", os.O_RDONLY)
+    text = os.read(stat, 4096)
+    os.write(1, text.rpartition(b")")[2].split()[0])
+
+
+second_word = replace('text.rpartition(b")")[2].split()[0]', "text.split()[2]")
 
 
 # --- The lesson ----------------------------------------------------------------------------------
@@ -183,6 +197,41 @@ LESSON = Lesson(
                 "process. The line must come from the kernel's file.",
             },
             praise="`grep` read its own state: R. `grep` was running while it read the file.",
+        ),
+        Repair(
+            Run(
+                read_own_state,
+                id="repair",
+                claims=[
+                    Claim(
+                        "It prints R.",
+                        output == "R",
+                        wrong=[
+                            second_word,
+                            replace("rpartition", "partition"),
+                            replace(".split()[0]", ""),
+                        ],
+                        hint="The name stands in parentheses, and may contain blanks and "
+                        "parentheses itself. Which `)` is the last one?",
+                    ),
+                    Claim(
+                        "It has read its state from the kernel's file.",
+                        happens(parent.reads("R ")),
+                        wrong=[
+                            delete("text = ")
+                            + replace('text.rpartition(b")")[2].split()[0]', 'b"R"')
+                        ],
+                        hint="Keep `/proc/self/stat`: only its words are counted wrongly.",
+                    ),
+                ],
+            ),
+            task="This process gives itself the name `a) S (b`. Then it reads its state, and "
+            "prints S, although it runs. It should print R. Mend it.",
+            broken=second_word,
+            broken_in_c=replace("memrchr", "memchr"),
+            hint="proc(5) shows the line: `42 (name) R 1 …`. Where does the name end?",
+            praise="The state is the first word after the last `)`. A name may contain all other "
+            "characters.",
         ),
     ],
 )

@@ -19,12 +19,14 @@ from simpsh.course import (
     Fact,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
     all_of,
     at,
     before,
+    count,
     delete,
     happens,
     insert,
@@ -131,6 +133,23 @@ a_processor_each = (
     + insert("switches = sum(resource.getrusage(resource.RUSAGE_SELF)[14:])", above="print(moves")
 )
 back_on_one = replace("[me]", "[0]") + replace("< 6_000", "< 40")
+
+# --- To be mended -------------------------------------------------------------------------------
+worker, other_worker = processes("worker", "worker 2")
+
+
+def two_workers() -> None:
+    """Two workers, and a word of each."""
+    for word in (b"one ", b"two "):
+        worker = os.fork()
+        if worker == 0:  # in a worker
+            os.write(1, word)
+            os._exit(0)
+    os.wait(), os.wait()
+
+
+one_by_one = replace("os.wait(), os.wait()", "    os.wait()")
+
 
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
@@ -324,6 +343,43 @@ LESSON = Lesson(
                 "`sleep`, so they sleep one after the other.",
             },
             praise="Nothing makes one `sleep` wait for the other: they slept at the same time.",
+        ),
+        Repair(
+            Run(
+                two_workers,
+                id="repair",
+                claims=[
+                    Claim(
+                        "Nothing orders the two words: both workers can run at the same time.",
+                        unordered(worker.writes("one "), other_worker.writes("two ")),
+                        wrong=[
+                            one_by_one,
+                            insert("os.read(read_end, 1)", above="os.write(1, word)")
+                            + insert('os.write(write_end, b"!")', above="os._exit(0)")
+                            + insert(
+                                'read_end, write_end = os.pipe()\nos.write(write_end, b"!")',
+                                above="for word in",
+                            ),
+                        ],
+                        hint="When is the second worker born: while the first one works, or after "
+                        "its end?",
+                    ),
+                    Claim(
+                        "The parent collects both workers.",
+                        count(parent.collects()) == 2,
+                        wrong=[replace("os.wait(), os.wait()", "os.wait()")],
+                        hint="Each worker needs a wait, after both are born.",
+                    ),
+                ],
+            ),
+            task="Two workers should work at the same time. Here the second one always starts "
+            "when the first one has ended. Mend it.",
+            broken=one_by_one,
+            broken_in_c=replace(
+                "    }\n    wait(NULL);\n    wait(NULL);", "        wait(NULL);\n}"
+            ),
+            hint="A `wait` between two forks makes the parent sleep there.",
+            praise="Both workers were born before the first `wait`, so both could run.",
         ),
     ],
 )

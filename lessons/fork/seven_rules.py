@@ -18,6 +18,7 @@ from simpsh.course import (
     Explore,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
@@ -66,6 +67,7 @@ waits_first = move("_, status = os.waitpid(child, 0)", above='os.write(log, b"pa
 parent_sets = insert("x = 2", above='os.write(log, b"parent ")')
 opens_again = insert('log = os.open("log", os.O_RDWR)', above='os.write(log, b"child ")')
 never_waits = replace("_, status = os.waitpid(child, 0)", "status = 0x200")
+no_hang = replace("os.waitpid(child, 0)", "os.waitpid(child, os.WNOHANG)")
 lives_on = never_waits + insert("signal.pause()", above='os.write(1, b"%d %d')
 
 the_program = Run(
@@ -237,6 +239,38 @@ LESSON = Lesson(
         Say(
             "**1** both continue · **2** the return value · **3** at the same time · **4** own "
             "memory · **5** no order · **6** shared open files · **7** wait for every child."
+        ),
+        Repair(
+            Run(
+                all_seven,
+                id="repair",
+                claims=[
+                    Claim(
+                        "The parent collects the child, and prints the child's exit status 2.",
+                        all_of(happens(parent.collects(child)), output.contains("1 2 ")),
+                        wrong=[never_waits, no_hang, replace("os._exit(x)", "os._exit(1)")],
+                        hint="Rule 7. Does this `waitpid` wait until the child has ended?",
+                    )
+                ],
+            ),
+            every_order=[
+                Claim(
+                    "In every order both words are in the log.",
+                    outputs == {"1 2 CHILD PARENT ", "1 2 PARENT CHILD "},
+                    wrong=[opens_again, opens_again + waits_first],
+                    hint="Rule 6. How many open file descriptions of `log` are there, and how many "
+                    "offsets?",
+                )
+            ],
+            task="This program should print 1, the child's status 2, and both words of the log. "
+            "It has forgotten two of the seven rules. Mend it.",
+            broken=opens_again + no_hang,
+            broken_in_c=insert(
+                'log = open("log", O_RDWR);', above='if (write(log, "child ", 6) != 6)'
+            )
+            + replace("waitpid(child, &status, 0)", "waitpid(child, &status, WNOHANG)"),
+            hint="One rule is about files, the other about every child.",
+            praise="One description for both words, and a wait that waits: all seven rules hold.",
         ),
     ],
 )

@@ -17,6 +17,7 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Show,
@@ -28,7 +29,9 @@ from simpsh.course import (
     insert,
     none_of,
     of,
+    output,
     processes,
+    replace,
     words,
 )
 
@@ -85,6 +88,23 @@ the_ways = Compare(
         ),
     ],
 )
+
+
+# --- To be mended -------------------------------------------------------------------------------
+def look_first() -> None:
+    """The child looks whether there is data already; after that the parent waits for data."""
+    read_end, _ = os.pipe()
+    child = os.fork()
+    if child == 0:  # in the child
+        fcntl.fcntl(read_end, fcntl.F_SETFL, os.O_NONBLOCK)
+        try:
+            os.read(read_end, 1)
+        except BlockingIOError:
+            os.write(1, b"no data yet")
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.read(read_end, 1)
+
 
 # --- The lesson ---------------------------------------------------------------------------------
 LESSON = Lesson(
@@ -224,6 +244,47 @@ LESSON = Lesson(
             "`F_SETFL` cannot change everything: the access mode, reading or writing, stays as it "
             "was at `open`. And a program that must not sleep asks `poll` first, or, on a "
             "**socket**, calls `recv` with `MSG_DONTWAIT`. Neither changes the shared flag."
+        ),
+        Repair(
+            Run(
+                look_first,
+                id="repair",
+                edit=opens_again,
+                leaves=[parent],
+                claims=[
+                    Claim(
+                        "The child prints `no data yet`, and ends.",
+                        all_of(output == "no data yet", happens(parent.collects(child))),
+                        wrong=[delete(set_flag), replace("os.O_NONBLOCK", "0")],
+                        hint="The child must look and not sleep: keep what it prints.",
+                    ),
+                    Claim(
+                        "The parent sleeps in read until data comes.",
+                        at("rest", parent.asleep_in == "read"),
+                        wrong=[
+                            delete("read_end = os.open"),
+                            replace(
+                                'os.open(f"/proc/self/fd/{read_end}", os.O_RDONLY)',
+                                "os.dup(read_end)",
+                            ),
+                        ],
+                        hint="The flag belongs to the open file description. Does the child have "
+                        "one of its own, or put the flag back?",
+                    ),
+                ],
+            ),
+            task="The child looks whether the pipe has data, and does not sleep. The parent should "
+            "then sleep until data comes. Its `read` fails with EAGAIN. Mend it.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=insert(
+                'char path[40];\nsnprintf(path, sizeof path, "/proc/self/fd/%d", read_end);\n'
+                "read_end = open(path, O_RDONLY);",
+                above="if (fcntl(read_end",
+            ),
+            hint="Whose flag is O_NONBLOCK: the descriptor's, or the description's?",
+            praise="The flag is on a description that only the child had. The parent's is as it "
+            "was.",
         ),
     ],
 )

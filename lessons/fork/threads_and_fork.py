@@ -18,12 +18,15 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     at,
+    delete,
     hangs,
     happens,
     insert,
+    move,
     of,
     processes,
     replace,
@@ -91,6 +94,41 @@ the_ways = Compare(
         )
     ],
 )
+
+
+# --- To be mended -------------------------------------------------------------------------------
+def work(lock: threading.Lock, taken: threading.Event) -> None:
+    """What the second thread does."""
+    with lock:
+        os.write(1, b"the thread has the lock\n")
+        taken.set()
+        signal.pause()  # works for a long time
+
+
+def fork_first() -> None:
+    """A child and a thread both need the lock."""
+    lock, taken = threading.Lock(), threading.Event()
+    child = os.fork()
+    if child == 0:  # in the child
+        with lock:
+            os.write(1, b"the child has its lock\n")
+        os._exit(0)
+    threading.Thread(target=work, args=[lock, taken]).start()
+    taken.wait()
+    os.waitpid(child, 0)
+    os._exit(0)  # ends both threads
+
+
+START_IN_C = (
+    "if (pthread_create(&thread, NULL, work, NULL) != 0)\n"
+    '    errx(1, "pthread_create");\n'
+    "sem_wait(&has_it);"
+)
+START = "threading.Thread(target=work, args=[lock, taken]).start()"
+thread_first = move(START, above="child = os.fork()") + move(
+    "taken.wait()", above="child = os.fork()"
+)
+
 
 # --- The lesson -----------------------------------------------------------------------------------
 LESSON = Lesson(
@@ -201,6 +239,48 @@ LESSON = Lesson(
             "POSIX says: after `fork` in a process with threads, the child may call only "
             "*async-signal-safe* functions until it calls exec. `printf` and `malloc` are not, "
             "because they take locks. Python 3.12 and later warn about such a fork."
+        ),
+        Repair(
+            Run(
+                fork_first,
+                id="repair",
+                births=forked,
+                claims=[
+                    Claim(
+                        "The child gets its lock.",
+                        happens(child.writes("the child has its lock\n")),
+                        wrong=[
+                            thread_first,
+                            insert("os._exit(1)", above='b"the child has its lock'),
+                        ],
+                        hint="The child has a copy of the lock as it was at the fork, and no "
+                        "second thread to release it.",
+                    ),
+                    Claim(
+                        "The second thread gets the lock of the parent.",
+                        happens(parent.writes("the thread has the lock\n")),
+                        wrong=delete(START) + delete("taken.wait()"),
+                        hint="Keep the thread, and its work.",
+                    ),
+                    Claim(
+                        "The parent collects the child.",
+                        happens(parent.collects(child)),
+                        wrong=delete("os.waitpid(child, 0)"),
+                        hint="Keep the wait for the child.",
+                    ),
+                ],
+            ),
+            task="The second thread has the lock when the parent forks. The child needs the lock, "
+            "too, and this program hangs. Child and thread should both get one. Mend it.",
+            broken=thread_first,
+            broken_in_c=(
+                delete("pthread_create(&thread")
+                + delete('errx(1, "pthread_create")')
+                + delete("sem_wait(&has_it)")
+                + insert(START_IN_C, above="pid_t child = fork();")
+            ),
+            hint="At which moment is no thread inside the lock?",
+            praise="The child was born before the thread. So its copy of the lock was free.",
         ),
     ],
 )

@@ -51,3 +51,20 @@ void of_code(void) {
     }
     waitpid(child, NULL, 0);
 }
+
+void write_for_both(void) {
+    char *page = mmap(NULL, 6, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+        err(1, "mmap");
+    strcpy(page, "draft");
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        strcpy(page, "FINAL");
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    write(1, page, 5);
+}

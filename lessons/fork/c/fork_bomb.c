@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,5 +43,31 @@ void refill(void) {
         if (fork() == -1 && errno == EAGAIN)
             if (wait(NULL) == -1 && errno == ECHILD)  // no child
                 pause();
+    }
+}
+
+void contain(void) {
+    int number;
+    struct rlimit four = {4, 4};
+    sigset_t usr1;
+    sigemptyset(&usr1);
+    sigaddset(&usr1, SIGUSR1);
+    pid_t bomb = fork();
+    if (bomb == -1)
+        err(1, "fork");
+    if (bomb == 0) {  // in the bomb
+        if (setrlimit(RLIMIT_NPROC, &four) == -1)
+            err(1, "setrlimit");
+        explode();
+    }
+    sigwait(&usr1, &number);  // you type ls
+    switch (fork()) {
+    case -1:
+        write(1, "ls cannot be started\n", 21);
+        break;
+    case 0:  // in ls
+        _exit(0);
+    default:
+        write(1, "ls runs\n", 8);
     }
 }

@@ -58,3 +58,18 @@ void three_calls(void) {
     printf("%d %s %d\n", by_kill, by_mmap == MAP_FAILED ? "True" : "False",
            by_thread);
 }
+
+void start_one(void) {
+    struct rlimit limit = {1, 1};
+    if (setrlimit(RLIMIT_NPROC, &limit) == -1)
+        err(1, "setrlimit");
+    pid_t child = fork();
+    if (child == -1) {
+        write(1, "cannot fork\n", 12);
+        _exit(1);
+    }
+    if (child == 0)  // in the child
+        _exit(0);
+    write(1, "started\n", 8);
+    wait(NULL);
+}

@@ -36,3 +36,20 @@ void one_handler(void) {
     waitpid(child, NULL, 0);
     printf("parent: %d\n", (int)seen);
 }
+
+void end_a_worker(void) {
+    sigset_t term;
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    sigprocmask(SIG_BLOCK, &term, NULL);
+    pid_t worker = fork();
+    if (worker == -1)
+        err(1, "fork");
+    if (worker == 0) {  // in the worker
+        sigprocmask(SIG_UNBLOCK, &term, NULL);  // for its own life
+        pause();
+    }
+    sigprocmask(SIG_UNBLOCK, &term, NULL);
+    kill(worker, SIGTERM);
+    waitpid(worker, NULL, 0);
+}

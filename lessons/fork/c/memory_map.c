@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,6 +76,22 @@ void same_map(void) {
     if (child == 0) {  // in the child
         data[0] = heap[0] = stack[0] = code[0];
         _exit(0);  // ① the child has written
+    }
+    waitpid(child, NULL, 0);
+}
+
+void fill_a_page(void) {
+    int rights = PROT_READ | PROT_WRITE;
+    char *page = mmap(NULL, 8, rights, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+        err(1, "mmap");
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        strcpy(page, "draft");
+        write(1, page, 5);
+        _exit(0);
     }
     waitpid(child, NULL, 0);
 }

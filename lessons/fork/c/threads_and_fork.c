@@ -50,3 +50,31 @@ void fork_with_threads(void) {
     }
     waitpid(child, NULL, 0);
 }
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static sem_t has_it;
+void *work(void *unused) {
+    pthread_mutex_lock(&mutex);
+    write(1, "the thread has the lock\n", 24);
+    sem_post(&has_it);
+    pause();  // works for a long time
+    return unused;
+}
+
+void fork_first(void) {
+    pthread_t thread;
+    sem_init(&has_it, 0, 0);
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        pthread_mutex_lock(&mutex);
+        write(1, "the child has its lock\n", 23);
+        _exit(0);
+    }
+    if (pthread_create(&thread, NULL, work, NULL) != 0)
+        errx(1, "pthread_create");
+    sem_wait(&has_it);
+    waitpid(child, NULL, 0);
+    _exit(0);  // ends both threads
+}

@@ -257,6 +257,8 @@ def _serve(work: Callable[[int], LessonReport], channel: Channel, folder: str) -
     nothing = open_file(os.devnull, os.O_RDWR)
     dup2(nothing, 0)
     dup2(nothing, 1)
+    for made in (os.path.dirname(folder), folder):  # what is guarded may run as another user
+        os.chmod(made, 0o711)
     tempfile.tempdir = folder
     os.environ["TMPDIR"] = folder
     # Each demonstration is forked from here: a collection in it would touch, and so copy, the

@@ -16,7 +16,6 @@ from simpsh.view.styled_text import cut, labelled, marked, styled, wrapped
 
 _CHOOSE = "p: mend it in Python, c: in C (Enter: leave it) "
 _AGAIN = "e: edit, t: try the file again (Enter: leave it) "
-_DOES_NOT_RUN = "it does not run"
 _ENDS = {"p": "py", "c": "c"}
 _MOST_COMPLAINTS = 12
 _OTHER_ROWS = 4
@@ -63,7 +62,7 @@ def _holds(stage: TeachingStage, stop: LessonStop, step: Mending, program: str, 
             if failed := _failed(stage, stop, run):
                 break
     except SimpshError as problem:
-        failed = _DOES_NOT_RUN
+        failed = "it does not run"
         rows = wrapped(styled(f"{name}: {problem}", ""), stage.width)
         if isinstance(problem, CompilerSays):
             # As it is: the compiler's signs stand below what they are about.

@@ -141,7 +141,7 @@ def test_a_cell_of_a_notebook_is_a_program_and_fails_nothing_where_it_is_not_men
 
 
 def test_a_repair_of_the_course_is_proved_and_all_of_them_in_the_long_tests():
-    argv = [sys.executable, "-m", "simpsh", "lesson", "check", "--repairs", "rule-2", "shell-loop"]
+    argv = [sys.executable, "-m", "simpsh", "lesson", "check", "--repairs", "rule-2", "fork-can"]
     done = run_command(argv, timeout=100)
     assert done.returncode == 0, done.stdout
     assert "ok    rule-2-return-value         2 claims, 3 wrong variants refused" in done.stdout
