@@ -10,6 +10,7 @@ import re
 
 from simpsh.base.phrases import counted, escaped
 from simpsh.chronicle.chronicle_builder import chronicle_of
+from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.trace.recording.last_command import Stretch, renamed
 from simpsh.trace.recording.session_record import command_record
 from simpsh.view.page.html_page import legend_entries
@@ -17,10 +18,6 @@ from simpsh.view.picture.svg_elements import moved, plain, svg, tag, text_tag
 from simpsh.view.picture.svg_picture import AXIS, CHARACTER, LABELS, TimelinePicture
 from simpsh.view.timeline.terminal_timeline import TimelineDrawing, layout_of
 from simpsh.view.timeline.timeline_rows import TimelineRow, folded, reason, rows_of
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from simpsh.chronicle.chronicle_model import Chronicle
 
 _MOST_STEPS = 48
 """More steps than these are folded: a notebook is kept, sent and read as one file."""

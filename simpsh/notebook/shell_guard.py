@@ -19,10 +19,7 @@ from simpsh.kernel.processes import exit_now, fork
 from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.process.subreaper import Subreaper
 from simpsh.process.worker import Channel
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from simpsh.repl.argument_names import Subcommands
+from simpsh.repl.argument_names import Subcommands
 
 _FAREWELL_SECONDS = 2.0
 """How long the shell has to leave by itself: to run its EXIT trap, to hang up its jobs."""

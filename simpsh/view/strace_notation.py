@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 
+from simpsh.base.events import Call
 from simpsh.base.phrases import errno_name
 from simpsh.base.signal_names import Signal
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, decode, wait_option_names
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from simpsh.base.events import Call
 
 _OPEN_FLAGS = {
     getattr(os, name): name

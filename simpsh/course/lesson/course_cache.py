@@ -10,14 +10,11 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from simpsh.base.atomic_write import replace_file
 from simpsh.process.own_directory import cache_folder
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 _FORMAT = 1
 _TRUSTED_SECONDS = 2.0
