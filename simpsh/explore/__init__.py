@@ -2,7 +2,7 @@
 
 Wings, highest first; imports only go down:
 
-step – the student is the scheduler: choose, go back, run to a breakpoint
+step – the student is the scheduler: choose, go back, run to the end
 search – all states and outcomes, witnesses, the verdict, the report
 control – the real program, every process held right before its next visible operation
 model – operations, learned processes and a computed kernel; touches no process

@@ -28,7 +28,6 @@ _STYLE = {
     "step.heading": "bold",
     "step.rule": prompt_style.GREY,
     "step.faint": prompt_style.GREY,
-    "step.label": "bold",
     "step.sentence": "bold",
     "step.name": f"bold {prompt_style.BLUE}",
     "step.key": "bold",

@@ -96,27 +96,15 @@ def test_two_processes_are_stepped_by_keyboard_alone(step):
     terminal.wait("At the beginning")
 
 
-def test_the_first_page_and_points_to_run_to(step):
+def test_the_first_page_is_read_first(step):
     terminal = step(THREE, begins=False)
     terminal.shows("Every process of the command is real, and held")
     terminal.wait(r"^ Enter  begin[^\n]*\Z")
     terminal.key("enter")
     terminal.wait("▸ 1 P0 ")
     terminal.shows("P0 is the program, P1 its first child", "A is empty")
-    terminal.wait(r"u until.*\Z")
-    # A point, by a suggestion and by typing.
-    terminal.send("u")
-    terminal.wait(r"run until exit of P1$")
+    terminal.wait(r"r run.*\Z")
     terminal.key("enter")
-    terminal.wait(r"P1 has ended")
-    terminal.send("u")
-    terminal.wait("run until ")
-    terminal.key("C-u")
-    terminal.send("any process sings\r")
-    terminal.wait("Until any process sings: no such point")
-    terminal.send("u")
-    terminal.wait("run until ")
-    terminal.key("escape")
     terminal.wait("b back")
     terminal.shows("Descriptors of P0 ")
 

@@ -103,12 +103,8 @@ class Exploration(Record):
     """How many of those printed each output; UNKNOWN where pids leave open which it was."""
     seconds: float
     """How long it took; free runs are left aside."""
-    processor_seconds: float
-    """How much of the budget it took."""
     states: int
     """How many states the program has, as far as they are known."""
-    open_states: int
-    """How many of them have steps that are not known."""
     choices: ChoiceGraph | None = None
     """All choices, where they are to be drawn."""
 
@@ -206,7 +202,6 @@ def explore(
             pass
         knowledge.check_program()
         exploring.seconds = time.monotonic() - exploring.began_at
-        exploring.spent = spent_seconds() - exploring.began
     exploring.run_freely()
     return exploring.result()
 
@@ -224,8 +219,8 @@ class _Exploring:
         self.search = StateSearch(knowledge)
         self.began_at = time.monotonic()
         self.began = spent_seconds()
-        self.seconds = self.spent = 0.0
-        """How long it has taken, by either clock, free runs left aside."""
+        self.seconds = 0.0
+        """How long it has taken, free runs left aside."""
         budget = limits.budget_seconds
         self.deadline = self.began + budget * _LEARNING
         least = self.deadline + _LEAST_SECONDS
@@ -391,9 +386,7 @@ class _Exploring:
             attacks=tuple(sorted(self._kinds().items())),
             seen=tuple(self._seen()),
             seconds=self.seconds,
-            processor_seconds=self.spent,
             states=self.outcomes.states,
-            open_states=self.search.open_states,
             choices=choice_graph(graph, words_at) if draws and graph else None,
         )
 

@@ -14,7 +14,7 @@ from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.events import place_words
 from simpsh.base.phrases import listed
 from simpsh.explore.model.symbolic_names import quoted_output
-from simpsh.explore.step import breakpoints, run_replay
+from simpsh.explore.step import run_replay
 from simpsh.explore.step.panel_snapshot import (
     DEADLOCK,
     END,
@@ -42,8 +42,6 @@ HELP = (
     "P1             let that process make its step; so does its number in the list",
     "P1!            let a signal that is pending for it act first",
     "back [N]        take the last step back, or N; forward makes them again",
-    "until POINT     run until: exit of P1, P1 reads, P1 is blocked, any process is",
-    "                blocked, output, choice, 5 steps, end",
     "run [random]    run to the end in turns, or by chance; the schedule remembers how",
     "restart         go back to the beginning",
     "schedule        who went when, so far, for step --schedule",
@@ -72,8 +70,6 @@ class LineStepper:
             "back": self._back,
             "f": self._forward,
             "forward": self._forward,
-            "u": self._until,
-            "until": self._until,
             "r": self._run,
             "run": self._run,
             "restart": self._restart,
@@ -188,9 +184,6 @@ class LineStepper:
     def _forward(self, rest: str) -> None:
         for _ in range(int(rest) if rest.isdigit() else 1):
             self._session.forward()
-
-    def _until(self, rest: str) -> None:
-        self._session.go_to(breakpoints.parse_breakpoint(rest))
 
     def _run(self, rest: str) -> None:
         orders = {"": TURNS, "turns": TURNS, "in turns": TURNS, "random": RANDOM}

@@ -8,7 +8,7 @@ explorer's graph what can still be printed after the schedule so far, and which 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted, listed
@@ -18,7 +18,6 @@ from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.model.symbolic_names import process_of, quoted_output
 from simpsh.explore.search.outcome_automaton import Futures, TooManyOutcomes
 from simpsh.explore.search.state_search import StateSearch
-from simpsh.explore.step.breakpoints import Breakpoint
 from simpsh.explore.step.panel_snapshot import DEADLOCK, END, FamilySnapshot
 from simpsh.explore.step.run_replay import (
     RESTARTS,
@@ -177,53 +176,28 @@ class SteppingSession:
 
     # ------------------------------------------------------------------------- running
 
-    def go_to(self, point: Breakpoint) -> None:
-        """Run until a point is reached: the process it names goes when it can, else in turns."""
-        before = self.panel
-        if point.kind in ("exit", "verb") and point.is_reached(before, before):
-            self.note = f"This is the point already: {point.words}."
-            return
-
-        def next_one() -> str:
-            return point.name if point.name in self.panel.ready else self._in_turns()
-
-        self._make_steps(next_one, lambda: point.is_reached(before, self.panel), point.words)
-        self._follow()
-
     def finish(self, order: str) -> None:
         """Run to the end by free choices: in TURNS who has made the fewest steps goes, else any."""
         if self.is_over:
             raise NotReady("no process can continue")
-
-        def next_one() -> str:
-            return self._random.choice(self.panel.ready) if order == RANDOM else self._in_turns()
-
-        self._make_steps(next_one, lambda: self.is_over, "")
+        before = len(self.schedule)
+        self.future = []
+        notes: list[str] = []
+        still = ", and still not: the end"
+        for _ in range(MOST_STEPS):
+            ready = self.panel.ready
+            self._step(self._random.choice(ready) if order == RANDOM else self._in_turns())
+            notes += [self.note] if self.note else []
+            if self.panel.verdict:
+                still = ""
+                break
+        made = counted(len(self.schedule) - before, "step")
+        self.note = " ".join([*notes, f"{made} were made{still}."])
 
     def _in_turns(self) -> str:
         made = [process_of(choice) for choice in self.schedule]
         plain = [choice for choice in self.panel.ready if choice[-1] not in "!~"]
         return min(plain or self.panel.ready, key=lambda choice: made.count(process_of(choice)))
-
-    def _make_steps(
-        self, next_one: Callable[[], str], is_there: Callable[[], bool], where: str
-    ) -> None:
-        """Make steps until it is there, or none can be made; say what happened in `note`."""
-        self.note, self.future = "", []
-        notes: list[str] = []
-        count = 0
-        while count < MOST_STEPS and not self.is_over and not (count and is_there()):
-            self._step(next_one())
-            notes += [self.note] if self.note else []
-            count += 1
-        made = counted(count, "step")
-        if is_there():
-            notes.append(f"{made}: {where}." if where else f"{made} were made.")
-        elif self.is_over:
-            notes.append(f"{made}, and never this: {where}.")
-        else:
-            notes.append(f"{made} were made, and still not: {where or 'the end'}.")
-        self.note = " ".join(notes)
 
     def timeline(self, width: int) -> list[str]:
         """Draw the steps so far."""

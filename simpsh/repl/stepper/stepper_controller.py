@@ -6,8 +6,6 @@ from collections.abc import Callable
 from enum import Enum
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.process_names import FIRST
-from simpsh.explore.step import breakpoints
 from simpsh.explore.step.panel_snapshot import FamilySnapshot, StepNarration
 from simpsh.explore.step.stepping_session import Outlook, SteppingSession
 
@@ -18,7 +16,6 @@ class Mode(Enum):
     INTRO = "intro"
     STEP = "step"
     RUN = "run"
-    UNTIL = "until"
     HELP = "help"
     TIMELINE = "timeline"
     OUTPUTS = "outputs"
@@ -64,16 +61,6 @@ class StepperController:
         for _, line in self.panel.tree():
             choices += [line.name, *(choice for choice in line.choices if choice != line.name)]
         return choices
-
-    def suggestions(self) -> list[str]:
-        """Return points to run to that make sense now."""
-        living = [
-            line for line in self.panel.lines if line.next and line.name not in self.panel.ended
-        ]
-        points = [f"exit of {line.name}" for line in living if line.name != FIRST]
-        points += ["choice", "output", "any process is blocked"]
-        points += [f"{line.name} {line.verb}" for line in living if line.is_blocked]
-        return [*points, f"exit of {FIRST}", "5 steps", "end"]
 
     # ------------------------------------------------------------------------ moving about
 
@@ -122,11 +109,6 @@ class StepperController:
         """Let the family run to its end: in turns, or by chance."""
         self.mode = Mode.STEP
         self.do(lambda: self.session.finish(order))
-
-    def until(self, text: str) -> None:
-        """Run to a point."""
-        self.mode = Mode.STEP
-        self.do(lambda: self.session.go_to(breakpoints.parse_breakpoint(text)))
 
     def do(self, action: Callable[[], object]) -> None:
         """Do something with the session; a problem is what is said instead."""

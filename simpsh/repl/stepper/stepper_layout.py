@@ -108,10 +108,9 @@ _READ_ON = "↑↓ PgUp PgDn read on", "Enter Esc  back to the processes", "q qu
 _KEYS_NOW = {
     Mode.INTRO: ("Enter  begin", "↑↓ read on", "q quit"),
     Mode.RUN: ("Run to the end:", "t in turns", "r at random", "Esc no"),
-    Mode.UNTIL: ("Enter run", "↑↓ other points, or type one: P1 reads, 3 steps …", "Esc no"),
     **dict.fromkeys((Mode.HELP, Mode.TIMELINE, Mode.OUTPUTS), _READ_ON),
 }
-_LESS_NEEDED = "o outputs", "t timeline", "r run", "u until", "f forward", "0 again"
+_LESS_NEEDED = "o outputs", "t timeline", "r run", "f forward", "0 again"
 """What stays out in a narrow window, the first of these first; ? lists them all."""
 
 
@@ -123,7 +122,7 @@ def keys(stepper: StepperController, width: int) -> Line:
         words += ["↑↓ Enter step"] if ready else []
         words += ["b back"] if session.schedule else []
         words += ["f forward"] if session.future else []
-        words += ["u until", "r run"] if ready else ["0 again"]
+        words += ["r run"] if ready else ["0 again"]
         words += ["t timeline", "o outputs", "? help", "q quit"]
         for word in _LESS_NEEDED:
             if len("  ".join(words)) + 2 > width and word in words:
@@ -310,7 +309,6 @@ _KEYS = (
     ("1 … 9", "let the choice of that number make its step"),
     ("b  ←", "take the last step back (the program is run again up to there)"),
     ("f  →", "make it again; with --schedule: the next step of the schedule"),
-    ("u", "run until …: exit of P1 · P1 reads · any process is blocked · output · choice"),
     ("r", "run to the end: in turns, or at random"),
     ("0  Home", "back to the beginning"),
     ("t", "the steps so far as a timeline"),

@@ -10,12 +10,11 @@ from collections.abc import Callable
 from functools import partial
 
 from prompt_toolkit.application import Application
-from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-from prompt_toolkit.layout import ConditionalContainer, HSplit, Layout, VSplit, Window
-from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
+from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.layout import HSplit, Layout, Window
+from prompt_toolkit.layout.controls import FormattedTextControl
 
 from simpsh.explore.step.line_stepper import INTRODUCED
 from simpsh.explore.step.stepping_session import SteppingSession
@@ -37,9 +36,6 @@ class StepperScreen(FullScreen):
     def __init__(self, session: SteppingSession) -> None:
         self._session = session
         self._stepper = StepperController(session)
-        self._line = Buffer(multiline=False)
-        self._suggested = -1
-        """Which of the suggested points stands in that line."""
         self._left = DEFAULT_BUDGET_SECONDS
         """Seconds of looking ahead that are left."""
         self._mode = Mode.INTRO
@@ -59,22 +55,13 @@ class StepperScreen(FullScreen):
         def foot_text() -> StyleAndTextTuples:
             return fragments([keys(self._stepper, self._size()[0])])
 
-        line = Window(BufferControl(self._line), height=1)
-        label = Window(
-            FormattedTextControl([("class:step.label", " run until ")]),
-            dont_extend_width=True,
-            height=1,
-        )
-        typed = ConditionalContainer(VSplit([label, line]), self._in(Mode.UNTIL))
         body = Window(FormattedTextControl(body_text, focusable=True, show_cursor=False))
         foot = Window(FormattedTextControl(foot_text), height=1)
-        self._focus = {True: line, False: body}
-        return Layout(HSplit([body, typed, foot]), body)
+        return Layout(HSplit([body, foot]), body)
 
     def _size(self) -> tuple[int, int]:
         size = self._screen.get_size()
-        taken = 2 if self._stepper.mode is Mode.UNTIL else 1
-        return max(20, size.columns), max(5, size.rows - taken)
+        return max(20, size.columns), max(5, size.rows - 1)
 
     # ------------------------------------------------------------------------ looking ahead
 
@@ -101,19 +88,13 @@ class StepperScreen(FullScreen):
         stepper, session, bindings = self._stepper, self._session, leaving_keys()
 
         def add(action: Callable[[], object], when: Condition, *keys: str) -> None:
-            def act(_event: KeyPressEvent) -> None:
-                action()
-                # The keyboard belongs to what the mode needs now.
-                self._app.layout.focus(self._focus[stepper.mode is Mode.UNTIL])
-
             for key in keys:
-                bindings.add(key, filter=when)(act)
+                bindings.add(key, filter=when)(lambda _event: action())
 
         def show(mode: Mode) -> Callable[[], object]:
             return partial(stepper.show, mode)
 
         reading, stepping, running = self._in(*READING), self._in(Mode.STEP), self._in(Mode.RUN)
-        typing = self._in(Mode.UNTIL)
         for when, rows in ((reading, _PAGE), (stepping, 3)):
             add(lambda: stepper.move(-1), when, "up", "k")
             add(lambda: stepper.move(1), when, "down", "j")
@@ -125,7 +106,6 @@ class StepperScreen(FullScreen):
         add(partial(stepper.do, session.forward), stepping, "f", "right")
         add(partial(stepper.do, session.restart), stepping, "0", "home")
         add(show(Mode.RUN), stepping, "r")
-        add(self._type, stepping, "u")
         add(show(Mode.TIMELINE), stepping, "t")
         add(show(Mode.OUTPUTS), stepping, "o")
         add(show(Mode.INTRO), stepping, "i")
@@ -135,30 +115,8 @@ class StepperScreen(FullScreen):
         add(partial(stepper.run, "turns"), running, "t")
         add(partial(stepper.run, "random"), running, "r")
         add(show(Mode.STEP), running, "escape", "b")
-        add(self._typed, typing, "enter")
-        add(show(Mode.STEP), typing, "escape")
-        add(partial(self._suggest, -1), typing, "up", "s-tab")
-        add(partial(self._suggest, 1), typing, "down", "tab")
-        bindings.add("q", filter=~typing)(leave)
+        bindings.add("q")(leave)
         return bindings
 
     def _in(self, *modes: Mode) -> Condition:
         return Condition(lambda: self._stepper.mode in modes)
-
-    def _type(self) -> None:
-        self._stepper.show(Mode.UNTIL)
-        self._suggested = -1
-        self._suggest(1)
-
-    def _suggest(self, by: int) -> None:
-        points = self._stepper.suggestions()
-        self._suggested = (self._suggested + by) % len(points)
-        self._line.text = points[self._suggested]
-        self._line.cursor_position = len(self._line.text)
-
-    def _typed(self) -> None:
-        text = self._line.text.strip()
-        if text:
-            self._stepper.until(text)
-        else:
-            self._stepper.show(Mode.STEP)

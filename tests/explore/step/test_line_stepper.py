@@ -36,10 +36,9 @@ def step(source, commands="", *options, environment=None):
 COMMANDS = {
     "nonsense": "nonsense: neither a process nor a command; 'help' lists the commands.",
     "n": "n: neither a process nor a command; 'help' lists the commands.",
-    "until pigs fly": "until pigs fly: no such point; say one of: exit of P1",
     "forward": "There is no step to repeat",
     "P9": "P9 cannot go: there is no such process.",
-    "help": "until POINT     run until: exit of P1",
+    "help": "run [random]    run to the end in turns",
 }
 
 
@@ -77,11 +76,11 @@ def test_a_script_of_choices_mistakes_and_ways_back_is_a_transcript():
     assert schedules == ["P1", none, none, "P1"], "a mistake loses nothing"
 
 
-def test_running_to_a_point_and_into_a_deadlock(tmp_path):
-    done = step(THREE, "until exit of P1\n", environment=os.environ | {"TMPDIR": str(tmp_path)})
+def test_running_to_the_end_and_into_a_deadlock(tmp_path):
+    done = step(THREE, "run\n", environment=os.environ | {"TMPDIR": str(tmp_path)})
     assert (done.returncode, done.stderr, os.listdir(tmp_path)) == (0, "", [])
-    assert "Step 1, P1: P1" in done.stdout
     assert "P1 ends with status 3." in done.stdout
+    assert "All processes have ended" in done.stdout
 
     done = step(FORGOTTEN, "run\n")
     assert (
