@@ -19,6 +19,7 @@ from simpsh.course import (
     Fact,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -343,6 +344,38 @@ LESSON = Lesson(
                 "from `ls`.",
             },
             praise="If another user executes `f`, the program has **your** id as its effective id.",
+        ),
+        Repair(
+            Run(
+                for_good,
+                id="repair",
+                needs=WATCHED_ROOT,
+                claims=[
+                    Claim(
+                        "`seteuid(0)` fails afterwards.",
+                        all_of(output.contains("no way back"), stays),
+                        wrong=[
+                            drops("os.seteuid(user)"),
+                            drops("os.setresuid(user, user, 0)"),
+                            drops("os.seteuid(user)\nos.setuid(user)"),
+                            drops("os.setresuid(-1, user, -1)"),
+                        ],
+                        hint="There are three ids. From which one can root be taken back?",
+                    ),
+                    Claim(
+                        "The process asks for root again, and is refused.",
+                        happens(parent.fails("setresuid", "EPERM")),
+                        wrong=replace("os.seteuid(0)", "raise PermissionError"),
+                        hint="Keep the `seteuid(0)`: it shows whether the rights are gone.",
+                    ),
+                ],
+            ),
+            task="This program has the rights of root, and should drop them for ever. Then it asks "
+            "for them again, and prints `root again`. Mend the drop.",
+            broken=drops("os.seteuid(user)"),
+            broken_in_c=replace("setresuid(user, user, user)", "seteuid(user)"),
+            hint="setresuid(2) sets the real, the effective and the saved id.",
+            praise="All three ids are the user's now, so no way leads back.",
         ),
     ],
 )

@@ -18,6 +18,7 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -26,6 +27,7 @@ from simpsh.course import (
     delete,
     file,
     happens,
+    insert,
     never,
     none_of,
     of,
@@ -279,6 +281,38 @@ LESSON = Lesson(
             },
             praise="simpsh forked a child. The child opened `f` as descriptor 1 and executed "
             "`echo`. With `simpsh --engine spawn`, posix_spawn does all this.",
+        ),
+        Repair(
+            Run(
+                into_a_file,
+                id="repair",
+                claims=[
+                    Claim(
+                        "The file `f` has the line of `echo`.",
+                        all_of(file("f") == "hi\n", happens(child.execs("echo"))),
+                        wrong=no_action,
+                        hint="The list of file actions says what the child does before the exec.",
+                    ),
+                    Claim(
+                        "The parent's own words come to the standard output.",
+                        output == "the parent's 1 is as before",
+                        wrong=[
+                            parent_opens,
+                            parent_opens + insert("os.dup2(2, 1)", above="child = os.posix_spawn"),
+                        ],
+                        hint="Which process should have `f` as its descriptor 1?",
+                    ),
+                ],
+            ),
+            task="`f` should have the line of `echo`, and nothing else. The words of the parent "
+            "are in it, too. Mend it, still with `posix_spawn`.",
+            broken=parent_opens,
+            broken_in_c=replace(
+                'posix_spawn_file_actions_addopen(&actions, 1, "f", how, 0600);',
+                'dup2(open("f", how, 0600), 1);',
+            ),
+            hint="posix_spawn(3) has an action that opens a file in the child.",
+            praise="The child opened `f` as its descriptor 1. The parent's table is as it was.",
         ),
     ],
 )

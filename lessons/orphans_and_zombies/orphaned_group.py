@@ -17,9 +17,12 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
+    before,
+    delete,
     happens,
     insert,
     never,
@@ -168,6 +171,39 @@ LESSON = Lesson(
             "another group of the same *session*. An interactive shell does more: when a shell "
             "such as bash ends by SIGHUP, it first sends SIGHUP to all its jobs. This is the "
             "shell's decision, and the lesson `hangup` shows it."
+        ),
+        Repair(
+            Run(
+                leave_a_stopped_job,
+                id="repair",
+                main="login",
+                edit=with_nohup,
+                claims=[
+                    Claim(
+                        "The job is stopped when its shell ends.",
+                        before(job.stops(), shell.ends),
+                        wrong=[not_stopped, delete("os.kill(os.getpid(), signal.SIGSTOP)")],
+                        hint="Keep the stop, and the wait of the shell for it.",
+                    ),
+                    Claim(
+                        "The job continues, and exits with 0.",
+                        all_of(happens(job.continues), happens(job.exits(0))),
+                        wrong=[
+                            delete("signal.signal(signal.SIGHUP"),
+                            replace("signal.SIGHUP", "signal.SIGTERM"),
+                        ],
+                        hint="Which two signals does the kernel send to a stopped job whose shell "
+                        "has ended? One of them ends the job.",
+                    ),
+                ],
+            ),
+            task="A shell ends while its job is stopped. The job should then run to its end, as "
+            "under `nohup`. A signal ends it. Mend it.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=insert("signal(SIGHUP, SIG_IGN);", above="kill(getpid(), SIGSTOP);"),
+            hint="`nohup` means: no SIGHUP.",
+            praise="The job ignored SIGHUP, and SIGCONT let it run to its end.",
         ),
     ],
 )

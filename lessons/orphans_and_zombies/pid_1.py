@@ -7,6 +7,10 @@ it ends, the kernel kills all processes of the namespace.
 
 from __future__ import annotations
 
+import ctypes
+import os
+import signal
+
 from simpsh.course import (
     C,
     Choice,
@@ -16,10 +20,13 @@ from simpsh.course import (
     Kill,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Show,
+    all_of,
     at,
+    delete,
     happens,
     insert,
     of,
@@ -112,6 +119,25 @@ the_signals = Compare(
     ],
 )
 
+# --- To be mended -------------------------------------------------------------------------------
+libc = ctypes.CDLL(None)
+NAMESPACES = 0x10000000 | 0x20000000  # CLONE_NEWUSER, CLONE_NEWPID
+
+
+def container() -> None:
+    """A container: its first process serves, until somebody stops it by SIGTERM."""
+    libc.unshare(NAMESPACES)
+    init = os.fork()
+    if init == 0:  # process 1 of the container
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+        os.write(1, b"%d" % os.getpid())
+        signal.pause()
+    os.waitpid(init, 0)
+
+
+STOPS = "signal.signal(signal.SIGTERM, lambda *_: os._exit(0))"
+
+
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="pid-1",
@@ -190,6 +216,39 @@ LESSON = Lesson(
             "An init therefore has two tasks: collect every orphan, `while (wait(NULL) > 0);`, "
             "and handle SIGTERM by passing it on to its children. A program that was not written "
             "to be process 1 does neither."
+        ),
+        Repair(
+            Run(
+                container,
+                id="repair",
+                at_rest=[Kill(init, "SIGTERM")],
+                needs=("namespaces",),
+                claims=[
+                    Claim(
+                        "SIGTERM reaches process 1 of the container, and it exits with 0.",
+                        all_of(happens(init.receives("SIGTERM")), happens(init.exits(0))),
+                        wrong=[
+                            delete(STOPS),
+                            replace("lambda *_: os._exit(0)", "signal.SIG_DFL"),
+                            replace("signal.pause()", "os._exit(0)"),
+                        ],
+                        hint="The kernel drops a signal that process 1 does not expect. How does a "
+                        "process say that it expects SIGTERM?",
+                    ),
+                    Claim(
+                        "It is process 1 of a namespace.",
+                        init.output == "1",
+                        wrong=replace("libc.unshare(NAMESPACES)", "pass"),
+                        hint="Keep the `unshare`: the container must stay one.",
+                    ),
+                ],
+            ),
+            task="You stop this container by SIGTERM, and nothing happens: after ten seconds it is "
+            "killed. It should exit with 0. Mend it.",
+            broken=delete(STOPS),
+            broken_in_c=delete("signal(SIGTERM, leave);"),
+            hint="What does the kernel do with a signal for process 1 that has no handler?",
+            praise="With a handler the signal came through, and the container ended at once.",
         ),
     ],
 )

@@ -19,6 +19,7 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
@@ -26,6 +27,7 @@ from simpsh.course import (
     count,
     delete,
     everyone_called,
+    happens,
     how_many,
     insert,
     of,
@@ -133,6 +135,21 @@ the_queues = Compare(
     ],
 )
 
+
+# --- To be mended -------------------------------------------------------------------------------
+def collect_three() -> None:
+    """Three children end while SIGCHLD is blocked; the handler should collect all."""
+    signal.signal(signal.SIGCHLD, collect_one)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    for _ in range(3):
+        child = os.fork()
+        if child == 0:  # in the child
+            os._exit(0)
+        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+    os.write(1, b"on we go\n")
+
+
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="signals-coalesce",
@@ -220,5 +237,46 @@ LESSON = Lesson(
             "interpreter call your function?",
         ),
         the_queues,
+        Repair(
+            Run(
+                collect_three,
+                id="repair",
+                also=[collect_one],
+                edit=in_a_loop,
+                claims=[
+                    Claim(
+                        "One SIGCHLD comes for the three ends.",
+                        count(parent.receives("SIGCHLD")) == 1,
+                        wrong=delete("signal.SIG_BLOCK"),
+                        hint="Keep the block: it holds the signals until all three have ended.",
+                    ),
+                    Claim(
+                        "The parent collects all three children.",
+                        count(parent.collects()) == 3,
+                        wrong=[
+                            delete("signal.signal("),
+                            replace("while os.waitpid", "if os.waitpid"),
+                            replace("os.waitpid(-1, os.WNOHANG)[0]:", "False:"),
+                        ],
+                        hint="The handler runs once. How many children has it to ask for?",
+                    ),
+                    Claim(
+                        "The handler returns, and the parent goes on.",
+                        happens(parent.writes("on we go\n")),
+                        wrong=delete('os.write(1, b"on we go'),
+                        hint="Keep the line after the handler.",
+                    ),
+                ],
+            ),
+            task="Three children have ended, and the handler should collect them all. Two stay "
+            "zombies. Mend it.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=replace(
+                "wait(NULL);", "while (waitpid(-1, NULL, WNOHANG) > 0)\n    continue;"
+            ),
+            hint="How many signals are pending after three ends?",
+            praise="One signal, and a loop that asked until no dead child was left.",
+        ),
     ],
 )

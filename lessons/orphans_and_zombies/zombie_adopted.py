@@ -16,6 +16,7 @@ from simpsh.course import (
     Claim,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -29,6 +30,7 @@ from simpsh.course import (
     how_many,
     insert,
     none_of,
+    output,
     processes,
     replace,
     told_at,
@@ -74,6 +76,18 @@ def fill_the_table() -> None:
 # --- Worlds in which it is not so ----------------------------------------------------------------
 no_adopter = delete("adopt_orphans()")
 collected_in_time = insert("os.waitpid(child, 0)", above="os._exit(0)")
+
+
+# --- To be mended -------------------------------------------------------------------------------
+def serve_six() -> None:
+    """Six requests, a child for each; the user may have four processes."""
+    for _ in range(6):
+        child = os.fork()
+        if child == 0:  # in the child
+            os._exit(0)  # its work is done
+        os.waitpid(child, 0)
+    os.write(1, b"six served\n")
+
 
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
@@ -198,6 +212,34 @@ LESSON = Lesson(
             asks="Make a zombie that stays, and get your prompt back.",
             praise="`exec` keeps the pid, so `sleep` is now the parent of the zombie. `sleep` "
             "never waits. `ps` shows the zombie as <defunct>.",
+        ),
+        Repair(
+            Run(
+                serve_six,
+                id="repair",
+                guard=4,
+                claims=[
+                    Claim(
+                        "It serves six requests, with a child for each.",
+                        all_of(output == "six served\n", count(anyone.forks()) == 6),
+                        wrong=[delete("os.waitpid(child, 0)"), replace("range(6)", "range(3)")],
+                        hint="A zombie has a place in the process table. When does it give the "
+                        "place back?",
+                    ),
+                    Claim(
+                        "It collects every child.",
+                        count(parent.collects()) == 6,
+                        wrong=replace("os.waitpid(child, 0)", "_ and os.waitpid(child, 0)"),
+                        hint="Each child needs one wait.",
+                    ),
+                ],
+            ),
+            task="This server has a child for each request. After three requests `fork` fails with "
+            "EAGAIN. It should serve all six. Mend it.",
+            broken=delete("os.waitpid(child, 0)"),
+            broken_in_c=delete("waitpid(child, NULL, 0);"),
+            hint="The limit is four processes, and dead ones count.",
+            praise="Each child was collected, and its place was free for the next one.",
         ),
     ],
 )

@@ -19,12 +19,14 @@ from simpsh.course import (
     Fact,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
     all_of,
     anyone,
     at,
+    delete,
     file,
     hangs,
     happens,
@@ -158,6 +160,36 @@ the_ways = Compare(
     ],
 )
 
+
+# --- To be mended -------------------------------------------------------------------------------
+def capture_all() -> None:
+    """Print what the program has written until its end."""
+    read_end, write_end = os.pipe()
+    program = os.fork()
+    if program == 0:  # in the program
+        os.dup2(write_end, 1)
+        server = os.fork()
+        if server == 0:  # in the server
+            signal.pause()  # it serves for ever
+        os.write(1, b"started\n")
+        os.write(1, b"ready\n")
+        os._exit(0)
+    os.close(write_end)
+    os.waitpid(program, 0)
+    os.write(1, os.read(read_end, 4096))
+
+
+LAST_LINE_IN_C = "write(1, text, read(read_end, text, sizeof text));"
+TO_THE_END_IN_C = (
+    "ssize_t count;\nwhile ((count = read(read_end, text, sizeof text)) > 0)\n"
+    "    write(1, text, count);\nwaitpid(program, NULL, 0);"
+)
+to_the_end = delete("os.waitpid(program, 0)") + replace(
+    "os.write(1, os.read(read_end, 4096))",
+    "while text := os.read(read_end, 4096):\n    os.write(1, text)\nos.waitpid(program, 0)",
+)
+
+
 LESSON = Lesson(
     id="capture-ways-out",
     title="Wait for the process or the output",
@@ -286,6 +318,44 @@ LESSON = Lesson(
             asks="Get the output into the file `out`, show the file, and do not wait for `sleep`.",
             praise="The shell waited for `sh`, and `sh` ended. `sleep` holds the file, but a "
             "reader of a file does not wait for its writers.",
+        ),
+        Repair(
+            Run(
+                capture_all,
+                id="repair",
+                main="caller",
+                leaves=[server],
+                claims=[
+                    Claim(
+                        "The caller ends, although the server has the pipe.",
+                        returns,
+                        wrong=to_the_end,
+                        hint="End of file comes when no process can write. Wait for something "
+                        "else that says that the program is done.",
+                    ),
+                    Claim(
+                        "It prints both lines of the program.",
+                        output == "started\nready\n",
+                        wrong=replace("os.read(read_end, 4096)", "os.read(read_end, 8)"),
+                        hint="The program writes twice. When has it written all?",
+                    ),
+                    Claim(
+                        "The server lives on.",
+                        at("end", server.state == "S"),
+                        wrong=replace(
+                            "os.waitpid(program, 0)", "os.waitpid(program, 0)\nos.killpg(0, 9)"
+                        ),
+                        hint="The server should go on: no process may end it.",
+                    ),
+                ],
+            ),
+            task="The caller should print both lines of a program, and end. But the program has "
+            "started a server that keeps the pipe, and the caller hangs. Change the caller only.",
+            broken=to_the_end,
+            broken_in_c=delete("waitpid(program, NULL, 0);")
+            + replace(LAST_LINE_IN_C, TO_THE_END_IN_C),
+            hint="Which call returns when the program has ended, whatever its server does?",
+            praise="The caller waited for the process, and not for the end of the pipe.",
         ),
     ],
 )

@@ -19,10 +19,12 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
     all_of,
+    count,
     hangs,
     happens,
     of,
@@ -194,6 +196,28 @@ the_limits = Compare(
     ],
 )
 
+
+# --- To be mended --------------------------------------------------------------------------------
+def report_to() -> None:
+    """The child sends three numbers to its parent."""
+    receiver = os.getpid()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGRTMIN})
+    child = os.fork()
+    if child == 0:  # in the child
+        for number in (1, 2, 4):
+            sigqueue(receiver, signal.SIGRTMIN, number)
+        os._exit(0)
+    os.waitpid(child, 0)
+    while (value := receive(signal.SIGRTMIN)) is not None:
+        os.write(1, b"%d " % value)
+
+
+as_a_bit = (
+    replace("SIG_BLOCK, {signal.SIGRTMIN}", "SIG_BLOCK, {signal.SIGUSR1}")
+    + replace("receiver, signal.SIGRTMIN", "receiver, signal.SIGUSR1")
+    + replace("receive(signal.SIGRTMIN)", "receive(signal.SIGUSR1)")
+)
+
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="signals-with-data",
@@ -351,6 +375,47 @@ LESSON = Lesson(
             },
             praise="The line has two numbers: how many signals are queued for your user, and the "
             "limit. `grep` has the limit of its parent, the subshell.",
+        ),
+        Repair(
+            Run(
+                report_to,
+                id="repair",
+                claims=[
+                    Claim(
+                        "The parent receives `1 2 4`, in this order.",
+                        output == "1 2 4 ",
+                        wrong=[
+                            as_a_bit,
+                            replace(
+                                "sigqueue(receiver, signal.SIGRTMIN, number)",
+                                "os.kill(receiver, signal.SIGRTMIN)",
+                            ),
+                            replace("(1, 2, 4)", "(4, 2, 1)"),
+                        ],
+                        hint="A standard signal that is pending is not counted again. Which "
+                        "signals are queued, each with its number?",
+                    ),
+                    Claim(
+                        "The child sends them, and ends.",
+                        all_of(
+                            count(child.calls("rt_sigqueueinfo")) == 3,
+                            happens(parent.collects(child)),
+                        ),
+                        wrong=replace("(1, 2, 4)", "()"),
+                        hint="Keep the child, and its three numbers.",
+                    ),
+                ],
+            ),
+            task="The child sends the numbers 1, 2 and 4, each with a signal. The parent receives "
+            "1 alone. It should receive all three. Mend it.",
+            broken=as_a_bit,
+            broken_in_c=(
+                replace("sigaddset(&queued, SIGRTMIN)", "sigaddset(&queued, SIGUSR1)")
+                + replace("sigqueue(receiver, SIGRTMIN", "sigqueue(receiver, SIGUSR1")
+                + replace("== SIGRTMIN", "== SIGUSR1")
+            ),
+            hint="signal(7): standard signals do not queue. Which ones do?",
+            praise="Real-time signals are queued, and each one kept its number.",
         ),
     ],
 )

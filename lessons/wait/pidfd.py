@@ -21,10 +21,13 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
     at,
+    before,
+    delete,
     happens,
     insert,
     move,
@@ -345,6 +348,42 @@ LESSON = Lesson(
                     facts=("modern-reaping",),
                 )
             ],
+        ),
+        Repair(
+            Run(
+                wait_like_a_server,
+                id="repair",
+                needs=("pidfd",),
+                claims=[
+                    Claim(
+                        "The parent prints `readable`.",
+                        output == "readable\n",
+                        wrong=delete('os.write(1, b"readable'),
+                        hint="Keep the `select`, and the line after it.",
+                    ),
+                    Claim(
+                        "The parent collects the child after that.",
+                        before(parent.writes("readable\n"), parent.collects(child)),
+                        wrong=[
+                            delete("os.waitid("),
+                            replace("os.WEXITED)", "os.WEXITED | os.WNOWAIT)"),
+                            replace(
+                                "os.waitid(os.P_PIDFD, handle, os.WEXITED)", "os.close(handle)"
+                            ),
+                            move("os.waitid(", above="os.write(1"),
+                        ],
+                        hint="A readable pidfd says that the child has ended. Which calls take "
+                        "its status?",
+                    ),
+                ],
+            ),
+            task="This server learns of the end of its child by a pidfd, and closes the pidfd. "
+            "The child is still a zombie. It should be collected. Mend it.",
+            broken=replace("os.waitid(os.P_PIDFD, handle, os.WEXITED)", "os.close(handle)"),
+            broken_in_c=replace("waitid(P_PIDFD, handle, &info, WEXITED);", "close(handle);")
+            + delete("siginfo_t info;"),
+            hint="Which call removes a zombie?",
+            praise="The pidfd told when, and the wait collected the child.",
         ),
     ],
 )

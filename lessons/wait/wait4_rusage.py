@@ -20,6 +20,7 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
@@ -296,6 +297,36 @@ LESSON = Lesson(
             "functions of the C library return the usage of **one** child, and `wait4` can choose "
             "the child. The `time` of bash does not need them: it compares two results of "
             "getrusage."
+        ),
+        Repair(
+            Run(
+                ask_wait4,
+                id="repair",
+                claims=[
+                    Claim(
+                        "The child collects the grandchild.",
+                        happens(child.collects(grandchild)),
+                        wrong=[
+                            replace(GRANDCHILD, GRANDCHILD[:-1] + " | os.WNOWAIT)"),
+                            replace(GRANDCHILD, "pass"),
+                        ],
+                        hint="The kernel adds the usage of a process when its parent collects it.",
+                    ),
+                    Claim(
+                        "The usage that the parent gets contains that of the grandchild.",
+                        output == "much\n",
+                        wrong=replace("compute(much)", "pass"),
+                        hint="Keep the grandchild, and what it computes.",
+                    ),
+                ],
+            ),
+            task="The grandchild computes for its child, and the parent should be told `much`. It "
+            "is told `little`. Mend it.",
+            broken=replace(GRANDCHILD, GRANDCHILD[:-1] + " | os.WNOWAIT)"),
+            broken_in_c=replace("WEXITED", "WEXITED | WNOWAIT"),
+            hint="Which flag makes `waitid` look, and collect nothing?",
+            praise="The child collected the grandchild, so its own usage had grown when `wait4` "
+            "asked.",
         ),
     ],
 )

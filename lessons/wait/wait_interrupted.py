@@ -19,10 +19,12 @@ from simpsh.course import (
     Kill,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
     count,
+    delete,
     happens,
     insert,
     never,
@@ -182,6 +184,47 @@ LESSON = Lesson(
                     facts=("wait-eintr",),
                 )
             ],
+        ),
+        Repair(
+            Run(
+                interrupted,
+                id="repair",
+                edit=insert(
+                    "signal.siginterrupt(signal.SIGUSR1, False)", above="child = os.fork()"
+                ),
+                at_rest=[Kill(parent, "SIGUSR1"), Kill(child)],
+                claims=[
+                    Claim(
+                        "The handler still catches SIGUSR1.",
+                        happens(parent.receives("SIGUSR1")),
+                        wrong=replace("lambda *_: None", "signal.SIG_IGN"),
+                        hint="Keep the handler: a signal should be noted, and the wait go on.",
+                    ),
+                    Claim(
+                        "It prints `the child`.",
+                        output == "the child\n",
+                        wrong=[
+                            delete("signal.siginterrupt"),
+                            replace("SIGUSR1, False)", "SIGUSR1, True)"),
+                        ],
+                        hint="The wait returned −1 with EINTR. Begin it again, or let the kernel "
+                        "do that.",
+                    ),
+                    Claim(
+                        "The child is collected.",
+                        happens(parent.collects(child)),
+                        wrong=delete("signal.siginterrupt") + replace('"EINTR"', '"the child"'),
+                        hint="A wait that ended with EINTR has collected nothing.",
+                    ),
+                ],
+            ),
+            task="You send SIGUSR1 to this program, and later end its child. It should print `the "
+            "child`. It prints `EINTR`, and leaves the child. Mend it.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=replace("= nothing}", "= nothing, .sa_flags = SA_RESTART}"),
+            hint="A flag of sigaction(2), or a loop, makes the wait begin again.",
+            praise="The handler ran, the wait began again, and it returned with the child.",
         ),
     ],
 )

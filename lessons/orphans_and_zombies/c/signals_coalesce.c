@@ -42,3 +42,22 @@ void send_five(void) {
         kill(getpid(), SIGUSR1);
     sigprocmask(SIG_UNBLOCK, &usr1, NULL);
 }
+
+void collect_three(void) {
+    siginfo_t info;
+    sigset_t chld;
+    sigemptyset(&chld);
+    sigaddset(&chld, SIGCHLD);
+    signal(SIGCHLD, collect_one);
+    sigprocmask(SIG_BLOCK, &chld, NULL);
+    for (int i = 0; i < 3; i++) {
+        pid_t child = fork();
+        if (child == -1)
+            err(1, "fork");
+        if (child == 0)  // in the child
+            _exit(0);
+        waitid(P_PID, child, &info, WEXITED | WNOWAIT);  // it has ended
+    }
+    sigprocmask(SIG_UNBLOCK, &chld, NULL);
+    write(1, "on we go\n", 9);
+}

@@ -66,3 +66,26 @@ void no_room(void) {
         write(1, "EAGAIN", 6);
     }
 }
+
+void report_to(void) {
+    struct timespec at_once = {0, 0};
+    siginfo_t info;
+    sigset_t queued;
+    pid_t receiver = getpid();
+    sigemptyset(&queued);
+    sigaddset(&queued, SIGRTMIN);
+    sigprocmask(SIG_BLOCK, &queued, NULL);
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        for (int number = 1; number <= 4; number *= 2) {
+            union sigval value = {.sival_int = number};
+            sigqueue(receiver, SIGRTMIN, value);
+        }
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    while (sigtimedwait(&queued, &info, &at_once) == SIGRTMIN)
+        dprintf(1, "%d ", info.si_value.sival_int);
+}
