@@ -62,6 +62,7 @@ format: .venv/ready ## format and mend what ruff can
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable .
 	@$(BIN)/python -m pip uninstall -qq --yes setuptools
 	@$(BIN)/python -m compileall -q simpsh
+	@$(BIN)/python -m tools.write_manuals .venv/share/man
 	@touch $@
 
 # `pip --group` needs pip 25.1; the pip that a new environment brings may be older.
@@ -71,15 +72,20 @@ format: .venv/ready ## format and mend what ruff can
 	@$(BIN)/python -m pip install -qq --editable . --group dev
 	@touch $@
 
-# Two builds of one commit are equal to the byte.
-dist: .venv/ready ## build wheel and sdist, twice; compare and check them
+# Two builds of one commit are equal to the byte. The wheel is for students; dist/instructors has one
+# with solutions. URL is where the source is published: make dist URL=https://...
+dist: export SIMPSH_URL := $(URL)
+dist: export SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
+dist: .venv/ready ## build wheels, sdist and simpsh.pyz; build twice, compare and check
 	@$(BIN)/python -m pip install -qq --group release
 	@rm -rf dist build/again
 	@for place in dist build/again; do \
-		SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m build -o $$place . >/dev/null || exit 1; \
+		$(BIN)/python -m build -o $$place . >/dev/null || exit 1; \
+		SIMPSH_WITH_SOLUTIONS=1 $(BIN)/python -m build --wheel -o $$place/instructors . >/dev/null || exit 1; \
 	done
-	@cd dist && for file in *; do cmp $$file ../build/again/$$file || exit 1; done
-	@$(BIN)/twine check --strict dist/*
+	@cd dist && for file in *.* */*; do cmp $$file ../build/again/$$file || exit 1; done
+	@$(BIN)/twine check --strict dist/*.* dist/*/*
+	@$(BIN)/python -m tools.write_zipapp dist/simpsh.pyz dist/*.whl
 
 manuals: .venv/ready ## write the manual pages into build/man, to look at them
 	@$(BIN)/python -m tools.write_manuals build/man

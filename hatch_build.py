@@ -1,28 +1,34 @@
 """What a wheel holds besides the packages: the manual pages, written from the parser.
 
-SIMPSH_WITHOUT_SOLUTIONS=1 builds a wheel for students: no solutions, right or wrong.
+A wheel is for students: it has no solutions, right or wrong. SIMPSH_WITH_SOLUTIONS=1 builds one
+for instructors, which has them. SIMPSH_URL is the address of the repository that the package is
+published from: the package's page gets its links, and the README's pictures and documents by their
+whole address.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
 
+_VERSION = "simpsh/base/version.py"
 _SOLUTIONS = ["/lessons/*/exercises/*/solution.*", "/lessons/*/exercises/*/wrong/"]
 _SOLUTIONS += ["/lessons/*/exercises/*/right/"]
 
 
 class CustomBuildHook(BuildHookInterface):
-    """Leaves solutions out where that is asked for, and adds the manual pages."""
+    """Leaves solutions out unless they are asked for, and adds the manual pages."""
 
     def initialize(self, version: str, build_data: dict[str, object]) -> None:
         """Change what the builder looks for, before it does."""
-        if os.environ.get("SIMPSH_WITHOUT_SOLUTIONS"):
+        if not os.environ.get("SIMPSH_WITH_SOLUTIONS"):
             excluded = self.build_config.target_config.setdefault("exclude", [])
             excluded.extend(_SOLUTIONS)
         self._folder = ""
@@ -39,3 +45,24 @@ class CustomBuildHook(BuildHookInterface):
         del version, build_data, artifact_path
         if self._folder:
             shutil.rmtree(self._folder)
+
+
+class CustomMetadataHook(MetadataHookInterface):
+    """Gives the package's page the addresses that are known only where it is published from."""
+
+    def update(self, metadata: dict[str, object]) -> None:
+        """Add the README, and the project's links."""
+        text = Path(self.root, "README.md").read_text(encoding="utf-8")
+        if url := os.environ.get("SIMPSH_URL", "").rstrip("/"):
+            version = re.search(r'__version__ = "(.+)"', Path(self.root, _VERSION).read_text())[1]
+            files = f"{url}/blob/v{version}"
+            metadata["urls"] = {
+                "Source": url,
+                "Documentation": f"{files}/docs/index.md",
+                "Changelog": f"{files}/CHANGELOG.md",
+                "Issues": f"{url}/issues",
+            }
+            pictures = f"{url}/raw/v{version}/docs/pictures/"
+            text = re.sub(r"(?<=[(\"])docs/pictures/", pictures, text)
+            text = re.sub(r"\]\((?=docs/|CITATION|SECURITY)", f"]({files}/", text)
+        metadata["readme"] = {"content-type": "text/markdown", "text": text}

@@ -1,10 +1,10 @@
 """What may stand next on the command line of a subcommand, by the options that it declares.
 
-Tab at simpsh's own prompt asks for it. So do bash, zsh and fish, by `simpsh --complete WORD …`: the
-scripts of these shells (share/) know nothing of simpsh. They hand over the words after `simpsh`,
-the last one being what is typed so far, and read lines: a name, a tab, what it is. A line that
-begins with a tab says what else may stand there: `files` and how their names end, or `command` and
-the place, counted from 0, of the word that begins a command of the user's.
+Tab at simpsh's own prompt asks for it. So do bash, zsh and fish, by `simpsh --complete WORD …`.
+Their scripts (completions/) know nothing of simpsh. They hand over the words after `simpsh`, the
+last one being what is typed so far, and read lines: a name, a tab, what it is. A line that begins
+with a tab says what else may stand there: `files` and how their names end, or `command` and the
+place, counted from 0, of the word that begins a command of the user's.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ SUBCOMMANDS = {
     "doctor": "DoctorCommand",
     "grade": "GradeCommand",
     "jupyter": "JupyterCommand",
+    "completions": "CompletionsCommand",
 }
 """The class of each subcommand, in the file NAME_command."""
 

@@ -256,7 +256,9 @@ def _audit(options: GradeCommand) -> int:
     folders = [catalogue.folder(name) for name in options.operands or catalogue.ids]
     programs = [program for folder in folders for program in right_programs(folder)]
     if not programs:
-        raise SimpshError("grade --audit: simpsh is installed without solutions here")
+        raise SimpshError(
+            "grade --audit: this simpsh has no solutions; install it with SIMPSH_WITH_SOLUTIONS=1"
+        )
     descriptor_limit.require()
     limits = _limits(options, is_shell=True)
     homes = tuple({os.path.dirname(folder.path) for folder in folders})

@@ -36,6 +36,7 @@ ABOUT_SUBCOMMANDS = {
     "compare LINE": "in every installed shell; where do they differ?",
     "doctor": "what does this machine permit?",
     "jupyter install": "a kernel for notebooks",
+    "completions SHELL": "what makes Tab complete simpsh in that shell",
 }
 """What is typed after `simpsh` for something else than the shell, and what that is."""
 

@@ -1,11 +1,10 @@
-"""Tab in bash, zsh and fish: the real shells, on terminals, with the scripts that are installed."""
+"""Tab in bash, zsh and fish: the real shells, on terminals, with what is documented for them."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -13,25 +12,24 @@ from simpsh.cli.argument_completion import answer_lines
 from simpsh.cli.command_line import SUBCOMMANDS, parse_shell_args
 from simpsh.cli.own_options import OPTIONS
 from tests.support.screen import Terminal
-from tests.support.shells import PROJECT
 
-SHARE = Path(PROJECT) / "share"
 WHAT_FITS = parse_shell_args([]).what_fits
 PROMPT = "ready>"
 STARTS = {
     "bash": (
         ("bash", "--noprofile", "--rcfile", "{home}/rc"),
-        "PS1='ready>'; . {share}/bash-completion/completions/simpsh",
+        "PS1='ready>'; . <(simpsh completions bash)",
     ),
     "zsh": (
         ("zsh", "-i"),
-        "PS1='ready>'; unsetopt prompt_sp; fpath=({share}/zsh/site-functions $fpath)\n"
-        "autoload -Uz compinit; compinit -u -d {home}/dump",
+        "PS1='ready>'; unsetopt prompt_sp; autoload -Uz compinit; compinit -u -d {home}/dump\n"
+        ". <(simpsh completions zsh)",
     ),
     "fish": (
         ("fish", "--init-command", "source {home}/rc"),
         "set -g fish_greeting; function fish_prompt; printf 'ready>'; end\n"
-        "set -g fish_autosuggestion_enabled 0; function fish_title; end",
+        "set -g fish_autosuggestion_enabled 0; function fish_title; end\n"
+        "simpsh completions fish | source",
     ),
 }
 
@@ -42,7 +40,7 @@ def shell(request, tmp_path):
     if shutil.which(request.param) is None:
         pytest.skip(f"{request.param} is not installed")
     command, settings = STARTS[request.param]
-    settings = settings.format(share=SHARE, home=tmp_path)
+    settings = settings.format(home=tmp_path)
     (tmp_path / "rc").write_text(settings + "\n")
     (tmp_path / ".zshrc").write_text(settings + "\n")
     work = tmp_path / "work"
@@ -54,7 +52,6 @@ def shell(request, tmp_path):
         "ZDOTDIR": f"{tmp_path}",
         "XDG_CONFIG_HOME": f"{tmp_path}/config",
         "XDG_DATA_HOME": f"{tmp_path}/data",
-        "XDG_DATA_DIRS": f"{SHARE}:/usr/local/share:/usr/share",
         "PATH": f"{os.path.dirname(sys.executable)}:/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "TERM": "xterm",

@@ -46,12 +46,12 @@ def wheel_in(folder: Path, **variables: str) -> Path:
 
 
 @needs_builder
-def test_a_wheel_for_students_holds_no_solutions(tmp_path):
-    wheel = wheel_in(tmp_path, SIMPSH_WITHOUT_SOLUTIONS="1")
-    names = [name for name in zipfile.ZipFile(wheel).namelist() if "/exercises/" in name]
-    assert "lessons/fork/exercises/two-children/task.md" in names
-    assert "lessons/fork/exercises/two-children/start.c" in names
-    assert not [name for name in names if "/solution." in name or "/wrong/" in name]
+def test_a_wheel_for_instructors_holds_solutions(tmp_path):
+    wheel = wheel_in(tmp_path, SIMPSH_WITH_SOLUTIONS="1")
+    names = zipfile.ZipFile(wheel).namelist()
+    exercise = "lessons/fork/exercises/two-children"
+    for name in ("solution.c", "wrong/one_after_the_other.c", "right/"):
+        assert any(each.startswith(f"{exercise}/{name}") for each in names), name
 
 
 @needs_builder
@@ -67,8 +67,12 @@ def test_the_wheel_holds_what_is_used_and_nothing_else(tmp_path):
     shared = f"{about}.data/data/"
     code = {name for name in names if not name.startswith(about)}
     assert {name.split("/")[0] for name in code} == {"simpsh", "lessons"}
-    assert {str(path.relative_to(ROOT)) for path in sources()} <= code
-    assert {"simpsh/py.typed", "lessons/fork/exercises/two-children/solution.c"} <= code
+    solutions = re.compile(r".*/exercises/.*/(solution\.|wrong/|right/).*")
+    parts = {str(path.relative_to(ROOT)) for path in sources()}
+    assert {part for part in parts if not solutions.match(part)} <= code
+    exercise = "lessons/fork/exercises/two-children"
+    assert {"simpsh/py.typed", f"{exercise}/task.md", f"{exercise}/start.c"} <= code
+    assert not [name for name in code if solutions.match(name)]
     assert not [name for name in code if name.endswith((".pyc", ".o", ".html.new", "~"))]
     assert {name.removeprefix(shared) for name in names if name.startswith(shared)} == {
         *COMPLETIONS,
@@ -172,4 +176,4 @@ def test_what_the_images_build_from_is_all_that_a_wheel_is_built_from():
         word for line in re.findall(r"^COPY (?!--)(.*)$", recipe, re.M) for word in line.split()
     }
     assert {"pyproject.toml", "README.md", "LICENSE", "hatch_build.py"} <= copied
-    assert {"simpsh", "lessons", "share", "tools"} <= copied
+    assert {"simpsh", "lessons", "tools"} <= copied

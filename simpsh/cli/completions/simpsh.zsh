@@ -25,4 +25,9 @@ _simpsh() {
     fi
     return found
 }
-_simpsh "$@"
+# As a file in $fpath it is called at the first Tab; read by a settings file it only declares itself.
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+    _simpsh "$@"
+else
+    compdef _simpsh simpsh
+fi

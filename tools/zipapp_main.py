@@ -1,0 +1,66 @@
+"""What runs when simpsh.pyz is started: it unpacks itself, once, and becomes the simpsh within.
+
+The unpacked folder is a virtual environment of the interpreter that was called, so whatever simpsh
+starts of itself is the same simpsh, and no variable of the environment is changed for it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import sysconfig
+import tempfile
+import zipfile
+from pathlib import Path
+
+_OLDEST = (3, 11)
+
+
+def main() -> None:
+    """Unpack if this file was never started by this interpreter, then execute simpsh."""
+    if sys.version_info < _OLDEST:
+        _end("Python {}.{} or later is needed; try: python3.11 {}".format(*_OLDEST, sys.argv[0]))
+    archive = Path(sys.argv[0]).resolve()
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    with zipfile.ZipFile(archive) as packed:
+        digest = packed.read("digest").decode()
+        place = Path(cache, "simpsh", f"{digest}-{sys.implementation.cache_tag}")
+        try:
+            if not (place / "bin/python").exists():
+                _unpack(packed, place)
+        except OSError as error:
+            _end(f"cannot unpack into {place}: {error.strerror}; set XDG_CACHE_HOME to a folder")
+    python = str(place / "bin/python")
+    os.execv(python, [python, "-P", "-m", "simpsh", *sys.argv[1:]])
+
+
+def _unpack(packed: zipfile.ZipFile, place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    # Another start may unpack at the same time: the whole folder appears at once, or not at all.
+    with tempfile.TemporaryDirectory(dir=place.parent) as folder:
+        made = Path(folder, "made")
+        library = Path(sysconfig.get_path("purelib", "posix_prefix", {"base": str(made)}))
+        for name in packed.namelist():
+            if name.startswith("packages/"):
+                packed.extract(name, folder)
+        library.parent.mkdir(parents=True)
+        os.rename(Path(folder, "packages"), library)
+        (made / "bin").mkdir()
+        base = os.path.realpath(sys.executable)
+        os.symlink(base, made / "bin/python")
+        (made / "pyvenv.cfg").write_text(f"home = {os.path.dirname(base)}\n")
+        try:
+            os.rename(made, place)
+        except OSError:
+            if not (place / "bin/python").exists():
+                shutil.rmtree(place, ignore_errors=True)  # its interpreter was removed
+                os.rename(made, place)
+
+
+def _end(reason: str) -> None:
+    sys.stderr.write(f"simpsh: {reason}\n")
+    sys.exit(1)
+
+
+main()
