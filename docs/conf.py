@@ -8,6 +8,7 @@ import textwrap
 from pathlib import Path
 
 from docutils import nodes
+from pygments.lexers.special import TextLexer
 
 from simpsh.base.version import __version__
 from simpsh.highlight.lexers import SimpshSessionLexer
@@ -122,6 +123,7 @@ def setup(app) -> None:
     """Take part in the build."""
     # What is typed and answered, not lines of a script: so documents call their sessions.
     app.add_lexer("simpsh", SimpshSessionLexer)
+    app.add_lexer("compare", TextLexer)
     app.connect("autodoc-process-docstring", _before_napoleon, priority=400)
     app.connect("autodoc-process-docstring", _after_napoleon, priority=600)
     app.connect("html-page-context", _describe)

@@ -53,18 +53,32 @@ def _course_link(page: str, text: str = "") -> str:
 
 
 def write_site(folder: Path, *, has_course: bool) -> int:
-    """Build the site; return the exit status. A warning of Sphinx's is a mistake of ours."""
-    with tempfile.TemporaryDirectory() as made:
-        source = Path(made, "docs")
+    """Build the site, whole or not at all; return the exit status.
+
+    A warning of Sphinx's is a mistake of ours. What `make try` has written stays.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".site-") as made:
+        source, site = Path(made, "docs"), Path(made, "site")
         lay_out(source, has_course=has_course)
         options = ["-b", "html", "-W", "--keep-going", "-q", "-j", "2"]
-        done = subprocess.run(
-            [sys.executable, "-m", "sphinx", *options, str(source), str(folder)], check=False
-        )
-    if done.returncode or not has_course:
-        return done.returncode
-    course = [sys.executable, "-m", "simpsh", "lesson", "site", str(folder / "course")]
-    return subprocess.run(course, check=False).returncode
+        steps = [[sys.executable, "-m", "sphinx", *options, str(source), str(site)]]
+        if has_course:
+            course = str(site / "course")
+            steps.append([sys.executable, "-m", "simpsh", "lesson", "site", course])
+        for step in steps:
+            done = subprocess.run(step, check=False, stdout=subprocess.PIPE, text=True)
+            # The last line of the course names the folder of now.
+            sys.stdout.write(done.stdout.partition("open it in")[0])
+            if done.returncode:
+                return done.returncode
+        if (folder / "try").exists():
+            (folder / "try").rename(site / "try")
+        if folder.exists():
+            folder.rename(Path(made, "before"))
+        site.rename(folder)
+    sys.stdout.write(f"open it in a browser: {folder.absolute().as_uri()}/index.html\n")
+    return 0
 
 
 if __name__ == "__main__":
