@@ -19,6 +19,7 @@ from simpsh.course import (
     Fact,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -26,13 +27,16 @@ from simpsh.course import (
     anyone,
     at,
     before,
+    delete,
     happens,
     how_many,
     insert,
+    move,
     never,
     none_of,
     of,
     processes,
+    replace,
     words,
 )
 
@@ -102,6 +106,31 @@ the_hangup = Compare(
     ],
 )
 
+# --- To be mended -------------------------------------------------------------------------------
+(job,) = processes("job")
+
+
+def close_the_window() -> None:
+    """A shell and its job at a terminal; the window is closed while the job works."""
+    master, terminal = os.openpty()
+    read_end, write_end = os.pipe()
+    leader = os.fork()
+    if leader == 0:  # a shell in the window
+        os.login_tty(terminal)
+        os.close(master)
+        job = os.fork()
+        if job == 0:  # in the job
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            os.write(write_end, b"!")  # it works
+        signal.pause()  # both
+    os.read(read_end, 1)
+    os.close(master)  # the window is closed
+    os.waitpid(leader, 0)
+
+
+IGNORES = "signal.signal(signal.SIGHUP, signal.SIG_IGN)"
+
+
 LESSON = Lesson(
     id="hangup",
     title="A closed window: which process gets SIGHUP",
@@ -168,6 +197,41 @@ LESSON = Lesson(
                 "shell starts `sleep` in its own session.",
             },
             praise="The session of sleep has no terminal, so no hangup and no ^C can reach it.",
+        ),
+        Repair(
+            Run(
+                close_the_window,
+                id="repair",
+                main="window",
+                leaves=[job],
+                claims=[
+                    Claim(
+                        "SIGHUP ends the shell.",
+                        happens(leader.is_killed_by("SIGHUP")),
+                        wrong=[
+                            delete("os.close(master)  # the window"),
+                            move(IGNORES, above="job = os.fork()"),
+                        ],
+                        hint="Keep the end of the window, and of its shell.",
+                    ),
+                    Claim(
+                        "The job lives on.",
+                        at("end", job.state == "S"),
+                        wrong=[
+                            delete(IGNORES),
+                            replace(IGNORES, "signal.signal(signal.SIGTERM, signal.SIG_IGN)"),
+                        ],
+                        hint="Which signal does the foreground group get when its session leader "
+                        "ends? The job may ignore it, or be in another group.",
+                    ),
+                ],
+            ),
+            task="You close the window while a job works. The shell ends, and the job should work "
+            "on. It ends, too. Mend the job.",
+            broken=delete(IGNORES),
+            broken_in_c=delete("signal(SIGHUP, SIG_IGN);"),
+            hint="This is what `nohup` does before it executes a command.",
+            praise="The job had made itself ready for SIGHUP before the window was closed.",
         ),
     ],
 )

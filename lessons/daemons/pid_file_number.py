@@ -16,10 +16,12 @@ from simpsh.course import (
     Claim,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
     at,
+    delete,
     file,
     hangs,
     happens,
@@ -67,6 +69,29 @@ def stop() -> None:
 
 # --- Edits ---------------------------------------------------------------------------------------
 a_good_number = replace('int("0\\n")', "daemon")
+
+
+# --- To be mended -------------------------------------------------------------------------------
+def check_and_stop() -> None:
+    """A command stops the daemon by the number from a damaged pid file."""
+    daemon = os.fork()
+    if daemon == 0:  # in the daemon
+        signal.pause()
+    stopper = os.fork()
+    if stopper == 0:  # in the stopper
+        os.setpgid(0, 0)  # as shells do with each job
+        helper = os.fork()
+        if helper == 0:  # in the stopper's helper
+            signal.pause()
+        number = int("0\n")  # the text of the pid file
+        if number <= 1:
+            os._exit(1)
+        os.kill(number, signal.SIGTERM)
+    os.waitpid(stopper, 0)
+
+
+no_check = delete("if number <= 1") + delete("os._exit(1)")
+
 
 LESSON = Lesson(
     id="pid-file-number",
@@ -171,6 +196,45 @@ LESSON = Lesson(
             "So accept digits only, and a number above 1 and below pid_max. Even this number may "
             "belong to another process by now. Try the **lock** first: if you get it, no daemon "
             "runs, and there is no process to signal."
+        ),
+        Repair(
+            Run(
+                check_and_stop,
+                id="repair",
+                main="starter",
+                leaves=[daemon, helper],
+                claims=[
+                    Claim(
+                        "The helper of the stopper lives on.",
+                        at("end", helper.state == "S"),
+                        wrong=[no_check, replace("number <= 1", "number < 0")],
+                        hint="Which processes does `kill` mean by the number 0?",
+                    ),
+                    Claim(
+                        "The stopper exits with 1: the number is no daemon's.",
+                        stopper.status == 1,
+                        wrong=[
+                            replace("os._exit(1)", "os._exit(0)"),
+                            delete("os.kill(number, signal.SIGTERM)")
+                            + delete("if number <= 1")
+                            + delete("os._exit(1)"),
+                        ],
+                        hint="Who called the stopper should learn that it stopped nothing.",
+                    ),
+                    Claim(
+                        "The daemon lives on.",
+                        at("end", daemon.state == "S"),
+                        wrong=replace("os._exit(1)", "number = daemon"),
+                        hint="A damaged file names no process: so send no signal.",
+                    ),
+                ],
+            ),
+            task="The pid file is damaged, and says 0. This stopper ends itself and its helper by "
+            "SIGTERM. It should send no signal, and exit with 1. Mend it.",
+            broken=no_check,
+            broken_in_c=delete("if (number <= 1)") + delete("_exit(1);"),
+            hint="kill(2): 0 and negative numbers mean groups.",
+            praise="The stopper looked at the number before it sent anything.",
         ),
     ],
 )

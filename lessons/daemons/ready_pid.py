@@ -19,10 +19,12 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     all_of,
     at,
+    before,
     delete,
     happens,
     insert,
@@ -126,6 +128,29 @@ the_numbers = Compare(
         ),
     ],
 )
+
+
+# --- To be mended -------------------------------------------------------------------------------
+def start_and_stop() -> None:
+    """Start a daemon by a double fork, wait until it is ready, and stop it."""
+    read_end, write_end = os.pipe()
+    middle = os.fork()
+    if middle == 0:  # in the middle process
+        daemon = os.fork()
+        if daemon == 0:  # in the daemon
+            os.write(write_end, b"%d" % os.getpid())  # ready
+            signal.pause()
+        os._exit(0)
+    number = int(os.read(read_end, 20))
+    os.kill(number, signal.SIGTERM)
+    os.waitpid(middle, 0)
+
+
+says_ready = replace('b"%d" % os.getpid()', 'b"ready"')
+stops_the_middle = says_ready + replace(
+    "number = int(os.read(read_end, 20))", "os.read(read_end, 20)\nnumber = middle"
+)
+
 
 LESSON = Lesson(
     id="ready-pid",
@@ -249,6 +274,48 @@ LESSON = Lesson(
                     facts=("launcher-success-is-a-lie",),
                 )
             ],
+        ),
+        Repair(
+            Run(
+                start_and_stop,
+                id="repair",
+                main="launcher",
+                claims=[
+                    Claim(
+                        "The launcher's SIGTERM ends the daemon.",
+                        all_of(
+                            happens(launcher.sends("SIGTERM", daemon)),
+                            happens(daemon.is_killed_by("SIGTERM")),
+                        ),
+                        wrong=[
+                            stops_the_middle,
+                            replace("os.kill(number, signal.SIGTERM)", "pass"),
+                        ],
+                        hint="`fork` has returned the pid of the process in the middle. Which "
+                        "process knows the pid of the daemon?",
+                    ),
+                    Claim(
+                        "The daemon is ready before that.",
+                        before(daemon.writes(), launcher.sends("SIGTERM", daemon)),
+                        wrong=[
+                            replace(
+                                "daemon = os.fork()",
+                                "daemon = os.fork()\nif daemon:\n"
+                                '    os.write(write_end, b"%d" % daemon)',
+                            )
+                        ],
+                        hint="Keep the word in the pipe: the daemon itself says that it is ready.",
+                    ),
+                ],
+            ),
+            task="The launcher starts a daemon by two forks, waits until it is ready, and stops "
+            "it. But the daemon lives on. Mend it.",
+            broken=stops_the_middle,
+            broken_in_c=(
+                replace('"%d", getpid()', '"ready"') + replace("strtol(text, NULL, 10)", "middle")
+            ),
+            hint="Which pid does `number` hold?",
+            praise="The daemon sent its own pid as the word, so the signal reached the daemon.",
         ),
     ],
 )

@@ -22,6 +22,7 @@ from simpsh.course import (
     Kill,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -182,6 +183,31 @@ the_logs = Compare(
         )
     ],
 )
+
+
+# --- To be mended -------------------------------------------------------------------------------
+def note(*_: object) -> None:
+    """Note that the configuration is new, for later."""
+    settings["told"] = b"yes"
+
+
+def serve_two() -> None:
+    """Two requests; SIGHUP comes while the first one is answered."""
+    Path("config").write_text("old")
+    signal.signal(signal.SIGHUP, note)
+    load()
+    os.write(1, b"hello from " + settings["name"] + b"\n")
+    Path("config").write_text("new")  # what an editor does
+    signal.pause()  # the client is slow, and you send SIGHUP
+    os.write(1, b"bye from " + settings["name"] + b"\n")
+    if settings.pop("told", b""):
+        load()
+    os.write(1, b"hello from " + settings["name"] + b"\n")
+
+
+at_once = replace("signal.SIGHUP, note", "signal.SIGHUP, load")
+never_later = delete('if settings.pop("told"') + delete("        load()")
+
 
 LESSON = Lesson(
     id="reload",
@@ -353,6 +379,48 @@ LESSON = Lesson(
                 "trap 'x=new' HUP; " + GIVEN: "The `trap` sets `x` itself. Let it load the file.",
             },
             praise="The shell is still the same process, and it has the new settings.",
+        ),
+        Repair(
+            Run(
+                serve_two,
+                id="repair",
+                main="daemon",
+                at_rest=[Kill(daemon, "SIGHUP")],
+                claims=[
+                    Claim(
+                        "The first client gets both parts of its answer from the old settings.",
+                        all_of(daemon.prints("hello from old"), daemon.prints("bye from old")),
+                        wrong=[
+                            at_once,
+                            replace('write_text("new")', 'write_text("old")')
+                            + at_once
+                            + replace('b"bye from "', 'b"good "'),
+                        ],
+                        hint="The handler runs in the middle of an answer. What may it do there, "
+                        "and what should wait?",
+                    ),
+                    Claim(
+                        "The second client gets an answer from the new settings.",
+                        daemon.prints("hello from new"),
+                        wrong=[never_later, replace('write_text("new")', 'write_text("old")')],
+                        hint="Between two requests the daemon can load what has changed.",
+                    ),
+                    Claim(
+                        "SIGHUP is caught, and ends nothing.",
+                        all_of(happens(daemon.receives("SIGHUP")), happens(daemon.exits(0))),
+                        wrong=[replace("signal.SIGHUP, note", "signal.SIGHUP, signal.SIG_DFL")],
+                        hint="Keep a handler: the default action of SIGHUP ends the process.",
+                    ),
+                ],
+            ),
+            task="SIGHUP comes while this daemon answers, and the client reads `hello from old`, "
+            "then `bye from new`. An answer should be from one configuration. Mend it.",
+            broken=at_once + never_later,
+            broken_in_c=(
+                replace("signal(SIGHUP, note);", "signal(SIGHUP, load);") + delete("if (told)")
+            ),
+            hint="A handler can note that it was called, and do no more.",
+            praise="The handler noted the signal. The daemon loaded when no answer was under way.",
         ),
     ],
 )

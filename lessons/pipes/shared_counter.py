@@ -8,6 +8,7 @@ at a time do all three.  It must be made for processes: with `pshared` 0 it wake
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import mmap
 import os
 
@@ -22,6 +23,7 @@ from simpsh.course import (
     Fact,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Try,
@@ -31,6 +33,7 @@ from simpsh.course import (
     at,
     before,
     can_print,
+    delete,
     file,
     hangs,
     happens,
@@ -163,6 +166,26 @@ the_remedies = Compare(
         ),
     ],
 )
+
+
+# --- To be mended -------------------------------------------------------------------------------
+def count_in_a_file() -> None:
+    """Both processes add 1 to the number in a file."""
+    os.write(os.open("n", os.O_WRONLY | os.O_CREAT, 0o600), b"0")
+    child = os.fork()
+    file = os.open("n", os.O_RDWR)  # each its own
+    fcntl.flock(file, fcntl.LOCK_EX)
+    number = int(os.pread(file, 9, 0))
+    os.pwrite(file, b"%d" % (number + 1), 0)
+    fcntl.flock(file, fcntl.LOCK_UN)
+    if child == 0:  # in the child
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.write(1, os.pread(file, 9, 0))
+
+
+LOCKS = "fcntl.flock(file, fcntl.LOCK_EX)"
+no_lock = delete(LOCKS) + delete("fcntl.LOCK_UN)")
 
 LESSON = Lesson(
     id="shared-counter",
@@ -351,6 +374,37 @@ LESSON = Lesson(
                 "echo 2 >n; cat n": "This writes the result, and counts nothing. Keep both `add`.",
             },
             praise="The first `add` has ended before the second one begins, in every order.",
+        ),
+        Repair(
+            Run(
+                count_in_a_file,
+                id="repair",
+                claims=[
+                    Claim(
+                        "The child adds 1, too.",
+                        happens(child.calls("pwrite64")),
+                        wrong=insert("if child == 0:\n    os._exit(0)", above=LOCKS),
+                        hint="Keep the addition in both processes.",
+                    )
+                ],
+            ),
+            every_order=[
+                Claim(
+                    "In every order it prints 2.",
+                    outputs == {"2"},
+                    wrong=[no_lock, move(LOCKS, above="os.pwrite(")],
+                    hint="Both processes may read before one of them writes. `flock` lets one "
+                    "process at a time have the file: from which call to which?",
+                )
+            ],
+            task="Both processes add 1 to the number in a file. It should be 2. Sometimes it is 1. "
+            "Make that impossible by `flock`.",
+            broken=no_lock,
+            broken_in_c=delete("flock(file, LOCK_EX);") + delete("flock(file, LOCK_UN);"),
+            hint="flock(2): LOCK_EX before the first of the calls that belong together, LOCK_UN "
+            "after the last.",
+            praise="One process at a time read, added and wrote. No addition was lost, in any "
+            "order.",
         ),
     ],
 )

@@ -13,10 +13,12 @@ import signal
 from simpsh.course import (
     Choice,
     Claim,
+    Edit,
     Kill,
     Lesson,
     NotShown,
     Predict,
+    Repair,
     Run,
     Say,
     Show,
@@ -30,6 +32,7 @@ from simpsh.course import (
     output,
     processes,
     replace,
+    returns,
 )
 
 parent, worker, helper = processes("parent", "worker", "helper")
@@ -204,6 +207,40 @@ LESSON = Lesson(
             "a process has one tracer. Try them in another window. `strace -f -p PID` shows the "
             "call in which a process sleeps, and then each further call. `gdb -p PID` shows the "
             "line. GDB follows the parent after fork, unless you say `set follow-fork-mode child`.",
+        ),
+        Repair(
+            Run(
+                it_hangs,
+                id="repair",
+                births=("helper",),
+                edit=helper_closes,
+                leaves=[helper],
+                claims=[
+                    Claim(
+                        "The parent reads end of file, and ends.",
+                        all_of(happens(parent.sees_end_of_file), returns),
+                        wrong=[
+                            replace("os.close(into)\n        signal", "os.close(out)\nsignal"),
+                            replace("os.close(into)\n        signal", "os.close(1)\nsignal"),
+                        ],
+                        hint="Which process still has the write end? A picture of the descriptors, "
+                        "or `/proc/PID/fd`, shows it.",
+                    ),
+                    Claim(
+                        "The helper lives on.",
+                        at("end", helper.state == "S"),
+                        wrong=replace("signal.pause()  # in the helper", "os._exit(0)"),
+                        hint="The helper has more to do: it must not end.",
+                    ),
+                ],
+            ),
+            task="This program hangs. Look which process keeps the parent asleep, and mend that "
+            "process. No process may be ended.",
+            broken=Edit(),
+            broken_in_c=Edit(),
+            edit_in_c=replace("case 0: pause();", "case 0: close(into); pause();"),
+            hint="State, call, wake-up: in which call does the parent sleep, and who can wake it?",
+            praise="The helper closed what it does not need. Then end of file came.",
         ),
     ],
 )

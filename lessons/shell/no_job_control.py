@@ -7,18 +7,25 @@ gives it /dev/null as standard input, and it ignores SIGINT and SIGQUIT.
 
 from __future__ import annotations
 
+import os
+import signal
+
 from simpsh.course import (
     Choice,
     Claim,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Shell,
     Type,
     all_of,
     at,
+    delete,
     happens,
+    insert,
+    move,
     none_of,
     processes,
     replace,
@@ -28,6 +35,23 @@ shell, cat, sleep = processes("shell", "cat", "sleep")
 
 with_job_control = replace("cat &", "set -m; cat &")
 own_group = replace("sleep 1000 &", "set -m; sleep 1000 &")
+
+# --- To be mended -------------------------------------------------------------------------------
+script, helper = processes("script", "helper")
+
+
+def start_a_helper() -> None:
+    """A script that starts a helper in the background; then you press ^C."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # so that only ^C matters
+    helper = os.fork()
+    if helper == 0:  # in the helper
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        os.execvp("sleep", ["sleep", "1000"])
+    signal.pause()
+
+
+IGNORES = "signal.signal(signal.SIGINT, signal.SIG_IGN)"
+
 
 LESSON = Lesson(
     id="no-job-control",
@@ -131,6 +155,47 @@ LESSON = Lesson(
                     facts=("background-stdin",),
                 )
             ],
+        ),
+        Repair(
+            Run(
+                start_a_helper,
+                id="repair",
+                main="script",
+                terminal=True,
+                at_rest=[Type("^C")],
+                leaves=[helper],
+                claims=[
+                    Claim(
+                        "^C ends the script.",
+                        happens(script.is_killed_by("SIGINT")),
+                        wrong=move(IGNORES, above="helper = os.fork()"),
+                        hint="The script itself must not ignore SIGINT.",
+                    ),
+                    Claim(
+                        "The helper lives on: it is still `sleep`.",
+                        all_of(happens(helper.execs("sleep")), at("end", helper.state == "S")),
+                        wrong=[
+                            delete(IGNORES),
+                            replace(IGNORES, "signal.signal(signal.SIGINT, lambda *_: None)"),
+                            replace("os.execvp(", "print("),
+                        ],
+                        hint="A handler does not survive exec. What does?",
+                    ),
+                    Claim(
+                        "The helper is in the group of the script.",
+                        at("rest", helper.group == script.group),
+                        wrong=insert("os.setpgid(0, 0)", above="os.execvp"),
+                        hint="Without job control there is no new group. Let the helper ignore "
+                        "the signal.",
+                    ),
+                ],
+            ),
+            task="A script without job control starts a helper in its own group. ^C should end the "
+            "script, and the helper should live on. Both end. Mend it.",
+            broken=delete(IGNORES),
+            broken_in_c=delete("signal(SIGINT, SIG_IGN);"),
+            hint="What does a shell set for a command with `&` before its exec?",
+            praise="An ignored signal stays ignored across exec, so the helper did not notice ^C.",
         ),
     ],
 )

@@ -16,6 +16,7 @@ from simpsh.course import (
     Edit,
     Lesson,
     Predict,
+    Repair,
     Run,
     Say,
     Shell,
@@ -23,10 +24,13 @@ from simpsh.course import (
     Try,
     all_of,
     any_of,
+    anyone,
     at,
+    delete,
     happens,
     how_many_processes,
     insert,
+    move,
     never,
     of,
     output,
@@ -113,6 +117,32 @@ the_ways = Compare(
         ),
     ],
 )
+
+# --- To be mended -------------------------------------------------------------------------------
+(producer,) = processes("producer")
+
+
+def counts_itself() -> None:
+    """A pipeline whose last stage is the shell itself, as in ksh and zsh."""
+    n = 0
+    read_end, write_end = os.pipe()
+    producer = os.fork()
+    if producer == 0:  # in the producer's process
+        os.write(write_end, b"a\nb\n")
+        os._exit(0)
+    n += os.read(read_end, 4).count(b"\n")
+    os.waitpid(producer, 0)
+    os.write(1, b"n is %d" % n)
+
+
+WRITES, COUNTS = r'os.write(write_end, b"a\nb\n")', r'n += os.read(read_end, 4).count(b"\n")'
+WRITES_IN_C = r'write(write_end, "a\nb\n", 4);'
+COUNTS_IN_C = (
+    "ssize_t count = read(read_end, text, sizeof text);\n"
+    "for (int i = 0; i < count; i++)\n    n += text[i] == '\\n';"
+)
+loop_in_a_child = move(COUNTS, above=WRITES) + move(WRITES, above="os.waitpid(producer, 0)")
+
 
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
@@ -219,6 +249,45 @@ LESSON = Lesson(
             },
             praise="The child wrote its text into a pipe. The shell read the pipe and set its own "
             "variable.",
+        ),
+        Repair(
+            Run(
+                counts_itself,
+                id="repair",
+                main="shell",
+                claims=[
+                    Claim(
+                        "The shell prints `n is 2`.",
+                        output == "n is 2",
+                        wrong=[loop_in_a_child, delete(COUNTS)],
+                        hint="`n` is a variable of the process that adds to it. Which one should "
+                        "that be?",
+                    ),
+                    Claim(
+                        "The shell itself reads the lines.",
+                        happens(shell.reads("a\nb\n")),
+                        wrong=loop_in_a_child + replace("% n)", "% 2)"),
+                        hint="Let the shell be the last stage of the pipeline, and the child the "
+                        "first one.",
+                    ),
+                    Claim(
+                        "The other stage is a child, and is collected.",
+                        all_of(how_many_processes == 2, happens(shell.collects(anyone))),
+                        wrong=delete("os.waitpid(producer, 0)"),
+                        hint="Keep the child, and the wait for it.",
+                    ),
+                ],
+            ),
+            task="In ksh the loop of a pipeline runs in the shell, and `n` is 2 afterwards. Here "
+            "it runs in the child, and `n` is 0. Let child and shell change their parts.",
+            broken=loop_in_a_child,
+            broken_in_c=(
+                replace(WRITES_IN_C, "// the loop")
+                + replace(COUNTS_IN_C.replace("\n", "\n    "), WRITES_IN_C)
+                + replace("// the loop", COUNTS_IN_C)
+            ),
+            hint="Which of the two stages needs the variable?",
+            praise="The last stage ran in the shell, so the shell's own `n` was counted up.",
         ),
     ],
 )

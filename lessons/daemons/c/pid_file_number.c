@@ -50,3 +50,27 @@ void stop(void) {
     }
     waitpid(stopper, NULL, 0);
 }
+
+void check_and_stop(void) {
+    pid_t daemon = fork();
+    if (daemon == -1)
+        err(1, "fork");
+    if (daemon == 0)  // in the daemon
+        pause();
+    pid_t stopper = fork();
+    if (stopper == -1)
+        err(1, "fork");
+    if (stopper == 0) {  // in the stopper
+        setpgid(0, 0);  // as shells do with each job
+        pid_t helper = fork();
+        if (helper == -1)
+            err(1, "fork");
+        if (helper == 0)  // in the stopper's helper
+            pause();
+        long number = strtol("0\n", NULL, 10);  // the text of the pid file
+        if (number <= 1)
+            _exit(1);
+        kill(number, SIGTERM);
+    }
+    waitpid(stopper, NULL, 0);
+}

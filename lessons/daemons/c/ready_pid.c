@@ -2,6 +2,7 @@
 #include <err.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -63,3 +64,28 @@ void launch(void) {
 }
 
 /* launch_by_the_library is about Python itself: it calls simpsh.daemonize. */
+
+void start_and_stop(void) {
+    char text[20] = "";
+    int ends[2];
+    if (pipe(ends) == -1)
+        err(1, "pipe");
+    int read_end = ends[0], write_end = ends[1];
+    pid_t middle = fork();
+    if (middle == -1)
+        err(1, "fork");
+    if (middle == 0) {  // in the middle process
+        pid_t daemon = fork();
+        if (daemon == -1)
+            err(1, "fork");
+        if (daemon == 0) {  // in the daemon
+            dprintf(write_end, "%d", getpid());  // ready
+            pause();
+        }
+        _exit(0);
+    }
+    read(read_end, text, sizeof text - 1);
+    pid_t number = strtol(text, NULL, 10);
+    kill(number, SIGTERM);
+    waitpid(middle, NULL, 0);
+}

@@ -112,3 +112,21 @@ void report(void) {
     waitpid(daemon, NULL, 0);  // ① syslogd has written
     close(inbox);
 }
+
+static volatile sig_atomic_t told;
+void note(int number) {
+    told = number;
+}
+
+void serve_two(void) {
+    save("old");
+    signal(SIGHUP, note);
+    load(0);
+    dprintf(1, "hello from %s\n", name);
+    save("new");  // what an editor does
+    pause();  // the client is slow, and you send SIGHUP
+    dprintf(1, "bye from %s\n", name);
+    if (told)
+        load(0);
+    dprintf(1, "hello from %s\n", name);
+}

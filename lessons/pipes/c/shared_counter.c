@@ -1,7 +1,11 @@
 /* A shared counter. The demonstrations of shared_counter.py, in C. */
 #include <err.h>
+#include <fcntl.h>
 #include <semaphore.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,4 +42,26 @@ void wake_the_child(void) {
     }
     sem_post(lock);  // ① the child sleeps
     waitpid(child, NULL, 0);
+}
+
+void count_in_a_file(void) {
+    char text[24] = "0";
+    int file = open("n", O_WRONLY | O_CREAT, 0600);
+    if (file == -1 || write(file, text, 1) == -1)
+        err(1, "n");
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    file = open("n", O_RDWR);  // each its own
+    if (file == -1)
+        err(1, "n");
+    flock(file, LOCK_EX);
+    pread(file, text, sizeof text - 1, 0);
+    sprintf(text, "%ld", strtol(text, NULL, 10) + 1);
+    pwrite(file, text, strlen(text), 0);
+    flock(file, LOCK_UN);
+    if (child == 0)  // in the child
+        _exit(0);
+    waitpid(child, NULL, 0);
+    write(1, text, pread(file, text, sizeof text, 0));
 }

@@ -1,5 +1,6 @@
 /* A loop in a pipeline. The demonstration of while_in_a_pipeline.py, in C. */
 #include <err.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,4 +23,24 @@ void counts_in_a_child(void) {
     if (write(write_end, "a\nb\n", 4) == -1)
         err(1, "write");
     waitpid(loop, NULL, 0);  // ② the shell waits
+}
+
+void counts_itself(void) {
+    int n = 0, ends[2];
+    char text[4];
+    if (pipe(ends) == -1)
+        err(1, "pipe");
+    int read_end = ends[0], write_end = ends[1];
+    pid_t producer = fork();
+    if (producer == -1)
+        err(1, "fork");
+    if (producer == 0) {  // in the producer's process
+        write(write_end, "a\nb\n", 4);
+        _exit(0);
+    }
+    ssize_t count = read(read_end, text, sizeof text);
+    for (int i = 0; i < count; i++)
+        n += text[i] == '\n';
+    waitpid(producer, NULL, 0);
+    dprintf(1, "n is %d", n);
 }

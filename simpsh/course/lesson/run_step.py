@@ -222,8 +222,8 @@ class Repair(Mending):
     def attempted(self, program: str) -> list[Running]:
         run = self.run
         if "#include" in program:
-            names = tuple(dict.fromkeys(listing(run).fork_names.values()))
-            births = run.births or (names * _MOST_CHILDREN if len(names) == 1 else names)
+            names = (*dict.fromkeys(listing(run).fork_names.values()), *run.births)
+            births = names * _MOST_CHILDREN if len(names) == 1 else names
             tried = changed(run, code=C(program), also=(), edit=NO_EDIT, births=births, watch=())
         else:
             # The call would run it once more.
