@@ -293,7 +293,7 @@ LESSON = Lesson(
         Run(
             await_both,
             id="asyncio",
-            needs=("epoll_create1",),
+            needs=("pidfd", "epoll_create1"),
             also=[both_ends],
             at_rest=[Kill(busy)],
             claims=[

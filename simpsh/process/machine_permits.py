@@ -88,7 +88,7 @@ CALLS: dict[str, Call] = {
     "memfd_create": Call((0, -1), "a long here-document is a file without a name"),
     "mount_setattr": Call((-1,), "`grade` says what it cannot keep apart"),
     "personality": Call((0xFFFFFFFF,), "addresses are random in each run"),
-    "pidfd_getfd": Call((-1, -1), "`explore` cannot follow poll, select and FIFOs"),
+    "pidfd_getfd": Call((-1, -1), "`explore` cannot follow a FIFO that is opened to read"),
     "pidfd_open": Call((-1,), "`explore` counts no free runs, and `grade` does not run"),
     "pidfd_send_signal": Call((-1,)),
     "prctl": Call((-1,)),
@@ -138,10 +138,18 @@ PROFILES = {
         f"clone3,{_DOCKER},close_range,faccessat2,openat2,pidfd_open,pidfd_send_signal,"
         "process_vm_readv,process_vm_writev"
     ),
+    "podman": (
+        "kcmp,membarrier,mount_setattr=ENOSYS,personality=ENOSYS,process_vm_readv,"
+        "process_vm_writev,ptrace,setns,userfaultfd,vmsplice"
+    ),
+    "gvisor": (
+        "copy_file_range=ENOSYS,kcmp,mount_setattr=ENOSYS,process_madvise=ENOSYS,"
+        "userfaultfd=ENOSYS,vmsplice=ENOSYS"
+    ),
     "linux-5.3": "close_range=ENOSYS,faccessat2=ENOSYS,openat2=ENOSYS,pidfd_getfd=ENOSYS",
 }
-"""What known containers refuse, of the calls that may matter here: Docker's profile, which is also
-podman's, with `--cap-add SYS_PTRACE`, and of 2019. The last is what that kernel has not got."""
+"""What known containers refuse, of the calls that may matter here: Docker's profile, the same with
+`--cap-add SYS_PTRACE` and of 2019; podman's; what gVisor's own kernel, and Linux 5.3, have not."""
 
 
 def filters_of(calls: str) -> list[bytes]:

@@ -11,6 +11,7 @@ over first, the explorer answers it.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import select
@@ -253,17 +254,35 @@ def _is_ready(process: HeldProcess, operation: Polls) -> bool:
 
 
 def events_at(process: HeldProcess, number: int, wanted: int) -> int:
-    """Return what poll(2) says of a held process's descriptor.
+    """Return what poll(2) says of a held process's descriptor; raise OSError: EBADF …; not open.
 
-    Raises:
-        OSError: EBADF; it is not open.
+    Where it may not be borrowed, its file is opened anew.
     """
-    # Opened anew, a FIFO would not tell of its end.
-    borrowed = descriptors.borrow(process.pid, number)
+    is_anew = False
+    try:
+        borrowed = descriptors.borrow(process.pid, number)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOSYS):
+            raise
+        is_anew = True
+        flags = os.O_WRONLY if wanted & select.POLLOUT else os.O_RDONLY
+        path = f"/proc/{process.pid}/fd/{number}"
+        try:
+            borrowed = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as problem:
+            if problem.errno != errno.ENXIO:
+                raise
+            # Nobody has it open to read.
+            return select.POLLERR
     try:
         poll = select.poll()
         poll.register(borrowed, wanted)
-        return next((events for _, events in poll.poll(0)), 0)
+        events = next((events for _, events in poll.poll(0)), 0)
+        if is_anew and not events and stat.S_ISFIFO(os.fstat(borrowed).st_mode):
+            # A pipe that is opened anew tells of its end to a read alone, and there is no data.
+            with suppress(BlockingIOError):
+                events = wanted & select.POLLIN and not os.read(borrowed, 1) and select.POLLHUP
+        return events
     finally:
         descriptors.close(borrowed)
 
