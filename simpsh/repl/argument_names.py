@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 from simpsh.base.phrases import shortened
@@ -93,8 +94,26 @@ def command_names(argument: Argument) -> list[Name]:
 
 def argument_names(argument: Argument) -> Sequence[Name] | Files:
     """Return what fits as an argument, or that files are meant."""
-    source = _ARGUMENTS.get(argument.words[0]) if argument.words else None
-    return source(argument) if source is not None else Files()
+    command = argument.words[0] if argument.words else ""
+    source = _ARGUMENTS.get(command)
+    names = source(argument) if source is not None else Files()
+    own = {*argument.state.functions, *argument.state.aliases, *builtin_registry.NAMES, ""}
+    if source is None and command not in own - builtin_registry.UTILITIES:
+        # Not for the first prompt: it is loaded at the first Tab of this kind.
+        from simpsh.repl.installed_completions import installed_names
+
+        variables = argument.state.environment()
+        installed = installed_names(argument.words, argument.prefix, variables)
+        rows = [Name(text, _shortened(about), is_plain=True) for text, about in installed]
+        return rows or names
+    if argument.prefix == "-" and (isinstance(names, Files) or not names):
+        builtin = builtin_registry.find(command)
+        letters = "".join(_LETTERS.findall(builtin.usage)) if builtin is not None else ""
+        names = [Name(f"-{letter}", is_plain=True) for letter in letters]
+    return names
+
+
+_LETTERS = re.compile(r"[\[ ]-(\w+)")
 
 
 def _of_subcommand(argument: Argument) -> Sequence[Name] | Files:

@@ -267,7 +267,8 @@ def completion(
         start = whole.breaks[-1] if whole.breaks and "/" not in here.word[: whole.breaks[0]] else 0
         return _files(here.word[start:], here, state, names.suffix)
     quote = whole.text[:1] if whole.text[:1] in ("'", '"') else ""
-    end = f"{quote} " if len(names) == 1 else ""
+    # Behind `--color=` a value follows.
+    end = f"{quote} " if len(names) == 1 and not names[0].text.endswith("=") else ""
     candidates = []
     for name in names:
         # `%`, `-` and `$` begin words that the shell takes as they are.

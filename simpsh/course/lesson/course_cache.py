@@ -20,10 +20,13 @@ _FORMAT = 1
 _TRUSTED_SECONDS = 2.0
 
 
-def remembered(part: str, paths: Sequence[str], find_out: Callable[[], object]) -> object:
+def remembered(
+    part: str, paths: Sequence[str], find_out: Callable[[], object], name: str = "courses.json"
+) -> object:
     """Return what find_out() returned when these files and directories were as they are.
 
-    It is a value of JSON. Where the cache cannot be read or written, it is found out each time.
+    It is a value of JSON, kept in the cache file of this name. Where that cannot be read or
+    written, it is found out each time.
     """
     key: list[object] = []
     last_change = 0.0
@@ -32,7 +35,7 @@ def remembered(part: str, paths: Sequence[str], find_out: Callable[[], object]) 
             status = os.stat(path)
             key.append([path, status.st_mtime_ns, status.st_size])
             last_change = max(last_change, status.st_mtime)
-    file = cache_folder("courses.json")
+    file = cache_folder(name)
     kept: dict[str, object] = {}
     with suppress(OSError, ValueError), open(file, encoding="utf-8") as lines:
         whole = json.load(lines)
