@@ -9,12 +9,9 @@ from simpsh.base.phrases import escaped
 from simpsh.base.version import __version__
 from simpsh.shell.jobs.job_table import RUNNING, STOPPED
 from simpsh.shell.reasons.explanation import last_failure, status_words
+from simpsh.shell.shell import Shell
 from simpsh.shell.state import State, physical_directory
 from simpsh.view.styled_text import width_of
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from simpsh.shell.shell import Shell
 
 PS1, PS2 = ">> ", ".. "
 

@@ -7,16 +7,13 @@ import stat
 
 from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.events import Event
 from simpsh.base.signal_names import SIGPIPE, SIGTTOU
 from simpsh.kernel import call_observer, descriptors, signals
 from simpsh.shell.jobs.narrator import CALLS, KERNEL, Narrator
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from simpsh.base.events import Event
-    from simpsh.shell.state import State
-    from simpsh.trace.recording.last_command import LastCommandLog
-    from simpsh.trace.recording.shell_recorder import Recorder
+from simpsh.shell.state import State
+from simpsh.trace.recording.last_command import LastCommandLog
+from simpsh.trace.recording.shell_recorder import Recorder
 
 
 class ShellObservers:

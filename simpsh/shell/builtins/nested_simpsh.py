@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.events import Event
 from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.base.phrases import command_words
 from simpsh.base.posix_options import take_options
@@ -15,13 +17,7 @@ from simpsh.shell.builtins.builtin_support import quoted
 from simpsh.shell.language.characters import is_shell_line
 from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
 from simpsh.shell.state import State
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from simpsh.base.events import Event
-    from simpsh.trace.recording.last_command import Stretch
+from simpsh.trace.recording.last_command import Stretch
 
 _VALUED = (("-", "o"), ("--", "output"), ("--", "level"))
 """The options of the tracer that have a value, in the same word or in the next."""

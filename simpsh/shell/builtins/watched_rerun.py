@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import termios
+from collections.abc import Sequence
 
 from simpsh.base.errors import SimpshError, SyntaxMistake
 from simpsh.base.events import Call, Event, Exec, ExecError, Exit, Open, SignalSend
@@ -19,7 +20,7 @@ from simpsh.base.process_names import birth_path
 from simpsh.base.signal_names import SIGINT, Signal
 from simpsh.base.wait_status import Killed, Stopped, decode, shell_status
 from simpsh.console import show, show_lines
-from simpsh.shell.builtins.builtin_registry import UTILITIES, is_builtin
+from simpsh.shell.builtins.builtin_registry import UTILITIES, Services, is_builtin
 from simpsh.shell.language.parser import parse
 from simpsh.shell.language.syntax_tree import (
     AndOr,
@@ -33,14 +34,8 @@ from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
 from simpsh.shell.reasons.call_reasons import reason
 from simpsh.shell.reasons.explanation import call_words, in_lines
 from simpsh.shell.state import State
+from simpsh.trace.recording.last_command import LastCommandLog
 from simpsh.trace.recording.recording_file import RecordingProblem, read_file
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from simpsh.shell.builtins.builtin_registry import Services
-    from simpsh.trace.recording.last_command import LastCommandLog
 
 _LONGEST_ANSWER = 1000
 

@@ -12,6 +12,7 @@ What is told is what the expansion noted that the command runs with: nothing is 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 from simpsh.base.phrases import counted, escaped, shortened
 from simpsh.shell.language import dollar_quotes
@@ -19,18 +20,14 @@ from simpsh.shell.language.syntax_tree import (
     Arithmetic,
     CommandSubstitution,
     Parameter,
+    SimpleCommand,
     Tilde,
+    Word,
     nodes_in,
 )
 from simpsh.shell.language.tree_printing import to_text
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from simpsh.shell.language.syntax_tree import SimpleCommand, Word
-    from simpsh.shell.language.word_expansion import ExpandedWord
-    from simpsh.shell.state import State
+from simpsh.shell.language.word_expansion import ExpandedWord
+from simpsh.shell.state import State
 
 _INDENT = " " * 4
 _LONGEST = 200

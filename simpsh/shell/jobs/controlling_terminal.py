@@ -11,10 +11,7 @@ import termios
 
 from simpsh.base.signal_names import SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU
 from simpsh.kernel import descriptors, processes, signals
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from simpsh.shell.jobs.job_table import Job
+from simpsh.shell.jobs.job_table import Job
 
 KEPT_FROM_THE_SHELL = (SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU)
 """Signals by which a terminal would end or stop the shell itself: it ignores them."""
