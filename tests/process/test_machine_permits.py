@@ -14,10 +14,8 @@ import pytest
 
 from simpsh.base.errors import UsageProblem
 from simpsh.kernel.descriptors import HIGHEST, close_range, is_open
-from simpsh.kernel.machine import watchpoints
 from simpsh.process import machine_permits, proc, process_containment
 from simpsh.process.machine_permits import CALLS, NEEDS, missing
-from tests.support.processes import state_of
 from tests.support.shells import PROJECT, run_command
 from tests.support.untraceable import without
 
@@ -133,19 +131,6 @@ def _refuses_any(_bound):
         raise BlockingIOError
 
     machine_permits.fork = refused
-
-
-def test_a_machine_without_hardware_watchpoints_is_told(monkeypatch):
-    asked = []
-
-    def cannot(pid, words):
-        asked.append((state_of(pid), words))
-        return False
-
-    monkeypatch.setattr(watchpoints, "watch", cannot)
-    said = NEEDS["watchpoints"].probe()
-    assert said == "this machine gives a tracer no hardware watchpoints"
-    assert [state for state, _ in asked] == ["t"]
 
 
 # -- what simpsh itself calls ----------------------------------------------------------------------
