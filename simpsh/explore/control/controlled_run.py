@@ -77,8 +77,6 @@ from simpsh.explore.model.pipe_operations import (
     Polls,
     Read,
     SetsBlocking,
-    TryRead,
-    TryWrite,
     Write,
 )
 from simpsh.explore.model.process_operations import (
@@ -114,7 +112,7 @@ from simpsh.explore.model.signal_operations import (
     Suspend,
     TakeSignal,
 )
-from simpsh.explore.model.symbolic_names import RINGS, is_group, is_pipe, process_of, shown
+from simpsh.explore.model.symbolic_names import RINGS, is_fifo, is_group, is_pipe, process_of, shown
 from simpsh.explore.workplace.run_limits import RunCutOff, check_output
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS
@@ -510,7 +508,8 @@ def _returns_by_itself(run: RunState, process: HeldProcess, operation: Operation
         may_return = operation.options & WNOHANG or _found_child(children, operation.options)
         return bool(may_return) or not children
     if isinstance(operation, Read | Write) and is_pipe(operation.object):
-        if isinstance(operation, TryRead | TryWrite) and is_not_blocking(process):
+        may_not_block = is_fifo(operation.object) or operation.object in run.knowledge.not_blocking
+        if may_not_block and is_not_blocking(process):
             return True
         if isinstance(operation, Read):
             return _polls(process, select.POLLIN)

@@ -42,8 +42,6 @@ from simpsh.explore.model.pipe_operations import (
     Polls,
     Read,
     SetsBlocking,
-    TryRead,
-    TryWrite,
     Write,
 )
 from simpsh.explore.model.process_operations import Duplicated, PipeMade
@@ -147,10 +145,6 @@ _SET_BYTES = 8
 _MOST_IN_SET = 1024
 _PRIORITY = 0x2
 _READ_SET, _WRITE_SET = 0x1 | 0x40 | 0x80 | ERROR | HANG_UP, 0x4 | 0x100 | 0x200 | ERROR
-
-
-class PipeMadeNotBlocking(PipeMade):
-    """Makes a pipe whose ends do not block: SetsBlocking follows."""
 
 
 @ARRIVALS.of("poll", "ppoll", "select", "pselect6")
@@ -378,11 +372,8 @@ def _read(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     )
     if is_pipe(name) and not _can_use(process, "r", wanted(process)):
         return None
-    if is_fifo(name) and is_not_blocking(process):
-        return TryRead(name, wanted(process), never_waits=True)
-    if name in run.knowledge.not_blocking:
-        return TryRead(name, wanted(process))
-    return Read(name, wanted(process)) if is_visible else None
+    never_waits = is_fifo(name) and is_not_blocking(process)
+    return Read(name, wanted(process), never_waits) if is_visible else None
 
 
 @ARRIVALS.of("write", "writev")
@@ -402,10 +393,6 @@ def _write(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if is_torn and not is_flagged_at_the_pipe:
         run.flag(TEARS)
     names = run.names
-    if is_fifo(name) and is_not_blocking(process):
-        return TryWrite(name, names.symbolic(data), never_waits=True)
-    if name in run.knowledge.not_blocking:
-        return TryWrite(name, names.symbolic(data))
     return Write(name, names.printed(data) if name == OUT else names.symbolic(data))
 
 
@@ -504,7 +491,7 @@ def _pipe(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if flags & _O_DIRECT:
         run.flag(PACKETS)
     process.ends_are_stale = True
-    return PipeMadeNotBlocking(args[0]) if flags & _O_NONBLOCK else PipeMade(args[0])
+    return PipeMade(args[0], not flags & _O_NONBLOCK)
 
 
 @ARRIVALS.of("sendfile", "splice", "tee", "vmsplice", "copy_file_range")

@@ -57,7 +57,6 @@ from simpsh.explore.control.signal_calls import (
     taken_signal,
 )
 from simpsh.explore.control.syscalls_io import (
-    PipeMadeNotBlocking,
     events_told,
     moved_bytes,
     note_opened,
@@ -499,7 +498,7 @@ class TraceeStops:
                     process.result = FIFO_WAITS, opened
                     self.arrive(process, waits)
                     return
-            if isinstance(operation, PipeMadeNotBlocking):
+            if isinstance(operation, PipeMade) and not operation.blocks:
                 name = f"{process.name}|{process.pipes_made}"
                 self._run.knowledge.watch(self._run.knowledge.not_blocking, name)
                 self.arrive(process, SetsBlocking(name, "rw", blocks=False))

@@ -76,10 +76,13 @@ class _Moves(OnObject):
 class Read(_Moves):
     """Reads from a pipe or a file at its offset.
 
-    From a pipe it gets what is there, at most `size`; end of file when no writer is left.
+    From a pipe it gets what is there, at most `size`; end of file when no writer is left. From one
+    that was set not to block it gets EAGAIN where it would wait.
     """
 
     size: int
+    never_waits: bool = False
+    """Whether it is a FIFO that was opened not to block."""
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"reads {bytes_shown(self.size)} from {shown(self.object, letters)}"
@@ -87,20 +90,27 @@ class Read(_Moves):
     def note(self, learned: Learned, name: str) -> None:
         """Note which process reads from a plain pipe, and how much at once."""
         is_plain = is_pipe(self.object) and not is_fifo(self.object)
-        if is_plain and not isinstance(self, TryRead):
+        if is_plain:
             learned.pipes.note_use(name, self.object, "r", self.size)
         else:
             learned.pipes.note_others(self.objects)
 
-    def is_ready(self, kernel: Kernel, _name: str) -> bool:
+    def _has_news(self, kernel: Kernel) -> bool:
         """Return whether there are bytes, or no process that could write any."""
         pipe = self.object
         return pipe in kernel.pipes or not is_pipe(pipe) or not kernel.is_held(pipe, "w")
 
+    def is_ready(self, kernel: Kernel, _name: str) -> bool:
+        """Return whether it comes back with bytes, with their end, or because it may not wait."""
+        if self._has_news(kernel) or self.never_waits:
+            return True
+        return bool(kernel.kept) and _end_key(self.object, "r") in kernel.kept
+
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return the bytes; of a file, what they depend on."""
         if is_pipe(self.object):
-            return kernel.pipes.get(self.object, b"")[: self.size]
+            there = kernel.pipes.get(self.object, b"")[: self.size]
+            return there if self._has_news(kernel) else -errno.EAGAIN
         return histories(kernel, self.object) if is_file(self.object) else ANYTHING
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
@@ -145,7 +155,7 @@ class Write(_Moves):
     def note(self, learned: Learned, name: str) -> None:
         """Note which process writes to a plain pipe, and how much at once."""
         is_plain = is_pipe(self.object) and not is_fifo(self.object)
-        if is_plain and not isinstance(self, TryWrite):
+        if is_plain:
             learned.pipes.note_use(name, self.object, "w", len(self.data))
         else:
             learned.pipes.note_others(self.objects)
@@ -187,27 +197,6 @@ class Write(_Moves):
         return any(reader == name or learned.pipes.stays(reader, pipe) for reader in readers)
 
 
-class TryRead(Read):
-    """Reads from a pipe that may have been set not to block: EAGAIN where it would wait."""
-
-    never_waits: bool = False
-    """Whether it is a FIFO that was opened not to block."""
-
-    def is_ready(self, kernel: Kernel, name: str) -> bool:
-        is_set = self.never_waits or _end_key(self.object, "r") in kernel.kept
-        return is_set or super().is_ready(kernel, name)
-
-    def result(self, kernel: Kernel, name: str) -> Prediction:
-        return super().result(kernel, name) if super().is_ready(kernel, name) else -errno.EAGAIN
-
-
-class TryWrite(Write):
-    """Writes to a pipe that may have been set not to block: EAGAIN where it would wait."""
-
-    never_waits: bool = False
-    """Whether it is a FIFO that was opened not to block."""
-
-
 class SetsBlocking(OnObject):
     """Lets reading or writing a pipe block or not, for all who share the open file description."""
 
@@ -223,7 +212,7 @@ class SetsBlocking(OnObject):
         """Set it; a process that sleeps in a read already is not woken by that."""
         spared = {name, *(child.name for child in edge.children)}
         meets_sleeper = any(
-            isinstance(node.operation, TryRead | TryWrite)
+            isinstance(node.operation, Read)
             and node.operation.object == self.object
             and other not in spared
             and not node.operation.is_ready(kernel, other)

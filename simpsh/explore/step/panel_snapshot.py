@@ -18,7 +18,7 @@ from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.model.file_operations import Flock, Pread, Pwrite
 from simpsh.explore.model.kernel_state import INTERRUPTED, Operation, sent
-from simpsh.explore.model.pipe_operations import Close, Read, TryRead, Write
+from simpsh.explore.model.pipe_operations import Close, Read, Write
 from simpsh.explore.model.process_operations import (
     Born,
     Dying,
@@ -469,6 +469,5 @@ _SOMETHING = "what it waited for has come"
 _CAME: dict[type, str] = {
     Wait: "there is a status to collect",
     Read: "its read can return",
-    TryRead: "its read can return",
     Flock: "the lock is free",
 }
