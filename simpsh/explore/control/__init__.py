@@ -3,7 +3,7 @@
 controlled_run – a run: which calls would return, choices, steps, its end
 tracee_stops – every stop is answered; what a call came back with
 syscalls_files – opening, changing and looking at files: which operation it is
-syscalls_io – pipes, FIFOs, poll: reading, writing, closing, waiting: which operation it is
+syscalls_io – pipes and FIFOs: reading, writing, closing: which operation it is
 syscalls_processes – births, waits, signals, ends; calls that are not followed
 signal_calls – when a signal arrives; stops, process groups, alarms
 handlers – what signal handlers use, and where one may run because of that

@@ -57,6 +57,9 @@ def pass_time(process: HeldProcess) -> bool:
 
 def answer_rest(run: RunState, process: HeldProcess) -> None:
     """Let an interrupted sleep have slept for no time, or for all but a second, in turns."""
+    if not process.call.endswith("nanosleep"):
+        _answer_rest_of_select(run, process)
+        return
     wanted, left = _time_asked(process), process.args[3 if process.call == "clock_nanosleep" else 1]
     if left and wanted is not None:
         rest = (
@@ -65,15 +68,13 @@ def answer_rest(run: RunState, process: HeldProcess) -> None:
         ptrace.write_memory(process.pid, left, _PAIR.pack(*divmod(rest, _NANOSECONDS)))
 
 
-def answer_rest_of_select(run: RunState, process: HeldProcess) -> None:
+def _answer_rest_of_select(run: RunState, process: HeldProcess) -> None:
     """Let select have waited for no time, or for all of it, in turns: Linux tells what is left."""
     if process.call not in ("select", "pselect6") or not process.args[4]:
         return
-    left = ptrace.read_memory(process.pid, process.args[4], 16)
-    if any(left) and run.knowledge.turn("what is left of the time of select"):
-        seconds, part = 0, 1
+    if run.knowledge.turn("what is left of the time of select"):
         with suppress(OSError):  # it may lie where nothing can be written
-            ptrace.write_memory(process.pid, process.args[4], _PAIR.pack(seconds, part))
+            ptrace.write_memory(process.pid, process.args[4], _PAIR.pack(0, 1))
 
 
 @ARRIVALS.of("clock_gettime", "gettimeofday", "time")

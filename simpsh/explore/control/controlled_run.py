@@ -48,13 +48,11 @@ from simpsh.explore.control.signal_calls import (
     tell_news,
 )
 from simpsh.explore.control.syscalls_io import (
-    be_late,
+    NOT_BLOCKING,
     events_at,
-    is_late,
     is_not_blocking,
     lacks_partner,
     not_waiting,
-    returns_at_once,
 )
 from simpsh.explore.control.syscalls_processes import before_fork, gives_up_memory
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, assembled_filter
@@ -74,9 +72,7 @@ from simpsh.explore.model.pipe_operations import (
     SURE_BYTES,
     FifoWaits,
     OpenFifo,
-    Polls,
     Read,
-    SetsBlocking,
     Write,
 )
 from simpsh.explore.model.process_operations import (
@@ -112,7 +108,7 @@ from simpsh.explore.model.signal_operations import (
     Suspend,
     TakeSignal,
 )
-from simpsh.explore.model.symbolic_names import RINGS, is_fifo, is_group, is_pipe, process_of, shown
+from simpsh.explore.model.symbolic_names import RINGS, is_group, is_pipe, process_of, shown
 from simpsh.explore.workplace.run_limits import RunCutOff, check_output
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS
@@ -331,9 +327,7 @@ class ControlledRun:
             else:
                 before_step(self._run, process, operation)
                 makes_none = isinstance(operation, _NO_CALLS) or process.dying_of
-                # A pipe is set not to block by the call that has made it, which is over.
-                is_over = isinstance(operation, SetsBlocking) and process.call == "pipe2"
-                process.under_way = None if makes_none or is_over else operation
+                process.under_way = None if makes_none else operation
                 process.operation = None
                 self._stops.go(process)
             self._quiesce(is_large=isinstance(operation, Write) and len(operation.data) > _LARGE)
@@ -490,7 +484,6 @@ def _blocking_reason(run: RunState, process: HeldProcess, operation: Operation) 
 
 
 _SLEEPS: dict[type, str] = {
-    Polls: "nothing is ready",
     FifoWaits: "no process has opened its other end",
     FutexSleep: "no process has woken it",
     Pause: "no signal has come",
@@ -508,9 +501,8 @@ def _returns_by_itself(run: RunState, process: HeldProcess, operation: Operation
         may_return = operation.options & WNOHANG or _found_child(children, operation.options)
         return bool(may_return) or not children
     if isinstance(operation, Read | Write) and is_pipe(operation.object):
-        may_not_block = is_fifo(operation.object) or operation.object in run.knowledge.not_blocking
-        if may_not_block and is_not_blocking(process):
-            return True
+        if NOT_BLOCKING in run.knowledge.flags and is_not_blocking(process):
+            return True  # the rules do not know that
         if isinstance(operation, Read):
             return _polls(process, select.POLLIN)
         pipe, count = operation.object, len(operation.data)
@@ -529,8 +521,6 @@ def _returns_by_itself(run: RunState, process: HeldProcess, operation: Operation
         return not held or (held == {LOCK_SH} and bool(operation.operation & LOCK_SH))
     if isinstance(operation, VforkWait):
         return run.processes[operation.child].is_released
-    if isinstance(operation, Polls):
-        return returns_at_once(process, operation)
     if isinstance(operation, FifoWaits):
         return process.has_met
     if isinstance(operation, FutexSleep):
@@ -665,8 +655,6 @@ def _before_own(run: RunState, process: HeldProcess, operation: Operation) -> No
     elif isinstance(operation, Flock) and operation.operation == LOCK_UN != process.args[1]:
         # It is about to convert its lock, and gives it up first; see flock(2).
         held_process.begin_detour(process, "flock", (process.args[0], LOCK_UN, 0))
-    elif isinstance(operation, Polls) and is_late(process, operation):
-        be_late(process)
     elif isinstance(operation, SharesMemory):
         # It is about to fork: from here on it has no access to the region.
         region = region_named(process, operation.region)

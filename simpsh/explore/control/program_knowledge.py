@@ -188,8 +188,8 @@ class Knowledge:
         """What the program could notice and no run shows, as clauses."""
         self.letters: dict[str, str] = {}
         """What people call each pipe."""
-        self.not_blocking, self.locked = set[str](), set[str]()
-        """The pipes set not to block; the files that a process locks."""
+        self.locked = set[str]()
+        """The files that a process locks."""
         self.fifos, self.links = set[str](), set[str]()
         """The FIFOs that a process opens; the symbolic links that one makes."""
         self.opened_to_write, self.executed, self.renamed = set[str](), set[str](), set[str]()

@@ -4,9 +4,6 @@ Opening a FIFO: a process that would wait for its other end is not let sleep in 
 A reader opens it without blocking, which is taken back when it is open; for a writer, the explorer
 has the reading end open for a moment. So the process has its end, and counts, as it does while it
 sleeps in open; it is held before it comes back, until a partner has come.
-
-poll and select of one pipe: the call is let into the kernel when it returns at once. If its time is
-over first, the explorer answers it.
 """
 
 from __future__ import annotations
@@ -18,49 +15,23 @@ import select
 import stat
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from simpsh.explore.control import clock_and_random
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import ARRIVALS, FOREIGN, Args, RunState, ends_of, open_flags
-from simpsh.explore.control.signal_calls import deliverable
 from simpsh.explore.model.file_operations import FileChange, Pread, Pwrite
 from simpsh.explore.model.kernel_state import Operation
-from simpsh.explore.model.pipe_operations import (
-    ALWAYS_READY,
-    ERROR,
-    FOR_EVER,
-    HANG_UP,
-    NEVER,
-    SOME_TIME,
-    SURE_BYTES,
-    WRITABLE,
-    AsksBlocking,
-    Close,
-    FifoWaits,
-    OpenFifo,
-    Polls,
-    Read,
-    SetsBlocking,
-    Write,
-)
+from simpsh.explore.model.pipe_operations import SURE_BYTES, Close, FifoWaits, OpenFifo, Read, Write
 from simpsh.explore.model.process_operations import Duplicated, PipeMade
-from simpsh.explore.model.signal_operations import Pause
-from simpsh.explore.model.symbolic_names import (
-    INPUT,
-    OUT,
-    OUTSIDE,
-    fifo_name,
-    is_fifo,
-    is_file,
-    is_pipe,
-)
+from simpsh.explore.model.symbolic_names import INPUT, OUT, OUTSIDE, fifo_name, is_file, is_pipe
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracee_proc import signed
 
+NOT_BLOCKING = "uses a descriptor that does not block, which explore does not follow"
 BREAKS_OFF = "waits in open for the other end of a FIFO while signals are sent"
 _ENDS = ("r", "w", "rw")
 _PLACE_OF_FLAGS = {"open": 1, "openat": 2}
@@ -74,6 +45,8 @@ def opens_fifo(run: RunState, name: str, flags: int) -> OpenFifo | None:
         run.knowledge.fifos.add(name)
     ends = _ENDS[flags & os.O_ACCMODE] if flags & os.O_ACCMODE < len(_ENDS) else "r"
     blocks = not flags & os.O_NONBLOCK
+    if not blocks:
+        run.flag(NOT_BLOCKING)
     if run.knowledge.signals_matter and blocks:
         run.flag(BREAKS_OFF)
     return OpenFifo(name, ends, blocks)
@@ -136,117 +109,6 @@ def note_opened(run: RunState, process: HeldProcess, operation: OpenFifo) -> Non
             other.has_met = True
 
 
-SEVERAL = "waits for several descriptors, which explore does not follow ({})"
-POLLS_OTHERS = "waits for something else than pipes and files ({})"
-WITH_MASK = "waits for descriptors with other signals blocked meanwhile ({})"
-_MOST_ENTRIES = 64
-_POLLFD = struct.Struct("ihh")
-_SET_BYTES = 8
-_MOST_IN_SET = 1024
-_PRIORITY = 0x2
-_READ_SET, _WRITE_SET = 0x1 | 0x40 | 0x80 | ERROR | HANG_UP, 0x4 | 0x100 | 0x200 | ERROR
-
-
-@ARRIVALS.of("poll", "ppoll", "select", "pselect6")
-def _polls(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> Operation | None:
-    """Return the wait of poll, ppoll, select or pselect6; None if the kernel may answer."""
-    if process.call in ("poll", "ppoll"):
-        count = min(process.args[1], _MOST_ENTRIES)
-        data = ptrace.read_memory(process.pid, process.args[0], _POLLFD.size * count)
-        entries = _POLLFD.iter_unpack(data[: len(data) // _POLLFD.size * _POLLFD.size])
-        asked = [(number, events & 0xFFFF) for number, events, _ in entries if number >= 0]
-        patience = _patience(process, args[2], is_count=process.call == "poll")
-        mask = args[3] if process.call == "ppoll" else 0
-    else:
-        of: dict[int, int] = {}
-        for place, events in ((1, _READ_SET), (2, _WRITE_SET), (3, _PRIORITY)):
-            size = _set_size(process) if args[place] else 0
-            bits = int.from_bytes(ptrace.read_memory(process.pid, args[place], size), "little")
-            for number in range(8 * size):
-                if bits >> number & 1:
-                    of[number] = of.get(number, 0) | events
-        asked = sorted(of.items())
-        patience = _patience(process, args[4], is_count=False)
-        place = args[5] if process.call == "pselect6" else 0
-        mask = int.from_bytes(ptrace.read_memory(process.pid, place, 8), "little") if place else 0
-    if not asked and patience == FOR_EVER and not mask:
-        # As pause() is made on aarch64.
-        run.need_signals()
-        return Pause()
-    if mask and run.knowledge.signals_matter:
-        run.flag_call(process, WITH_MASK.format(process.call))
-    if len(asked) > 1:
-        run.flag_call(process, SEVERAL.format(process.call))
-        return None
-    if not asked:
-        return None if patience == NEVER else Polls("", "", 0, -1, patience)
-    [(number, events)] = asked
-    wanted = events | ERROR | HANG_UP
-    name = run.names.object_of(process, number)
-    if not name:
-        return None  # EBADF, or POLLNVAL
-    is_fifo_not_blocking = is_fifo(name) and open_flags(process, number) & os.O_NONBLOCK
-    if is_pipe(name) and not is_fifo_not_blocking:
-        return Polls(name, ends_of(process, number), wanted, number, patience)
-    if name == OUT or _is_plain(process, number):
-        always = WRITABLE if name == OUT else ALWAYS_READY
-        is_answered = always & wanted or patience == NEVER
-        return None if is_answered else Polls("", "", 0, -1, patience)
-    run.flag_call(process, POLLS_OTHERS.format(process.call))
-    return None
-
-
-def events_told(process: HeldProcess, count: int) -> int:
-    """Return the events that poll has stored for the one descriptor; of select, the count."""
-    if process.call not in ("poll", "ppoll"):
-        return count
-    size = _POLLFD.size * min(process.args[1], _MOST_ENTRIES)
-    entries = _POLLFD.iter_unpack(ptrace.read_memory(process.pid, process.args[0], size))
-    return next((told for number, _, told in entries if number >= 0), count)
-
-
-def _set_size(process: HeldProcess) -> int:
-    count = min(signed(process.args[0]), _MOST_IN_SET)
-    return -(-count // (8 * _SET_BYTES)) * _SET_BYTES
-
-
-def _patience(process: HeldProcess, value: int, *, is_count: bool) -> str:
-    """Return how long a call waits, by its timeout: a count of milliseconds, or a place."""
-    if is_count:
-        count = signed(value)
-        return FOR_EVER if count < 0 else SOME_TIME if count else NEVER
-    if not value:
-        return FOR_EVER
-    return SOME_TIME if any(ptrace.read_memory(process.pid, value, 16)) else NEVER
-
-
-def _is_plain(process: HeldProcess, number: int) -> bool:
-    """Return whether a descriptor is of a file, which is always ready."""
-    try:
-        mode = os.stat(f"/proc/{process.pid}/fd/{number}").st_mode
-    except OSError:
-        return False
-    is_null = proc.link(process.pid, f"fd/{number}") == "/dev/null"
-    return stat.S_ISREG(mode) or stat.S_ISDIR(mode) or is_null
-
-
-def returns_at_once(process: HeldProcess, operation: Polls) -> bool:
-    """Return whether a call would return: its pipe is ready, or its time may be over first."""
-    if operation.patience == SOME_TIME and not deliverable(process):
-        return True
-    return operation.patience == NEVER or _is_ready(process, operation)
-
-
-def is_late(process: HeldProcess, operation: Polls) -> bool:
-    """Return whether a call that is to return now does so because its time is over."""
-    may_be_late = operation.patience == SOME_TIME and not deliverable(process)
-    return may_be_late and not _is_ready(process, operation)
-
-
-def _is_ready(process: HeldProcess, operation: Polls) -> bool:
-    return bool(operation.pipe) and events_at(process, operation.number, operation.wanted) != 0
-
-
 def events_at(process: HeldProcess, number: int, wanted: int) -> int:
     """Return what poll(2) says of a held process's descriptor; raise OSError: EBADF …; not open.
 
@@ -281,21 +143,7 @@ def events_at(process: HeldProcess, number: int, wanted: int) -> int:
         descriptors.close(borrowed)
 
 
-def be_late(process: HeldProcess) -> None:
-    """Let the call come back with nothing: its time is over."""
-    if process.call in ("poll", "ppoll"):
-        for place in range(min(process.args[1], _MOST_ENTRIES)):
-            ptrace.write_memory(process.pid, process.args[0] + _POLLFD.size * place + 6, bytes(2))
-    else:
-        for address in filter(None, process.args[1:4]):
-            ptrace.write_memory(process.pid, address, bytes(_set_size(process)))
-        if process.args[4]:
-            with suppress(OSError):
-                ptrace.write_memory(process.pid, process.args[4], bytes(16))
-    registers.skip_call(process.pid, 0)
-
-
-USES_TERMINAL, NOT_BLOCKING = "uses the terminal", "uses a descriptor that does not block"
+USES_TERMINAL = "uses the terminal"
 READS_OUTSIDE = "uses a pipe from outside"
 TEARS = "writes more than 4 KiB at once, which others may tear apart"
 _MOST_BYTES, _PIPE_BUF = 1 << 20, 4096
@@ -372,8 +220,7 @@ def _read(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     )
     if is_pipe(name) and not _can_use(process, "r", wanted(process)):
         return None
-    never_waits = is_fifo(name) and is_not_blocking(process)
-    return Read(name, wanted(process), never_waits) if is_visible else None
+    return Read(name, wanted(process)) if is_visible else None
 
 
 @ARRIVALS.of("write", "writev")
@@ -462,22 +309,15 @@ def _fcntl(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         run.flag(f"locks records, which explore does not follow ({called})")
         return None
     if command == _F_GETFL:
-        asked = name in run.knowledge.not_blocking
-        return AsksBlocking(name, ends_of(process, signed(args[0]))) if asked else None
+        return None
     if command != _F_SETFL:
         run.flag(f"uses a call that is not modelled ({called})")
     elif is_pipe(name):
-        number = signed(args[0])
-        before = open_flags(process, number)
-        if (before ^ args[2]) & _NAMED_FLAGS:
-            run.flag(PACKETS if (before ^ args[2]) & _O_DIRECT else SENDS_SIGIO)
-        if not (before ^ args[2]) & _O_NONBLOCK:
-            return None
-        if is_fifo(name):
+        changed = open_flags(process, signed(args[0])) ^ args[2]
+        if changed & _NAMED_FLAGS:
+            run.flag(PACKETS if changed & _O_DIRECT else SENDS_SIGIO)
+        if changed & _O_NONBLOCK:
             run.flag(NOT_BLOCKING)
-            return None
-        run.knowledge.watch(run.knowledge.not_blocking, name)
-        return SetsBlocking(name, ends_of(process, number), not args[2] & _O_NONBLOCK)
     elif args[2] & _O_NONBLOCK and not is_file(name):
         run.flag(NOT_BLOCKING)
     elif not run.is_alone and (not is_file(name) or name in process.shared_files):
@@ -491,7 +331,9 @@ def _pipe(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if flags & _O_DIRECT:
         run.flag(PACKETS)
     process.ends_are_stale = True
-    return PipeMade(args[0], not flags & _O_NONBLOCK)
+    if flags & _O_NONBLOCK:
+        run.flag(NOT_BLOCKING)
+    return PipeMade(args[0])
 
 
 @ARRIVALS.of("sendfile", "splice", "tee", "vmsplice", "copy_file_range")

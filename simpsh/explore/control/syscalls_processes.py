@@ -352,6 +352,10 @@ def _sigreturn(run: RunState, process: HeldProcess, args: Args) -> Operation:  #
 def _sleep(run: RunState, process: HeldProcess, args: Args) -> Operation | None:  # noqa: ARG001
     if not clock_and_random.pass_time(process):
         return None  # the kernel refuses it
+    return _sleeps(run, process)
+
+
+def _sleeps(run: RunState, process: HeldProcess) -> Operation | None:
     run.note(SLEEPS)
     process.sleeps += 1
     if run.knowledge.signals_matter and not run.is_alone:
@@ -360,6 +364,35 @@ def _sleep(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         return Sleep()  # a loop, which would never come to another operation
     registers.skip_call(process.pid, 0)
     return None
+
+
+WAITS_FOR_DESCRIPTORS = "waits for descriptors, which explore does not follow ({})"
+WITH_MASK = "waits with other signals blocked meanwhile ({})"
+_POLLFD = struct.Struct("ihh")
+_MOST_ENTRIES, _MOST_IN_SET = 64, 1024
+
+
+@ARRIVALS.of("poll", "ppoll", "select", "pselect6")
+def _polls(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    """Without a descriptor it is a sleep, or a pause: pause() is made so on aarch64."""
+    if process.call in ("poll", "ppoll"):
+        size = _POLLFD.size * min(args[1], _MOST_ENTRIES)
+        data = ptrace.read_memory(process.pid, args[0], size) if size else b""
+        entries = _POLLFD.iter_unpack(data[: len(data) // _POLLFD.size * _POLLFD.size])
+        asks, limit = any(number >= 0 for number, _, _ in entries), args[2]
+    else:
+        size = -(-min(signed(args[0]), _MOST_IN_SET) // 64) * 8
+        sets = (ptrace.read_memory(process.pid, place, size) for place in args[1:4] if place)
+        asks, limit = any(map(any, sets)), args[4]
+    if asks:
+        run.flag_call(process, WAITS_FOR_DESCRIPTORS.format(process.call))
+        return None
+    if {"ppoll": args[3], "pselect6": args[5]}.get(process.call):
+        run.flag_call(process, WITH_MASK.format(process.call))
+    if signed(limit) >= 0 if process.call == "poll" else limit:
+        return _sleeps(run, process)
+    run.need_signals()
+    return Pause()
 
 
 # -- calls about its own process, and calls that are not followed ----------------------------------

@@ -27,7 +27,7 @@ from simpsh.explore.control import (
     signal_calls,
     syscalls_processes,
 )
-from simpsh.explore.control.clock_and_random import answer_rest, answer_rest_of_select
+from simpsh.explore.control.clock_and_random import answer_rest
 from simpsh.explore.control.handlers import (
     call_beside_handlers,
     end_handler,
@@ -56,13 +56,7 @@ from simpsh.explore.control.signal_calls import (
     signals_of,
     taken_signal,
 )
-from simpsh.explore.control.syscalls_io import (
-    events_told,
-    moved_bytes,
-    note_opened,
-    waits_after,
-    wanted,
-)
+from simpsh.explore.control.syscalls_io import moved_bytes, note_opened, waits_after, wanted
 from simpsh.explore.control.syscalls_processes import set_disposition
 from simpsh.explore.model.call_classes import LEAVES_A_MARK, PRIVATE_CALLS, WITHOUT_PLACES
 from simpsh.explore.model.file_operations import (
@@ -77,15 +71,7 @@ from simpsh.explore.model.file_operations import (
     Pread,
 )
 from simpsh.explore.model.kernel_state import INTERRUPTED, SA_NOCLDWAIT, Operation, is_fatal
-from simpsh.explore.model.pipe_operations import (
-    FIFO_WAITS,
-    Close,
-    OpenFifo,
-    Polls,
-    Read,
-    SetsBlocking,
-    Write,
-)
+from simpsh.explore.model.pipe_operations import FIFO_WAITS, Close, OpenFifo, Read, Write
 from simpsh.explore.model.process_operations import (
     WNOWAIT,
     Alone,
@@ -498,11 +484,6 @@ class TraceeStops:
                     process.result = FIFO_WAITS, opened
                     self.arrive(process, waits)
                     return
-            if isinstance(operation, PipeMade) and not operation.blocks:
-                name = f"{process.name}|{process.pipes_made}"
-                self._run.knowledge.watch(self._run.knowledge.not_blocking, name)
-                self.arrive(process, SetsBlocking(name, "rw", blocks=False))
-                return
             is_own = isinstance(operation, OwnCall)  # no step of its own
             if self._may_be_called(process) and (is_own or not passes_own_code(self._run, process)):
                 self.arrive(process, OwnCode())
@@ -668,7 +649,6 @@ def _result_of(run: RunState, process: HeldProcess, operation: Operation, result
     if _FIRST_RESTART <= result <= _LAST_RESTART or result == _EINTR:
         if isinstance(operation, Sleep):
             answer_rest(run, process)
-        answer_rest_of_select(run, process)
         return INTERRUPTED
     if isinstance(operation, Alone):
         operation = operation.operation
@@ -715,9 +695,6 @@ def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result:
         return _bytes_written(run, process, operation, result)
     if isinstance(operation, FileLook):
         return _looked(run, process, operation.file, result)
-    if isinstance(operation, Polls) and result:
-        answer_rest_of_select(run, process)
-        return events_told(process, result)
     return result
 
 

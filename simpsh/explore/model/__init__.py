@@ -3,7 +3,7 @@
 symbolic_names – what processes, pipes and files are called; phrases
 kernel_state – what an operation is; the state of the whole program; nodes and edges; signals sent
 process_operations – births, ends, waits, exec
-pipe_operations – pipes, FIFOs, the output, poll, giving up ends
+pipe_operations – pipes, FIFOs, the output, giving up ends
 file_operations – opening, changing and looking at files; flock
 signal_operations – process groups, sessions, stops; sending signals, waiting for them, alarms
 memory_operations – loads, stores and futex; accesses that overtake others

@@ -1,4 +1,4 @@
-"""Pipes, FIFOs and the output: bytes that are read and written in order; poll; giving up ends.
+"""Pipes, FIFOs and the output: bytes that are read and written in order; giving up ends.
 
 Pipes that may become full are named, not followed: see pipe(7), "Pipe capacity".
 
@@ -44,45 +44,22 @@ SURE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE") // 2
 """What a pipe takes in any case: its sixteen pages may be half used each."""
 FILLS_PIPE = f"fills a pipe with more than {SURE_BYTES // 1024} KiB"
 
-# -- descriptors that do not block -----------------------------------------------------------------
-
-MEETS_SLEEPER = "lets a pipe not block (F_SETFL) at which a process may be waiting already"
-
-
-class _NotBlocking(KeptKey):
-    """An end of a pipe that does not block."""
-
-    __slots__ = ()
-
-    def rest(self, kernel: Kernel, value: object) -> object:
-        """Return it as long as a process holds the end."""
-        return value if kernel.is_held(self[1], self[2]) else None
-
-
-def _end_key(pipe: str, end: str) -> _NotBlocking:
-    return _NotBlocking(("not blocking", pipe, end))
-
-
 # -- reading and writing ---------------------------------------------------------------------------
 
 
 class _Moves(OnObject):
     def finds_nothing(self, result: object) -> bool:
-        """Return whether a file's call failed, or a pipe's would have had to wait."""
-        is_error = isinstance(result, int) and result < 0
-        return is_error and (is_file(self.object) or result == -errno.EAGAIN)
+        """Return whether a file's call failed."""
+        return isinstance(result, int) and result < 0 and is_file(self.object)
 
 
 class Read(_Moves):
     """Reads from a pipe or a file at its offset.
 
-    From a pipe it gets what is there, at most `size`; end of file when no writer is left. From one
-    that was set not to block it gets EAGAIN where it would wait.
+    From a pipe it gets what is there, at most `size`; end of file when no writer is left.
     """
 
     size: int
-    never_waits: bool = False
-    """Whether it is a FIFO that was opened not to block."""
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"reads {bytes_shown(self.size)} from {shown(self.object, letters)}"
@@ -95,22 +72,15 @@ class Read(_Moves):
         else:
             learned.pipes.note_others(self.objects)
 
-    def _has_news(self, kernel: Kernel) -> bool:
+    def is_ready(self, kernel: Kernel, _name: str) -> bool:
         """Return whether there are bytes, or no process that could write any."""
         pipe = self.object
         return pipe in kernel.pipes or not is_pipe(pipe) or not kernel.is_held(pipe, "w")
 
-    def is_ready(self, kernel: Kernel, _name: str) -> bool:
-        """Return whether it comes back with bytes, with their end, or because it may not wait."""
-        if self._has_news(kernel) or self.never_waits:
-            return True
-        return bool(kernel.kept) and _end_key(self.object, "r") in kernel.kept
-
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return the bytes; of a file, what they depend on."""
         if is_pipe(self.object):
-            there = kernel.pipes.get(self.object, b"")[: self.size]
-            return there if self._has_news(kernel) else -errno.EAGAIN
+            return kernel.pipes.get(self.object, b"")[: self.size]
         return histories(kernel, self.object) if is_file(self.object) else ANYTHING
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
@@ -195,108 +165,6 @@ class Write(_Moves):
         if not learned.reachable.isdisjoint(readers) or learned.memory.extent:
             return False
         return any(reader == name or learned.pipes.stays(reader, pipe) for reader in readers)
-
-
-class SetsBlocking(OnObject):
-    """Lets reading or writing a pipe block or not, for all who share the open file description."""
-
-    ends: str
-    """`r`, `w`, or both."""
-    blocks: bool
-
-    def _words(self, letters: Mapping[str, str]) -> str:
-        what = "block" if self.blocks else "fail rather than block"
-        return f"lets its end of {shown(self.object, letters)} {what}"
-
-    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
-        """Set it; a process that sleeps in a read already is not woken by that."""
-        spared = {name, *(child.name for child in edge.children)}
-        meets_sleeper = any(
-            isinstance(node.operation, Read)
-            and node.operation.object == self.object
-            and other not in spared
-            and not node.operation.is_ready(kernel, other)
-            for other, (node, _) in kernel.procs.items()
-        )
-        if not self.blocks and meets_sleeper:
-            kernel.learned.doubts.add(MEETS_SLEEPER)
-        for end in self.ends:
-            key = _end_key(self.object, end)
-            if self.blocks:
-                kernel.kept.pop(key, None)
-            else:
-                kernel.kept[key] = True
-
-
-class AsksBlocking(OnObject):
-    """Asks for the flags of a pipe that may have been set not to block (F_GETFL)."""
-
-    end: str
-
-    def _words(self, letters: Mapping[str, str]) -> str:
-        return f"asks whether its end of {shown(self.object, letters)} blocks"
-
-    def result(self, kernel: Kernel, _name: str) -> Prediction:
-        return DependsOn((_end_key(self.object, self.end) not in kernel.kept,))
-
-
-# -- poll ------------------------------------------------------------------------------------------
-
-IN, OUT_READY, ERROR, HANG_UP = 0x1, 0x4, 0x8, 0x10
-IN_NORMAL, OUT_NORMAL = 0x40, 0x100
-READABLE, WRITABLE = IN | IN_NORMAL, OUT_READY | OUT_NORMAL
-ALWAYS_READY = READABLE | WRITABLE
-"""What poll(2) says of a file."""
-NEVER, SOME_TIME, FOR_EVER = "no", "some", "any"
-"""How long a call waits if nothing is ready."""
-
-
-class Polls(Operation):
-    """Waits by poll or select until a pipe is ready; without a pipe, only for a signal or a time.
-
-    The result is the events that poll tells of; of select, how many: 0 when the time is over.
-    """
-
-    pipe: str
-    """Empty for none."""
-    end: str
-    wanted: int
-    """The events, as poll(2) has them, with those that are always told of."""
-    number: int
-    """The descriptor."""
-    patience: str
-    """NEVER, SOME_TIME or FOR_EVER."""
-
-    _named = ("pipe",)
-
-    def _words(self, letters: Mapping[str, str]) -> str:
-        if self.patience == NEVER:
-            return f"looks whether {shown(self.pipe, letters)} is ready (poll)"
-        event = f"{shown(self.pipe, letters)} is ready" if self.pipe else "a signal comes"
-        or_late = " or its time is over" if self.patience == SOME_TIME else ""
-        return f"waits until {event}{or_late} (poll)"
-
-    def _events(self, kernel: Kernel) -> int:
-        pipe, events = self.pipe, 0
-        if "r" in self.end:
-            events |= READABLE if pipe in kernel.pipes else 0
-            events |= 0 if kernel.is_held(pipe, "w") else HANG_UP
-        if "w" in self.end:
-            events |= WRITABLE
-            events |= 0 if kernel.is_held(pipe, "r") else ERROR
-        return events & self.wanted
-
-    def is_ready(self, kernel: Kernel, name: str) -> bool:
-        """Return whether the pipe is ready, or the time may be over; a signal breaks the wait."""
-        if self.patience == NEVER or self._events(kernel):
-            return True
-        return self.patience == SOME_TIME and not kernel.deliverable(name)
-
-    def result(self, kernel: Kernel, _name: str) -> Prediction:
-        return DependsOn((self._events(kernel),))
-
-    def finds_nothing(self, result: object) -> bool:
-        return result == 0
 
 
 # -- FIFOs -----------------------------------------------------------------------------------------

@@ -322,8 +322,6 @@ class PipeMade(Quiet):
 
     address: int
     """Where the two descriptors are stored."""
-    blocks: bool = True
-    """Whether its ends do; where not, SetsBlocking follows."""
 
 
 class Duplicated(Quiet):

@@ -34,7 +34,7 @@ FLAGGED = {
     "memory_in_call": "gives write a place in shared memory",
     "system_v_memory": "uses System V or POSIX IPC (shmget)",
     "waits_by_epoll": "waits by epoll, which explore does not follow (epoll_ctl)",
-    "polls_several": "waits for several descriptors, which explore does not follow (poll)",
+    "polls_several": "waits for descriptors, which explore does not follow (poll)",
     "locks_records": "locks records, which explore does not follow (F_SETLK)",
     "named_semaphore": (
         "makes a file in /dev/shm (shm_open, sem_open), which explore does not follow",
@@ -44,10 +44,10 @@ FLAGGED = {
     "memory_file": "makes a file in memory, which explore does not follow (memfd_create)",
     "polls_socket": (
         "uses a call that is not modelled (eventfd2)",
-        "waits for something else than pipes and files (poll)",
+        "waits for descriptors, which explore does not follow (poll)",
     ),
     "sets_flags_of_waiting": (
-        "lets a pipe not block (F_SETFL) at which a process may be waiting already"
+        "uses a descriptor that does not block, which explore does not follow"
     ),
     "waitid_leaves": "looks at a child's end and leaves it to be waited for (WNOWAIT)",
     "splices": "calls splice, which is not modelled",
@@ -117,7 +117,6 @@ FLAGGED = {
     "maps_changed_file": "maps a file into its memory",
     "vfork_closes_late": "closes pipes or locked files by an exec after vfork (close-on-exec)",
     "newer_file": HANGS_ON.format("the times at which files are changed"),
-    "rest_of_select": HANGS_ON.format("what is left of the time of select"),
     "rest_of_broken_select": HANGS_ON.format("what is left of the time of select"),
     "lists_unsorted": HANGS_ON.format("the order of a directory's files"),
     "prints_size_of_directory": HANGS_ON.format("the size of a directory"),

@@ -25,8 +25,8 @@ from tests.support.c_programs import compile_c
 HERE = Path(__file__).parent
 RACES = {
     "shared memory": ("iIloOwptnNm", 2),
-    "fifos": ("ABCDEFGHAB", 4),
-    "readiness": ("abrRqQTkK", 3),
+    "fifos": ("ABEFGHAB", 4),
+    "pipes": ("abrRkKe", 3),
     "names": ("$%**&<>/;^^!?-", 3),
     "offsets": ("uvxyzzxu", 3),
     "descriptions": ("%jJLVu^", 4),

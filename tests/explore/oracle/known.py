@@ -292,16 +292,10 @@ READINESS = (
     # No process says b or 2 before both are about to open.
     known("fifo_rendezvous.c", "1a2bx", "1ab2x", "a12bx", "a1b2x"),
     known("fifo_alone.c", "cp"),
-    known("fifo_not_blocking.c", "-e", "-n", "e-", "ew", "we", "nw", "wn"),
     # The end comes when all writers that have opened it are gone; then one comes too late, waits
     # for a reader for ever, or its write fails.
     known("fifo_two_writers.c", "abe", "bae", "ae", "be", "ae" + STUCK, "be" + STUCK),
     # A time may be over before the signal comes, or the signal breaks the call off.
-    known("poll_and_signal.c", "0", "i"),
-    known("self_pipe.c", "s"),
-    known("not_blocking.c", "x", "-"),
-    known("shared_flags.c", "b-", "n-"),
-    known("select_in_time.c", "r", "t"),
     known("mini_shell.c", "a b\n0"),
 )
 

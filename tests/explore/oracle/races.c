@@ -20,21 +20,6 @@ static void take(int from) {
     say(count == 1 ? "x" : count == 0 ? "e" : "-");
 }
 
-static void look(int timeout) {
-    struct pollfd waits = {a[0], POLLIN, 0};
-    poll(&waits, 1, timeout);
-    say_char('0' + !!(waits.revents & POLLIN) + 2 * !!(waits.revents & POLLHUP));
-}
-
-static void look_by_select(void) {
-    struct timeval time = {0, 1000};
-    fd_set in;
-    FD_ZERO(&in);
-    FD_SET(b[0], &in);
-    if (select(10, &in, NULL, NULL, &time) < 0) say("!");
-    else say_char('0' + !!FD_ISSET(b[0], &in));
-}
-
 /* Loads and stores as two instructions, and time between them. */
 static void increment(volatile int *place) {
     int value = *place;
@@ -67,22 +52,17 @@ static void measure(const char *name) {
 
 static void act(char letter) {
     switch (letter) {
-    /* Two pipes; reading the first does not block. */
+    /* Two pipes. */
     case 'a': write(a[1], "x", 1); break;
     case 'b': write(b[1], "x", 1); break;
     case 'r': take(a[0]); break;
     case 'R': take(b[0]); break;
-    case 'q': look(0); break;
-    case 'Q': look(-1); break;
-    case 'T': look_by_select(); break;
     case 'k': close(a[1]); break;
     case 'K': close(b[1]); break;
     case 'e': close(b[0]); break;
     /* A FIFO: opening, reading, writing, closing its ends. */
     case 'A': open_fifo(&from, O_RDONLY); break;
     case 'B': open_fifo(&to, O_WRONLY); break;
-    case 'C': open_fifo(&to, O_WRONLY | O_NONBLOCK); break;
-    case 'D': open_fifo(&from, O_RDONLY | O_NONBLOCK); break;
     case 'E': take(from); break;
     case 'F': say(write(to, "z", 1) == 1 ? "z" : "!"); break;
     case 'G': close(from); from = -1; break;
@@ -148,7 +128,6 @@ int main(int count, char **words) {
     lseek(shared, 0, SEEK_SET);
     pipe(a);
     pipe(b);
-    fcntl(a[0], F_SETFL, O_NONBLOCK);
     for (; *word != ','; word++) act(*word);
     char *parent = word + 1, *child = strchr(parent, ',') + 1;
     if (fork() == 0) {
