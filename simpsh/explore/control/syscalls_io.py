@@ -15,7 +15,7 @@ import select
 import stat
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from simpsh.explore.control import clock_and_random
 from simpsh.explore.control.held_process import HeldProcess
