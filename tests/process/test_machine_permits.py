@@ -25,7 +25,7 @@ import os, sys
 # Imported while the files can be read.
 import ctypes, json, mmap, pty, random, resource, shutil, tempfile, encodings.idna
 from pathlib import Path
-from simpsh.kernel.machine import memory_access, watchpoints
+
 from simpsh.kernel.namespaces import set_dumpable
 from simpsh.process import control_group, machine_permits, process_containment
 if sys.argv[1] == "one processor":
