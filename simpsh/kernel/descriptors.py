@@ -24,8 +24,8 @@ _OWN_LOWEST_UNDER_LIMIT = 10
 _LIMIT = min(os.sysconf("SC_OPEN_MAX"), 8192)
 """No higher, for the kernel copies a table up to the highest number with each fork."""
 OWN_LOWEST = max(_OWN_LOWEST_UNDER_LIMIT, _LIMIT - min(64, _LIMIT // 2))
-"""The shell keeps its own descriptors from here up: scripts use `200>lock`, but not the last ones
-below the limit."""
+"""The shell keeps its own descriptors from here up: scripts use `200>lock`. What is free here is a
+script's, too."""
 
 
 class PipeEnds(Record):

@@ -14,7 +14,7 @@ from simpsh.base.errors import RedirectionProblem, SimpshError
 from simpsh.base.phrases import named
 from simpsh.base.record import changed
 from simpsh.kernel.call_observer import observer
-from simpsh.kernel.descriptors import OWN_LOWEST
+from simpsh.kernel.descriptors import OWN_LOWEST, is_close_on_exec
 from simpsh.shell.builtins.builtin_registry import SPECIAL, UTILITIES, is_builtin
 from simpsh.shell.language.characters import MAX_DESCRIPTOR_DIGITS, is_number
 from simpsh.shell.language.syntax_tree import (
@@ -279,6 +279,6 @@ def descriptor_of(redirection: Redirection) -> int:
     if number is None:
         is_output = isinstance(redirection, FileRedirection) and redirection.operator[0] == ">"
         return 1 if is_output else 0
-    if number >= OWN_LOWEST:
-        raise RedirectionProblem(f"{number}: simpsh keeps descriptors from {OWN_LOWEST} up")
+    if number >= OWN_LOWEST and is_close_on_exec(number):
+        raise RedirectionProblem(f"{number}: simpsh itself uses this descriptor; take another one")
     return number

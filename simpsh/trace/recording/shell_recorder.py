@@ -335,6 +335,6 @@ def snapshot_of(pid: int) -> Snapshot | None:
             (descriptor.number, descriptor.target, descriptor.is_close_on_exec)
             for descriptor in table
             # The shell's own, which every child loses at exec, would hide what is to be seen.
-            if descriptor.number < OWN_LOWEST
+            if descriptor.number < OWN_LOWEST or not descriptor.is_close_on_exec
         ),
     )
