@@ -120,7 +120,7 @@ class ExploreCommand(ProgramOptions):
     )
     page: str = option(
         "--html FILE",
-        "write a page: each outcome, how it comes about, and the graph of choices",
+        "write a page: each outcome and how it comes about, and a slider over all orders",
         "",
     )
 
@@ -142,9 +142,7 @@ class ExploreCommand(ProgramOptions):
             states = len(search.graph.states) if search.graph is not None else 0
             progress.show(f"exploring: {states:,} states, {search.runs:,} runs")
 
-        limits = ExplorationLimits(
-            budget_seconds=self.budget, most=self.most, draws_choices=bool(self.page)
-        )
+        limits = ExplorationLimits(budget_seconds=self.budget, most=self.most)
         if self.runs is not None:
             seconds = max(_NATIVE_SECONDS, self.runs * _SECONDS_FOR_A_RUN)
             limits = changed(limits, natives=self.runs, native_seconds=seconds)

@@ -16,7 +16,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby, zip_longest
-from types import MappingProxyType
 
 from simpsh.base.phrases import printable
 from simpsh.base.record import Record, changed
@@ -157,8 +156,6 @@ class Section(Record):
     parts: Parts
     kind: str = "panel"
     id: str = ""
-    data: Mapping[str, str] = MappingProxyType({})
-    """Values for the scripts of the page, by name."""
 
 
 Part = Paragraph | Verbatim | Picture | Items | Table | CodeListing | Folded | Group | Section
@@ -261,7 +258,6 @@ def _part_html(part: Part) -> str:
                 class_=part.kind or None,
                 id=part.id or None,
                 aria_label=printable(plain(_line(part.title))),
-                **{f"data_{name}": printable(value) for name, value in part.data.items()},
             )
 
 

@@ -45,9 +45,8 @@ SHOWN = "&lt;b&gt;&quot;&#x27;&amp;\\x1b"
         (Folded("more", [Paragraph("so")]), "<details><summary>more</summary><p>so</p></details>"),
         (Group([Paragraph("so")], "beside"), '<div class="beside"><p>so</p></div>'),
         (
-            Section("One", [Paragraph("so")], id="one", data={"ways": "1-2"}),
-            '<section class="panel" id="one" aria-label="One" data-ways="1-2"><h2>One</h2>'
-            "<p>so</p></section>",
+            Section("One", [Paragraph("so")], id="one"),
+            '<section class="panel" id="one" aria-label="One"><h2>One</h2><p>so</p></section>',
         ),
         (
             CodeListing([CodeLine(3, "x = 1", is_new=True), CodeLine(4, "", is_marked=True)]),
@@ -88,7 +87,7 @@ def test_no_text_of_a_part_becomes_markup():
         Items([EVIL, Item(EVIL, [Paragraph(EVIL)])]),
         Table([EVIL, EVIL], [[EVIL, cell]], EVIL, EVIL),
         CodeListing([CodeLine(1, EVIL)], EVIL),
-        Folded(EVIL, [Section(EVIL, [], data={"name": EVIL})]),
+        Folded(EVIL, [Section(EVIL, [])]),
     ]
     markup = html_of(parts)
     assert '<b>"' not in markup

@@ -22,14 +22,8 @@ from simpsh.explore.control.tracee_stops import BLOCKS, COMPUTES
 from simpsh.explore.model.symbolic_names import quoted_output
 from simpsh.explore.search.adversaries import Attack, attacks
 from simpsh.explore.search.native_runs import Native, agrees, native_runs
-from simpsh.explore.search.outcome_automaton import ChoiceGraph, Ending, choice_graph, ways_along
-from simpsh.explore.search.program_outcomes import (
-    MOST_COUNTED,
-    Outcomes,
-    WitnessStep,
-    story_of,
-    words_of_choice,
-)
+from simpsh.explore.search.outcome_automaton import Ending
+from simpsh.explore.search.program_outcomes import MOST_COUNTED, Outcomes, WitnessStep, story_of
 from simpsh.explore.search.state_search import CUT_OFF, StateSearch
 from simpsh.explore.workplace.run_limits import (
     BEYOND,
@@ -65,8 +59,6 @@ class Outcome(Record):
     """Whether the witness was run for real, and led to this outcome."""
     is_free: bool = False
     """Whether only free runs had it, so that no order is known that leads to it."""
-    ways: tuple[tuple[int, int], ...] = ()
-    """The ways that lead to it in the graph of choices, where that is drawn."""
 
     @property
     def text(self) -> str:
@@ -105,8 +97,6 @@ class Exploration(Record):
     """How long it took; free runs are left aside."""
     states: int
     """How many states the program has, as far as they are known."""
-    choices: ChoiceGraph | None = None
-    """All choices, where they are to be drawn."""
 
     @property
     def is_complete(self) -> bool:
@@ -177,8 +167,6 @@ class ExplorationLimits(Record):
     """How long those may take."""
     attacks: int = 12
     """How many more try to refute the set, if there are free runs at all."""
-    draws_choices: bool = False
-    """Whether the graph of choices is wanted."""
 
 
 def explore(
@@ -360,12 +348,6 @@ class _Exploring:
 
     def result(self) -> Exploration:
         """Put together what was found."""
-        graph, draws = self.search.graph, self.limits.draws_choices
-
-        def words_at(number: int, choice: str) -> str:
-            assert graph is not None
-            return words_of_choice(graph.states[number], choice, self.knowledge.letters)
-
         outcomes = [self._outcome(ending) for ending in self.outcomes.endings]
         outcomes += self._free_outcomes()
         count = self.outcomes.count
@@ -387,7 +369,6 @@ class _Exploring:
             seen=tuple(self._seen()),
             seconds=self.seconds,
             states=self.outcomes.states,
-            choices=choice_graph(graph, words_at) if draws and graph else None,
         )
 
     def _is_strange(self, native: Native) -> bool:
@@ -438,8 +419,6 @@ class _Exploring:
 
     def _outcome(self, ending: Ending) -> Outcome:
         schedule = self.witnesses.get(ending, ())
-        graph = self.search.graph
-        way = self.outcomes.witness(ending) if self.limits.draws_choices else None
         return Outcome(
             output=ending.output,
             statuses=statuses_of(ending),
@@ -449,7 +428,6 @@ class _Exploring:
             story=story_of(self.search.model, schedule, self.knowledge.letters),
             deciding=self.outcomes.deciding(schedule),
             is_replayed=ending in self.seen,
-            ways=tuple(ways_along(graph, way)) if graph is not None and way else (),
         )
 
     # ------------------------------------------------------------------------- judging

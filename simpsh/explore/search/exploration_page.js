@@ -11,10 +11,6 @@ function choose(number, takesFocus) {
   for (const one of document.querySelectorAll(".witness")) {
     one.classList.toggle("chosen", `#${one.id}` === link.hash);
   }
-  for (const one of document.querySelectorAll("#graph path")) one.classList.remove("taken");
-  for (const name of document.querySelector(link.hash).dataset.ways.split(" ").filter(Boolean)) {
-    document.getElementById(`way-${name}`)?.classList.add("taken");
-  }
   if (slider) {
     const words = `order ${number + 1} of ${links.length}: ${link.firstElementChild.textContent}`;
     slider.value = number + 1;

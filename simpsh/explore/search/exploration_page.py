@@ -1,27 +1,24 @@
-"""What was found as one HTML file: the outcomes, how each comes about, and the graph of choices.
+"""What was found as one HTML file: the outcomes, and how each comes about.
 
 Nothing is loaded from anywhere, and the page's own policy forbids it. Without a script, all is
-there in one column; with it, one outcome is chosen, by keys, too, and its way marked in the graph.
+there in one column; with it, one outcome is chosen: by its line, by the slider, by keys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from simpsh.base.phrases import shortened
 from simpsh.base.process_names import birth_path
 from simpsh.base.wait_status import encode
 from simpsh.explore.model.symbolic_names import NOTATION, quoted_output, status_clause
 from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome
 from simpsh.explore.search.exploration_report import SEEN_HERE, ReportStyle, verdict_lines
-from simpsh.explore.search.outcome_automaton import REST, ChoiceGraph, Way
 from simpsh.view.document import Group, Item, Items, Paragraph, Part, Picture, Section, html_of
 from simpsh.view.page.page_frame import framed, header
 from simpsh.view.picture.svg_elements import plain, svg, tag
 from simpsh.view.styled_text import Line, Piece, line, styled
 
-_WIDTH, _ROW, _GAP, _WORDS, _SHOWN_BYTES = 250, 18, 24, 32, 6
+_SHOWN_BYTES = 6
 _UNLIMITED = 1 << 20
 """A width at which no text is wrapped or cut."""
 
@@ -49,8 +46,6 @@ def exploration_page(exploration: Exploration, command: str) -> str:
         Section("Outcomes", [Items(items, is_numbered=True)], id="outcomes"),
         *(_witness(number, outcome) for number, outcome in enumerate(exploration.outcomes, 1)),
     ]
-    if exploration.choices is not None:
-        parts.append(_graph(exploration.choices))
     top = header(command, is_code=True)
     body = f"{top}{html_of([verdict])}<main>{html_of(parts)}</main>"
     return framed(f"{command}: every outcome", body, style=_file("css"), script=_file("js"))
@@ -142,61 +137,4 @@ def _witness(number: int, outcome: Outcome) -> Part:
         parts,
         kind="panel witness",
         id=f"outcome-{number}",
-        data={"ways": " ".join(f"{source}-{target}" for source, target in outcome.ways)},
     )
-
-
-def _graph(choices: ChoiceGraph) -> Part:
-    """Return the graph, from left to right: a box is a place, a line in it one choice."""
-    boxes = _boxes(choices)
-    drawn, lines = [], []
-    for place, (x, y, ways) in boxes.items():
-        kind = "final" if place in choices.finals else "rest" if place == REST else None
-        empty = f"{choices.left_out} more places" if place == REST else "end"
-        words = [way.words for way in ways] or [empty]
-        drawn.append(tag("rect", x=x, y=y, width=_WIDTH, height=_height(ways), rx=6, class_=kind))
-        for row, text in enumerate(words):
-            content = tag("title", plain(text)) + plain(shortened(text, _WORDS))
-            drawn.append(tag("text", content, x=x + 8, y=y + 17 + row * _ROW))
-        for row, way in enumerate(ways):
-            right, (left, top, others) = x + _WIDTH, boxes[way.target]
-            begin, end = y + 13 + row * _ROW, top + _height(others) / 2
-            bend = f"M{right} {begin}C{right + 40} {begin} {left - 40} {end} {left} {end}"
-            lines.append(tag("path", d=bend, id=f"way-{way.source}-{way.target}"))
-    width = max(x for x, _, _ in boxes.values()) + _WIDTH + _GAP
-    height = max(y + _height(ways) for _, y, ways in boxes.values()) + _GAP
-    label = f"{len(choices.places)} places where it matters who goes next"
-    picture = svg("".join((*lines, *drawn)), width, height, role="img", aria_label=label)
-    remark = (
-        "A box is a state in which several processes can go, with all that can happen there; "
-        "equal states are one. The marked way leads to the chosen outcome."
-    )
-    scrolled = Picture(tag("div", picture, class_="scrolled", tabindex=0))
-    return Section("Choices", [Paragraph(remark, "remark"), scrolled], id="graph")
-
-
-_Box = tuple[float, float, list[Way]]
-
-
-def _boxes(choices: ChoiceGraph) -> dict[int, _Box]:
-    """Return where each place is drawn, and the ways from it: behind all that lead to it."""
-    places = sorted((place for place, _ in choices.places), key=choices.finals.__contains__)
-    order = [*places, *([REST] if choices.left_out else [])]
-    rank = {place: number for number, place in enumerate(order)}
-    column = dict.fromkeys(order, 0)
-    for place in order:
-        for way in choices.ways:
-            if way.source == place and rank[way.target] > rank[place]:
-                column[way.target] = max(column[way.target], column[place] + 1)
-    below: dict[int, float] = {}
-    boxes: dict[int, _Box] = {}
-    for place in order:
-        ways = [way for way in choices.ways if way.source == place]
-        top = below.get(column[place], _GAP / 2)
-        boxes[place] = column[place] * (_WIDTH + 3 * _GAP) + _GAP / 2, top, ways
-        below[column[place]] = top + _height(ways) + _GAP
-    return boxes
-
-
-def _height(ways: Sequence[Way]) -> float:
-    return max(1, len(ways)) * _ROW + 8

@@ -95,14 +95,6 @@ def story_of(
     return tuple(steps)
 
 
-def words_of_choice(state: State, choice: str, letters: Mapping[str, str]) -> str:
-    """Return who goes and what that does, with its line where that is known."""
-    operation = _operation_of(state, choice)
-    words = f"{process_of(choice)} {operation.words(letters).removesuffix(' to the output')}"
-    node, _ = dict(state[0])[process_of(choice)]
-    return f"{words} ({node.line})" if node.line and operation is node.operation else words
-
-
 def _operation_of(state: State, choice: str) -> Operation:
     """Return what a choice lets its process do: what it stands at, take a signal, ring."""
     if choice[-1] == RINGS:
