@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from signal import default_int_handler
 
 from simpsh import console
 from simpsh.base.errors import AskedToEnd
@@ -54,7 +53,7 @@ class LessonOptions(PathOptions):
         before = signals.disposition(SIGINT)
         try:
             if before == signals.SIG_DFL:
-                signals.sigaction(SIGINT, default_int_handler)
+                signals.sigaction(SIGINT, signals.default_int_handler)
             with _children_to_wait_for():
                 return self.run()
         except KeyboardInterrupt:
@@ -349,7 +348,7 @@ class _Check(LessonOptions):
             from simpsh.course.check.course_check import check_course
 
             report = check_course(
-                Library(self.folders, remembers=False),
+                self.library(),
                 self.operands,
                 rounds=self.rounds,
                 of_repairs=self.of_repairs,

@@ -8,9 +8,7 @@ id, with underscores.
 from __future__ import annotations
 
 import importlib
-import json
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -18,9 +16,10 @@ from types import ModuleType
 
 from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.outside_json import json_object, object_of
 from simpsh.base.record import Record, changed
 from simpsh.course.lesson.course_cache import remembered
-from simpsh.course.lesson.lesson_heads import BEGINNING, CHAPTERS, LessonHead, heads_in, in_chapters
+from simpsh.course.lesson.lesson_heads import CHAPTERS, LessonHead, heads_in, in_chapters
 
 TYPE_CHECKING = False
 
@@ -61,16 +60,14 @@ class Course(Record):
         return importlib.import_module(f"{self.package}.{name}" if name else self.package)
 
 
-def installed_courses(*, remembers: bool = True) -> list[Course]:
+def installed_courses() -> list[Course]:
     """Return the courses that are installed, that of simpsh itself first.
 
     What was found out is remembered: to ask each time takes longer than a list of lessons.
     """
-    folders: dict[str, str]
-    if remembers:
-        folders = remembered("courses", sys.path, _folders_of_courses)  # type: ignore[assignment]
-    else:
-        folders = _folders_of_courses()
+    folders: dict[str, str] = remembered(  # type: ignore[assignment]
+        f"courses of {sys.prefix}", sys.path, _folders_of_courses
+    )
     courses = {
         package: Course(package, folder if _has_package(folder) else "")
         for package, folder in folders.items()
@@ -163,15 +160,15 @@ def _roots(inside: str, distribution: Distribution) -> Iterator[str]:
         if os.fspath(file).endswith(".pth"):
             with open(str(distribution.locate_file(file)), encoding="utf-8") as lines:
                 yield from (line.strip() for line in lines if os.path.isabs(line.strip()))
-    about = json.loads(distribution.read_text("direct_url.json") or "{}")
-    if about.get("dir_info", {}).get("editable"):
+    about = json_object(distribution.read_text("direct_url.json") or "{}", "direct_url.json")
+    if object_of(about.get("dir_info", {})).get("editable"):
         from urllib.parse import unquote, urlsplit
 
-        source = unquote(urlsplit(about["url"]).path)
+        source = unquote(urlsplit(str(about["url"])).path)
         yield from (source, os.path.join(source, "src"))
 
 
-_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_ID = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 _LIKENESS = 0.6
 """How like an id must be, from 0 to 1, to be offered for a mistyped one."""
 _NEW_LESSON = os.path.join(os.path.dirname(__file__), "new_lesson.txt")
@@ -197,21 +194,15 @@ class LessonSlot(Record):
     """What its file says of it in literals."""
 
 
-def course_slots(course: Course, *, remembers: bool = True) -> list[LessonSlot]:
-    """Return the lesson files of an installed course; raises CourseNotThere.
-
-    Without a memory their heads are not read.
-    """
+def course_slots(course: Course) -> list[LessonSlot]:
+    """Return the lesson files of an installed course; raises CourseNotThere."""
     slots = []
     shelf = course.package.rsplit(".")[-1]
     files = [path for place in course_places(course) for path in _python_files(place)]
     heads: dict[str, list[object]]
-    if remembers:
-        heads = remembered(course.folder, files, lambda: heads_in(files))  # type: ignore[assignment]
-    else:
-        heads = {path: [] for path in files if _has_lesson(path)}
+    heads = remembered(course.folder, files, lambda: heads_in(files))  # type: ignore[assignment]
     for path, head in heads.items():
-        inside = os.path.relpath(path, course.folder)
+        inside = path.removeprefix(f"{course.folder}/")
         module = inside.removesuffix(".py").replace("/", ".")
         slots.append(
             LessonSlot(id_of(path), path, course, module, f"{shelf}/{inside}", _head(head))
@@ -241,11 +232,6 @@ def _python_files(folder: str) -> list[str]:
     ]
 
 
-def _has_lesson(path: str) -> bool:
-    with open(path, "rb") as file:
-        return BEGINNING.search(file.read()) is not None
-
-
 def _head(values: Sequence[object]) -> LessonHead | None:
     return LessonHead(*values) if values else None  # type: ignore[arg-type] # as heads_in() says
 
@@ -266,14 +252,8 @@ class NoSuchLesson(UsageProblem):
 class Library:
     """All lessons: of the installed courses, and of folders as `--path` names them."""
 
-    def __init__(
-        self,
-        paths: Sequence[str] = (),
-        courses: Sequence[Course] | None = None,
-        *,
-        remembers: bool = True,
-    ) -> None:
-        self._courses = installed_courses(remembers=remembers) if courses is None else courses
+    def __init__(self, paths: Sequence[str] = (), courses: Sequence[Course] | None = None) -> None:
+        self._courses = installed_courses() if courses is None else courses
         self._folders = list(paths)
         self._loaded: dict[str, Lesson] = {}
         self._slots: dict[str, LessonSlot] = {}
@@ -281,7 +261,7 @@ class Library:
         """What is wrong with whole shelves and with doubles, each in one line."""
         for course in self._courses:
             try:
-                self._add(course_slots(course, remembers=remembers))
+                self._add(course_slots(course))
             except CourseNotThere as fault:
                 self.problems.append(str(fault))
         for folder in self._folders:
@@ -499,7 +479,9 @@ def create(name: str, folder: str = ".") -> str:
         UsageProblem: this is no id, or the file is there already.
         SimpshError: the folder cannot be written to.
     """
-    if not _ID.fullmatch(name):
+    import re
+
+    if not re.fullmatch(_ID, name):
         raise UsageProblem(
             f"{name}: the id of a lesson is lower-case words joined by dashes, as my-first-fork"
         )
