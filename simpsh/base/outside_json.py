@@ -75,14 +75,13 @@ def _parsing(language: str, source: str) -> Iterator[None]:
 def json_value(text: str) -> object:
     """Return the value that a text of JSON is; raises ValueError, RecursionError.
 
-    By the scanner of json alone: the module takes longer to load than a list of lessons to make.
+    By the scanner alone: json takes longer to load than a list of lessons. It tells of mistakes.
     """
     whole = text.strip(" \t\n\r")
     with suppress(StopIteration, ValueError):
         value, end = make_scanner(_Context)(whole, 0)  # type: ignore[arg-type]  # by its attributes
         if end == len(whole):
             return value
-    # It knows where the mistake is.
     from json import JSONDecoder
 
     return JSONDecoder(parse_constant=_refuse).decode(text)

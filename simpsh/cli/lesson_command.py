@@ -348,7 +348,7 @@ class _Check(LessonOptions):
             from simpsh.course.check.course_check import check_course
 
             report = check_course(
-                self.library(),
+                Library(self.folders, remembers=False),
                 self.operands,
                 rounds=self.rounds,
                 of_repairs=self.of_repairs,

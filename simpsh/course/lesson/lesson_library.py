@@ -60,14 +60,17 @@ class Course(Record):
         return importlib.import_module(f"{self.package}.{name}" if name else self.package)
 
 
-def installed_courses() -> list[Course]:
+def installed_courses(*, remembers: bool = True) -> list[Course]:
     """Return the courses that are installed, that of simpsh itself first.
 
     What was found out is remembered: to ask each time takes longer than a list of lessons.
     """
-    folders: dict[str, str] = remembered(  # type: ignore[assignment]
-        f"courses of {sys.prefix}", sys.path, _folders_of_courses
-    )
+    folders: dict[str, str]
+    if remembers:
+        part = f"courses of {sys.prefix}"
+        folders = remembered(part, sys.path, _folders_of_courses)  # type: ignore[assignment]
+    else:
+        folders = _folders_of_courses()
     courses = {
         package: Course(package, folder if _has_package(folder) else "")
         for package, folder in folders.items()
@@ -194,13 +197,19 @@ class LessonSlot(Record):
     """What its file says of it in literals."""
 
 
-def course_slots(course: Course) -> list[LessonSlot]:
-    """Return the lesson files of an installed course; raises CourseNotThere."""
+def course_slots(course: Course, *, remembers: bool = True) -> list[LessonSlot]:
+    """Return the lesson files of an installed course; raises CourseNotThere.
+
+    Without a memory their heads are not read.
+    """
     slots = []
     shelf = course.package.rsplit(".")[-1]
     files = [path for place in course_places(course) for path in _python_files(place)]
     heads: dict[str, list[object]]
-    heads = remembered(course.folder, files, lambda: heads_in(files))  # type: ignore[assignment]
+    if remembers:
+        heads = remembered(course.folder, files, lambda: heads_in(files))  # type: ignore[assignment]
+    else:
+        heads = {path: [] for path in files if _has_lesson(path)}
     for path, head in heads.items():
         inside = path.removeprefix(f"{course.folder}/")
         module = inside.removesuffix(".py").replace("/", ".")
@@ -232,6 +241,11 @@ def _python_files(folder: str) -> list[str]:
     ]
 
 
+def _has_lesson(path: str) -> bool:
+    with open(path, "rb") as file:
+        return b"\nLESSON" in file.read()
+
+
 def _head(values: Sequence[object]) -> LessonHead | None:
     return LessonHead(*values) if values else None  # type: ignore[arg-type] # as heads_in() says
 
@@ -252,8 +266,14 @@ class NoSuchLesson(UsageProblem):
 class Library:
     """All lessons: of the installed courses, and of folders as `--path` names them."""
 
-    def __init__(self, paths: Sequence[str] = (), courses: Sequence[Course] | None = None) -> None:
-        self._courses = installed_courses() if courses is None else courses
+    def __init__(
+        self,
+        paths: Sequence[str] = (),
+        courses: Sequence[Course] | None = None,
+        *,
+        remembers: bool = True,
+    ) -> None:
+        self._courses = installed_courses(remembers=remembers) if courses is None else courses
         self._folders = list(paths)
         self._loaded: dict[str, Lesson] = {}
         self._slots: dict[str, LessonSlot] = {}
@@ -261,7 +281,7 @@ class Library:
         """What is wrong with whole shelves and with doubles, each in one line."""
         for course in self._courses:
             try:
-                self._add(course_slots(course))
+                self._add(course_slots(course, remembers=remembers))
             except CourseNotThere as fault:
                 self.problems.append(str(fault))
         for folder in self._folders:
