@@ -7,11 +7,8 @@ runs can be compared by it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 FIRST = "P0"
 COLOURS = 5

@@ -60,8 +60,8 @@ def _output_of(
     Raises OSError: ENOENT …; it cannot be run. TimeoutError: it was ended. WorkerBroken.
     """
     program = find_program(argv[0], variables.get("PATH", "")) or argv[0]
-    # No shell makes files of its own in the user's home.
-    nowhere = dict.fromkeys(("XDG_CONFIG_HOME", "XDG_DATA_HOME"), f"{os.devnull}/none")
+    # Where nothing can be made: no shell leaves files of its own in the user's home.
+    nowhere = dict.fromkeys(("XDG_CONFIG_HOME", "XDG_DATA_HOME"), "/proc/none")
     environment = {**variables, **nowhere, "TERM": "dumb", "COLUMNS": "200"}
     command = ContainedCommand((program, *argv[1:]), environment, os.curdir, _SECONDS, limit)
     with observing(None):

@@ -12,13 +12,10 @@ from simpsh.base.errors import Interrupted
 from simpsh.base.signal_names import SIGINT, SIGPIPE
 from simpsh.base.wait_status import Exited, Killed
 from simpsh.console import warn
+from simpsh.shell.jobs.interrupts import Interrupts
 from simpsh.shell.jobs.job_table import ENDED, STOPPED, Job, condition_words
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from simpsh.shell.jobs.interrupts import Interrupts
-    from simpsh.shell.jobs.waiter import Waiter
-    from simpsh.shell.state import State
+from simpsh.shell.jobs.waiter import Waiter
+from simpsh.shell.state import State
 
 
 def concluded(state: State, interrupts: Interrupts, job: Job) -> int:

@@ -6,9 +6,7 @@ a plain run of characters is one `str.find` away.
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from collections.abc import Sequence
 
 BLANKS = " \t"
 """What separates words; nothing else does (POSIX, the `blank` class of the C locale)."""

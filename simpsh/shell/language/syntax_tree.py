@@ -5,11 +5,9 @@ Each node's docstring shows its concrete syntax. Places (`line`, `start`, `end`)
 
 from __future__ import annotations
 
-from simpsh.base.record import Record
+from collections.abc import Iterator
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from simpsh.base.record import Record
 
 # ------------------------------------------------------------------------------- words
 
