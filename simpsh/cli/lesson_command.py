@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from signal import default_int_handler
 
 from simpsh import console
 from simpsh.base.errors import AskedToEnd
@@ -12,6 +13,7 @@ from simpsh.base.own_program import as_typed, typed_name
 from simpsh.base.phrases import command_words
 from simpsh.base.signal_names import SIGCHLD, SIGINT
 from simpsh.cli.option_parser import (
+    BadValue,
     OptionParser,
     PathOptions,
     Subcommand,
@@ -53,7 +55,7 @@ class LessonOptions(PathOptions):
         before = signals.disposition(SIGINT)
         try:
             if before == signals.SIG_DFL:
-                signals.sigaction(SIGINT, signals.default_int_handler)
+                signals.sigaction(SIGINT, default_int_handler)
             with _children_to_wait_for():
                 return self.run()
         except KeyboardInterrupt:
@@ -210,6 +212,16 @@ def _with_problems(problems: Sequence[str]) -> int:
 # -------------------------------------------------------------------------------- learning
 
 
+def _web_address(text: str) -> str:
+    """Read an address of the web, without its last slash."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or "?" in text or "#" in text:
+        raise BadValue(f"{text}: an address such as https://server.example/class is needed")
+    return text.rstrip("/")
+
+
 class _Run(ScreenOptions):
     name, usage = "lesson run", ("[ID] [option …]",)
     about = "Takes a lesson, from where you stopped; without ID, the next one of the course."
@@ -225,10 +237,27 @@ class _Run(ScreenOptions):
         },
         "study",
     )
-    bind: str = option("--bind ADDRESS", "of --class: serve at this address alone", "0.0.0.0")
-    port: int = option("--port N", "of --class: the port, 0 for a free one", 8037, number(0, 65535))
-    certificate: str = option("--cert FILE", "of --class: HTTPS, with certificate and key", "")
-    is_new: bool = flag("--new", "of --class: begin a new class; else the last one goes on")
+    bind: str = option(
+        "--bind ADDRESS", "of --class: serve at this address alone", "0.0.0.0", needs="--class"
+    )
+    port: int = option(
+        *("--port N", "of --class: the port, 0 for a free one", 8037, number(0, 65535)),
+        needs="--class",
+    )
+    certificate: str = option(
+        "--cert FILE", "of --class: HTTPS, with certificate and key", "", needs="--class"
+    )
+    url: str = option(
+        *("--url URL", "of --class: students type this address, that of a proxy or tunnel"),
+        *("", _web_address),
+        needs="--class",
+    )
+    is_new: bool = flag(
+        "--new", "of --class: begin a new class; else the last one goes on", needs="--class"
+    )
+    asks_ids: bool = flag(
+        "--ids", "of --class: ask each student for an id; the report has it", needs="--class"
+    )
 
     def run(self) -> int:
         if self.mode == "class" and not (os.isatty(0) and os.isatty(1)):
@@ -299,12 +328,13 @@ def _teach(options: ScreenOptions, name: str, mode: Mode, start: str) -> bool:
     try:
         if not isinstance(options, _Run) or mode != "class":
             return teach(lesson, stage, place)
-        from simpsh.course.classroom.led_class import LedClass
+        from simpsh.course.classroom.led_class import ClassSettings, LedClass
         from simpsh.course.teach.teaching_stage import interruptible
 
         with interruptible():
-            how = options.bind, options.port, options.certificate
-            return LedClass(lesson, stage, *how, is_new=options.is_new).teach()
+            how = options.bind, options.port, options.certificate, options.url
+            settings = ClassSettings(*how, options.is_new, options.asks_ids)
+            return LedClass(lesson, stage, settings, place).teach()
     finally:
         if prompt is not None:
             prompt.finish()
@@ -482,15 +512,19 @@ class _Report(LessonOptions):
     operands_are = ("file",)
 
     of_classes: bool = flag("--class", "the classes that `lesson run --class` led, no FILE")
-    forgets: bool = flag("--forget", "of --class: then remove all that is kept of classes")
+    forgets: bool = flag(
+        "--forget", "of --class: then remove all that is kept of classes", needs="--class"
+    )
     output: str = option("-o FILE", "write a page to FILE, or a table if it ends in .csv", "")
 
     def run(self) -> int:
-        from simpsh.course.classroom.class_journal import kept_classes
+        from simpsh.course.classroom.class_journal import forget_class, kept_classes
         from simpsh.course.teach import answer_report, answer_table
 
         if not self.operands and not self.of_classes:
             raise self.misuse("FILE is missing: a table of answers, or a folder of them")
+        if self.operands and self.of_classes:
+            raise self.misuse("--class takes no FILE; write a table with -o FILE.csv to merge it")
         classes = kept_classes() if self.of_classes else {}
         rows = [row for path, state in classes.items() for row in state.rows(path.stem)]
         rows += [] if self.of_classes else answer_table.rows_of_files(self.operands)
@@ -505,7 +539,7 @@ class _Report(LessonOptions):
             screen = TerminalScreen()
             screen.show(answer_report.report_lines(rows, self.library(), screen.width))
         for path in classes if self.forgets else ():
-            path.unlink()
+            forget_class(path)
         return 0
 
 

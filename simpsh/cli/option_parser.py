@@ -63,6 +63,8 @@ class Option(Record):
     default: object
     exclusive: str = ""
     """Of the options with the same word here, one may be given."""
+    needs: str = ""
+    """Another option, without which it makes no sense; empty for none."""
     read: Callable[[str], object] = str
     """Reads a value, or raises BadValue."""
     constant: object = None
@@ -103,15 +105,16 @@ def option(
     default: Value,
     read: Callable[[str], Value] | None = None,
     exclusive: str = "",
+    needs: str = "",
 ) -> Value:
     """Declare an option that takes a value; `read` may raise BadValue."""
     # The attribute of an object is the value; that of the class says how it is read.
-    return Option(typed, text, default, exclusive, read or str)  # type: ignore[return-value]
+    return Option(typed, text, default, exclusive, needs, read or str)  # type: ignore[return-value]
 
 
-def flag(typed: str, text: str, exclusive: str = "") -> bool:
+def flag(typed: str, text: str, exclusive: str = "", needs: str = "") -> bool:
     """Declare an option that takes no value."""
-    return Option(typed, text, False, exclusive, constant=True)  # type: ignore[return-value]  # noqa: FBT003
+    return Option(typed, text, False, exclusive, needs, constant=True)  # type: ignore[return-value]  # noqa: FBT003
 
 
 def many(typed: str, text: str) -> list[str]:
@@ -304,6 +307,7 @@ class OptionParser:
                 option.put(options, attribute, value)
             except BadValue as problem:
                 raise self.misuse(f"{name} {problem}") from None
+        self._refuse_lonely({name: by_name[name][1].needs for name in first_of.values()})
         options.operands = operands
         least, most = subcommand.operand_counts
         if len(operands) < least:
@@ -311,6 +315,12 @@ class OptionParser:
         if most is not None and len(operands) > most and not subcommand.is_command:
             raise self.misuse(f"{operands[most]}: one word too many")
         return options
+
+    def _refuse_lonely(self, needs: Mapping[str, str]) -> None:
+        """Raise Misuse if an option was given, and not the one that it needs."""
+        for name, needed in needs.items():
+            if needed and needed not in needs:
+                raise self.misuse(f"{name} needs {needed}")
 
     def misuse(self, message: str) -> Misuse:
         """Return what to raise for a mistake in the words."""

@@ -143,6 +143,10 @@ MISUSE = {
     "lesson show": "the id of a lesson is missing",
     "lesson run rule-4 --from x": "--from x: a number from 1 on is needed",
     "lesson run rule-4 --from 99": "--from 99: rule-4-copied has ",
+    "lesson run rule-4 --port 0": "--port needs --class",
+    "lesson run rule-4 --class --url ftp://h": "--url ftp://h: an address such as https://",
+    "lesson report --forget x": "--forget needs --class",
+    "lesson report --class x": "--class takes no FILE",
     "lesson progress": "export is missing",
     "lesson progress burn": "'burn' is none of export",
 }

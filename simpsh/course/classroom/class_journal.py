@@ -19,10 +19,11 @@ from contextlib import suppress
 from fcntl import LOCK_EX, LOCK_NB
 from pathlib import Path
 
+from simpsh.base.errors import SimpshError
 from simpsh.base.outside_json import BadData, expecting, json_object, list_of, object_of
 from simpsh.base.record import changed
 from simpsh.course.lesson.ask_step import is_same_answer
-from simpsh.course.teach.answer_table import AnswerRow
+from simpsh.course.teach.answer_table import SAID_DONE, AnswerRow
 from simpsh.kernel.descriptors import flock, write_all
 from simpsh.process.own_directory import make_private, state_path
 from simpsh.process.proc import is_ending
@@ -30,7 +31,9 @@ from simpsh.process.proc import is_ending
 Entry = Mapping[str, object]
 Said = Mapping[str, Mapping[int, str]]
 """What students have said to a poll, by slot: `1` and `2`, the answers before the talk and after
-it, a choice by its place; `why`, the reason."""
+it, a choice by its place; `why`, the reason. Of a task `wrong`, the first line that did not do it;
+`done`, YES or not."""
+YES = "yes"
 CHANGED = "changed"
 """Told to the teacher's process when students have come or said something, once until it asks."""
 _WORDS = ("amber", "cedar", "clover", "comet", "daisy", "lemon", "maple", "olive", "otter", "zebra")
@@ -46,6 +49,9 @@ class ClassState:
         self.word, self.port = "", 0
         self.leader = 0
         """The pid of the teacher's process."""
+        self.asks_ids = False
+        self.ids: dict[int, str] = {}
+        """What students are called; empty where the teacher asks for no ids."""
         self.tokens: dict[str, int] = {}
         """Which student has a token, by its SHA-256."""
         self.polls: dict[str, Entry] = {}
@@ -63,8 +69,11 @@ class ClassState:
                 self.word = words["word"]
             case "lead":
                 self.port, self.leader = int(words["port"]), int(words["pid"])
+                self.asks_ids = bool(entry.get("asks_ids"))
             case "join":
                 self.tokens[words["token"]] = int(words["student"])
+                if "id" in words:
+                    self.ids[int(words["student"])] = words["id"]
             case "show":
                 self.now = object_of(entry["now"])
             case "poll":
@@ -76,10 +85,9 @@ class ClassState:
                 raise ValueError(f"{unknown} is no entry of a class")
 
     def shown(self) -> dict[str, object]:
-        """Return what phones show, at the end of a lesson with what it has asked."""
+        """Return what phones show, at the end of a lesson with all that was asked."""
         is_end = self.now["phase"] == "end"
-        asked = [p for p in self.polls.values() if is_end and p["lesson"] == self.now["id"]]
-        return self.now | {"polls": asked}
+        return self.now | {"polls": [*self.polls.values()] if is_end else []}
 
     def said_by(self, student: int) -> dict[str, dict[str, str]]:
         """Return all that a student has said, by poll and slot."""
@@ -91,20 +99,30 @@ class ClassState:
     def rows(self, name: str) -> Iterator[AnswerRow]:
         """Yield all answers as rows of the table of answers, for `simpsh lesson report`.
 
-        A student has no name there but a number in the class called `name`. Answers before the
-        talk and after it are two rows of a student.
+        A student is an id there, or a number in the class called `name`. Answers before the talk
+        and after it are two rows of a student; so are a line that failed, and that a task is done.
         """
         for key, poll in self.polls.items():
             said, choices, right = self.said[key], list_of(poll["choices"]), poll["right"]
             where = str(poll["lesson"]), int(str(poll["step"])), str(poll["question"])
+            guess, tried = AnswerRow("guess", *where), AnswerRow("task", *where)
+            answers: list[tuple[int, AnswerRow]] = []
             for slot in ("1", "2"):
                 for student, text in said[slot].items():
                     is_last = slot == "2" or student not in said["2"]
                     why = said["why"].get(student, "") if is_last else ""
                     is_right = None if right is None else is_same_answer(text, str(right))
                     answer = str(choices[int(text)]) if choices else text
-                    row = AnswerRow("guess", *where, answer, is_right, why=why, group=name)
-                    yield changed(row, student=f"{name}/{student}")
+                    row = changed(guess, answer=answer, is_right=is_right, why=why)
+                    answers.append((student, row))
+            for student, line in said["wrong"].items():
+                answers.append((student, changed(tried, answer=line, is_right=False)))
+            for student, word in said["done"].items():
+                if word == YES:
+                    answers.append((student, changed(tried, answer=SAID_DONE, is_right=True)))
+            for student, row in answers:
+                own_name = self.ids.get(student, f"{name}/{student}")
+                yield changed(row, student=own_name, group=name)
 
 
 class ClassJournal:
@@ -163,6 +181,16 @@ def kept_classes() -> dict[Path, ClassState]:
     """Return the classes that are kept, the oldest first; raises BadData."""
     paths = sorted(Path(state_path("classes")).glob("*.jsonl"))
     return {path: _state_of(path)[0] for path in paths}
+
+
+def forget_class(path: Path) -> None:
+    """Remove all that is kept of a class; raises SimpshError: it is led now. OSError."""
+    try:
+        journal = ClassJournal(path)
+    except BlockingIOError:
+        raise SimpshError(f"{path}: this class is led now, and is kept") from None
+    path.unlink()
+    journal.close()
 
 
 def lead(*, is_new: bool = False) -> ClassJournal:

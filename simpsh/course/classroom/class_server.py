@@ -30,12 +30,13 @@ from aiohttp import web
 
 from simpsh.base.outside_json import BadData, expecting, json_object, object_of
 from simpsh.course.classroom.class_journal import CHANGED, ClassJournal, Entry
+from simpsh.kernel.processes import INFINITY, NOFILE, Limit, getrlimit, setrlimit
 from simpsh.process.worker import Channel
 from simpsh.view.page.page_frame import THEME_SWITCH, framed
 
 # One bad client stops no other: all that a client may have is bounded.
-_MOST_STUDENTS, _MOST_CONNECTIONS = 2000, 900
-_MOST_BODY, _LONGEST_TEXT = 4096, 300
+_MOST_STUDENTS, _MOST_CONNECTIONS, _DESCRIPTORS = 2000, 900, 8192
+_MOST_BODY, _LONGEST_TEXT, _LONGEST_ID = 4096, 300, 40
 _MOST_UNREAD = 1 << 17
 """Bytes that a page may leave unread before its connection is ended."""
 _PACE_SECONDS, _SLOWED_SECONDS = 0.05, 1.0
@@ -57,10 +58,15 @@ _STREAM_HEADERS = {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no
 
 
 class ClassServer:
-    """Serves one class until the channel to the teacher ends."""
+    """Serves one class until the channel to the teacher ends.
 
-    def __init__(self, channel: Channel, journal: ClassJournal) -> None:
+    `url` is the address that students type where a proxy hands their requests on; empty for none.
+    """
+
+    def __init__(self, channel: Channel, journal: ClassJournal, url: str = "") -> None:
         self._channel, self._journal, self._state = channel, journal, journal.state
+        self._origin = "://".join(urlsplit(url)[:2])
+        """What browsers call the proxy's site: `https://server.example`."""
         self._pages: dict[int, list[asyncio.Event]] = defaultdict(list)
         """By student, what wakes each page that is open."""
         self._heard: dict[object, float] = {}
@@ -75,6 +81,12 @@ class ClassServer:
         """Serve until the teacher's process hangs up."""
         # What breaks in a request is that client's: nothing is written over the lesson.
         logging.disable(logging.CRITICAL)
+        # Each phone has two connections. Without a descriptor nobody could come in.
+        hard = getrlimit(NOFILE).hard
+        enough = _DESCRIPTORS if hard == INFINITY else min(hard, _DESCRIPTORS)
+        setrlimit(NOFILE, Limit(enough, hard))
+        # What a page does not read waits in this process, where it is bounded.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST_UNREAD)
         app = web.Application(client_max_size=_MOST_BODY, middlewares=[self._guard])
         app.router.add_get("/events", self._events)
         app.router.add_get("/{word:[A-Za-z0-9]*}", self._give_page)
@@ -190,9 +202,17 @@ class ClassServer:
             raise web.HTTPUnauthorized(text="not in this class")
         return student
 
+    def _refuse_other_sites(self, request: web.Request) -> None:
+        """Refuse what a page of another site has a browser send; see Fetch Metadata."""
+        site = request.headers.get("Sec-Fetch-Site", "none")
+        origin = request.headers.get("Origin", f"//{request.host}")
+        is_ours = origin == self._origin or urlsplit(origin).netloc == request.host
+        if site not in ("same-origin", "none") or not is_ours:
+            raise web.HTTPForbidden(text="from another site")
+
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Send what is to be shown, now and at each change, until the page is closed."""
-        _refuse_other_sites(request)
+        self._refuse_other_sites(request)
         student, changed = self._student_of(request), asyncio.Event()
         pages = self._pages[student]
         answer = web.StreamResponse(headers=_HEADERS | _STREAM_HEADERS)
@@ -224,7 +244,7 @@ class ClassServer:
 
     async def _post(self, request: web.Request) -> web.Response:
         """Take what a page sends; what is answered 200 is on the disk."""
-        _refuse_other_sites(request)
+        self._refuse_other_sites(request)
         if request.content_type != "application/json":
             raise web.HTTPUnsupportedMediaType(text="JSON is needed")
         async with asyncio.timeout(_BODY_SECONDS):
@@ -267,8 +287,15 @@ class ClassServer:
             self._student_of(request)
             return _json({})
         state, token = self._state, secrets.token_urlsafe(18)
-        word = str(sent["word"]).strip().lower()
+        word, about = str(sent["word"]).strip().lower(), dict[str, object]()
         if word == state.word:
+            if state.asks_ids:
+                about["id"] = name = _one_line(sent.get("id", ""), _LONGEST_ID)
+                if not name:
+                    raise web.HTTPUnprocessableEntity(text="your teacher asks for your id")
+                if name in state.ids.values():
+                    words = "this id is here already; a second device takes the code of the first"
+                    raise web.HTTPUnprocessableEntity(text=words)
             student = 1 + max(state.tokens.values(), default=0)
             if student > _MOST_STUDENTS:
                 raise web.HTTPServiceUnavailable(text="the class is full")
@@ -276,12 +303,14 @@ class ClassServer:
             student, until = self._pairs.pop(word, (0, 0.0))
             if until < time.monotonic():
                 raise web.HTTPForbidden(text="this is no word of a class, and no code of a device")
-        entry: Entry = {"do": "join", "student": student, "token": _hashed(token)}
-        self._journal.append(entry)
+        self._journal.append(about | {"do": "join", "student": student, "token": _hashed(token)})
         await self._sync()
         answer = _json({})
         kept = f"Max-Age={_COOKIE_SECONDS}; Path=/; HttpOnly; SameSite=Strict"
-        secure = "; Secure" if request.secure else ""
+        # With a proxy the last stretch is plain; who comes without it may have no HTTPS.
+        is_proxied = request.headers.get("Origin") == self._origin
+        is_safe = request.secure or (is_proxied and self._origin.startswith("https:"))
+        secure = "; Secure" if is_safe else ""
         answer.headers["Set-Cookie"] = f"{_COOKIE}={token}; {kept}{secure}"
         return answer
 
@@ -301,14 +330,6 @@ def _json(value: Mapping[str, object], status: int = 200) -> web.Response:
 
 def _hashed(token: str) -> str:
     return sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _refuse_other_sites(request: web.Request) -> None:
-    """Refuse what a page of another site has a browser send; see Fetch Metadata."""
-    site = request.headers.get("Sec-Fetch-Site", "none")
-    origin = urlsplit(request.headers.get("Origin", "//" + request.host)).netloc
-    if site not in ("same-origin", "none") or origin != request.host:
-        raise web.HTTPForbidden(text="from another site")
 
 
 def _one_line(value: object, most: int) -> str:

@@ -25,11 +25,13 @@ from io import StringIO
 from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted
+from simpsh.base.record import Record
 from simpsh.course.claims.expectation import Result
-from simpsh.course.classroom.class_journal import CHANGED, Entry, Said, lead
+from simpsh.course.classroom.class_journal import CHANGED, YES, Entry, Said, lead
 from simpsh.course.lesson import lesson as lessons
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.screen.terminal_screen import TerminalScreen
+from simpsh.course.teach.course_map import Stone
 from simpsh.course.teach.lesson_display import ShownRun, parts_block
 from simpsh.course.teach.lesson_questions import (
     UNTOLD,
@@ -41,7 +43,7 @@ from simpsh.course.teach.lesson_questions import (
 from simpsh.course.teach.lesson_teacher import Teacher
 from simpsh.course.teach.teaching_stage import LessonLeft, TeachingStage
 from simpsh.process.worker import Channel, Worker, WorkerBroken
-from simpsh.view.document import html_of, html_of_line, inline, paragraphs
+from simpsh.view.document import Table, html_of, html_of_line, inline, paragraphs
 from simpsh.view.styled_text import marked, plain
 
 GO_ON = "Enter"
@@ -55,7 +57,23 @@ _PHONE_COLUMNS, _PHONE_ROWS = 44, 60
 _MOST_ROWS, _OFTEN = 6, 2
 """A text of students is on the projector if so many have sent it; of many texts the first ones."""
 _COMMANDS = {"b": ":back", "s": ":skip", "h": ":hint", "f": ":free", "q": ":quit"}
-_KEYS = "keys: Enter on, b back, s skip, h a hint, f a shell, q stop, a this address"
+_KEYS = "keys: Enter on, b back, s skip, h hint, f shell, q stop, a address, : command"
+_TASK_ASKS = {"wrong": ".{1,200}", "done": f"{YES}|no"}
+
+
+class ClassSettings(Record):
+    """How a class is served."""
+
+    bind: str = "0.0.0.0"
+    port: int = USUAL_PORT
+    """0 for a free one; the usual one is that of the class before, where that goes on."""
+    certificate: str = ""
+    """A PEM file with certificate and key, for HTTPS."""
+    url: str = ""
+    """The address that students type, where a proxy or tunnel hands on to this machine."""
+    is_new: bool = False
+    asks_ids: bool = False
+    """Whether each student is asked for an id, which the report has."""
 
 
 class LedClass(Teacher):
@@ -69,45 +87,49 @@ class LedClass(Teacher):
         self,
         lesson: lessons.Lesson,
         stage: TeachingStage,
-        bind: str,
-        port: int,
-        certificate: str,
-        *,
-        is_new: bool,
+        settings: ClassSettings,
+        start: int | None = None,
     ) -> None:
         for module in ("aiohttp", "segno"):
             if find_spec(module) is None:
                 raise SimpshError(f"{module} is not installed; pip install 'simpsh[class]'")
         tls = None
-        if certificate:
+        if settings.certificate:
             tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-            tls.load_cert_chain(certificate)
-        journal = lead(is_new=is_new)
-        state = journal.state
-        if port == USUAL_PORT:
-            port = state.port or port
+            try:
+                tls.load_cert_chain(settings.certificate)
+            except ssl.SSLError as problem:
+                words = f"{settings.certificate}: a PEM file with certificate and key is needed"
+                raise SimpshError(f"{words}: {problem.reason}") from None
+        journal = lead(is_new=settings.is_new)
+        state, bind = journal.state, settings.bind
+        port = (state.port or settings.port) if settings.port == USUAL_PORT else settings.port
         try:
             family = socket.AF_INET6 if ":" in bind else socket.AF_INET
             listening = socket.create_server((bind, port), family=family, backlog=512)
         except OSError as problem:
             journal.close()
-            words = f"{bind} port {port}: {os.strerror(problem.errno or 0)}"
+            words = f"{bind} port {port}: {problem.strerror}"
             raise SimpshError(f"{words}; try another --port N") from problem
         port = listening.getsockname()[1]
-        self._address = f"http{'s' if tls else ''}://{_host_of(bind)}:{port}/{state.word}"
+        own = f"http{'s' if tls else ''}://{_host_of(bind)}:{port}"
+        self._address = f"{settings.url or own}/{state.word}"
 
         self._now: Mapping[str, object] = state.now
-        # A class that was interrupted goes on at its place.
-        place = self._now.get("step") if self._now.get("id") == lesson.id else None
+        # A class that was interrupted goes on at its place, unless another one is wanted.
+        is_same = start is None and self._now.get("id") == lesson.id
+        place = self._now.get("step") if is_same else None
         self._goes_on = isinstance(place, int)
-        super().__init__(lesson, stage, place if isinstance(place, int) else 0)
+        super().__init__(lesson, stage, place if isinstance(place, int) else start or 0)
+        # Each stop is led by a key; what begins with a colon is typed.
+        self._type, stage.ask = stage.ask, self._press
         self.questions = questions = _ClassQuestions(lesson, stage, self.stop, self._code)
         questions.room = self
 
         def serve(channel: Channel) -> None:
             from simpsh.course.classroom.class_server import ClassServer
 
-            server = ClassServer(channel, journal)
+            server = ClassServer(channel, journal, settings.url)
             asyncio.run(server.serve(listening, tls))
 
         try:
@@ -115,7 +137,8 @@ class LedClass(Teacher):
         finally:
             listening.close()
             journal.close()
-        self._ask("tell", {"do": "lead", "port": port, "pid": os.getpid()})
+        leading = {"do": "lead", "port": port, "pid": os.getpid()}
+        self._ask("tell", leading | {"asks_ids": settings.asks_ids})
 
     def _ask(self, *asked: object) -> object:
         """Ask the server, and return its answer; raises SimpshError."""
@@ -194,6 +217,27 @@ class LedClass(Teacher):
             else:
                 self._show_address()
 
+    def _press(self, prompt: str) -> str:
+        """Be a stop that is answered by a key: Enter goes on, others are commands."""
+
+        def draw() -> None:
+            console.say(f"\r{prompt}")
+
+        while True:
+            try:
+                with single_keys(draw):
+                    draw()
+                    pressed = next_key()
+            finally:
+                console.say("\n")
+            if pressed == ":":
+                return f":{self._type(':').removeprefix(':')}"
+            if pressed == GO_ON:
+                return ""
+            if pressed in _COMMANDS:
+                return _COMMANDS[pressed]
+            self._show_address()
+
     # -- what the lesson asks of a class ----------------------------------------------------------
 
     def question(self, number: int) -> Guess:
@@ -259,6 +303,35 @@ class LedClass(Teacher):
         rounds = [Counter(said[slot].values()) for slot in ("1", "2") if said[slot] and choices]
         return [[votes[f"{place}"] for place in range(len(choices))] for votes in rounds]
 
+    def attempt(self, task: lessons.Task) -> None:
+        """Let students try a task on machines of their own, and tell; then try it at the prompt.
+
+        What a student sends is not run here: whether it did the task is what the student says.
+        """
+        stage, number = self._stage, self.stop.step
+        key, words = self._key(number), lessons.filled(self.lesson, task, task.task)
+        page = {"key": key, "kind": "task", "step": number, "task": html_of(paragraphs(words))}
+        self._tell_poll(number, task.title)
+        stage.show(stage.form.text(words, stage.width), [()])
+        self._show("task", **page, asks=_TASK_ASKS)
+
+        def count(here: int, said: Said) -> str:
+            done = sum(word == YES for word in said["done"].values())
+            wrong = counted(len(said["wrong"]), "wrong line")
+            return f"{done} of {here} have done it, {wrong} sent · Enter closes "
+
+        self._counting(key, count)
+        self._show("tried", **page)
+        wrong = Counter(self._said(key)[1]["wrong"].values())
+        often = [(text, n) for text, n in wrong.most_common(_MOST_ROWS) if n >= _OFTEN]
+        if often:
+            rows = [(str(n), text, task.remark(text)) for text, n in often]
+            heads = ("students", "first line that did not do it", "what the lesson says")
+            stage.show(stage.form.table(Table(heads, rows), stage.width), [()])
+        elif wrong:
+            stage.say(f"Wrong lines: {wrong.total()}, each from one student.")
+        super().attempt(task)
+
     def _shown(self, step: lessons.Running, changed: frozenset[int] = frozenset()) -> ShownRun:
         """Show the picture on the phones, too: in columns, and in sentences for a voice."""
         shown, number = super()._shown(step, changed), self.stop.step
@@ -292,11 +365,12 @@ class LedClass(Teacher):
         page = self._about(number) | {"picture": self._now.get("picture", ""), "step": number}
         self._show("why", reasons=reasons, **page)
 
-    def _say_goodbye(self) -> None:
+    def _offer(self, following: Stone | None) -> None:
         """Show each student's own answers on the phones, and which lesson to take next."""
+        head = following and (following.head.id, following.head.title)
         text = html_of(paragraphs(self.lesson.remember))
-        self._show("end", text=text)
-        super()._say_goodbye()
+        self._show("end", text=text, next=head, exercise=self.lesson.exercise)
+        super()._offer(following)
         self._counting("", lambda here, _: f"{counted(here, 'student')} here · Enter ends it ")
 
     # -- a step, for the phones and the table of answers ------------------------------------------
@@ -321,6 +395,7 @@ class LedClass(Teacher):
             "step": number + 1,
             "question": plain(marked(text)),
             "choices": [plain(marked(choice.text)) for choice in choices],
+            "is_task": isinstance(step, lessons.Task),
             "right": right,
         }
         self._ask("tell", poll)

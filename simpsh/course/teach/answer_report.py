@@ -16,7 +16,7 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted
 from simpsh.course.lesson.lesson import Question, filled
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.teach.answer_table import DONE, AnswerRow
+from simpsh.course.teach.answer_table import DONE, SAID_DONE, AnswerRow
 from simpsh.view.document import (
     Folded,
     Items,
@@ -180,7 +180,10 @@ def _tasks(rows: Sequence[AnswerRow]) -> list[Part]:
         wrong = Counter(own[0].answer for own in students if own[0].is_right is False)
         failed = "; ".join(f"{line} ({count})" for line, count in wrong.most_common(_MOST_LINES))
         where = f"{tries[0].kind} of {_where(tries[0])}"
-        table.append([where, f"{done} of {len(students)}", str(len(tries)), failed])
+        by = f"{done} of {len(students)}"
+        if any(row.answer == SAID_DONE for row in tries):
+            by += ", as they say"
+        table.append([where, by, str(len(tries)), failed])
     return _table(["where", "done by", "tries", "what was tried first and failed"], table)
 
 

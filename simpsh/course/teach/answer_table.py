@@ -31,6 +31,10 @@ DONE = "done"
 """The answer of a place whose lesson was gone through to its end."""
 
 
+SAID_DONE = "done, as the student says"
+"""The answer of a task that a class tried: nobody has judged the line."""
+
+
 class NoAnswers(SimpshError):
     """A file has no answers that could be read."""
 

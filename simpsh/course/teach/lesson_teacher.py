@@ -30,7 +30,7 @@ from simpsh.course.lesson.lesson import (
 )
 from simpsh.course.screen.answer_lines import judged_claims
 from simpsh.course.screen.screen_parts import Part, RunView
-from simpsh.course.teach.course_map import CourseMap
+from simpsh.course.teach.course_map import CourseMap, Stone
 from simpsh.course.teach.lesson_display import (
     CodePresenter,
     ShownRun,
@@ -302,17 +302,21 @@ class Teacher:
                 sentences.append(_COMES_BACK if again == 1 else f"{again} {_COME_BACK}")
         if words := " ".join(sentences):
             stage.show(wrapped(styled(words, ""), width), [()])
-        following = ""
+        upcoming = None
         if stage.library is not None:
             # Nothing is known of a class, or of a reader: what follows this lesson is next.
             record = ProgressRecord(last=lesson.id, lessons={lesson.id: LessonPlace(is_done=True)})
             if stage.progress is not None:
                 record = stage.progress.record
             upcoming = CourseMap(stage.library.heads()[0], record).next
-            following = upcoming.head.id if upcoming is not None else ""
+        self._offer(upcoming)
+
+    def _offer(self, following: Stone | None) -> None:
+        """Say which exercise belongs to the lesson, and which lesson is next."""
+        stage = self._stage
         for label, command, name in (
-            ("Exercise", "exercise start", lesson.exercise),
-            ("Next", "run", following),
+            ("Exercise", "exercise start", self.lesson.exercise),
+            ("Next", "run", following.head.id if following is not None else ""),
         ):
             if name:
                 # Not wrapped: a command is copied as one line.

@@ -10,6 +10,8 @@ const HEADS = {
   vote: "What do you think?",
   closed: "Your answer",
   talk: "Talk to your neighbours",
+  task: "Your turn",
+  tried: "Look at the screen",
   run: "What happened",
   why: "Why",
   end: "The lesson is over",
@@ -45,14 +47,19 @@ async function post(what, data) {
 
 // ---------------------------------------------------------------------------- coming in
 
-async function begin(word = location.pathname.split("/").pop()) {
+async function begin(word = location.pathname.split("/").pop(), id = undefined) {
   try {
-    await post("join", {word});
+    await post("join", {word, id});
     listen();
   } catch (problem) {
     if (!problem.status) {
       net(LOST, true);
-      setTimeout(begin, 2000, word);
+      setTimeout(begin, 2000, word, id);
+      return;
+    }
+    if (problem.status === 422) {
+      net(id ? problem.message : "", Boolean(id));
+      ask("Your id. Your teacher's report will have it beside your answers", own => begin(word, own));
       return;
     }
     net(word ? problem.message : "", Boolean(word));
@@ -121,6 +128,20 @@ function tell(text) {
   if (place) place.textContent = text;
 }
 
+// A task is tried on a machine of the student's own.
+function taskForm() {
+  const field = make("input", {type: "text", id: "wrong", maxLength: 200, autocapitalize: "off", autocomplete: "off", spellcheck: false, required: true});
+  const form = make("form", {}, make("label", {}, "The first line that did not do it", field), make("button", {textContent: "Send"}));
+  form.addEventListener("submit", event => {
+    event.preventDefault();
+    say({key: now.key, slot: "wrong", text: field.value.trim()});
+  });
+  const button = make("button", {id: "done"});
+  button.addEventListener("click", () => say({key: now.key, slot: "done", text: own.done === "yes" ? "no" : "yes"}));
+  field.value = own.wrong ?? "";
+  return [lessons(now.task), make("p", {textContent: "Try it in simpsh on a computer of your own. Nothing that you send is run."}), button, form];
+}
+
 const letter = answer => now.kind === "choice" ? LETTERS[answer] : answer;
 
 function answered() {
@@ -185,23 +206,32 @@ function whyForm() {
 
 // -------------------------------------------------------------------------------- showing
 
+// Two answers are the same but for blanks, or the zeros before a number.
+const normal = text => /^-?\d+$/.test(text) ? String(Number(text)) : text.trim().split(/\s+/).join(" ");
+
 function record() {
-  let isWrong = false;
-  const items = now.polls.filter(poll => said[poll.key]).map(({key, question, choices, right}) => {
-    const answer = said[key][2] ?? said[key][1];
-    const good = right === null ? null : answer === right;
+  const answers = now.polls.filter(poll => said[poll.key]).map(poll => {
+    const {1: first, 2: second, done, wrong} = said[poll.key];
+    const answer = second ?? first;
+    const good = poll.is_task ? (done === "yes" ? true : null) : poll.right === null ? null : normal(answer) === normal(poll.right);
+    return {...poll, good, answer: poll.is_task ? (good ? "You have done it." : `Not yet. ${wrong ?? ""}`) : answer};
+  });
+  const items = answers.filter(({lesson}) => lesson === now.id).map(({question, choices, answer, good, is_task}) => {
     const sign = good === null ? "" : good ? "✓ " : "✗ ";
-    const words = good === null ? "" : good ? "Right: " : "Not right: ";
+    const words = good === null || is_task ? "" : good ? "Right: " : "Not right: ";
     const text = choices[answer] ?? answer;
-    isWrong ||= good === false;
     return make("li", {}, make("div", {textContent: question.replace(/\{line:([^}]*)\}/g, "$1")}), make("b", {className: good ? "good" : "bad", ariaHidden: "true", textContent: sign}),
       make("span", {className: "spoken", textContent: words}), make("span", {textContent: text}));
   });
-  const todo = isWrong ? [[now.id, "This lesson once more, at your own pace"]] : [];
+  // Lessons of this class with an answer that was not right come first.
+  const again = new Set(answers.filter(({good}) => good === false).map(({lesson}) => lesson));
+  const todo = [...again].map(id => [`lesson run ${id}`, "Once more, at your own pace"]);
+  if (now.exercise) todo.push([`lesson exercise start ${now.exercise}`, "An exercise"]);
+  if (now.next) todo.push([`lesson run ${now.next[0]}`, now.next[1]]);
   return [
     make("ul", {className: "record"}, ...items),
     todo.length ? make("h2", {textContent: "What to do next"}) : null,
-    ...todo.map(([id, title]) => make("p", {}, `${title}: `, make("code", {textContent: `simpsh lesson run ${id}`}))),
+    ...todo.map(([words, title]) => make("p", {}, `${title}: `, make("code", {textContent: `simpsh ${words}`}))),
   ];
 }
 
@@ -210,6 +240,8 @@ const parts = {
   vote: () => [now.kind === "choice" ? choices(true) : freeAnswer()],
   closed: () => [now.kind === "choice" ? choices(false) : lessons(now.question), whyForm()],
   talk: () => [make("p", {textContent: "Convince each other. Then you answer once more."}), ...parts.closed()],
+  task: () => taskForm(),
+  tried: () => [lessons(now.task)],
   run: () => [lessons(now.picture)],
   why: () => [lessons(reason(), "reason"), lessons(now.picture)],
   end: () => [lessons(now.text), ...record()],
@@ -219,7 +251,6 @@ const parts = {
 function reason() {
   const mine = own[2] ?? own[1];
   if (mine === undefined) return now.reasons.none;
-  const normal = text => /^-?\d+$/.test(text) ? String(Number(text)) : text.trim().split(/\s+/).join(" ");
   const same = Object.keys(now.reasons).find(guess => guess[0] === "=" && normal(guess.slice(1)) === normal(mine));
   return now.reasons[now.kind === "choice" ? mine : same ?? "other"];
 }
@@ -244,6 +275,10 @@ function draw() {
   }
   $("standing").textContent = answered();
   $("why")?.refresh();
+  if (now.phase === "task") {
+    $("done").textContent = own.done === "yes" ? "Done. Take it back" : "I have done it";
+    tell(own.wrong ? `Your first wrong line: ${own.wrong}` : "");
+  }
   if (now.phase === "vote") {
     const mine = own[now.round] ?? "";
     for (const button of document.querySelectorAll(".choice input")) button.checked = button.value === ((sending ?? unsent)?.text ?? mine);
