@@ -104,6 +104,10 @@ def _describe(_app, _name, _template, context, doctree) -> None:
         context["metatags"] += f'<meta name="description" content="{html.escape(text)}">'
 
 
+_RESULTS = '<div id="search-results">'
+_PARAMETERS = re.compile(r'<dl>\n(?:<dd><em class="sig-param">.*</dd>\n)+</dl>')
+
+
 def _mend(app, problem) -> None:
     """Put right what the theme leaves out for keyboards and screen readers."""
     for path in Path(app.outdir).rglob("*.html") if problem is None else ():
@@ -116,7 +120,14 @@ def _mend(app, problem) -> None:
             '<aside class="toc-drawer', '<aside aria-label="On this page" class="toc-drawer'
         )
         # What is wider than the page is scrolled by keys, too.
-        path.write_text(text.replace("<pre>", '<pre tabindex="0">'), "utf-8")
+        text = text.replace("<pre>", '<pre tabindex="0">')
+        text = text.replace('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper')
+        # A cell without text heads no column; a parameter is no definition.
+        text = text.replace('<th class="head"><p></p></th>', '<td class="head"></td>')
+        text = _PARAMETERS.sub(lambda found: re.sub(r"d[ld]>", "div>", found[0]), text)
+        if path.name == "search.html":
+            text = text.replace(_RESULTS, f"<h1>Search</h1>\n{_RESULTS}")
+        path.write_text(text, "utf-8")
 
 
 def setup(app) -> None:

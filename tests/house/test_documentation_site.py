@@ -12,6 +12,7 @@ import pytest
 
 from simpsh.cli.command_line import SUBCOMMANDS, parser_of
 from simpsh.shell.builtins import help_pages
+from tests.course.site.driven_page import AXE, grave_findings
 from tests.support.browser import CHROMIUM, Browser, Tab
 from tests.support.shells import PROJECT
 from tools.write_reference import reference_pages
@@ -126,10 +127,11 @@ def it_fits_and_its_search_finds(site, tmp_path):
         for width, dark in ((360, "dark"), (1400, "light")):
             tab.resize(width, 800, is_phone=width < 400)
             tab.prefer(prefers_color_scheme=dark)
-            for page in ("index", "tutorial", "reference/language", "reference/lesson"):
-                tab.open(f"file://{site}/{page}.html")
+            for page in sorted(site.rglob("*.html")):
+                tab.open(page.as_uri())
                 wide = tab.run("document.documentElement.scrollWidth - window.innerWidth")
                 assert wide <= 0, (page, width)
+                assert not AXE.exists() or grave_findings(tab) == [], (page, dark)
         tab.open(f"file://{site}/search.html?q=subreaper")
         tab.run(
             "new Promise(done => { const look = () => document.querySelector('ul.search li a') ?"
