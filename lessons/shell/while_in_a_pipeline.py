@@ -119,19 +119,19 @@ the_ways = Compare(
 )
 
 # --- To be mended -------------------------------------------------------------------------------
-(producer,) = processes("producer")
+(stage,) = processes("stage")
 
 
 def counts_itself() -> None:
     """A pipeline whose last stage is the shell itself, as in ksh and zsh."""
     n = 0
     read_end, write_end = os.pipe()
-    producer = os.fork()
-    if producer == 0:  # in the producer's process
+    stage = os.fork()
+    if stage == 0:  # in the stage's process
         os.write(write_end, b"a\nb\n")
         os._exit(0)
     n += os.read(read_end, 4).count(b"\n")
-    os.waitpid(producer, 0)
+    os.waitpid(stage, 0)
     os.write(1, b"n is %d" % n)
 
 
@@ -141,7 +141,7 @@ COUNTS_IN_C = (
     "ssize_t count = read(read_end, text, sizeof text);\n"
     "for (int i = 0; i < count; i++)\n    n += text[i] == '\\n';"
 )
-loop_in_a_child = move(COUNTS, above=WRITES) + move(WRITES, above="os.waitpid(producer, 0)")
+loop_in_a_child = move(COUNTS, above=WRITES) + move(WRITES, above="os.waitpid(stage, 0)")
 
 
 # --- The lesson ----------------------------------------------------------------------------------
@@ -273,7 +273,7 @@ LESSON = Lesson(
                     Claim(
                         "The other stage is a child, and is collected.",
                         all_of(how_many_processes == 2, happens(shell.collects(anyone))),
-                        wrong=delete("os.waitpid(producer, 0)"),
+                        wrong=delete("os.waitpid(stage, 0)"),
                         hint="Keep the child, and the wait for it.",
                     ),
                 ],

@@ -27,10 +27,9 @@ def typed_name() -> str:
     typed = sys.argv[0]
     if os.path.basename(typed) != "simpsh":
         return "simpsh"
-    # Late: only commands that recommend another one need it.
-    from shutil import which
-
-    return "simpsh" if which("simpsh") else command_words((typed,))
+    files = (f"{folder}/simpsh" for folder in os.environ.get("PATH", os.defpath).split(":"))
+    is_there = any(os.path.isfile(file) and os.access(file, os.X_OK) for file in files)
+    return "simpsh" if is_there else command_words((typed,))
 
 
 def simpsh_operands(argv: Sequence[str]) -> tuple[str, ...] | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from signal import default_int_handler
 
 from simpsh import console
 from simpsh.base.errors import AskedToEnd
@@ -55,7 +54,7 @@ class LessonOptions(PathOptions):
         before = signals.disposition(SIGINT)
         try:
             if before == signals.SIG_DFL:
-                signals.sigaction(SIGINT, default_int_handler)
+                signals.sigaction(SIGINT, signals.default_int_handler)
             with _children_to_wait_for():
                 return self.run()
         except KeyboardInterrupt:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from signal import default_int_handler
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.signal_names import SIGINT
 from simpsh.cli.option_parser import Subcommand, option
-from simpsh.kernel.signals import sigaction
+from simpsh.kernel.signals import default_int_handler, sigaction
 
 
 class WatchCommand(Subcommand):

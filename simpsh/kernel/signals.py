@@ -24,6 +24,7 @@ else:
 
 SIG_DFL = int(_signal.SIG_DFL)
 SIG_IGN = int(_signal.SIG_IGN)
+default_int_handler = _signal.default_int_handler
 SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK = _signal.SIG_BLOCK, _signal.SIG_UNBLOCK, _signal.SIG_SETMASK
 ALL = frozenset(int(number) for number in _signal.valid_signals())
 """Every signal that can be named in a mask."""

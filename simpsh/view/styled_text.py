@@ -8,7 +8,6 @@ that is set as it is, for instance one to be typed.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -41,7 +40,7 @@ _SGR = {
 The tones of the processes have at least 3.8 : 1 on black and on white alike, so that the theme of
 the terminal need not be known.
 """
-_COLOURED = re.compile(r"lane\d|string|good|bad|held")
+_COLOURED = ("lane", "string", "good", "bad", "held")
 
 
 class Piece(Record):
@@ -101,7 +100,7 @@ def painted(text_line: Line, colours: int) -> str:
     for piece in text_line:
         words = [word for word in piece.style.split() if word in _SGR]
         if not colours:
-            words = [word for word in words if not _COLOURED.fullmatch(word)]
+            words = [word for word in words if not word.startswith(_COLOURED)]
         codes = ";".join(_SGR[word][0 if colours > 16 else 1] for word in words)
         text = printable(piece.text)
         parts.append(f"\x1b[{codes}m{text}\x1b[0m" if codes else text)
@@ -200,9 +199,7 @@ def lane_code(name: str) -> str:
 WIDTH = 76
 """Texts are set in lines of this length at most: longer ones are hard to read."""
 
-_MARKUP = re.compile(
-    r"(\*\*.+?\*\*|`[^`]+`|(?<![\w*])\*(?![\s*])[^*]+?(?<![\s*])\*(?!\w))", re.DOTALL
-)
+_MARKUP = r"(?s)(\*\*.+?\*\*|`[^`]+`|(?<![\w*])\*(?![\s*])[^*]+?(?<![\s*])\*(?!\w))"
 
 
 def marked(text: str) -> Line:
@@ -215,8 +212,10 @@ def marked(text: str) -> Line:
     >>> marked("**Is `x` 2?**")
     (Piece(text='Is x 2?', style='bold', link=''),)
     """
+    import re  # slow to load: a list of lessons has no markup
+
     pieces = []
-    for part in _MARKUP.split(text):
+    for part in re.split(_MARKUP, text):
         if part.startswith("**") and len(part) > 4:
             # Code is bold, too: only its marks go.
             pieces.append(Piece(re.sub(r"`([^`]+)`", r"\1", part[2:-2]), "bold"))
@@ -235,12 +234,16 @@ def code_marked(text: str, style: str = "") -> Line:
     >>> code_marked("`child` wrote *", "dim")
     (Piece(text='child', style='code', link=''), Piece(text=' wrote *', style='dim', link=''))
     """
+    import re
+
     parts = re.split(r"`([^`\n]+)`", text)
     return line(*(Piece(part, "code" if place % 2 else style) for place, part in enumerate(parts)))
 
 
 def set_text(text: str, width: int = WIDTH, set_line: Callable[[str], Line] = marked) -> Block:
     """Return a text of one or more paragraphs as lines, a blank line between paragraphs."""
+    import re
+
     block: Block = []
     for paragraph in re.split(r"\n\s*\n", text.strip("\n")):
         if block:
@@ -300,10 +303,9 @@ def _words(text_line: Line) -> Iterator[tuple[list[Piece], bool]]:
     """Go through words, which may have several styles, and blanks; of each, whether it is blank."""
     word: list[Piece] = []
     for piece in text_line:
-        for part in re.split(r"(\s+)", piece.text):
-            if not part:
-                continue
-            if part.isspace():
+        for is_blank, characters in groupby(piece.text, str.isspace):
+            part = "".join(characters)
+            if is_blank:
                 if word:
                     yield word, False
                     word = []

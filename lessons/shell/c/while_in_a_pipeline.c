@@ -31,16 +31,16 @@ void counts_itself(void) {
     if (pipe(ends) == -1)
         err(1, "pipe");
     int read_end = ends[0], write_end = ends[1];
-    pid_t producer = fork();
-    if (producer == -1)
+    pid_t stage = fork();
+    if (stage == -1)
         err(1, "fork");
-    if (producer == 0) {  // in the producer's process
+    if (stage == 0) {  // in the stage's process
         write(write_end, "a\nb\n", 4);
         _exit(0);
     }
     ssize_t count = read(read_end, text, sizeof text);
     for (int i = 0; i < count; i++)
         n += text[i] == '\n';
-    waitpid(producer, NULL, 0);
+    waitpid(stage, NULL, 0);
     dprintf(1, "n is %d", n);
 }

@@ -84,8 +84,6 @@ class CourseReport:
     """Checks of the course as a whole: what lessons require, which claims are shown where."""
     coverage: dict[str, str] = field(default_factory=dict)
     """Of each claim of the course, where it is shown, in words; empty without a whole course."""
-    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """The claims that are listed one by one, by heading."""
     seconds: float = 0.0
     rounds: int = 1
     kind: str = "lesson"
@@ -189,19 +187,9 @@ def course_lines(report: CourseReport) -> Iterator[str]:
         # What is not covered is listed below, by id.
         if check.verdict == FAILED and check.kind != "coverage":
             yield f"FAILED {check.sentence.rstrip('.')}: {check.reason}"
-    listed = {claim for group in report.groups.values() for claim in group}
-    others = tuple(
-        claim
-        for claim, how in report.coverage.items()
-        if not how.startswith("shown") and claim not in listed
-    )
-    further = {"further claims that are not shown": others} if others else {}
-    for heading, claims in {**report.groups, **further}.items():
-        yield f"{heading}:"
-        for claim in claims:
-            how = report.coverage[claim]
-            mark = "✓" if how.startswith("shown") else "✗" if how.startswith("not") else "–"
-            yield f"  {mark} {claim:30} {how}"
+    for claim, how in report.coverage.items():
+        if not how.startswith("shown"):
+            yield f"  {'✗' if how.startswith('not') else '–'} {claim:30} {how}"
     if report.coverage:
         shown = sum(how.startswith("shown") for how in report.coverage.values())
         yield f"{shown} of {len(report.coverage)} claims of the course are shown"

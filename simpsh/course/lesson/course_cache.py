@@ -7,13 +7,13 @@ size and time. What changed just now is not kept: a file may change twice within
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from simpsh.base.atomic_write import replace_file
+from simpsh.base.outside_json import json_value
 from simpsh.process.own_directory import cache_folder
 
 _FORMAT = 1
@@ -38,7 +38,7 @@ def remembered(
     file = cache_folder(name)
     kept: dict[str, object] = {}
     with suppress(OSError, ValueError), open(file, encoding="utf-8") as lines:
-        whole = json.load(lines)
+        whole = json_value(lines.read())
         if isinstance(whole, dict) and whole.get("format") == _FORMAT:
             kept = whole
     match kept.get(part):
@@ -46,6 +46,8 @@ def remembered(
             return value
     value = find_out()
     if time.time() - last_change > _TRUSTED_SECONDS:
+        import json  # slow to load
+
         with suppress(OSError):
             os.makedirs(os.path.dirname(file), exist_ok=True)
             whole = {**kept, "format": _FORMAT, part: [key, value]}

@@ -6,8 +6,6 @@ steps stand there as literals.
 
 from __future__ import annotations
 
-import re
-
 from simpsh.base.record import Record
 
 TYPE_CHECKING = False
@@ -30,9 +28,6 @@ CHAPTERS = (
 )
 """The chapters of the course, in order. A lesson of another chapter comes after them."""
 
-BEGINNING = re.compile(rb"^LESSON\b", re.MULTILINE)
-"""Where the lesson begins in its file."""
-
 
 class LessonHead(Record):
     """What a list of lessons says of one."""
@@ -47,13 +42,12 @@ class LessonHead(Record):
 
 
 def head_in(text: bytes) -> LessonHead | None:
-    """Return the head of the lesson that a file's text has; None if it is not said by literals."""
+    """Return the head of the lesson that a text begins with; None if it is not said by literals."""
     # What is kept needs no parser.
     import ast
 
-    beginning = BEGINNING.search(text)
     try:
-        tree = ast.parse(text[beginning.start() :] if beginning else b"")
+        tree = ast.parse(text)
     except (SyntaxError, ValueError):
         return None
     first = tree.body[0] if tree.body else None
@@ -77,12 +71,14 @@ def heads_in(paths: Sequence[str]) -> dict[str, list[object]]:
     A lesson that is not said by literals has none. Files in which no line begins with LESSON are
     left out.
     """
+    import re  # slow to load: what is kept needs none
+
     heads: dict[str, list[object]] = {}
     for path in paths:
         with open(path, "rb") as file:
             text = file.read()
-        if BEGINNING.search(text):
-            head = head_in(text)
+        if beginning := re.search(rb"^LESSON\b", text, re.MULTILINE):
+            head = head_in(text[beginning.start() :])
             values = (head.id, head.title, head.minutes, head.chapter, head.steps) if head else ()
             heads[path] = [*values]
     return heads

@@ -8,9 +8,7 @@ id, with underscores.
 from __future__ import annotations
 
 import importlib
-import json
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -18,9 +16,10 @@ from types import ModuleType
 
 from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.outside_json import json_object, object_of
 from simpsh.base.record import Record, changed
 from simpsh.course.lesson.course_cache import remembered
-from simpsh.course.lesson.lesson_heads import BEGINNING, CHAPTERS, LessonHead, heads_in, in_chapters
+from simpsh.course.lesson.lesson_heads import CHAPTERS, LessonHead, heads_in, in_chapters
 
 TYPE_CHECKING = False
 
@@ -68,7 +67,8 @@ def installed_courses(*, remembers: bool = True) -> list[Course]:
     """
     folders: dict[str, str]
     if remembers:
-        folders = remembered("courses", sys.path, _folders_of_courses)  # type: ignore[assignment]
+        part = f"courses of {sys.prefix}"
+        folders = remembered(part, sys.path, _folders_of_courses)  # type: ignore[assignment]
     else:
         folders = _folders_of_courses()
     courses = {
@@ -163,15 +163,15 @@ def _roots(inside: str, distribution: Distribution) -> Iterator[str]:
         if os.fspath(file).endswith(".pth"):
             with open(str(distribution.locate_file(file)), encoding="utf-8") as lines:
                 yield from (line.strip() for line in lines if os.path.isabs(line.strip()))
-    about = json.loads(distribution.read_text("direct_url.json") or "{}")
-    if about.get("dir_info", {}).get("editable"):
+    about = json_object(distribution.read_text("direct_url.json") or "{}", "direct_url.json")
+    if object_of(about.get("dir_info", {})).get("editable"):
         from urllib.parse import unquote, urlsplit
 
-        source = unquote(urlsplit(about["url"]).path)
+        source = unquote(urlsplit(str(about["url"])).path)
         yield from (source, os.path.join(source, "src"))
 
 
-_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_ID = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 _LIKENESS = 0.6
 """How like an id must be, from 0 to 1, to be offered for a mistyped one."""
 _NEW_LESSON = os.path.join(os.path.dirname(__file__), "new_lesson.txt")
@@ -211,7 +211,7 @@ def course_slots(course: Course, *, remembers: bool = True) -> list[LessonSlot]:
     else:
         heads = {path: [] for path in files if _has_lesson(path)}
     for path, head in heads.items():
-        inside = os.path.relpath(path, course.folder)
+        inside = path.removeprefix(f"{course.folder}/")
         module = inside.removesuffix(".py").replace("/", ".")
         slots.append(
             LessonSlot(id_of(path), path, course, module, f"{shelf}/{inside}", _head(head))
@@ -243,7 +243,7 @@ def _python_files(folder: str) -> list[str]:
 
 def _has_lesson(path: str) -> bool:
     with open(path, "rb") as file:
-        return BEGINNING.search(file.read()) is not None
+        return b"\nLESSON" in file.read()
 
 
 def _head(values: Sequence[object]) -> LessonHead | None:
@@ -499,7 +499,9 @@ def create(name: str, folder: str = ".") -> str:
         UsageProblem: this is no id, or the file is there already.
         SimpshError: the folder cannot be written to.
     """
-    if not _ID.fullmatch(name):
+    import re
+
+    if not re.fullmatch(_ID, name):
         raise UsageProblem(
             f"{name}: the id of a lesson is lower-case words joined by dashes, as my-first-fork"
         )

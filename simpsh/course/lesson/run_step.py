@@ -181,6 +181,7 @@ class Repair(Mending):
     """What must hold of every order, where `run` cannot tell: as in an Explore."""
 
     name = "a repair"
+    id = "repair"
 
     @property
     def claims(self) -> Sequence[Claim]:

@@ -53,8 +53,11 @@ class TerminalScreen:
     def _write(self, rows: Iterable[Line], end: str = "") -> None:
         text = ""
         for row in rows:
-            clean = tuple(Piece(piece.text.translate(_CONTROLS), piece.style) for piece in row)
-            text += (painted(clean, self._colours) if self._has_styles else plain(clean)) + end
+            if self._has_styles:
+                row = tuple(Piece(piece.text.translate(_CONTROLS), piece.style) for piece in row)
+                text += painted(row, self._colours) + end
+            else:
+                text += plain(row).translate(_CONTROLS) + end
         try:
             console.show(text, is_painted=True)
         except BrokenPipeError:

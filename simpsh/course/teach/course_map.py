@@ -91,7 +91,7 @@ class CourseMap:
             head = cut(styled(f"{number}. {title}", "bold"), width - len(words) - 1)
             yield None, line(padded(head, width - len(words)), Piece(words, "dim"))
             for stone in unit:
-                is_next = stone == upcoming
+                is_next = stone is upcoming
                 is_shown = unfolded is None or title in unfolded or stone.is_core or stone.step
                 if not (is_shown or is_next):
                     continue

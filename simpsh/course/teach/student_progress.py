@@ -6,7 +6,6 @@ be understood is kept beside it under another name, with one line about it; the 
 
 from __future__ import annotations
 
-import json
 import os
 
 from simpsh import console
@@ -232,6 +231,8 @@ class StudentProgress:
             return ProgressRecord()
 
     def _write(self) -> None:
+        import json  # slow to load: a list of lessons writes nothing
+
         try:
             os.makedirs(os.path.dirname(self._file), exist_ok=True, mode=0o700)
             whole = {"format": FORMAT, **_fields(self.record)}

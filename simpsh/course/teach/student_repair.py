@@ -37,7 +37,7 @@ def mend(
         # Where nothing is mended yet, a notebook that is run from top to bottom goes on.
         stop.last = None if program == step.program("py").strip() else stop.last
         return
-    stage.say(f"The program is {name}.py, or {name}.c, in this directory; $EDITOR opens it.")
+    stage.say(f"It is {name}.py, or {name}.c, here; $EDITOR opens it. Remove it to begin anew.")
     while (key := stop.read(_CHOOSE).strip().lower()) not in _ENDS:
         if not key:
             return

@@ -24,7 +24,6 @@ def test_what_a_lesson_requires_must_be_there_and_come_before(tmp_path):
     report = check_whole(tmp_path)
     assert [one[2:] for one in kinds(report) if one[0] == "course"] == [
         ("a-first requires b-second", "b-second comes later in the course"),
-        ("a-first requires c-third", "there is no lesson c-third"),
         ("y requires z", "z comes later in the course"),
     ]
     assert not report.is_good
@@ -55,7 +54,6 @@ def test_each_claim_of_the_course_is_told_with_what_shows_it(tmp_path):
     # What is listed by id must be shown; of anything else it is enough to say so.
     assert [one[1] for one in kinds(report)] == ["passed", "failed", "failed", "skipped", "failed"]
     text = text_of(report)
-    assert "numbers:\n  ✓ seven                          shown by tried 1\n" in text
     assert "  ✗ six                            not shown\n1 of 5 claims of the course are" in text
     faults = [one.reason for lesson in report.lessons for one in lesson.of("failed")]
     assert any(
@@ -129,7 +127,6 @@ def test_a_report_says_what_failed_what_was_skipped_and_what_is_not_shown():
         "1 skipped, 0.2 s\n"
         "      FAILED step 1 (one): It <is>\x07 7: it was 8\n"
         "      SKIPPED step 2 (two): It is 9 (no root)\n"
-        "further claims that are not shown:\n"
         "  ✗ seven                          not shown\n"
         "0 of 1 claims of the course are shown\n"
         "1 lesson: 1 checks passed, 2 failed, 1 skipped, 0.5 s\n"
