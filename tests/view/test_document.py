@@ -92,7 +92,7 @@ def test_no_text_of_a_part_becomes_markup():
     markup = html_of(parts)
     assert '<b>"' not in markup
     assert "\x1b" not in markup
-    assert markup.count(SHOWN) == 18
+    assert markup.count(SHOWN) == 17
 
 
 def test_a_text_with_markup_becomes_elements_and_a_term_leads_to_its_entry():
