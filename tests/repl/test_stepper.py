@@ -45,12 +45,7 @@ def test_two_processes_are_stepped_by_keyboard_alone(step):
     terminal.wait(r"P1 writes “a” to the output\.")
     terminal.wait(r"^ “a”$")
     terminal.shows("after 1 step")
-    # The timeline and the help are pages.
-    terminal.send("t")
-    terminal.wait("as a timeline")
-    terminal.wait(r"P1 writes “a” to stdout")
-    terminal.key("escape")
-    terminal.wait("Who goes next")
+    # The help is a page.
     terminal.send("?")
     terminal.wait("take the last step back")
     terminal.key("enter")

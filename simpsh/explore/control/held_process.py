@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from simpsh.base.events import CallSite
 from simpsh.base.process_names import FIRST
 from simpsh.explore.model.kernel_state import Operation
 from simpsh.kernel.machine import registers
@@ -76,8 +75,6 @@ class HeldProcess:
     """How many of them it has not collected."""
     born: tuple[str, ...] = ()
     """Those it made since its last operation began."""
-    born_at: CallSite | None = None
-    """The source line that made it, where that was looked up."""
     # What follows is the run's own bookkeeping.
     result: Result = None
     taken: tuple[int, ...] = ()

@@ -149,8 +149,6 @@ class Knowledge:
     """Whether files are given further names, or lose some, while others look."""
     is_measuring = False
     """Whether this is about an interpreter's start itself."""
-    wants_lines = False
-    """Whether the line of each birth is looked up, for a person who reads every step."""
     must_restart = False
     """Whether the next step raises Restart; a new run clears it."""
     asks_as_orphan = False

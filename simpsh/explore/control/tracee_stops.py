@@ -549,8 +549,7 @@ class TraceeStops:
         process.children += (name,)
         process.children_left += 1
         process.born += (name,)
-        born_at = run.lines.at(process) if run.knowledge.wants_lines else None
-        run.add(pid, name, process).born_at = born_at
+        run.add(pid, name, process)
         check_births(len(run.living), len(run.processes))
         run.share_offsets(process, run.processes[name])
         is_vfork = run.processes[name].was_vforked = syscalls_processes.is_vfork(process)

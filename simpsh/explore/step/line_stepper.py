@@ -45,7 +45,6 @@ HELP = (
     "run [random]    run to the end in turns, or by chance; the schedule remembers how",
     "restart         go back to the beginning",
     "schedule        who went when, so far, for step --schedule",
-    "timeline        the steps so far as a picture",
     "ahead           look further at what can still be printed",
     "state           say again where every process stands",
     "quit            leave: all processes are ended",
@@ -74,8 +73,6 @@ class LineStepper:
             "run": self._run,
             "restart": self._restart,
             "schedule": self._schedule,
-            "timeline": self._timeline,
-            "t": self._timeline,
             "ahead": self._ahead,
             "state": lambda _: self._tell_state(),
             "help": lambda _: self._say((*INTRODUCTION, *HELP)),
@@ -112,7 +109,7 @@ class LineStepper:
                 moments = session.moments
                 count = len(moments) - before
                 if count > _MANY:
-                    self._say([f"({count - _LAST} steps before these; 'timeline' draws them all.)"])
+                    self._say([f"({count - _LAST} steps before these.)"])
                     count = _LAST
                 if count > 0:
                     for place in range(len(moments) - count, len(moments) - 1):
@@ -198,9 +195,6 @@ class LineStepper:
 
     def _schedule(self, _rest: str) -> None:
         self._say([" ".join(self._session.schedule) or "No steps have been made yet."])
-
-    def _timeline(self, _rest: str) -> None:
-        self._say(self._session.timeline(_width()))
 
     def _ahead(self, _rest: str) -> None:
         if self._session.look(_SECONDS_MORE):

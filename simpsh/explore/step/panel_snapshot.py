@@ -74,8 +74,6 @@ class ProcessLine(Record):
     """Its descriptors: number, and what is behind it, `the write end of pipe A`."""
     at: CallSite | None = None
     """The source line that its next operation comes from; None where it is not known."""
-    born_at: CallSite | None = None
-    """The source line that made it."""
 
     @property
     def is_blocked(self) -> bool:
@@ -225,7 +223,6 @@ def _line(process: HeldProcess, run: ControlledRun, choices: Sequence[str]) -> P
         (*caught, *ignored),
         table,
         run.call_site(process),
-        process.born_at,
     )
 
 

@@ -90,7 +90,6 @@ def watched(knowledge: Knowledge, schedule: Sequence[str]) -> list[Moment]:
     Raises:
         ScheduleMisfit: the schedule names a process that could not go.
     """
-    knowledge.wants_lines = True
     for _ in range(RESTARTS):
         try:
             with ControlledRun(knowledge) as run:

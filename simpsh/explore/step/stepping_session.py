@@ -54,7 +54,6 @@ class SteppingSession:
     def __init__(self, knowledge: Knowledge, command: str) -> None:
         """Take the program, which starts when the session is entered."""
         self.knowledge = knowledge
-        knowledge.wants_lines = True
         self.moments: list[Moment] = []
         """The beginning, and the moment after each step."""
         self.note = ""
@@ -198,12 +197,6 @@ class SteppingSession:
         made = [process_of(choice) for choice in self.schedule]
         plain = [choice for choice in self.panel.ready if choice[-1] not in "!~"]
         return min(plain or self.panel.ready, key=lambda choice: made.count(process_of(choice)))
-
-    def timeline(self, width: int) -> list[str]:
-        """Draw the steps so far."""
-        from simpsh.explore.step.step_events import draw_moments
-
-        return draw_moments(self.moments, self.command, width)
 
     # ------------------------------------------------------------------------- the replay
 

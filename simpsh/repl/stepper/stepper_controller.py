@@ -17,11 +17,10 @@ class Mode(Enum):
     STEP = "step"
     RUN = "run"
     HELP = "help"
-    TIMELINE = "timeline"
     OUTPUTS = "outputs"
 
 
-READING = (Mode.INTRO, Mode.HELP, Mode.TIMELINE, Mode.OUTPUTS)
+READING = (Mode.INTRO, Mode.HELP, Mode.OUTPUTS)
 """Modes that show a page to read."""
 
 

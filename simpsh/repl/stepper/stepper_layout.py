@@ -37,9 +37,6 @@ def page(stepper: StepperController, columns: int, rows: int) -> list[Line]:
                 lines = outputs_page(
                     stepper.outlook, stepper.panel.output, session.look_ahead.state, columns
                 )
-            case Mode.TIMELINE:
-                lines = [rule("The steps so far as a timeline", columns)]
-                lines += [plain_cut(row, columns) for row in session.timeline(columns)]
             case _:
                 lines = [()]
                 for text, kind in _INTRODUCTION:
@@ -108,9 +105,9 @@ _READ_ON = "↑↓ PgUp PgDn read on", "Enter Esc  back to the processes", "q qu
 _KEYS_NOW = {
     Mode.INTRO: ("Enter  begin", "↑↓ read on", "q quit"),
     Mode.RUN: ("Run to the end:", "t in turns", "r at random", "Esc no"),
-    **dict.fromkeys((Mode.HELP, Mode.TIMELINE, Mode.OUTPUTS), _READ_ON),
+    **dict.fromkeys((Mode.HELP, Mode.OUTPUTS), _READ_ON),
 }
-_LESS_NEEDED = "o outputs", "t timeline", "r run", "f forward", "0 again"
+_LESS_NEEDED = "o outputs", "r run", "f forward", "0 again"
 """What stays out in a narrow window, the first of these first; ? lists them all."""
 
 
@@ -123,7 +120,7 @@ def keys(stepper: StepperController, width: int) -> Line:
         words += ["b back"] if session.schedule else []
         words += ["f forward"] if session.future else []
         words += ["r run"] if ready else ["0 again"]
-        words += ["t timeline", "o outputs", "? help", "q quit"]
+        words += ["o outputs", "? help", "q quit"]
         for word in _LESS_NEEDED:
             if len("  ".join(words)) + 2 > width and word in words:
                 words.remove(word)
@@ -311,7 +308,6 @@ _KEYS = (
     ("f  →", "make it again; with --schedule: the next step of the schedule"),
     ("r", "run to the end: in turns, or at random"),
     ("0  Home", "back to the beginning"),
-    ("t", "the steps so far as a timeline"),
     ("o", "the list of what can still be printed"),
     ("i", "the first page again"),
     ("q  ^C  ^D", "leave: all processes are ended; q tells how to repeat the steps"),

@@ -106,7 +106,6 @@ class StepperScreen(FullScreen):
         add(partial(stepper.do, session.forward), stepping, "f", "right")
         add(partial(stepper.do, session.restart), stepping, "0", "home")
         add(show(Mode.RUN), stepping, "r")
-        add(show(Mode.TIMELINE), stepping, "t")
         add(show(Mode.OUTPUTS), stepping, "o")
         add(show(Mode.INTRO), stepping, "i")
         add(show(Mode.HELP), stepping, "?", "h", "f1")

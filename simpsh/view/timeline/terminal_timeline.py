@@ -33,19 +33,17 @@ class LaneCell(Mutable):
     kind: str = ""
 
 
-def draw_timeline(  # noqa: PLR0913 - how a run may be drawn, by keyword
+def draw_timeline(
     chronicle: Chronicle,
     *,
     width: int = 80,
     title: str = "",
     in_colour: bool = False,
     with_details: bool = False,
-    clock: str = "ms",
     marked: Collection[int] = (),
 ) -> Iterator[str]:
     """Draw a run as lines of text, none longer than `width`.
 
-    `clock` is what the left column counts: `ms`, or `step` for a run that was made step by step.
     `marked` are events, by index, that the reader is to look at.
     """
     rows = rows_of(chronicle, with_details=with_details)
@@ -59,7 +57,6 @@ def draw_timeline(  # noqa: PLR0913 - how a run may be drawn, by keyword
         layout,
         width,
         in_colour,
-        clock,
         marked=places,
         # Source lines have a column of their own where sentences leave room for it.
         place_width=max((len(row.place) for row in rows if len(row.place) <= most), default=0),
@@ -75,9 +72,10 @@ class TimelineDrawing(Mutable):
     layout: LaneLayout
     width: int
     in_colour: bool
-    clock: str
     marked: Set[int]
     """The events of the rows that the reader is to look at."""
+    clock: str = "ms"
+    """What the left column counts: `ms`, or `step`."""
     place_width: int = 0
     """The width of the column of source lines."""
     living: dict[str, None] = fresh(dict)

@@ -47,7 +47,7 @@ def test_a_script_of_choices_mistakes_and_ways_back_is_a_transcript():
         TWO_LETTERS,
         "\n".join(
             (
-                *("P1", *COMMANDS, "schedule", "P0", "P0", "P1", "2", "P0", "timeline"),
+                *("P1", *COMMANDS, "schedule", "P0", "P0", "P1", "2", "P0"),
                 *("restart", "schedule", "P1", "back", "schedule", "forward", "schedule"),
             )
         ),
@@ -69,8 +69,6 @@ def test_a_script_of_choices_mistakes_and_ways_back_is_a_transcript():
     assert "P0 is blocked: next it waits for a child; its child P1 is still alive." in out
     assert "P0 cannot go: it waits for a child; its child P1 is still alive.\nReady: P1." in out
     assert "P1 ended with status 3: a zombie, for P0 has not collected its status" in out
-    assert "├──╮" in out or "├──P1" in out
-    assert "P1 exits with status 3" in out
     schedules = [answer.splitlines()[0] for answer in out.split("> schedule\n")[1:]]
     none = "No steps have been made yet."
     assert schedules == ["P1", none, none, "P1"], "a mistake loses nothing"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import pairwise
 from pathlib import Path
 
-from simpsh.base.events import Exec, Exit, Fork, Wait, Write
-from simpsh.chronicle.chronicle_builder import chronicle_of
-from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge
+from simpsh.explore.model.kernel_state import Operation
+from simpsh.explore.model.pipe_operations import Write
+from simpsh.explore.model.process_operations import Exit, Wait
 from simpsh.explore.step.line_stepper import state_lines
 from simpsh.explore.step.run_replay import Moment, watched
-from simpsh.explore.step.step_events import events_of
 from tests.support.c_programs import compile_c
 
 RACE = r"""
@@ -53,7 +53,6 @@ class Steps:
             (re.search(r"// (\w+)$", line), place) for place, line in enumerate(body.split("\n"), 1)
         )
         self.lines = {f"race.c:{place}": tag[1] for tag, place in tags if tag}
-        self.source = os.fspath(source)
         path = compile_c(source, directory / "race", *flags)
         with Knowledge(program_of((path,), directory=os.fspath(directory))) as knowledge:
             schedule: list[str] = []
@@ -63,28 +62,22 @@ class Steps:
                 if not ready:
                     break
                 schedule.append(ready[-1])
-            sources = knowledge.sites.sources
-            self.chronicle: Chronicle = chronicle_of(
-                events_of(self.moments, "race"), "io", sources=sources
-            )
 
     def tags(self, kind: type) -> list[str | None]:
-        places = [event.at for event in self.chronicle.events if isinstance(event.what, kind)]
-        return [
-            self.lines.get(f"race.c:{place.line}", str(place.line)) if place is not None else None
-            for place in places
-        ]
+        tags: list[str | None] = []
+        for before, after in pairwise(self.moments):
+            if after.step is not None and isinstance(after.step.operation, kind):
+                line = before.panel.line(after.step.choice)
+                place = line.at.line if line is not None and line.at is not None else 0
+                tags.append(self.lines.get(f"race.c:{place}"))
+        return tags
 
 
 def test_each_step_of_each_process_has_its_line(tmp_path: Path) -> None:
     race = Steps(tmp_path, RACE, "-g", "-O0")
-    assert race.tags(Fork) == ["fork"]
     assert race.tags(Write) == ["write", "write"]
     assert race.tags(Wait) == ["wait"]
-    ends = [event.at for event in race.chronicle.events if isinstance(event.what, Exit)]
     assert race.tags(Exit)[0] == "exit"
-    assert ends[1] is not None
-    assert (ends[1].function, ends[1].has_returned) == ("main", True)
     # The state and the story name the lines.
     first = race.moments[0].panel
     assert {line.at.function for line in first.lines if line.at is not None} == {"say"}
@@ -92,17 +85,14 @@ def test_each_step_of_each_process_has_its_line(tmp_path: Path) -> None:
     told = state_lines(first, None, "")
     assert sum(f"({place})" in line for line in told) == 2
     assert f"({place})." in race.moments[1].narration.sentence
-    # The text of the source goes with the run.
-    assert race.chronicle.sources == {race.source: RACE}
 
 
 def test_what_the_c_library_makes_has_the_line_that_called_it(tmp_path: Path) -> None:
     steps = Steps(tmp_path, SPAWN, "-g", "-O2", steps=4)
-    assert steps.tags(Fork)[:1] == ["system"]
-    assert set(steps.tags(Exec)[:1]) <= {"system"}
+    assert set(steps.tags(Operation)) == {"system"}
 
 
 def test_without_debug_information_nothing_is_said(tmp_path: Path) -> None:
     steps = Steps(tmp_path, RACE, "-g0", steps=2)
-    assert [event.at for event in steps.chronicle.events if event.at is not None] == []
+    assert set(steps.tags(Write)) <= {None}
     assert "(" not in steps.moments[1].narration.sentence
