@@ -6,7 +6,7 @@ import os
 from textwrap import wrap
 
 from simpsh import console
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import AskedToEnd, SimpshError
 from simpsh.base.phrases import counted, listed, printable
 from simpsh.cli.option_parser import Subcommand, flag, number, option
 from simpsh.grade.shells.shell_comparison import (
@@ -20,6 +20,7 @@ from simpsh.grade.shells.shell_comparison import (
     outcomes,
     rules,
 )
+from simpsh.process.subreaper import leaving_in_order
 
 _MOST_LINES = 12
 _SECONDS = 10
@@ -49,6 +50,13 @@ class CompareCommand(Subcommand):
 
     def run(self) -> int:
         """Run the line, and report how the shells differ."""
+        try:
+            with leaving_in_order():
+                return self._compare()
+        except AskedToEnd as asked:
+            return 128 + asked.signal
+
+    def _compare(self) -> int:
         shells = self._shells()
         is_file = os.path.isfile(self.operand)
         text = _contents(self.operand) if is_file else self.operand

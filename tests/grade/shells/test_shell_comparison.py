@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 
 import pytest
 
 from simpsh.base.errors import SimpshError
 from simpsh.grade.shells.shell_comparison import Script, installed_shells, outcomes, rules
+from tests.support.processes import descendants_of, name_of, wait_until
 from tests.support.shells import run_command, simpsh_command
 
 SHELLS = {shell.name: shell for shell in installed_shells()}
@@ -85,3 +88,12 @@ def test_what_is_compared_is_kept_inside(compare, tmp_path):
     assert not os.path.lexists("/etc/f")
     bomb = compare("--only", "simpsh", "--seconds", "2", "f() { f | f & }; f; sleep 50")
     assert "[ended: it took too long]" in bomb.stdout or "exit status" in bomb.stdout
+
+
+def test_a_signal_ends_it_with_all_it_has_started():
+    argv = [*simpsh_command(), "compare", "sleep 60"]
+    comparing = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_until(lambda: "sleep" in map(name_of, descendants_of(comparing.pid)), "it runs")
+    comparing.send_signal(signal.SIGINT)
+    assert comparing.communicate(timeout=60) == (b"", b"")
+    assert comparing.returncode == 128 + signal.SIGINT
