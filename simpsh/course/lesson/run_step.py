@@ -239,8 +239,7 @@ class Repair(Mending):
         return [tried, *self._in_every_order(tried)]
 
     def _in_every_order(self, run: Run) -> list[Explore]:
-        names = ("main", "also", "births", "edit")
-        settings = {name: getattr(run, name) for name in names}
+        settings = {name: getattr(run, name) for name in ("main", "also", "births", "edit")}
         order = Explore(run.code, f"{run.id}-orders", self.every_order, _FREE_RUNS, **settings)
         return [order] if self.every_order else []
 

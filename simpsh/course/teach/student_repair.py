@@ -49,8 +49,7 @@ def mend(
         if key == "e":
             prompt.edit(str(path))
         if key in ("e", "t"):
-            text = path.read_text("utf-8", "replace")
-            is_done = _holds(stage, stop, step, text, path.name)
+            is_done = _holds(stage, stop, step, path.read_text("utf-8", "replace"), path.name)
         key = stop.read(CONTINUE if is_done else _AGAIN).strip().lower()
 
 

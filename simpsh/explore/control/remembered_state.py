@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 from simpsh.base.signal_names import SIGTRAP
 from simpsh.explore.control.held_process import HeldProcess
+from simpsh.explore.model.process_operations import Unwatched
 from simpsh.explore.model.signal_operations import STOP_STATES
 from simpsh.explore.model.symbolic_names import is_device, is_file
 from simpsh.kernel.machine import ptrace, registers
@@ -147,7 +148,7 @@ def remembered(
     shares_memory = process.was_vforked and not process.has_executed
     if shares_memory or min(names) < LEAST_PID:
         return None
-    if isinstance(process.operation, STOP_STATES):
+    if isinstance(process.operation, STOP_STATES | Unwatched):
         return None  # inside a call, whose rest the kernel keeps
     held = _descriptors(process, named)
     memory = _memory(process.pid, pages, names, has_rests=process.interpreter is None)

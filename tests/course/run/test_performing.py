@@ -18,7 +18,6 @@ from simpsh.course import (
     Compare,
     Edit,
     Run,
-    Shell,
     anyone,
     before,
     everyone_called,
@@ -190,12 +189,6 @@ def test_a_line_is_run_by_this_simpsh_and_processes_are_called_after_their_progr
     assert seen.names == ("shell", "shell.1", "echo", "echo 2", "cat")
     assert [what.child for what in whats(seen, Fork, "shell.1")] == ["echo"]
     assert seen.moments["end"].looks == {}
-
-
-def test_a_shell_step_can_use_another_shell():
-    seen = run(Shell("true & wait; echo $?", program=("/bin/sh", "-c")), main="shell")
-    assert seen.output == "0\n"
-    assert seen.names[0] == "shell"
 
 
 C_SOURCE = """

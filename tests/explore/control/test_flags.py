@@ -159,6 +159,11 @@ def test_what_is_not_modelled_raises_its_flag(name, compiled, tmp_path, monkeypa
         assert result.texts == {"refused"}
 
 
+def test_a_process_that_sleeps_in_a_call_that_is_not_followed_can_be_told(compiled, tmp_path):
+    result = explored(compiled, "waits_for_a_record", tmp_path)
+    assert "it locks records, which explore does not follow (F_SETLKW)" in result.reasons
+
+
 @pytest.mark.parametrize("place", ["/tmp", "/dev/shm"])
 def test_a_write_outside_the_directory_is_named(place, compiled, tmp_path):
     with NamedTemporaryFile(dir=place) as outside:
