@@ -65,7 +65,13 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
     Width and colour are those of text; details are shown in text and plain alone.
     Raises ValueError: there is no such form.
     """
-    title, remarks = escaped(title), [*map(escaped, remarks), *_unrecorded(chronicle)]
+    unrecorded = [
+        f"pipe {chronicle.pipe_name(pipe)}: what was read is not what was seen to be written; "
+        "level io does not record splice(2), sendfile(2) and the like"
+        for pipe in sorted(chronicle.unrecorded)
+        if chronicle.level == "io" and chronicle.pipe_name(pipe)
+    ]
+    title, remarks = escaped(title), [*map(escaped, remarks), *unrecorded]
     match form:
         case "text":
             # Each form imports what it alone needs.
@@ -93,13 +99,3 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
             yield TimelinePicture(chronicle, folded(rows_of(chronicle))[0]).slide(title)
         case _:
             raise ValueError(f"there is no form {form!r}")
-
-
-def _unrecorded(chronicle: Chronicle) -> list[str]:
-    """Say of which pipes something else was read than was seen to be written."""
-    return [
-        f"pipe {chronicle.pipe_name(pipe)}: what was read is not what was seen to be written; "
-        "level io does not record splice(2), sendfile(2) and the like"
-        for pipe in sorted(chronicle.unrecorded)
-        if chronicle.level == "io" and chronicle.pipe_name(pipe)
-    ]

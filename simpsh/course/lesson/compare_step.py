@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -15,7 +16,6 @@ from simpsh.course.lesson.lesson import CheckFailed, Checking, Lesson, NotebookC
 from simpsh.course.lesson.lesson_faults import edit_faults, expectation_faults, parts_of
 from simpsh.course.lesson.run_step import Run
 from simpsh.course.screen.screen_parts import Part
-from simpsh.course.screen.variant_changes import changed_lines
 from simpsh.view.document import Paragraph, Table, Text
 from simpsh.view.styled_text import Line, Piece, styled
 
@@ -188,3 +188,30 @@ def with_odd_ones(values: Sequence[Sequence[str]]) -> list[list[Line]]:
         [(Piece(value, "bold" if value in odd[place] else ""),) for place, value in enumerate(row)]
         for row in values
     ]
+
+
+def changed_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield where something is different, and the line of code, from top to bottom.
+
+    The numbers are those of the listing before, which the student has seen. A place is named with
+    its first line only.
+
+    >>> list(changed_lines(["a", "b"], ["a", "new", "c"]))
+    [('line 2 is', 'new'), ('after line 2', 'c')]
+    """
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for kind, start, end, new_start, new_end in matcher.get_opcodes():
+        if kind == "equal":
+            continue
+        common = min(end - start, new_end - new_start)
+        for place in range(common):
+            yield f"line {start + place + 1} is", after[new_start + place].strip()
+        for place in range(start + common, end):
+            yield f"no line {place + 1}", before[place].strip()
+        where = f"after line {start + common}" if start + common else "first"
+        new = after[new_start:new_end]
+        # Without the indentation of the first.
+        indent = len(new[0]) - len(new[0].lstrip()) if new else 0
+        for text in new[common:]:
+            yield where, text[min(indent, len(text) - len(text.lstrip())) :].rstrip()
+            where = ""

@@ -6,7 +6,6 @@ picture_rows – which events get a row, what is said of them, rows put together
 lane_picture – one lane a process
 possible_outputs – every output of a race
 screen_tables – tables: memory, descriptors, open files, family
-variant_changes – what each row of a comparison changes
 screen_parts – what a step shows, as values
 answer_lines – the answer, and the claims that were checked
 terminal_screen – styled lines on a real terminal

@@ -49,8 +49,8 @@ from simpsh.explore.control.signal_calls import (
 )
 from simpsh.explore.control.syscalls_io import (
     NOT_BLOCKING,
-    events_at,
     is_not_blocking,
+    is_ready,
     lacks_partner,
     not_waiting,
 )
@@ -121,7 +121,6 @@ from simpsh.kernel.processes import (
 from simpsh.kernel.signals import SIG_BLOCK, SIG_SETMASK, sigprocmask
 from simpsh.process import proc
 from simpsh.process.process_tree import own_children
-from simpsh.trace.tracee_proc import signed
 
 _LARGE = 2048
 _LAST_STEPS = Dying | GivingUp | Exit | Exiting
@@ -504,7 +503,7 @@ def _returns_by_itself(run: RunState, process: HeldProcess, operation: Operation
         if NOT_BLOCKING in run.knowledge.flags and is_not_blocking(process):
             return True  # the rules do not know that
         if isinstance(operation, Read):
-            return _polls(process, select.POLLIN)
+            return is_ready(process, select.POLLIN)
         pipe, count = operation.object, len(operation.data)
         has_reader = bool(run.holders(pipe, "r"))
         if not has_reader and pipe in run.left_late:
@@ -512,7 +511,7 @@ def _returns_by_itself(run: RunState, process: HeldProcess, operation: Operation
         if run.filling[pipe] + count <= SURE_BYTES or not has_reader:
             return True
         run.flag(FILLS_PIPE)
-        return _polls(process, select.POLLOUT)
+        return is_ready(process, select.POLLOUT)
     if isinstance(operation, Flock) and not operation.operation & (LOCK_UN | LOCK_NB):
         locks = run.locks.get(operation.object, {})
         if operation.description in locks:
@@ -544,14 +543,6 @@ def _found_child(children: Iterable[HeldProcess], options: int) -> HeldProcess |
         if child.state == DEAD or (child.news and options & wanted):
             return child
     return None
-
-
-def _polls(process: HeldProcess, wanted: int) -> bool:
-    """Return what poll(2) says of the first argument's descriptor; all are held meanwhile."""
-    try:
-        return bool(events_at(process, signed(process.args[0]), wanted))
-    except OSError:
-        return True  # the call will find the same
 
 
 def _prepared() -> ExitStack:

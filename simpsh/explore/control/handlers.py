@@ -88,16 +88,6 @@ def keep_remains(process: HeldProcess) -> None:
             process.remains += ((stack, first, data),)
 
 
-def _wipe_remains(process: HeldProcess) -> None:
-    stack = getregs(process.pid)[STACK_POINTER]
-    while process.remains:
-        *others, (before, first, data) = process.remains
-        process.remains = tuple(others)
-        if before == stack:
-            ptrace.write_memory(process.pid, first, data)
-            break
-
-
 def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
     """Note, right before a handler runs, what it could change."""
     knowledge = run.knowledge
@@ -157,9 +147,17 @@ def end_handler(run: RunState, process: HeldProcess, operation: Operation) -> No
 
     If it has changed a watched word, and no use was reported, the watchpoints do nothing here.
     """
-    if isinstance(operation, HandlerReturns):
-        _wipe_remains(process)
-    if not process.handlers or not isinstance(operation, HandlerReturns):
+    if not isinstance(operation, HandlerReturns):
+        return
+    stack = getregs(process.pid)[STACK_POINTER] if process.remains else 0
+    while process.remains:
+        # What it left below the stack pointer is as it was before.
+        *lower, (place, first, data) = process.remains
+        process.remains = tuple(lower)
+        if place == stack:
+            ptrace.write_memory(process.pid, first, data)
+            break
+    if not process.handlers:
         return
     *others, (_, before) = process.handlers
     process.handlers = tuple(others)

@@ -109,36 +109,36 @@ def note_opened(run: RunState, process: HeldProcess, operation: OpenFifo) -> Non
             other.has_met = True
 
 
-def events_at(process: HeldProcess, number: int, wanted: int) -> int:
-    """Return what poll(2) says of a held process's descriptor; raise OSError: EBADF …; not open.
+def is_ready(process: HeldProcess, wanted: int) -> bool:
+    """Return what poll(2) says of the first argument's descriptor; all are held meanwhile.
 
-    Where it may not be borrowed, its file is opened anew.
+    Where it may not be borrowed, its file is opened anew. One that is not open is ready: the call
+    will find the same.
     """
-    is_anew = False
+    number, is_anew = signed(process.args[0]), False
     try:
         borrowed = descriptors.borrow(process.pid, number)
     except OSError as error:
         if error.errno not in (errno.EPERM, errno.ENOSYS):
-            raise
+            return True
         is_anew = True
         flags = os.O_WRONLY if wanted & select.POLLOUT else os.O_RDONLY
         path = f"/proc/{process.pid}/fd/{number}"
         try:
             borrowed = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
-        except OSError as problem:
-            if problem.errno != errno.ENXIO:
-                raise
-            # Nobody has it open to read.
-            return select.POLLERR
+        except OSError:
+            return True  # ENXIO: nobody has it open to read
     try:
         poll = select.poll()
         poll.register(borrowed, wanted)
-        events = next((events for _, events in poll.poll(0)), 0)
-        if is_anew and not events and stat.S_ISFIFO(os.fstat(borrowed).st_mode):
+        if poll.poll(0):
+            return True
+        is_fifo_anew = is_anew and stat.S_ISFIFO(os.fstat(borrowed).st_mode)
+        if is_fifo_anew and wanted & select.POLLIN:
             # A pipe that is opened anew tells of its end to a read alone, and there is no data.
             with suppress(BlockingIOError):
-                events = wanted & select.POLLIN and not os.read(borrowed, 1) and select.POLLHUP
-        return events
+                return not os.read(borrowed, 1)
+        return False
     finally:
         descriptors.close(borrowed)
 

@@ -86,9 +86,14 @@ def attacks(graph: StateGraph, model: Model, count: int) -> list[Attack]:
     for seed in range(count) if by_kind else ():
         kind, targets = by_kind[seed % len(by_kind)]
         number, node = random.choice(targets[seed // len(by_kind) % len(targets)])
-        way = _way_to(graph, number)
+        way, at = [], 0
+        for edge in graph.walk(graph.path(number)):
+            mover = dict(graph.states[at][0])[process_of(edge.choice)][0]
+            if mover.call and edge.choice == mover.name:
+                way.append((mover.name, mover.call))
+            at = edge.target
         kept = frozenset(call for call in calls if random.random() > _LEFT_ALONE) | _ALWAYS
-        found.append(Attack(kind, way, node.name, node.line, kept, seed))
+        found.append(Attack(kind, tuple(way), node.name, node.line, kept, seed))
     return found
 
 
@@ -102,17 +107,6 @@ def _targets(graph: StateGraph, model: Model, number: int) -> Iterator[tuple[str
             yield STEERED, node
         elif node.call and len(able) > 1 and name in followed:
             yield HELD_BACK if len(followed) == 1 else _EITHER, node
-
-
-def _way_to(graph: StateGraph, number: int) -> tuple[tuple[str, str], ...]:
-    way, at = [], 0
-    for edge in graph.walk(graph.path(number)):
-        name = process_of(edge.choice)
-        node = dict(graph.states[at][0])[name][0]
-        if node.call and edge.choice == name:
-            way.append((name, node.call))
-        at = edge.target
-    return tuple(way)
 
 
 class Adversary:

@@ -22,7 +22,6 @@ from simpsh.explore.search.outcome_automaton import (
     in_order,
 )
 from simpsh.explore.search.state_search import StateSearch
-from simpsh.explore.workplace.run_limits import spent_seconds
 
 Point = tuple[int, int, int]
 """A state of the graph, how much was printed, how many processes have ended."""
@@ -130,7 +129,6 @@ class Outcomes:
             self._automaton = search.automaton()
             endings = self._listed(self._automaton, most)
             if not endings:
-                self.count = self._counted(self._automaton)
                 endings = list(search.reality.endings)[:most]
         if self._automaton is None or self._futures is not None:
             # All are listed: with those that real runs had.
@@ -194,29 +192,23 @@ class Outcomes:
     # -------------------------------------------------------------------------- making
 
     def _listed(self, automaton: OutcomeAutomaton, most: int) -> list[Ending]:
-        """Return all endings; none if there are more outputs than may be listed."""
-        # Half of the time is left for counting them.
-        now = spent_seconds()
-        listed = now + (self._deadline - now) / 2
+        """Return all endings; none, and how many outputs there are, if these are too many."""
+        limit = self._deadline
         try:
-            outputs = Futures(automaton, most, only_output=True, deadline=listed)
+            outputs = Futures(automaton, MOST_COUNTED, only_output=True, deadline=limit)
         except TooManyOutcomes:
             return []
+        self.count = len(outputs.of(automaton.start))
+        if self.count > most:
+            return []
         try:
-            self._futures = Futures(automaton, most * _OUTCOMES_FOR_EACH_OUTPUT, deadline=listed)
+            self._futures = Futures(automaton, most * _OUTCOMES_FOR_EACH_OUTPUT, deadline=limit)
         except TooManyOutcomes:
             self._futures = outputs
             self.is_shortened = True
             some = [self._some_ending(automaton, ending.output) for ending in outputs.endings()]
             return [ending for ending in some if ending is not None]
         return self._futures.endings()
-
-    def _counted(self, automaton: OutcomeAutomaton) -> int | None:
-        try:
-            futures = Futures(automaton, MOST_COUNTED, only_output=True, deadline=self._deadline)
-        except TooManyOutcomes:
-            return None
-        return len(futures.of(automaton.start))
 
     def _some_ending(self, automaton: OutcomeAutomaton, output: bytes) -> Ending | None:
         def is_goal(state: int, _ended: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from simpsh.course import Compare, Edit, Run, Shell, delete, insert, move, replace
-from simpsh.course.screen.variant_changes import changed_lines
+from simpsh.course.lesson.compare_step import changed_lines
 from simpsh.view.document import table_lines, table_sentences
 from simpsh.view.styled_text import plain_block
 
