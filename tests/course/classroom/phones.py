@@ -1,0 +1,74 @@
+"""Phones of a class without a browser: over sockets, as browsers ask; and a server for them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import socket
+from contextlib import suppress
+
+
+class Phone:
+    """A browser: one connection for what is sent, another for events."""
+
+    def __init__(self, port):
+        self.port, self.cookie, self.state, self.sending = port, "", {}, None
+        self.news, self.writers = asyncio.Event(), []
+
+    async def open(self):
+        opened = await asyncio.open_connection("127.0.0.1", self.port)
+        self.writers.append(opened[1])
+        return opened
+
+    def lose_net(self):
+        for writer in self.writers:
+            writer.transport.abort()
+        self.sending, self.writers = None, []
+
+    async def post(self, what, *, raw=None, headers="", **sent):
+        """Send; return the status and the answer."""
+        self.sending = self.sending or await self.open()
+        body = json.dumps(sent).encode() if raw is None else raw
+        head = f"POST /{what} HTTP/1.1\r\nHost: h\r\nCookie: {self.cookie}\r\n{headers}"
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        self.sending[1].write(head.encode() + body)
+        return await self.answer()
+
+    async def answer(self):
+        """Return the status and the answer to what was sent."""
+        reader, _ = self.sending
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        answer = await reader.readexactly(int(re.search(r"Length: (\d+)", head)[1]))
+        self.cookie = re.findall(r"Set-Cookie: (\S+);|$", head)[0] or self.cookie
+        self.sending = None if "Connection: close" in head else self.sending
+        return int(head.split()[1]), json.loads(answer) if "json" in head else answer
+
+    async def connect(self, reads=True):
+        """Open the stream of events, and wait for what is shown."""
+        reader, writer = await self.open()
+        if not reads:
+            # What the kernel keeps for this side is none of the server's.
+            socket_of = writer.get_extra_info("socket")
+            socket_of.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        writer.write(f"GET /events HTTP/1.1\r\nHost: h\r\nCookie: {self.cookie}\r\n\r\n".encode())
+        if not reads:
+            return reader
+        self.state, self.task = {}, asyncio.create_task(self.listen(reader))
+        return await self.shows(lambda state: state)
+
+    async def listen(self, reader):
+        with suppress(ConnectionError):
+            while line := await reader.readline():
+                if line.startswith(b"data: "):
+                    self.state = json.loads(line[6:])
+                    self.news.set()
+        self.news.set()
+
+    async def shows(self, fact):
+        """Wait until a fact holds of what the page was sent; raise ConnectionError at its end."""
+        while not fact(self.state):
+            self.news.clear()
+            if self.task.done():
+                raise ConnectionError
+            await self.news.wait()
