@@ -102,6 +102,7 @@ the_message = Compare(
 the_limits = Compare(
     Run(close_all, id="closing", main="daemon"),
     id="limits",
+    needs=("close_range", "prlimit64"),
     title="closed from 3 up to",
     variants={
         "SC_OPEN_MAX": Edit(),

@@ -111,6 +111,7 @@ the_daemon = Run(
     main="shell",
     births=("middle", "daemon"),
     terminal=True,
+    needs=("close_range",),
     claims=[
         Claim(
             "setsid succeeds: after the first fork the caller of setsid leads no group.",

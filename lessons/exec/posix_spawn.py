@@ -88,6 +88,7 @@ not_ignored = delete("signal.signal(signal.SIGINT, signal.SIG_IGN)")
 the_file = Run(
     into_a_file,
     id="file",
+    needs=("threads",),
     watch=("open",),
     claims=[
         Claim(
@@ -109,6 +110,7 @@ one_call, two_calls = "posix_spawn", "fork, then execv"
 the_error = Compare(
     Run(missing, id="missing", births=("child",)),
     id="errors",
+    needs=("threads",),
     title="the program is started by",
     variants={one_call: Edit(), two_calls: with_fork},
     columns={"the parent prints": output},
@@ -136,6 +138,7 @@ the_error = Compare(
 the_signals = Compare(
     Run(signals, id="signals"),
     id="attributes",
+    needs=("threads",),
     title="the caller asks for",
     variants={"nothing": Edit(), "SIGINT at its default": default},
     columns={

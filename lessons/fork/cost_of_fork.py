@@ -95,7 +95,7 @@ tables = child.field("VmPTE")
 the_growth = Compare(
     Run(grown, id="growth"),
     id="sizes",
-    needs=("small pages",),
+    needs=("small pages", "threads"),
     title="the parent uses",
     variants={
         "4 MB": Edit(),

@@ -87,7 +87,7 @@ copied = child.value("copied")
 the_readers = Compare(
     Run(only_reading, id="reader"),
     id="readers",
-    needs=("small pages",),
+    needs=("small pages", "getrusage"),
     title="the child only looks",
     variants={
         "at bytes of the same size": replace(NUMBERS, "bytes(range(1, 201)) * 6000"),
@@ -163,6 +163,7 @@ LESSON = Lesson(
         Run(
             pages,
             id="faults",
+            needs=("getrusage",),
             shows="output",
             claims=[
                 Claim(

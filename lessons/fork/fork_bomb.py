@@ -43,7 +43,10 @@ from simpsh.course import (
 bomb, bomb_1, shell = processes("bomb", "bomb.1", "shell")
 living = how_many(anyone, lambda process: process.state == "S")
 # What the task sets: below the hard limit, which no ordinary user may raise.
-HARD = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+try:
+    HARD = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+except OSError:  # the call is refused here
+    HARD = resource.RLIM_INFINITY
 LIMIT = 3000 if HARD == resource.RLIM_INFINITY else min(3000, HARD - 1)
 
 
@@ -345,6 +348,7 @@ LESSON = Lesson(
                 happens(anyone_but(shell).writes(f"{LIMIT}\n")),
                 never(anyone.execs()),
             ),
+            needs=("prlimit64",),
             hint="A child inherits the limits of its parent, not the other way round. Which "
             "process could set the limit instead of your shell?",
             solution=f"(ulimit -u {LIMIT}; ulimit -u)",

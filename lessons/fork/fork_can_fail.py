@@ -243,6 +243,7 @@ LESSON = Lesson(
         Run(
             three_calls,
             id="three",
+            needs=("threads",),
             guard=4,
             watch=("by_kill", "by_thread"),
             claims=[

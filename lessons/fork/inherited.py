@@ -94,6 +94,7 @@ set_both = Run(asked_in_both, id="ask")
 the_copied = Compare(
     set_both,
     id="copied",
+    needs=("prlimit64",),
     title="the parent sets",
     variants={
         "the directory": Edit(),
@@ -277,6 +278,7 @@ LESSON = Lesson(
         Run(
             counter,
             id="counter",
+            needs=("epoll_create1",),
             claims=[
                 Claim(
                     "The epoll woke the child, and the child read 5 from the shared counter.",

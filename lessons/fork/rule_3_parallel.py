@@ -228,6 +228,7 @@ LESSON = Lesson(
             rows,
             id="one-row",
             shows="output",
+            needs=("sched_setaffinity",),
             claims=[
                 Claim(
                     "On one processor, too, both ran, each in 200 or more different tenths of a "
@@ -312,7 +313,7 @@ LESSON = Lesson(
             id="two",
             edit=a_processor_each,
             watch=("switches",),
-            needs=("second cpu", "sched_setaffinity"),
+            needs=("second cpu", "sched_setaffinity", "getrusage"),
             claims=[
                 Claim(
                     "The parent made more moves than it left its processor. So the child moved "

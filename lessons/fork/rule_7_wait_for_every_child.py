@@ -215,6 +215,7 @@ LESSON = Lesson(
         Run(
             another_thread,
             id="thread",
+            needs=("threads",),
             facts=("any-thread-may-wait",),
             claims=[
                 Claim(

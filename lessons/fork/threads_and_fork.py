@@ -79,6 +79,7 @@ forked = ("child",)  # the last line before fork may be one of the other thread
 the_ways = Compare(
     Run(fork_with_threads, id="ways-again", also=[hold], births=forked, leaves=[parent, child]),
     id="ways",
+    needs=("threads",),
     title="the child",
     variants={
         "takes the parent's lock": Edit(),
@@ -174,6 +175,7 @@ LESSON = Lesson(
         Run(
             two_threads,
             id="threads",
+            needs=("threads",),
             claims=[
                 Claim(
                     "At ① the parent has two threads, the child one.",
@@ -216,6 +218,7 @@ LESSON = Lesson(
         Run(
             fork_with_threads,
             id="lock",
+            needs=("threads",),
             also=[hold],
             births=forked,
             leaves=[parent, child],

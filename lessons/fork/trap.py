@@ -245,7 +245,7 @@ LESSON = Lesson(
         Run(
             ping_pong,
             id="switches",
-            needs=("sched_setaffinity",),
+            needs=("sched_setaffinity", "getrusage"),
             shows="output",
             claims=[
                 Claim(

@@ -173,6 +173,7 @@ the_deeds = Compare(
         Claim(
             "After `stty tostop` SIGTTOU stops a background write.",
             of("writes after stty tostop", happens(job.stops("SIGTTOU"))),
+            needs=("threads",),
         ),
     ],
 )

@@ -176,6 +176,7 @@ the_numbers = Compare(
 the_limits = Compare(
     Run(no_room, id="limit"),
     id="limits",
+    needs=("prlimit64",),
     title="the queue is full",
     variants={QUEUE: Edit(), KILL: one_by_kill, BIT: one_standard},
     columns={
@@ -358,6 +359,7 @@ LESSON = Lesson(
             "In a subshell, let at most 5 signals be queued (`ulimit -i 5`). There, let `grep` "
             "show the line `SigQ` of its own /proc/self/status.",
             expect=all_of(output.contains("/5\n"), happens(grep.execs("grep"))),
+            needs=("prlimit64",),
             hint="`(COMMAND; COMMAND)` is a subshell, and `grep WORD FILE` shows lines.",
             asks="Show the line `SigQ` of a `grep` that has inherited the limit of 5.",
             solution="(ulimit -i 5; grep SigQ /proc/self/status)",

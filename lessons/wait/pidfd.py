@@ -261,7 +261,7 @@ LESSON = Lesson(
             kill_a_stranger,
             id="stranger",
             births=("stranger",),
-            needs=("root", "next pid", "pidfd"),
+            needs=("root", "next pid", "pidfd", "clone3"),
             claims=[
                 Claim(
                     "`stranger` has the pid that `first` had, and SIGTERM kills `stranger`.",
@@ -337,7 +337,7 @@ LESSON = Lesson(
         Run(
             three_deaths,
             id="three",
-            needs=("pidfd",),
+            needs=("pidfd", "signalfd4"),
             shows="output",
             claims=[
                 Claim(

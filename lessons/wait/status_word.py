@@ -169,6 +169,7 @@ ALLOWED, CONTINUED = "aborts, and may leave a core file", "stops, and gets SIGCO
 the_macros = Compare(
     Run(ask_the_macros, id="macro", leaves=[child]),
     id="macros",
+    needs=("prlimit64",),
     title="the child",
     variants={
         "calls _exit(3)": Edit(),

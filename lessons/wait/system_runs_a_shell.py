@@ -70,6 +70,7 @@ QUOTED = "os.system with shlex.quote(name)"
 the_system = Run(
     by_system,
     id="system",
+    needs=("threads",),
     births=("sleep",),
     at_rest=[Kill(sleep)],
     claims=[
@@ -97,6 +98,7 @@ the_system = Run(
 the_remedies = Compare(
     Run(by_system, id="line", births=("sleep",), at_rest=[Kill(sleep)]),
     id="remedies",
+    needs=("threads",),
     title="the program calls",
     variants={
         "os.system('echo ' + name)": Edit(),

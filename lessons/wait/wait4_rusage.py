@@ -216,6 +216,7 @@ LESSON = Lesson(
         Run(
             read_usage_twice,
             id="usage",
+            needs=("getrusage",),
             shows="output",
             claims=[
                 Claim(
@@ -282,6 +283,7 @@ LESSON = Lesson(
         Run(
             adopt_a_grandchild,
             id="adopted",
+            needs=("getrusage",),
             shows="output",
             claims=[
                 Claim(

@@ -491,6 +491,20 @@ def _pidfd() -> str:
     return ""
 
 
+@_need("threads", "start threads, and programs by posix_spawn and system", _UNCONFINED)
+def _threads() -> str:
+    import _thread
+
+    def start() -> None:
+        try:
+            _thread.start_new_thread(int, ())
+        except RuntimeError:
+            # The C library does without clone3 where there is none, but not where it is forbidden.
+            raise OSError(0, f"no thread can be started; {missing('clone3')}") from None
+
+    return _in_child(start)
+
+
 @_need(
     "page numbers",
     "show which page of physical memory an address has",
@@ -527,6 +541,7 @@ def _small_pages() -> str:
     "every order",
     "explore and step: hold each process before its calls",
     "a processor of x86-64 or aarch64",
+    *("close_range", "getrusage"),
 )
 def _every_order() -> str:
     if ARCHITECTURE in ("x86_64", "aarch64"):

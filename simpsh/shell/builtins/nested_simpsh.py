@@ -14,7 +14,6 @@ from simpsh.base.posix_options import take_options
 from simpsh.console import is_in_colour, show, width
 from simpsh.shell.builtins.builtin_registry import UTILITIES, Services, builtin, is_builtin
 from simpsh.shell.builtins.builtin_support import quoted
-from simpsh.shell.language.characters import is_shell_line
 from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
 from simpsh.shell.state import State
 from simpsh.trace.recording.last_command import Stretch
@@ -33,7 +32,7 @@ def nested_simpsh(services: Services, arguments: Iterable[str], text: str) -> in
     "trace [option...] LINE | trace [option...] command [argument...]",
     "It runs the tracer as a job of this shell, so that ^C and ^Z reach it.",
 )
-def _trace(state: State, services: Services, operands: list[str]) -> int:
+def _trace(_state: State, services: Services, operands: list[str]) -> int:
     words = operands[:]
     for option in take_options(words, is_argument=lambda letter, _: ("-", letter) in _VALUED):
         if option in _VALUED:
@@ -42,22 +41,6 @@ def _trace(state: State, services: Services, operands: list[str]) -> int:
         raise UsageProblem("which command? Put a line in quotes")
     given = operands[: len(operands) - len(words)]
     last = services.last_run
-    if last is not None and last.session_record:
-        # The session's tracer sees it anyway.
-        if given:
-            raise UsageProblem(
-                f"{given[0]}: this session is under --truth, where trace takes no options; "
-                f"'simpsh trace show {last.session_record} {' '.join(given)}' draws all of it"
-            )
-        is_line = is_shell_line(words)
-        text = words[0] if is_line else " ".join(map(quoted, words))
-        shown = words[0] if is_line else command_words(words)
-        # In a copy of the shell, as elsewhere: `trace cd /` changes no directory here.
-        status = services.run_text(f"({text}\n)" if is_line or is_builtin(words[0]) else text)
-        last.end()
-        if last.stretch is not None:
-            draw_stretch(state, services, shown, last.stretch)
-        return status
     # What `timeline` draws again; the file that -o names is the user's.
     recording = last.recording if last is not None else ""
     kept = ("--record", recording) if recording else ()
