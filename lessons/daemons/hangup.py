@@ -24,6 +24,7 @@ from simpsh.course import (
     Say,
     Try,
     all_of,
+    any_of,
     anyone,
     at,
     before,
@@ -213,6 +214,18 @@ LESSON = Lesson(
                             move(IGNORES, above="job = os.fork()"),
                         ],
                         hint="Keep the end of the window, and of its shell.",
+                    ),
+                    Claim(
+                        "The job is ready for the hangup before it says that it works.",
+                        any_of(
+                            *(
+                                before(job.succeeds(call), job.writes("!"))
+                                for call in ("rt_sigaction", "setpgid", "setsid")
+                            )
+                        ),
+                        wrong=[move(IGNORES, above="signal.pause()  # both"), delete(IGNORES)],
+                        hint="The window may be closed at any moment after the word. What must "
+                        "come before it?",
                     ),
                     Claim(
                         "The job lives on.",

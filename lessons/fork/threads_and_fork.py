@@ -27,10 +27,12 @@ from simpsh.course import (
     happens,
     insert,
     move,
+    none_of,
     of,
     processes,
     replace,
     returns,
+    unordered,
     words,
 )
 
@@ -98,24 +100,25 @@ the_ways = Compare(
 
 
 # --- To be mended -------------------------------------------------------------------------------
-def work(lock: threading.Lock, taken: threading.Event) -> None:
+def work(lock: threading.Lock, ready: int) -> None:
     """What the second thread does."""
     with lock:
         os.write(1, b"the thread has the lock\n")
-        taken.set()
+        os.write(ready, b"!")
         signal.pause()  # works for a long time
 
 
 def fork_first() -> None:
     """A child and a thread both need the lock."""
-    lock, taken = threading.Lock(), threading.Event()
+    lock = threading.Lock()
+    read_end, write_end = os.pipe()
     child = os.fork()
     if child == 0:  # in the child
         with lock:
             os.write(1, b"the child has its lock\n")
         os._exit(0)
-    threading.Thread(target=work, args=[lock, taken]).start()
-    taken.wait()
+    threading.Thread(target=work, args=[lock, write_end]).start()
+    os.read(read_end, 1)
     os.waitpid(child, 0)
     os._exit(0)  # ends both threads
 
@@ -123,11 +126,11 @@ def fork_first() -> None:
 START_IN_C = (
     "if (pthread_create(&thread, NULL, work, NULL) != 0)\n"
     '    errx(1, "pthread_create");\n'
-    "sem_wait(&has_it);"
+    "read(ends[0], &byte, 1);"
 )
-START = "threading.Thread(target=work, args=[lock, taken]).start()"
+START = "threading.Thread(target=work, args=[lock, write_end]).start()"
 thread_first = move(START, above="child = os.fork()") + move(
-    "taken.wait()", above="child = os.fork()"
+    "os.read(read_end, 1)", above="child = os.fork()"
 )
 
 
@@ -260,9 +263,17 @@ LESSON = Lesson(
                         "second thread to release it.",
                     ),
                     Claim(
+                        "The fork is always before the thread takes the lock, or always after.",
+                        none_of(
+                            unordered(child.is_born, parent.writes("the thread has the lock\n"))
+                        ),
+                        wrong=move(START, above="child = os.fork()"),
+                        hint="In this run the fork came first by chance. What makes it come first?",
+                    ),
+                    Claim(
                         "The second thread gets the lock of the parent.",
                         happens(parent.writes("the thread has the lock\n")),
-                        wrong=delete(START) + delete("taken.wait()"),
+                        wrong=delete(START) + delete("os.read(read_end, 1)"),
                         hint="Keep the thread, and its work.",
                     ),
                     Claim(
@@ -279,7 +290,7 @@ LESSON = Lesson(
             broken_in_c=(
                 delete("pthread_create(&thread")
                 + delete('errx(1, "pthread_create")')
-                + delete("sem_wait(&has_it)")
+                + delete("read(ends[0], &byte, 1)")
                 + insert(START_IN_C, above="pid_t child = fork();")
             ),
             hint="At which moment is no thread inside the lock?",

@@ -52,18 +52,20 @@ void fork_with_threads(void) {
 }
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static sem_t has_it;
+static int ends[2];
 void *work(void *unused) {
     pthread_mutex_lock(&mutex);
     write(1, "the thread has the lock\n", 24);
-    sem_post(&has_it);
+    write(ends[1], "!", 1);
     pause();  // works for a long time
     return unused;
 }
 
 void fork_first(void) {
     pthread_t thread;
-    sem_init(&has_it, 0, 0);
+    char byte;
+    if (pipe(ends) == -1)
+        err(1, "pipe");
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");
@@ -74,7 +76,7 @@ void fork_first(void) {
     }
     if (pthread_create(&thread, NULL, work, NULL) != 0)
         errx(1, "pthread_create");
-    sem_wait(&has_it);
+    read(ends[0], &byte, 1);
     waitpid(child, NULL, 0);
     _exit(0);  // ends both threads
 }
