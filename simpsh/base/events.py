@@ -242,10 +242,6 @@ class Exit(Record):
 
     status: int
     """The status word of waitpid(2)."""
-    utime: float = 0.0
-    """CPU seconds in user mode; stime: in the kernel; maxrss: the greatest memory, in KiB."""
-    stime: float = 0.0
-    maxrss: int = 0
     pipes: tuple[tuple[int, str], ...] | None = None
     """The descriptors that it still had when it began to end, as in Fork."""
     files: tuple[tuple[int, str], ...] | None = None

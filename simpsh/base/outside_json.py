@@ -78,7 +78,8 @@ def json_value(text: str) -> object:
     By the scanner alone: json takes longer to load than a list of lessons. It tells of mistakes.
     """
     whole = text.strip(" \t\n\r")
-    with suppress(StopIteration, ValueError):
+    # SystemError: of a mistake, where the module is not loaded whose exception tells of it.
+    with suppress(StopIteration, ValueError, SystemError):
         value, end = make_scanner(_Context)(whole, 0)  # type: ignore[arg-type]  # by its attributes
         if end == len(whole):
             return value

@@ -57,9 +57,12 @@ def colour_of(name: str, names: Sequence[str] = ()) -> int | None:
     >>> colour_of("child", ("parent", "child"))
     1
     """
-    import re  # slow to load
-
-    if not re.fullmatch(PATTERN, name):
+    # As PATTERN says: re is slow to load.
+    steps = name[1:].split(".")
+    is_path = name[:1] == "P" and all(
+        step.isascii() and step.isdecimal() and step[0] != "0" for step in steps
+    )
+    if not is_path and name != FIRST:
         return names.index(name) % COLOURS if name in names else None
     numbers = birth_path(name) or (0,)
     # A grandchild has another colour than its parent, its uncle and its grandparent.

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from bisect import bisect_left
+from _bisect import bisect_left
 from collections import deque
 from collections.abc import Mapping, Sequence
 from errno import ECHILD, EPIPE

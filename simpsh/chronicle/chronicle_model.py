@@ -9,7 +9,7 @@ that is named here, or *not watched*. `claims.py` lists all of it.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from _bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 

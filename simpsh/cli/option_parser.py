@@ -400,16 +400,11 @@ def tell_written(path: str, form: str) -> None:
 
 
 def opener(path: str, form: str) -> str:
-    """Return what opens a file of a form: a command of this machine, else an address."""
+    """Return what opens a file of a form: a command, or an address for a browser."""
     word = command_words((path,))
     if form in ("html", "svg"):
-        # Slow to import, and most commands write no picture.
-        import shutil
-        from pathlib import Path
+        from pathlib import Path  # slow to import, and most commands write no picture
 
-        has_screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-        if has_screen and shutil.which("xdg-open"):
-            return f"open it: xdg-open {word}"
         return f"open it in a browser: {Path(path).absolute().as_uri()}"
     if form == "jsonl":
         return f"draw it: {typed_name()} trace show {word}"

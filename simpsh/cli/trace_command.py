@@ -13,15 +13,7 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.base.wait_status import decode, shell_status
-from simpsh.cli.option_parser import (
-    Misuse,
-    Subcommand,
-    flag,
-    one_flag_of,
-    one_of,
-    option,
-    tell_written,
-)
+from simpsh.cli.option_parser import Misuse, Subcommand, flag, one_of, option, tell_written
 from simpsh.kernel.descriptors import memfd_create
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.kernel.signals import SIG_DFL, sigaction
@@ -38,27 +30,22 @@ if TYPE_CHECKING:
     from typing import ClassVar
 
 _FILE_WIDTH, _NARROWEST = 100, 40
-_FORMS = {
-    "text": "a timeline; the default",
-    "plain": "sentences",
-    "html": "a page",
-    "svg": "a picture",
-    "jsonl": "a recording, as JSON lines",
-}
 
 
 class DrawingOptions(Subcommand):
     """How a run is shown, and where."""
 
-    output: str = option("-o, --output FILE", "write it to FILE", "")
-    form: str = one_flag_of(_FORMS, "")
-    """One of _FORMS; empty if it follows from the file."""
+    output: str = option(
+        "-o, --output FILE", "write it to FILE, in the form that its suffix says", ""
+    )
+    is_plain: bool = flag("--plain", "sentences in place of a timeline")
     with_details: bool = flag("--all", "groups, duplicated descriptors and opened files as well")
 
     @property
     def shown_form(self) -> str:
-        """The form, given by an option, or else by the suffix of the file."""
-        return self.form or SUFFIXES.get(os.path.splitext(self.output)[1], "text")
+        """One of the forms of `render`, or `jsonl`."""
+        suffix = os.path.splitext(self.output)[1]
+        return "plain" if self.is_plain else SUFFIXES.get(suffix, "text")
 
     def answer(self) -> int:
         """Run; what is wrong is told with the name `trace`. Return the exit status."""
@@ -91,7 +78,8 @@ class TraceCommand(DrawingOptions):
     notes = (
         "Levels: events (births, programs, ends, signals, stops), calls (waits, pipes and kill "
         "as well; the default), io (reads, writes and descriptors as well).\n"
-        "The form is also known by the suffix of FILE: .txt, .html, .svg, .jsonl.\n"
+        "The suffix of FILE says the form: .txt (a timeline), .html (a page), .svg (a picture), "
+        ".jsonl (a recording).\n"
         "What is traced ends with its tracer: SIGKILL to simpsh or simpsh-tracer ends the command "
         "and its processes, too. SIGTERM is handed on to the command."
     )
@@ -101,15 +89,10 @@ class TraceCommand(DrawingOptions):
     children: ClassVar = {"show": lambda: _Show, "compare": lambda: _Comparison}
 
     level: str = option("--level LEVEL", "how much is recorded; see below", "calls", one_of(LEVELS))
-    is_brief: bool = flag(
-        "--no-follow", "end the recording with the command; its other processes continue"
-    )
     record: str = option("--record FILE", "write a recording to FILE as well", "")
 
     def run(self) -> int:
         """Run the command, and draw; return the command's own exit status."""
-        if self.shown_form not in ("text", "plain") and not self.output:
-            raise self.misuse(f"--{self.form} needs a file to go to; add: -o FILE")
         argv = tuple(self.operands)
         if is_shell_line(self.operands) and not os.path.exists(argv[0]):
             argv = (*INTERPRETER, *OBSERVED, "-c", argv[0])
@@ -133,7 +116,7 @@ class TraceCommand(DrawingOptions):
             file = os.fdopen(os.dup(memory), "w", encoding="utf-8")
             path = f"/proc/self/fd/{memory}"
         file.write(recording_file.header_line(header))
-        with RecordedRun(command, header, file, follows=not self.is_brief) as run:
+        with RecordedRun(command, header, file) as run:
             if self._draws:
                 # What will draw is imported while the tracer's process starts the command.
                 load(self.shown_form)

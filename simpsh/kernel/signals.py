@@ -155,6 +155,11 @@ def alarm(seconds: int) -> int:
     return _signal.alarm(seconds)
 
 
+def tick(seconds: float) -> None:
+    """Have SIGALRM sent every so many seconds; 0 for never again. See setitimer(2)."""
+    _signal.setitimer(_signal.ITIMER_REAL, seconds, seconds)
+
+
 @observable("pidfd_send_signal")
 def pidfd_send_signal(pidfd: int, signal: int) -> None:
     """Send a signal to the process that a pidfd means, and to no other.

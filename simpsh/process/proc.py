@@ -423,7 +423,8 @@ def beginning(pid: int | str, name: str, count: int) -> bytes:
     """Return up to `count` bytes of a file of /proc/PID; empty if it cannot be read."""
     try:
         return _found(f"/proc/{pid}/{name}", lambda opened: os.read(opened, count))
-    except OSError:
+    except OSError as error:
+        descriptor_limit.blame(error)
         return b""
 
 
@@ -565,7 +566,9 @@ def times_scheduled(tid: int) -> str:
 
 def argv(pid: int) -> tuple[str, ...]:
     """Return the arguments that the process was started with."""
-    return parse_argv(contents(pid, "cmdline"))
+    # All of it comes with the first read, if there is room.
+    raw = beginning(pid, "cmdline", _BLOCK)
+    return parse_argv(raw if len(raw) < _BLOCK else contents(pid, "cmdline"))
 
 
 def command_name(pid: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from importlib import import_module
 
 from simpsh.base.phrases import escaped
 
@@ -28,25 +27,8 @@ _DRAWN_BY = {
 def load(form: str) -> None:
     """Import what render() needs for a form: ahead of time, while something else is waited for."""
     if form in _DRAWN_BY:
-        for name in ("json", "simpsh.chronicle.chronicle_builder", _DRAWN_BY[form]):
-            import_module(name)
-
-
-def note_text(remark: str, width: int) -> str:
-    r"""Return a remark as lines below a timeline, none of them broken within a word.
-
-    >>> note_text("the recording is cut short: its writer was killed", 40)
-    'note: the recording is cut short: its\n  writer was killed\n'
-    """
-    remark = f"note: {remark}"
-    if len(remark) <= width and remark.isprintable():
-        return f"{remark}\n"
-    import textwrap  # slow to load
-
-    lines = textwrap.wrap(
-        remark, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-    )
-    return "".join(f"{line}\n" for line in lines)
+        for name in ("simpsh.chronicle.chronicle_builder", _DRAWN_BY[form]):
+            __import__(name)
 
 
 def render(  # noqa: PLR0913 - how a run may be shown, by keyword
@@ -65,24 +47,18 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
     Width and colour are those of text; details are shown in text and plain alone.
     Raises ValueError: there is no such form.
     """
-    unrecorded = [
-        f"pipe {chronicle.pipe_name(pipe)}: what was read is not what was seen to be written; "
-        "level io does not record splice(2), sendfile(2) and the like"
-        for pipe in sorted(chronicle.unrecorded)
-        if chronicle.level == "io" and chronicle.pipe_name(pipe)
-    ]
-    title, remarks = escaped(title), [*map(escaped, remarks), *unrecorded]
+    title, remarks = escaped(title), [*map(escaped, remarks), *_unrecorded(chronicle)]
     match form:
         case "text":
             # Each form imports what it alone needs.
-            from simpsh.view.timeline.terminal_timeline import draw_timeline
+            from simpsh.view.timeline.terminal_timeline import draw_timeline, fitted
 
             lines = draw_timeline(
                 chronicle, width=width, title=title, in_colour=in_colour, with_details=with_details
             )
             yield from (f"{line}\n" for line in lines)
             for remark in remarks:
-                yield note_text(remark, width)
+                yield from (f"{line}\n" for line in fitted(f"note: {remark}", width))
         case "plain":
             from simpsh.view.timeline.terminal_timeline import tell_timeline
 
@@ -99,3 +75,13 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
             yield TimelinePicture(chronicle, folded(rows_of(chronicle))[0]).slide(title)
         case _:
             raise ValueError(f"there is no form {form!r}")
+
+
+def _unrecorded(chronicle: Chronicle) -> list[str]:
+    """Say of which pipes something else was read than was seen to be written."""
+    return [
+        f"pipe {chronicle.pipe_name(pipe)}: what was read is not what was seen to be written; "
+        "level io does not record splice(2), sendfile(2) and the like"
+        for pipe in sorted(chronicle.unrecorded)
+        if chronicle.level == "io" and chronicle.pipe_name(pipe)
+    ]

@@ -36,18 +36,6 @@ with os.fdopen(os.open("fifo", os.O_RDWR)) as lines:
         if line == "end\\n":
             break
 """
-# A simpsh that hears of the command's beginning when the tracer has left what it left behind.
-LATE = """
-import sys
-from simpsh.cli import command_line
-from simpsh.trace.tracer import recorded_run as r
-wait = r.RecordedRun.wait
-def late(run):
-    while open(f"/proc/{run._tracer}/comm").read() != "simpsh-silent\\n": pass
-    wait(run)
-r.RecordedRun.wait = late
-sys.exit(command_line.run(sys.argv[1:]))
-"""
 
 
 class Daemon:
@@ -155,22 +143,6 @@ def test_an_interrupt_leaves_the_daemon_running_and_working(level, daemon, waiti
     assert found.notes[-1] == "the recording was stopped here; 1 process went on"
     assert whats(found, Exit)[0].status == 5 << 8
     assert len(whats(found, Fork)) == 2
-    daemon.end()
-
-
-@pytest.mark.parametrize("command", [None, (sys.executable, "-c", LATE)], ids=["usual", "late"])
-@pytest.mark.parametrize("level", ["events", "calls"])
-def test_without_following_the_recording_stops_when_the_command_ends(level, command, daemon):
-    with open(daemon.directory / "errors", "w+") as errors:
-        # A file: the daemon has it open too, so the end of a pipe would not come.
-        argv = daemon.trace("--level", level, "--no-follow", command=command)
-        assert subprocess.run(argv, stderr=errors, cwd=daemon.directory).returncode == 5
-        told = (daemon.directory / "errors").read_text()
-    assert "the recording has stopped; P1 (pid " in told
-    assert told.endswith(" goes on\n")
-    assert told.count("\n") == 1
-    daemon.answers("left")
-    assert not daemon.read().is_cut_short
     daemon.end()
 
 

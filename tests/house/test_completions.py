@@ -68,7 +68,7 @@ def test_one_tab_completes_names_files_and_commands(shell):
     _, terminal = shell
     for typed, completed in {
         "simpsh expl": "simpsh explore ",
-        "simpsh trace --no-f": "simpsh trace --no-follow ",
+        "simpsh trace --rec": "simpsh trace --record ",
         "simpsh lesson exercise start two-c": "simpsh lesson exercise start two-children ",
         "simpsh trace show fir": "simpsh trace show first.jsonl",
         "simpsh step ./oth": "simpsh step ./oth",

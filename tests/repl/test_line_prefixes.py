@@ -15,7 +15,7 @@ from simpsh.shell.line_prefixes import PREFIXES, line_start, prefixed_line, toke
         ("  explain ls -l | sort > f &\n", "ls -l | sort > f &"),
         ("explain A=1 env", "A=1 env"),
         ("explain echo $x", "echo $x"),
-        ("trace -o run.html --no-follow ls; pwd", "ls; pwd"),
+        ("trace -o run.html --plain ls; pwd", "ls; pwd"),
         ("trace --level=io ls | wc", "ls | wc"),
         ("step --schedule 'P1 P0' printf a & printf b", "printf a & printf b"),
         ("explore --max 3 -- -x | y", "-x | y"),

@@ -48,7 +48,7 @@ SMALL_RUN = (
     events.Continue(),
     events.Rest((("P0", "waits"), ("P1", "reads"))),
     events.Rest((("P0", "sleeps"),), wakes=(("P0", 0.3),)),
-    events.Exit(15, 0.1, 0.2, 1000, ((4, "7 w"),), ()),
+    events.Exit(15, ((4, "7 w"),), ()),
     events.WaitReturn(101, "P1", 15),
     events.Reap(101, "P1", "P0"),
     events.Reparent(1, 2, "init"),
@@ -72,7 +72,7 @@ def small_recording():
     header = recording_file.new_header("ptrace", ("sh", "-c", "x"), level="io", has_end=True)
     told = []
     for seq, what in enumerate(SMALL_RUN, start=1):
-        is_childs = isinstance(what, OF_CHILD) or getattr(what, "maxrss", 0)
+        is_childs = isinstance(what, OF_CHILD) or getattr(what, "pipes", None) == ((4, "7 w"),)
         at = CallSite("/x.c", seq, "main") if seq % 3 == 0 else None
         pid, name = (101, "P1") if is_childs else (100, "P0")
         told.append(Event(pid, what, seq * 1000, seq, name, pid, "ptrace", (1,), at))

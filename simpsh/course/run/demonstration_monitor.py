@@ -194,11 +194,10 @@ class DemonstrationMonitor:
             call_sites=setup.call_sites,
             when_told=self._happened,
             when_marked=self._marked,
-            when_idle=self._idle,
             before_killing=self._look_last,
         )
         self.tracer = Tracer(self._note, "io", options)
-        self.tracer.deadline = deadline
+        self.tracer.deadline, self.tracer.when_idle = deadline, self._idle
         world = None
         if deadline is not None:
             world = ClosedWorld(proc.memory, setup.deadline_seconds, frozenset((output_target,)))

@@ -10,6 +10,7 @@ import os
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from errno import EINTR
 
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGTRAP
@@ -58,6 +59,9 @@ _writev = _library.process_vm_writev
 _writev.restype = ctypes.c_ssize_t
 _writev.argtypes = _readv.argtypes
 
+_waitpid = _library.waitpid
+_waitpid.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
+
 _PIECE = 4096
 _piece = ctypes.create_string_buffer(_PIECE)
 _piece_address = ctypes.addressof(_piece)
@@ -67,6 +71,8 @@ _ours_address = ctypes.addressof(_vectors)
 _theirs_address = _ours_address + struct.calcsize("2L")
 """What read_memory() is called with most often; the calls below hold the interpreter's lock."""
 
+_word = ctypes.c_int()
+_word_address = ctypes.addressof(_word)
 _message = ctypes.c_ulong()
 _message_address = ctypes.addressof(_message)
 _mask = ctypes.c_uint64()
@@ -101,13 +107,11 @@ class SignalInfo(Record):
 
 
 class Status(Record):
-    """One answer of wait4(2) to a tracer: a stop, or the end."""
+    """One answer of waitpid(2) to a tracer: a stop, or the end."""
 
     pid: int
     word: int
     """The status, with the event in the bits above the sixteenth."""
-    usage: tuple[float, ...]
-    """The time in user mode and in the kernel, the memory and more; see getrusage(2)."""
 
 
 def is_known_architecture() -> bool:
@@ -370,10 +374,22 @@ def next_reporter() -> int:
 def next_status(pid: int = -1, *, is_patient: bool = True) -> Status | None:
     """Take the next stop or end of a thread, -1 for any; None if it need not be waited for.
 
-    Raises ChildProcessError: ECHILD; no process is traced, and there is no child. See wait4(2) and,
-    for __WALL, waitpid(2).
+    Raises ChildProcessError: ECHILD; no process is traced, and there is no child. See
+    waitpid(2).
     """
-    reporter, word, usage = os.wait4(pid, WALL if is_patient else WALL | os.WNOHANG)
-    if reporter == 0:
-        return None
-    return Status(reporter, word, usage)
+    reporter, word = os.waitpid(pid, WALL if is_patient else WALL | os.WNOHANG)
+    return Status(reporter, word) if reporter else None
+
+
+def next_status_or_signal() -> Status | None:
+    """Sleep until next_status() has one, and take it; None if a signal's handler came first.
+
+    os.waitpid() would go on waiting then. Errors as for next_status().
+    """
+    pid = _waitpid(-1, _word_address, WALL)
+    if pid == -1:
+        error = last_error()
+        if error.errno == EINTR:
+            return None
+        raise error
+    return Status(pid, _word.value)

@@ -162,7 +162,7 @@ def plain_value(value: object) -> object:
     its word, a record the list of its fields.
 
     >>> plain_value(Waited(7, Exited(3), None))
-    [7, 768, None]
+    [7, 768]
     """
     if value is None or isinstance(value, bool | float):
         return value
@@ -186,10 +186,7 @@ def plain_value(value: object) -> object:
     if isinstance(value, Exited | Killed | Stopped | Continued):
         return encode(value)
     if isinstance(value, Waited):
-        names = ("ru_utime", "ru_stime", "ru_maxrss")
-        rusage: object = value.rusage
-        usage = [getattr(rusage, name) for name in names] if rusage is not None else None
-        return [value.pid, encode(value.status), usage]
+        return [value.pid, encode(value.status)]
     if isinstance(value, Record):
         return [plain_value(getattr(value, name)) for name in type(value)._fields]
     return "handler" if callable(value) else repr(value)[:_LONGEST_TEXT]

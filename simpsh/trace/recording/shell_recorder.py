@@ -250,8 +250,7 @@ def meanings(
         elif isinstance(status, Continued):
             yield pid, events.Continue()
         else:
-            usage = result[2] if len(result) > 2 and isinstance(result[2], list) else (0.0, 0.0, 0)
-            yield pid, events.Exit(word, float(usage[0]), float(usage[1]), int(usage[2]))
+            yield pid, events.Exit(word)
         yield None, events.WaitReturn(pid, "", word)
         if is_end(word):
             yield None, events.Reap(pid, "")

@@ -63,11 +63,12 @@ class TracerOptions(Record):
     """Called with what a thread tells by write(-1, …); the thread is held until it is resumed."""
     when_stopped: Callable[[TracedProcess], object] | None = None
     """Called after a process stopped."""
-    when_idle: Callable[[], object] | None = None
-    """Called again and again while nothing happens."""
     before_waiting: Callable[[], object] | None = None
     """Called before the tracer sleeps, when there is nothing left to note; and before a first
     process that is not ours ends: then the log must be complete."""
+    wait_for_status: Callable[[], ptrace.Status | None] | None = None
+    """Sleeps in wait(2) while much happens; None if it was woken for something else, or if little
+    does."""
     sleep: Callable[[float | None], bool] | None = None
     """Waits for SIGCHLD, so many seconds at most, in place of the tracer itself; returns whether
     none came."""
@@ -175,8 +176,7 @@ class FamilyAccount:
         if status.pid != member.pid:
             self.family.drop_thread(status.pid)
             return
-        word, usage, held = status.word & 0xFFFF, status.usage, member.held_at_end
-        what = Exit(word, usage[0], usage[1], int(usage[2]), *held)
+        what = Exit(status.word & 0xFFFF, *member.held_at_end)
         if member.ending is None:
             self.tell(member, what, at=member.ended_at)
         elif member.ending.is_open:
@@ -288,7 +288,7 @@ class ReapDetection:
             and not self._wants_no_zombies(parent)
         ):
             self.early.add(member.pid)
-        elif not self._dies_with_parent(member) and not self._is_expected(member):
+        elif not self._dies_with_parent(member) and not self.is_expected(member):
             self.conclude(member)
 
     def waited(
@@ -310,7 +310,7 @@ class ReapDetection:
         for member in list(self._family.zombies.values()):
             if member.pid in self.early or self._dies_with_parent(member):
                 continue
-            if self._is_expected(member) and not is_last:
+            if self.is_expected(member) and not is_last:
                 continue
             if proc.is_gone(member.pid):
                 self.conclude(member)
@@ -340,7 +340,7 @@ class ReapDetection:
         parent = self._family.living.get(member.parent)
         return parent is not None and parent.ending is not None
 
-    def _is_expected(self, member: TracedProcess) -> bool:
+    def is_expected(self, member: TracedProcess) -> bool:
         """Return whether its parent is inside a wait, whose return will tell who was collected."""
         if not member.parent:
             return bool(self._family.calls.inside("wait4", "waitid"))

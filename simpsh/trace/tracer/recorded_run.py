@@ -51,13 +51,8 @@ _HEARD = (*_ENDING, SIGCHLD, SIGCONT)
 class RecordedRun:
     """A command under the tracer; a context manager, which lets go of what it left running."""
 
-    def __init__(
-        self, command: TracedCommand, header: Header, file: TextIO, *, follows: bool = True
-    ) -> None:
-        """Start; the recording's header is in its file, which is closed here.
-
-        Where it follows, processes that outlive the command are recorded, too.
-        """
+    def __init__(self, command: TracedCommand, header: Header, file: TextIO) -> None:
+        """Start; the recording's header is in its file, which is closed here."""
         self.status: int | None = None
         """The status word of the command; None if it is not known, or the command lives."""
         self.remark = ""
@@ -91,7 +86,7 @@ class RecordedRun:
                     # What traces is loaded here alone, while the other process goes on.
                     from simpsh.trace.tracer.traced_run import TracedRun
 
-                    TracedRun(command, header, file, ends, follows=follows).run()
+                    TracedRun(command, header, file, ends).run()
             except BaseException as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
                 ends.tell("failed", f"the tracer broke: {error!r}")
             finally:

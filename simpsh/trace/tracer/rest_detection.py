@@ -29,8 +29,6 @@ from simpsh.trace.tracer.process_family import TracedProcess
 _FUTEX_COMMAND, _FUTEX_PRIVATE = 0x7F, 0x80
 _FUTEX_WAIT_BITSET, _FUTEX_CLOCK_REALTIME = 9, 0x100
 _FUTEX_WAITS = frozenset((0, _FUTEX_WAIT_BITSET))
-_POLLIN, _POLLOUT = 1, 4
-_MOST_POLLED = 64
 
 
 class RestWatch:
@@ -125,34 +123,13 @@ class RestWatch:
         elif name in ("write", "writev"):
             reason = self._at_pipe(member, args[0], "r")
         else:
-            reason = self._sleeps_in(member, name, args, tid)
+            reason = _sleeps_in(name, args)
         if reason is None and self._world is not None:
             reason = self._world.reason(member, name, args)
             seconds = self._world.limit(member, name, args)
             if reason is not None and seconds is not None:
                 self._wakes.append((member.name, round(seconds, 3)))
         return reason
-
-    def _sleeps_in(
-        self, member: TracedProcess, name: str, args: tuple[int, ...], tid: int
-    ) -> str | None:
-        if name in ("pause", "rt_sigsuspend") or (name == "rt_sigtimedwait" and args[2] == 0):
-            return "waits for a signal"
-        is_private_wait = args[1] & _FUTEX_COMMAND in _FUTEX_WAITS and args[1] & _FUTEX_PRIVATE
-        if name == "futex" and is_private_wait and args[3] == 0:
-            return "waits for another thread"
-        if (name == "poll" and signed(args[2]) < 0) or (name == "ppoll" and args[2] == 0):
-            count = args[1]
-            data = ptrace.read_memory(tid, args[0], 8 * count) if 0 < count <= _MOST_POLLED else b""
-            if len(data) != 8 * count or not data:
-                return None
-            for number, events, _ in struct.iter_unpack("ihh", data):
-                if number >= 0 and (
-                    not events & (_POLLIN | _POLLOUT) or self._family_pipe(member, number) is None
-                ):
-                    return None
-            return "polls pipes that no process is going to use"
-        return None
 
     def _at_pipe(self, member: TracedProcess, number: int, other_end: str) -> str | None:
         """Return what a read or a write waits for, by who holds the pipe's other end."""
@@ -188,6 +165,15 @@ class RestWatch:
         pids = {holder.pid for holder in (*holders.readers, *holders.writers)}
         outside = pids - self._family.living.keys()
         return None if outside else f"a pipe (descriptor {number})"
+
+
+def _sleeps_in(name: str, args: tuple[int, ...]) -> str | None:
+    if name in ("pause", "rt_sigsuspend") or (name == "rt_sigtimedwait" and args[2] == 0):
+        return "waits for a signal"
+    is_private_wait = args[1] & _FUTEX_COMMAND in _FUTEX_WAITS and args[1] & _FUTEX_PRIVATE
+    return (
+        "waits for another thread" if name == "futex" and is_private_wait and not args[3] else None
+    )
 
 
 def _thread_to_ask(member: TracedProcess) -> int:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted
-from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGTERM, STOP_SIGNALS
+from simpsh.base.signal_names import SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGTERM, STOP_SIGNALS
 from simpsh.base.wait_status import is_end
 from simpsh.kernel import signals
 from simpsh.kernel.machine import ptrace
@@ -59,19 +59,12 @@ class TracedRun:
     """A command and its family, recorded by this process, which must have no other children."""
 
     def __init__(
-        self,
-        command: TracedCommand,
-        header: Header,
-        file: TextIO,
-        ends: TracerEnds,
-        *,
-        follows: bool,
+        self, command: TracedCommand, header: Header, file: TextIO, ends: TracerEnds
     ) -> None:
         self._command = command
         self._level = header.level
         self._file = file
         self._ends = ends
-        self._follows = follows
         self._group = getpgrp()
         self._sites = CallSites(reads_python=True)
         self._writer = RecordingWriter(file, self._sites.sources)
@@ -83,9 +76,9 @@ class TracedRun:
         options = TracerOptions(
             child_options=chosen if is_events else 0,
             parent_options=chosen | ptrace.TRACEEXIT if is_events else 0,
-            when_idle=self._look_for_rest if header.level == "io" else None,
             when_stopped=self._look_at_stop,
             before_waiting=self._look,
+            wait_for_status=self._wait_for_status,
             sleep=self._sleep,
             withholds=self._withholds,
             call_sites=self._sites,
@@ -93,6 +86,9 @@ class TracedRun:
             other_calls=command.other_calls,
         )
         self._tracer = Tracer(self._writer.put, header.level, options)
+        self._tracer.when_idle = self._look_for_rest if header.level == "io" else None
+        self._last_at_tick = -1
+        """How many events there were when the clock last ticked; less than 0: it stands still."""
         self._rest: RestWatch | None = None
 
     def run(self) -> None:
@@ -161,6 +157,9 @@ class TracedRun:
             dict.fromkeys((*TERMINAL_SIGNALS, SIGTERM, SIGHUP), signals.SIG_IGN)
         )
         signals.sigprocmask(signals.SIG_BLOCK, _REQUESTS)
+        # It only ends a sleep in wait(2).
+        signals.sigaction(SIGALRM, lambda _number, _frame: None)
+        signals.sigprocmask(signals.SIG_UNBLOCK, (SIGALRM,))
         left: SilentTracer | None = None
         try:
             tracer.begin(pid, command.argv)
@@ -203,11 +202,30 @@ class TracedRun:
         self._take_requests()
         if self._is_asked_to_end:
             raise _EndAll
-        if not self._follows:
-            raise _Left
         self._is_alone = True
         self._writer.write_some()
         self._ends.tell("alone", f"{tracer.account.root_status} {' '.join(_names_of(tracer))}")
+
+    def _wait_for_status(self) -> ptrace.Status | None:
+        """Sleep in wait(2) as long as something happens between two ticks of the clock.
+
+        A request is taken at the next tick; errors as for _sleep().
+        """
+        if self._last_at_tick < 0:
+            if not self._writer.unwritten:
+                return None
+            self._last_at_tick = 0
+            signals.tick(_UNWRITTEN_SECONDS)
+        status = ptrace.next_status_or_signal()
+        if status is None:
+            last, self._last_at_tick = self._last_at_tick, self._tracer.log.last
+            if last == self._last_at_tick:
+                self._last_at_tick = -1
+                signals.tick(0)
+            self._writer.write_some()
+            if sigtimedwait((LEAVE, LOOK), 0) is not None:
+                self._take_requests()
+        return status
 
     def _sleep(self, seconds: float | None) -> bool:
         """Wait for the next stop, at most so long; return whether none came.
@@ -215,9 +233,7 @@ class TracedRun:
         Raises _Left: the process that waits for the recording asks for it. _EndAll: it asks to end
         all; while the command runs, it asks twice: the command may end by itself when told to.
         """
-        if seconds is None:
-            seconds = _UNWRITTEN_SECONDS if self._writer.unwritten else _FOR_LONG
-        number = sigtimedwait(_REQUESTS, seconds)
+        number = sigtimedwait(_REQUESTS, _FOR_LONG if seconds is None else seconds)
         if number is None:
             # Who reads the recording while it grows sees what is there.
             self._writer.write_some()

@@ -11,7 +11,6 @@ writes the same run as numbered sentences.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Collection, Iterator, Sequence, Set
 
 from simpsh.base.events import ROWS
@@ -120,14 +119,12 @@ class TimelineDrawing(Mutable):
             place = place if len(place) <= self.place_width else ""
             room -= self.place_width + len(_GAP) if place else 0
             most = {"rest": _MOST_REST_LINES, "start": 1}.get(row.kind, _MOST_LINES)
-            words = textwrap.wrap(
-                escaped(row.text), room, max_lines=most, placeholder="…", subsequent_indent="  "
-            )
+            words = fitted(escaped(row.text), room, max_lines=most, placeholder="…")
             time = f"{row.milliseconds:7.{1 if self.clock == 'ms' else 0}f}"[:7]
             mark = _FREE if row.is_free else " "
             if row.is_free:
                 self.seen.add("free")
-            first = words[0] if words else ""
+            first = words[0]
             if row.index in self.marked:
                 first += f"   {_LEFT} here"
             if place:
@@ -313,7 +310,6 @@ _CROSSINGS = dict(zip(STATES, "╂┼┼╫z", strict=True))
 """A state that a line crosses."""
 _BRANCH, _LINE, _CORNER, _LEFT, _RIGHT = "├─╯◀▶"
 _SIGNAL, _ADOPTION, _FREE = "╌⤳∥"
-_TIED = "\N{NO-BREAK SPACE}"  # where a line may not be broken
 COLOURS = {
     **{row.kind: row.colour for row in ROWS.values() if row.colour},
     **dict(zip(STATES, ("94", "2", "2", "33", "31"), strict=True)),
@@ -339,9 +335,27 @@ def legend(seen: Set[str], width: int) -> list[str]:
         "adoption": f"{_ADOPTION} adopted",
         "free": f"{_FREE} nothing recorded puts it after the row above",
     }
-    entries = (text.replace(" ", _TIED) for kind, text in words.items() if kind in seen)
-    lines = textwrap.wrap("   ".join(entries), width)
-    return [line.replace(_TIED, " ") for line in lines]
+    lines: list[str] = []
+    for kind, text in words.items():
+        if kind in seen and lines and len(lines[-1]) + len(text) + 3 <= width:
+            lines[-1] += f"   {text}"
+        elif kind in seen:
+            lines.append(text)
+    return lines
+
+
+def fitted(text: str, width: int, **limits: int | str) -> list[str]:
+    """Break a text into lines, all but the first indented, with the limits of textwrap.wrap().
+
+    >>> fitted("note: the recording is cut short: its writer was killed", 40)
+    ['note: the recording is cut short: its', '  writer was killed']
+    """
+    if len(text) <= width:
+        return [text]
+    import textwrap  # slow to load
+
+    options = {"subsequent_indent": "  ", "break_on_hyphens": False, **limits}
+    return textwrap.wrap(text, width, **options)  # type: ignore[arg-type]
 
 
 def tell_timeline(
