@@ -114,7 +114,7 @@ def report_both() -> None:
 
 
 # --- The runs, and worlds in which it is not so --------------------------------------------------
-never_killed = replace("os.WIFSIGNALED(word)", "False")
+as_in_a_shell = replace("os.WIFSIGNALED(word)", "os.WEXITSTATUS(word) > 128")
 
 the_two_ends = Run(
     two_ends,
@@ -387,7 +387,7 @@ LESSON = Lesson(
                     Claim(
                         "The killed child is reported by the number of its signal.",
                         output.contains("killed by signal 9\n"),
-                        wrong=[never_killed, replace("WTERMSIG", "WEXITSTATUS")],
+                        wrong=[as_in_a_shell, replace("WTERMSIG", "WEXITSTATUS")],
                         hint="Which macro asks whether a signal ended the child, and which one "
                         "gives its number?",
                     ),
@@ -404,9 +404,10 @@ LESSON = Lesson(
             ),
             task="This program should print `exit status 3` and `killed by signal 9`. It prints "
             "`exit status 0` for the child that SIGKILL ended. Mend it.",
-            broken=never_killed,
-            broken_in_c=replace("WIFSIGNALED(word)", "0"),
-            hint="The program never asks whether a signal ended the child.",
+            broken=as_in_a_shell,
+            broken_in_c=replace("WIFSIGNALED(word)", "WEXITSTATUS(word) > 128"),
+            hint="Above 128 is how `$?` of a shell tells of a signal. The status word has another "
+            "place.",
             praise="An exit and a signal are different ends. The program asks for one before it "
             "takes the number of the other.",
         ),
