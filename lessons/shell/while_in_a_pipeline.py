@@ -92,12 +92,18 @@ inside = replace(
 )
 with_a_file = "through a file: done <f"
 in_braces = "| { while …; done; echo $n; }"
+built_in = "through a pipe, printf and echo built in"
 
 the_ways = Compare(
     Run(Shell(LINE), id="line"),
     id="ways",
     title="the loop gets its lines",
-    variants={"through a pipe: | while …": Edit(), with_a_file: from_a_file, in_braces: inside},
+    variants={
+        "through a pipe: | while …": Edit(),
+        with_a_file: from_a_file,
+        in_braces: inside,
+        built_in: replace("n=0;", "set +o visible; n=0;"),
+    },
     columns={"echo $n prints": output, "processes": how_many_processes},
     claims=[
         Claim(
@@ -113,6 +119,11 @@ the_ways = Compare(
         Claim(
             "Braces put the `echo` into the same child as the loop. That child's `n` is 2.",
             of(in_braces, output == "2\n"),
+            facts=("pipeline-stage-is-a-child",),
+        ),
+        Claim(
+            "With `printf` and `echo` built in, each stage is still a child: three processes.",
+            of(built_in, all_of(how_many_processes == 3, output == "0\n")),
             facts=("pipeline-stage-is-a-child",),
         ),
     ],

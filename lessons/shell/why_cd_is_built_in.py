@@ -120,6 +120,27 @@ parentheses_and_braces = Compare(
     ],
 )
 
+# --- Built in for speed --------------------------------------------------------------------------
+LOOP = "i=0; while [ $i -lt 3 ]; do i=$((i + 1)); done; echo $i"
+
+programs_and_builtins = Compare(
+    Run(Shell(LOOP), id="loop"),
+    id="counts",
+    title="[ and echo are",
+    variants={"programs": Edit(), "built in": replace("i=0;", "set +o visible; i=0;")},
+    columns={"processes": how_many_processes, "echo $i prints": output},
+    claims=[
+        Claim(
+            "As programs they are five processes beside the shell: four of `[`, one of `echo`.",
+            of("programs", all_of(how_many_processes == 6, output == "3\n")),
+        ),
+        Claim(
+            "Built in, they are no process: the shell alone runs the loop.",
+            of("built in", all_of(how_many_processes == 1, output == "3\n")),
+        ),
+    ],
+)
+
 LESSON = Lesson(
     id="why-cd-is-built-in",
     title="Why cd is built in",
@@ -195,6 +216,13 @@ LESSON = Lesson(
             hint="How many processes have a variable `x`, and which of them expands `$x`?",
         ),
         parentheses_and_braces,
+        Say(
+            "`[`, `test`, `echo` and `printf` need not be built in: a child can do their work. "
+            "They are built in for speed. In scripts simpsh has them built in, as other shells "
+            "do. At the prompt, and where a lesson watches, they are programs: so you see each "
+            "command as a process. `set +o visible` makes them builtins."
+        ),
+        programs_and_builtins,
         Try(
             "Print the name of the root directory by `pwd`. After that you must be in your old "
             "directory, without a second `cd`.",
