@@ -114,7 +114,7 @@ the_daemon = Run(
     needs=("close_range",),
     claims=[
         Claim(
-            "setsid succeeds: after the first fork the caller of setsid leads no group.",
+            "`setsid` succeeds: after the first fork the caller of `setsid` leads no group.",
             never(anyone.fails("setsid", "EPERM")),
             wrong=replace("os.fork():  # in the caller", "False:"),
             facts=("setsid-needs-non-leader",),

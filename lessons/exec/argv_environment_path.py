@@ -186,7 +186,7 @@ LESSON = Lesson(
     chapter="exec",
     requires=["exec-replaces"],
     exercise="split-words",
-    remember="execve passes a file, a list of arguments and a list of environment strings. The "
+    remember="`execve` passes a file, a list of arguments and a list of environment strings. The "
     "kernel copies both lists and never looks at PATH.",
     good_for="A login shell is a shell whose argv[0] begins with a dash. busybox is one file with "
     "300 names: argv[0] says which tool to run. A cron job can fail because its PATH is short.",
@@ -222,7 +222,7 @@ LESSON = Lesson(
                 "With `tea/sh` as its **first** argument execv fails, because no such file exists. "
                 "Here the first argument is `/bin/sh`.",
             ),
-            hint="execv has two arguments here. Which one does the kernel open as a file?",
+            hint="`execv` has two arguments here. Which one does the kernel open as a file?",
         ),
         the_name,
         Predict(
@@ -231,8 +231,8 @@ LESSON = Lesson(
             Choice(
                 "B=2 without an A",
                 child.output == "B=2\n",
-                "execve replaces the whole memory, and with it the old *environment*. The new "
-                "program gets the strings that execve passes.",
+                "`execve` replaces the whole memory, and with it the old *environment*. The new "
+                "program gets the strings that `execve` passes.",
             ),
             Choice(
                 "B=2 and A=child",
@@ -244,7 +244,7 @@ LESSON = Lesson(
                 "B=2 and A=parent",
                 child.output.contains("A=parent"),
                 "With `execv`, and without the line that sets A in the child, A=parent arrives. "
-                "Here execve passes another list.",
+                "Here `execve` passes another list.",
             ),
             hint="Which list is the third argument of execve?",
         ),
@@ -275,20 +275,22 @@ LESSON = Lesson(
         ),
         the_paths,
         Try(
-            "Make a directory `d` with a link `prog` to `/bin/echo` in it (`mkdir d; ln -s "
+            "Make a directory `d` with a link `prog` to `/bin/echo` in it (`mkdir -p d; ln -sf "
             "/bin/echo d/prog`). Then run `prog hi` with a PATH that is changed for this one "
             "command only.",
             needs=("other names",),
             expect=all_of(output.contains("hi\n"), happens(anyone.execs("d/prog"))),
+            asks="Let the shell find `prog` in `d`: run `prog hi` with a PATH that is changed for "
+            "this one command only.",
             hint="An assignment in front of a command is for that command: `A=1 program`.",
-            solution="mkdir d; ln -s /bin/echo d/prog; PATH=d:$PATH prog hi",
+            solution="mkdir -p d; ln -sf /bin/echo d/prog; PATH=d:$PATH prog hi",
             wrong={
-                "mkdir d; ln -s /bin/echo d/prog; prog hi": "The link exists, but no directory in "
-                "PATH has a file `prog`. So the shell does not find it.",
-                "mkdir d; ln -s /bin/echo d/prog; PATH=d prog": "The new PATH finds `prog`, which "
-                "runs without an argument. The task asks for `prog hi`.",
-                "mkdir d; ln -s /bin/echo d/prog; PATH=d:$PATH": "This changes PATH for the shell "
-                "itself and all later commands. And no command runs.",
+                "mkdir -p d; ln -sf /bin/echo d/prog; prog hi": "The link exists, but no "
+                "directory in PATH has a file `prog`. So the shell does not find it.",
+                "mkdir -p d; ln -sf /bin/echo d/prog; PATH=d prog": "The new PATH finds `prog`, "
+                "which runs without an argument. The task asks for `prog hi`.",
+                "mkdir -p d; ln -sf /bin/echo d/prog; PATH=d:$PATH": "This changes PATH for the "
+                "shell itself and all later commands. And no command runs.",
                 "echo hi": "`echo` prints `hi`, but no program is found as `prog` in `d`.",
             },
             praise="The shell searched the new PATH and found `d/prog` first. The PATH of the "

@@ -211,7 +211,7 @@ LESSON = Lesson(
             Choice(
                 "TOPSECRET: exec keeps descriptor 3",
                 LEAKS,
-                "fork has copied descriptor 3, exec has left it open, and `cat` reads from it.",
+                "`fork` has copied descriptor 3, `exec` has left it open, and `cat` reads from it.",
             ),
             hint="Follow descriptor 3 through the fork and through the exec.",
         ),

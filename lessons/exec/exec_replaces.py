@@ -256,14 +256,14 @@ LESSON = Lesson(
                 main="program",
                 claims=[
                     Claim(
-                        "The program prints `after `, and a process executes `printf`.",
+                        "The program prints “after”, and a process executes `printf`.",
                         all_of(happens(program.writes("after ")), happens(anyone.execs("printf"))),
                         wrong=[no_fork, replace("os.execvp(", "print(")],
                         hint="A successful exec does not return. Which process may become "
                         "`printf`, so that this program is left?",
                     ),
                     Claim(
-                        "`after ` comes when `printf` has ended.",
+                        "“after” comes when `printf` has ended.",
                         before(printer.ends, program.writes("after ")),
                         wrong=[does_not_wait, replace("os.waitpid(printer, 0)", "os.getppid()")],
                         hint="Both processes run now. What makes the program sleep until its child "

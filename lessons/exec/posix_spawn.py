@@ -116,7 +116,7 @@ the_error = Compare(
     columns={"the parent prints": output},
     claims=[
         Claim(
-            "The child's execve fails. posix_spawn collects the child and reports the error.",
+            "The child's `execve` fails. `posix_spawn` collects the child and reports the error.",
             of(
                 one_call,
                 all_of(
@@ -167,10 +167,10 @@ LESSON = Lesson(
     chapter="exec",
     requires=["cloexec-leak", "cost-of-fork"],
     exercise="open-file",
-    remember="posix_spawn starts a program in one call: file actions and attributes say what the "
+    remember="`posix_spawn` starts a program in one call: file actions and attributes say what the "
     "child sets up, and errors come back to the caller.",
     good_for="A large server that starts small programs: fork copies the page tables of gigabytes, "
-    "posix_spawn copies none. Python's `subprocess` and glibc's `system` avoid the copy, too.",
+    "`posix_spawn` copies none. Python's `subprocess` and glibc's `system` avoid the copy, too.",
     read_on=(
         "posix_spawn(3)",
         "POSIX.1-2024 posix_spawn(), posix_spawn_file_actions_addopen()",
@@ -179,7 +179,7 @@ LESSON = Lesson(
     steps=[
         Say(
             "A shell that runs `echo hi >f` needs three steps: fork; open `f` as descriptor 1 in "
-            "the child; exec. *posix_spawn* does all three in one call. The *file actions* are a "
+            "the child; exec. `posix_spawn` does all three in one call. The *file actions* are a "
             "list: they say what the child does before exec."
         ),
         Predict(
@@ -212,7 +212,7 @@ LESSON = Lesson(
                 "No such file or directory",
                 of(one_call, output == "No such file or directory"),
                 "The child's execve failed. The library passed the error number on and collected "
-                "the child; posix_spawn failed with ENOENT.",
+                "the child; `posix_spawn` failed with ENOENT.",
             ),
             Choice(
                 "status 127",
@@ -232,7 +232,7 @@ LESSON = Lesson(
         ),
         the_error,
         Say(
-            "posix_spawn also takes attributes: the process group, the signal mask, and the "
+            "`posix_spawn` also takes attributes: the process group, the signal mask, and the "
             "signals to set to their default. A shell needs the last one: its programs must not "
             "ignore the signals that the shell itself ignores."
         ),
@@ -283,7 +283,7 @@ LESSON = Lesson(
                 "`echo` must open it.",
             },
             praise="simpsh forked a child. The child opened `f` as descriptor 1 and executed "
-            "`echo`. With `simpsh --engine spawn`, posix_spawn does all this.",
+            "`echo`. With `simpsh --engine spawn`, `posix_spawn` does all this.",
         ),
         Repair(
             Run(

@@ -201,6 +201,8 @@ LESSON = Lesson(
             "`trap '' TERM` makes a shell ignore SIGTERM. Show that a child inherits this: let a "
             "new `sh` send SIGTERM to itself and print `alive` after that.",
             expect=all_of(output == "alive\n", happens(anyone.sends("SIGTERM"))),
+            asks="Let a new `sh` inherit that SIGTERM is ignored, send SIGTERM to itself, and "
+            "print `alive`.",
             hint="`sh -c 'kill $$; echo alive'` ends at the `kill`. What must come before it?",
             solution="(trap '' TERM; sh -c 'kill $$; echo alive')",
             wrong={

@@ -299,7 +299,7 @@ LESSON = Lesson(
             of="map",
             at="①",
             text="Compare the two rows of each variable. The addresses are equal. The pages of "
-            "data, heap and stack are different; the page of code is shared.",
+            "data, heap and stack are different; the page of the code is shared.",
         ),
         Predict(
             "`setjmp` notes a place, and returns 0. `longjmp` goes back there: `setjmp` returns "

@@ -116,7 +116,7 @@ LESSON = Lesson(
             Choice(
                 "the parent's pid",
                 at("①", child.value("child") == parent.pid),
-                "Then each process would get the pid of the other. But the child needs no help: "
+                "Then each process would get the pid of the other. The child needs no help: "
                 "`getppid` returns the parent's pid.",
             ),
             hint="Which of the two processes has no other way to learn the other's pid?",
@@ -167,7 +167,7 @@ LESSON = Lesson(
             Choice(
                 "the number zero",
                 at("①", second.value("first") == 0),
-                "`second` is 0 there. But `first` got its value from the earlier fork, in the "
+                "`second` is 0 there. `first` got its value from the earlier fork, in the "
                 "parent, before the second child existed.",
             ),
             Choice(

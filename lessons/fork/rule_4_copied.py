@@ -245,7 +245,7 @@ LESSON = Lesson(
                 "SIGSEGV would end the parent if the *kernel* took the memory away from both. "
                 "`free` works in one process, and changes nothing in the parent.",
             ),
-            hint="`free` changes lists of free blocks. In which process's memory are these lists?",
+            hint="`free` changes the lists of unused blocks. In which process are these lists?",
         ),
         Run(
             same_address,

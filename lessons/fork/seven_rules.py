@@ -24,7 +24,6 @@ from simpsh.course import (
     all_of,
     anyone,
     at,
-    can_print,
     count,
     happens,
     how_many_outputs,
@@ -124,7 +123,7 @@ the_orders = Explore(
         ),
         Claim(
             "Rule 6: both use one offset. In no order does one word overwrite the other.",
-            none_of(can_print("1 2 PARENT "), can_print("1 2 CHILD  ")),
+            none_of(outputs.contains("1 2 PARENT "), outputs.contains("1 2 CHILD  ")),
             wrong=opens_again,
             facts=("rule6-shared-description",),
         ),
@@ -199,7 +198,7 @@ LESSON = Lesson(
             ),
             Choice(
                 "the number of words",
-                can_print("1 2 PARENT "),
+                outputs.contains("1 2 PARENT "),
                 "With two offsets one word would overwrite the other. Two offsets need two calls "
                 "of `open`; here both processes use one.",
             ),

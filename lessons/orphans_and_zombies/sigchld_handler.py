@@ -178,9 +178,9 @@ LESSON = Lesson(
     exercise="lose-no-child",
     steps=[
         Say(
-            "A signal that is already pending is not counted again, so one SIGCHLD may mean ten "
-            "deaths. This *handler*, a function that the signal starts, collects in a loop. The "
-            "server has two workers: `done` ends, `busy` continues. (A common form, "
+            "A signal that is already pending is not counted again, so one SIGCHLD may stand for "
+            "ten ends. This *handler*, a function that the signal starts, collects in a loop. "
+            "The server has two workers: `done` ends, `busy` continues. (A common form, "
             "`while (wait(NULL) <= 0);`, collects only one child, and never returns if no child "
             "exists.)",
             code=collect,

@@ -102,8 +102,8 @@ LESSON = Lesson(
     steps=[
         Say(
             "The kernel keeps the bytes of a pipe in memory until a reader takes them. How many "
-            "bytes fit? This pipe must not sleep: with O_NONBLOCK, `write` takes what fits and "
-            "returns that number. The program offers 2097152 bytes."
+            "bytes fit? The writer must not sleep: with O_NONBLOCK, `write` takes what fits "
+            "and returns that number. The program offers 2097152 bytes."
         ),
         Ask(
             "The pipe is empty. How many bytes does `write` take?",
@@ -113,7 +113,7 @@ LESSON = Lesson(
             near={
                 2097152: "That needs a pipe that grows. A pipe has a fixed size, so that a fast "
                 "writer cannot fill the memory.",
-                4096: "4096 is PIPE_BUF on Linux: a write of up to that size is *atomic*. The "
+                4096: "4096 is PIPE_BUF on Linux: a write of at most 4096 bytes is *atomic*. The "
                 "capacity is larger.",
                 0: "`write` takes nothing only if nothing fits. Here the pipe is empty.",
             },

@@ -386,9 +386,8 @@ LESSON = Lesson(
                     ),
                 ],
             ),
-            task="This program starts a server, and its caller reads the output. The author "
-            "gave the server /dev/null as its standard output. The caller hangs all the same. "
-            "It should end, and the server should go on. Mend it.",
+            task="The server has /dev/null as its standard output, and its caller hangs all the "
+            "same. It should end, and the server should go on. Mend it.",
             broken=original_stays,
             broken_in_c=delete("// 1 is enough"),
             hint="Which descriptors of the server are the write end? `ls -l /proc/PID/fd` shows "

@@ -235,7 +235,7 @@ LESSON = Lesson(
             Choice(
                 "`front`, by the shell",
                 happens(shell.sends("SIGINT", front)),
-                "A shell can send signals, by `kill`. But the terminal driver in the kernel "
+                "A shell can send signals, by `kill`. Here the terminal driver in the kernel "
                 "turns the key into SIGINT, and sends it itself.",
             ),
             hint="In which process group is each of the three? Which one is in the foreground?",

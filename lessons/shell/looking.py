@@ -184,9 +184,10 @@ LESSON = Lesson(
             praise="S: the shell sleeps in a wait until `grep` has ended.",
         ),
         Try(
-            "Now descriptors: let `ls -l` list /proc/self/fd, with its output in a file f. Then "
-            "show f with `cat`.",
+            "Now descriptors: let `ls -l` list /proc/self/fd, with its output in a file `f`. Then "
+            "show `f` with `cat`.",
             expect=all_of(happens(anyone.execs("ls")), output.contains("/f\n")),
+            asks="Let `ls -l` list /proc/self/fd into a file `f`, and show `f` with `cat`.",
             hint="`ls -l /proc/self/fd >f`, and then `cat f`.",
             solution="ls -l /proc/self/fd >f; cat f",
             wrong={

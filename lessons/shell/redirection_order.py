@@ -154,7 +154,7 @@ LESSON = Lesson(
             "child does for `program >f 2>&1`."
         ),
         Predict(
-            "The program writes “out” to 1 and “err” to 2. **What is in f?**",
+            "The program writes “out” to 1 and “err” to 2. **What is in `f`?**",
             Choice(
                 "out and err",
                 file("f") == "out\nerr\n",
@@ -165,7 +165,7 @@ LESSON = Lesson(
                 "out alone",
                 file("f") == "out\n",
                 "You read `2>&1` before `>f`. In the order `2>&1 >f` descriptor 2 is a duplicate "
-                "of the old 1, and only “out” is in f.",
+                "of the old 1, and only “out” is in `f`.",
             ),
             Choice(
                 "err alone",
@@ -181,8 +181,8 @@ LESSON = Lesson(
             Choice(
                 "into the file f as before",
                 file("f").contains("err"),
-                "You expect 2 to follow 1 from now on. But `dup2` duplicates what 1 is at that "
-                "moment; it makes no lasting link.",
+                "With a lasting link 2 would follow 1 from now on. `dup2` duplicates what 1 is at "
+                "that moment; it makes no lasting link.",
             ),
             Choice(
                 "to the old output",
@@ -207,11 +207,11 @@ LESSON = Lesson(
             "shows nothing.",
         ),
         Predict(
-            "dash runs `echo x 10>g; cat g`. Which text is in g?",
+            "dash runs `echo x 10>g; cat g`. Which text is in `g`?",
             Choice(
                 "x",
                 file("g") == "x\n",
-                "“x” is in g after `1>g`, with one digit. A shell that takes 10 for a descriptor "
+                "“x” is in `g` after `1>g`, with one digit. A shell that takes 10 for a descriptor "
                 "leaves g empty: echo writes to 1.",
             ),
             Choice(
@@ -230,25 +230,27 @@ LESSON = Lesson(
         ),
         ten_is_a_word,
         Try(
-            "Here cat gets nothing. Change the redirections: “out” still goes to f, and “err” "
-            "goes through the pipe to cat.\n\n"
+            "Here `cat` gets nothing. Change the redirections: “out” still goes to `f`, and “err” "
+            "goes through the pipe to `cat`.\n\n"
             "    sh -c 'echo out; echo err >&2' >f 2>&1 | cat",
             expect=all_of(happens(cat.reads("err")), file("f") == "out\n"),
-            asks="“out” must be in f, and “err” must go through the pipe to cat.",
+            asks="“out” must be in `f`, and “err” must go through the pipe to `cat`.",
             hint="Descriptor 1 is the pipe at first. Must 2 become a duplicate of 1 before or "
-            "after 1 is changed to f?",
+            "after 1 is changed to `f`?",
             solution="sh -c 'echo out; echo err >&2' 2>&1 >f | cat",
             wrong={
                 "sh -c 'echo out; echo err >&2' >f 2>&1 | cat": "This is the line of the task. "
-                "When 2 becomes a duplicate of 1, descriptor 1 is already f: both lines are in f.",
-                "sh -c 'echo out; echo err >&2' >f | cat": "“out” is in f. Descriptor 2 is not "
-                "changed, so “err” comes to the terminal and not to cat.",
+                "When 2 becomes a duplicate of 1, descriptor 1 is already `f`: both lines are in "
+                "`f`.",
+                "sh -c 'echo out; echo err >&2' >f | cat": "“out” is in `f`. Descriptor 2 is not "
+                "changed, so “err” comes to the terminal and not to `cat`.",
                 "sh -c 'echo out; echo err >&2' 2>&1 | cat >f": "Both lines go through the pipe, "
-                "and cat writes both into f. Only “out” must be in f.",
-                "echo out >f; echo err": "“out” is in f, and “err” is printed. But no cat reads "
-                "“err” from a pipe.",
+                "and `cat` writes both into `f`. Only “out” must be in `f`.",
+                "echo out >f; echo err": "“out” is in `f`, and “err” is printed. But no `cat` "
+                "reads “err” from a pipe.",
             },
-            praise="Descriptor 2 became a duplicate of 1, the pipe. Then 1 alone was changed to f.",
+            praise="Descriptor 2 became a duplicate of 1, the pipe. Then 1 alone was changed to "
+            "`f`.",
         ),
         Repair(
             Run(

@@ -94,7 +94,7 @@ LESSON = Lesson(
             "makes an *open file description* with an *offset* of its own."
         ),
         Predict(
-            "The program writes “aa” to 1, then “b” to 2, each with a newline. What is in g?",
+            "The program writes “aa” to 1, then “b” to 2, each with a newline. What is in `g`?",
             Choice(
                 "the two lines aa and b",
                 file("g") == "aa\nb\n",
@@ -167,7 +167,7 @@ LESSON = Lesson(
         ),
         ways_to_one_file,
         Try(
-            "Here one line is lost. Change the redirections: both lines must be in g.\n\n"
+            "Here one line is lost. Change the redirections: both lines must be in `g`.\n\n"
             "    sh -c 'echo out; echo err >&2' >g 2>g",
             expect=all_of(
                 happens(sh.writes("out\n")),
@@ -176,17 +176,17 @@ LESSON = Lesson(
                 any_of(file("g").contains("out\nerr\n"), file("g").contains("err\nout\n")),
                 output == "",
             ),
-            asks="Change the redirections: both lines must be in g.",
+            asks="Change the redirections: both lines must be in `g`.",
             hint="Share the offset, or append.",
             solution="sh -c 'echo out; echo err >&2' >g 2>&1",
             wrong={
                 "sh -c 'echo out; echo err >&2' >g 2>g": "This is the line of the task. The "
                 "shell opens g twice, and “err” overwrites “out”.",
                 "sh -c 'echo out; echo err >&2' 2>&1 >g": "Descriptor 2 becomes a duplicate of "
-                "the old 1, the terminal. Only “out” is in g.",
-                "sh -c 'echo out; echo err >&2' >g": "“out” is in g. Descriptor 2 is not "
+                "the old 1, the terminal. Only “out” is in `g`.",
+                "sh -c 'echo out; echo err >&2' >g": "“out” is in `g`. Descriptor 2 is not "
                 "redirected, so “err” comes to the terminal.",
-                "echo out >g; echo err >>g": "Both lines are in g, but two `echo` of your shell "
+                "echo out >g; echo err >>g": "Both lines are in `g`, but two `echo` of your shell "
                 "wrote them. The task asks for other redirections of `sh`.",
             },
             praise="No write began where another one had written.",

@@ -366,17 +366,19 @@ LESSON = Lesson(
         ),
         the_cures,
         Try(
-            "This prompt is a shell, too. Let it start two echos, **one after the other**, with "
+            "This prompt is a shell, too. Let it start two `echo`, **one after the other**, with "
             "one press of Enter.",
             expect=before(echo.ends, another_echo.is_born),
+            asks="Let this shell start two `echo`, **one after the other**, with one press of "
+            "Enter.",
             hint="A semicolon separates two commands in one line.",
             solution="echo one; echo two",
             wrong={
                 "echo one two": "This is one `echo` with two words. The task asks for two.",
-                "echo one & echo two": "Two `echo` run. The first is in the background: the "
-                "shell starts the second without waiting for the first.",
-                "echo one | echo two": "Two `echo` run. The shell starts both commands of a "
-                "pipeline before it waits for one.",
+                "echo one & echo two": "Two processes run `echo`. The first is in the background: "
+                "the shell starts the second without waiting for the first.",
+                "echo one | echo two": "Two processes run `echo`. The shell starts both commands "
+                "of a pipeline before it waits for one.",
             },
             praise="The same loop twice: fork, exec, wait; fork, exec, wait.",
         ),

@@ -242,6 +242,7 @@ LESSON = Lesson(
             "This prompt is the same shell. Let it start **three** programs with one line, before "
             "it waits for one.",
             expect=all_of(count(shell.forks()) == 3, before(shell.forks(), shell.waits())),
+            asks="Let this shell start **three** programs with one line, before it waits for one.",
             hint="A pipeline may have more than two programs.",
             solution="ls | cat | wc -l",
             wrong={

@@ -20,7 +20,6 @@ from simpsh.course import (
     Run,
     Say,
     Shell,
-    Show,
     Try,
     all_of,
     any_of,
@@ -200,11 +199,9 @@ LESSON = Lesson(
             hint="Which processes exist at ①? In which process's memory does `n` change?",
         ),
         in_a_child,
-        Show(
-            "who ran",
-            of="stages",
-            text="The shell lets both stages run at the same time. If one process ran them one "
-            "after the other, a long output of the first would fill the pipe.",
+        Say(
+            "The shell lets both stages run at the same time. If one process ran them one after "
+            "the other, a long output of the first would fill the pipe."
         ),
         Predict(
             "Now at the prompt. What does `n=0; printf 'a\\nb\\n' | while read x; do n=$((n+1)); "

@@ -231,6 +231,8 @@ LESSON = Lesson(
                 happens(anyone_but(shell).writes("/\n")),
                 *(never(anyone.execs(program)) for program in ("echo", "printf", "pwd")),
             ),
+            asks="Print the name of the root directory by `pwd`, and be in your old directory "
+            "after that, without a second `cd`.",
             hint="Which process may change its directory, so that yours does not change?",
             solution="(cd /; pwd)",
             wrong={

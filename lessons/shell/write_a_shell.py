@@ -284,7 +284,7 @@ LESSON = Lesson(
             Choice(
                 "2",
                 how_many_processes == 2,
-                "Two programs run: the shell and echo. But `fork` makes a process before `exec` "
+                "Two programs run: the shell and `echo`. Yet `fork` makes a process before `exec` "
                 "is tried, one for each line.",
             ),
             Choice(
@@ -481,7 +481,7 @@ LESSON = Lesson(
                 "The shell changes its own descriptor 1. All its later children inherit the file.",
             ),
             Choice(
-                "nowhere, as log is closed",
+                "nowhere, as `log` is closed",
                 all_of(output == "", file("log") == "one\n"),
                 "The end of `echo` closes its own descriptor, and not the file; the "
                 "shell's descriptor 1 stays open.",
@@ -516,7 +516,7 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            "Write “one” and “two” into the file log, a line each, by two echos.",
+            "Write “one” and “two” into the file `log`, a line each, by two `echo`.",
             # With >>, what an earlier line has left in log comes first.
             expect=all_of(
                 file("log").contains("one\ntwo\n"), output == "", count(anyone.execs("echo")) == 2
@@ -606,6 +606,8 @@ LESSON = Lesson(
             expect=all_of(
                 output == "20000\n", happens(anyone.execs("cat")), count(shell.forks()) == 3
             ),
+            asks="Print the last of 20000 numbers, by a pipeline of **three** programs: one is "
+            "`seq 20000`, another one `cat`.",
             hint="`cat` without a file copies its standard input.",
             solution="seq 20000 | cat | tail -n 1",
             wrong={
@@ -694,6 +696,8 @@ LESSON = Lesson(
                 happens(shell.calls("pipe")),
                 count(anyone_but(shell).is_killed_by("SIGTERM")) == 2,
             ),
+            asks="Start `sleep 100 | sleep 200` in the background, end both by one `kill` of the "
+            "job, and wait for it.",
             hint="`&` starts the job. `kill` and `wait` take its name in place of a pid.",
             solution="sleep 100 | sleep 200 & kill %%; wait %%",
             wrong={

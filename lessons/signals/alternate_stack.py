@@ -150,7 +150,7 @@ the_ends = Compare(
             facts=("return-from-sigsegv",),
         ),
         Claim(
-            "`siglongjmp` leaves the handler and the full stack: main continues.",
+            "`siglongjmp` leaves the handler and the full stack: `main` continues.",
             of(JUMPS, all_of(output == "overflow main", happens(parent.exits(0)))),
             facts=("return-from-sigsegv",),
         ),
@@ -241,7 +241,7 @@ LESSON = Lesson(
                 "the kernel enlarges the stack",
                 of(NONE, happens(parent.exits(0))),
                 "A stack grows up to a limit, RLIMIT_STACK. With a limit of 500 MB the calls "
-                "would return to main. Here the limit is 1 MiB.",
+                "would return to `main`. Here the limit is 1 MiB.",
             ),
             hint="Where does the kernel put the frame of the handler?",
         ),
@@ -256,9 +256,9 @@ LESSON = Lesson(
             "The handler no longer calls `_exit`. It writes, calls `signal(number, SIG_DFL)`, and "
             "**returns**. What happens?",
             Choice(
-                "main continues after the call",
+                "`main` continues after the call",
                 of(RETURNS, happens(parent.exits(0))),
-                "`siglongjmp` leads back to main. A return leads back to the instruction that "
+                "`siglongjmp` leads back to `main`. A return leads back to the instruction that "
                 "failed, and the stack is as full as before.",
             ),
             Choice(
@@ -277,10 +277,10 @@ LESSON = Lesson(
         ),
         the_ends,
         Predict(
-            "main has called `sigaltstack`, then it makes a **thread**, whose stack overflows. "
+            "`main` has called `sigaltstack`, then it makes a **thread**, whose stack overflows. "
             "What happens?",
             Choice(
-                "the handler runs as in main",
+                "the handler runs as in `main`",
                 of(THREAD, handler_runs),
                 "Threads share the handlers of their process. The alternate stack belongs to one "
                 "thread, and a new thread has none.",
@@ -330,6 +330,7 @@ LESSON = Lesson(
             expect=all_of(
                 output.contains("139\n"), happens(anyone_but(shell).is_killed_by("SIGSEGV"))
             ),
+            asks="Let a child `sh` end by SIGSEGV, and print its status with `echo $?`.",
             hint="In `sh -c 'COMMAND'` the word `$$` is the pid of this `sh`. `kill -SEGV PID` "
             "sends the signal.",
             solution="sh -c 'kill -SEGV $$'; echo $?",

@@ -98,7 +98,7 @@ the_text = Run(
     needs=("compiler",),
     claims=[
         Claim(
-            "The handler's call has replaced the text that main still points to.",
+            "The handler's call has replaced the text that `main` still points to.",
             output == "Fri Jan  2",
             wrong=[harmless, no_signal],
             facts=("async-signal-safety",),
@@ -115,7 +115,7 @@ the_errors = Compare(
     columns={"main finds in errno": output},
     claims=[
         Claim(
-            "`waitpid` in the handler fails with ECHILD, and main finds ECHILD in `errno`.",
+            "`waitpid` in the handler fails with ECHILD, and `main` finds ECHILD in `errno`.",
             of(
                 "calls waitpid",
                 all_of(output == "ECHILD", happens(parent.fails("waitpid", "ECHILD"))),
@@ -123,7 +123,7 @@ the_errors = Compare(
             facts=("handlers-and-errno",),
         ),
         Claim(
-            "A handler that saves `errno` and restores it leaves main's ENOENT as it was.",
+            "A handler that saves `errno` and restores it leaves `main`'s ENOENT as it was.",
             of("calls waitpid, restores errno", output == "ENOENT"),
             facts=("handlers-and-errno",),
         ),
@@ -194,7 +194,7 @@ LESSON = Lesson(
     remember="A handler may run between any two instructions. It calls only async-signal-safe "
     "functions, restores `errno`, and may end a sleeping call with EINTR.",
     good_for="A program that calls `printf()` in its handler passes every test and hangs once a "
-    "year. The signal came while `printf()` in main held its lock.",
+    "year. The signal came while `printf()` in `main` held its lock.",
     read_on=(
         "signal-safety(7)",
         "sigaction(2)",
@@ -208,19 +208,19 @@ LESSON = Lesson(
             "the signal to itself, so that the moment is always the same."
         ),
         Predict(
-            "main makes the text for day 0 (Thu Jan  1). The handler makes one for the next day. "
-            "**What does main write?**",
+            "`main` makes the text for day 0 (Thu Jan  1). The handler makes one for the next day. "
+            "**What does `main` write?**",
             Choice(
                 "Thu Jan  1: its own text",
                 output == "Thu Jan  1",
-                "With a buffer for each call, main would still have its text. `asctime()` returns "
-                "a pointer to one static buffer, and the handler wrote into it.",
+                "With a buffer for each call, `main` would still have its text. `asctime()` "
+                "returns a pointer to one static buffer, and the handler wrote into it.",
             ),
             Choice(
                 "Fri Jan  2: the new text",
                 output == "Fri Jan  2",
                 "`asctime()` has one buffer for the whole program. The handler's call replaced "
-                "the text that main still points to.",
+                "the text that `main` still points to.",
             ),
             Choice(
                 "nothing: the kernel ends it",
@@ -238,18 +238,18 @@ LESSON = Lesson(
         ),
         Predict(
             "`open()` has failed: `errno` is ENOENT. Then a handler calls `waitpid()`, which "
-            "fails, too. **What does main find in `errno`?**",
+            "fails, too. **What does `main` find in `errno`?**",
             Choice(
                 "ENOENT, from open",
                 of("calls waitpid", output == "ENOENT"),
-                "With a handler that saves `errno` and restores it, main would find ENOENT. The "
+                "With a handler that saves `errno` and restores it, `main` would find ENOENT. The "
                 "kernel saves the registers only; `errno` is a variable in memory.",
             ),
             Choice(
                 "ECHILD, from waitpid",
                 of("calls waitpid", output == "ECHILD"),
                 "There is one `errno` in each thread, and the handler runs in the same thread as "
-                "main. Its `waitpid()` has set `errno` to ECHILD.",
+                "`main`. Its `waitpid()` has set `errno` to ECHILD.",
             ),
             Choice(
                 "EINTR, from the signal",

@@ -194,8 +194,8 @@ LESSON = Lesson(
     chapter="wait",
     requires=["pidfd"],
     exercise="two-pidfds",
-    remember="poll sleeps until one of many descriptors is ready, and reads none of them. A pidfd "
-    "turns the end of a process into such a descriptor.",
+    remember="`poll` sleeps until one of many descriptors is ready, and reads none of them. A "
+    "pidfd turns the end of a process into such a descriptor.",
     good_for="A server that starts programs waits for its clients and for the programs in one "
     "poll. Python's asyncio (since 3.12) and systemd do this.",
     read_on=(

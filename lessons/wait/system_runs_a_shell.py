@@ -154,8 +154,8 @@ LESSON = Lesson(
     chapter="wait",
     requires=["exec-replaces", "status-word"],
     exercise="split-words",
-    remember="system and popen pass the whole line to a shell. Never put text that another person "
-    "has typed into this line; pass arguments as a list instead.",
+    remember="`system` and `popen` pass the whole line to a shell. Never put text that another "
+    "person has typed into this line; pass arguments as a list instead.",
     good_for="This mistake is called command injection, number 78 in the list of software "
     "weaknesses (CWE). A file name with a semicolon is enough.",
     read_on=(

@@ -195,8 +195,8 @@ LESSON = Lesson(
     chapter="wait",
     requires=["rule-7-wait-for-every-child"],
     exercise="two-children",
-    remember="wait sleeps while all children are alive, returns at once if a child has ended, and "
-    "fails with ECHILD if there is no child.",
+    remember="`wait` sleeps while all children are alive, returns at once if a child has ended, "
+    "and fails with ECHILD if there is no child.",
     good_for="A build tool starts one compiler on each processor and then calls wait. The compiler "
     "that ends first makes room for the next one.",
     read_on=(
@@ -291,7 +291,7 @@ LESSON = Lesson(
             Choice(
                 "it sleeps: it has missed the end",
                 at("rest", parent.asleep_in == "wait4"),
-                "If `wait` waited for an event, a late parent would miss it. But the kernel keeps "
+                "If `wait` waited for an event, a late parent would miss it. The kernel keeps "
                 "the *wait status* until the parent asks.",
             ),
             Choice(

@@ -262,7 +262,7 @@ class Reap(Record):
 
     def phrase(self, telling: Telling) -> str:
         if self.by == "kernel":
-            return "is gone at once: its parent ignores SIGCHLD, or has set SA_NOCLDWAIT"
+            return "is gone at once: SIGCHLD ignored, or SA_NOCLDWAIT"
         status = telling.status(self.child)
         words = f": {status_words(status)}" if status is not None else ""
         if not self.by and not telling.owner:

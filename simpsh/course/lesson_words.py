@@ -33,7 +33,6 @@ from simpsh.course.claims.run_properties import (
     any_of as any_of,
     at as at,
     before as before,
-    can_print as can_print,
     count as count,
     file as file,
     hangs as hangs,

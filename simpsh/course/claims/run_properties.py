@@ -275,11 +275,6 @@ seen_here = Fact(
 """Of an Explore: how often each output came in the free runs; for columns, never for a claim."""
 
 
-def can_print(text: str) -> Expectation:
-    """Say of an Explore that some legal order has exactly this output."""
-    return outputs.contains(text)
-
-
 how_many_processes = Fact("the number of processes", lambda scene: len(scene.run.names))
 """How many processes there were in all, the first included."""
 how_many_alive = Fact("the number of processes there", lambda scene: len(scene.now().looks))

@@ -338,11 +338,39 @@ def refused_words(text: str) -> Iterator[str]:
             yield f"“it would” without saying when in “{sentence}”"
 
 
+_LINE = re.compile(r"\{line:[^}]*\}")
+_NAMES = re.compile(r"\b([a-z]\w*)(?=(?:\[\d*\])? = |\()")
+_SUBJECTS = re.compile(
+    r"^([a-z]\w*)(?= (?!\()\w|: |, |$)|\b([a-z]+_\w+)\b(?!\()|"
+    r"\b(?i:when|if|that|while|until|before|after|in|of|by|child|as) ([a-z]\w*) "
+    r"(?:is|was|ha[sd]|can|cannot|does|still|must|ended|ran|slept|held|becomes|passes|(?:call|continue|"
+    r"end|exit|fail|find|get|hold|keep|live|make|print|read|return|run|sleep|start|stop|wait|write)s)\b"
+)
+"""Where a sentence has a name of the code as its subject: “done is a zombie”."""
+_NO_PROSE = frozenset(("choice", "column", "row", "title"))
+"""The parts of a lesson that are set as they are, or are no sentences."""
+
+
+def bare_names(text: str, names: Collection[str]) -> Iterator[str]:
+    """Yield which variables and calls of the code a text names without code style.
+
+    >>> list(bare_names("`first` runs. When first has ended, the loop is done.", {"first", "done"}))
+    ['“first” needs code style in “When first has ended, the loop is done.”']
+    """
+    for sentence in sentences(_LINE.sub("`…`", text)):
+        for match in _SUBJECTS.finditer(sentence):
+            if (name := match[match.lastindex or 0]) in names:
+                yield f"“{name}” needs code style in “{sentence}”"
+
+
 def text_faults(lesson: Lesson, glossary: Glossary) -> Iterator[str]:
     """Yield what is wrong with the texts of a lesson: `step 3, because: …`."""
+    runs = [step.demonstration for step in lesson.steps if isinstance(step, Running)]
+    names = {name for run in runs for name in _NAMES.findall(listing(run).text)}
     for text in texts_of(lesson):
         where = f"step {text.step}, {text.part}" if text.step else text.part
-        for fault in (*long_sentences(text.text), *refused_words(text.text)):
+        bare = () if text.part in _NO_PROSE else bare_names(text.text, names)
+        for fault in (*long_sentences(text.text), *refused_words(text.text), *bare):
             yield f"{where}: {fault}"
         for term in terms_in(text.text):
             if term not in glossary:

@@ -19,7 +19,7 @@ from simpsh.course.lesson.lesson import (
 )
 from simpsh.course.lesson.lesson_faults import moment_faults
 from simpsh.course.screen import screen_tables
-from simpsh.course.screen.screen_parts import Part, RunView
+from simpsh.course.screen.screen_parts import Part
 
 _TABLES: Mapping[str, Callable[[Observation, str], Part]] = {
     "memory": screen_tables.memory,
@@ -27,11 +27,10 @@ _TABLES: Mapping[str, Callable[[Observation, str], Part]] = {
     "open files": screen_tables.open_files,
     "family": screen_tables.family,
 }
-_VIEWS = {"code": RunView.CODE, "who ran": RunView.WHO_RAN, "picture": RunView.PICTURE}
 
 
 class Show(Step):
-    """Look once more at an earlier run: memory, descriptors, code, who ran, family, picture."""
+    """Look once more at an earlier run: memory, descriptors, open files, family."""
 
     what: str
     of: str = ""
@@ -50,8 +49,8 @@ class Show(Step):
         yield "text", self.text
 
     def faults(self, lesson: Lesson) -> Iterator[str]:
-        if self.what not in {**_TABLES, **_VIEWS}:
-            yield f"{self.what!r} cannot be shown: it is one of {', '.join([*_TABLES, *_VIEWS])}"
+        if self.what not in _TABLES:
+            yield f"{self.what!r} cannot be shown: it is one of {', '.join(_TABLES)}"
         steps = list(lesson.steps)
         run = self.run_shown(lesson)
         if run is None or run not in steps[: steps.index(self)]:
@@ -62,9 +61,7 @@ class Show(Step):
     def parts(self, result: Result, run: Running) -> Sequence[Part]:
         if not isinstance(result, Observation):
             return run.parts(result)
-        if self.what in _TABLES:
-            return [_TABLES[self.what](result, self.at)]
-        return [_VIEWS[self.what]]
+        return [_TABLES[self.what](result, self.at)]
 
     def teach(self, teaching: Teaching) -> None:
         run = self.run_shown(teaching.lesson)

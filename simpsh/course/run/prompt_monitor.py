@@ -423,5 +423,6 @@ class _PatientWatch(RestWatch):
         if name in SLEEPS:
             seconds = seconds_asked(tid, name, args, proc.memory)
             self.has_short_sleep |= seconds is None or seconds < _LONG_SLEEP_SECONDS
+            self._wakes.append((member.name, round(seconds or 0, 3)))
             return "sleeps for a while"
         return OPENS_FIFO if opens_fifo(member.pid, name, args) else None

@@ -14,10 +14,6 @@ class RunView(Enum):
     PICTURE = auto()
     OUTPUT = auto()
     """What the run wrote; a page shows the picture as well."""
-    CODE = auto()
-    """The listing of the run."""
-    WHO_RAN = auto()
-    """The listing, with the processes that ran each line."""
 
 
 Part = RunView | SearchResult | Table | Paragraph

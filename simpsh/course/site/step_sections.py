@@ -21,7 +21,7 @@ from simpsh.course.lesson.lesson import (
 )
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, judged_claims
-from simpsh.course.screen.code_display import code_listing, lines_with_text, margin_names, who_ran
+from simpsh.course.screen.code_display import code_listing
 from simpsh.course.screen.possible_outputs import (
     MOST_PICTURES,
     conclusions,
@@ -33,18 +33,9 @@ from simpsh.course.screen.screen_parts import Part, RunView
 from simpsh.course.site.run_figure import RunFigure
 from simpsh.course.teach.lesson_display import left_words
 from simpsh.process.machine_permits import why_not
-from simpsh.view.document import (
-    Paragraph,
-    Table,
-    Text,
-    html_of,
-    html_of_line,
-    inline,
-    linked,
-    paragraphs,
-)
+from simpsh.view.document import Paragraph, Table, html_of, html_of_line, inline, linked, paragraphs
 from simpsh.view.picture.svg_elements import plain, tag
-from simpsh.view.styled_text import Line, Piece, code_marked
+from simpsh.view.styled_text import Line, code_marked
 
 MOST_OUTPUTS = 24
 """More outputs of a search than these are counted and not shown."""
@@ -268,26 +259,12 @@ class LessonParts:
                 return html_of([part])
             case SearchResult():
                 return self._outcomes(step, part)
-            case RunView.CODE:
-                return self.code(step.demonstration)
             case RunView.PICTURE | RunView.OUTPUT if isinstance(result, Observation):
                 # A page has room for the picture of a run whose output alone a terminal shows.
                 watch = (*step.watch, *sorted(step.calls))
                 code = listing(step.demonstration)
                 return self._figure(result, f"run-{step.id}", "What happened", code, watch).html()
-            case RunView.WHO_RAN if isinstance(result, Observation):
-                ran, names = who_ran(result), margin_names(result)
-                rows: list[list[Text]] = [
-                    [
-                        str(number),
-                        (Piece(text, "code"),),
-                        ", ".join(name for name in names if name in ran.get(number, ())),
-                    ]
-                    for number, text in lines_with_text(listing(step.demonstration))
-                ]
-                heads = ["line", "code", "who ran it"]
-                return html_of([Table(heads, rows, caption="Who ran which line")])
-            case RunView.PICTURE | RunView.OUTPUT | RunView.WHO_RAN:
+            case RunView.PICTURE | RunView.OUTPUT:
                 # There is no single run.
                 return ""
 

@@ -158,15 +158,11 @@ def parts_block(stage: TeachingStage, shown: ShownRun, parts: Sequence[Part], ro
                 block += [(), *lines_of([part], width)]
             case SearchResult():
                 block += form.search(part, width, rows)
-            case RunView.CODE:
-                block += form.code(listing(shown.step.demonstration), (), frozenset())
             case RunView.PICTURE if picture is not None:
                 block += form.picture(picture, width, rows)
-            case RunView.WHO_RAN if picture is not None:
-                block += form.who_ran(picture, width)
             case RunView.OUTPUT if isinstance(run, Observation):
                 block += output_block(stage, run, rows)
-            case RunView.PICTURE | RunView.WHO_RAN | RunView.OUTPUT:
+            case RunView.PICTURE | RunView.OUTPUT:
                 # There is no single run.
                 pass
     return block

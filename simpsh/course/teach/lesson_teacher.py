@@ -29,7 +29,7 @@ from simpsh.course.lesson.lesson import (
     terms_until,
 )
 from simpsh.course.screen.answer_lines import judged_claims
-from simpsh.course.screen.screen_parts import Part, RunView
+from simpsh.course.screen.screen_parts import Part
 from simpsh.course.teach.course_map import CourseMap, Stone
 from simpsh.course.teach.lesson_display import (
     CodePresenter,
@@ -194,9 +194,12 @@ class Teacher:
         """Show a broken program, and let the student mend it."""
         stage = self._stage
         words = filled(self.lesson, step, step.task)
-        broken = Listing(step.broken_source)
+        # Numbered as in the student's file, which the pictures of its runs speak of.
+        file, broken = Listing(step.program("py")), step.broken_source
+        first = file.text.partition(broken)[0].count("\n") + 1
+        rows = range(first, first + broken.count("\n") + 1)
         stage.show(stage.form.text(words, stage.width), [()])
-        stage.show(stage.form.code(broken, (), ()), [()])
+        stage.show(stage.form.code(file, rows, ()), [()])
         if stage.prompt is None or stage.mode != "study":
             self.stop.wait(CONTINUE)
             return
@@ -256,8 +259,7 @@ class Teacher:
         looked_at = parts(result)
         words = filled(self.lesson, step, text)
         text_block = stage.form.text(words, stage.width) if text else []
-        if RunView.CODE not in looked_at and RunView.WHO_RAN not in looked_at:
-            text_block = [*text_block, *lines_spoken_of(stage, self.lesson, step, text)]
+        text_block = [*text_block, *lines_spoken_of(stage, self.lesson, step, text)]
         tail = self.questions.rows_before(number, result)
         rows = stage.rows - tail - len(text_block) - _BLANKS - 1
         block = parts_block(stage, shown, looked_at, rows)

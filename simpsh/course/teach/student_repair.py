@@ -18,7 +18,7 @@ _CHOOSE = "p: mend it in Python, c: in C (Enter: leave it) "
 _AGAIN = "e: edit, t: try the file again (Enter: leave it) "
 _ENDS = {"p": "py", "c": "c"}
 _MOST_COMPLAINTS = 12
-_OTHER_ROWS = 4
+_OTHER_ROWS = 5
 """Blank lines around the claims, and the prompt."""
 
 
@@ -48,6 +48,7 @@ def mend(
             write_whole(str(path), step.program(end), None)
         if key == "e":
             prompt.edit(str(path))
+            stage.show([()])
         if key in ("e", "t"):
             is_done = _holds(stage, stop, step, path.read_text("utf-8", "replace"), path.name)
         key = stop.read(CONTINUE if is_done else _AGAIN).strip().lower()

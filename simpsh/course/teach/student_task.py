@@ -107,8 +107,8 @@ def judgement(
         remark = marked(authors)
     else:
         happened = () if seen.hangs else _what_happened(seen)
-        # A line with four blanks before it is no sentence.
-        prose = [row for row in words.splitlines() if row and not row.startswith("    ")]
+        # What is asked comes last. A line with four blanks before it is no sentence.
+        *_, prose = (part.split() for part in re.split(r"(?m)^ {4}.*$", words) if part.strip())
         asks = task.asks or re.split(r"(?<=[.?!]) +", " ".join(prose))[-1]
         remark = line(happened, "The task: ", marked(asks))
     try:
@@ -184,4 +184,6 @@ def _why_it_hangs(seen: Observation) -> str:
     writers = ""
     if holders and shell.call == "read":
         writers = f", and {' and '.join(holders)} can still write"
-    return f"It hangs: the shell sleeps in {shell.call}{writers}. We have ended it."
+    # By which call a shell waits is its own matter: a student knows wait.
+    call = "wait" if shell.call == "rt_sigtimedwait" else shell.call
+    return f"It hangs: the shell sleeps in {call}{writers}. We have ended it."

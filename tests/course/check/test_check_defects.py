@@ -173,7 +173,7 @@ def test_a_defect_is_told_in_one_line_and_nothing_else_is(tmp_path, defect):
             run_of("""Claim("x", output == "x", wrong=delete("os.write"))""", code="broken"),
             "line 2: OSError: no more",
         ),
-        (f"""{run_of(GOOD_CLAIM)}, Show("who ran", of="one", at="②")""", "②"),
+        (f"""{run_of(GOOD_CLAIM)}, Show("family", of="one", at="②")""", "②"),
         (
             run_of(GOOD_CLAIM, more="needs=('magic',)"),
             "need “magic”: it is one of ptrace, root, second cpu",

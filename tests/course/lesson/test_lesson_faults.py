@@ -61,7 +61,7 @@ def test_a_sound_lesson_has_no_faults():
         Predict("Does it?", YES, NO),
         run(watch=("child", "SIGCHLD")),
         Ask("How many?", count(child.ends), "One."),
-        Show("code", of="run", text="{line:os.waitpid} waits.", at="①"),
+        Show("family", of="run", text="{line:os.waitpid} waits.", at="①"),
         Predict("And now?", YES, NO),
         table,
         Explore(demo, "all", claims=[CLAIM]),
@@ -125,7 +125,7 @@ def test_a_sound_lesson_has_no_faults():
         (lesson(Say("{line:os.f}", code=demo), run(), Say("{line:os.k}")), "“os.k” is in no line"),
         (lesson(Say("{line:os.fork}")), "{line:…} stands in a text that speaks of no run"),
         (lesson(Show("film", of="run")), "'film' cannot be shown: it is one of memory"),
-        (lesson(Show("code", of="run"), run()), "of='run' is no run before it"),
+        (lesson(Show("family", of="run"), run()), "of='run' is no run before it"),
         (lesson(run(), Show("memory", of="run", at="③")), "the moment “③” is not in the code"),
         (lesson(Compare(run(), "c", {"a": Edit()}, {"x": returns})), "at least two variants"),
         (
