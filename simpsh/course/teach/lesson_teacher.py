@@ -195,11 +195,11 @@ class Teacher:
         stage = self._stage
         words = filled(self.lesson, step, step.task)
         # Numbered as in the student's file, which the pictures of its runs speak of.
-        file, broken = Listing(step.program("py")), step.broken_source
-        first = file.text.partition(broken)[0].count("\n") + 1
-        rows = range(first, first + broken.count("\n") + 1)
+        broken = Listing(step.broken_source)
+        above = step.program("py").partition(broken.source)[0].count("\n") + broken.offset
+        rows = range(above + 1, above + len(broken.lines) + 1)
         stage.show(stage.form.text(words, stage.width), [()])
-        stage.show(stage.form.code(file, rows, ()), [()])
+        stage.show(stage.form.code(Listing("\n" * above + broken.text), rows, ()), [()])
         if stage.prompt is None or stage.mode != "study":
             self.stop.wait(CONTINUE)
             return
