@@ -192,11 +192,12 @@ class Teacher:
 
     def mend(self, step: Mending) -> None:
         """Show a broken program, and let the student mend it."""
-        stage = self._stage
+        stage, above = self._stage, 0
         words = filled(self.lesson, step, step.task)
-        # Numbered as in the student's file, which the pictures of its runs speak of.
         broken = Listing(step.broken_source)
-        above = step.program("py").partition(broken.source)[0].count("\n") + broken.offset
+        if stage.prompt is not None and stage.mode == "study":
+            # Numbered as in the student's file, which the pictures of its runs speak of.
+            above = step.program("py").partition(broken.source)[0].count("\n") + broken.offset
         rows = range(above + 1, above + len(broken.lines) + 1)
         stage.show(stage.form.text(words, stage.width), [()])
         stage.show(stage.form.code(Listing("\n" * above + broken.text), rows, ()), [()])
