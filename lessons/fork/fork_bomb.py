@@ -7,6 +7,7 @@ that has this limit.  To remove a bomb, a signal must reach all of its processes
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import signal
@@ -96,12 +97,20 @@ groups_of_their_own = replace("os.fork()", "os.fork() or os.setpgid(0, 0)")
 
 
 # --- To be mended -------------------------------------------------------------------------------
+def burst() -> None:
+    """A bomb that doubles five times: the student's file is no danger where no guard is."""
+    for _ in range(5):
+        with contextlib.suppress(BlockingIOError):  # EAGAIN
+            os.fork()
+    signal.pause()
+
+
 def contain() -> None:
     """A shell that starts the bomb under a limit; later its user types ls."""
     bomb = os.fork()
     if bomb == 0:  # in the bomb
         resource.setrlimit(resource.RLIMIT_NPROC, (4, 4))
-        explode()
+        burst()
     signal.sigwait([signal.SIGUSR1])  # you type ls
     try:
         if os.fork() == 0:  # in ls
@@ -375,7 +384,7 @@ LESSON = Lesson(
                     Claim(
                         "The bomb still forks until its fork fails.",
                         happens(bomb.fails("fork", "EAGAIN")),
-                        wrong=delete("        explode()"),
+                        wrong=delete("        burst()"),
                         hint="Keep the bomb: it should be held by a limit, not taken away.",
                     ),
                     Claim(
@@ -396,7 +405,9 @@ LESSON = Lesson(
             task="This shell starts a bomb, and then it cannot start `ls`: the bomb has taken all "
             "eight places of the user. The bomb should get four. Mend it.",
             broken=no_limit,
-            broken_in_c=delete("if (setrlimit") + delete('err(1, "setrlimit")'),
+            broken_in_c=delete("struct rlimit four")
+            + delete("if (setrlimit")
+            + delete('err(1, "setrlimit")'),
             hint="setrlimit(2) with RLIMIT_NPROC. The number counts all processes of the user.",
             praise="The bomb failed at four. The shell kept its own limit, and there was room for "
             "`ls`.",

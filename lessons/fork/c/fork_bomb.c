@@ -46,6 +46,14 @@ void refill(void) {
     }
 }
 
+/* It doubles five times: the student's file is no danger where no guard is. */
+void burst(void) {
+    for (int i = 0; i < 5; i++) {
+        fork();
+    }
+    pause();
+}
+
 void contain(void) {
     int number;
     struct rlimit four = {4, 4};
@@ -58,7 +66,7 @@ void contain(void) {
     if (bomb == 0) {  // in the bomb
         if (setrlimit(RLIMIT_NPROC, &four) == -1)
             err(1, "setrlimit");
-        explode();
+        burst();
     }
     sigwait(&usr1, &number);  // you type ls
     switch (fork()) {
