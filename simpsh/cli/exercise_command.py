@@ -12,13 +12,12 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import shortened
 from simpsh.cli.option_parser import PathOptions, Subcommand, number, option
-from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.grade.exercises.exercise import Exercise
-from simpsh.grade.exercises.exercise_answer import FAILED, answer
+from simpsh.grade.exercises.exercise_answer import answer
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue, ExerciseFolder
 from simpsh.grade.exercises.exercise_judge import judge
-from simpsh.grade.reports.grade_marks import beginning
+from simpsh.grade.reports.grade_marks import FAILED, beginning
 from simpsh.grade.sandbox.program_build import NotBuilt, program_of
 from simpsh.process.machine_permits import missing
 
@@ -188,19 +187,15 @@ def _laid_out(options: Subcommand, folder: ExerciseFolder) -> str:
 
 
 def _what_next(exercise: Exercise, options: _Check) -> list[str]:
-    """Return the exercise and the lesson that come after one that is done, as commands."""
+    """Return the exercise that comes after one that is done, and the map, as commands."""
     known = StudentProgress()
     ids = options.exercises().ids
     later = ids[ids.index(exercise.id) + 1 :] if exercise.id in ids else ()
     todo = next((name for name in later if not known.exercise(name).is_done), "")
-    lessons = Library(options.folders).ids
-    place = max((lessons.index(name) for name in exercise.after if name in lessons), default=-1)
-    commands = []
-    if todo:
-        commands.append(f"  {typed_name()} lesson exercise start {todo}")
-    if 0 <= place < len(lessons) - 1:
-        commands.append(f"  {typed_name()} lesson run {lessons[place + 1]}")
-    return ["What next", *commands] if commands else ["That was the last exercise."]
+    if not todo:
+        return ["That was the last exercise."]
+    own = typed_name()
+    return ["What next", f"  {own} lesson exercise start {todo}", f"  {own} lesson"]
 
 
 class _Hint(ExerciseOptions):

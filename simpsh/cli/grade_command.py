@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 from simpsh import console
@@ -32,6 +33,11 @@ _BETWEEN_SECONDS = 15.0
 _SEED_FILE = "seed"
 """Beside the results: what drew the questions of this class."""
 _AT_ONCE = len(sched_getaffinity())
+
+
+def _limit(synopsis: str, what: str, usual: int, least: int, most: int) -> int:
+    """Return an option for a limit of each submission."""
+    return option(synopsis, f"{what} ({usual})", usual, number(least, most))
 
 
 class ReportOptions(Subcommand):
@@ -86,24 +92,11 @@ class GradeOptions(ReportOptions, PathOptions):
         0,
         number(1, 86_400),
     )
-    memory: int = option(
-        "--memory MIB",
-        f"address space of a process ({_USUAL.memory})",
-        _USUAL.memory,
-        number(32, 1 << 20),
+    memory: int = _limit("--memory MIB", "address space of a process", _USUAL.memory, 32, 1 << 20)
+    file_size: int = _limit(
+        "--file-size MIB", "of a file; four times that of all files", _USUAL.file_size, 1, 1 << 16
     )
-    file_size: int = option(
-        "--file-size MIB",
-        f"of a file; all files together have four times that ({_USUAL.file_size})",
-        _USUAL.file_size,
-        number(1, 1 << 16),
-    )
-    processes: int = option(
-        "--processes N",
-        f"how many at a time ({_USUAL.processes})",
-        _USUAL.processes,
-        number(2, 4096),
-    )
+    processes: int = _limit("--processes N", "how many at a time", _USUAL.processes, 2, 4096)
 
 
 def _grade_shell_command() -> type[Subcommand]:
@@ -225,17 +218,12 @@ def _judge(given: Sequence[Submission], options: GradeOptions) -> int:
         is_for_check=bool(options.check),
     )
     assignment = ClassAssignment(task, sandbox, unseen)
-    progress = ClassProgress(len(given), is_shown=not options.is_quiet)
-    run = ClassRun(lambda _: assignment, folder, progress.hear)
-    try:
-        run.run(given, options.at_once, again=options.again)
-    finally:
-        progress.clear()
-    results = progress.results
+    run = ClassRun(lambda _: assignment, folder, again=options.again)
+    _judged(options, run, given)
     for name, reason in run.failed.items():
         console.complain(f"grade: {name}: {reason}; run it again")
-    if results:
-        _report(merged(results), options)
+    if run.results:
+        _report(merged(run.results), options)
     return 1 if run.failed else 0
 
 
@@ -263,44 +251,34 @@ def _audit(options: GradeCommand) -> int:
     limits = _limits(options, is_shell=True)
     homes = tuple({os.path.dirname(folder.path) for folder in folders})
     sandbox = best_sandbox(limits, homes, may_be_weak=options.is_unconfined)
-    progress = ClassProgress(len(programs), is_shown=not options.is_quiet)
-    try:
-        audited = audit(programs, catalogue, sandbox, options.at_once, progress.hear)
-    finally:
-        progress.clear()
+    audited = audit(programs, catalogue, sandbox, partial(_judged, options))
     console.put("".join(f"{line}\n" for line in audit_lines(audited)), options.table)
     return 1 if any(each.refused for each in audited) else 0
 
 
-class ClassProgress:
-    """Counts what is done while a class is judged, and tells it on standard error."""
+def _judged(options: GradeOptions, run: ClassRun, given: Sequence[Submission]) -> None:
+    """Judge submissions, and tell on standard error how many are done."""
+    progress = console.ProgressLine(plain_seconds=_BETWEEN_SECONDS)
 
-    def __init__(self, count: int, *, is_shown: bool) -> None:
-        self.results: list[Result] = []
-        self._count = count
-        self._done = 0
-        self._is_shown = is_shown
-        self._line = console.ProgressLine(plain_seconds=_BETWEEN_SECONDS)
-        self._tell()
+    def tell() -> None:
+        if not options.is_quiet:
+            tell_progress(progress, len(given), run.results, len(run.failed))
 
-    def hear(self, result: Result | None) -> None:
-        """Take a result; None for a submission that has none."""
-        self._done += 1
-        self.results += [result] if result is not None else []
-        self._tell()
+    tell()
+    try:
+        run.run(given, options.at_once, tell)
+    finally:
+        if not options.is_quiet:
+            progress.clear()
 
-    def _tell(self) -> None:
-        if not self._is_shown:
-            return
-        less = sum(result.points < result.of for result in self.results)
-        words = f"grade: {self._done} of {self._count} done, {self._count - self._done} left"
-        unjudged = self._done - len(self.results)
-        words += f"; {less} without full marks"
-        self._line.show(f"{words}, {unjudged} not judged" if unjudged else words)
 
-    def clear(self) -> None:
-        """Leave no trace of it on a terminal."""
-        self._line.clear()
+def tell_progress(
+    progress: console.ProgressLine, count: int, results: Sequence[Result], failed: int
+) -> None:
+    """Tell how many of a class are done: those with a result, and those that have none."""
+    done, less = len(results) + failed, sum(result.points < result.of for result in results)
+    words = f"grade: {done} of {count} done, {count - done} left; {less} without full marks"
+    progress.show(f"{words}, {failed} not judged" if failed else words)
 
 
 def _task(options: GradeOptions) -> tuple[Task, list[str]]:

@@ -6,7 +6,7 @@ from simpsh import console
 from simpsh.base import descriptor_limit
 from simpsh.base.errors import SimpshError
 from simpsh.cli.option_parser import Subcommand, flag, number, option
-from simpsh.grade.reports.grade_marks import report
+from simpsh.grade.exercises.exercise_answer import report
 from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.shells.question_lot import HIGHEST_SEED, NO_SEED, Lot, new_seed
 from simpsh.grade.shells.shell_behaviour import read_rubric, rubric_points
@@ -58,10 +58,8 @@ class GradeShellCommand(Subcommand):
         """Judge the shell, and report; or list what would be judged."""
         rubric = read_rubric(self.rubric, BEHAVIOURS) if self.rubric else Rubric()
         wanted = [name for name in self.only.split(",") if name]
-        known = {behaviour.id for behaviour in BEHAVIOURS}
-        for name in wanted:
-            if name not in known:
-                raise self.misuse(f"{name}: no such behaviour; --list has them")
+        for name in sorted({*wanted} - {behaviour.id for behaviour in BEHAVIOURS}):
+            raise self.misuse(f"{name}: no such behaviour; --list has them")
         asked = [
             behaviour
             for behaviour in BEHAVIOURS

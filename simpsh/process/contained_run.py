@@ -68,7 +68,7 @@ def run_contained(command: ContainedCommand) -> ContainedEnd:
     try:
         ending = pidfd_open(pid)
         try:
-            if _follow(written, ending, time.monotonic() + command.seconds):
+            if take_all(written, time.monotonic() + command.seconds, ending=ending):
                 ended = waitpid(pid)
         finally:
             close(ending)
@@ -101,9 +101,14 @@ def start_apart(descriptors: Sequence[int], directory: str, become: Callable[[],
     return pid
 
 
-def _follow(written: Mapping[int, bytearray], ending: int, deadline: float) -> bool:
-    """Take what is written until all has ended; return False if it must be ended before."""
-    left_open = {*written, ending}
+def take_all(
+    written: Mapping[int, bytearray], deadline: float, *, ending: int = -1, most: int = _MOST_BYTES
+) -> bool:
+    """Take what is written until the ends of file, and the end of the process of a pidfd.
+
+    Return False if they did not come by then, or more was written than is wanted.
+    """
+    left_open = {*written, ending} - {-1}
     while left_open:
         poll = select.poll()
         for descriptor in left_open:
@@ -116,7 +121,7 @@ def _follow(written: Mapping[int, bytearray], ending: int, deadline: float) -> b
             piece = b"" if descriptor == ending else os.read(descriptor, _PIECE)
             if not piece:
                 left_open.remove(descriptor)
-            elif sum(map(len, written.values())) < _MOST_BYTES:
+            elif sum(map(len, written.values())) < most:
                 written[descriptor].extend(piece)
             else:
                 return False

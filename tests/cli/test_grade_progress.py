@@ -7,23 +7,22 @@ import pty
 import subprocess
 import sys
 
-import pytest
-
 from simpsh import console
-from simpsh.cli.grade_command import ClassProgress
+from simpsh.cli.grade_command import tell_progress
 from simpsh.grade.reports.class_results import Result
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 
 FULL = Result("a", "k", "t", (Mark("m", "M", (GradedCheck("c", 1),)),))
 NONE = Result("b", "k", "t", (Mark("m", "M", (GradedCheck("c", 1, "no"),)),))
 TOLD = """\
-from simpsh.cli.grade_command import ClassProgress
+from simpsh.console import ProgressLine
+from simpsh.cli.grade_command import tell_progress
 from tests.cli.test_grade_progress import FULL, NONE
-progress = ClassProgress(4, is_shown=True)
-for result in (FULL, NONE, None):
-    progress.hear(result)
+progress = ProgressLine()
+for judged in ([], [FULL], [FULL, NONE]):
+    tell_progress(progress, 4, judged, 0)
+tell_progress(progress, 4, [FULL, NONE], 1)
 progress.clear()
-print([one.name for one in progress.results])
 """
 
 
@@ -41,7 +40,7 @@ def on_terminal(code, columns):
 
 def test_a_terminal_shows_one_line_that_is_written_over_and_never_longer_than_it():
     printed, said = on_terminal(TOLD, 200)
-    assert printed == b"['a', 'b']\n"
+    assert printed == b""
     assert said.split("\r\x1b[K") == [
         "",
         "grade: 0 of 4 done, 4 left; 0 without full marks",
@@ -54,20 +53,16 @@ def test_a_terminal_shows_one_line_that_is_written_over_and_never_longer_than_it
     assert on_terminal(code, 30)[1] == "\r\x1b[K" + "x" * 28 + "…"
 
 
-@pytest.mark.parametrize(("is_shown", "lines"), [(True, 3), (False, 0)])
-def test_without_a_terminal_there_are_lines_at_intervals_or_none(
-    capfd, monkeypatch, is_shown, lines
-):
+def test_without_a_terminal_there_are_lines_at_intervals(capfd, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(console.time, "monotonic", lambda: now[0])
-    progress = ClassProgress(100, is_shown=is_shown)
-    for _ in range(46):
+    progress = console.ProgressLine(plain_seconds=15.0)
+    for done in range(1, 47):
         now[0] += 1
-        progress.hear(NONE)
+        tell_progress(progress, 100, [NONE] * done, 0)
     progress.clear()
     said = capfd.readouterr()
     assert said.out == ""
-    assert len(said.err.splitlines()) == lines
-    if lines:
-        last = said.err.splitlines()[-1]
-        assert last == "grade: 45 of 100 done, 55 left; 45 without full marks"
+    assert len(said.err.splitlines()) == 3
+    last = said.err.splitlines()[-1]
+    assert last == "grade: 45 of 100 done, 55 left; 45 without full marks"

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
+import elftools
 import pytest
 
+from simpsh.base.events import Reap
 from simpsh.grade.classes.fairness_audit import right_programs
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
-from simpsh.grade.exercises.exercise_judge import judge
+from simpsh.grade.exercises.exercise_judge import judge, run, trials_of
 from simpsh.grade.sandbox.program_build import program_of
+from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.process.machine_permits import why_no_tracing
+from simpsh.trace.tracer import process_tracer
 from tests.grade.confinement import accepted
-from tests.support.shells import run_command
+from tests.support.shells import PROJECT, run_command
 
 pytestmark = pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here")
 
@@ -110,6 +115,56 @@ def test_a_line_that_stays_in_a_buffer_is_told_of(tmp_path):
     found = lost(tmp_path, "lost-wakeup", "ways.c", way, ("fflush(stdout);", ""))
     assert list(found) == ["collected"]
     assert "printf keeps the text in a buffer until fflush or the end" in found["collected"]
+
+
+def test_no_point_is_luck_and_the_order_in_which_it_fails_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(process_tracer, "_LONGEST_HOLD_SECONDS", 60.0)
+    # Its children have ended when it asks, unless it computes before they run.
+    asks_once = ("pid, status = os.wait()", "pid, status = os.waitpid(-1, os.WNOHANG)")
+    late = ("for _ in sys", "import time\nwhile time.process_time() < 0.3:\n    pass\nfor _ in sys")
+    found = lost(tmp_path, "two-children", "os_fork.py", late, asks_once)
+    where = "parents first; first the child, then the parent)"
+    assert found["collected"].endswith(f" (in 3 of 5 orders all passes, and not in: {where}")
+    # Bash collects a child that ends early before it makes the other, and yet waits for neither.
+    shell = shutil.which("bash")
+    assert shell is not None
+    script = os.path.join(CATALOGUE.folder("two-children").path, "right", "bash.sh")
+    judged = judge(CATALOGUE.find("two-children"), (shell, script))
+    assert judged.is_full, judged.checks
+    assert judged.title.endswith(": in 5 of 5 orders")
+
+
+def test_who_has_no_zombies_has_none_whoever_runs_first():
+    exercise = CATALOGUE.find("make-zombie")
+    program = os.path.join(CATALOGUE.folder("make-zombie").path, "right", "sigwait.py")
+    (trial,) = (trial for trial in trials_of(exercise) if trial.arguments[0] == "ignore")
+    for _ in range(8):
+        seen = run(trial, (sys.executable, program), None, "parents first")
+        assert "kernel" in [event.what.by for event in seen.events if isinstance(event.what, Reap)]
+
+
+def test_addresses_that_a_sanitizer_needs_are_this_machines_lack(tmp_path):
+    source = Path(CATALOGUE.folder("two-children").path, "right", "fork.c")
+    words = ["cc", "-fsanitize=address", "-o", tmp_path / "mine", source]
+    if run_command([*map(str, words)]).returncode:
+        pytest.skip("cc builds no program with AddressSanitizer here")
+    exercise = CATALOGUE.find("two-children")
+    found = judge(exercise, (str(tmp_path / "mine"),), sandbox=Sandbox())
+    assert found.omitted.startswith("AddressSanitizer reserves terabytes of addresses; here they")
+    assert judge(exercise, (str(tmp_path / "mine"),)).is_full
+
+
+def test_a_library_in_the_hidden_home_judges_c(tmp_path):
+    """As after `pip install --user`: what reads lines of C lies in the home, which is hidden."""
+    site = tmp_path / "home" / ".local" / "lib"
+    shutil.copytree(os.path.dirname(elftools.__file__), site / "elftools")
+    (tmp_path / "handed").mkdir()
+    source = Path(CATALOGUE.folder("two-children").path, "right", "fork.c")
+    shutil.copy(source, tmp_path / "handed" / "two-children.c")
+    own = {"HOME": str(tmp_path / "home"), "PYTHONPATH": f"{site}:{PROJECT}"}
+    words = [sys.executable, "-SPm", "simpsh", "grade", *accepted(), "--exercise", "two-children"]
+    done = run_command([*words, "handed"], cwd=tmp_path, env=os.environ | own)
+    assert "7/7  two-children.c\n" in done.stdout, done.stdout + done.stderr
 
 
 def test_what_simpsh_cannot_know_it_does_not_deny(tmp_path):

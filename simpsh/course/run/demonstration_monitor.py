@@ -192,6 +192,7 @@ class DemonstrationMonitor:
             read_memory=proc.memory,
             name_child=self._name,
             call_sites=setup.call_sites,
+            holds=setup.holds,
             when_told=self._happened,
             when_marked=self._marked,
             before_killing=self._look_last,

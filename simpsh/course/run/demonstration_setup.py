@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import termios
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from simpsh.base.errors import SimpshError
@@ -84,6 +84,8 @@ class DemonstrationSetup(Record):
     """Whether calls that move bytes from one file to another are made, whose bytes are not seen."""
     names_programs: bool = False
     """Whether processes are called after the programs they execute, whose files are not told."""
+    holds: Callable[[int, int], int] | None = None
+    """Which of a parent and its new child waits until all others sleep; None for neither, ever."""
     call_sites: CallSites | None = None
     """Finds the source lines of a program in C; None where they are not asked for."""
     deadline_seconds: float = DEADLINE_SECONDS

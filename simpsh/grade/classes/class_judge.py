@@ -66,52 +66,51 @@ class ClassAssignment(Record):
 class ClassRun:
     """Judges submissions, and keeps their results in a folder, which is made if it is not there.
 
-    `hear` is called for each submission that is done: with its result, earlier ones included; with
-    None if it has none.
+    Who has a result there already is judged only `again`.
     """
 
     def __init__(
-        self,
-        assignment_of: Callable[[Submission], ClassAssignment],
-        folder: str,
-        hear: Callable[[Result | None], object],
+        self, assignment_of: Callable[[Submission], ClassAssignment], folder: str, *, again: bool
     ) -> None:
         self._assignment_of = assignment_of
         self._folder = folder
-        self._hear = hear
+        self._again = again
         self._working: dict[int, tuple[Submission, Worker]] = {}
+        self.results: list[Result] = []
         self.failed: dict[str, str] = {}
         """Who has no result, by name, and why."""
 
-    def run(self, submissions: Sequence[Submission], at_once: int, *, again: bool) -> None:
-        """Judge all that have no result yet; raise OSError if no process can be made."""
+    def run(
+        self, submissions: Sequence[Submission], at_once: int, tell: Callable[[], object]
+    ) -> None:
+        """Judge submissions, and tell of each that is done; raise OSError if no process is made."""
         make_private(self._folder)
         set_child_subreaper(True)
         try:
             for submission in submissions:
                 while len(self._working) >= at_once:
-                    self._take()
+                    self._take(tell)
                 assignment = self._assignment_of(submission)
                 # Whatever a worker hangs in, the class goes on.
                 seconds = _READ_SECONDS + assignment.sandbox.limits.seconds + _MORE_SECONDS
-                work = partial(self._work, assignment, submission, again=again)
+                work = partial(self._work, assignment, submission)
                 worker = Worker(work, seconds=seconds)
                 self._working[worker.pid] = submission, worker
             while self._working:
-                self._take()
+                self._take(tell)
         finally:
             # No process is left, unless this was interrupted.
             collect_all()
             for _, worker in self._working.values():
                 worker.hang_up()
 
-    def _take(self) -> None:
+    def _take(self, tell: Callable[[], object]) -> None:
         """Wait until one of them is judged; orphans of a worker that died are collected, too."""
         changed = waitpid(-1)
         if changed is None or changed[0] not in self._working:
             return
         submission, worker = self._working.pop(changed[0])
-        complaint, result = worker.channel.receive(), None
+        complaint = worker.channel.receive()
         worker.hang_up()
         if complaint is None:
             self.failed[submission.name] = f"its judge was ended: {changed[1]}"
@@ -119,14 +118,12 @@ class ClassRun:
             self.failed[submission.name] = str(complaint)
         else:
             try:
-                result = load(path_of(self._folder, submission.name))
+                self.results.append(load(path_of(self._folder, submission.name)))
             except SimpshError as problem:
                 self.failed[submission.name] = str(problem)
-        self._hear(result)
+        tell()
 
-    def _work(
-        self, assignment: ClassAssignment, submission: Submission, channel: Channel, *, again: bool
-    ) -> None:
+    def _work(self, assignment: ClassAssignment, submission: Submission, channel: Channel) -> None:
         """In the worker: judge a submission and save its result, if it has none yet.
 
         Why it cannot is sent to the grader; nothing, if it can.
@@ -145,7 +142,7 @@ class ClassRun:
             words = (content, assignment.task.key, repr(limits))
             text = "\0".join(words).encode("utf-8", "surrogateescape")
             key = hashlib.sha256(text).hexdigest()
-            if again or earlier(self._folder, submission.name, key) is None:
+            if self._again or earlier(self._folder, submission.name, key) is None:
                 if problem:
                     blank, missing = assignment.task.blank(problem), assignment.sandbox.missing
                     title = assignment.task.title

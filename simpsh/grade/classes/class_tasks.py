@@ -209,7 +209,3 @@ def _excesses(seen: Observation) -> Iterator[str]:
         yield "it sent a signal to every process it could reach (kill -1)"
     elif any(call.errno == errno.EPERM for call in sent):
         yield "it sent a signal to a process that is not its own, and was refused"
-    if "was ended after" in seen.problem:
-        more = len([name for name, state in seen.left.items() if state]) - 1
-        subject = f"it and {more} more of its processes were" if more > 0 else "it was"
-        yield seen.problem.replace("it was", subject)

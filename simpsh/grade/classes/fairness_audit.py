@@ -113,10 +113,9 @@ def audit(
     programs: Sequence[RightProgram],
     catalogue: ExerciseCatalogue,
     sandbox: Sandbox,
-    at_once: int,
-    hear: Callable[[Result | None], object],
+    judge_all: Callable[[ClassRun, Sequence[Submission]], object],
 ) -> list[AuditedProgram]:
-    """Judge programs as a class is judged; `hear` is called as ClassRun's is.
+    """Judge programs as a class is judged.
 
     Raises:
         SimpshError: an exercise cannot be loaded.
@@ -131,13 +130,6 @@ def audit(
         if exercise.behaviours:
             # Those of `right` are whole shells; a model solution is asked what the exercise asks.
             tasks[f"{name} {FOLDER}"] = ShellTask(Rubric(), name, ExaminationOptions())
-    results: dict[str, Result] = {}
-
-    def keep(result: Result | None) -> None:
-        if result is not None:
-            results[result.name] = result
-        hear(result)
-
     with own_directory("simpsh-audit-") as place:
         handed_in: dict[str, RightProgram] = {}
         for number, program in enumerate(programs):
@@ -153,13 +145,12 @@ def audit(
             task = whole if whole is not None and not is_solution else tasks[program.exercise]
             return ClassAssignment(task, sandbox, (*hidden, place))
 
-        run = ClassRun(assignment_of, os.path.join(place, "results"), keep)
-        submissions = [Submission(name, os.path.join(place, name)) for name in handed_in]
-        run.run(submissions, at_once, again=True)
-    names = {program: name for name, program in handed_in.items()}
-    judged = ((program, names.get(program, "")) for program in programs)
+        run = ClassRun(assignment_of, os.path.join(place, "results"), again=True)
+        judge_all(run, [Submission(name, os.path.join(place, name)) for name in handed_in])
+    results = {handed_in[result.name]: result for result in run.results}
+    failures = {handed_in[name]: words for name, words in run.failed.items()}
     return [
-        _audited(program, results.get(name), run.failed.get(name, "")) for program, name in judged
+        _audited(program, results.get(program), failures.get(program, "")) for program in programs
     ]
 
 

@@ -33,6 +33,8 @@ class Asked(Record):
     """What a program that fails did instead, in a sentence; by default what was found."""
     look_at: str = ""
     """Where to look then: `waitpid(2): WNOHANG`."""
+    in_one_order: bool = False
+    """Whether it is enough that it is so in one order in which the processes run."""
     needs: tuple[str, ...] = ()
     """The keys of what must be so first: if one of these fails, this one could not be judged."""
 

@@ -8,32 +8,47 @@ from simpsh.base.events import Exit
 from simpsh.base.phrases import printable
 from simpsh.grade.exercises.exercise import PROGRAM
 from simpsh.grade.exercises.exercise_judge import Judgement
-from simpsh.grade.reports.grade_marks import beginning, number
+from simpsh.grade.reports.grade_marks import FAILED, OPEN, PASSED, Mark, beginning, number
 from simpsh.view.styled_text import Line, Piece, hanging, line, painted, plain, styled
 from simpsh.view.timeline.terminal_timeline import draw_timeline
 
 _MOST_ROWS = 40
 _UNREADABLE = "SyntaxError: "
-PASSED, FAILED, OPEN = "✓", "✗", "?"
 _STYLES = {PASSED: "good", FAILED: "bad", OPEN: "dim"}
 
 
-def answer(judgement: Judgement, *, width: int = 80, colours: int = 0) -> Iterator[str]:
+def report(title: str, marks: Sequence[Mark]) -> str:
+    """Return what was judged and its marks as text, with a newline at its end."""
+    lines = [title, ""]
+    width = max((len(mark.id) for mark in marks), default=0)
+    for mark in marks:
+        sign = "✓" if mark.is_full else "✗"
+        score = f"{number(mark.points)}/{number(mark.of)}"
+        lines.append(f" {sign} {score:>7}  {mark.id:<{width}}  {mark.title}")
+    for mark in marks:
+        if not mark.is_full:
+            lines += ["", f"{mark.id}: {mark.title}", *answer(mark)]
+    points, of = number(sum(mark.points for mark in marks)), number(sum(mark.of for mark in marks))
+    return "\n".join((*lines, "", f"{points} of {of} points")) + "\n"
+
+
+def answer(judgement: Mark, *, width: int = 80, colours: int = 0) -> Iterator[str]:
     """Yield what a student reads after a check, line by line; colours: 256, 16, or 0 for none."""
     for row in _answer(judgement, width, in_colour=colours > 0):
         yield row if isinstance(row, str) else painted(row, colours) if colours else plain(row)
 
 
-def _answer(judgement: Judgement, width: int, *, in_colour: bool) -> Iterator[Line | str]:
+def _answer(judgement: Mark, width: int, *, in_colour: bool) -> Iterator[Line | str]:
     if judgement.omitted:
         yield f"{judgement.title}: not tried here: {judgement.omitted}"
         return
-    if judgement.failure is not None:
-        yield from _set(FAILED, f"{_sentence(judgement.failure.words)}.", width, "", "bad")
-        for words in judgement.failure.detail:
+    if judgement.decisive:
+        first, *detail = judgement.decisive.splitlines()
+        yield from _set(FAILED, f"{_sentence(first)}.", width, "", "bad")
+        for words in detail:
             yield from _set("", words, width, "  ")
         yield ()
-        if _UNREADABLE in judgement.failure.words and all(c.is_open for c in judgement.checks):
+        if _UNREADABLE in first and all(c.is_open for c in judgement.checks):
             # Python could not read it: there is nothing to draw, and each line would say the same.
             points = f"{number(judgement.points)} of {number(judgement.of)} points"
             yield f"{points}: nothing could be judged."
@@ -41,13 +56,13 @@ def _answer(judgement: Judgement, width: int, *, in_colour: bool) -> Iterator[Li
     yield styled("What was asked", "bold")
     for check in judgement.checks:
         words = f"{check.sentence}: could not be judged" if check.is_open else check.sentence
-        sign = PASSED if check.is_passed else OPEN if check.is_open else FAILED
-        yield from _set(sign, words, width, "  ", "dim" if check.is_open else "")
+        yield from _set(check.sign, words, width, "  ", "dim" if check.is_open else "")
     failed = [check for check in judgement.checks if not check.is_passed]
     yield ()
     if not failed:
         words = f"All of it: {number(judgement.of)} of {number(judgement.of)} points."
         yield styled(words, "bold good")
+        yield f"{judgement.title}."
         return
     reasons = dict.fromkeys(check.instead for check in failed if not check.is_open)
     if reasons:
@@ -55,7 +70,7 @@ def _answer(judgement: Judgement, width: int, *, in_colour: bool) -> Iterator[Li
         for reason in reasons:
             yield from _set("", f"{_sentence(reason)}.", width, "  ")
         yield ()
-    if judgement.runs:
+    if isinstance(judgement, Judgement) and judgement.runs:
         run, marked = judgement.shown
         seen = judgement.runs[run]
         if marked < 0:
@@ -99,14 +114,10 @@ def _part(lines: Sequence[str], most: int) -> list[str]:
     """Return so many lines of a timeline at most; the one that is marked is among them.
 
     >>> _part(["a", "b", "c", "d", "e", "f ◀ here", "g", "h"], 5)
-    ['a', 'b', '… 2 lines more …', 'e', 'f ◀ here', 'g', '… and 1 lines more']
+    ['… 2 lines before', 'c', 'd', 'e', 'f ◀ here', 'g', '… and 1 lines more']
     """
     place = next((number for number, line in enumerate(lines) if "◀ here" in line), 0)
-    head = most * 2 // 5
-    rest = most - head
     # The rows before it say how it came so far; a row or a few after it end its sentence.
-    first = place - rest + max(1, rest // 4) + 1
-    if place < most - 1 or first <= head:
-        return beginning(lines, most)
-    left_out = f"… {first - head} lines more …"
-    return [*lines[:head], left_out, *beginning(lines[first:], rest)]
+    first = max(0, place - most + max(1, most // 4) + 1)
+    before = [f"… {first} lines before"] if first else []
+    return before + beginning(lines[first:], most)

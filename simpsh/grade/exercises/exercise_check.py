@@ -64,17 +64,15 @@ def check_exercises(
 def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]:
     """Check an exercise: programs mostly, each judged by itself."""
     seeds = _SEEDS if callable(exercise.trials) else _SEEDS[:1]
-    until_it_fails = partial(judge, exercise, until_it_fails=True)
     for end in LANGUAGES:
         path = os.path.join(folder.path, f"start.{end}")
-        yield _tried(f"start.{end} fails", path, _passes, until_it_fails)
+        yield _tried(f"start.{end} fails", path, _passes, partial(judge, exercise))
         sentence, path = f"solution.{end} passes", folder.file(f"solution.{end}")
         if path:
             each_seed = [partial(judge, exercise, seed=seed) for seed in seeds]
-            yield _tried(sentence, path, _all_messages, *each_seed)
+            yield _tried(sentence, path, lambda judged: "; ".join(_messages(judged)), *each_seed)
         else:
-            words = "installed without solutions"
-            yield CheckResult("exercise", sentence, SKIPPED, words)
+            yield CheckResult("exercise", sentence, SKIPPED, "installed without solutions")
     for path in folder.wrong:
         with open(path, encoding="utf-8") as file:
             key = file.readline().strip(" #/*\n").removeprefix("fails:").strip()
@@ -92,7 +90,7 @@ def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]
                 with open(path, "w", encoding="utf-8") as file:
                     file.write(f"{code}print({printed!r}, end='')\n")
                 sentence = f"{name} the expected words fails"
-                yield _tried(sentence, path, _passes, until_it_fails)
+                yield _tried(sentence, path, _passes, partial(judge, exercise))
     if folder.solutions and len(folder.wrong) < 4:
         yield _fails("four wrong solutions", f"there are {len(folder.wrong)}")
     if not folder.file("task.md"):
@@ -131,10 +129,6 @@ def _passes_but(key: str, judgement: Judgement) -> str:
     """Say what a wrong solution fails, if it is not what it is to fail."""
     failed = [check.key for check in judgement.checks if not check.is_passed]
     return "" if key in failed else f"it fails {', '.join(failed) or 'nothing'}, and not {key}"
-
-
-def _all_messages(judgement: Judgement) -> str:
-    return "; ".join(_messages(judgement))
 
 
 def _messages(judgement: Judgement) -> list[str]:

@@ -12,10 +12,11 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from random import Random
 
 from simpsh.base.errors import UsageProblem
-from simpsh.base.events import Exec, ExecError, Exit, SignalSend, place_words
+from simpsh.base.events import Exec, ExecError, Exit, Fork, SignalSend, place_words
 from simpsh.base.patience import patience
 from simpsh.base.phrases import command_words
 from simpsh.base.record import Record, changed
@@ -26,7 +27,7 @@ from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import become_program
 from simpsh.course.run.demonstration_setup import DemonstrationSetup
 from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
-from simpsh.grade.reports.grade_marks import GradedCheck, Mark
+from simpsh.grade.reports.grade_marks import GradedCheck, Mark, in_each_order
 from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.sandbox.program_build import as_typed, events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox
@@ -44,6 +45,7 @@ from simpsh.process.machine_permits import why_not
 from simpsh.process.process_containment import NotGuarded, parse
 from simpsh.trace.recording.recording_file import Recording, new_header
 from simpsh.trace.source.call_sites import CallSites
+from simpsh.trace.tracer.forced_orders import waits_after_birth
 from simpsh.view.event_sentences import sentence
 
 _SECONDS = 10.0 * patience()
@@ -75,18 +77,11 @@ class DecisiveFailure(Record):
     event: int = -1
     """The event that shows it; -1 where none does."""
 
-    @property
-    def text(self) -> str:
-        """All of it, in lines."""
-        return "\n".join((self.words, *self.detail))
-
 
 class Judgement(Mark):
     """What a program got in an exercise, with the runs that it is about."""
 
     runs: tuple[Observation, ...] = ()
-    failure: DecisiveFailure | None = None
-    """What kept it from doing what was asked, in the first run in which something did."""
     shown: tuple[int, int] = (0, -1)
     """The run that shows best what it got, and the event there; -1 for none."""
 
@@ -103,25 +98,43 @@ def judge(
     argv: Sequence[str],
     seed: int = 0,
     sandbox: Sandbox | None = None,
-    *,
     only: str = "",
-    until_it_fails: bool = False,
 ) -> Judgement:
     """Run a program as often as an exercise says, and judge what it did.
 
+    What it made processes in is tried in each forced order as well, if it did all that was asked.
     `argv` has the path of its file; see program_build. It enters the sandbox before it begins.
-    `only` is the key of a check: no more is run than what shows whether the program passes it;
-    with `until_it_fails` no more than what shows that it does not pass.
+    `only` is the key of a check: no more is run than what shows whether the program passes it.
 
     Raises:
         NotObservable: this process may trace no other.
         OSError: EAGAIN ENOSPC …; the program cannot be run at all.
     """
     if exercise.behaviours:
-        return _examined(exercise, argv, seed, sandbox, only, until_it_fails=until_it_fails)
+        return _examined(exercise, argv, seed, sandbox, only)
     trials = trials_of(exercise, seed)
     if only:
         trials = [trial for trial in trials if only in {asked.key for asked in trial.asks}]
+    exercise = changed(exercise, trials=trials)
+    judgement = _tried(exercise, argv, sandbox)
+    # What multiplies is judged by how many processes there were.
+    doubtful = [
+        trial
+        for trial, seen in zip(trials, judgement.runs, strict=False)
+        if not trial.guard and any(isinstance(event.what, Fork) for event in seen.events)
+    ]
+    if not doubtful:
+        return judgement
+    once = {asked.key for trial in doubtful for asked in trial.asks if asked.in_one_order}
+    again = partial(_tried, changed(exercise, trials=doubtful), argv, sandbox)
+    return in_each_order(judgement, again, once)
+
+
+def _tried(
+    exercise: Exercise, argv: Sequence[str], sandbox: Sandbox | None, order: str = ""
+) -> Judgement:
+    """Try a program once in each trial, in one of ORDERS or, by default, as it comes."""
+    trials = trials_of(exercise)
     checks: list[GradedCheck] = []
     runs: list[Observation] = []
     another, failure, failed_run = "", None, 0
@@ -132,7 +145,7 @@ def judge(
         if reason:
             return Judgement(exercise.id, exercise.title, (), omitted=reason)
         try:
-            seen = run(trial, argv, sandbox)
+            seen = run(trial, argv, sandbox, order)
         except NotGuarded as refusal:
             return Judgement(exercise.id, exercise.title, (), omitted=str(refusal))
         if sandbox is not None and not sandbox.has_group and _NO_SHADOW in seen.output:
@@ -157,9 +170,6 @@ def judge(
         checks += of_this_run
         if failure is None:
             failure, failed_run = decides, place
-        if until_it_fails and not all(check.is_passed for check in of_this_run):
-            trials = trials[: place + 1]
-            break
     if another:
         checks = [changed(check, instead=another, is_open=False) for check in checks]
     asks = [asked for trial in trials for asked in trial.asks]
@@ -186,10 +196,9 @@ def judge(
         tuple(checks),
         look_at=look_at,
         disqualified=another,
-        decisive="" if failure is None else failure.text,
+        decisive="" if failure is None else "\n".join((failure.words, *failure.detail)),
         recording=recording,
         runs=tuple(runs),
-        failure=failure,
         shown=shown,
     )
 
@@ -227,41 +236,30 @@ def _behaviours_of(exercise: Exercise) -> list[tuple[type[Behaviour], list[str]]
 
 
 def _examined(
-    exercise: Exercise,
-    argv: Sequence[str],
-    seed: int,
-    sandbox: Sandbox | None,
-    only: str,
-    *,
-    until_it_fails: bool,
+    exercise: Exercise, argv: Sequence[str], seed: int, sandbox: Sandbox | None, only: str
 ) -> Judgement:
     """Judge a shell: what it does at a terminal."""
-    checks, look_at, picture, disqualified = [], "", "", ""
-    recording: Recording | None = None
+    marks: list[Mark] = []
     options = ExaminationOptions(seconds=_SECONDS, sandbox=sandbox, seed=seed)
     for behaviour, keys in _behaviours_of(exercise):
         if only and only not in {f"{behaviour.id}.{key}" for key in keys}:
             continue
         mark = examine(argv, behaviour, Rubric(), options)
-        wanted = [check for check in mark.checks if check.key in keys]
-        disqualified = disqualified or mark.disqualified
-        if not look_at and not picture and not all(check.is_passed for check in wanted):
-            look_at, picture, recording = mark.look_at, mark.picture, mark.recording
-        recording = recording or mark.recording
-        checks += [
+        wanted = [
             _named(behaviour, check, check.instead and f"“{behaviour.id}”: {check.instead}")
-            for check in wanted
+            for check in mark.checks
+            if check.key in keys
         ]
-        if until_it_fails and not all(check.is_passed for check in checks):
-            break
+        marks.append(changed(mark, checks=tuple(wanted)))
+    failed = next((mark for mark in marks if not mark.is_full), None)
     return Judgement(
         exercise.id,
         exercise.title,
-        tuple(checks),
-        look_at,
-        picture,
-        disqualified=disqualified,
-        recording=recording,
+        tuple(check for mark in marks for check in mark.checks),
+        failed.look_at if failed else "",
+        failed.picture if failed else "",
+        disqualified=next((mark.disqualified for mark in marks if mark.disqualified), ""),
+        recording=(failed or marks[0]).recording,
     )
 
 
@@ -271,8 +269,12 @@ def _named(behaviour: type[Behaviour], check: GradedCheck, instead: str) -> Grad
     return changed(check, sentence=sentence, instead=instead, key=key)
 
 
-def run(trial: Trial, argv: Sequence[str], sandbox: Sandbox | None = None) -> Observation:
+def run(
+    trial: Trial, argv: Sequence[str], sandbox: Sandbox | None = None, order: str = ""
+) -> Observation:
     """Run a program once as a trial says, in a sandbox if there is one; return what was seen.
+
+    `order` is one of ORDERS, to be forced, or empty.
 
     Raises:
         NotObservable: this process may trace no other.
@@ -280,9 +282,9 @@ def run(trial: Trial, argv: Sequence[str], sandbox: Sandbox | None = None) -> Ob
     """
     if sandbox is not None:
         # Its limit of processes is the guard; and what ends the sandbox ends all processes.
-        return _observed(trial, argv, None, sandbox)
+        return _observed(trial, argv, None, sandbox, order)
     if not trial.guard.startswith("limit"):
-        return _observed(trial, argv, trial.guard or None)
+        return _observed(trial, argv, trial.guard or None, None, order)
     with tempfile.TemporaryDirectory(prefix="simpsh-program-", dir="/tmp") as directory:
         # It runs as a user who may see neither this one's home nor its cache.
         os.chmod(directory, 0o755)
@@ -292,7 +294,11 @@ def run(trial: Trial, argv: Sequence[str], sandbox: Sandbox | None = None) -> Ob
 
 
 def _observed(
-    trial: Trial, argv: Sequence[str], guard: str | None, sandbox: Sandbox | None = None
+    trial: Trial,
+    argv: Sequence[str],
+    guard: str | None,
+    sandbox: Sandbox | None = None,
+    order: str = "",
 ) -> Observation:
     seconds = trial.seconds * patience()
     if sandbox is not None:
@@ -305,6 +311,7 @@ def _observed(
         terminal=trial.terminal,
         guard=guard,
         moves=True,
+        holds=waits_after_birth(order) if order else None,
         calls=frozenset().union(*(asked.expectation.calls for asked in trial.asks)),
         deadline_seconds=seconds,
     )

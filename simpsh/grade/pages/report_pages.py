@@ -26,7 +26,7 @@ from simpsh.grade.reports.class_results import (
     summary,
     with_student,
 )
-from simpsh.grade.reports.grade_marks import Mark, number
+from simpsh.grade.reports.grade_marks import FAILED, OPEN, PASSED, Mark, number
 from simpsh.grade.reports.roster import Roster
 from simpsh.process.own_directory import make_private
 from simpsh.trace.recording.recording_file import RecordingProblem, read
@@ -67,6 +67,7 @@ STYLE = Path(__file__).with_name("grade_pages.css").read_text(encoding="utf-8")
 """What the pages of a report have, and other pages have not."""
 _MOST_STEPS = 400
 _TAB = 4
+_STYLES = {PASSED: "good", FAILED: "bad", OPEN: ""}
 
 
 def write_pages(results: Sequence[Result], folder: str, roster: Roster | None = None) -> str:
@@ -272,13 +273,8 @@ def _notices(result: Result) -> Iterator[Part]:
 def _checks(mark: Mark) -> Part:
     rows = []
     for check in mark.checks:
-        sign = Piece("✗", "bad")
-        if check.is_passed:
-            sign = Piece("✓", "good")
-        elif check.is_open:
-            sign = Piece("?")
         points = number(check.points if check.is_passed else 0)
-        sentence = line(sign, f" {check.sentence}")
+        sentence = line(Piece(check.sign, _STYLES[check.sign]), f" {check.sentence}")
         rows.append((f"{points} of {number(check.points)}", Cell(sentence, check.instead)))
     parts: list[Part] = [
         Table(("points", "asked"), rows, columns=("number", "told"), names_rows=False)

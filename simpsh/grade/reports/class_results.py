@@ -202,23 +202,24 @@ def class_report(
             writer = csv.writer(output, lineterminator="\n")
             more = ("id", "name", "group", "late") if roster is not None else ()
             writer.writerow(("submission", "points", "of", "remark", *more, *keys))
+            rows: list[list[str | float]] = []
             for result in results:
-                got = [number(check.points if check.is_passed else 0) for _, check in result.graded]
-                row = (
-                    spreadsheet_cell(one_line(result.name)),
-                    number(result.points),
-                    number(result.of),
-                )
-                told = [remark(result)]
+                rows.append([result.name, number(result.points), number(result.of), remark(result)])
                 if roster is not None:
                     whose = roster.of(result.name)
                     late = roster.lateness(result.name, result.handed_in)
-                    told += [whose.id, whose.name, whose.group, late]
-                writer.writerow((*row, *(spreadsheet_cell(one_line(text)) for text in told), *got))
+                    rows[-1] += [whose.id, whose.name, whose.group, late]
+                got = (check.points if check.is_passed else 0 for _, check in result.graded)
+                rows[-1] += map(number, got)
             for student in absent:
                 told = ["not handed in", student.id, student.name, student.group, ""]
-                cells = [spreadsheet_cell(one_line(text)) for text in told]
-                writer.writerow(("", 0, number(results[0].of), *cells, *[0] * len(keys)))
+                rows.append(["", 0, number(results[0].of), *told, *[0] * len(keys)])
+            for row in rows:
+                cells = (
+                    spreadsheet_cell(one_line(cell)) if isinstance(cell, str) else cell
+                    for cell in row
+                )
+                writer.writerow(cells)
             return output.getvalue()
         case "json":
             values = [

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
 
 from simpsh.base.outside_json import list_of, number_of, object_of
 from simpsh.base.phrases import shortened
 from simpsh.base.record import Record, changed
 from simpsh.trace.recording.recording_file import Recording
+from simpsh.trace.tracer.forced_orders import ORDERS
 
+PASSED, FAILED, OPEN = "✓", "✗", "?"
 _LONGEST_SENTENCE = 2000
 _TEXTS = ("decisive", "look_at", "picture", "omitted", "disqualified")
 
@@ -35,6 +38,11 @@ class GradedCheck(Record):
     def is_passed(self) -> bool:
         """Whether it was as it should be."""
         return not self.instead
+
+    @property
+    def sign(self) -> str:
+        """PASSED, FAILED or OPEN."""
+        return PASSED if self.is_passed else OPEN if self.is_open else FAILED
 
 
 class Mark(Record):
@@ -72,39 +80,43 @@ class Mark(Record):
         return not self.omitted and all(check.is_passed for check in self.checks)
 
 
-def report(title: str, marks: Sequence[Mark]) -> str:
-    """Return what was judged and its marks as text, with a newline at its end."""
-    lines = [title, ""]
-    width = max((len(mark.id) for mark in marks), default=0)
-    for mark in marks:
-        sign = "✓" if mark.is_full else "✗"
-        score = f"{number(mark.points)}/{number(mark.of)}"
-        lines.append(f" {sign} {score:>7}  {mark.id:<{width}}  {mark.title}")
-    for mark in marks:
-        if not mark.is_full:
-            lines += ["", *details_of(mark)]
-    points, of = number(sum(mark.points for mark in marks)), number(sum(mark.of for mark in marks))
-    return "\n".join((*lines, "", f"{points} of {of} points")) + "\n"
+AnyMark = TypeVar("AnyMark", bound=Mark)
 
 
-def details_of(mark: Mark) -> list[str]:
-    """Return what was asked, what was the case, and where to look, line by line."""
-    lines = [f"{mark.id}: {mark.title}"]
-    if mark.omitted:
-        return [*lines, f"  not tried: {mark.omitted}"]
-    lines += [f"  {line}" for line in mark.decisive.splitlines()]
-    for check in mark.checks:
-        if check.is_passed:
-            lines.append(f"  ✓ {check.sentence}")
-        elif check.is_open:
-            lines += [f"  ? {check.sentence}", f"    {check.instead}"]
-        else:
-            lines += [f"  ✗ {check.sentence}", f"    instead: {check.instead}"]
-    if mark.look_at:
-        lines.append(f"  look at: {mark.look_at}")
-    if mark.picture:
-        lines += ["", *(f"  {line}".rstrip() for line in mark.picture.splitlines())]
-    return lines
+def in_each_order(
+    mark: AnyMark, tried: Callable[[str], AnyMark], once: Collection[str] = ()
+) -> AnyMark:
+    """Return what is left of a full mark after another try in each forced order.
+
+    A try may leave checks out that no order changes. The checks in `once` need pass in one of the
+    orders only. Each other one that failed says in which; if none did, the title says in how many
+    the mark passed.
+    """
+
+    def fails(each: Mark, but: Collection[str]) -> bool:
+        lost = (check.key for check in each.checks if not check.is_passed)
+        return bool(each.omitted) or any(key not in but for key in lost)
+
+    if fails(mark, once):
+        return mark
+    marks = {"as it comes": mark, **{order: tried(order) for order in ORDERS}}
+    passed = {check.key for each in marks.values() for check in each.checks if check.is_passed}
+    enough = passed.intersection(once)
+    failed = [order for order, each in marks.items() if fails(each, enough)]
+    if len(failed) == len(marks):
+        return mark
+    good = f"in {len(marks) - len(failed)} of {len(marks)} orders"
+    words = f" ({good} all passes, and not in: {'; '.join(failed)})"
+    shown = next(each for order, each in marks.items() if order in failed or not failed)
+    found = {check.key: check for check in shown.checks}
+    checks = [
+        check
+        if check.is_passed
+        else changed(check, instead="" if check.key in enough else check.instead + words)
+        for check in (found.get(check.key, check) for check in mark.checks)
+    ]
+    title = mark.title if failed else f"{mark.title}: {good}"
+    return changed(shown, checks=tuple(checks), title=title)
 
 
 def beginning(lines: Sequence[str], most: int) -> list[str]:

@@ -16,7 +16,6 @@ from __future__ import annotations
 import json
 import os
 import pwd
-import select
 import shutil
 import sys
 import tempfile
@@ -41,6 +40,7 @@ from simpsh.kernel.descriptors import HIGHEST, close, close_range, open_file, pi
 from simpsh.kernel.processes import chdir, exit_now, fork, set_child_subreaper, set_pdeathsig, umask
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import process_containment
+from simpsh.process.contained_run import take_all
 from simpsh.process.control_group import ControlGroup
 from simpsh.process.machine_permits import all_refused, why_no_group
 from simpsh.process.own_directory import remove_tree
@@ -49,7 +49,6 @@ from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import Channel, Worker, in_own_process
 
 _BROKEN = 125
-_PIECE = 1 << 16
 _PROBE_SECONDS = 20.0 * patience()
 _MOST_BYTES = 64 << 20
 _PLAIN_FILES = namespaces.MS_NOSUID | namespaces.MS_NODEV
@@ -195,8 +194,10 @@ def work_in_sandbox(
     if pid == 0:  # in the child
         _be_inside(sandbox, visibility, work, (worker, report.write_end, directory), group)
     close(report.write_end)
+    data = bytearray()
     try:
-        data, is_late = _read(report.read_end, time.monotonic() + sandbox.limits.seconds)
+        deadline = time.monotonic() + sandbox.limits.seconds
+        is_late = not take_all({report.read_end: data}, deadline, most=_MOST_BYTES)
         if is_late:
             signals.kill(pid, SIGKILL)
         ended = waitpid(pid)
@@ -208,27 +209,12 @@ def work_in_sandbox(
                 group.remove()
         if directory:
             remove_tree(directory)
-    lines = data.split(b"\n")[:-1]
+    lines = bytes(data).split(b"\n")[:-1]
     if is_late:
         return lines, f"it was ended after {sandbox.limits.seconds} seconds"
     if ended is None or ended[1] != Exited(0):
         return lines, "it ended the process that judged it"
     return lines, ""
-
-
-def _read(descriptor: int, deadline: float) -> tuple[bytes, bool]:
-    """Read to the end of file, and return whether that came too late, or with too much."""
-    data, poll = bytearray(), select.poll()
-    poll.register(descriptor, select.POLLIN)
-    while len(data) < _MOST_BYTES:
-        left = deadline - time.monotonic()
-        if left <= 0 or not poll.poll(left * 1000):
-            return bytes(data), True
-        piece = os.read(descriptor, _PIECE)
-        if not piece:
-            return bytes(data), False
-        data += piece
-    return bytes(data), True
 
 
 def _be_inside(

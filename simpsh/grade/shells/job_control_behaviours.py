@@ -94,8 +94,7 @@ class _Quit(Behaviour):
     lines = ("{sleep}", QUIT)
 
     def play(self, shell: TerminalSession) -> None:
-        (pid,) = in_foreground(shell, self.types[0])
-        press(shell, QUIT, (pid,))
+        press(shell, QUIT, in_foreground(shell, self.types[0]))
         if self.check("shell", not shell.is_gone(), "^\\ ended the shell"):
             shell.wait_prompt()
             self.pass_("job")

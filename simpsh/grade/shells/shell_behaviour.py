@@ -49,19 +49,13 @@ class Behaviour:
     def draw(self, lot: Lot) -> tuple[str, ...]:
         """Draw what is typed, in its order."""
 
-        def drawn(match: re.Match[str]) -> str:
-            match match[1]:
-                case "sleep":
-                    return lot.sleep()
-                case "sum":
-                    self.sums.append(lot.sum())
-                    return self.sums[-1].line
-                case "word":
-                    return lot.word()
-                case _:
-                    return str(lot.number())
+        def draw_sum() -> str:
+            self.sums.append(lot.sum())
+            return self.sums[-1].line
 
-        return tuple(_DRAWN.sub(drawn, line) for line in self.lines)
+        ways = {"sleep": lot.sleep, "sum": draw_sum, "word": lot.word}
+        ways["number"] = lambda: str(lot.number())
+        return tuple(_DRAWN.sub(lambda name: ways[name[1]](), line) for line in self.lines)
 
     def play(self, shell: TerminalSession) -> None:
         """Type at the shell, which is at its prompt, and look at its processes."""

@@ -9,12 +9,13 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from copy import copy
+from functools import partial
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record, changed
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle
-from simpsh.grade.reports.grade_marks import GradedCheck, Mark, beginning
+from simpsh.grade.reports.grade_marks import GradedCheck, Mark, beginning, in_each_order
 from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.sandbox.program_build import events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox
@@ -29,7 +30,7 @@ from simpsh.grade.shells.substitute_shell import (
     shell_mapped_by,
     substitute,
 )
-from simpsh.grade.shells.terminal_session import ORDERS, SECONDS, Stuck, TerminalSession
+from simpsh.grade.shells.terminal_session import SECONDS, Stuck, TerminalSession
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process.own_directory import own_directory
 from simpsh.trace.recording.recording_file import Recording
@@ -88,19 +89,9 @@ def examine(
     """
     options = options or ExaminationOptions()
     mark = _tried(argv, behaviour, rubric, options)
-    if behaviour.id not in _REPEATED or not mark.is_full:
+    if behaviour.id not in _REPEATED:
         return mark
-    tried = {order: _tried(argv, behaviour, rubric, options, order) for order in ORDERS}
-    failed = {order: again for order, again in tried.items() if not again.is_full}
-    count, good = 1 + len(ORDERS), 1 + len(ORDERS) - len(failed)
-    for order, again in failed.items():
-        words = f" (in {good} of {count} orders all passes, and not in: {order})"
-        checks = [
-            check if check.is_passed else changed(check, instead=f"{check.instead}{words}")
-            for check in again.checks
-        ]
-        return changed(again, checks=tuple(checks))
-    return changed(mark, title=f"{mark.title}: in {count} of {count} orders")
+    return in_each_order(mark, partial(_tried, argv, behaviour, rubric, options))
 
 
 def _tried(
@@ -196,7 +187,10 @@ def home_of(argv: Sequence[str]) -> str:
     """Return the folder with the shell's own programs; empty for a program of the system."""
     own = [word for word in argv if os.path.isfile(word) and word != sys.executable]
     places = [os.path.dirname(os.path.abspath(word)) for word in own]
-    return next((place for place in places if not f"{place}/".startswith(SYSTEM)), "")
+    places = [place for place in places if not f"{place}/".startswith(SYSTEM)]
+    # An interpreter is found by PATH, wherever it is installed; the script that it reads is not.
+    found = os.environ.get("PATH", "").split(":")
+    return next(iter(sorted(places, key=lambda place: place in found)), "")
 
 
 def graded(

@@ -45,6 +45,7 @@ from simpsh.process.worker import Channel, Worker, WorkerEnded
 from simpsh.trace.recording.recording_file import Recording, new_header
 from simpsh.trace.tracee_proc import sleeping_call
 from simpsh.trace.tracer.family_account import TracerOptions
+from simpsh.trace.tracer.forced_orders import waits_after_birth
 from simpsh.trace.tracer.process_tracer import Tracer
 from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand, start
 
@@ -62,14 +63,6 @@ SECONDS = 5.0
 INTERRUPT, QUIT, STOP, END_OF_FILE = "\x03", "\x1c", "\x1a", "\x04"
 """What ^C, ^\\, ^Z and ^D send."""
 LEVEL = "calls"
-ORDERS = {
-    "parents first": (True, True),
-    "children first": (False, False),
-    "first the parent, then the second child": (False, True),
-    "first the child, then the parent": (True, False),
-}
-"""What is forced after each birth: whether the parent of an even, of an odd child runs first, until
-all sleep."""
 _MOST_EVENTS = 100_000
 _LONG_SECONDS = 3600.0
 
@@ -433,8 +426,6 @@ class ShellTracer:
 
     def __init__(self, channel: Channel, order: str = "") -> None:
         self._channel = channel
-        self._order = order
-        self._births = 0
         self._events: list[Event] = []
         self._start_ns = 0
         self._shells: dict[int, str] = {}
@@ -443,7 +434,7 @@ class ShellTracer:
             before_waiting=self._tell_end,
             when_told=self._look_at_program,
             sleep=self._sleep,
-            holds=self._holds if order else None,
+            holds=waits_after_birth(order) if order else None,
         )
         self._tracer = Tracer(self._put, LEVEL, options)
 
@@ -473,11 +464,6 @@ class ShellTracer:
             collect_all()
             self._tell_end()
             self._channel.send(ShellRecord(tuple(self._events), self._start_ns, self._shells))
-
-    def _holds(self, parent: int, child: int) -> int:
-        """Return who waits after a birth, so that the other one comes first in this order."""
-        self._births += 1
-        return child if ORDERS[self._order][self._births % 2] else parent
 
     def _end(self, *_: object) -> None:
         # The tracer sees it between two statuses: in the midst of one, events would get lost.

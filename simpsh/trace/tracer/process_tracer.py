@@ -32,7 +32,8 @@ from simpsh.trace.tracer.syscall_events import TracedCalls
 
 _FORKS = {ptrace.EVENT_FORK: "fork", ptrace.EVENT_VFORK: "vfork", ptrace.EVENT_CLONE: "clone"}
 _FIRST_PAUSE_SECONDS, _LAST_PAUSE_SECONDS = 0.0005, 0.02
-_LONGEST_HOLD_SECONDS = 0.5
+_LONGEST_HOLD_SECONDS = 0.1
+"""For how long of its own time another process may compute before it counts as asleep."""
 _COLLECTING_SECONDS, _PATIENT_COLLECTING_SECONDS = 0.1, 5.0
 
 
@@ -78,7 +79,10 @@ class Tracer:
         self.is_overdue = False
         self._held: set[int] = set()
         """Who stays in its stop until all others sleep; see `holds`."""
-        self._held_since = 0.0
+        self._dying: set[int] = set()
+        """Who was let go at the exit event, and whose end is still to come."""
+        self._computed: dict[int, float] = {}
+        """How long each of the others had computed when it was looked at first since then."""
 
     def begin(self, pid: int, argv: tuple[str, ...] = ()) -> None:
         """Take `pid`, just seized, as the first process, and log its start.
@@ -157,6 +161,7 @@ class Tracer:
             self.account.early.hold(status)
             return
         if is_end(status.word):
+            self._dying.discard(status.pid)
             self.account.ended(member, status)
             return
         try:
@@ -204,9 +209,12 @@ class Tracer:
             pause = _FIRST_PAUSE_SECONDS
             while status is None and self.family.living and not self.is_overdue:
                 if self._held:
-                    # Without a sleep: who looks at this process takes it for one that holds none.
+                    # Without a sleep where others look at this process: one that sleeps holds none.
+                    if self.options.sleep is None:
+                        sigtimedwait((SIGCHLD,), _FIRST_PAUSE_SECONDS)
                     self._let_go()
                     status = self._next_at_once()
+                    self._end_if_overdue()
                     continue
                 is_watching = self.when_idle is not None or self.deadline is not None
                 held = self.family.zombies or self.account.early.held()
@@ -247,14 +255,17 @@ class Tracer:
 
     def _let_go(self) -> None:
         """Let those run on that wait until all others sleep, if these do, or compute for long."""
-        if time.monotonic() - self._held_since < _LONGEST_HOLD_SECONDS:
-            for member in self.family.living.values():
-                for thread in member.threads:
-                    if thread in self._held or thread in member.stopped_threads:
-                        continue
-                    with suppress(ProcessLookupError):
-                        if proc.stat(thread).state in "Rt":
-                            return
+        for member in self.family.living.values():
+            with suppress(OSError):  # it has ended
+                now = proc.computed_seconds(member.pid)
+                if now - self._computed.setdefault(member.pid, now) > _LONGEST_HOLD_SECONDS:
+                    continue
+            for thread in member.threads:
+                if thread in self._held or thread in member.stopped_threads:
+                    continue
+                with suppress(ProcessLookupError):
+                    if proc.stat(thread).state in "Rt":
+                        return
         held, self._held = self._held, set()
         for tid in held:
             # One that has not come to its stop yet will not be held there.
@@ -262,6 +273,12 @@ class Tracer:
                 ptrace.cont(tid)
 
     def _next_at_once(self) -> ptrace.Status | None:
+        # First the dead: until this process has taken their ends, their parents can neither collect
+        # them nor, by ignoring SIGCHLD, be rid of them; and who waits by a pidfd goes on.
+        for pid in tuple(self._dying):
+            with suppress(ChildProcessError):
+                if (status := ptrace.next_status(pid, is_patient=False)) is not None:
+                    return status
         if self.account.level != "events" or not self.family.zombies:
             return ptrace.next_status(is_patient=False)
         reporter = ptrace.next_reporter()
@@ -297,7 +314,7 @@ class Tracer:
             member.is_parent = True
             stays = self.options.holds(tid, child) if self.options.holds is not None else 0
             if stays:
-                self._held_since = time.monotonic()
+                self._computed.clear()
                 self._held.add(stays)
             if stays != tid:
                 ptrace.cont(tid)
@@ -398,6 +415,7 @@ class Tracer:
         if is_exit and (is_last or _calls_exit_group(member, tid)):
             member.ended_at = member.ended_at or self.account.call_site(member, tid)
         if is_exit and is_last:
+            self._dying.add(member.pid)
             member.held_at_end = tracee_proc.descriptors_seen(tid)
             if member.ending is None and self._promises_ends:
                 member.ending = self.log.promise()

@@ -70,7 +70,7 @@ def test_a_shell_without_a_mistake_gets_full_marks(build, is_own):
         (15, "cd.inside", "a child's directory is its own"),
         (16, "statuses.code", "it says '512'"),
         (17, "interrupt.prompt", "has ended"),
-        (18, "groups.own", "(in 3 of 5 orders all passes, and not in: children first)"),
+        (18, "groups.own", "(in 3 of 5 orders all passes, and not in: children first; "),
     ],
 )
 def test_each_seeded_mistake_is_found_and_named(build, defect, check, instead):
@@ -144,7 +144,7 @@ def test_a_wrong_status_is_told_and_what_the_shell_leaves_behind_is_ended_with_i
     )
     done = grade("--only", "exit", sys.executable, str(shell))
     assert done.returncode == 1
-    assert "instead: its own status is: normal termination: exit status: 121" in done.stdout
+    assert "  Its own status is: normal termination: exit status: 121." in done.stdout
     lines = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
     assert "sleep 86398" not in lines.stdout
 

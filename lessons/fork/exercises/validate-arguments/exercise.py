@@ -147,7 +147,7 @@ EXERCISE = Exercise(
     title="Validate arguments before forking",
     minutes=20,
     after=("check-arguments",),
-    trials=(_WORKS, _sleeps(2), _sleeps(60), *(_refused(*one) for one in _BAD)),
+    trials=(_WORKS, _sleeps(1), _sleeps(60), *(_refused(*one) for one in _BAD)),
     hints=(
         "What notices that the argument makes no sense: your program, the child, or sleep? When?",
         "In C, atoi reports no error. sleep takes an unsigned number: −1 becomes 136 years.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from simpsh.course import all_of, count, happens, processes
+from simpsh.course import Kill, all_of, count, happens, processes
 from simpsh.grade.exercises import (
     Asked,
     Exec,
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from random import Random
 
     from simpsh.grade.exercises import Found, Observation
+
+_LIVES_ON = "mkfifo never; exec cat never >&-"
+"""Nobody opens the FIFO for writing: it is ended at rest."""
 
 program, writer, reader = processes("P0", "P1", "P2")
 
@@ -135,7 +138,8 @@ def _trials(random: Random) -> tuple[Trial, ...]:
         ),
         Trial(
             # The first program gives up its end and lives on, so that the second one ends first.
-            arguments=("sh", "-c", "exec sleep 2 >&-", "--", "sh", "-c", f"cat; exit {early}"),
+            arguments=("sh", "-c", _LIVES_ON, "--", "sh", "-c", f"cat; exit {early}"),
+            at_rest=(Kill(writer, "SIGTERM"),),
             asks=(
                 Asked(
                     "whose",

@@ -36,6 +36,8 @@ int main(int count, char **words) {
             if ((!WAY && !(ends[i].revents & POLLIN)) || waitid(P_PIDFD, ends[i].fd, &news, WEXITED))
                 continue;
             printf("%d %d\n", (int)news.si_pid, news.si_status);
+            // The second child has a copy of the first pidfd: closing it does not remove it.
+            epoll_ctl(many, EPOLL_CTL_DEL, ends[i].fd, NULL);
             close(ends[i].fd);
             ends[i].fd = -1;
             left--;

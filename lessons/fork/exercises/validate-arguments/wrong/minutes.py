@@ -1,4 +1,4 @@
-# fails: sleeps-2
+# fails: sleeps-1
 import os
 import re
 import sys
