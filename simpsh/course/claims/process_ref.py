@@ -216,17 +216,13 @@ class Process:
             ),
         )
 
-    def receives(self, signal: str = "", sender: Process | None = None) -> Happening:
+    def receives(self, signal: str = "") -> Happening:
         """A signal is delivered to it: it is not blocked, nor ignored by the kernel."""
         number = _number("signal", _SIGNALS, signal)
         return self._does(
-            f"receives {signal or 'a signal'}{' from ' + sender.called if sender else ''}",
+            f"receives {signal or 'a signal'}",
             events.SignalDeliver,
-            lambda what, scene, index: (
-                what.effect != "ignored"
-                and number in (0, what.signal)
-                and (sender is None or sender.is_one(_bearer(scene, what.sender, index)))
-            ),
+            lambda what, *_: what.effect != "ignored" and number in (0, what.signal),
         )
 
     def stops(self, signal: str = "") -> Happening:

@@ -80,14 +80,14 @@ def seen_words(search: SearchResult, output: str) -> str:
     return f"seen here: {search.seen.get(output, 0)} of {search.native}"
 
 
-def output_words(output: str, longest: int = 60) -> str:
+def output_words(output: str) -> str:
     """Return an output in quotes; of one after which a process can never continue, that as well.
 
     >>> output_words("a" + STUCK)
     '“a”, then no process can move'
     """
     written = output.removesuffix(STUCK)
-    words = quoted(written, longest) if written else "nothing"
+    words = quoted(written, 60) if written else "nothing"
     return f"{words}, then no process can move" if output.endswith(STUCK) else words
 
 

@@ -301,8 +301,6 @@ class FutexWake(FutexOperation):
 
 Window = tuple[ProgramAccess, ProgramAccess, bool]
 """A store, a later load that may have overtaken it, and whether another process has met that."""
-Buffer = tuple[tuple[ProgramAccess, ...], tuple[Window, ...]]
-"""The stores that the processor of one process may hold back, and what may have overtaken them."""
 _STORES = "stores"
 
 

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from simpsh.base.events import Rest
-from simpsh.course import C, Kill, Run, insert, processes
+from simpsh.course import C, Kill, Run, processes
 from simpsh.course.claims.demonstration import listing
 from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.run.demonstration_monitor import observe
@@ -20,10 +20,6 @@ from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
 
 sleep, cat = processes("sleep", "cat")
-NULL_ON_BOTH = insert(
-    'null = os.open("/dev/null", os.O_RDWR)\nos.dup2(null, 1)\nos.dup2(null, 2)',
-    above="signal.pause()",
-)
 
 
 def run(code, wrong=None, **fields):
