@@ -14,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from lessons import CORE
 from simpsh.cli.command_line import SUBCOMMANDS
 from tools.write_reference import reference_pages
 
@@ -74,11 +75,36 @@ def write_site(folder: Path, *, has_course: bool) -> int:
                 return done.returncode
         if (folder / "try").exists():
             (folder / "try").rename(site / "try")
+        if has_course and not lead_to_the_tab(site):
+            sys.stdout.write("no lesson leads to the machine in the tab: make try makes it\n")
         if folder.exists():
             folder.rename(Path(made, "before"))
         site.rename(folder)
     sys.stdout.write(f"open it in a browser: {folder.absolute().as_uri()}/index.html\n")
     return 0
+
+
+_TASK = re.compile(
+    r'(id="step-(\d+)">(?:(?!</section>).)*?<div class="task"><h3>.*?</h3>)', re.DOTALL
+)
+_AT_HOME = "<h3>Take it on your own machine</h3>"
+_HERE = 'class="try-here"'
+_WHERE = "on a Linux machine in this tab.</p>"
+
+
+def lead_to_the_tab(site: Path) -> bool:
+    """Let pages of core lessons lead to the machine in the tab; return whether both are there."""
+    pages = [page for name in CORE if (page := site / f"course/{name}.html").exists()]
+    if not pages or not (site / "try/index.html").exists():
+        return False
+    for page in pages:
+        text = page.read_text("utf-8")
+        if _HERE not in text:
+            link = f'<p><a {_HERE} href="../try/index.html?lesson={page.stem}'
+            text = _TASK.sub(rf'\1{link}&amp;from=\2">Try it here</a>, {_WHERE}', text)
+            whole = f'<h3>Try it here</h3>{link}">The whole lesson</a>, {_WHERE}'
+            page.write_text(text.replace(_AT_HOME, whole + _AT_HOME), "utf-8")
+    return True
 
 
 if __name__ == "__main__":

@@ -23,6 +23,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
+from lessons import CORE
+from tools.write_site import lead_to_the_tab
+
 ROOT = Path(__file__).parent.parent
 PAGE = Path(__file__).parent / "try_page"
 SUITE = "bookworm"
@@ -47,8 +50,7 @@ _TOOLS = {"apt-get": "apt", "dpkg-deb": "dpkg", "npm": "npm", "node": "nodejs", 
 _LEFT_OUT = (
     *("usr/share", "usr/lib/python3.11/test", "usr/lib/python3.11/pydoc_data"),
     *("usr/lib/python3.11/turtle.py", "usr/lib/python3.11/xmlrpc", "usr/lib/python3.11/lib2to3"),
-    *("usr/lib/python3.11/email", "usr/lib/python3.11/wsgiref", "usr/lib/python3.11/dbm"),
-    *("usr/lib/python3.11/http", "usr/lib/python3.11/sqlite3"),
+    *("usr/lib/python3.11/wsgiref", "usr/lib/python3.11/dbm", "usr/lib/python3.11/sqlite3"),
     *("usr/lib/python3.11/idlelib", "usr/lib/python3.11/tkinter", "usr/lib/python3.11/curses"),
     *("usr/lib/python3.11/_pydecimal.py", "usr/lib/python3.11/ensurepip", "usr/lib/gconv"),
     *("usr/lib/python3.11/unittest", "usr/lib/python3.11/pydoc.py"),
@@ -92,7 +94,7 @@ def write_try(folder: Path, work: Path) -> None:
         state = Path(made, "state")
         saving = [
             *("node", str(PAGE / "save_state.mjs"), str(modules), str(kernel), str(initrd)),
-            *(str(bios), str(MEMORY_MIB), str(state)),
+            *(str(bios), str(MEMORY_MIB), str(state), str(site / "screen.txt")),
         ]
         subprocess.run(saving, check=True)
         # Level 19: a higher one makes the page keep more memory for the unpacking.
@@ -102,6 +104,7 @@ def write_try(folder: Path, work: Path) -> None:
             shutil.rmtree(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
         site.rename(folder)
+        lead_to_the_tab(folder.parent)
 
 
 def _look_for_tools() -> None:
@@ -130,7 +133,8 @@ def _debian_packages(place: Path) -> list[Path]:
     folder = place / "packages"
     if not any((place / "state/lists").glob("*_Packages*")):
         # Another suite or source may fail; what matters is whether the packages are found.
-        subprocess.run(["apt-get", *options, "update", "-qq"], check=False)
+        updating = ["apt-get", *options, "update", "-qq"]
+        subprocess.run(updating, capture_output=True, check=False)
     shown = subprocess.run(
         ["apt-cache", *options, "depends", _KERNEL], capture_output=True, text=True, check=False
     )
@@ -182,7 +186,9 @@ def _make_root(root: Path, boot: Path, packages: list[Path]) -> tuple[Path, Path
     _install_simpsh(root)
     _add_commands(root)
     shutil.copy(PAGE / "init", root / "init")
+    shutil.copytree(PAGE / "bin", root / "usr/bin", dirs_exist_ok=True)
     shutil.copytree(PAGE / "home", root / "root", dirs_exist_ok=True)
+    _make_course(root / "root/course")
     kernel = next((boot / "boot").glob("vmlinuz-*"))
     return kernel, boot / "usr/share/seabios"
 
@@ -219,6 +225,15 @@ def _install_simpsh(root: Path) -> None:
     program = root / "usr/bin/simpsh"
     program.write_text("#!/usr/bin/python3.11 -I\nfrom simpsh.__main__ import main\nmain()\n")
     program.chmod(0o755)
+
+
+def _make_course(place: Path) -> None:
+    """Make the directory of each core lesson, with the program in C that stands beside it."""
+    for lesson in CORE:
+        folder = place / lesson
+        folder.mkdir(parents=True)
+        for program in (ROOT / "lessons").glob(f"*/c/{lesson.replace('-', '_')}.c"):
+            shutil.copy(program, folder)
 
 
 _LIBRARIES = ("prompt_toolkit", "pygments", "elftools", "wcwidth")
@@ -278,6 +293,7 @@ def _write_page(site: Path, modules: Path, bios: Path, packages: list[Path]) -> 
     for name in ("index.html", "try.css", "try.js"):
         shutil.copy(PAGE / name, site / name)
     shutil.copy(ROOT / "simpsh/view/design/tokens.css", site / "tokens.css")
+    shutil.copy(ROOT / "simpsh/notebook/logo-svg.svg", site / "favicon.svg")
     page = (site / "index.html").read_text("utf-8")
     size = (site / "state.zst").stat().st_size
     values = {"STATE_BYTES": size, "STATE_MB": round(size / 1e6), "MEMORY_MIB": MEMORY_MIB}

@@ -1,10 +1,10 @@
 // Boots the machine under node, types what a first minute needs, and saves the state at the prompt.
-// node save_state.mjs MODULES KERNEL INITRD BIOS_FOLDER MEMORY_MIB STATE
+// node save_state.mjs MODULES KERNEL INITRD BIOS_FOLDER MEMORY_MIB STATE SCREEN
 import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
-const [modules, kernel, initrd, bios, memory, stateFile] = process.argv.slice(2);
+const [modules, kernel, initrd, bios, memory, stateFile, screenFile] = process.argv.slice(2);
 const { V86 } = await import(pathToFileURL(path.join(modules, "v86/build/libv86.mjs")));
 const bytes = (file) => {
   const data = fs.readFileSync(file);
@@ -50,15 +50,11 @@ const until = async (pattern) => {
   while (!pattern.test(output)) await pause(50);
 };
 
-// A line is answered when the one behind it is: the shell reads one after the other.
-let marks = 0;
+// The line editor switches bracketed paste off when it has a line, and on when it waits for one.
 const type = async (line) => {
   output = "";
   machine.serial0_send(`${line}\r`);
-  marks += 1;
-  await pause(300);
-  machine.serial0_send(`echo m$((${marks} + 1000))k\r`);
-  await until(new RegExp(`m${marks + 1000}k`));
+  await until(/\x1b\[\?2004l[^]*\x1b\[\?2004h/);
   console.log(`${seconds()} s  ${line}`);
 };
 
@@ -67,8 +63,11 @@ console.log(`${seconds()} s  the prompt`);
 for (const line of fs.readFileSync(new URL("first_minute.txt", import.meta.url), "utf8").split("\n"))
   if (line && !line.startsWith("#")) await type(line);
 clearTimeout(limit);
+output = "\x1b[?2004h";
 machine.serial0_send("\x0c");
 while (Date.now() - lastByte < 3000) await pause(100);
+// What the page shows at once; it must not answer where the cursor is a second time.
+fs.writeFileSync(screenFile, output.replaceAll("\x1b[6n", ""));
 const state = await machine.save_state();
 fs.writeFileSync(stateFile, Buffer.from(state));
 console.log(`${seconds()} s  a state of ${(state.byteLength / 1e6).toFixed(0)} MB`);

@@ -1,15 +1,14 @@
 // The machine continues from its saved state; its first serial line is the terminal, its second one
-// carries files: pictures out of it, files into it.
+// carries files: pictures and files out of it, files into it.
 import { V86 } from "./libv86.mjs";
 
 const COLUMNS = 100;
 const ROWS = 30;
 const CLEAR_LINE = "\x15";
-const REDRAW = "\x0c";
 const PICTURE = "/run/last.svg";
 const END_OF_PICTURE = "</svg>";
 const CACHE = "simpsh-try";
-const REST_MS = 400;
+const BRACKETED_PASTE = 2004;
 
 const element = (id) => document.getElementById(id);
 const news = element("news");
@@ -29,8 +28,16 @@ const terminal = new window.Terminal({
 });
 let machine = null;
 let state = null;
-let lastOutput = 0;
-let file = "";
+let screen = "";
+let begun = 0;
+let isAtPrompt = false;
+
+// The line editor asks for bracketed paste while it waits for a line, and only then.
+for (const final of "hl")
+  terminal.parser.registerCsiHandler({ prefix: "?", final }, (modes) => {
+    if (modes.includes(BRACKETED_PASTE)) isAtPrompt = final === "h";
+    return false;
+  });
 
 function say(words) {
   news.textContent = words;
@@ -82,7 +89,6 @@ function start() {
   });
   let bytes = [];
   machine.add_listener("serial0-output-byte", (byte) => {
-    lastOutput = performance.now();
     if (bytes.length === 0) {
       setTimeout(() => {
         terminal.write(new Uint8Array(bytes));
@@ -91,29 +97,23 @@ function start() {
     }
     bytes.push(byte);
   });
-  let received = [];
-  machine.add_listener("serial1-output-byte", (byte) => {
-    received.push(byte);
-    if (byte !== 0x3e) return;
-    file = decoder.decode(new Uint8Array(received));
-    if (file.trimEnd().endsWith(END_OF_PICTURE)) {
-      received = [];
-      showPicture(file);
-    }
-  });
-  machine.add_listener("emulator-started", () => {
-    setTimeout(() => send(REDRAW), REST_MS);
-    document.body.dataset.started = Math.round(performance.now() - begun);
+  machine.add_listener("serial1-output-byte", receiver());
+  return new Promise((started) => {
+    machine.add_listener("emulator-started", () => {
+      // What the terminal showed when the state was saved: the machine need not draw it again.
+      terminal.write(screen, started);
+      document.body.dataset.started = Math.round(performance.now() - begun);
+    });
   });
 }
-
-let begun = 0;
 
 async function begin() {
   begun = performance.now();
   element("begin").disabled = true;
   try {
+    const shown = fetch("screen.txt").then((answer) => answer.text());
     state = state ?? (await fetchState());
+    screen = await shown;
   } catch (problem) {
     say(`The machine could not be loaded: ${problem.message}. Check the network, and try again.`);
     element("begin").disabled = false;
@@ -124,38 +124,98 @@ async function begin() {
   element("keys").hidden = false;
   terminal.open(element("screen"));
   terminal.focus();
-  start();
+  await start();
+  if (lessonLine) type(lessonLine);
 }
 
 async function reset() {
   await machine.destroy();
+  isAtPrompt = false;
   terminal.reset();
   terminal.focus();
-  start();
+  await start();
+}
+
+// Returns what takes the bytes of the second line: a picture begins with "<" and ends with its tag;
+// a file has a line before it: what is to be done, its size, its name.
+function receiver() {
+  let received = [];
+  let header = null;
+  return (byte) => {
+    received.push(byte);
+    if (header === null) {
+      const isPicture = received[0] === 0x3c;
+      if (isPicture && byte === 0x3e) {
+        const picture = decoder.decode(new Uint8Array(received));
+        if (!picture.endsWith(END_OF_PICTURE)) return;
+        showPicture(picture);
+      } else if (isPicture || byte !== 0x0a) {
+        return;
+      } else {
+        const words = decoder.decode(new Uint8Array(received)).match(/^(\w+) (\d+) (.*)\n$/);
+        if (words) header = { act: words[1], size: Number(words[2]), name: words[3] };
+      }
+      received = [];
+    }
+    if (header === null || received.length < header.size) return;
+    const data = new Uint8Array(received);
+    if (header.act === "edit") edit(header.name, data);
+    if (header.act === "download") offer(header.name.replace(/.*\//, ""), new Blob([data])).click();
+    header = null;
+    received = [];
+  };
+}
+
+function offer(name, blob) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.textContent = `keep it as ${name}`;
+  return link;
 }
 
 function showPicture(svg) {
   const image = new Image();
   image.alt = "the processes of the last command: births, programs, ends";
-  image.src = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
-  const link = document.createElement("a");
-  link.href = image.src;
-  link.download = "run.svg";
-  link.textContent = "keep it as a file";
+  const link = offer("run.svg", new Blob([svg], { type: "image/svg+xml" }));
+  image.src = link.href;
   element("picture").replaceChildren(image, link);
 }
 
-function atPrompt() {
-  const buffer = terminal.buffer.active;
-  const line = buffer.getLine(buffer.baseY + buffer.cursorY).translateToString(true);
-  return line.trimEnd() === ">>" && performance.now() - lastOutput > REST_MS;
+function put(name, data) {
+  machine.serial_send_bytes(1, encoder.encode(`${data.length} ${name}\n`));
+  machine.serial_send_bytes(1, data);
+}
+
+// Whichever way the editor is left, the file goes back: the command in the machine waits for it.
+function edit(name, data) {
+  const editor = element("editor");
+  const area = editor.querySelector("textarea");
+  element("editor-name").textContent = name;
+  area.value = decoder.decode(data);
+  editor.returnValue = "";
+  editor.onclose = () => {
+    put(name, editor.returnValue === "save" ? encoder.encode(area.value) : data);
+    terminal.focus();
+  };
+  editor.showModal();
+  area.focus();
 }
 
 function type(line) {
   if (!machine) return;
   terminal.focus();
+  isAtPrompt = false;
   send(`${CLEAR_LINE}${line}\r`);
 }
+
+// A lesson of the course leads here by ?lesson=ID&from=STEP.
+const asked = new URLSearchParams(location.search);
+const lesson = asked.get("lesson")?.match(/^[\w-]+$/)?.[0];
+const step = asked.get("from")?.match(/^\d+$/)?.[0];
+const lessonLine = lesson && `cd ~/course/${lesson} && lesson run ${lesson}${step ? ` --from ${step}` : ""}`;
+if (lessonLine) element("lesson").replaceChildren(element("lesson").firstElementChild, " the step you came from");
+if (lessonLine) element("lesson").firstElementChild.textContent = lessonLine;
 
 element("begin").addEventListener("click", begin);
 element("reset").addEventListener("click", reset);
@@ -167,15 +227,15 @@ for (const button of document.querySelectorAll("[data-keys]"))
     send(JSON.parse(`"${button.dataset.keys.replace("\\x", "\\u00")}"`));
     terminal.focus();
   });
+document.querySelector("[data-save]").addEventListener("click", () => element("editor").close("save"));
+document.querySelector("[data-leave]").addEventListener("click", () => element("editor").close());
 element("upload").addEventListener("change", async (event) => {
   const [chosen] = event.target.files;
   if (!chosen || !machine) return;
   const name = chosen.name.replace(/[^\w.-]/g, "_");
-  const data = new Uint8Array(await chosen.arrayBuffer());
-  machine.serial_send_bytes(1, encoder.encode(`${name} ${data.length}\n`));
-  machine.serial_send_bytes(1, data);
+  put(name, new Uint8Array(await chosen.arrayBuffer()));
   event.target.value = "";
-  type(`ls -l ${name}`);
+  type(`ls -l ~/${name}`);
 });
 terminal.onData((text) => machine && send(text));
 terminal.onBinary((text) => machine && send(text));
@@ -186,4 +246,5 @@ function text() {
   for (let row = 0; row < buffer.length; row++) lines.push(buffer.getLine(row).translateToString(true));
   return lines.join("\n");
 }
-window.simpshTry = { atPrompt, text, type };
+window.simpshTry = { atPrompt: () => isAtPrompt, text, type };
+if (lessonLine) begin();
