@@ -67,7 +67,7 @@ output = "\x1b[?2004h";
 machine.serial0_send("\x0c");
 while (Date.now() - lastByte < 3000) await pause(100);
 // What the page shows at once; it must not answer where the cursor is a second time.
-fs.writeFileSync(screenFile, output.replaceAll("\x1b[6n", ""));
+fs.writeFileSync(screenFile, output.replaceAll("\x1b[6n", ""), "latin1");
 const state = await machine.save_state();
 fs.writeFileSync(stateFile, Buffer.from(state));
 console.log(`${seconds()} s  a state of ${(state.byteLength / 1e6).toFixed(0)} MB`);

@@ -7,6 +7,7 @@ const ROWS = 30;
 const CLEAR_LINE = "\x15";
 const PICTURE = "/run/last.svg";
 const END_OF_PICTURE = "</svg>";
+const PARTS = ["v86.wasm", "bios.bin", "vgabios.bin"];
 const CACHE = "simpsh-try";
 const BRACKETED_PASTE = 2004;
 
@@ -28,6 +29,7 @@ const terminal = new window.Terminal({
 });
 let machine = null;
 let state = null;
+let parts = [];
 let screen = "";
 let begun = 0;
 let isAtPrompt = false;
@@ -53,18 +55,18 @@ async function fetchState() {
   if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
   const bar = element("progress");
   bar.hidden = false;
-  const parts = [];
+  const pieces = [];
   let size = 0;
   for (const reader = answer.body.getReader(); ; ) {
     const { done, value } = await reader.read();
     if (done) break;
-    parts.push(value);
+    pieces.push(value);
     size += value.length;
     bar.value = size / stateBytes;
     say(`loading: ${(size / 1e6).toFixed(0)} of ${(stateBytes / 1e6).toFixed(0)} MB`);
   }
   bar.hidden = true;
-  const whole = new Blob(parts);
+  const whole = new Blob(pieces);
   if (cache) {
     for (const old of await cache.keys()) await cache.delete(old);
     await cache.put(address, new Response(whole)).catch(() => {});
@@ -78,9 +80,9 @@ function send(text) {
 
 function start() {
   machine = new V86({
-    wasm_path: "v86.wasm",
-    bios: { url: "bios.bin" },
-    vga_bios: { url: "vgabios.bin" },
+    wasm_fn: async (imports) => (await WebAssembly.instantiate(parts[0], imports)).instance.exports,
+    bios: { buffer: parts[1].slice(0) },
+    vga_bios: { buffer: parts[2].slice(0) },
     memory_size: memory,
     disable_speaker: true,
     uart1: true,
@@ -111,8 +113,11 @@ async function begin() {
   begun = performance.now();
   element("begin").disabled = true;
   try {
+    // All of it now: the machine can begin again without a network.
+    const fetched = PARTS.map(async (name) => (await fetch(name)).arrayBuffer());
     const shown = fetch("screen.txt").then((answer) => answer.text());
     state = state ?? (await fetchState());
+    parts = await Promise.all(fetched);
     screen = await shown;
   } catch (problem) {
     say(`The machine could not be loaded: ${problem.message}. Check the network, and try again.`);

@@ -189,7 +189,8 @@ class Repair(Mending):
 
     @property
     def all_needs(self) -> tuple[str, ...]:
-        return (*self.run.all_needs, "every order")
+        more = ("every order",) if self.every_order else ()
+        return (*self.run.all_needs, *more)
 
     def texts(self) -> Iterator[tuple[str, str]]:
         yield "task", self.task

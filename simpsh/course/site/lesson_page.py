@@ -22,7 +22,6 @@ _FOLDER = Path(__file__).with_name("assets")
 _TOOLS = (
     '<button type="button" data-reveal>Show everything</button>'
     '<button type="button" data-slides title="Slides (s)">Slides</button>'
-    '<button type="button" data-print>Print</button>'
 )
 INDEX, GLOSSARY = "index.html", "glossary.html"
 

@@ -55,12 +55,10 @@ class SiteFigures(Record):
     seconds: float
 
     def __str__(self) -> str:
-        largest = max(self.pages, key=lambda name: self.pages[name])
         total = sum(self.pages.values()) / 1e6
         return (
             f"{counted(self.lessons, 'lesson')}, {counted(len(self.pages), 'page')}, "
-            f"{total:.1f} MB; the largest is {largest}, {self.pages[largest] / 1000:.0f} kB; "
-            f"checked and built in {self.seconds:.1f} s"
+            f"{total:.1f} MB; checked and built in {self.seconds:.1f} s"
         )
 
 

@@ -90,9 +90,12 @@ def is_of_start_up(knowledge: Knowledge, process: HeldProcess, what: str) -> boo
     return place in known
 
 
-def is_interpreter(executable: str) -> bool:
+def is_interpreter(executable: str, called: str = "") -> bool:
     """Return whether a file, by its real path, is an interpreter, not just called like one."""
     directory, name = os.path.split(executable)
+    if name.startswith("busybox") and called:
+        # It is each of its programs. `rm` must never get the empty program to run: /dev/null.
+        name = os.path.basename(called).removeprefix("-")
     if _INTERPRETERS.match(name) is None:
         return False
     if executable.startswith(_INSTALLED):
@@ -110,10 +113,9 @@ def _entries(directory: str) -> tuple[str, ...]:
 
 
 def _interpreter(knowledge: Knowledge, process: HeldProcess) -> Interpreter | None:
-    executable = proc.link(process.pid, "exe")
-    if not is_interpreter(executable):
+    executable, argv = proc.link(process.pid, "exe"), proc.argv(process.pid)
+    if not is_interpreter(executable, argv[0] if argv else ""):
         return None
-    argv = proc.argv(process.pid)
     path = executable
     if argv:
         # By the name it was called with: Python finds its libraries by that.

@@ -113,6 +113,8 @@ def test_a_name_counts_where_programs_are_installed_and_a_python_also_by_its_lib
     assert is_interpreter("/usr/bin/python3.14t")
     assert not is_interpreter("/home/ada/bin/dash")
     assert not is_interpreter("/usr/bin/dashboard")
+    assert is_interpreter("/usr/bin/busybox", "-sh")
+    assert not is_interpreter("/usr/bin/busybox", "/bin/rm")
     (tmp_path / "mine" / "lib" / "python3.14t").mkdir(parents=True)
     assert is_interpreter(f"{tmp_path}/mine/bin/python3.14t")
     assert not is_interpreter(f"{tmp_path}/bin/python3.14t")

@@ -120,7 +120,6 @@ for (const question of questions) {
 
 reveal();
 document.querySelector("[data-reveal]").addEventListener("click", showAll);
-document.querySelector("[data-print]").addEventListener("click", () => print());
 
 // Done is who has come to the end. The contents page is told by the address, too: a browser may
 // keep a store for each file.
