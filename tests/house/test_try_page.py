@@ -60,14 +60,13 @@ LINES = {
 
 @pytest.mark.long("it makes a machine of packages, boots it in an emulator, and opens the page")
 @pytest.mark.timeout(2400)
-def test_the_machine_answers_in_the_tab(tmp_path, monkeypatch):
+def test_the_machine_answers_in_the_tab(tmp_path):
     if browser.CHROMIUM is None or not shutil.which("node"):
         pytest.skip("it needs Chromium and node")
     place = tmp_path / "try"
     made = subprocess.run([sys.executable, "-m", "tools.write_try", place], cwd=ROOT, check=False)
     assert made.returncode == 0
     assert sum(file.stat().st_size for file in place.iterdir()) < 30e6
-    monkeypatch.setattr(browser, "SECONDS", 120.0)
     handler = partial(http.server.SimpleHTTPRequestHandler, directory=place)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
