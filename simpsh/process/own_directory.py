@@ -47,10 +47,10 @@ def make_private(folder: str) -> None:
         raise SimpshError(f"{folder}: {error.strerror}") from error
 
 
-def is_first_time(what: str) -> bool:
+def is_first_time(what: str, *, unless_noted: bool = True) -> bool:
     """Return whether something is shown to this user for the first time, and note that it was.
 
-    Where nothing can be noted, every time is the first.
+    Where nothing can be noted, `unless_noted` is the answer: by default every time is the first.
     """
     path = state_path(what)
     try:
@@ -59,7 +59,7 @@ def is_first_time(what: str) -> bool:
     except FileExistsError:
         return False
     except OSError:
-        return True
+        return unless_noted
     return True
 
 

@@ -11,6 +11,7 @@ from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import NAMES as SIGNAL_NAMES, Signal
 from simpsh.repl.command_names import ProgramNames
 from simpsh.shell.builtins import builtin_registry
+from simpsh.shell.builtins.self_observation import LEVELS
 from simpsh.shell.jobs.job_table import condition_words
 from simpsh.shell.language.characters import RESERVED
 from simpsh.shell.state import Options, State
@@ -180,31 +181,10 @@ def _signals(prefix: str) -> list[Name]:
     return signals
 
 
-_OPTIONS = {
-    "allexport": "what is assigned is exported (-a)",
-    "emacs": "edit the line with Emacs keys",
-    "errexit": "leave when a command fails (-e)",
-    "explain": "xtrace tells how words became arguments",
-    "ignoreeof": "^D does not leave the shell",
-    "monitor": "job control (-m)",
-    "noclobber": "> does not overwrite a file (-C)",
-    "noexec": "a script is read and not run (-n)",
-    "noglob": "patterns stay as they are (-f)",
-    "nounset": "an unset variable is an error (-u)",
-    "pipefail": "a pipeline fails if any part does",
-    "verbose": "lines are written as they are read (-v)",
-    "vi": "edit the line with vi keys",
-    "xtrace": "commands are written before they run (-x)",
-}
-
-
 def _set(argument: Argument) -> Sequence[Name]:
     if argument.words[-1] not in ("-o", "+o"):
         return []
-    return [
-        Name(option, _OPTIONS.get(option, ""))
-        for option in _starting(Options.NAMES, argument.prefix)
-    ]
+    return [Name(option) for option in _starting(Options.NAMES, argument.prefix)]
 
 
 def _topics(argument: Argument) -> list[Name]:
@@ -226,9 +206,6 @@ def _variable_names(argument: Argument) -> list[Name] | Files:
     return Files() if "=" in argument.prefix else variable_names(argument.prefix, argument.state)
 
 
-_LEVELS = "nothing", "processes: fork, exec, wait", "every call", "what the kernel says"
-
-
 _ARGUMENTS: dict[str, Callable[[Argument], Sequence[Name] | Files]] = {
     "bg": _jobs,
     "command": _command_inside,
@@ -246,8 +223,8 @@ _ARGUMENTS: dict[str, Callable[[Argument], Sequence[Name] | Files]] = {
     "type": _commands,
     "unset": _variable_names,
     "verbose": lambda argument: [
-        Name(f"{number}", text)
-        for number, text in enumerate(_LEVELS)
+        Name(f"{number}", _shortened(text))
+        for number, text in enumerate(LEVELS)
         if f"{number}".startswith(argument.prefix)
     ],
     "wait": _jobs,

@@ -137,7 +137,8 @@ def _of_help(words: Sequence[str], prefix: str, variables: Mapping[str, str]) ->
 
     def known(*argv: str) -> Names:
         def ask() -> object:
-            return names_in_help(_output_of((*argv, "--help"), variables, _write_nothing))
+            write_nothing = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (0, 0))
+            return names_in_help(_output_of((*argv, "--help"), variables, write_nothing))
 
         pairs = remembered(" ".join((program, *argv[1:])), (program,), ask, "options.json")
         return [(name, about) for name, about in pairs] if isinstance(pairs, list) else []
@@ -148,10 +149,6 @@ def _of_help(words: Sequence[str], prefix: str, variables: Mapping[str, str]) ->
     if not prefix.startswith("-"):
         names = [row for row in names if len(words) == 1 and not row[0].startswith("-")]
     return _fitting(names, prefix)
-
-
-def _write_nothing() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
 _ROW = re.compile(r"\s+(\S.*?)(?:(?:\s{2,}|\t)(.*))?$")

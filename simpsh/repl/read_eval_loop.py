@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from simpsh.base import failed_call
-from simpsh.base.errors import DEFECT_STATUS, Interrupted, SimpshError, defect_in_a_line
-from simpsh.process.own_directory import make_private, state_path
+from simpsh.base.errors import DEFECT_STATUS, Interrupted, defect_in_a_line
+from simpsh.process.own_directory import is_first_time, state_path
 from simpsh.repl.line_history import LineHistory, history_path
 from simpsh.repl.plain_reader import KeyAnswer, PlainReader
 from simpsh.repl.prompt_text import banner
@@ -116,15 +116,8 @@ class _Readers:
         Who has a history has used simpsh before. Where nothing can be remembered, nothing is
         offered: it would be offered for ever.
         """
-        variables = self._shell.state.variables
-        place = state_path("tour", variables)
-        is_known = os.path.lexists(place) or os.path.lexists(state_path("history", variables))
-        if self._editor is None or is_known:
-            return []
-        try:
-            make_private(os.path.dirname(place))
-            os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_WRONLY, 0o600))
-        except (OSError, SimpshError):
+        is_known = os.path.lexists(state_path("history", self._shell.state.variables))
+        if self._editor is None or is_known or not is_first_time("tour", unless_noted=False):
             return []
         from simpsh.shell.builtins.help_pages import pages
 

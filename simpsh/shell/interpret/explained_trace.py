@@ -60,8 +60,9 @@ def _explained_words(state: State, written: str, steps: Sequence[ExpandedWord]) 
     place = _where_called(state)
     lines = [f"{place}{': ' if place else ''}{escaped(written)}"]
     lines += [
-        f"{_INDENT}{escaped(to_text(step.word))} → {_became(step)}"
-        for step in filter(_is_told, steps)
+        f"{_INDENT}{escaped(to_text(step.word))} → {became}"
+        for step in steps
+        if (became := _became(step))
     ]
     arguments = [argument for step in steps for argument in step.arguments]
     return [*lines, f"{_INDENT}{brackets(arguments)}"] if arguments else lines
@@ -106,13 +107,8 @@ def _is_expanded(node: Word) -> bool:
     return any(isinstance(part, kinds) for part in nodes_in(node))
 
 
-def _is_told(step: ExpandedWord) -> bool:
-    """Return whether more became of a word than that its quotes are gone."""
-    return _is_expanded(step.word) or step.fields != step.arguments or bool(step.unmatched)
-
-
 def _became(step: ExpandedWord) -> str:
-    """Say what became of a word: of `$x` its fields, of a pattern the files."""
+    """Say what became of a word, if more than its quotes are gone: its fields, the files."""
     steps = []
     if not step.fields:
         steps.append("no argument")
