@@ -32,10 +32,10 @@ class DoctorCommand(PathOptions):
     def run(self) -> int:
         """Print what was found."""
         if self.denied:
-            console.show(f"Where {self.denied} is refused, doctor says:\n")
             # Nothing was tried so far.
             for assembled in machine_permits.filters_of(self.denied):
                 seccomp.install(assembled)
+            console.show(f"Where {self.denied} is refused, doctor says:\n")
         if self.students:
             from simpsh.course.check.class_load import class_lines
 
