@@ -326,7 +326,6 @@ _SHAPES = {
 _OF_PROGRAMS = (
     *(".so", "/lib/", "/usr/lib", "/etc/ld.so", "/usr/share/"),
     *("__pycache__", "/proc/filesystems", "locale.alias"),
-    "/proc/self/stat",  # by it os.fork() of Python 3.12 and later counts threads
 )
 _OUR_MODULES = f"{os.path.normpath(os.path.join(os.path.dirname(__file__), *2 * [os.pardir]))}/"
 
@@ -336,7 +335,7 @@ def tell_other_call(account: FamilyAccount, call: TracedCall, result: int) -> No
     if call.name in OPENS:
         opened = events.Open.from_call(RegisterCall(account, call, result))
         # Every program opens a dozen files for itself before its own code begins.
-        if not is_of_programs(opened.path):
+        if not (is_of_programs(opened.path) or _counts_threads(call, opened.path)):
             account.tell_call(call, opened)
     elif call.name not in FORKS or result < 0:
         arguments: list[object] = []
@@ -352,13 +351,22 @@ def tell_other_call(account: FamilyAccount, call: TracedCall, result: int) -> No
         account.tell_call(call, what)
 
 
+def _counts_threads(call: TracedCall, path: str) -> bool:
+    """Return whether os.fork() of Python 3.12 and later opens a file, to count its threads.
+
+    What a program in Python opens itself has O_CLOEXEC.
+    """
+    is_it = path == "/proc/self/stat" and call.name == "openat" and call.args[2] == os.O_RDONLY
+    return is_it and os.path.basename(proc.link(call.tid, "exe")).startswith("python")
+
+
 def is_of_programs(path: str) -> bool:
     """Return whether a file is one that programs open for themselves: libraries, locales.
 
     So are our own modules: the shell loads some when they are first needed, as source where
     Python may write no bytecode.
 
-    >>> is_of_programs("/etc/ld.so.cache"), is_of_programs("/etc/passwd")
+    >>> is_of_programs("/etc/ld.so.cache"), is_of_programs("/proc/self/stat")
     (True, False)
     >>> is_of_programs(__file__), is_of_programs("/tmp/race.py")
     (True, False)
