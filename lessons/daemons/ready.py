@@ -161,8 +161,8 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "And if nothing fails: **when** is the daemon ready? The directory `socket` stands "
-            "for the daemon's socket here. A client connects as soon as the launcher has "
+            "And if nothing fails: **when** is the daemon ready? The directory `socket` takes the "
+            "place of the daemon's socket here. A client connects as soon as the launcher has "
             "returned, and `socket` may be missing."
         ),
         Predict(

@@ -331,21 +331,21 @@ LESSON = Lesson(
         Try(
             "The shell has a file open as descriptor 3. `cat` reads the file to its end, so `head` "
             "gets nothing. Start `sh` **without** descriptor 3:\n\n"
-            "    exec 3</etc/passwd; sh -c 'cat <&3'; head -n 1 <&3",
+            "    exec 3</etc/hosts; sh -c 'cat <&3'; head -n 1 <&3",
             expect=all_of(
                 happens(anyone.execs("sh")),
-                happens(head.reads("root")),
-                never(anyone_but(head).reads("root")),
+                happens(head.reads("localhost")),
+                never(anyone_but(head).reads("localhost")),
             ),
             hint="A redirection can close a descriptor, too: `2>&-` closes descriptor 2 of one "
             "command.",
-            solution="exec 3</etc/passwd; sh -c 'cat <&3' 3<&-; head -n 1 <&3",
+            solution="exec 3</etc/hosts; sh -c 'cat <&3' 3<&-; head -n 1 <&3",
             wrong={
-                "exec 3</etc/passwd; sh -c 'cat <&3'; head -n 1 <&3": "This is the given line: "
+                "exec 3</etc/hosts; sh -c 'cat <&3'; head -n 1 <&3": "This is the given line: "
                 "here `sh` inherits descriptor 3.",
-                "exec 3</etc/passwd; head -n 1 <&3": "`head` reads the file, but `sh` does not "
+                "exec 3</etc/hosts; head -n 1 <&3": "`head` reads the file, but `sh` does not "
                 "run. Start `sh`, too.",
-                "exec 3</etc/passwd; exec 3<&-; sh -c 'cat <&3'; head -n 1 <&3": "This closes "
+                "exec 3</etc/hosts; exec 3<&-; sh -c 'cat <&3'; head -n 1 <&3": "This closes "
                 "descriptor 3 of the shell, so `head` has no file to read.",
             },
             asks="Start `sh` without descriptor 3, so that `head` prints the first line.",

@@ -211,7 +211,7 @@ LESSON = Lesson(
                             replace("rpartition", "partition"),
                             replace(".split()[0]", ""),
                         ],
-                        hint="The name stands in parentheses, and may contain blanks and "
+                        hint="The name is in parentheses, and may contain blanks and "
                         "parentheses itself. Which `)` is the last one?",
                     ),
                     Claim(

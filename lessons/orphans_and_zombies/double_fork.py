@@ -153,7 +153,7 @@ LESSON = Lesson(
             Choice(
                 "the adopted worker",
                 of("does not wait", at("①", worker.state == "Z")),
-                "The worker would be a zombie if its parent did not wait. But the adopter is its "
+                "The worker would be a zombie if its parent did not wait. The adopter is its "
                 "parent now, and the adopter collects it.",
             ),
             Choice(

@@ -44,6 +44,8 @@ _REST_WORDS = (
     (re.compile(r"writes to pipe (\w+), which is full"), r"sleeps in write: \1 is full"),
     (re.compile(r"waits for a signal"), "waits for a signal"),
     (re.compile(r"waits for a child to end"), "waits for a child"),
+    (re.compile(r"waits in open for another"), "sleeps in open: no other end is open"),
+    (re.compile(r"reads \S*/(\S+), where nothing"), r"sleeps in read: nothing comes from \1"),
 )
 
 

@@ -185,5 +185,5 @@ def _why_it_hangs(seen: Observation) -> str:
     if holders and shell.call == "read":
         writers = f", and {' and '.join(holders)} can still write"
     # By which call a shell waits is its own matter: a student knows wait.
-    call = "wait" if shell.call == "rt_sigtimedwait" else shell.call
+    call = "wait" if shell.call in ("rt_sigtimedwait", "wait4") else shell.call
     return f"It hangs: the shell sleeps in {call}{writers}. We have ended it."
