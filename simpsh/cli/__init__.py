@@ -20,4 +20,5 @@ compare_command – simpsh compare
 doctor_command – simpsh doctor
 diagnose_command – simpsh diagnose
 watch_command – simpsh watch
+completions_command, completions – simpsh completions, and what it writes for bash, zsh, fish
 """
