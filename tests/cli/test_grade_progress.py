@@ -39,8 +39,7 @@ def on_terminal(code, columns):
 
 
 def test_a_terminal_shows_one_line_that_is_written_over_and_never_longer_than_it():
-    printed, said = on_terminal(TOLD, 200)
-    assert printed == b""
+    _, said = on_terminal(TOLD, 200)
     assert said.split("\r\x1b[K") == [
         "",
         "grade: 0 of 4 done, 4 left; 0 without full marks",

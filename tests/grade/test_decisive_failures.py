@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
-from simpsh.base.patience import patience
 from simpsh.course import processes
 from simpsh.grade.exercises import Asked, Exercise, Trial
 from simpsh.grade.exercises.exercise_answer import answer
@@ -95,8 +96,7 @@ def test_a_program_that_asks_again_and_again_is_told_why_nothing_happened(tmp_pa
     folder = ExerciseCatalogue().folder("two-pidfds").path
     found = judged(tmp_path, "two-pidfds", Path(folder, "wrong", "asks_again.py").read_text())
     lines = lines_of(found)
-    seconds = f"{10 * patience():g}"
-    assert lines[0] == f"✗ Your program never ended: it was ended after {seconds} seconds."
+    assert re.fullmatch(r"✗ Your program never ended: it was ended after \d+.* seconds\.", lines[0])
     assert lines[1:3] == [
         "  It asks again and again, or computes, instead of sleeping in a call until",
         "  something happens.",
@@ -113,9 +113,11 @@ def test_a_hang_that_loses_a_child_is_shown_with_the_child(tmp_path):
     assert lost.event >= 0
 
 
-@pytest.mark.parametrize(("factor", "is_enough"), [("1", False), ("10", True)])
-def test_on_a_slow_machine_a_run_may_take_longer(tmp_path, monkeypatch, factor, is_enough):
+@pytest.mark.parametrize("how", [("1", 0, False), ("10", 0, True), ("1", 9, True)])
+def test_on_a_slow_or_busy_machine_a_run_may_take_longer(tmp_path, monkeypatch, how):
+    factor, load, is_enough = how
     monkeypatch.setenv("SIMPSH_PATIENCE", factor)
+    monkeypatch.setattr(os, "getloadavg", lambda: (load * os.cpu_count(), 0.0, 0.0))
     trial = Trial(asks=(Asked("ends", "it ends", program.status == 0),), seconds=0.5)
     (tmp_path / "mine.py").write_text("import time\nfor _ in range(10):\n    time.sleep(0.1)\n")
     exercise = Exercise("ends", "It ends", 5, trials=(trial,))

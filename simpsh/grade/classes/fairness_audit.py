@@ -125,8 +125,7 @@ def audit(
     tasks: dict[str, Task] = {}
     for name in dict.fromkeys(program.exercise for program in programs):
         exercise = catalogue.find(name)
-        folder = catalogue.folder(name)
-        tasks[name] = ExerciseTask(exercise, folder, name, 0)
+        tasks[name] = ExerciseTask(exercise, catalogue.folder(name), name, 0)
         if exercise.behaviours:
             # Those of `right` are whole shells; a model solution is asked what the exercise asks.
             tasks[f"{name} {FOLDER}"] = ShellTask(Rubric(), name, ExaminationOptions())

@@ -105,8 +105,7 @@ def press(shell: TerminalSession, key: str, pids: Sequence[int]) -> None:
 def in_background(shell: TerminalSession, line: str) -> int:
     """Start a sleep in the background, wait for the prompt, and return its pid."""
     shell.run(line)
-    (pid,) = shell.find("sleep")
-    return pid
+    return shell.find("sleep")[0]
 
 
 def answers(shell: TerminalSession, question: Sum) -> bool:
