@@ -98,7 +98,7 @@ groups_of_their_own = replace("os.fork()", "os.fork() or os.setpgid(0, 0)")
 
 # --- To be mended -------------------------------------------------------------------------------
 def burst() -> None:
-    """A bomb that doubles five times: the student's file is no danger where no guard is."""
+    """A bomb that doubles five times, and no further."""
     for _ in range(5):
         with contextlib.suppress(BlockingIOError):  # EAGAIN
             os.fork()

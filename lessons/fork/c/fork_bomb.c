@@ -46,7 +46,7 @@ void refill(void) {
     }
 }
 
-/* It doubles five times: the student's file is no danger where no guard is. */
+/* A bomb that doubles five times, and no further. */
 void burst(void) {
     for (int i = 0; i < 5; i++) {
         fork();
