@@ -35,9 +35,7 @@ _FILE_WIDTH, _NARROWEST = 100, 40
 class DrawingOptions(Subcommand):
     """How a run is shown, and where."""
 
-    output: str = option(
-        "-o, --output FILE", "write it to FILE, in the form that its suffix says", ""
-    )
+    output: str = option("-o, --output FILE", "write it to FILE; its suffix says the form", "")
     is_plain: bool = flag("--plain", "sentences in place of a timeline")
     with_details: bool = flag("--all", "groups, duplicated descriptors and opened files as well")
 

@@ -210,6 +210,8 @@ class FamilyPane:
         letters = (letter for pipe, letter in self._letters.items() if pipe in held)
         words = " ".join((found.situation, *letters))
         others = [self._names.get(pid, f"process {pid}") for pid in found.waits_for]
+        if not others and process.pid in {holder.pid for holder in found.holders}:
+            others = ["itself"]
         return f"{words}: waits for {listed(others, 'or')}" if others else words
 
     def _pipes(self) -> Block:

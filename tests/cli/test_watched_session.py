@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import sys
 import tempfile
 
 import pytest
@@ -58,6 +59,8 @@ def test_the_family_is_drawn_beside_the_shell_until_the_shell_ends(variables, tm
         orphan = terminal.wait(r"│P5.1 (\d+) sleep 100: lives on, an orp")[1]
         terminal.send(f"kill -9 %1 {orphan}\r")
         terminal.wait(r"│P3 \d+ sleep 100: killed by SIGKILL")
+        terminal.send(f"{sys.executable} -Sc 'import os; os.read(os.pipe()[0], 1)'\r")
+        terminal.wait("empty pipe A: waits for itself")
         os.kill(shell, signal.SIGKILL)
         assert terminal.wait_exit() == 128 + signal.SIGKILL
 
