@@ -300,7 +300,8 @@ class _PictureRowChooser(RowChooser):
             yield PictureRow(index, "wait", name, sleep, (), line)
         whole = phrase(LessonNaming(self._run, index))
         # Who waits for what has a row each.
-        yield PictureRow(index, "rest", "", whole if rest.wakes else whole.partition(":")[0])
+        words = whole.partition("; ")[2] if rest.wakes else whole.partition(":")[0]
+        yield PictureRow(index, "rest", "", words)
 
     # -- what is worth a row --------------------------------------------------------------------
 
