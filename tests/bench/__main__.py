@@ -1,7 +1,6 @@
 """`python -m tests.bench [NAME…] [--rounds N]`: times beside other shells, those that are there.
 
-`python -m tests.bench scripts` prints one table: twelve scripts in seven shells; `explore` how many
-runs it takes to find every order.
+`python -m tests.bench scripts` prints one table: twelve scripts in seven shells.
 """
 
 from __future__ import annotations
@@ -12,13 +11,13 @@ import os
 import sys
 import tempfile
 
-from tests.bench import exploring, shell_scripts
+from tests.bench import shell_scripts
 from tests.bench.tables import CASES, Case
 from tests.bench.timing import interleave, machine_line, table
 from tests.support.shells import PROJECT
 
-SCRIPTS, EXPLORE = "scripts", "explore"
-"""The names of the table of many shells, and of the growth of exploring."""
+SCRIPTS = "scripts"
+"""The name of the table of many shells."""
 
 
 def measure(case: Case, rounds: int, *, quiet: bool = False) -> str:
@@ -38,7 +37,7 @@ def measure(case: Case, rounds: int, *, quiet: bool = False) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print the tables."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    known = (*CASES, SCRIPTS, EXPLORE)
+    known = (*CASES, SCRIPTS)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(known))
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args(arguments)
@@ -50,13 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
     compileall.compile_dir(os.path.join(PROJECT, "simpsh"), quiet=2)
     print(machine_line(), flush=True)
     for name in options.names or known:
-        if name == EXPLORE:
-            with tempfile.TemporaryDirectory(prefix="simpsh-bench-") as directory:
-                made = exploring.measure(directory)
-        elif name == SCRIPTS:
-            made = _scripts(options.rounds)
-        else:
-            made = measure(CASES[name], options.rounds)
+        is_of_many = name == SCRIPTS
+        made = _scripts(options.rounds) if is_of_many else measure(CASES[name], options.rounds)
         print("\n" + made, flush=True)
     return 0
 

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.bench import exploring, shell_scripts
+from tests.bench import shell_scripts
 from tests.bench.tables import CASES
 from tests.bench.timing import Candidate, interleave, table
 
@@ -60,10 +60,3 @@ def test_every_shell_runs_every_script_alike(tmp_path):
             if shell != "xonsh"
         }
         assert len(outputs) == 1, name
-
-
-def test_exploring_is_measured(tmp_path):
-    lines = exploring.measure(str(tmp_path), 2).splitlines()
-    assert lines[2].split()[:2] == ["2", "forgotten"]
-    assert lines[3].split()[:4] == ["2", "each", "status", "printed"]
-    assert "not complete" not in "".join(lines)

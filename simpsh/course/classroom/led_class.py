@@ -98,9 +98,10 @@ class LedClass(Teacher):
             tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
             try:
                 tls.load_cert_chain(settings.certificate)
-            except ssl.SSLError as problem:
-                words = f"{settings.certificate}: a PEM file with certificate and key is needed"
-                raise SimpshError(f"{words}: {problem.reason}") from None
+            except OSError as problem:
+                is_read = isinstance(problem, ssl.SSLError)
+                why = "certificate and key are needed in it" if is_read else problem.strerror
+                raise SimpshError(f"--cert {settings.certificate}: {why}") from None
         journal = lead(is_new=settings.is_new)
         state, bind = journal.state, settings.bind
         port = (state.port or settings.port) if settings.port == USUAL_PORT else settings.port
@@ -109,7 +110,8 @@ class LedClass(Teacher):
             listening = socket.create_server((bind, port), family=family, backlog=512)
         except OSError as problem:
             journal.close()
-            words = f"{bind} port {port}: {problem.strerror}"
+            # Python's own words follow the kernel's, in brackets.
+            words = f"{bind} port {port}: {str(problem.strerror).partition(' (')[0]}"
             raise SimpshError(f"{words}; try another --port N") from problem
         port = listening.getsockname()[1]
         own = f"http{'s' if tls else ''}://{_host_of(bind)}:{port}"

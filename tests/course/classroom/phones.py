@@ -7,6 +7,9 @@ import json
 import re
 import socket
 from contextlib import suppress
+from pathlib import Path
+
+from tests.course.teach.taking_lessons import SECONDS
 
 
 class Phone:
@@ -72,3 +75,13 @@ class Phone:
             if self.task.done():
                 raise ConnectionError
             await self.news.wait()
+
+
+def lead(start_shell, folder, lesson, *options):
+    """Lead a lesson on a terminal, what is kept in a folder; return it when phones may come."""
+    # A class that goes on has its port.
+    port = () if [*Path(folder).glob("simpsh/classes/*")] else ("--port", "0")
+    words = ("lesson", "run", lesson, "--class", "--bind", "127.0.0.1", *port, *options)
+    terminal = start_shell(*words, rows=40, environment={"XDG_STATE_HOME": f"{folder}"})
+    terminal.wait(r"students? here · Enter begins", SECONDS)
+    return terminal

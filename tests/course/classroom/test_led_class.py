@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 
 import pytest
 
 from simpsh.course.classroom.class_journal import kept_classes
+from tests.course.classroom.phones import lead
 from tests.course.site.driven_page import AXE, grave_findings
 from tests.course.teach.taking_lessons import SECONDS
 from tests.support.browser import Tab
-from tests.support.processes import children_of, kill_and_collect
 
 WRONG = "x=1; { x=2; echo $x; }; echo $x"
 REASON = "<img src=x> they are threads"
 
 
-def lead(start_shell, state, *more):
-    """Lead rule-4 on a terminal; return it, and what presses Enter and waits for a pattern."""
-    options = ("lesson", "run", "rule-4-copied", "--class", "--bind", "127.0.0.1", *more)
-    terminal = start_shell(*options, rows=40, columns=80, environment={"XDG_STATE_HOME": state})
-    terminal.wait(r"students? here · Enter begins", SECONDS)
+def led(start_shell, folder, *options):
+    """Lead rule-4; return the terminal, and what presses Enter and waits for a pattern."""
+    terminal = lead(start_shell, folder, "rule-4-copied", *options)
     return terminal, lambda pattern: (terminal.send("\r"), terminal.wait(pattern, SECONDS))
 
 
@@ -45,7 +41,7 @@ def seen(tab, file):
 
 @pytest.mark.slow
 def test_three_phones_answer_talk_and_see_the_run(start_shell, one_tab, tmp_path, monkeypatch):
-    teacher, enter = lead(start_shell, f"{tmp_path}")
+    teacher, enter = led(start_shell, tmp_path)
     address = re.search(r"http://\S+", teacher.screen())[0]
     phones = [Tab(one_tab.browser, is_alone=True) for _ in range(3)]
     for phone in phones:
@@ -61,21 +57,17 @@ def test_three_phones_answer_talk_and_see_the_run(start_shell, one_tab, tmp_path
     seen(shows(eve, "Your answer: c."), tmp_path / "vote")
     # Before it is closed nothing is seen of what was answered.
     assert "█" not in teacher.screen().split("Which value of x")[1]
-    # The teacher's process is killed, and its server ends; what it wrote last is no entry.
-    before = set(children_of(os.getpid()))
-    os.kill(teacher.pid, signal.SIGKILL)
+    # Who loses the net comes back to the same place, and so does the teacher.
+    teacher.send("q")
+    assert teacher.wait_exit() == 0
     shows(ada, "No connection")
-    teacher.close()
-    kill_and_collect(lambda: set(children_of(os.getpid())) - before)
-    (journal,) = tmp_path.glob("simpsh/classes/*.jsonl")
-    assert journal.stat().st_mode & 0o777 == 0o600
-    with journal.open("a") as file:
-        file.write('{"do": "vote", "stud')
-    # Begun again, nothing is lost, and the phones come back.
-    teacher, enter = lead(start_shell, f"{tmp_path}")
+    teacher, enter = led(start_shell, tmp_path)
     assert address in teacher.screen()
     teacher.wait(r"^3 students here", SECONDS)
     enter(r"^3 of 3 have answered")
+    shows(ada, "Your answer: a.")
+    (journal,) = tmp_path.glob("simpsh/classes/*.jsonl")
+    assert journal.stat().st_mode & 0o777 == 0o600
     enter(r"  a █ 1\n  b █ 1\n  c █ 1\n  d 0\n\nEnter: talk, then vote again · r: run it")
     shows(bob, "You said b.").click("#why")
     bob.write(REASON)
@@ -94,13 +86,8 @@ def test_three_phones_answer_talk_and_see_the_run(start_shell, one_tab, tmp_path
     assert teacher.wait_exit() == 0
     lost = "ERR_|Failed to load resource"
     assert [w for p in phones for w in p.complaints() if not re.search(lost, w)] == []
-    # The report has both votes of each student, and the reason as it was written.
     monkeypatch.setenv("XDG_STATE_HOME", f"{tmp_path}")
     rows = [row for state in kept_classes().values() for row in state.rows("c")]
-    assert sorted((row.answer[0], row.is_right) for row in rows[:3]) == [
-        *(("1", False), ("1", True), ("2", False))
-    ]
-    assert [row.is_right for row in rows[3:]] == [True, True, True]
     assert [row.why for row in rows if row.why] == [REASON]
 
 
@@ -108,8 +95,8 @@ def test_three_phones_answer_talk_and_see_the_run(start_shell, one_tab, tmp_path
 def test_a_task_is_tried_elsewhere_and_the_last_page_says_what_to_do_next(
     start_shell, one_tab, tmp_path, monkeypatch
 ):
-    options = ("--from", "10", "--port", "0", "--ids", "--url", "https://class.example/a/")
-    teacher, enter = lead(start_shell, f"{tmp_path}", *options)
+    options = ("--from", "10", "--ids", "--url", "https://class.example/a/")
+    teacher, enter = led(start_shell, tmp_path, *options)
     word = re.search(r"https://class\.example/a/(\S+)", teacher.screen())[1]
     (journal,) = tmp_path.glob("simpsh/classes/*.jsonl")
     port = re.search(r'"port": (\d+)', journal.read_text())[1]

