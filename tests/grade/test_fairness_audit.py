@@ -126,10 +126,8 @@ def test_no_point_is_luck_and_the_order_in_which_it_fails_is_told(tmp_path, monk
     where = "parents first; first the child, then the parent)"
     assert found["collected"].endswith(f" (in 3 of 5 orders all passes, and not in: {where}")
     # Bash collects a child that ends early before it makes the other, and yet waits for neither.
-    shell = shutil.which("bash")
-    assert shell is not None
     script = os.path.join(CATALOGUE.folder("two-children").path, "right", "bash.sh")
-    judged = judge(CATALOGUE.find("two-children"), (shell, script))
+    judged = judge(CATALOGUE.find("two-children"), ("/bin/bash", script))
     assert judged.is_full, judged.checks
     assert judged.title.endswith(": in 5 of 5 orders")
 

@@ -64,13 +64,13 @@ class ExaminationOptions(Record):
 
 
 def check_shell(argv: Sequence[str]) -> tuple[str, ...]:
-    """Return the shell's command line with the path of its program; raise SimpshError."""
+    """Return the shell's command line with the paths of its files; raise SimpshError."""
     path = file_to_execute(argv[0], os.environ)
     if not path or not os.path.exists(path):
         raise SimpshError(f"{argv[0]}: there is no such program")
     if not os.access(path, os.X_OK) or os.path.isdir(path):
         raise SimpshError(f"{argv[0]}: it may not be executed; try chmod +x")
-    return (os.path.abspath(path), *argv[1:])
+    return tuple(os.path.abspath(it) if os.path.isfile(it) else it for it in (path, *argv[1:]))
 
 
 def examine(

@@ -324,7 +324,8 @@ def test_an_interpreter_that_is_found_by_path_is_not_the_students(tmp_path, monk
     shim.chmod(0o755)
     monkeypatch.setenv("PATH", f"{shim.parent}:{os.environ['PATH']}")
     (tmp_path / "mine.py").write_text(f"{RUN}{POLLED}{LOOP}")
-    argv = check_shell(["python3", str(tmp_path / "mine.py")])
+    monkeypatch.chdir(tmp_path)
+    argv = check_shell(["python3", "mine.py"])
     mark = examine(argv, BY_ID["run"], Rubric(), ExaminationOptions(may_be_installed=True))
     assert mark.is_full, mark.checks
 
