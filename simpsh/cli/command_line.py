@@ -124,6 +124,9 @@ def _answered(name: str, work: Callable[[], int]) -> int:
         where = "" if error.filename else f"{name}: "
         console.complain(f"{where}{who_refuses(error) or console.in_words(error)}")
         return 1
+    except Exception as error:  # noqa: BLE001 - a lack of memory, or a mistake of ours
+        console.complain(f"{name}: {defect_in_a_line(error)}")
+        return 1
 
 
 def parse_shell_args(words: Sequence[str]) -> ShellArguments:

@@ -145,3 +145,10 @@ def test_a_script_forks_where_clone3_is_forbidden():
     for error in ("EPERM", "ENOSYS"):
         done = script(NO_CLONE3.replace("ENOMEM", error), text=text)
         assert done == (0, "a\nb\n127\n", ["simpsh: line 1: nosuch: command not found"])
+
+
+def test_a_subcommand_that_breaks_is_one_line_and_a_status():
+    broken = "import simpsh.cli.diagnose_command as it\nit.DiagnoseCommand.run = lambda _: 1 / 0\n"
+    done = run_command(program(broken, options=["diagnose", "1"]), cwd=PROJECT)
+    text = "simpsh: diagnose: a defect of simpsh: ZeroDivisionError: division by zero"
+    assert (done.returncode, done.stdout, done.stderr.partition(" (")[0]) == (1, "", text)
