@@ -11,12 +11,16 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping
 
 from simpsh.base import descriptor_limit
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import printable, shortened
 from simpsh.kernel.descriptors import write_all
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
 
 _USUAL_WIDTH, _NARROWEST = 80, 20
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 
 from simpsh.base.phrases import command_words
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 INTERPRETER = (sys.executable, "-P", "-m", "simpsh")
 """How this simpsh is started; -P: a file in the working directory is no module of it."""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping, Sequence
 
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, decode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 
 STATE_WORDS: Mapping[str, str] = {
     "R": "running",

@@ -7,8 +7,12 @@ runs can be compared by it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 FIRST = "P0"
 COLOURS = 5

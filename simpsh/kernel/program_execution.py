@@ -9,11 +9,15 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
 
 from simpsh.base import failed_call
 from simpsh.base.phrases import named, seen
 from simpsh.kernel.processes import execve
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
 
 STANDARD_PATH = "/usr/bin:/bin"
 """Where programs are looked for when PATH is not set."""

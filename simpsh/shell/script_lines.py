@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
 
 from simpsh.kernel import descriptors
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 _BLOCK = 4096
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from simpsh.base.errors import UsageProblem
 from simpsh.base.posix_options import take_options
 from simpsh.shell.language.characters import LEFT_OUT_RESERVED, RESERVED, is_number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 _MOST_DIGITS = 18
 """No number that a builtin takes has more."""

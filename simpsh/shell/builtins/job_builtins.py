@@ -7,8 +7,6 @@ shell's to collect.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named
 from simpsh.base.wait_status import Killed, WaitStatus, shell_status
@@ -19,6 +17,10 @@ from simpsh.shell.jobs.job_table import ENDED, RUNNING, STOPPED, Job, NoSuchJob,
 from simpsh.shell.jobs.waiter import TrappedSignal
 from simpsh.shell.language.characters import is_number
 from simpsh.shell.state import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @builtin(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
 from functools import partial
 
 from simpsh.base.errors import SimpshError, UsageProblem
@@ -17,6 +16,11 @@ from simpsh.shell.builtins.builtin_support import quoted
 from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
 from simpsh.shell.state import State
 from simpsh.trace.recording.last_command import Stretch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
 
 _VALUED = (("-", "o"), ("--", "output"), ("--", "level"))
 """The options of the tracer that have a value, in the same word or in the next."""

@@ -8,7 +8,6 @@ the shared offset back.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named
@@ -19,6 +18,10 @@ from simpsh.shell.builtins.builtin_support import last_of, options, quoted, unsi
 from simpsh.shell.language.characters import is_continued, is_name
 from simpsh.shell.script_lines import SharedLines
 from simpsh.shell.state import OptionPlace, Options, State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @builtin(

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
 
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT, find_program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 
 _SAME_FORMAT = re.compile(r"(?:[^\\%]|\\[abfnrtv\\]|%%|%[-+ 0]*\d*(?:\.\d+)?[sdiouxX])*", re.ASCII)
 _UNARY = frozenset(f"-{letter}" for letter in "nzefdcbpShLugksrwxOGt")

@@ -6,7 +6,10 @@ a plain run of characters is one `str.find` away.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 BLANKS = " \t"
 """What separates words; nothing else does (POSIX, the `blank` class of the C locale)."""

@@ -5,9 +5,12 @@ Each node's docstring shows its concrete syntax. Places (`line`, `start`, `end`)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from simpsh.base.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 # ------------------------------------------------------------------------------- words
 
