@@ -160,8 +160,10 @@ def test_a_library_in_the_hidden_home_judges_c(tmp_path):
     source = Path(CATALOGUE.folder("two-children").path, "right", "fork.c")
     shutil.copy(source, tmp_path / "handed" / "two-children.c")
     own = {"HOME": str(tmp_path / "home"), "PYTHONPATH": f"{site}:{PROJECT}"}
-    words = [sys.executable, "-SPm", "simpsh", "grade", *accepted(), "--exercise", "two-children"]
-    done = run_command([*words, "handed"], cwd=tmp_path, env=os.environ | own)
+    # Without `site` an environment of its own is not known as one.
+    words = [os.path.realpath(sys.executable), "-SPm", "simpsh", "grade", *accepted()]
+    words += ["--exercise", "two-children", "handed"]
+    done = run_command(words, cwd=tmp_path, env=os.environ | own)
     assert "7/7  two-children.c\n" in done.stdout, done.stdout + done.stderr
 
 

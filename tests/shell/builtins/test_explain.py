@@ -221,7 +221,7 @@ def test_what_is_told_of_a_line_makes_a_mistake_or_is_no_line():
     assert outcome.text.startswith("cat '$HOME *' '|'\n"), "operands are the words of one command"
     assert 'execve("/usr/bin/cat", ["cat", "$HOME *", "|"])' in outcome.text
     assert "\n2\n2\n" in outcome.text
-    assert "99999999: simpsh keeps descriptors" in outcome.text
+    assert "dup2(fd, 99999999)" in outcome.text
     mistake, usage = outcome.error.split("simpsh: line 3: ")
     assert mistake == ("simpsh: line 2: explain: a command is missing after '|'\n  ls |\n     ^\n")
     assert usage.startswith("explain: which line? Put it in quotes; usage:")
