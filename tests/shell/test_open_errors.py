@@ -16,6 +16,7 @@ mkdir dir; printf 'x\\n' >file; ln -s loop loop; ln -s nowhere/at/all dangling; 
 """
 SOCKET = "python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"sock\")' || exit 99"
 
+TOO_HIGH = "Bad file descriptor; numbers end below the limit of open files, ulimit -n"
 EXISTS = "cannot overwrite existing file (set -C is on; >| does)"
 
 FAILING = {
@@ -32,6 +33,7 @@ FAILING = {
     "ENXIO": (f"{RAN} >|sock", "sock: No such device or address"),
     "EBADF": (f"{RAN} >&7", "7: Bad file descriptor"),
     "EBADF after closing": (f"{RAN} 3>&- 2>&3", "3: Bad file descriptor"),
+    "EBADF above the limit": (f"{RAN} 99999999>above", f"99999999: {TOO_HIGH}"),
     "of a group": (f"{{ {RAN}; }} <absent", "absent: No such file or directory"),
     "of a subshell": (f"({RAN}) <absent", "absent: No such file or directory"),
     "in a substitution": (f"x=$({RAN} <absent)", "absent: No such file or directory"),

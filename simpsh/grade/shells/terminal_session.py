@@ -261,7 +261,7 @@ class TerminalSession:
             return len(pids) == count
 
         programs = name if count == 1 else f"{count} × {name}"
-        self.until(appeared, f"{programs} did not get to run below the shell")
+        self.until(appeared, f"below the shell {programs} did not get to run")
         return pids
 
     def kill(self, pid: int, signal: int) -> None:
