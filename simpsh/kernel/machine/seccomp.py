@@ -15,7 +15,13 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 
 from simpsh.kernel.c_library import last_error
-from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, AUDIT_I386, I386_NAMES, NUMBERS
+from simpsh.kernel.machine.syscall_table import (
+    AUDIT_ARCHITECTURE,
+    AUDIT_I386,
+    I386_NAMES,
+    NAMES,
+    NUMBERS,
+)
 
 _Instruction = tuple[int, int, int, int]
 
@@ -61,7 +67,7 @@ def program(
     then = {name: [(_RETURN, 0, 0, stop)] for name in calls}
     then.update((name, _one_of(values, 1)) for name, values in conditional.items())
     then.update((name, _one_of(values, 0)) for name, values in (by_first or {}).items())
-    native = _table(then, [(number, name) for name, number in NUMBERS.items()])
+    native = _table(then, list(NAMES.items()))
     code = [
         (_LOAD, 0, 0, _ARCHITECTURE),
         (_JUMP_EQUAL, 3, 0, AUDIT_ARCHITECTURE),
@@ -132,7 +138,7 @@ def refusing(calls: Sequence[str], error: int = errno.ENOSYS) -> bytes:
     """
     then = {name: [(_RETURN, 0, 0, _ERROR | error)] for name in calls}
     has_others = not then.keys().isdisjoint(I386_NAMES.values())
-    native = _table(then, [(number, name) for name, number in NUMBERS.items()])
+    native = _table(then, list(NAMES.items()))
     # The same calls by another numbering of this processor (x32) have other high bits.
     native.insert(1, (_AND, 0, 0, _NUMBER_BITS))
     code = [
@@ -147,9 +153,9 @@ def refusing(calls: Sequence[str], error: int = errno.ENOSYS) -> bytes:
 
 
 def _if_call(name: str, then: list[_Instruction]) -> list[_Instruction]:
-    if name not in NUMBERS:
-        return []
-    return [(_JUMP_EQUAL, 0, len(then), NUMBERS[name]), *then]
+    # On 32-bit x86 a call may have several numbers.
+    numbers = [number for number, known in NAMES.items() if known == name]
+    return [part for number in numbers for part in ((_JUMP_EQUAL, 0, len(then), number), *then)]
 
 
 def _one_of(values: Sequence[int], argument: int) -> list[_Instruction]:
