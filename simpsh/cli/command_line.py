@@ -6,7 +6,7 @@ import os
 import sys
 
 from simpsh import console
-from simpsh.base.errors import SimpshError, UsageProblem, defect_in_a_line
+from simpsh.base.errors import AskedToEnd, SimpshError, UsageProblem, defect_in_a_line
 from simpsh.base.posix_options import take_options
 from simpsh.base.version import __version__
 from simpsh.kernel.descriptors import reserve_standard_descriptors
@@ -108,6 +108,8 @@ def _answered(name: str, work: Callable[[], int]) -> int:
 
     try:
         return work()
+    except AskedToEnd as asked:
+        return 128 + asked.signal
     except HelpAsked as asked:
         console.say(str(asked))
         return 0

@@ -6,7 +6,7 @@ import os
 from textwrap import wrap
 
 from simpsh import console
-from simpsh.base.errors import AskedToEnd, SimpshError
+from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted, listed, printable
 from simpsh.cli.option_parser import Subcommand, flag, number, option
 from simpsh.grade.shells.shell_comparison import (
@@ -50,11 +50,8 @@ class CompareCommand(Subcommand):
 
     def run(self) -> int:
         """Run the line, and report how the shells differ."""
-        try:
-            with leaving_in_order():
-                return self._compare()
-        except AskedToEnd as asked:
-            return 128 + asked.signal
+        with leaving_in_order():
+            return self._compare()
 
     def _compare(self) -> int:
         shells = self._shells()

@@ -69,11 +69,11 @@ class ProgramOptions(Subcommand):
             try:
                 with ExitStack() as cleaning:
                     return self.hold(self.program(cleaning))
-            except AskedToEnd as asked:
+            except AskedToEnd:
                 if not others:
                     # What was being made or ended when the signal came belongs to no object.
                     collect_all()
-                return 128 + asked.signal
+                raise
             except BrokenPipeError:
                 # The reader has seen enough (head, or less left early).
                 return 0

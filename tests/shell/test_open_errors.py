@@ -16,7 +16,7 @@ mkdir dir; printf 'x\\n' >file; ln -s loop loop; ln -s nowhere/at/all dangling; 
 """
 SOCKET = "python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"sock\")' || exit 99"
 
-TOO_HIGH = "Bad file descriptor; numbers end below the limit of open files, ulimit -n"
+TOO_HIGH = "Bad file descriptor; the number must be below ulimit -n"
 EXISTS = "cannot overwrite existing file (set -C is on; >| does)"
 
 FAILING = {

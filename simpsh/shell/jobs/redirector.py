@@ -111,7 +111,7 @@ def problem(action: Action, error: OSError) -> str:
         case OpenFile(descriptor, path) if number == errno.EBADF:
             # The path is not at fault: dup2 refuses a number above the limit.
             failed_call.note("dup2", number, f"{path}, {descriptor}")
-            return f"{descriptor}: {reason}; numbers end below the limit of open files, ulimit -n"
+            return f"{descriptor}: {reason}; the number must be below ulimit -n"
         case OpenFile(_, path, flags):
             failed_call.note("openat", number, path, path, flags)
             if number == errno.EEXIST and flags & os.O_EXCL:
