@@ -125,8 +125,8 @@ LESSON = Lesson(
     minutes=7,
     chapter="daemons",
     requires=["daemonize", "rule-6-open-files"],
-    remember="Put /dev/null on 0, 1 and 2 with O_RDWR, never close them. Close all others up to "
-    "the largest number.",
+    remember="Put /dev/null on 0, 1 and 2 with O_RDWR, and do not close them. Close all others up "
+    "to the largest number.",
     good_for="A debug message in the middle of a database file, a server that keeps your pipe or "
     "your disk busy: both come from a daemon's descriptors.",
     read_on=("open(2)", "dup2(2)", "close_range(2)", "null(4)", "daemon(3)"),
@@ -142,7 +142,7 @@ LESSON = Lesson(
             Choice(
                 "nowhere, as write fails",
                 of("closed", happens(daemon.fails("write", "EBADF"))),
-                "A write to a closed descriptor fails with EBADF. But 1 is open again: `open` has "
+                "A write to a closed descriptor fails with EBADF. Here 1 is open again: `open` has "
                 "taken the number.",
             ),
             Choice(
@@ -194,19 +194,19 @@ LESSON = Lesson(
                 record,
                 id="repair",
                 main="daemon",
-                edit=null_on_1("O_WRONLY"),
+                edit=null_on_1("O_RDWR"),
                 claims=[
                     Claim(
                         "The library writes its message.",
                         happens(daemon.writes("hello\n")),
-                        wrong=replace("O_WRONLY)", "O_RDONLY)"),
+                        wrong=replace("O_RDWR), 1)", "O_RDONLY), 1)"),
                         hint="Descriptor 1 must be open for writing, wherever it leads to.",
                     ),
                     Claim(
-                        "The file has the record alone.",
+                        "The file has only the record.",
                         file("data") == "record 1\n",
                         wrong=[
-                            replace('os.dup2(os.open("/dev/null", os.O_WRONLY), 1)', "os.close(1)"),
+                            replace('os.dup2(os.open("/dev/null", os.O_RDWR), 1)', "os.close(1)"),
                             replace('b"record 1\\n"', 'b"record 1"'),
                         ],
                         hint="Which number does `open` return after `close(1)`?",
@@ -217,7 +217,7 @@ LESSON = Lesson(
             "is in the file of records. Keep the message out of the file. Mend it.",
             broken=Edit(),
             broken_in_c=Edit(),
-            edit_in_c=replace("close(1);", 'dup2(open("/dev/null", O_WRONLY), 1);'),
+            edit_in_c=replace("close(1);", 'dup2(open("/dev/null", O_RDWR), 1);'),
             hint="The lowest free number is given to the next file that is opened.",
             praise="Descriptor 1 stays taken, so no file of the daemon can get this number.",
         ),

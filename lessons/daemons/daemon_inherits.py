@@ -163,16 +163,16 @@ LESSON = Lesson(
                 "handlers, and keeps ignored and blocked signals.",
             ),
             Choice(
-                "the disposition alone",
+                "only the disposition",
                 of("the disposition (SIG_DFL)", ends),
                 "The mask is a setting of its own, beside the disposition. SIGTERM stays pending "
                 "while the mask blocks it.",
             ),
             Choice(
-                "the signal mask",
+                "only the signal mask",
                 of("the signal mask", ends),
-                "An empty mask lets the signal through. But the disposition is still “ignore”, "
-                "so the kernel discards SIGTERM.",
+                "An empty mask lets the signal through. The disposition is still “ignore”, so the "
+                "kernel discards SIGTERM.",
             ),
             Choice(
                 "the disposition and the mask",
@@ -194,8 +194,8 @@ LESSON = Lesson(
             Choice(
                 "nothing, after setsid",
                 all_of(output == "", happens(daemon.succeeds("setsid"))),
-                "The environment seems to be a part of the session. The environment is "
-                "memory of a process; a session groups processes.",
+                "A session is a group of processes. The environment is memory of each process, "
+                "and `setsid` does not change it.",
             ),
             Choice(
                 "nothing, without export",

@@ -178,8 +178,7 @@ LESSON = Lesson(
         the_hangup,
         Say(
             "So three things keep a *background* job alive: a shell that sends no *SIGHUP* "
-            "(`disown` "
-            "in bash), an ignored SIGHUP (`nohup`), or another session (`setsid`)."
+            "(`disown` in bash), an ignored SIGHUP (`nohup`), or another session (`setsid`)."
         ),
         Try(
             "Start `sleep 1000` in the background where neither ^C nor a closed window can reach "
@@ -213,7 +212,7 @@ LESSON = Lesson(
                             delete("os.close(master)  # the window"),
                             move(IGNORES, above="job = os.fork()"),
                         ],
-                        hint="Keep the end of the window, and of its shell.",
+                        hint="Keep the line that closes the window, and let its shell end.",
                     ),
                     Claim(
                         "The job is ready for the hangup before it says that it works.",
@@ -224,8 +223,8 @@ LESSON = Lesson(
                             )
                         ),
                         wrong=[move(IGNORES, above="signal.pause()  # both"), delete(IGNORES)],
-                        hint="The window may be closed at any moment after the word. What must "
-                        "come before it?",
+                        hint="The window may be closed at any moment after the job writes `!`. "
+                        "What must the job do before that?",
                     ),
                     Claim(
                         "The job lives on.",

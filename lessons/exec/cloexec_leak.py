@@ -320,7 +320,7 @@ LESSON = Lesson(
                 "flag.",
             ),
             Choice(
-                "it closes the close-on-exec ones alone",
+                "it closes only the close-on-exec ones",
                 of("the same, not inheritable", LEAKS),
                 "With `close_fds=False` only these are closed, by exec. By default `subprocess` "
                 "closes the others as well.",

@@ -298,8 +298,8 @@ LESSON = Lesson(
                     happens(parent.writes("True")),
                     before(parent.writes("True"), parent.succeeds("rmdir")),
                 ),
-                "With `os._exit(0)` in the worker this is so. Here the worker runs a handler that "
-                "it has never registered.",
+                "With `os._exit(0)` in the worker you are right. Here the worker runs a handler "
+                "that it has never registered.",
             ),
             Choice(
                 "yes, and it remains for ever",
@@ -367,7 +367,7 @@ LESSON = Lesson(
                 "it runs the handler.",
                 "sh -c 'trap \"echo bye\" EXIT; kill -KILL $$'": "SIGKILL ended `sh` without the "
                 "handler. The task asks for `/bin/true` in the same process.",
-                "sh -c 'exec /bin/true'": "`sh` became `/bin/true`. But it had no handler that "
+                "sh -c 'exec /bin/true'": "`sh` became `/bin/true`, and it had no handler that "
                 "could have run.",
                 "trap 'echo bye' EXIT; exec /bin/true": "Here your own shell became `/bin/true`. "
                 "The task asks for an `sh` that you start.",

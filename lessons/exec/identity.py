@@ -134,7 +134,7 @@ the_drops = Compare(
     columns={"saved id": saved, "then seteuid(0)": words(returns, "succeeds", "fails")},
     claims=[
         Claim(
-            "`seteuid` changes the effective id alone. The process can return.",
+            "`seteuid` changes only the effective id. The process can return.",
             of("seteuid(user)", all_of(saved == 0, returns)),
             facts=("drop-for-good",),
         ),
@@ -144,7 +144,7 @@ the_drops = Compare(
             facts=("drop-for-good",),
         ),
         Claim(
-            "`setuid` of a process without privilege changes the effective id alone.",
+            "`setuid` of a process without privilege changes only the effective id.",
             of(TWICE, all_of(saved == 0, returns)),
             facts=("drop-for-good",),
         ),
@@ -228,8 +228,8 @@ LESSON = Lesson(
             Choice(
                 "allowed then allowed",
                 output == "allowed then allowed\n",
-                "The real id is 0 all the time. But `open` checks the effective id, and this one "
-                "was 65534 at first.",
+                "The real id is 0 all the time. `open` checks the effective id, and this one was "
+                "65534 at first.",
             ),
             Choice(
                 "refused then refused",
@@ -272,8 +272,8 @@ LESSON = Lesson(
             Choice(
                 "it sets the effective id to 0",
                 all_of(returns, happens(parent.succeeds("setresuid"))),
-                "With `seteuid(user)` in place of `setresuid` this is so: the saved id is still 0. "
-                "Here the saved id is an ordinary user's.",
+                "With `seteuid(user)` in place of `setresuid` you are right: the saved id is still "
+                "0. Here the saved id is an ordinary user's.",
             ),
             Choice(
                 "it sets all three ids to 0",
@@ -321,7 +321,7 @@ LESSON = Lesson(
                 "user, so it cannot return",
                 of(TWICE, saved != 0),
                 "`setuid(user)` by itself does this in a process of root. After `seteuid(user)` "
-                "the same call changes the effective id alone.",
+                "the same call changes only the effective id.",
             ),
             hint="`setuid` works in two ways. What is the effective id when it is called?",
         ),
@@ -375,7 +375,7 @@ LESSON = Lesson(
             broken=drops("os.seteuid(user)"),
             broken_in_c=replace("setresuid(user, user, user)", "seteuid(user)"),
             hint="setresuid(2) sets the real, the effective and the saved id.",
-            praise="All three ids are the user's now, so no way leads back.",
+            praise="All three ids are the user's now, so the process cannot become root again.",
         ),
     ],
 )

@@ -200,8 +200,8 @@ LESSON = Lesson(
             Choice(
                 "a `wait` before “after”",
                 of("the parent waits before “after”", once_twice),
-                "A wait cures a race: it fixes the order of the processes. But both still have "
-                "the text in their buffers.",
+                "A wait cures a race: it fixes the order of the processes. Both processes still "
+                "have the text in their buffers.",
             ),
             hint="What is in each buffer at the fork, and which process writes its buffer later?",
         ),

@@ -128,8 +128,8 @@ LESSON = Lesson(
             Choice(
                 "two, one for each process",
                 at("①", all_of(child.owns_page("page"), parent.owns_page("page"))),
-                "By rule 4 each process has its own contents, and no process can see a "
-                "difference. But the kernel delays the work: no process has written yet.",
+                "By rule 4 each process has its own contents. The kernel makes the second page "
+                "only at the first write, and no process has written yet.",
             ),
             Choice(
                 "one, used by both processes",
@@ -187,21 +187,21 @@ LESSON = Lesson(
         ),
         Predict(
             "That page came from `mmap`. Now the memory comes from `malloc`, from the *heap*. "
-            "What is different now?",
+            "**When** does the kernel copy the page now?",
             Choice(
-                "the time, the fork makes the copy",
+                "at the fork, for the child",
                 at("①", all_of(child.owns_page("page"), parent.owns_page("page"))),
                 "The kernel would have to know `malloc`. It knows pages only; `malloc` is a "
                 "function of the C library that divides pages into blocks.",
             ),
             Choice(
-                "nothing, the write makes the copy",
+                "at the write, as before",
                 at("②", all_of(child.owns_page("page"), parent.value("page") == "draft")),
                 "The kernel treats all private memory alike: heap, stack, variables and private "
                 "mappings.",
             ),
             Choice(
-                "the text, both now have FINAL",
+                "never, both have one heap",
                 at("②", parent.value("page") == "FINAL"),
                 "Two **threads** share one heap. Two processes have two heaps, which are equal at "
                 "the fork and independent after it.",
@@ -307,7 +307,7 @@ LESSON = Lesson(
             "The parent prints `draft`. Mend it.",
             broken=replace("mmap.MAP_SHARED", "mmap.MAP_PRIVATE"),
             broken_in_c=replace("MAP_SHARED", "MAP_PRIVATE"),
-            hint="Whose page did the kernel copy at the child's write?",
+            hint="Which process got a new page at the child's write?",
             praise="Both page tables lead to one page, and the kernel copied nothing.",
         ),
     ],

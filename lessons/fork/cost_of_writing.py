@@ -137,8 +137,8 @@ LESSON = Lesson(
             Choice(
                 "about 400, then about 100",
                 all_of(reading >= 400, writing >= 100),
-                "In new memory the first access to each page is a fault. But the child's *page "
-                "tables* already contain these pages.",
+                "In new memory the first access to each page is a fault. These pages are in the "
+                "child's *page tables* already.",
             ),
             Choice(
                 "almost none, then about 100",

@@ -214,9 +214,9 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "A common statement is: every call returns −1 when it fails. Three functions are "
-            "called now: `kill` with a wrong *signal*, `mmap` with 0 bytes, and `pthread_create` "
-            "at the limit."
+            "A common statement is: every call returns −1 when it fails. The next program calls "
+            "three functions: `kill` with a wrong *signal*, `mmap` with 0 bytes, and "
+            "`pthread_create` at the limit."
         ),
         Predict(
             "The limit is reached. What does `pthread_create` **return**?",
@@ -287,7 +287,7 @@ LESSON = Lesson(
                         "It ends with status 1.",
                         parent.status == 1,
                         wrong=replace("os._exit(1)", "os._exit(0)"),
-                        hint="Who started this program learns from its exit status that it failed.",
+                        hint="The exit status tells the caller that the program has failed.",
                     ),
                     Claim(
                         "It has asked for a child.",
@@ -302,8 +302,8 @@ LESSON = Lesson(
             broken=asks_nothing,
             broken_in_c=replace(ASKS_IN_C, ""),
             hint="What does `fork` of the C library return when it fails?",
-            praise="The program asked for −1 first. So it told the failure, and waited for no "
-            "child.",
+            praise="The program tested for −1 first. So it reported the failure, and did not wait "
+            "for a child.",
         ),
     ],
 )

@@ -194,10 +194,10 @@ LESSON = Lesson(
             because="One process reaches {line:a = os.fork()}, two processes reach the next line, "
             "and four reach the last. 2 · 2 · 2 = 8.",
             near={
-                3: "3 is the number of lines. But more than one process executes the second and "
-                "the third line.",
-                4: "One child for each line would make 4. But the children also reach the next "
-                "line, and fork.",
+                3: "3 is the number of lines. More than one process executes the second and the "
+                "third line.",
+                4: "One child for each line would make 4. The children also reach the next line, "
+                "and fork.",
                 7: "7 processes are new. The first process existed before.",
             },
             hint="How many processes reach the second line? How many reach the third?",
@@ -414,7 +414,7 @@ LESSON = Lesson(
                         "There are four processes: the parent and three workers.",
                         how_many_processes == 4,
                         wrong=[delete("os._exit(0)"), replace('"123"', '"1234"')],
-                        hint="Where does a worker go when it has done its task?",
+                        hint="Which line does a worker run after its task?",
                     ),
                     Claim(
                         "Each task is done once.",
@@ -435,7 +435,7 @@ LESSON = Lesson(
                 "    _exit(0);\n}",
             ),
             hint="Follow the first worker: what is its next line?",
-            praise="Each worker left inside its branch, so the parent alone went on with the loop.",
+            praise="Each worker ended inside its branch, so only the parent went on with the loop.",
         ),
     ],
 )

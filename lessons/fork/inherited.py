@@ -219,7 +219,7 @@ LESSON = Lesson(
             "terminal. But `fork` does not copy everything."
         ),
         Predict(
-            "Four things again. **Which one does the child have as its parent has it?**",
+            "The parent has four other things. **Which one does the child have, too?**",
             Choice(
                 "the parent's running alarm",
                 of("alarm(100): seconds left", same),
@@ -258,8 +258,8 @@ LESSON = Lesson(
             Choice(
                 "5, the parent's number",
                 child.prints("5"),
-                "The descriptor is copied, and the counter is not: both refer to one object of the "
-                "kernel, as in rule 6.",
+                "The descriptor is copied, and the counter is not: both descriptors refer to one "
+                "object of the kernel, as in rule 6.",
             ),
             Choice(
                 "0, its own counter",
@@ -268,7 +268,7 @@ LESSON = Lesson(
                 "the number of the descriptor is copied.",
             ),
             Choice(
-                "nothing, and it sleeps on",
+                "nothing, it sleeps for ever",
                 at("rest", child.exists),
                 "If the epoll worked only in the parent, the child would sleep for ever. An "
                 "*epoll* is an open file description, and works in the child, too.",

@@ -243,7 +243,7 @@ LESSON = Lesson(
             broken=still_blocked,
             broken_in_c=delete("// for its own life"),
             hint="A child inherits the mask of its parent, and keeps it.",
-            praise="The worker took its own mask back, and the signal ended it.",
+            praise="The worker unblocked SIGTERM in its own mask, so the signal ended it.",
         ),
     ],
 )

@@ -188,21 +188,21 @@ LESSON = Lesson(
             "Now the parent takes a *record lock* with `lockf`, the kind that POSIX has. How long "
             "does the lock keep the child out?",
             Choice(
-                "at no time from the fork on",
+                "not at all, the child has it, too",
                 of("a record lock", granted),
                 "With `flock` the child would get the lock. fork(2) says that record locks are "
                 "not inherited: a record lock belongs to one process.",
             ),
             Choice(
-                "until any close of the file",
+                "until any descriptor is closed",
                 all_of(
                     of("a record lock", refused), of("a record lock; opens and closes", granted)
                 ),
-                "The lock belongs to the parent, and the child is another process. But the parent "
+                "The lock belongs to the parent, and the child is another process. The parent "
                 "loses the lock when it closes **any** descriptor of the file.",
             ),
             Choice(
-                "until the parent closes `fd`",
+                "until `fd` itself is closed",
                 all_of(
                     of("a record lock", refused), of("a record lock; opens and closes", refused)
                 ),

@@ -224,8 +224,8 @@ LESSON = Lesson(
             Choice(
                 "an error raises an exception",
                 happens(child.exits(1)),
-                "A system call such as `read` into this page would fail with EFAULT. But this "
-                "write is no call: it is an instruction of the processor.",
+                "A system call such as `read` into this page would fail with EFAULT. This write is "
+                "no call: it is an instruction of the processor.",
             ),
             Choice(
                 "a signal ends the child",
@@ -258,7 +258,7 @@ LESSON = Lesson(
             Choice(
                 "the three it has written",
                 at("①", same_addresses[0], none_of(*same_addresses[1:])),
-                "The kernel did copy three *pages*. But it maps each copy at the address of the "
+                "The kernel did copy three *pages*. It maps each copy at the address of the "
                 "original page, so pointers remain valid.",
             ),
             Choice(

@@ -157,7 +157,7 @@ LESSON = Lesson(
                 "parent now, and the adopter collects it.",
             ),
             Choice(
-                "no process of these",
+                "none of the processes",
                 of("does not wait", at("①", all_of(middle.is_gone, worker.exists))),
                 "With the wait there is none. A double fork gives only the worker to the adopter; "
                 "the middle process stays the server's child.",
@@ -202,7 +202,8 @@ LESSON = Lesson(
                         "The server collects the middle process.",
                         happens(server.collects(middle)),
                         wrong=no_wait,
-                        hint="The middle process is a child of the server. Who collects it?",
+                        hint="The middle process is a child of the server. Which process must "
+                        "collect it?",
                     ),
                     Claim(
                         "The worker is no child of the server: it gets a new parent, or has ended "
@@ -213,8 +214,8 @@ LESSON = Lesson(
                     ),
                 ],
             ),
-            task="This server forks twice, so that it need not wait for its worker. Yet each task "
-            "leaves a zombie. Mend it.",
+            task="This server forks twice, so that it need not wait for its worker. A zombie is "
+            "left all the same. Mend it.",
             broken=no_wait,
             broken_in_c=delete("waitpid(middle, NULL, 0);"),
             hint="Which of the two processes is a child of the server?",

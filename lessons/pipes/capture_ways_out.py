@@ -141,7 +141,7 @@ the_ways = Compare(
             facts=("capture-waits-for-eof",),
         ),
         Claim(
-            "But with more output than a pipe holds, that caller sleeps in `waitpid`.",
+            "With more output than a pipe holds, the same caller sleeps in `waitpid`.",
             of("the same, 72000 bytes", at("rest", caller.asleep_in == "wait4")),
         ),
         Claim(

@@ -304,7 +304,7 @@ LESSON = Lesson(
                         ),
                         wrong=[replace("os.O_RDWR", "os.O_RDONLY")],
                         hint="End of file comes when no process has the FIFO open for writing. "
-                        "The server itself may have it open so.",
+                        "The server itself may open it for writing, too.",
                     ),
                 ],
             ),

@@ -92,9 +92,9 @@ LESSON = Lesson(
     chapter="the shell",
     requires=["pipe-hang"],
     remember="Why does a process not go on? /proc/PID/status shows its state, /proc/PID/wchan "
-    "where it sleeps, /proc/PID/fd which process has the other end.",
+    "where it sleeps. A search of /proc/*/fd shows which process has the other end.",
     good_for="A job has written nothing for an hour. Is it computing, waiting for a disk, or for a "
-    "process that will never answer? You know it in a minute, and without stopping the job.",
+    "process that will never answer? You can find out in a minute, without stopping the job.",
     read_on=(
         "proc(5), /proc/PID/status, /proc/PID/wchan and /proc/PID/fd",
         "strace(1)",
@@ -235,13 +235,14 @@ LESSON = Lesson(
                     ),
                 ],
             ),
-            task="This program hangs. Look which process keeps the parent asleep, and mend that "
-            "process. No process may be ended.",
+            task="This program hangs. Find the process that keeps the parent asleep, and mend that "
+            "process. The helper must live on.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=replace("case 0: pause();", "case 0: close(into); pause();"),
-            hint="State, call, wake-up: in which call does the parent sleep, and who can wake it?",
-            praise="The helper closed what it does not need. Then end of file came.",
+            hint="In which call does the parent sleep, and which process can wake it?",
+            praise="The helper closed the write end, which it does not need. Then the parent read "
+            "end of file.",
         ),
     ],
 )

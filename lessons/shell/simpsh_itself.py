@@ -192,7 +192,7 @@ LESSON = Lesson(
             Choice(
                 "after the first fork",
                 FIRST_WAIT == 1,
-                "So it does for `ls; wc -l`. In a pipeline `ls` may need `wc` to read, or it "
+                "With `ls; wc -l` it does. In a pipeline `ls` may need `wc` to read, or `ls` "
                 "sleeps at a full pipe.",
             ),
             Choice(

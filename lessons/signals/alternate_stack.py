@@ -297,7 +297,7 @@ LESSON = Lesson(
                 "A new thread has no alternate stack, so there is no room for the frame. The "
                 "default action of SIGSEGV ends the whole process.",
             ),
-            hint="Which is shared by the threads of a process: the handlers, the stacks, or both?",
+            hint="What do the threads of a process share: the handlers, the stacks, or both?",
         ),
         the_copies,
         Predict(
@@ -318,15 +318,15 @@ LESSON = Lesson(
             Choice(
                 "SIGSEGV, without a report",
                 of(CALLS, all_of(output == "", is_killed)),
-                "A C program would end so without an alternate stack. Python counts its calls "
-                "and stops before the stack is full.",
+                "A C program without an alternate stack would end like this. Python counts its "
+                "calls and stops before the stack is full.",
             ),
             hint="Python runs your functions one instruction at a time. What can it count?",
         ),
         the_languages,
         Try(
-            "Let a child `sh` end by SIGSEGV, as after an overflow that no handler reports. Print "
-            "the status that your shell has of it.",
+            "Let a child `sh` end by SIGSEGV, as after an overflow that no handler reports. Then "
+            "print its exit status, as your shell sees it.",
             expect=all_of(
                 output.contains("139\n"), happens(anyone_but(shell).is_killed_by("SIGSEGV"))
             ),

@@ -222,8 +222,8 @@ LESSON = Lesson(
             Choice(
                 "gone, collected by this call",
                 at("rest", done.is_gone),
-                "`waitpid(-1, …)` would collect any child. With a pid it waits for this child "
-                "alone.",
+                "`waitpid(-1, …)` would collect any child. With a pid it waits only for this "
+                "child.",
             ),
             Choice(
                 "asleep, until its parent asks",
@@ -306,8 +306,8 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            "Start `sleep 4` and then the command below in the background. Wait for the second "
-            "command alone, and print its exit status at once, whatever that is.\n\n"
+            "Start `sleep 4` and then the command below in the background. Wait only for the "
+            "second command, and print its exit status at once, whatever that is.\n\n"
             f"    {SECOND}",
             expect=all_of(output.contains(its_status), happens(anyone.execs("sleep")), returns),
             hint="`wait PID` waits for one child. `$!` is the pid of the last background command.",
@@ -322,7 +322,7 @@ LESSON = Lesson(
                 f"sleep 1 & {SECOND} & echo 3": "`echo 3` prints its argument. The second command "
                 "exits with another number.",
             },
-            asks="Wait for the second command alone, and print its exit status.",
+            asks="Wait only for the second command, and print its exit status.",
             praise="You knew which command ends first. A program that cannot know this calls "
             "`poll`.",
         ),
@@ -336,8 +336,8 @@ LESSON = Lesson(
                         "It prints `status 3`: the status of the child that ends first.",
                         output == "status 3\n",
                         wrong=[watches_one],
-                        hint="The parent must sleep until **any** of the two has ended. For which "
-                        "ends does it wait?",
+                        hint="The parent must sleep until **either** child has ended. Which of the "
+                        "two does it watch?",
                     ),
                     Claim(
                         "It collects both children.",
