@@ -365,7 +365,7 @@ LESSON = Lesson(
                 f"ulimit -u {LIMIT}; ulimit -u": "This sets the limit of your shell itself, and "
                 "all its later children inherit it.",
                 f"(ulimit -u {LIMIT}); ulimit -u": "The child with the limit has ended. This is "
-                "the limit of your shell, which is unchanged.",
+                "the limit of your shell itself.",
                 f"(echo {LIMIT})": "A child prints the number, but no process has set a limit.",
                 f"echo {LIMIT}": "This prints the number, but no process has set a limit.",
             },

@@ -38,7 +38,8 @@ parent, child = processes("parent", "child")
 shell, first_echo, second_echo = processes("shell", "echo", "echo 2")
 libc = ctypes.CDLL(None)
 libc.malloc.restype = libc.strdup.restype = ctypes.c_void_p
-MB, PAGE = 2**20, mmap.PAGESIZE
+MB = 2**20
+PAGE = mmap.PAGESIZE
 BYTES = ctypes.c_char * 8
 CODE = ctypes.cast(libc.getpid, ctypes.c_void_p).value or 0  # the function getpid
 GLOBAL = ctypes.addressof(ctypes.c_int.in_dll(libc, "opterr"))  # a variable of the C library

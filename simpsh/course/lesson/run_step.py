@@ -251,7 +251,8 @@ class Repair(Mending):
         # In Python the demonstration is the solution, and its wrong variants are the adversaries.
         for step in (self.run, *self._in_every_order(self.run)):
             checking.demonstrate(step)
-        for end, is_broken in (("py", True), ("c", True), ("c", False)):
+        # The student's file is not the demonstration: it stands alone.
+        for end, is_broken in (("py", True), ("py", False), ("c", True), ("c", False)):
             which = "broken program fails" if is_broken else "solution passes"
             with checking.check("repair", f"the {which} ({end})") as why:
                 checking.insist_on((*self.all_needs, *(["compiler"] if end == "c" else [])))

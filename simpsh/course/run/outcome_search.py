@@ -216,7 +216,7 @@ _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 def _used(statements: Sequence[ast.stmt], own: ast.Module) -> list[str]:
     """Return the statements that give the names the demonstration uses, in their order."""
-    wanted = _free_names(own)
+    wanted = _free_names(own) | _attributes(own)
     chosen: set[int] = set()
     grows = True
     while grows:
@@ -225,7 +225,7 @@ def _used(statements: Sequence[ast.stmt], own: ast.Module) -> list[str]:
             if place not in chosen and any(True for _ in _given(node, wanted)):
                 chosen.add(place)
                 if not isinstance(node, ast.Import | ast.ImportFrom):
-                    wanted |= _free_names(node)
+                    wanted |= _free_names(node) | _attributes(node)
                 grows = True
     return [line for place in sorted(chosen) for line in _given(statements[place], wanted)]
 
@@ -243,8 +243,24 @@ def _given(node: ast.stmt, wanted: set[str]) -> Iterator[str]:
                 yield ast.unparse(ast.ImportFrom(module, some, level))
         case ast.FunctionDef(name) | ast.ClassDef(name) if name in wanted:
             yield ast.unparse(node)
-        case ast.Assign([ast.Name(name)]) | ast.AnnAssign(ast.Name(name)) if name in wanted:
+        case ast.AnnAssign(ast.Name(name)) if name in wanted:
             yield ast.unparse(node)
+        case ast.Assign(targets) if any(_is_wanted(target, wanted) for target in targets):
+            yield ast.unparse(node)
+
+
+def _is_wanted(target: ast.expr, wanted: set[str]) -> bool:
+    """Return whether an assignment gives a name, or changes an object like `libc.mmap`."""
+    return any(
+        (inner.id if isinstance(inner, ast.Name) else ast.unparse(inner.value)) in wanted
+        for inner in ast.walk(target)
+        if isinstance(inner, ast.Name | ast.Attribute) and isinstance(inner.ctx, ast.Store)
+    )
+
+
+def _attributes(node: ast.AST) -> set[str]:
+    """Return the attributes that a piece of code uses, with the names before them."""
+    return {ast.unparse(inner) for inner in ast.walk(node) if isinstance(inner, ast.Attribute)}
 
 
 def _free_names(node: ast.AST) -> set[str]:
