@@ -212,7 +212,6 @@ def test_a_command_of_ones_own_judges_inside_the_sandbox(tmp_path):
     [
         ((), "where are the submissions? Name one folder"),
         (("x",), "what is asked? One of --exercise ID, --shell, --check COMMAND"),
-        ((*EXERCISE, "--part", "3/2", "submissions"), "--part 3/2: it is K/N"),
         ((*EXERCISE, "-o", "submissions/r", "submissions"), "is among the submissions"),
         (("--exercise", "nothing", "submissions"), "there is no exercise nothing"),
         (("merge",), "which results?"),

@@ -19,11 +19,9 @@ from tests.support.untraceable import refusing
 GRADESCOPE = Path(PROJECT) / "containers" / "gradescope"
 
 
-def test_the_scripts_of_gradescope_can_be_executed_and_read():
-    for path in (GRADESCOPE / "setup.sh", GRADESCOPE / "run_autograder"):
-        assert os.access(path, os.X_OK)
-        assert path.read_text().startswith("#!/usr/bin/env bash\n")
-        assert subprocess.run(["bash", "-n", path], check=False).returncode == 0
+def test_the_script_that_sets_gradescope_up_can_be_executed_and_read():
+    assert os.access(GRADESCOPE / "setup.sh", os.X_OK)
+    assert subprocess.run(["bash", "-n", GRADESCOPE / "setup.sh"], check=False).returncode == 0
 
 
 @pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here")

@@ -11,7 +11,7 @@ from pathlib import Path
 import elftools
 import pytest
 
-from simpsh.base.events import Reap
+from simpsh.base.events import Call, Reap
 from simpsh.grade.classes.fairness_audit import right_programs
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.exercises.exercise_judge import judge, run, trials_of
@@ -130,6 +130,16 @@ def test_no_point_is_luck_and_the_order_in_which_it_fails_is_told(tmp_path, monk
     judged = judge(CATALOGUE.find("two-children"), ("/bin/bash", script))
     assert judged.is_full, judged.checks
     assert judged.title.endswith(": in 5 of 5 orders")
+    # Of one birth, the orders that alternate are no others.
+    orphan = CATALOGUE.folder("make-orphan").file("solution.py")
+    judged = judge(CATALOGUE.find("make-orphan"), program_of(orphan))
+    assert judged.title.endswith(": in 3 of 3 orders")
+
+
+def test_a_record_that_was_cut_is_told_as_one(tmp_path):
+    much = "import os\nfor _ in range(80):\n    os.write(2, 60_000 * b'x')\nimport os"
+    found = lost(tmp_path, "two-children", "os_fork.py", ("import os", much))
+    assert found["told"].startswith("not shown: the record of this run was cut: it holds ")
 
 
 def test_who_has_no_zombies_has_none_whoever_runs_first():
@@ -138,7 +148,11 @@ def test_who_has_no_zombies_has_none_whoever_runs_first():
     (trial,) = (trial for trial in trials_of(exercise) if trial.arguments[0] == "ignore")
     for _ in range(8):
         seen = run(trial, (sys.executable, program), None, "parents first")
-        assert "kernel" in [event.what.by for event in seen.events if isinstance(event.what, Reap)]
+        whats = [event.what for event in seen.events]
+        assert "kernel" in [what.by for what in whats if isinstance(what, Reap)]
+        # Of what Python asks for when it begins, nothing is changed: the action of 64 signals.
+        calls = [what.name for what in whats if isinstance(what, Call)]
+        assert 0 < calls.count("rt_sigaction") < 8
 
 
 def test_addresses_that_a_sanitizer_needs_are_this_machines_lack(tmp_path):

@@ -221,6 +221,9 @@ class DemonstrationMonitor:
         descriptors = [seen for look in looks for seen in look.descriptors.values()]
         if descriptors and not any(seen.description for seen in descriptors):
             topics["descriptions"] = "open file descriptions cannot be compared here (kcmp)"
+        if self._text_left < 0 or self.tracer.account.untold:
+            most = f"{_MOST_EVENTS:,} events and {_KEPT_BYTES >> 20} MiB of text"
+            topics["output"] = f"the record of this run was cut: it holds {most}"
         return topics
 
     # -- following ------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from simpsh.base.events import Exit, Fork, Reap, WaitReturn
 from simpsh.base.phrases import ending_words
 from simpsh.base.wait_status import is_end
-from simpsh.course.claims.expectation import Expectation, Scene, Verdict
+from simpsh.course.claims.expectation import Expectation, Scene, Unknown, Verdict
 from simpsh.course.claims.observation import Observation
 from simpsh.grade.exercises.exercise import PROGRAM
 
@@ -50,6 +50,8 @@ def prints(sentence: str, wanted: Callable[[Observation], list[str]]) -> Expecta
         missing = [line for line in wanted(seen) if line not in lines]
         if not missing:
             return ""
+        if cut := seen.lacks.get("output"):
+            raise Unknown(f"{cut}; these are missing in it: {', '.join(map(repr, missing))}")
         printed = f"it printed {', '.join(map(repr, lines))}" if lines else "it printed nothing"
         words = f"{printed}; missing: {', '.join(map(repr, missing))}{_undecoded(seen, lines)}"
         writes = [

@@ -12,7 +12,6 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from random import Random
 
 from simpsh.base.errors import UsageProblem
@@ -46,7 +45,7 @@ from simpsh.process.machine_permits import why_not
 from simpsh.process.process_containment import NotGuarded, parse
 from simpsh.trace.recording.recording_file import Recording, new_header
 from simpsh.trace.source.call_sites import CallSites
-from simpsh.trace.tracer.forced_orders import waits_after_birth
+from simpsh.trace.tracer.forced_orders import ALTERNATING, waits_after_birth
 from simpsh.view.event_sentences import sentence
 
 _SECONDS = 10.0 * patience()
@@ -122,13 +121,25 @@ def judge(
     doubtful = [
         trial
         for trial, seen in zip(trials, judgement.runs, strict=False)
-        if not trial.guard and any(isinstance(event.what, Fork) for event in seen.events)
+        if not trial.guard and _births(seen)
     ]
     if not doubtful:
         return judgement
     once = {asked.key for trial in doubtful for asked in trial.asks if asked.in_one_order}
-    again = partial(_tried, changed(exercise, trials=doubtful), argv, sandbox)
+    exercise, tries = changed(exercise, trials=doubtful), [judgement]
+
+    def again(order: str) -> Judgement | None:
+        runs = (seen for each in tries for seen in each.runs)
+        if order in ALTERNATING and all(_births(seen) < 2 for seen in runs):
+            return None
+        tries.append(_tried(exercise, argv, sandbox, order))
+        return tries[-1]
+
     return in_each_order(judgement, again, once)
+
+
+def _births(seen: Observation) -> int:
+    return sum(isinstance(event.what, Fork) for event in seen.events)
 
 
 def _tried(

@@ -51,6 +51,7 @@ def program(
     conditional: Mapping[str, Sequence[int]],
     by_first: Mapping[str, Sequence[int]] | None = None,
     *,
+    changing: Sequence[str] = (),
     has_32_bit: bool = False,
     stop: int = _TRACE,
 ) -> bytes:
@@ -61,10 +62,13 @@ def program(
         conditional: calls that stop only if their second argument is one of these numbers
             (the request of an ioctl, the command of an fcntl).
         by_first: calls that stop only if their first argument is one of these numbers.
+        changing: calls that stop only if their second argument is not 0: with a null pointer there,
+            rt_sigaction and rt_sigprocmask ask, and change nothing.
         has_32_bit: whether calls made with the numbers of 32-bit x86 stop as well.
         stop: for whom the calls in `calls` stop: the tracer, or, with HOLD, a listener.
     """
     then = {name: [(_RETURN, 0, 0, stop)] for name in calls}
+    then.update((name, _not_null(1)) for name in changing)
     then.update((name, _one_of(values, 1)) for name, values in conditional.items())
     then.update((name, _one_of(values, 0)) for name, values in (by_first or {}).items())
     native = _table(then, list(NAMES.items()))
@@ -164,6 +168,19 @@ def _one_of(values: Sequence[int], argument: int) -> list[_Instruction]:
     for value in values:
         code += [(_JUMP_EQUAL, 0, 1, value), (_RETURN, 0, 0, _TRACE)]
     return [*code, (_RETURN, 0, 0, _ALLOW)]
+
+
+def _not_null(argument: int) -> list[_Instruction]:
+    """Stop if an argument, counted from 0, has a bit in one of its halves."""
+    half = _ARGUMENTS + 8 * argument
+    return [
+        (_LOAD, 0, 0, half),
+        (_JUMP_EQUAL, 0, 2, 0),
+        (_LOAD, 0, 0, half + 4),
+        (_JUMP_EQUAL, 1, 0, 0),
+        (_RETURN, 0, 0, _TRACE),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
 
 
 def install(assembled: bytes) -> None:

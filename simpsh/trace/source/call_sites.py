@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
@@ -51,6 +52,10 @@ class CallSites:
     def prepare(self, program: str) -> None:
         """Read the debug information of a program before it runs, and not while it is held."""
         if _is_a_tool(os.path.realpath(program)):
+            if self._reads_python and os.path.samefile(program, sys.executable):
+                from simpsh.trace.source import python_frames
+
+                python_frames.prepare()
             return
         headers = _headers(program)
         if headers is not None and headers.has_lines:

@@ -517,6 +517,7 @@ RULES = rules_of_entries()
 
 _ERESTARTSYS, _ERESTART_RESTARTBLOCK = 512, 516
 _LONGEST_MARK = 4096
+_ASK_BY_NULL = ("rt_sigaction", "rt_sigprocmask")
 
 
 @lru_cache(maxsize=16)
@@ -526,14 +527,16 @@ def assembled_filter(level: str, others: frozenset[str] = frozenset()) -> bytes:
         return b""
     rules = {name: rule for name, rule in RULES.items() if level == "io" or rule.level == "calls"}
     more = others if level == "io" else frozenset()
-    # A further call is stopped whatever its arguments are.
+    # A further call is stopped whatever its arguments are, but for one that only asks: Python asks
+    # for the action of each signal when it begins.
     conditional = {
         name: rule.second for name, rule in rules.items() if rule.second and name not in more
     }
     by_first = {} if "rt_sigaction" in more else {"rt_sigaction": (SIGCHLD,)}
     calls = [name for name in rules if name not in conditional and name not in by_first]
-    calls += sorted(more.difference(rules))
-    return seccomp.program(calls, conditional, by_first, has_32_bit=True)
+    changing = [name for name in _ASK_BY_NULL if name in more]
+    calls += sorted(more.difference(rules, changing))
+    return seccomp.program(calls, conditional, by_first, changing=changing, has_32_bit=True)
 
 
 class TracedCalls:

@@ -15,7 +15,12 @@ import pytest
 
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.reports.rubric import Rubric
-from simpsh.grade.shells.shell_examination import BEHAVIOURS, ExaminationOptions, examine
+from simpsh.grade.shells.shell_examination import (
+    BEHAVIOURS,
+    ExaminationOptions,
+    check_shell,
+    examine,
+)
 from simpsh.grade.shells.substitute_shell import installed_shell, is_called_as_shell
 from simpsh.process.machine_permits import why_no_tracing
 from tests.grade.sandbox.hostile_class import LOOP
@@ -150,9 +155,10 @@ def test_what_ran_before_the_script_is_not_its_work(tmp_path, monkeypatch):
     code = (SOURCES / "small_shell.py").read_text()
     shell.write_text(f"#!/usr/bin/env python3\n{code}")
     shell.chmod(0o755)
-    for behaviour in ("run", "pipe"):
-        mark = tried((str(shell),), behaviour)
-        assert (mark.disqualified, mark.is_full) == ("", True)
+    for argv in ((str(shell),), tuple(check_shell(["python3", str(shell)]))):
+        for behaviour in ("run", "pipe"):
+            mark = tried(argv, behaviour)
+            assert (mark.disqualified, mark.is_full) == ("", True)
 
 
 EVALUATES = 'while read -r line; do eval "$line"; done\n'

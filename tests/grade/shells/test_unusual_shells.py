@@ -316,20 +316,6 @@ def test_what_a_prompt_makes_is_named_where_it_counts(tmp_path):
     assert found["alone"] == "2 more processes were made for it (true)"
 
 
-def test_an_interpreter_that_is_found_by_path_is_not_the_students(tmp_path, monkeypatch):
-    """As pyenv has it: `python3` is a script in a folder of PATH, and executes another."""
-    shim = tmp_path / "bin" / "python3"
-    shim.parent.mkdir()
-    shim.write_text(f'#!/bin/bash\nexec {sys.executable} "$@"\n')
-    shim.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{shim.parent}:{os.environ['PATH']}")
-    (tmp_path / "mine.py").write_text(f"{RUN}{POLLED}{LOOP}")
-    monkeypatch.chdir(tmp_path)
-    argv = check_shell(["python3", "mine.py"])
-    mark = examine(argv, BY_ID["run"], Rubric(), ExaminationOptions(may_be_installed=True))
-    assert mark.is_full, mark.checks
-
-
 def test_the_list_shows_lines_as_they_are_typed_at_this_shell():
     words = ["--list", "--only", "arguments,statuses", "--full-paths"]
     done = run_command([sys.executable, "-m", "simpsh", "grade", "shell", *words])
