@@ -126,7 +126,8 @@ class LessonWorker:
         if run is not None and run.events:
             from simpsh.notebook.cell_display import display_of
 
-            self._channel.send(display_of(run.chronicle, 0, []))
+            if picture := display_of(run.chronicle, 0, []):
+                self._channel.send(picture)
 
     def _ask(self, prompt: str) -> str:
         """Have the kernel ask; see teaching_stage.ask()."""

@@ -54,6 +54,10 @@ def test_a_task_is_judged_by_what_the_line_does(lesson):
     done = lesson.step(9, shown, with_person=False, line="sleep 0.2 & echo here")
     assert done == LessonDone(())
     assert "here" in text_of(shown)
+    shown = []
+    no_child = 'import os\n\ndef both():\n    os.write(1, b"before ")'
+    assert lesson.step(10, shown, with_person=False, line=no_child).failed
+    assert "✗" in text_of(shown)
 
 
 def test_a_whole_lesson_begins_with_a_question_and_can_be_left(lesson):

@@ -11,7 +11,7 @@ from simpsh.course.run.c_compilation import CompilerSays
 from simpsh.course.screen.answer_lines import FAILS, CheckedClaim, judged_claims
 from simpsh.course.teach.lesson_display import ShownRun, parts_block
 from simpsh.course.teach.lesson_questions import CONTINUE, LessonStop
-from simpsh.course.teach.teaching_stage import StudentPrompt, TeachingStage
+from simpsh.course.teach.teaching_stage import LessonLeft, StudentPrompt, TeachingStage
 from simpsh.view.styled_text import cut, labelled, marked, styled, wrapped
 
 _CHOOSE = "p: mend it in Python, c: in C (Enter: leave it) "
@@ -33,9 +33,12 @@ def mend(
         LessonLeft, GoToStep: a command, or the student, goes elsewhere.
     """
     if program := prompt.program():
-        _holds(stage, stop, step, program, "your program")
-        # Where nothing is mended yet, a notebook that is run from top to bottom goes on.
-        stop.last = None if program == step.program("py").strip() else stop.last
+        holds, shown = _holds(stage, stop, step, program, "your program"), stop.last
+        if program == step.program("py").strip():
+            # Where nothing is mended yet, a notebook that is run from top to bottom goes on.
+            stop.last = None
+        elif not holds and (shown is None or all(fact.sign != FAILS for fact in shown.facts)):
+            raise LessonLeft  # it does not run, or breaks off: no claim fails the cell
         return
     stage.say(f"It is {name}.py, or {name}.c, here; $EDITOR opens it. Remove it to begin anew.")
     while (key := stop.read(_CHOOSE).strip().lower()) not in _ENDS:

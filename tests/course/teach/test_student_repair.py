@@ -14,7 +14,7 @@ from simpsh.course.check.lesson_check import LessonCheck
 from simpsh.course.lesson.lesson import repairs_of
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.lesson_teacher import Teacher
-from simpsh.course.teach.teaching_stage import TeachingStage
+from simpsh.course.teach.teaching_stage import LessonLeft, TeachingStage
 from simpsh.process.machine_permits import missing
 from simpsh.view.styled_text import plain
 from tests.support.shells import run_command
@@ -113,12 +113,6 @@ def test_a_student_who_errs_three_times_is_told_the_next_step_each_time(end, tmp
     assert run_command(program, cwd=tmp_path).stdout == "code 42\n"
 
 
-def test_the_file_that_is_there_already_is_opened_as_it_is(tmp_path):
-    (tmp_path / "repair-zombie.py").write_text(REPAIR.program("py", is_broken=False))
-    [screen] = Student("py", ("42", "42")).mend()
-    assert PRAISE in screen
-
-
 def test_a_program_without_its_function_and_one_that_raises_are_told_in_a_line():
     other, raised = Student(
         "py",
@@ -138,6 +132,8 @@ def test_a_cell_of_a_notebook_is_a_program_and_fails_nothing_where_it_is_not_men
     assert "✗" in student.screens[0]
     changed_cell = Student("py", cell=REPAIR.program("py").replace("42", "41"))
     assert any(fact.sign == "✗" for fact in changed_cell.take().facts)
+    with pytest.raises(LessonLeft):
+        Student("py", cell="def collect_a_worker(:").take()
 
 
 def test_a_repair_of_the_course_is_proved_and_all_of_them_in_the_long_tests():
