@@ -1,6 +1,6 @@
 """Values and helpers that every other room shares; they import nothing but each other.
 
-record – small frozen values that cost no import of dataclasses
+record – small frozen values, and suppress, without the imports of dataclasses and contextlib
 errors – what can go wrong, named after the situation the user is in
 descriptor_limit – no descriptor is left: which limit was met
 failed_call – what failed last, for who asks why

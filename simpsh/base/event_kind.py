@@ -6,12 +6,11 @@ pictures, predicates of lessons and the reference are derived from the entries.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 from simpsh.base.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from typing import Literal, Protocol, TypeVar
 
     Follow = Literal["reported", "result", "blocking", "begin", "both"]

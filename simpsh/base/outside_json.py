@@ -10,10 +10,13 @@
 from __future__ import annotations
 
 from _json import make_scanner
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.record import suppress
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    pass
 
 MOST_BYTES = 64 << 20
 """The largest file that is read."""
@@ -27,16 +30,21 @@ class BadData(SimpshError):
     """What was read is not what was expected; the message says of which file, and why."""
 
 
-@contextmanager
-def expecting(otherwise: str) -> Iterator[None]:
+class expecting:  # noqa: N801 - a statement's word
     """Refuse what is not of the expected shape: raise BadData, with these words.
 
     Within it, values are taken as if they were what is wanted: `number_of(value["points"])`.
     """
-    try:
-        yield
-    except (BadData, *_MISFITS) as error:
-        raise BadData(otherwise) from error
+
+    def __init__(self, otherwise: str) -> None:
+        self._otherwise = otherwise
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, (BadData, *_MISFITS)):
+            raise BadData(self._otherwise) from error
 
 
 def read_json(path: str) -> dict[str, object]:
@@ -52,24 +60,22 @@ def json_object(text: str | bytes, source: str) -> dict[str, object]:
 
     Raises BadData: it is no JSON, is nested too deeply, or is something other than an object.
     """
-    with _parsing("JSON", source):
+    try:
         value = json_value(text if isinstance(text, str) else text.decode())
         _refuse_depth(value, text)
+    except (RecursionError, ValueError) as error:
+        raise _refusal("JSON", source, error) from None
     if not isinstance(value, dict):
         raise BadData(f"{source}: this is not a JSON object")
     return value
 
 
-@contextmanager
-def _parsing(language: str, source: str) -> Iterator[None]:
-    try:
-        yield
-    except RecursionError:
-        raise BadData(f"{source}: not {language}: it is nested too deeply") from None
-    except ValueError as error:
-        # What follows is advice for programmers.
-        reason = str(error).partition(" for integer string conversion")[0]
-        raise BadData(f"{source}: not {language}: {reason}") from None
+def _refusal(language: str, source: str, error: Exception) -> BadData:
+    # What follows is advice for programmers.
+    reason = str(error).partition(" for integer string conversion")[0]
+    if isinstance(error, RecursionError):
+        reason = "it is nested too deeply"
+    return BadData(f"{source}: not {language}: {reason}")
 
 
 def json_value(text: str) -> object:
@@ -144,8 +150,10 @@ def read_toml(path: str) -> dict[str, object]:
     import tomllib
 
     data = _read(path)
-    with _parsing("TOML", path):
+    try:
         return tomllib.loads(data.decode())
+    except (RecursionError, ValueError) as error:
+        raise _refusal("TOML", path, error) from None
 
 
 def _read(path: str) -> bytes:

@@ -7,14 +7,13 @@ runs can be compared by it.
 
 from __future__ import annotations
 
-from functools import cache
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
 FIRST = "P0"
+_PATHS: dict[str, tuple[int, ...]] = {FIRST: ()}
 COLOURS = 5
 """How many colours the processes share, on terminals and pages."""
 PATTERN = r"P(?:0|[1-9][0-9]*(?:\.[1-9][0-9]*)*)"
@@ -26,17 +25,18 @@ def child_name(parent: str, number: int) -> str:
     return f"P{number}" if parent == FIRST else f"{parent}.{number}"
 
 
-@cache
 def birth_path(name: str) -> tuple[int, ...]:
     """Return the numbers in a name: processes are ordered by them, parents first, eldest first.
 
     >>> sorted(["P10", "P2", "P0", "P2.1"], key=birth_path)
     ['P0', 'P2', 'P2.1', 'P10']
     """
-    return () if name == FIRST else tuple(map(int, name[1:].split(".")))
+    path = _PATHS.get(name)
+    if path is None:
+        path = _PATHS[name] = tuple(map(int, name[1:].split(".")))
+    return path
 
 
-@cache
 def parent_of(name: str) -> str:
     """Return the name of the process that made another; empty for the first.
 

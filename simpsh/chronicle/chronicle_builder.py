@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 from _bisect import bisect_left
-from collections import deque
-from collections.abc import Mapping, Sequence
 from errno import ECHILD, EPIPE
 
 from simpsh.base import events
@@ -37,6 +35,13 @@ from simpsh.chronicle.chronicle_model import (
     VectorClocks,
     shows_run,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections import deque
+    from collections.abc import Mapping, Sequence
+else:
+    from _collections import deque
 
 
 def chronicle_of(

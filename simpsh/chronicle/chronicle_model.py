@@ -10,13 +10,15 @@ that is named here, or *not watched*. `claims.py` lists all of it.
 from __future__ import annotations
 
 from _bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 
 from simpsh.base import events
 from simpsh.base.events import Event, Pipe, pipe_letter
 from simpsh.base.phrases import escaped
 from simpsh.base.record import Mutable, Record, fresh
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 ENDS = (" r", " w")
 """How the end of a pipe is written behind its inode."""
@@ -304,6 +306,7 @@ class VectorClocks:
 
     def __init__(self, chains: Sequence[int], edges: Iterable[tuple[int, int]]) -> None:
         self._chains = chains
+        self._clocks: list[Mapping[int, int]] = []
         self._causes: dict[int, list[int]] = {}
         for source, target in edges:
             if source < target:
@@ -320,6 +323,7 @@ class VectorClocks:
             return False
         if self._chains[first] == self._chains[second]:
             return True
+        self._clocks = self._clocks or self._found_clocks()
         return self._clocks[second].get(self._chains[first], -1) >= first
 
     def unordered(self, first: int, second: int) -> bool:
@@ -335,8 +339,7 @@ class VectorClocks:
         own = self._chains[index]
         return next((i for i in range(index - 1, -1, -1) if self._chains[i] == own), -1)
 
-    @cached_property
-    def _clocks(self) -> list[Mapping[int, int]]:
+    def _found_clocks(self) -> list[Mapping[int, int]]:
         """Each event's clock: by chain, the last index known. Equal clocks are shared."""
         current: dict[int, Mapping[int, int]] = {}
         clocks: list[Mapping[int, int]] = []

@@ -95,9 +95,8 @@ def parser_of(name: str) -> OptionParser:
 
 
 def _subcommand(name: str) -> type[Subcommand]:
-    from importlib import import_module
-
-    module = import_module(f"simpsh.cli.{name}_command")
+    # As importlib's import_module(), whose module imports more.
+    module = __import__(f"simpsh.cli.{name}_command", fromlist=["SUBCOMMANDS"])
     subcommand: type[Subcommand] = getattr(module, SUBCOMMANDS[name])
     return subcommand
 

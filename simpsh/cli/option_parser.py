@@ -17,7 +17,6 @@ getopt_long(3), without abbreviations: `-o FILE`, `-oFILE`, `--output FILE`, `--
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem
@@ -27,6 +26,7 @@ from simpsh.base.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import ClassVar, TypeVar
 
     Value = TypeVar("Value")

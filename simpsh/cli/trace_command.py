@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
-from contextlib import suppress
 
 from simpsh import console
 from simpsh.base.atomic_write import check_writable, write_whole
 from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import INTERPRETER, OBSERVED
+from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.base.wait_status import decode, shell_status
 from simpsh.cli.option_parser import Misuse, Subcommand, flag, one_of, option, tell_written
@@ -27,6 +26,7 @@ from simpsh.view.run_formats import SUFFIXES, load, render
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import ClassVar
 
 _FILE_WIDTH, _NARROWEST = 100, 40

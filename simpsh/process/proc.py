@@ -21,7 +21,6 @@ import errno
 import os
 import sys
 import time
-from operator import index
 
 from simpsh.base import descriptor_limit
 from simpsh.base.phrases import STATE_WORDS
@@ -147,8 +146,8 @@ class ProcDirectory:
 def process_number(pid: object) -> int:
     """Return the pid as an int; raise TypeError, which says what was given, if it is none."""
     try:
-        return int(index(pid))  # type: ignore[arg-type]
-    except TypeError:
+        return int(pid.__index__())  # type: ignore[attr-defined]
+    except (AttributeError, TypeError):
         raise TypeError(f"a process is named by its pid, a whole number, not by {pid!r}") from None
 
 
@@ -503,7 +502,7 @@ def memory(pid: int, address: int, count: int) -> bytes:
 
 
 class HeldMemory:
-    """The memory of a process, as memory() has it, a page read once; close it while it is held."""
+    """The memory of a process, as memory() has it, a page read once while it is held."""
 
     def __init__(self, pid: int) -> None:
         self._descriptor, self._pages = -1, dict[tuple[int, int], bytes]()
@@ -532,8 +531,10 @@ class HeldMemory:
             raise LookupError("memory that cannot be read")
         return int.from_bytes(data, "little")
 
-    def close(self) -> None:
-        """Close its file."""
+    def __enter__(self) -> HeldMemory:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         if self._descriptor >= 0:
             os.close(self._descriptor)
 

@@ -6,11 +6,16 @@ lesson has its own, for it calls processes by its variables (`course/screen/pict
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from simpsh.base import events
 from simpsh.base.phrases import errno_words, escaped
 from simpsh.chronicle.chronicle_model import ENDS, Chronicle
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    NamingOf = Callable[[int], "Naming"]
+    """Gives the naming for the sentence of an event, by its index."""
 
 _STANDARD = ("stdin", "stdout", "stderr")
 
@@ -87,10 +92,6 @@ class Naming:
     def count_sent(self) -> int:
         """Return how many sent signals became this one delivery."""
         return len(sendings(self.chronicle, self.index))
-
-
-NamingOf = Callable[[int], Naming]
-"""Gives the naming for the sentence of an event, by its index."""
 
 
 def sentence(chronicle: Chronicle, index: int, naming_of: NamingOf | None = None) -> str:

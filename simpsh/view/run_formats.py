@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from simpsh.base.phrases import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from simpsh.chronicle.chronicle_model import Chronicle
 
 NAMES = ("text", "plain", "html", "svg")

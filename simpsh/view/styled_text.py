@@ -8,14 +8,15 @@ that is set as it is, for instance one to be typed.
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import groupby, zip_longest
 
 from simpsh.base.phrases import printable
 from simpsh.base.process_names import colour_of
 from simpsh.base.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 _SGR = {
     "bold": ("1", "1"),
@@ -107,19 +108,21 @@ def painted(text_line: Line, colours: int) -> str:
     return "".join(parts)
 
 
-@lru_cache(maxsize=4096)
 def width_of(text: str) -> int:
     """Return how many columns of a terminal a text takes.
 
     >>> width_of("┣━ “ab”"), width_of("漢")
     (7, 2)
     """
-    return len(text) if text.isascii() else sum(_columns(char) for char in text)
+    return len(text) if text.isascii() else sum(map(_columns, text))
 
 
 def _columns(char: str) -> int:
-    if char < "\u0300":
+    # The lines and marks of pictures; most need no table of all characters.
+    if char < "\u0300" or "\u2500" <= char <= "\u25fc":
         return 1
+    import unicodedata
+
     if unicodedata.combining(char):
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1

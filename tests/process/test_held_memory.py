@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
-from contextlib import closing
 
 import pytest
 
@@ -18,7 +17,7 @@ def test_memory_is_read_within_a_page_across_two_and_never_in_part():
     pages = mmap.mmap(-1, 3 * PAGE)
     pages[:] = os.urandom(3 * PAGE)
     address = ctypes.addressof(view := ctypes.c_char.from_buffer(pages))
-    with closing(HeldMemory(os.getpid())) as memory:
+    with HeldMemory(os.getpid()) as memory:
         for place, count in ((0, 16), (5, 72), (PAGE - 4, 8), (PAGE - 8, 8), (10, 2 * PAGE)):
             assert memory.bytes_at(address + place, count) == pages[place : place + count]
         assert memory.word_at(address + 3) == int.from_bytes(pages[3:11], "little")
@@ -35,5 +34,5 @@ def test_of_a_process_that_is_gone_nothing_is_read():
     if pid == 0:
         os._exit(0)
     os.waitpid(pid, 0)
-    with closing(HeldMemory(pid)) as memory:
+    with HeldMemory(pid) as memory:
         assert memory.bytes_at(1 << 20, 8) == b""

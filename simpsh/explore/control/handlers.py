@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from simpsh.base.signal_names import SIGCHLD, SIGTRAP
-from simpsh.explore.control.held_process import HeldProcess
+from simpsh.explore.control.held_process import HeldProcess, kept_trap
 from simpsh.explore.control.remembered_state import RED_ZONE
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.shared_memory import TAKES
@@ -276,7 +276,7 @@ def follow(run: RunState, process: HeldProcess, signal: int) -> ptrace.Status | 
     The signal, or 0, is given to it on its way. The stop is to be answered; None if it is on its
     way to its call. Raises ProcessLookupError if it was killed.
     """
-    with ptrace.kept_trap(process.pid):
+    with kept_trap(process.pid):
         status, signal = _follow(run, process, signal)
     if status is None:
         process.in_call = True

@@ -8,11 +8,13 @@ and a lock that is converted is given up before the other kind is taken.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from simpsh.base.process_names import FIRST
 from simpsh.explore.model.kernel_state import Operation
-from simpsh.kernel.machine import registers
+from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS
 
 RUNNING, AT, BLOCKED, DEAD = "running", "at", "blocked", "dead"
@@ -226,3 +228,14 @@ def begin_detour(process: HeldProcess, call: str, args: tuple[int, int, int]) ->
     values = list(process.detour)
     registers.replace_call(values, NUMBERS[call], args)
     registers.setregs(process.pid, values)
+
+
+@contextmanager
+def kept_trap(pid: int) -> Iterator[None]:
+    """Keep SIGTRAP blocked over single steps where it is blocked: the kernel unblocks it."""
+    mask = ptrace.getsigmask(pid)
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            ptrace.keep_trap(pid, mask)

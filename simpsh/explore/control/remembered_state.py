@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from simpsh.base.signal_names import SIGTRAP
-from simpsh.explore.control.held_process import HeldProcess
+from simpsh.explore.control.held_process import HeldProcess, kept_trap
 from simpsh.explore.model.process_operations import Unwatched
 from simpsh.explore.model.signal_operations import STOP_STATES
 from simpsh.explore.model.symbolic_names import is_device, is_file
@@ -255,7 +255,7 @@ def look_for_loop(pid: int) -> bool | ptrace.Status:
     Raises:
         ProcessLookupError: it was killed.
     """
-    with ptrace.kept_trap(pid):
+    with kept_trap(pid):
         before, pages = _state(pid), Pages()
         memory = _memory(pid, pages, {})
         for _ in range(_MOST_INSTRUCTIONS):

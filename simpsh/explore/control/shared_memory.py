@@ -14,7 +14,7 @@ import errno
 import os
 import zlib
 
-from simpsh.explore.control.held_process import AT, HeldProcess, MemoryRegion, Result
+from simpsh.explore.control.held_process import AT, HeldProcess, MemoryRegion, Result, kept_trap
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
 from simpsh.explore.model.kernel_state import Operation
 from simpsh.explore.model.memory_operations import (
@@ -220,7 +220,7 @@ def _one_instruction(process: HeldProcess) -> None:
         RunCutOff: what it shares is not there, since a call has taken it away.
     """
     try:
-        with ptrace.kept_trap(process.pid):
+        with kept_trap(process.pid):
             ptrace.make_instruction(process.pid)
     except ProcessLookupError:
         raise

@@ -8,8 +8,6 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from errno import EINTR
 
 from simpsh.base.record import Record
@@ -17,6 +15,10 @@ from simpsh.base.signal_names import SIGTRAP
 from simpsh.kernel.c_library import last_error
 from simpsh.kernel.machine.seccomp import refusal
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    pass
 
 _PEEKUSER, _CONT, _SINGLESTEP, _SYSCALL = 3, 7, 9, 24
 _SETOPTIONS, _GETEVENTMSG, _GETSIGINFO = 0x4200, 0x4201, 0x4202
@@ -292,17 +294,6 @@ def make_instruction(pid: int) -> None:
             break
     if status.word >> 8 != SIGTRAP:
         raise OSError(f"an instruction of process {pid} ended by {status.word:#x}")
-
-
-@contextmanager
-def kept_trap(pid: int) -> Iterator[None]:
-    """Keep SIGTRAP blocked over single steps where it is blocked: the kernel unblocks it."""
-    mask = getsigmask(pid)
-    try:
-        yield
-    finally:
-        with suppress(ProcessLookupError):
-            keep_trap(pid, mask)
 
 
 def keep_trap(pid: int, before: int) -> None:

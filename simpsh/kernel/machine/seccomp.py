@@ -12,7 +12,6 @@ import ctypes
 import errno
 import os
 import struct
-from collections.abc import Callable, Mapping, Sequence
 
 from simpsh.kernel.c_library import last_error
 from simpsh.kernel.machine.syscall_table import (
@@ -22,6 +21,10 @@ from simpsh.kernel.machine.syscall_table import (
     NAMES,
     NUMBERS,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 _Instruction = tuple[int, int, int, int]
 

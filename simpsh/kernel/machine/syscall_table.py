@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Name, number on x86_64, on aarch64 and riscv64, on 32-bit x86. `-`: no such call.
 _TABLE = """
@@ -117,8 +120,9 @@ def _numbers(machine: str) -> dict[str, int]:
     column = _COLUMNS.get(machine)
     if column is None:
         return {}
-    rows = (row.split() for row in _TABLE.replace("\n", "|").split("|") if row.strip())
-    return {row[0]: int(row[column]) for row in rows if row[column] != "-"}
+    words = _TABLE.replace("|", " ").split()
+    rows = zip(words[::4], words[column::4], strict=True)
+    return {name: int(number) for name, number in rows if number != "-"}
 
 
 # On 32-bit x86 a call may have a younger number beside its first one, for larger times, sizes or
@@ -145,9 +149,9 @@ ARCHITECTURE = _I386 if _IS_I386 else _MACHINE
 
 
 def _i386_names() -> dict[int, str]:
-    also = (row.split() for row in _I386_ALSO.replace("\n", "|").split("|") if row.strip())
     names = {number: name for name, number in _numbers(_I386).items()}
-    return names | {int(number): name for name, number in also}
+    also = _I386_ALSO.replace("|", " ").split()
+    return names | dict(zip(map(int, also[1::2]), also[::2], strict=True))
 
 
 NUMBERS = _numbers(ARCHITECTURE)

@@ -8,11 +8,16 @@ in between waits, so that a sink sees the events in order.
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable
 
 from simpsh.base.events import CallSite, Event, What
 from simpsh.base.record import Mutable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections import deque
+    from collections.abc import Callable
+else:
+    from _collections import deque
 
 
 class PromisedEvent(Mutable):

@@ -20,21 +20,20 @@ import os
 import stat
 import time
 from _json import encode_basestring_ascii as _quoted, make_encoder  # json itself is slow to load
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from itertools import chain
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import NAMES, SCHEMA, CallSite, Event, Unknown, What
 from simpsh.base.outside_json import BadData, json_object
 from simpsh.base.phrases import command_words, escaped
-from simpsh.base.record import Record
+from simpsh.base.record import Record, suppress
 from simpsh.base.version import __version__
 from simpsh.base.wait_status import decode
 from simpsh.kernel.descriptors import LOCK_EX, LOCK_NB, flock, write_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import TextIO, TypeVar
 
     T = TypeVar("T", bound=Record)

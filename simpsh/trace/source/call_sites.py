@@ -11,16 +11,17 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import closing, suppress
 
 from simpsh.base.events import CallSite
+from simpsh.base.record import suppress
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.process.proc import HeldMemory
 from simpsh.trace.source.elf_file import ElfHeaders, ElfProblem, read_headers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from simpsh.trace.source.call_stack import MappedFile, ProcessImage
     from simpsh.trace.source.python_frames import PythonImage
 
@@ -99,7 +100,7 @@ class CallSites:
                 self._texts.meet(site.file, "", time.time_ns())
             return site
         # OSError: it was killed meanwhile, or this kernel does not tell.
-        with closing(HeldMemory(tid)) as memory, suppress(OSError):
+        with HeldMemory(tid) as memory, suppress(OSError):
             return self._find(image, tid, memory)
         return None
 

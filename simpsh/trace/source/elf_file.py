@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Collection, Iterator
-from functools import cached_property
 
 from simpsh.base.record import Mutable, Record, fresh
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
     from typing import BinaryIO
 
 MOST_BYTES = 128 << 20
@@ -178,6 +177,7 @@ class ElfFile:
 
     def __init__(self, path: str, name: str) -> None:
         self.name = name
+        self._functions: dict[str, tuple[int, int]] | None = None
         with open(path, "rb") as file:
             state = os.fstat(file.fileno())
             if state.st_size > MOST_BYTES:
@@ -215,10 +215,12 @@ class ElfFile:
         functions = self.functions.items()
         return next((name for name, (first, end) in functions if first <= address < end), "")
 
-    @cached_property
+    @property
     def functions(self) -> dict[str, tuple[int, int]]:
         """The addresses of each function, by the symbol table: the first, and the one behind."""
-        functions: dict[str, tuple[int, int]] = {}
+        if self._functions is not None:
+            return self._functions
+        functions = self._functions = dict[str, tuple[int, int]]()
         for symbols, strings in ((".symtab", ".strtab"), (".dynsym", ".dynstr")):
             data, names = self.section(symbols), self.section(strings)
             for name, value, size, kind, _ in _symbols(data, names):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import struct
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, NamedTuple
 
@@ -113,7 +113,7 @@ class PythonImage:
 
     def site_of(self, tid: int) -> CallSite | None:
         """Return the innermost line of the program's own that a thread is at; None for none."""
-        with closing(HeldMemory(tid)) as memory, suppress(LookupError):
+        with HeldMemory(tid) as memory, suppress(LookupError):
             if self._interpreter is None:
                 self._look_for_it(memory)
             if self._interpreter is not None:

@@ -7,12 +7,9 @@ until that report. The end of a zombie is no event and has to be looked for.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from functools import cached_property
 
 from simpsh.base.events import CallSite, Event, Exit, Fork, Reap, Reparent, What
-from simpsh.base.record import Mutable, Record
+from simpsh.base.record import Mutable, Record, suppress
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.ptrace import Status
@@ -24,6 +21,8 @@ from simpsh.trace.tracer.process_family import Family, PidNamespaces, TracedCall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from simpsh.trace.source.call_sites import CallSites
 
 MOST_EVENTS = 250_000
@@ -251,11 +250,6 @@ class ReapDetection:
         self.early: set[int] = set()
         """Orphans that this process has collected before their parent's end was reported."""
 
-    @cached_property
-    def _is_adopter(self) -> bool:
-        """Whether this process adopts orphans, from before the first death on."""
-        return is_child_subreaper()
-
     def collected_here(self, member: TracedProcess) -> None:
         """Note that this process, a subreaper, has collected an orphan that was dead already.
 
@@ -274,7 +268,7 @@ class ReapDetection:
         parent = self._family.living.get(member.parent)
         if (
             parent is not None
-            and self._is_adopter
+            and is_child_subreaper()
             and (
                 self._dies_with_parent(member)
                 # It may have become this process's child by its parent's end, and this process,

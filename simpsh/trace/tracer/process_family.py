@@ -8,12 +8,10 @@ that it means one process in the whole recording. See pid_namespaces(7).
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import suppress
 
 from simpsh.base.events import CallSite
 from simpsh.base.process_names import FIRST, child_name
-from simpsh.base.record import Mutable, Record, fresh
+from simpsh.base.record import Mutable, Record, fresh, suppress
 from simpsh.kernel.namespaces import pid_namespaces_of
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
@@ -21,6 +19,8 @@ from simpsh.trace.recording.event_log import PromisedEvent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from simpsh.trace.source.call_sites import Image
     from simpsh.trace.tracee_proc import Ends
 

@@ -13,11 +13,9 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Callable
-from contextlib import suppress
 
 from simpsh.base.events import Continue, Event, Exec, Exit, Fork, SignalDeliver, Start, Stop
-from simpsh.base.record import Record
+from simpsh.base.record import Record, suppress
 from simpsh.base.signal_names import SIGALRM, SIGCHLD, SIGKILL, STOP_SIGNALS
 from simpsh.base.wait_status import is_end
 from simpsh.kernel.machine import ptrace, registers
@@ -29,6 +27,10 @@ from simpsh.trace.tracer import syscall_events
 from simpsh.trace.tracer.family_account import FamilyAccount, TracerOptions
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.syscall_events import TracedCalls
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _FORKS = {ptrace.EVENT_FORK: "fork", ptrace.EVENT_VFORK: "vfork", ptrace.EVENT_CLONE: "clone"}
 _FIRST_PAUSE_SECONDS, _LAST_PAUSE_SECONDS = 0.0005, 0.02

@@ -16,13 +16,11 @@ import gc
 import os
 import select
 import time
-from collections.abc import Sequence
-from contextlib import suppress
-from types import FrameType
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import listed, shortened
+from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM
 from simpsh.base.wait_status import Killed, WaitStatus
 from simpsh.kernel import signals
@@ -37,6 +35,8 @@ from simpsh.trace.tracer.tracer_news import END_ALL, LEAVE, LOOK, STOPS_OF_TERMI
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal as _signal
+    from collections.abc import Sequence
+    from types import FrameType
     from typing import TextIO
 else:
     import _signal

@@ -12,9 +12,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable, Iterable
 from errno import EINTR
-from functools import lru_cache, partial
 
 from simpsh.base import events
 from simpsh.base.event_kind import ENTRIES
@@ -38,7 +36,12 @@ from simpsh.trace.tracer.process_family import InterruptedCall, TracedCall, Trac
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from simpsh.base.event_kind import Follow, Level, SystemCall
+
+    Tell = Callable[[FamilyAccount, TracedCall, int], None]
+    """Tells what a call returned, a negative result is minus the errno; 0 for one that begins."""
 
 _UNSIGNED = 0xFFFFFFFF
 _IOV_MAX = 1024
@@ -434,10 +437,6 @@ class RegisterCall:
         return inode, letter
 
 
-Tell = Callable[[FamilyAccount, TracedCall, int], None]
-"""Tells what a call returned, a negative result is minus the errno; 0 for one that begins."""
-
-
 class CallRule(Mutable):
     """How the tracer follows a call."""
 
@@ -487,7 +486,7 @@ def rules_of_entries() -> dict[str, CallRule]:
                 read = getattr(kind, "from_call", None)
                 if read is None:
                     raise TypeError(f"{kind.__name__} cannot be read from {traced.name}(2)")
-                tell = partial(_tell_read, read)
+                tell = _reading(read)
             if traced.follow == "both":
                 begins[traced.name] = tell
             else:
@@ -497,18 +496,16 @@ def rules_of_entries() -> dict[str, CallRule]:
     return rules
 
 
-def _tell_read(
-    read: Callable[[SystemCall], events.What | None],
-    account: FamilyAccount,
-    call: TracedCall,
-    result: int,
-) -> None:
-    what = read(RegisterCall(account, call, result))
-    if what is not None:
-        account.tell_call(call, what)
-    elif result < 0 and account.options.other_calls:
-        # The event can only tell of success.
-        account.tell_call(call, events.Call(call.name, (), -1, -result))
+def _reading(read: Callable[[SystemCall], events.What | None]) -> Tell:
+    def tell(account: FamilyAccount, call: TracedCall, result: int) -> None:
+        what = read(RegisterCall(account, call, result))
+        if what is not None:
+            account.tell_call(call, what)
+        elif result < 0 and account.options.other_calls:
+            # The event can only tell of success.
+            account.tell_call(call, events.Call(call.name, (), -1, -result))
+
+    return tell
 
 
 RULES = rules_of_entries()
@@ -520,11 +517,12 @@ _LONGEST_MARK = 4096
 _ASK_BY_NULL = ("rt_sigaction", "rt_sigprocmask")
 
 
-@lru_cache(maxsize=16)
 def assembled_filter(level: str, others: frozenset[str] = frozenset()) -> bytes:
     """Return the seccomp filter for a level; none for level events, which needs no filter."""
     if level == "events":
         return b""
+    if (level, others) in _FILTERS:
+        return _FILTERS[level, others]
     rules = {name: rule for name, rule in RULES.items() if level == "io" or rule.level == "calls"}
     more = others if level == "io" else frozenset()
     # A further call is stopped whatever its arguments are, but for one that only asks: Python asks
@@ -536,7 +534,13 @@ def assembled_filter(level: str, others: frozenset[str] = frozenset()) -> bytes:
     calls = [name for name in rules if name not in conditional and name not in by_first]
     changing = [name for name in _ASK_BY_NULL if name in more]
     calls += sorted(more.difference(rules, changing))
-    return seccomp.program(calls, conditional, by_first, changing=changing, has_32_bit=True)
+    _FILTERS[level, others] = seccomp.program(
+        calls, conditional, by_first, changing=changing, has_32_bit=True
+    )
+    return _FILTERS[level, others]
+
+
+_FILTERS: dict[tuple[str, frozenset[str]], bytes] = {}
 
 
 class TracedCalls:

@@ -7,7 +7,6 @@ taken off again, so no process that is to outlive the tracer may have it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
@@ -23,6 +22,7 @@ from simpsh.kernel.wait_calls import waitpid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
     from typing import NoReturn
 
 NOT_FOUND = 127

@@ -6,11 +6,11 @@ recorded_run.py starts it and waits for it. session_tracer.py watches a whole se
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted
+from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGTERM, STOP_SIGNALS
 from simpsh.base.wait_status import is_end
 from simpsh.kernel import signals

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import suppress
 
-from simpsh.base.record import Record
+from simpsh.base.record import Record, suppress
 from simpsh.base.signal_names import SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2
 from simpsh.kernel.descriptors import write_all
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LEAVE, LOOK = SIGUSR1, SIGUSR2
 """What the tracer is told by: leave the processes as they are; look at what is asked for."""

@@ -11,14 +11,16 @@ writes the same run as numbered sentences.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence, Set
-
 from simpsh.base.events import ROWS
 from simpsh.base.phrases import counted, escaped
 from simpsh.base.record import Mutable, Record, fresh
 from simpsh.chronicle.chronicle_model import STATES, Chronicle
 from simpsh.view.styled_text import lane_code
 from simpsh.view.timeline.timeline_rows import TimelineRow, rows_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence, Set
 
 _MARK_WIDTH = len("   ◀ here")
 _GAP, _LEAST_SENTENCE = "  ", 24

@@ -7,8 +7,6 @@ programs open and close for themselves, the attempts of a search through PATH, p
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Sequence, Set
 from itertools import pairwise
 
 from simpsh.base import events
@@ -19,6 +17,10 @@ from simpsh.base.signal_names import SIGCHLD, Signal
 from simpsh.base.wait_status import is_end, killing_signal
 from simpsh.chronicle.chronicle_model import ENDS, UNWATCHED, WAITING, Chronicle
 from simpsh.view.event_sentences import sendings, sentence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence, Set
 
 
 class TimelineRow(Mutable):
@@ -159,10 +161,12 @@ def folded(rows: Sequence[TimelineRow], most: int = MOST_STEPS) -> tuple[list[Ti
     A picture holds some thousands of steps; of a longer run, the least telling are folded away.
     Whole kinds go first, from the least telling; then the middle of the run.
     """
-    shown, gone = list(rows), Counter[str]()
+    shown, gone = list(rows), dict[str, int]()
     for kinds in _LEAST_TELLING:
         if len(shown) > most:
-            gone.update(row.kind for row in shown if row.kind in kinds)
+            for row in shown:
+                if row.kind in kinds:
+                    gone[row.kind] = gone.get(row.kind, 0) + 1
             shown = [row for row in shown if row.kind not in kinds]
     if len(shown) > most:
         begin, end = most * 2 // 3, len(shown) - (most - most * 2 // 3)
