@@ -26,7 +26,7 @@ PLANS = (
             PlanPart(
                 "48–65",
                 ("rule-6-open-files", "rule-7-wait-for-every-child"),
-                "vote on 2 questions; by hand: `(sleep 9 &)`, then `family`",
+                "vote on 2 questions; by hand: `sh -c 'true & exec sleep 9' &`, then `family`",
             ),
             PlanPart(
                 "65–84",

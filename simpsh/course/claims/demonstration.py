@@ -263,7 +263,8 @@ class Type(Unique):
 
 
 MARKS = "①②③④⑤⑥⑦⑧⑨"
-_REFERENCE = re.compile(r"\{line:([^{}]+)\}")
+REFERENCE = re.compile(r"\{line:([^{}]+)\}")
+"""A line of the listing that a text names by its words."""
 _LEAST_LIKENESS = 0.5
 """Two listings that have less in common are two programs: no line of the second is called new."""
 _FORKS = frozenset(
@@ -341,11 +342,11 @@ class Listing:
 
     def fill(self, text: str) -> str:
         """Put `line 7` for each `{line:os.read}` of a text; raises ListingFault."""
-        return _REFERENCE.sub(lambda match: f"line {self.number_of(match[1])}", text)
+        return REFERENCE.sub(lambda match: f"line {self.number_of(match[1])}", text)
 
     def spoken_of(self, text: str) -> list[int]:
         """Return the lines that a text refers to, in order; a reference that fits none is none."""
-        numbers = [self.numbers_of(snippet) for snippet in _REFERENCE.findall(text)]
+        numbers = [self.numbers_of(snippet) for snippet in REFERENCE.findall(text)]
         return sorted({lines[0] for lines in numbers if len(lines) == 1})
 
     def changed_since(self, earlier: Listing) -> frozenset[int]:

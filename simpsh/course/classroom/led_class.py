@@ -44,7 +44,6 @@ from simpsh.course.teach.lesson_teacher import Teacher
 from simpsh.course.teach.teaching_stage import LessonLeft, TeachingStage
 from simpsh.process.worker import Channel, Worker, WorkerBroken
 from simpsh.view.document import Table, html_of, html_of_line, inline, paragraphs
-from simpsh.view.styled_text import marked, plain
 
 GO_ON = "Enter"
 _INPUT = 0
@@ -395,8 +394,8 @@ class LedClass(Teacher):
             "key": self._key(number),
             "lesson": self.lesson.id,
             "step": number + 1,
-            "question": plain(marked(text)),
-            "choices": [plain(marked(choice.text)) for choice in choices],
+            "question": lessons.spoken(text),
+            "choices": [lessons.spoken(choice.text) for choice in choices],
             "is_task": isinstance(step, lessons.Task),
             "right": right,
         }

@@ -17,6 +17,7 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record
 from simpsh.course.claims.demonstration import (
     NO_EDIT,
+    REFERENCE,
     C,
     Claim,
     Code,
@@ -33,6 +34,7 @@ from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.term_glossary import terms_in
 from simpsh.course.screen.answer_lines import Answer
 from simpsh.course.screen.screen_parts import Part
+from simpsh.view.styled_text import marked, plain
 
 SHELL_MODULES = ("simpsh.shell.jobs.fork_engine", "simpsh.shell.shell")
 """What a line of simpsh loads."""
@@ -617,6 +619,15 @@ def filled(lesson: Lesson, step: Step, text: str) -> str:
     except ListingFault:
         # `check` tells the author; a student reads on.
         return text
+
+
+def spoken(text: str) -> str:
+    """Return a text for where no listing stands beside it: plain, a line named by its words.
+
+    >>> spoken("Leave out {line:os._exit}. **How often** is it `done`?")
+    'Leave out “os._exit”. How often is it done?'
+    """
+    return plain(marked(REFERENCE.sub(r"“\1”", text)))
 
 
 def sentence(text: str) -> str:

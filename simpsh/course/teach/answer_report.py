@@ -14,7 +14,7 @@ from pathlib import Path
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted
-from simpsh.course.lesson.lesson import Question, filled
+from simpsh.course.lesson.lesson import Question, filled, spoken
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.teach.answer_table import DONE, SAID_DONE, AnswerRow
 from simpsh.view.document import (
@@ -29,7 +29,7 @@ from simpsh.view.document import (
     lines_of,
 )
 from simpsh.view.page.page_frame import framed, header
-from simpsh.view.styled_text import Block, marked, plain, styled
+from simpsh.view.styled_text import Block, styled
 
 FEWEST_ANSWERS = 10
 """Of fewer answers a choice that no student took says nothing."""
@@ -111,9 +111,9 @@ def _choices_of(row: AnswerRow, library: Library) -> dict[str, str]:
     with suppress(SimpshError):
         lesson = library.find(row.lesson)
         for step in lesson.steps:
-            if isinstance(step, Question) and plain(marked(step.question)) == row.question:
+            if isinstance(step, Question) and spoken(step.question) == row.question:
                 return {
-                    plain(marked(choice.text)): filled(lesson, step, choice.because)
+                    spoken(choice.text): filled(lesson, step, choice.because)
                     for choice in step.choices
                 }
     return {}

@@ -30,6 +30,7 @@ from simpsh.course.lesson.lesson import (
     opening_before,
     opening_of,
     questions_before,
+    spoken,
     target_of,
     terms_until,
 )
@@ -55,7 +56,6 @@ from simpsh.view.styled_text import (
     labelled,
     line,
     marked,
-    plain,
     styled,
     wrapped,
 )
@@ -142,7 +142,7 @@ class LessonStop:
         """Keep what was tried at the task or the repair here."""
         step, records = self._lesson.steps[self.step], self._stage.records
         if records is not None:
-            where = self._lesson.id, self.step + 1, _without_markup(step.title)
+            where = self._lesson.id, self.step + 1, spoken(step.title)
             records.note_try(GuessRecord(*where, tried, is_right, kind=kind))
 
     @property
@@ -384,15 +384,15 @@ class LessonQuestions:
         records, question, guess = self._stage.records, self._question(number), self._guess(number)
         if records is None:
             return
-        where = self._lesson.id, number + 1, _without_markup(question.question)
+        where = self._lesson.id, number + 1, spoken(question.question)
         if guess.said:
             words = question.words_of(guess.said)
             # A choice has markup; what a student typed is kept as it is.
-            words = _without_markup(words) if question.choices else words
+            words = spoken(words) if question.choices else words
             is_right = self.is_right(number, result)
             records.note_guess(GuessRecord(*where, words, is_right, guess.why))
         if guess.votes and question.choices:
-            texts = tuple(_without_markup(choice.text) for choice in question.choices)
+            texts = tuple(spoken(choice.text) for choice in question.choices)
             votes = [tuple(hands) for hands in guess.votes]
             records.note_vote(VoteRecord(*where, texts, _right_place(question, result), *votes))
 
@@ -484,10 +484,6 @@ def _right_place(question: Question, result: Result) -> int | None:
         return question.right_place(result)
     except UNTOLD:
         return None
-
-
-def _without_markup(text: str) -> str:
-    return plain(marked(text))
 
 
 # Questions that surprised come back at the start of another lesson, until they are right.
