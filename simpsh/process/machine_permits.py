@@ -540,11 +540,11 @@ def _small_pages() -> str:
 @_need(
     "every order",
     "explore and step: hold each process before its calls",
-    "a processor of x86-64 or aarch64",
+    "a processor of x86-64, 32-bit x86 or aarch64",
     *("close_range", "getrusage"),
 )
 def _every_order() -> str:
-    if ARCHITECTURE in ("x86_64", "aarch64"):
+    if ARCHITECTURE in ("x86_64", "aarch64", "i386"):
         return missing("ptrace")
     return f"how the calls of {ARCHITECTURE} are held and made is not known here"
 

@@ -50,11 +50,9 @@ def test_pages_of_core_lessons_lead_to_the_machine_once(tmp_path):
 LINES = {
     "verbose 1": ">> verbose 1",
     "sh -c 'exit 7'": "normal termination: exit status: 7",
-    "sh -c 'kill -TERM $$'": "(SIGTERM)",
-    "nosuch": "nosuch: command not found",
     "trace sh -c 'true | true'": "simpsh collects P0: status 0",
-    "cc -o hello hello.c && ./hello": "ended with 7",
-    "echo a | cat | wc -c": "2",
+    "cc -g -o hello hello.c && trace ./hello": "hello.c:6",
+    "step --plain --schedule 'P1 P1 P0' ./hello": "ended with 7",
 }
 
 

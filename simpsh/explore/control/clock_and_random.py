@@ -18,6 +18,7 @@ from simpsh.explore.control.handlers import file_at
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
 from simpsh.kernel.machine import ptrace, registers
+from simpsh.kernel.machine.syscall_table import SHORT_TIMES
 from simpsh.process import proc
 from simpsh.trace.tracee_proc import signed
 
@@ -27,18 +28,23 @@ _START_SECONDS = 1_700_000_000
 _NANOSECONDS = 1_000_000_000
 _STEP = 1_000_000
 _GRND_NONBLOCK = 1
-_KEY_BYTES = 8
+_KEY_BYTES = registers.WORD
 _MOST_BYTES = 4096
 _TIMER_ABSTIME = 1
-_PAIR = struct.Struct("qq")
+_PAIR, _SHORT_PAIR = struct.Struct("qq"), struct.Struct("ii")
+
+
+def _layout(process: HeldProcess) -> struct.Struct:
+    return _SHORT_PAIR if process.number in SHORT_TIMES else _PAIR
 
 
 def _time_asked(process: HeldProcess) -> int | None:
     place = 2 if process.call == "clock_nanosleep" else 0
-    data = ptrace.read_memory(process.pid, process.args[place], 16)
-    if len(data) < 16:
+    layout = _layout(process)
+    data = ptrace.read_memory(process.pid, process.args[place], layout.size)
+    if len(data) < layout.size:
         return None
-    seconds, rest = _PAIR.unpack(data)
+    seconds, rest = layout.unpack(data)
     if seconds < 0 or not 0 <= rest < _NANOSECONDS:
         return None
     return int(seconds * _NANOSECONDS + rest)
@@ -65,7 +71,7 @@ def answer_rest(run: RunState, process: HeldProcess) -> None:
         rest = (
             min(wanted, _NANOSECONDS) if run.knowledge.turn("what is left of a sleep") else wanted
         )
-        ptrace.write_memory(process.pid, left, _PAIR.pack(*divmod(rest, _NANOSECONDS)))
+        ptrace.write_memory(process.pid, left, _layout(process).pack(*divmod(rest, _NANOSECONDS)))
 
 
 def _answer_rest_of_select(run: RunState, process: HeldProcess) -> None:

@@ -111,7 +111,6 @@ from simpsh.explore.model.signal_operations import (
 from simpsh.explore.model.symbolic_names import RINGS, is_group, is_pipe, process_of, shown
 from simpsh.explore.workplace.run_limits import RunCutOff, check_output
 from simpsh.kernel.machine import ptrace, registers
-from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.kernel.processes import (
     is_child_subreaper,
     sched_getaffinity,
@@ -306,7 +305,7 @@ class ControlledRun:
             process.operation = None
             self._stops.go(process)
         else:
-            registers.repeat_call(process.pid, NUMBERS[process.call])
+            registers.repeat_call(process.pid, process.number)
             process.operation = None
             self._stops.go(process)
         self._quiesce()

@@ -11,6 +11,7 @@ from contextlib import suppress
 from simpsh.base.errors import CommandProblem, SimpshError, UsageProblem
 from simpsh.base.record import Record
 from simpsh.explore.workplace.workspace import StandardInput, can_be_copied
+from simpsh.kernel.machine import registers
 from simpsh.kernel.program_execution import explanation, find_program, locate, search_path
 
 _ELF_32 = b"\x7fELF\x01"
@@ -76,7 +77,7 @@ def program_of(
     if not os.access(program.file, os.X_OK):
         raise CommandProblem(f"{words[0]}: cannot be executed; try: chmod +x {words[0]}", 126)
     with open(program.file, "rb") as file:
-        if file.read(len(_ELF_32)) == _ELF_32:
+        if registers.WORD == 8 and file.read(len(_ELF_32)) == _ELF_32:
             raise UsageProblem(f"{words[0]}: is a 32-bit program, whose calls are not seen")
     return program
 

@@ -85,6 +85,8 @@ class HeldProcess:
     """The operation whose call is being made, until it returns."""
     call: str = ""
     """The name of the call it stands at, or is in."""
+    number: int = 0
+    """Its number: on 32-bit x86 one name may have two."""
     args: tuple[int, ...] = ()
     pipes_made: int = 0
     opens_made: int = 0
@@ -218,7 +220,7 @@ def end_detour(process: HeldProcess) -> None:
     """Let the process, at the return of the call in between, make its own call after all."""
     if process.detour:
         registers.setregs(process.pid, process.detour)
-        registers.repeat_call(process.pid, NUMBERS[process.call])
+        registers.repeat_call(process.pid, process.number)
         process.detour = []
 
 

@@ -37,6 +37,7 @@ from simpsh.kernel.machine.registers import (
     CODE_BITS,
     PROGRAM_COUNTER,
     STACK_POINTER,
+    WORD,
     getregs,
     linked_address,
 )
@@ -64,9 +65,10 @@ _WITH_ARGUMENT = ("-W", "-X")
 def recognize(knowledge: Knowledge, process: HeldProcess) -> None:
     """Note which interpreter a process has just executed, if it is one.
 
-    One that has not been measured yet makes the run begin again.
+    One that has not been measured yet makes the run begin again. Stacks of 32 bits are not read: no
+    call is left out of account there.
     """
-    process.interpreter = _interpreter(knowledge, process)
+    process.interpreter = _interpreter(knowledge, process) if WORD == 8 else None
     if process.interpreter is None:
         return
     start_ups = knowledge.start_ups

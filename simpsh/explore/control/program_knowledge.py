@@ -365,7 +365,9 @@ OPTIONS = (
 )
 _CLONE_PARENT = 0x8000
 _PR_SET_TSC, _PR_TSC_SIGSEGV = 26, 2
-_AT_IGNORE, _AT_RANDOM, _AT_SYSINFO_EHDR = 1, 25, 33
+_AT_IGNORE, _AT_RANDOM = 1, 25
+_OF_VDSO = (32, 33)
+"""AT_SYSINFO, by which 32-bit x86 makes its calls, and AT_SYSINFO_EHDR."""
 _RANDOM = b"simpsh, explored"
 _STACK_BYTES = 1 << 18
 _LAST_OF_THREE = 2
@@ -531,11 +533,13 @@ def forget_chance(pid: int) -> None:
     """
     stack = registers.getregs(pid)[registers.STACK_POINTER]
     data = proc.memory(pid, stack, _STACK_BYTES)
-    words = struct.unpack(f"{len(data) // 8}Q", data[: len(data) // 8 * 8])
+    words = struct.unpack(
+        f"{len(data) // registers.WORD}P", data[: len(data) // registers.WORD * registers.WORD]
+    )
     place = words.index(0, words[0] + 2) + 1  # past argc and argv, then past the environment
     while place + 1 < len(words) and words[place]:
-        if words[place] == _AT_SYSINFO_EHDR:
-            ptrace.write_memory(pid, stack + 8 * place, struct.pack("Q", _AT_IGNORE))
+        if words[place] in _OF_VDSO:
+            ptrace.write_memory(pid, stack + registers.WORD * place, struct.pack("P", _AT_IGNORE))
         elif words[place] == _AT_RANDOM:
             ptrace.write_memory(pid, words[place + 1], _RANDOM)
         place += 2

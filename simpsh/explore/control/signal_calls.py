@@ -224,7 +224,7 @@ def tell_news(waiting: HeldProcess, child: HeldProcess) -> None:
         elif not is_wait4 and args[2]:
             code = _CLD_CONTINUED if word == CONTINUED_WORD else _CLD_STOPPED
             status = SIGCONT if word == CONTINUED_WORD else word >> 8
-            data = struct.pack("iii4xiii", SIGCHLD, 0, code, child.pid, os.getuid(), status)
+            data = struct.pack("iii0Piii", SIGCHLD, 0, code, child.pid, os.getuid(), status)
             ptrace.write_memory(waiting.pid, args[2], data)
         registers.skip_call(waiting.pid, child.pid if waiting.call == "wait4" else 0)
     except OSError:
@@ -401,7 +401,7 @@ def send_to_group(run: RunState, process: HeldProcess, operation: Operation) -> 
 
 
 NOT_BLOCKED = "waits for signals that it does not block (sigwait)"
-_SENDER = 16
+_SENDER = struct.calcsize("iii0P")
 """Where siginfo_t has the sender's pid; then come its user and a status."""
 _UNBLOCKABLE = frozenset((9, 19))
 
@@ -447,7 +447,7 @@ SETS_TIMER = "sets a timer"
 RINGS_AGAIN = "sets a timer that rings again (setitimer), and is followed to its first ring"
 RINGS_ANYWHERE = "sets an alarm, which may ring at any later moment: time is not synchronisation"
 _ITIMER_REAL = 0
-_TIMEVALS = "qqqq"
+_TIMEVALS = "llll"
 _MILLION = 1_000_000
 
 
@@ -455,7 +455,7 @@ _MILLION = 1_000_000
 def _set_timer(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if process.call == "alarm":
         return _set(run, _MILLION * (args[0] & 0xFFFFFFFF))
-    data = ptrace.read_memory(process.pid, args[1], 32) if args[1] else b""
+    data = ptrace.read_memory(process.pid, args[1], 4 * registers.WORD) if args[1] else b""
     if args[0] == _ITIMER_REAL and len(data) == struct.calcsize(_TIMEVALS):
         *interval, seconds, microseconds = struct.unpack(_TIMEVALS, data)
         length = _MILLION * seconds + microseconds

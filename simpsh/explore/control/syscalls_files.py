@@ -25,7 +25,7 @@ from simpsh.explore.model.file_operations import (
 from simpsh.explore.model.kernel_state import Operation
 from simpsh.explore.model.process_operations import Alone
 from simpsh.explore.model.symbolic_names import is_file
-from simpsh.kernel.machine import ptrace
+from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
 from simpsh.trace.tracee_proc import signed
 
@@ -217,7 +217,8 @@ def _lseek(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     is_visible = is_file(name) and (run.has_shared_offset(process, name) or run.is_shared(name))
     if not is_visible:
         return None
-    return FileChange("lseek", (name,), (args[1], args[2]))
+    # _llseek(2) of 32-bit x86 has a place in two halves, and says last where it counts from.
+    return FileChange("lseek", (name,), (*args[1:3], *args[4:5] * (registers.WORD == 4)))
 
 
 _NOT_FOLLOWING = ("lstat", "readlink", "readlinkat")

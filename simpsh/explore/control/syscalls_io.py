@@ -148,6 +148,7 @@ READS_OUTSIDE = "uses a pipe from outside"
 TEARS = "writes more than 4 KiB at once, which others may tear apart"
 _MOST_BYTES, _PIPE_BUF = 1 << 20, 4096
 _MOST_VECTORS = 1024
+_VECTOR = struct.Struct("PP")
 _F_DUPFD, _F_GETFL, _F_SETFL, _F_DUPFD_CLOEXEC = 0, 3, 4, 1030
 PACKETS = "uses a pipe of packets (O_DIRECT)"
 SENDS_SIGIO = "asks for a signal when a descriptor is ready (O_ASYNC)"
@@ -176,8 +177,8 @@ def buffers(process: HeldProcess) -> list[tuple[int, int]]:
     address, count = process.args[1:3]
     if "v" not in process.call:
         return [(address, count)]
-    data = ptrace.read_memory(process.pid, address, 16 * min(count, _MOST_VECTORS))
-    return list(struct.iter_unpack("QQ", data[: len(data) // 16 * 16]))
+    data = ptrace.read_memory(process.pid, address, _VECTOR.size * min(count, _MOST_VECTORS))
+    return list(_VECTOR.iter_unpack(data[: len(data) // _VECTOR.size * _VECTOR.size]))
 
 
 def wanted(process: HeldProcess) -> int:

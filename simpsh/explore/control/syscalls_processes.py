@@ -273,11 +273,13 @@ def refuse(run: RunState, process: HeldProcess) -> None:
 @ARRIVALS.of("rt_sigaction")
 def _sigaction(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     signal = signed(args[0])
-    data = ptrace.read_memory(process.pid, args[1], 16)
-    if len(data) < 16 or signal in (SIGKILL, SIGSTOP):
+    data = ptrace.read_memory(process.pid, args[1], 2 * registers.WORD)
+    if len(data) < 2 * registers.WORD or signal in (SIGKILL, SIGSTOP):
         return None
     process.actions[signal] = ptrace.read_memory(process.pid, args[1], 32)
-    handler, flags = int.from_bytes(data[:8], "little"), int.from_bytes(data[8:], "little")
+    handler, flags = (
+        int.from_bytes(word, "little") for word in (data[: registers.WORD], data[registers.WORD :])
+    )
     disposition = {0: DEFAULT, 1: IGNORE}.get(handler, HANDLER)
     if signal == SIGCHLD and disposition == HANDLER:
         run.need_signals(SIGCHLD)
@@ -381,7 +383,7 @@ def _polls(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         entries = _POLLFD.iter_unpack(data[: len(data) // _POLLFD.size * _POLLFD.size])
         asks, limit = any(number >= 0 for number, _, _ in entries), args[2]
     else:
-        size = -(-min(signed(args[0]), _MOST_IN_SET) // 64) * 8
+        size = -(-min(signed(args[0]), _MOST_IN_SET) // (8 * registers.WORD)) * registers.WORD
         sets = (ptrace.read_memory(process.pid, place, size) for place in args[1:4] if place)
         asks, limit = any(map(any, sets)), args[4]
     if asks:
@@ -507,7 +509,7 @@ def _affinity(run: RunState, process: HeldProcess, args: Args) -> None:
         run.flag_call(process, f"{OF_OTHERS} ({process.call})")
         return
     # The kernel stores as many words as it has processors for; it refuses less room.
-    size = (max(run.processors) // 64 + 1) * 8
+    size = (max(run.processors) // (8 * registers.WORD) + 1) * registers.WORD
     if args[1] >= size and os.sched_getaffinity(process.pid) == os.sched_getaffinity(0):
         mask = sum(1 << number for number in run.processors)
         try:
@@ -518,7 +520,7 @@ def _affinity(run: RunState, process: HeldProcess, args: Args) -> None:
 
 
 FREE_MEMORY = "how much memory is free"
-_SYSINFO = struct.Struct("q9QHHxxxxQQI4x")
+_SYSINFO = struct.Struct("l9LHHLLI0L")
 
 
 @ARRIVALS.of("sysinfo")
@@ -526,7 +528,7 @@ def _sysinfo(run: RunState, process: HeldProcess, args: Args) -> None:
     """Answer with an idle machine, half of whose memory is free, or a quarter, in turns."""
     turn = run.knowledge.turn(FREE_MEMORY)
     run.knowledge.assumed.add(f"{FREE_MEMORY} does not matter")
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") & registers.NO_CALL
     loads, others = (0, 0, 0), (0, 0, 0, 0)
     free = memory // (2 << turn)
     data = _SYSINFO.pack(3600 << turn, *loads, memory, free, *others, 100 << turn, 0, 0, 0, 1)

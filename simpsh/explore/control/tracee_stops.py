@@ -105,7 +105,7 @@ from simpsh.explore.model.signal_operations import (
 from simpsh.explore.model.symbolic_names import OUT, OUTSIDE, is_group, is_pipe
 from simpsh.explore.workplace.run_limits import OutOfTime, check_births, check_use, spent_seconds
 from simpsh.kernel.machine import ptrace, registers, seccomp
-from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NAMES
+from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NAMES, SHORT_TIMES
 from simpsh.kernel.machine.watchpoints import reports_use
 from simpsh.kernel.signals import sigtimedwait
 from simpsh.kernel.wait_calls import WNOHANG, waitpid
@@ -234,6 +234,7 @@ def _place_of_sleep(process: HeldProcess) -> str:
 
 THREADS = "makes threads, or processes that share memory"
 _BIRTHS = (ptrace.EVENT_FORK, ptrace.EVENT_VFORK, ptrace.EVENT_CLONE)
+_NAMES = NAMES | SHORT_TIMES
 _ARRIVALS = {**dict.fromkeys(LEAVES_A_MARK, syscalls_processes.own_alone), **ARRIVALS}
 # Calls that are visible only while signals are sent (one may arrive there), or while files matter.
 _OF_SIGNALS = ("rt_sigprocmask", "rt_sigreturn", "fork")
@@ -440,7 +441,8 @@ class TraceeStops:
             process.under_way = Dying(process.dying_of)
             self.go(process)
             return
-        process.call, process.args = NAMES.get(number, str(number)), tuple(args)
+        process.call, process.number = _NAMES.get(number, str(number)), number
+        process.args = tuple(args)
         if process.call in LEAVES_A_MARK:
             names = self._run.names.by_pid
             given = (names[number].name if number in names else number for number in process.args)
@@ -635,7 +637,7 @@ _STAT = {
     "newfstatat": _LAYOUT._replace(argument=2),
     "statx": _StatLayout(4, struct.Struct("16xI8xH10xQ"), 40, 64, 4),
 }
-_SIGINFO = struct.Struct("16xi4xi")
+_SIGINFO = struct.Struct("12x0Pi4xi")
 _LONGEST_LISTING = 1 << 16
 _MOST_DISTANCE = 1000
 _ENTRY = 19

@@ -127,8 +127,8 @@ def _numbers(machine: str) -> dict[str, int]:
 
 # On 32-bit x86 a call may have a younger number beside its first one, for larger times, sizes or
 # ids; and what waits is waitpid, too. They do the same, so they have the same name here. Where a
-# tracer reads a time, the table above has the number with a time of 64 bits alone: that is what
-# the C library calls. futex has both, and a time with its first number is not read.
+# tracer reads a time, the table above has the number with a time of 64 bits alone. The C library
+# calls the first number for a short time: SHORT_TIMES. futex has both; only the younger's is read.
 _I386_ALSO = """
 wait4 7 | fcntl 221 | stat 195 | lstat 196 | fstat 197 | truncate 193 | ftruncate 194 | lchown 198
 getuid 199 | getgid 200 | geteuid 201 | getegid 202 | setreuid 203 | setregid 204 | getgroups 205
@@ -154,6 +154,8 @@ def _i386_names() -> dict[int, str]:
     return names | dict(zip(map(int, also[1::2]), also[::2], strict=True))
 
 
+SHORT_TIMES = {267: "clock_nanosleep", 177: "rt_sigtimedwait"} if _IS_I386 else {}
+"""Calls of 32-bit x86 whose times have 32 bits, by number; they are not in NAMES."""
 NUMBERS = _numbers(ARCHITECTURE)
 """The calls of this machine by name; empty if the machine is not known."""
 NAMES = _i386_names() if _IS_I386 else {number: name for name, number in NUMBERS.items()}

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge
-from simpsh.explore.model.kernel_state import Operation
 from simpsh.explore.model.pipe_operations import Write
 from simpsh.explore.model.process_operations import Exit, Wait
 from simpsh.explore.step.line_stepper import state_lines
@@ -31,13 +30,6 @@ int main(void) {
     }
     say("p");
     wait(NULL); // wait
-    return 0;
-}
-"""
-SPAWN = r"""
-#include <stdlib.h>
-int main(void) {
-    system("echo x"); // system
     return 0;
 }
 """
@@ -85,11 +77,6 @@ def test_each_step_of_each_process_has_its_line(tmp_path: Path) -> None:
     told = state_lines(first, None, "")
     assert sum(f"({place})" in line for line in told) == 2
     assert f"({place})." in race.moments[1].narration.sentence
-
-
-def test_what_the_c_library_makes_has_the_line_that_called_it(tmp_path: Path) -> None:
-    steps = Steps(tmp_path, SPAWN, "-g", "-O2", steps=4)
-    assert set(steps.tags(Operation)) == {"system"}
 
 
 def test_without_debug_information_nothing_is_said(tmp_path: Path) -> None:

@@ -87,8 +87,6 @@ lost = [(lesson, step) for lesson, losses in report.losses.items() for step in l
 print(json.dumps((report.problems, report.missing, lost)))
 """
 
-Told = Callable[..., None]
-
 
 class Machine:
     """This machine: it makes settings, runs checks in them, and tells what was found."""

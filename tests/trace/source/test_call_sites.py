@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -82,16 +83,17 @@ BUILDS = {
     "no-pie": ("-O1", "-no-pie"),
     "static": ("-O0", "-static"),
     "static-pie": ("-O2", "-static-pie"),
-    "no-frame-pointer": ("-O1", "-fomit-frame-pointer"),
-    "frame-pointer": ("-O2", "-fno-omit-frame-pointer"),
     "dwarf-4": ("-gdwarf-4",),
     "no-unwind-tables": ("-O1", "-fno-asynchronous-unwind-tables"),
     "compressed": ("-gz=zlib",),
+    "stabs": ("-g0", "-gstabs"),  # as tcc writes them; gcc could until version 12
 }
 
 
 @pytest.mark.parametrize("build", BUILDS)
 def test_each_call_is_told_with_its_line_in_every_build(tmp_path, build):
+    if build == "stabs" and subprocess.run(["gcc", "-gstabs", "-E", "/dev/null"]).returncode:
+        pytest.skip("this gcc writes no stabs")
     program = Program(tmp_path, LIFE, "-g", *BUILDS[build])
     found = program.record()
     by_kind = {}

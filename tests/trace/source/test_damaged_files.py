@@ -109,10 +109,8 @@ def test_a_program_whose_line_table_is_garbage_runs_and_is_recorded_without_line
     source = Path(tmp_path, "race.c")
     source.write_text("#include <unistd.h>\nint main(void) { return fork() < 0; }\n")
     path = compile_c(source, tmp_path / "race", "-g")
-    span, data = (
-        ElfFile(path, path).headers.sections[".debug_line"],
-        bytearray(Path(path).read_bytes()),
-    )
+    span = ElfFile(path, path).headers.sections[".debug_line"]
+    data = bytearray(Path(path).read_bytes())
     data[span.offset : span.offset + span.size] = random.Random(1).randbytes(span.size)
     Path(path).write_bytes(data)
     found = run(path, with_lines=True)
