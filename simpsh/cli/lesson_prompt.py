@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import termios
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from simpsh.base.events import Exit
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
     from simpsh.course.run.prompt_monitor import PromptChannel
     from simpsh.repl.answer_editor import AnswerEditor
     from simpsh.shell.shell import Shell
+
+
+_OF_A_PROMPT = (
+    *("simpsh.repl.answer_editor", "simpsh.repl.line_editor", "simpsh.repl.read_eval_loop"),
+    *("simpsh.repl.command_names", "simpsh.shell.shell"),
+)
 
 
 class AnswerPrompt:
@@ -61,6 +68,9 @@ class TutoringPrompt:
     def attempt(self, command: Callable[[str], bool]) -> tuple[str, Observation] | None:
         """Let the student type one line, and run it; the contract's words hold."""
         if self._shell is None:
+            # The shell is a copy of this process. Under its tracer, loading takes much longer.
+            for module in _OF_A_PROMPT:
+                import_module(module)
             self._shell = PromptSession(serve, os.ttyname(0))
         else:
             self._shell.go_on()
