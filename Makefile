@@ -96,6 +96,9 @@ docs: .venv/ready ## write the documentation site, with the course, into build/s
 try: .venv/ready ## write the page on which simpsh is tried in a tab into build/site/try; minutes
 	@$(BIN)/python -m tools.write_try build/site/try
 
+try-times: .venv/ready ## how long the page in build/site/try takes, in Chromium
+	@$(BIN)/python -m tools.time_try build/site/try
+
 check-c: .venv/ready ## prove that the C beside the lessons does what their Python does; some minutes
 	@$(BIN)/python -m tools.c_check $(ARGS)
 
@@ -108,4 +111,4 @@ picture: .venv/ready ## draw docs/house.svg anew, from the import contracts
 clean: ## remove what was made: environment, caches, builds
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov dist build
 
-.PHONY: run try test test-long test-fast test-machines test-recipes check check-c bench coverage format dist manuals docs picture pictures clean help
+.PHONY: run try try-times test test-long test-fast test-machines test-recipes check check-c bench coverage format dist manuals docs picture pictures clean help

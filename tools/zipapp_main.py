@@ -12,6 +12,7 @@ import sys
 import sysconfig
 import tempfile
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 _OLDEST = (3, 11)
@@ -29,6 +30,7 @@ def main() -> None:
         try:
             if not (place / "bin/python").exists():
                 _unpack(packed, place)
+                _remove_others(place)
         except OSError as error:
             _end(f"cannot unpack into {place}: {error.strerror}; set XDG_CACHE_HOME to a folder")
     python = str(place / "bin/python")
@@ -56,6 +58,18 @@ def _unpack(packed: zipfile.ZipFile, place: Path) -> None:
             if not (place / "bin/python").exists():
                 shutil.rmtree(place, ignore_errors=True)  # its interpreter was removed
                 os.rename(made, place)
+
+
+def _remove_others(place: Path) -> None:
+    """Remove what other versions have unpacked for this interpreter, and no process runs."""
+    commands = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            commands.append(file.read_bytes())
+    for other in place.parent.glob(f"*-{sys.implementation.cache_tag}"):
+        program = f"{other}/bin/python".encode()
+        if other != place and not any(command.startswith(program) for command in commands):
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def _end(reason: str) -> None:

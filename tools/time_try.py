@@ -1,0 +1,132 @@
+"""Measure the page on which simpsh is tried in a tab: python -m tools.time_try build/site/try.
+
+A headless Chromium loads it once at 50 Mbit/s with an empty cache, and three times from its cache.
+The times are those of a reader: from the click to the prompt, to a narrated command, and from a
+line typed for a task of a lesson to what the lesson says of it. The load of this machine is said.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.server
+import json
+import os
+import sys
+import tempfile
+import threading
+import time
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from tests.support import browser
+
+_BYTES_A_SECOND = 50e6 / 8
+_LESSON, _STEP = "rule-1-both-continue", 9
+_LIMIT = 300.0
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Say nothing of each file."""
+
+
+class _Tab(Protocol):
+    """What is done with a page; see tests.support.browser."""
+
+    def open(self, address: str) -> object: ...
+    def click(self, selector: str) -> object: ...
+    def run(self, expression: str) -> object: ...
+
+
+class _Reader:
+    """Someone who opens the page, clicks, types, and looks at a clock."""
+
+    def __init__(self, tab: _Tab, address: str) -> None:
+        self._tab, self._address = tab, address
+
+    def open(self, query: str = "") -> None:
+        self._tab.open(self._address + query)
+
+    def start(self) -> float:
+        begun = time.monotonic()
+        self._tab.click("#begin")
+        self.until("simpshTry.atPrompt()")
+        return time.monotonic() - begun
+
+    def type(self, line: str, answer: str, more: str = "simpshTry.atPrompt()") -> float:
+        begun = time.monotonic()
+        self._tab.run(f"simpshTry.type({json.dumps(line)})")
+        self.until(f"simpshTry.text().includes({json.dumps(answer)}) && {more}")
+        return time.monotonic() - begun
+
+    def until(self, fact: str) -> None:
+        limit = time.monotonic() + _LIMIT
+        while not self._tab.run(f"Boolean({fact})"):
+            if time.monotonic() > limit:
+                raise SystemExit(f"not within {_LIMIT:.0f} s: {fact}")
+            time.sleep(0.02)
+
+
+def _visit(reader: _Reader) -> list[float]:
+    """Return the seconds from the click to the prompt, and to a narrated command; of two more."""
+    reader.open()
+    prompt = reader.start()
+    first = prompt + reader.type("verbose 1", ">> verbose 1")
+    first += reader.type("sh -c 'exit 7'", "exit status: 7")
+    later = [reader.type(f"sh -c 'exit {n}'", f"exit status: {n}") for n in (8, 9)]
+    return [prompt, first, *later]
+
+
+def _task(reader: _Reader) -> list[float]:
+    """Return the seconds from a typed line to the lesson's words, of a wrong line and a right."""
+    reader.open(f"?lesson={_LESSON}&from={_STEP}")
+    reader.until("simpshTry.text().includes('does not wait for sleep')")
+    wrong = reader.type("sleep 0.2; echo here", "the shell waits for")
+    return [wrong, reader.type("sleep 0.2 & echo here", "Both continued", "true")]
+
+
+def main() -> int:
+    """Write a table of the times, in seconds."""
+    parser = argparse.ArgumentParser(description="Measure the page that tries simpsh in a tab.")
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args().folder
+    if browser.CHROMIUM is None or not (folder / "state.zst").exists():
+        sys.stderr.write(f"it needs {browser.MISSING[3:]}, and the page: make try\n")
+        return 1
+    handler = partial(_Quiet, directory=folder)
+    with (
+        tempfile.TemporaryDirectory() as home,
+        http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server,
+    ):
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with closing(browser.Browser(Path(home))) as chromium:
+            tab = browser.Tab(chromium, 1400, 900)
+            reader = _Reader(tab, f"http://127.0.0.1:{server.server_port}/index.html")
+            head = f"{'':12}{'to prompt':>10}{'narrated':>10}{'again':>10}{'again':>10}"
+            _say(f"{head}   load")
+            network = partial(tab.call, "Network.emulateNetworkConditions", offline=False)
+            network(latency=20, downloadThroughput=_BYTES_A_SECOND, uploadThroughput=-1)
+            for name in ("cold", "warm 1", "warm 2", "warm 3"):
+                _row(name, _visit(reader))
+                network(latency=0, downloadThroughput=-1, uploadThroughput=-1)
+            _say(f"{'':12}{'wrong':>10}{'right':>10}")
+            for name in ("task 1", "task 2", "task 3"):
+                _row(name, _task(reader))
+        server.shutdown()
+    return 0
+
+
+def _row(name: str, seconds: list[float]) -> None:
+    cells = "".join(f"{one:10.1f}" for one in seconds)
+    _say(f"{name:12}{cells}   {os.getloadavg()[0]:.1f}")
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
