@@ -417,7 +417,8 @@ LESSON = Lesson(
             "then `bye from new`. An answer should be from one configuration. Mend it.",
             broken=at_once + never_later,
             broken_in_c=(
-                replace("signal(SIGHUP, note);", "signal(SIGHUP, load);") + delete("if (told)")
+                replace("signal(SIGHUP, note);", "signal(SIGHUP, load);")
+                + replace("if (told)\n        load(0);", "load(0);")
             ),
             hint="A handler can note that it was called, and do no more.",
             praise="The handler noted the signal. The daemon loaded when no answer was under way.",

@@ -396,6 +396,12 @@ LESSON = Lesson(
                         hint="Which functions does `exit` call in the worker? Which way of "
                         "leaving calls none?",
                     ),
+                    Claim(
+                        "The parent removes the directory at its end.",
+                        happens(parent.succeeds("rmdir")),
+                        wrong=delete("atexit.register"),
+                        hint="Keep the handler: the parent still needs it.",
+                    ),
                 ],
             ),
             task="The parent needs its directory `data` after the worker has ended. But `data` is "

@@ -10,10 +10,12 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
+import time
 
 from simpsh.course import (
     Choice,
     Claim,
+    Fact,
     Lesson,
     Predict,
     Repair,
@@ -24,10 +26,8 @@ from simpsh.course import (
     at,
     before,
     delete,
-    happens,
     insert,
     none_of,
-    output,
     processes,
     replace,
 )
@@ -89,15 +89,21 @@ same_page = all_of(child.shares_page("page"), parent.shares_page("page"))
 
 # --- To be mended -------------------------------------------------------------------------------
 def write_for_both() -> None:
-    """The child changes the text of a page, and the parent prints it."""
+    """The child writes a number to a page, and both print what the page has."""
     page = mmap.mmap(-1, PAGE, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS)
     page[:5] = b"draft"
     child = os.fork()
     if child == 0:  # in the child
-        page[:5] = b"FINAL"
+        page[:5] = b"%05d" % (time.perf_counter_ns() % 100000)
+        os.write(1, page[:5])
         os._exit(0)
     os.waitpid(child, 0)
     os.write(1, page[:5])
+
+
+def what_both_print(output: str) -> str:
+    """Say whether the parent prints the number of the child, which no other process can know."""
+    return "one number" if output[:5].isdigit() and output == output[:5] * 2 else "not one number"
 
 
 # --- The lesson --------------------------------------------------------------------------------
@@ -286,25 +292,26 @@ LESSON = Lesson(
                 id="repair",
                 claims=[
                     Claim(
-                        "The parent prints `FINAL`.",
-                        all_of(output == "FINAL", happens(parent.writes("FINAL"))),
+                        "The parent prints the number that the child has written.",
+                        Fact("both print", lambda scene: what_both_print(scene.run.output))
+                        == "one number",
                         wrong=[
                             replace("mmap.MAP_SHARED", "mmap.MAP_PRIVATE"),
-                            delete('page[:5] = b"FINAL"'),
+                            delete("time.perf_counter_ns()"),
                         ],
                         hint="The kernel copies a private page for the process that writes. Which "
                         "flag makes a page that both processes keep?",
                     ),
                     Claim(
                         "The child has ended when the parent prints.",
-                        before(child.ends, parent.writes("FINAL")),
+                        before(child.ends, parent.writes()),
                         wrong=delete("os.waitpid(child, 0)"),
                         hint="Keep the wait: the parent prints when the child has written.",
                     ),
                 ],
             ),
-            task="The child writes `FINAL` to a page of memory, and the parent should print it. "
-            "The parent prints `draft`. Mend it.",
+            task="The child writes a number to a page of memory, and prints it. The parent should "
+            "print the same number from the page. It prints `draft`. Mend it.",
             broken=replace("mmap.MAP_SHARED", "mmap.MAP_PRIVATE"),
             broken_in_c=replace("MAP_SHARED", "MAP_PRIVATE"),
             hint="Which process got a new page at the child's write?",

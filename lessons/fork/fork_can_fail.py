@@ -106,7 +106,7 @@ ASKS_IN_C = """if (child == -1) {
         write(1, "cannot fork\\n", 12);
         _exit(1);
     }
-"""
+    """
 asks_nothing = delete("if child == -1") + delete("cannot fork") + delete("os._exit(1)")
 
 

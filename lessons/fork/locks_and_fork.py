@@ -21,6 +21,7 @@ from simpsh.course import (
     Run,
     Say,
     all_of,
+    any_of,
     delete,
     hangs,
     happens,
@@ -250,8 +251,21 @@ LESSON = Lesson(
                 claims=[
                     Claim(
                         "The child asks for the lock, and is refused.",
-                        output == "refused",
-                        wrong=[delete('fd = os.open("lock", os.O_RDWR)'), delete("fcntl.LOCK_EX)")],
+                        all_of(
+                            output == "refused",
+                            any_of(
+                                *(
+                                    happens(child.fails(call, "EAGAIN"))
+                                    for call in ("flock", "fcntl")
+                                )
+                            ),
+                        ),
+                        wrong=[
+                            replace("granted", "refused")
+                            + delete('fd = os.open("lock", os.O_RDWR)'),
+                            delete('fd = os.open("lock", os.O_RDWR)'),
+                            delete("fcntl.LOCK_EX)"),
+                        ],
                         hint="A lock of `flock` belongs to the open file description. Whose "
                         "description does the child use?",
                     ),

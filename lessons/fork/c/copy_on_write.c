@@ -1,9 +1,11 @@
 /* Copy-on-write. The demonstrations of copy_on_write.py, in C. */
 #include <err.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 void one_page(void) {
@@ -62,7 +64,8 @@ void write_for_both(void) {
     if (child == -1)
         err(1, "fork");
     if (child == 0) {  // in the child
-        strcpy(page, "FINAL");
+        sprintf(page, "%05ld", (long)clock() % 100000);
+        write(1, page, 5);
         _exit(0);
     }
     waitpid(child, NULL, 0);
