@@ -226,11 +226,11 @@ class Knowledge:
         may_be = partial(self.pages.may_be_pids, count=self.most_processes)
         return self.setup.begin(assembled, may_be)
 
-    def turn(self, what: str) -> int:
-        """Return 0 and 1, in turns from run to run, for an answer that should decide nothing."""
+    def turn(self, what: str, count: int = 2) -> int:
+        """Return 0 to count - 1, in turns from run to run: the answer should decide nothing."""
         self.turned.add(what)
         self.turns += 1
-        return self.run_number % 2 if self.turning is None or what in self.turning else 0
+        return self.run_number % count if self.turning is None or what in self.turning else 0
 
     @property
     def files_matter(self) -> bool:

@@ -396,6 +396,10 @@ class RunState:
     def flag(self, what: str) -> None:
         """Note something that makes the exploration incomplete, and at which line it was met."""
         self.knowledge.flags[what] += 1
+        self.add_line(what)
+
+    def add_line(self, what: str) -> None:
+        """Note the line of the call at which something was flagged."""
         if what not in self.knowledge.lines_of_flags:
             site = None if self.at_call is None else self.lines.at(self.at_call)
             line = "" if site is None else f"{os.path.basename(site.file)}:{site.line}"

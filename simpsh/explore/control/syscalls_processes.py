@@ -414,9 +414,6 @@ def _timer(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: AR
     registers.skip_call(process.pid, -errno.EAGAIN)
 
 
-_ONCE_ONLY = ("uses sockets", "reads the clock")
-
-
 def not_followed(run: RunState, process: HeldProcess, args: Args) -> None:
     """Name a call that is not modelled, by its family; one of a family says enough."""
     words = NAMED_CALLS.get(process.call, NOT_LISTED)
@@ -425,9 +422,7 @@ def not_followed(run: RunState, process: HeldProcess, args: Args) -> None:
         return  # it fails: bash asks so whether it is called by a network
     if not run.knowledge.program.is_copied and process.call not in _CHANGING_NOTHING:
         run.changes("./")
-    if words in _ONCE_ONLY:
-        run.flag_call(process, words)
-    elif not any(flag.startswith(words) for flag in run.knowledge.flags):
+    if not any(flag.startswith(words) for flag in run.knowledge.flags):
         run.flag_call(process, f"{words} ({process.call})")
 
 

@@ -401,7 +401,9 @@ class TraceeStops:
             self.go(process)
             return
         if signal == SIGSEGV:
+            self._run.at_call = process
             access = faulting_access(self._run, process)
+            self._run.at_call = None
             if access is not None:
                 self.arrive(process, access)
                 return
@@ -448,6 +450,8 @@ class TraceeStops:
             given = (names[number].name if number in names else number for number in process.args)
             process.marks = hash((process.marks, process.call, *given))
         operation, self._run.at_call = None, process
+        flags = self._run.knowledge.flags
+        count = len(flags)
         if process.regions:
             note_call(self._run, process)
         if ptrace.architecture_of_call() != AUDIT_ARCHITECTURE:
@@ -457,6 +461,8 @@ class TraceeStops:
             arrive = _ARRIVALS.get(process.call, syscalls_processes.not_followed)
             operation = arrive(self._run, process, process.args)
             operation = call_beside_handlers(self._run, process, operation)
+        for what in [*flags][count:]:  # what names of files have flagged
+            self._run.add_line(what)
         self._run.at_call = None
         if operation is None or isinstance(operation, Quiet):
             process.under_way = operation
@@ -639,7 +645,8 @@ _STAT = {
 }
 _SIGINFO = struct.Struct("12x0Pi4xi")
 _LONGEST_LISTING = 1 << 16
-_MOST_DISTANCE = 1000
+_MOST_DISTANCE, _MILLION = 1000, 1_000_000
+_IN_ONE_SECOND = 2
 _ENTRY = 19
 _TIME = struct.Struct("qI4x")
 BLOCKED_SIGPIPE = "writes where no process can read, with SIGPIPE blocked: it stays pending"
@@ -738,8 +745,8 @@ def _looked(run: RunState, process: HeldProcess, name: str, result: int) -> Resu
 
     A time that a program has set, or that the copy has from the original, is a result. The others
     tell when a file was changed, which no rule knows: in one run no change shows in them, in the
-    next each does. The size of a directory tells of its file system. A program that hangs on these
-    is found out: it does not do the same again.
+    next each does, in the third all are in one second. The size of a directory tells of its file
+    system. A program that hangs on these is found out: it does not do the same again.
     """
     if process.call.startswith("getdents"):
         return _names(run, process, result)
@@ -762,9 +769,10 @@ def _looked(run: RunState, process: HeldProcess, name: str, result: int) -> Resu
         place = start + layout.times + number * _TIME.size
         seconds, nanoseconds = _TIME.unpack(ptrace.read_memory(process.pid, place, _TIME.size))
         if workspace.made <= seconds + nanoseconds / 1e9 <= time.time():
-            is_other = run.knowledge.turn("the times at which files are changed")
-            own = run.touched[name] - distance if is_other else distance
-            seconds, nanoseconds = int(workspace.made) + _MOST_DISTANCE + own, 0
+            turn = run.knowledge.turn("the times at which files are changed", 3)
+            own = (distance, run.touched[name] - distance, 0)[turn]
+            seconds = int(workspace.made) + _MOST_DISTANCE + own
+            nanoseconds = distance * _MILLION if turn == _IN_ONE_SECOND else 0
             ptrace.write_memory(process.pid, place, _TIME.pack(seconds, nanoseconds))
         else:
             times.append((seconds, nanoseconds))

@@ -283,7 +283,7 @@ class _Exploring:
         if self.knowledge.turned:
             witnesses = [(reality.endings[ending], ending) for ending in confirmed]
             pairs = [*dict.fromkeys((*reality.turned.values(), *witnesses))]
-            again += [pair for pair in pairs[:_REPEATED] for _ in range(2)]
+            again += [pair for pair in pairs[:_REPEATED] for _ in range(3)]
         for schedule, ending in again:
             if spent_seconds() < self.closing and not self._leads_to(schedule, ending):
                 self.knowledge.flags[HANGS_ON.format(self._cause(schedule, ending))] += 1
@@ -295,7 +295,7 @@ class _Exploring:
         for what in ("", *turned):
             # Of what takes turns only this does now, beside the pids.
             self.knowledge.turning = frozenset((what,))
-            if self._leads_to(schedule, ending) != self._leads_to(schedule, ending):
+            if len({self._leads_to(schedule, ending) for _ in range(3)}) > 1:
                 causes.append(what)
             if causes == [""]:
                 return _PIDS

@@ -231,7 +231,7 @@ class Workspace:
                 _copy(original, self._first, {})
         except OSError as error:
             self.close()
-            raise UsageProblem(f"{error.filename}: {error.strerror}") from None
+            raise UsageProblem(f"{error.filename or original}: {error.strerror}") from None
         self.is_fresh = False
         """Whether it is as the original was; runs that change files say that it is not."""
 
@@ -250,7 +250,7 @@ class Workspace:
         waitpid(self._guard)
 
 
-_TICK_SECONDS = 0.011
+_TICK_SECONDS, _MOST_AT_ONCE = 0.011, 1 << 20
 
 
 def _empty(directory: str) -> None:
@@ -323,7 +323,7 @@ def _copy_data(source: str, target: str, size: int) -> None:
                     raise
                 break  # a hole up to its end
             end = os.lseek(there.fileno(), place, os.SEEK_HOLE)
-            os.lseek(copy.fileno(), place, os.SEEK_SET)
             while place < end:
-                place += os.sendfile(copy.fileno(), there.fileno(), place, end - place) or end
+                data = os.pread(there.fileno(), min(end - place, _MOST_AT_ONCE), place)
+                place += os.pwrite(copy.fileno(), data, place) or end
         copy.truncate(size)

@@ -15,6 +15,7 @@ from simpsh.explore.control.signal_calls import RINGS_AGAIN
 from simpsh.explore.control.syscalls_processes import ASKS_USAGE
 from simpsh.explore.model.file_operations import RENAMES_OPEN
 from simpsh.explore.model.kernel_state import ENDS_BY_EITHER
+from simpsh.explore.model.memory_operations import OVERTAKES
 from simpsh.explore.model.pipe_operations import CLOSES_SEVERAL, FILLS_PIPE
 from simpsh.explore.search.exploration import HANGS_ON, ExplorationLimits, explore
 
@@ -23,18 +24,13 @@ REFUSAL = "signals processes outside, which was refused"
 FLAGGED = {
     "thread": "makes threads, or processes that share memory",
     "shared_memory": "shares writable memory",
-    "store_buffer": (
-        "may let a load of shared memory overtake a store, as processors do without a fence"
-    ),
-    "late_store": (
-        "may let a load of shared memory overtake a store, as processors do without a fence"
-    ),
+    "store_buffer": OVERTAKES,
+    "late_store": OVERTAKES,
     "robust_mutex": "locks by its pid, as a robust mutex does",
     "rights_of_child": "asks for the rights of a process (capget)",
     "memory_in_call": "gives write a place in shared memory",
     "system_v_memory": "uses System V or POSIX IPC (shmget)",
     "waits_by_epoll": "waits by epoll, which explore does not follow (epoll_ctl)",
-    "polls_several": "waits for descriptors, which explore does not follow (poll)",
     "locks_records": "locks records, which explore does not follow (F_SETLK)",
     "named_semaphore": (
         "makes a file in /dev/shm (shm_open, sem_open), which explore does not follow",
@@ -51,8 +47,7 @@ FLAGGED = {
     ),
     "waitid_leaves": "looks at a child's end and leaves it to be waited for (WNOWAIT)",
     "splices": "calls splice, which is not modelled",
-    "event_descriptor": "uses a call that is not modelled (eventfd2)",
-    "sockets": "uses sockets",
+    "sockets": "uses sockets (socketpair)",
     "terminal": "uses the terminal",
     "packets": "uses a pipe of packets (O_DIRECT)",
     "asks_for_sigio": "asks for a signal when a descriptor is ready (O_ASYNC)",
@@ -117,6 +112,7 @@ FLAGGED = {
     "maps_changed_file": "maps a file into its memory",
     "vfork_closes_late": "closes pipes or locked files by an exec after vfork (close-on-exec)",
     "newer_file": HANGS_ON.format("the times at which files are changed"),
+    "same_second": HANGS_ON.format("the times at which files are changed"),
     "rest_of_broken_select": HANGS_ON.format("what is left of the time of select"),
     "lists_unsorted": HANGS_ON.format("the order of a directory's files"),
     "prints_size_of_directory": HANGS_ON.format("the size of a directory"),

@@ -5,7 +5,7 @@
 
 One binary for each language of letters makes every program of it: nothing is compiled but three
 files. Where a free run has an outcome that is not in the set, a rule is wrong. So it is where a
-real run does not do what the rules say.
+real run does not do what the rules say, and nothing was named that explains it.
 """
 
 from __future__ import annotations
@@ -69,11 +69,11 @@ def hunt(programs, compiled, limits=LIMITS, *, is_told=False):
         counts["complete"] += found.is_complete
         counts["runs"] += found.natives + sum(number for _, number in found.attacks)
         reasons = [reason for reason in found.reasons if reason.endswith(REFUTED)]
-        if reasons or found.differences:
+        if reasons or (found.differences and not found.flags):
             wrong.append((language, words, *found.differences, *reasons))
         if is_told:
-            print(language, words, len(found.outcomes), *found.reasons, sep="\t", flush=True)
-            print(dict(counts), wrong, flush=True)
+            told = dict(counts), len(wrong), language, words, len(found.outcomes), *found.reasons
+            print(*told, sep="\t", flush=True)
     return counts, wrong
 
 
