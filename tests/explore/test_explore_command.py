@@ -76,7 +76,7 @@ def test_each_output_has_a_row_with_its_schedule_and_the_verdict_is_the_last_lin
 def test_free_runs_are_counted_beside_each_output(explore, race):
     _, output, _ = explore("--runs", "30", race)
     lines = output.splitlines()
-    assert lines[2] == "seen here: how often it came in 30 runs of its own, where the kernel chose"
+    assert lines[2] == "seen here: how often it came in 30 free runs; the kernel chose the order"
     assert lines[4] == "      seen here  output"
     counts = [int(line.split()[1]) for line in lines if line.endswith(("“CPE”", "“PCE”"))]
     assert sum(counts) == 30

@@ -270,7 +270,7 @@ def _looked_open(run: RunState, process: HeldProcess, args: Args) -> Operation |
     name = run.names.object_of(process, signed(args[0]))
     if run.is_shared(name):
         return _look(run, process.call, name)
-    is_asked = name in run.knowledge.shared or _is_directory(run, process.call, name)
+    is_asked = name in run.knowledge.shared or name.startswith("./")
     return Alone(FileLook(process.call, name)) if is_asked else None
 
 

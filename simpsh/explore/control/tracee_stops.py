@@ -632,16 +632,18 @@ class _StatLayout(NamedTuple):
     argument: int
     seen: struct.Struct
     """What of it is a result: number of links, mode, size."""
+    inode: int
     size: int
+    blocks: int
     times: int
     number_of_times: int
 
 
-_LAYOUT = _StatLayout(1, struct.Struct("16xQI20xq"), 48, 72, 3)
+_LAYOUT = _StatLayout(1, struct.Struct("16xQI20xq"), 8, 48, 64, 72, 3)
 _STAT = {
     **dict.fromkeys(("stat", "lstat", "fstat"), _LAYOUT),
     "newfstatat": _LAYOUT._replace(argument=2),
-    "statx": _StatLayout(4, struct.Struct("16xI8xH10xQ"), 40, 64, 4),
+    "statx": _StatLayout(4, struct.Struct("16xI8xH10xQ"), 32, 40, 48, 64, 4),
 }
 _SIGINFO = struct.Struct("12x0Pi4xi")
 _LONGEST_LISTING = 1 << 16
@@ -649,6 +651,8 @@ _MOST_DISTANCE, _MILLION = 1000, 1_000_000
 _IN_ONE_SECOND = 2
 _ENTRY = 19
 _TIME = struct.Struct("qI4x")
+_INODE = 4
+"""So many bytes of a number are shown the other way round: more might not fit in 32 bits."""
 BLOCKED_SIGPIPE = "writes where no process can read, with SIGPIPE blocked: it stays pending"
 
 
@@ -745,8 +749,9 @@ def _looked(run: RunState, process: HeldProcess, name: str, result: int) -> Resu
 
     A time that a program has set, or that the copy has from the original, is a result. The others
     tell when a file was changed, which no rule knows: in one run no change shows in them, in the
-    next each does, in the third all are in one second. The size of a directory tells of its file
-    system. A program that hangs on these is found out: it does not do the same again.
+    next each does, in the third all are in one second. Inode numbers, the room that a file takes
+    and the size of a directory tell of the file system. A program that hangs on these is found out:
+    it does not do the same again.
     """
     if process.call.startswith("getdents"):
         return _names(run, process, result)
@@ -763,6 +768,13 @@ def _looked(run: RunState, process: HeldProcess, name: str, result: int) -> Resu
         ptrace.write_memory(process.pid, start + layout.size, struct.pack("q", size))
     if len(data) < layout.seen.size:
         return result
+    if name.startswith("./") and run.knowledge.turn("inode numbers"):
+        # The same for the same file, in the other order.
+        inode = ptrace.read_memory(process.pid, start + layout.inode, _INODE)
+        opposite = bytes(255 - byte for byte in inode)
+        ptrace.write_memory(process.pid, start + layout.inode, opposite)
+    if name.startswith("./") and run.knowledge.turn("the room that a file takes"):
+        ptrace.write_memory(process.pid, start + layout.blocks, bytes(8))
     distance = zlib.crc32(name.encode()) % _MOST_DISTANCE
     workspace, times = run.knowledge.setup.workspace, list[tuple[int, int]]()
     for number in range(layout.number_of_times):

@@ -32,7 +32,7 @@ _WHOLE = 1 << 30
 _NARROWEST = 20
 _MOST_STATUSES = 8
 _SEEN = "seen here"
-SEEN_HERE = "how often it came in {} runs of its own, where the kernel chose"
+SEEN_HERE = "how often it came in {} free runs; the kernel chose the order"
 
 
 def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> Iterator[str]:

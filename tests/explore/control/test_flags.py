@@ -12,7 +12,7 @@ import pytest
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.handlers import MIDDLE
 from simpsh.explore.control.signal_calls import RINGS_AGAIN
-from simpsh.explore.control.syscalls_processes import ASKS_USAGE
+from simpsh.explore.control.syscalls_processes import ASKS_USAGE, OF_OTHERS
 from simpsh.explore.model.file_operations import RENAMES_OPEN
 from simpsh.explore.model.kernel_state import ENDS_BY_EITHER
 from simpsh.explore.model.memory_operations import OVERTAKES
@@ -101,10 +101,8 @@ FLAGGED = {
     "computes_for_ever": "computes for more than 2 s between two operations",
     "subreaper": "adopts orphans, which was refused",
     "leaves_group": "changes groups while a process may be asleep in a wait for one",
-    "priority_of_another": (
-        "changes or asks for priorities or limits of other processes (setpriority)"
-    ),
-    "limits_of_another": "changes or asks for priorities or limits of other processes (prlimit64)",
+    "priority_of_another": f"{OF_OTHERS} (setpriority)",
+    "limits_of_another": f"{OF_OTHERS} (prlimit64)",
     "sets_shared_flags": "changes the flags of an open file that processes share (F_SETFL)",
     "has_its_parents_parent": "makes a process that shares more with it than its memory (clone)",
     "shares_descriptors": "makes a process that shares more with it than its memory (clone)",
@@ -113,6 +111,8 @@ FLAGGED = {
     "vfork_closes_late": "closes pipes or locked files by an exec after vfork (close-on-exec)",
     "newer_file": HANGS_ON.format("the times at which files are changed"),
     "same_second": HANGS_ON.format("the times at which files are changed"),
+    "orders_inodes": HANGS_ON.format("inode numbers"),
+    "room_of_file": HANGS_ON.format("the room that a file takes"),
     "rest_of_broken_select": HANGS_ON.format("what is left of the time of select"),
     "lists_unsorted": HANGS_ON.format("the order of a directory's files"),
     "prints_size_of_directory": HANGS_ON.format("the size of a directory"),
