@@ -56,7 +56,8 @@ elif _IS_I386:
     _INSTRUCTION, _ALIGNMENT = b"\xcd\x80", 1
     _KIND, _NT_VECTORS = (13, 0, 0), _NT_X86_XSTATE
     _IN_DWARF_ORDER = (6, 1, 2, 0, 15, 5, 3, 4, 12)
-    READS_CYCLE_COUNTER = ()
+    READS_CYCLE_COUNTER = (b"\x0f\x31", b"\x0f\x01\xf9")
+    _LOW, _HIGH, _PROCESSOR = 6, 2, 1
     DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 4, 8
     _COUNTER_IN_FRAME = 220
     # struct sigframe, of a handler without SA_SIGINFO: no siginfo_t, to which a pointer would lead.
