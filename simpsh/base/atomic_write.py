@@ -9,6 +9,7 @@ import os
 import stat
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.record import suppress
 
 
 def replace_file(path: str, text: str, mode: int | None = 0o600) -> None:
@@ -60,11 +61,9 @@ def check_writable(path: str) -> None:
 
     A long run is not worth beginning if what comes of it cannot be kept.
     """
-    try:
+    with suppress(FileNotFoundError):  # a new file is no obstacle
         if not stat.S_ISFIFO(os.stat(path).st_mode):
             os.close(os.open(path, os.O_WRONLY | os.O_CLOEXEC))
-    except FileNotFoundError:
-        pass  # a new file is no obstacle
     if _is_replaceable(path):
         descriptor, temporary = _new_file_beside(os.path.realpath(path), 0o600)
         os.close(descriptor)

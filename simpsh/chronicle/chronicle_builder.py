@@ -170,12 +170,7 @@ class _ChronicleBuilder:
             process.exit, process.status = index, what.status
         elif isinstance(what, events.Reparent):
             adopter = escaped(what.adopter) or f"pid {what.ppid}"
-            old = self._bearers.get(what.old_ppid)
-            if old and old[-1].exit is not None:
-                process.adoptions.append((index, adopter))
-            else:
-                # No orphan: earlier versions told of CLONE_PARENT so.
-                process.parent = adopter
+            process.adoptions.append((index, adopter))
         self._links.after(index, event, process)
 
     def _change_state(self, index: int, process: ProcessLife, what: events.What) -> None:

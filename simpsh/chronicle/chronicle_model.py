@@ -111,7 +111,7 @@ class ProcessLife(Mutable):
     """One process, from birth until it is collected."""
 
     name: str
-    """Its birth path, such as `P2.1`; in older recordings the place in order of birth, as `P3`."""
+    """Its birth path, such as `P2.1`."""
     pid: int
     parent: str
     """The parent's name; empty for a process that was there when the recording began."""

@@ -10,7 +10,7 @@ import errno
 import fcntl
 import os
 
-from simpsh.base.record import Record
+from simpsh.base.record import Record, suppress
 from simpsh.kernel.call_observer import observable, observing
 
 TYPE_CHECKING = False
@@ -233,10 +233,8 @@ def close_range(first: int, last: int) -> None:
         # each number up to the limit, which takes minutes.
         for number in map(int, os.listdir("/proc/self/fd")):
             if first <= number <= last:
-                try:
+                with suppress(OSError):
                     os.close(number)
-                except OSError:
-                    pass
 
 
 def close_all_but(kept: Iterable[int]) -> None:

@@ -57,10 +57,11 @@ class AsyncPidFd(OpenPidFd):
         """
         end = math.inf if timeout is None else time.monotonic() + number_of_seconds(timeout)
         while True:
-            info = self._info or self._collect(is_blocking=False)
+            is_late = time.monotonic() >= end
+            info = self._info or self._collect(0)
             if info is not None:
                 return info
-            if not await self.poll(end - time.monotonic()):
+            if is_late or not await self.poll(end - time.monotonic()):
                 raise self._late(timeout)
 
     async def poll(self, timeout: float | None = None) -> bool:

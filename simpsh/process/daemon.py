@@ -258,10 +258,8 @@ _INTERRUPTED = 130
 
 
 def _tell(write_end: int, line: bytes) -> None:
-    try:
+    with suppress(BrokenPipeError):  # the launcher was interrupted; no process waits any more
         write_all(write_end, line + b"\n")
-    except BrokenPipeError:
-        pass  # the launcher was interrupted; no process waits any more
 
 
 def _failure(message: str) -> bytes:

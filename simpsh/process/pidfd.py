@@ -171,10 +171,10 @@ class OpenPidFd:
                 errno.ESRCH, f"process {self.pid} has ended and was collected"
             ) from None
 
-    def _collect(self, *, is_blocking: bool) -> ExitInfo | None:
-        """Wait for the child's end, or look whether it has come; collect it once.
+    def _collect(self, patience: float) -> ExitInfo | None:
+        """Collect the child once, if it has ended; wait for its end as well with a patience of -1.
 
-        None if it lives and is not waited for, or if another thread is collecting it right now.
+        None if it lives, or if another thread is collecting it for as many seconds.
         Raises ChildProcessError: ECHILD; it is not a child of ours, or another wait collected it.
         """
         pidfd = self.fileno()
@@ -185,11 +185,11 @@ class OpenPidFd:
         held = []
         try:
             for lock in locks:
-                if not lock.acquire(is_blocking):
+                if not lock.acquire(timeout=min(patience, _thread.TIMEOUT_MAX)):
                     return None
                 held.append(lock)
             if self._info is None:
-                options = WEXITED if is_blocking else WEXITED | WNOHANG
+                options = WEXITED if patience < 0 else WEXITED | WNOHANG
                 self._info = waitid_with_rusage(P_PIDFD, pidfd, options)
             if self._info is not None and self._popen is not None:
                 self._popen.returncode = self._info.returncode
@@ -210,7 +210,8 @@ class OpenPidFd:
         return bool(death.poll(math.ceil(seconds * 1000)))
 
     def _late(self, timeout: float | None) -> TimeoutError:
-        return TimeoutError(f"process {self.pid} has not ended within {timeout} seconds")
+        how = "could not be collected" if self._is_readable(0) else "has not ended"
+        return TimeoutError(f"process {self.pid} {how} within {timeout} seconds")
 
 
 class PidFd(OpenPidFd):
@@ -234,10 +235,11 @@ class PidFd(OpenPidFd):
         collected. ValueError: the pidfd is closed. NotSupported: the kernel is older than 5.4. See
         waitid(2), P_PIDFD.
         """
-        info = self._info or self._collect(is_blocking=False)
+        end = math.inf if timeout is None else time.monotonic() + number_of_seconds(timeout)
+        info = self._info or self._collect(0)
         if info is None and self.poll(timeout):
-            # A tracer of another process may have to collect it before.
-            info = self._collect(is_blocking=timeout is None)
+            # A tracer of another process may have to collect it before, or Popen.wait() does.
+            info = self._collect(-1 if timeout is None else max(0, end - time.monotonic()))
         if info is None:
             raise self._late(timeout)
         return info

@@ -12,7 +12,7 @@ import os
 from simpsh import console
 from simpsh.base.errors import AssignmentProblem, UsageProblem
 from simpsh.base.phrases import named
-from simpsh.base.record import Record
+from simpsh.base.record import Record, suppress
 from simpsh.base.wait_status import WaitStatus
 from simpsh.kernel import processes
 from simpsh.kernel.program_execution import STANDARD_PATH
@@ -330,11 +330,10 @@ class State:
         known = self.variables.get("PWD", "")
         if not known.startswith("/") or not {".", ".."}.isdisjoint(known.split("/")):
             known = ""
-        try:
+        # That name is gone, is no longer ours to look at, or was wrong from the first.
+        with suppress(OSError):
             if known and os.path.samefile(known, "."):
                 return known
-        except OSError:
-            pass  # that name is gone, is no longer ours to look at, or was wrong from the first
         return physical_directory() or known
 
     def environment(self, assignments: Sequence[tuple[str, str]] = ()) -> dict[str, str]:

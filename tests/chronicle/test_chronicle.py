@@ -92,14 +92,6 @@ def test_names_are_birth_paths_or_as_recorded_and_a_pid_may_be_given_again():
         (12, Fork(15, "")),
     )
     assert [*run.processes] == ["P0", "P1", "P2", "P2.1", "P1.1", "P2.2"]
-    # Names of an older recording stay as they were recorded.
-    run = told(BEGIN, (10, Fork(11, "P1")), (11, Fork(12, "P2")), (10, Fork(13, "P3")))
-    assert {name: one.parent for name, one in run.processes.items()} == {
-        "P0": "",
-        "P1": "P0",
-        "P2": "P1",
-        "P3": "P0",
-    }
     # A pid that is given again is another process.
     run = told(
         BEGIN,

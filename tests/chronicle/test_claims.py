@@ -50,11 +50,6 @@ CLAIMS = {
         (*FORKED, SIBLING, (11, Exit(0)), (12, events.Reparent(11, 1, "init"))),
         {"P1.1 3-4 inferred", "P1.1 4-5 seen"},
     ),
-    "no orphan while the parent lives": (
-        "adoption",
-        (*FORKED, SIBLING, (12, events.Reparent(11, 10, "P0"))),
-        set(),
-    ),
 }
 
 

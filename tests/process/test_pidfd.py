@@ -97,9 +97,7 @@ def test_a_popen_is_told_how_its_child_ended_and_other_modules_collect_their_own
     for line, code in (("exit 3", 3), ("kill -9 $$", -9)):
         popen = subprocess.Popen(["sh", "-c", f"read line; {line}"], stdin=subprocess.PIPE)
         with kind.open(popen) as process:
-            with pytest.raises(
-                TimeoutError, match=f"process {popen.pid} has not ended within 0.01"
-            ):
+            with pytest.raises(TimeoutError, match=f"{popen.pid} has not ended within 0.01"):
                 wait(process, 0.01)
             assert process.poll(0) is False if not is_awaited else not asyncio.run(process.poll(0))
             popen.stdin.close()
@@ -108,6 +106,13 @@ def test_a_popen_is_told_how_its_child_ended_and_other_modules_collect_their_own
             assert wait(process).returncode == code
         with pytest.raises(ProcessLookupError, match=f"collected by its Popen: {code}"):
             kind.open(popen)
+    with subprocess.Popen(["true"]) as popen, kind.open(popen) as process:
+        # As while Popen.wait() is about to collect it, in another thread.
+        with popen._waitpid_lock, pytest.raises(TimeoutError, match="could not be collected"):
+            wait(process, 0.5)
+        popen._waitpid_lock.acquire()
+        threading.Timer(0.1, popen._waitpid_lock.release).start()
+        assert wait(process, 60).returncode == 0
     with subprocess.Popen(["true"]) as popen, kind.open(popen) as process:
         popen.wait()
         with pytest.raises(ChildProcessError, match="another wait has"):

@@ -333,14 +333,12 @@ class DemonstrationMonitor:
     def _drain(self) -> bool:
         """Take what has been written to the output; return whether there was anything."""
         taken = 0
-        try:
+        # EAGAIN: nothing more for now. EIO: a terminal that no process has open any more.
+        with suppress(OSError):
             # A program that prints without end must not keep us here, nor fill our memory.
             while taken < _KEPT_BYTES and (piece := os.read(self._output, _PIECE)):
                 taken += len(piece)
                 self.output += piece[: max(0, _KEPT_BYTES - len(self.output))]
-        except OSError:
-            # EAGAIN: nothing more for now. EIO: a terminal that no process has open any more.
-            pass
         return taken > 0
 
     def shown_names(self) -> dict[str, str]:

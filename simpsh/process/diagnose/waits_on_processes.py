@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from simpsh.base.phrases import listed
+from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGTSTP, SIGTTIN, SIGTTOU, STOP_SIGNALS, Signal
 from simpsh.base.wait_status import decode, sentence
 from simpsh.kernel.descriptors import shares_memory
@@ -18,7 +19,8 @@ from simpsh.process.diagnose.blocked_process import (
     inferred,
 )
 from simpsh.process.diagnose.waits_on_files import is_own_terminal
-from simpsh.process.proc import ProcessStat, status_field, tracer_pid
+from simpsh.process.proc import ProcDirectory, ProcessStat, status_field, tracer_pid
+from simpsh.process.process_snapshot import snapshot
 from simpsh.process.process_tree import all_processes, children, named
 
 _MOST_NAMED = 5
@@ -129,24 +131,30 @@ def stopped(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
     else:
         reason = "Which signal stopped it cannot be seen here: only its parent is told."
         details.append(Statement(reason, NOT_SEEN))
-    kept_by = _kept_from_terminal(case, signal)
+    maker, kept_by = case.pid, _kept_from_terminal(case, signal)
+    if kept_by is None and signal in (None, SIGTTIN, SIGTTOU):
+        maker, kept_by = _kept_by_group(case, signal)
     if kept_by is None or signal not in (None, kept_by, SIGTSTP):
+        if signal in (SIGTTIN, SIGTTOU):
+            reason = "What it came of was not watched: no process of its group is in such a call."
+            details.append(Statement(reason, NOT_SEEN))
         rule = f"SIGCONT makes it continue: kill -CONT {case.pid}, or fg or bg in its shell."
         return Finding("stopped", brief, (*details, inferred("signal(7)", rule)))
     act = "read from" if kept_by == SIGTTIN else "write to, or set,"
-    details.append(
-        Statement(
-            f"It was about to {act} its terminal /dev/{seen.tty_name}: it is in group {seen.pgid}, "
-            f"the foreground group is {seen.tpgid}."
-        )
-    )
+    who = "It" if maker == case.pid else f"Process {case.name_of(maker)}"
+    text = f"{who} was about to {act} its terminal /dev/{seen.tty_name}: it is in group {seen.pgid}"
+    details.append(Statement(f"{text}, the foreground group is {seen.tpgid}."))
+    if maker != case.pid:
+        rule = f"{kept_by.name} goes to each process of that group, this one too."
+        details.append(inferred("credentials(7)", rule))
+    whom, it = (case.pid, "it") if maker == case.pid else (f"-- -{seen.pgid}", "that group")
     if signal is None:
         # ^Z in the foreground leaves the same picture.
         earlier = ", or by ^Z before that" if kept_by == SIGTTIN else ""
         brief = f"is stopped as a background process at its terminal: by {kept_by.name}{earlier}"
         evidence = "inferred by its call, its group and the foreground group"
     rule = (
-        f"A background process may not {act} its terminal: bg, or kill -CONT {case.pid}, makes it "
+        f"A background process may not {act} its terminal: bg, or kill -CONT {whom}, makes {it} "
         f"try again, and {kept_by.name} stops it again. fg in its shell brings it to "
         "the foreground."
     )
@@ -166,6 +174,17 @@ def _kept_from_terminal(case: BlockedProcess, signal: Signal | None) -> Signal |
     # Writing is forbidden by a setting of the terminal only (tostop in stty(1)).
     is_kept = is_setting or (case.call in _WRITES and signal == SIGTTOU)
     return Signal(SIGTTOU) if is_kept and SIGTTOU not in taken else None
+
+
+def _kept_by_group(case: BlockedProcess, signal: Signal | None) -> tuple[int, Signal | None]:
+    """Return which other process of its group a terminal keeps from a call, and by what."""
+    for pid, other in all_processes().items():
+        if (other.pgid, other.state) == (case.seen.pgid, "T") and pid != case.pid:
+            with suppress(ProcessLookupError, PermissionError), ProcDirectory(pid) as directory:
+                member = BlockedProcess(directory, snapshot(pid), case.names)
+                if (kept_by := _kept_from_terminal(member, signal)) is not None:
+                    return pid, kept_by
+    return case.pid, None
 
 
 def traced(case: BlockedProcess) -> Finding:
@@ -193,10 +212,8 @@ def zombie(case: BlockedProcess) -> Finding:
     if "exit_status" in seen.not_permitted:
         details.append(Statement("Not permitted to see how it ended.", NOT_SEEN))
     else:
-        try:
+        with suppress(ValueError):  # not a status word: it is a thread's
             details.append(Statement(f"How it ended: {sentence(decode(seen.exit_status))}."))
-        except ValueError:
-            pass  # not a status word: it is a thread's
     if not seen.ppid:
         brief = "is dead; its parent, outside our PID namespace, has to collect it"
         return Finding("zombie", brief)

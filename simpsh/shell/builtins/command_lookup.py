@@ -6,6 +6,7 @@ import os
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.phrases import named
+from simpsh.base.record import suppress
 from simpsh.console import say
 from simpsh.kernel.program_execution import STANDARD_PATH, find_program
 from simpsh.shell.builtins.builtin_registry import SPECIAL, UTILITIES, Services, builtin, is_builtin
@@ -46,10 +47,8 @@ def meaning(name: str, state: State, path: str) -> tuple[str, str] | None:
         return f"{name} is a shell builtin{shown}", name
     if file is None:
         return None
-    try:
+    with suppress(OSError):  # the working directory was removed and has no path any more
         file = os.path.join(os.getcwd(), file.removeprefix("./"))
-    except OSError:
-        pass  # the working directory was removed and has no path any more
     return f"{name} is {file}{'; in scripts, a shell builtin' * is_builtin(name)}", file
 
 

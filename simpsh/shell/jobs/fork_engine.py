@@ -12,6 +12,7 @@ import select
 
 from simpsh.base import failed_call
 from simpsh.base.errors import CommandProblem
+from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGCHLD, SIGINT, SIGQUIT
 from simpsh.kernel import call_observer, descriptors, processes, signals, wait_calls
 from simpsh.shell.jobs.forked_child import JobPlace, become
@@ -133,19 +134,16 @@ class _Crew:
             self._story.born(pid, teller)
         # The child is born into our processor's queue, where it would wait for us. If it
         # goes first, another processor can do our part meanwhile: a command takes an eighth less.
-        try:
+        with suppress(OSError):  # it is refused here; the child may go later
             os.sched_yield()
-        except OSError:
-            pass  # it is refused here; the child may go later
         self._members.append(ChildProcess(pid, process.text))
         if recorder is not None and recording is not None:
             recorder.pages.expect(pid, recording)
         if self._is_grouped:
             self._pgid = self._pgid or pid
-            try:
+            # EACCES: it has exec'ed, ESRCH: it is gone; both did it themselves before.
+            with suppress(PermissionError, ProcessLookupError):
                 processes.setpgid(pid, self._pgid)
-            except (PermissionError, ProcessLookupError):
-                pass  # EACCES: it has exec'ed, ESRCH: it is gone; both did it themselves before
         # The parent must drop its copies: a reader sees end of file only when the last write
         # end anywhere is closed.
         if self._previous is not None:

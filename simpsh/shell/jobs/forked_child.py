@@ -10,7 +10,7 @@ import os
 
 from simpsh.base import failed_call
 from simpsh.base.errors import RedirectionProblem, defect_in_a_line
-from simpsh.base.record import Record
+from simpsh.base.record import Record, suppress
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.kernel import call_observer, descriptors, processes, signals
 from simpsh.kernel.program_execution import execute_along_path
@@ -63,10 +63,8 @@ def become(
         if place.terminal is not None:
             # SIGTTOU is blocked here: a background group would be stopped for this. The terminal
             # may have hung up (EIO): the command of a trap runs without it.
-            try:
+            with suppress(OSError):
                 processes.tcsetpgrp(place.terminal, processes.getpgrp())
-            except OSError:
-                pass
         if place.gate is not None:
             os.close(place.gate.write_end)
             if not os.read(place.gate.read_end, 1):

@@ -13,6 +13,7 @@ import os
 from simpsh.base import failed_call
 from simpsh.base.errors import CommandProblem
 from simpsh.base.phrases import printable
+from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGTERM
 from simpsh.base.wait_status import Exited
 from simpsh.kernel import descriptors, processes, signals, wait_calls
@@ -215,10 +216,9 @@ class _Spawn:
         text = f"{shell.where}{self._context.with_hint(message, self._process.argv[0], status)}\n"
         standard_error = self._stands_for.get(2, 2)
         if standard_error is not None:
-            try:
+            # No process reads it, or the device is full: the status tells.
+            with suppress(OSError):
                 descriptors.write_all(standard_error, os.fsencode(printable(text)))
-            except OSError:
-                pass  # no process reads it, or the device is full: the status tells
         process = ChildProcess(_NO_PROCESS, self._process.text)
         process.status = Exited(status)
         return process

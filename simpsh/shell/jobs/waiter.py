@@ -7,6 +7,7 @@ files what happens to other jobs, so nothing is stolen and nothing is lost.
 from __future__ import annotations
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGCHLD, SIGINT
 from simpsh.base.wait_status import Exited, has_ended
 from simpsh.kernel import call_observer, descriptors, processes, signals, wait_calls
@@ -116,17 +117,14 @@ class Waiter:
         Its own children, too, have taken their SIGINT then. Raises Interrupted: SIGINT came again.
         """
         interrupts = self._context.interrupts
-        try:
-            with SignalPipe((SIGCHLD,)) as news:
-                self.collect()
-                while job.state != ENDED and not interrupts.is_pending:
-                    if news.wait_for(output):
-                        self.collect()
-                    elif not descriptors.read(output, _BLOCK):
-                        break
-        except OSError:
-            # No descriptor is left for the pipe: nothing is thrown away.
-            pass
+        # OSError: no descriptor is left for the pipe. Then nothing is thrown away.
+        with suppress(OSError), SignalPipe((SIGCHLD,)) as news:
+            self.collect()
+            while job.state != ENDED and not interrupts.is_pending:
+                if news.wait_for(output):
+                    self.collect()
+                elif not descriptors.read(output, _BLOCK):
+                    break
         self.wait_for_end(job)
         # Block until no process of the shell's group has a SIGINT that it has not taken yet.
         mask = signals.sigprocmask(signals.SIG_BLOCK, (SIGINT,))

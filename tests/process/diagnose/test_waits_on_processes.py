@@ -230,14 +230,17 @@ def in_background(then):
 
 
 def test_what_the_background_may_not_do_stops_it_and_a_signal_that_was_sent_is_none_of_that():
-    with on_terminal(in_background(lambda: os.read(0, 10))) as leader:
-        pid = until(lambda: children_in(leader, "T"), "a stopped child")[0]
-        text = text_of(diagnosed(pid, "stopped"))
-        assert "is stopped by SIGTTIN" in text
-        assert f"it is in group {pid}, the foreground group is {leader}" in text
-    with on_terminal(in_background(lambda: os.tcsetpgrp(0, os.getpid()))) as leader:
-        pid = until(lambda: children_in(leader, "T"), "a stopped child")[0]
-        assert "is stopped by SIGTTOU" in text_of(diagnosed(pid, "stopped"))
+    give = lambda: os.tcsetpgrp(0, os.getpgrp())  # noqa: E731 - one of three bodies
+    for body, words in (
+        (lambda: os.read(0, 10), "is stopped by SIGTTIN"),
+        (give, "is stopped by SIGTTOU"),
+        (lambda: os.waitpid(fork_child(give), 0), "SIGTTOU goes to each process of that group"),
+    ):
+        with on_terminal(in_background(body)) as leader:
+            pid = until(lambda: children_in(leader, "T"), "a stopped child")[0]
+            text = text_of(diagnosed(pid, "stopped"))
+            assert words in text
+            assert f"it is in group {pid}, the foreground group is {leader}" in text
     with on_terminal(in_background(sleep_for_ever)) as leader:
         pid = until(lambda: children(leader), "a child")[0].pid
         until(lambda: os.getpgid(pid) == pid, "it is in the background")
@@ -246,6 +249,7 @@ def test_what_the_background_may_not_do_stops_it_and_a_signal_that_was_sent_is_n
         until_state(pid, "T")
         text = text_of(diagnose(pid))
         assert "is stopped by SIGTTIN" in text
+        assert "What it came of was not watched" in text
         assert "may not read" not in text
 
 
