@@ -43,6 +43,7 @@ _POINTED = 8
 _NOTE_ENDS = ("dash", "bash")
 # Their handlers make no calls, and note every signal in few words.
 _ONLY_NOTE = ("dash",)
+_ENDS = frozenset((SIGCHLD,))
 # bash's variable, and what it holds of a signal that is ignored.
 _TRAPS, _IGNORED_TRAP = "trap_list", 1
 
@@ -225,6 +226,10 @@ def passes_own_code(run: RunState, process: HeldProcess) -> bool:
     some, after an operation that came back to the same place, the handler runs right there, too.
     """
     knowledge, image = run.knowledge.handlers, image_of(process)
+    if _name_of_interpreter(process) in _NOTE_ENDS and not knowledge.ends_are_trapped:
+        # A shell keeps SIGCHLD away while it looks at its children. dash forgets what its handler
+        # has noted right before a wait, which finds who has ended.
+        return may_come(run, process) == _ENDS
     is_known = knowledge.are_followed and memory_access.IS_KNOWN
     if not is_known or process.interpreter is not None:
         return False  # not all that its handlers use is found out
