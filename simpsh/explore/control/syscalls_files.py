@@ -8,7 +8,7 @@ import stat
 from contextlib import suppress
 
 from simpsh.explore.control.held_process import HeldProcess
-from simpsh.explore.control.run_state import ARRIVALS, DELETED, Args, RunState
+from simpsh.explore.control.run_state import ARRIVALS, DELETED, Args, RunState, ends_of
 from simpsh.explore.control.syscalls_io import USES_TERMINAL, is_terminal, opens_fifo
 from simpsh.explore.model.file_operations import (
     LOCK_EX,
@@ -24,7 +24,7 @@ from simpsh.explore.model.file_operations import (
 )
 from simpsh.explore.model.kernel_state import Operation
 from simpsh.explore.model.process_operations import Alone
-from simpsh.explore.model.symbolic_names import is_file
+from simpsh.explore.model.symbolic_names import is_fifo, is_file, is_pipe
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
 from simpsh.trace.tracee_proc import signed
@@ -40,6 +40,9 @@ _LOCK_BITS = 15
 def _opened(run: RunState, process: HeldProcess, given: str, flags: int) -> Operation | None:
     if is_terminal(given):
         run.flag_call(process, USES_TERMINAL)
+    if _opens_end_anew(run, process, given, flags):
+        process.ends_are_stale = True
+        return None
     _name_channel(run, process, given)
     # A file that holds more than its bytes is named: a device, /proc.
     if given == "/proc":
@@ -72,6 +75,19 @@ def _opened(run: RunState, process: HeldProcess, given: str, flags: int) -> Oper
     return Alone(operation) if is_held else None
 
 
+def _opens_end_anew(run: RunState, process: HeldProcess, path: str, flags: int) -> bool:
+    """Return whether it opens by /dev/fd an end of a pipe that it has: one more descriptor of it.
+
+    Such an open never waits, for the pipe has no name.
+    """
+    own = _OF_DESCRIPTOR.fullmatch(path)
+    if own is None or int(own[1]) != process.pid or flags & _O_NONBLOCK:
+        return False
+    name, number = run.names.object_of(process, int(own[2])), int(own[2])
+    has_it = ends_of(process, number) == ("r", "w", "")[min(flags & _O_ACCMODE, _O_RDWR)]
+    return is_pipe(name) and not is_fifo(name) and has_it
+
+
 def _name_busy(run: RunState, name: str) -> None:
     if name in run.knowledge.executed & run.knowledge.opened_to_write:
         run.flag(TEXT_BUSY)
@@ -93,6 +109,7 @@ _OF_ITS_OWN = re.compile(
     r"/proc/(\d+)(?:/task/\1)?(?:/(?:exe|maps|fd|cmdline|environ|auxv|comm|mountinfo|mounts|cgroup"
     r"|attr/.*|root|cwd)?)?"
 )
+_OF_DESCRIPTOR = re.compile(r"/proc/(\d+)/fd/(\d+)")
 LOOKS_AT_PROCESSES = "looks at processes through /proc"
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/ptmx")
 

@@ -32,7 +32,6 @@ from simpsh.trace import tracee_proc
 from simpsh.trace.tracee_proc import signed
 
 NOT_BLOCKING = "uses a descriptor that does not block, which explore does not follow"
-BREAKS_OFF = "waits in open for the other end of a FIFO while signals are sent"
 _ENDS = ("r", "w", "rw")
 _PLACE_OF_FLAGS = {"open": 1, "openat": 2}
 
@@ -47,8 +46,6 @@ def opens_fifo(run: RunState, name: str, flags: int) -> OpenFifo | None:
     blocks = not flags & os.O_NONBLOCK
     if not blocks:
         run.flag(NOT_BLOCKING)
-    if run.knowledge.signals_matter and blocks:
-        run.flag(BREAKS_OFF)
     return OpenFifo(name, ends, blocks)
 
 

@@ -11,10 +11,12 @@ from __future__ import annotations
 import errno
 import os
 import struct
+from collections.abc import Collection
 
 from simpsh.base.process_names import FIRST
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSTOP
 from simpsh.explore.control import clock_and_random
+from simpsh.explore.control.handlers import may_come, notes_ends_only
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
 from simpsh.explore.control.shared_memory import about_to_share
@@ -288,10 +290,26 @@ def _sigaction(run: RunState, process: HeldProcess, args: Args) -> Operation | N
     is_changed = (disposition == IGNORE) != (signal in process.ignored)
     is_changed |= flags & SA_NOCLDWAIT != process.child_flags & SA_NOCLDWAIT
     changes_ends = signal == SIGCHLD and is_changed
-    if not run.is_alone and (run.knowledge.signals_matter or changes_ends):
+    if not run.is_alone and (changes_ends or _may_be_sent(run, process, {signal})):
         return SignalAction(signal, disposition)
     set_disposition(process, signal, disposition)
     return None
+
+
+def _may_be_sent(run: RunState, process: HeldProcess, signals: Collection[int]) -> bool:
+    """Return whether one of these signals is pending, or another process may send one.
+
+    What a process does with all others no process notices; a handler of its own might. Where
+    groups are used, their ends send some. SIGCHLD comes from children that were not collected yet.
+    """
+    knowledge = run.knowledge
+    may_be_noticed = may_come(run, process) and not notes_ends_only(run, process)
+    if not knowledge.signals_matter or knowledge.groups_matter or may_be_noticed:
+        return knowledge.signals_matter and bool(signals)
+    comes = {*(knowledge.sent - {SIGCHLD}), *process.pending}
+    if process.children_left or knowledge.kills_by_sigchld:
+        comes.add(SIGCHLD)
+    return not comes.isdisjoint(signals)
 
 
 def set_disposition(process: HeldProcess, signal: int, disposition: str) -> None:
@@ -339,7 +357,7 @@ def _sigprocmask(run: RunState, process: HeldProcess, args: Args) -> Operation |
     after = {_SIG_BLOCK: now | bits, _SIG_SETMASK: bits}.get(how, now & ~bits)
     if not given or process.is_exiting:
         return None
-    if after & ~now:
+    if _may_be_sent(run, process, signals_of(after & ~now)):
         return SignalMask(signals_of(after))
     unblocks = process.caught & run.knowledge.sent & signals_of(now & ~after)
     return Unblocks() if unblocks else None

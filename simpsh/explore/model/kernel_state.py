@@ -115,6 +115,10 @@ class Operation(Record):
     def doubt(self, _kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
         """Note, before the step, what it shows that the rules do not cover."""
 
+    def doubt_of_signal(self, _kernel: Kernel, _name: str) -> str:
+        """Return what the rules do not cover if a signal comes now that acts; empty if they do."""
+        return ""
+
     def finds_nothing(self, _result: object) -> bool:
         """Return whether a result is the “not yet” that a loop which polls asks for again."""
         return False
@@ -513,6 +517,8 @@ class Kernel:
             return
         if is_undecided(pending, signal, view):
             self.learned.doubts.add(ENDS_BY_EITHER)
+        if signal not in view.blocked and (doubt := node.operation.doubt_of_signal(self, name)):
+            self.learned.doubts.add(doubt)
         after = pending_after(pending, signal, view)
         self.procs[name] = node, after
         if SIGKILL in after:

@@ -169,6 +169,7 @@ class Write(_Moves):
 
 # -- FIFOs -----------------------------------------------------------------------------------------
 
+BREAKS_OFF = "may get a signal while it waits in open for the other end of a FIFO"
 FIFO_WAITS = "waits"
 """The result of OpenFifo where FifoWaits follows, with the descriptor."""
 
@@ -207,6 +208,11 @@ class OpenFifo(Operation):
         held = tuple(kernel.is_held(self.fifo, end) for end in "rw")
         return DependsOn((kernel.files.get(self.path, 0), *held))
 
+    def doubt(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
+        """Note a signal that breaks the wait off before it has begun."""
+        if isinstance(edge.result, tuple) and kernel.deliverable(name):
+            kernel.learned.doubts.add(BREAKS_OFF)
+
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Let the processes be back that wait for this end."""
         has_failed = isinstance(edge.result, int) and edge.result < 0
@@ -236,6 +242,10 @@ class FifoWaits(OnObject):
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
         return _Met(("met", name)) in kernel.kept
+
+    def doubt_of_signal(self, kernel: Kernel, name: str) -> str:
+        """Return that it would be broken off, and the end be given up, if no partner has come."""
+        return "" if self.is_ready(kernel, name) else BREAKS_OFF
 
 
 # -- giving up -------------------------------------------------------------------------------------

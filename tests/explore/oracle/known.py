@@ -322,6 +322,11 @@ MEMORY = (
 LINES = (
     known("two_echoes.sh", "a\nb\nc\n", "b\na\nc\n"),
     known("two_in_background.sh", "a\nb\n", "b\na\n"),
+    known(
+        "three_in_background.sh", *{f"{one}.\n" for one in all_permutations(("1\n", "2\n", "3\n"))}
+    ),
+    known("reads_fifo.sh", "a\n"),
+    known("process_substitution.sh", "a.\nb.\n"),
     known("same_file.sh", "a\n", "b\n"),
     known("group_and_cat.sh", orders(["1\n", "2\n"], ["3\n"])),
     known("status_of_background.sh", "3\n"),

@@ -1,0 +1,1 @@
+exec bash -c 'while read l; do echo "$l."; done < <(echo a; echo b)'

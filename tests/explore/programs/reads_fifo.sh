@@ -1,0 +1,1 @@
+mkfifo p; echo a > p & read x < p; echo $x; wait
