@@ -54,6 +54,7 @@ FAILING = {
     "idle.c": "",
     "linked.c": "undefined reference to `main'",
     "windows.sh": "its first line has a Windows line end",
+    "old.sh": "python2 is not installed here",
 }
 """Who has not all points, and what is said of each."""
 RIGHT_ONES = ["alice.py", "bob.c", "carol", "frank", "grace"]
@@ -73,6 +74,7 @@ def judged(tmp_path_factory):
         idle__c="int main(void) { return 0; }\n",
         linked__c="",
         windows__sh="#!/bin/sh\r\nexit 0\r\n",
+        old__sh="#!/usr/bin/env python2\n",
     )
     (handed / "windows.sh").chmod(0o755)
     # A folder with another program in it; one with a Makefile; one whose start was not changed.
@@ -97,8 +99,8 @@ def judged(tmp_path_factory):
 
 @pytest.mark.slow
 def test_each_gets_its_points_and_a_sentence(judged):
-    title, _, *rows, _, summary = judged[1].removesuffix("\n").splitlines()[:16]
-    assert title == "Two children, collected in either order: 12 submissions"
+    title, _, *rows, _, summary = judged[1].removesuffix("\n").splitlines()[:17]
+    assert title == "Two children, collected in either order: 13 submissions"
     lines = {row.split()[2]: row for row in rows}
     assert sorted(lines) == sorted([*RIGHT_ONES, *FAILING])
     for name in RIGHT_ONES:
@@ -108,7 +110,7 @@ def test_each_gets_its_points_and_a_sentence(judged):
         assert lines[name].startswith(f" ✗     {points}/7  {name}")
         assert sentence in lines[name]
     assert lines["dave.py"].endswith(" (and 1 more)")
-    assert summary == "5 with full marks; 3.25 of 7 on average"
+    assert summary == "5 with full marks; 3 of 7 on average"
 
 
 def test_who_has_a_result_is_not_judged_again(judged):
@@ -153,7 +155,7 @@ def test_a_table_is_csv_and_json(judged):
     rows = list(csv.reader(io.StringIO(run("merge", "--format=csv", "results", cwd=place).stdout)))
     assert rows[0][:5] == ["submission", "points", "of", "remark", "two-children.two"]
     assert rows[1] == ["alice.py", "7", "7", "", "1", "1", "2", "2", "1"]
-    points = ["7", "0", "7", "7", "4", "0", "7", "7", "0", "0", "0", "0"]
+    points = ["7", "0", "7", "7", "4", "0", "7", "7", "0", "0", "0", "0", "0"]
     assert [row[1] for row in rows[1:]] == points
     found = json.loads(run("merge", "--format", "json", "results", cwd=place).stdout)
     assert [one["points"] for one in found["submissions"]] == [*map(int, points)]

@@ -70,8 +70,8 @@ def test_canvas(tmp_path, follow):
             "roeann_LATE_102_9002_two-children-1.py": ONE_WAIT,
         },
     )
-    roster = "id,name,group,deadline\n101,Jane Doe,B,\n102,Ann Roe,,\n103,=Max,,2026-01-01\n"
-    (tmp_path / "roster.csv").write_text(roster)
+    lines = '\ufeffid;name;group;deadline\n101;"Jane Doe";B;\n102;Ann Roe;;\n103;=Max;;2026-01-01\n'
+    (tmp_path / "roster.csv").write_text(lines)
     first, second = blocks("Canvas")
     table = follow(first)
     assert "✓     7/7  doejane_101_9001_two-children.py        Jane Doe, group B\n" in table
@@ -86,10 +86,10 @@ def test_canvas(tmp_path, follow):
     assert rows[2]["name"] == "'=Max"
     # Several files of a student: the program and what its Makefile says.
     (tmp_path / "handed" / "doejane_101_9003_Makefile").write_text(
-        "two-children: two-children.c\n\tcc -w -O2 -o $@ $<\n"
+        "two-children: main.c\n\tcc -w -O2 -o $@ $<\n"
     )
     (tmp_path / "handed" / "doejane_101_9001_two-children.py").unlink()
-    (tmp_path / "handed" / "doejane_101_9004_two-children.c").write_text(C)
+    (tmp_path / "handed" / "doejane_101_9004_main.c").write_text(C)
     assert "7/7  doejane_101 " in follow(second)
 
 

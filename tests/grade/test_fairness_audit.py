@@ -130,7 +130,6 @@ def test_no_point_is_luck_and_the_order_in_which_it_fails_is_told(tmp_path, monk
     judged = judge(CATALOGUE.find("two-children"), ("/bin/bash", script))
     assert judged.is_full, judged.checks
     assert judged.title.endswith(": in 5 of 5 orders")
-    # Of one birth, the orders that alternate are no others.
     orphan = CATALOGUE.folder("make-orphan").file("solution.py")
     judged = judge(CATALOGUE.find("make-orphan"), program_of(orphan))
     assert judged.title.endswith(": in 3 of 3 orders")

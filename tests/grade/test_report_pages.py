@@ -118,7 +118,6 @@ def test_a_page_shows_the_run_the_source_and_the_line_that_the_report_names(tmp_
     words = " ".join(Elements(page).words)
     for told in ("0 of 1 points", "it did not wait", "What it did: ./mine", "not isolated: user"):
         assert told in words
-    assert "The report speaks of line 2." in words
     assert '<div class="line now"><i>2</i><code>{ fork(); }</code></div>' in page
     assert page.count('class="line now"') == 1
     assert page.count('<svg xmlns="http://www.w3.org/2000/svg"') >= 3

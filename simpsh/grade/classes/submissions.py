@@ -100,13 +100,21 @@ def program_in(place: str, wanted: str, starts: Mapping[str, str]) -> str:
         raise NotGiven(f"{os.path.basename(files[0][1])} is the start program, unchanged")
     ends = [(depth, path) for depth, path in every if path.endswith((".py", ".c"))]
     sources = [path for depth, path in ends if depth == ends[0][0]]
-    if len(sources) == 1:
+    makefiles = [path for _, path in every if wanted and os.path.basename(path) == "Makefile"]
+    made = next((path for path in makefiles if _makes(path, wanted)), "")
+    if len(sources) == 1 and not made:
         return sources[0]
-    for path in (path for _, path in every if wanted and os.path.basename(path) == "Makefile"):
-        return os.path.join(os.path.dirname(path), wanted)
+    if makefiles:
+        return os.path.join(os.path.dirname(made or makefiles[0]), wanted)
     names = ", ".join(os.path.basename(path) for path in sources) or "no .py or .c file"
     looked = f"there is no {wanted}, {wanted}.py or {wanted}.c" if wanted else "which program?"
     raise NotGiven(f"{looked}; it holds {names}")
+
+
+def _makes(makefile: str, wanted: str) -> bool:
+    """Return whether a Makefile has a rule for a program that is not made of its namesake."""
+    text = read_beginning(makefile, _PIECE).decode(errors="replace")
+    return bool(re.search(rf"^{re.escape(wanted)}\s*:", text, re.M)) and f"{wanted}.c" not in text
 
 
 def _files_below(place: str) -> Iterator[tuple[int, str]]:

@@ -53,4 +53,5 @@ from simpsh.grade.exercises.exercise_expectations import (
     pid_of as pid_of,
     prints as prints,
     so as so,
+    writes_to_output as writes_to_output,
 )

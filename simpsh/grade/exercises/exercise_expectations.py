@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from simpsh.base.events import Exit, Fork, Reap, WaitReturn
+from simpsh.base.events import Dup, Exit, Fork, Reap, WaitReturn, Write
 from simpsh.base.phrases import ending_words
 from simpsh.base.wait_status import is_end
 from simpsh.course.claims.expectation import Expectation, Scene, Unknown, Verdict
@@ -60,6 +60,18 @@ def prints(sentence: str, wanted: Callable[[Observation], list[str]]) -> Expecta
         return (words, writes[-1]) if writes else words
 
     return so(sentence, instead)
+
+
+def writes_to_output(seen: Observation) -> bool:
+    """Return whether something went to standard output; with `>&2` a shell's 1 leads elsewhere."""
+    is_error = False
+    for index, event in enumerate(seen.events):
+        match event.what:
+            case Dup(newfd=1, errno=0):
+                is_error = event.what.oldfd == 2
+            case Write(fd=1) if index in seen.outputs and not is_error:
+                return True
+    return False
 
 
 def _undecoded(seen: Observation, lines: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from random import Random
 
 from simpsh.base.errors import UsageProblem
@@ -45,7 +46,7 @@ from simpsh.process.machine_permits import why_not
 from simpsh.process.process_containment import NotGuarded, parse
 from simpsh.trace.recording.recording_file import Recording, new_header
 from simpsh.trace.source.call_sites import CallSites
-from simpsh.trace.tracer.forced_orders import ALTERNATING, waits_after_birth
+from simpsh.trace.tracer.forced_orders import ORDERS, waits_after_birth
 from simpsh.view.event_sentences import sentence
 
 _SECONDS = 10.0 * patience()
@@ -117,29 +118,20 @@ def judge(
         trials = [trial for trial in trials if only in {asked.key for asked in trial.asks}]
     exercise = changed(exercise, trials=trials)
     judgement = _tried(exercise, argv, sandbox)
+    forks = [
+        [event for event in seen.events if isinstance(event.what, Fork)] for seen in judgement.runs
+    ]
     # What multiplies is judged by how many processes there were.
     doubtful = [
-        trial
-        for trial, seen in zip(trials, judgement.runs, strict=False)
-        if not trial.guard and _births(seen)
+        trial for trial, born in zip(trials, forks, strict=False) if born and not trial.guard
     ]
     if not doubtful:
         return judgement
     once = {asked.key for trial in doubtful for asked in trial.asks if asked.in_one_order}
-    exercise, tries = changed(exercise, trials=doubtful), [judgement]
-
-    def again(order: str) -> Judgement | None:
-        runs = (seen for each in tries for seen in each.runs)
-        if order in ALTERNATING and all(_births(seen) < 2 for seen in runs):
-            return None
-        tries.append(_tried(exercise, argv, sandbox, order))
-        return tries[-1]
-
-    return in_each_order(judgement, again, once)
-
-
-def _births(seen: Observation) -> int:
-    return sum(isinstance(event.what, Fork) for event in seen.events)
+    again = partial(_tried, changed(exercise, trials=doubtful), argv, sandbox)
+    # Where one is born, the other orders would be the same.
+    orders = ORDERS if max(map(len, forks)) > 1 else ("parents first", "children first")
+    return in_each_order(judgement, again, once, orders)
 
 
 def _tried(

@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from simpsh.base.atomic_write import write_whole
-from simpsh.base.phrases import counted, listed
+from simpsh.base.phrases import counted
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.grade.reports.class_results import (
     Result,
@@ -321,15 +321,11 @@ def _source(result: Result) -> Iterator[Part]:
     words += [mark.decisive for mark in result.marks]
     pattern = re.compile(rf"{re.escape(name)}(?::|\", line )(\d{{1,6}})")
     numbers = {int(place) for sentence in words for place in pattern.findall(sentence)}
-    parts: list[Part] = []
-    if numbers:
-        lines = f"{'line' if len(numbers) == 1 else 'lines'} {listed([*map(str, sorted(numbers))])}"
-        parts.append(Paragraph(f"The report speaks of {lines}.", "remark"))
     listing = [
         CodeLine(number, row.expandtabs(_TAB), is_marked=number in numbers)
         for number, row in enumerate(text.splitlines(), 1)
     ]
-    yield Section(name, [*parts, CodeListing(listing, id="listing")])
+    yield Section(name, [CodeListing(listing, id="listing")])
 
 
 def _with_blanks(text: str) -> str:

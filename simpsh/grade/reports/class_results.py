@@ -118,12 +118,9 @@ def load(path: str) -> Result:
 
 
 def load_all(folders: Sequence[str]) -> list[Result]:
-    """Read all results in some folders, or files; raises SimpshError."""
+    """Read all results in some folders; raises SimpshError."""
     results = []
     for folder in folders:
-        if os.path.isfile(folder):
-            results.append(load(folder))
-            continue
         try:
             names = sorted(os.listdir(folder))
         except OSError as error:

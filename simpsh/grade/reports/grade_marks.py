@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TypeVar
 
 from simpsh.base.outside_json import list_of, number_of, object_of
@@ -84,13 +84,16 @@ AnyMark = TypeVar("AnyMark", bound=Mark)
 
 
 def in_each_order(
-    mark: AnyMark, tried: Callable[[str], AnyMark | None], once: Collection[str] = ()
+    mark: AnyMark,
+    tried: Callable[[str], AnyMark],
+    once: Collection[str] = (),
+    orders: Iterable[str] = ORDERS,
 ) -> AnyMark:
     """Return what is left of a full mark after another try in each forced order.
 
-    A try may leave checks out that no order changes; one that would repeat an order is None. The
-    checks in `once` need pass in one of the orders only. Each other one that failed says in which;
-    if none did, the title says in how many the mark passed.
+    A try may leave checks out that no order changes. The checks in `once` need pass in one of the
+    orders only. Each other one that failed says in which; if none did, the title says in how many
+    the mark passed.
     """
 
     def fails(each: Mark, but: Collection[str]) -> bool:
@@ -99,8 +102,7 @@ def in_each_order(
 
     if fails(mark, once):
         return mark
-    marks = {"as it comes": mark}
-    marks |= {order: each for order in ORDERS if (each := tried(order)) is not None}
+    marks = {"as it comes": mark, **{order: tried(order) for order in orders}}
     passed = {check.key for each in marks.values() for check in each.checks if check.is_passed}
     enough = passed.intersection(once)
     failed = [order for order, each in marks.items() if fails(each, enough)]

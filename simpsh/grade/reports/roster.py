@@ -1,7 +1,7 @@
 """The roster of a class: who each submission is from, and by when it was due.
 
-A CSV file with a header. `id` is a word of the submissions' names, as the course system has it: a
-number, a login. `name`, `group` and `deadline` may be there; other columns are not read.
+A CSV file with a header, by commas or semicolons. `id` is a word of the submissions' names, as the
+course system has it: a number, a login. `name`, `group` and `deadline` may be there; others may.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ def read_roster(path: str) -> list[Student]:
     students: list[Student] = []
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
-            for row in csv.DictReader(file):
+            # Where a comma stands in numbers, spreadsheets write semicolons.
+            delimiter = ";" if ";" in file.readline() else ","
+            file.seek(0)
+            for row in csv.DictReader(file, delimiter=delimiter):
                 line = len(students) + 2
                 id_ = (row.get("id") or "").strip()
                 if not id_ or len(students) >= _MOST_ROWS:

@@ -151,12 +151,17 @@ def _why_no_script(path: str) -> str:
         first, _, _ = read_beginning(path, _LONGEST_FIRST_LINE).partition(b"\n")
     except OSError:  # a link, which may lead to a file that never ends
         return ""
-    if first.startswith(b"#!") and first.endswith(b"\r"):
+    if not first.startswith(b"#!"):
+        return "a byte order mark is before its #!: save it without" if first[3:5] == b"#!" else ""
+    if first.endswith(b"\r"):
         return (
             "its first line has a Windows line end, so the name of its interpreter ends in \\r: "
             "write it with Unix line ends"
         )
-    return ""
+    interpreter, *words = os.fsdecode(first[2:]).split() or [""]
+    if os.path.basename(interpreter) == "env":
+        interpreter = next((word for word in words if word[0] != "-" and "=" not in word), "env")
+    return "" if shutil.which(interpreter) else f"{interpreter or 'no name'} is not installed here"
 
 
 def _build(sandbox: Sandbox, argv: Sequence[str], path: str) -> None:

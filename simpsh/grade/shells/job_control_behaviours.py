@@ -130,11 +130,15 @@ class _Stop(Behaviour):
         self.check("kept", shell.state(pid) in ("t", "T"), words)
 
 
-def _stopped_job(shell: TerminalSession, line: str) -> int:
-    (pid,) = in_foreground(shell, line)
+def _continued(behaviour: Behaviour, shell: TerminalSession, word: str) -> int:
+    """Stop a job, continue it by `fg` or `bg`, and return its pid."""
+    (pid,) = in_foreground(shell, behaviour.types[0])
     shell.type(STOP)
     shell.until(lambda: shell.is_stopped(pid), "^Z does not stop the program")
     shell.wait_prompt()
+    shell.type(f"{word}\n")
+    shell.until(lambda: shell.state(pid) == "S", f"{word} does not continue the program")
+    behaviour.pass_("continues")
     return pid
 
 
@@ -151,10 +155,7 @@ class _Fg(Behaviour):
     lines = ("{sleep}", STOP, "fg", INTERRUPT)
 
     def play(self, shell: TerminalSession) -> None:
-        pid = _stopped_job(shell, self.types[0])
-        shell.type("fg\n")
-        shell.until(lambda: shell.state(pid) == "S", "fg does not continue the program")
-        self.pass_("continues")
+        pid = _continued(self, shell, "fg")
         shell.until(shell.is_waiting_or_at_prompt, "the shell neither waits nor prompts")
         now = shell.look(pid)
         has_terminal = now is not None and shell.foreground() == now.pgid
@@ -178,10 +179,7 @@ class _Bg(Behaviour):
     lines = ("{sleep}", STOP, "bg")
 
     def play(self, shell: TerminalSession) -> None:
-        pid = _stopped_job(shell, self.types[0])
-        shell.type("bg\n")
-        shell.until(lambda: shell.state(pid) == "S", "bg does not continue the program")
-        self.pass_("continues")
+        pid = _continued(self, shell, "bg")
         shell.wait_prompt()
         self.pass_("prompts")
         now = shell.look(pid)

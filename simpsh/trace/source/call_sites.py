@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 import time
 
 from simpsh.base.events import CallSite
@@ -53,10 +52,6 @@ class CallSites:
     def prepare(self, program: str) -> None:
         """Read the debug information of a program before it runs, and not while it is held."""
         if _is_a_tool(os.path.realpath(program)):
-            if self._reads_python and os.path.samefile(program, sys.executable):
-                from simpsh.trace.source import python_frames
-
-                python_frames.prepare()
             return
         headers = _headers(program)
         if headers is not None and headers.has_lines:

@@ -235,11 +235,6 @@ def _place_of_interpreter(pid: int) -> tuple[str, dict[str, int]] | None:
     return None
 
 
-def prepare() -> None:
-    """Read where the variables of this process's own interpreter are, which others may run, too."""
-    _place_of_interpreter(os.getpid())
-
-
 def home_of(file: str, version: tuple[int, int]) -> str:
     """Return the folder of the modules that come with an interpreter.
 

@@ -14,9 +14,6 @@ ORDERS = {
 """What is forced: whether the parent of the first, third … child, and of the second, fourth … runs
 first, until all sleep."""
 
-ALTERNATING = frozenset(order for order, (first, second) in ORDERS.items() if first != second)
-"""Those that differ from the others only where two or more are born."""
-
 
 def waits_after_birth(order: str) -> Callable[[int, int], int]:
     """Return what says, of a parent and its new child, who waits in an order; see `holds`.

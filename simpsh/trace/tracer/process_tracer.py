@@ -36,6 +36,8 @@ _FORKS = {ptrace.EVENT_FORK: "fork", ptrace.EVENT_VFORK: "vfork", ptrace.EVENT_C
 _FIRST_PAUSE_SECONDS, _LAST_PAUSE_SECONDS = 0.0005, 0.02
 _LONGEST_HOLD_SECONDS = 0.1
 """For how long of its own time another process may compute before it counts as asleep."""
+_MOST_WHILE_HELD = 2000
+"""After so many events, those who make them count as asleep: they ask again and again."""
 _COLLECTING_SECONDS, _PATIENT_COLLECTING_SECONDS = 0.1, 5.0
 
 
@@ -81,6 +83,8 @@ class Tracer:
         self.is_overdue = False
         self._held: set[int] = set()
         """Who stays in its stop until all others sleep; see `holds`."""
+        self._held_at = 0
+        """The last event when somebody was held."""
         self._dying: set[int] = set()
         """Who was let go at the exit event, and whose end is still to come."""
         self._computed: dict[int, float] = {}
@@ -256,8 +260,9 @@ class Tracer:
         return wait()
 
     def _let_go(self) -> None:
-        """Let those run on that wait until all others sleep, if these do, or compute for long."""
-        for member in self.family.living.values():
+        """Let those run on that wait until all others sleep, if these do, or are busy for long."""
+        is_restless = self.log.last - self._held_at > _MOST_WHILE_HELD
+        for member in () if is_restless else self.family.living.values():
             with suppress(OSError):  # it has ended
                 now = proc.computed_seconds(member.pid)
                 if now - self._computed.setdefault(member.pid, now) > _LONGEST_HOLD_SECONDS:
@@ -318,6 +323,7 @@ class Tracer:
             if stays:
                 self._computed.clear()
                 self._held.add(stays)
+                self._held_at = self.log.last
             if stays != tid:
                 ptrace.cont(tid)
         finally:

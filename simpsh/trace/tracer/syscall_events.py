@@ -314,7 +314,7 @@ FORKS = tuple(traced.name for traced in ENTRIES[events.Fork].calls)
 OPENS = tuple(traced.name for traced in ENTRIES[events.Open].calls)
 _CLONE_VM = 0x100
 
-# What each argument is: a path, a number, or nothing worth telling.
+# What each argument is: a path, a number, the first 32 of a set of signals, or not worth telling.
 _SHAPES = {
     **dict.fromkeys(("chdir", "unlink", "rmdir", "mkdir", "truncate", "memfd_create"), "pn"),
     **dict.fromkeys(("rename", "link", "symlink"), "pp"),
@@ -322,10 +322,12 @@ _SHAPES = {
     **dict.fromkeys(("unlinkat", "mkdirat", "newfstatat", "statx", "readlinkat", "fchmodat"), "-p"),
     **dict.fromkeys(("faccessat", "faccessat2"), "-p"),
     **dict.fromkeys(("renameat", "renameat2", "linkat"), "-p-p"),
-    **dict.fromkeys(("umask", "rt_sigaction", "rt_sigprocmask", "alarm", "getpgid"), "n"),
+    **dict.fromkeys(("umask", "rt_sigaction", "alarm", "getpgid"), "n"),
+    "rt_sigprocmask": "ns",
     **dict.fromkeys(("pause", "getpid", "getppid", "fork", "setsid", "rt_sigsuspend"), ""),
     **dict.fromkeys(("poll", "select", "nanosleep", "clock_nanosleep", "rt_sigtimedwait"), ""),
 }
+_READERS = {"p": string_at, "s": number_at}
 _OF_PROGRAMS = (
     *(".so", "/lib/", "/usr/lib", "/etc/ld.so", "/usr/share/"),
     *("__pycache__", "/proc/filesystems", "locale.alias"),
@@ -345,7 +347,8 @@ def tell_other_call(account: FamilyAccount, call: TracedCall, result: int) -> No
         shape = "" if call.name in FORKS else _SHAPES.get(call.name, "nnn")
         for kind, value in zip(shape, call.args, strict=False):
             if kind != "-":
-                arguments.append(string_at(call.tid, value) if kind == "p" else signed(value))
+                read = _READERS.get(kind)
+                arguments.append(read(call.tid, value) if read else signed(value))
         name = call.name if call.is_32_bit else library_name(call.name, call.args)
         if call.name == "clone":
             # The C library makes fork of it.

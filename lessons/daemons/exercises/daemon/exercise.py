@@ -19,6 +19,7 @@ from simpsh.grade.exercises import (
     no_cause,
     pid_of,
     so,
+    writes_to_output,
 )
 
 if TYPE_CHECKING:
@@ -201,8 +202,7 @@ def _says_so(seen: Observation) -> str:
     lines = seen.output.strip().splitlines()
     if len(lines) != 1:
         return f"the two starts printed {seen.output!r}"
-    written = (seen.events[index].what for index in seen.outputs)
-    if any(isinstance(what, Write) and what.fd != 2 for what in written):
+    if writes_to_output(seen):
         return "the line went to standard output, not to standard error"
     return ""
 

@@ -10,11 +10,11 @@ from simpsh.grade.exercises import (
     Exec,
     Exercise,
     Trial,
-    Write,
     collected,
     ended,
     left_behind,
     so,
+    writes_to_output,
 )
 
 if TYPE_CHECKING:
@@ -179,8 +179,7 @@ def _refuses(seen: Observation) -> str:
         return "your program forked although it knows no viewer"
     if seen.chronicle.processes[program.name].status != 2 << 8:
         return ended(seen)[0]
-    writes = [seen.events[index].what for index in seen.outputs]
-    if any(isinstance(what, Write) and what.fd != 2 for what in writes):
+    if writes_to_output(seen):
         return "your program wrote to standard output, not to standard error"
     lines = seen.output.strip().splitlines()
     return "" if len(lines) == 1 else f"your program wrote {len(lines)} lines to standard error"

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import Kill, all_of, count, happens, never, processes, returns
-from simpsh.grade.exercises import Asked, Exercise, Exit, Fork, Trial, Write, ended, left_behind, so
+from simpsh.grade.exercises import (
+    Asked,
+    Exercise,
+    Exit,
+    Fork,
+    Trial,
+    ended,
+    left_behind,
+    so,
+    writes_to_output,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +43,7 @@ def _complains(seen: Observation) -> str:
         return "your program never ended: it waits for a child that sleeps"
     if seen.chronicle.processes["P0"].status != 2 << 8:
         return ended(seen)[0]
-    written = [seen.events[index].what for index in seen.outputs]
-    if any(isinstance(what, Write) and what.fd != 2 for what in written):
+    if writes_to_output(seen):
         return "your program wrote to standard output, not to standard error"
     if len(seen.output.strip().splitlines()) != 1:
         return f"your program said {seen.output!r}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from simpsh.course import all_of, count, happens, never, processes, reaper
+from simpsh.course import all_of, any_of, count, happens, never, processes, reaper
 from simpsh.grade.exercises import (
     POLLS,
     PROGRAM,
@@ -266,7 +266,10 @@ _TRIALS = (
                 all_of(
                     happens(child.forks(grandchild)),
                     grandchild.status == _CODE,
-                    happens(reaper.collects(grandchild)),
+                    # A program that is a subreaper itself is its adopter.
+                    any_of(
+                        happens(reaper.collects(grandchild)), happens(program.collects(grandchild))
+                    ),
                 ),
                 points=2,
                 did=lambda seen: (
