@@ -34,6 +34,8 @@ from simpsh.course.lesson.lesson import Lesson, runs_of
 FOLDER = "c"
 _FUNCTION = re.compile(r"[a-z][\w *]*?\b(\w+)\([^;]*\) \{")
 _PYTHON = re.compile(r"/\*\s*(\w+) is about Python itself:\s*(.*?)\s*\*/", re.DOTALL)
+_NOTE = re.compile(r"/\* \w+ is (?:about Python itself|not compared):.*?\*/\s*", re.DOTALL)
+"""What an author says of another demonstration of the file."""
 
 
 class NotInC(SimpshError):
@@ -116,7 +118,7 @@ def c_program(step: Demonstration, edit: Edit) -> str:
         if name not in names and re.search(rf"\b{name}\b", source.listing(names).source):
             names.insert(0, name)
     first = min(rows.start for rows in source.functions.values())
-    head = "\n".join(source.text.split("\n")[1 : first - 1]).strip()
+    head = _NOTE.sub("", "\n".join(source.text.split("\n")[1 : first - 1])).strip()
     main = re.compile(rf"^void {code.__name__}_?\(void\)", re.MULTILINE)
     body = edit.apply(source.listing(names).source)
     return f"{head}\n\n{main.sub('int main(void)', body)}\n"
