@@ -58,6 +58,25 @@ class FieldsType(type):
         made._last_defaults = tuple(defaults[field] for field in behind)
         return made
 
+    def completed(cls, values: tuple[object, ...], named: dict[str, object]) -> tuple[object, ...]:
+        """Return a value for each field; raise TypeError where one lacks, or is too many."""
+        missing = len(cls._setters) - len(values)
+        if not named and 0 < missing <= len(cls._last_defaults):
+            return values + cls._last_defaults[-missing:]
+        fields, defaults = cls._fields, cls._defaults
+        if missing < 0:
+            raise TypeError(f"{cls.__name__} takes {len(fields)} values, not {len(values)}")
+        try:
+            rest = [
+                named.pop(field) if field in named else defaults[field]
+                for field in fields[len(values) :]
+            ]
+        except KeyError as lacking:
+            raise TypeError(f"{cls.__name__} needs a value for {lacking}") from None
+        if named:
+            raise TypeError(f"{cls.__name__} has no field {next(iter(named))!r} left to set")
+        return *values, *rest
+
     _fields: tuple[str, ...]
     _setters: tuple[Callable[[object, object], None], ...]
     _defaults: dict[str, object]
@@ -84,23 +103,8 @@ class Record(metaclass=RecordType):
         # Several are made for each command that a script runs: this is its busiest function.
         cls = type(self)
         setters = cls._setters
-        missing = len(setters) - len(values)
-        if not named and 0 < missing <= len(cls._last_defaults):
-            values += cls._last_defaults[-missing:]
-        elif named or missing:
-            fields, defaults = cls._fields, cls._defaults
-            if missing < 0:
-                raise TypeError(f"{cls.__name__} takes {len(fields)} values, not {len(values)}")
-            try:
-                rest = [
-                    named.pop(field) if field in named else defaults[field]
-                    for field in fields[len(values) :]
-                ]
-            except KeyError as missing:
-                raise TypeError(f"{cls.__name__} needs a value for {missing}") from None
-            if named:
-                raise TypeError(f"{cls.__name__} has no field {next(iter(named))!r} left to set")
-            values = *values, *rest
+        if named or len(values) != len(setters):
+            values = cls.completed(values, named)
         for put, value in zip(setters, values):  # noqa: B905 - as many of each, see above
             put(self, value)
 

@@ -55,6 +55,7 @@ class Continued(Record):
 
 
 WaitStatus = Exited | Killed | Stopped | Continued
+_SUCCESS = Exited(0)
 
 
 def decode(word: int) -> WaitStatus:
@@ -70,7 +71,7 @@ def decode(word: int) -> WaitStatus:
     low, high = word & 0xFF, word >> 8 & 0xFF
     if 0 <= word <= _CONTINUED:
         if low & _STOPPED == 0:
-            return Exited(high)
+            return Exited(high) if high else _SUCCESS
         if low == _STOPPED:
             return Stopped(high)
         if low & _STOPPED != _STOPPED:

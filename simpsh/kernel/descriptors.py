@@ -22,7 +22,7 @@ FD_CLOEXEC = fcntl.FD_CLOEXEC
 HIGHEST = (1 << 31) - 2
 """No descriptor is above: to close all, also those that were made before a limit was lowered."""
 _OWN_LOWEST_UNDER_LIMIT = 10
-_LIMIT = min(os.sysconf("SC_OPEN_MAX"), 8192)
+_LIMIT = min(os.sysconf("SC_OPEN_MAX"), 1024)
 """No higher, for the kernel copies a table up to the highest number with each fork."""
 OWN_LOWEST = max(_OWN_LOWEST_UNDER_LIMIT, _LIMIT - min(64, _LIMIT // 2))
 """The shell keeps its own descriptors from here up: scripts use `200>lock`. What is free here is a

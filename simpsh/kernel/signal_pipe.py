@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 
-from simpsh.kernel.descriptors import own_pair
+from simpsh.kernel.descriptors import OWN_LOWEST, own_pair
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ else:
 _AT_ONCE = 4096
 _LOCAL_MODES = 3
 """Where tcgetattr(3) has them, in Python."""
+_NONE = (0, -1, -1)
+_spare = _NONE
+"""A pair that no one listens to now, and the process that made it."""
 
 
 class SignalPipe:
@@ -36,9 +39,15 @@ class SignalPipe:
 
     def __enter__(self) -> SignalPipe:
         """Begin to listen; the descriptors are out of the way of redirections."""
-        self.descriptor, self._write_end = own_pair()
-        os.set_blocking(self.descriptor, False)
-        os.set_blocking(self._write_end, False)
+        global _spare
+        maker, self.descriptor, self._write_end = _spare
+        _spare = _NONE
+        self._maker = os.getpid()
+        if maker != self._maker:
+            # A copy of the shell has closed those of the shell that it copies.
+            self.descriptor, self._write_end = own_pair()
+            os.set_blocking(self.descriptor, False)
+            os.set_blocking(self._write_end, False)
         # The handler does nothing: the byte in the pipe is what matters.
         self._dispositions = {
             number: _signal.signal(number, lambda *_: None)
@@ -52,6 +61,12 @@ class SignalPipe:
         _signal.set_wakeup_fd(self._before)
         for number, disposition in self._dispositions.items():
             _signal.signal(number, disposition)
+        global _spare
+        if _spare is _NONE and min(self.descriptor, self._write_end) >= OWN_LOWEST:
+            # A script that substitutes much waits often: the next wait takes the same pair.
+            self.take()
+            _spare = self._maker, self.descriptor, self._write_end
+            return
         os.close(self.descriptor)
         os.close(self._write_end)
 

@@ -38,11 +38,16 @@ class FileLines:
         """Where the part of the buffer begins that was not returned yet."""
         self._at_end = False
 
+    def line_at_hand(self) -> str | None:
+        """Return the next line if it was read already."""
+        begin = self._begin
+        self._begin = end = self._buffer.find(self._end, begin) + 1 or begin
+        return os.fsdecode(self._buffer[begin:end]) if end > begin else None
+
     def read_line(self) -> str | None:
         """Return the next line with what ends it, which the last may lack; None at the end."""
-        begin = self._begin
-        end = self._buffer.find(self._end, begin) + 1
-        if not end:
+        line = self.line_at_hand()
+        if line is None:
             pieces = [self._buffer[self._begin :]]
             ready = 0
             while not self._at_end and self._end not in pieces[-1]:
@@ -53,12 +58,9 @@ class FileLines:
                 self._at_end = not piece
                 pieces.append(piece)
             self._buffer = b"".join(pieces)
-            self._begin = 0
-            begin = 0
-            end = self._buffer.find(self._end) + 1 or len(self._buffer)
-        self._begin = end
-        line = self._buffer[begin:end]
-        return os.fsdecode(line) if line else None
+            self._begin = self._buffer.find(self._end) + 1 or len(self._buffer)
+            line = os.fsdecode(self._buffer[: self._begin]) or None
+        return line
 
     _count = 1 << 16
     _may_block = True

@@ -297,8 +297,11 @@ class Shell:
             lines = FileLines(descriptor, wait=interruptible.wait_for_input)
 
             def read_line() -> str | None:
-                with interruptible:
-                    return self.echoed(lines.read_line())
+                line = lines.line_at_hand()
+                if line is None:
+                    with interruptible:
+                        line = lines.read_line()
+                return self.echoed(line)
 
             try:
                 return self.run_lines(read_line)

@@ -195,7 +195,7 @@ class Interpreter:
             state.last_status = self.run_command(tree.commands[0])
         elif tree.commands:
             stages = tuple(map(self.stages.of, tree.commands))
-            state.last_status = self.run_job(JobPlan(stages, text=tree))
+            state.last_status = self.run_job(JobPlan(stages, tree))
         else:
             state.last_status = 0
 
@@ -239,7 +239,7 @@ class Interpreter:
             case Group() | If() | Loop() | For() | Case():
                 return self._run_in_shell(tree)
             case Subshell():
-                return self.run_job(JobPlan((self.stages.of(tree),), text=tree))
+                return self.run_job(JobPlan((self.stages.of(tree),), tree))
             case FunctionDefinition(name, body):
                 if name in builtin_registry.SPECIAL:
                     state.complain(f"{name}: a special builtin; no function can have this name")
@@ -368,7 +368,7 @@ class Interpreter:
         except OSError as error:
             raise CommandProblem(f"pipe: {os.strerror(error.errno or 0)}", 126) from error
         stages = self.stages.of_list(tree)
-        plan = JobPlan(stages, output=pipe.write_end, text=tree)
+        plan = JobPlan(stages, tree, output=pipe.write_end)
         output, job = self.launcher.capture(plan, pipe.write_end, pipe.read_end)
         state.last_substitution = concluded(state, self.interrupts, job)
         return os.fsdecode(output.replace(b"\0", b""))
@@ -499,10 +499,10 @@ class Interpreter:
             if is_final and not any(state.traps.actions.values()):
                 redirector.apply(actions)
                 return self._take_place(tuple(words), own)
-            process = ProcessPlan(tuple(words), own, actions, text=tree)
+            process = ProcessPlan(tuple(words), own, actions, tree)
             if builtin is not None:
                 return self._run_shown(builtin, process)
-            return self.run_job(JobPlan((process,), text=tree))
+            return self.run_job(JobPlan((process,), tree))
         except (ExpansionProblem, RedirectionProblem, CommandProblem) as problem:
             state.complain(problem)
             # POSIX XCU 2.8.1: an expansion error ends a script, and so does any of a special

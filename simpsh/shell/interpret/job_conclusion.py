@@ -21,6 +21,7 @@ from simpsh.shell.state import State
 def concluded(state: State, interrupts: Interrupts, job: Job) -> int:
     """Report a foreground job that is over; return its `$?`, or raise Interrupted after ^C."""
     last = job.processes[-1].status
+    result = last.code if isinstance(last, Exited) else 0
     if len(job.processes) > 1 or not isinstance(last, Exited):
         job.pipefail = state.options.pipefail
         decisive = job.decisive_process
@@ -38,11 +39,12 @@ def concluded(state: State, interrupts: Interrupts, job: Job) -> int:
                     state.complain(f"{job.text}: {words}" if job.text else words)
         if isinstance(job.decisive, Killed) and job.decisive.signal == SIGINT:
             _interrupted(state, interrupts, job)
+        result = job.shell_status
     if not state.is_interactive:
         # A command that ended by itself has dealt with ^C in its own way, as in bash: what came
         # while a script waited for it is not for the script.
         interrupts.is_pending = False
-    return job.shell_status
+    return result
 
 
 def _interrupted(state: State, interrupts: Interrupts, job: Job) -> None:

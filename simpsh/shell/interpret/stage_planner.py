@@ -26,6 +26,7 @@ from simpsh.shell.language.syntax_tree import (
     HereDocument,
     HereString,
     List,
+    Literal,
     SimpleCommand,
     Subshell,
     plain_commands,
@@ -160,7 +161,7 @@ class StagePlanner:
                 assignments = self.assigned(command.assignments)
             except SimpshError as problem:
                 return self._copy(problem, command)
-            return ProcessPlan(tuple(words), assignments, actions, text=command)
+            return ProcessPlan(tuple(words), assignments, actions, command)
         if isinstance(command, FunctionDefinition):
             return self._copy(command, command)
         if any(map(needs_substitution, command.redirections)):
@@ -203,7 +204,7 @@ class StagePlanner:
     def _copy(
         self, body: Body, text: Command | AndOr | List, actions: tuple[Action, ...] = ()
     ) -> ProcessPlan:
-        return ProcessPlan(actions=actions, body=self._in_copy(body), text=text)
+        return ProcessPlan((), (), actions, text, self._in_copy(body))
 
     def assigned(self, assignments: Sequence[Assignment]) -> tuple[tuple[str, str], ...]:
         """Expand a command's own assignments; each sees those before it."""
@@ -241,6 +242,7 @@ class StagePlanner:
             not isinstance(command, SimpleCommand)
             or command.redirections
             or command.assignments
+            or (type(name := command.words[0].parts[0]) is Literal and name.text not in UTILITIES)
             or self._outcome is None
             or (options.visible or options.monitor or options.nounset or options.xtrace)
             or observer() is not None

@@ -15,6 +15,7 @@ from simpsh.base.errors import CommandProblem
 from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGCHLD, SIGINT, SIGQUIT
 from simpsh.kernel import call_observer, descriptors, processes, signals, wait_calls
+from simpsh.kernel.program_execution import locate
 from simpsh.shell.jobs.forked_child import JobPlace, become
 from simpsh.shell.jobs.job_table import ChildProcess, Job
 
@@ -125,9 +126,17 @@ class _Crew:
         teller = None
         if self._story is not None:
             teller = self._story.teller(process, group, self._previous, output, recording)
+        file = self._at_once(process, place) if teller is None and recorder is None else ""
         self.failed_call = "fork"
         pid = processes.fork()
         if pid == 0:  # in the child
+            if file:
+                # Each line of Python copies pages here: without those of become() a third less.
+                signals.sigprocmask(signals.SIG_SETMASK, self._mask)
+                try:
+                    processes.execve(file, process.argv, place.environment)
+                except (OSError, ValueError):
+                    pass  # become() tries once more, and tells why
             call_observer.set_observer(recording)
             become(process, place, self._context, teller)
         if self._story is not None and teller is not None:
@@ -152,6 +161,15 @@ class _Crew:
             descriptors.close(self._pipe.write_end)
         self._previous = None if self._pipe is None else self._pipe.read_end
         self._pipe = None
+
+    def _at_once(self, process: ProcessPlan, place: JobPlace) -> str:
+        """Return the file of a program that has nothing to do before it is executed; else ""."""
+        ends = place.group, place.stdin, place.stdout
+        is_busy = process.body is not None or process.actions or ends != (None, None, None)
+        if is_busy or self._context.plain_dispositions()[SIGCHLD] == signals.SIG_IGN:
+            return ""
+        file, error = locate(process.argv[0], place.path)
+        return "" if error else file
 
     @property
     def _terminal(self) -> Terminal | None:

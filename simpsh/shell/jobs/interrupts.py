@@ -79,24 +79,28 @@ class Interrupts:
     def __exit__(self, *_: object) -> None:
         self._depth = max(0, self._depth - 1)
 
-    def wait_for_input(self, descriptor: int) -> int:
+    def wait_for_input(self, descriptor: int, *, is_own: bool = False) -> int:
         """Block until a descriptor can be read; return how many bytes can be, 1 or more.
 
-        Raises Interrupted: SIGINT came first.
+        `is_own`: it is a pipe of the shell's. Raises Interrupted: SIGINT came first.
         """
         if not self.is_careful:
             return _MANY
-        available = bytes_waiting(descriptor)
+        available = 0 if is_own else bytes_waiting(descriptor)
         if available > 0:
             return available
         from simpsh.kernel import signal_pipe
 
+        if not (is_own or signal_pipe.waits_for_input(descriptor)):
+            # Such as a file at its end.
+            self.raise_if_pending()
+            return 1
         # Here a handler that raised could leave the pipe behind. SIGCONT is heard: a process that
         # continues may be in the background, where it is to be stopped by its read.
         depth, self._depth = self._depth, 0
         try:
-            with signal_pipe.SignalPipe((SIGCONT,)) as news:
-                while not self.is_pending and signal_pipe.waits_for_input(descriptor):
+            with signal_pipe.SignalPipe(() if is_own else (SIGCONT,)) as news:
+                while not self.is_pending and (is_own or signal_pipe.waits_for_input(descriptor)):
                     if not news.wait_for(descriptor):
                         break
         except OSError:

@@ -66,11 +66,11 @@ class Launcher:
         job = None
         if self.engine == SPAWN and call_observer.observer() is None:
             # The prompt, which forks, does not load it.
-            from simpsh.shell.jobs import spawn_engine
+            from simpsh.shell.jobs.spawn_engine import can_start, start_spawned
 
-            if spawn_engine.can_start(plan, context):
+            if can_start(plan, context):
                 try:
-                    job = spawn_engine.start(plan, context, is_grouped=is_grouped)
+                    job = start_spawned(plan, context, is_grouped=is_grouped)
                 except OSError:
                     job = None  # none can be spawned here; fork is the next thing to try
         if job is None:
@@ -117,9 +117,10 @@ class Launcher:
                 descriptors.close(write_end)
             job.is_foreground = True
             try:
-                with self.context.interrupts:
+                interrupts = self.context.interrupts
+                with interrupts:
                     pieces = []
-                    while self.context.interrupts.wait_for_input(read_end) and (
+                    while interrupts.wait_for_input(read_end, is_own=True) and (
                         piece := descriptors.read(read_end, _BLOCK)
                     ):
                         pieces.append(piece)

@@ -43,16 +43,16 @@ def can_start(plan: JobPlan, context: JobContext) -> bool:
     if context.terminal is not None and not plan.is_background:
         return False  # the child must take the terminal before it begins
     for process in plan.processes:
-        if process.body is not None or redirector.may_wait(process.actions):
+        if process.body is not None or (process.actions and redirector.may_wait(process.actions)):
             return False
     # A signal that the shell itself does not ignore, as SIGCHLD, spawn cannot have ignored.
-    return not any(
-        action == SIG_IGN != signals.disposition(number)
-        for number, action in context.dispositions_of_job(plan).items()
-    )
+    for number, action in context.dispositions_of_job(plan).items():
+        if action == SIG_IGN != signals.disposition(number):
+            return False
+    return True
 
 
-def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
+def start_spawned(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
     """Spawn the processes of a job, from left to right.
 
     A command that cannot be executed, or whose redirection fails, has said so on its own standard

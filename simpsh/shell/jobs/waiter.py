@@ -13,7 +13,7 @@ from simpsh.base.wait_status import Exited, has_ended
 from simpsh.kernel import call_observer, descriptors, processes, signals, wait_calls
 from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.kernel.wait_calls import WCONTINUED, WNOHANG, WUNTRACED
-from simpsh.shell.jobs.job_table import ENDED, RUNNING, Job
+from simpsh.shell.jobs.job_table import ENDED, STOPPED, Job
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,18 +94,18 @@ class Waiter:
 
     def wait_for_change(self, job: Job) -> None:
         """Block until the job has ended or stopped."""
-        while not self._is_over(job):
-            self._wait_once(0)
-
-    @staticmethod
-    def _is_over(job: Job) -> bool:
         # Without a group of its own the job is stopped and continued together with the shell, by
         # whoever started that; no other job takes the shell's attention in between.
-        state = job.state
-        return state == ENDED or (state != RUNNING and job.pgid is not None)
+        is_grouped = job.pgid is not None
+        while (state := job.state) != ENDED and not (is_grouped and state == STOPPED):
+            self._wait_once(0)
 
     def wait_for_end(self, job: Job) -> None:
         """Block until every process of the job has ended; raise Interrupted if SIGINT comes."""
+        if call_observer.observer() is None:
+            # Most have ended by now; that some have not is nothing that an observer need see.
+            while job.state != ENDED and self._wait_once(WNOHANG):
+                pass
         with self._context.interrupts:
             while job.state != ENDED:
                 self._wait_for_status()

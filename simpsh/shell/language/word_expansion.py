@@ -19,6 +19,7 @@ from simpsh.shell.language.syntax_tree import (
     Literal,
     Parameter,
     Quoted,
+    SimpleCommand,
     Tilde,
     Word,
     nodes_in,
@@ -486,6 +487,12 @@ def _is_at(part: Part) -> bool:
 
 def needs_substitution(node: Record) -> bool:
     """Return whether expanding a node of the tree may run a command or set a variable."""
+    if (
+        isinstance(node, SimpleCommand)
+        and not (node.assignments or node.redirections)
+        and all(len(word.parts) == 1 and type(word.parts[0]) is Literal for word in node.words)
+    ):
+        return False  # as most commands of a script
     for part in nodes_in(node):
         if isinstance(part, CommandSubstitution):
             return True

@@ -62,9 +62,9 @@ class ProcessPlan(Record):
     """`NAME=value` in front of the command, for its environment only."""
     actions: tuple[Action, ...] = ()
     """Redirections, first to last, after the pipe ends are in place."""
-    body: Callable[[], int] | None = None
     text: str | Node = ""
     """The command, for messages and notices; a tree is written out only when it is shown."""
+    body: Callable[[], int] | None = None
     path: str | None = None
     """Where the program is looked for; None for PATH, its own or the shell's."""
 
@@ -73,10 +73,10 @@ class JobPlan(Record):
     """A pipeline to be: its processes from left to right, joined by pipes."""
 
     processes: tuple[ProcessPlan, ...]
+    text: str | Node = ""
     is_background: bool = False
     """Whether the shell does not wait: `&`."""
     output: int | None = None
     """A descriptor of the shell's that becomes the last process's standard output: `$( )`."""
     is_tool: bool = False
     """Whether it is no program that a user runs, but a tool of simpsh's, such as `timeline`."""
-    text: str | Node = ""
