@@ -550,6 +550,15 @@ def _every_order() -> str:
 
 
 @_need(
+    "orders of Python", "show every order of a demonstration", "a processor of x86-64 or aarch64"
+)
+def _orders_of_python() -> str:
+    if ARCHITECTURE == "i386":
+        return "on 32-bit x86 the calls by which Python starts are not left out of account"
+    return missing("every order")
+
+
+@_need(
     "held calls",
     "explore: attack an answer by free runs whose calls wait",
     "a kernel from 5.19 on",

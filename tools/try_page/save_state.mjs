@@ -29,7 +29,7 @@ const machine = new V86({
 });
 const start = Date.now();
 const seconds = () => ((Date.now() - start) / 1000).toFixed(1);
-const limit = setTimeout(() => fail("the machine did not come to its prompt in 15 minutes"), 900_000);
+const limit = setTimeout(() => fail("the machine did not come to its prompt in an hour"), 3600_000);
 let output = "";
 let lastByte = Date.now();
 

@@ -31,7 +31,7 @@ class Explore(Running):
     heading = "Every order"
     loads = ("simpsh.explore.search.exploration",)
     waiting_words = "trying every order …"
-    observer = "every order"
+    observer = "orders of Python"
 
     @property
     def demonstration(self) -> Explore:

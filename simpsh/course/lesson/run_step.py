@@ -240,9 +240,12 @@ class Repair(Mending):
         return [tried, *self._in_every_order(tried)]
 
     def _in_every_order(self, run: Run) -> list[Explore]:
+        from simpsh.process.machine_permits import missing
+
         settings = {name: getattr(run, name) for name in ("main", "also", "births", "edit")}
         order = Explore(run.code, f"{run.id}-orders", self.every_order, _FREE_RUNS, **settings)
-        return [order] if self.every_order else []
+        is_known = isinstance(run.code, C) or not missing("orders of Python")
+        return [order] if self.every_order and is_known else []
 
     def teach(self, teaching: Teaching) -> None:
         teaching.mend(self)
@@ -255,7 +258,8 @@ class Repair(Mending):
         for end, is_broken in (("py", True), ("py", False), ("c", True), ("c", False)):
             which = "broken program fails" if is_broken else "solution passes"
             with checking.check("repair", f"the {which} ({end})") as why:
-                checking.insist_on((*self.all_needs, *(["compiler"] if end == "c" else [])))
+                own = ["orders of Python"] * bool(self.every_order)
+                checking.insist_on((*self.all_needs, *(["compiler"] if end == "c" else own)))
                 for step in self.attempted(self.program(end, is_broken=is_broken)):
                     result = step.perform()
                     verdicts = [claim.expectation.judge(result) for claim in step.claims]

@@ -236,11 +236,7 @@ def _place_of_interpreter(pid: int) -> tuple[str, dict[str, int]] | None:
 
 
 def home_of(file: str, version: tuple[int, int]) -> str:
-    """Return the folder of the modules that come with an interpreter.
-
-    >>> home_of("/usr/bin/python3.11", (3, 11))
-    '/usr/lib/python3.11'
-    """
+    """Return the folder of the modules that come with an interpreter."""
     # bin/python3.11 and lib/libpython3.11.so are in the folder that has lib/python3.11.
     return f"{os.path.dirname(os.path.dirname(file))}/lib/python{version[0]}.{version[1]}"
 
@@ -252,11 +248,6 @@ def line_of(table: bytes, first_line: int, instruction: int) -> int:
     """Return the line of an instruction, counted in two bytes, by its code object; 0 for none.
 
     The table is co_linetable, as Objects/locations.md of CPython describes it.
-
-    >>> code = (lambda: [1,
-    ...                  2]).__code__
-    >>> line_of(code.co_linetable, code.co_firstlineno, 0) == code.co_firstlineno
-    True
     """
     line, end = first_line, 0
     # An entry begins with a byte whose highest bit is set.

@@ -31,7 +31,7 @@ def test_what_a_step_is_tells_what_it_needs(tmp_path):
             "Compare(Run(one_child, id='g', guard=4), id='x', variants={}, columns={})",
             ("ptrace", TEMPORARY, "guard"),
         ),
-        ("Explore(one_child, id='e')", ("every order", TEMPORARY)),
+        ("Explore(one_child, id='e')", ("orders of Python", TEMPORARY)),
         ("Try('t', returns, 'h', 'true', 'p', wrong={'x': 'w'})", ("ptrace", TEMPORARY)),
     )
     write_lesson(tmp_path, "tried", ", ".join(step for step, _ in steps))
