@@ -113,6 +113,8 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
         # Of one that notes in one word that a child has ended, no code decides before a wait.
         process.only_notes = name in _ONLY_NOTE and not knowledge.handlers.ends_are_trapped
         is_looked_at = knowledge.handlers.are_followed and memory_access.IS_KNOWN
+        if name not in _ONLY_NOTE or process.only_notes:
+            knowledge.assumed.add(f"{name}'s own handler of SIGCHLD is harmless")
         if name not in _ONLY_NOTE or (process.only_notes and not is_looked_at):
             return
     if signal not in knowledge.sent:
