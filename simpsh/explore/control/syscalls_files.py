@@ -337,6 +337,7 @@ def _flock(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         run.note(LOCKS_WITHOUT_WAITING)
     description = process.descriptions.get(number, "unknown")
     how, held = args[1] & _LOCK_BITS, run.locks.get(name, {}).get(description, 0)
-    # To convert a lock, the kernel gives it up and then takes the other kind.
-    is_conversion = held and how & (LOCK_SH | LOCK_EX) and not how & held
+    # To convert a lock, the kernel gives it up, and then waits for the other kind. Without waiting
+    # (LOCK_NB) no process comes between the two, since Linux 4.0.
+    is_conversion = held and how in (LOCK_SH, LOCK_EX) and how != held
     return Flock(name, LOCK_UN if is_conversion else how, description)

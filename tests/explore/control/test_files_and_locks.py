@@ -55,8 +55,7 @@ def test_the_copy_has_what_the_directory_has(tmp_path):
         with knowledge_of(line, directory=here) as knowledge:
             return outputs(knowledge, 2)
 
-    [output] = without("sendfile", twice)
-    lines = output.decode().splitlines()
+    [lines] = [output.decode().splitlines() for output in without("sendfile", twice)]
     assert lines[:3] == [
         "b regular file 4640 2 2",
         "closed/a regular file 4640 2 2",

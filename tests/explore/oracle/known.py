@@ -268,6 +268,7 @@ FILES = (
     # Who took the lock without waiting then waits, holding it, for who waits for the lock.
     known("lock_not_waited_for.c", "cn", "nc", "cy", "y" + STUCK),
     known("lock_upgrade.c", "ab", "ba"),
+    known("lock_converted.c", "a+b+", "a-b+", "ab+-", "ab-+", "b+a+", "b-a+", "ba+-", "ba-+"),
     known("shared_offset.c", *(orders([a], [b]) for a, b in (("ca", "pb"), ("cb", "pa")))),
     known("renamed_into_place.c", "-", "x"),
     known("truncated.c", "ab", "cb", "c"),
