@@ -401,18 +401,14 @@ class _What(LessonOptions):
     operand_counts = (0, None)
     operands_are = ("word",)
 
-    output: str = option("-o FILE", "write the page of all terms to FILE", "")
-
     def run(self) -> int:
         from simpsh.course.screen.terminal_screen import TerminalScreen
         from simpsh.view.styled_text import Piece, line, marked, wrapped
 
         glossary = self.library().glossary()
         if not self.operands:
-            console.put(glossary.page(), self.output)
+            console.say(glossary.page())
             return 0
-        if self.output:
-            raise self.misuse("-o FILE is for the page of all terms: leave TERM out")
         entry = glossary.find(" ".join(self.operands))
         meaning = line(Piece(entry.term, "bold"), ": ", marked(entry.text))
         screen = TerminalScreen()
@@ -539,6 +535,7 @@ class _Report(LessonOptions):
             screen.show(answer_report.report_lines(rows, self.library(), screen.width))
         for path in classes if self.forgets else ():
             forget_class(path)
+            console.warn([f"Forgotten: {path.stem}"])
         return 0
 
 

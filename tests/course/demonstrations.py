@@ -102,13 +102,6 @@ def failing():
         file.write("kept")
 
 
-def breaks():
-    child = os.fork()
-    if child == 0:
-        raise KeyError("nobody catches it")
-    os.waitpid(child, 0)
-
-
 def meets_thrice():
     children = []
     for _number in range(3):

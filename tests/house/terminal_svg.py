@@ -29,6 +29,7 @@ _SHADES: Mapping[str, tuple[str, str]] = {
     "magenta": ("#7d31bd", "#d2a8ff"),
     "cyan": ("#0b6f79", "#56d4dd"),
     "white": ("#57606a", "#d0d7de"),
+    "brightwhite": ("#ffffff", "#ffffff"),
 }
 """Each of a terminal's colours, on a light page and on a dark one."""
 
@@ -85,7 +86,7 @@ def _runs(terminal: Terminal, row: int, columns: int) -> tuple[Run, ...]:
 
 
 def _named(colour: str) -> str:
-    plain = colour.removeprefix("bright")
+    plain = colour if colour in _SHADES else colour.removeprefix("bright")
     return "" if plain == "default" else plain
 
 

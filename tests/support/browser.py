@@ -46,6 +46,7 @@ _FLAGS = (
     "--force-color-profile=srgb",
     "--remote-debugging-pipe",
 )
+_CODES = {"Tab": 9, "Escape": 27, " ": 32, "ArrowUp": 38, "ArrowDown": 40}
 _LAUNCHER = """
 import fcntl, os, sys
 ends = [fcntl.fcntl(int(one), fcntl.F_DUPFD, 10) for one in sys.argv[1:3]]
@@ -261,9 +262,8 @@ class Tab:
             text = {"text": key} if len(key) == 1 else {}
             if key == "Enter":
                 text = {"text": "\r"}
-            if key == "Escape":
-                # What the browser itself does with it, such as close a popover, goes by the code.
-                text = {"windowsVirtualKeyCode": 27}
+            # What the browser itself does with a key, such as close a popover, goes by the code.
+            text |= {"windowsVirtualKeyCode": code} if (code := _CODES.get(key)) else {}
             self.call("Input.dispatchKeyEvent", type="keyDown", key=key, **text)
             self.call("Input.dispatchKeyEvent", type="keyUp", key=key)
 

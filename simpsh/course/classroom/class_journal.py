@@ -205,8 +205,7 @@ def lead(*, is_new: bool = False) -> ClassJournal:
         with suppress(BlockingIOError, BadData):
             # A server whose teacher was killed ends at once: its lock is waited for.
             state, _ = _state_of(path)
-            is_young = time.time() - path.stat().st_mtime < _GOES_ON_SECONDS
-            if is_young:
+            if time.time() - path.stat().st_mtime < _GOES_ON_SECONDS:
                 return ClassJournal(path, waits=is_ending(state.leader))
     word = f"{secrets.choice(_WORDS)}{secrets.randbelow(90) + 10}"
     journal = ClassJournal(folder / f"{time.strftime('%Y-%m-%d-%H%M')}-{word}.jsonl")

@@ -50,7 +50,6 @@ _INPUT = 0
 _NAMES = dict.fromkeys(("\r", "\n", " ", "\x1b[C", "\x1b[6~"), GO_ON)
 _NAMES |= dict.fromkeys(("\x1b[D", "\x1b[5~"), "b")
 """What keys are called: Page Down and Page Up are those of a remote control."""
-_END_OF_INPUT = "\x04"
 USUAL_PORT = 8037
 _PHONE_COLUMNS, _PHONE_ROWS = 44, 60
 _MOST_ROWS, _OFTEN = 6, 2
@@ -108,10 +107,13 @@ class LedClass(Teacher):
             family = socket.AF_INET6 if ":" in bind else socket.AF_INET
             listening = socket.create_server((bind, port), family=family, backlog=512)
         except OSError as problem:
+            if not state.port:
+                # Nobody has led it: the next start goes on with the class before it.
+                journal.path.unlink()
             journal.close()
             # Python's own words follow the kernel's, in brackets.
             words = f"{bind} port {port}: {str(problem.strerror).partition(' (')[0]}"
-            raise SimpshError(f"{words}; try another --port N") from problem
+            raise SimpshError(f"{words}; see --bind and --port") from problem
         port = listening.getsockname()[1]
         own = f"http{'s' if tls else ''}://{_host_of(bind)}:{port}"
         self._address = f"{settings.url or own}/{state.word}"
@@ -188,6 +190,8 @@ class LedClass(Teacher):
         # Light on dark on any theme.
         colours = ("\x1b[97;40m", "\x1b[0m") if console.is_in_colour() else ("", "")
         self._stage.say(f"On the phone: {self._address}", "bold")
+        if "://127." in self._address:
+            self._stage.say("Only this machine can open it. Phones need its address in a network.")
         rows = (row.join(colours) for row in drawn.getvalue().splitlines())
         console.show_lines(rows, is_painted=True)
         self._stage.say(_KEYS)
@@ -428,7 +432,7 @@ class _PhoneScreen(TerminalScreen):
 
 def _host_of(bind: str) -> str:
     """Return the host that phones use: what is served, or the address of the default route."""
-    if bind != "0.0.0.0":
+    if bind not in ("", "0.0.0.0"):
         return f"[{bind}]" if ":" in bind else bind
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking, suppress(OSError):
         # Nothing is sent: connect(2) of a datagram socket only chooses a route. RFC 5737.
@@ -476,6 +480,6 @@ def next_key(also: int = _INPUT, seconds: float | None = None) -> str:
     if _INPUT not in ready:
         return ""
     typed = os.read(_INPUT, 64).decode("utf-8", "replace")
-    if typed in ("", _END_OF_INPUT):
+    if typed in ("", "\x04"):
         raise LessonLeft
     return _NAMES.get(typed, typed[0])

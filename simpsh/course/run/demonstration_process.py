@@ -188,7 +188,6 @@ def run_line(line: str) -> None:
 
 Hook = Callable[[FrameType, str, object], object]
 
-
 BEGIN, LINE, VALUES, BROKE = b"B", b"L", b"V", b"X"
 ADDRESSES = "@"
 """The key under which addresses of memory are told, by variable: an mmap, an array of ctypes."""

@@ -157,7 +157,9 @@ class ScreenForm:
                 rows[-1] = joined
             else:
                 rows.append(word)
-        return [line(_INDENT, Piece(row, "dim italic")) for row in rows]
+        room = (width or WIDE) - len(_INDENT)
+        broken = (wrapped(styled(row, "dim italic"), room) for row in rows)
+        return [line(_INDENT, part) for parts in broken for part in parts]
 
     def _sentence(self, seen: SeenRun, row: PictureRow) -> str:
         if row.kind == "rest":

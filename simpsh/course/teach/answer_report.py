@@ -227,7 +227,7 @@ def report_lines(rows: Sequence[AnswerRow], library: Library, width: int) -> Blo
     for section in report_parts(rows, library):
         unfolded = [part for part in section.parts if isinstance(part, Paragraph | Table)]
         block += [styled(str(section.title), "bold"), (), *lines_of(unfolded, width), ()]
-    return block
+    return block or [styled("There are no answers yet.", "")]
 
 
 def report_page(rows: Sequence[AnswerRow], library: Library, title: str) -> str:

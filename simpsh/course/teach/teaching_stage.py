@@ -31,7 +31,6 @@ from simpsh.view.styled_text import Block, styled, wrapped
 
 Handler = Callable[[int, FrameType | None], object]
 
-
 _INPUT, _OUTPUT = 0, 1
 _LONGEST_LINE = 4096
 

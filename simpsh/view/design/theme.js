@@ -24,6 +24,14 @@ function keep(key, value) {
   }
 }
 
+function keptKeys() {
+  try {
+    return Object.keys(localStorage);
+  } catch {
+    return [];
+  }
+}
+
 function isDark() {
   return document.documentElement.dataset.theme ? document.documentElement.dataset.theme === "dark" : systemIsDark.matches;
 }

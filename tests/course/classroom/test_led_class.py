@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
+from http.client import HTTPSConnection
+from ssl import create_default_context
 
 import pytest
 
@@ -10,10 +13,17 @@ from simpsh.course.classroom.class_journal import kept_classes
 from tests.course.classroom.phones import lead
 from tests.course.site.driven_page import AXE, grave_findings
 from tests.course.teach.taking_lessons import SECONDS
+from tests.house.terminal_svg import frame_of, svg_of
 from tests.support.browser import Tab
+from tests.support.shells import run_command, simpsh_command
 
 WRONG = "x=1; { x=2; echo $x; }; echo $x"
 REASON = "<img src=x> they are threads"
+IDS = ("ada-1815", "bob-1847", "cy-1906")
+SIZE = (40, 80)
+ROWS = """[...document.querySelectorAll("use")].map(use => [...document.querySelectorAll(
+    `${use.getAttribute("href")} text`)].map(text => text.textContent).join(" ")).join("\\n")"""
+TOLD = ("heading", "group", "radio", "textbox", "button", "status")
 
 
 def led(start_shell, folder, *options):
@@ -29,64 +39,125 @@ def shows(tab, text):
     return tab
 
 
-def seen(tab, file):
+def seen(tab, file, width=360):
     """Look at a page as it is, light and dark: no barrier, no row that is too wide."""
+    tab.call("Page.bringToFront")
+    widest = "Math.max(...[...document.querySelectorAll(':root, pre')].map(e => e.scrollWidth))"
     for scheme in ("light", "dark"):
         tab.prefer(prefers_color_scheme=scheme)
         tab.settle()
-        assert tab.run("document.documentElement.scrollWidth") == 360
+        assert tab.run(widest) <= width, file
         assert not AXE.exists() or grave_findings(tab) == [], (file, scheme)
         tab.screenshot(f"{file}-{scheme}.png")
 
 
+def projected(wall, terminal, file):
+    """Show the terminal on a wall, by Chromium; return what the class reads there."""
+    file = file.with_suffix(".svg")
+    file.write_text(svg_of([frame_of(terminal, SIZE, 1, is_still=True)], SIZE, "simpsh", ()))
+    wall.open(file.as_uri())
+    seen(wall, file, 720)
+    text = wall.run(ROWS)
+    assert not [name for name in IDS if name in text], text
+    return text
+
+
+def told(tab):
+    """Return what a screen reader is told: role, name and liveness of the parts."""
+    found = []
+    for node in tab.call("Accessibility.getFullAXTree")["nodes"]:
+        role, name = (node.get(key, {}).get("value", "") for key in ("role", "name"))
+        live = {one["name"]: one["value"].get("value") for one in node.get("properties", ())}
+        if not node["ignored"] and role in TOLD:
+            found.append((role, name, live.get("live", "")))
+    return found
+
+
 @pytest.mark.slow
-def test_three_phones_answer_talk_and_see_the_run(start_shell, one_tab, tmp_path, monkeypatch):
-    teacher, enter = led(start_shell, tmp_path)
+def test_three_phones_answer_talk_and_see_the_run_that_the_projector_shows(
+    start_shell, one_tab, tmp_path, monkeypatch
+):
+    teacher, enter = led(start_shell, tmp_path, "--ids")
+    wall = Tab(one_tab.browser, 720, 800)
     address = re.search(r"http://\S+", teacher.screen())[0]
+    assert address in projected(wall, teacher, tmp_path / "wall-wait")
     phones = [Tab(one_tab.browser, is_alone=True) for _ in range(3)]
-    for phone in phones:
+    for phone, student in zip(phones, IDS, strict=True):
+        phone.call("Network.enable")
         phone.resize(360, 740, is_phone=True)
         phone.open(address)
+        shows(phone, "Your id").write(student)
+        phone.press("Enter")
         shows(phone, "You are in")
+    ada, bob, eve = phones
     teacher.wait(r"^3 students here", SECONDS)
     enter(r"^0 of 3 have answered · Enter closes")
-    for place, phone in enumerate(phones, 1):
+    for place, phone in ((1, ada), (3, eve)):
         shows(phone, "Nobody sees who answers what").click(f".choice:nth-of-type({place})")
-    ada, bob, eve = phones
+    # By keys alone: what is asked has the focus, then comes the first choice.
+    shows(bob, "Nobody sees who answers what").call("Page.bringToFront")
+    assert bob.run("document.activeElement.textContent") == "What do you think?"
+    bob.press("Tab", " ")
+    shows(bob, "Your answer: a.").press("ArrowDown")
+    shows(bob, "Your answer: b.")
     teacher.wait(r"^3 of 3 have answered", SECONDS)
+    heard = told(bob)
+    assert ("group", "Which value of x does the parent print?", "") in heard
+    assert ("radio", "b 2, as in the child", "") in heard
+    assert {live for role, _, live in heard if role == "status"} == {"polite"}
     seen(shows(eve, "Your answer: c."), tmp_path / "vote")
     # Before it is closed nothing is seen of what was answered.
-    assert "█" not in teacher.screen().split("Which value of x")[1]
+    alone = projected(wall, teacher, tmp_path / "wall-alone")
+    assert alone.endswith("d nothing, as x is gone\n3 of 3 have answered · Enter closes")
     # Who loses the net comes back to the same place, and so does the teacher.
     teacher.send("q")
     assert teacher.wait_exit() == 0
     shows(ada, "No connection")
-    teacher, enter = led(start_shell, tmp_path)
+    teacher, enter = led(start_shell, tmp_path, "--ids")
     assert address in teacher.screen()
     teacher.wait(r"^3 students here", SECONDS)
     enter(r"^3 of 3 have answered")
     shows(ada, "Your answer: a.")
-    enter(r"  a █ 1\n  b █ 1\n  c █ 1\n  d 0\n\nEnter: talk, then vote again · r: run it")
-    shows(bob, "You said b.").click("#why")
+    enter(r"r: run it\Z")
+    before = "\na █ 1\nb █ 1\nc █ 1\nd 0\nEnter: talk, then vote again · r: run it"
+    assert projected(wall, teacher, tmp_path / "wall-before").endswith(before)
+    shows(bob, "You said b.").call("Page.bringToFront")
+    bob.press("Tab")
     bob.write(REASON)
-    enter(r"^talk 0:0\d · Enter: vote again · r: run it")
-    shows(bob, "Talk to your neighbours")
+    bob.press("Tab", "Enter")
+    shows(bob, "Sent.")
+    enter(r"^talk 0:\d\d · Enter: vote again · r: run it")
+    assert "\ntalk 0:" in projected(wall, teacher, tmp_path / "wall-talk")
+    seen(shows(bob, "Talk to your neighbours"), tmp_path / "talk")
     enter(r"^0 of 3 have answered")
-    for phone in phones:
+    for phone in (ada, eve):
         shows(phone, "Answer again").click(".choice:nth-of-type(3)")
+    shows(bob, "Before the talk you said b.").press("Tab", " ", "ArrowDown", "ArrowDown")
     teacher.wait(r"^3 of 3 have answered", SECONDS)
-    enter(r"  c ▒ 1\n    ███ 3   ← so it was(.|\n)*who can say why\?  Enter: one answer\Z")
+    shows(bob, "Your answer: c.")
+    assert "█ 3" not in projected(wall, teacher, tmp_path / "wall-again")
+    enter(r"who can say why\?  Enter: one answer\Z")
+    after = projected(wall, teacher, tmp_path / "wall-run")
+    assert re.search(r"\nc ▒ 1\n███ 3 +← so it was\n", after)
+    assert "parent forks child" in after
     for phone in phones:
         shows(phone, "parent forks child")
+    seen(ada, tmp_path / "run")
     enter(r"Enter: go on\Z")
     seen(shows(bob, "There are two variables with the name x"), tmp_path / "why")
+    projected(wall, teacher, tmp_path / "wall-why")
     teacher.send("q")
     assert teacher.wait_exit() == 0
     lost = "ERR_|Failed to load resource"
     assert [w for p in phones for w in p.complaints() if not re.search(lost, w)] == []
+    asked = [
+        e["params"]["request"]["url"] for e in one_tab.browser.events if "request" in e["params"]
+    ]
+    assert {url.rpartition("/")[0] for url in asked} == {address.rpartition("/")[0]}
     monkeypatch.setenv("XDG_STATE_HOME", f"{tmp_path}")
     rows = [row for state in kept_classes().values() for row in state.rows("c")]
     assert [row.why for row in rows if row.why] == [REASON]
+    assert {row.student for row in rows} == {*IDS}
 
 
 @pytest.mark.slow
@@ -139,3 +210,43 @@ def test_a_task_is_tried_elsewhere_and_the_last_page_says_what_to_do_next(
         ("bob", WRONG, False),
         ("ada", "done, as the student says", True),
     ]
+
+
+NEW_KEY = (
+    "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=x -addext subjectAltName=IP:127.0.0.1"
+)
+
+
+def test_a_class_goes_on_or_is_new_is_forgotten_and_served_by_a_given_certificate(
+    start_shell, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("XDG_STATE_HOME", f"{tmp_path}")
+    pem = f"{tmp_path}/both.pem"
+    run_command([*NEW_KEY.split(), "-keyout", pem, "-out", pem], check=True)
+    teacher, _ = led(start_shell, tmp_path, "--cert", pem)
+    port, word = re.search(r"https://127.0.0.1:(\d+)/(\w+)", teacher.screen()).groups()
+    with closing(
+        HTTPSConnection("127.0.0.1", port, context=create_default_context(cafile=pem))
+    ) as phone:
+        phone.request(
+            "POST", "/join", f'{{"word": "{word}"}}', {"Content-Type": "application/json"}
+        )
+        assert phone.getresponse().headers["Set-Cookie"].endswith("; SameSite=Strict; Secure")
+    # Who cannot lead gets one line, and leaves no class behind.
+    other = start_shell("lesson", "run", "rule-4", "--class", "--bind", "127.0.0.1", "--port", port)
+    assert other.wait_exit() == 1
+    assert other.screen().startswith(f"simpsh: 127.0.0.1 port {port}: Address already in use; see")
+    forget = [*simpsh_command(), "lesson", "report", "--class", "--forget"]
+    [path] = kept_classes()
+    done = run_command(forget)
+    assert done.stderr == f"simpsh: {path}: this class is led now, and is kept\n"
+    teacher.send("q")
+    assert teacher.wait_exit() == 0
+    for options, is_same in (((), True), (("--new", "--port", "0"), False)):
+        teacher, _ = led(start_shell, tmp_path, *options)
+        assert (f":{port}/{word}" in teacher.screen()) is is_same
+        teacher.send("q")
+        assert teacher.wait_exit() == 0
+    done = run_command(forget)
+    assert done.stderr.count("Forgotten: ") == 2
+    assert kept_classes() == {}

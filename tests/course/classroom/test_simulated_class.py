@@ -7,6 +7,7 @@ import os
 import random
 import re
 import signal
+import statistics
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from simpsh.course.classroom.class_journal import kept_classes
+from simpsh.course.lesson.lesson import runs_of
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.teach.answer_report import report_parts
 from simpsh.process import proc
@@ -100,6 +102,19 @@ def slowed(pid):
     return (ran + waited) / ran
 
 
+def slows(others, run):
+    """Return how many times longer a run takes beside processes than while they are stopped."""
+    seconds = {signal.SIGSTOP: [], signal.SIGCONT: []}
+    for number, taken in [*seconds.items()] * 25:
+        for pid in others:
+            os.kill(pid, number)
+        begun = time.monotonic()
+        assert run.perform().problem == ""
+        taken.append(time.monotonic() - begun)
+    alone, beside = map(statistics.median, seconds.values())
+    return beside / alone
+
+
 def attend(students, address):
     """Return a process with the phones of all students; it is asked for what they have noted."""
 
@@ -146,6 +161,8 @@ def test_each_student_counts_once_and_the_report_names_the_misconceptions(
             [server] = children_of(teacher.pid)
             slow.append(slowed(server))
             resident = proc.resident_bytes(teacher.pid) + proc.resident_bytes(server)
+            [run, *_] = runs_of(Library(()).find(lesson)).values()
+            longer = slows((server, phones.pid), run)
             teacher.send("\r")
             assert teacher.wait_exit() == 0
         phones.channel.send("enough")
@@ -155,7 +172,9 @@ def test_each_student_counts_once_and_the_report_names_the_misconceptions(
             phones.end(at_once=True)
     late, slow = seconds[-1 - len(seconds) // 100], max(*slow, own_slow)
     print(f"{students}: 99 % in {late:.3f} s, slowed {slow:.1f} times; {resident >> 20} MB in all")
+    print(f"a run of the lesson takes {longer:.2f} times as long beside the phones as without")
     assert late < 0.2 * slow
+    assert longer < 1.2
     assert resident < 150 << 20
     rows = [row for state in kept_classes().values() for row in state.rows("hour")]
     parts = {str(section.title): section.parts for section in report_parts(rows, Library(()))}

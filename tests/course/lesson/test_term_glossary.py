@@ -48,4 +48,4 @@ def test_the_glossary_of_the_course_is_in_order_and_its_page_is_current():
     assert list(terms) == sorted(terms, key=str.casefold)
     assert [term for term, text in terms.items() if text not in terms and ". " not in text] == []
     page = Path(PROJECT, "docs", "terms.md").read_text(encoding="utf-8")
-    assert page == Library().glossary().page(), "anew: simpsh lesson what -o docs/terms.md"
+    assert page == Library().glossary().page(), "anew: simpsh lesson what > docs/terms.md"

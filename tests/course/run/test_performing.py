@@ -6,26 +6,12 @@ import atexit
 import fcntl
 import os
 import resource
-import signal
 
 import pytest
 
 from lessons.orphans_and_zombies import sigchld_handler
 from simpsh.base.events import Call, ExecError, Exit, Fork, Line, Open, Reap, SignalSend, WaitReturn
-from simpsh.course import (
-    C,
-    Claim,
-    Compare,
-    Edit,
-    Run,
-    anyone,
-    before,
-    everyone_called,
-    happens,
-    of,
-    processes,
-    replace,
-)
+from simpsh.course import C, Claim, Compare, Edit, Run, before, happens, of, processes, replace
 from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.screen.lane_picture import draw
 from simpsh.process.machine_permits import missing
@@ -154,12 +140,6 @@ def test_a_call_that_a_claim_of_a_comparison_names_is_watched_in_each_row():
     assert [asked.holds(rows[row]) for row in ("asked", "not asked")] == [True, False]
 
 
-def test_an_exception_that_nobody_catches_is_a_problem_with_its_line():
-    seen = run(demo.breaks)
-    assert seen.problem == "child: line 3: KeyError: 'nobody catches it'"
-    assert seen.output == "line 3: KeyError: 'nobody catches it'\n"
-
-
 @pytest.mark.parametrize(
     ("code", "output"),
     [
@@ -245,24 +225,6 @@ def test_who_has_lent_its_memory_by_vfork_goes_on_after_its_child_and_may_want_n
     rows = plain_block(draw(seen).lines)
     assert "parent collects child: status 0" in rows
     assert "asks: no child" not in rows
-
-
-def two_sleepers() -> None:
-    for _ in range(2):
-        child = os.fork()
-        if child == 0:
-            signal.pause()
-
-
-def test_several_may_be_named_at_once_as_meant_to_be_left():
-    seen = run(two_sleepers)
-    for leaves, problems in (
-        ((anyone,), []),
-        ((everyone_called("child"),), []),
-        ((), ["it leaves processes: child (S), child 2 (S)"]),
-        ((child,), ["it leaves processes: child 2 (S)"]),
-    ):
-        assert list(Run(two_sleepers, id="x", leaves=leaves).problems(seen)) == problems
 
 
 def test_a_mistake_in_a_c_program_is_said_in_the_compiler_s_words(compiler):

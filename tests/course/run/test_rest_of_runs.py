@@ -12,7 +12,6 @@ import pytest
 from simpsh.base.events import Rest
 from simpsh.course import C, Kill, Run, processes
 from simpsh.course.claims.demonstration import listing
-from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import body_of
 from simpsh.course.run.demonstration_setup import DEADLINE_SECONDS, DemonstrationSetup
@@ -137,16 +136,6 @@ def test_who_waits_to_open_a_file_of_a_disk_is_not_at_rest(tmp_path):
     seen = run(C(source))
     os.waitpid(holder, 0)
     assert (seen.hangs, seen.output) == (False, "open\n")
-
-
-def test_a_shell_that_captures_the_output_of_what_it_leaves_behind_hangs():
-    seen = perform_line("x=$(sleep 1000 & echo started); echo $x")
-    assert (seen.hangs, seen.output) == (True, "")
-    looks = seen.moments["rest"].looks
-    assert looks["sleep"].descriptors[1].pipe == "A"
-    assert looks["shell"].call == "read"
-    cured = perform_line("x=$(sleep 1000 >/dev/null & echo started); echo $x")
-    assert (cured.hangs, cured.output, cured.left) == (False, "started\n", {"sleep": "S"})
 
 
 def observed(code, seconds):

@@ -338,6 +338,7 @@ def test_a_picture_stays_within_its_room(run):
     for most, width in product((4, 9, 40), (40, 52, 80, 120)):
         lines = draw(run(), most=most, width=width).lines
         assert len(lines) <= most + 1
+        lines += ScreenForm(width).picture(SeenRun(run()), width, most)
         assert max(map(line_width, lines)) <= width
 
 

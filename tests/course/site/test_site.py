@@ -198,6 +198,12 @@ def test_what_follows_a_question_waits_for_a_guess(site, tab):
     assert "you said" not in other.feedback("q2")
     other.guess("q4", "other")
     assert "You said 987654321." in other.feedback("q4")
+    # A page overwrites nothing that it does not know, such as what the page before it kept late.
+    late = DrivenLesson(tab, site[0] / f"{SMALL}.html")
+    tab.run("noteProgress(lesson, 'q4', {said: '2', why: '', kind: 'other'})")
+    late.guess("q2", None)
+    tab.open(late.address)
+    assert "There is one waitpid." in late.feedback("q4")
     # Where a number is asked for, nothing else is an answer.
     third = DrivenLesson(tab, site[0] / f"{SMALL}.html")
     third.guess("q2", None)

@@ -2,7 +2,7 @@
 
 const told = /^#done=([a-z0-9-]+)$/.exec(location.hash);
 if (told) {
-  noteProgress(told[1], {done: true});
+  noteProgress(told[1], "done", true);
   history.replaceState(null, "", location.pathname);
 }
 
@@ -11,8 +11,8 @@ function showProgress() {
   const entries = [...document.querySelectorAll(".lessons [data-lesson]")];
   const isDone = entry => Boolean(all[entry.dataset.lesson]?.done);
   for (const entry of entries) {
-    const known = all[entry.dataset.lesson] ?? {};
-    const answered = Object.keys(known.answers ?? {}).length;
+    const known = all[entry.dataset.lesson] ?? {answers: {}};
+    const answered = Object.keys(known.answers).length;
     const state = entry.querySelector(".state");
     state.textContent = known.done ? "✓" : answered ? "…" : "";
     state.setAttribute("aria-label", known.done ? "done" : answered ? "begun" : "not begun");
@@ -29,7 +29,7 @@ function showProgress() {
   document.querySelector(".progress-words").textContent
     = `${done} of ${core.length} core lessons done${left ? `, ${time} left` : ""}`;
   // As on the map of `simpsh lesson`: what is begun, the next of the core, any other.
-  const begun = entries.find(one => !isDone(one) && all[one.dataset.lesson]?.answers);
+  const begun = entries.find(one => !isDone(one) && all[one.dataset.lesson]);
   const waiting = begun ?? core.find(one => !isDone(one)) ?? entries.find(one => !isDone(one));
   const next = waiting ?? entries[0];
   if (waiting) {
@@ -47,7 +47,7 @@ function showProgress() {
 
 document.querySelector("[data-forget]").addEventListener("click", () => {
   if (!confirm("Forget which lessons you have done, and your answers?")) return;
-  keep(progressKey, null);
+  forgetProgress();
   showProgress();
 });
 addEventListener("keydown", event => {

@@ -4,7 +4,7 @@ const main = document.querySelector("main");
 const lesson = main.dataset.lesson;
 const scenes = [...document.querySelectorAll(".scene, section.end")];
 const questions = [...document.querySelectorAll(".question")];
-const answers = progressOf(lesson).answers ?? {};
+const {answers} = progressOf(lesson);
 let isAllShown = false;
 
 // ------------------------------------------------------------------------------- answers
@@ -55,7 +55,7 @@ function answer(question, said) {
   const why = question.querySelector("textarea").value.trim();
   const kind = showAnswer(question, {said, why});
   answers[question.id] = {said, why, kind};
-  noteProgress(lesson, {answers});
+  noteProgress(lesson, question.id, answers[question.id]);
   reveal();
 }
 
@@ -119,13 +119,23 @@ for (const question of questions) {
 }
 
 reveal();
+// What another page has kept, or what came late from the page before: it is shown here, too.
+addEventListener("storage", () => {
+  const known = progressOf(lesson).answers;
+  for (const question of questions) {
+    if (answers[question.id] || !known[question.id]) continue;
+    answers[question.id] = known[question.id];
+    restore(question);
+  }
+  reveal();
+});
 document.querySelector("[data-reveal]").addEventListener("click", showAll);
 
 // Done is who has come to the end. The contents page is told by the address, too: a browser may
 // keep a store for each file.
 new IntersectionObserver(seen => {
   if (!seen.some(one => one.isIntersecting) || isAllShown) return;
-  noteProgress(lesson, {done: true});
+  noteProgress(lesson, "done", true);
   document.querySelector("[data-contents]").hash = `done=${lesson}`;
 }).observe(document.querySelector("#end h2"));
 
