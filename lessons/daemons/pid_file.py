@@ -137,7 +137,7 @@ LESSON = Lesson(
     remember="Open without truncating, lock, truncate, write, and keep the descriptor open. The "
     "lock says that the daemon runs.",
     good_for="“Already running” after a crash; two daemons on one database; a pid file that is "
-    "empty: each of them is a wrong sequence of these five steps.",
+    "empty: each comes from a wrong order of these five steps.",
     read_on=("flock(2)", "open(2), O_EXCL", "daemon(7)", "TLPI 55.6 Running Just One Instance"),
     exercise="daemon",
     steps=[

@@ -231,8 +231,8 @@ LESSON = Lesson(
             broken_in_c=Edit(),
             edit_in_c=insert("if (worker == 0)\n    close(lock);", above="if (worker == 0)  // in"),
             hint="What does the worker inherit from the daemon?",
-            praise="The worker closed its copy. With the end of the daemon the last one was "
-            "closed, and the lock was free.",
+            praise="The worker closed its copy of the descriptor. The daemon's end closed the "
+            "last one, and the lock was free.",
         ),
     ],
 )

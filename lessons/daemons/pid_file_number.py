@@ -219,7 +219,7 @@ LESSON = Lesson(
                             + delete("if number <= 1")
                             + delete("os._exit(1)"),
                         ],
-                        hint="Who called the stopper should learn that it stopped nothing.",
+                        hint="The caller should learn that the stopper has stopped nothing.",
                     ),
                     Claim(
                         "The daemon lives on.",

@@ -233,8 +233,8 @@ LESSON = Lesson(
             Choice(
                 "it lives, with the old settings",
                 of(DEFAULT, all_of(at("end", daemon.exists), none_of(daemon.prints("loaded new")))),
-                "A daemon that ignores SIGHUP does so. The default action of SIGHUP is to end the "
-                "process.",
+                "This is true of a daemon that ignores SIGHUP. The default action of SIGHUP is to "
+                "end the process.",
             ),
             Choice(
                 "it lives, with the new settings",
@@ -249,7 +249,7 @@ LESSON = Lesson(
                 "has a handler for it.",
             ),
             code=change_and_tell,
-            hint="signal(7) lists the default action of each signal. Which one has SIGHUP?",
+            hint="signal(7) lists the default action of each signal. What is that of SIGHUP?",
         ),
         the_signals,
         Predict(

@@ -207,7 +207,7 @@ LESSON = Lesson(
         ),
         the_file,
         Predict(
-            "Now a program that does not exist. **What does the parent print?**",
+            "Now the program does not exist. **What does the parent print?**",
             Choice(
                 "No such file or directory",
                 of(one_call, output == "No such file or directory"),

@@ -161,7 +161,7 @@ LESSON = Lesson(
                 "no signal at all",
                 of(RUNS, none_of(happens(job.receives("SIGHUP")), happens(job.continues))),
                 "No member is stopped, so every member can run and notice the change. The job "
-                "continues as an *orphan*.",
+                "lives on as an *orphan*.",
             ),
             hint="The rule has two conditions: the group becomes orphaned, and one more.",
         ),

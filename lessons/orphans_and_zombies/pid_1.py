@@ -239,7 +239,7 @@ LESSON = Lesson(
                         "It is process 1 of a namespace.",
                         init.output == "1",
                         wrong=replace("libc.unshare(NAMESPACES)", "pass"),
-                        hint="Keep the `unshare`: the container must stay one.",
+                        hint="Keep the `unshare`: it makes the container.",
                     ),
                 ],
             ),

@@ -75,7 +75,7 @@ LESSON = Lesson(
             "commands stay in the script's group, which is in the foreground."
         ),
         Predict(
-            "The script starts `cat &` at a terminal. What does cat's `read` bring?",
+            "The script starts `cat &` at a terminal. What does `read` return to `cat`?",
             Choice(
                 "your next line",
                 at("rest", cat.asleep_in == "read"),

@@ -192,7 +192,7 @@ LESSON = Lesson(
             Choice(
                 "after the first fork",
                 FIRST_WAIT == 1,
-                "With `ls; wc -l` it does. In a pipeline `ls` may need `wc` to read, or `ls` "
+                "This happens with `ls; wc -l`. In a pipeline `ls` may need `wc` to read, or `ls` "
                 "sleeps at a full pipe.",
             ),
             Choice(
@@ -221,7 +221,7 @@ LESSON = Lesson(
             Choice(
                 "after it has forked both",
                 CLOSED == "after fork 2",
-                "A shell may do so. Then `wc` inherits a copy of the write end as well. This "
+                "A shell may do this. Then `wc` inherits a copy of the write end as well. This "
                 "copy must be closed, too.",
             ),
             Choice(
@@ -234,9 +234,9 @@ LESSON = Lesson(
         ),
         closes,
         Say(
-            "Not shown are the calls for the gate: a second pipe, at which both children wait "
-            "until both exist. All lines are in `simpsh/shell/jobs/`: `fork_engine.py` starts a "
-            "pipeline, `waiter.py` waits for it."
+            "The calls for the gate are not shown: the gate is a second pipe, at which both "
+            "children wait until both exist. All lines are in `simpsh/shell/jobs/`: "
+            "`fork_engine.py` starts a pipeline, `waiter.py` waits for it."
         ),
         Try(
             "This prompt is the same shell. Let it start **three** programs with one line, before "

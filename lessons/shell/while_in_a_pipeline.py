@@ -287,7 +287,7 @@ LESSON = Lesson(
                 ],
             ),
             task="In ksh the loop of a pipeline runs in the shell, and `n` is 2 afterwards. Here "
-            "it runs in the child, and `n` is 0. Let child and shell change their parts.",
+            "it runs in the child, and `n` is 0. Let the child and the shell swap their parts.",
             broken=loop_in_a_child,
             broken_in_c=(
                 replace(WRITES_IN_C, "// the loop")
@@ -295,7 +295,7 @@ LESSON = Lesson(
                 + replace("// the loop", COUNTS_IN_C)
             ),
             hint="Which of the two stages needs the variable?",
-            praise="The last stage ran in the shell, so the shell's own `n` was counted up.",
+            praise="The last stage ran in the shell, so the shell's own `n` grew.",
         ),
     ],
 )

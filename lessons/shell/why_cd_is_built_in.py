@@ -284,7 +284,7 @@ LESSON = Lesson(
             edit_in_c=insert(
                 'if (chdir("/tmp") == -1)\n    err(1, "/tmp");', above="pid_t child = fork();"
             ),
-            hint="The child changes its directory. What has the shell of that?",
+            hint="The child changes its own directory. What does this change in the shell?",
             praise="The shell called `chdir` itself. That is why `cd` is a builtin.",
         ),
     ],
