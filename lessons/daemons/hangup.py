@@ -212,7 +212,8 @@ LESSON = Lesson(
                             delete("os.close(master)  # the window"),
                             move(IGNORES, above="job = os.fork()"),
                         ],
-                        hint="Keep the line that closes the window, and let its shell end.",
+                        hint="Keep the line that closes the window. SIGHUP should end the shell, "
+                        "and not the job.",
                     ),
                     Claim(
                         "The job is ready for the hangup before it says that it works.",

@@ -166,6 +166,7 @@ LESSON = Lesson(
                 ),
             ],
         ),
+        Say("Now the directory `config`, which the daemon needs, exists."),
         Run(
             launch_and_listen,
             id="up",

@@ -290,6 +290,10 @@ LESSON = Lesson(
             "remedy act?",
         ),
         the_remedies,
+        Say(
+            "Only root may open the file by its name. Now the helper becomes an ordinary user "
+            "before it executes `sh`."
+        ),
         Run(
             start_a_helper,
             id="stranger",

@@ -271,6 +271,7 @@ LESSON = Lesson(
                 )
             ],
         ),
+        Say("Now the parent checks the argument, before it forks."),
         Run(
             in_time,
             id="in-time",

@@ -403,6 +403,7 @@ LESSON = Lesson(
                 )
             ],
         ),
+        Say("Now the shell reads the wait status with the macros."),
         Run(
             report,
             id="macros",
@@ -501,6 +502,7 @@ LESSON = Lesson(
                 )
             ],
         ),
+        Say("Now the child redirects its own output, after the `fork`."),
         Run(
             redirected,
             id="in-the-child",
