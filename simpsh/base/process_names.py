@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 
 FIRST = "P0"
-_PATHS: dict[str, tuple[int, ...]] = {FIRST: ()}
 COLOURS = 5
 """How many colours the processes share, on terminals and pages."""
 PATTERN = r"P(?:0|[1-9][0-9]*(?:\.[1-9][0-9]*)*)"
@@ -31,10 +30,7 @@ def birth_path(name: str) -> tuple[int, ...]:
     >>> sorted(["P10", "P2", "P0", "P2.1"], key=birth_path)
     ['P0', 'P2', 'P2.1', 'P10']
     """
-    path = _PATHS.get(name)
-    if path is None:
-        path = _PATHS[name] = tuple(map(int, name[1:].split(".")))
-    return path
+    return () if name == FIRST else tuple(map(int, name[1:].split(".")))
 
 
 def parent_of(name: str) -> str:

@@ -30,6 +30,7 @@ from simpsh.base.events import (
 )
 from simpsh.chronicle.chronicle_builder import PIPE_BYTES, chronicle_of
 from simpsh.chronicle.chronicle_model import VectorClocks
+from simpsh.view.timeline.timeline_rows import reason, rows_of
 
 
 def told(*acts, level="io"):
@@ -157,9 +158,10 @@ def test_who_holds_which_pipe_end_follows_fork_dup_close_exec_and_exit():
         (11, Close(4)),
         (10, Close(4)),
         (11, Exec(("ls",), "/bin/ls", ((1, "77 w"),))),
+        (11, Write(9, 1, "77")),
         (11, Exit(0)),
     )
-    writers = [dict(run.holders("77", "w", index)) for index in range(1, 9)]
+    writers = [dict(run.holders("77", "w", index)) for index in range(1, 10)]
     assert writers == [
         {"P0": (4,)},
         {"P0": (4,), "P1": (4,)},
@@ -168,9 +170,12 @@ def test_who_holds_which_pipe_end_follows_fork_dup_close_exec_and_exit():
         {"P0": (4,), "P1": (1,)},
         {"P1": (1,)},
         {"P1": (1,)},
+        {"P1": (1, 9)},
         {},
     ]
-    assert run.holders("77", "r", 8) == [("P0", (3,))]
+    assert run.holders("77", "r", 9) == [("P0", (3,))]
+    run = told((10, Start(1, (), (), ((5, "socket:[9]"),))), (10, Pipe(3, 4, "77")), (10, Close(4)))
+    assert "a socket may carry it to another one" in reason(run, rows_of(run)[-1])
 
 
 def test_a_pipe_whose_making_was_not_seen_gets_a_letter_once_both_ends_are_held():

@@ -524,8 +524,6 @@ def assembled_filter(level: str, others: frozenset[str] = frozenset()) -> bytes:
     """Return the seccomp filter for a level; none for level events, which needs no filter."""
     if level == "events":
         return b""
-    if (level, others) in _FILTERS:
-        return _FILTERS[level, others]
     rules = {name: rule for name, rule in RULES.items() if level == "io" or rule.level == "calls"}
     more = others if level == "io" else frozenset()
     # A further call is stopped whatever its arguments are, but for one that only asks: Python asks
@@ -537,13 +535,7 @@ def assembled_filter(level: str, others: frozenset[str] = frozenset()) -> bytes:
     calls = [name for name in rules if name not in conditional and name not in by_first]
     changing = [name for name in _ASK_BY_NULL if name in more]
     calls += sorted(more.difference(rules, changing))
-    _FILTERS[level, others] = seccomp.program(
-        calls, conditional, by_first, changing=changing, has_32_bit=True
-    )
-    return _FILTERS[level, others]
-
-
-_FILTERS: dict[tuple[str, frozenset[str]], bytes] = {}
+    return seccomp.program(calls, conditional, by_first, changing=changing, has_32_bit=True)
 
 
 class TracedCalls:

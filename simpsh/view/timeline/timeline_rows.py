@@ -211,6 +211,9 @@ def reason(chronicle: Chronicle, row: TimelineRow) -> str:
             return f"The end is not gone: {names} still {hold} it."
         if holders:
             return f"Whether {names} still {hold} this end was not watched."
+        tables = (process.table_at(row.index) for process in chronicle.processes.values())
+        if any(target.startswith("socket:") for table in tables for target in table.values()):
+            return "No process is seen to hold this end now; a socket may carry it to another one."
         if target.endswith("w"):
             return "This was the last write end: a reader now finds the end of file."
         return "This was the last read end: a writer now gets SIGPIPE."
