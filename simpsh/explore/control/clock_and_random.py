@@ -20,6 +20,7 @@ from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import SHORT_TIMES
 from simpsh.process import proc
+from simpsh.trace.source.python_frames import PythonImage
 from simpsh.trace.tracee_proc import signed
 
 DEVICES = ("/dev/urandom", "/dev/random")
@@ -129,7 +130,9 @@ def answer_cycle_counter(run: RunState, process: HeldProcess) -> bool:
 
 @ARRIVALS.of("getrandom")
 def _getrandom(run: RunState, process: HeldProcess, args: Args) -> None:
-    if not _is_key_of_malloc(process, args):
+    if _is_key_of_multiprocessing(process):
+        run.knowledge.assumed.add(_KEY)
+    elif not _is_key_of_malloc(process, args):
         run.flag_call(process, READS_RANDOM)
     _answer_bytes(process, args[0], args[1])
 
@@ -155,6 +158,17 @@ def _answer(process: HeldProcess, address: int, data: bytes, result: int) -> Non
     except OSError:
         return  # the kernel will find the same fault
     registers.skip_call(process.pid, result)
+
+
+_KEY = "the key that multiprocessing draws when it is imported does not matter"
+_DRAWS_KEY = "multiprocessing/process.py:_MainProcess.__init__"
+
+
+def _is_key_of_multiprocessing(process: HeldProcess) -> bool:
+    """Return whether Python draws the key for connections over a network, which are named."""
+    if process.interpreter is None:
+        return False
+    return PythonImage(process.pid, {}).library_function(process.pid) == _DRAWS_KEY
 
 
 def _is_key_of_malloc(process: HeldProcess, args: tuple[int, ...]) -> bool:

@@ -72,6 +72,7 @@ from simpsh.explore.model.pipe_operations import (
     SURE_BYTES,
     FifoWaits,
     OpenFifo,
+    Poll,
     Read,
     Write,
 )
@@ -484,6 +485,7 @@ def _blocking_reason(run: RunState, process: HeldProcess, operation: Operation) 
 _SLEEPS: dict[type, str] = {
     FifoWaits: "no process has opened its other end",
     FutexSleep: "no process has woken it",
+    Poll: "they are empty, and not at their end",
     Pause: "no signal has come",
     Suspend: "no signal has come",
 }
@@ -511,6 +513,8 @@ def _returns_by_itself(run: RunState, process: HeldProcess, operation: Operation
             return True
         run.flag(FILLS_PIPE)
         return is_ready(process, select.POLLOUT)
+    if isinstance(operation, Poll):
+        return any(run.filling[pipe] or not run.holders(pipe, "w") for pipe in operation.objects)
     if isinstance(operation, Flock) and not operation.operation & (LOCK_UN | LOCK_NB):
         locks = run.locks.get(operation.object, {})
         if operation.description in locks:

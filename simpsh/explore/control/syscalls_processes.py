@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import struct
 from collections.abc import Collection
 
@@ -18,7 +19,7 @@ from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSTOP
 from simpsh.explore.control import clock_and_random
 from simpsh.explore.control.handlers import may_come, notes_ends_only
 from simpsh.explore.control.held_process import HeldProcess
-from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
+from simpsh.explore.control.run_state import ARRIVALS, Args, RunState, ends_of
 from simpsh.explore.control.shared_memory import about_to_share
 from simpsh.explore.control.signal_calls import (
     FIRST_QUEUED,
@@ -31,6 +32,7 @@ from simpsh.explore.control.signal_calls import (
 from simpsh.explore.control.syscalls_files import note_executed
 from simpsh.explore.model.call_classes import NAMED_CALLS, NOT_LISTED
 from simpsh.explore.model.kernel_state import SA_NOCLDSTOP, SA_NOCLDWAIT, Operation, has_no_effect
+from simpsh.explore.model.pipe_operations import Poll
 from simpsh.explore.model.process_operations import (
     ANY,
     NO_CHILD,
@@ -58,6 +60,7 @@ from simpsh.explore.model.signal_operations import (
     SignalMask,
     Suspend,
 )
+from simpsh.explore.model.symbolic_names import is_fifo, is_pipe
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.trace.tracee_proc import signed, string_at
@@ -405,14 +408,36 @@ def _polls(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         sets = (ptrace.read_memory(process.pid, place, size) for place in args[1:4] if place)
         asks, limit = any(map(any, sets)), args[4]
     if asks:
-        run.flag_call(process, WAITS_FOR_DESCRIPTORS.format(process.call))
-        return None
+        operation = _poll_of_pipes(run, process)
+        if operation is None:
+            run.flag_call(process, WAITS_FOR_DESCRIPTORS.format(process.call))
+        return operation
     if {"ppoll": args[3], "pselect6": args[5]}.get(process.call):
         run.flag_call(process, WITH_MASK.format(process.call))
     if signed(limit) >= 0 if process.call == "poll" else limit:
         return _sleeps(run, process)
     run.need_signals()
     return Pause()
+
+
+def _poll_of_pipes(run: RunState, process: HeldProcess) -> Operation | None:
+    """Return a poll without a limit that asks pipes alone whether they can be read."""
+    place, count, limit, *_ = process.args
+    data = ptrace.read_memory(process.pid, place, _POLLFD.size * min(count, _MOST_ENTRIES))
+    if process.call != "poll" or signed(limit) >= 0 or len(data) < _POLLFD.size * count:
+        return None
+    asked = [(run.names.object_of(process, each[0]), *each) for each in _POLLFD.iter_unpack(data)]
+    for name, number, events, _ in asked:
+        is_plain = is_pipe(name) and not is_fifo(name) and ends_of(process, number) == "r"
+        if not is_plain or events & ~select.POLLPRI != select.POLLIN:
+            return None
+    return Poll(tuple(name for name, *_ in asked))
+
+
+def polled(process: HeldProcess) -> tuple[int, ...]:
+    """Return what poll has stored of each descriptor."""
+    data = ptrace.read_memory(process.pid, process.args[0], _POLLFD.size * process.args[1])
+    return tuple(events for _, _, events in _POLLFD.iter_unpack(data))
 
 
 # -- calls about its own process, and calls that are not followed ----------------------------------

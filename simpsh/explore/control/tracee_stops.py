@@ -71,7 +71,7 @@ from simpsh.explore.model.file_operations import (
     Pread,
 )
 from simpsh.explore.model.kernel_state import INTERRUPTED, SA_NOCLDWAIT, Operation, is_fatal
-from simpsh.explore.model.pipe_operations import FIFO_WAITS, Close, OpenFifo, Read, Write
+from simpsh.explore.model.pipe_operations import FIFO_WAITS, Close, OpenFifo, Poll, Read, Write
 from simpsh.explore.model.process_operations import (
     WNOWAIT,
     Alone,
@@ -698,6 +698,8 @@ def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result:
         return process.was_alarmed
     if result < 0:
         return result
+    if isinstance(operation, Poll):
+        return syscalls_processes.polled(process)
     if isinstance(operation, Read | Pread):
         data, name = moved_bytes(process, result), operation.object
         if is_pipe(name):

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 from collections.abc import Mapping
 
+from simpsh.base.phrases import listed
 from simpsh.explore.model.file_operations import bytes_shown, histories, lengthen
 from simpsh.explore.model.kernel_state import (
     ANYTHING,
@@ -165,6 +167,27 @@ class Write(_Moves):
         if not learned.reachable.isdisjoint(readers) or learned.memory.extent:
             return False
         return any(reader == name or learned.pipes.stays(reader, pipe) for reader in readers)
+
+
+class Poll(Operation):
+    """Waits until one of several pipes can be read, or is at its end; see poll(2)."""
+
+    objects: tuple[str, ...]
+    """In the order of the descriptors."""
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        return f"waits for {listed([shown(name, letters) for name in self.objects], 'or')} (poll)"
+
+    def is_ready(self, kernel: Kernel, name: str) -> bool:
+        return any(self.result(kernel, name))
+
+    def result(self, kernel: Kernel, _name: str) -> tuple[int, ...]:
+        """Return what is true of each pipe, as poll stores it."""
+        return tuple(
+            (select.POLLIN if pipe in kernel.pipes else 0)
+            | (0 if kernel.is_held(pipe, "w") else select.POLLHUP)
+            for pipe in self.objects
+        )
 
 
 # -- FIFOs -----------------------------------------------------------------------------------------

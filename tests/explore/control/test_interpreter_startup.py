@@ -53,6 +53,9 @@ def test_python_starts_without_a_flag(tmp_path):
     (tmp_path / "prog.py").write_text(text)
     assert flags(tmp_path, sys.executable, "-c", text) == []
     assert flags(tmp_path, sys.executable, "-I", "-B", "prog.py") == []
+    # It draws a key for connections over a network, which are named.
+    text = PYTHON.format(first="import multiprocessing", last="")
+    assert flags(tmp_path, sys.executable, "-S", "-c", text) == []
 
 
 @pytest.mark.slow

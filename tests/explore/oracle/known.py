@@ -239,6 +239,7 @@ POLLING = (
     known(
         "wnohang_loop.c", {order + "e" for dots in (0, 1, 2) for order in orders("." * dots, "c")}
     ),
+    known("polls_two.c", "a-", "-b", "ab"),
     known("poll_and_read.c", "c", "xc", "cx"),
     known("poll_and_mask.c", "c", "xc", "cx"),
     # A loop that nobody leaves any more is told like a deadlock.
@@ -341,6 +342,7 @@ LINES = (
     known("directory_as_lock.sh", "a\n-\n", "-\na\n", "b\n-\n", "-\nb\n", "a\nb\n", "b\na\n"),
     known("fork_and_wait.py", "CPE", "PCE"),
     known("pipe_of_python.py", orders("c", "m3", before=[("c", "3")])),
+    known("captured.py", "3 b'o\\n' b'e\\n'\n"),
     known("print_before_fork.py", "x\nc\nx\np\n", "x\np\nx\nc\n"),
 )
 
