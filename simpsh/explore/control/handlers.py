@@ -43,7 +43,6 @@ _POINTED = 8
 _NOTE_ENDS = ("dash", "bash")
 # Their handlers make no calls, and note every signal in few words.
 _ONLY_NOTE = ("dash",)
-_ENDS = frozenset((SIGCHLD,))
 # bash's variable, and what it holds of a signal that is ignored.
 _TRAPS, _IGNORED_TRAP = "trap_list", 1
 
@@ -69,17 +68,6 @@ def noted_signals(process: HeldProcess) -> frozenset[int]:
     """Return the signals of which a handler only notes in a process's memory that they came."""
     is_noted = SIGCHLD in process.caught and _name_of_interpreter(process) in _ONLY_NOTE
     return frozenset((SIGCHLD,)) if is_noted else frozenset()
-
-
-def notes_ends_only(run: RunState, process: HeldProcess) -> bool:
-    """Return whether all that may come is SIGCHLD, for a shell without a trap for it.
-
-    Its code between two operations decides nothing by that. bash keeps the signal away while it
-    looks at its children; dash forgets what it has noted right before a wait, which finds them.
-    """
-    is_trapped = run.knowledge.handlers.ends_are_trapped
-    is_shell = _name_of_interpreter(process) in _NOTE_ENDS and not is_trapped
-    return is_shell and may_come(run, process) == _ENDS
 
 
 _MOST_REMAINS = 16384
@@ -239,8 +227,6 @@ def passes_own_code(run: RunState, process: HeldProcess) -> bool:
     some, after an operation that came back to the same place, the handler runs right there, too.
     """
     knowledge, image = run.knowledge.handlers, image_of(process)
-    if notes_ends_only(run, process):
-        return True
     is_known = knowledge.are_followed and memory_access.IS_KNOWN
     if not is_known or process.interpreter is not None:
         return False  # not all that its handlers use is found out

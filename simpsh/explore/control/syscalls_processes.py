@@ -17,7 +17,7 @@ from collections.abc import Collection
 from simpsh.base.process_names import FIRST
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSTOP
 from simpsh.explore.control import clock_and_random
-from simpsh.explore.control.handlers import may_come, notes_ends_only
+from simpsh.explore.control.handlers import may_come
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState, ends_of
 from simpsh.explore.control.shared_memory import about_to_share
@@ -306,8 +306,7 @@ def _may_be_sent(run: RunState, process: HeldProcess, signals: Collection[int]) 
     groups are used, their ends send some. SIGCHLD comes from children that were not collected yet.
     """
     knowledge = run.knowledge
-    may_be_noticed = may_come(run, process) and not notes_ends_only(run, process)
-    if not knowledge.signals_matter or knowledge.groups_matter or may_be_noticed:
+    if not knowledge.signals_matter or knowledge.groups_matter or may_come(run, process):
         return knowledge.signals_matter and bool(signals)
     comes = {*(knowledge.sent - {SIGCHLD}), *process.pending}
     if process.children_left or knowledge.kills_by_sigchld:

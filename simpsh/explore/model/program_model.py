@@ -188,10 +188,10 @@ def _closes_loop(node: HistoryNode, edge: HistoryEdge) -> bool:
 Ended = tuple[str, int]
 """The process that has ended in a step, and its status word."""
 
-MOST_FRUITLESS = 4
+MOST_FRUITLESS = 12
 """How often a poll may find nothing, where the loop's memory changes from poll to poll.
 
-A loop that changes for two rounds has other registers once more in the round after (aarch64).
+A loop of Python is the same from the tenth round on: the interpreter has adapted its code by then.
 """
 
 

@@ -32,7 +32,7 @@ def _shuffles(threads: tuple[tuple[str, ...], ...]) -> Iterator[list[str]]:
                 yield [thread[0], *order]
 
 
-def all_permutations(letters: Iterable[str]) -> set[str]:
+def all_permutations(letters: str) -> set[str]:
     return {"".join(order) for order in permutations(letters)}
 
 

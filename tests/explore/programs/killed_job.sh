@@ -1,0 +1,1 @@
+sleep 9 & kill $!; wait $!; echo $?
