@@ -168,7 +168,7 @@ def _is_key_of_multiprocessing(process: HeldProcess) -> bool:
     """Return whether Python draws the key for connections over a network, which are named."""
     if process.interpreter is None:
         return False
-    return PythonImage(process.pid, {}).library_function(process.pid) == _DRAWS_KEY
+    return PythonImage(process.pid, {}).function_of_library(process.pid) == _DRAWS_KEY
 
 
 def _is_key_of_malloc(process: HeldProcess, args: tuple[int, ...]) -> bool:

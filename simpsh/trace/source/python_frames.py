@@ -120,7 +120,7 @@ class PythonImage:
                 return self._site(memory, tid, self._interpreter)
         return None
 
-    def library_function(self, tid: int) -> str:
+    def function_of_library(self, tid: int) -> str:
         """Return which function of the interpreter's library a thread executes; empty for none.
 
         `multiprocessing/process.py:_MainProcess.__init__`, if no function is called in it.
