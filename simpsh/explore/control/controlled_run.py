@@ -514,7 +514,9 @@ def _returns_by_itself(run: RunState, process: HeldProcess, operation: Operation
         run.flag(FILLS_PIPE)
         return is_ready(process, select.POLLOUT)
     if isinstance(operation, Poll):
-        return any(run.filling[pipe] or not run.holders(pipe, "w") for pipe in operation.objects)
+        pipes = operation.objects
+        has_news = (run.filling[pipe] or not run.holders(pipe, "w") for pipe in pipes)
+        return "w" in operation.ends or any(has_news)
     if isinstance(operation, Flock) and not operation.operation & (LOCK_UN | LOCK_NB):
         locks = run.locks.get(operation.object, {})
         if operation.description in locks:

@@ -420,17 +420,18 @@ def _polls(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
 
 
 def _poll_of_pipes(run: RunState, process: HeldProcess) -> Operation | None:
-    """Return a poll without a limit that asks pipes alone whether they can be read."""
+    """Return a poll without a limit that asks pipes alone whether they can be used."""
     place, count, limit, *_ = process.args
     data = ptrace.read_memory(process.pid, place, _POLLFD.size * min(count, _MOST_ENTRIES))
     if process.call != "poll" or signed(limit) >= 0 or len(data) < _POLLFD.size * count:
         return None
     asked = [(run.names.object_of(process, each[0]), *each) for each in _POLLFD.iter_unpack(data)]
-    for name, number, events, _ in asked:
-        is_plain = is_pipe(name) and not is_fifo(name) and ends_of(process, number) == "r"
-        if not is_plain or events & ~select.POLLPRI != select.POLLIN:
+    wanted = {select.POLLIN: "r", select.POLLOUT: "w"}
+    ends = [wanted.get(events & ~select.POLLPRI, "") for _, _, events, _ in asked]
+    for (name, number, *_), end in zip(asked, ends, strict=True):
+        if not is_pipe(name) or is_fifo(name) or not end or ends_of(process, number) != end:
             return None
-    return Poll(tuple(name for name, *_ in asked))
+    return Poll(tuple(name for name, *_ in asked), "".join(ends))
 
 
 def polled(process: HeldProcess) -> tuple[int, ...]:

@@ -170,10 +170,12 @@ class Write(_Moves):
 
 
 class Poll(Operation):
-    """Waits until one of several pipes can be read, or is at its end; see poll(2)."""
+    """Waits until one of several pipes can be used, or has lost its other end; see poll(2)."""
 
     objects: tuple[str, ...]
     """In the order of the descriptors."""
+    ends: str
+    """For each `r` or `w`."""
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"waits for {listed([shown(name, letters) for name in self.objects], 'or')} (poll)"
@@ -182,12 +184,15 @@ class Poll(Operation):
         return any(self.result(kernel, name))
 
     def result(self, kernel: Kernel, _name: str) -> tuple[int, ...]:
-        """Return what is true of each pipe, as poll stores it."""
+        """Return what is true of each pipe, as poll stores it; a full one is named elsewhere."""
         return tuple(
-            (select.POLLIN if pipe in kernel.pipes else 0)
-            | (0 if kernel.is_held(pipe, "w") else select.POLLHUP)
-            for pipe in self.objects
+            (select.POLLOUT if end == "w" else select.POLLIN if pipe in kernel.pipes else 0)
+            | (0 if kernel.is_held(pipe, _OTHER[end]) else _LOST[end])
+            for pipe, end in zip(self.objects, self.ends, strict=True)
         )
+
+
+_LOST = {"r": select.POLLHUP, "w": select.POLLERR}
 
 
 # -- FIFOs -----------------------------------------------------------------------------------------
