@@ -49,13 +49,11 @@ def flags(directory, *words, **options):
 
 
 def test_python_starts_without_a_flag(tmp_path):
-    text = PYTHON.format(first="", last="")
+    for first in ("import multiprocessing", ""):
+        text = PYTHON.format(first=first, last="")
+        assert flags(tmp_path, sys.executable, "-c", text) == []
     (tmp_path / "prog.py").write_text(text)
-    assert flags(tmp_path, sys.executable, "-c", text) == []
     assert flags(tmp_path, sys.executable, "-I", "-B", "prog.py") == []
-    # It draws a key for connections over a network, which are named.
-    text = PYTHON.format(first="import multiprocessing", last="")
-    assert flags(tmp_path, sys.executable, "-S", "-c", text) == []
 
 
 @pytest.mark.slow

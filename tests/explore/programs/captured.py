@@ -1,4 +1,4 @@
 import subprocess
 
-run = subprocess.run(["sh", "-c", "echo o; echo e >&2; exit 3"], capture_output=True)
+run = subprocess.run(["sh", "-c", "cat; echo e >&2; exit 3"], input=b"m", capture_output=True)
 print(run.returncode, run.stdout, run.stderr)
