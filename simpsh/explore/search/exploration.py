@@ -459,10 +459,11 @@ class _Exploring:
             yield f"there are more than {MOST_COUNTED:,} outputs, or too many for the time"
         if outcomes.unseen and search.is_finished:
             yield f"{counted(outcomes.unseen, 'final state')} could not be looked at"
-        if self.failed:
+        # What is not followed explains what does not come again.
+        if self.failed and not flags:
             yield f"{counted(self.failed, 'outcome')} could not be confirmed by a real run"
         # Of outputs that have no end the set holds the first: runs may have gone on for longer.
-        if self.outcomes.outside and not self.outcomes.is_endless:
+        if self.outcomes.outside and not (self.outcomes.is_endless or flags):
             runs = counted(self.outcomes.outside, "real run")
             yield f"{runs} had an outcome that is not in the set"
         # What is not followed explains what no order leads to.
