@@ -310,6 +310,7 @@ def _listed(run: RunState, process: HeldProcess, args: Args) -> Operation | None
 @ARRIVALS.of("getcwd")
 def _getcwd(run: RunState, process: HeldProcess, args: Args) -> Operation | None:  # noqa: ARG001
     """The working directory may be removed by another process."""
+    run.knowledge.assumed.add("the path of its directory does not matter")
     where = proc.link(process.pid, "cwd").removesuffix(DELETED)
     name = run.names.file(where)
     return FileLook("getcwd", name) if run.is_shared(name) else None

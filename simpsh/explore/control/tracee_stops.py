@@ -632,6 +632,7 @@ class _StatLayout(NamedTuple):
     argument: int
     seen: struct.Struct
     """What of it is a result: number of links, mode, size."""
+    device: int
     inode: int
     size: int
     blocks: int
@@ -639,11 +640,11 @@ class _StatLayout(NamedTuple):
     number_of_times: int
 
 
-_LAYOUT = _StatLayout(1, struct.Struct("16xQI20xq"), 8, 48, 64, 72, 3)
+_LAYOUT = _StatLayout(1, struct.Struct("16xQI20xq"), 0, 8, 48, 64, 72, 3)
 _STAT = {
     **dict.fromkeys(("stat", "lstat", "fstat"), _LAYOUT),
     "newfstatat": _LAYOUT._replace(argument=2),
-    "statx": _StatLayout(4, struct.Struct("16xI8xH10xQ"), 32, 40, 48, 64, 4),
+    "statx": _StatLayout(4, struct.Struct("16xI8xH10xQ"), 136, 32, 40, 48, 64, 4),
 }
 _SIGINFO = struct.Struct("12x0Pi4xi")
 _LONGEST_LISTING = 1 << 16
@@ -770,8 +771,12 @@ def _looked(run: RunState, process: HeldProcess, name: str, result: int) -> Resu
         ptrace.write_memory(process.pid, start + layout.size, struct.pack("q", size))
     if len(data) < layout.seen.size:
         return result
-    if name.startswith("./") and run.knowledge.turn("inode numbers"):
-        # The same for the same file, in the other order.
+    if name.startswith("./") and run.knowledge.turn("inode or device numbers"):
+        # The device of the original; the same inode for the same file, in the other order.
+        device = os.stat(run.knowledge.program.directory or "/").st_dev
+        pair = struct.pack("II", os.major(device), os.minor(device))
+        packed = pair if process.call == "statx" else struct.pack("Q", device)
+        ptrace.write_memory(process.pid, start + layout.device, packed)
         inode = ptrace.read_memory(process.pid, start + layout.inode, _INODE)
         opposite = bytes(255 - byte for byte in inode)
         ptrace.write_memory(process.pid, start + layout.inode, opposite)

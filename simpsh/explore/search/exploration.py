@@ -459,14 +459,13 @@ class _Exploring:
             yield f"there are more than {MOST_COUNTED:,} outputs, or too many for the time"
         if outcomes.unseen and search.is_finished:
             yield f"{counted(outcomes.unseen, 'final state')} could not be looked at"
-        # What is not followed explains what does not come again.
+        # What is not followed explains what does not come again, and what no order leads to.
         if self.failed and not flags:
             yield f"{counted(self.failed, 'outcome')} could not be confirmed by a real run"
         # Of outputs that have no end the set holds the first: runs may have gone on for longer.
         if self.outcomes.outside and not (self.outcomes.is_endless or flags):
             runs = counted(self.outcomes.outside, "real run")
             yield f"{runs} had an outcome that is not in the set"
-        # What is not followed explains what no order leads to.
         is_refuted = search.is_finished and not flags
         strange = {run.output: run.attack for run in self._strange()} if is_refuted else {}
         for output, attack in sorted(strange.items(), key=lambda pair: pair[0])[:_MOST_SHOWN]:

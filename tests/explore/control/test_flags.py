@@ -110,7 +110,7 @@ FLAGGED = {
     "vfork_closes_late": "closes pipes or locked files by an exec after vfork (close-on-exec)",
     "newer_file": HANGS_ON.format("the times at which files are changed"),
     "same_second": HANGS_ON.format("the times at which files are changed"),
-    "orders_inodes": HANGS_ON.format("inode numbers"),
+    "orders_inodes": HANGS_ON.format("inode or device numbers"),
     "room_of_file": HANGS_ON.format("the room that a file takes"),
     "rest_of_broken_select": HANGS_ON.format("what is left of the time of select"),
     "lists_unsorted": HANGS_ON.format("the order of a directory's files"),
