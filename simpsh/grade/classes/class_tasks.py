@@ -195,8 +195,9 @@ def _excesses(seen: Observation) -> Iterator[str]:
     calls = [what for what in happened if isinstance(what, Call)]
     refused = sum(call.name in _FORKS and call.errno == errno.EAGAIN for call in calls)
     if refused >= _MANY_REFUSED:
-        made = sum(isinstance(what, Fork) for what in happened)
-        yield f"it made {made} processes, and continued to fork when it was refused more"
+        made = [what.thread for what in happened if isinstance(what, Fork)]
+        kind = "threads" if all(made) else "processes"
+        yield f"it made {len(made)} {kind}, and continued when it was refused more"
     writes = [what for what in happened if isinstance(what, Write)]
     filling = [what for what in happened if isinstance(what, Write | Open)]
     if any(call.errno in (errno.ENOSPC, errno.EDQUOT) for call in filling):

@@ -154,10 +154,7 @@ def _why_no_script(path: str) -> str:
     if not first.startswith(b"#!"):
         return "a byte order mark is before its #!: save it without" if first[3:5] == b"#!" else ""
     if first.endswith(b"\r"):
-        return (
-            "its first line has a Windows line end, so the name of its interpreter ends in \\r: "
-            "write it with Unix line ends"
-        )
+        return "its first line has a Windows line end (\\r): write it with Unix line ends"
     interpreter, *words = os.fsdecode(first[2:]).split() or [""]
     if os.path.basename(interpreter) == "env":
         interpreter = next((word for word in words if word[0] != "-" and "=" not in word), "env")

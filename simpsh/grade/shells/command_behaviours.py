@@ -348,7 +348,7 @@ class _Cd(Behaviour):
 
     def play(self, shell: TerminalSession) -> None:
         shell.run(self.types[0])
-        now = shell.look(shell.pid)
+        now = shell.look(shell.thread_of(shell.pid))
         where = (now.cwd or "") if now is not None else ""
         self.check("moves", where.endswith(f"/{self.folder}"), f"the shell is in {where}")
 

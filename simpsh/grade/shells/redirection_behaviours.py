@@ -144,7 +144,7 @@ class _EarlyReader(Behaviour):
         self.check("ends", bool(are_there), "yes and head were not both executed")
         for program in programs(chronicle, "yes")[:1]:
             good, words = ended_by(program, SIGPIPE)
-            self.check("signal", good, f"yes was not ended by SIGPIPE: {words}")
+            self.check("signal", good, f"SIGPIPE did not end yes: {words}")
 
 
 class _Output(Behaviour):
@@ -211,7 +211,7 @@ def _leads(program: Exec, number: int, name: str) -> bool:
 def _file(name: str, shell: TerminalSession) -> tuple[str, str]:
     """Return the text of a file, and in a sentence what it contains, or why there is none."""
     try:
-        folder = os.open(f"/proc/{shell.pid}/cwd", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        folder = os.open(f"/proc/{shell.thread_of(shell.pid)}/cwd", os.O_PATH | os.O_DIRECTORY)
         try:
             text = read_beginning(name, _LONGEST_FILE, folder).decode(errors="replace")
         finally:
@@ -219,8 +219,8 @@ def _file(name: str, shell: TerminalSession) -> tuple[str, str]:
     except FileNotFoundError:
         return "", f"there is no file {name}"
     except OSError as error:
-        return "", f"{name} cannot be read: {error.strerror}"
-    return text, f"{name} contains {shortened(text, _SHOWN)!r}"
+        return "", f"the file {name} cannot be read: {error.strerror}"
+    return text, f"the file {name} contains {shortened(text, _SHOWN)!r}"
 
 
 class _Input(Behaviour):

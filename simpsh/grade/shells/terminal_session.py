@@ -55,7 +55,7 @@ _MOST_PRINTED = 1 << 20
 _LONGEST_LINE = 200
 _STALL_SECONDS = 0.5
 _BETWEEN_LOOKS = 0.05
-_ASLEEP, _UNMOVED = frozenset("SZ"), frozenset("STtZ")
+_ASLEEP, _UNMOVED, _GOES_ON = frozenset("SZ"), frozenset("STtZ"), frozenset("RSDTt")
 _PATIENCE = 3
 """On a busy machine everything may take so many times longer than the seconds that are given."""
 SECONDS = 5.0
@@ -167,7 +167,7 @@ class TerminalSession:
         with suppress(ProcessLookupError, PermissionError):
             if self._has_read_all():
                 now = stat(self.pid)
-                if now.state == "S" and now.tpgid == now.pgid:
+                if self.state(self.pid) == "S" and now.tpgid == now.pgid:
                     return any(map(awaits_keyboard, numbers(self.pid, "task")))
         return False
 
@@ -277,7 +277,7 @@ class TerminalSession:
         if not self._has_read_all() or not self._is_tracer_asleep():
             return False
         now, threads = self.look(self.pid), numbers(self.pid, "task")
-        if now is None or now.state != "S" or now.system_call is None:
+        if now is None or self.state(self.pid) != "S" or (now.state == "S" and not now.system_call):
             return False
         # Another thread may be about to give the terminal away, or have just done something. A nap
         # that it takes before that may begin after any look, so the looks are around that question.
@@ -304,14 +304,17 @@ class TerminalSession:
         Under a tracer such a process shows the same letter as one that is held for a moment; but
         while the tracer sleeps it holds no process.
         """
-        if self.state(pid) not in ("T", "t") or not self._is_tracer_asleep():
-            return False
-        return self.state(pid) in ("T", "t")
+        halted = ("T", "t")
+        return self.state(pid) in halted and self._is_tracer_asleep() and self.state(pid) in halted
+
+    def thread_of(self, pid: int) -> int:
+        """Return a thread of a process that goes on, though its first may have ended; else it."""
+        return next((tid for tid in numbers(pid, "task") if _runs_of((tid,), _GOES_ON)), pid)
 
     def state(self, pid: int) -> str:
         """Return the letter of a process's state; empty if it is gone."""
         try:
-            return stat(pid).state
+            return stat(self.thread_of(pid)).state
         except ProcessLookupError:
             return ""
 
