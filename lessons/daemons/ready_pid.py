@@ -190,8 +190,8 @@ LESSON = Lesson(
             Choice(
                 "nothing, as it waits",
                 none_of(happens(launcher.exits())),
-                "You expect the launcher to know which `socket` is new. But {line:while not} "
-                "asks for the name only.",
+                "The launcher cannot know which `socket` is new: {line:while not} asks only for "
+                "the name.",
             ),
             hint="What does `os.path.exists` know about the process that made the file?",
         ),

@@ -164,8 +164,8 @@ LESSON = Lesson(
             Choice(
                 "two, just like the parent",
                 at("①", child.threads == 2),
-                "`fork` copies the memory, and with it the stacks of both threads. But no thread "
-                "runs on the copied stack of the second one.",
+                "`fork` copies the memory, and with it the stacks of both threads. No thread runs "
+                "on the copied stack of the second one.",
             ),
             Choice(
                 "none, until it creates one",

@@ -200,7 +200,7 @@ LESSON = Lesson(
             Choice(
                 "neither, both are calls",
                 all_of(function * 10 <= system * 13, system * 10 <= function * 13),
-                "In the code both look like calls of functions. But `getppid` contains an "
+                "In the code both look like calls of functions. Only `getppid` contains an "
                 "instruction that goes into the kernel.",
             ),
             hint="For which of the two must the processor leave the code of the process?",

@@ -140,8 +140,8 @@ LESSON = Lesson(
             near={
                 1: "You see one table while no process comes between the other's seek and write. "
                 "Nothing in the code forbids this.",
-                2: "There are two orders in which the processes can run one after the other. But "
-                "each makes two calls, and the other may run between them.",
+                2: "There are two orders in which the processes can run one after the other. Each "
+                "makes two calls, and the other may run between them.",
             },
             hint="Write down the four calls, two for each process. In which orders can they run?",
         ),

@@ -113,8 +113,8 @@ LESSON = Lesson(
             Choice(
                 "it stays without a parent",
                 none_of(happens(anyone.collects(child)), happens(child.vanishes)),
-                "Then no process could ever collect it. But every process has a parent: the "
-                "zombie gets a new one, which can wait for it.",
+                "Then no process could ever collect it. Every process has a parent: the zombie "
+                "gets a new one, which can wait for it.",
             ),
             Choice(
                 "it goes with its parent",

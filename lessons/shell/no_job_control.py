@@ -80,7 +80,7 @@ LESSON = Lesson(
                 "your next line",
                 at("rest", cat.asleep_in == "read"),
                 "Your line would come if cat's input were the terminal: its group is in the "
-                "foreground. But the shell gives cat another input.",
+                "foreground. The shell gives cat another input.",
             ),
             Choice(
                 "a stop by SIGTTIN",
@@ -120,8 +120,8 @@ LESSON = Lesson(
             Choice(
                 "the script and sleep",
                 happens(sleep.is_killed_by("SIGINT")),
-                "Both get SIGINT, because both are in the foreground group. But the shell made "
-                "sleep ignore SIGINT before the `exec`.",
+                "Both get SIGINT, because both are in the foreground group. The shell made sleep "
+                "ignore SIGINT before the `exec`.",
             ),
             Choice(
                 "the script alone",

@@ -341,7 +341,7 @@ LESSON = Lesson(
             Choice(
                 "2",
                 of("nosuch", prompts == 2),
-                "The shell prints two. But the first one was still in the buffer at the fork, so "
+                "The shell prints two. The first one was still in the buffer at the fork, so "
                 "the child has it, too.",
             ),
             Choice(

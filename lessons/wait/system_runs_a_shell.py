@@ -226,7 +226,7 @@ LESSON = Lesson(
                 "os.system with shlex.quote(name)",
                 of(QUOTED, never(anyone.execs("sh"))),
                 "If “no shell” meant “no damage”, you would be right: the quotes protect the name. "
-                "But a shell still runs, and one forgotten quote is enough.",
+                "A shell still runs, and one forgotten quote is enough.",
             ),
             Choice(
                 "spawn with a list of arguments",

@@ -275,7 +275,7 @@ LESSON = Lesson(
             Choice(
                 "the parent, when it collects the child",
                 parent.value("before") >= parent.value("much"),
-                "This would be so if the child had collected the grandchild. But it has not "
+                "This would be so if the child had collected the grandchild. The child has not "
                 "waited, so its usage does not contain the grandchild's.",
             ),
             hint="Which process calls wait for the grandchild in the end?",
