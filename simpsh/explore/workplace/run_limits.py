@@ -67,10 +67,10 @@ def spent_seconds() -> float:
     """Return the moment by the clock of budgets: processor seconds of this process and its runs.
 
     On a machine that is busy with other things it is slower than a clock on the wall. Where nothing
-    computes it goes on, too: thirty seconds count as one.
+    computes it goes on, too: a hundred seconds count as one.
     """
     of_runs = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + of_runs.ru_utime + of_runs.ru_stime + time.monotonic() / _WAITING
 
 
-_WAITING = 30
+_WAITING = 100
