@@ -157,10 +157,10 @@ class LedClass(Teacher):
         return answer
 
     def _said(self, key: str) -> tuple[int, Said, Entry | None]:
-        """Return how many students are here, what was said to a poll, by slot, and the poll."""
+        """Return how many are here or have answered, what was said to a poll, and the poll."""
         answer = self._ask("said", key)
         assert isinstance(answer, tuple)
-        return answer[0], answer[1], answer[2]
+        return max(answer[0], *map(len, answer[1].values()), 0), answer[1], answer[2]
 
     def _show(self, phase: str, **more: object) -> None:
         """Let all phones show something."""
@@ -471,7 +471,7 @@ def single_keys(show_again: Callable[[], object]) -> Iterator[None]:
 
 
 def next_key(also: int = _INPUT, seconds: float | None = None) -> str:
-    """Wait for a key, and return its name: `Enter`, or what it prints.
+    """Wait for a key, the first of several that come at once; return its name, or what it prints.
 
     Return nothing when the descriptor `also` can be read, or the time is over. Raises LessonLeft at
     ^D, or if the terminal has hung up.
@@ -482,4 +482,4 @@ def next_key(also: int = _INPUT, seconds: float | None = None) -> str:
     typed = os.read(_INPUT, 64).decode("utf-8", "replace")
     if typed in ("", "\x04"):
         raise LessonLeft
-    return _NAMES.get(typed, typed[0])
+    return _NAMES.get(typed) or _NAMES.get(typed[0], typed[0])
