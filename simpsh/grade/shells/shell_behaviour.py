@@ -86,16 +86,15 @@ def in_foreground(shell: TerminalSession, line: str, count: int = 1) -> list[int
 
 
 def press(shell: TerminalSession, key: str, pids: Sequence[int]) -> None:
-    """Press a key that ends programs, and wait until its signal has done so to all that it ends.
-
-    The kernel signals a whole group at once, but whom the signal ends dies when it runs next. So
-    the shell can be judged when it has ended, or sleeps with nothing left to do.
-    """
+    """Press a key that ends programs, and wait until its signal has done so to all that it ends."""
     shell.type(key)
     name, programs = f"^{chr(ord(key) + 64)}", "the program" if len(pids) == 1 else "all programs"
     shell.until(
         lambda: all(map(shell.is_dead, pids)) or shell.is_gone(), f"{name} does not end {programs}"
     )
+    # The kernel signals a whole group at once; whom that ends dies when it runs next, shell or not.
+    while shell.is_gone() and any(shell.state(pid) in ("R", "t") for pid in pids):
+        shell.said()
     shell.until(
         lambda: shell.is_gone() or shell.is_waiting_or_at_prompt(),
         f"after {name} the shell neither waits nor prompts",
