@@ -87,14 +87,14 @@ class Truth:
             inode = what.pipe if what.pipe.isdecimal() else inodes.get(what.pipe, "")
             table[what.read_fd] = f"{inode} r" if inode else UNKNOWN
             table[what.write_fd] = f"{inode} w" if inode else UNKNOWN
+        elif isinstance(what, events.Read | events.Write) and what.pipe:
+            # It may have come through a socket.
+            table[what.fd] = f"{what.pipe} {'r' if isinstance(what, events.Read) else 'w'}"
         if not history or table != history[-1][1]:
             history.append((place, table))
 
     def target(self, process: str, number: int, place: int) -> str:
-        """Where a descriptor leads after an event, empty for closed; UNKNOWN if that is not known.
-
-        Which file an open(2) opened is not recorded.
-        """
+        """Where it leads after an event: empty for closed, UNKNOWN of what open(2) opened."""
         before = [table for begin, table in self._tables.get(process, ()) if begin <= place]
         return before[-1].get(number, UNKNOWN) if before else UNKNOWN
 
