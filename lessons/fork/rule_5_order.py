@@ -84,6 +84,7 @@ parent_never_waits = delete("os.waitpid(child, 0)")
 
 the_remedies = Compare(
     Explore(race, id="a-race", native=60),
+    needs=("sched_yield",),
     id="remedies",
     title="what is changed",
     variants={
