@@ -122,7 +122,9 @@ class ExploreCommand(ProgramOptions):
         "--html FILE",
         "write a page: each outcome and how it comes about, and a slider over all orders",
         "",
+        exclusive="answer",
     )
+    as_json: bool = flag("--json", "print it as one JSON object, with the reasons", "answer")
 
     def hold(self, program: ExploredProgram) -> int:
         """Explore, and print what was asked for."""
@@ -134,7 +136,7 @@ class ExploreCommand(ProgramOptions):
             raise NotTraceable(obstacle)
         program = changed(program, input=StandardInput(0))
         from simpsh.explore.search.exploration import ExplorationLimits, explore
-        from simpsh.explore.search.exploration_report import ReportStyle, report_lines
+        from simpsh.explore.search.exploration_report import ReportStyle, as_json, report_lines
 
         progress = console.ProgressLine()
 
@@ -154,6 +156,8 @@ class ExploreCommand(ProgramOptions):
 
             console.put(exploration_page(exploration, command), self.page)
             tell_written(self.page, "html")
+        elif self.as_json:
+            console.say(as_json(exploration, self.operands))
         else:
             style = ReportStyle(
                 width=console.width(narrowest=_NARROWEST),

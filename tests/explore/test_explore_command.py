@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -125,6 +126,20 @@ def test_not_complete_says_because_of_what(explore, compiled):
         output,
         re.MULTILINE,
     )
+
+
+def test_json_has_outcomes_bytes_and_reasons_as_fields(explore, source):
+    program = (
+        '#include <time.h>\n#include <unistd.h>\nint main(void) { write(1, "\\xff", 1); time(0); }'
+    )
+    path = source(program)
+    status, output, _ = explore("--json", path)
+    found = json.loads(output)
+    assert (status, found["command"], found["is_complete"]) == (0, [path], False)
+    assert [(one["output"], one["statuses"]) for one in found["outcomes"]] == [
+        ("\udcff", [["P0", {"code": 0}]])
+    ]
+    assert found["reasons"] == ["it reads the clock, at race.c:3"]
 
 
 def test_colours_are_for_terminals_and_no_color_is_respected(race, tmp_path):

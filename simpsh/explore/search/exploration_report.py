@@ -1,9 +1,9 @@
-"""What was found: a table with the verdict."""
+"""What was found: a table with the verdict, or JSON."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from simpsh.base.phrases import escaped, listed
 from simpsh.base.record import Record
@@ -33,6 +33,23 @@ _NARROWEST = 20
 _MOST_STATUSES = 8
 _SEEN = "seen here"
 SEEN_HERE = "how often it came in {} free runs; the kernel chose the order"
+
+
+def as_json(exploration: Exploration, words: Sequence[str]) -> str:
+    """Return one JSON object, with the fields of Exploration, of Outcome and of what is in them.
+
+    Bytes that are no UTF-8 are in it as with the error handler surrogateescape.
+    """
+    import json  # the table needs none
+
+    def plain(value: Record | bytes) -> object:
+        if isinstance(value, bytes):
+            return value.decode("utf-8", "surrogateescape")
+        return {name: getattr(value, name) for name in type(value)._fields}
+
+    found = {name: getattr(exploration, name) for name in Exploration._fields}
+    data = {"command": words, "is_complete": exploration.is_complete, **found}
+    return json.dumps(data, default=plain, indent=1) + "\n"
 
 
 def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> Iterator[str]:
