@@ -33,17 +33,22 @@ class SignalPipe:
     The calls are not observed: they are no part of what the shell's commands do.
     """
 
-    def __init__(self, heard: Iterable[int] = ()) -> None:
-        """Say which signals shall be heard though they have no handler."""
+    def __init__(self, heard: Iterable[int] = (), *, is_kept: bool = False) -> None:
+        """Say which signals shall be heard though they have no handler.
+
+        `is_kept`: the next one that says so takes the same pair of descriptors.
+        """
         self._heard = heard
+        self._is_kept = is_kept
 
     def __enter__(self) -> SignalPipe:
         """Begin to listen; the descriptors are out of the way of redirections."""
         global _spare
-        maker, self.descriptor, self._write_end = _spare
-        _spare = _NONE
         self._maker = os.getpid()
-        if maker != self._maker:
+        maker, self.descriptor, self._write_end = _spare if self._is_kept else _NONE
+        if maker == self._maker:
+            _spare = _NONE
+        else:
             # A copy of the shell has closed those of the shell that it copies.
             self.descriptor, self._write_end = own_pair()
             os.set_blocking(self.descriptor, False)
@@ -62,8 +67,9 @@ class SignalPipe:
         for number, disposition in self._dispositions.items():
             _signal.signal(number, disposition)
         global _spare
-        if _spare is _NONE and min(self.descriptor, self._write_end) >= OWN_LOWEST:
-            # A script that substitutes much waits often: the next wait takes the same pair.
+        is_free = _spare is _NONE or _spare[0] != self._maker
+        if self._is_kept and is_free and min(self.descriptor, self._write_end) >= OWN_LOWEST:
+            # A script that substitutes much waits often.
             self.take()
             _spare = self._maker, self.descriptor, self._write_end
             return

@@ -99,7 +99,8 @@ class Interrupts:
         # continues may be in the background, where it is to be stopped by its read.
         depth, self._depth = self._depth, 0
         try:
-            with signal_pipe.SignalPipe(() if is_own else (SIGCONT,)) as news:
+            heard = () if is_own else (SIGCONT,)
+            with signal_pipe.SignalPipe(heard, is_kept=True) as news:
                 while not self.is_pending and (is_own or signal_pipe.waits_for_input(descriptor)):
                     if not news.wait_for(descriptor):
                         break

@@ -39,6 +39,7 @@ async function post(what, data) {
     method: "POST",
     headers: {"Content-Type": "application/json"},
     body: JSON.stringify(data),
+    signal: AbortSignal.timeout(9000),
   });
   const body = await answer.json();
   if (!answer.ok) throw Object.assign(new Error(body.error), {status: answer.status});
@@ -107,15 +108,21 @@ $("second").addEventListener("click", async () => {
 
 // ------------------------------------------------------------------------------ answering
 
-// What could not be sent is sent when the net is back; a later answer takes its place.
-async function say(what) {
+// One after another, for the last must be what counts. What could not be sent is sent when the net
+// is back; a later answer takes its place.
+let before = Promise.resolve();
+function say(what) {
   sending = what;
   unsent = null;
+  before = before.then(() => deliver(what));
+}
+
+async function deliver(what) {
   try {
     await post("say", what);
     if (what.slot === "why" && now.phase !== "vote") tell("Sent.");
   } catch (problem) {
-    if (!problem.status) unsent = what;
+    if (!problem.status && sending === what) unsent = what;
     tell(problem.status ? `Not counted: ${problem.message}.` : LOST);
   }
   if (sending === what) sending = null;
