@@ -549,9 +549,7 @@ def _every_order() -> str:
     return f"how the calls of {ARCHITECTURE} are held and made is not known here"
 
 
-@_need(
-    "orders of Python", "show every order of a demonstration", "a processor of x86-64 or aarch64"
-)
+@_need("orders of Python", "show every order of a demonstration", "a processor of 64 bits")
 def _orders_of_python() -> str:
     if ARCHITECTURE == "i386":
         return "on 32-bit x86 the calls by which Python starts are not left out of account"

@@ -366,8 +366,7 @@ OPTIONS = (
 _CLONE_PARENT = 0x8000
 _PR_SET_TSC, _PR_TSC_SIGSEGV = 26, 2
 _AT_IGNORE, _AT_RANDOM = 1, 25
-_OF_VDSO = (32, 33)
-"""AT_SYSINFO, by which 32-bit x86 makes its calls, and AT_SYSINFO_EHDR."""
+_OF_VDSO = (32, 33)  # AT_SYSINFO, by which 32-bit x86 makes its calls, and AT_SYSINFO_EHDR
 _RANDOM = b"simpsh, explored"
 _STACK_BYTES = 1 << 18
 _LAST_OF_THREE = 2

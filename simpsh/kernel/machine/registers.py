@@ -13,7 +13,7 @@ import struct
 from simpsh.kernel.machine.ptrace import GETREGSET, SETREGSET, read_memory, request
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 
-_NT_PRSTATUS, _NT_PRFPREG, _NT_X86_XSTATE = 1, 2, 0x202
+_NT_PRSTATUS, _NT_PRFPREG, _NT_X86_XSTATE, _NT_PRXFPREG = 1, 2, 0x202, 0x46E62B7F
 _NT_ARM_SYSTEM_CALL = 0x404
 _LARGEST_STATE = 16384
 WORD = struct.calcsize("P")
@@ -117,7 +117,10 @@ def setregs(pid: int, values: list[int]) -> None:
 def vector_registers(pid: int) -> bytes:
     """Return a stopped process's floating-point and vector registers, as the kernel stores them."""
     described = (ctypes.c_ulong * 2)(ctypes.addressof(_state), _LARGEST_STATE)
-    request(GETREGSET, pid, _NT_VECTORS, ctypes.addressof(described))
+    try:
+        request(GETREGSET, pid, _NT_VECTORS, ctypes.addressof(described))
+    except OSError:  # ENODEV: an old or emulated processor has no XSAVE
+        request(GETREGSET, pid, _NT_PRXFPREG, ctypes.addressof(described))
     return _state.raw[: described[1]]
 
 

@@ -154,8 +154,8 @@ def _i386_names() -> dict[int, str]:
     return names | dict(zip(map(int, also[1::2]), also[::2], strict=True))
 
 
+# Calls of 32-bit x86 whose times have 32 bits, by number; they are not in NAMES.
 SHORT_TIMES = {267: "clock_nanosleep", 177: "rt_sigtimedwait"} if _IS_I386 else {}
-"""Calls of 32-bit x86 whose times have 32 bits, by number; they are not in NAMES."""
 NUMBERS = _numbers(ARCHITECTURE)
 """The calls of this machine by name; empty if the machine is not known."""
 NAMES = _i386_names() if _IS_I386 else {number: name for name, number in NUMBERS.items()}
