@@ -145,7 +145,7 @@ class Tab:
         target = browser.call("Target.createTarget", url="about:blank", **own)["targetId"]
         attached = browser.call("Target.attachToTarget", targetId=target, flatten=True)
         self._session = attached["sessionId"]
-        for domain in ("Page", "Runtime", "Log"):
+        for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
         self.reset(width, height)
 

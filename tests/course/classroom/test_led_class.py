@@ -88,7 +88,6 @@ def test_three_phones_answer_talk_and_see_the_run_that_the_projector_shows(
     assert address in projected(wall, teacher, tmp_path / "wall-wait")
     phones = [Tab(one_tab.browser, is_alone=True) for _ in range(3)]
     for phone, student in zip(phones, IDS, strict=True):
-        phone.call("Network.enable")
         phone.resize(360, 740, is_phone=True)
         phone.open(address)
         shows(phone, "Your id").write(student)
