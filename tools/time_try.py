@@ -80,11 +80,13 @@ def _visit(reader: _Reader) -> list[float]:
 
 
 def _task(reader: _Reader) -> list[float]:
-    """Return the seconds from a typed line to the lesson's words, of a wrong line and a right."""
+    """Return the seconds to the task's prompt, and from a wrong line and a right to the answer."""
+    begun = time.monotonic()
     reader.open(f"?lesson={_LESSON}&from={_STEP}")
-    reader.until("simpshTry.text().includes('does not wait for sleep')")
+    reader.until("simpshTry.text().includes('does not wait for sleep') && simpshTry.atPrompt()")
+    prompt = time.monotonic() - begun
     wrong = reader.type("sleep 0.2; echo here", "the shell waits for")
-    return [wrong, reader.type("sleep 0.2 & echo here", "Both continued", "true")]
+    return [prompt, wrong, reader.type("sleep 0.2 & echo here", "Both continued", "true")]
 
 
 def main() -> int:
@@ -111,7 +113,7 @@ def main() -> int:
             for name in ("cold", "warm 1", "warm 2", "warm 3"):
                 _row(name, _visit(reader))
                 network(latency=0, downloadThroughput=-1, uploadThroughput=-1)
-            _say(f"{'':12}{'wrong':>10}{'right':>10}")
+            _say(f"{'':12}{'to prompt':>10}{'wrong':>10}{'right':>10}")
             for name in ("task 1", "task 2", "task 3"):
                 _row(name, _task(reader))
         server.shutdown()
