@@ -229,10 +229,10 @@ class _ChronicleBuilder:
             changes = {what.newfd: table.targets.get(what.oldfd, "") if is_followed else ""}
         elif isinstance(what, events.Close):
             changes = {what.fd: ""}
-        elif isinstance(what, events.Read | events.Write) and what.pipe:
+        elif isinstance(what, events.Read | events.Write) and what.pipe and not what.errno:
             # It may have come through a socket, by no call that is told.
-            target = f"{what.pipe} {'r' if isinstance(what, events.Read) else 'w'}"
-            changes = {what.fd: target} if table.targets.get(what.fd) != target else {}
+            if not table.targets.get(what.fd, "").startswith(f"{what.pipe} "):
+                changes = {what.fd: f"{what.pipe} {'r' if isinstance(what, events.Read) else 'w'}"}
         elif isinstance(what, events.Open) and what.fd >= 0:
             changes = {what.fd: what.path}
         is_change = any(target or number in table.targets for number, target in changes.items())

@@ -87,7 +87,7 @@ class Truth:
             inode = what.pipe if what.pipe.isdecimal() else inodes.get(what.pipe, "")
             table[what.read_fd] = f"{inode} r" if inode else UNKNOWN
             table[what.write_fd] = f"{inode} w" if inode else UNKNOWN
-        elif isinstance(what, events.Read | events.Write) and what.pipe:
+        elif isinstance(what, events.Read | events.Write) and what.pipe and not what.errno:
             # It may have come through a socket.
             table[what.fd] = f"{what.pipe} {'r' if isinstance(what, events.Read) else 'w'}"
         if not history or table != history[-1][1]:

@@ -60,9 +60,9 @@ asyncio.run(main())
 """
 SUBREAPER = """
 int main(void) {
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    int ends[2]; pipe(ends); prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (fork() == 0) { if (fork() == 0) { usleep(3000); _exit(2); } _exit(1); }
-    while (wait(0) > 0) continue;
+    read(ends[1], ends, 1); while (wait(0) > 0) continue;
     return 0;
 }
 """
@@ -74,7 +74,8 @@ int main(void) {
     return wait(0) > 0 && read(ends[0], ends, 1);
 }
 """
-QUICK = ("small things", "broken pipe", "subprocess", "CLONE_PARENT", "a daemon", "simpsh")
+QUICK = ("small things", "broken pipe", "subprocess", "CLONE_PARENT", "a daemon", "subreaper")
+QUICK += ("simpsh",)
 DETERMINISTIC = ("CLONE_PARENT", "an orphan", "vfork", "clone3", "a stop", "subreaper")
 PROGRAMS = {**SHELL, **MORE_SHELLS, **PYTHON, "asyncio": ASYNCIO, **C, "subreaper": SUBREAPER}
 OF_THE_EXPLORER = sorted(Path(PROJECT, "tests/explore/programs").glob("*.c"))
