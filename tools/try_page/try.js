@@ -234,9 +234,16 @@ for (const button of document.querySelectorAll("[data-keys]"))
   });
 document.querySelector("[data-save]").addEventListener("click", () => element("editor").close("save"));
 document.querySelector("[data-leave]").addEventListener("click", () => element("editor").close());
+// The serial line holds 128 KiB; what comes on top of that is lost.
+const MOST_BYTES = 130000;
 element("upload").addEventListener("change", async (event) => {
   const [chosen] = event.target.files;
   if (!chosen || !machine) return;
+  if (chosen.size > MOST_BYTES) {
+    alert(`${chosen.name} has ${chosen.size} bytes, and at most ${MOST_BYTES} can be put there at once. Put it there in parts.`);
+    event.target.value = "";
+    return;
+  }
   const name = chosen.name.replace(/[^\w.-]/g, "_");
   put(name, new Uint8Array(await chosen.arrayBuffer()));
   event.target.value = "";
