@@ -177,12 +177,17 @@ def _kept_from_terminal(case: BlockedProcess, signal: Signal | None) -> Signal |
 
 
 def _kept_by_group(case: BlockedProcess, signal: Signal | None) -> tuple[int, Signal | None]:
-    """Return which other process of its group a terminal keeps from a call, and by what."""
+    """Return which other process of its group a terminal keeps from a call, and by what.
+
+    A signal that the process itself ignores or blocks has not stopped it.
+    """
+    taken = (*case.seen.ignored, *case.seen.blocked)
     for pid, other in all_processes().items():
         if (other.pgid, other.state) == (case.seen.pgid, "T") and pid != case.pid:
             with suppress(ProcessLookupError, PermissionError), ProcDirectory(pid) as directory:
                 member = BlockedProcess(directory, snapshot(pid), case.names)
-                if (kept_by := _kept_from_terminal(member, signal)) is not None:
+                kept_by = _kept_from_terminal(member, signal)
+                if kept_by is not None and kept_by not in taken:
                     return pid, kept_by
     return case.pid, None
 

@@ -254,8 +254,8 @@ def test_what_the_background_may_not_do_stops_it_and_a_signal_that_was_sent_is_n
 
 
 def test_a_stop_signal_that_the_parent_has_collected_is_not_guessed():
-    def leader():
-        os.waitpid(fork_child(lambda: os.read(0, 10)), os.WUNTRACED)
+    def leader(then=lambda: os.read(0, 10)):
+        os.waitpid(fork_child(then), os.WUNTRACED)
         sleep_for_ever()
 
     with on_terminal(leader) as leading:
@@ -270,6 +270,18 @@ def test_a_stop_signal_that_the_parent_has_collected_is_not_guessed():
         text = text_of(diagnose(pid, Signal(signal.SIGSTOP)))
         assert "is stopped by SIGSTOP" in text
         assert f"kill -CONT {pid}" in text
+
+    def ignores_what_stops_its_group():
+        os.setpgid(0, 0)
+        signal.signal(signal.SIGTTIN, signal.SIG_IGN)
+        reads = fork_child(lambda: (signal.signal(signal.SIGTTIN, signal.SIG_DFL), os.read(0, 9)))
+        until_state(reads, "T")
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    with on_terminal(lambda: leader(ignores_what_stops_its_group)) as leading:
+        diagnosed(leading, "signal")
+        pid = until(lambda: children_in(leading, "T"), "a stopped child")[0]
+        assert "SIGTTIN" not in text_of(diagnosed(pid, "stopped"))
 
 
 def test_a_traced_process_is_held_by_its_tracer():
