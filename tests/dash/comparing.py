@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from simpsh.grade.shells.shell_comparison import differences as differences
 from tests.dash.programs import Program
 from tests.support.shells import DASH, DidNotEnd, Place, Shell, run
+
+needs_dash = pytest.mark.skipif(not DASH.is_installed(), reason="dash is not installed")
 
 
 def compare(program: Program, shell: Shell, place: Place, form: str | None = None) -> list[str]:

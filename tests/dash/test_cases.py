@@ -11,20 +11,13 @@ import os
 import pytest
 
 from tests.dash.cases import SIZE, Case, all_cases, batches, complaints, read
+from tests.dash.comparing import needs_dash
 from tests.dash.programs import all_programs
-from tests.support.shells import DASH, FORK, FORMS, SPAWN, Place, Shell, simpsh
+from tests.support.shells import FORK, FORMS, SPAWN, Shell, simpsh
 
 CASES = all_cases()
 BATCHES = batches(CASES)
 ENGINES = (FORK, SPAWN)
-
-needs_dash = pytest.mark.skipif(not DASH.is_installed(), reason="dash is not installed")
-
-
-@pytest.fixture(scope="module")
-def place():
-    with Place() as one:
-        yield one
 
 
 def chosen_runs():

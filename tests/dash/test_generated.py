@@ -11,21 +11,14 @@ import os
 import pytest
 
 from tests.dash.batch import SIZE, alone, complaints, parts, together
+from tests.dash.comparing import needs_dash
 from tests.dash.generate import program
-from tests.support.shells import DASH, FORK, SPAWN, Place, Shell, run
+from tests.support.shells import DASH, FORK, SPAWN, Shell, run
 
 COUNT = int(os.environ.get("SIMPSH_PROGRAMS", "120"))
 FIRST = int(os.environ.get("SIMPSH_SEED", "0"))
 BATCHES = range(FIRST, FIRST + COUNT, SIZE)
 ENGINES = (FORK, SPAWN)
-
-needs_dash = pytest.mark.skipif(not DASH.is_installed(), reason="dash is not installed")
-
-
-@pytest.fixture(scope="module")
-def place():
-    with Place() as shared:
-        yield shared
 
 
 def chosen_runs() -> list[tuple[int, Shell]]:

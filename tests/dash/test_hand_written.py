@@ -16,33 +16,14 @@ import pytest
 
 from simpsh.grade.shells.shell_comparison import rules
 from tests.dash.cases import SIZE, Case, complaints
-from tests.dash.comparing import compare, differences
+from tests.dash.comparing import compare, differences, needs_dash
 from tests.dash.programs import FOLDER, Program, all_programs, read
-from tests.support.shells import (
-    DASH,
-    FORK,
-    FORMS,
-    POSIX_BASH,
-    SIMPSH,
-    SPAWN,
-    File,
-    Outcome,
-    Place,
-    Shell,
-)
+from tests.support.shells import FORK, FORMS, POSIX_BASH, SIMPSH, SPAWN, File, Outcome, Place, Shell
 
 EVERY_PROGRAM = all_programs()
 PROGRAMS = [program for program in EVERY_PROGRAM if not program.is_everywhere]
 AGREED = [program for program in EVERY_PROGRAM if program.is_everywhere]
 EVERYTHING = os.environ.get("SIMPSH_DASH") == "all"
-
-needs_dash = pytest.mark.skipif(not DASH.is_installed(), reason="dash is not installed")
-
-
-@pytest.fixture(scope="module")
-def place():
-    with Place() as shared:
-        yield shared
 
 
 def judge(program: Program, shell: Shell, place: Place, form: str | None = None) -> None:

@@ -12,10 +12,8 @@ import pytest
 
 from simpsh.base.errors import LeftOut, SyntaxMistake
 from simpsh.shell.language.parser import parse
-from tests.dash.comparing import differences
+from tests.dash.comparing import differences, needs_dash
 from tests.support.shells import DASH, SIMPSH, Place, run, simpsh_command
-
-needs_dash = pytest.mark.skipif(not DASH.is_installed(), reason="dash is not installed")
 
 MOST = int(os.environ.get("SIMPSH_SCRIPTS", "200"))
 """How many scripts are read."""

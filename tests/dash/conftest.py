@@ -1,0 +1,13 @@
+"""What the tests beside dash share."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.shells import Place
+
+
+@pytest.fixture(scope="module")
+def place():
+    with Place() as shared:
+        yield shared
