@@ -14,10 +14,6 @@ from _json import make_scanner
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import suppress
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
-
 MOST_BYTES = 64 << 20
 """The largest file that is read."""
 MOST_LEVELS = 100

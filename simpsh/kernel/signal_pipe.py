@@ -67,7 +67,7 @@ class SignalPipe:
         for number, disposition in self._dispositions.items():
             _signal.signal(number, disposition)
         global _spare
-        is_free = _spare is _NONE or _spare[0] != self._maker
+        is_free = _spare[0] != self._maker
         if self._is_kept and is_free and min(self.descriptor, self._write_end) >= OWN_LOWEST:
             # A script that substitutes much waits often.
             self.take()

@@ -566,7 +566,7 @@ def _sysinfo(run: RunState, process: HeldProcess, args: Args) -> None:
     """Answer with an idle machine, half of whose memory is free, or a quarter, in turns."""
     turn = run.knowledge.turn(FREE_MEMORY)
     run.knowledge.assumed.add(f"{FREE_MEMORY} does not matter")
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") & registers.NO_CALL
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") % (1 << 8 * registers.WORD)
     loads, others = (0, 0, 0), (0, 0, 0, 0)
     free = memory // (2 << turn)
     data = _SYSINFO.pack(3600 << turn, *loads, memory, free, *others, 100 << turn, 0, 0, 0, 1)

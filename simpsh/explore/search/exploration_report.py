@@ -42,13 +42,15 @@ def as_json(exploration: Exploration, words: Sequence[str]) -> str:
     """
     import json  # the table needs none
 
-    def plain(value: Record | bytes) -> object:
-        if isinstance(value, bytes):
-            return value.decode("utf-8", "surrogateescape")
-        return {name: getattr(value, name) for name in type(value)._fields}
+    def fields(record: Record) -> dict[str, object]:
+        return {name: getattr(record, name) for name in type(record)._fields}
 
-    found = {name: getattr(exploration, name) for name in Exploration._fields}
-    data = {"command": words, "is_complete": exploration.is_complete, **found}
+    def plain(value: Record | bytes) -> object:
+        return (
+            value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else fields(value)
+        )
+
+    data = {"command": words, "is_complete": exploration.is_complete, **fields(exploration)}
     return json.dumps(data, default=plain, indent=1) + "\n"
 
 
