@@ -60,6 +60,8 @@ def interact(
                     if not shell.state.options.ignoreeof:
                         told = shell.may_leave()
                     if not told:
+                        # A terminal that is gone sent SIGHUP before: its trap precedes EXIT's.
+                        _carry_out(shell, shell.run_traps)
                         return shell.state.last_status
                 case KeyAnswer.AGAIN:
                     continue
