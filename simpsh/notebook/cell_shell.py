@@ -142,8 +142,7 @@ class CellShell:
     def answer_all(self) -> None:
         """Answer requests until the shell is left, or the kernel is gone.
 
-        Raises:
-            BrokenPipeError: the kernel is gone.
+        Raises BrokenPipeError: the kernel is gone.
         """
         has_left = False
         while not has_left:

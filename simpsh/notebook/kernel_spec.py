@@ -24,8 +24,7 @@ def install(prefix: str = "") -> str:
 
     It is below `prefix`, in `share/jupyter/kernels`; without one it is this user's.
 
-    Raises:
-        OSError: the folder cannot be written.
+    Raises OSError: the folder cannot be written.
     """
     with TemporaryDirectory() as folder:
         with open(os.path.join(folder, "kernel.json"), "w", encoding="utf-8") as file:

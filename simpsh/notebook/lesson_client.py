@@ -50,9 +50,7 @@ class LessonDone(Record):
 class LessonClient:
     """A process that has one lesson.
 
-    Raises:
-        SimpshError: there is no such lesson.
-        OSError: no process or descriptor is left.
+    Raises SimpshError: there is no such lesson. OSError: no process or descriptor is left.
     """
 
     def __init__(

@@ -67,9 +67,8 @@ def _cells_of(lesson: Lesson, end: str, *, has_title: bool) -> Iterator[Cell]:
 def exercise_notebook(exercise: Exercise, folder: ExerciseFolder) -> dict[str, object]:
     """Return an exercise as a notebook with nbgrader's metadata.
 
-    Raises:
-        UsageProblem: a shell is to be written, which a notebook cannot judge.
-        ExerciseFault: a file of it cannot be read.
+    Raises UsageProblem: a shell is to be written, which a notebook cannot judge. ExerciseFault: a
+    file of it cannot be read.
     """
     points = sum(asked.points for trial in trials_of(exercise) for asked in trial.asks)
     if not points:

@@ -50,9 +50,8 @@ class CellInterrupted(SimpshError):
 class ShellClient:
     """A shell of its own, at a terminal of its own, under a guard.
 
-    Raises:
-        ShellGone: it did not come up.
-        OSError: no process, descriptor or pseudo-terminal is left.
+    Raises ShellGone: it did not come up. OSError: no process, descriptor or pseudo-terminal is
+    left.
     """
 
     def __init__(self, environment: Mapping[str, str], *, is_recorded: bool) -> None:

@@ -33,8 +33,7 @@ class CourseMapScreen(FullScreen):
     def choose(self) -> str:
         """Return the id of the lesson that is chosen; empty if the map is left.
 
-        Raises:
-            AskedToEnd: a signal asks this process to end; the terminal is as it was.
+        Raises AskedToEnd: a signal asks this process to end; the terminal is as it was.
         """
         with leaving_in_order():
             self.run()

@@ -313,8 +313,7 @@ class Listing:
     def compiled(self, filename: str) -> CodeType:
         """Return the source as Python code whose lines are numbered as they are shown.
 
-        Raises:
-            ListingFault: an edit has made it something that Python cannot read.
+        Raises ListingFault: an edit has made it something that Python cannot read.
         """
         if filename not in self._compiled:
             try:
@@ -459,8 +458,7 @@ def language_of(code: Code) -> str:
 def function_source(function: Function) -> str:
     """Return the source of a function of a lesson file, without its docstring.
 
-    Raises:
-        ListingFault: it has none.
+    Raises ListingFault: it has none.
     """
     try:
         code = function.__code__

@@ -69,8 +69,7 @@ class Expectation:
     def judge(self, result: Result) -> Verdict:
         """Judge what `perform` gave; absent people and moments make a sentence false.
 
-        Raises:
-            Unknown: this machine cannot tell.
+        Raises Unknown: this machine cannot tell.
         """
         return self.at(Scene(result))
 
@@ -138,9 +137,7 @@ class Fact:
     def value(self, result: Result) -> object:
         """Return it for what `perform` gave.
 
-        Raises:
-            NotThere: the run has no such thing.
-            Unknown: this machine cannot tell.
+        Raises NotThere: the run has no such thing. Unknown: this machine cannot tell.
         """
         return self.get(Scene(result))
 

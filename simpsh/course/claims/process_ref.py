@@ -805,8 +805,7 @@ _KINDS = ("exited", "killed", "stopped", "continued")
 def status_test(kind: str, value: int | str | None = None) -> StatusTest:
     """Return a test of status words: of this kind, with this exit code or signal.
 
-    Raises:
-        ValueError: there is no such kind.
+    Raises ValueError: there is no such kind.
     """
     if kind not in _KINDS:
         raise ValueError(f"a child is {', '.join(_KINDS)}; it is never {kind}")

@@ -42,9 +42,8 @@ class Ask(Question):
     def right_answer(self, result: Result) -> str:
         """Return the answer that a run gives, as one would type it.
 
-        Raises:
-            NotThere: the run has no such thing, which is an author's mistake.
-            Unknown: this machine cannot tell.
+        Raises NotThere: the run has no such thing, which is an author's mistake. Unknown: this
+        machine cannot tell.
         """
         return as_typed(self.answer.value(result))
 

@@ -160,8 +160,7 @@ def demonstrations(lesson: Lesson) -> list[Demonstration]:
 def c_pages(lesson: Lesson) -> list[Listing]:
     """Return the C file of a lesson as one listing, and then what is not Python, as it is.
 
-    Raises:
-        NotInC: there is Python, and no C beside it.
+    Raises NotInC: there is Python, and no C beside it.
     """
     steps = demonstrations(lesson)
     functions = [step.code for step in steps if not isinstance(step.code, DemonstrationSource)]

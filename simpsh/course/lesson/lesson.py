@@ -279,9 +279,8 @@ class Running(Step):
     def perform(self, edit: Edit = NO_EDIT) -> Result:
         """Run what the step shows.
 
-        Raises:
-            NotObservable, NotGuarded: this machine cannot show it; the message says why.
-            ListingFault: the edit does not fit.
+        Raises NotObservable, NotGuarded: this machine cannot show it; the message says why.
+        ListingFault: the edit does not fit.
         """
 
     @abstractmethod
@@ -356,9 +355,8 @@ class Question(Step):
     def is_right(self, guess: str, result: Result) -> bool:
         """Return whether a guess is true of a run.
 
-        Raises:
-            AuthorFault: the run does not make exactly one answer true.
-            Unknown, NotThere: the run does not tell.
+        Raises AuthorFault: the run does not make exactly one answer true. Unknown, NotThere: the
+        run does not tell.
         """
 
     @abstractmethod
@@ -453,8 +451,7 @@ class Mending(Step):
     def attempted(self, program: str) -> Sequence[Running]:
         """Return what is run of a student's program: watched, and then in every order.
 
-        Raises:
-            ListingFault: it is no program that could run.
+        Raises ListingFault: it is no program that could run.
         """
 
     @abstractmethod

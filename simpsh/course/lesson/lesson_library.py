@@ -50,9 +50,8 @@ class Course(Record):
     def module(self, name: str = "") -> ModuleType:
         """Import the package, or a module of it by its name below the package.
 
-        Raises:
-            ImportError: there is no such module.
-            Exception: whatever the module's own code raises.
+        Raises ImportError: there is no such module. Exception: whatever the module's own code
+        raises.
         """
         loaded = sys.modules.get(self.package)
         if loaded is None or self.folder not in map(os.path.realpath, loaded.__path__):
@@ -309,9 +308,8 @@ class Library:
     def find(self, name: str) -> Lesson:
         """Return a lesson, by id or by a part of one that only it has.
 
-        Raises:
-            NoSuchLesson: there is none, or several have it.
-            LessonFault: its file cannot be used.
+        Raises NoSuchLesson: there is none, or several have it. LessonFault: its file cannot be
+        used.
         """
         name = self._completed(name.replace("_", "-"))
         if name not in self._loaded:
@@ -440,9 +438,8 @@ class Library:
 def load(slot: LessonSlot) -> Lesson:
     """Load a lesson file.
 
-    Raises:
-        LessonFault: it cannot be imported, has no LESSON, that is called otherwise, or a value in
-            it is of the wrong kind.
+    Raises LessonFault: it cannot be imported, has no LESSON, that is called otherwise, or a value
+    in it is of the wrong kind.
     """
     from simpsh.course.lesson.lesson import Lesson
     from simpsh.course.lesson.lesson_faults import faults_of_kind
@@ -495,9 +492,8 @@ def _reason(problem: BaseException, path: str) -> str:
 def create(name: str, folder: str = ".") -> str:
     """Write a new lesson into a folder; return its path.
 
-    Raises:
-        UsageProblem: this is no id, or the file is there already.
-        SimpshError: the folder cannot be written to.
+    Raises UsageProblem: this is no id, or the file is there already. SimpshError: the folder cannot
+    be written to.
     """
     import re
 

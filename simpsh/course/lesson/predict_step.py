@@ -80,9 +80,7 @@ class Predict(Question):
     def right(self, result: Result) -> Choice:
         """Return the choice that is true of a run.
 
-        Raises:
-            AuthorFault: none of them is, or several are.
-            Unknown: this machine cannot tell.
+        Raises AuthorFault: none of them is, or several are. Unknown: this machine cannot tell.
         """
         true = [choice for choice in self.choices if choice.expectation.holds(result)]
         if len(true) == 1:

@@ -46,8 +46,7 @@ class Glossary:
     def find(self, word: str) -> Entry:
         """Return the entry of a term, whatever its form: “zombies” and “Zombie” find zombie.
 
-        Raises:
-            NoSuchTerm: there is none; the message names the nearest.
+        Raises NoSuchTerm: there is none; the message names the nearest.
         """
         for form in _forms(_plain(word)):
             if form in self._names:

@@ -50,9 +50,8 @@ def compiled(
     People call the program by its `name`, see name_of. `file`, the path of the source, is for the
     debug information. What is `for_anybody` lies where another user may execute it, as a guard's.
 
-    Raises:
-        NotObservable, CompilerSays: there is no C compiler here, or the source does not compile.
-        OSError: the cache cannot be written, or no process can be made.
+    Raises NotObservable, CompilerSays: there is no C compiler here, or the source does not compile.
+    OSError: the cache cannot be written, or no process can be made.
     """
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:

@@ -60,9 +60,8 @@ def forget() -> None:
 def search(step: Demonstration, native: int, edit: Edit = NO_EDIT) -> SearchResult:
     """Search all orders of a demonstration, and run it freely; the same again is not repeated.
 
-    Raises:
-        NotObservable, WorkerBroken: it cannot be traced here, or the search broke.
-        ListingFault: the edit does not fit.
+    Raises NotObservable, WorkerBroken: it cannot be traced here, or the search broke. ListingFault:
+    the edit does not fit.
     """
     listed = listing(step, edit)
     key = (listed.source, native, step.main, step.births)

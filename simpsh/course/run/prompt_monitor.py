@@ -88,9 +88,8 @@ class PromptSession:
     `body` is called in the shell's process, in an empty directory; `terminal` is the name of the
     terminal that the shell will use, such as /dev/pts/3.
 
-    Raises:
-        NotTraceable: another process traces this one already, or the system forbids tracing.
-        OSError: EAGAIN EMFILE …; a process or descriptor cannot be made.
+    Raises NotTraceable: another process traces this one already, or the system forbids tracing.
+    OSError: EAGAIN EMFILE …; a process or descriptor cannot be made.
     """
 
     def __init__(self, body: Callable[[PromptChannel], object], terminal: str) -> None:

@@ -75,8 +75,7 @@ def build_site(
     Without `ids` it is the whole course. A folder that is there must be empty, or a site of this
     command's. `run_lines` is that of LessonCheck; `hear` gets the report of each lesson, in order.
 
-    Raises:
-        SiteRefused: a lesson cannot be published, or the folder cannot be written; nothing is.
+    Raises SiteRefused: a lesson cannot be published, or the folder cannot be written; nothing is.
     """
     start = time.monotonic()
     check_place(folder)

@@ -108,9 +108,7 @@ class LessonStop:
     def wait(self, words: str) -> str:
         """Return what the student typed to continue; with no student, return at once.
 
-        Raises:
-            LessonLeft: the student has left.
-            GoToStep: a command goes elsewhere.
+        Raises LessonLeft: the student has left. GoToStep: a command goes elsewhere.
         """
         if self._stage.mode == "auto":
             return ""

@@ -29,8 +29,7 @@ def mend(
 
     The program is in a file of the working directory, or in a notebook's cell.
 
-    Raises:
-        LessonLeft, GoToStep: a command, or the student, goes elsewhere.
+    Raises LessonLeft, GoToStep: a command, or the student, goes elsewhere.
     """
     if program := prompt.program():
         holds, shown = _holds(stage, stop, step, program, "your program"), stop.last

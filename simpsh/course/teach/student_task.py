@@ -40,8 +40,7 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, task: Task, words: str)
 
     Without a prompt the solution is shown; with no student it is run.
 
-    Raises:
-        LessonLeft, GoToStep: a command, or the student, goes elsewhere.
+    Raises LessonLeft, GoToStep: a command, or the student, goes elsewhere.
     """
     text = stage.form.text(words, stage.width)
     stage.show(text, [()])

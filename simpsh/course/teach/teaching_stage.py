@@ -171,9 +171,8 @@ class StudentPrompt(Protocol):
             The line and what was seen of it, the shell's own forks included; None where a
             command ended the asking.
 
-        Raises:
-            LessonLeft: `^D`, or `exit`.
-            NotTraceable, OSError: the kernel does not permit it, or no process can be made.
+        Raises LessonLeft: `^D`, or `exit`. NotTraceable, OSError: the kernel does not permit it, or
+        no process can be made.
         """
 
     def program(self) -> str:

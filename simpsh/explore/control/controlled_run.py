@@ -269,9 +269,7 @@ class ControlledRun:
     def step(self, choice: str) -> MadeStep:
         """Let one process do its operation and run to its next.
 
-        Raises:
-            ValueError: that is no choice now.
-            Restart, RunCutOff: see ControlledRun.
+        Raises ValueError: that is no choice now. Restart, RunCutOff: see ControlledRun.
         """
         process = self.processes.get(process_of(choice))
         if process is None or choice not in self.enabled():

@@ -52,9 +52,8 @@ def program_of(
     A single word that is no program is a line for /bin/sh. `directory` is copied for each run;
     empty stands for the working directory.
 
-    Raises:
-        CommandProblem: there is no such program, or it may not be executed; status 127 or 126.
-        UsageProblem: there is no such directory.
+    Raises CommandProblem: there is no such program, or it may not be executed; status 127 or 126.
+    UsageProblem: there is no such directory.
     """
     variables = os.environ if environment is None else environment
     if len(words) == 1 and is_line(words[0]):
@@ -143,9 +142,8 @@ def compile_source(source: str, folder: str) -> str:
 
     The compiler writes its warnings and mistakes to the standard error.
 
-    Raises:
-        NotCompiled: there is no compiler, or it refuses the file.
-        OSError: EAGAIN; no process can be made.
+    Raises NotCompiled: there is no compiler, or it refuses the file. OSError: EAGAIN; no process
+    can be made.
     """
     path = search_path(os.environ)
     compiler = find_program("cc", path) or find_program("gcc", path)

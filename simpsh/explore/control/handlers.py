@@ -316,8 +316,7 @@ def _step(process: HeldProcess, signal: int) -> tuple[int, ptrace.Status | None]
     Returns:
         A stop that is no step's, too: it is to be answered.
 
-    Raises:
-        ProcessLookupError: it was killed.
+    Raises ProcessLookupError: it was killed.
     """
     ptrace.single_step(process.pid, signal)
     status = ptrace.next_status(process.pid)

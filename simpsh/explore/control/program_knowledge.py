@@ -217,9 +217,8 @@ class Knowledge:
     def begin(self, assembled: bytes) -> int:
         """Return the pid of a new process of the program, held before its first instruction.
 
-        Raises:
-            UsageProblem: the program cannot be executed, or its directory not be copied.
-            NotTraceable: the system lets no process trace its child.
+        Raises UsageProblem: the program cannot be executed, or its directory not be copied.
+        NotTraceable: the system lets no process trace its child.
         """
         self.must_restart = False
         self.run_number += 1
@@ -270,9 +269,8 @@ class Knowledge:
 class RunSetup:
     """What a program's runs need and leave to the next: working copy, output, template process.
 
-    Raises:
-        UsageProblem: the program cannot be executed, or its directory not be copied.
-        NotTraceable: the system lets no process trace its child.
+    Raises UsageProblem: the program cannot be executed, or its directory not be copied.
+    NotTraceable: the system lets no process trace its child.
     """
 
     def __init__(self, program: ExploredProgram) -> None:
@@ -380,9 +378,8 @@ class ForkServer:
     Starting a program – forking a large process, execve, mapping – costs more than all its steps.
     The copies have the same addresses, even where randomization cannot be switched off.
 
-    Raises:
-        UsageProblem: it cannot be executed.
-        NotTraceable: the system lets no process trace its child.
+    Raises UsageProblem: it cannot be executed. NotTraceable: the system lets no process trace its
+    child.
     """
 
     def __init__(
@@ -408,8 +405,7 @@ class ForkServer:
     def fork(self) -> int:
         """Return the pid of a new copy, held before its first instruction.
 
-        Raises:
-            OSError: EAGAIN; the limit of processes is reached. ESRCH; the template was killed.
+        Raises OSError: EAGAIN; the limit of processes is reached. ESRCH; the template was killed.
         """
         event = self._make_call("clone", _CLONE_PARENT | SIGCHLD)
         if event not in (ptrace.EVENT_FORK, ptrace.EVENT_CLONE):

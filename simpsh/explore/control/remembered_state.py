@@ -142,8 +142,7 @@ def remembered(
         twice, and whether by one open file description is not seen; a pid is so small that it is no
         name.
 
-    Raises:
-        ProcessLookupError: it was killed.
+    Raises ProcessLookupError: it was killed.
     """
     shares_memory = process.was_vforked and not process.has_executed
     if shares_memory or min(names) < LEAST_PID:
@@ -252,8 +251,7 @@ def look_for_loop(pid: int) -> bool | ptrace.Status:
         The status instead, if something else than an instruction happened to it: that stop is to
         be answered.
 
-    Raises:
-        ProcessLookupError: it was killed.
+    Raises ProcessLookupError: it was killed.
     """
     with kept_trap(pid):
         before, pages = _state(pid), Pages()

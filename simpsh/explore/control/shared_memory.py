@@ -140,8 +140,7 @@ def make_access(run: RunState, process: HeldProcess, operation: MemoryOperation)
     Of an instruction that reads and writes without a lock, it is the reading only: then the
     process stands at a StoreBack afterwards, and has not gone on.
 
-    Raises:
-        ProcessLookupError: it was killed.
+    Raises ProcessLookupError: it was killed.
     """
     region = region_at(process, ptrace.trap_report(process.pid)[1])
     assert region is not None
@@ -215,9 +214,8 @@ def _protect(process: HeldProcess, region: MemoryRegion, protection: int) -> Non
 def _one_instruction(process: HeldProcess) -> None:
     """Let it make one instruction.
 
-    Raises:
-        ProcessLookupError: it was killed.
-        RunCutOff: what it shares is not there, since a call has taken it away.
+    Raises ProcessLookupError: it was killed. RunCutOff: what it shares is not there, since a call
+    has taken it away.
     """
     try:
         with kept_trap(process.pid):

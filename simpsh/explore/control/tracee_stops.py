@@ -289,8 +289,7 @@ class TraceeStops:
     def next_status(self) -> ptrace.Status | None:
         """Return a stop or an end that is to be answered; None if there is none yet.
 
-        Raises:
-            ChildProcessError: no process is traced.
+        Raises ChildProcessError: no process is traced.
         """
         if self.followed:
             return self.followed.pop(0)

@@ -180,9 +180,8 @@ def explore(
     The calling process must have no other children, and call this from its first thread. `progress`
     is called now and then; what explorations in the same environment have in common grows.
 
-    Raises:
-        UsageProblem: the program cannot be executed, or its directory cannot be copied.
-        NotTraceable: this system lets no process trace its child.
+    Raises UsageProblem: the program cannot be executed, or its directory cannot be copied.
+    NotTraceable: this system lets no process trace its child.
     """
     with Knowledge(program, common) as knowledge:
         exploring = _Exploring(knowledge, limits or ExplorationLimits(), progress)

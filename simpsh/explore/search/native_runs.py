@@ -170,10 +170,8 @@ class FreeRun:
     ) -> None:
         """Run a program to its end.
 
-        Raises:
-            RunCutOff: it has not ended by the deadline, or went beyond what a run may use; its
-                processes are left to the caller.
-            NotHeld: its calls cannot be held for an attack.
+        Raises RunCutOff: it has not ended by the deadline, or went beyond what a run may use; its
+        processes are left to the caller. NotHeld: its calls cannot be held for an attack.
         """
         self._spared = own_children()
         self._deadline = deadline
@@ -295,9 +293,7 @@ def _start(
 ) -> tuple[int, int]:
     """Return the pid of a program's process, or of its leader, and the listener, or -1.
 
-    Raises:
-        NotHeld: its calls cannot be made to wait.
-        OutOfTime: it cannot be executed any more.
+    Raises NotHeld: its calls cannot be made to wait. OutOfTime: it cannot be executed any more.
     """
     command = command_of(program, directory, *ends)
     ours, theirs = descriptors.own_pair()

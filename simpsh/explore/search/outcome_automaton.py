@@ -341,10 +341,9 @@ class Futures:
     ) -> None:
         """Work them out; on demand with statuses, files and deadlocks left aside.
 
-        Raises:
-            TooManyOutcomes: there are more than `most`, or it takes too long. No state has more of
-                them than the first one, since different rests behind the same beginning are
-                different outcomes.
+        Raises TooManyOutcomes: there are more than `most`, or it takes too long. No state has more
+        of them than the first one, since different rests behind the same beginning are different
+        outcomes.
         """
         self.automaton = automaton
         self._only_output = only_output

@@ -220,8 +220,7 @@ class StateSearch:
     def automaton(self, roots: Sequence[int] = (0,)) -> OutcomeAutomaton:
         """Return the automaton of the outcomes from some states on.
 
-        Raises:
-            ValueError: nothing is known yet.
+        Raises ValueError: nothing is known yet.
         """
         graph = self.graph
         if graph is None:
@@ -306,8 +305,7 @@ class RealRuns:
         after many runs, and only if there seems to be nothing to learn on its way. None is returned
         for such a run, and for one that was given up because of a difference or too many steps.
 
-        Raises:
-            Restart: everything learned so far is void.
+        Raises Restart: everything learned so far is void.
         """
         self.runs += 1
         self.runs_since_last += 1

@@ -39,8 +39,7 @@ def is_choice(word: str) -> bool:
 def parse_schedule(text: str) -> tuple[str, ...]:
     """Return the choices that a schedule names.
 
-    Raises:
-        UsageProblem: a word of it is no process's name.
+    Raises UsageProblem: a word of it is no process's name.
     """
     words = tuple(text.split())
     for place, word in enumerate(words, start=1):
@@ -75,8 +74,7 @@ def first_moment(run: ControlledRun, command: str = "") -> Moment:
 def next_moment(run: ControlledRun, moments: Sequence[Moment], choice: str) -> Moment:
     """Let one process go in a run that stands at the last of `moments`, and look again.
 
-    Raises:
-        ValueError, Restart: as ControlledRun.step has them.
+    Raises ValueError, Restart: as ControlledRun.step has them.
     """
     step = run.step(choice)
     steps = [moment.step for moment in moments if moment.step is not None]
@@ -87,8 +85,7 @@ def next_moment(run: ControlledRun, moments: Sequence[Moment], choice: str) -> M
 def watched(knowledge: Knowledge, schedule: Sequence[str]) -> list[Moment]:
     """Run a program by a schedule from its start, and return the moments.
 
-    Raises:
-        ScheduleMisfit: the schedule names a process that could not go.
+    Raises ScheduleMisfit: the schedule names a process that could not go.
     """
     for _ in range(RESTARTS):
         try:
@@ -110,8 +107,7 @@ def watched(knowledge: Knowledge, schedule: Sequence[str]) -> list[Moment]:
 def fits(panel: FamilySnapshot, choice: str) -> None:
     """Make sure that a process can go now.
 
-    Raises:
-        ScheduleMisfit: not so; it says why, and who could.
+    Raises ScheduleMisfit: not so; it says why, and who could.
     """
     if choice not in panel.ready:
         could = f"ready: {' '.join(panel.ready)}" if panel.ready else "no process was ready"

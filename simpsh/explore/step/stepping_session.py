@@ -133,8 +133,7 @@ class SteppingSession:
     def choose(self, choice: str) -> None:
         """Let one process make its step.
 
-        Raises:
-            NotReady: it cannot go now; the message says why.
+        Raises NotReady: it cannot go now; the message says why.
         """
         self.note = ""
         if choice not in self.panel.ready:
@@ -163,8 +162,7 @@ class SteppingSession:
     def forward(self) -> None:
         """Make the next step of the future.
 
-        Raises:
-            ScheduleMisfit: the schedule says something that cannot be done.
+        Raises ScheduleMisfit: the schedule says something that cannot be done.
         """
         self.note = ""
         if not self.future:

@@ -58,8 +58,7 @@ class StandardInput:
     def record(self) -> None:
         """Read what comes through the pipe to its end.
 
-        Raises:
-            UsageProblem: there is too much of it.
+        Raises UsageProblem: there is too much of it.
         """
         self.recorded = b""
         while piece := descriptors.read(self.source, _BLOCK):
@@ -191,8 +190,7 @@ class Workspace:
         is_copied: whether it is copied; else runs work in it itself, and must not change it.
         is_in_memory: whether the copy may be in memory; else it is where temporary files are.
 
-    Raises:
-        UsageProblem: it cannot be copied.
+    Raises UsageProblem: it cannot be copied.
     """
 
     def __init__(self, original: str, *, is_copied: bool = True, is_in_memory: bool = True) -> None:
@@ -277,8 +275,7 @@ def _copy(source: str, target: str, names: dict[tuple[int, int], str]) -> None:
 
     `names` has the copy of each file that has several names, by its device and inode.
 
-    Raises:
-        OSError: it cannot be read, or there is no room.
+    Raises OSError: it cannot be read, or there is no room.
     """
     for entry in _entries(source):
         there = os.path.join(target, entry.name)

@@ -164,9 +164,8 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
 
     This process must have no children, and becomes a subreaper.
 
-    Raises:
-        OSError: EAGAIN EMFILE …; no process or descriptor can be made.
-        SimpshError: it could not be confined, and so was not run; or the judge broke.
+    Raises OSError: EAGAIN EMFILE …; no process or descriptor can be made. SimpshError: it could not
+    be confined, and so was not run; or the judge broke.
     """
     start = time.monotonic()
     task, sandbox = assignment.task, with_user(assignment.sandbox)

@@ -69,9 +69,7 @@ class Task:
     def judge(self, place: str, sandbox: Sandbox) -> Iterator[Judged]:
         """Judge the copy of what was handed in, inside the sandbox's namespaces: mark by mark.
 
-        Raises:
-            SimpshError: there is no program in it.
-            OSError: it cannot be judged.
+        Raises SimpshError: there is no program in it. OSError: it cannot be judged.
         """
         raise NotImplementedError
 

@@ -117,9 +117,7 @@ def audit(
 ) -> list[AuditedProgram]:
     """Judge programs as a class is judged.
 
-    Raises:
-        SimpshError: an exercise cannot be loaded.
-        OSError: no process or directory can be made.
+    Raises SimpshError: an exercise cannot be loaded. OSError: no process or directory can be made.
     """
     hidden = tuple({os.path.dirname(catalogue.folder(name).path) for name in catalogue.ids})
     tasks: dict[str, Task] = {}

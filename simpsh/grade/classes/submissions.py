@@ -44,9 +44,7 @@ def submissions_in(folder: str) -> list[Submission]:
 
     What is no file and no folder is one, too: its report says that it cannot be judged.
 
-    Raises:
-        SimpshError: it cannot be read.
-        UsageProblem: there is nothing in it.
+    Raises SimpshError: it cannot be read. UsageProblem: there is nothing in it.
     """
     try:
         names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
@@ -185,9 +183,8 @@ def copy_into(source: str, name: str, directory: str, most: int) -> tuple[str, t
     Return its path, and in words what was left out: FIFOs, sockets and devices. Links are copied as
     links.
 
-    Raises:
-        SubmissionRefused: it cannot be read, or is no submission.
-        OSError: ENOSPC …; it cannot be copied.
+    Raises SubmissionRefused: it cannot be read, or is no submission. OSError: ENOSPC …; it cannot
+    be copied.
     """
     target = os.path.join(directory, name)
     left_out = []

@@ -107,9 +107,8 @@ def judge(
     `argv` has the path of its file; see program_build. It enters the sandbox before it begins.
     `only` is the key of a check: no more is run than what shows whether the program passes it.
 
-    Raises:
-        NotObservable: this process may trace no other.
-        OSError: EAGAIN ENOSPC …; the program cannot be run at all.
+    Raises NotObservable: this process may trace no other. OSError: EAGAIN ENOSPC …; the program
+    cannot be run at all.
     """
     if exercise.behaviours:
         return _examined(exercise, argv, seed, sandbox, only)
@@ -279,9 +278,8 @@ def run(
 
     `order` is one of ORDERS, to be forced, or empty.
 
-    Raises:
-        NotObservable: this process may trace no other.
-        NotGuarded: nothing here would contain what multiplies.
+    Raises NotObservable: this process may trace no other. NotGuarded: nothing here would contain
+    what multiplies.
     """
     if sandbox is not None:
         # Its limit of processes is the guard; and what ends the sandbox ends all processes.

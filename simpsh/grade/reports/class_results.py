@@ -142,9 +142,8 @@ def earlier(folder: str, name: str, key: str) -> Result | None:
 def merged(results: Sequence[Result]) -> list[Result]:
     """Return one result for each submission, by name.
 
-    Raises:
-        UsageProblem: there is none; or they are of different tasks; or two of one submission say
-            different things.
+    Raises UsageProblem: there is none; or they are of different tasks; or two of one submission say
+    different things.
     """
     if not results:
         raise UsageProblem("grade merge: there are no results")
@@ -188,8 +187,7 @@ def class_report(
     CSV has a row for each submission. Gradescope's is the results.json of an autograder, for one
     submission.
 
-    Raises:
-        UsageProblem: several submissions do not fit into the form.
+    Raises UsageProblem: several submissions do not fit into the form.
     """
     absent = roster.absent([result.name for result in results]) if roster is not None else []
     match form:

@@ -76,9 +76,8 @@ def rubric_of(path: str, names: Iterable[str], what: str) -> Rubric:
 
     `names` can be asked; `what` says what another name is, and where names are told.
 
-    Raises:
-        SimpshError: the file cannot be read.
-        UsageProblem: it is no TOML, or names something else; the message has the line.
+    Raises SimpshError: the file cannot be read. UsageProblem: it is no TOML, or names something
+    else; the message has the line.
     """
     try:
         document = read_toml(path)

@@ -54,9 +54,8 @@ def unpacked(place: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
 
     Return where the submission is then, and in words what was left out.
 
-    Raises:
-        NotUnpacked: a bomb, a damaged archive, one that wants a password.
-        OSError: EAGAIN …; no process can be made.
+    Raises NotUnpacked: a bomb, a damaged archive, one that wants a password. OSError: EAGAIN …; no
+    process can be made.
     """
     left_out: list[str] = []
     if os.path.isfile(place):

@@ -34,8 +34,7 @@ def open_path(path: str, folder: int | None = None) -> int:
 
     A link is what is there; one of /proc/self/fd is followed. A relative path begins in `folder`.
 
-    Raises:
-        OSError: ENOENT EACCES …
+    Raises OSError: ENOENT EACCES …
     """
     flags = _PATH & ~os.O_NOFOLLOW if path.startswith("/proc/self/fd/") else _PATH
     return os.open(path, flags, dir_fd=folder)
@@ -44,8 +43,7 @@ def open_path(path: str, folder: int | None = None) -> int:
 def reopen(descriptor: int) -> int:
     """Return a descriptor for reading of what open_path() has found.
 
-    Raises:
-        OSError: EINVAL; it is neither a regular file nor a folder. EACCES; it may not be read.
+    Raises OSError: EINVAL; it is neither a regular file nor a folder. EACCES; it may not be read.
     """
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):

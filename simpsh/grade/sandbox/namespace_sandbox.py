@@ -121,8 +121,7 @@ def best_sandbox(
     do; with `is_in_container` it will if the submission is another user. Without `may_be_weak` a
     tutor's check (`is_for_check`) is another user than the submission.
 
-    Raises:
-        SimpshError: none does, or only a weak one; nothing may be run.
+    Raises SimpshError: none does, or only a weak one; nothing may be run.
     """
     for sandbox in _ways(limits):
         if in_own_process(partial(_works, sandbox, hidden), _PROBE_SECONDS):
@@ -175,9 +174,8 @@ def work_in_sandbox(
     The submission's processes must enter the sandbox by themselves: `work` is called as this
     process's user, but with the sandbox's view of the system.
 
-    Raises:
-        OSError: EAGAIN EMFILE …; no process or descriptor can be made.
-        SimpshError: the sandbox is to have a control group, and cannot.
+    Raises OSError: EAGAIN EMFILE …; no process or descriptor can be made. SimpshError: the sandbox
+    is to have a control group, and cannot.
     """
     set_child_subreaper(True)
     report = pipe2()

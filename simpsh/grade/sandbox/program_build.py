@@ -46,9 +46,8 @@ class NotBuilt(SimpshError):
 def program_of(path: str) -> tuple[str, ...]:
     """Return the command line of the program that a student's own file is or becomes.
 
-    Raises:
-        NotBuilt: it is not there, does not compile, or may not be executed.
-        NotObservable: there is no C compiler here.
+    Raises NotBuilt: it is not there, does not compile, or may not be executed. NotObservable: there
+    is no C compiler here.
     """
     if not os.path.exists(path):
         raise NotBuilt(f"{path}: there is no such file")
@@ -116,9 +115,8 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
 
     A Makefile beside it makes the program; what must be built is built in the sandbox.
 
-    Raises:
-        NotBuilt: it does not compile, or may not be executed.
-        OSError: EAGAIN …; no process can be made.
+    Raises NotBuilt: it does not compile, or may not be executed. OSError: EAGAIN …; no process can
+    be made.
     """
     if path.endswith(".py"):
         return (sys.executable, path)

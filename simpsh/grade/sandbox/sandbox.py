@@ -120,8 +120,7 @@ class Sandbox(Record):
 
         There may be `most` processes; 0 for the limit of the sandbox.
 
-        Raises:
-            OSError: it is not confined; the program must not run.
+        Raises OSError: it is not confined; the program must not run.
         """
         already = self.others
         if self.counts_others and not self.has_namespaces:
@@ -171,8 +170,7 @@ def with_user(sandbox: Sandbox, *, is_second: bool = False) -> Sandbox:
 
     With `is_second` that user is not the first one of this process, or of another like it.
 
-    Raises:
-        SimpshError: there is no such user left.
+    Raises SimpshError: there is no such user left.
     """
     if not sandbox.uid:
         if is_second or not (sandbox.counts_others and sandbox.has_namespaces):

@@ -83,9 +83,8 @@ def examine(
 
     What depends on the order in which processes run is tried in several, forced ones.
 
-    Raises:
-        NotTraceable: this process may not trace its children.
-        OSError: no terminal, process or directory can be made.
+    Raises NotTraceable: this process may not trace its children. OSError: no terminal, process or
+    directory can be made.
     """
     options = options or ExaminationOptions()
     mark = _tried(argv, behaviour, rubric, options)

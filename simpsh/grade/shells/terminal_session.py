@@ -77,9 +77,8 @@ class TerminalSession:
     `prepare` is called in its process before its program begins; `spell` gives what to type for
     some keys; `order` is one of ORDERS, which is forced on it and its children.
 
-    Raises:
-        NotTraceable: this process may not trace its children.
-        OSError: no terminal or process can be made.
+    Raises NotTraceable: this process may not trace its children. OSError: no terminal or process
+    can be made.
     """
 
     def __init__(

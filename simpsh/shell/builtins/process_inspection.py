@@ -133,9 +133,7 @@ def _fds(state: State, services: Services, operands: list[str]) -> int:
 def processes_meant(state: State, services: Services, word: str) -> tuple[int, ...]:
     """Return the living processes that a pid or a job such as `%1` means.
 
-    Raises:
-        SimpshError: there is no such job, or it has ended.
-        UsageProblem: the word is neither.
+    Raises SimpshError: there is no such job, or it has ended. UsageProblem: the word is neither.
     """
     if word.startswith("%"):
         services.launcher.collect()
