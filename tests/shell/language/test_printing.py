@@ -10,7 +10,6 @@ from simpsh.shell.language.syntax_tree import HereDocument, nodes_in
 from simpsh.shell.language.tree_printing import to_text
 from tests.dash import cases, programs
 from tests.dash.generate import program
-from tests.shell.language.test_against_dash import PATTERNS, TEXTS, WORDS
 from tests.support.properties import given, settings, st
 
 EXAMPLES = int(os.environ.get("SIMPSH_EXAMPLES", "100"))
@@ -71,8 +70,6 @@ def test_every_program_that_dash_is_asked_is_printed_as_the_same_tree():
     texts = [case.text for case in cases.all_cases()]
     texts += [each.script for each in programs.all_programs()]
     texts += [str(program(seed)) for seed in range(150)]
-    texts += [f"a {word} x={word} >{word} <<<{word}" for word in (*WORDS, *PATTERNS)]
-    texts += TEXTS
     count = 0
     for number, plain in enumerate(texts):
         for text in (plain, AROUND[number % len(AROUND)].format(plain, plain)):
