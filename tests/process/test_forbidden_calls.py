@@ -109,7 +109,7 @@ def verdict(part, calls, place):
     ("calls", "part"),
     [
         ("waitid", "fork"),
-        ("memfd_create", "script"),
+        ("memfd_create,clone3", "script"),
         ("clone3,sched_yield=ENOSYS", "-v"),
         ("epoll_create1", "prompt"),
         ("signalfd4", "trace"),

@@ -44,7 +44,6 @@ def refuse(*names):
     seccomp.install(load + b"".join(tests) + allow)
 refuse(*[name for name in ("fork", "vfork", "clone", "clone3") if name in NUMBERS])
 """
-NO_CLONE3 = NO_PROCESS.replace('"fork", "vfork", "clone", "clone3"', '"clone3",')
 START = "from simpsh.cli.command_line import run; sys.exit(run(sys.argv[1:]))"
 DEFECT = "group: a defect of simpsh: ValueError: invalid literal for int() with base 10: 'x'"
 
@@ -138,13 +137,6 @@ def test_help_of_a_built_in_that_is_also_a_word_of_the_grammar_shows_both():
     assert output.startswith("group\n\nusage     group number\nwhy here  It is broken.\n\n{ ")
     assert "\nfor " in output
     assert "\ntime " in output
-
-
-def test_a_script_forks_where_clone3_is_forbidden():
-    text = "/bin/echo a | cat; x=$(/bin/echo b); echo $x; nosuch; echo $?"
-    for error in ("EPERM", "ENOSYS"):
-        done = script(NO_CLONE3.replace("ENOMEM", error), text=text)
-        assert done == (0, "a\nb\n127\n", ["simpsh: line 1: nosuch: command not found"])
 
 
 def test_a_subcommand_that_breaks_is_one_line_and_a_status():

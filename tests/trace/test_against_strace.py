@@ -110,21 +110,6 @@ int main(void) {
     int status; waitpid(pid, &status, 0); printf("%d\n", WEXITSTATUS(status)); return 0;
 }
 """
-CLONE_PARENT_ = r"""
-#include <sched.h>
-#include <sys/syscall.h>
-int main(void) {
-    /* A grandchild that is made a child: its maker is not its parent. */
-    pid_t pid = fork();
-    if (pid == 0) {
-        if (syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0) == 0) _exit(3);
-        _exit(4);
-    }
-    int sum = 0, status;
-    while (wait(&status) > 0) sum += WEXITSTATUS(status);
-    printf("%d\n", sum); return 0;
-}
-"""
 DAEMON = r"""
 int main(void) {
     int told[2]; char c; pipe(told);
@@ -147,7 +132,7 @@ C = {
     "vfork": VFORK,
     "executes itself": EXECUTES_ITSELF,
     "clone3": CLONE3,
-    "CLONE_PARENT": CLONE_PARENT_,
+    "CLONE_PARENT": cases.SIBLING,
     "a daemon": DAEMON,
     "threads and processes": FORKING_THREADS,
     "a first thread that ends": FIRST_THREAD_ENDS,

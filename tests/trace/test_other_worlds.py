@@ -26,9 +26,8 @@ from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.kernel.namespaces import set_dumpable
 from simpsh.view.event_sentences import sentence
 from tests.support.c_programs import compile_c
+from tests.trace.test_tracer import ALL_LEVELS
 from tests.trace.traced_runs import disorder, run, whats
-
-LEVELS = pytest.mark.parametrize("level", ["events", "calls", "io"])
 
 
 def can_unshare():
@@ -50,7 +49,7 @@ needs_namespaces = pytest.mark.skipif(not can_unshare(), reason="no PID namespac
 
 
 @needs_namespaces
-@LEVELS
+@ALL_LEVELS
 def test_numbers_of_a_pid_namespace_mean_the_family_s_processes(level):
     line = "sleep 10 & child=$!; kill -TERM $child; wait; kill -USR1 $child 2>/dev/null; exit 3"
     found = run("unshare", "-rpf", "sh", "-c", line, level=level)
@@ -122,7 +121,7 @@ def write_program_of_32_bits(path):
     return program
 
 
-@LEVELS
+@ALL_LEVELS
 def test_a_program_of_32_bits_is_seen_in_its_calls(tmp_path, level):
     found = run(write_program_of_32_bits(tmp_path / "program"), level=level)
     assert found.notes == ()
