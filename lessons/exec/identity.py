@@ -332,6 +332,7 @@ LESSON = Lesson(
             asks="Make a file `f` for which `ls -l f` shows `rws`.",
             expect=happens(ls.writes("-rws")),
             hint="`chmod u+x f` lets the owner execute `f`. The letter of the other bit is s.",
+            needs=("statx",),
             solution="touch f; chmod u+xs f; ls -l f",
             wrong={
                 "touch f; chmod u+s f; ls -l f": "The capital S says: the bit is set, but the "

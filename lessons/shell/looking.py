@@ -189,6 +189,7 @@ LESSON = Lesson(
             expect=all_of(happens(anyone.execs("ls")), output.contains("/f\n")),
             asks="Let `ls -l` list /proc/self/fd into a file `f`, and show `f` with `cat`.",
             hint="`ls -l /proc/self/fd >f`, and then `cat f`.",
+            needs=("statx",),
             solution="ls -l /proc/self/fd >f; cat f",
             wrong={
                 "ls -l /proc/self/fd": "The list comes to your terminal, and descriptor 1 of "

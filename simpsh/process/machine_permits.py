@@ -104,6 +104,7 @@ CALLS: dict[str, Call] = {
     "setpgid": Call((-1,)),
     "signalfd4": Call((-1,), "`trace` cannot run"),
     "socketpair": Call((-1,)),
+    "statx": Call((-1,), "`ls -l` of GNU lists nothing"),
     "unshare": Call((1,)),
     "waitid": Call((), "a ^C right before a wait is heard after it"),
 }

@@ -46,7 +46,7 @@ PARTS = {
 }
 OTHERS = (
     *("eventfd2", "faccessat2", "fadvise64", "flock", "getrandom", "membarrier", "openat2", "rseq"),
-    *("set_robust_list", "statx", "sysinfo", "timerfd_create", "userfaultfd"),
+    *("set_robust_list", "sysinfo", "timerfd_create", "userfaultfd"),
     *("epoll_ctl", "epoll_wait"),
 )
 """Calls that simpsh, Python or the C library makes, and does without, one way or the other."""
@@ -123,6 +123,11 @@ def verdict(part, calls, place):
 )
 def test_without_a_call_a_part_does_the_same_or_says_who_refuses_it(calls, part, place):
     assert verdict(part, calls, place) in ("=", "told")
+
+
+def test_a_task_whose_program_is_refused_a_call_is_skipped_with_that_reason(place):
+    done = run_command([*refusing("statx"), *SIMPSH, "lesson", "check", "looking"], cwd=place)
+    assert (done.returncode, "(statx: a seccomp filter refuses" in done.stdout) == (0, True)
 
 
 @pytest.mark.long("every part, without every call")
