@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import ClassVar
 
@@ -50,8 +50,8 @@ class _Run(Behaviour):
         )
         shell.kill(pid, SIGKILL)
         shell.wait_prompt()
-        left = [child for child in children(shell.pid) if child.pid not in before]
-        self.check("collects", not left, f"{_count(len(left), 'zombie')} left over")
+        left = _left_zombies(shell, before)
+        self.check("collects", not left, f"{_count(left, 'zombie')} left over")
 
     def judge(self, chronicle: Chronicle) -> None:
         sleeps = programs(chronicle, "sleep")
@@ -325,15 +325,18 @@ class _Zombies(Behaviour):
         )
 
 
-def _left_zombies(shell: TerminalSession) -> int:
-    """Return how many zombies the shell has when nothing moves any more; a thread may be late."""
+def _left_zombies(shell: TerminalSession, before: Collection[int] = ()) -> int:
+    """Return how many zombies the shell has, but for those before, when nothing moves any more.
+
+    A thread may be late, or SIGCHLD come when the shell is at its prompt again.
+    """
+
+    def count() -> int:
+        return sum(child.state == "Z" and child.pid not in before for child in children(shell.pid))
+
     with suppress(Stuck):
-        shell.until(lambda: not _zombies_of(shell), "zombies are left")
-    return _zombies_of(shell)
-
-
-def _zombies_of(shell: TerminalSession) -> int:
-    return sum(child.state == "Z" for child in children(shell.pid))
+        shell.until(lambda: not count(), "zombies are left")
+    return count()
 
 
 class _Cd(Behaviour):

@@ -162,12 +162,17 @@ class TerminalSession:
         """Return whether the shell waits for its terminal, with nothing left to read there.
 
         It sleeps in a call that waits for input of the terminal, and its group has the terminal.
+        The call, its descriptors and the group are looked at one after the other: they belong
+        together if the thread has slept all the time.
         """
-        with suppress(ProcessLookupError, PermissionError):
-            if self._has_read_all():
-                now = stat(self.pid)
-                if self.state(self.pid) == "S" and now.tpgid == now.pgid:
-                    return any(map(awaits_keyboard, numbers(self.pid, "task")))
+        if not self._has_read_all() or self.state(self.pid) != "S":
+            return False
+        for tid in numbers(self.pid, "task"):
+            with suppress(ProcessLookupError, PermissionError):
+                before, now = _runs_of((tid,), _ASLEEP), stat(self.pid)
+                is_reading = before and now.tpgid == now.pgid and awaits_keyboard(tid)
+                if is_reading and _runs_of((tid,), _ASLEEP) == before:
+                    return True
         return False
 
     def _has_read_all(self) -> bool:
@@ -202,8 +207,12 @@ class TerminalSession:
                 seen = _runs_of(self._who_may_move())
                 since = since if seen and seen == before else now
                 is_still = now - since > _STALL_SECONDS
-            if is_late or (is_still and not condition()):
-                raise Stuck(f"{otherwise}: {self._what_it_does()}")
+            if is_late or is_still:
+                words = self._what_it_does()
+                # What came while that was looked at has come.
+                if condition():
+                    break
+                raise Stuck(f"{otherwise}: {words}")
             self._drain(0.002)
         self._drain()
 
@@ -311,23 +320,32 @@ class TerminalSession:
         return next((tid for tid in numbers(pid, "task") if _runs_of((tid,), _GOES_ON)), pid)
 
     def state(self, pid: int) -> str:
-        """Return the letter of a process's state; empty if it is gone."""
-        try:
-            return stat(self.thread_of(pid)).state
-        except ProcessLookupError:
-            return ""
+        """Return the letter of a process's state; empty if it is gone.
+
+        It is dead with its last thread, and moves while the ends of several are being told.
+        """
+        with suppress(ProcessLookupError):
+            while (now := stat(pid)).threads == 0:
+                pass  # It is being collected, or another thread takes the first one's place.
+            if now.state in _GOES_ON or now.threads == 1:
+                return now.state
+            with suppress(ProcessLookupError):
+                other = stat(self.thread_of(pid)).state
+                return other if other in _GOES_ON else "R"
+            return "R"
+        return ""
 
     def foreground(self) -> int:
         """Return the process group that has the terminal; 0 if there is none."""
         return self._terminal.foreground()
 
     def _what_it_does(self) -> str:
-        now = self.look(self.pid)
-        if now is None:
+        now = self.look(self.thread_of(self.pid))
+        if self.is_gone():
             return self._end_in_words()
-        if now.state in ("T", "t"):
+        if now is not None and now.state in ("T", "t"):
             return "it is stopped"
-        if now.state == "R" or now.system_call is None:
+        if now is None or now.state == "R" or now.system_call is None:
             return "it is running"
         where = "" if now.tpgid == now.pgid else ", and another group has the terminal"
         number = now.system_call.number
@@ -397,14 +415,13 @@ def _naps(tid: int) -> bool:
 def _runs_of(threads: Iterable[int], states: frozenset[str] = _UNMOVED) -> tuple[str, ...]:
     """Return how often each has run so far; nothing if one is in no such state."""
     seen = []
-    for tid in threads:
-        try:
+    with suppress(ProcessLookupError):
+        for tid in threads:
             if stat(tid).state not in states:
                 return ()
-        except ProcessLookupError:
-            return ()
-        seen.append(f"{tid} {times_scheduled(tid)}")
-    return tuple(seen)
+            seen.append(f"{tid} {times_scheduled(tid)}")
+        return tuple(seen)
+    return ()
 
 
 # ---------------------------------------------------------------------------- the tracer's process

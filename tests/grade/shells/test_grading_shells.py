@@ -129,13 +129,6 @@ def test_misuse_gets_one_line(words, complaint, status, tmp_path, monkeypatch):
     assert done.returncode == status
 
 
-def test_a_program_that_is_no_shell_gets_no_points_and_no_traceback():
-    done = grade("--seconds", "1", "--only", "run,cd,exit", "cat")
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    assert "did not get to run" in " ".join(done.stdout.split())
-
-
 def test_a_wrong_status_is_told_and_what_the_shell_leaves_behind_is_ended_with_it(tmp_path):
     shell = tmp_path / "leaving.py"
     shell.write_text(

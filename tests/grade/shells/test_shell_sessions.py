@@ -10,12 +10,14 @@ import pytest
 
 from simpsh.base.events import Exec
 from simpsh.base.signal_names import SIGKILL
-from simpsh.grade.exercises import Asked, Exercise, Trial, so
+from simpsh.grade.exercises import Exercise
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.exercises.exercise_judge import judge
 from simpsh.grade.sandbox.program_build import program_of
+from simpsh.grade.shells import terminal_session
 from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
 from simpsh.kernel import signals
+from simpsh.process.diagnose.diagnosis import awaits_keyboard
 from simpsh.process.worker import WorkerEnded
 from simpsh.trace.tracer.traced_command import TracedCommand
 from tests.support.processes import state_of, wait_until
@@ -57,10 +59,39 @@ def test_what_cannot_come_any_more_is_not_waited_for(tmp_path):
             shell.wait_end()
 
 
-def test_a_nap_of_the_shell_is_no_standstill(tmp_path):
-    code = "import time; time.sleep(1.5); print('awake', flush=True); input()"
-    with session_of(tmp_path, sys.executable, "-S", "-c", code) as shell:
-        shell.until(lambda: "awake" in shell.said(), "it does not wake up")
+RELAY = """
+import ctypes, os, sys, threading
+def relay():
+    left = int(sys.argv[1])
+    if left:
+        os.execv(sys.executable, [sys.executable, "-S", __file__, str(left - 1)])
+    os.write(1, b"done")
+    os.read(0, 1)
+threading.Thread(target=relay).start()
+ctypes.CDLL(None).pthread_exit(None)
+"""
+
+
+def test_a_shell_whose_first_thread_ends_is_not_dead(tmp_path):
+    (tmp_path / "relay.py").write_text(RELAY)
+    with session_of(tmp_path, sys.executable, "-S", "relay.py", "100") as shell:
+        while "done" not in shell.said():
+            assert not shell.is_gone()
+        shell.wait_prompt()
+
+
+def test_a_shell_that_moves_while_it_is_looked_at_is_not_at_its_prompt(tmp_path, monkeypatch):
+    with session_of(tmp_path, "/bin/cat") as shell:
+        shell.wait_prompt()
+
+        def look(tid):
+            found = awaits_keyboard(tid)
+            shell.type("line\n")
+            wait_until(lambda: shell.said().count("line") == 2, "its answer")
+            return found
+
+        monkeypatch.setattr(terminal_session, "awaits_keyboard", look)
+        assert not shell.is_at_prompt()
 
 
 def test_single_checks_may_be_asked_for_and_only_they_say_where_to_look():
@@ -90,27 +121,3 @@ def test_a_shell_that_invents_statuses_is_found_out(tmp_path):
     assert found["statuses.code"] == INVENTED
     assert found["statuses.success"] == INVENTED
     assert found["statuses.killed"]
-
-
-def test_a_limit_as_guard_binds_any_user(tmp_path):
-    bomb = tmp_path / "bomb.py"
-    bomb.write_text(
-        "import os\n"
-        "end, gate = os.pipe()\n"
-        "try:\n"
-        "    while True:\n"
-        "        os.fork()\n"
-        "except BlockingIOError:\n"
-        "    os.close(gate)\n"
-        "    os.read(end, 1)\n"
-    )
-    several = Asked(
-        "many", "there are 9", so("9", lambda seen: "" if len(seen.names) == 9 else "no")
-    )
-    exercise = Exercise(
-        id="x", title="x", minutes=1, trials=(Trial(asks=(several,), guard="limit 9"),)
-    )
-    found = judge(exercise, program_of(str(bomb)))
-    if found.omitted:
-        pytest.skip(found.omitted)
-    assert found.is_full, found

@@ -209,12 +209,6 @@ def test_a_helper_that_no_line_asked_for_is_no_cheat(tmp_path):
     assert mark.checks[0].is_passed
 
 
-def test_shells_that_a_line_asks_for_may_run():
-    mark = tried((sys.executable, "-m", "simpsh"), "statuses")
-    assert mark.disqualified == ""
-    assert mark.is_full
-
-
 def test_one_program_with_many_names_is_a_shell_only_where_it_is_called_so():
     assert is_called_as_shell("/usr/bin/busybox", ("sh",))
     assert is_called_as_shell("/usr/bin/busybox", ("busybox", "-ash", "-c", "x"))
