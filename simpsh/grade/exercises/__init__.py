@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from simpsh.base.events import (
     Call as Call,
+    Close as Close,
     Exec as Exec,
     Exit as Exit,
     Fork as Fork,

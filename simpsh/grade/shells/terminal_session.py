@@ -243,10 +243,9 @@ class TerminalSession:
 
     def look(self, pid: int) -> ProcessSnapshot | None:
         """Return what the kernel says of a process; None if it is gone."""
-        try:
+        with suppress(ProcessLookupError):
             return snapshot(pid)
-        except ProcessLookupError:
-            return None
+        return None
 
     def descendants(self) -> tuple[ProcessStat, ...]:
         """Return all below the shell that live or are zombies."""

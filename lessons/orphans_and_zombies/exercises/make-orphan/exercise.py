@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, before, happens, never, processes
-from simpsh.grade.exercises import POLLS, Asked, Call, Exercise, Exit, Reparent, Trial, pid_of, so
+from simpsh.grade.exercises import (
+    POLLS,
+    Asked,
+    Call,
+    Close,
+    Exercise,
+    Exit,
+    Reparent,
+    Trial,
+    Write,
+    pid_of,
+    so,
+)
 
 if TYPE_CHECKING:
     from simpsh.grade.exercises import Observation
@@ -73,9 +85,32 @@ def _has_seen_the_end(seen: Observation) -> bool:
     return False
 
 
+def _has_seen_the_last_close(seen: Observation) -> bool:
+    """Return whether what the child prints waits for what its parent closed as it ended.
+
+    Perl closes its descriptors itself, before the kernel does. Between that and the end nothing
+    else may come.
+    """
+    closed: list[int] = []
+    for index, event in enumerate(seen.events):
+        if seen.name_of(event.proc) == program.name:
+            if isinstance(event.what, Exit):
+                break
+            closed = [*closed, index] if isinstance(event.what, Close) else []
+    writes = [
+        index
+        for index, event in enumerate(seen.events)
+        if isinstance(event.what, Write) and seen.name_of(event.proc) == orphan.name
+    ]
+    is_before = seen.chronicle.before
+    return bool(writes) and any(all(is_before(one, write) for write in writes) for one in closed)
+
+
 def _is_certain(seen: Observation) -> str:
     """Find out whether the parent's end is a cause of what the child prints."""
     if before(program.ends, orphan.writes()).judge(seen).holds or _has_seen_the_end(seen):
+        return ""
+    if _has_seen_the_last_close(seen):
         return ""
     return (
         "nothing was seen that made the child wait for its parent's end. What simpsh can see: end "
@@ -107,7 +142,7 @@ EXERCISE = Exercise(
                         so(
                             "the child waits for its parent's end",
                             _is_certain,
-                            (*POLLS, "pidfd_open"),
+                            (*POLLS, "pidfd_open", "nanosleep", "clock_nanosleep"),
                         ),
                     ),
                     points=2,
