@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
 from simpsh.process.machine_permits import why_no_tracing
 from tests.grade.confinement import accepted
-from tests.support.shells import run_command
+from tests.support.shells import PROJECT, run_command
 
 pytestmark = [
     pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here"),
@@ -65,6 +67,15 @@ exit 1
     words = '"$SIMPSH_RUN" ./run $(seq 100000) 2>&1; exit 1'
     reason = "SIMPSH_RUN: Message too long: shorten the arguments or the environment"
     assert grade(words, "--again") == {"two": (0, reason)}
+
+
+def test_the_check_of_the_guide(grade):
+    for name, sign in (("right", "*"), ("wrong", "+")):
+        (grade.submissions / name).write_text(f"#!/bin/sh\nexpr $1 '{sign}' $2\n")
+        (grade.submissions / name).chmod(0o755)
+    check = re.search("^said=.*\n.*", Path(PROJECT, "docs", "grading.md").read_text(), re.M)[0]
+    found = grade(check)
+    assert (found["right"][0] > 0, found["wrong"]) == (True, (0, "7 times 9 is 16"))
 
 
 def test_a_program_whose_caller_is_ended_ends_with_it(grade):

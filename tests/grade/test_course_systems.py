@@ -1,4 +1,4 @@
-"""What course systems export is judged by the lines of docs/how-to/course-systems.md."""
+"""What is handed in is judged by the lines of the guides: course-systems, first-class, grading."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ from tests.support.shells import PROJECT, PYTHON, run_command
 
 pytestmark = pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here")
 
-GUIDE = (Path(PROJECT) / "docs" / "how-to" / "course-systems.md").read_text()
+DOCUMENTS = Path(PROJECT) / "docs"
 C = Path(ExerciseCatalogue().folder("two-children").file("solution.c")).read_text()
 
 
-def blocks(title: str, language: str = "sh") -> list[str]:
-    section = GUIDE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
-    return re.findall(rf"```{language}\n(.*?)```", section, re.S)
+def blocks(title: str, language: str = "sh", guide: str = "how-to/course-systems.md") -> list[str]:
+    section = (DOCUMENTS / guide).read_text().partition(f"\n## {title}")[2]
+    found = re.findall(r"```(\w*)\n(.*?)```", section.partition("\n## ")[0], re.S)
+    return [block for kind, block in found if kind == language]
 
 
 @pytest.fixture
@@ -136,6 +137,35 @@ def test_gradescope_and_github_classroom(tmp_path, follow):
     assert re.search(r"7/7  two-children-doe +John Doe\n", table)
     assert re.search(r"7/7  two-children-jane-doe +Jane Doe\n", table)
     assert "not handed in: Max Roe" in table
+
+
+def test_a_first_class(tmp_path, follow):
+    (tmp_path / "handed" / "bob").mkdir(parents=True)
+    (tmp_path / "handed" / "bob" / "two-children.c").write_text(C)
+    for name in ("alice", "carol"):
+        (tmp_path / "handed" / f"{name}.py").write_text(RIGHT)
+    guide = "how-to/first-class.md"
+    table = [follow(*blocks(title, guide=guide)) for title in ("1. Give", "3. See", "4. Give")][1]
+    assert table == blocks("3. See", "", guide)[0]
+    assert (tmp_path / "two-children" / "two-children.c").exists()
+    assert (tmp_path / "marks.csv").read_text().count("\n") == 4
+    assert (tmp_path / "report" / "index.html").exists()
+
+
+def test_a_job_array(tmp_path, follow):
+    [script] = blocks("A job array", guide="grading.md")
+    [typed] = blocks("A job array", "", "grading.md")
+    (tmp_path / "job.sh").write_text(script)
+    # What Slurm does with an array, on one machine.
+    (tmp_path / "bin" / "sbatch").write_text(
+        "#!/bin/sh\nfor SLURM_ARRAY_TASK_ID in $(seq $(sed -n 's/.*--array=1-//p' $1)); do\n"
+        "    export SLURM_ARRAY_TASK_ID; sh $1 || exit\ndone\n"
+    )
+    (tmp_path / "bin" / "sbatch").chmod(0o755)
+    (tmp_path / "submissions").mkdir()
+    for name in ("ann.py", "ben.py"):
+        (tmp_path / "submissions" / name).write_text(RIGHT)
+    assert "2 with full marks" in follow(typed.replace("$ ", ""))
 
 
 def hostile_archives(place: Path) -> None:

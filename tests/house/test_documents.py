@@ -103,6 +103,16 @@ def test_every_command_exists(document):
 
 
 @every_document
+def test_commands_and_python_are_run_or_it_is_said_why_not(document):
+    text = document.read_text()
+    blocks = re.findall(r"^(.*)\n```(?:sh|python)\b", text, re.MULTILINE)
+    unsaid = [before for before in blocks if not before.startswith("<!-- not run: ")]
+    named = re.compile(rf"\b{document.stem}(\.md)?['\"]")
+    tests = (path.read_text() for path in ROOT.glob("tests/**/*.py"))
+    assert not unsaid or any(named.search(test) for test in tests)
+
+
+@every_document
 def test_every_link_leads_somewhere(document):
     broken = []
     for link in LINK.findall(read(document)[1]):

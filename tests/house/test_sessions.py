@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -63,12 +64,34 @@ def test_the_program_of_the_guide_has_the_two_outputs(tmp_path):
     )  # fmt: skip
     assert "race.c: 2 outputs" in done.stdout, done.stdout + done.stderr
     assert "COMPLETE (2 outputs" in done.stdout
+    subprocess.run(["cc", "-o", "race", "race.c"], cwd=tmp_path, check=True)
+    asked = [sys.executable, "-c", block("how-to/see-every-order.md", "python")]
+    subprocess.run(asked, cwd=tmp_path, timeout=60, check=True)
 
 
 def test_the_demonstration_of_the_authors_guide_runs():
     code = f"import os\n{block('writing-lessons.md', 'python')}\nrace()\n"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert sorted(done.stdout.split()) == [b"child", b"parent"]
+
+
+def test_the_exercise_of_the_guide_is_one():
+    exec(block("exercises.md", "python"), names := {})
+    assert names["EXERCISE"].trials[0].asks[0].points == 2
+
+
+@pytest.mark.parametrize("document", ["students", "how-to/first-lesson", "how-to/install"])
+def test_the_commands_of_a_guide_run(document, start_shell, tmp_path):
+    text = Path(PROJECT, "docs", f"{document}.md").read_text()
+    for lines in re.findall(r"^\n```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        for line in lines.splitlines():
+            words = shlex.split(line, comments=True)
+            terminal = start_shell(*words[1:], rows=200)
+            if words[1] == "lesson" and words[2] not in ("new", "check", "list"):
+                terminal.wait(r"\[\d+/\d+\]")
+                terminal.send("\x04")
+            # doctor has 1 where something is missing.
+            assert terminal.wait_exit() <= (words[1] == "doctor"), (line, terminal.screen())
 
 
 EXAMPLE = """# A document
@@ -88,12 +111,6 @@ three
 >> not this one
 ```
 """
-
-
-def test_sessions_are_found_with_what_is_typed():
-    [session] = sessions(EXAMPLE)
-    assert session.line == 4
-    assert session.typed == ["echo one \\", "two", "sleep 0 & wait", "echo three"]
 
 
 def test_a_true_session_matches_and_a_false_one_does_not(start_shell):
