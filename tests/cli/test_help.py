@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 
 from simpsh.cli.command_line import SUBCOMMANDS, parser_of, run
 from simpsh.cli.option_parser import OptionParser
-from tests.support.shells import PROJECT, simpsh_command
+from tests.support.shells import PROJECT, run_command, simpsh_command
 
 
 def parsers():
@@ -25,15 +23,8 @@ WORDS = [name.split() for name in PARSERS]
 
 
 def simpsh(*words, **variables):
-    return subprocess.run(
-        [*simpsh_command(), *words],
-        cwd=PROJECT,
-        env={"PATH": "/bin:/usr/bin", "PYTHONPATH": str(PROJECT), **variables},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=50,
-    )
+    environment = {"PATH": "/bin:/usr/bin", "PYTHONPATH": str(PROJECT), **variables}
+    return run_command([*simpsh_command(), *words], cwd=PROJECT, env=environment, input="")
 
 
 def test_nested_subcommands_are_among_them():

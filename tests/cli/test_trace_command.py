@@ -12,7 +12,7 @@ import sys
 import pytest
 
 from tests.support.screen import Terminal
-from tests.support.shells import simpsh_command
+from tests.support.shells import run_command, simpsh_command
 
 
 def traced(*argv):
@@ -21,9 +21,7 @@ def traced(*argv):
 
 def simpsh_trace(*argv, **options):
     environment = {**os.environ, "COLUMNS": "80"}
-    return subprocess.run(
-        traced(*argv), capture_output=True, text=True, env=environment, timeout=60, **options
-    )
+    return run_command(traced(*argv), env=environment, **options)
 
 
 def test_the_exit_status_is_the_commands_and_its_output_is_untouched():

@@ -19,12 +19,12 @@ SIZE = 20
 MARK = "== end of program"
 
 
-def together(programs: Sequence[Node]) -> str:
-    """One script of all programs, each in its subshell and its directory."""
+def together(programs: Sequence[Node | str], before: str = "") -> str:
+    """One script of all programs, each in its subshell and its directory, behind what is common."""
     names = " ".join(f"p{index}" for index in range(len(programs)))
-    parts = [f"mkdir {names}"]
-    for index, tree in enumerate(programs):
-        parts.append(f"(cd p{index}\n{tree}\n)")
+    parts = [f"{before}mkdir {names}"]
+    for index, text in enumerate(programs):
+        parts.append(f"(cd p{index}\n{text}\n)")
         parts.append(f"{{ printf '{MARK} %s\\n' \"$?\"; printf '{MARK}\\n' >&2; }}")
     return "\n".join(parts) + "\n"
 
@@ -50,6 +50,17 @@ def parts(whole: Outcome, count: int) -> list[Outcome] | None:
     return outcomes
 
 
+def outcomes(
+    programs: Sequence[Node | str], shell: Shell, place: Place, before: str = "", form: str = "-c"
+) -> list[Outcome] | None:
+    """What each program left; None where the shell did not come to the end."""
+    try:
+        whole = run(shell, together(programs, before), form=form, place=place, seconds=60)
+    except DidNotEnd:
+        return None
+    return parts(whole, len(programs))
+
+
 def alone(tree: Node, shell: Shell, place: Place, form: str = "-c") -> list[str]:
     """The differences from dash when one program is run by itself."""
     script = f"{tree}\n"
@@ -63,11 +74,7 @@ def alone(tree: Node, shell: Shell, place: Place, form: str = "-c") -> list[str]
 def suspects(seeds: Sequence[int], shell: Shell, place: Place) -> list[int]:
     """The seeds whose programs differ, or cannot be judged, in a common run."""
     trees = [program(seed) for seed in seeds]
-    try:
-        expected = parts(run(DASH, together(trees), place=place, seconds=60), len(seeds))
-        got = parts(run(shell, together(trees), place=place, seconds=60), len(seeds))
-    except DidNotEnd:
-        return list(seeds)
+    expected, got = (outcomes(trees, each, place) for each in (DASH, shell))
     assert expected is not None, f"dash did not come to the end of {list(seeds)}"
     if got is None:
         return list(seeds)

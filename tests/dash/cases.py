@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.dash.batch import MARK, parts
+from tests.dash.batch import outcomes
 from tests.dash.comparing import differences
-from tests.support.shells import DASH, DidNotEnd, Outcome, Place, Shell, run
+from tests.support.shells import DASH, Outcome, Place, Shell
 
 FOLDER = Path(__file__).parent / "cases"
 SIZE = 60
@@ -63,30 +63,13 @@ def batches(cases: Sequence[Case]) -> list[Sequence[Case]]:
     return [cases[first : first + SIZE] for first in range(0, len(cases), SIZE)]
 
 
-def together(cases: Sequence[Case]) -> str:
-    """Return one script of all cases, each with its mark behind it."""
-    names = " ".join(f"p{index}" for index in range(len(cases)))
-    lines = [PREPARATION, f"mkdir {names}"]
-    for index, case in enumerate(cases):
-        lines.append(f"(cd p{index}; eval {shlex.quote(case.text)}\n)")
-        lines.append(f"{{ printf '{MARK} %s\\n' \"$?\"; printf '{MARK}\\n' >&2; }}")
-    return "\n".join(lines) + "\n"
-
-
-def outcomes(cases: Sequence[Case], shell: Shell, place: Place, form: str) -> list[Outcome] | None:
-    """Return what each case left; None where the shell did not come to the end."""
-    try:
-        return parts(run(shell, together(cases), form=form, place=place, seconds=60), len(cases))
-    except DidNotEnd:
-        return None
-
-
 def complaints(
     cases: Sequence[Case], shell: Shell, place: Place, form: str = "-c"
 ) -> Iterator[str]:
     """Give one report for each case that `shell` does not run as dash does."""
-    expected = outcomes(cases, DASH, place, form)
-    got = outcomes(cases, shell, place, form)
+    texts = [f"eval {shlex.quote(case.text)}" for case in cases]
+    expected = outcomes(texts, DASH, place, PREPARATION, form)
+    got = outcomes(texts, shell, place, PREPARATION, form)
     if (expected is None or got is None) and len(cases) > 1:
         for case in cases:
             yield from complaints([case], shell, place, form)

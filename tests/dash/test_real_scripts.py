@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from itertools import islice
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 from simpsh.base.errors import LeftOut, SyntaxMistake
 from simpsh.shell.language.parser import parse
 from tests.dash.comparing import differences, needs_dash
-from tests.support.shells import DASH, SIMPSH, Place, run, simpsh_command
+from tests.support.shells import DASH, SIMPSH, Place, run, run_command, simpsh_command
 
 MOST = int(os.environ.get("SIMPSH_SCRIPTS", "200"))
 """How many scripts are read."""
@@ -60,7 +59,7 @@ def test_every_script_on_this_machine_can_be_read():
 
 
 def can_dash_read(path: str) -> bool:
-    return subprocess.run(["dash", "-n", path], capture_output=True, check=False).returncode == 0
+    return run_command(["dash", "-n", path], text=False).returncode == 0
 
 
 def test_n_reads_a_script_and_runs_nothing_of_it(tmp_path):
@@ -74,9 +73,7 @@ def test_n_reads_a_script_and_runs_nothing_of_it(tmp_path):
 
 
 def run_n(script: Path) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [*simpsh_command(), "-n", script], capture_output=True, text=True, check=False
-    )
+    done = run_command([*simpsh_command(), "-n", script])
     return done.returncode, done.stdout, done.stderr
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html.parser
 import re
-import subprocess
 import sys
 from urllib.parse import unquote
 
@@ -14,7 +13,7 @@ from simpsh.cli.command_line import SUBCOMMANDS, parser_of
 from simpsh.shell.builtins import help_pages
 from tests.course.site.driven_page import AXE, grave_findings
 from tests.support.browser import CHROMIUM, Browser, Tab
-from tests.support.shells import PROJECT
+from tests.support.shells import PROJECT, run_command
 from tools.write_reference import reference_pages
 
 
@@ -40,10 +39,8 @@ class Links(html.parser.HTMLParser):
 def test_the_site_is_built_and_whole(tmp_path):
     # One test, since the build takes long; as `make docs`, without the course.
     site = tmp_path / "site"
-    done = subprocess.run(
-        [sys.executable, "-m", "tools.write_site", str(site)],
-        cwd=PROJECT, capture_output=True, text=True, timeout=580, check=False,
-    )  # fmt: skip
+    argv = [sys.executable, "-m", "tools.write_site", str(site)]
+    done = run_command(argv, cwd=PROJECT, timeout=580)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
     every_link_leads_somewhere(site)
     nothing_is_loaded_from_elsewhere(site)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.transcripts import Session, play, sessions
-from tests.support.shells import PROJECT, simpsh_command
+from tests.support.shells import PROJECT, run_command, simpsh_command
 
 README = Path(PROJECT) / "README.md"
 DOCUMENTS = [README, *sorted(Path(PROJECT, "docs").rglob("*.md"))]
@@ -58,10 +58,7 @@ def block(document, kind):
 
 def test_the_program_of_the_guide_has_the_two_outputs(tmp_path):
     (tmp_path / "race.c").write_text(block("how-to/see-every-order.md", "c"))
-    done = subprocess.run(
-        [*simpsh_command(), "explore", "race.c"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    done = run_command([*simpsh_command(), "explore", "race.c"], cwd=tmp_path)
     assert "race.c: 2 outputs" in done.stdout, done.stdout + done.stderr
     assert "COMPLETE (2 outputs" in done.stdout
     subprocess.run(["cc", "-o", "race", "race.c"], cwd=tmp_path, check=True)
@@ -71,8 +68,8 @@ def test_the_program_of_the_guide_has_the_two_outputs(tmp_path):
 
 def test_the_demonstration_of_the_authors_guide_runs():
     code = f"import os\n{block('writing-lessons.md', 'python')}\nrace()\n"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
-    assert sorted(done.stdout.split()) == [b"child", b"parent"]
+    done = run_command([sys.executable, "-c", code])
+    assert sorted(done.stdout.split()) == ["child", "parent"]
 
 
 def test_the_exercise_of_the_guide_is_one():

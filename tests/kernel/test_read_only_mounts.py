@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 
 import pytest
 
-from tests.support.shells import PROJECT
+from tests.support.shells import PROJECT, run_command
 
 TRIES = """
 import errno
@@ -44,12 +43,9 @@ print(bool(flags & os.ST_NODEV), bool(flags & os.ST_NOEXEC), bool(flags & os.ST_
 @pytest.mark.parametrize("kernel", ["old", "new"])
 def test_nothing_that_is_mounted_can_be_written(kernel):
     apart = ("unshare", "-rm")
-    if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode:
+    if run_command([*apart, "true"]).returncode:
         pytest.skip("no user namespaces")
-    done = subprocess.run(
-        [*apart, sys.executable, "-c", TRIES, kernel],
-        cwd=PROJECT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = run_command([*apart, sys.executable, "-c", TRIES, kernel], cwd=PROJECT)
     places = ("/", "/tmp", "/dev/shm", "/mnt", "/mnt/a place")
     assert done.stderr == ""
     assert done.stdout == "".join(f"EROFS {one}\n" for one in places) + "True True True\n"

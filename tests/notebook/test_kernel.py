@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.shells import simpsh_command
+from tests.support.shells import run_command, simpsh_command
 
 SUITE = Path(__file__).parent / "programs" / "kernel_suite.py"
 
 
 def run(*argv, cwd=None, **environment):
-    return subprocess.run(
-        argv,
-        cwd=cwd,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=150,
-    )
+    return run_command(argv, cwd=cwd, env=os.environ | environment)
 
 
 @pytest.fixture(scope="module")

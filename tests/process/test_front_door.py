@@ -13,7 +13,7 @@ import pytest
 
 import simpsh
 from simpsh.base import descriptor_limit
-from tests.support.shells import PROJECT
+from tests.support.shells import PROJECT, run_command
 
 
 def run(program):
@@ -100,14 +100,9 @@ simpsh.nosuch
 def test_mypy_strict_knows_the_types_for_users_of_the_package(tmp_path):
     pytest.importorskip("mypy")
     (tmp_path / "user.py").write_text(USER)
-    done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "user.py"],
-        cwd=tmp_path,
-        env={**os.environ, "MYPYPATH": PROJECT},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    argv = [sys.executable, "-m", "mypy", "--strict", "user.py"]
+    environment = {**os.environ, "MYPYPATH": PROJECT}
+    done = run_command(argv, cwd=tmp_path, env=environment, timeout=None)
     lines = [line for line in done.stdout.split("\n") if line.startswith("user.py")]
     assert len(lines) == 3, done.stdout + done.stderr
     assert 'Revealed type is "str"' in lines[0] or 'Revealed type is "builtins.str"' in lines[0]

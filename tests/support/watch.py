@@ -9,6 +9,7 @@ from tests.support.processes import (
     children_of,
     command_of,
     descendants_of,
+    descriptors_of,
     kill_and_collect,
     state_of,
 )
@@ -35,7 +36,7 @@ class Snapshot:
 
 def snapshot() -> Snapshot:
     """Look at the test runner's children and descriptors, and where it works."""
-    return Snapshot(frozenset(children_of(os.getpid())), _descriptors(), _directory())
+    return Snapshot(frozenset(children_of(os.getpid())), descriptors_of(os.getpid()), _directory())
 
 
 def remains(before: Snapshot) -> list[str]:
@@ -50,7 +51,7 @@ def remains(before: Snapshot) -> list[str]:
         for pid in new:
             complaints.append(f"processes: {pid} {state_of(pid)} {command_of(pid)}")
         kill_and_collect(lambda: _new_processes(before))
-    for number, target in _descriptors().items():
+    for number, target in descriptors_of(os.getpid()).items():
         if before.descriptors.get(number) != target:
             complaints.append(f"descriptors: {number} -> {target}")
     if (now := _directory()) != before.directory:
@@ -66,13 +67,3 @@ def _directory() -> str:
 def _new_processes(before: Snapshot) -> list[int]:
     new = [pid for pid in children_of(os.getpid()) if pid not in before.children]
     return [one for pid in new for one in (pid, *descendants_of(pid))]
-
-
-def _descriptors() -> dict[int, str]:
-    found = {}
-    for name in os.listdir("/proc/self/fd"):
-        try:
-            found[int(name)] = os.readlink(f"/proc/self/fd/{name}")
-        except FileNotFoundError:
-            continue  # the descriptor that listed the directory
-    return found

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 
 from simpsh.course.check import course_check
 from simpsh.course.check.check_report import CheckResult, CourseReport, LessonReport
 from tests.course.lesson_files import GOOD_CLAIM, check_whole, run_of, text_of, write_lesson
-from tests.support.shells import simpsh_command
+from tests.support.shells import run_command, simpsh_command
 
 
 def kinds(report):
@@ -104,11 +103,8 @@ def test_a_check_that_kills_its_worker_fails_that_lesson_alone(tmp_path):
 
 
 def test_a_user_without_a_home_keeps_compiled_programs_elsewhere():
-    done = subprocess.run(
-        [*simpsh_command(), "lesson", "check", "pid-1"],
-        env={"PATH": os.environ["PATH"], "HOME": "/proc/nowhere"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    environment = {"PATH": os.environ["PATH"], "HOME": "/proc/nowhere"}
+    done = run_command([*simpsh_command(), "lesson", "check", "pid-1"], env=environment)
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -2,7 +2,6 @@
 
 import os
 import re
-import subprocess
 import sys
 import textwrap
 
@@ -16,7 +15,7 @@ from simpsh.course.lesson.lesson_library import (
     id_of,
     installed_courses,
 )
-from tests.support.shells import PROJECT
+from tests.support.shells import PROJECT, run_command
 
 LESSON = """\
 from simpsh.course import Lesson, Say
@@ -65,9 +64,7 @@ def test_no_lesson_is_imported_to_know_which_there_are_and_only_the_one_that_is_
         "library.find('rule-5-order')\n"
         "print([name for name in sys.modules if name.startswith('lessons.')])\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
+    done = run_command([sys.executable, "-c", program])
     assert done.stdout == "[]\n['lessons.fork', 'lessons.fork.rule_5_order']\n"
 
 
@@ -79,9 +76,7 @@ def test_heads_are_read_without_running_the_lessons_and_say_what_the_lessons_say
         "names = ('lessons.', 'simpsh.course.claims')\n"
         "print(len(heads), problems, [name for name in sys.modules if name.startswith(names)])\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
+    done = run_command([sys.executable, "-c", program])
     assert done.stdout == f"{len(ORDER)} [] []\n"
     # What is no literal is taken from the lesson itself.
     text = LESSON.format(id="made-up", chapter="zoology").replace(

@@ -17,20 +17,14 @@ from tests.explore.step.stepping_programs import (
     TWO_LETTERS,
     compiled,
 )
-from tests.support.shells import simpsh_command
+from tests.support.shells import run_command, simpsh_command
 
 
 def step(source, commands="", *options, environment=None):
     """Run `simpsh step` over a program, with commands on standard input."""
-    return subprocess.run(
-        [*simpsh_command(), "step", *options, "./program"],
-        input=commands,
-        capture_output=True,
-        text=True,
-        cwd=os.path.dirname(compiled(source)),
-        env=environment,
-        timeout=50,
-    )
+    argv = [*simpsh_command(), "step", *options, "./program"]
+    directory = os.path.dirname(compiled(source))
+    return run_command(argv, input=commands, cwd=directory, env=environment)
 
 
 COMMANDS = {
@@ -199,14 +193,8 @@ def test_a_signal_ends_all_processes_and_removes_the_working_copy(tmp_path):
 
 
 def test_a_reader_that_leaves_early_ends_it_without_a_word():
-    path = compiled(THREE)
-    done = subprocess.run(
-        ["sh", "-c", '"$@" step ./program </dev/null | head -n 1', "sh", *simpsh_command()],
-        capture_output=True,
-        text=True,
-        cwd=os.path.dirname(path),
-        timeout=50,
-    )
+    argv = ["sh", "-c", '"$@" step ./program </dev/null | head -n 1', "sh", *simpsh_command()]
+    done = run_command(argv, cwd=os.path.dirname(compiled(THREE)))
 
     assert done.stderr == ""
     assert done.stdout.count("\n") == 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 
 import pytest
@@ -16,7 +15,7 @@ from simpsh.shell.builtins.watched_rerun import LESSONS, failed_call_in, why_not
 from simpsh.shell.language.parser import parse
 from simpsh.shell.state import State
 from tests.shell import other_user
-from tests.support.shells import PROJECT, simpsh_command
+from tests.support.shells import PROJECT, run_command, simpsh_command
 
 MARK = "== end of case"
 LONG = "x" * 300
@@ -115,15 +114,7 @@ def test_a_failure_is_explained_by_its_call_and_errno(engine, tmp_path):
     for case in cases:
         lines += ["set +C", case, "why", "why", "echo status $?", f"echo '{MARK}'"]
     argv = [*simpsh_command(), "-i", "--no-rc", "--engine", engine]
-    done = subprocess.run(
-        argv,
-        input="\n".join(lines) + "\n",
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        timeout=100,
-        check=False,
-    )
+    done = run_command(argv, input="\n".join(lines) + "\n", cwd=tmp_path)
     assert "Traceback" not in done.stderr
     parts = done.stdout.split(f"{MARK}\n")[:-1]
     assert len(parts) == len(cases), done.stderr[-2000:]
@@ -132,8 +123,7 @@ def test_a_failure_is_explained_by_its_call_and_errno(engine, tmp_path):
 
 
 def test_in_a_script_a_command_that_was_not_found_is_among_what_the_shell_itself_can_mean():
-    argv = [*simpsh_command(), "-c", "nosuch; why"]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    done = run_command([*simpsh_command(), "-c", "nosuch; why"])
     assert "a command that could not be started" in " ".join(done.stdout.split())
 
 
@@ -170,16 +160,9 @@ def test_what_another_user_may_not_do_is_explained(tmp_path):
     tmp_path.chmod(0o755)
     script = "".join(f"{line}\nwhy\npwd\n" for line in FORBIDDEN)
     # The way to the place may be closed to others: it is the working directory already.
-    done = subprocess.run(
-        [sys.executable, "-P", other_user.__file__, "61077", "100", "-i", "--no-rc"],
-        input=script,
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": PROJECT, "COLUMNS": "200"},
-        timeout=50,
-        check=False,
-    )
+    argv = [sys.executable, "-P", other_user.__file__, "61077", "100", "-i", "--no-rc"]
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": PROJECT, "COLUMNS": "200"}
+    done = run_command(argv, input=script, cwd=tmp_path, env=environment)
     assert "Traceback" not in done.stderr, done.stderr
     answers = done.stdout.split(f"{tmp_path}\n")
     assert len(answers) == len(FORBIDDEN) + 1, (done.stdout, done.stderr)
