@@ -89,7 +89,7 @@ class BlockedProcess:
         """The name of its call, as section 2 of the manual has it; empty if it is in none, or in
         which is not known."""
         self.arguments: tuple[int, ...] = ()
-        """As far as the registers hold them, which they do not after a restart."""
+        """As far as they are known."""
         call = seen.system_call
         if call is None:
             return
@@ -100,6 +100,9 @@ class BlockedProcess:
             # may show nothing but the way in.
             is_sleep = tells_nothing(seen.wchan) and seen.wchan
             self.call = by_function or ("clock_nanosleep" if is_sleep else name)
+            # The registers are those of the first call. Of a sleep, two calls may be meant.
+            if self.call in ("poll", "futex"):
+                self.arguments = call.arguments
         else:
             self.call = library_name(name, call.arguments)
             self.arguments = call.arguments if name else ()

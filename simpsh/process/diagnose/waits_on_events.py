@@ -75,7 +75,7 @@ def find(case: BlockedProcess) -> Finding | None:
         return Finding("signal", brief, tuple(details), waits_for, "may send SIGCHLD by its end")
     if case.call in _POLLS:
         if not case.arguments:
-            # The registers do not hold the arguments any more.
+            # The call may not be seen, only the kernel function.
             brief = "waits for one of several descriptors, a time or a signal; for which cannot be"
             brief += f" seen ({case.call}(2) or a call like it)"
             return Finding("poll", brief)
