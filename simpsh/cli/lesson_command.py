@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 
 from simpsh import console
 from simpsh.base.errors import AskedToEnd
@@ -51,11 +51,12 @@ class LessonOptions(PathOptions):
 
     def answer(self) -> int:
         """Run so that ^C interrupts, and what was begun is ended; return the exit status."""
-        before = signals.disposition(SIGINT)
+        # Where SIGCHLD was ignored, children would vanish, and their statuses.
+        handled: dict[int, signals.Disposition] = {SIGCHLD: signals.SIG_DFL}
+        if signals.disposition(SIGINT) == signals.SIG_DFL:
+            handled[SIGINT] = signals.default_int_handler
         try:
-            if before == signals.SIG_DFL:
-                signals.sigaction(SIGINT, signals.default_int_handler)
-            with _children_to_wait_for():
+            with signals.Handled(handled):
                 return self.run()
         except KeyboardInterrupt:
             console.warn([""])
@@ -64,18 +65,6 @@ class LessonOptions(PathOptions):
             if asked.signal == SIGINT:
                 console.warn([""])
             return 128 + asked.signal
-        finally:
-            signals.sigaction(SIGINT, before)
-
-
-@contextmanager
-def _children_to_wait_for() -> Iterator[None]:
-    """Ignore SIGCHLD no longer, where it was: children would vanish, and their statuses."""
-    before = signals.set_dispositions({SIGCHLD: signals.SIG_DFL})
-    try:
-        yield
-    finally:
-        signals.set_dispositions(before)
 
 
 class ScreenOptions(LessonOptions):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import termios
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -127,15 +128,10 @@ class TutoringPrompt:
     def _take_terminal(self) -> None:
         """Make the lesson's group the foreground group again, with the terminal as it was."""
         # Blocked: who is in the background would be stopped by the wish to be in the foreground.
-        before = signals.sigprocmask(signals.SIG_BLOCK, (SIGTTOU,))
-        try:
+        # A terminal that has hung up is no error: the next question will find the end of the input.
+        with signals.Blocked(SIGTTOU), suppress(OSError, termios.error):
             processes.tcsetpgrp(0, processes.getpgrp())
             termios.tcsetattr(0, termios.TCSADRAIN, self._modes)
-        except (OSError, termios.error):
-            # The terminal has hung up; the next question will find the end of the input.
-            return
-        finally:
-            signals.sigprocmask(signals.SIG_SETMASK, before)
 
 
 def has_ended(seen: Observation) -> bool:

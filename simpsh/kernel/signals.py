@@ -93,6 +93,32 @@ def sigprocmask(how: int, mask: Iterable[int]) -> Set[int]:
     return before
 
 
+class Blocked:
+    """Signals that are blocked as long as a `with` statement lasts; see sigprocmask(2)."""
+
+    def __init__(self, *signals: int) -> None:
+        self._signals = signals
+
+    def __enter__(self) -> None:
+        self._before = sigprocmask(SIG_BLOCK, self._signals)
+
+    def __exit__(self, *_: object) -> None:
+        sigprocmask(SIG_SETMASK, self._before)
+
+
+class Handled:
+    """Dispositions that signals have as long as a `with` statement lasts; see sigaction(2)."""
+
+    def __init__(self, dispositions: Mapping[int, Disposition]) -> None:
+        self._dispositions = dispositions
+
+    def __enter__(self) -> None:
+        self._before = set_dispositions(self._dispositions)
+
+    def __exit__(self, *_: object) -> None:
+        set_dispositions(self._before)
+
+
 def set_defaults() -> None:
     """Let every signal do what it does by default, and block none; see signal(7)."""
     set_dispositions(dict.fromkeys(CATCHABLE, SIG_DFL))

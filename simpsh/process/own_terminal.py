@@ -48,9 +48,8 @@ class OwnTerminal:
         """
         setpgid(0, 0)
         # Not yet in the foreground, this process would be stopped for what it does.
-        before = signals.sigprocmask(signals.SIG_BLOCK, (SIGTTOU,))
-        tcsetpgrp(self.slave, os.getpid())
-        signals.sigprocmask(signals.SIG_SETMASK, before)
+        with signals.Blocked(SIGTTOU):
+            tcsetpgrp(self.slave, os.getpid())
         for number in range(3):
             dup2(self.slave, number)
 

@@ -201,7 +201,6 @@ ENDING_SIGNALS = (SIGHUP, SIGINT, SIGQUIT, SIGTERM)
 @contextmanager
 def leaving_in_order() -> Iterator[None]:
     """Let the signals that end a process raise AskedToEnd, once; a second one changes nothing."""
-    before = {number: signals.disposition(number) for number in ENDING_SIGNALS}
     has_come = False
 
     def leave(number: int, _frame: FrameType | None) -> None:
@@ -210,11 +209,6 @@ def leaving_in_order() -> Iterator[None]:
             has_come = True
             raise AskedToEnd(number)
 
-    try:
-        for number, disposition in before.items():
-            if disposition != signals.SIG_IGN:
-                signals.sigaction(number, leave)
+    heeded = (n for n in ENDING_SIGNALS if signals.disposition(n) != signals.SIG_IGN)
+    with signals.Handled(dict.fromkeys(heeded, leave)):
         yield
-    finally:
-        for number, disposition in before.items():
-            signals.sigaction(number, disposition)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import termios
 from collections import deque
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -29,6 +28,7 @@ from simpsh.process.proc import ProcessStat
 from simpsh.process.process_snapshot import command
 from simpsh.process.process_tree import Relative, name_of
 from simpsh.shell.builtins.process_inspection import drawn_family
+from simpsh.shell.jobs.interrupts import bytes_waiting
 from simpsh.trace.recording.growing_recording import GrowingRecording
 from simpsh.view.styled_text import Block, Line, Piece, cut, lane_style, line, painted, styled
 
@@ -257,7 +257,7 @@ def _filling(path: str) -> str:
     except OSError:
         return "how much it holds was not looked at"
     try:
-        filled = int.from_bytes(fcntl.ioctl(end, termios.FIONREAD, bytes(4)), "little")
+        filled = bytes_waiting(end)
         capacity = fcntl.fcntl(end, fcntl.F_GETPIPE_SZ)
     finally:
         os.close(end)

@@ -10,14 +10,14 @@ in the foreground.
 from __future__ import annotations
 
 import os
-import signal
 import termios
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import Literal, Protocol
 
+from simpsh.base.signal_names import SIGCONT, SIGINT
 from simpsh.console import say
 from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import Observation
@@ -26,10 +26,9 @@ from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.course.teach.student_progress import StudentProgress
+from simpsh.kernel.signals import Handled, default_int_handler
 from simpsh.process.machine_permits import why_not
 from simpsh.view.styled_text import Block, styled, wrapped
-
-Handler = Callable[[int, FrameType | None], object]
 
 _INPUT, _OUTPUT = 0, 1
 _LONGEST_LINE = 4096
@@ -202,7 +201,7 @@ def ask(prompt: str) -> str:
             say(prompt)
 
     # Who sees the prompt may press ^Z at once: the handlers are there before it.
-    with _handled({signal.SIGINT: signal.default_int_handler, signal.SIGCONT: show_again}):
+    with Handled({SIGINT: default_int_handler, SIGCONT: show_again}):
         try:
             # What was typed before the question is no answer to it. A pipe is no terminal.
             with suppress(termios.error):
@@ -229,24 +228,12 @@ def ask(prompt: str) -> str:
     return line.strip()
 
 
-def interruptible() -> AbstractContextManager[None]:
+def interruptible() -> Handled:
     """Let SIGINT raise KeyboardInterrupt, also where this process began with another disposition.
 
     A lesson that is left while it runs something is left as at a stop: saved, in one line.
     """
-    return _handled({signal.SIGINT: signal.default_int_handler})
-
-
-@contextmanager
-def _handled(handlers: Mapping[signal.Signals, Handler]) -> Iterator[None]:
-    """Have these handlers, and afterwards those that were there before."""
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    try:
-        yield
-    finally:
-        for number, disposition in before.items():
-            if disposition is not None:
-                signal.signal(number, disposition)
+    return Handled({SIGINT: default_int_handler})
 
 
 # The stage of the command line.

@@ -17,8 +17,8 @@ import struct
 import termios
 import tty
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 
@@ -46,17 +46,10 @@ from simpsh.process.pidfd import PidFd
 from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.traced_command import TracedCommand, start_seized
 
-_SIGNALS = (SIGHUP, SIGINT, SIGQUIT, SIGTERM)
 
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
+def undisturbed() -> signals.Blocked:
     """Let the signals that end a process wait, while something is made that no object owns yet."""
-    before = signals.sigprocmask(signals.SIG_BLOCK, _SIGNALS)
-    try:
-        yield
-    finally:
-        signals.sigprocmask(signals.SIG_SETMASK, before)
+    return signals.Blocked(SIGHUP, SIGINT, SIGQUIT, SIGTERM)
 
 
 class HandlerKnowledge:

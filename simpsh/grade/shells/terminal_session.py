@@ -489,8 +489,7 @@ class ShellTracer:
 
     def _sleep(self, seconds: float | None) -> bool:
         """Wait for SIGCHLD or the request to end; return whether none came."""
-        before = signals.sigprocmask(signals.SIG_BLOCK, (SIGTERM,))
-        try:
+        with signals.Blocked(SIGTERM):
             if seconds is None and self._tracer.deadline is not None:
                 return False
             wanted = (SIGCHLD, SIGTERM)
@@ -498,8 +497,6 @@ class ShellTracer:
             if came == SIGTERM:
                 self._end()
             return came is None
-        finally:
-            signals.sigprocmask(signals.SIG_SETMASK, before)
 
     def _put(self, event: Event) -> None:
         # Who makes calls without end must not fill our memory.

@@ -44,9 +44,8 @@ class Terminal:
             if processes.tcgetpgrp(self.descriptor) == processes.getpgrp():
                 return
             # Whoever started it may have had the signal ignored.
-            before = signals.sigaction(SIGTTIN, signals.SIG_DFL)
-            signals.kill(0, SIGTTIN)
-            signals.sigaction(SIGTTIN, before)
+            with signals.Handled({SIGTTIN: signals.SIG_DFL}):
+                signals.kill(0, SIGTTIN)
         # The kernel does not stop a group that no process could continue: an orphaned one.
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 

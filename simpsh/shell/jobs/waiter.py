@@ -127,14 +127,11 @@ class Waiter:
                     break
         self.wait_for_end(job)
         # Block until no process of the shell's group has a SIGINT that it has not taken yet.
-        mask = signals.sigprocmask(signals.SIG_BLOCK, (SIGINT,))
-        try:
+        with signals.Blocked(SIGINT):
             while _is_pending_in_group(SIGINT):
                 # They may be no children of ours: no signal tells of them.
                 if _signal.sigtimedwait((SIGINT,), _LOOK_AGAIN_SECONDS) is not None:
                     interrupts.raise_now()
-        finally:
-            signals.sigprocmask(signals.SIG_SETMASK, mask)
 
     def _wait_for_status(self) -> None:
         """Block until a wait would return at once; SIGINT ends it whenever it comes."""
@@ -142,16 +139,13 @@ class Waiter:
             return
         traps = self._context.shell.traps
         wanted = (SIGCHLD, SIGINT)
-        mask = signals.sigprocmask(signals.SIG_BLOCK, wanted)
-        try:
+        with signals.Blocked(*wanted):
             while not self._has_status():
                 number = _signal.sigwaitinfo(wanted).si_signo
                 if number == SIGINT:
                     self._context.interrupts.raise_now()
                 if number in traps.caught():
                     traps.mark(number)
-        finally:
-            signals.sigprocmask(signals.SIG_SETMASK, mask)
 
     @staticmethod
     def _has_status() -> bool:
@@ -173,8 +167,7 @@ class Waiter:
         # A signal that is blocked stays pending even where it is ignored: it must not be taken.
         is_ignored = signals.disposition(SIGINT) == signals.SIG_IGN
         wanted = {SIGCHLD, *traps.caught(), *(() if is_ignored else (SIGINT,))}
-        mask = signals.sigprocmask(signals.SIG_BLOCK, wanted)
-        try:
+        with signals.Blocked(*wanted):
             left = {pid for pid in pids if pid in table.living()}
             if not table.living():
                 # A real call all the same: that it fails with ECHILD is what there is to learn.
@@ -192,8 +185,6 @@ class Waiter:
                     traps.mark(number)
                 elif number == SIGINT:
                     self._context.interrupts.raise_now()
-        finally:
-            signals.sigprocmask(signals.SIG_SETMASK, mask)
 
 
 _LOOK_AGAIN_SECONDS = 0.002
