@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from simpsh.base.signal_names import SIGCHLD, SIGTRAP
+from simpsh.base.signal_names import SIGALRM, SIGCHLD, SIGTRAP
 from simpsh.explore.control.held_process import HeldProcess, kept_trap
 from simpsh.explore.control.remembered_state import RED_ZONE
 from simpsh.explore.control.run_state import RunState
@@ -43,6 +43,8 @@ _POINTED = 8
 _NOTE_ENDS = ("dash", "bash")
 # Their handlers make no calls, and note every signal in few words.
 _ONLY_NOTE = ("dash",)
+# Its one handler notes every signal in words that it reads between two steps of a program.
+_IS_PYTHON = re.compile(r"python[\d.]*")
 # bash's variable, and what it holds of a signal that is ignored.
 _TRAPS, _IGNORED_TRAP = "trap_list", 1
 
@@ -52,8 +54,11 @@ def may_come(run: RunState, process: HeldProcess) -> frozenset[int]:
 
     SIGCHLD comes from children that were not collected yet, unless a process sends it by kill.
     """
-    caught = process.caught & run.knowledge.sent
-    if process.children_left or run.knowledge.kills_by_sigchld:
+    knowledge = run.knowledge
+    caught = process.caught & knowledge.sent
+    if not knowledge.groups_matter:
+        caught &= knowledge.aimed.get(process.name, set()) | {SIGCHLD, SIGALRM}
+    if process.children_left or knowledge.kills_by_sigchld:
         return caught
     return caught - {SIGCHLD}
 
@@ -64,8 +69,15 @@ def _name_of_interpreter(process: HeldProcess) -> str:
     return os.path.basename(os.path.realpath(process.interpreter[0]))
 
 
+def is_python(process: HeldProcess) -> bool:
+    """Return whether a process is an installed Python."""
+    return _IS_PYTHON.fullmatch(_name_of_interpreter(process)) is not None
+
+
 def noted_signals(process: HeldProcess) -> frozenset[int]:
     """Return the signals of which a handler only notes in a process's memory that they came."""
+    if is_python(process):
+        return process.caught
     is_noted = SIGCHLD in process.caught and _name_of_interpreter(process) in _ONLY_NOTE
     return frozenset((SIGCHLD,)) if is_noted else frozenset()
 
@@ -93,7 +105,7 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
     knowledge = run.knowledge
     keep_remains(process)
     name = _name_of_interpreter(process)
-    is_followed = process.interpreter is None or name in _ONLY_NOTE
+    is_followed = process.interpreter is None or name in _ONLY_NOTE or is_python(process)
     process.only_notes = False
     if signal == SIGCHLD and name in _NOTE_ENDS:
         if name not in _ONLY_NOTE and _has_trap(process):
@@ -107,14 +119,16 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
             return
     if signal not in knowledge.sent:
         return
+    if is_python(process):
+        knowledge.assumed.add(f"{name}'s own handler only notes signals")
     if not is_followed or not memory_access.IS_KNOWN:
         give_up(run)
     elif not knowledge.handlers.are_followed:
         run.flag(MIDDLE)
     process.has_used = process.has_used and bool(process.handlers)
-    used = knowledge.handlers.used.get(image_of(process), {})
+    used = knowledge.handlers.used.get((image_of(process), signal), {})
     before = {word: ptrace.read_memory(process.pid, word, WORD) for word in used}
-    process.handlers += ((getregs(process.pid)[STACK_POINTER], before),)
+    process.handlers += ((getregs(process.pid)[STACK_POINTER], before, signal),)
     process.begins_handler = knowledge.handlers.are_followed
 
 
@@ -161,8 +175,12 @@ def end_handler(run: RunState, process: HeldProcess, operation: Operation) -> No
             break
     if not process.handlers:
         return
-    *others, (_, before) = process.handlers
+    *others, (_, before, signal) = process.handlers
     process.handlers = tuple(others)
+    if is_python(process):
+        now = {word: ptrace.read_memory(process.pid, word, WORD) for word in before}
+        changed = {word: True for word in before if now[word] != before[word]}
+        _learn_words(run, process, signal, changed)
     if run.knowledge.handlers.are_followed and not process.has_used:
         for word, content in before.items():
             if process.watched.get(word) and ptrace.read_memory(process.pid, word, WORD) != content:
@@ -176,14 +194,32 @@ def learn(run: RunState, process: HeldProcess, used: dict[int, bool]) -> None:
         handlers.notes |= {word for word, changes in used.items() if changes}
         if len(handlers.notes) > 1:
             handlers.ends_are_trapped = run.knowledge.must_restart = True
-        return
-    known = run.knowledge.handlers.used.setdefault(image_of(process), {})
+    elif is_python(process):
+        # What it leaves as it was, like errno, does not matter: that is seen when it is over.
+        before = process.handlers[-1][1]
+        for word in (word for word, changes in used.items() if changes):
+            before.setdefault(word, ptrace.read_memory(process.pid, word, WORD))
+    else:
+        _learn_words(run, process, process.handlers[-1][2], used)
+
+
+def _learn_words(run: RunState, process: HeldProcess, signal: int, used: dict[int, bool]) -> None:
+    known = run.knowledge.handlers.used.setdefault((image_of(process), signal), {})
     for word, changes in used.items():
         if changes > known.get(word, -1):
             known[word] = changes
             run.knowledge.must_restart = True
-    if are_too_many(known):
+    if are_too_many(_words_used(run, process)):
         give_up(run)
+
+
+def _words_used(run: RunState, process: HeldProcess) -> dict[int, bool]:
+    """Return the words that the handlers use which may run, and whether they may change them."""
+    words: dict[int, bool] = {}
+    for signal in may_come(run, process):
+        used = run.knowledge.handlers.used.get((image_of(process), signal), {})
+        words |= {word: words.get(word, False) or changes for word, changes in used.items()}
+    return words
 
 
 def note_left_handlers(run: RunState, process: HeldProcess) -> None:
@@ -201,23 +237,12 @@ def watch_memory(run: RunState, process: HeldProcess) -> None:
     knowledge = run.knowledge
     if not process.caught or not knowledge.handlers.used or knowledge.must_restart:
         return
-    words = knowledge.handlers.used.get(image_of(process), {}) if may_come(run, process) else {}
-    if process.watched == words or are_too_many(words):
+    words = _words_used(run, process)
+    if process.watched == words:
         return
-    process.watched, process.mask = dict(words), ptrace.getsigmask(process.pid)
-    if not watch(process.pid, words):
+    process.watched, process.mask = words, ptrace.getsigmask(process.pid)
+    if are_too_many(words) or not watch(process.pid, words):
         give_up(run)
-
-
-def is_in_the_middle(run: RunState, process: HeldProcess) -> bool:
-    """Return whether another use may follow the one that was reported, before an operation."""
-    place = image_of(process), getregs(process.pid)[PROGRAM_COUNTER]
-    middles = run.knowledge.handlers.middles
-    if process.used_at is not None:
-        run.knowledge.must_restart = True
-        middles.add(process.used_at)
-    process.used_at = None if place in middles else place
-    return place in middles
 
 
 def passes_own_code(run: RunState, process: HeldProcess) -> bool:
@@ -230,13 +255,12 @@ def passes_own_code(run: RunState, process: HeldProcess) -> bool:
     is_known = knowledge.are_followed and memory_access.IS_KNOWN
     if not is_known or process.interpreter is not None:
         return False  # not all that its handlers use is found out
-    if process.watched != knowledge.used.get(image, {}):
+    if process.watched != _words_used(run, process):
         return False  # it is watched from here on
     place = image, getregs(process.pid)[PROGRAM_COUNTER]
     if place in knowledge.used_after:
         return False
-    # A use by a handler that is back now lies before this place, one to come behind it.
-    process.passed, process.used_at = place, None
+    process.passed = place
     return True
 
 
@@ -341,6 +365,8 @@ def _look(run: RunState, process: HeldProcess, regions: tuple[MemoryRegion, ...]
     operands = operands_of(code, values)
     if is_call:
         operands = _operands_of_call(values)
+        if is_python(process) and NAMES.get(values[registers.CALL_NUMBER]) != "rt_sigreturn":
+            give_up(run)  # it does more than to note a signal (signal.set_wakeup_fd)
     if operands is None:
         give_up(run)
     elif operands:

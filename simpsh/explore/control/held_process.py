@@ -159,8 +159,8 @@ class HeldProcess:
     """Whether a process has opened the other end since."""
     loaded: bytes | None = None
     """What an instruction has loaded that is in the middle of changing shared memory."""
-    handlers: tuple[tuple[int, dict[int, bytes]], ...] = ()
-    """Of the handlers that it is in: the stack pointer before each, and the known words."""
+    handlers: tuple[tuple[int, dict[int, bytes], int], ...] = ()
+    """Of the handlers that it is in: the stack pointer before each, the known words, the signal."""
     image: str = ""
     """The file of the program that it executes, where that was looked up."""
     watched: dict[int, bool] = field(default_factory=dict)
@@ -182,8 +182,6 @@ class HeldProcess:
     """Whether it has used one of them since the outermost handler began."""
     passed: tuple[str, int] | None = None
     """Behind which operation no handler was let in, if it has come to no other since."""
-    used_at: tuple[str, int] | None = None
-    """After which instruction of which program, if that was since its last operation."""
     interpreter: tuple[str, ...] | None = None
     """The interpreter it runs and its options; see simpsh.explore.control.interpreter_startup."""
 

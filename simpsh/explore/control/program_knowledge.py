@@ -58,8 +58,9 @@ class HandlerKnowledge:
     def __init__(self) -> None:
         self.are_followed = True
         """Whether what they use is found out, as long as there is no more than can be watched."""
-        self.used = dict[str, dict[int, bool]]()
-        """The words that they use, by the file of their program; whether they may change them."""
+        self.used = dict[tuple[str, int], dict[int, bool]]()
+        """The words that they use, by their program's file and the signal; whether they may change
+        them."""
         self.notes = set[int]()
         """The words in which dash notes in its handler of SIGCHLD that a child has ended."""
         self.ends_are_trapped = False
@@ -70,8 +71,6 @@ class HandlerKnowledge:
         """Whether they make other calls by descriptors."""
         self.come_beside_descriptors = False
         """Whether one may have come right after a call that changes descriptors."""
-        self.middles = set[tuple[str, int]]()
-        """The instructions of other code after which one may run between two uses of such words."""
         self.used_after = set[tuple[str, int]]()
         """Where operations come back to, and such words are used before the next operation."""
         self.plain_code = set[tuple[str, int]]()
@@ -171,6 +170,8 @@ class Knowledge:
         """Where in the source each was met first; empty where that is not known."""
         self.notes: Counter[str] = Counter()
         """What is worth saying, and does no harm."""
+        self.aimed: dict[str, set[int]] = {}
+        """The signals that a process sends to another, by the name of that one."""
         self.turned: set[str] = set()
         """The answers that were given so."""
         self.turns = 0

@@ -430,9 +430,12 @@ class RunState:
             self.knowledge.sent |= set(sent)
             self.knowledge.must_restart = True
 
-    def need_kill(self, signal: int) -> None:
+    def need_kill(self, signal: int, target: str = "") -> None:
         """Let operations at which a signal matters be visible that a process sends to another."""
         self.need_signals(signal)
+        if signal not in (known := self.knowledge.aimed.setdefault(target, set())):
+            known.add(signal)
+            self.knowledge.must_restart = True
         if signal == SIGCHLD and not self.knowledge.kills_by_sigchld:
             self.knowledge.kills_by_sigchld = self.knowledge.must_restart = True
 

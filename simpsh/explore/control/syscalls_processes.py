@@ -263,7 +263,7 @@ def _kill(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if signal in OF_JOB_CONTROL:
         run.need_groups()
     if target is not process and signal:
-        run.need_kill(signal)
+        run.need_kill(signal, target.name)
         if signal >= FIRST_QUEUED:
             run.flag(QUEUES)
     return Kill(target.name, signal, is_raised=process.call in _FOR_THREADS)

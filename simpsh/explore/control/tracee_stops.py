@@ -32,7 +32,6 @@ from simpsh.explore.control.handlers import (
     call_beside_handlers,
     end_handler,
     follow,
-    is_in_the_middle,
     may_come,
     note_left_handlers,
     note_use,
@@ -390,7 +389,7 @@ class TraceeStops:
             # It has just used what a handler changes, and may use it again.
             note_use(self._run, process)
             ptrace.keep_trap(process.pid, process.mask)  # the report has unblocked it
-            if self._may_be_called(process) and is_in_the_middle(self._run, process):
+            if self._may_be_called(process):
                 self.arrive(process, OwnCode(is_amid=True))
             else:
                 self.go(process)
@@ -422,7 +421,7 @@ class TraceeStops:
     def arrive(self, process: HeldProcess, operation: Operation) -> None:
         """Hold a process at what it is about to do."""
         process.state, process.operation, process.under_way = AT, operation, None
-        process.used_at, process.in_call, process.steps_followed = None, False, 0
+        process.in_call, process.steps_followed = False, 0
         process.passed = None
         note_left_handlers(self._run, process)
         if operation.is_end:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from random import Random
 
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep, call_before
-from simpsh.explore.control.handlers import noted_signals
+from simpsh.explore.control.handlers import is_python, noted_signals
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.model.kernel_state import (
@@ -25,7 +25,7 @@ from simpsh.explore.model.kernel_state import (
     ProcessView,
     State,
 )
-from simpsh.explore.model.process_operations import Exit
+from simpsh.explore.model.process_operations import Exit, OwnCode
 from simpsh.explore.model.program_model import Automata, Model
 from simpsh.explore.model.signal_operations import RANG
 from simpsh.explore.model.symbolic_names import RINGS, process_of
@@ -492,6 +492,8 @@ class _SideBySide:
         return self.run.remembered(process) if is_branch or has_branched else None
 
     def _branches(self, process: HeldProcess, operation: Operation) -> bool:
+        if operation == OwnCode(is_amid=True) and is_python(process):
+            return False  # Python looks for signals too often: to compare is slow
         return operation.depends_on_others or self.run.may_be_called(process)
 
     def _newborn(self, process: HeldProcess) -> list[str]:
