@@ -50,6 +50,15 @@ from simpsh.trace.tracer.process_tracer import Tracer
 from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand, start
 
 _NAPPING = frozenset(("nanosleep", "clock_nanosleep"))
+_MANY_NAPS = 3
+_LIMIT_AT = {
+    **dict.fromkeys(("poll", "ppoll", "rt_sigtimedwait"), 2),
+    **dict.fromkeys(("epoll_wait", "epoll_pwait", "epoll_pwait2", "futex"), 3),
+    **dict.fromkeys(("select", "_newselect", "pselect6"), 4),
+}
+"""Which argument limits the time of a call: milliseconds, or an address."""
+_NO_LIMIT = (0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
+"""No address; -1 milliseconds, as the kernel shows it."""
 _COLUMNS = 120
 _MOST_PRINTED = 1 << 20
 _LONGEST_LINE = 200
@@ -97,6 +106,8 @@ class TerminalSession:
         self._said = bytearray()
         self._mark = 0
         self._typed_at = 0
+        self._naps: set[tuple[str, ...]] = set()
+        """Its naps since a key or a signal, by how often its threads had run."""
         self.typed: list[str] = []
         """What was typed so far."""
         self.shells: Mapping[int, str] = {}
@@ -145,6 +156,7 @@ class TerminalSession:
         keys = self._spell(keys)
         self._drain()
         self._mark = len(self._said)
+        self._naps.clear()
         self._typed_at = self._typed_at or time.monotonic_ns()
         self.typed.append(keys)
         write_all(self._terminal.master, keys.encode())
@@ -221,7 +233,7 @@ class TerminalSession:
         # What was typed is on its way no longer, once this has looked.
         self._has_read_all()
         threads = numbers(self.pid, "task")
-        if not self._is_tracer_asleep() or any(map(_naps, threads)):
+        if not self._is_tracer_asleep() or any(map(_wakes_by_itself, threads)):
             return ()
         below = (
             tid for descendant in self.descendants() for tid in numbers(descendant.pid, "task")
@@ -273,6 +285,7 @@ class TerminalSession:
 
     def kill(self, pid: int, signal: int) -> None:
         """Send a signal to a process below the shell; nothing if it is gone."""
+        self._naps.clear()
         with suppress(ProcessLookupError):
             signals.kill(pid, signal)
 
@@ -290,9 +303,11 @@ class TerminalSession:
         # that it takes before that may begin after any look, so the looks are around that question.
         # One that stands before its tracer has come there since the tracer was looked at.
         before = _runs_of(threads, _ASLEEP)
-        if not before or any(map(_naps, threads)):
-            return False
-        return _runs_of(threads, _ASLEEP) == before
+        if before and any(map(_naps, threads)):
+            # Again and again, it does so while it waits.
+            self._naps.add(before)
+            return len(self._naps) > _MANY_NAPS
+        return bool(before) and _runs_of(threads, _ASLEEP) == before
 
     def is_dead(self, pid: int) -> bool:
         """Return whether a process is a zombie, or gone."""
@@ -409,6 +424,15 @@ def _naps(tid: int) -> bool:
     """Return whether a thread waits for nothing but time."""
     call = sleeping_call(tid)
     return call is not None and NAMES.get(call.number) in _NAPPING
+
+
+def _wakes_by_itself(tid: int) -> bool:
+    """Return whether the call that a thread sleeps in ends when its time is over."""
+    call = sleeping_call(tid)
+    name = NAMES.get(call.number, "").removesuffix("_time64") if call is not None else ""
+    if call is None or name in _NAPPING:
+        return call is not None
+    return name in _LIMIT_AT and call.arguments[_LIMIT_AT[name]] not in _NO_LIMIT
 
 
 def _runs_of(threads: Iterable[int], states: frozenset[str] = _UNMOVED) -> tuple[str, ...]:

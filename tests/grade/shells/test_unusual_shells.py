@@ -291,6 +291,22 @@ def test_a_job_that_ctrl_c_ends_is_not_spared_because_it_dies_late(tmp_path):
     assert mark.checks[-1].instead == "^C at the prompt ended it"
 
 
+ASKS_AGAIN = """
+def execute(words):
+    pid = start(words)
+    while os.waitpid(pid, os.WNOHANG) == (0, 0):
+        {}
+"""
+
+
+@pytest.mark.parametrize("nap", ["time.sleep(0.05)", "select.select([], [], [], 0.7)"])
+def test_a_shell_may_ask_again_and_again_for_its_child(tmp_path, nap):
+    start = "import signal\nsignal.signal(signal.SIGINT, lambda *_: None)\n"
+    for behaviour in ("run", "interrupt"):
+        mark = tried(tmp_path, start + ASKS_AGAIN.format(nap) + POLLED, behaviour)
+        assert mark.is_full, mark.checks
+
+
 SLOW = """\
 import threading, time
 
