@@ -10,12 +10,10 @@ from simpsh.base.atomic_write import check_writable, write_whole
 from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.base.record import suppress
-from simpsh.base.signal_names import SIGCHLD
 from simpsh.base.wait_status import decode, shell_status
 from simpsh.cli.option_parser import Misuse, Subcommand, flag, one_of, option, tell_written
 from simpsh.kernel.descriptors import memfd_create
 from simpsh.kernel.program_execution import file_to_execute
-from simpsh.kernel.signals import SIG_DFL, sigaction
 from simpsh.process import proc
 from simpsh.shell.language.characters import is_shell_line
 from simpsh.trace.recording import recording_file
@@ -95,8 +93,6 @@ class TraceCommand(DrawingOptions):
         if is_shell_line(self.operands) and not os.path.exists(argv[0]):
             argv = (*INTERPRETER, *OBSERVED, "-c", argv[0])
         command = TracedCommand(argv, ignored=ignored_at_start())
-        # With SIGCHLD ignored the kernel would throw the statuses of our children away.
-        sigaction(SIGCHLD, SIG_DFL)
         if proc.tracer_pid(os.getpid()):
             from simpsh.process.machine_permits import who_traces_us
 
@@ -106,15 +102,13 @@ class TraceCommand(DrawingOptions):
         if self.output != streamed:
             check_writable(self.output)
         file = recording_file.create(streamed) if streamed else None
-        header = recording_file.new_header("ptrace", self.operands, level=self.level, has_end=True)
         path, unreadable = streamed, None
         if file is None or (self._draws and not stat.S_ISREG(os.fstat(file.fileno()).st_mode)):
             # Nothing can be read back from a device or FIFO: it gets the text at the end.
             memory, unreadable = memfd_create("recording"), file
             file = os.fdopen(os.dup(memory), "w", encoding="utf-8")
             path = f"/proc/self/fd/{memory}"
-        file.write(recording_file.header_line(header))
-        with RecordedRun(command, header, file) as run:
+        with RecordedRun(command, self.operands, self.level, file) as run:
             if self._draws:
                 # What will draw is imported while the tracer's process starts the command.
                 load(self.shown_form)
@@ -219,12 +213,10 @@ class _Comparison(DrawingOptions):
             if not is_line and not file_to_execute(operand, os.environ):
                 raise
         argv = (*INTERPRETER, *OBSERVED, "-c", operand) if is_line else (operand,)
+        command = TracedCommand(argv, ignored=ignored_at_start())
         memory = memfd_create("recording")
-        header = recording_file.new_header("ptrace", (operand,), level=self.level, has_end=True)
         file = os.fdopen(os.dup(memory), "w", encoding="utf-8")
-        file.write(recording_file.header_line(header))
-        sigaction(SIGCHLD, SIG_DFL)
-        with RecordedRun(TracedCommand(argv, ignored=ignored_at_start()), header, file) as run:
+        with RecordedRun(command, (operand,), self.level, file) as run:
             run.wait()
             if run.remark:
                 raise SimpshError(run.remark)

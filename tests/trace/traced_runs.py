@@ -125,11 +125,9 @@ def _record_into(memory: int, command: TracedCommand, level: str) -> NoReturn:
     """Be simpsh: record into a file, and end."""
     try:
         set_pdeathsig(SIGKILL)
-        header = recording_file.new_header("ptrace", command.argv, level=level, has_end=True)
         file = os.fdopen(os.dup(memory), "w", encoding="utf-8")
-        file.write(recording_file.header_line(header))
         try:
-            with RecordedRun(command, header, file) as recorded:
+            with RecordedRun(command, command.argv, level, file) as recorded:
                 recorded.wait()
             problem = recorded.remark
         except BaseException as error:

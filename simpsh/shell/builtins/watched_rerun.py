@@ -176,17 +176,14 @@ def run_again(state: State, services: Services, line: str, path: str) -> int:
     """Run a line again as a job, watched, and record it to the file `path`; return its status."""
 
     def run_it() -> int:
-        from simpsh.trace.recording.recording_file import header_line, new_header
         from simpsh.trace.tracer.recorded_run import RecordedRun
         from simpsh.trace.tracer.traced_command import FILE_CALLS, TracedCommand
 
         argv = (*INTERPRETER, *OBSERVED, "-c", line)
         command = TracedCommand(argv, state.environment(), other_calls=FILE_CALLS)
-        header = new_header("ptrace", (line,), level="io", has_end=True)
         with open(path, "w", encoding="utf-8") as file:
-            file.write(header_line(header))
             try:
-                with RecordedRun(command, header, file) as run:
+                with RecordedRun(command, (line,), "io", file) as run:
                     run.wait()
                     return 1 if run.status is None else shell_status(decode(run.status))
             except SimpshError as obstacle:

@@ -28,7 +28,7 @@ from simpsh.kernel.descriptors import close, pipe2, read, write_all
 from simpsh.kernel.processes import exit_now, fork, set_pdeathsig
 from simpsh.kernel.wait_calls import collect
 from simpsh.process import proc
-from simpsh.trace.recording.recording_file import Header
+from simpsh.trace.recording.recording_file import header_line, new_header
 from simpsh.trace.tracer.traced_command import TracedCommand
 from simpsh.trace.tracer.tracer_news import END_ALL, LEAVE, LOOK, STOPS_OF_TERMINAL, TracerEnds
 
@@ -51,8 +51,10 @@ _HEARD = (*_ENDING, SIGCHLD, SIGCONT)
 class RecordedRun:
     """A command under the tracer; a context manager, which lets go of what it left running."""
 
-    def __init__(self, command: TracedCommand, header: Header, file: TextIO) -> None:
-        """Start; the recording's header is in its file, which is closed here."""
+    def __init__(
+        self, command: TracedCommand, words: Sequence[str], level: str, file: TextIO
+    ) -> None:
+        """Start, and record to `file`, which is closed here; `words` are shown for the command."""
         self.status: int | None = None
         """The status word of the command; None if it is not known, or the command lives."""
         self.remark = ""
@@ -65,10 +67,14 @@ class RecordedRun:
         """The signal that asked to end; 0 for none."""
         self._tracer_status: WaitStatus | None = None
         self._news = b""
+        header = new_header("ptrace", words, level=level, has_end=True)
+        file.write(header_line(header))
         # What the command sends to its group comes to this process, too.
         self._dispositions = signals.set_dispositions(
             dict.fromkeys(signals.CATCHABLE.difference(_HEARD), signals.SIG_IGN)
         )
+        # With SIGCHLD ignored the kernel would throw the statuses of our children away.
+        signals.sigaction(SIGCHLD, signals.SIG_DFL)
         # A signal that is ignored (nohup) stays so.
         heard = [number for number in _ENDING if signals.disposition(number) != signals.SIG_IGN]
         self._heard = signals.signalfd(heard)
