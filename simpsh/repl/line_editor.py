@@ -125,6 +125,9 @@ class Editor:
         # SIGWINCH tells of a new size; nothing is polled.
         session.app.terminal_size_polling_interval = None
         session.app.before_render += self._fit
+        # It stays the same, and is asked for twice with each key.
+        controls = tuple(session.app.layout.find_all_controls())
+        session.app.layout.find_all_controls = lambda: controls  # type: ignore[method-assign]
         self._session = session
 
     # ------------------------------------------------------------------------ the prompt
