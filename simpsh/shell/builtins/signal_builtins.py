@@ -170,7 +170,7 @@ def _trap(state: State, _services: Services, operands: list[str]) -> int:
 
 def _condition(text: str) -> int | None:
     """Return the number of a signal, or of EXIT; None for what is neither."""
-    if text in ("0", "EXIT"):
+    if text.upper() in ("0", "EXIT"):
         return EXIT
     return by_name(text)
 

@@ -607,11 +607,17 @@ class Interpreter:
     def _assign_for_a_while(self, assignments: Sequence[Assignment], saved: SavedVariables) -> None:
         """Assign and export as long as one command runs; what was is kept in `saved`."""
         state = self.state
+        own: dict[str, str] = {}
         for assignment in assignments:
-            value = single(assignment.value, self.scope)
-            state.save(assignment.name, saved)
-            state.assign(assignment.name, value)
-            state.exported.add(assignment.name)
+            name, value = assignment.name, single(assignment.value, self.scope)
+            # What else expanding it has set, `${x:=w}`, remains.
+            for each, given in own.items():
+                if (now := state.variables.get(each)) != given:
+                    saved[each] = now, *saved[each][1:]
+            state.save(name, saved)
+            state.assign(name, value)
+            state.exported.add(name)
+            own[name] = value
 
     # -------------------------------------------------------------------------- builtins
 

@@ -211,17 +211,20 @@ class StagePlanner:
         if not assignments:
             return ()
         variables = self._state.variables
-        names = [assignment.name for assignment in assignments]
-        before = {name: variables.get(name) for name in names}
+        before: dict[str, str | None] = {}
+        own: dict[str, str] = {}
         pairs = []
         try:
             for assignment in assignments:
-                value = single(assignment.value, self._scope)
-                self._state.must_be_changeable(assignment.name)
-                variables[assignment.name] = value
-                pairs.append((assignment.name, value))
+                name, value = assignment.name, single(assignment.value, self._scope)
+                # What else expanding it has set, `${x:=w}`, remains.
+                changed = [each for each in own if variables.get(each) != own[each]]
+                before |= {each: variables.get(each) for each in changed}
+                self._state.must_be_changeable(name)
+                before.setdefault(name, variables.get(name))
+                variables[name] = own[name] = value
+                pairs.append((name, value))
         finally:
-            # What else expanding them has set, `${x:=w}`, remains.
             for name, old in before.items():
                 if old is None:
                     variables.pop(name, None)
