@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import select
-import signal
 import socket
 import ssl
 import termios
@@ -26,6 +25,7 @@ from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted
 from simpsh.base.record import Record
+from simpsh.base.signal_names import SIGCONT
 from simpsh.course.claims.expectation import Result
 from simpsh.course.classroom.class_journal import CHANGED, YES, Entry, Said, lead
 from simpsh.course.lesson import lesson as lessons
@@ -42,6 +42,7 @@ from simpsh.course.teach.lesson_questions import (
 )
 from simpsh.course.teach.lesson_teacher import Teacher
 from simpsh.course.teach.teaching_stage import LessonLeft, TeachingStage
+from simpsh.kernel.signals import Handled
 from simpsh.process.worker import Channel, Worker, WorkerBroken
 from simpsh.view.document import Table, html_of, html_of_line, inline, paragraphs
 
@@ -457,15 +458,14 @@ def single_keys(show_again: Callable[[], object]) -> Iterator[None]:
             tty.setcbreak(_INPUT, termios.TCSANOW)
             show_again()
 
-    handler = signal.signal(signal.SIGCONT, continued)
     try:
-        # What was typed before the question is no answer to it.
-        tty.setcbreak(_INPUT, termios.TCSAFLUSH)
-        yield
+        with Handled({SIGCONT: continued}):
+            # What was typed before the question is no answer to it.
+            tty.setcbreak(_INPUT, termios.TCSAFLUSH)
+            yield
     except KeyboardInterrupt:
         raise LessonLeft from None
     finally:
-        signal.signal(signal.SIGCONT, handler)
         with suppress(termios.error):
             termios.tcsetattr(_INPUT, termios.TCSANOW, before)
 
