@@ -261,7 +261,7 @@ def verdict(panel: FamilySnapshot, width: int) -> list[Line]:
         return indented("deadlock", panel.deadlock_words, width, indent=" ")
     if panel.verdict != END:
         return []
-    lines = [plain_cut(" All processes have ended.", width, "end")]
+    lines = [cut(styled(" All processes have ended.", "end"), width)]
     for name, how in panel.gone:
         lines.append(fitted(line(Piece(f"   {name:<8}", "name"), Piece(how, "faint")), width))
     return lines
@@ -384,8 +384,3 @@ def rule(title: str, width: int, right: str = "") -> Line:
         after = ()
     dashes = "─" * max(0, width - line_width(before) - line_width(after))
     return line(before, Piece(dashes, "rule"), after)
-
-
-def plain_cut(text: str, width: int, style: str = "") -> Line:
-    """Return a text of one style as a line of at most `width` columns."""
-    return cut(styled(text, style), width)

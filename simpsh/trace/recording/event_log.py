@@ -36,12 +36,10 @@ class EventLog:
         self,
         sink: Callable[[Event], object],
         start_monotonic_ns: int = 0,
-        source: str = "ptrace",
         when_told: Callable[[Event], object] | None = None,
     ) -> None:
         """Begin a log; `when_told` hears of an event when it happens, the sink maybe later."""
         self._sink = sink
-        self._source = source
         self._start = start_monotonic_ns or time.monotonic_ns()
         self._seq = 0
         self._held: deque[PromisedEvent] = deque()
@@ -59,7 +57,7 @@ class EventLog:
         """Put an event into the log; return its number."""
         self._seq += 1
         now = time.monotonic_ns() - self._start
-        event = Event(pid, what, now, self._seq, proc, tid, self._source, (), at)
+        event = Event(pid, what, now, self._seq, proc, tid, "ptrace", (), at)
         if self._when_told is not None:
             self._when_told(event)
         if self._held:
@@ -79,7 +77,7 @@ class EventLog:
         self, promise: PromisedEvent, pid: int, proc: str, what: What, at: CallSite | None = None
     ) -> None:
         """Fill a promised place."""
-        promise.event = Event(pid, what, promise.ts, promise.seq, proc, 0, self._source, (), at)
+        promise.event = Event(pid, what, promise.ts, promise.seq, proc, 0, "ptrace", (), at)
         if self._when_told is not None:
             self._when_told(promise.event)
         promise.is_open = False
