@@ -206,7 +206,7 @@ class _NotFound(Behaviour):
             if copy.status is not None and (copy.status or copy.name in tried)
         ]
         wrong = [word for word in words if word != _NOT_FOUND]
-        self.check("goes-on", bool(programs(chronicle, "expr")), "expr was not executed")
+        self.confirm("goes-on", bool(programs(chronicle, "expr")), "expr was not executed")
         if "status" not in self.found:
             self.check("status", not wrong, "; ".join(sentence(decode(word)) for word in wrong))
 
@@ -281,8 +281,7 @@ class _Statuses(Behaviour):
             ("killed", "sleep", SIGKILL),
         ):
             ended = {program.status for program in programs(chronicle, name)}
-            if self.found.get(key) == "":
-                self.check(key, word in ended, "it says so, but nothing that it ran has ended so")
+            self.confirm(key, word in ended, "it says so, but nothing that it ran has ended so")
 
 
 class _Zombies(Behaviour):
@@ -316,8 +315,8 @@ class _Zombies(Behaviour):
             for process in commands
             if process.reap is None or process.collector != process.parent
         ]
-        for key in ("foreground", "waited"):
-            self.check(key, bool(commands), "expr was not executed")
+        self.confirm("foreground", bool(commands), "expr was not executed")
+        self.check("waited", bool(commands), "expr was not executed")
         self.check(
             "waited",
             not bad,
@@ -331,12 +330,13 @@ def _left_zombies(shell: TerminalSession, before: Collection[int] = ()) -> int:
     A thread may be late, or SIGCHLD come when the shell is at its prompt again.
     """
 
-    def count() -> int:
-        return sum(child.state == "Z" and child.pid not in before for child in children(shell.pid))
+    def count(states: str) -> int:
+        new = (child for child in children(shell.pid) if child.pid not in before)
+        return sum(child.state in states for child in new)
 
     with suppress(Stuck):
-        shell.until(lambda: not count(), "zombies are left")
-    return count()
+        shell.until(lambda: not count("ZRDt"), "zombies are left")
+    return count("Z")
 
 
 class _Cd(Behaviour):

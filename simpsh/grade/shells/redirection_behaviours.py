@@ -114,8 +114,8 @@ class _Pipeline(Behaviour):
     def judge(self, chronicle: Chronicle) -> None:
         commands = [*programs(chronicle, "expr"), *programs(chronicle, "tr")]
         words = f"{len(commands)} of {self.count} programs were executed"
-        for key in ("all", "data"):
-            self.check(key, len(commands) == self.count, words)
+        self.check("all", len(commands) == self.count, words)
+        self.confirm("data", len(commands) == self.count, words)
 
 
 def _shown(screen: str) -> str:
@@ -141,7 +141,7 @@ class _EarlyReader(Behaviour):
 
     def judge(self, chronicle: Chronicle) -> None:
         are_there = programs(chronicle, "yes") and programs(chronicle, "head")
-        self.check("ends", bool(are_there), "yes and head were not both executed")
+        self.confirm("ends", bool(are_there), "yes and head were not both executed")
         for program in programs(chronicle, "yes")[:1]:
             good, words = ended_by(program, SIGPIPE)
             self.check("signal", good, f"SIGPIPE did not end yes: {words}")
@@ -198,8 +198,8 @@ class _Output(Behaviour):
             ("appends", "full", both),
         ):
             is_so = sum(_leads(run, 1, file) for run in runs) >= count
-            self.check(key, is_so, f"no expr was executed with {file} as its 1")
-        self.check("own", bool(programs(chronicle, "expr")), "expr was not executed")
+            self.confirm(key, is_so, f"no expr was executed with {file} as its 1")
+        self.confirm("own", bool(programs(chronicle, "expr")), "expr was not executed")
 
 
 def _leads(program: Exec, number: int, name: str) -> bool:
@@ -249,8 +249,8 @@ class _Input(Behaviour):
 
     def judge(self, chronicle: Chronicle) -> None:
         reads = any(_leads(execution, 0, "data") for execution in called(chronicle, "tr"))
-        self.check("reads", reads, "no tr was executed with data as its 0")
-        self.check("missing", bool(programs(chronicle, "expr")), "expr was not executed")
+        self.confirm("reads", reads, "no tr was executed with data as its 0")
+        self.confirm("missing", bool(programs(chronicle, "expr")), "expr was not executed")
 
 
 class _Errors(Behaviour):
@@ -300,7 +300,9 @@ class _Errors(Behaviour):
                 run for run in runs if all(_leads(run, number, file) for number in numbers)
             ]
             words = " and ".join(map(str, numbers))
-            self.check(key, bool(redirected), f"no {name} was executed with {file} as its {words}")
+            self.confirm(
+                key, bool(redirected), f"no {name} was executed with {file} as its {words}"
+            )
 
 
 class _Descriptors(Behaviour):

@@ -72,6 +72,11 @@ class Behaviour:
             self.found[key] = "" if is_so else instead
         return is_so
 
+    def confirm(self, key: str, is_so: bool, instead: str) -> None:  # noqa: FBT001
+        """Note what the record says of a check: by that alone none passes that was not made."""
+        if self.found.get(key) == "":
+            self.check(key, is_so, instead)
+
     def pass_(self, key: str) -> None:
         """Note that a check passed: what had to come for it has come."""
         self.check(key, is_so=True, instead="")

@@ -80,6 +80,10 @@ def test_each_seeded_mistake_is_found_and_named(build, defect, check, instead):
     found = dict(zip(behaviour.checks, mark.checks, strict=True))[key]
     assert not found.is_passed
     assert instead in found.instead
+    if defect == 6:
+        # Of a pipeline that hangs no data came out, though each program was executed.
+        pipeline = examine(check_shell([build(6)]), BY_ID["pipeline"], Rubric())
+        assert [one.key for one in pipeline.checks if one.is_passed] == ["all"]
     if defect == 9:
         # Whoever does not empty a file may append to it all the same.
         assert [one.key for one in mark.checks if not one.is_passed] == ["empties"]
