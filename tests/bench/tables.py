@@ -13,6 +13,7 @@ from functools import partial
 from simpsh.trace.recording.recording_file import LEVELS
 from simpsh.trace.tracer.syscall_events import assembled_filter
 from tests.bench import keyboard
+from tests.bench.shell_scripts import shells
 from tests.bench.timing import Candidate, command, processor_time
 from tests.support.c_programs import compile_c
 from tests.support.shells import simpsh_command
@@ -42,10 +43,8 @@ def real_python() -> str:
 
 def others() -> list[tuple[str, list[str]]]:
     """The other shells of this machine, without their start-up files."""
-    path = os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", os.defpath)
-    options = {"dash": [], "bash": ["--norc", "--noprofile"], "xonsh": ["--no-rc"]}
-    found = {name: shutil.which(name, path=path) for name in options}
-    return [(name, [program, *options[name]]) for name, program in found.items() if program]
+    found, _ = shells()
+    return [(name, found[name]) for name in ("dash", "bash", "xonsh") if name in found]
 
 
 def _script(directory: str, name: str, lines: Sequence[str]) -> str:
@@ -194,12 +193,6 @@ CASES = {
         partial(of_line, "A=$(/bin/true)", 200),
         "bash",
         "≤ 1.0 × bash",
-    ),
-    "loops": Case(
-        "100,000 rounds of a loop",
-        partial(of_line, "i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done", 1),
-        "dash",
-        "≤ 20 × dash",
     ),
     "trace": Case(
         f"{COMMANDS} external commands in dash, looked at",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
+from tests.bench import shell_scripts
 from tests.bench.tables import CASES
 from tests.bench.timing import Candidate, interleave, table
 
@@ -31,3 +34,29 @@ def test_every_case_has_its_candidates(tmp_path):
         folder = tmp_path / name
         folder.mkdir()
         assert case.against in [one.name for one in case.candidates(str(folder))]
+
+
+def test_scripts_and_shells_make_one_table(tmp_path, monkeypatch):
+    monkeypatch.setattr(shell_scripts, "SCRIPTS", {"start": ":", "none": "exit 3"})
+    found, missing = shell_scripts.shells()
+    assert next(iter(found)) == "simpsh"
+    lines = shell_scripts.measure(str(tmp_path), 1).splitlines()
+    assert lines[1].split() == list(found)
+    assert lines[2].startswith("  start ")
+    assert lines[3].split() == ["none", *"–" * (len(found) - ("xonsh" in found))]
+    assert [line for line in lines if "simpsh: status 3" in line]
+    assert lines[-1].strip().startswith(tuple(missing) or "xonsh")
+
+
+def test_every_shell_runs_every_script_alike(tmp_path):
+    """What is timed is the same work: no shell complains, and each ends with 0."""
+    assert len(shell_scripts.SCRIPTS) == 12
+    for name in ("loop", "for, case", "functions", "expansion", "here-documents"):
+        path = tmp_path / "script"
+        path.write_text(shell_scripts.SCRIPTS[name] + "echo $n $x $i $a\n")
+        outputs = {
+            subprocess.run([*argv, path], cwd=tmp_path, capture_output=True, check=True).stdout
+            for shell, argv in shell_scripts.shells()[0].items()
+            if shell != "xonsh"
+        }
+        assert len(outputs) == 1, name
