@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import ARRIVALS, DELETED, Args, RunState, ends_of
-from simpsh.explore.control.syscalls_io import USES_TERMINAL, is_terminal, opens_fifo
+from simpsh.explore.control.syscalls_io import USES_TERMINAL, is_terminal, opens_fifo, own_offset
 from simpsh.explore.model.file_operations import (
     LOCK_EX,
     LOCK_NB,
@@ -232,7 +232,7 @@ def _changed_open(run: RunState, process: HeldProcess, args: Args) -> Operation 
 def _lseek(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     name = run.names.object_of(process, signed(args[0]))
     is_visible = is_file(name) and (run.has_shared_offset(process, name) or run.is_shared(name))
-    if not is_visible:
+    if not is_visible or (args[2] < os.SEEK_END and own_offset(run, process, name) is not None):
         return None
     # _llseek(2) of 32-bit x86 has a place in two halves, and says last where it counts from.
     return FileChange("lseek", (name,), (*args[1:3], *args[4:5] * (registers.WORD == 4)))

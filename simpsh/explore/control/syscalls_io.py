@@ -218,7 +218,22 @@ def _read(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     )
     if is_pipe(name) and not _can_use(process, "r", wanted(process)):
         return None
-    return Read(name, wanted(process)) if is_visible else None
+    if not is_visible:
+        return None
+    place = own_offset(run, process, name)
+    return Read(name, wanted(process)) if place is None else Pread(name, wanted(process), place)
+
+
+def own_offset(run: RunState, process: HeldProcess, name: str) -> int | None:
+    """Return the place in a file that a call begins at, if its process's own calls decide on it.
+
+    It may be moved by others who share it, and in a file that is appended to by their writes.
+    """
+    number = signed(process.args[0])
+    is_plain = is_file(name) and not os.path.isdir(run.names.real(name))
+    if not is_plain or name in process.shared_files or open_flags(process, number) & os.O_APPEND:
+        return None
+    return int(proc.fdinfo(process.pid, number).get("pos", "0"))
 
 
 @ARRIVALS.of("write", "writev")
@@ -318,7 +333,11 @@ def _fcntl(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
             run.flag(NOT_BLOCKING)
     elif args[2] & _O_NONBLOCK and not is_file(name):
         run.flag(NOT_BLOCKING)
-    elif not run.is_alone and (not is_file(name) or name in process.shared_files):
+    elif not run.is_alone and (
+        not is_file(name)
+        or name in process.shared_files
+        or (open_flags(process, signed(args[0])) ^ args[2]) & os.O_APPEND
+    ):
         run.flag(SHARED_FLAGS)
     return None
 

@@ -54,38 +54,8 @@ def lengthen(kernel: Kernel, edge: HistoryEdge, change: object, *paths: str) -> 
         return
     made = edge.number if change is None else (change, edge.result)
     before = tuple(kernel.files.get(path, 0) for path in paths)
-    if isinstance(change, Pwrite):
-        before = (_before_overwritten(kernel, before[0], change, edge.result),)
     for place, path in enumerate(paths):
         kernel.files[path] = kernel.learned.histories.after(before, (place, made))
-
-
-def _before_overwritten(kernel: Kernel, history: int, written: Pwrite, result: object) -> int:
-    """Return a file's history without its last change, if that wrote to the same place only.
-
-    What was there is gone, and no process can tell that it ever was. But a path that was removed
-    or replaced may name two files: a process that has the old one open still reads and writes it.
-    """
-    before, change = kernel.learned.histories.made_of(history)
-    match change:
-        case (0, (Pwrite(_, data, offset), count)) if count == result == len(written.data):
-            is_same = offset == written.offset and len(data) == len(written.data)
-            return before[0] if is_same and not _was_replaced(kernel, before[0]) else history
-    return history
-
-
-def _was_replaced(kernel: Kernel, history: int) -> bool:
-    """Return whether a file with this path was removed, or another one renamed to it or from it."""
-    while history:
-        before, change = kernel.learned.histories.made_of(history)
-        if not isinstance(change, tuple):
-            return False
-        place, made = change
-        change = made[0] if isinstance(made, tuple) else None
-        if isinstance(change, FileChange) and change.call in TAKES_NAMES:
-            return True
-        history = before[place]
-    return False
 
 
 # -- operations ------------------------------------------------------------------------------------

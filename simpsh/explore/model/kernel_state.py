@@ -576,19 +576,10 @@ class HistoryNumbers:
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[object, ...], int] = {}
-        self._made: list[tuple[tuple[int, ...], object]] = []
-        """Of what each history was made, from number 1 on."""
 
     def after(self, histories: tuple[int, ...], change: object) -> int:
         """Return the number of the history that a change makes of others; 0 is the beginning."""
-        number = self._numbers.setdefault((histories, change), len(self._numbers) + 1)
-        if number > len(self._made):
-            self._made.append((histories, change))
-        return number
-
-    def made_of(self, number: int) -> tuple[tuple[int, ...], object]:
-        """Return the histories and the change that a history was made of; nothing for 0."""
-        return self._made[number - 1] if number else ((), None)
+        return self._numbers.setdefault((histories, change), len(self._numbers) + 1)
 
 
 # -- what becomes of a signal that is sent ---------------------------------------------------------

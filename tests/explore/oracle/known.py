@@ -342,6 +342,7 @@ LINES = (
     known("fork_and_wait.py", "CPE", "PCE"),
     known("pipe_of_python.py", orders("c", "m3", before=[("c", "3")])),
     known("polling.py", ""),
+    known("counter_of_python.py", "1", "2"),
     known("handler_of_python.py", "hpe", "phe"),
     known("handler_before_pause.py", "c\n", STUCK),
     known("captured.py", "3 b'm' b'e\\n'\n"),
