@@ -20,6 +20,7 @@ from tools.write_reference import reference_pages
 
 ROOT = Path(__file__).parent.parent
 _LESSON = re.compile(r"\[([\w-]+)\]\(\.\./lessons/\w+/\w+\.py\)")
+_NAME = re.compile(r"(?<!\*)\*([a-z][a-z0-9-]+)\*(?!\*)")
 _PAGES = "as web pages"
 
 _LISTS = {"adr/README.md": "0*", "reference/commands.md": "\n".join(SUBCOMMANDS)}
@@ -32,7 +33,8 @@ def lay_out(folder: Path, *, has_course: bool) -> None:
     changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
     (folder / "CHANGELOG.md").write_text(changes.replace("](docs/", "]("), "utf-8")
     shutil.copy(ROOT / "simpsh/notebook/logo-svg.svg", folder / "favicon.svg")
-    for path, text in reference_pages().items():
+    pages = reference_pages()
+    for path, text in pages.items():
         page = folder / path
         page.parent.mkdir(exist_ok=True)
         page.write_text(text, encoding="utf-8")
@@ -46,11 +48,27 @@ def lay_out(folder: Path, *, has_course: bool) -> None:
         index = folder / "index.md"
         whole = index.read_text("utf-8")
         index.write_text(whole.replace(_PAGES, _course_link("index", _PAGES)), "utf-8")
+        name_lessons(folder, set(_LESSON.findall(pages["lessons.md"])))
 
 
-def _course_link(page: str, text: str = "") -> str:
+def name_lessons(folder: Path, names: set[str]) -> None:
+    """Let each name of a lesson in a document, `*pipe-hang*`, lead to its page."""
+    for page in (*folder.glob("*.md"), *folder.glob("how-to/*.md")):
+        if page.name == "terms.md":
+            # There the words are terms.
+            continue
+        up = "../" * (page.parent != folder)
+
+        def link(found: re.Match[str], up: str = up) -> str:
+            name = found[1]
+            return _course_link(name, up=up) if name in names else found[0]
+
+        page.write_text(_NAME.sub(link, page.read_text("utf-8")), "utf-8")
+
+
+def _course_link(page: str, text: str = "", *, up: str = "") -> str:
     # In the repository a claim leads to the file of its lesson, on the site to the lesson's page.
-    return f'<a href="course/{page}.html">{text or page}</a>'
+    return f'<a href="{up}course/{page}.html">{text or page}</a>'
 
 
 def write_site(folder: Path, *, has_course: bool) -> int:
@@ -75,6 +93,7 @@ def write_site(folder: Path, *, has_course: bool) -> int:
                 return done.returncode
         if (folder / "try").exists():
             (folder / "try").rename(site / "try")
+        lead_to_the_documents(site)
         if has_course and not lead_to_the_tab(site):
             sys.stdout.write("no lesson leads to the machine in the tab: make try makes it\n")
         if folder.exists():
@@ -82,6 +101,22 @@ def write_site(folder: Path, *, has_course: bool) -> int:
         site.rename(folder)
     sys.stdout.write(f"open it in a browser: {folder.absolute().as_uri()}/index.html\n")
     return 0
+
+
+TRAIL = '<nav class="trail" aria-label="Where this page is">'
+_GLOSSARY = '<a class="button" href="glossary.html">Glossary</a>'
+
+
+def lead_to_the_documents(site: Path) -> None:
+    """Let the pages of the course lead to the documents beside it, and to their search."""
+    back = '<a href="../index.html">simpsh</a> › '
+    more = (
+        '<a class="button" href="../index.html">Documents</a> '
+        '<a class="button" href="../search.html">Search</a>'
+    )
+    for page in site.glob("course/*.html"):
+        text = page.read_text("utf-8").replace(TRAIL, TRAIL + back)
+        page.write_text(text.replace(_GLOSSARY, f"{_GLOSSARY} {more}"), "utf-8")
 
 
 _TASK = re.compile(

@@ -14,7 +14,7 @@ import pytest
 from tests.house.source_tree import ROOT
 from tests.support import browser
 from tests.support.processes import wait_until
-from tools.write_site import lead_to_the_tab
+from tools.write_site import TRAIL, lead_to_the_documents, lead_to_the_tab
 from tools.write_try import PAGE, Missing, _look_for_tools
 
 
@@ -37,14 +37,15 @@ def test_pages_of_core_lessons_lead_to_the_machine_once(tmp_path):
     (tmp_path / "course").mkdir()
     core, other = (tmp_path / f"course/{name}.html" for name in ("orphan", "rule-3-parallel"))
     for page in (core, other):
-        page.write_text(f"{task}<h3>Take it on your own machine</h3>")
+        page.write_text(f"{TRAIL}{task}<h3>Take it on your own machine</h3>")
     assert not lead_to_the_tab(tmp_path)
     (tmp_path / "try").mkdir()
     (tmp_path / "try/index.html").touch()
     assert [lead_to_the_tab(tmp_path), lead_to_the_tab(tmp_path)] == [True, True]
+    lead_to_the_documents(tmp_path)
     there = "../try/index.html?lesson=orphan"
     links = re.findall(r'href="([^"]*)"', core.read_text() + other.read_text())
-    assert links == [f"{there}&amp;from=9", there]
+    assert links == ["../index.html", f"{there}&amp;from=9", there, "../index.html"]
 
 
 LINES = {
