@@ -187,5 +187,5 @@ def _run(text: str, shell: Shell, channel: PromptChannel) -> None:
         may_continue = channel.done()
     if not may_continue:
         raise ShellExit(0)
-    if shell.launcher.terminal is not None:
-        shell.launcher.terminal.take_back()
+    if shell.launcher.context.terminal is not None:
+        shell.launcher.context.terminal.take_back()

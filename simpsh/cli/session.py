@@ -165,11 +165,11 @@ def _run_commands(shell: Shell, arguments: ShellArguments) -> None:
             state.file = None if state.is_interactive else operands[0]
             shell.run_file(operands[0])
         else:
-            interruptible = shell.launcher.interruptible()
-            lines = SharedLines(0, wait=interruptible.wait_for_input)
+            interrupts = shell.launcher.context.interrupts
+            lines = SharedLines(0, wait=interrupts.wait_for_input)
 
             def read_line() -> str | None:
-                with interruptible:
+                with interrupts:
                     return shell.echoed(lines.read_line())
 
             shell.run_lines(read_line, lines.give_back)

@@ -119,6 +119,10 @@ class Handled:
         set_dispositions(self._before)
 
 
+set_mask_unobserved = _signal.pthread_sigmask
+"""The call itself, for a child that is to run as little Python as possible."""
+
+
 def set_defaults() -> None:
     """Let every signal do what it does by default, and block none; see signal(7)."""
     set_dispositions(dict.fromkeys(CATCHABLE, SIG_DFL))

@@ -30,7 +30,7 @@ class Waited(Record):
 
     pid: int
     status: WaitStatus
-    rusage: struct_rusage
+    rusage: struct_rusage | None = None
     """The child's resource usage, its own waited-for children included; see getrusage(2)."""
 
 
@@ -66,6 +66,12 @@ def wait4(pid: int, options: int = 0) -> Waited | None:
     """
     changed, word, rusage = os.wait4(pid, options)
     return Waited(changed, decode(word), rusage) if changed else None
+
+
+def wait4_status(pid: int, options: int = 0) -> Waited | None:
+    """Wait as wait4() does, unobserved and without the usage, whose module is not loaded then."""
+    changed, word = os.waitpid(pid, options)
+    return Waited(changed, decode(word)) if changed else None
 
 
 @observable("waitpid", announced=True)

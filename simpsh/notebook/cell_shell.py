@@ -202,7 +202,7 @@ class CellShell:
                     text.strip(), was_watched=True, calls=(), stretch=stretch
                 )
             last.pass_over(self._last_cell)
-        terminal = shell.launcher.terminal
+        terminal = shell.launcher.context.terminal
         say(END_OF_CELL, 1 if terminal is None else terminal.descriptor)
         self._channel.send(
             CellResult(

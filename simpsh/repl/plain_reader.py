@@ -95,7 +95,7 @@ class PlainReader:
         return os.fsdecode(line)
 
     def _show(self, *lines: str) -> None:
-        terminal = self._shell.launcher.terminal
+        terminal = self._shell.launcher.context.terminal
         is_hidden = terminal is not None and os.isatty(0) and not os.isatty(2)
         descriptor = terminal.descriptor if terminal is not None and is_hidden else 2
         # Not by the observable calls of the kernel room: a narration tells of commands alone.

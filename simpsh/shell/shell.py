@@ -212,7 +212,7 @@ class Shell:
                     raise SyntaxExit(mistake.status) from None
             status = state.last_status
             if not state.is_interactive and state.jobs.has_any:
-                self.launcher.collect()
+                self.launcher.waiter.collect()
                 state.jobs.discard_ended()
 
     def _run_tree(self, tree: List) -> None:
@@ -281,9 +281,9 @@ class Shell:
         """
         self._descend("files")
         try:
-            interruptible = self.launcher.interruptible()
+            interrupts = self.launcher.context.interrupts
             # A FIFO may have no writer, or a silent one: ^C must get the user out of both.
-            with interruptible.opening(may_wait=is_fifo(path)):
+            with interrupts.opening(may_wait=is_fifo(path)):
                 opened = descriptors.open_file(path, os.O_RDONLY)
                 try:
                     os.read(opened, 0)  # a directory cannot be read
@@ -294,12 +294,13 @@ class Shell:
                     descriptor = descriptors.dup_above(opened)
                 finally:
                     descriptors.close(opened)
-            lines = FileLines(descriptor, wait=interruptible.wait_for_input)
+            wait = None if os.path.isfile(path) else interrupts.wait_for_input
+            lines = FileLines(descriptor, wait=wait)
 
             def read_line() -> str | None:
                 line = lines.line_at_hand()
                 if line is None:
-                    with interruptible:
+                    with interrupts:
                         line = lines.read_line()
                 return self.echoed(line)
 
@@ -365,11 +366,11 @@ class Shell:
     def collect(self) -> None:
         """File every status that is there, without blocking; what is narrated of it waits."""
         if self._observers is None:
-            self.launcher.collect()
+            self.launcher.waiter.collect()
             return
         self._observers.hold()
         try:
-            self.launcher.collect()
+            self.launcher.waiter.collect()
         finally:
             self._held += self._observers.let_go()
 

@@ -25,7 +25,7 @@ def _explain(state: State, services: Services, operands: list[str]) -> int:
         line = " ".join(retyped(word, is_name=not place) for place, word in enumerate(words))
     try:
         # A line can be as long as it likes: ^C gets the user out of it.
-        with services.launcher.interruptible():
+        with services.launcher.context.interrupts:
             lines = services.explained(parse(line, aliases=state.aliases))
     except SyntaxMistake as mistake:
         shown, carets = pointed(mistake.text, mistake.column, mistake.width)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 )
 def _jobs(state: State, services: Services, operands: list[str]) -> int:
     letters, specs = options(operands, "lp")
-    services.launcher.collect()
+    services.launcher.waiter.collect()
     status = 0
     chosen: list[Job] = []
     for spec in specs:
@@ -101,7 +101,7 @@ def _chosen(state: State, services: Services, operands: list[str]) -> list[Job]:
     _, specs = options(operands, "")
     if not state.options.monitor:
         raise SimpshError("no job control here: jobs have no process groups of their own")
-    services.launcher.collect()
+    services.launcher.waiter.collect()
     if not specs and state.jobs.current is None:
         raise SimpshError("there is no job")
     chosen = [state.jobs.find(spec) for spec in specs or ["%+"]]
@@ -126,7 +126,7 @@ def _wait(state: State, services: Services, operands: list[str]) -> int:
     for name in names:
         if not name.startswith("%") and not is_number(name):
             raise UsageProblem(f"{named(name)}: neither a process id nor a job such as %1")
-    services.launcher.collect()
+    services.launcher.waiter.collect()
     try:
         if letters:
             return _wait_for_next(state, services, names)
@@ -143,7 +143,7 @@ def _wait(state: State, services: Services, operands: list[str]) -> int:
 def _block(services: Services, pids: Sequence[int], *, any_one: bool = False) -> None:
     # Without any child the call is made all the same: its ECHILD is what `-v` has to tell.
     # A ^C that came before the wait begins must not be left lying until the next one.
-    with services.launcher.interruptible():
+    with services.launcher.context.interrupts:
         services.launcher.waiter.wait_for(pids, any_one=any_one)
 
 

@@ -136,7 +136,7 @@ def processes_meant(state: State, services: Services, word: str) -> tuple[int, .
     Raises SimpshError: there is no such job, or it has ended. UsageProblem: the word is neither.
     """
     if word.startswith("%"):
-        services.launcher.collect()
+        services.launcher.waiter.collect()
         job = state.jobs.find(word)
         pids = tuple(process.pid for process in job.processes if not process.has_ended)
         if not pids:

@@ -38,7 +38,7 @@ def write_output(state: State, services: Services, data: bytes) -> None:
         state.captured += data
     elif data:
         # The reader of a pipe may be slow: ^C ends the wait for it.
-        with services.launcher.interruptible():
+        with services.launcher.context.interrupts:
             write_all(1, data)
 
 

@@ -213,12 +213,12 @@ def _read(state: State, services: Services, operands: list[str]) -> int:
         _must_be_name(name)
     if values["p"] and os.isatty(0):
         echo(values["p"])
-    interruptible = services.launcher.interruptible()
+    interrupts = services.launcher.context.interrupts
     # A delimiter that is empty means a NUL.
     end = values["d"][:1] or "\0"
-    source = SharedLines(0, os.fsencode(end)[:1], wait=interruptible.wait_for_input)
+    source = SharedLines(0, os.fsencode(end)[:1], wait=interrupts.wait_for_input)
     try:
-        with interruptible:
+        with interrupts:
             line, is_complete = _line(source, end, is_raw=is_raw)
     except OSError as error:
         raise SimpshError(f"standard input: {why(error)}") from None

@@ -44,7 +44,7 @@ def _kill(state: State, services: Services, operands: list[str]) -> int:
     words = plain_operands(words)
     if not words:
         raise UsageProblem("a process id or a job such as %1 is missing")
-    services.launcher.collect()
+    services.launcher.waiter.collect()
     status = 0
     for word in words:
         try:

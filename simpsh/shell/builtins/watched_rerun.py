@@ -90,7 +90,7 @@ def _answer(services: Services, question: str) -> str:
     # What was typed before the question is no answer to it.
     termios.tcflush(0, termios.TCIFLUSH)
     show(question)
-    interrupts = services.launcher.interruptible()
+    interrupts = services.launcher.context.interrupts
     with interrupts:
         interrupts.wait_for_input(0)
         typed = os.read(0, _LONGEST_ANSWER)

@@ -368,7 +368,7 @@ class Interpreter:
         except OSError as error:
             raise CommandProblem(f"pipe: {os.strerror(error.errno or 0)}", 126) from error
         stages = self.stages.of_list(tree)
-        plan = JobPlan(stages, tree, output=pipe.write_end)
+        plan = JobPlan(stages, tree, pipe.write_end)
         output, job = self.launcher.capture(plan, pipe.write_end, pipe.read_end)
         state.last_substitution = concluded(state, self.interrupts, job)
         return os.fsdecode(output.replace(b"\0", b""))
@@ -523,7 +523,7 @@ class Interpreter:
     def open(self, actions: Sequence[Action]) -> redirected:
         """Redirect the shell itself, until the result is closed. SIGINT raises Interrupted."""
         # Opening a FIFO waits for its other side: ^C must get the user out of it.
-        with self.launcher.interruptible().opening(may_wait=may_wait(actions)):
+        with self.interrupts.opening(may_wait=may_wait(actions)):
             return redirected(actions)
 
     # ----------------------------------------------------------------------------- trace
@@ -642,8 +642,7 @@ class Interpreter:
                 words[0] == "command" and words == ["command", "exec"]
             ):
                 # What `exec` redirects stays redirected.
-                launcher = self.launcher
-                with launcher.interruptible().opening(may_wait=may_wait(actions)):
+                with self.interrupts.opening(may_wait=may_wait(actions)):
                     redirector.apply(actions)
                 words = words[words.index("exec") + 1 :]
                 return self.replace(words, self._assigned(assignments)) if words else 0

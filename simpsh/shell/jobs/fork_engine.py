@@ -8,7 +8,6 @@ terminal. What simpler orders break is measured in docs/ARCHITECTURE.md.
 from __future__ import annotations
 
 import os
-import select
 
 from simpsh.base import failed_call
 from simpsh.base.errors import CommandProblem
@@ -56,10 +55,9 @@ def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
     finally:
         signals.set_dispositions(before)
         signals.sigprocmask(signals.SIG_SETMASK, mask)
-    return crew.job()
+    return Job(crew.members, crew.pgid, plan.text)
 
 
-_GO = b"g"
 _PATIENCE = 200
 """Milliseconds to wait for a background job's execs; one that waits for a FIFO takes longer."""
 
@@ -74,12 +72,13 @@ class _Crew:
         self._context = context
         self._mask = mask
         self._is_grouped = is_grouped
-        self._members: list[ChildProcess] = []
-        self._pgid: int | None = None
+        self.members: list[ChildProcess] = []
+        self.pgid: int | None = None
         self._pipe: descriptors.PipeEnds | None = None
         self._previous: int | None = None
         """The read end that the next process gets."""
-        self.failed_call = "fork"
+        # To a person, what fails for want of a descriptor is the pipeline.
+        self.failed_call = "pipe"
         self._recorder: Recorder | None = None
         """Who records the children's calls, if they are recorded."""
         self._story: JobStory | None = None
@@ -96,20 +95,18 @@ class _Crew:
 
     def gather(self) -> None:
         """Build the gate, if members have to wait for one another."""
-        # To a person, what fails for want of a descriptor is the pipeline.
-        self.failed_call = "pipe"
         is_held = self._story is not None and self._story.needs_gate
         if is_held or len(self._plan.processes) > 1:
             self._gate = descriptors.PipeEnds(*descriptors.own_pair())
 
     def fork(self, process: ProcessPlan) -> None:
         """Fork the next process, from left to right."""
-        is_last = len(self._members) + 1 == len(self._plan.processes)
+        is_last = len(self.members) + 1 == len(self._plan.processes)
         self.failed_call = "pipe"
         self._pipe = None if is_last else descriptors.pipe2()
         recorder = self._recorder
         recording = None if recorder is None else recorder.child_page()
-        group = (self._pgid or 0) if self._is_grouped else None
+        group = (self.pgid or 0) if self._is_grouped else None
         output = self._plan.output if self._pipe is None else self._pipe.write_end
         # A single process takes the terminal itself, before it does anything; a pipeline is
         # given it as a whole, behind the gate.
@@ -128,15 +125,11 @@ class _Crew:
             teller = self._story.teller(process, group, self._previous, output, recording)
         file = self._at_once(process, place) if teller is None and recorder is None else ""
         self.failed_call = "fork"
-        pid = processes.fork()
-        if pid == 0:  # in the child
-            if file:
-                # Each line of Python copies pages here: without those of become() a third less.
-                signals.sigprocmask(signals.SIG_SETMASK, self._mask)
-                try:
-                    processes.execve(file, process.argv, place.environment)
-                except (OSError, ValueError):
-                    pass  # become() tries once more, and tells why
+        if file:
+            pid = processes.fork_and_execve(file, process.argv, place.environment, self._mask)
+        else:
+            pid = processes.fork()
+        if pid == 0:  # in the child; where execve failed, become() tries once more, and tells why
             call_observer.set_observer(recording)
             become(process, place, self._context, teller)
         if self._story is not None and teller is not None:
@@ -145,14 +138,14 @@ class _Crew:
         # goes first, another processor can do our part meanwhile: a command takes an eighth less.
         with suppress(OSError):  # it is refused here; the child may go later
             os.sched_yield()
-        self._members.append(ChildProcess(pid, process.text))
+        self.members.append(ChildProcess(pid, process.text))
         if recorder is not None and recording is not None:
             recorder.pages.expect(pid, recording)
         if self._is_grouped:
-            self._pgid = self._pgid or pid
+            self.pgid = self.pgid or pid
             # EACCES: it has exec'ed, ESRCH: it is gone; both did it themselves before.
             with suppress(PermissionError, ProcessLookupError):
-                processes.setpgid(pid, self._pgid)
+                processes.setpgid(pid, self.pgid)
         # The parent must drop its copies: a reader sees end of file only when the last write
         # end anywhere is closed.
         if self._previous is not None:
@@ -180,17 +173,19 @@ class _Crew:
     def begin(self) -> None:
         """Give the group the terminal, then open the gate."""
         # One alone has taken it, and may have given it to a group of its own by now.
-        if self._terminal is not None and self._pgid is not None and len(self._members) > 1:
-            self._terminal.lend(self._pgid)
+        if self._terminal is not None and self.pgid is not None and len(self.members) > 1:
+            self._terminal.lend(self.pgid)
         if self._story is not None:
             self._story.tell()
         if self._gate is not None:
             # With our read end open the write cannot fail, even if the members were all killed.
-            os.write(self._gate.write_end, _GO * len(self._members))
+            os.write(self._gate.write_end, b"g" * len(self.members))
             os.close(self._gate.read_end)
             if self._story is not None and self._plan.is_background:
                 # What the members write on their way is on the screen before the next prompt is.
                 # execve closes their end: then all of them hang up.
+                import select
+
                 news = select.poll()
                 news.register(self._gate.write_end, 0)
                 news.poll(_PATIENCE)
@@ -207,11 +202,7 @@ class _Crew:
             os.close(self._gate.write_end)
         if self._story is not None:
             self._story.give_up()
-        for member in self._members:
+        for member in self.members:
             wait_calls.waitpid(member.pid)
         if self._terminal is not None:
             self._terminal.take_back()
-
-    def job(self) -> Job:
-        """Return the job that was started."""
-        return Job(self._members, self._pgid, self._plan.text)

@@ -1,6 +1,6 @@
 """SIGINT in the shell itself: between commands it leaves a mark; a call that blocks it ends.
 
-It raises only inside `with interruptible():`, for a handler that raised anywhere could leave a job
+It raises only inside `with interrupts:`, for a handler that raised anywhere could leave a job
 half started. Python looks for signals between its own instructions: one that comes after the last
 look and right before a call blocks does not end that call. So nothing that may block for long is
 called there without one of three precautions: input is waited for together with a pipe that
@@ -28,7 +28,7 @@ _MANY = 1 << 30
 class Interrupts:
     """Whether SIGINT has come, and whether it may raise now.
 
-    Between commands it leaves a mark. It raises only inside `with interruptible():`, which is put
+    Between commands it leaves a mark. It raises only inside `with interrupts:`, which is put
     around a call that may block for long.
     """
 
@@ -89,9 +89,9 @@ class Interrupts:
         available = 0 if is_own else bytes_waiting(descriptor)
         if available > 0:
             return available
-        from simpsh.kernel import signal_pipe
+        from simpsh.kernel.signal_pipe import SignalPipe, waits_for_input
 
-        if not (is_own or signal_pipe.waits_for_input(descriptor)):
+        if not (is_own or waits_for_input(descriptor)):
             # Such as a file at its end.
             self.raise_if_pending()
             return 1
@@ -100,8 +100,8 @@ class Interrupts:
         depth, self._depth = self._depth, 0
         try:
             heard = () if is_own else (SIGCONT,)
-            with signal_pipe.SignalPipe(heard, is_kept=True) as news:
-                while not self.is_pending and (is_own or signal_pipe.waits_for_input(descriptor)):
+            with SignalPipe(heard, is_kept=True) as news:
+                while not self.is_pending and (is_own or waits_for_input(descriptor)):
                     if not news.wait_for(descriptor):
                         break
         except OSError:

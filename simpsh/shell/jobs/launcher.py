@@ -15,8 +15,6 @@ from simpsh.shell.plan.job_plan import JobPlan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from simpsh.shell.jobs.controlling_terminal import Terminal
-    from simpsh.shell.jobs.interrupts import Interrupts
     from simpsh.shell.jobs.job_context import JobContext
 
 FORK, SPAWN = "fork", "spawn"
@@ -36,15 +34,10 @@ class Launcher:
         self.tools: list[int] = []
         """The pids of simpsh's own tools; a notebook, which tells them apart, clears it."""
 
-    @property
-    def terminal(self) -> Terminal | None:
-        """The terminal that is lent to jobs; None without job control on one."""
-        return self.context.terminal
-
     def release_terminal(self) -> None:
         """Give the terminal, if the shell has one, back as it was found."""
-        if self.terminal is not None:
-            self.terminal.release()
+        if self.context.terminal is not None:
+            self.context.terminal.release()
 
     def become_subshell(self) -> None:
         """Give up, in a forked copy of the shell, what belongs to the shell itself."""
@@ -147,24 +140,16 @@ class Launcher:
 
     # --------------------------------------------------------------------------- waiting
 
-    def collect(self) -> None:
-        """File every status that is there, without blocking."""
-        self.waiter.collect()
-
-    def interruptible(self) -> Interrupts:
-        """Let SIGINT raise Interrupted for the length of a `with` block."""
-        return self.context.interrupts
-
     def _see_through(self, job: Job) -> None:
         job.is_foreground = True
         try:
             self.waiter.wait_for_change(job)
         finally:
             job.is_foreground = False
-            if job.pgid is not None and self.terminal is not None:
+            if job.pgid is not None and self.context.terminal is not None:
                 is_stopped = job.state == STOPPED
                 was_killed = any(isinstance(process.status, Killed) for process in job.processes)
-                self.terminal.take_back(
+                self.context.terminal.take_back(
                     job if is_stopped else None, is_adopted=not is_stopped and not was_killed
                 )
         if job.state == ENDED:
@@ -206,7 +191,7 @@ class Launcher:
 
     def hang_up(self, *, only_stopped: bool = False) -> None:
         """Send SIGHUP, then SIGCONT, to every job that the shell would leave behind."""
-        self.collect()
+        self.waiter.collect()
         for job in list(self.context.table):
             runs_on = only_stopped and job.state != STOPPED
             if runs_on or job.state == ENDED:

@@ -27,7 +27,6 @@ else:
 
 _OPTIONS = WUNTRACED | WCONTINUED
 _CHANGES = wait_calls.WEXITED | wait_calls.WSTOPPED | wait_calls.WCONTINUED | wait_calls.WNOWAIT
-_LOST = Exited(127)
 _BLOCK = 1 << 16
 
 
@@ -59,20 +58,22 @@ class Waiter:
                 pass
 
     def _wait_once(self, options: int) -> bool:
+        wait = wait_calls.wait4_status if self.usage is None else wait_calls.wait4
         if call_observer.observer() is not None:
             self._look_first(options)
+            wait = wait_calls.wait4
         try:
-            waited = wait_calls.wait4(-1, _OPTIONS | options)
+            waited = wait(-1, _OPTIONS | options)
         except ChildProcessError:
             # ECHILD while a child counts as alive: another process collected it.
             table = self._context.table
             for pid in table.living():
-                table.lose(pid, _LOST)
+                table.lose(pid, Exited(127))
             return False
         if waited is None:
             return False
         job = self._context.table.record(waited)
-        if self.usage is not None and has_ended(waited.status):
+        if self.usage is not None and waited.rusage and has_ended(waited.status):
             self.usage.append(waited.rusage)
         if job is not None and not job.is_tool:
             shell = self._context.shell

@@ -119,16 +119,10 @@ def _divided(left: int, right: int) -> int:
     return quotient if (left < 0) == (right < 0) else -quotient
 
 
-def _remainder(left: int, right: int) -> int:
-    """Return what the division leaves; it has the sign of the dividend."""
-    rest = abs(left) % abs(right)
-    return -rest if left < 0 else rest
-
-
 _OPERATIONS: dict[str, Callable[[int, int], int]] = {
     "*": lambda left, right: left * right,
     "/": _divided,
-    "%": _remainder,
+    "%": lambda left, right: left - right * _divided(left, right),
     "+": lambda left, right: left + right,
     "-": lambda left, right: left - right,
     # Only six bits of the distance count, as the processor has it.

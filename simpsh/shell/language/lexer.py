@@ -400,7 +400,7 @@ class Lexer(InputSource):
 
     def _word_token(self, kind: str, start: int, payload: Payload, first_mark: int) -> Token:
         """Make a token of the word that ends here, with its tilde prefixes."""
-        if not isinstance(payload, str) or "~" in payload:
+        if "~" in payload if isinstance(payload, str) else any(map(_may_have_tilde, payload)):
             assigns = kind is ASSIGNMENT or (kind is WORD and self.expects is IN_EXPORT)
             first: Part | str = payload if isinstance(payload, str) else payload[0]
             if type(first) is Literal:
@@ -1043,6 +1043,10 @@ _PART: dict[str, Callable[[Lexer, Pieces], None]] = {
     "`": Lexer.backquoted,
 }
 """What scans what a special character begins outside quotes."""
+
+
+def _may_have_tilde(part: Part) -> bool:
+    return type(part) is Parameter or (type(part) is Literal and "~" in part.text)
 
 
 def _merged(pieces: Pieces) -> tuple[Part, ...]:

@@ -74,9 +74,9 @@ class JobPlan(Record):
 
     processes: tuple[ProcessPlan, ...]
     text: str | Node = ""
-    is_background: bool = False
-    """Whether the shell does not wait: `&`."""
     output: int | None = None
     """A descriptor of the shell's that becomes the last process's standard output: `$( )`."""
+    is_background: bool = False
+    """Whether the shell does not wait: `&`."""
     is_tool: bool = False
     """Whether it is no program that a user runs, but a tool of simpsh's, such as `timeline`."""

@@ -28,6 +28,23 @@ def test_the_builtins_of_scripts_load_no_slow_module():
     assert SLOW & set(loaded.split()) == set()
 
 
+def test_a_script_that_runs_a_program_loads_no_module_of_the_library_for_it(tmp_path):
+    # Each is a file that every child of a fork has mapped, in most builds of Python.
+    (tmp_path / "script").write_text("/bin/true\nx=$(/bin/echo out)\n/bin/echo $x\n")
+    program = (
+        f"import sys; sys.path.insert(0, {PROJECT!r})\n"
+        "from simpsh.cli.command_line import run\n"
+        "run(sys.argv[1:]); print(*sys.modules)"
+    )
+    for engine in ("fork", "spawn"):
+        words = ["--engine", engine, str(tmp_path / "script")]
+        command = [sys.executable, "-I", "-S", "-c", program, *words]
+        said, loaded = run_command(command).stdout.splitlines()
+        assert said == "out"
+        assert f"simpsh.shell.jobs.{engine}_engine" in loaded.split()
+        assert not {"resource", "termios"} & set(loaded.split())
+
+
 ROOMS = {"lesson", "step", "explore", "doctor"}
 """Each is a program of its own, which takes its options apart itself."""
 ANY_WORD = {"simpsh", "explain", ":", ".", "source", "eval", "exec", "exit", "quit"}
