@@ -639,15 +639,25 @@ def fdinfo(pid: int | str, number: int) -> dict[str, str]:
     return parse_fields(contents(pid, f"fdinfo/{number}"))
 
 
+_MOST_MAPS = 64
+_last_regions: dict[bytes, tuple[MemoryRegion, ...]] = {}
+"""What such a file says: who looks at processes reads the same again and again."""
+
+
 def memory_regions(pid: int) -> tuple[MemoryRegion, ...]:
     """Return what a process has mapped, by ascending address. See proc_pid_maps(5)."""
-    regions = []
-    for line in os.fsdecode(contents(pid, "maps")).splitlines():
-        span, permissions, offset, device, inode, *name = line.split(maxsplit=5)
-        first, end = (int(word, 16) for word in span.split("-"))
-        place = permissions, int(offset, 16), (device, inode), "".join(name)
-        regions.append(MemoryRegion(first, end, *place))
-    return tuple(regions)
+    maps = contents(pid, "maps")
+    if maps not in _last_regions:
+        regions = []
+        for line in os.fsdecode(maps).splitlines():
+            span, permissions, offset, device, inode, *name = line.split(maxsplit=5)
+            first, end = (int(word, 16) for word in span.split("-"))
+            place = permissions, int(offset, 16), (device, inode), "".join(name)
+            regions.append(MemoryRegion(first, end, *place))
+        if len(_last_regions) >= _MOST_MAPS:
+            _last_regions.clear()
+        _last_regions[maps] = tuple(regions)
+    return _last_regions[maps]
 
 
 def owners() -> list[int]:

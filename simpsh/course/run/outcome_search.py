@@ -89,7 +89,7 @@ def _search(
     from simpsh.explore.control.handlers import MIDDLE
     from simpsh.explore.search.exploration import ExplorationLimits, explore
 
-    size = common.size()
+    size = len(common.call_sites)
     argv = _argv_of(step, listed)
     limits = ExplorationLimits(
         _BUDGET_SECONDS, natives=native, native_seconds=_FREE_SECONDS, attacks=0

@@ -15,11 +15,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 from simpsh.base.signal_names import SIGALRM, SIGCHLD, SIGTRAP
 from simpsh.explore.control.held_process import HeldProcess, kept_trap
-from simpsh.explore.control.remembered_state import RED_ZONE
+from simpsh.explore.control.remembered_state import RED_ZONE, variable_of
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.shared_memory import TAKES
 from simpsh.explore.model.call_classes import USES_OWN_STATE
@@ -33,7 +32,6 @@ from simpsh.kernel.machine.syscall_table import NAMES
 from simpsh.kernel.machine.watchpoints import WORD, are_too_many, is_use, watch
 from simpsh.process import proc
 from simpsh.process.proc import MemoryRegion
-from simpsh.trace.source.elf_file import ElfProblem, addresses_of
 
 MIDDLE = "has handlers that may run between two uses of the memory that they use"
 if not memory_access.IS_KNOWN:
@@ -132,24 +130,12 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
     process.begins_handler = knowledge.handlers.are_followed
 
 
-@lru_cache(maxsize=4)
-def _list_of_traps(path: str) -> int:
-    """Return where bash keeps the commands of its traps, from its beginning on; 0 if not known."""
-    try:
-        first, places = addresses_of(path, (_TRAPS,))
-    except (ElfProblem, OSError):
-        return 0
-    return places.get(_TRAPS, first) - first
-
-
 def _has_trap(process: HeldProcess) -> bool:
     """Return whether a bash has a trap for SIGCHLD, whose commands run amid its own code."""
-    image = image_of(process)
-    regions = proc.memory_regions(process.pid)
-    start = next((part.first for part in regions if part.name == image), 0)
-    place = start + _list_of_traps(image) + SIGCHLD * _POINTED
+    traps = variable_of(process.pid, image_of(process), _TRAPS)
+    place = traps.start + SIGCHLD * _POINTED
     command = int.from_bytes(ptrace.read_memory(process.pid, place, _POINTED), "little")
-    return bool(_list_of_traps(image)) and command > _IGNORED_TRAP
+    return bool(traps) and command > _IGNORED_TRAP
 
 
 def give_up(run: RunState) -> None:

@@ -25,7 +25,7 @@ from itertools import islice
 from simpsh.base.errors import UsageProblem
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGSTOP, SIGTERM
 from simpsh.explore.control.explored_program import ExploredProgram, fingerprint_of
-from simpsh.explore.control.remembered_state import Page, Pages
+from simpsh.explore.control.remembered_state import Pages
 from simpsh.explore.workplace.workspace import RunInput, Workspace
 from simpsh.kernel import descriptors, signals
 from simpsh.kernel.descriptors import is_open, pipe2, set_flags, write_all
@@ -84,13 +84,12 @@ class Restart(Exception):
 PROGRAM_CHANGED = "its file was changed while it was explored"
 CallSite = tuple[tuple[str, int], ...]
 """Where a call comes from: the file of the callers' code, and the place in it, for each."""
-_MOST_PAGES = 6000
 
 
 class SharedKnowledge:
     """What explorations in the same environment can learn from each other; nothing of a program.
 
-    How an interpreter starts and what a page of memory says are the same whatever program runs.
+    How an interpreter starts is the same whatever program runs.
     """
 
     def __init__(self) -> None:
@@ -98,28 +97,20 @@ class SharedKnowledge:
         """What each interpreter does by itself; None if that has not been measured yet."""
         self.call_sites: dict[tuple[object, ...], CallSite] = {}
         """Where the calls of interpreters come from, by their stacks."""
-        self.pages: dict[bytes, Page] = {}
-        """What was found in pages, by the digest of their bytes."""
 
-    def size(self) -> tuple[int, int]:
-        """Return how much is known of calls and of pages, for news_since()."""
-        return len(self.call_sites), len(self.pages)
-
-    def news_since(self, size: tuple[int, int]) -> SharedKnowledge:
-        """Return what has been learned since then; of pages no more than is worth keeping."""
+    def news_since(self, size: int) -> SharedKnowledge:
+        """Return what has been learned since so many calls were known."""
         news = SharedKnowledge()
         news.start_ups = {key: known for key, known in self.start_ups.items() if known is not None}
         # A key begins with the interpreter; other programs may have other code at the same place.
-        calls = islice(self.call_sites.items(), size[0], None)
+        calls = islice(self.call_sites.items(), size, None)
         news.call_sites = {key: site for key, site in calls if isinstance(key[0], tuple)}
-        news.pages = dict(islice(self.pages.items(), size[1], _MOST_PAGES))
         return news
 
     def learn(self, news: SharedKnowledge) -> None:
         """Add what another exploration has learned."""
         self.start_ups |= news.start_ups
         self.call_sites |= news.call_sites
-        self.pages |= news.pages
 
 
 class Knowledge:
@@ -182,6 +173,8 @@ class Knowledge:
         """What people call each pipe."""
         self.locked = set[str]()
         """The files that a process locks."""
+        self.plain = dict[str, str]()
+        """The paths of files outside the directory that no process changes, and their names."""
         self.fifos, self.links = set[str](), set[str]()
         """The FIFOs that a process opens; the symbolic links that one makes."""
         self.opened_to_write, self.executed, self.renamed = set[str](), set[str](), set[str]()
@@ -195,7 +188,7 @@ class Knowledge:
         """What its handlers use."""
         self.sites = CallSites()
         """What is known of the source of its programs."""
-        self.pages = Pages(common.pages)
+        self.pages = Pages()
         """The pages of memory that were met."""
         self._executable = fingerprint_of(program)
 
@@ -242,6 +235,7 @@ class Knowledge:
         """Add a file to `shared`, `offsets` or `locked`; if it is new there, begin again."""
         if name not in files:
             files.add(name)
+            self.plain.clear()
             self.must_restart = True
 
     def so_far(self) -> tuple[Counter[str], Counter[str]]:

@@ -17,11 +17,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from array import array
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from functools import lru_cache
 
+from simpsh.base.process_names import FIRST
 from simpsh.base.signal_names import SIGTRAP
 from simpsh.explore.control.held_process import HeldProcess, kept_trap
 from simpsh.explore.model.process_operations import Unwatched
@@ -32,6 +31,7 @@ from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER
 from simpsh.kernel.machine.watchpoints import reports_use
 from simpsh.process import proc
 from simpsh.process.proc import MemoryRegion
+from simpsh.trace.source.elf_file import ElfProblem, addresses_of
 
 LEAST_PID = 300
 """Smaller numbers stand everywhere in memory: no process of a run is to have one as its pid."""
@@ -42,58 +42,42 @@ _SMALL_WORD = re.compile(rb"\0(?<!\0\0\0)(?<=(..[\0-\x3f])\0)", re.DOTALL)
 _DECIMAL = re.compile(rb"[1-9](?<![0-9].)[0-9]{2,6}(?![0-9])", re.DOTALL)
 
 
-class Page(NamedTuple):
-    """What was found in a page, or in registers; it depends on nothing but the bytes there."""
-
-    digest: bytes
-    is_zero: bool
-    numbers: array[int]
-    """What may be pids, in order: the words at any place, and what stands there in decimal.
-
-    Thousands of pages are kept, and each process that is forked copies them: four bytes a number.
-    """
-
-    def has(self, number: int) -> bool:
-        """Return whether a number stands there."""
-        place = bisect_left(self.numbers, number)
-        return place < len(self.numbers) and self.numbers[place] == number
-
-
 Told = tuple[object, ...]
+Places = tuple[range, ...]
 
 
 class Pages:
     """The pages that were met in any run; those of the C library hardly ever change."""
 
-    def __init__(self, known: dict[bytes, Page] | None = None) -> None:
-        self._known = {} if known is None else known
-        self._counted: set[bytes] = set()
-        """The pages whose numbers all were no pids, by their digests: they are in `_plain`."""
+    def __init__(self) -> None:
         self._plain: set[int] = set()
         """The numbers that stood in some page and were no pids then."""
+        self._at: dict[int, list[tuple[bytes, Told]]] = {}
+        """What was met last at each address, and held no pid: most of it is there again."""
+        self.seeds: dict[str, int] = {}
+        """The seed of $RANDOM, without the pid, by the file of the bash, as it was met first."""
 
     def may_be_pids(self, first: int, count: int) -> bool:
         """Return whether so many numbers, from one on, would not be taken for others."""
         return first >= LEAST_PID and self._plain.isdisjoint(range(first, first + count))
 
-    def told(self, data: bytes, names: Mapping[int, str]) -> Told:
+    def told(self, address: int, data: bytes, names: Mapping[int, str]) -> Told:
         """Return what a page says, with pids as names; nothing for one of zeros."""
-        digest = _digest(data)
-        page = self._known.get(digest)
-        if page is None:
-            words = {int.from_bytes(word, "little") for word in set(_SMALL_WORD.findall(data))}
-            numbers = words.union(map(int, _DECIMAL.findall(data)))
-            may_be = array("I", sorted(number for number in numbers if number >= LEAST_PID))
-            page = self._known[digest] = Page(digest, data.count(0) == len(data), may_be)
-        if page.is_zero:
-            return ()
-        there = {number: name for number, name in names.items() if page.has(number)}
-        if there or page.digest not in self._counted:
-            self._plain |= set(page.numbers) - there.keys()
-            if not there:
-                self._counted.add(page.digest)
+        last = self._at.setdefault(address, [])
+        # Its numbers are all among the plain ones: none is the pid of a process of this run.
+        if self._plain.isdisjoint(names):
+            for content, said in last:
+                if content == data:
+                    return said
+        words = {int.from_bytes(word, "little") for word in set(_SMALL_WORD.findall(data))}
+        numbers = words.union(map(int, _DECIMAL.findall(data)))
+        there = {number: name for number, name in names.items() if number in numbers}
+        self._plain |= numbers - there.keys()
         if not there:
-            return (page.digest,)
+            said = (_digest(data),) if data.count(0) < len(data) else ()
+            last.insert(0, (data, said))
+            del last[_MOST_CONTENTS:]
+            return said
         rest, places = bytearray(data), tuple(sorted(_places(data, there)))
         for begin, end, _ in places:
             rest[begin:end] = bytes(end - begin)
@@ -122,9 +106,16 @@ def _digest(data: bytes | bytearray) -> bytes:
 
 _MOST_PAGES = 1 << 16
 """A region that has more is not looked through."""
+_MOST_CONTENTS = 16
+"""So many contents of each page are compared before one is looked through."""
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 RED_ZONE = 128
 """What lies so far below the stack pointer is still a function's own."""
+# bash lists its children's statuses. A table says where each stands, by a hash of its pid: another
+# place in every run, which the list alone decides. The seed of $RANDOM is its pid, xor a number;
+# the function that sets it begins with mov %edi, seed(%rip).
+_TABLE_BY_PIDS = "pidstat_table"
+_SETS_SEED, _STORES_SEED = "sbrand", re.compile(rb"(?:\xf3\x0f\x1e\xfa)?\x89\x3d(....)", re.DOTALL)
 _UNREADABLE = ("[vvar]", "[vsyscall]", "[vvar_vclock]", "[vdso]")
 # The uppermost byte of an entry of pagemap: bit 7 present, 6 swapped, 5 of a file or shared.
 _OWN_PAGE = bytes(int(bool(entry & 0xC0) and not entry & 0x20) for entry in range(256))
@@ -149,14 +140,18 @@ def remembered(
         return None
     if isinstance(process.operation, STOP_STATES | Unwatched):
         return None  # inside a call, whose rest the kernel keeps
-    held = _descriptors(process, named)
-    memory = _memory(process.pid, pages, names, has_rests=process.interpreter is None)
+    held, executable = _descriptors(process, named), proc.link(process.pid, "exe")
+    has_rests, derived = process.interpreter is None, Places()
+    if not has_rests and os.path.basename(executable) == "bash":
+        derived = _of_pids(process.pid, executable, pages, names)
+    memory = _memory(process.pid, pages, names, has_rests=has_rests, derived=derived)
     if held is None or memory is None:
         return None
     values = (
         held,
+        len(derived),
         named(proc.link(process.pid, "cwd")),
-        proc.link(process.pid, "exe"),
+        executable,
         sorted(process.actions.items()),
         process.marks,
         process.umask,
@@ -195,17 +190,22 @@ def _descriptors(process: HeldProcess, named: Callable[[str], str]) -> list[Told
 
 
 def _memory(
-    pid: int, pages: Pages, names: Mapping[int, str], *, has_rests: bool = True
+    pid: int,
+    pages: Pages,
+    names: Mapping[int, str],
+    *,
+    has_rests: bool = True,
+    derived: Places = (),
 ) -> list[Told] | None:
     """Return the registers, what is mapped, and each page that is not as its file has it.
 
-    What returned functions have left below the stack pointer can be left out.
+    What returned functions have left below the stack pointer can be left out; `derived`, too.
     """
     values = registers.getregs(pid)
     data = b"".join(value.to_bytes(8, "little") for value in values)
     stack = values[STACK_POINTER] - RED_ZONE
     regions = proc.memory_regions(pid)
-    parts: list[Told] = [pages.told(data + registers.vector_registers(pid), names)]
+    parts: list[Told] = [pages.told(0, data + registers.vector_registers(pid), names)]
     parts += (
         (region.first, region.end, region.permissions, region.offset, region.name)
         for region in regions
@@ -221,7 +221,11 @@ def _memory(
                 for first, page in _own_pages(pagemap, memory, region):
                     if not has_rests and region.first <= first < stack < region.end:
                         page = bytes(min(stack - first, _PAGE)) + page[stack - first :]
-                    page_told = pages.told(page, names)
+                    for place in derived:
+                        begin, end = max(place.start - first, 0), min(place.stop - first, _PAGE)
+                        if begin < end:
+                            page = page[:begin] + bytes(end - begin) + page[end:]
+                    page_told = pages.told(first, page, names)
                     # A page of no file that was never touched reads as zeros, too.
                     if page_told or region.name.startswith("/"):
                         parts.append((first, *page_told))
@@ -229,6 +233,36 @@ def _memory(
             os.close(pagemap)
             os.close(memory)
     return parts
+
+
+@lru_cache(maxsize=8)
+def _variable(path: str, name: str) -> range:
+    try:
+        first, places = addresses_of(path, (name,))
+        return range(places[name].start - first, places[name].stop - first)
+    except (ElfProblem, OSError, KeyError):
+        return range(0)
+
+
+def variable_of(pid: int, path: str, name: str) -> range:
+    """Return where a process has a variable that the file of its program offers; else nothing."""
+    place = _variable(path, name)
+    start = next((part.first for part in proc.memory_regions(pid) if part.name == path), 0)
+    return range(start + place.start, start + place.stop) if place and start else range(0)
+
+
+def _of_pids(pid: int, path: str, pages: Pages, names: Mapping[int, str]) -> Places:
+    """Return where a bash keeps what its pid decides, alone or with what is elsewhere."""
+    table, setter = (variable_of(pid, path, name) for name in (_TABLE_BY_PIDS, _SETS_SEED))
+    stores = _STORES_SEED.match(ptrace.read_memory(pid, setter.start, len(setter)))
+    if stores is None:
+        return (table,)
+    place = setter.start + stores.end() + int.from_bytes(stores[1], "little", signed=True)
+    own = next(number for number, name in names.items() if name == FIRST)
+    rest = int.from_bytes(ptrace.read_memory(pid, place, _WORD), "little") ^ own
+    # Once $RANDOM was read or set, the seed is another one.
+    is_untouched = pages.seeds.setdefault(path, rest) == rest
+    return (table, range(place, place + _WORD)) if is_untouched else (table,)
 
 
 def _own_pages(pagemap: int, memory: int, region: MemoryRegion) -> Iterator[tuple[int, bytes]]:

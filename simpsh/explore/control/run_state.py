@@ -106,8 +106,6 @@ class SymbolicNames:
         self._inside = directory + "/"
         self._directory = directory
         self._original = knowledge.program.directory
-        self._plain_directories: set[str] = set()
-        """Those outside the copy that are reached by no symbolic link: interpreters ask often."""
         self.by_pid: dict[int, HeldProcess] = {}
         self._pipes = {output: OUT}
         given = knowledge.program.input
@@ -149,6 +147,8 @@ class SymbolicNames:
         name = self._pipes.get(target)
         if name is not None:
             return name
+        if target in self._knowledge.plain:
+            return self._knowledge.plain[target]
         if target.startswith("pipe:"):
             return OUTSIDE
         if target.startswith("/") and not _UNNAMED.search(target):
@@ -173,6 +173,8 @@ class SymbolicNames:
             base = "cwd" if signed(directory) == _AT_FDCWD else f"fd/{signed(directory)}"
             start = proc.link(process.pid, base).removesuffix(DELETED) or "/"
             text = os.path.join(start, text) if text else start
+        if text in self._knowledge.plain:
+            return self._knowledge.plain[text]
         text = _of_its_own(text, process.pid)
         if self._knowledge.program.is_copied:
             self._name_elsewhere(process, text, is_relative=is_relative)
@@ -183,12 +185,23 @@ class SymbolicNames:
         where, last = os.path.split(text.rstrip("/") or "/")
         if last in ("", ".", ".."):
             return self.file(os.path.realpath(text))
-        if where not in self._plain_directories:
-            real = os.path.realpath(where)
-            if real == where and not (where + "/").startswith((self._inside, "/proc/")):
-                self._plain_directories.add(where)
-            where = real
-        return self.file(os.path.join(where, last))
+        name = self.file(os.path.join(os.path.realpath(where), last))
+        if name in self._knowledge.plain and not text.startswith(self._inside):
+            self._knowledge.plain[text] = name
+        return name
+
+    def note_plain(self, *names: str) -> None:
+        """Note paths that need no second look, as long as the program changes nothing there."""
+        known = self._knowledge
+        around = os.path.dirname(self._directory), self._original, "/proc", "/dev", "/sys"
+        if not all(name.startswith("/") and not name.startswith(around) for name in names):
+            return
+        changed = known.shared | known.offsets | known.locked | known.renamed | known.links
+        are_changed = not changed.isdisjoint((*names, *map(os.path.dirname, names)))
+        are_changed |= any(flag.startswith(CHANGES_OUTSIDE) for flag in known.flags)
+        is_special = os.path.exists(names[-1]) and not os.path.isfile(names[-1])
+        if not are_changed and (not is_special or os.path.isdir(names[-1])):
+            known.plain[names[0]] = names[0]
 
     def _name_elsewhere(self, process: HeldProcess, text: str, *, is_relative: bool) -> None:
         """Flag a path that leads elsewhere from the copy of the directory than from itself."""
@@ -223,12 +236,13 @@ class SymbolicNames:
 
     def has_several_names(self, name: str) -> bool:
         """Return whether a file of the directory has another name, too (a hard link)."""
+        if not name.startswith("./"):
+            return False
         try:
             status = os.lstat(self.real(name))
         except OSError:
             return False
-        is_file = stat.S_ISREG(status.st_mode) and name.startswith("./")
-        return is_file and status.st_nlink > 1
+        return stat.S_ISREG(status.st_mode) and status.st_nlink > 1
 
     def first_of(self, name: str) -> str:
         """Return the first of the names of a file that has several in the directory."""
@@ -466,6 +480,7 @@ class RunState:
             self.flag(MAKES_MEMORY_FILE)
         if not name.startswith("./") and name not in self.made_outside:
             self.flag(f"{CHANGES_OUTSIDE}: {name}")
+            self.knowledge.plain.clear()
         if self.is_alone:
             return False
         self.knowledge.watch(self.knowledge.shared, name)

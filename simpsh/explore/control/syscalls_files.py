@@ -33,11 +33,14 @@ LOCKS_WITHOUT_WAITING = "tries locks without waiting (LOCK_NB)"
 TEXT_BUSY = "executes a file that a process opens for writing (ETXTBSY)"
 _O_RDWR, _O_ACCMODE, _O_NONBLOCK = 2, 3, 0o4000
 _AT_FDCWD, _AT_SYMLINK_NOFOLLOW, _O_NOFOLLOW, _O_TMPFILE = -100, 0x100, 0o400000, 0o20000000
+_CHANGING = _O_ACCMODE | O_CREAT | O_TRUNC | _O_TMPFILE
 _FLAGS = 0o77777777
 _LOCK_BITS = 15
 
 
 def _opened(run: RunState, process: HeldProcess, given: str, flags: int) -> Operation | None:
+    if given in run.knowledge.plain and not flags & _CHANGING:
+        return None
     if is_terminal(given):
         run.flag_call(process, USES_TERMINAL)
     if _opens_end_anew(run, process, given, flags):
@@ -72,6 +75,7 @@ def _opened(run: RunState, process: HeldProcess, given: str, flags: int) -> Oper
     if visible:
         return operation
     is_held = name in run.knowledge.locked or name in run.knowledge.renamed
+    run.names.note_plain(given, name)
     return Alone(operation) if is_held else None
 
 
@@ -252,6 +256,8 @@ def _looked(run: RunState, process: HeldProcess, args: Args) -> Operation | None
         given = run.names.path(process, args[1], args[0])
     else:
         given = run.names.path(process, args[0])
+    if given in run.knowledge.plain:
+        return None
     name = given
     _name_channel(run, process, given)
     flags = args[_FLAGS_OF_LOOKS[process.call]] if process.call in _FLAGS_OF_LOOKS else 0
@@ -266,6 +272,7 @@ def _looked(run: RunState, process: HeldProcess, args: Args) -> Operation | None
     look = _look(run, process.call, name, given) if matters else None
     # What it finds of the copy is looked at, for the times.
     is_asked = process.call in _ABOUT_DIRECTORIES and name.startswith("./")
+    run.names.note_plain(given, name)
     return Alone(FileLook(process.call, name)) if look is None and is_asked else look
 
 

@@ -144,9 +144,9 @@ class Quiescence:
         self._cpu_when_examined.clear()
         self._next_look = time.monotonic() + _LOOK_SECONDS
         stops = looked = 0
+        if spent_seconds() >= self._run.knowledge.deadline:
+            raise OutOfTime
         while self._is_any_running():
-            if spent_seconds() >= self._run.knowledge.deadline:
-                raise OutOfTime
             try:
                 status = self._stops.next_status()
             except ChildProcessError:
@@ -163,6 +163,8 @@ class Quiescence:
                 sigtimedwait((SIGCHLD,), patience_left)
             if time.monotonic() >= self._next_look:
                 self._next_look = time.monotonic() + _LOOK_SECONDS
+                if spent_seconds() >= self._run.knowledge.deadline:
+                    raise OutOfTime
                 check_use([process.pid for process in self._run.living])
                 for process in self._run.processes.values():
                     if process.state != RUNNING:
@@ -347,7 +349,9 @@ class TraceeStops:
                 ptrace.cont(process.pid, signal)
 
     def _answer_stop(self, process: HeldProcess, signal: int, event: int) -> None:
-        if process.is_suspect and event == ptrace.EVENT_STOP and signal not in STOP_SIGNALS:
+        if event == ptrace.EVENT_SECCOMP and not (process.is_suspect or process.is_runaway):
+            self._at_call(process)
+        elif process.is_suspect and event == ptrace.EVENT_STOP and signal not in STOP_SIGNALS:
             process.is_suspect = False
             answer = look_for_loop(process.pid)
             if answer is True:
@@ -361,13 +365,11 @@ class TraceeStops:
         elif process.is_runaway and event != ptrace.EVENT_EXIT:
             self.arrive(process, Unwatched(""))
             process.state = BLOCKED
-        elif event == ptrace.EVENT_SECCOMP and process.is_suspect:
+        elif event == ptrace.EVENT_SECCOMP:
             # It came to a call before it was interrupted. Made now, the call might be broken off.
             process.is_suspect = False
-            registers.repeat_call(process.pid, ptrace.syscall_entry(process.pid)[0])
+            registers.repeat_call(process.pid, ptrace.syscall_entry(process.pid)[2])
             self.go(process)
-        elif event == ptrace.EVENT_SECCOMP:
-            self._at_call(process)
         elif signal == ptrace.SYSCALL_STOP and event == 0:
             self._after_call(process)
         elif event == 0:
@@ -435,8 +437,7 @@ class TraceeStops:
             process.blocked = signal_calls.signals_of(ptrace.getsigmask(process.pid))
 
     def _at_call(self, process: HeldProcess) -> None:
-        number, *args = ptrace.syscall_entry(process.pid)
-        process.behind_call = ptrace.address_behind_call()
+        architecture, process.behind_call, number, *args = ptrace.syscall_entry(process.pid)
         if process.dying_of:
             process.under_way = Dying(process.dying_of)
             self.go(process)
@@ -452,14 +453,14 @@ class TraceeStops:
         count = len(flags)
         if process.regions:
             note_call(self._run, process)
-        if ptrace.architecture_of_call() != AUDIT_ARCHITECTURE:
+        if architecture != AUDIT_ARCHITECTURE:
             self._run.flag(REFUSED_ARCHITECTURE)
             registers.skip_call(process.pid, -errno.ENOSYS)
         elif process.call not in PRIVATE_CALLS or process.call in _ARRIVALS:
             arrive = _ARRIVALS.get(process.call, syscalls_processes.not_followed)
             operation = arrive(self._run, process, process.args)
             operation = call_beside_handlers(self._run, process, operation)
-        for what in [*flags][count:]:  # what names of files have flagged
+        for what in [*flags][count:] if len(flags) > count else ():  # by names of files
             self._run.add_line(what)
         self._run.at_call = None
         if operation is None or isinstance(operation, Quiet):

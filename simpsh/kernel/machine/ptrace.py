@@ -16,10 +16,6 @@ from simpsh.kernel.c_library import last_error
 from simpsh.kernel.machine.seccomp import refusal
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
-
 _PEEKUSER, _CONT, _SINGLESTEP, _SYSCALL = 3, 7, 9, 24
 _SETOPTIONS, _GETEVENTMSG, _GETSIGINFO = 0x4200, 0x4201, 0x4202
 _GETSIGMASK, _SETSIGMASK = 0x420A, 0x420B
@@ -86,15 +82,13 @@ _call_address = ctypes.addressof(_call)
 # siginfo_t: what follows the first three numbers begins at a multiple of a pointer's size.
 _BEHIND_CODE = -(-12 // struct.calcsize("P")) * struct.calcsize("P")
 _unpack_signal = struct.Struct(f"iii{_BEHIND_CODE - 12}xiI").unpack_from
-_unpack_architecture = struct.Struct("I").unpack_from
-_unpack_address = struct.Struct("Q").unpack_from
 _unpack_pointer = struct.Struct("P").unpack_from
 GETREGSET, SETREGSET = 0x4204, 0x4205
 """Requests for a set of registers, each of which has a number of its own; see ptrace(2)."""
 TRAP_TRACE, TRAP_HWBKPT = 2, 4
 """Codes of SIGTRAP: a step was made; watched memory was used. See sigaction(2)."""
 _unpack_place = struct.Struct("QQ").unpack_from
-_unpack_entry = struct.Struct("7Q").unpack_from
+_unpack_entry = struct.Struct("=4xIQ8x7Q").unpack_from
 _unpack_exit = struct.Struct("q").unpack_from
 
 
@@ -222,12 +216,15 @@ def getsiginfo(pid: int) -> SignalInfo:
 
 
 def syscall_entry(pid: int) -> tuple[int, ...]:
-    """Return the number and the six arguments of the call it is about to make.
+    """Return what is known of the call it is about to make.
 
-    Raises OSError: EIO; the kernel is older than 5.3 and has no PTRACE_GET_SYSCALL_INFO.
+    First whose numbers it has, as AUDIT_ARCH_…: a program for 32-bit x86 makes calls with other
+    numbers and smaller structures. Then the address behind its instruction, its number and its six
+    arguments. Raises OSError: EIO; the kernel is older than 5.3 and has no PTRACE_GET_SYSCALL_INFO.
     """
-    request(_GET_SYSCALL_INFO, pid, 128, _call_address)
-    entry: tuple[int, ...] = _unpack_entry(_call, 24)
+    if _ptrace(_GET_SYSCALL_INFO, pid, 128, _call_address) == -1:
+        raise last_error()
+    entry: tuple[int, ...] = _unpack_entry(_call)
     return entry
 
 
@@ -235,21 +232,6 @@ def is_entry(pid: int) -> bool:
     """Return whether a syscall stop is at the entry of the call, rather than at its return."""
     request(_GET_SYSCALL_INFO, pid, 128, _call_address)
     return _call.raw[0] == _INFO_ENTRY
-
-
-def address_behind_call() -> int:
-    """Return the address behind the instruction of the call that syscall_entry() last told of."""
-    address: int = _unpack_address(_call, 8)[0]
-    return address
-
-
-def architecture_of_call() -> int:
-    """Return whose numbers the call has that syscall_entry() last told of, as AUDIT_ARCH_….
-
-    A program for 32-bit x86 makes calls with other numbers and smaller structures.
-    """
-    architecture: int = _unpack_architecture(_call, 4)[0]
-    return architecture
 
 
 def instruction_and_stack(pid: int) -> tuple[int, int]:

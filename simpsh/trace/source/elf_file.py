@@ -107,20 +107,20 @@ def read_headers(file: BinaryIO) -> ElfHeaders:
     return ElfHeaders(tuple(loaded), tuple(code), index, _named(file, section_headers, names_in))
 
 
-def addresses_of(path: str, names: Collection[str]) -> tuple[int, dict[str, int]]:
-    """Return the address that a file is mapped from, and those of variables that it offers.
+def addresses_of(path: str, names: Collection[str]) -> tuple[int, dict[str, range]]:
+    """Return the address that a file is mapped from, and where variables are that it offers.
 
     A variable that it does not have is left out. Of a large file only the symbols are read.
     """
     wanted = {name.encode(): name for name in names}
-    variables: dict[str, int] = {}
+    variables: dict[str, range] = {}
     with open(path, "rb") as file:
         headers = read_headers(file)
         places = [headers.sections.get(name, Span(0, 0, 0)) for name in (".dynsym", ".dynstr")]
         data, strings = (_read_at(file, span.offset, span.size) for span in places)
-    for name, value, _, kind, section in _symbols(data, strings):
-        if kind == _VARIABLE and section and name in wanted:
-            variables[wanted[name]] = value
+    for name, value, size, kind, section in _symbols(data, strings):
+        if kind in (_VARIABLE, _FUNCTION) and section and name in wanted:
+            variables[wanted[name]] = range(value, value + size)
     first = min((span.address - span.offset for span in headers.loaded), default=0)
     return first, variables
 

@@ -228,7 +228,7 @@ def _word(data: bytes, place: int) -> int:
     return int.from_bytes(data[place : place + 8], "little")
 
 
-_addresses: dict[Identity | None, tuple[int, dict[str, int]]] = {}
+_addresses: dict[Identity | None, tuple[int, dict[str, range]]] = {}
 """Of the variables of each file that was met."""
 
 
@@ -248,7 +248,9 @@ def _place_of_interpreter(pid: int) -> tuple[str, dict[str, int]] | None:
             continue
         first, addresses = _addresses[identity]
         if len(addresses) == 3:
-            return region.name, {name: region.first - first + at for name, at in addresses.items()}
+            return region.name, {
+                name: region.first - first + at.start for name, at in addresses.items()
+            }
     return None
 
 

@@ -548,8 +548,7 @@ class TracedCalls:
 
     def entered(self, member: TracedProcess, tid: int) -> None:
         """Note a call that a thread is about to make."""
-        number, *arguments = ptrace.syscall_entry(tid)
-        architecture = ptrace.architecture_of_call()
+        architecture, _, number, *arguments = ptrace.syscall_entry(tid)
         is_32_bit = architecture == AUDIT_I386
         name = (NAMES if architecture == AUDIT_ARCHITECTURE else I386_NAMES).get(number, "")
         at = self._account.call_site(member, tid)

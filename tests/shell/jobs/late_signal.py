@@ -64,7 +64,7 @@ def interrupt_before(
             continue
         delivered = 0
         if ptrace.is_entry(pid):
-            number, *arguments = ptrace.syscall_entry(pid)
+            _, _, number, *arguments = ptrace.syscall_entry(pid)
             name = NAMES.get(number, "")
             is_marked |= (name, arguments[0]) == ("umask", MARK)
             if is_marked and is_wanted(pid, name, tuple(arguments)):
