@@ -222,9 +222,13 @@ def _install_simpsh(root: Path) -> None:
         compileall.compile_dir(
             place / own, quiet=2, stripdir=str(root), invalidation_mode=_UNCHECKED
         )
-    program = root / "usr/bin/simpsh"
-    program.write_text("#!/usr/bin/python3.11 -I\nfrom simpsh.__main__ import main\nmain()\n")
-    program.chmod(0o755)
+    plain = "from simpsh.__main__ import main\nmain()\n"
+    prompt = (PAGE / "prompt.py").read_text("utf-8")
+    for name, text in (("usr/bin/simpsh", plain), ("usr/lib/tab/simpsh", prompt)):
+        program = root / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f"#!/usr/bin/python{PYTHON} -I\n{text}", "utf-8")
+        program.chmod(0o755)
 
 
 def _make_course(place: Path) -> None:

@@ -48,6 +48,14 @@ def test_pages_of_core_lessons_lead_to_the_machine_once(tmp_path):
     assert links == ["../index.html", f"{there}&amp;from=9", there, "../index.html"]
 
 
+def test_a_tool_of_the_machines_prompt_is_a_copy_of_it_with_its_variables(start_shell):
+    shell = start_shell(program=[sys.executable, f"{PAGE}/prompt.py"])
+    shell.wait_prompt()
+    shell.send("export SAID=copied; trace sh -c 'tr \\\\0 . </proc/$PPID/cmdline; echo $SAID'\r")
+    shell.wait(r"prompt\.py\.copied$")
+    shell.wait_prompt()
+
+
 LINES = {
     "verbose 1": ">> verbose 1",
     "sh -c 'exit 7'": "normal termination: exit status: 7",
@@ -65,7 +73,7 @@ def test_the_machine_answers_in_the_tab(tmp_path):
     place = tmp_path / "try"
     made = subprocess.run([sys.executable, "-m", "tools.write_try", place], cwd=ROOT, check=False)
     assert made.returncode == 0
-    assert sum(file.stat().st_size for file in place.iterdir()) < 30e6
+    assert sum(file.stat().st_size for file in place.iterdir()) < 32e6
     handler = partial(http.server.SimpleHTTPRequestHandler, directory=place)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -41,6 +41,18 @@ for (const final of "hl")
     return false;
   });
 
+// What the emulator compiles is small, and it interprets until it has it: compiled at once it does not
+// wait for other threads. A browser that refuses this compiles later.
+const compileLater = WebAssembly.instantiate;
+WebAssembly.instantiate = async (bytes, imports) => {
+  try {
+    const module = new WebAssembly.Module(bytes);
+    return { module, instance: new WebAssembly.Instance(module, imports) };
+  } catch {
+    return compileLater(bytes, imports);
+  }
+};
+
 function say(words) {
   news.textContent = words;
 }
@@ -80,7 +92,7 @@ function send(text) {
 
 function start() {
   machine = new V86({
-    wasm_fn: async (imports) => (await WebAssembly.instantiate(parts[0], imports)).instance.exports,
+    wasm_fn: async (imports) => (await compileLater(parts[0], imports)).instance.exports,
     bios: { buffer: parts[1].slice(0) },
     vga_bios: { buffer: parts[2].slice(0) },
     memory_size: memory,

@@ -19,8 +19,10 @@ from simpsh.trace.recording.last_command import Stretch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+LOADED: dict[str, Callable[[Sequence[str], dict[str, str]], int]] = {}
+"""Subcommands whose modules are here already, and what runs them: a copy of the shell is enough."""
 
 _VALUED = (("-", "o"), ("--", "output"), ("--", "level"))
 """The options of the tracer that have a value, in the same word or in the next."""
@@ -28,7 +30,11 @@ _VALUED = (("-", "o"), ("--", "output"), ("--", "level"))
 
 def nested_simpsh(services: Services, arguments: Iterable[str], text: str) -> int:
     """Run `simpsh arguments…` as a job of this shell, called so in `jobs`; return its status."""
-    process = ProcessPlan((*INTERPRETER, *arguments), text=text)
+    words = tuple(arguments)
+    process = ProcessPlan((*INTERPRETER, *words), text=text)
+    if run := LOADED.get(words[0]):
+        environment = services.launcher.context.shell.environment()
+        process = ProcessPlan(body=partial(run, words, environment), text=text)
     return services.run_job(JobPlan((process,), is_tool=True, text=text))
 
 
