@@ -122,17 +122,8 @@ class _Stop(Behaviour):
         shell.wait_prompt()
         self.pass_("prompt")
         self.check("goes-on", answers(shell, self.sums[0]), "the next command did not run")
-        _wait_rest(shell, pid)
         words = "it is dead" if shell.is_dead(pid) else "it continues"
         self.check("kept", shell.state(pid) in ("t", "T"), words)
-
-
-def _wait_rest(shell: TerminalSession, pid: int) -> None:
-    """Wait until a signal has had its effect on a program: what it ends dies when it runs next."""
-    shell.until(
-        lambda: shell.is_stopped(pid) or shell.is_dead(pid) or shell.state(pid) == "S",
-        "the job is neither stopped nor asleep",
-    )
 
 
 def _continued(behaviour: Behaviour, shell: TerminalSession, word: str) -> int:
@@ -216,7 +207,6 @@ class _Background(Behaviour):
         shell.type(INTERRUPT)
         shell.until(shell.is_at_prompt, "after ^C the shell does not wait for its terminal")
         shell.run(self.types[-1])
-        _wait_rest(shell, pid)
         self.check("spared", not shell.is_dead(pid), "^C at the prompt ended it")
 
 

@@ -98,8 +98,7 @@ def press(shell: TerminalSession, key: str, pids: Sequence[int]) -> None:
         lambda: all(map(shell.is_dead, pids)) or shell.is_gone(), f"{name} does not end {programs}"
     )
     # The kernel signals a whole group at once; whom that ends dies when it runs next, shell or not.
-    while shell.is_gone() and any(shell.state(pid) in ("R", "t") for pid in pids):
-        shell.said()
+    shell.settle()
     shell.until(
         lambda: shell.is_gone() or shell.is_waiting_or_at_prompt(),
         f"after {name} the shell neither waits nor prompts",

@@ -130,6 +130,7 @@ def _tried(
                 trial.play(shell)
             except Stuck as problem:
                 stuck = str(problem)
+                shell.settle()
             mapped = shell_mapped_by(shell.pid) or mapped
             recorded = shell.end()
     may_be_installed = options.may_be_installed and is_installed(argv[0])

@@ -108,6 +108,8 @@ class TerminalSession:
         self._typed_at = 0
         self._naps: set[tuple[str, ...]] = set()
         """Its naps since a key or a signal, by how often its threads had run."""
+        self._older: frozenset[int] = frozenset()
+        """What it had started before the first key."""
         self.typed: list[str] = []
         """What was typed so far."""
         self.shells: Mapping[int, str] = {}
@@ -157,6 +159,8 @@ class TerminalSession:
         self._drain()
         self._mark = len(self._said)
         self._naps.clear()
+        if not self.typed:
+            self._older = frozenset(self._below())
         self._typed_at = self._typed_at or time.monotonic_ns()
         self.typed.append(keys)
         write_all(self._terminal.master, keys.encode())
@@ -169,6 +173,28 @@ class TerminalSession:
     def wait_prompt(self) -> None:
         """Wait until the shell waits for its terminal, and has read all; raise Stuck."""
         self.until(self.is_at_prompt, "the shell does not come back to its prompt")
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until all that was started since the first key has ended, or sleeps.
+
+        Whether a shell waits for it, or has ended itself, is another point.
+        """
+        if self.typed:
+            with suppress(Stuck):
+                self.until(self._is_settled, "programs go on", needs_shell=False)
+
+    def _is_settled(self) -> bool:
+        below = [tid for pid in self._below() for tid in numbers(pid, "task")]
+        before = _runs_of(below)
+        return not below or (
+            before != () and self._is_tracer_asleep() and before == _runs_of(below)
+        )
+
+    def _below(self) -> Iterable[int]:
+        """Return all below the shell that it had not started before the first key, and orphans."""
+        pids = (member.process.pid for member in family(self._tracer.pid)[1:])
+        return (pid for pid in pids if pid != self.pid and pid not in self._older)
 
     def is_at_prompt(self) -> bool:
         """Return whether the shell waits for its terminal, with nothing left to read there.
@@ -197,13 +223,15 @@ class TerminalSession:
         poll.register(self._terminal.slave, select.POLLIN)
         return not poll.poll(0)
 
-    def until(self, condition: Callable[[], bool], otherwise: str) -> None:
+    def until(
+        self, condition: Callable[[], bool], otherwise: str, *, needs_shell: bool = True
+    ) -> None:
         """Wait until something is the case; raise Stuck if it cannot come about, or not in time."""
         start, waited = time.monotonic(), waited_for_processor()
         seen: tuple[str, ...] = ()
         since = next_look = start
         while not condition():
-            if self.is_gone():
+            if needs_shell and self.is_gone():
                 if condition():
                     return
                 raise Stuck(f"{otherwise}: {self._end_in_words()}")
@@ -235,9 +263,7 @@ class TerminalSession:
         threads = numbers(self.pid, "task")
         if not self._is_tracer_asleep() or any(map(_wakes_by_itself, threads)):
             return ()
-        below = (
-            tid for descendant in self.descendants() for tid in numbers(descendant.pid, "task")
-        )
+        below = (tid for one in self.descendants() for tid in numbers(one.pid, "task"))
         return (*threads, *below)
 
     def said(self) -> str:
@@ -261,10 +287,9 @@ class TerminalSession:
 
     def descendants(self) -> tuple[ProcessStat, ...]:
         """Return all below the shell that live or are zombies."""
-        try:
+        with suppress(ProcessLookupError):
             return tuple(member.process for member in family(self.pid)[1:])
-        except ProcessLookupError:
-            return ()
+        return ()
 
     def find(self, name: str, count: int = 1) -> tuple[int, ...]:
         """Wait until so many programs of a name live below the shell; return pids; raise Stuck."""
@@ -272,11 +297,8 @@ class TerminalSession:
 
         def appeared() -> bool:
             nonlocal pids
-            pids = tuple(
-                descendant.pid
-                for descendant in self.descendants()
-                if descendant.comm == name and descendant.state in "STD"
-            )
+            called = (one for one in self.descendants() if one.comm == name)
+            pids = tuple(one.pid for one in called if one.state in "STD")
             return len(pids) == count
 
         programs = name if count == 1 else f"{count} × {name}"
@@ -312,13 +334,6 @@ class TerminalSession:
     def is_dead(self, pid: int) -> bool:
         """Return whether a process is a zombie, or gone."""
         return self.state(pid) in ("", "Z", "X")
-
-    def is_waitable(self, pid: int) -> bool:
-        """Return whether a process is dead, and its parent can learn that by waiting.
-
-        A tracer learns of it first; its parent's wait(2) finds nothing before.
-        """
-        return self.is_dead(pid) and self._is_tracer_asleep()
 
     def is_stopped(self, pid: int) -> bool:
         """Return whether a process is stopped by a signal.

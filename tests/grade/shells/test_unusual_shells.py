@@ -307,6 +307,13 @@ def test_a_shell_may_ask_again_and_again_for_its_child(tmp_path, nap):
         assert mark.is_full, mark.checks
 
 
+def test_what_a_shell_does_not_wait_for_has_its_time_all_the_same(tmp_path):
+    late = "        sum(range(3_000_000))\n        os.execvp(words[0], words)\n"
+    code = f"def execute(words):\n    if os.fork() == 0:\n{late}{POLLED}"
+    passed = {check.key for check in tried(tmp_path, code, "not-found").checks if check.is_passed}
+    assert "goes-on" in passed
+
+
 SLOW = """\
 import threading, time
 
