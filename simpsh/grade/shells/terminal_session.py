@@ -263,7 +263,7 @@ class TerminalSession:
         threads = numbers(self.pid, "task")
         if not self._is_tracer_asleep() or any(map(_wakes_by_itself, threads)):
             return ()
-        below = (tid for one in self.descendants() for tid in numbers(one.pid, "task"))
+        below = (tid for it in self.descendants() for tid in numbers(it.pid, "task"))
         return (*threads, *below)
 
     def said(self) -> str:
@@ -297,8 +297,8 @@ class TerminalSession:
 
         def appeared() -> bool:
             nonlocal pids
-            called = (one for one in self.descendants() if one.comm == name)
-            pids = tuple(one.pid for one in called if one.state in "STD")
+            called = (child for child in self.descendants() if child.comm == name)
+            pids = tuple(child.pid for child in called if child.state in "STD")
             return len(pids) == count
 
         programs = name if count == 1 else f"{count} × {name}"
