@@ -104,8 +104,7 @@ def test_every_command_exists(document):
 
 @every_document
 def test_commands_and_python_are_run_or_it_is_said_why_not(document):
-    text = document.read_text()
-    blocks = re.findall(r"^(.*)\n```(?:sh|python)\b", text, re.MULTILINE)
+    blocks = re.findall(r"(.*)\n```(?:sh|python)\b", document.read_text())
     unsaid = [before for before in blocks if not before.startswith("<!-- not run: ")]
     named = re.compile(rf"\b{document.stem}(\.md)?['\"]")
     tests = (path.read_text() for path in ROOT.glob("tests/**/*.py"))

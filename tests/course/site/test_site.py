@@ -185,6 +185,7 @@ def test_what_follows_a_question_waits_for_a_guess(site, tab):
     assert tab.run("document.querySelector('#q2 .primary').disabled")
     [said] = page.guesses("q2", "right")
     page.guess("q2", said, why="I <b>read</b> it")
+    assert tab.run("document.activeElement.dataset.answers") == "q2"
     assert page.is_seen("#step-2 .result .picture")
     assert "You thought: I <b>read</b> it" in page.feedback("q2")
     assert page.is_seen("#q4")

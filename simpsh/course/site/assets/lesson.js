@@ -57,6 +57,11 @@ function answer(question, said) {
   answers[question.id] = {said, why, kind};
   noteProgress(lesson, question.id, answers[question.id]);
   reveal();
+  // The button that had the focus is off now. Keys go on with what is told, or the next question.
+  const told = feedbackOf(question);
+  const next = question.closest(".asks").querySelector(".question:not(.answered) input");
+  told.tabIndex = -1;
+  (told.checkVisibility() ? told : next ?? told).focus({preventScroll: true});
 }
 
 function restore(question) {
