@@ -20,6 +20,7 @@ from tools.write_reference import reference_pages
 
 ROOT = Path(__file__).parent.parent
 _LESSON = re.compile(r"\[([\w-]+)\]\(\.\./lessons/\w+/\w+\.py\)")
+_ROW = re.compile(r"^\| \[([\w-]+)\]\([^)]*\) \| ((?:[^|\\]|\\.)*) \|", re.MULTILINE)
 _NAME = re.compile(r"(?<!\*)\*([a-z][a-z0-9-]+)\*(?!\*)")
 _PAGES = "as web pages"
 
@@ -49,6 +50,13 @@ def lay_out(folder: Path, *, has_course: bool) -> None:
         whole = index.read_text("utf-8")
         index.write_text(whole.replace(_PAGES, _course_link("index", _PAGES)), "utf-8")
         name_lessons(folder, set(_LESSON.findall(pages["lessons.md"])))
+        claims = (ROOT / "docs/claims.md").read_text("utf-8").splitlines()
+        (folder / "course").mkdir()
+        for name, title in _ROW.findall(pages["lessons.md"]):
+            # The search knows this page by its words; the lesson's own page takes its place.
+            told = [_LESSON.sub("", line) for line in claims if f"[{name}](" in line]
+            text = "\n".join(["---", "orphan: true", "---", f"# {title} ({name})", "", *told, ""])
+            (folder / f"course/{name}.md").write_text(text, "utf-8")
 
 
 def name_lessons(folder: Path, names: set[str]) -> None:
@@ -86,6 +94,7 @@ def write_site(folder: Path, *, has_course: bool) -> int:
             course = str(site / "course")
             steps.append([sys.executable, "-m", "simpsh", "lesson", "site", course])
         for step in steps:
+            shutil.rmtree(site / "course", ignore_errors=True)
             done = subprocess.run(step, check=False, stdout=subprocess.PIPE, text=True)
             # The last line of the course names the folder of now.
             sys.stdout.write(done.stdout.partition("open it in")[0])
