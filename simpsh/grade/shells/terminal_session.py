@@ -298,7 +298,7 @@ class TerminalSession:
         def appeared() -> bool:
             nonlocal pids
             called = (child for child in self.descendants() if child.comm == name)
-            pids = tuple(child.pid for child in called if child.state in "STD")
+            pids = tuple(child.pid for child in called if child.state in "ST")
             return len(pids) == count
 
         programs = name if count == 1 else f"{count} × {name}"

@@ -105,11 +105,6 @@ def test_a_rubric_chooses_and_weighs(tmp_path):
     [
         ((), "grade shell: which shell?", 2),
         (("--only", "run,fly", "sh"), "grade shell: fly: no such behaviour; --list has them", 2),
-        (
-            ("--seconds", "0", "sh"),
-            "grade shell: --seconds 0: a number from 1 to 3600 is needed",
-            2,
-        ),
         (("./no-such-shell",), "./no-such-shell: there is no such program", 1),
         (("/etc",), "/etc: it may not be executed; try chmod +x", 1),
         (("--rubric", "/nowhere.toml", "sh"), "/nowhere.toml: No such file or directory", 1),

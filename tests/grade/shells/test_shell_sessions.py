@@ -77,7 +77,14 @@ def test_a_shell_whose_first_thread_ends_is_not_dead(tmp_path):
     with session_of(tmp_path, sys.executable, "-S", "relay.py", "100") as shell:
         while "done" not in shell.said():
             assert not shell.is_gone()
-        shell.wait_prompt()
+
+
+def test_a_program_that_is_not_asleep_yet_is_not_found(tmp_path):
+    os.mkfifo(tmp_path / "fifo")  # its child waits there, and it for the child's exec, in state D
+    wait = 'import os; os.posix_spawn("/bin/true", ["x"], {}, file_actions=[(0, 0, "fifo", 0, 0)])'
+    with session_of(tmp_path, "/bin/sh", "-c", f"{sys.executable} -Sc '{wait}'; :") as shell:
+        (pid,) = shell.find(os.path.basename(sys.executable))
+        assert shell.state(pid) == "S"
 
 
 def test_a_shell_that_moves_while_it_is_looked_at_is_not_at_its_prompt(tmp_path, monkeypatch):
