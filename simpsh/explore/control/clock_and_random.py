@@ -9,6 +9,7 @@ numbers could change it, and that is flagged. The C library's own use (a key of 
 from __future__ import annotations
 
 import hashlib
+import linecache
 import os
 import re
 import struct
@@ -130,11 +131,13 @@ def answer_cycle_counter(run: RunState, process: HeldProcess) -> bool:
 
 @ARRIVALS.of("getrandom")
 def _getrandom(run: RunState, process: HeldProcess, args: Args) -> None:
-    if _is_key_of_multiprocessing(process):
-        run.knowledge.assumed.add(_KEY)
+    drawn, turn = _drawn_by_library(process), 0
+    if drawn:
+        run.knowledge.assumed.add(f"{drawn} does not matter")
+        turn = run.knowledge.turn(drawn, _SEEDS) if drawn == _SEED else 0
     elif not _is_key_of_malloc(process, args):
         run.flag_call(process, READS_RANDOM)
-    _answer_bytes(process, args[0], args[1])
+    _answer_bytes(process, args[0], args[1], turn)
 
 
 def answer_read(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> None:
@@ -143,10 +146,10 @@ def answer_read(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> N
     _answer_bytes(process, args[1], args[2])
 
 
-def _answer_bytes(process: HeldProcess, address: int, wanted: int) -> None:
+def _answer_bytes(process: HeldProcess, address: int, wanted: int, turn: int = 0) -> None:
     process.random_calls += 1
     count = min(wanted, _MOST_BYTES)
-    seed = f"{process.name} {process.random_calls}"
+    seed = f"{process.name} {process.random_calls}" + f" {turn}" * bool(turn)
     data = hashlib.shake_128(seed.encode()).digest(count)
     _answer(process, address, data, count)
 
@@ -160,15 +163,22 @@ def _answer(process: HeldProcess, address: int, data: bytes, result: int) -> Non
     registers.skip_call(process.pid, result)
 
 
-_KEY = "the key that multiprocessing draws when it is imported does not matter"
-_DRAWS_KEY = "multiprocessing/process.py:_MainProcess.__init__"
+_KEY = "the key that multiprocessing draws when it is imported"
+_SEED, _SEEDS = "the seed of random where a library imports it", 16
+_DRAWN = {"multiprocessing/process.py:_MainProcess.__init__": _KEY, "random.py:Random.seed": _SEED}
 
 
-def _is_key_of_multiprocessing(process: HeldProcess) -> bool:
-    """Return whether Python draws the key for connections over a network, which are named."""
+def _drawn_by_library(process: HeldProcess) -> str:
+    """Return what Python's library draws for itself: the key of network connections, a seed.
+
+    The seed is for names of temporary files, unless the program's own line imports something.
+    """
     if process.interpreter is None:
-        return False
-    return PythonImage(process.pid, {}).function_of_library(process.pid) == _DRAWS_KEY
+        return ""
+    image = PythonImage(process.pid, {})
+    drawn, site = _DRAWN.get(image.function_of_library(process.pid), ""), image.site_of(process.pid)
+    line = linecache.getline(site.file, site.line) if site is not None else ""
+    return "" if drawn == _SEED and (not line or "import" in line or "seed" in line) else drawn
 
 
 def _is_key_of_malloc(process: HeldProcess, args: tuple[int, ...]) -> bool:

@@ -231,33 +231,6 @@ def watch_memory(run: RunState, process: HeldProcess) -> None:
         give_up(run)
 
 
-def passes_own_code(run: RunState, process: HeldProcess) -> bool:
-    """Return whether a handler may as well run before the next operation as right after this one.
-
-    So it is where the code between them uses no memory that handlers use. Where it was seen to use
-    some, after an operation that came back to the same place, the handler runs right there, too.
-    """
-    knowledge, image = run.knowledge.handlers, image_of(process)
-    is_known = knowledge.are_followed and memory_access.IS_KNOWN
-    if not is_known or process.interpreter is not None:
-        return False  # not all that its handlers use is found out
-    if process.watched != _words_used(run, process):
-        return False  # it is watched from here on
-    place = image, getregs(process.pid)[PROGRAM_COUNTER]
-    if place in knowledge.used_after:
-        return False
-    process.passed = place
-    return True
-
-
-def note_use(run: RunState, process: HeldProcess) -> None:
-    """Note that a process has used memory that handlers use, after which place of an operation."""
-    process.has_used = True
-    if process.passed is not None:
-        run.knowledge.handlers.used_after.add(process.passed)
-        run.knowledge.must_restart = True
-
-
 def image_of(process: HeldProcess) -> str:
     """Return the file of the program that a process executes."""
     if not process.image:

@@ -180,8 +180,6 @@ class HeldProcess:
     where on the memory below held what."""
     has_used: bool = False
     """Whether it has used one of them since the outermost handler began."""
-    passed: tuple[str, int] | None = None
-    """Behind which operation no handler was let in, if it has come to no other since."""
     interpreter: tuple[str, ...] | None = None
     """The interpreter it runs and its options; see simpsh.explore.control.interpreter_startup."""
 
@@ -205,7 +203,7 @@ def give_up_next(process: HeldProcess) -> None:
         last[thing] = min(number, last.get(thing, _HIGHEST))
     lost = sorted(((number, name) for (name, _), number in last.items()), reverse=True)
     # No process notices in which order it gives up both ends of one pipe.
-    later = [number for number, name in lost if name != lost[0][1]]
+    later = [number for number, name in lost if name != lost[0][1] and number < lost[0][0]]
     args = (max(later) + 1 if later else 0, _HIGHEST, 0)
     if process.dying_of:
         number = NUMBERS["close_range"]

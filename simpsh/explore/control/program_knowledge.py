@@ -71,8 +71,6 @@ class HandlerKnowledge:
         """Whether they make other calls by descriptors."""
         self.come_beside_descriptors = False
         """Whether one may have come right after a call that changes descriptors."""
-        self.used_after = set[tuple[str, int]]()
-        """Where operations come back to, and such words are used before the next operation."""
         self.plain_code = set[tuple[str, int]]()
         """Their instructions that use no memory."""
 

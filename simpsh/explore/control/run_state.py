@@ -32,6 +32,7 @@ from simpsh.explore.model.symbolic_names import (
     is_fifo,
     is_file,
     is_pipe,
+    is_socket,
 )
 from simpsh.explore.workplace.workspace import AT_ITS_END, EMPTY, RECORDED
 from simpsh.process import proc
@@ -122,19 +123,27 @@ class SymbolicNames:
         """Know the pid of a process outside; that of init is a number like others."""
         self._numbers[str(pid).encode()] = OUTSIDE.encode()
 
-    def add_pipe(self, process: HeldProcess, descriptor: int) -> None:
-        """Name a pipe that this process has just made."""
+    def add_pipe(self, process: HeldProcess, descriptor: int, other: int | None = None) -> None:
+        """Name a pipe that this process has just made, or a pair of sockets."""
         process.pipes_made += 1
         name = f"{process.name}|{process.pipes_made}"
-        self._pipes[proc.link(process.pid, f"fd/{descriptor}")] = name
+        names = [name]
+        if other is not None:
+            names = [f"{name}=a", f"{name}=b"]
+            self._pipes[proc.link(process.pid, f"fd/{other}")] = " ".join(reversed(names))
+        self._pipes[proc.link(process.pid, f"fd/{descriptor}")] = " ".join(names)
         letters = self._knowledge.letters
-        if name not in letters:
-            letters[name] = pipe_letter(len(letters))
+        for name in names:
+            letters.setdefault(name, pipe_letter(len(letters)))
 
-    def object_of(self, process: HeldProcess, descriptor: int) -> str:
-        """Return the name of what a descriptor points to; empty if it is not open."""
+    def object_of(self, process: HeldProcess, descriptor: int, end: str = "") -> str:
+        """Return the name of what a descriptor points to; empty if it is not open.
+
+        Of a socket, with `r` or `w`, that of the pipe that it reads from or writes to.
+        """
         target = proc.link(process.pid, f"fd/{descriptor}")
-        return self.named(target) if target else ""
+        name = self.named(target) if target else ""
+        return name.split()[end == "w"] if end and is_socket(name) else name
 
     def opened(self, process: HeldProcess) -> Iterator[str]:
         """Yield the names of the files that a process has open, and of a standard input."""
@@ -538,6 +547,9 @@ class RunState:
             name = self.names.named(f"pipe:[{inode}]")
             if is_pipe(name):
                 yield number, (name, end)
+        for number, target in descriptors.files:
+            if target.startswith("socket:") and is_socket(name := self.names.named(target)):
+                yield from ((number, end) for end in zip(name.split(), "rw", strict=True))
         for number, target in descriptors.files if self.knowledge.fifos else ():
             name = self.names.named(target)
             if is_fifo(name):

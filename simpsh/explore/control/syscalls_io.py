@@ -29,7 +29,7 @@ from simpsh.kernel import descriptors
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
-from simpsh.trace.tracee_proc import signed
+from simpsh.trace.tracee_proc import number_at, signed
 
 NOT_BLOCKING = "uses a descriptor that does not block, which explore does not follow"
 _ENDS = ("r", "w", "rw")
@@ -203,7 +203,7 @@ def _can_use(process: HeldProcess, end: str, size: int) -> bool:
 
 @ARRIVALS.of("read", "readv")
 def _read(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    name = run.names.object_of(process, signed(args[0]))
+    name = run.names.object_of(process, signed(args[0]), "r")
     if name in clock_and_random.DEVICES and process.call == "read":
         clock_and_random.answer_read(run, process, args)
         return None
@@ -238,7 +238,7 @@ def own_offset(run: RunState, process: HeldProcess, name: str) -> int | None:
 
 @ARRIVALS.of("write", "writev")
 def _write(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    name = run.names.object_of(process, signed(args[0]))
+    name = run.names.object_of(process, signed(args[0]), "w")
     if name == OUTSIDE:
         run.flag(READS_OUTSIDE)
     elif is_terminal(name):
@@ -353,6 +353,15 @@ def _pipe(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     return PipeMade(args[0])
 
 
+@ARRIVALS.of("socketpair")
+def _socketpair(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    process.ends_are_stale = True
+    if args[0] != _AF_UNIX or args[1] & ~_SOCK_CLOEXEC != _SOCK_STREAM:
+        run.flag_call(process, "uses sockets (socketpair)")
+        return None
+    return PipeMade(args[3])
+
+
 @ARRIVALS.of("sendfile", "splice", "tee", "vmsplice", "copy_file_range")
 def _moved(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     """Bytes that the kernel moves from one descriptor to another."""
@@ -368,6 +377,7 @@ def _moved(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     return None
 
 
+_AF_UNIX, _SOCK_STREAM, _SOCK_CLOEXEC = 1, 1, 0o2000000
 _FIONREAD, _FIONBIO, _OF_TERMINALS = 0x541B, 0x5421, 0x54
 
 
@@ -377,7 +387,8 @@ def _ioctl(run: RunState, process: HeldProcess, args: Args) -> None:
     if args[1] == _FIONREAD:
         run.flag_call(process, "asks how much a pipe holds (FIONREAD)")
     elif args[1] == _FIONBIO:
-        run.flag_call(process, NOT_BLOCKING)
+        if number_at(process.pid, args[2]):
+            run.flag_call(process, NOT_BLOCKING)
     elif is_terminal(name) or (
         name in (OUT, INPUT) and is_terminal(proc.link(process.pid, f"fd/{signed(args[0])}"))
     ):

@@ -60,9 +60,10 @@ from simpsh.explore.model.signal_operations import (
     SignalMask,
     Suspend,
 )
-from simpsh.explore.model.symbolic_names import is_fifo, is_pipe
+from simpsh.explore.model.symbolic_names import is_fifo, is_pipe, is_socket
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS
+from simpsh.process import proc
 from simpsh.trace.tracee_proc import signed, string_at
 
 CLONE_VM, CLONE_VFORK = 0x100, 0x4000
@@ -460,9 +461,11 @@ def _timer(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: AR
 def not_followed(run: RunState, process: HeldProcess, args: Args) -> None:
     """Name a call that is not modelled, by its family; one of a family says enough."""
     words = NAMED_CALLS.get(process.call, NOT_LISTED)
-    is_of_a_socket = "socket:" in run.names.object_of(process, signed(args[0]))
+    is_of_a_socket = "socket:" in proc.link(process.pid, f"fd/{signed(args[0])}")
     if process.call in _OF_A_SOCKET and not is_of_a_socket:
         return  # it fails: bash asks so whether it is called by a network
+    if process.call == "getsockname" and is_socket(run.names.object_of(process, signed(args[0]))):
+        return  # it has none
     if not run.knowledge.program.is_copied and process.call not in _CHANGING_NOTHING:
         run.changes("./")
     if not any(flag.startswith(words) for flag in run.knowledge.flags):

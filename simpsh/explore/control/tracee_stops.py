@@ -34,8 +34,6 @@ from simpsh.explore.control.handlers import (
     follow,
     may_come,
     note_left_handlers,
-    note_use,
-    passes_own_code,
     watch_memory,
 )
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess, Result
@@ -83,7 +81,6 @@ from simpsh.explore.model.process_operations import (
     Forking,
     GetParent,
     GivingUp,
-    OwnCall,
     OwnCode,
     PipeMade,
     Quiet,
@@ -389,7 +386,7 @@ class TraceeStops:
     def _before_signal(self, process: HeldProcess, signal: int) -> None:
         if reports_use(process.pid, signal):
             # It has just used what a handler changes, and may use it again.
-            note_use(self._run, process)
+            process.has_used = True
             ptrace.keep_trap(process.pid, process.mask)  # the report has unblocked it
             if self._may_be_called(process):
                 self.arrive(process, OwnCode(is_amid=True))
@@ -424,7 +421,6 @@ class TraceeStops:
         """Hold a process at what it is about to do."""
         process.state, process.operation, process.under_way = AT, operation, None
         process.in_call, process.steps_followed = False, 0
-        process.passed = None
         note_left_handlers(self._run, process)
         if operation.is_end:
             process.pending = ()  # no signal reaches it any more
@@ -491,8 +487,7 @@ class TraceeStops:
                     process.result = FIFO_WAITS, opened
                     self.arrive(process, waits)
                     return
-            is_own = isinstance(operation, OwnCall)  # no step of its own
-            if self._may_be_called(process) and (is_own or not passes_own_code(self._run, process)):
+            if self._may_be_called(process):
                 self.arrive(process, OwnCode())
                 return
         self.go_on(process)
@@ -569,11 +564,7 @@ class TraceeStops:
             self.answer(early)
         if is_vfork:
             self.arrive(process, VforkWait(name))
-        elif (
-            process.under_way is None
-            and self._may_be_called(process)
-            and not passes_own_code(run, process)
-        ):
+        elif process.under_way is None and self._may_be_called(process):
             # The first fork is no step of its own, but a signal may come right after it.
             self.arrive(process, OwnCode())
         else:
@@ -834,7 +825,8 @@ def _note(run: RunState, process: HeldProcess, operation: Operation, result: int
         if operation.old in process.descriptions:
             process.descriptions[result] = process.descriptions[operation.old]
     elif isinstance(operation, PipeMade):
-        run.names.add_pipe(process, number_at(process.pid, operation.address))
+        pair = [number_at(process.pid, operation.address + place) for place in (0, 4)]
+        run.names.add_pipe(process, *pair[: 1 + (process.call == "socketpair")])
     elif isinstance(operation, Kill) and not is_group(operation.target):
         is_own = operation.target == process.name
         send(run.processes[operation.target], operation.signal, is_own=is_own)

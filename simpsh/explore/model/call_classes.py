@@ -17,7 +17,7 @@ from __future__ import annotations
 USES_OWN_STATE = frozenset(
     """
     read readv pread64 preadv write writev pwrite64 pwritev close close_range dup dup2 dup3 fcntl
-    pipe pipe2 sendfile splice tee vmsplice copy_file_range open creat openat openat2
+    pipe pipe2 socketpair sendfile splice tee vmsplice copy_file_range open creat openat openat2
     unlink rmdir mkdir mknod truncate chmod rename link symlink unlinkat mkdirat mknodat renameat
     renameat2 linkat symlinkat fchmodat fchmodat2 chown lchown fchownat utime utimes futimesat
     utimensat
@@ -80,7 +80,7 @@ NAMED = {
         "timer_getoverrun timer_delete timerfd_settime timerfd_gettime"
     ),
     "uses sockets": (
-        "socket socketpair connect accept accept4 sendto recvfrom sendmsg recvmsg sendmmsg "
+        "socket connect accept accept4 sendto recvfrom sendmsg recvmsg sendmmsg "
         "recvmmsg shutdown bind listen getsockname getpeername setsockopt getsockopt"
     ),
     "uses System V or POSIX IPC": (

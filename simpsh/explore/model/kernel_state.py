@@ -21,7 +21,7 @@ from typing import Protocol
 from simpsh.base.process_names import parent_of
 from simpsh.base.record import Record
 from simpsh.base.signal_names import DUMPS_CORE, IGNORED_BY_DEFAULT, SIGCHLD, SIGKILL, STOP_SIGNALS
-from simpsh.explore.model.symbolic_names import is_fifo, is_pipe
+from simpsh.explore.model.symbolic_names import is_fifo, is_pipe, is_socket
 
 SA_NOCLDSTOP, SA_NOCLDWAIT = 1, 2
 SIGNALS_FIRST = "!"
@@ -539,6 +539,9 @@ class Kernel:
         """Return the state as a value; what no process holds any more is gone."""
         _, zombies, pipes, files, locks, released, kept = self._state
         if self.pipes:
+            unread = (pipe for pipe in self.pipes if not self.is_held(pipe, "r"))
+            if any(is_socket(pipe) and self.is_held(pipe, "w") for pipe in unread):
+                self.learned.doubts.add(RESETS)
             self.pipes = {
                 pipe: data
                 for pipe, data in self.pipes.items()
@@ -590,6 +593,7 @@ class HistoryNumbers:
 # kernel/signal.c): it drops what is sent later, SIGKILL, too, and nothing else that is pending
 # acts. It does so by a SIGKILL for the process, with the other signal as the status. Here
 # `(SIGKILL, SIGTERM)` as the pending signals of a process means the same.
+RESETS = "closes a socket from which bytes were not read (ECONNRESET)"
 KILLS_IN_VFORK = "may kill a process that waits in vfork"
 ENDS_BY_EITHER = "sends a process a signal that ends it, while another such signal is pending"
 

@@ -34,6 +34,7 @@ from simpsh.explore.model.symbolic_names import (
     is_fifo,
     is_file,
     is_pipe,
+    is_socket,
     quoted,
     shown,
 )
@@ -44,6 +45,9 @@ _OTHER = {"r": "w", "w": "r"}
 
 SURE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE") // 2
 """What a pipe takes in any case: its sixteen pages may be half used each."""
+_SURE_WRITES = 256
+"""So many writes a socket takes in any case, of a byte or of all SURE_BYTES."""
+FILLS_SOCKET = f"sends more than {_SURE_WRITES} bytes to a socket before they are read"
 FILLS_PIPE = f"fills a pipe with more than {SURE_BYTES // 1024} KiB"
 
 # -- reading and writing ---------------------------------------------------------------------------
@@ -68,7 +72,7 @@ class Read(_Moves):
 
     def note(self, learned: Learned, name: str) -> None:
         """Note which process reads from a plain pipe, and how much at once."""
-        is_plain = is_pipe(self.object) and not is_fifo(self.object)
+        is_plain = is_pipe(self.object) and not (is_fifo(self.object) or is_socket(self.object))
         if is_plain:
             learned.pipes.note_use(name, self.object, "r", self.size)
         else:
@@ -126,7 +130,7 @@ class Write(_Moves):
 
     def note(self, learned: Learned, name: str) -> None:
         """Note which process writes to a plain pipe, and how much at once."""
-        is_plain = is_pipe(self.object) and not is_fifo(self.object)
+        is_plain = is_pipe(self.object) and not (is_fifo(self.object) or is_socket(self.object))
         if is_plain:
             learned.pipes.note_use(name, self.object, "w", len(self.data))
         else:
@@ -150,8 +154,10 @@ class Write(_Moves):
             # A count that is not the data's length: a pid in it is shown by its process's name.
             kernel.printed = self.data
         elif edge.result > 0:
-            pipe = self.object
-            kernel.pipes[pipe] = kernel.pipes.get(pipe, b"") + self.data
+            pipe, before = self.object, kernel.pipes.get(self.object, b"")
+            kernel.pipes[pipe] = before + self.data
+            if is_socket(pipe) and len(before) > _SURE_WRITES:
+                kernel.learned.doubts.add(FILLS_SOCKET)
             if len(kernel.pipes[pipe]) > SURE_BYTES:
                 kernel.learned.doubts.add(FILLS_PIPE)
 
@@ -312,7 +318,7 @@ class GivesUpAtOnce(GivesUp):
         for thing, end in lost:
             others = (other != name for side in "rw" for other in kernel.holders(thing, side))
             if end in "rw" and kernel.holders(thing, end) == [name] and any(others):
-                missed.add(thing)
+                missed.add(thing.split("=")[0] if is_socket(thing) else thing)
         locks = [end for _, end in lost if end == "o"]
         if len(missed) + len(locks) > 1:
             kernel.learned.doubts.add(CLOSES_SEVERAL)

@@ -2,6 +2,7 @@
 
 P0, P1, P1.2       processes by birth: the program, its first child, that one's second child
 P0|1               the first pipe that P0 made; people are shown a letter
+P0|2=a P0|2=b      a socket that P0 made: it reads from the one pipe, and writes to the other
 |./f               what is in the FIFO ./f
 out                where the program's output goes
 ./log, /etc/passwd files inside the program's directory, and outside
@@ -87,6 +88,11 @@ def fifo_name(path: str) -> str:
 def is_fifo(name: str) -> bool:
     """Return whether an object is a FIFO."""
     return name.startswith("|")
+
+
+def is_socket(name: str) -> bool:
+    """Return whether an object is a pair of sockets: a pipe there and one back, or one of these."""
+    return name.startswith("P") and "=" in name
 
 
 def is_file(name: str) -> bool:

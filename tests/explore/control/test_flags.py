@@ -13,7 +13,7 @@ from simpsh.explore.control.handlers import MIDDLE
 from simpsh.explore.control.signal_calls import RINGS_AGAIN
 from simpsh.explore.control.syscalls_processes import ASKS_USAGE, OF_OTHERS
 from simpsh.explore.model.file_operations import RENAMES_OPEN
-from simpsh.explore.model.kernel_state import ENDS_BY_EITHER
+from simpsh.explore.model.kernel_state import ENDS_BY_EITHER, RESETS
 from simpsh.explore.model.memory_operations import OVERTAKES
 from simpsh.explore.model.pipe_operations import CLOSES_SEVERAL, FILLS_PIPE
 from simpsh.explore.search.exploration import HANGS_ON, ExplorationLimits, explore
@@ -47,6 +47,7 @@ FLAGGED = {
     "waitid_leaves": "looks at a child's end and leaves it to be waited for (WNOWAIT)",
     "splices": "calls splice, which is not modelled",
     "sockets": "uses sockets (socketpair)",
+    "socket_reset": RESETS,
     "terminal": "uses the terminal",
     "packets": "uses a pipe of packets (O_DIRECT)",
     "asks_for_sigio": "asks for a signal when a descriptor is ready (O_ASYNC)",

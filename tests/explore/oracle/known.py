@@ -342,6 +342,8 @@ LINES = (
     known("fork_and_wait.py", "CPE", "PCE"),
     known("pipe_of_python.py", orders("c", "m3", before=[("c", "3")])),
     known("polling.py", ""),
+    known("socket_pair.c", {one + "." for one in all_permutations("ab!")}),
+    known("pipe_of_multiprocessing.py", "['p', 'c']\n"),
     known("counter_of_python.py", "1", "2"),
     known("handler_of_python.py", "hpe", "phe"),
     known("handler_before_pause.py", "c\n", STUCK),
