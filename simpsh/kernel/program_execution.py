@@ -222,6 +222,9 @@ def _slip(argv: Sequence[str]) -> str:
 
 _ELSEWHERE = {
     "let": "to compute, write NAME=$((1 + 2))",
+    "logout": "to leave, write exit",
+    **dict.fromkeys(("pushd", "popd"), "write cd DIRECTORY, and cd - to come back"),
+    "shopt": "set -o lists the options that there are",
     **dict.fromkeys(("declare", "typeset"), "write NAME=VALUE, and in a function local NAME=VALUE"),
 }
 """What to write instead of what other shells have built in."""

@@ -153,8 +153,7 @@ def test_a_first_class(tmp_path, follow):
 
 
 def test_a_job_array(tmp_path, follow):
-    [script] = blocks("A job array", guide="grading.md")
-    [typed] = blocks("A job array", "", "grading.md")
+    [script], [typed] = (blocks("A job array", kind, "grading.md") for kind in ("sh", ""))
     (tmp_path / "job.sh").write_text(script)
     # What Slurm does with an array, on one machine.
     (tmp_path / "bin" / "sbatch").write_text(

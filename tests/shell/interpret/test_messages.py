@@ -35,6 +35,7 @@ MESSAGES = {
     ),
     "ab+=1": "ab+=1: command not found; to assign, write ab=VALUE: += and [ ] are not in POSIX",
     "a[0]=1": "a[0]=1: command not found; to assign, write a=VALUE: += and [ ] are not in POSIX",
+    "logout": "logout: command not found; to leave, write exit",
     "ab = 5": "ab: command not found; to assign, write ab=VALUE without blanks",
     "nosuch a = 5": "nosuch: command not found",
     "HOME= cd": "cd: HOME is empty, so there is no directory to go to",
