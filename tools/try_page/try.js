@@ -28,6 +28,8 @@ const terminal = new window.Terminal({
   fontSize: 14,
   cursorBlink: true,
   screenReaderMode: true,
+  // The shell's colours suit light screens, too: here dark ones are drawn lighter.
+  minimumContrastRatio: 4.5,
   theme: { background: style.getPropertyValue("--screen").trim() },
 });
 let machine = null;
