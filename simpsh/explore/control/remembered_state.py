@@ -64,11 +64,11 @@ class Pages:
     def told(self, address: int, data: bytes, names: Mapping[int, str]) -> Told:
         """Return what a page says, with pids as names; nothing for one of zeros."""
         last = self._at.setdefault(address, [])
-        # Its numbers are all among the plain ones: none is the pid of a process of this run.
-        if self._plain.isdisjoint(names):
-            for content, said in last:
-                if content == data:
-                    return said
+        # Its numbers are all among the plain ones; is one of these a pid of this run?
+        pids = [(pid.to_bytes(_WORD, "little"), b"%d" % pid) for pid in self._plain & names.keys()]
+        for content, said in last:
+            if content == data and not any(word in data or text in data for word, text in pids):
+                return said
         words = {int.from_bytes(word, "little") for word in set(_SMALL_WORD.findall(data))}
         numbers = words.union(map(int, _DECIMAL.findall(data)))
         there = {number: name for number, name in names.items() if number in numbers}
