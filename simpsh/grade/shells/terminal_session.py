@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.events import Event, Exec, Start
+from simpsh.base.events import Event, Exec
 from simpsh.base.phrases import escaped, shortened, status_words
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGTERM
@@ -135,7 +135,9 @@ class TerminalSession:
 
         try:
             self._tracer = Worker(
-                lambda channel: ShellTracer(channel, order).follow(command, self._terminal, begin)
+                lambda channel: ShellTracer(channel, order, header.start_monotonic_ns).follow(
+                    command, self._terminal, begin
+                )
             )
         except BaseException:
             self._terminal.close()
@@ -414,7 +416,7 @@ class TerminalSession:
             self._recording = Recording(self._recording.header, message.events)
             self.shells = message.shells
             if self._typed_at:
-                self.first_typed = self._typed_at - message.start_ns
+                self.first_typed = self._typed_at - self._recording.header.start_monotonic_ns
         return self._recording
 
     def _drain(self, seconds: float = 0.0) -> None:
@@ -469,8 +471,6 @@ class ShellRecord(Record):
     """What a shell and all below it did."""
 
     events: tuple[Event, ...]
-    start_ns: int
-    """When the record began, by CLOCK_MONOTONIC."""
     shells: Mapping[int, str]
     """The installed shells that were executed, by the number of the event."""
 
@@ -481,10 +481,9 @@ class ShellTracer:
     SIGTERM asks to end all processes.
     """
 
-    def __init__(self, channel: Channel, order: str = "") -> None:
+    def __init__(self, channel: Channel, order: str = "", start_ns: int = 0) -> None:
         self._channel = channel
         self._events: list[Event] = []
-        self._start_ns = 0
         self._shells: dict[int, str] = {}
         self._is_told = False
         options = TracerOptions(
@@ -492,6 +491,7 @@ class ShellTracer:
             when_told=self._look_at_program,
             sleep=self._sleep,
             holds=waits_after_birth(order) if order else None,
+            start_monotonic_ns=start_ns,
         )
         self._tracer = Tracer(self._put, LEVEL, options)
 
@@ -520,7 +520,7 @@ class ShellTracer:
             # Orphans came to this process, the subreaper, when their parents ended.
             collect_all()
             self._tell_end()
-            self._channel.send(ShellRecord(tuple(self._events), self._start_ns, self._shells))
+            self._channel.send(ShellRecord(tuple(self._events), self._shells))
 
     def _end(self, *_: object) -> None:
         # The tracer sees it between two statuses: in the midst of one, events would get lost.
@@ -548,8 +548,6 @@ class ShellTracer:
             self._channel.send(self._tracer.account.root_status)
 
     def _look_at_program(self, event: Event) -> None:
-        """Note when the record begins, and each installed shell, while its process is held."""
-        if isinstance(event.what, Start):
-            self._start_ns = time.monotonic_ns() - event.ts
-        elif isinstance(event.what, Exec) and (path := installed_shell(f"/proc/{event.pid}/exe")):
+        """Note each installed shell, while its process is held."""
+        if isinstance(event.what, Exec) and (path := installed_shell(f"/proc/{event.pid}/exe")):
             self._shells[event.seq] = path
