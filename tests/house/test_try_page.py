@@ -61,7 +61,6 @@ LINES = {
     "sh -c 'exit 7'": "normal termination: exit status: 7",
     "trace sh -c 'true | true'": "simpsh collects P0: status 0",
     "cc -g -o hello hello.c && trace ./hello": "hello.c:6",
-    "step --plain --schedule 'P1 P1 P0' ./hello": "ended with 7",
 }
 
 
@@ -117,6 +116,8 @@ def _lines_keys_picture_files_and_reset(tab, folder):
         _types(tab, line, answer)
     tab.click("[data-draw]")
     _has(tab, "document.querySelector('#picture img')?.naturalWidth > 0")
+    _types(tab, "step --plain --schedule 'P1 P1 P0' ./hello", "which are shown as <P1>.", "true")
+    _types(tab, "quit", "> quit")
     _types(tab, "sleep 1000", 'cmd "sleep"', "true")
     tab.click("[data-keys='\\\\x1a']")
     _shows(tab, "Stopped")
