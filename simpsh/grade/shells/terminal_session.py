@@ -106,7 +106,7 @@ class TerminalSession:
         self._said = bytearray()
         self._mark = 0
         self._typed_at = 0
-        self._naps: set[tuple[str, ...]] = set()
+        self._naps_seen: set[tuple[str, ...]] = set()
         """Its naps since a key or a signal, by how often its threads had run."""
         self._older: frozenset[int] = frozenset()
         """What it had started before the first key."""
@@ -160,7 +160,7 @@ class TerminalSession:
         keys = self._spell(keys)
         self._drain()
         self._mark = len(self._said)
-        self._naps.clear()
+        self._naps_seen.clear()
         if not self.typed:
             self._older = frozenset(self._below())
         self._typed_at = self._typed_at or time.monotonic_ns()
@@ -309,7 +309,7 @@ class TerminalSession:
 
     def kill(self, pid: int, signal: int) -> None:
         """Send a signal to a process below the shell; nothing if it is gone."""
-        self._naps.clear()
+        self._naps_seen.clear()
         with suppress(ProcessLookupError):
             signals.kill(pid, signal)
 
@@ -329,8 +329,8 @@ class TerminalSession:
         before = _runs_of(threads, _ASLEEP)
         if before and any(map(_naps, threads)):
             # Again and again, it does so while it waits.
-            self._naps.add(before)
-            return len(self._naps) > _MANY_NAPS
+            self._naps_seen.add(before)
+            return len(self._naps_seen) > _MANY_NAPS
         return bool(before) and _runs_of(threads, _ASLEEP) == before
 
     def is_dead(self, pid: int) -> bool:
@@ -437,19 +437,25 @@ class TerminalSession:
             seconds = 0.0
 
 
+def _wait_of(tid: int) -> tuple[str, tuple[int, ...]]:
+    """Return the call that a thread sleeps in, without its form for wide times; else no name."""
+    call = sleeping_call(tid)
+    if call is None:
+        return "", ()
+    return NAMES.get(call.number, "").removesuffix("_time64"), call.arguments
+
+
 def _naps(tid: int) -> bool:
     """Return whether a thread waits for nothing but time."""
-    call = sleeping_call(tid)
-    return call is not None and NAMES.get(call.number) in _NAPPING
+    return _wait_of(tid)[0] in _NAPPING
 
 
 def _wakes_by_itself(tid: int) -> bool:
     """Return whether the call that a thread sleeps in ends when its time is over."""
-    call = sleeping_call(tid)
-    name = NAMES.get(call.number, "").removesuffix("_time64") if call is not None else ""
-    if call is None or name in _NAPPING:
-        return call is not None
-    return name in _LIMIT_AT and call.arguments[_LIMIT_AT[name]] not in _NO_LIMIT
+    name, arguments = _wait_of(tid)
+    if name in _LIMIT_AT:
+        return arguments[_LIMIT_AT[name]] not in _NO_LIMIT
+    return name in _NAPPING
 
 
 def _runs_of(threads: Iterable[int], states: frozenset[str] = _UNMOVED) -> tuple[str, ...]:
