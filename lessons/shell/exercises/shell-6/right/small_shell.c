@@ -44,7 +44,7 @@ enum {
     CD_IN_CHILD,       /* 15 cd runs in a child */
     STATUS_WORD,       /* 16 $? is the status word, not the exit status */
     DIES_OF_INTERRUPT, /* 17 ^C ends the shell */
-    ONE_SIDE,          /* 18 only the shell puts a child into its group, which may be too late */
+    ONE_SIDE,          /* 18 only the shell gives a child its group and the terminal, which may be too late */
 };
 #ifndef DEFECT
 #define DEFECT NONE
@@ -226,7 +226,7 @@ static pid_t start(char **words, int in, int out, int unused, pid_t group, int b
     if (pid) { close(sync[0]); close(sync[1]); return pid; }
     if (START == UNTIL_READY) { close(sync[1]); while (read(sync[0], &byte, 1) < 0 && errno == EINTR); }
     if (!HAS(NO_GROUP) && !HAS(ONE_SIDE)) setpgid(0, group);
-    if (!behind && !HAS(NO_GROUP) && !HAS(KEEPS_TERMINAL)) tcsetpgrp(0, getpgrp());
+    if (!behind && !HAS(NO_GROUP) && !HAS(ONE_SIDE) && !HAS(KEEPS_TERMINAL)) tcsetpgrp(0, getpgrp());
     if (!HAS(IGNORED_SIGNALS)) set_keys(SIG_DFL);
     if (in) { dup2(in, 0); close(in); }
     if (out != 1) { dup2(out, 1); close(out); }
