@@ -47,6 +47,7 @@ from simpsh.explore.control.signal_calls import (
     send_to_group,
     tell_news,
 )
+from simpsh.explore.control.syscalls_files import locks_in_the_way
 from simpsh.explore.control.syscalls_io import (
     NOT_BLOCKING,
     is_not_blocking,
@@ -56,7 +57,7 @@ from simpsh.explore.control.syscalls_io import (
 )
 from simpsh.explore.control.syscalls_processes import before_fork, gives_up_memory
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, assembled_filter
-from simpsh.explore.model.file_operations import LOCK_NB, LOCK_SH, LOCK_UN, Flock
+from simpsh.explore.model.file_operations import LOCK_NB, LOCK_UN, Flock
 from simpsh.explore.model.kernel_state import INTERRUPTED, Operation
 from simpsh.explore.model.memory_operations import (
     FutexSleep,
@@ -516,11 +517,8 @@ def _returns_by_itself(run: RunState, process: HeldProcess, operation: Operation
         has_news = (run.filling[pipe] or not run.holders(pipe, "w") for pipe in pipes)
         return "w" in operation.ends or any(has_news)
     if isinstance(operation, Flock) and not operation.operation & (LOCK_UN | LOCK_NB):
-        locks = run.locks.get(operation.object, {})
-        if operation.description in locks:
-            return True
-        held = {how for description, how in locks.items() if run.holders(description, "o")}
-        return not held or (held == {LOCK_SH} and bool(operation.operation & LOCK_SH))
+        has_lock = operation.description in run.locks.get(operation.object, {})
+        return has_lock or not locks_in_the_way(run, operation)
     if isinstance(operation, VforkWait):
         return run.processes[operation.child].is_released
     if isinstance(operation, FifoWaits):
@@ -646,9 +644,11 @@ def _before_own(run: RunState, process: HeldProcess, operation: Operation) -> No
             registers.skip_call(process.pid, -errno.EAGAIN)
     elif isinstance(operation, SetTimer):
         before_timer(run, process, operation)
-    elif isinstance(operation, Flock) and operation.operation == LOCK_UN != process.args[1]:
-        # It is about to convert its lock, and gives it up first; see flock(2).
-        held_process.begin_detour(process, "flock", (process.args[0], LOCK_UN, 0))
+    elif isinstance(operation, Flock) and not operation.operation & (LOCK_UN | LOCK_NB):
+        has_lock = operation.description in run.locks.get(operation.object, {})
+        if has_lock and locks_in_the_way(run, operation):
+            # It is about to convert its lock, and gives it up before it waits; see flock(2).
+            held_process.begin_detour(process, "flock", (process.args[0], LOCK_UN, 0))
     elif isinstance(operation, SharesMemory):
         # It is about to fork: from here on it has no access to the region.
         region = region_named(process, operation.region)

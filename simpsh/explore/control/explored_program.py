@@ -100,25 +100,18 @@ def _located(words: tuple[str, ...], variables: Mapping[str, str]) -> str:
     if not error:
         error = errno.EACCES if os.path.exists(path) else errno.ENOENT
     message, status = explanation(words, path, error)
-    raise CommandProblem(message + _suggestion(words[0], variables), status)
+    raise CommandProblem(message + _suggestion(words[0]), status)
 
 
-def _suggestion(word: str, variables: Mapping[str, str]) -> str:
+def _suggestion(word: str) -> str:
     """Return what may have been meant, to follow the complaint; or nothing."""
     import difflib  # slow to load, and needed here only
 
     where, name = os.path.split(word)
-    if not where and os.path.isfile(word):
-        return f"; did you mean ./{word}?"
-    places = [where] if where else ["", *search_path(variables).split(":")]
-    names: dict[str, str] = {}
-    for place in places:
-        with suppress(OSError):
-            for file in os.listdir(place or "."):
-                meant = os.path.join(place or ".", file) if where or not place else file
-                names.setdefault(file, meant)
-    near = difflib.get_close_matches(name, names, 1, 0.7)
-    return f"; did you mean {names[near[0]]}?" if near else ""
+    near: list[str] = []
+    with suppress(OSError):
+        near = difflib.get_close_matches(name, os.listdir(where or "."), 1, 0.7)
+    return f"; did you mean {os.path.join(where or '.', near[0])}?" if near else ""
 
 
 def fingerprint_of(program: ExploredProgram) -> bytes:

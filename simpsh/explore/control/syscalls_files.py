@@ -11,10 +11,7 @@ from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import ARRIVALS, DELETED, Args, RunState, ends_of
 from simpsh.explore.control.syscalls_io import USES_TERMINAL, is_terminal, opens_fifo, own_offset
 from simpsh.explore.model.file_operations import (
-    LOCK_EX,
-    LOCK_NB,
     LOCK_SH,
-    LOCK_UN,
     O_CREAT,
     O_TRUNC,
     FileChange,
@@ -29,7 +26,6 @@ from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
 from simpsh.trace.tracee_proc import signed
 
-LOCKS_WITHOUT_WAITING = "tries locks without waiting (LOCK_NB)"
 TEXT_BUSY = "executes a file that a process opens for writing (ETXTBSY)"
 _O_RDWR, _O_ACCMODE, _O_NONBLOCK = 2, 3, 0o4000
 _AT_FDCWD, _AT_SYMLINK_NOFOLLOW, _O_NOFOLLOW, _O_TMPFILE = -100, 0x100, 0o400000, 0o20000000
@@ -341,11 +337,13 @@ def _flock(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if not is_file(name):
         return None
     run.knowledge.watch(run.knowledge.locked, name)
-    if args[1] & LOCK_NB:
-        run.note(LOCKS_WITHOUT_WAITING)
     description = process.descriptions.get(number, "unknown")
-    how, held = args[1] & _LOCK_BITS, run.locks.get(name, {}).get(description, 0)
-    # To convert a lock, the kernel gives it up, and then waits for the other kind. Without waiting
-    # (LOCK_NB) no process comes between the two, since Linux 4.0.
-    is_conversion = held and how in (LOCK_SH, LOCK_EX) and how != held
-    return Flock(name, LOCK_UN if is_conversion else how, description)
+    return Flock(name, args[1] & _LOCK_BITS, description)
+
+
+def locks_in_the_way(run: RunState, operation: Flock) -> bool:
+    """Return whether others have locks because of which one cannot be had."""
+    holders = run.locks.get(operation.object, {}).items()
+    others = [pair for pair in holders if pair[0] != operation.description]
+    held = {how for description, how in others if run.holders(description, "o")}
+    return bool(held) and not (held == {LOCK_SH} and operation.operation & LOCK_SH)

@@ -473,13 +473,10 @@ def not_followed(run: RunState, process: HeldProcess, args: Args) -> None:
 
 
 _OF_A_SOCKET = ("getpeername", "getsockname", "getsockopt")
-
-
 _CHANGING_NOTHING = frozenset(
     (
-        *("alarm", "setitimer", "socket", "socketpair", "connect", "sendto"),
-        *("recvfrom", "sendmsg", "recvmsg", "getrusage", "times"),
-        *("getcpu", "eventfd2", "rt_sigtimedwait", "rt_sigpending", "pidfd_open", "membarrier"),
+        *("socket", "connect", "sendto", "recvfrom", "sendmsg", "recvmsg"),
+        *("getrusage", "times", "getcpu", "eventfd2", "pidfd_open", "membarrier"),
     )
 )
 """Named calls that change no file for certain: where a program works in place, they may be made."""

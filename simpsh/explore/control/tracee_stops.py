@@ -58,6 +58,7 @@ from simpsh.explore.control.syscalls_processes import set_disposition
 from simpsh.explore.model.call_classes import LEAVES_A_MARK, PRIVATE_CALLS, WITHOUT_PLACES
 from simpsh.explore.model.file_operations import (
     LOCK_EX,
+    LOCK_GIVEN_UP,
     LOCK_SH,
     LOCK_UN,
     TAKES_NAMES,
@@ -552,7 +553,7 @@ class TraceeStops:
         process.children_left += 1
         process.born += (name,)
         run.add(pid, name, process)
-        check_births(len(run.living), len(run.processes))
+        check_births(len(run.living))
         run.share_offsets(process, run.processes[name])
         is_vfork = run.processes[name].was_vforked = syscalls_processes.is_vfork(process)
         if is_vfork:
@@ -660,7 +661,14 @@ def _result_of(run: RunState, process: HeldProcess, operation: Operation, result
     if result == -errno.EPIPE and SIGPIPE in signals_of(ptrace.getsigmask(process.pid)):
         run.flag(BLOCKED_SIGPIPE)
     symbolic = _symbolic(run, process, operation, result)
-    if result >= 0:
+    if isinstance(operation, Flock):
+        holders = run.locks.setdefault(operation.object, {})
+        holders.pop(operation.description, None)
+        if process.detour:
+            return LOCK_GIVEN_UP
+        if result == 0 and not operation.operation & LOCK_UN:
+            holders[operation.description] = operation.operation & (LOCK_SH | LOCK_EX)
+    elif result >= 0:
         _note(run, process, operation, result)
     return symbolic
 
@@ -836,9 +844,3 @@ def _note(run: RunState, process: HeldProcess, operation: Operation, result: int
         run.note_removed(process)
     elif isinstance(operation, MemoryMapped):
         note_mapped(process, operation, result)
-    elif isinstance(operation, Flock):
-        holders = run.locks.setdefault(operation.object, {})
-        if operation.operation & LOCK_UN:
-            holders.pop(operation.description, None)
-        else:
-            holders[operation.description] = operation.operation & (LOCK_SH | LOCK_EX)

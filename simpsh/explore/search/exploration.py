@@ -492,12 +492,6 @@ class _Exploring:
             pieces = (edge.printed for edges in graph.edges for edge in edges or ())
             if any(b"\n" in piece[:-1] for piece in pieces):
                 yield _clause(ON_TERMINAL)
-        unconfirmed = len(set(self.outcomes.endings) - self.seen)
-        if unconfirmed > self.failed:
-            yield (
-                f"{counted(unconfirmed - self.failed, 'outcome')} follow from the others "
-                "and were not run for real"
-            )
         if self.outcomes.is_shortened:
             yield "for each output one outcome is listed; more differ in statuses or files"
         is_alone = self.ran_freely and self.limits.attacks and not self.attackers

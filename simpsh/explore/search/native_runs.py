@@ -252,7 +252,7 @@ class FreeRun:
             self._next_check = now + _CHECK_MILLISECONDS / 1000
             pids = descendants(os.getpid(), MOST_PROCESSES + len(self._spared))
             below = [pid for pid in pids if pid not in self._spared]
-            check_births(len(below), 0)
+            check_births(len(below))
             check_use(below)
 
     def _sleepers(self) -> object:

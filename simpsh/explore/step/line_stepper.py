@@ -65,18 +65,14 @@ class LineStepper:
         self._is_typed = is_typed
         self._unread = b""
         self._commands: dict[str, Callable[[str], None]] = {
-            "b": self._back,
             "back": self._back,
-            "f": self._forward,
             "forward": self._forward,
-            "r": self._run,
             "run": self._run,
             "restart": self._restart,
             "schedule": self._schedule,
             "ahead": self._ahead,
             "state": lambda _: self._tell_state(),
             "help": lambda _: self._say((*INTRODUCTION, *HELP)),
-            "?": lambda _: self._say((*INTRODUCTION, *HELP)),
         }
 
     def converse(self) -> None:
@@ -182,11 +178,9 @@ class LineStepper:
             self._session.forward()
 
     def _run(self, rest: str) -> None:
-        orders = {"": TURNS, "turns": TURNS, "in turns": TURNS, "random": RANDOM}
-        if rest in orders:
-            self._session.finish(orders[rest])
-        else:
+        if rest not in ("", RANDOM):
             raise UsageProblem(f"run {rest}: it is run, or run random")
+        self._session.finish(rest or TURNS)
 
     def _restart(self, _rest: str) -> None:
         self._session.restart()

@@ -15,7 +15,6 @@ DEFAULT_BUDGET_SECONDS = 5.0
 """How long it may take to learn a program, if nobody says otherwise."""
 MOST_PROCESSES = 100
 """Alive at once. A fork bomb doubles faster than anything could count it."""
-MOST_BORN = 1000
 MOST_OUTPUT = 1_000_000
 MOST_MEMORY = 500_000_000
 """Bytes that its processes have in memory together."""
@@ -23,11 +22,10 @@ MOST_WRITTEN = 200_000_000
 """Bytes that one process writes between two operations, to files of its own."""
 
 TOO_MANY_PROCESSES = f"makes more than {MOST_PROCESSES} processes at once"
-TOO_MANY_BORN = f"makes more than {MOST_BORN:,} processes"
 TOO_MUCH_OUTPUT = "prints more than 1 MB"
 TOO_MUCH_MEMORY = "takes more than 500 MB of memory"
 TOO_MUCH_WRITTEN = "writes more than 200 MB to files"
-BEYOND = (TOO_MANY_PROCESSES, TOO_MANY_BORN, TOO_MUCH_OUTPUT, TOO_MUCH_MEMORY, TOO_MUCH_WRITTEN)
+BEYOND = (TOO_MANY_PROCESSES, TOO_MUCH_OUTPUT, TOO_MUCH_MEMORY, TOO_MUCH_WRITTEN)
 
 
 class RunCutOff(SimpshError):
@@ -41,12 +39,10 @@ class OutOfTime(RunCutOff):
         super().__init__("takes longer than it may")
 
 
-def check_births(alive: int, born: int) -> None:
+def check_births(alive: int) -> None:
     """Raise RunCutOff if a run has too many processes."""
     if alive > MOST_PROCESSES:
         raise RunCutOff(TOO_MANY_PROCESSES)
-    if born > MOST_BORN:
-        raise RunCutOff(TOO_MANY_BORN)
 
 
 def check_output(count: int) -> None:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
+from contextlib import ExitStack, suppress
+from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN
+from pathlib import Path
+from signal import SIGKILL
+from types import SimpleNamespace
 
 import pytest
 
 from simpsh.base.errors import UsageProblem
 from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.model.file_operations import Flock
+from simpsh.explore.model.kernel_state import EMPTY, Kernel, Learned
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.workplace.workspace import can_be_copied
 from tests.explore.control.controlled_runs import knowledge_of, outputs, run
 from tests.process.forked_children import run_alone
+from tests.support.processes import state_of, wait_until
 from tests.support.untraceable import without
 
 ORDINARY_USER = 54321
@@ -131,3 +141,59 @@ def test_a_semaphore_with_a_name_leaves_nothing_in_the_machines_shared_memory(co
     assert "it shares writable memory" in found.reasons
     left = {name for name in set(os.listdir("/dev/shm")) - before if name.startswith("sem.")}
     assert not left
+
+
+LOCKS = [
+    (own, others, call)
+    for own, others in ((0, 0), (1, 0), (2, 0), (0, 1), (0, 2), (1, 1))
+    for call in (LOCK_SH, LOCK_EX, LOCK_SH | LOCK_NB, LOCK_EX | LOCK_NB, LOCK_UN)
+]
+"""What a description has, what another one has, and what is called by the first."""
+
+
+def lock_of(file):
+    lines = Path(f"/proc/self/fdinfo/{file.fileno()}").read_text()
+    return (LOCK_SH if " READ " in lines else LOCK_EX) if "lock:" in lines else 0
+
+
+def is_asleep(pid):
+    return re.search(rf"-> FLOCK .* {pid} ", Path("/proc/locks").read_text())
+
+
+def returned(file, call):
+    """Let a child make a call by the same description; return its pid, and whether it is back."""
+    pid = os.fork()
+    if pid == 0:
+        with suppress(BlockingIOError):
+            fcntl.flock(file, call)
+        os._exit(0)
+    wait_until(lambda: is_asleep(pid) or state_of(pid) == "Z", "the call")
+    return pid, state_of(pid) == "Z"
+
+
+@pytest.mark.parametrize("is_waited_for", [False, True])
+@pytest.mark.parametrize(("own", "others", "call"), LOCKS)
+def test_the_running_kernel_locks_by_the_rules(own, others, call, is_waited_for, tmp_path):
+    with ExitStack() as ending:
+        files = [ending.enter_context((tmp_path / "l").open("w")) for _ in range(3)]
+        for file, kind in zip(files, (own, others), strict=False):
+            fcntl.flock(file, kind or LOCK_UN)
+        kernel = Kernel(EMPTY, Learned())
+        owners = tuple(name for name, kind in (("D", own), ("E", others)) if kind)
+        kernel.locks = {"./l": (own or others, owners)} if owners else {}
+        asked, third = Flock("./l", call, "D"), Flock("./l", LOCK_EX, "F")
+        pids = []
+        ending.callback(lambda: [os.kill(pid, SIGKILL) or os.waitpid(pid, 0) for pid in pids])
+        if is_waited_for and owners:
+            pids.append(returned(files[2], LOCK_EX)[0])
+        result = asked.result(kernel, "P0")
+        if asked.is_ready(kernel, "P0"):
+            asked.act(kernel, "P0", SimpleNamespace(result=result))
+        pid, is_back = returned(files[0], call)
+        pids.append(pid)
+        assert is_back == asked.is_ready(kernel, "P0")
+        kind, owners = kernel.locks.get("./l", (0, ()))
+        assert [lock_of(file) for file in files[:2]] == [kind * (name in owners) for name in "DE"]
+        if is_waited_for and len(pids) > 1:
+            has_it = third.is_ready(kernel, "P1")
+            wait_until(lambda: bool(is_asleep(pids[0])) != has_it, "the other call")

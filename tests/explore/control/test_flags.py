@@ -12,7 +12,7 @@ from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.handlers import MIDDLE
 from simpsh.explore.control.signal_calls import RINGS_AGAIN
 from simpsh.explore.control.syscalls_processes import ASKS_USAGE, OF_OTHERS
-from simpsh.explore.model.file_operations import RENAMES_OPEN
+from simpsh.explore.model.file_operations import BREAKS_OFF_CONVERSION, RELOCKS, RENAMES_OPEN
 from simpsh.explore.model.kernel_state import ENDS_BY_EITHER, RESETS
 from simpsh.explore.model.memory_operations import OVERTAKES
 from simpsh.explore.model.pipe_operations import CLOSES_SEVERAL, FILLS_PIPE
@@ -63,6 +63,8 @@ FLAGGED = {
         "removes or renames a file that is locked, while others may open it",
         RENAMES_OPEN,
     ),
+    "locks_again": RELOCKS,
+    "signal_amid_conversion": BREAKS_OFF_CONVERSION,
     "kills_outside": REFUSAL,
     "kills_its_parent": REFUSAL,
     "kills_everybody": REFUSAL,

@@ -405,17 +405,15 @@ class Program:
             yield b"", self._goes_on(replace(world, owners=others), me, 0)
             return
         _, is_shared, is_try = request
-        if me.lock in world.owners and world.is_shared == is_shared:
-            yield b"", self._goes_on(world, me, True)
-        elif me.lock in world.owners:
-            # A lock is converted by giving it up first.
-            yield b"", replace(world, owners=others)
-        elif not others or (is_shared and world.is_shared):
+        if not others or (is_shared and world.is_shared):
             owners = others | {str(me.lock)}
             after = replace(world, owners=owners, is_shared=bool(is_shared))
             yield b"", self._goes_on(after, me, True)
         elif is_try:
-            yield b"", self._goes_on(world, me, False)
+            yield b"", self._goes_on(replace(world, owners=others), me, False)
+        elif me.lock in world.owners:
+            # What it had is given up before it waits.
+            yield b"", replace(world, owners=others)
 
 
 def _after(steps: Letter, results: tuple[object, ...]) -> Request | None:
