@@ -103,7 +103,7 @@ def judge(
 ) -> Judgement:
     """Run a program as often as an exercise says, and judge what it did.
 
-    What it made processes in is tried in each forced order as well, if it did all that was asked.
+    What it made processes in is tried in each forced order as well, unless its time was over.
     `argv` has the path of its file; see program_build. It enters the sandbox before it begins.
     `only` is the key of a check: no more is run than what shows whether the program passes it.
 
@@ -124,7 +124,9 @@ def judge(
     doubtful = [
         trial for trial, born in zip(trials, forks, strict=False) if born and not trial.guard
     ]
-    if not doubtful:
+    is_known = only in {check.key for check in judgement.checks if not check.is_passed}
+    # What computes until its time is over would do so in each order.
+    if not doubtful or is_known or any(seen.problem for seen in judgement.runs):
         return judgement
     once = {asked.key for trial in doubtful for asked in trial.asks if asked.in_one_order}
     again = partial(_tried, changed(exercise, trials=doubtful), argv, sandbox)

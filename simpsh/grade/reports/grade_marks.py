@@ -88,37 +88,38 @@ def in_each_order(
     tried: Callable[[str], AnyMark],
     once: Collection[str] = (),
     orders: Iterable[str] = ORDERS,
+    first: str = "as it comes",
 ) -> AnyMark:
-    """Return what is left of a full mark after another try in each forced order.
+    """Return what is left of a mark of the order `first` after a try in each other order.
 
-    A try may leave checks out that no order changes. The checks in `once` need pass in one of the
-    orders only. Each other one that failed says in which; if none did, the title says in how many
-    the mark passed.
+    A check that one order loses is lost, and says in which; those in `once` need pass in one only.
+    A try may leave checks out that no order changes. Where all is lost, no more is tried. If
+    nothing is, the title says in how many orders the mark passed.
     """
 
-    def fails(each: Mark, but: Collection[str]) -> bool:
-        lost = (check.key for check in each.checks if not check.is_passed)
-        return bool(each.omitted) or any(key not in but for key in lost)
+    def lost(each: Mark, but: Collection[str] = once) -> set[str]:
+        return {check.key for check in each.checks if not (check.is_passed or check.key in but)}
 
-    if fails(mark, once):
-        return mark
-    marks = {"as it comes": mark, **{order: tried(order) for order in orders}}
-    passed = {check.key for each in marks.values() for check in each.checks if check.is_passed}
+    marks, keys = {first: mark}, {check.key for check in mark.checks}
+    for order in orders:
+        if set().union(*map(lost, marks.values())) == keys:
+            break
+        marks[order] = tried(order)
+    found = {order: {it.key: it for it in each.checks} for order, each in marks.items()}
+    passed = {key for each in found.values() for key, it in each.items() if it.is_passed}
     enough = passed.intersection(once)
-    failed = [order for order, each in marks.items() if fails(each, enough)]
-    if len(failed) == len(marks):
-        return mark
-    good = f"in {len(marks) - len(failed)} of {len(marks)} orders"
-    words = f" ({good} all passes, and not in: {'; '.join(failed)})"
-    shown = next(each for order, each in marks.items() if order in failed or not failed)
-    found = {check.key: check for check in shown.checks}
-    checks = [
-        check
-        if check.is_passed
-        else changed(check, instead="" if check.key in enough else check.instead + words)
-        for check in (found.get(check.key, check) for check in mark.checks)
-    ]
-    title = mark.title if failed else f"{mark.title}: {good}"
+    failed = [each for each in marks.values() if each.omitted or lost(each, enough)]
+    checks = []
+    for check in mark.checks:
+        tries = {order: each[check.key] for order, each in found.items() if check.key in each}
+        bad = [order for order, it in tries.items() if it.instead and check.key not in enough]
+        worst = min((tries[order] for order in bad), key=lambda it: it.is_open, default=check)
+        words = worst.instead if bad else ""
+        if bad and (good := len(tries) - len(bad)):
+            words += f" (in {good} of {len(tries)} orders it passes, and not in: {'; '.join(bad)})"
+        checks.append(changed(worst, instead=words))
+    shown = next((each for each in failed if each.disqualified), failed[0] if failed else mark)
+    title = mark.title if failed else f"{mark.title}: in {len(marks)} of {len(marks)} orders"
     return changed(shown, checks=tuple(checks), title=title)
 
 

@@ -67,11 +67,7 @@ class _Run(Behaviour):
             len(sleeps) == 1 and sleeps[0] is not shell,
             "no child of the shell has executed the program",
         )
-        others = [
-            process
-            for process in chronicle.processes.values()
-            if process is not shell and process not in sleeps
-        ]
+        others = [process for process in _made(chronicle) if process not in sleeps]
         made = _count(len(others), "more process", "more processes")
         self.check("alone", bool(sleeps), parentage)
         self.check("alone", not others, f"{made} made for it{_executed_by(others)}")

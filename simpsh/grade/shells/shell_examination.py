@@ -12,6 +12,7 @@ from copy import copy
 from functools import partial
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.events import Fork
 from simpsh.base.record import Record, changed
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle
@@ -34,6 +35,7 @@ from simpsh.grade.shells.terminal_session import SECONDS, Stuck, TerminalSession
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process.own_directory import own_directory
 from simpsh.trace.recording.recording_file import Recording
+from simpsh.trace.tracer.forced_orders import ORDERS
 from simpsh.trace.tracer.traced_command import TracedCommand
 from simpsh.view.run_formats import render
 
@@ -44,8 +46,7 @@ BEHAVIOURS: tuple[type[Behaviour], ...] = (
 )
 """All that a shell can be asked for, in the order in which one builds it."""
 _PICTURE_LINES = 30
-_REPEATED = ("groups", "pipe")
-"""What depends on who runs first after a fork, and so is tried in each of ORDERS."""
+_FIRST, *_OTHERS = ORDERS
 
 
 class ExaminationOptions(Record):
@@ -81,16 +82,22 @@ def examine(
 ) -> Mark:
     """Try one behaviour of a shell, which check_shell() has found, and return what it is worth.
 
-    What depends on the order in which processes run is tried in several, forced ones.
+    It is tried in several forced orders if processes are made: any check may pass by luck.
 
     Raises NotTraceable: this process may not trace its children. OSError: no terminal, process or
     directory can be made.
     """
     options = options or ExaminationOptions()
-    mark = _tried(argv, behaviour, rubric, options)
-    if behaviour.id not in _REPEATED:
+    tried = partial(_tried, argv, behaviour, rubric, options)
+    mark = tried(_FIRST)
+    events = mark.recording.events if mark.recording is not None else ()
+    makers = {it.proc for it in events if isinstance(it.what, Fork) and not it.what.thread}
+    if not makers:
         return mark
-    return in_each_order(mark, partial(_tried, argv, behaviour, rubric, options))
+    typed = behaviour(Lot(options.seed, behaviour.id)).types
+    # Where each line makes one process, two orders differ.
+    several = len(makers) > 1 or "|" in "".join(typed)
+    return in_each_order(mark, tried, (), _OTHERS if several else _OTHERS[:1], _FIRST)
 
 
 def _tried(
@@ -98,7 +105,7 @@ def _tried(
     behaviour: type[Behaviour],
     rubric: Rubric,
     options: ExaminationOptions,
-    order: str = "",
+    order: str,
 ) -> Mark:
     trial = behaviour(Lot(options.seed, behaviour.id))
     sandbox, stuck, mapped = options.sandbox, "", ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -31,11 +32,11 @@ def build(tmp_path_factory):
     """Compile the small shell with a mistake, once each."""
     folder = tmp_path_factory.mktemp("shells")
 
-    def compiled(defect: int) -> str:
-        program = folder / f"shell{defect}"
+    def compiled(defect: int, also: int = 0) -> str:
+        program = folder / f"shell{defect},{also}"
         if not program.exists():
             source = SOURCES / "small_shell.c"
-            compile_c(source, program, "-O1", f"-DDEFECT={defect}")
+            compile_c(source, program, "-O1", f"-DDEFECT={defect}", f"-DALSO={also}")
         return str(program)
 
     return compiled
@@ -70,7 +71,7 @@ def test_a_shell_without_a_mistake_gets_full_marks(build, is_own):
         (15, "cd.inside", "a child's directory is its own"),
         (16, "statuses.code", "it says '512'"),
         (17, "interrupt.prompt", "has ended"),
-        (18, "groups.own", "(in 3 of 5 orders all passes, and not in: children first; "),
+        (18, "groups.own", "its group is the shell's (in 1 of 2 orders it passes, and not in: "),
     ],
 )
 def test_each_seeded_mistake_is_found_and_named(build, defect, check, instead):
@@ -88,6 +89,18 @@ def test_each_seeded_mistake_is_found_and_named(build, defect, check, instead):
         # Whoever does not empty a file may append to it all the same.
         assert [one.key for one in mark.checks if not one.is_passed] == ["empties"]
     assert mark.picture
+
+
+@pytest.mark.parametrize(
+    ("also", "check"),
+    [(5, "groups.own"), (7, "pipe.group"), (0, "run.waits"), (0, "background.spared")],
+)
+def test_what_one_order_loses_is_lost_also_beside_another_mistake(build, also, check):
+    identity, key = check.split(".")
+    argv = check_shell([build(18, also)])
+    mark = examine(argv, BY_ID[identity], Rubric(), ExaminationOptions(seconds=4))
+    (found,) = (one for one in mark.checks if one.key == key)
+    assert re.search(r" \(in [13] of [24] orders it passes, and not in: ", found.instead), mark
 
 
 def test_a_rubric_chooses_and_weighs(tmp_path):

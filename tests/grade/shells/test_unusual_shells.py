@@ -259,6 +259,7 @@ def prompt():
         sum(range(3_000_000))
         os._exit(0)
     signal.signal(signal.SIGCHLD, collect)
+    collect()  # It may have ended before.
 """
 
 

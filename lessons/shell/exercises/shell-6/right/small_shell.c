@@ -5,7 +5,7 @@
 // right: a shell by fork, the shell waits for a pipe that exec closes | cc -O1 -w -DSTART=4 -DSIGNALLED=256 -o $@ $< -lpthread
 // right: a shell by fork, the child waits for a pipe until it is in its group | cc -O1 -w -DSTART=5 -DSIGNALLED=384 -o $@ $< -lpthread
 // right: a shell by fork, in a second thread | cc -O1 -w -DINPUT=2 -o $@ $< -lpthread
-/* A small shell with job control. -DDEFECT=n seeds one mistake that students make.
+/* A small shell with job control. -DDEFECT=n seeds one mistake that students make, -DALSO=n another.
    -DSTART=n makes children in another way, -DINPUT=n reads lines in another way, and
    -DSIGNALLED=n is what is added to the number of a signal: these are no mistakes. */
 #define _GNU_SOURCE
@@ -49,7 +49,10 @@ enum {
 #ifndef DEFECT
 #define DEFECT NONE
 #endif
-#define HAS(defect) (DEFECT == (defect))
+#ifndef ALSO
+#define ALSO NONE
+#endif
+#define HAS(defect) (DEFECT == (defect) || ALSO == (defect))
 
 enum {
     FORK,
