@@ -39,7 +39,7 @@ def test_a_shell_that_is_continued_in_the_background_waits_for_the_terminal(star
     os.kill(inner, signal.SIGSTOP)
     terminal.wait(r"^bash:\Z")
     terminal.send("bg\r")
-    terminal.wait(r"^\[1\]\+ .*simpsh.*&\n(.*\n)*bash:\Z")
+    terminal.wait(r"^\[1\]\+ [^&]*simpsh[^&]*&\n(.*\n)*bash:\Z")
     wait_for_state(inner, "T")
     terminal.send("echo alive\r")
     terminal.wait(r"^alive\n(.*\n)*bash:\Z")

@@ -47,7 +47,7 @@ def test_an_inner_shell_is_a_job_whose_jobs_are_groups_of_their_own(prompt, inne
     prompt.wait(r"sleep 100\n\^C\n\n?" + inner)
     # Stopped from outside it comes back with fg.
     os.kill(shell, signal.SIGSTOP)
-    prompt.wait(r"^\[1\]\+  Stopped \(SIGSTOP\).*\n>>\n?(status [^\n]*)?\Z")
+    prompt.wait(r"^\[1\]\+  Stopped \(SIGSTOP\)(.*\n)+>>\n?(status [^\n]*)?\Z")
     assert prompt.owns_the_terminal()
     assert prompt.run("echo on") == "on"
     prompt.send("fg\r")
@@ -76,7 +76,7 @@ def test_a_script_is_stopped_and_goes_on_with_its_commands(prompt):
     # Interrupt ends it, and it is reported as interrupted.
     prompt.send(f"{SIMPSH} -c 'sleep 100; echo no'; echo no\r")
     prompt.wait_until(lambda: "sleep" in map(name_of, descendants_of(prompt.pid)), "no sleep")
-    assert prompt.end("C-c") == "^C"
+    assert prompt.end("C-c").endswith("^C")
     assert prompt.status() == 130
 
 
