@@ -430,7 +430,7 @@ class TraceeStops:
             self._run.look_at_ends(process)
         if not isinstance(operation, Sleep):
             process.sleeps = 0
-        if self._run.knowledge.signals_matter:
+        if self._run.knowledge.signals_matter or process.pending:
             process.blocked = signal_calls.signals_of(ptrace.getsigmask(process.pid))
 
     def _at_call(self, process: HeldProcess) -> None:

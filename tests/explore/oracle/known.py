@@ -222,6 +222,7 @@ SIGNALS = (
     known("pause_loop.c", "cp", "c" + STUCK),
     known("sleep_loop.c", "cp"),
     known("sigsuspend.c", "pcHse", "cpHse"),
+    known("raised_while_blocked.c", *(one + "p" for one in orders(("1", "H"), ("c", "H#2")))),
     known("one_wait_a_signal.c", "e", STUCK),
     known("every_wait_a_signal.c", "e"),
     known("handler_and_exec.c", "Hx0", "K", "xK", "x0"),

@@ -1,0 +1,18 @@
+#include "course.h"
+
+static void handler(int number) { say("H"); }
+
+/* What a process sends to itself while it is blocked comes when it is unblocked; a child has none of it. */
+int main(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    signal(SIGUSR1, handler);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    raise(SIGUSR1);
+    if (fork() == 0) { sigprocmask(SIG_UNBLOCK, &set, NULL); say("c"); raise(SIGUSR1); _exit(0); }
+    say("1");
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    wait(NULL);
+    say("p");
+}
