@@ -52,7 +52,7 @@ class Pages:
     def __init__(self) -> None:
         self._plain: set[int] = set()
         """The numbers that stood in some page and were no pids then."""
-        self._at: dict[int, list[tuple[bytes, Told]]] = {}
+        self._at: dict[int, list[tuple[bytes, Told, frozenset[int]]]] = {}
         """What was met last at each address, and held no pid: most of it is there again."""
         self.seeds: dict[str, int] = {}
         """The seed of $RANDOM, without the pid, by the file of the bash, as it was met first."""
@@ -64,18 +64,16 @@ class Pages:
     def told(self, address: int, data: bytes, names: Mapping[int, str]) -> Told:
         """Return what a page says, with pids as names; nothing for one of zeros."""
         last = self._at.setdefault(address, [])
-        # Its numbers are all among the plain ones; is one of these a pid of this run?
-        pids = [(pid.to_bytes(_WORD, "little"), b"%d" % pid) for pid in self._plain & names.keys()]
-        for content, said in last:
-            if content == data and not any(word in data or text in data for word, text in pids):
+        for content, said, numbers in last:
+            if content == data and numbers.isdisjoint(names):
                 return said
         words = {int.from_bytes(word, "little") for word in set(_SMALL_WORD.findall(data))}
-        numbers = words.union(map(int, _DECIMAL.findall(data)))
+        numbers = frozenset(words.union(map(int, _DECIMAL.findall(data))))
         there = {number: name for number, name in names.items() if number in numbers}
         self._plain |= numbers - there.keys()
         if not there:
             said = (_digest(data),) if data.count(0) < len(data) else ()
-            last.insert(0, (data, said))
+            last.insert(0, (data, said, numbers))
             del last[_MOST_CONTENTS:]
             return said
         rest, places = bytearray(data), tuple(sorted(_places(data, there)))
