@@ -24,7 +24,15 @@ from simpsh.explore.model.file_operations import FileChange, Pread, Pwrite
 from simpsh.explore.model.kernel_state import Operation
 from simpsh.explore.model.pipe_operations import SURE_BYTES, Close, FifoWaits, OpenFifo, Read, Write
 from simpsh.explore.model.process_operations import Duplicated, PipeMade
-from simpsh.explore.model.symbolic_names import INPUT, OUT, OUTSIDE, fifo_name, is_file, is_pipe
+from simpsh.explore.model.symbolic_names import (
+    INPUT,
+    OUT,
+    OUTSIDE,
+    fifo_name,
+    is_file,
+    is_pipe,
+    is_socket,
+)
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
@@ -172,7 +180,7 @@ def is_terminal(name: str) -> bool:
 def buffers(process: HeldProcess) -> list[tuple[int, int]]:
     """Return the places and sizes of what a call reads into, or writes from."""
     address, count = process.args[1:3]
-    if "v" not in process.call:
+    if not process.call.endswith("v"):
         return [(address, count)]
     data = ptrace.read_memory(process.pid, address, _VECTOR.size * min(count, _MOST_VECTORS))
     return list(_VECTOR.iter_unpack(data[: len(data) // _VECTOR.size * _VECTOR.size]))
@@ -199,6 +207,15 @@ def is_not_blocking(process: HeldProcess) -> bool:
 def _can_use(process: HeldProcess, end: str, size: int) -> bool:
     """Return whether a call moves bytes at all: with none, or at the wrong end, it never waits."""
     return size > 0 and end in ends_of(process, signed(process.args[0]))
+
+
+@ARRIVALS.of("recvfrom", "sendto")
+def _socket_call(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    is_plain = not any(args[3:5])  # no flags, no address
+    if is_plain and is_socket(run.names.object_of(process, signed(args[0]))):
+        return (_read if process.call == "recvfrom" else _write)(run, process, args)
+    run.flag_call(process, f"uses sockets ({process.call})")
+    return None
 
 
 @ARRIVALS.of("read", "readv")

@@ -464,7 +464,8 @@ def not_followed(run: RunState, process: HeldProcess, args: Args) -> None:
     is_of_a_socket = "socket:" in proc.link(process.pid, f"fd/{signed(args[0])}")
     if process.call in _OF_A_SOCKET and not is_of_a_socket:
         return  # it fails: bash asks so whether it is called by a network
-    if process.call == "getsockname" and is_socket(run.names.object_of(process, signed(args[0]))):
+    is_of_a_pair = is_socket(run.names.object_of(process, signed(args[0])))
+    if process.call in ("getpeername", "getsockname") and is_of_a_pair:
         return  # it has none
     if not run.knowledge.program.is_copied and process.call not in _CHANGING_NOTHING:
         run.changes("./")
@@ -475,7 +476,7 @@ def not_followed(run: RunState, process: HeldProcess, args: Args) -> None:
 _OF_A_SOCKET = ("getpeername", "getsockname", "getsockopt")
 _CHANGING_NOTHING = frozenset(
     (
-        *("socket", "connect", "sendto", "recvfrom", "sendmsg", "recvmsg"),
+        *("socket", "connect", "sendmsg", "recvmsg"),
         *("getrusage", "times", "getcpu", "eventfd2", "pidfd_open", "membarrier"),
     )
 )

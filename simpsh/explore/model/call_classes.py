@@ -25,7 +25,7 @@ USES_OWN_STATE = frozenset(
     stat lstat access readlink newfstatat statx faccessat faccessat2 readlinkat fstat lseek
     statfs fstatfs
     chdir fchdir getcwd getdents getdents64 flock umask prlimit64 setrlimit setpriority getpriority
-    epoll_create epoll_create1
+    epoll_create epoll_create1 recvfrom sendto
     """.split()  # noqa: SIM905 - a hundred quoted words are harder to read
 )
 """The followed calls that use what the kernel keeps for a process: its descriptors and so on."""
@@ -80,8 +80,8 @@ NAMED = {
         "timer_getoverrun timer_delete timerfd_settime timerfd_gettime"
     ),
     "uses sockets": (
-        "socket connect accept accept4 sendto recvfrom sendmsg recvmsg sendmmsg "
-        "recvmmsg shutdown bind listen getsockname getpeername setsockopt getsockopt"
+        "socket connect accept accept4 sendmsg recvmsg sendmmsg recvmmsg "
+        "shutdown bind listen getsockname getpeername setsockopt getsockopt"
     ),
     "uses System V or POSIX IPC": (
         "shmget shmat shmdt shmctl semget semop semtimedop semctl msgget msgsnd msgrcv msgctl "
