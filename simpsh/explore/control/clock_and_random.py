@@ -88,8 +88,11 @@ def _answer_rest_of_select(run: RunState, process: HeldProcess) -> None:
 @ARRIVALS.of("clock_gettime", "gettimeofday", "time")
 def _clock_gettime(run: RunState, process: HeldProcess, args: Args) -> None:
     run.flag_call(process, READS_CLOCK)
-    process.clock += _STEP
-    seconds, rest = divmod(process.clock, _NANOSECONDS)
+    # As long as the program itself asks for no time, none passes for its interpreter: in a loop
+    # that sleeps it comes to the state in which it was.
+    is_asked = READS_CLOCK in run.knowledge.flags
+    process.clock += _STEP if is_asked else 0
+    seconds, rest = divmod(process.clock if is_asked else 0, _NANOSECONDS)
     seconds += _START_SECONDS
     if process.call == "time":
         _answer(process, args[0], struct.pack("q", seconds), seconds)

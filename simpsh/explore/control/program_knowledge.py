@@ -184,7 +184,7 @@ class Knowledge:
         self.call_sites = common.call_sites
         self.handlers = HandlerKnowledge()
         """What its handlers use."""
-        self.sites = CallSites()
+        self.sites = CallSites(reads_python=True)
         """What is known of the source of its programs."""
         self.pages = Pages()
         """The pages of memory that were met."""

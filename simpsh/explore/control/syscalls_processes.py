@@ -444,7 +444,6 @@ def polled(process: HeldProcess) -> tuple[int, ...]:
 # -- calls about its own process, and calls that are not followed ----------------------------------
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
-_LOW_WORD = 0xFFFFFFFF
 # RLIMIT_NPROC, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE; RLIMIT_CPU ends it at a moment of its own.
 _COUNTED_BY_USER = (0, 6, 11, 12)
 # Of its own process: dumpable, keep capabilities, name, seccomp and bounding set asked for, timer
@@ -513,12 +512,6 @@ def _ptrace(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: A
 @ARRIVALS.of("pidfd_send_signal")
 def _pidfd(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
     refuse(run, process)
-
-
-@ARRIVALS.of("personality")
-def _personality(run: RunState, process: HeldProcess, args: Args) -> None:
-    if args[0] & _LOW_WORD != _LOW_WORD:
-        run.flag_call(process, "changes its user, its group or its rights (personality)")
 
 
 OF_OTHERS = "changes or asks for priorities or limits of other processes"

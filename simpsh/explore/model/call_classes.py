@@ -102,7 +102,7 @@ NAMED = {
     "changes its user, its group or its rights": (
         "setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset "
         "seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self "
-        "lsm_get_self_attr lsm_set_self_attr lsm_list_modules"
+        "lsm_get_self_attr lsm_set_self_attr lsm_list_modules personality"
     ),
     "enters another view of the files or the machine": (
         "chroot unshare setns pivot_root mount umount2 open_tree move_mount fsopen fsconfig "

@@ -18,6 +18,7 @@ from simpsh.base.record import Record, changed
 from simpsh.base.wait_status import WaitStatus, decode
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Restart, SharedKnowledge
+from simpsh.explore.control.run_state import MAKES_MEMORY_FILE
 from simpsh.explore.control.tracee_stops import BLOCKS, COMPUTES
 from simpsh.explore.model.symbolic_names import quoted_output
 from simpsh.explore.search.adversaries import Attack, attacks
@@ -435,9 +436,13 @@ class _Exploring:
         """Return why the set may lack something, as clauses: it is complete if there is nothing."""
         # What cannot be explored comes first: the rest often follows from it, as where a process
         # sleeps by what is not followed.
-        flags = set(self.knowledge.flags)
+        flags, lines = set(self.knowledge.flags), self.knowledge.lines_of_flags
+        if place := lines.get(MAKES_MEMORY_FILE):
+            # What else a library does at that line, or by itself, it does for this.
+            flags = {flag for flag in flags if lines.get(flag) not in ("", place)}
+            flags.add(MAKES_MEMORY_FILE)
         for flag in sorted({flag for flag in flags if not flag.startswith(BLOCKS)} or flags):
-            line = self.knowledge.lines_of_flags.get(flag)
+            line = lines.get(flag)
             yield _clause(flag) + (f", at {line}" if line else "")
         search, outcomes = self.search, self.outcomes
         if search.trouble == CUT_OFF:

@@ -10,6 +10,7 @@ import pytest
 
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.handlers import MIDDLE
+from simpsh.explore.control.run_state import MAKES_MEMORY_FILE
 from simpsh.explore.control.signal_calls import RINGS_AGAIN
 from simpsh.explore.control.syscalls_processes import ASKS_USAGE, OF_OTHERS
 from simpsh.explore.model.file_operations import BREAKS_OFF_CONVERSION, RELOCKS, RENAMES_OPEN
@@ -31,11 +32,7 @@ FLAGGED = {
     "system_v_memory": "uses System V or POSIX IPC (shmget)",
     "waits_by_epoll": "waits by epoll, which explore does not follow (epoll_ctl)",
     "locks_records": "locks records, which explore does not follow (F_SETLK)",
-    "named_semaphore": (
-        "makes a file in /dev/shm (shm_open, sem_open), which explore does not follow",
-        "reads random numbers",
-        "shares writable memory",
-    ),
+    "named_semaphore": (MAKES_MEMORY_FILE, "reads random numbers", "shares writable memory"),
     "memory_file": "makes a file in memory, which explore does not follow (memfd_create)",
     "polls_socket": (
         "uses a call that is not modelled (eventfd2)",

@@ -348,6 +348,7 @@ LINES = (
     known("counter_of_python.py", "1", "2"),
     known("handler_of_python.py", "hpe", "phe"),
     known("handler_before_pause.py", "c\n", STUCK),
+    known("sleeps_for_flag.py", "came\n"),
     known("captured.py", "3 b'm' b'e\\n'\n"),
     known("print_before_fork.py", "x\nc\nx\np\n", "x\np\nx\nc\n"),
 )
