@@ -17,6 +17,7 @@ from contextlib import suppress
 
 from simpsh.explore.control.handlers import file_at
 from simpsh.explore.control.held_process import HeldProcess
+from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import SHORT_TIMES
@@ -58,7 +59,7 @@ def pass_time(process: HeldProcess) -> bool:
     if wanted is None:
         return False
     if process.call == "clock_nanosleep" and process.args[1] & _TIMER_ABSTIME:
-        wanted -= process.clock + _START_SECONDS * _NANOSECONDS
+        wanted -= process.time_read + _START_SECONDS * _NANOSECONDS
     process.clock += max(0, wanted)
     return True
 
@@ -87,19 +88,21 @@ def _answer_rest_of_select(run: RunState, process: HeldProcess) -> None:
 
 @ARRIVALS.of("clock_gettime", "gettimeofday", "time")
 def _clock_gettime(run: RunState, process: HeldProcess, args: Args) -> None:
-    run.flag_call(process, READS_CLOCK)
-    # As long as the program itself asks for no time, none passes for its interpreter: in a loop
-    # that sleeps it comes to the state in which it was.
-    is_asked = READS_CLOCK in run.knowledge.flags
-    process.clock += _STEP if is_asked else 0
-    seconds, rest = divmod(process.clock if is_asked else 0, _NANOSECONDS)
+    # For what an interpreter reads by itself no time passes: so a loop that sleeps comes to the
+    # state in which it was.
+    process.time_read = 0
+    if not is_of_start_up(run.knowledge, process, READS_CLOCK):
+        run.flag(READS_CLOCK)
+        process.clock += _STEP
+        process.time_read = process.clock
+    seconds, rest = divmod(process.time_read, _NANOSECONDS)
     seconds += _START_SECONDS
     if process.call == "time":
-        _answer(process, args[0], struct.pack("q", seconds), seconds)
+        answer(process, args[0], struct.pack("q", seconds), seconds)
     elif process.call == "gettimeofday":
-        _answer(process, args[0], _PAIR.pack(seconds, rest // 1000), 0)
+        answer(process, args[0], _PAIR.pack(seconds, rest // 1000), 0)
     else:
-        _answer(process, args[1], _PAIR.pack(seconds, rest), 0)
+        answer(process, args[1], _PAIR.pack(seconds, rest), 0)
 
 
 _OF_THE_C_LIBRARY = re.compile(r"(ld-linux|ld|libc|libpthread)[-.]")
@@ -120,9 +123,7 @@ def answer_cycle_counter(run: RunState, process: HeldProcess) -> bool:
         return False
     known = run.knowledge.call_sites
     if (place, code) not in known:
-        regions = proc.memory_regions(process.pid)
-        [part] = [region for region in regions if region.first <= place < region.end]
-        known[place, code] = ((part.name, place - part.first + part.offset),)
+        known[place, code] = ((file_at(proc.memory_regions(process.pid), place), place),)
     [(file, _)] = known[place, code]
     if _OF_THE_C_LIBRARY.match(os.path.basename(file)) is None:
         run.flag_call(process, READS_CLOCK)
@@ -154,12 +155,13 @@ def _answer_bytes(process: HeldProcess, address: int, wanted: int, turn: int = 0
     count = min(wanted, _MOST_BYTES)
     seed = f"{process.name} {process.random_calls}" + f" {turn}" * bool(turn)
     data = hashlib.shake_128(seed.encode()).digest(count)
-    _answer(process, address, data, count)
+    answer(process, address, data, count)
 
 
-def _answer(process: HeldProcess, address: int, data: bytes, result: int) -> None:
+def answer(process: HeldProcess, address: int, data: bytes, result: int) -> None:
+    """Let the call that a process stands at store this there, and come back with the result."""
     try:
-        if address and data:
+        if data and (address or process.call not in ("time", "gettimeofday")):
             ptrace.write_memory(process.pid, address, data)
     except OSError:
         return  # the kernel will find the same fault

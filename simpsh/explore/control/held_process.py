@@ -111,6 +111,8 @@ class HeldProcess:
     """Caught signals whose handler acts once (SA_RESETHAND)."""
     clock: int = 0
     """How many nanoseconds its clock has gone."""
+    time_read: int = 0
+    """What it said when it was read last."""
     random_calls: int = 0
     detour: list[int] = field(default_factory=list)
     """The registers of the call that is made after the one in its place; see .detour."""

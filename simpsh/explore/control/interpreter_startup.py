@@ -235,7 +235,6 @@ def _called(pid: int, address: int) -> int:
 # What every linker writes: version 1, offsets from here, a plain count, offsets from the table.
 _UNWINDING = b"\x01\x1b\x03\x3b"
 _COUNT, _ENTRIES, _SYMBOL_BYTES = 8, 12, 24
-_LARGEST_FUNCTION = 2048
 _UNREADABLE = (OSError, ElfProblem, ValueError, struct.error, IndexError)
 
 
@@ -253,14 +252,11 @@ def called_by(path: str, offset: int) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def leads_to(path: str, called: int, offset: int) -> bool:
-    """Return whether an offset lies in the function that is called, or in one that this jumps to.
-
-    Judged by the distance in a file that cannot be read, see called_by().
-    """
+    """Return whether an offset lies in the function that is called, or where this jumps to."""
     try:
         return _functions(path).leads_to(called, offset)
     except _UNREADABLE:
-        return 0 <= offset - called < _LARGEST_FUNCTION
+        return False
 
 
 class _Functions:

@@ -24,15 +24,7 @@ from simpsh.explore.model.file_operations import FileChange, Pread, Pwrite
 from simpsh.explore.model.kernel_state import Operation
 from simpsh.explore.model.pipe_operations import SURE_BYTES, Close, FifoWaits, OpenFifo, Read, Write
 from simpsh.explore.model.process_operations import Duplicated, PipeMade
-from simpsh.explore.model.symbolic_names import (
-    INPUT,
-    OUT,
-    OUTSIDE,
-    fifo_name,
-    is_file,
-    is_pipe,
-    is_socket,
-)
+from simpsh.explore.model.symbolic_names import INPUT, OUT, OUTSIDE, is_file, is_pipe, is_socket
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
@@ -110,7 +102,7 @@ def note_opened(run: RunState, process: HeldProcess, operation: OpenFifo) -> Non
         if other is process or not isinstance(waiting, FifoWaits):
             continue
         wanted = "w" if waiting.end == "r" else "r"
-        if waiting.object == fifo_name(operation.path) and wanted in operation.ends:
+        if waiting.object == operation.fifo and wanted in operation.ends:
             other.has_met = True
 
 
@@ -155,10 +147,9 @@ _MOST_BYTES, _PIPE_BUF = 1 << 20, 4096
 _MOST_VECTORS = 1024
 _VECTOR = struct.Struct("PP")
 _F_DUPFD, _F_GETFL, _F_SETFL, _F_DUPFD_CLOEXEC = 0, 3, 4, 1030
-PACKETS = "uses a pipe of packets (O_DIRECT)"
-SENDS_SIGIO = "asks for a signal when a descriptor is ready (O_ASYNC)"
+ODD_FLAGS = "sets a flag of a descriptor that is not modelled (O_DIRECT, O_ASYNC)"
 SHARED_FLAGS = "changes the flags of an open file that processes share (F_SETFL)"
-_O_NONBLOCK, _O_DIRECT = 0o4000, 0o40000
+_O_NONBLOCK, _O_DIRECT, _O_ASYNC = 0o4000, 0o40000, 0o20000
 _COMMANDS = {
     getattr(fcntl, name): name
     for name in sorted(vars(fcntl), reverse=True)
@@ -166,8 +157,6 @@ _COMMANDS = {
 }
 """What programs call the commands; see fcntl(2)."""
 _RECORD_LOCKS = ("F_GETLK", "F_SETLK", "F_SETLKW", "F_OFD_GETLK", "F_OFD_SETLK", "F_OFD_SETLKW")
-# O_DIRECT and O_ASYNC.
-_NAMED_FLAGS = _O_DIRECT | 0o20000
 _CLOSE_RANGE_CLOEXEC = 4
 _TERMINALS = ("/dev/tty", "/dev/pts/", "/dev/console")
 
@@ -344,8 +333,8 @@ def _fcntl(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         run.flag(f"uses a call that is not modelled ({called})")
     elif is_pipe(name):
         changed = open_flags(process, signed(args[0])) ^ args[2]
-        if changed & _NAMED_FLAGS:
-            run.flag(PACKETS if changed & _O_DIRECT else SENDS_SIGIO)
+        if changed & (_O_DIRECT | _O_ASYNC):
+            run.flag(ODD_FLAGS)
         if changed & _O_NONBLOCK:
             run.flag(NOT_BLOCKING)
     elif args[2] & _O_NONBLOCK and not is_file(name):
@@ -363,7 +352,7 @@ def _fcntl(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
 def _pipe(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     flags = args[1] if process.call == "pipe2" else 0
     if flags & _O_DIRECT:
-        run.flag(PACKETS)
+        run.flag(ODD_FLAGS)
     process.ends_are_stale = True
     if flags & _O_NONBLOCK:
         run.flag(NOT_BLOCKING)

@@ -33,7 +33,7 @@ LEAVES_A_MARK = frozenset(
     (
         *("sigaltstack", "madvise", "mlock", "munlock", "mlockall", "munlockall"),
         *("mlock2", "arch_prctl", "modify_ldt", "set_thread_area", "pkey_mprotect", "pkey_alloc"),
-        *("pkey_free", "map_shadow_stack", "mseal", "prctl", "personality", "setpriority"),
+        *("pkey_free", "map_shadow_stack", "mseal", "prctl", "setpriority"),
         *("prlimit64", "setrlimit", "sched_setaffinity", "sched_setparam", "sched_setscheduler"),
         *("sched_setattr", "setsid", "setpgid"),
     )

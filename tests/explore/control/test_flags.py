@@ -12,6 +12,7 @@ from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.handlers import MIDDLE
 from simpsh.explore.control.run_state import MAKES_MEMORY_FILE
 from simpsh.explore.control.signal_calls import RINGS_AGAIN
+from simpsh.explore.control.syscalls_io import ODD_FLAGS
 from simpsh.explore.control.syscalls_processes import ASKS_USAGE, OF_OTHERS
 from simpsh.explore.model.file_operations import BREAKS_OFF_CONVERSION, RELOCKS, RENAMES_OPEN
 from simpsh.explore.model.kernel_state import ENDS_BY_EITHER, RESETS
@@ -46,8 +47,8 @@ FLAGGED = {
     "sockets": "uses sockets (socketpair)",
     "socket_reset": RESETS,
     "terminal": "uses the terminal",
-    "packets": "uses a pipe of packets (O_DIRECT)",
-    "asks_for_sigio": "asks for a signal when a descriptor is ready (O_ASYNC)",
+    "packets": ODD_FLAGS,
+    "asks_for_sigio": ODD_FLAGS,
     "quit_and_terminated": ENDS_BY_EITHER,
     "closes_several": CLOSES_SEVERAL,
     "execs_with_several": CLOSES_SEVERAL,
