@@ -88,8 +88,7 @@ def _answer_rest_of_select(run: RunState, process: HeldProcess) -> None:
 
 @ARRIVALS.of("clock_gettime", "gettimeofday", "time")
 def _clock_gettime(run: RunState, process: HeldProcess, args: Args) -> None:
-    # For what an interpreter reads by itself no time passes: so a loop that sleeps comes to the
-    # state in which it was.
+    # For what an interpreter reads by itself no time passes: a loop that sleeps meets its states.
     process.time_read = 0
     if not is_of_start_up(run.knowledge, process, READS_CLOCK):
         run.flag(READS_CLOCK)
