@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import sys
-from pathlib import Path
 
 import pytest
 
 from simpsh.process.machine_permits import why_no_tracing
 from tests.grade.confinement import accepted
-from tests.support.shells import PROJECT, run_command
+from tests.support.document_blocks import shown_in
+from tests.support.shells import run_command
 
 pytestmark = [
     pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here"),
@@ -73,7 +72,7 @@ def test_the_check_of_the_guide(grade):
     for name, sign in (("right", "*"), ("wrong", "+")):
         (grade.submissions / name).write_text(f"#!/bin/sh\nexpr $1 '{sign}' $2\n")
         (grade.submissions / name).chmod(0o755)
-    check = re.search("^said=.*\n.*", Path(PROJECT, "docs", "grading.md").read_text(), re.M)[0]
+    [check] = shown_in("grading.md", "sh", "A class")
     found = grade(check)
     assert (found["right"][0] > 0, found["wrong"]) == (True, (0, "7 times 9 is 16"))
 

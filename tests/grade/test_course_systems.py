@@ -21,18 +21,12 @@ from simpsh.grade.reports.roster import Roster, Student, read_roster
 from simpsh.process.machine_permits import why_no_tracing
 from tests.grade.confinement import accepted
 from tests.grade.two_children import ONE_WAIT, RIGHT
-from tests.support.shells import PROJECT, PYTHON, run_command
+from tests.support.document_blocks import shown_in
+from tests.support.shells import PYTHON, run_command
 
 pytestmark = pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here")
 
-DOCUMENTS = Path(PROJECT) / "docs"
 C = Path(ExerciseCatalogue().folder("two-children").file("solution.c")).read_text()
-
-
-def blocks(title: str, language: str = "sh", guide: str = "how-to/course-systems.md") -> list[str]:
-    section = (DOCUMENTS / guide).read_text().partition(f"\n## {title}")[2]
-    found = re.findall(r"```(\w*)\n(.*?)```", section.partition("\n## ")[0], re.S)
-    return [block for kind, block in found if kind == language]
 
 
 @pytest.fixture
@@ -73,7 +67,7 @@ def test_canvas(tmp_path, follow):
     )
     lines = '\ufeffid;name;group;deadline\n101;"Jane Doe";B;\n102;Ann Roe;;\n103;=Max;;2026-01-01\n'
     (tmp_path / "roster.csv").write_text(lines)
-    first, second = blocks("Canvas")
+    first, second = shown_in("how-to/course-systems.md", "sh", "Canvas")
     table = follow(first)
     assert "✓     7/7  doejane_101_9001_two-children.py        Jane Doe, group B\n" in table
     assert "Ann Roe, late, as its name says: your program ended without having" in table
@@ -106,7 +100,7 @@ def test_moodle_with_folders_archives_and_a_deadline(tmp_path, follow):
     )
     header = "id,name,deadline\n"
     (tmp_path / "roster.csv").write_text(f"{header}1,Jane,2020-01-01T12:00\n2,Ann,2999-01-01\n")
-    table = follow(*blocks("Moodle"))
+    table = follow(*shown_in("how-to/course-systems.md", "sh", "Moodle"))
     assert table.count(" ✓     7/7") == 2
     assert re.search(r"Jane, \d+ h \d\d min after the deadline, by its newest file", table)
     assert re.search(r"Ann Roe_2\S* +Ann\n", table)
@@ -118,7 +112,7 @@ def test_gradescope_and_github_classroom(tmp_path, follow):
     export = metadata | dict.fromkeys(names, RIGHT)
     zip_of(tmp_path / "assignment_8_export.zip", export)
     (tmp_path / "roster.csv").write_text("id,name\nsubmission_1,Jane\nsubmission_2,Ann\n")
-    table = follow(*blocks("Gradescope"))
+    table = follow(*shown_in("how-to/course-systems.md", "sh", "Gradescope"))
     assert "7/7  submission_1  Jane\n" in table
     assert "worth a look: 2 handed in the same program: submission_1, submission_2" in table
     shutil.rmtree(tmp_path / "results")
@@ -133,27 +127,27 @@ def test_gradescope_and_github_classroom(tmp_path, follow):
     header = '"identifier","github_username","github_id","name"\n'
     rows = '"a","doe","7","John Doe"\n"b","jane-doe","8","Jane Doe"\n"c","max","9","Max Roe"\n'
     (tmp_path / "classroom_roster.csv").write_text(header + rows)
-    table = follow(*blocks("GitHub Classroom"))
+    table = follow(*shown_in("how-to/course-systems.md", "sh", "GitHub Classroom"))
     assert re.search(r"7/7  two-children-doe +John Doe\n", table)
     assert re.search(r"7/7  two-children-jane-doe +Jane Doe\n", table)
     assert "not handed in: Max Roe" in table
 
 
 def test_a_first_class(tmp_path, follow):
-    (tmp_path / "handed" / "bob").mkdir(parents=True)
-    (tmp_path / "handed" / "bob" / "two-children.c").write_text(C)
-    for name in ("alice", "carol"):
-        (tmp_path / "handed" / f"{name}.py").write_text(RIGHT)
-    guide = "how-to/first-class.md"
-    table = [follow(*blocks(title, guide=guide)) for title in ("1. Give", "3. See", "4. Give")][1]
-    assert table == blocks("3. See", "", guide)[0]
+    listed, shown = shown_in("how-to/first-class.md", "text")
+    for name in listed.split():
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).write_text(C if name.endswith(".c") else RIGHT)
+    table = [follow(lines) for lines in shown_in("how-to/first-class.md")][1]
+    assert table == shown
     assert (tmp_path / "two-children" / "two-children.c").exists()
     assert (tmp_path / "marks.csv").read_text().count("\n") == 4
     assert (tmp_path / "report" / "index.html").exists()
 
 
 def test_a_job_array(tmp_path, follow):
-    [script], [typed] = (blocks("A job array", kind, "grading.md") for kind in ("sh", ""))
+    [script] = shown_in("grading.md", "sh", "A job array")
+    [typed] = shown_in("grading.md", "console", "A job array")
     (tmp_path / "job.sh").write_text(script)
     # What Slurm does with an array, on one machine.
     (tmp_path / "bin" / "sbatch").write_text(
@@ -165,6 +159,27 @@ def test_a_job_array(tmp_path, follow):
     for name in ("ann.py", "ben.py"):
         (tmp_path / "submissions" / name).write_text(RIGHT)
     assert "2 with full marks" in follow(typed.replace("$ ", ""))
+
+
+def test_the_class_of_the_document_and_one_submission(tmp_path, follow):
+    (tmp_path / "submissions/carol").mkdir(parents=True)
+    last = RIGHT.replace("if os.fork() == 0", "if not (child := os.fork())")
+    last = last.replace("for _ in sys.argv[1:]", "if child").replace("wait()", "waitpid(child, 0)")
+    (tmp_path / "submissions/alice.py").write_text(RIGHT)
+    (tmp_path / "submissions/bob.c").write_text(C)
+    (tmp_path / "submissions/carol/two-children.py").write_text(last)
+    (tmp_path / "submissions/dave.py").write_text("print('4711 9\\n4710 7')\n")
+    command, _, table = shown_in("grading.md", "console", "A class")[0].partition("\n")
+    assert follow(command.removeprefix("$ ")) == table
+    follow(*shown_in("grading.md", "sh", "Other graders"))
+    assert json.loads((tmp_path / "report.json").read_text())["submissions"][0]["points"] == 7
+
+
+def test_the_lines_for_a_student(follow):
+    given = ExerciseCatalogue().folder("pipeline").file("solution.c")
+    solved = f"cp {given} pipeline/pipeline.c; cc -o pipeline/my-program {given}"
+    begin, check, rest = shown_in("exercises.md")[0].partition("cd pipeline")
+    assert follow(begin, solved, check + rest).count("11 of 11 points") == 2
 
 
 def hostile_archives(place: Path) -> None:
@@ -251,7 +266,7 @@ def test_nbgrader_validates_by_the_cell_of_the_guide(tmp_path):
     nbgrader = shutil.which(os.environ.get("NBGRADER", "nbgrader"))
     if nbgrader is None:
         pytest.skip("nbgrader is not installed; NBGRADER names its program")
-    (cell,) = blocks("nbgrader", "python")
+    (cell,) = shown_in("how-to/course-systems.md", "python")
     launcher = tmp_path / "simpsh"
     launcher.write_text(f'#!/bin/sh\nexec {PYTHON} -P -m simpsh "$@"\n')
     launcher.chmod(0o755)

@@ -13,6 +13,7 @@ from simpsh.grade.reports.rubric import Rubric, rubric_of
 from simpsh.process.machine_permits import why_no_tracing
 from tests.grade.confinement import accepted
 from tests.grade.two_children import ONE_WAIT
+from tests.support.document_blocks import shown_in
 from tests.support.shells import run_command
 
 NAMES = ("run", "run.waits", "run.forks", "fg", "two")
@@ -52,8 +53,8 @@ def test_a_mistake_is_told_with_its_line(tmp_path, text, place, words):
 def test_a_check_has_points_of_its_own_or_a_share(tmp_path):
     checks = [("run.waits", 3.0), ("run.forks", 1.0), ("run.execs", 3.0), ("fg.ends", 2.0)]
     assert Rubric().points(checks) == [3, 1, 3, 2]
-    rubric = read(tmp_path, "[points]\nrun = 10\nfg = 8\n")
-    assert rubric.points(checks) == pytest.approx([30 / 7, 10 / 7, 30 / 7, 8])
+    rubric = read(tmp_path, shown_in("grading.md", "toml")[0])
+    assert rubric.points(checks) == [5, 1.25, 3.75, 8]
     # With and without quotes.
     rubric = read(tmp_path, "[points]\n'run' = 10\n'run.waits' = 6\n")
     assert rubric.points(checks) == [6, 1, 3, 0]

@@ -8,12 +8,8 @@ import sys
 
 import pytest
 
-from simpsh.cli.argument_completion import answer_lines
-from simpsh.cli.command_line import SUBCOMMANDS, parse_shell_args
-from simpsh.cli.own_options import OPTIONS
 from tests.support.screen import Terminal
 
-WHAT_FITS = parse_shell_args([]).what_fits
 PROMPT = "ready>"
 STARTS = {
     "bash": (
@@ -89,21 +85,3 @@ def test_descriptions_are_shown_where_the_shell_has_room_for_them(shell):
         terminal.wait(rf"\b{child}\b")
     if name != "bash":
         terminal.wait("Shows the next hint")
-
-
-def answered(*words):
-    return list(answer_lines(words, WHAT_FITS))
-
-
-def test_what_is_answered_is_a_name_and_what_it_is():
-    names = [line.partition("\t")[0] for line in answered("")]
-    assert sorted(names) == ["", *sorted(SUBCOMMANDS)]
-    assert answered("--vers") == ["--version\t"]
-    assert answered("--eng") == [f"--engine\t{OPTIONS['--engine ENGINE']}"]
-    assert answered("-v", "") == ["\tfiles\t"]
-    assert answered("script", "x") == ["\tfiles\t"]
-    assert answered("trace", "show", "") == ["\tfiles\t.jsonl"]
-    assert answered("trace", "ls", "-") == ["\tcommand\t1"]
-    assert answered("step", "--plain", "l") == ["\tcommand\t2"]
-    [line] = answered("lesson", "exercise", "start", "two-c")
-    assert line.startswith("two-children\tTwo children, collected")

@@ -6,15 +6,17 @@ record tells history: it may name a file as it was called then, in the form "the
 
 from __future__ import annotations
 
-import ast
 import importlib
 import re
 import tomllib
+from ast import ClassDef, FunctionDef, literal_eval, parse
+from functools import cache
 
 import pytest
 
 from simpsh.cli.command_line import SUBCOMMANDS
 from tests.house.source_tree import HOUSE, ROOT, shown
+from tests.support.document_blocks import asked_for, blocks_of
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/**/*.md"))]
 
@@ -28,6 +30,11 @@ PATH_IN_A_BLOCK = re.compile(rf"(?<![\w/.~-])(?:{'|'.join(TOP_FOLDERS)})/[\w./-]
 DOTTED = re.compile(r"(simpsh(?:\.\w+)+)(?:\(.*\))?")
 MAKE = re.compile(r"(?:^|(?<=\$ ))make ([a-z][\w./-]*)", re.MULTILINE)
 SUBCOMMAND = re.compile(r"(?:^|(?<=\$ )|(?<=>> ))simpsh ([a-z][a-z-]*)\b", re.MULTILINE)
+
+
+CALL = re.compile(r"\bshown_in\(\s*(\"[^()\[\]]*\"),?\s*\)")
+PLAYED = ("simpsh", "compare", "{toctree}")
+"""Kinds that tests of their own read: test_sessions, test_shell_comparison; the last is no text."""
 
 
 def read(document):
@@ -102,13 +109,26 @@ def test_every_command_exists(document):
     assert not missing, f"{shown(document)} names what does not exist:\n  " + "\n  ".join(missing)
 
 
+@cache
+def asked(tests):
+    """Return the blocks that tests ask for."""
+    return {one for words in CALL.findall(tests) for one in asked_for(*literal_eval(f"[{words}]"))}
+
+
+def unrun(document, tests):
+    """Return the blocks of a document that no test asks for, and that have no reason."""
+    return [
+        f"line {block.line}: {block.text}"
+        for block in blocks_of(document)
+        if not (block.why_not or block in asked(tests) or block.kind.split()[0] in PLAYED)
+        and not (document.name == "api.md" and block.text.startswith(">>> "))
+    ]
+
+
 @every_document
-def test_commands_and_python_are_run_or_it_is_said_why_not(document):
-    blocks = re.findall(r"(.*)\n```(?:sh|python)\b", document.read_text())
-    unsaid = [before for before in blocks if not before.startswith("<!-- not run: ")]
-    named = re.compile(rf"\b{document.stem}(\.md)?['\"]")
-    tests = (path.read_text() for path in ROOT.glob("tests/**/*.py"))
-    assert not unsaid or any(named.search(test) for test in tests)
+def test_each_block_is_run_or_it_is_said_why_not(document):
+    tests = "\n".join(path.read_text() for path in ROOT.glob("tests/**/*.py"))
+    assert unrun(document, tests) == []
 
 
 @every_document
@@ -129,7 +149,10 @@ def test_what_is_checked_is_found(tmp_path):
     document.write_text(
         "Use `simpsh/nowhere.py`, then `jobs/old.py`; `simpsh.base.nothing` and `a/b`.\n"
         "```console\n$ simpsh dance\n$ make haste\nsimpsh/no/such.py\n```\n[this](#that)\n"
+        "\n    a block\n\n<!-- not run: why -->\n```\nno\n```\n# Asked\n    simpsh doctor\n"
     )
+    unsaid = unrun(document, 'shown_in("instructors.md", "sh", "Before a")')
+    assert [line.split()[1] for line in unsaid] == ["2:", "9:", "16:"]
     assert spans(document) == ["simpsh/nowhere.py", "simpsh.base.nothing", "a/b"]
     assert PATH_IN_A_BLOCK.findall(read(document)[0]) == ["simpsh/no/such.py"]
     assert SUBCOMMAND.findall(read(document)[0]) == ["dance"]
@@ -144,12 +167,12 @@ def test_what_is_checked_is_found(tmp_path):
 def definitions(path):
     """Return the functions and classes of a file, methods with their class: `Shell.run`."""
     found = set()
-    for node in ast.parse(path.read_text()).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+    for node in parse(path.read_text()).body:
+        if isinstance(node, FunctionDef | ClassDef):
             found.add(node.name)
-        if isinstance(node, ast.ClassDef):
+        if isinstance(node, ClassDef):
             found |= {
-                f"{node.name}.{one.name}" for one in node.body if isinstance(one, ast.FunctionDef)
+                f"{node.name}.{one.name}" for one in node.body if isinstance(one, FunctionDef)
             }
     return found
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import site
-import subprocess
-import sys
 import venv
 
 import pytest
 
 from simpsh.process.machine_permits import why_no_tracing
 from tests.house.source_tree import ROOT
+from tests.support.document_blocks import shown_in
 from tests.support.shells import run_command
 
 EXAMPLE = ROOT / "docs" / "example-course"
@@ -24,25 +24,36 @@ def test_the_example_is_built_installed_and_used(tmp_path):
         pytest.skip("hatchling or pip is not installed: no wheel can be built")
     if reason := why_no_tracing():
         pytest.skip(reason)
-    course, dist, place = tmp_path / "course", tmp_path / "dist", tmp_path / "environment"
+    [tree] = shown_in("example-course/README.md", "text")
+    while_writing, lines = shown_in("example-course/README.md")
+    course, place = tmp_path / "course", tmp_path / "environment"
     shutil.copytree(EXAMPLE, course)
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(dist)]
-    subprocess.run(build, cwd=course, check=True, capture_output=True)
-    (wheel,) = dist.iterdir()
-    shutil.rmtree(course)
     venv.create(place, with_pip=False)
     python = place / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "-q"]
-    subprocess.run([*pip, "--no-deps", "--no-index", str(wheel)], check=True, cwd=tmp_path)
-    # simpsh itself and its libraries are those that are tested.
+    # simpsh itself, its libraries and pip are those that are tested.
     (packages,) = place.glob("lib/python*/site-packages")
     (packages / "simpsh.pth").write_text("\n".join((str(ROOT), *site.getsitepackages())) + "\n")
 
-    def simpsh(*words):
-        done = run_command([str(python), "-P", "-m", "simpsh", *words], cwd=tmp_path)
+    simpsh = f'simpsh() {{ {python} -P -m simpsh "$@"; }}\n'
+    # Nothing is fetched: hatchling is here.
+    own = {"PATH": f"{place}/bin:{os.environ['PATH']}"}
+    own |= {"PIP_NO_BUILD_ISOLATION": "0", "PIP_NO_INDEX": "1"}
+
+    def run(lines, folder):
+        done = run_command(["sh", "-ec", simpsh + lines], cwd=folder, env=os.environ | own)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    assert "status-of-a-child" in simpsh("lesson", "list")
-    assert "one-child" in simpsh("lesson", "exercise", "list")
-    assert "status-of-a-child" in simpsh("lesson", "check", "status-of-a-child")
+    names = [line.split()[0] for line in tree.splitlines()]
+    assert all(any(EXAMPLE.parent.rglob(name)) for name in names), names
+    told = run(while_writing, course / "fork_course")
+    assert told.count(", 0 failed, 0 skipped") == 2, told
+    (tmp_path / "submissions").mkdir()
+    shutil.copy(EXAMPLE / "fork_course/exercises/one-child/solution.c", tmp_path / "submissions")
+    build, *used = lines.splitlines()
+    run(build, course)
+    shutil.move(course / "dist", tmp_path)
+    shutil.rmtree(course)
+    told = run("\n".join(used), tmp_path)
+    assert "status-of-a-child" in told
+    assert "1 with full marks" in told

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-import pytest
-
 from tools import draw_house
 
 
@@ -21,13 +19,3 @@ def test_every_room_and_every_wing_of_the_contracts_is_in_the_picture():
         assert room.name in words
         for wing in room.wings:
             assert wing.name in words
-
-
-def test_a_room_without_a_storey_is_named(monkeypatch):
-    storeys = {
-        name: tuple(room for room in rooms if room != "grade")
-        for name, rooms in draw_house.STOREYS.items()
-    }
-    monkeypatch.setattr(draw_house, "STOREYS", storeys)
-    with pytest.raises(LookupError, match="grade: in no storey"):
-        draw_house.rooms()

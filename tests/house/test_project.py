@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 
@@ -55,10 +54,3 @@ def test_a_trace_loads_what_it_cannot_do_without(tmp_path):
     modules = loaded("trace", "-o", "run.txt", "true", cwd=tmp_path)
     heavy = UNWANTED | {"collections", "contextlib", "functools", "shutil", "warnings"}
     assert modules & heavy - {"json"} == {"ctypes"}
-
-
-def test_properties_have_the_settings_of_the_project():
-    by_hand = re.compile(r"^(from|import) hypothesis\b", re.MULTILINE)
-    files = Path(PROJECT, "tests").rglob("*.py")
-    found = [path.name for path in files if by_hand.search(path.read_text(encoding="utf-8"))]
-    assert found == ["properties.py"]

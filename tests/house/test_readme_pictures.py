@@ -19,7 +19,6 @@ from tests.house.readme_pictures import (
     traced,
     words_in,
 )
-from tests.house.terminal_svg import Frame, Run, svg_of
 from tests.support.shells import PROJECT
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -63,16 +62,3 @@ def test_pictures_are_small_and_bring_all_they_need():
             assert addresses == {"http://www.w3.org/2000/svg"}
             assert "prefers-color-scheme:dark" in text
             assert "prefers-reduced-motion:reduce" in text
-
-
-def test_a_row_that_frames_share_is_drawn_once():
-    row = (Run(2, "a <b>  ", "red", "", "b"), Run(9, "c", "", "", "r"))
-    frames = [Frame((row,), (0, 1), 1.0), Frame((row, row), None, 3.0)]
-    root = ET.fromstring(svg_of(frames, (2, 20), "t & u", ["words"]))
-    [shared] = root.iterfind(f"{SVG}defs/{SVG}g")
-    assert ["".join(text.itertext()) for text in shared.iter(f"{SVG}text")] == ["a <b>", "c"]
-    strip = root.find(f"{SVG}svg/{SVG}g")
-    assert [len(frame.findall(f"{SVG}use")) for frame in strip] == [1, 2]
-    assert [len(frame.findall(f"{SVG}rect")) for frame in strip] == [1, 0]
-    style = root.findtext(f"{SVG}style")
-    assert "0.00%{transform:translateY(0px)}25.00%{transform:translateY(-72px)}" in style

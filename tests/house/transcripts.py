@@ -9,12 +9,14 @@ shell answers. `<pid>` stands for any number, `<ms>` for a time in its column, a
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from tests.support.document_blocks import blocks_of
 from tests.support.processes import name_of, session_members, stat_fields
 from tests.support.screen import Terminal
 
-FENCE = re.compile(r"^```simpsh( [^\n]*)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ANY = {"<pid>": r"\d+", "<ms>": r" *\d+\.\d"}
 PROMPTS = (">> ", ".. ")
 PROMPT_AT_THE_END = rb"(?:\A|\n)(?:>>|\.\.) ?\Z"
@@ -27,7 +29,7 @@ class Session:
     line: int
     """Where its first line stands in the document."""
     text: str
-    options: tuple[str, ...] = ()
+    options: Sequence[str] = ()
 
     @property
     def typed(self) -> list[str]:
@@ -45,16 +47,10 @@ class Session:
         return re.compile("".join(lines))
 
 
-def sessions(document: str) -> list[Session]:
+def sessions(document: Path) -> list[Session]:
     """The sessions of a document."""
-    return [
-        Session(
-            document.count("\n", 0, match.start(2)) + 1,
-            match.group(2),
-            tuple((match.group(1) or "").split()),
-        )
-        for match in FENCE.finditer(document)
-    ]
+    found = [(block, block.kind.split()) for block in blocks_of(document)]
+    return [Session(one.line, one.text, words[1:]) for one, words in found if "simpsh" in words[:1]]
 
 
 def play(session: Session, terminal: Terminal) -> str:

@@ -38,11 +38,17 @@ let parts = [];
 let screen = "";
 let begun = 0;
 let isAtPrompt = false;
+// When the line was sent that has not begun to run, and the key that waits for it.
+let entered = 0;
+let held = "";
 
 // The line editor asks for bracketed paste while it waits for a line, and only then.
 for (const final of "hl")
   terminal.parser.registerCsiHandler({ prefix: "?", final }, (modes) => {
-    if (modes.includes(BRACKETED_PASTE)) isAtPrompt = final === "h";
+    if (modes.includes(BRACKETED_PASTE)) {
+      isAtPrompt = final === "h";
+      if (entered && !isAtPrompt) setTimeout(release, untilItRuns(), entered);
+    }
     return false;
   });
 
@@ -93,6 +99,42 @@ async function fetchState() {
 
 function send(text) {
   machine.serial_send_bytes(0, encoder.encode(text));
+}
+
+// The line editor would take a ^Z that comes before it has left the line, and the shell one that comes
+// before the command has the terminal. In an emulator this takes a second, and the first time several:
+// the keys that send a signal wait for it.
+const SIGNAL_KEY = /^[\x03\x1a\x1c]$/;
+const START_MS = 1000;
+const LONGEST_MS = 15000;
+
+function press(text) {
+  if (!SIGNAL_KEY.test(text)) {
+    if (!held) entered = isAtPrompt && text.endsWith("\r") ? performance.now() : 0;
+    send(text);
+  } else if (!entered || continuesLine()) {
+    send(text);
+  } else {
+    if (!held) setTimeout(release, LONGEST_MS, entered);
+    held = text;
+  }
+}
+
+// From the editor's end to a command in the foreground is less than the editor took.
+function untilItRuns() {
+  return Math.max(START_MS, (performance.now() - entered) / 2);
+}
+
+function release(line) {
+  if (line !== entered) return;
+  if (held && !isAtPrompt) send(held);
+  entered = 0;
+  held = "";
+}
+
+function continuesLine() {
+  const buffer = terminal.buffer.active;
+  return buffer.getLine(buffer.baseY + buffer.cursorY).translateToString().startsWith("..");
 }
 
 function start() {
@@ -157,6 +199,8 @@ async function begin() {
 async function reset() {
   await machine.destroy();
   isAtPrompt = false;
+  entered = 0;
+  held = "";
   terminal.reset();
   terminal.focus();
   await start();
@@ -231,8 +275,9 @@ function edit(name, data) {
 function type(line) {
   if (!machine) return;
   terminal.focus();
+  isAtPrompt = true;
+  press(`${CLEAR_LINE}${line}\r`);
   isAtPrompt = false;
-  send(`${CLEAR_LINE}${line}\r`);
 }
 
 // A lesson of the course leads here by ?lesson=ID&from=STEP.
@@ -250,7 +295,7 @@ for (const button of document.querySelectorAll("#lines button"))
 document.querySelector("[data-draw]").addEventListener("click", () => type(`timeline ${PICTURE}`));
 for (const button of document.querySelectorAll("[data-keys]"))
   button.addEventListener("click", () => {
-    send(JSON.parse(`"${button.dataset.keys.replace("\\x", "\\u00")}"`));
+    press(JSON.parse(`"${button.dataset.keys.replace("\\x", "\\u00")}"`));
     terminal.focus();
   });
 document.querySelector("[data-save]").addEventListener("click", () => element("editor").close("save"));
@@ -270,7 +315,7 @@ element("upload").addEventListener("change", async (event) => {
   event.target.value = "";
   type(`ls -l ~/${name}`);
 });
-terminal.onData((text) => machine && send(text));
+terminal.onData((text) => machine && press(text));
 terminal.onBinary((text) => machine && send(text));
 // For those who drive the page: what the terminal shows, and whether the prompt waits.
 function text() {

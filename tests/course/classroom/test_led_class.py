@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from contextlib import closing
 from http.client import HTTPSConnection
-from pathlib import Path
 from ssl import create_default_context
 
 import pytest
@@ -16,7 +15,8 @@ from tests.course.site.driven_page import AXE, grave_findings
 from tests.course.teach.taking_lessons import SECONDS
 from tests.house.terminal_svg import frame_of, svg_of
 from tests.support.browser import Tab
-from tests.support.shells import PROJECT, run_command, simpsh_command
+from tests.support.document_blocks import shown_in
+from tests.support.shells import run_command, simpsh_command
 
 WRONG = "x=1; { x=2; echo $x; }; echo $x"
 REASON = "<img src=x> they are threads"
@@ -261,14 +261,13 @@ def test_a_class_goes_on_or_is_new_is_forgotten_and_served_by_a_given_certificat
 
 
 def test_the_lines_of_the_guide(start_shell, tmp_path):
-    text = Path(PROJECT, "docs", "how-to", "class.md").read_text()
-    for line in re.findall(r"^simpsh (.*)$", text, re.MULTILINE):
-        words = line.split()
+    for line in "".join(shown_in("how-to/class.md")).splitlines():
+        words = line.split()[1:]
         if words[1:2] == ["run"]:
             teacher = lead(start_shell, tmp_path, *words[2:])
             teacher.send("q")
         else:
             teacher = start_shell(*words, environment={"XDG_STATE_HOME": f"{tmp_path}"})
         # doctor has 1 where something is missing.
-        assert teacher.wait_exit() <= (line == "doctor"), (line, teacher.screen())
+        assert teacher.wait_exit() <= (words == ["doctor"]), (line, teacher.screen())
     assert {"report.html", "answers.csv"} <= {path.name for path in tmp_path.iterdir()}

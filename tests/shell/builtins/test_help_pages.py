@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from simpsh.process.machine_permits import why_no_tracing
 from simpsh.shell.builtins import help_pages
 from simpsh.shell.builtins.builtin_registry import NAMES, UTILITIES
 from simpsh.shell.builtins.help_pages import pages
@@ -34,6 +36,38 @@ def test_an_example_runs_without_an_error_and_prints_what_the_page_says(page):
     if output := [line.rstrip() for line in page.example if not line.startswith(TYPED)]:
         # Spaces at the end of a line cannot be seen on a page.
         assert [line.rstrip() for line in outcome.text.splitlines()] == output
+
+
+LEFT = {
+    "fg": ("", "\x03"),
+    "lesson run rule-1": (r"\[\d+/\d+\]", "\x04"),
+    "step printf a & printf b; wait": ("q quit", "q"),
+}
+"""What does not end by itself: what it shows then, and the key that leaves it."""
+
+
+@pytest.mark.parametrize("name", sorted(NEEDS_PROMPT))
+def test_an_example_goes_at_the_prompt_as_the_page_says(name, start_shell):
+    if reason := why_no_tracing():
+        pytest.skip(reason)
+    terminal = start_shell(rows=200, environment={"PATH": "/usr/bin:/bin:/1:/2:/3:/4"})
+    terminal.wait_prompt()
+    [page] = [page for page in PAGES if page.names[0] == name]
+    for line, following in pairwise([*page.example, ""]):
+        typed = line[3:]
+        if not line.startswith(TYPED):
+            terminal.shows("" if line == "^Z" else line.rstrip())
+        elif following == "^Z" or typed in LEFT:
+            terminal.send(f"{typed}\r")
+            there, key = LEFT.get(typed, ("", "\x1a"))
+            _ = terminal.wait(there) if there else terminal.foreground_is("sleep")
+            terminal.send(key)
+            terminal.wait_prompt()
+        else:
+            terminal.run(typed)
+    # Where a picture was written is no complaint.
+    told = re.findall(r"^simpsh: (?!the ).*\S", terminal.screen(), re.MULTILINE)
+    assert {*told} <= {*page.example}
 
 
 def test_a_page_is_complete_and_fits_a_screen_of_24_lines_and_80_columns():

@@ -164,8 +164,7 @@ _COUNTED = ("lessons", "explore", "grade", "sets", "strace", "tests")
 def with_rows(text: str, rows: Sequence[Sequence[str]]) -> str:
     """Return a page with rows in its table, each in place of its machine's and setting's older.
 
-    If the machine is still the same, a check that was not made again keeps its cell; and a check of
-    a part, whose cell says in brackets of which, replaces one of all only where something failed.
+    If the machine is still the same, a check that was not made again keeps its cell.
     """
     before, _, rest = text.partition(BEGIN)
     table, _, after = rest.partition(END)
@@ -182,14 +181,7 @@ def with_rows(text: str, rows: Sequence[Sequence[str]]) -> str:
 def _merged(row: Sequence[str], older: Sequence[str]) -> Sequence[str]:
     if row[0] != older[0] or row[2].startswith(_IMPOSSIBLE):
         return row
-    return [old if _is_less(new, old) else new for new, old in zip(row, older, strict=True)]
-
-
-def _is_less(new: str, old: str) -> bool:
-    if new == _NOT_MADE:
-        return True
-    is_part = new.endswith(")") and not old.endswith(")") and old != _NOT_MADE
-    return is_part and "failed" not in new
+    return [old if new == _NOT_MADE else new for new, old in zip(row, older, strict=True)]
 
 
 def _key(cells: Sequence[str]) -> tuple[str, str]:

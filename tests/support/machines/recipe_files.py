@@ -12,13 +12,13 @@ from pathlib import Path
 
 import yaml
 
+from tests.support.document_blocks import shown_in
 from tests.support.shells import PROJECT
 
 CONTAINERFILE = Path(PROJECT, "containers", "Containerfile")
 DEVCONTAINER = Path(PROJECT, ".devcontainer", "devcontainer.json")
 HUB = Path(PROJECT, "containers", "jupyterhub_config.py")
 LIMA = Path(PROJECT, "containers", "lima.yaml")
-LAPTOPS = Path(PROJECT, "docs", "how-to", "mac-and-windows.md")
 
 
 @dataclass
@@ -63,5 +63,5 @@ def lima() -> dict:
 
 def windows_steps() -> str:
     """Return the lines that the document gives to who has WSL 2."""
-    [block] = re.findall(r"^```sh wsl\n(.*?)^```$", LAPTOPS.read_text(), re.MULTILINE | re.DOTALL)
+    [block] = shown_in("how-to/mac-and-windows.md", "sh wsl")
     return block

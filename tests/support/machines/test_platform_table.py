@@ -101,15 +101,3 @@ def test_a_check_that_was_not_made_again_keeps_its_cell_on_the_same_machine_alon
     newer = [about.replace("6.1", "6.12"), *again[1:]]
     assert f"| {' | '.join(newer)} |" in with_rows(page, [newer])
     assert with_rows(page, [[about, title, *["–"] * 7]]) == page
-
-
-def test_a_check_of_a_part_replaces_one_of_all_only_where_it_failed():
-    about, title, *_ = rows()[0]
-    row = [about, title, "nothing", "1619 passed", "7 equal", "8 judged", "–", "–", "–"]
-    page = with_rows(f"{BEGIN}\n{END}\n", [row])
-    part = [*row[:3], "343 passed (16 lessons)", *row[4:8], "140 passed (kernel)"]
-    again = with_rows(page, [part])
-    assert f"| {' | '.join([*row[:8], '140 passed (kernel)'])} |" in again
-    failed = [*row[:3], "342 passed, 1 failed (16 lessons)", *row[4:]]
-    assert failed[3] in with_rows(again, [failed])
-    assert row[3] in with_rows(with_rows(again, [failed]), [row])

@@ -1,0 +1,58 @@
+"""The blocks of documents, fenced and indented: tests take from here what they run.
+
+A block that no test runs has a comment before it, `<!-- not run: … -->`, with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from textwrap import dedent
+from typing import NamedTuple
+
+from tests.support.shells import PROJECT
+
+BLOCK = re.compile(
+    r"(?:^<!-- not run: (?P<why_not>.*) -->\n+)?"
+    r"(?:^(?P<fence>`{3,})(?P<kind>.*)\n(?P<text>(?:.*\n)*?)(?P=fence) *$"
+    r"|(?:(?<=\n\n)|^#.*\n)(?P<drawn>(?: {4,}.*\n)(?:(?:\n+)? {4,}.*\n)*))",
+    re.MULTILINE,
+)
+
+
+class Block(NamedTuple):
+    """One block of a document; `drawn` is the kind of what is indented."""
+
+    document: Path
+    line: int
+    kind: str
+    heading: str
+    text: str
+    why_not: str
+
+
+def blocks_of(document: Path) -> list[Block]:
+    """The blocks of a document."""
+    text = document.read_text()
+    found = []
+    for match in BLOCK.finditer(text):
+        before = text[: match.start("kind" if match["fence"] else "drawn")]
+        heading = "".join(re.findall(r"^#+ (.*)", before, re.MULTILINE)[-1:])
+        kind, words = (
+            (match["kind"], match["text"]) if match["fence"] else ("drawn", match["drawn"])
+        )
+        line = before.count("\n") + 1
+        found.append(Block(document, line, kind, heading, dedent(words), match["why_not"] or ""))
+    return found
+
+
+def asked_for(document: str, kind: str = "sh", under: str = "") -> list[Block]:
+    """The blocks of a kind that have no reason not to run, below a heading that begins so."""
+    there = blocks_of(Path(PROJECT, "docs", document))
+    of_kind = [one for one in there if (one.kind, one.why_not) == (kind, "")]
+    return [one for one in of_kind if one.heading.startswith(under)]
+
+
+def shown_in(document: str, kind: str = "sh", under: str = "") -> list[str]:
+    """Their texts. The arguments must be literals: so test_documents finds what no test runs."""
+    return [block.text for block in asked_for(document, kind, under)]
