@@ -195,8 +195,7 @@ class TerminalSession:
 
     def _below(self) -> Iterable[int]:
         """Return all below the shell that it had not started before the first key, and orphans."""
-        pids = (member.process.pid for member in family(self._tracer.pid)[1:])
-        return (pid for pid in pids if pid != self.pid and pid not in self._older)
+        return (it.pid for it in self.descendants() if it.pid not in self._older)
 
     def is_at_prompt(self) -> bool:
         """Return whether the shell waits for its terminal, with nothing left to read there.
@@ -288,10 +287,9 @@ class TerminalSession:
         return None
 
     def descendants(self) -> tuple[ProcessStat, ...]:
-        """Return all below the shell that live or are zombies."""
-        with suppress(ProcessLookupError):
-            return tuple(member.process for member in family(self.pid)[1:])
-        return ()
+        """Return all that the shell has started and that live or are zombies, orphans as well."""
+        started = (member.process for member in family(self._tracer.pid)[1:])
+        return tuple(process for process in started if process.pid != self.pid)
 
     def find(self, name: str, count: int = 1) -> tuple[int, ...]:
         """Wait until so many programs of a name live below the shell; return pids; raise Stuck."""

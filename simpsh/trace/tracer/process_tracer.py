@@ -264,14 +264,18 @@ class Tracer:
         is_restless = self.log.last - self._held_at > _MOST_WHILE_HELD
         for member in () if is_restless else self.family.living.values():
             with suppress(OSError):  # it has ended
-                now = proc.computed_seconds(member.pid)
-                if now - self._computed.setdefault(member.pid, now) > _LONGEST_HOLD_SECONDS:
+                time_used = proc.computed_seconds(member.pid)
+                before = self._computed.setdefault(member.pid, time_used)
+                if time_used - before > _LONGEST_HOLD_SECONDS:
                     continue
             for thread in member.threads:
                 if thread in self._held or thread in member.stopped_threads:
                     continue
                 with suppress(ProcessLookupError):
-                    if proc.stat(thread).state in "Rt":
+                    now = proc.stat(thread)
+                    # D: an execve(2) that waits for a disk. Z: its parent is not told of it yet.
+                    is_late = not member.vfork_child if now.state == "D" else now.threads == 1
+                    if now.state in "Rt" or (now.state in "DZ" and is_late):
                         return
         held, self._held = self._held, set()
         for tid in held:

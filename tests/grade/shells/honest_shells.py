@@ -5,18 +5,34 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 from simpsh.grade.classes.fairness_audit import RightProgram, right_programs
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+from simpsh.grade.reports.grade_marks import Mark
+from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.sandbox.program_build import program_of
+from simpsh.grade.shells.shell_examination import (
+    BEHAVIOURS,
+    ExaminationOptions,
+    check_shell,
+    examine,
+)
 
 FOLDER = ExerciseCatalogue().folder("shell-6")
 SOURCES = Path(FOLDER.path) / "right"
 """Where their sources lie: small_shell.c and others."""
+BY_ID = {behaviour.id: behaviour for behaviour in BEHAVIOURS}
+
+
+def examined(argv: Sequence[str], behaviour: str, seconds: float = 20, **how: Any) -> Mark:
+    """Examine one behaviour of a shell; `how` are options of an examination."""
+    options = ExaminationOptions(seconds=seconds, **how)
+    return examine(check_shell(argv), BY_ID[behaviour], Rubric(), options)
 
 
 class HonestShell(NamedTuple):

@@ -5,22 +5,16 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 
-from simpsh.grade.reports.rubric import Rubric
-from simpsh.grade.shells.shell_examination import (
-    BEHAVIOURS,
-    ExaminationOptions,
-    check_shell,
-    examine,
-)
-from tests.grade.shells.honest_shells import SOURCES
+from simpsh.trace.tracer.process_tracer import Tracer
+from tests.grade.shells.honest_shells import BY_ID, SOURCES, examined
 from tests.support.c_programs import compile_c
 from tests.support.shells import run_command
 
 SIMPSH = [sys.executable, "-m", "simpsh"]
-BY_ID = {behaviour.id: behaviour for behaviour in BEHAVIOURS}
 
 
 def grade(*words: str) -> subprocess.CompletedProcess[str]:
@@ -76,14 +70,13 @@ def test_a_shell_without_a_mistake_gets_full_marks(build, is_own):
 )
 def test_each_seeded_mistake_is_found_and_named(build, defect, check, instead):
     identity, key = check.split(".")
-    behaviour = BY_ID[identity]
-    mark = examine(check_shell([build(defect)]), behaviour, Rubric(), ExaminationOptions(seconds=4))
-    found = dict(zip(behaviour.checks, mark.checks, strict=True))[key]
+    mark = examined([build(defect)], identity, seconds=4)
+    (found,) = (check for check in mark.checks if check.key == key)
     assert not found.is_passed
     assert instead in found.instead
     if defect == 6:
         # Of a pipeline that hangs no data came out, though each program was executed.
-        pipeline = examine(check_shell([build(6)]), BY_ID["pipeline"], Rubric())
+        pipeline = examined([build(6)], "pipeline", seconds=5)
         assert [one.key for one in pipeline.checks if one.is_passed] == ["all"]
     if defect == 9:
         # Whoever does not empty a file may append to it all the same.
@@ -97,10 +90,30 @@ def test_each_seeded_mistake_is_found_and_named(build, defect, check, instead):
 )
 def test_what_one_order_loses_is_lost_also_beside_another_mistake(build, also, check):
     identity, key = check.split(".")
-    argv = check_shell([build(18, also)])
-    mark = examine(argv, BY_ID[identity], Rubric(), ExaminationOptions(seconds=4))
+    mark = examined([build(18, also)], identity, seconds=4)
     (found,) = (one for one in mark.checks if one.key == key)
     assert re.search(r" \(in [13] of [24] orders it passes, and not in: ", found.instead), mark
+
+
+def test_a_job_that_ends_before_the_shell_has_noted_it_ends_so_each_time(tmp_path, monkeypatch):
+    let_go = Tracer._let_go
+
+    def late(tracer):
+        """Look late, as on a busy machine, and take late what has ended meanwhile."""
+        time.sleep(0.01)
+        let_go(tracer)
+        time.sleep(0.01)
+
+    monkeypatch.setattr(Tracer, "_let_go", late)
+    code = (SOURCES / "handlers.c").read_text()
+    for left_out in ("    sigaddset(&mask, SIGCHLD);\n", "    setpgid(pid, pid);\n"):
+        assert left_out in code
+        code = code.replace(left_out, "")
+    (tmp_path / "unblocked.c").write_text(code)
+    compile_c(tmp_path / "unblocked.c", tmp_path / "shell", "-O1")
+    for seed in range(3):
+        mark = examined([str(tmp_path / "shell")], "end-of-file", seed=seed)
+        assert "children first" in mark.checks[0].instead, mark
 
 
 def test_a_rubric_chooses_and_weighs(tmp_path):
@@ -200,8 +213,7 @@ def test_a_shell_that_a_key_ends_loses_the_same_points_each_time(tmp_path, key):
         "    if not os.fork():\n        os.execvp(line.split()[0], line.split())\n"
         "    os.wait()\n"
     )
-    argv = check_shell([sys.executable, str(shell)])
     for seed in range(4):
-        mark = examine(argv, BY_ID[key], Rubric(), ExaminationOptions(seed=seed))
+        mark = examined([sys.executable, str(shell)], key, seed=seed)
         lost = [check.key for check in mark.checks if not check.is_passed]
         assert lost == (["shell", "prompt"] if key == "interrupt" else ["job", "shell"]), mark

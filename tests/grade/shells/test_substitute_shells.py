@@ -14,21 +14,14 @@ from pathlib import Path
 import pytest
 
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
-from simpsh.grade.reports.rubric import Rubric
-from simpsh.grade.shells.shell_examination import (
-    BEHAVIOURS,
-    ExaminationOptions,
-    check_shell,
-    examine,
-)
+from simpsh.grade.shells.shell_examination import check_shell
 from simpsh.grade.shells.substitute_shell import installed_shell, is_called_as_shell
 from simpsh.process.machine_permits import why_no_tracing
 from tests.grade.sandbox.hostile_class import LOOP
-from tests.grade.shells.honest_shells import SOURCES
+from tests.grade.shells.honest_shells import SOURCES, examined
 
 pytestmark = pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here")
 
-BY_ID = {behaviour.id: behaviour for behaviour in BEHAVIOURS}
 DASH = os.path.realpath("/bin/sh")
 LOADER = next((str(one) for one in Path("/lib64").glob("ld-linux*")), "")
 STARTS = f"{LOOP}    if line.strip() and os.fork() == 0:\n        name = line.split()[0]\n        "
@@ -75,16 +68,12 @@ WAYS = {
 }
 
 
-def tried(argv, behaviour="run"):
-    return examine(argv, BY_ID[behaviour], Rubric(), ExaminationOptions(seconds=20))
-
-
 def tried_text(tmp_path, text: str, behaviour="run"):
     path = tmp_path / "mine"
     path.write_text(text)
     path.chmod(0o755)
     interpreter = () if text.startswith("#!") else (sys.executable,)
-    return tried((*interpreter, str(path)), behaviour)
+    return examined((*interpreter, str(path)), behaviour)
 
 
 @pytest.mark.parametrize("way", [way for way in WAYS if LOADER or "loader" not in way])
@@ -98,10 +87,10 @@ def test_another_shell_does_the_work_for_nothing(tmp_path, way):
 
 def test_a_copy_that_is_handed_in_gets_nothing(tmp_path):
     shutil.copy("/bin/sh", tmp_path / "mine")
-    mark = tried((str(tmp_path / "mine"),))
+    mark = examined((str(tmp_path / "mine"),), "run")
     assert mark.disqualified == f"the program that is judged is {DASH}, or a copy of it"
     (tmp_path / "link").symlink_to("/bin/sh")
-    assert tried((str(tmp_path / "link"),)).disqualified == mark.disqualified
+    assert examined((str(tmp_path / "link"),), "run").disqualified == mark.disqualified
 
 
 PRINTER = """
@@ -157,7 +146,7 @@ def test_what_ran_before_the_script_is_not_its_work(tmp_path, monkeypatch):
     shell.chmod(0o755)
     for argv in ((str(shell),), tuple(check_shell(["python3", str(shell)]))):
         for behaviour in ("run", "pipe"):
-            mark = tried(argv, behaviour)
+            mark = examined(argv, behaviour)
             assert (mark.disqualified, mark.is_full) == ("", True)
 
 

@@ -12,26 +12,17 @@ import time
 
 import pytest
 
-from simpsh.base.record import changed
-from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.shells import terminal_session
 from simpsh.grade.shells.question_lot import Lot
-from simpsh.grade.shells.shell_examination import (
-    BEHAVIOURS,
-    ExaminationOptions,
-    check_shell,
-    examine,
-)
 from simpsh.grade.shells.terminal_session import TerminalSession
 from simpsh.process.machine_permits import why_no_tracing
-from tests.grade.shells.honest_shells import HONEST_SHELLS
+from tests.grade.shells.honest_shells import BY_ID, HONEST_SHELLS, examined
 from tests.support.shells import run_command
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
 SOME = ("run", "not-found", "statuses", "zombies", "fg", "other-child")
 pytestmark = pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here")
 
-BY_ID = {behaviour.id: behaviour for behaviour in BEHAVIOURS}
 RUN = """
 import os, select, sys, time
 
@@ -63,15 +54,10 @@ def take():
 """
 
 
-def examined(tmp_path, code: str, behaviour: str, how=None):
+def tried(tmp_path, code: str, behaviour: str, **how):
     path = tmp_path / "mine.py"
-    path.write_text(code)
-    argv = (sys.executable, str(path))
-    return examine(argv, BY_ID[behaviour], Rubric(), how or ExaminationOptions(seconds=20))
-
-
-def tried(tmp_path, code: str, behaviour: str):
-    return examined(tmp_path, f"{RUN}{code}{LOOP}", behaviour)
+    path.write_text(code if SHELL in code else f"{RUN}{code}{LOOP}")
+    return examined((sys.executable, str(path)), behaviour, **how)
 
 
 @pytest.fixture(scope="session")
@@ -83,12 +69,11 @@ def programs(tmp_path_factory):
 def test_an_honest_shell_loses_no_point(shell, programs):
     if ".go" in shell.name and not ROUNDS:
         pytest.skip("Go compiles its whole library: with SIMPSH_ROUNDS")
-    argv = check_shell(shell.command(programs))
-    how = ExaminationOptions(seconds=20, may_be_installed=True)
+    argv = shell.command(programs)
     for seed in range(ROUNDS or 1):
-        for behaviour in BEHAVIOURS:
-            if ROUNDS or (behaviour.id in SOME and behaviour.id not in shell.lacks):
-                mark = examine(argv, behaviour, Rubric(), changed(how, seed=seed))
+        for behaviour in BY_ID:
+            if ROUNDS or (behaviour in SOME and behaviour not in shell.lacks):
+                mark = examined(argv, behaviour, seed=seed, may_be_installed=True)
                 lost = {
                     f"{mark.id}.{check.key}": check.instead
                     for check in mark.checks
@@ -173,9 +158,8 @@ def start(words):
 
 
 def test_a_shell_that_searches_no_path_is_typed_at_with_full_paths_or_told_why(tmp_path):
-    how = ExaminationOptions(seconds=20, full_paths=True)
     for behaviour in ("run", "arguments", "cd"):
-        mark = examined(tmp_path, f"{RUN}{TAKES_PATHS}{POLLED}{LOOP}", behaviour, how)
+        mark = tried(tmp_path, TAKES_PATHS + POLLED, behaviour, full_paths=True)
         assert mark.is_full, [check.instead for check in mark.checks]
     mark = tried(tmp_path, TAKES_PATHS + POLLED, "run")
     words = "execve(sleep) failed in P1: ENOENT, no such file or directory"
@@ -183,7 +167,7 @@ def test_a_shell_that_searches_no_path_is_typed_at_with_full_paths_or_told_why(t
     assert words in mark.checks[3].instead
 
 
-@pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda one: one.id)
+@pytest.mark.parametrize("behaviour", BY_ID)
 def test_the_list_shows_what_is_typed(behaviour, monkeypatch):
     typed = []
     end = TerminalSession.end
@@ -193,10 +177,8 @@ def test_the_list_shows_what_is_typed(behaviour, monkeypatch):
         return end(self)
 
     monkeypatch.setattr(TerminalSession, "end", ended)
-    how = ExaminationOptions(seconds=20, may_be_installed=True, seed=7)
-    mark = examine(check_shell(["dash"]), behaviour, Rubric(), how)
-    assert mark.is_full
-    assert tuple(typed) == behaviour(Lot(how.seed, behaviour.id)).types
+    assert examined(["dash"], behaviour, may_be_installed=True, seed=7).is_full
+    assert tuple(typed) == BY_ID[behaviour](Lot(7, behaviour)).types
 
 
 # ------------------------------------------------- what prompts run, and how statuses are told
@@ -336,8 +318,8 @@ def prompt():
 
 def instead(tmp_path, behaviour, prompt=PLAIN, *, looks_first=False, not_found=127, seconds=20):
     settings = f"LOOKS_FIRST, NOT_FOUND = {looks_first}, {not_found}\n"
-    options = ExaminationOptions(seconds=seconds)
-    mark = examined(tmp_path, f"import os\n{settings}{prompt}{SHELL}", behaviour, options)
+    code = f"import os\n{settings}{prompt}{SHELL}"
+    mark = tried(tmp_path, code, behaviour, seconds=seconds)
     return {check.key: check.instead for check in mark.checks}
 
 

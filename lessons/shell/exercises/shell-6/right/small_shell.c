@@ -4,6 +4,7 @@
 // right: a shell by clone3, a line editor | cc -O1 -w -DSTART=3 -DINPUT=1 -o $@ $< -lpthread
 // right: a shell by fork, the shell waits for a pipe that exec closes | cc -O1 -w -DSTART=4 -DSIGNALLED=256 -o $@ $< -lpthread
 // right: a shell by fork, the child waits for a pipe until it is in its group | cc -O1 -w -DSTART=5 -DSIGNALLED=384 -o $@ $< -lpthread
+// right: a shell by fork, background jobs by a second fork | cc -O1 -w -DSTART=6 -o $@ $< -lpthread
 // right: a shell by fork, in a second thread | cc -O1 -w -DINPUT=2 -o $@ $< -lpthread
 /* A small shell with job control. -DDEFECT=n seeds one mistake that students make, -DALSO=n another.
    -DSTART=n makes children in another way, -DINPUT=n reads lines in another way, and
@@ -61,6 +62,7 @@ enum {
     CLONE3,      /* 3 */
     UNTIL_EXEC,  /* 4 the shell waits for a pipe that exec closes */
     UNTIL_READY, /* 5 the child waits for a pipe until the shell has put it into its group */
+    TWICE,       /* 6 a background job is a child's child: the shell has no child to collect */
 };
 #ifndef START
 #define START FORK
@@ -114,6 +116,8 @@ static void tidy(void) {
     for (int i = 0; i < 64; i++)
         while (jobs[i].group > 0 && waitpid(-jobs[i].group, NULL, WNOHANG) > 0)
             if (--jobs[i].members == 0) jobs[i].group = 0;
+    for (int i = 0; i < 64 && START == TWICE; i++)
+        if (jobs[i].group > 0 && kill(-jobs[i].group, 0)) jobs[i].group = 0;
 }
 
 /* Wait until every member of the job has ended or one has stopped. */
@@ -215,12 +219,34 @@ static pid_t clone3_child(void) {
     return syscall(SYS_clone3, &args, sizeof args);
 }
 
+/* Make a child's child that goes on here, in a group of its own; in the shell return its pid. */
+static pid_t orphan(void) {
+    int tell[2];
+    pid_t pid = 0;
+    if (pipe2(tell, O_CLOEXEC)) exit(70);
+    pid_t child = fork();
+    if (!child) {
+        if (fork()) _exit(0);
+        setpgid(0, 0);
+        pid = getpid();
+        if (write(tell[1], &pid, sizeof pid) != sizeof pid) _exit(70);
+        close(tell[0]);
+        close(tell[1]);
+        return 0;
+    }
+    close(tell[1]);
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR);
+    if (read(tell[0], &pid, sizeof pid) != sizeof pid) exit(70);
+    close(tell[0]);
+    return pid;
+}
+
 static pid_t start(char **words, int in, int out, int unused, pid_t group, int behind, int *loop) {
     int sync[2] = {-1, -1};
     char byte;
     if (START == SPAWN) return spawn(words, in, out, unused, group, behind);
     if (START == UNTIL_EXEC || START == UNTIL_READY) if (pipe2(sync, O_CLOEXEC)) exit(70);
-    pid_t pid = START == VFORK ? vfork() : START == CLONE3 ? clone3_child() : fork();
+    pid_t pid = START == VFORK ? vfork() : START == CLONE3 ? clone3_child() : START == TWICE && behind ? orphan() : fork();
     if (pid && START == UNTIL_READY) {
         setpgid(pid, group);
         if (!behind) tcsetpgrp(0, group ? group : pid);
@@ -228,7 +254,7 @@ static pid_t start(char **words, int in, int out, int unused, pid_t group, int b
     if (pid && START == UNTIL_EXEC) { close(sync[1]); sync[1] = -1; while (read(sync[0], &byte, 1) < 0 && errno == EINTR); }
     if (pid) { close(sync[0]); close(sync[1]); return pid; }
     if (START == UNTIL_READY) { close(sync[1]); while (read(sync[0], &byte, 1) < 0 && errno == EINTR); }
-    if (!HAS(NO_GROUP) && !HAS(ONE_SIDE)) setpgid(0, group);
+    if (!HAS(NO_GROUP) && !HAS(ONE_SIDE) && !(START == TWICE && behind)) setpgid(0, group);
     if (!behind && !HAS(NO_GROUP) && !HAS(ONE_SIDE) && !HAS(KEEPS_TERMINAL)) tcsetpgrp(0, getpgrp());
     if (!HAS(IGNORED_SIGNALS)) set_keys(SIG_DFL);
     if (in) { dup2(in, 0); close(in); }
