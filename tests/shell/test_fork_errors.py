@@ -44,9 +44,12 @@ def test_no_process_at_all_is_one_line_and_126_for_every_construct(uid, engine):
     constructs = ["/bin/true", "/bin/true | /bin/true", "(:)", ": | :", "/bin/true &", "(:) &"]
     constructs += ["command /bin/true", "/bin/true <<E\ntext\nE", "x=$(:)", "x=$(/bin/true)"]
     script = "".join(f"{one}\nset -- $? $*\n" for one in constructs)
-    outcome = outcome_of(uid, 1, f"{script}pwd\nexit $1", "--engine", engine)
+    outcome = outcome_of(
+        uid, 1, f"{script}x=$(pwd)\necho $(command -v cd) $x\nexit $1", "--engine", engine
+    )
     assert reasons(outcome) == [EAGAIN] * len(constructs)
     assert outcome.status == 126
+    assert outcome.text.split()[0] == "cd"
     assert outcome.text.endswith("/work\n")
 
 

@@ -40,6 +40,8 @@ NESTED = ("simpsh", "trace", "lesson", "step", "explore", "doctor")
 
 UTILITIES = frozenset(("[", "echo", "false", "printf", "test", "true"))
 """Builtins in scripts that are programs where a person watches: `set -o visible`."""
+CAPTURED = UTILITIES | {"command", "pwd"}
+"""Builtins that `$( )` needs no process for; `command` if it has `-v`."""
 
 _NAMES_IN = {
     "execution_control": ": . source eval exec exit quit break continue return local",

@@ -11,6 +11,7 @@ from simpsh.console import say
 from simpsh.kernel.program_execution import STANDARD_PATH, find_program
 from simpsh.shell.builtins.builtin_registry import SPECIAL, UTILITIES, Services, builtin, is_builtin
 from simpsh.shell.builtins.builtin_support import KEYWORDS, last_of, options, quoted
+from simpsh.shell.builtins.script_utilities import write_output
 from simpsh.shell.state import State
 
 
@@ -18,9 +19,9 @@ from simpsh.shell.state import State
     "type name...",
     "Only the shell knows which names are its own; the rest are files found along PATH.",
 )
-def _type(state: State, _services: Services, operands: list[str]) -> int:
+def _type(state: State, services: Services, operands: list[str]) -> int:
     _, names = options(operands, "")
-    return min(1, _tell(state, names, state.variables.get("PATH", ""), "type"))
+    return min(1, _tell(state, services, names, state.variables.get("PATH", ""), "type"))
 
 
 def meaning(name: str, state: State, path: str) -> tuple[str, str] | None:
@@ -66,16 +67,16 @@ def _command(state: State, services: Services, operands: list[str]) -> int:
     if not asked:
         return services.run_program(words, path)
     path = state.variables.get("PATH", "") if path is None else path
-    return _tell(state, words, path, "command" if asked == "V" else "")
+    return _tell(state, services, words, path, "command" if asked == "V" else "")
 
 
-def _tell(state: State, names: list[str], path: str, teller: str) -> int:
+def _tell(state: State, services: Services, names: list[str], path: str, teller: str) -> int:
     """Say what names mean, without a teller only what can be run; 127 if one means nothing."""
     status = 0
     for name in names:
         meanings = meaning(name, state, path)
         if meanings is not None:
-            say(meanings[0 if teller else 1] + "\n")
+            write_output(state, services, os.fsencode(meanings[0 if teller else 1] + "\n"))
             continue
         if teller:
             state.complain(f"{teller}: {named(name)}: not found")

@@ -16,6 +16,7 @@ from simpsh.console import say, why
 from simpsh.kernel import processes
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import last_of, options
+from simpsh.shell.builtins.script_utilities import write_output
 from simpsh.shell.state import State, physical_directory
 
 _PATH_MAX = 4096
@@ -93,7 +94,7 @@ def _change(state: State, path: str, *, is_physical: bool) -> str:
 
 
 @builtin("pwd [-L|-P]", "Only the shell remembers by which path, links included, it came here.")
-def _pwd(state: State, _services: Services, operands: list[str]) -> int:
+def _pwd(state: State, services: Services, operands: list[str]) -> int:
     # Operands mean nothing, and are no mistake in other shells either.
     letters, _ = options(operands, "LP")
     directory = "" if last_of(letters, "LP") == "P" else state.logical_directory()
@@ -101,5 +102,5 @@ def _pwd(state: State, _services: Services, operands: list[str]) -> int:
         directory = directory or os.getcwd()
     except OSError as error:
         raise SimpshError(f"the working directory has no name: {why(error)}") from None
-    say(directory + "\n")
+    write_output(state, services, os.fsencode(directory + "\n"))
     return 0

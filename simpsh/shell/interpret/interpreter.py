@@ -746,7 +746,7 @@ class Interpreter:
     def _outcome(self, words: list[str]) -> tuple[int, bytes]:
         """Run a builtin here; return its status and what it wrote to standard output."""
         builtin = builtin_registry.find(words[0])
-        assert builtin is not None  # words[0] is one of UTILITIES
+        assert builtin is not None  # words[0] is one of CAPTURED
         state = self.state
         state.captured = bytearray()
         try:

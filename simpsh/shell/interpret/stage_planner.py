@@ -15,7 +15,8 @@ from simpsh.base.phrases import named
 from simpsh.base.record import changed
 from simpsh.kernel.call_observer import observer
 from simpsh.kernel.descriptors import OWN_LOWEST, is_close_on_exec
-from simpsh.shell.builtins.builtin_registry import SPECIAL, UTILITIES, is_builtin
+from simpsh.shell.builtins import builtin_registry
+from simpsh.shell.builtins.builtin_registry import CAPTURED, SPECIAL, UTILITIES, is_builtin
 from simpsh.shell.language.characters import MAX_DESCRIPTOR_DIGITS, is_number
 from simpsh.shell.language.syntax_tree import (
     AndOr,
@@ -237,7 +238,7 @@ class StagePlanner:
     def outcome_inside(self, command: Command | None) -> tuple[int, bytes] | None:
         """Return status and output of a command that needs no process of its own; None for others.
 
-        That is one of UTILITIES without redirections whose expansion changes nothing, and whose
+        That is one of CAPTURED without redirections whose expansion changes nothing, and whose
         output is short.
         """
         options = self._state.options
@@ -245,7 +246,7 @@ class StagePlanner:
             not isinstance(command, SimpleCommand)
             or command.redirections
             or command.assignments
-            or (type(name := command.words[0].parts[0]) is Literal and name.text not in UTILITIES)
+            or (type(name := command.words[0].parts[0]) is Literal and name.text not in CAPTURED)
             or self._outcome is None
             or (options.visible or options.monitor or options.nounset or options.xtrace)
             or observer() is not None
@@ -257,9 +258,14 @@ class StagePlanner:
             words = self.words(command)
         except SimpshError:
             return None
-        if not words or words[0] not in UTILITIES or words[0] in self._state.functions:
+        if not words or words[0] not in CAPTURED or words[0] in self._state.functions:
             return None
-        if sum(map(len, words)) > _MOST_INSIDE // 4:
+        is_other = words[0] == "command" and words[1:2] != ["-v"]
+        if (
+            is_other
+            or builtin_registry.asks_for_help(words)
+            or sum(map(len, words)) > _MOST_INSIDE // 4
+        ):
             return None
         outcome = self._outcome(words)
         return outcome if len(outcome[1]) <= _MOST_INSIDE else None

@@ -134,16 +134,9 @@ class JobContext:
         # A command substitution must not be stopped: the shell, which reads from it, could never
         # continue it.
         stopping = SIG_DFL if plan.output is None else SIG_IGN
-        traps = self.shell.traps
-        return self.dispositions.of_children(
-            caught=traps.caught(), ignored=traps.ignored(), stopping=stopping
-        )
+        return self.dispositions.of_children(self.shell.traps, stopping)
 
     def plain_dispositions(self) -> dict[int, Disposition]:
         """What a program gets that is no job: without job control, or in place of the shell."""
-        traps = self.shell.traps
-        if not traps.actions:
-            return self.dispositions.plain
-        return self.dispositions.of_children(
-            caught=traps.caught(), ignored=traps.ignored(), stopping=None
-        )
+        traps, dispositions = self.shell.traps, self.dispositions
+        return dispositions.of_children(traps) if traps.actions else dispositions.plain

@@ -6,6 +6,7 @@ Whether a job is forked or spawned is decided here, before anything is opened.
 from __future__ import annotations
 
 from simpsh.base.errors import Interrupted
+from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGCONT, SIGHUP, SIGINT
 from simpsh.base.wait_status import Killed
 from simpsh.kernel import call_observer, descriptors, signals
@@ -45,7 +46,7 @@ class Launcher:
         # reach them with it.
         self.context.terminal = None
         self.context.has_looked_for_terminal = True
-        self.context.dispositions.become_copy(self.context.shell.traps.ignored())
+        self.context.dispositions.begin(self.context.shell.traps.ignored())
 
     # -------------------------------------------------------------------------- starting
 
@@ -62,10 +63,8 @@ class Launcher:
             from simpsh.shell.jobs.spawn_engine import can_start, start_spawned
 
             if can_start(plan, context):
-                try:
+                with suppress(OSError):  # none can be spawned here; fork is the next thing to try
                     job = start_spawned(plan, context, is_grouped=is_grouped)
-                except OSError:
-                    job = None  # none can be spawned here; fork is the next thing to try
         if job is None:
             # A script that spawns all that it runs does not load it.
             from simpsh.shell.jobs.fork_engine import start
@@ -193,8 +192,7 @@ class Launcher:
         """Send SIGHUP, then SIGCONT, to every job that the shell would leave behind."""
         self.waiter.collect()
         for job in list(self.context.table):
-            runs_on = only_stopped and job.state != STOPPED
-            if runs_on or job.state == ENDED:
+            if job.state == ENDED or (only_stopped and job.state != STOPPED):
                 continue
             for number in (SIGHUP, SIGCONT):
                 try:

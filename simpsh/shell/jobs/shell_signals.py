@@ -44,43 +44,46 @@ class Dispositions:
     """The dispositions that the shell was started with, and those its children get."""
 
     def __init__(self) -> None:
-        self.ignored_at_start = frozenset(
-            number
-            for number in signals.ALL
-            if number not in _ALWAYS_DEFAULT and signals.disposition(number) == SIG_IGN
-        )
+        self.ignored_at_start: frozenset[int] = frozenset()
+        self.begin()
         # With SIGCHLD ignored the kernel would throw the statuses of our children away.
         if SIGCHLD in self.ignored_at_start:
             signals.sigaction(SIGCHLD, SIG_DFL)
-        self.plain = self.of_children(caught=(), ignored=(), stopping=None)
-        """What children get without job control, as long as no trap is set."""
 
-    def become_copy(self, ignored: Iterable[int]) -> None:
-        """In a forked copy of the shell: what it was born with is what its children get."""
+    def begin(self, ignored: Iterable[int] = ()) -> None:
+        """At the start, and in a forked copy: children get what the shell was born with."""
         self.ignored_at_start = self.ignored_at_start.intersection((SIGCHLD,)).union(
             number
             for number in signals.ALL.difference(_ALWAYS_DEFAULT, ignored)
             if signals.disposition(number) == SIG_IGN
         )
-        self.plain = self.of_children(caught=(), ignored=(), stopping=None)
+        self.plain = self.of_children(Traps())
+        """What children get without job control, as long as no trap is set."""
+        self._defaults: tuple[dict[int, Disposition], tuple[int, ...]] = ({}, ())
 
-    def of_children(
-        self, *, caught: Iterable[int], ignored: Iterable[int], stopping: int | None
-    ) -> dict[int, Disposition]:
+    def of_children(self, traps: Traps, stopping: int | None = None) -> dict[int, Disposition]:
         """Return what the shell must set before it forks, and put back afterwards.
 
         Signals that a trap catches are reset, those that it ignores stay ignored. `stopping` is
         what those do by which a terminal stops a process; None as at the start.
         """
-        changed: dict[int, Disposition] = dict.fromkeys((*_CHANGED, *caught), SIG_DFL)
+        changed: dict[int, Disposition] = dict.fromkeys((*_CHANGED, *traps.caught()), SIG_DFL)
         for number in self.ignored_at_start:
             if number in changed:
                 changed[number] = SIG_IGN
         changed.update(dict.fromkeys(_ALWAYS_DEFAULT, SIG_DFL))
         if stopping is not None:
             changed.update(dict.fromkeys(_STOPPING, stopping))
-        changed.update(dict.fromkeys(ignored, SIG_IGN))
+        changed.update(dict.fromkeys(traps.ignored(), SIG_IGN))
         return changed
+
+    def defaults_beside(self, changed: dict[int, Disposition]) -> tuple[int, ...]:
+        """Return all signals that a child with these dispositions does not ignore."""
+        if changed is not self._defaults[0]:
+            rest = signals.CATCHABLE.difference(self.ignored_at_start, changed)
+            reset = [number for number, action in changed.items() if action == SIG_DFL]
+            self._defaults = changed, (*rest, *reset)
+        return self._defaults[1]
 
 
 EXIT = 0
@@ -172,7 +175,6 @@ class Traps:
 
     def mark(self, signal: int, _frame: FrameType | None = None) -> None:
         """Note that a signal has come whose action is to run."""
-        if self.is_in_chld and signal == SIGCHLD:
-            # The action's own children would make it run for ever.
-            return
-        self.pending.append(signal)
+        # The action's own children would make it run for ever.
+        if not (self.is_in_chld and signal == SIGCHLD):
+            self.pending.append(signal)

@@ -18,7 +18,7 @@ from simpsh.base.signal_names import SIGTERM
 from simpsh.base.wait_status import Exited
 from simpsh.kernel import descriptors, processes, signals, wait_calls
 from simpsh.kernel.program_execution import explanation, is_text, locate, script_argv
-from simpsh.kernel.signals import SIG_DFL, SIG_IGN
+from simpsh.kernel.signals import SIG_IGN
 from simpsh.shell.jobs import redirector
 from simpsh.shell.jobs.job_table import ChildProcess, Job
 from simpsh.shell.plan.job_plan import CloseDescriptor, Duplicate, HereText, OpenFile
@@ -46,10 +46,8 @@ def can_start(plan: JobPlan, context: JobContext) -> bool:
         if process.body is not None or (process.actions and redirector.may_wait(process.actions)):
             return False
     # A signal that the shell itself does not ignore, as SIGCHLD, spawn cannot have ignored.
-    for number, action in context.dispositions_of_job(plan).items():
-        if action == SIG_IGN != signals.disposition(number):
-            return False
-    return True
+    ignored = [n for n, action in context.dispositions_of_job(plan).items() if action == SIG_IGN]
+    return all(signals.disposition(number) == SIG_IGN for number in ignored)
 
 
 def start_spawned(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
@@ -60,14 +58,13 @@ def start_spawned(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Jo
     CommandProblem: the system has no process or descriptor left; nothing is left over. OSError: no
     process can be spawned on this machine.
     """
-    dispositions = context.dispositions_of_job(plan)
-    defaults = [number for number, action in dispositions.items() if action == SIG_DFL]
+    # All that are not ignored: of each other one the C library asks first what it does.
+    defaults = context.dispositions.defaults_beside(context.dispositions_of_job(plan))
     members: list[ChildProcess] = []
     pgid: int | None = None
     previous: int | None = None
     pipe: descriptors.PipeEnds | None = None
     last = len(plan.processes) - 1
-    failed_call = "pipe"
     try:
         for index, process in enumerate(plan.processes):
             failed_call = "pipe"
@@ -108,7 +105,7 @@ class _Spawn:
         self,
         process: ProcessPlan,
         context: JobContext,
-        defaults: list[int],
+        defaults: tuple[int, ...],
         group: int | None,
         *,
         is_first: bool,
@@ -145,15 +142,14 @@ class _Spawn:
         self._stands_for[descriptor] = source
 
     def _prepare(self, action: Action) -> None:
+        if not isinstance(action, CloseDescriptor):
+            redirector.check_number(action.descriptor)
         match action:
             case OpenFile(descriptor, path, flags):
-                redirector.check_number(descriptor)
                 self._put(self._out_of_the_way(descriptors.open_file(path, flags)), descriptor)
             case HereText(descriptor, data):
-                redirector.check_number(descriptor)
                 self._put(self._out_of_the_way(redirector.readable(data)), descriptor)
             case Duplicate(descriptor, source):
-                redirector.check_number(descriptor)
                 if source not in self._stands_for:
                     redirector.check_source(source)
                 stands_for = self._stands_for.get(source, source)
@@ -162,7 +158,9 @@ class _Spawn:
                 self._file_actions.append((os.POSIX_SPAWN_DUP2, source, descriptor))
                 self._stands_for[descriptor] = stands_for
             case CloseDescriptor(descriptor):
-                self._file_actions.append((os.POSIX_SPAWN_CLOSE, descriptor))
+                # A number above the limit is refused, where close(2) finds it closed already.
+                if descriptor in self._stands_for or descriptors.is_open(descriptor):
+                    self._file_actions.append((os.POSIX_SPAWN_CLOSE, descriptor))
                 self._stands_for[descriptor] = None
 
     def _out_of_the_way(self, opened: int) -> int:

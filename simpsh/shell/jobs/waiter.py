@@ -49,13 +49,12 @@ class Waiter:
     def collect(self) -> None:
         """File every status that is there, without blocking."""
         table = self._context.table
-        while table.living() and self._wait_once(WNOHANG):
-            pass
-        # With no child of ours left, only orphans that were given to us are looked for; that
-        # there are none is no news.
-        with call_observer.observing(call_observer.observer() if table.living() else None):
-            while self._wait_once(WNOHANG):
-                pass
+        waited = True
+        while waited:
+            # With no child of ours left, only orphans that were given to us are looked for; that
+            # there are none is no news.
+            with call_observer.observing(call_observer.observer() if table.living() else None):
+                waited = self._wait_once(WNOHANG)
 
     def _wait_once(self, options: int) -> bool:
         wait = wait_calls.wait4_status if self.usage is None else wait_calls.wait4

@@ -32,6 +32,10 @@ CASES = {
     ),
     "a special builtin's error in command eval": ("command eval 'set -Z'; echo no", 2),
     "exec that fails after command": ("command exec ./nosuch; echo no", 127),
+    "a number above the limit is closed already": (
+        "ulimit -n 256; /bin/echo a 300>&- 99999999>&- 8>&-; /bin/echo b >&- 2>&- 1>&2 || echo c",
+        "a\nc\n",
+    ),
     "a syntax error in command eval does not": ("command eval 'if'; echo $?", "2\n"),
     "nor one in a file that command . reads": ("echo if >f; command . ./f; echo $?", "2\n"),
     "nor a special builtin's own error": (
