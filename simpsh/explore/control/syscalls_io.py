@@ -322,14 +322,13 @@ def _fcntl(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     command = args[1]
     if command in (_F_DUPFD, _F_DUPFD_CLOEXEC):
         return _dup(run, process, args)
+    if command == _F_GETFL:
+        return None
     name = run.names.object_of(process, signed(args[0]))
     called = _COMMANDS.get(command, f"fcntl {command}")
     if called in _RECORD_LOCKS:
         run.flag(f"locks records, which explore does not follow ({called})")
-        return None
-    if command == _F_GETFL:
-        return None
-    if command != _F_SETFL:
+    elif command != _F_SETFL:
         run.flag(f"uses a call that is not modelled ({called})")
     elif is_pipe(name):
         changed = open_flags(process, signed(args[0])) ^ args[2]

@@ -575,15 +575,16 @@ class TraceeStops:
         if isinstance(process.under_way, Exec):
             process.result = 0
         process.under_way = None
-        if not process.is_released:
-            before = process.ends
-            self._run.look_at_ends(process)
+        before = process.ends
+        # Numbers that are free now may stand for other files soon.
+        self._run.look_at_ends(process)
+        if process.was_vforked and not process.is_released:
             for name, end in before - process.ends:
                 if end == "r":
                     self._run.left_late.add(name)
                 elif end != "w":
                     self._run.flag(CLOSES_AFTER_VFORK)
-        process.is_released = process.has_executed = process.ends_are_stale = True
+        process.is_released = process.has_executed = True
         process.behind_call = 0
         process.regions = {}
         process.handlers, process.image, process.watched = (), "", {}
@@ -819,7 +820,9 @@ def _names(run: RunState, process: HeldProcess, count: int) -> tuple[object, ...
 def _note(run: RunState, process: HeldProcess, operation: Operation, result: int) -> None:
     if isinstance(operation, Close):
         old, new = signed(process.args[0]), signed(process.args[1])
-        if process.call in ("close", "dup2", "dup3"):
+        if process.call == "close_range":
+            run.look_at_ends(process)
+        elif process.call in ("close", "dup2", "dup3"):
             process.descriptions.pop(old if process.call == "close" else new, None)
         if process.call.startswith("dup") and old in process.descriptions:
             process.descriptions[new] = process.descriptions[old]
@@ -830,8 +833,7 @@ def _note(run: RunState, process: HeldProcess, operation: Operation, result: int
             process.opens_made += 1
             process.descriptions[result] = f"{process.name}#{process.opens_made}"
     elif isinstance(operation, Duplicated):
-        if operation.old in process.descriptions:
-            process.descriptions[result] = process.descriptions[operation.old]
+        process.descriptions[result] = process.descriptions[operation.old]
     elif isinstance(operation, PipeMade):
         pair = [number_at(process.pid, operation.address + place) for place in (0, 4)]
         run.names.add_pipe(process, *pair[: 1 + (process.call == "socketpair")])

@@ -269,6 +269,8 @@ FILES = (
     known("two_locks.c", "12e", "21e", STUCK),
     # Who took the lock without waiting then waits, holding it, for who waits for the lock.
     known("lock_not_waited_for.c", "cn", "nc", "cy", "y" + STUCK),
+    known("lock_closed_by_exec.c", "ny", "yy"),
+    known("lock_closed_by_range.c", "cn", "nc", "cy", "yc"),
     known("lock_upgrade.c", "ab", "ba"),
     known("lock_converted.c", "a+b+", "a-b+", "ab+-", "ab-+", "b+a+", "b-a+", "ba+-", "ba-+"),
     known("shared_offset.c", *(orders([a], [b]) for a, b in (("ca", "pb"), ("cb", "pa")))),
