@@ -114,7 +114,7 @@ class ExploreCommand(ProgramOptions):
     )
     runs: int | None = option(
         "--runs N",
-        "run it freely N times, too, to see what is usual (up to 50, for half a second)",
+        "run it freely N times, too, to see what is usual (up to 30, for half a second)",
         None,
         number(0, _MOST),
     )

@@ -146,7 +146,7 @@ _NUMBERS = "the values of pids and addresses do not matter"
 _REPEATED = 10
 _LEAST_SECONDS = 0.3
 """What counting and confirming may take together even if the budget is smaller."""
-_MANY_NATIVES, _FEW_NATIVES = 50, 10
+_MANY_NATIVES, _FEW_NATIVES = 30, 10
 _CAGED = (COMPUTES, *BEYOND)
 _MOST_SHOWN = 3
 REFUTED = "to which no order leads here: a rule of explore is wrong, please report it"
@@ -162,7 +162,7 @@ class ExplorationLimits(Record):
     replays: int = 100
     """How many outcomes are confirmed by a real run, even if the budget is used up."""
     natives: int | None = None
-    """How many free runs are made at most, to see what usually happens; None for 50, or 10 where
+    """How many free runs are made at most, to see what usually happens; None for 30, or 10 where
     nothing speaks against a single outcome."""
     native_seconds: float = 0.5
     """How long those may take."""
