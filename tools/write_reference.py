@@ -19,7 +19,9 @@ from simpsh.base.events import NAMES
 from simpsh.cli.command_line import SUBCOMMANDS, parser_of
 from simpsh.course.lesson.lesson import terms_until
 from simpsh.course.lesson.lesson_library import Library
+from simpsh.process.diagnose.diagnosis import SYMPTOMS
 from simpsh.shell.builtins import help_pages
+from simpsh.shell.builtins.watched_rerun import LESSONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,6 +40,7 @@ def reference_pages() -> dict[str, str]:
         "reference/library.md": _lines(_library()),
         "reference/recordings.md": _lines(_recordings()),
         "reference/lesson-contract.md": _lines(_lesson_contract()),
+        "symptoms.md": _lines(_symptoms()),
         "lessons.md": _lines(_lessons()),
     }
 
@@ -103,6 +106,29 @@ def _lessons() -> Iterator[str]:
         link = f"[{lesson.id}]({place}/{lesson.id.replace('-', '_')}.py)"
         terms = ", ".join(terms_until(lesson, len(lesson.steps) - 1))
         yield f"| {link} | {_cell(lesson.title)} | {terms} |"
+
+
+def _symptoms() -> Iterator[str]:
+    """List what `diagnose` and `why` name at their end, so that the search finds it."""
+    yield from ["# Symptoms", ""]
+    yield "The last line of `diagnose` names the symptom. This name is the same in later versions."
+    yield from ["", "| symptom | what a process waits in, or is | lesson |", "|---|---|---|"]
+    situations: dict[tuple[str, str], list[str]] = {}
+    for situation, about in SYMPTOMS.items():
+        situations.setdefault(about, []).append(situation)
+    for (symptom, lesson), found in situations.items():
+        yield f"| `{symptom}` | {', '.join(found)} | *{lesson}* |"
+    yield from [
+        "",
+        "`why` names a lesson by the call or the builtin that failed, by the signal, or by",
+    ]
+    yield from [
+        "how the last command ended.",
+        "",
+        "| what failed, or the end | lesson |",
+        "|---|---|",
+    ]
+    yield from (f"| {what} | *{lesson}* |" for what, lesson in LESSONS.items())
 
 
 # -------------------------------------------------------------------------------- language

@@ -1,3 +1,4 @@
+#include <err.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -27,7 +28,7 @@ int main(int argc, char *argv[]) {
     }
     if (pid == 0) {
         execvp(viewer, (char *[]){viewer, argv[1], NULL});
-        perror(viewer);
+        warn("%s", viewer);
         _exit(127);
     }
     int status;
