@@ -8,11 +8,12 @@ from functools import partial
 
 from simpsh.base import failed_call
 from simpsh.base.errors import DEFECT_STATUS, Interrupted, defect_in_a_line
+from simpsh.base.record import suppress
 from simpsh.process.own_directory import is_first_time, state_path
 from simpsh.repl.line_history import LineHistory, history_path
 from simpsh.repl.plain_reader import KeyAnswer, PlainReader
 from simpsh.repl.prompt_text import banner
-from simpsh.shell.state import ShellExit
+from simpsh.shell.state import ShellExit, State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,12 +68,21 @@ def interact(
                     continue
                 case str() as text:
                     shell.state.is_line_in_history = history.add(text)
+                    _tell_size(shell.state)
                     if text.strip():
                         _carry_out(shell, partial(run or shell.run, text))
     except ShellExit as leaving:
         return leaving.status
     finally:
         readers.close()
+
+
+def _tell_size(state: State) -> None:
+    """Set COLUMNS and LINES to the size of the terminal, as bash does."""
+    with suppress(OSError):  # it is gone, or there was none
+        size = os.get_terminal_size(0)
+        told = {"COLUMNS": f"{size.columns}", "LINES": f"{size.lines}"}
+        state.variables |= {name: told[name] for name in told.keys() - state.readonly}
 
 
 def _carry_out(shell: Shell, action: Callable[[], object]) -> None:

@@ -57,6 +57,8 @@ def test_the_line_is_redrawn_in_a_window_of_another_size(start):
     terminal.send("echo one\r")
     terminal.wait(r"^one\n>>\Z")
     terminal.resize(24, 80)
+    terminal.send("echo $LINES,$COLUMNS\r")
+    terminal.wait(r"^24,80\n>>")
     terminal.send("echo " + "word " * 12 + "end")
     terminal.wait(r"^>> echo (word ){12}end$")
     terminal.resize(24, 40)

@@ -123,10 +123,10 @@ class StagePlanner:
             match redirection:
                 case HereDocument(_, body):
                     text = single(body, self._scope)
-                    actions.append(HereText(descriptor, os.fsencode(text)))
+                    action: Action = HereText(descriptor, os.fsencode(text))
                 case HereString(word):
                     text = single(word, self._scope)
-                    actions.append(HereText(descriptor, os.fsencode(text) + b"\n"))
+                    action = HereText(descriptor, os.fsencode(text) + b"\n")
                 case FileRedirection(operator, target):
                     name = single(target, self._scope)
                     if operator[1:] != "&":
@@ -136,14 +136,22 @@ class StagePlanner:
                         if is_kept and (os.path.isfile(name) or not os.path.exists(name)):
                             # O_EXCL makes "is it there?" and "make it" one step.
                             flags = (flags & ~os.O_TRUNC) | os.O_EXCL
-                        actions.append(OpenFile(descriptor, name, flags))
+                        action = OpenFile(descriptor, name, flags)
                     elif name == "-":
-                        actions.append(CloseDescriptor(descriptor))
+                        action = CloseDescriptor(descriptor)
                     elif is_number(name) and len(name) <= MAX_DESCRIPTOR_DIGITS:
-                        actions.append(Duplicate(descriptor, int(name)))
+                        action = Duplicate(descriptor, int(name))
                     else:
-                        why = "not a descriptor: after & comes a number or -"
+                        why = f"after {operator} comes the number of a descriptor, or -"
+                        instead = f"; both outputs go to a file by '>{named(name)} 2>&1'"
+                        why += instead if operator == ">&" and name.strip("0123456789") else ""
                         raise RedirectionProblem(f"{named(name)}: {why}")
+            if descriptor < OWN_LOWEST or not is_close_on_exec(descriptor):
+                actions.append(action)
+            elif not isinstance(action, CloseDescriptor):
+                # For all that a script sees, the shell's own are closed already.
+                problem = "simpsh itself uses this descriptor; take another one"
+                raise RedirectionProblem(f"{descriptor}: {problem}")
         return tuple(actions)
 
     def of(self, command: Command) -> ProcessPlan:
@@ -285,11 +293,9 @@ class StagePlanner:
 
 
 def descriptor_of(redirection: Redirection) -> int:
-    """Return the descriptor that is redirected; RedirectionProblem if it is the shell's own."""
+    """Return the descriptor that is redirected."""
     number = redirection.descriptor
     if number is None:
         is_output = isinstance(redirection, FileRedirection) and redirection.operator[0] == ">"
         return 1 if is_output else 0
-    if number >= OWN_LOWEST and is_close_on_exec(number):
-        raise RedirectionProblem(f"{number}: simpsh itself uses this descriptor; take another one")
     return number

@@ -680,9 +680,9 @@ class Lexer(InputSource):
             operator = self._operator_in_braces()
         is_plain = bool(name) and self._next() == "}"
         is_ended = "}" in self.text[self.position :]
-        if is_ended and not (operator or is_plain or self.is_tolerant):
+        if is_ended and operator in ("", LENGTH) and not (is_plain or self.is_tolerant):
             # Whoever reaches it is told: a script may have it where another shell runs.
-            operator = BAD
+            name, operator = f"#{name}" if operator else name, BAD
         if not operator or operator == LENGTH:
             if name and self._next() == "}":
                 self.position += 1

@@ -52,8 +52,6 @@ if TYPE_CHECKING:
     from simpsh.shell.language.lexer import Payload, Token
     from simpsh.shell.language.syntax_tree import Command, Compound, Part, Redirection
 
-_COMMON_DESCRIPTORS = frozenset(("-", "0", "1", "2"))
-
 
 def parse(text: str, *, at_prompt: bool = False, aliases: Mapping[str, str] | None = None) -> List:
     """Make the tree of a whole text.
@@ -253,7 +251,7 @@ class Parser(Lexer):
     def redirection(self) -> Redirection:
         """Make a redirection of the operator before and the current word."""
         _, start, _, text = self.previous
-        kind, at, end, payload = self.token
+        kind, *_, payload = self.token
         assert isinstance(text, str)
         if kind is not TARGET and kind is not DELIMITER:
             from simpsh.shell.language import syntax_complaints
@@ -267,10 +265,6 @@ class Parser(Lexer):
         word = Word(_parts(payload))
         if operator == "<<<":
             return HereString(word, descriptor)
-        if operator[1:] == "&" and isinstance(payload, str) and payload not in _COMMON_DESCRIPTORS:
-            from simpsh.shell.language import syntax_complaints
-
-            syntax_complaints.check_descriptor(self, operator, payload, at, end)
         return FileRedirection(operator, word, descriptor)
 
     # ---------------------------------------------------------- compound commands

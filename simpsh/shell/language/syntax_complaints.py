@@ -5,13 +5,7 @@ Loaded only when there is something to complain about.
 
 from __future__ import annotations
 
-from simpsh.shell.language.characters import (
-    CLOSING_WORDS,
-    INPUT_END,
-    MAX_DESCRIPTOR_DIGITS,
-    NEWLINE,
-    is_number,
-)
+from simpsh.shell.language.characters import CLOSING_WORDS, INPUT_END, NEWLINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -127,16 +121,6 @@ def no_target(parser: Lexer, redirection: str) -> None:
     if kind is NEWLINE or kind is INPUT_END:
         _, start, end, _ = parser.previous
     parser.refuse(f"{what} is missing after '{redirection}'", start, end)
-
-
-def check_descriptor(parser: Lexer, operator: str, target: str, start: int, end: int) -> None:
-    """Refuse a word after `<&` or `>&` that can be no descriptor."""
-    if target == "-" or (is_number(target) and len(target) <= MAX_DESCRIPTOR_DIGITS):
-        return
-    message = f"'{operator}' needs the number of a descriptor or '-', not '{target}'"
-    if operator == ">&" and not is_number(target):
-        message += f"; both outputs go to a file by '>{target} 2>&1'"
-    parser.refuse(message, start, end)
 
 
 def _shown(token: Token) -> str:

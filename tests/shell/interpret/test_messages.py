@@ -16,7 +16,10 @@ MESSAGES = {
     "hash ''": "hash: '': not found",
     "command -V ''": "command: '': not found",
     "command . ''": ".: '': not found along PATH; a file elsewhere needs its path, such as ./",
-    ': >&"$nothing" | :': "'': not a descriptor: after & comes a number or -",
+    ': >&"$nothing" | :': "'': after >& comes the number of a descriptor, or -",
+    "if false; then : <&b; fi; true <&b": "b: after <& comes the number of a descriptor, or -",
+    "true >&b": "b: after >& comes the number of a descriptor, or -; "
+    "both outputs go to a file by '>b 2>&1'",
     "command shift ''": "shift: '': not a number; usage: shift [n]",
     "command exit ''": f"exit: '': not an exit status; {NUMBER}; usage: exit [status]",
     "kill ''": "kill: '': neither a process id nor a job such as %1",

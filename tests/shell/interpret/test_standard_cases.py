@@ -32,6 +32,10 @@ CASES = {
     ),
     "a special builtin's error in command eval": ("command eval 'set -Z'; echo no", 2),
     "exec that fails after command": ("command exec ./nosuch; echo no", 127),
+    "a script may close all that it finds open": (
+        'for f in /proc/self/fd/*; do eval "exec ${f##*/}>&-"; done; /bin/true >&- && exit 7',
+        7,
+    ),
     "a number above the limit is closed already": (
         "ulimit -n 256; /bin/echo a 300>&- 99999999>&- 8>&-; /bin/echo b >&- 2>&- 1>&2 || echo c",
         "a\nc\n",

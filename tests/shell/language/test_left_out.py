@@ -53,6 +53,7 @@ OPERATORS = {
     "${x:1:2}": ", a part of a value, is not part of simpsh; run expr or cut for it",
     "${!x}": ", a parameter named by another, is not part of simpsh; run bash -c '…'",
     "${x[1]}": ": arrays are not part of simpsh; use the positional parameters (set -- a b)",
+    "${#x[1]}": ": arrays are not part of simpsh; use the positional parameters (set -- a b)",
     "${x^}": ", a change of case, is not part of simpsh; run tr a-z A-Z",
     "${x,}": ", a change of case, is not part of simpsh; run tr A-Z a-z",
     "${x@Q}": ", a transformation, is not part of simpsh; run bash -c '…'",

@@ -47,10 +47,6 @@ MISTAKES = (
     ("a <<\n", "a delimiter is missing after '<<'", 1, 2, 2),
     ("a <<< ;", "a word is missing after '<<<'", 1, 6, 1),
     ("a >& ;", "the number of a descriptor is missing after '>&'", 1, 5, 1),
-    ("a <&b", "'<&' needs the number of a descriptor or '-', not 'b'", 1, 4, 1),
-    ("a >&out",
-     "'>&' needs the number of a descriptor or '-', not 'out';"
-     " both outputs go to a file by '>out 2>&1'", 1, 4, 3),
     ("a ${x b", "'}' is missing after '${x'", 1, 2, 5),
     ("a $((b); c)",
      "a ')' is missing: '$((' ends with '))'; for a subshell within '$(', write '$( ('", 1, 6, 1),
