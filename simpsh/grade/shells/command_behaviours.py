@@ -190,15 +190,17 @@ class _NotFound(Behaviour):
         copies = [
             process for process in _made(chronicle) if all(run.is_copy for run in process.programs)
         ]
-        words = [
-            copy.status
-            for copy in copies
-            if copy.status is not None and (copy.status or copy.name in tried)
+        wrong = [
+            it.status
+            for it in copies
+            if it.status not in (None, _NOT_FOUND) and (it.status or it.name in tried)
         ]
-        wrong = [word for word in words if word != _NOT_FOUND]
-        self.confirm("goes-on", bool(programs(chronicle, "expr")), "expr was not executed")
         if "status" not in self.found:
-            self.check("status", not wrong, "; ".join(sentence(decode(word)) for word in wrong))
+            ends = ("it did not end" if it == SIGKILL else sentence(decode(it)) for it in wrong)
+            self.check("status", not wrong, "; ".join(ends))
+        # Who executes nothing at all leaves no second shell either.
+        for key in ("one", "goes-on", "status"):
+            self.confirm(key, bool(programs(chronicle, "expr")), "expr was not executed")
 
 
 class _EndOfFile(Behaviour):
@@ -348,11 +350,9 @@ class _Cd(Behaviour):
 
     def judge(self, chronicle: Chronicle) -> None:
         # Whose directory has changed has done it itself; other processes belong to its prompt.
-        if self.found.get("moves") != "":
-            words = "a process was made, and a child's directory is its own"
-            self.check("inside", not _made(chronicle), words)
-        else:
-            self.pass_("inside")
+        child = "a process was made, and a child's directory is its own"
+        words = child if _made(chronicle) else "its directory is the same as before"
+        self.check("inside", self.found.get("moves") == "", words)
 
 
 BEHAVIOURS = (_Run, _Arguments, _EmptyLine, _NotFound, _EndOfFile, _Exit, _Statuses, _Zombies, _Cd)

@@ -194,6 +194,7 @@ class _Output(Behaviour):
         both = 1 if self.found.get("empties") else 2
         for key, file, count in (
             ("file", self.file, 1),
+            ("screen", self.file, 1),
             ("empties", "full", 1),
             ("appends", "full", both),
         ):

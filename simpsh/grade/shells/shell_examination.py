@@ -12,7 +12,6 @@ from copy import copy
 from functools import partial
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.events import Fork
 from simpsh.base.record import Record, changed
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle
@@ -89,15 +88,10 @@ def examine(
     """
     options = options or ExaminationOptions()
     tried = partial(_tried, argv, behaviour, rubric, options)
-    mark = tried(_FIRST)
-    events = mark.recording.events if mark.recording is not None else ()
-    makers = {it.proc for it in events if isinstance(it.what, Fork) and not it.what.thread}
-    if not makers:
-        return mark
-    typed = behaviour(Lot(options.seed, behaviour.id)).types
-    # Where each line makes one process, two orders differ.
-    several = len(makers) > 1 or "|" in "".join(typed)
-    return in_each_order(mark, tried, (), _OTHERS if several else _OTHERS[:1], _FIRST)
+    mark, others = tried(_FIRST)
+    if others:
+        mark = in_each_order(mark, lambda order: tried(order)[0], (), others, _FIRST)
+    return mark
 
 
 def _tried(
@@ -106,7 +100,8 @@ def _tried(
     rubric: Rubric,
     options: ExaminationOptions,
     order: str,
-) -> Mark:
+) -> tuple[Mark, Sequence[str]]:
+    """Try it in one order; return the mark, and the other orders that differ from this one."""
     trial = behaviour(Lot(options.seed, behaviour.id))
     sandbox, stuck, mapped = options.sandbox, "", ""
     # In a directory that may not be searched, execvp(3) finds no program and says “Permission
@@ -156,7 +151,7 @@ def _tried(
         checks = graded(behaviour, rubric, dict.fromkeys(behaviour.checks, another), another)
         words = "execve(2): the shell itself has to do what is asked"
         mark = Mark(behaviour.id, behaviour.title, checks, words, disqualified=another)
-        return changed(mark, picture=_picture(chronicle), recording=recording)
+        return changed(mark, picture=_picture(chronicle), recording=recording), ()
     since = _since(chronicle, shell.first_typed)
     # Of a shell that nothing was typed at, only that can be said.
     if not math.isinf(shell.first_typed):
@@ -165,14 +160,17 @@ def _tried(
         stuck = f"{stuck}; {failure}"
     checks = graded(behaviour, rubric, trial.found, stuck or "it did not come to that")
     mark = Mark(behaviour.id, behaviour.title, checks, recording=recording)
+    makers = {process.parent for process in since.processes.values() if process.parent}
+    # Where each line makes one process, two orders differ.
+    others = _OTHERS if len(makers) > 1 or "|" in "".join(trial.types) else _OTHERS[: len(makers)]
     if mark.is_full:
-        return mark
+        return mark, others
     # What a picture has room for: without the start-up, if nothing of it still runs.
     if since.events and all(
         not event.proc or event.proc in since.processes for event in since.events
     ):
         chronicle = chronicle_of([chronicle.events[0], *since.events], chronicle.level)
-    return changed(mark, look_at=behaviour.look_at, picture=_picture(chronicle))
+    return changed(mark, look_at=behaviour.look_at, picture=_picture(chronicle)), others
 
 
 def _since(chronicle: Chronicle, moment: float) -> Chronicle:
@@ -221,7 +219,6 @@ def _picture(chronicle: Chronicle) -> str:
 
 
 _BUILT_IN = ("cd", "exit", "fg", "bg", "jobs")
-_NOWHERE = "/bin"
 _COMMAND = re.compile(r"(^\s*|\|\s*)([a-z][a-z-]*)")
 
 
@@ -235,7 +232,7 @@ def with_full_paths(keys: str) -> str:
     def with_path(match: re.Match[str]) -> str:
         name = match[2]
         is_ours = name in _BUILT_IN
-        return match[1] + (name if is_ours else shutil.which(name) or f"{_NOWHERE}/{name}")
+        return match[1] + (name if is_ours else shutil.which(name) or f"/bin/{name}")
 
     return _COMMAND.sub(with_path, keys)
 
