@@ -57,7 +57,7 @@ from simpsh.explore.control.syscalls_io import (
 )
 from simpsh.explore.control.syscalls_processes import before_fork, gives_up_memory
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, assembled_filter
-from simpsh.explore.model.file_operations import LOCK_NB, LOCK_UN, Flock
+from simpsh.explore.model.file_operations import LOCK_NB, LOCK_UN, FileChange, FileLook, Flock
 from simpsh.explore.model.kernel_state import INTERRUPTED, Operation
 from simpsh.explore.model.memory_operations import (
     FutexSleep,
@@ -313,6 +313,13 @@ class ControlledRun:
         return Deliver()
 
     def _make_call(self, process: HeldProcess, operation: Operation) -> None:
+        is_listing = isinstance(operation, FileLook | FileChange) and operation.call == "getdents"
+        if is_listing and not process.pending:
+            # A signal that is ignored would cut the list short, only because the process is traced.
+            registers.repeat_call(process.pid, process.number)
+            process.operation = None
+            self._stops.go(process)
+            self._quiesce()
         while True:
             if is_killed_first(self._run, process, operation):
                 self._stops.kill(process)

@@ -133,14 +133,10 @@ def _other(run: RunState, given: str, name: str) -> str:
     return run.shared_directory(name)
 
 
-@ARRIVALS.of("open")
+@ARRIVALS.of("open", "creat")
 def _open(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    return _opened(run, process, run.names.path(process, args[0]), args[1])
-
-
-@ARRIVALS.of("creat")
-def _creat(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    return _opened(run, process, run.names.path(process, args[0]), O_CREAT | O_TRUNC | 1)
+    flags = args[1] if process.call == "open" else O_CREAT | O_TRUNC | os.O_WRONLY
+    return _opened(run, process, run.names.path(process, args[0]), flags)
 
 
 @ARRIVALS.of("openat", "openat2")

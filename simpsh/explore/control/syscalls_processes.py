@@ -259,7 +259,7 @@ def _kill(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         return Kill(target_of(run, pid), signal)
     target = run.names.by_pid.get(pid)
     if target is None:
-        refuse(run, process)
+        refuse(run, process, args)
         return None
     if signal in OF_JOB_CONTROL:
         run.need_groups()
@@ -270,7 +270,8 @@ def _kill(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     return Kill(target.name, signal, is_raised=process.call in _FOR_THREADS)
 
 
-def refuse(run: RunState, process: HeldProcess) -> None:
+@ARRIVALS.of("pidfd_send_signal")
+def refuse(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
     """Let no signal out of the run: the call fails with EPERM."""
     run.flag(KILLS_OUTSIDE)
     registers.skip_call(process.pid, -errno.EPERM)
@@ -451,12 +452,6 @@ _COUNTED_BY_USER = (0, 6, 11, 12)
 _OWN_OPTIONS = frozenset((2, 3, 4, 7, 8, 15, 16, 21, 23, 29, 30, 38, 39, 47, 0x53564D41))
 
 
-@ARRIVALS.of("timer_create")
-def _timer(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
-    run.flag_call(process, f"{SETS_TIMER} (timer_create), which was refused")
-    registers.skip_call(process.pid, -errno.EAGAIN)
-
-
 def not_followed(run: RunState, process: HeldProcess, args: Args) -> None:
     """Name a call that is not modelled, by its family; one of a family says enough."""
     words = NAMED_CALLS.get(process.call, NOT_LISTED)
@@ -503,15 +498,11 @@ def _missing(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: 
     registers.skip_call(process.pid, -errno.ENOSYS)
 
 
-@ARRIVALS.of("ptrace")
-def _ptrace(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
-    run.flag_call(process, "traces processes, which was refused")
+@ARRIVALS.of("ptrace", "timer_create")
+def _refused(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
+    what = "traces processes" if process.call == "ptrace" else f"{SETS_TIMER} (timer_create)"
+    run.flag_call(process, f"{what}, which was refused")
     registers.skip_call(process.pid, -errno.EPERM)
-
-
-@ARRIVALS.of("pidfd_send_signal")
-def _pidfd(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
-    refuse(run, process)
 
 
 OF_OTHERS = "changes or asks for priorities or limits of other processes"

@@ -278,6 +278,7 @@ FILES = (
     known("truncated.c", "ab", "cb", "c"),
     known("one_description.c", "abcd", "cdab"),
     # Not there, empty but for itself and its parent, with one file.
+    known("lists_new_file.c", "0", "1"),
     known("listed_directory.c", "0", "2", "3"),
     known("nothing_beside.c", "--"),
     known("own_file_renamed.c", "-", "x"),
