@@ -23,7 +23,7 @@ from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.shared_memory import TAKES
 from simpsh.explore.model.call_classes import USES_OWN_STATE
 from simpsh.explore.model.kernel_state import Operation
-from simpsh.explore.model.process_operations import HandlerReturns, OwnCall
+from simpsh.explore.model.process_operations import HandlerReturns, OwnCall, OwnCode, Wait
 from simpsh.kernel.machine import memory_access, ptrace, registers
 from simpsh.kernel.machine.intel_memory_use import SEGMENT_BASES
 from simpsh.kernel.machine.memory_access import MemoryOperand, operands_of
@@ -64,7 +64,7 @@ def may_come(run: RunState, process: HeldProcess) -> frozenset[int]:
 def _name_of_interpreter(process: HeldProcess) -> str:
     if process.interpreter is None:
         return ""
-    return os.path.basename(os.path.realpath(process.interpreter[0]))
+    return os.path.basename(image_of(process))
 
 
 def is_python(process: HeldProcess) -> bool:
@@ -80,28 +80,57 @@ def noted_signals(process: HeldProcess) -> frozenset[int]:
     return frozenset((SIGCHLD,)) if is_noted else frozenset()
 
 
-_MOST_REMAINS = 16384
+_BLANK = bytes(8192)
+# What a plain call goes on with: cmp $-4095, %rax; jae; ret. Where it has failed, errno is written.
+_GOES_ON = re.compile(
+    rb"\x48\x3d[\0\1]\xf0\xff\xff(?:[\x73\x77](.)|\x0f[\x83\x87](....))\xc3", re.DOTALL
+)
+_SETS_ERRNO = re.compile(rb"\x48\x8b[\x0d\x15](....)\xf7\xd8\x64\x89", re.DOTALL)
 
 
-def keep_remains(process: HeldProcess) -> None:
-    """Note, right before a handler of an interpreter runs, what lies below the stack pointer.
+def wipe_remains(process: HeldProcess) -> None:
+    """Overwrite what a held interpreter has below its stack pointer, and does not need elsewhere.
 
-    What a handler leaves there nobody reads, but it would tell histories apart that are the same.
-    In other programs a stack may lie amid data, which a handler changes.
+    What returned functions and handlers leave there nobody reads, but it would tell histories apart
+    that are the same: some of it stays in gaps of later functions' frames. In other programs a
+    stack may lie amid data. Behind a plain call its function returns: its caller needs nothing
+    below its own stack pointer, nor what functions need not preserve. dash reads errno only right
+    behind a call that has failed, and a status only where a child was found.
     """
-    stack = getregs(process.pid)[STACK_POINTER]
-    regions = proc.memory_regions(process.pid) if process.interpreter is not None else ()
-    for part in regions:
-        if part.name == "[stack]" and part.first <= stack < part.end:
-            first = max(part.first, stack - _MOST_REMAINS)
-            data = ptrace.read_memory(process.pid, first, stack - RED_ZONE - first)
-            process.remains += ((stack, first, data),)
+    if process.interpreter is None or (process.was_vforked and not process.has_executed):
+        return
+    pid, values = process.pid, getregs(process.pid)
+    if not process.stack:
+        parts = (part for part in proc.memory_regions(pid) if part.name == "[stack]")
+        process.stack = next((range(part.first, part.end) for part in parts), range(1))
+    end = values[STACK_POINTER] - RED_ZONE
+    plain = _GOES_ON.match(ptrace.read_memory(pid, values[PROGRAM_COUNTER], 13))
+    if plain and registers.NOT_PRESERVED:
+        end = values[STACK_POINTER]
+        count = 0 if isinstance(process.operation, OwnCode) else TAKES.get(process.call, 6)
+        for lost in {*registers.NOT_PRESERVED} - {*registers.ARGUMENTS[:count]}:
+            values[lost] = _offset(_BLANK[:8])
+        registers.setregs(pid, values)
+        place = values[PROGRAM_COUNTER] + plain.end() - 1 + _offset(plain[1] or plain[2])
+        sets = _SETS_ERRNO.match(ptrace.read_memory(pid, place, 12))
+        if sets and _name_of_interpreter(process) in _ONLY_NOTE:
+            offset = _offset(ptrace.read_memory(pid, place + 7 + _offset(sets[1]), 8))
+            ptrace.write_memory(pid, values[registers.THREAD] + offset, _BLANK[:4])
+    if values[STACK_POINTER] in process.stack:
+        first = max(process.stack.start, end - len(_BLANK))
+        ptrace.write_memory(pid, first, _BLANK[: end - first])
+    is_wait = process.call == "wait4" and isinstance(process.operation, Wait)
+    if is_wait and process.args[1] in process.stack:
+        ptrace.write_memory(pid, process.args[1], _BLANK[:4])
+
+
+def _offset(data: bytes) -> int:
+    return int.from_bytes(data, "little", signed=True)
 
 
 def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
     """Note, right before a handler runs, what it could change."""
     knowledge = run.knowledge
-    keep_remains(process)
     name = _name_of_interpreter(process)
     is_followed = process.interpreter is None or name in _ONLY_NOTE or is_python(process)
     process.only_notes = False
@@ -151,14 +180,7 @@ def end_handler(run: RunState, process: HeldProcess, operation: Operation) -> No
     """
     if not isinstance(operation, HandlerReturns):
         return
-    stack = getregs(process.pid)[STACK_POINTER] if process.remains else 0
-    while process.remains:
-        # What it left below the stack pointer is as it was before.
-        *lower, (place, first, data) = process.remains
-        process.remains = tuple(lower)
-        if place == stack:
-            ptrace.write_memory(process.pid, first, data)
-            break
+    wipe_remains(process)
     if not process.handlers:
         return
     *others, (_, before, signal) = process.handlers

@@ -177,9 +177,8 @@ class HeldProcess:
     """Whether it was let on to a call of a handler that is followed."""
     steps_followed: int = 0
     """How many instructions of its handler were followed one by one since its last operation."""
-    remains: tuple[tuple[int, int, bytes], ...] = ()
-    """Of the handlers of an interpreter that it is in: the stack pointer before each, and from
-    where on the memory below held what."""
+    stack: range = range(0)
+    """Where its stack is, if that was looked at."""
     has_used: bool = False
     """Whether it has used one of them since the outermost handler began."""
     interpreter: tuple[str, ...] | None = None

@@ -2,7 +2,7 @@
 
 A process has forgotten what is neither in its registers nor in its memory, nor kept for it by the
 kernel. All memory counts, also what returned functions left on the stack: whether a program reads
-that is not known. Only an installed shell or Python decides nothing by such rests. What the kernel
+that is not known. Only an installed shell or Python does not: its rests are wiped. What the kernel
 keeps is what /proc shows, and what the calls have set that leave no other trace.
 
 Pids differ from run to run. Where one stands as an aligned word of four bytes or in decimal, it is
@@ -27,7 +27,7 @@ from simpsh.explore.model.process_operations import Unwatched
 from simpsh.explore.model.signal_operations import STOP_STATES
 from simpsh.explore.model.symbolic_names import is_device, is_file
 from simpsh.kernel.machine import ptrace, registers
-from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER
+from simpsh.kernel.machine.registers import PROGRAM_COUNTER
 from simpsh.kernel.machine.watchpoints import reports_use
 from simpsh.process import proc
 from simpsh.process.proc import MemoryRegion
@@ -139,10 +139,10 @@ def remembered(
     if isinstance(process.operation, STOP_STATES | Unwatched):
         return None  # inside a call, whose rest the kernel keeps
     held, executable = _descriptors(process, named), proc.link(process.pid, "exe")
-    has_rests, derived = process.interpreter is None, Places()
-    if not has_rests and os.path.basename(executable) == "bash":
+    derived = Places()
+    if process.interpreter is not None and os.path.basename(executable) == "bash":
         derived = _of_pids(process.pid, executable, pages, names)
-    memory = _memory(process.pid, pages, names, has_rests=has_rests, derived=derived)
+    memory = _memory(process.pid, pages, names, derived)
     if held is None or memory is None:
         return None
     values = (
@@ -188,20 +188,14 @@ def _descriptors(process: HeldProcess, named: Callable[[str], str]) -> list[Told
 
 
 def _memory(
-    pid: int,
-    pages: Pages,
-    names: Mapping[int, str],
-    *,
-    has_rests: bool = True,
-    derived: Places = (),
+    pid: int, pages: Pages, names: Mapping[int, str], derived: Places = ()
 ) -> list[Told] | None:
     """Return the registers, what is mapped, and each page that is not as its file has it.
 
-    What returned functions have left below the stack pointer can be left out; `derived`, too.
+    What is derived from pids is left out.
     """
     values = registers.getregs(pid)
     data = b"".join(value.to_bytes(8, "little") for value in values)
-    stack = values[STACK_POINTER] - RED_ZONE
     regions = proc.memory_regions(pid)
     parts: list[Told] = [pages.told(0, data + registers.vector_registers(pid), names)]
     parts += (
@@ -217,8 +211,6 @@ def _memory(
                 if (region.end - region.first) // _PAGE > _MOST_PAGES:
                     return None
                 for first, page in _own_pages(pagemap, memory, region):
-                    if not has_rests and region.first <= first < stack < region.end:
-                        page = bytes(min(stack - first, _PAGE)) + page[stack - first :]
                     for place in derived:
                         begin, end = max(place.start - first, 0), min(place.stop - first, _PAGE)
                         if begin < end:

@@ -388,7 +388,7 @@ class RunState:
             process.group = parent.group
             process.child_flags = parent.child_flags
             process.regions = {place: replace(region) for place, region in parent.regions.items()}
-            process.interpreter = parent.interpreter
+            process.interpreter, process.stack = parent.interpreter, parent.stack
             process.behind_call = parent.behind_call
             process.clock, process.random_calls = parent.clock, parent.random_calls
             process.actions, process.marks = dict(parent.actions), parent.marks

@@ -35,6 +35,7 @@ from simpsh.explore.control.handlers import (
     may_come,
     note_left_handlers,
     watch_memory,
+    wipe_remains,
 )
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess, Result
 from simpsh.explore.control.program_knowledge import forget_chance
@@ -432,6 +433,8 @@ class TraceeStops:
             process.sleeps = 0
         if self._run.knowledge.signals_matter or process.pending:
             process.blocked = signal_calls.signals_of(ptrace.getsigmask(process.pid))
+        if not (operation.is_end or operation.is_vfork_of):
+            wipe_remains(process)
 
     def _at_call(self, process: HeldProcess) -> None:
         architecture, process.behind_call, number, *args = ptrace.syscall_entry(process.pid)
@@ -589,7 +592,7 @@ class TraceeStops:
         process.regions = {}
         process.handlers, process.image, process.watched = (), "", {}
         process.begins_handler = process.in_call = False
-        process.steps_followed = 0
+        process.steps_followed, process.stack = 0, range(0)
         self._run.lines.executed(process)
         process.caught = process.resetting = process.informed = frozenset()
         process.actions = {}

@@ -265,8 +265,8 @@ class StateSearch:
 
 MOST_STEPS = 1000
 """A run with more steps may never end."""
-_MANY_RUNS, _TRIES = 20, 2
-"""After so many runs each further one is ended where so many ways on show nothing unknown."""
+_MANY_RUNS = 20
+"""After so many runs each further one is ended where there is nothing unknown."""
 _ROUNDS = 50
 """So many steps, made by chance, that lead to states of the same run: this loop is never left."""
 
@@ -302,8 +302,8 @@ class RealRuns:
 
         A run that only learns ends behind the schedule where every step is known: where each use of
         memory is a step, the way to the end is long, and one of many. In other programs it does so
-        after many runs, and only if there seems to be nothing to learn on its way. None is returned
-        for such a run, and for one that was given up because of a difference or too many steps.
+        after many runs. None is returned for such a run, and for one that was given up because of a
+        difference or too many steps.
 
         Raises Restart: everything learned so far is void.
         """
@@ -328,7 +328,6 @@ class RealRuns:
     ) -> Ending | None:
         been: set[State] = set()
         again = 0
-        ahead: list[str] = []
         while choices := walk.agreed_choices():
             place = len(walk.run.schedule)
             again = again + 1 if walk.state in been else 0
@@ -347,14 +346,10 @@ class RealRuns:
                 may_end = self.knowledge.shares_memory or self.runs > _MANY_RUNS
                 # Of a run in which something new is answered in turns the end is to be known.
                 may_end &= walk.turned <= self.turned.keys()
-                if only_learns and may_end and not unknown and not ahead:
-                    ahead = self._way_to_unknown(walk.state)
-                    self._ends_early = not ahead
-                    if not ahead:
-                        return None
-                known = [ahead.pop(0)] if ahead else [choice for choice, _ in moves]
-                choice = self._random.choice(unknown or known)
-                ahead = [] if unknown else ahead
+                if only_learns and may_end and not unknown:
+                    self._ends_early = True
+                    return None
+                choice = self._random.choice(unknown or [choice for choice, _ in moves])
             if choice not in choices:
                 walk.differ(f"the schedule lets {choice} go next, which cannot")
             if walk.has_failed:
@@ -366,22 +361,6 @@ class RealRuns:
         ending = ending_of(walk.run)
         self.terminals.learn(walk.state, ending, self.model.learned)
         return ending
-
-    def _way_to_unknown(self, state: State) -> list[str]:
-        """Return choices that lead to a step which is not known; nothing if a few tries find none.
-
-        In the model a step costs a tenth of a real one.
-        """
-        for _ in range(0 if self.knowledge.shares_memory else _TRIES):
-            now, way = state, list[str]()
-            while (moves := self.model.moves(now)) and len(way) < MOST_STEPS:
-                if any(edge is None for _, edge in moves):
-                    return way
-                choice, edge = self._random.choice(moves)
-                assert edge is not None
-                way.append(choice)
-                _, _, now = self.model.after(now, choice, edge)
-        return []
 
 
 class _SideBySide:

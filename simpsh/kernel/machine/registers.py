@@ -29,15 +29,18 @@ _IS_I386 = ARCHITECTURE == "i386"
 # CALL_NUMBER: where the system call instruction finds its number. Of _KIND, the register tells the
 # kind of code; the bits of it, and what they are for code of this machine. _IN_DWARF_ORDER: the
 # registers by the numbers that DWARF gives them, and at last the program counter.
-# READS_CYCLE_COUNTER: the instructions that do, and can be forbidden; where they leave the count,
-# and which processor it is. _COUNTER_IN_FRAME: where in struct rt_sigframe, which a handler finds
-# on its stack, the program counter stands.
+# NOT_PRESERVED: what a function need not preserve, where that is used. THREAD: what leads to a
+# thread's own memory. READS_CYCLE_COUNTER: the instructions that do, and can be forbidden; where
+# they leave the count, and which processor it is. _COUNTER_IN_FRAME: where in struct rt_sigframe,
+# which a handler finds on its stack, the program counter stands.
 _KIND: tuple[int, int, int]
+NOT_PRESERVED: tuple[int, ...]
 if _IS_AARCH64:
     # struct user_pt_regs (x0 to x30, sp, pc, pstate), and behind it the number of the call, which
     # is a register set of its own; DWARF for the Arm 64-bit Architecture, 4.1.
     _WORDS, CALL, CALL_NUMBER, RESULT, ARGUMENTS = 35, 34, 8, 0, (0, 1, 2, 3, 4, 5)
     STACK_POINTER, PROGRAM_COUNTER = 31, 32
+    NOT_PRESERVED, THREAD = (), 18
     _INSTRUCTION, _ALIGNMENT = b"\x01\x00\x00\xd4", 4
     _KIND, _NT_VECTORS = (33, 0x10, 0), _NT_PRFPREG
     _IN_DWARF_ORDER = tuple(range(33))
@@ -52,6 +55,7 @@ elif _IS_I386:
     # the page that the kernel maps (vDSO), so no program has this instruction itself.
     _WORDS, CALL, CALL_NUMBER, RESULT, ARGUMENTS = 17, 11, 6, 6, (0, 1, 2, 3, 4, 5)
     STACK_POINTER, PROGRAM_COUNTER = 15, 12
+    NOT_PRESERVED, THREAD = (), 10
     FIRST_OF_I386 = 0
     _INSTRUCTION, _ALIGNMENT = b"\xcd\x80", 1
     _KIND, _NT_VECTORS = (13, 0, 0), _NT_X86_XSTATE
@@ -67,6 +71,7 @@ else:
     # struct user_regs_struct; the System V ABI for x86-64, figure 3.36.
     _WORDS, CALL, CALL_NUMBER, RESULT, ARGUMENTS = 27, 15, 10, 10, (14, 13, 12, 7, 9, 8)
     STACK_POINTER, PROGRAM_COUNTER = 19, 16
+    NOT_PRESERVED, THREAD = (6, 7, 8, 9, 11, 12, 13, 14), 21
     FIRST_OF_I386 = 5
     """Where a program for 32-bit x86 has the first argument of a call."""
     _INSTRUCTION, _ALIGNMENT = b"\x0f\x05", 1

@@ -10,7 +10,7 @@ import pytest
 
 from simpsh.base.errors import CommandProblem, UsageProblem
 from simpsh.base.patience import patience
-from simpsh.explore.control import tracee_stops
+from simpsh.explore.control import handlers, tracee_stops
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.held_process import RUNNING
@@ -136,3 +136,15 @@ def test_an_orphan_has_the_parent_that_it_has_without_the_explorer(compiled, tmp
     adopted = b"init" if adopter_of_orphans() == 1 else b"other"
     set_child_subreaper(was_subreaper)
     assert found == {b"first\n", adopted + b"\n"}
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+def test_what_is_wiped_of_a_shell_decides_nothing(shell, tmp_path, monkeypatch):
+    script = "f() { read x; echo $1$x; } </dev/null; f a & (exit 3) & wait $!; echo $?; wait"
+    with knowledge_of(shell, "-c", script, directory=tmp_path) as knowledge:
+        _, steps = run(knowledge, Random(3).choice)
+        monkeypatch.setattr(handlers, "_BLANK", Random(7).randbytes(8192))
+        order = [step.choice for step in reversed(steps)]
+        other, others = run(knowledge, lambda _: order.pop())
+    assert [step.result for step in steps] == [step.result for step in others]
+    assert sorted(other.output.split()) == [b"3", b"a"]
