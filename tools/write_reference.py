@@ -112,22 +112,15 @@ def _symptoms() -> Iterator[str]:
     """List what `diagnose` and `why` name at their end, so that the search finds it."""
     yield from ["# Symptoms", ""]
     yield "The last line of `diagnose` names the symptom. This name is the same in later versions."
-    yield from ["", "| symptom | what a process waits in, or is | lesson |", "|---|---|---|"]
     situations: dict[tuple[str, str], list[str]] = {}
     for situation, about in SYMPTOMS.items():
         situations.setdefault(about, []).append(situation)
     for (symptom, lesson), found in situations.items():
-        yield f"| `{symptom}` | {', '.join(found)} | *{lesson}* |"
-    yield from [
-        "",
-        "`why` names a lesson by the call or the builtin that failed, by the signal, or by",
-    ]
-    yield from [
-        "how the last command ended.",
-        "",
-        "| what failed, or the end | lesson |",
-        "|---|---|",
-    ]
+        yield from ["", f"## {symptom}", ""]
+        yield f"What a process waits in, or is: {', '.join(found)}. The lesson *{lesson}* shows it."
+    yield from ["", "## What `why` names", ""]
+    yield "A lesson, by the call or the builtin that failed, by the signal, or by the end."
+    yield from ["", "| what failed, or the end | lesson |", "|---|---|"]
     yield from (f"| {what} | *{lesson}* |" for what, lesson in LESSONS.items())
 
 
