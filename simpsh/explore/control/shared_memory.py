@@ -81,12 +81,17 @@ def _whole_pages(length: int) -> int:
     return -(-length // _PAGE) * _PAGE
 
 
-def about_to_share(process: HeldProcess) -> SharesMemory | None:
+def about_to_share(run: RunState, process: HeldProcess) -> SharesMemory | None:
     """Return the sharing of a region that is open yet; None if there is none."""
     for region in process.regions.values():
         if not region.is_closed:
-            contents = proc.memory(process.pid, region.address, region.length)
-            return SharesMemory(region.name, contents)
+            data = proc.memory(process.pid, region.address, region.length)
+            words = [(at, data[at : at + _WIDTH]) for at in range(0, len(data), _WIDTH)]
+            contents = (
+                _symbolic(run, process, Store(region.name, at, _WIDTH), word) if any(word) else word
+                for at, word in words
+            )
+            return SharesMemory(region.name, b"".join(contents))
     return None
 
 
@@ -175,12 +180,12 @@ def make_access(run: RunState, process: HeldProcess, operation: MemoryOperation)
 def _symbolic(
     run: RunState, process: HeldProcess, operation: MemoryOperation, data: bytes
 ) -> bytes:
-    """Return what a place holds; a pid that its process has stored there as that one's name.
+    """Return what a place holds; a pid that a process has stored there as that one's name.
 
     A mutex of the C library holds its owner's pid.
     """
     place, number = (operation.region, operation.offset), int.from_bytes(data, "little")
-    if len(data) == _WIDTH and isinstance(operation, Store) and number == process.pid:
+    if len(data) == _WIDTH and isinstance(operation, Store) and number in run.names.by_pid:
         run.places_of_pids.add(place)
     if isinstance(operation, Update) and number & _OWNER == process.pid:
         run.flag(LOCKED_BY_PID)

@@ -234,7 +234,7 @@ def _fork(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         registers.skip_call(process.pid, -errno.EPERM)
         return None
     if not is_vfork and not flags & CLONE_VM:
-        sharing = about_to_share(process)
+        sharing = about_to_share(run, process)
         if sharing is not None:
             return sharing
     is_visible = run.knowledge.signals_matter and not run.is_alone and not is_thread

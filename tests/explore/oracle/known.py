@@ -312,6 +312,8 @@ MEMORY = (
     known("shared_semaphore.c", "2", arguments=("1", "1")),
     # The child has posted before its parent waits, or wakes no process.
     known("private_semaphore.c", "p", STUCK),
+    known("locked_before_fork.c", "=pc", "p=c"),
+    known("childs_pid_shared.c", "p=", "=p", "p0", "0p"),
     known("shared_mutex.c", "2"),
     known("spin_lock.c", "2"),
     known("locked_pair.c", "3"),
