@@ -14,7 +14,7 @@ from tests.support.shells import PROJECT
 
 BLOCK = re.compile(
     r"(?:^<!-- not run: (?P<why_not>.*) -->\n+)?"
-    r"(?:^(?P<fence>`{3,})(?P<kind>.*)\n(?P<text>(?:.*\n)*?)(?P=fence) *$"
+    r"(?:^(?P<fence> *(?:`{3,}|~{3,}))(?P<kind>.*)\n(?P<text>(?:.*\n)*?)(?P=fence) *$"
     r"|(?:(?<=\n\n)|^#.*\n)(?P<drawn>(?: {4,}.*\n)(?:(?:\n+)? {4,}.*\n)*))",
     re.MULTILINE,
 )
