@@ -133,10 +133,11 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
     knowledge = run.knowledge
     name = _name_of_interpreter(process)
     is_followed = process.interpreter is None or name in _ONLY_NOTE or is_python(process)
+    whose = "" if is_followed else f", as those of {name} do; traps of dash are followed"
     process.only_notes = False
     if signal == SIGCHLD and name in _NOTE_ENDS:
         if name not in _ONLY_NOTE and _has_trap(process):
-            give_up(run)
+            give_up(run, whose)
         # Of one that notes in one word that a child has ended, no code decides before a wait.
         process.only_notes = name in _ONLY_NOTE and not knowledge.handlers.ends_are_trapped
         is_looked_at = knowledge.handlers.are_followed and memory_access.IS_KNOWN
@@ -149,7 +150,7 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
     if is_python(process):
         knowledge.assumed.add(f"{name}'s own handler only notes signals")
     if not is_followed or not memory_access.IS_KNOWN:
-        give_up(run)
+        give_up(run, whose)
     elif not knowledge.handlers.are_followed:
         run.flag(MIDDLE)
     process.has_used = process.has_used and bool(process.handlers)
@@ -162,15 +163,14 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
 def _has_trap(process: HeldProcess) -> bool:
     """Return whether a bash has a trap for SIGCHLD, whose commands run amid its own code."""
     traps = variable_of(process.pid, image_of(process), _TRAPS)
-    place = traps.start + SIGCHLD * _POINTED
-    command = int.from_bytes(ptrace.read_memory(process.pid, place, _POINTED), "little")
+    command = _offset(ptrace.read_memory(process.pid, traps.start + SIGCHLD * _POINTED, _POINTED))
     return bool(traps) and command > _IGNORED_TRAP
 
 
-def give_up(run: RunState) -> None:
+def give_up(run: RunState, whose: str = "") -> None:
     """Name that what handlers use cannot be told, and look for it no more."""
     run.knowledge.handlers.are_followed = False
-    run.flag(MIDDLE)
+    run.flag(next((flag for flag in run.knowledge.flags if MIDDLE in flag), MIDDLE + whose))
 
 
 def end_handler(run: RunState, process: HeldProcess, operation: Operation) -> None:

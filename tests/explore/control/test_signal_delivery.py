@@ -19,7 +19,7 @@ def test_a_signal_breaks_a_wait_off(compiled, tmp_path):
     assert set(knowledge.flags) == set()
     with knowledge_of("bash", "-c", line, directory=tmp_path) as knowledge:
         outputs(knowledge, 1)
-    assert set(knowledge.flags) == {MIDDLE}
+    assert [*knowledge.flags] == [f"{MIDDLE}, as those of bash do; traps of dash are followed"]
 
 
 def test_a_trap_for_the_ends_of_children_is_not_taken_on_trust(tmp_path):
@@ -29,7 +29,7 @@ def test_a_trap_for_the_ends_of_children_is_not_taken_on_trust(tmp_path):
         assert knowledge.handlers.ends_are_trapped
     with knowledge_of("bash", "-c", line, directory=tmp_path) as knowledge:
         outputs(knowledge, 3)
-        assert list(knowledge.flags) == [MIDDLE]
+        assert [MIDDLE in flag for flag in knowledge.flags] == [True]
 
 
 def test_no_process_outside_can_be_signalled(tmp_path):
