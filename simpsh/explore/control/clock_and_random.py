@@ -175,14 +175,14 @@ _DRAWN = {"multiprocessing/process.py:_MainProcess.__init__": _KEY, "random.py:R
 def _drawn_by_library(process: HeldProcess) -> str:
     """Return what Python's library draws for itself: the key of network connections, a seed.
 
-    The seed is for names of temporary files, unless the program's own line imports something.
+    The seed is for names of temporary files, unless the program's own line imports random.
     """
     if process.interpreter is None:
         return ""
     image = PythonImage(process.pid, {})
     drawn, site = _DRAWN.get(image.function_of_library(process.pid), ""), image.site_of(process.pid)
     line = linecache.getline(site.file, site.line) if site is not None else ""
-    return "" if drawn == _SEED and (not line or "import" in line or "seed" in line) else drawn
+    return "" if drawn == _SEED and (not line or "random" in line or "seed" in line) else drawn
 
 
 def _is_key_of_malloc(process: HeldProcess, args: tuple[int, ...]) -> bool:

@@ -243,7 +243,8 @@ def watch_memory(run: RunState, process: HeldProcess) -> None:
     if process.watched:
         process.mask = ptrace.getsigmask(process.pid)
     knowledge = run.knowledge
-    if not process.caught or not knowledge.handlers.used or knowledge.must_restart:
+    is_void = knowledge.must_restart or run.is_alone  # no process is there to send a signal
+    if not process.caught or not knowledge.handlers.used or is_void:
         return
     words = _words_used(run, process)
     if process.watched == words:
