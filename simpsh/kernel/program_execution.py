@@ -176,10 +176,7 @@ def _reason(argv: Sequence[str], file: str, error: int) -> str:
     if error in _NOT_FOUND and "/" not in argv[0] and not is_there:
         return f"command not found{_slip(argv)}"
     if error == errno.ENOENT and is_there and os.path.exists(file):
-        # As the kernel reads it: only spaces and tabs end the interpreter's name.
-        line = _first_line(file).replace(b"\t", b" ")
-        names = line[2:].split(b" ") if line.startswith(b"#!") else []
-        name = os.fsdecode(next(filter(None, names), b""))
+        name = next(iter(shebang(file)), "")
         if name.endswith("\r"):
             return f"{words}: its first line names '{named(name)}'; {WINDOWS_LINES}"
         if name:
@@ -230,6 +227,13 @@ _ELSEWHERE = {
 """What to write instead of what other shells have built in."""
 WINDOWS_LINES = r"if the file has Windows line ends (CR LF), remove them: sed -i 's/\r$//' FILE"
 """What to do where a carriage return is at the end of a line."""
+
+
+def shebang(file: str) -> list[str]:
+    """Return the words behind a script's `#!`: to the kernel only spaces and tabs end one."""
+    line = _first_line(file).replace(b"\t", b" ")
+    words = line[2:].split(b" ") if line.startswith(b"#!") else []
+    return [os.fsdecode(word) for word in words if word]
 
 
 def _first_line(file: str) -> bytes:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 
 from simpsh.base.errors import CommandProblem, SimpshError, UsageProblem
-from simpsh.base.record import Record
+from simpsh.base.record import Record, changed
 from simpsh.explore.workplace.workspace import StandardInput, can_be_copied
+from simpsh.kernel import descriptors
 from simpsh.kernel.machine import registers
-from simpsh.kernel.program_execution import explanation, find_program, locate, search_path
+from simpsh.kernel.processes import posix_spawn
+from simpsh.kernel.program_execution import explanation, find_program, locate, search_path, shebang
+from simpsh.kernel.wait_calls import waitpid
 
 _ELF_32 = b"\x7fELF\x01"
 
@@ -33,6 +37,8 @@ class ExploredProgram(Record):
     """None for this process's own."""
     input: StandardInput | None = None
     """What it reads; None for nothing."""
+    wrapper: str = ""
+    """The script that was looked through: it finds Python and executes it."""
 
     @property
     def file(self) -> str:
@@ -78,7 +84,38 @@ def program_of(
     with open(program.file, "rb") as file:
         if registers.WORD == 8 and file.read(len(_ELF_32)) == _ELF_32:
             raise UsageProblem(f"{words[0]}: is a 32-bit program, whose calls are not seen")
-    return program
+    return _behind_scripts(program, variables)
+
+
+_IS_PYTHON = re.compile(r"python[\d.]*")
+_ASKS = (
+    "import os, sys; os.write(1, os.fsencode(sys.executable) + b'\\0'"
+    " + open('/proc/self/environ', 'rb').read())"
+)
+
+
+def _behind_scripts(program: ExploredProgram, variables: Mapping[str, str]) -> ExploredProgram:
+    """Return what begins where a script called `python3` has found Python, as version managers do.
+
+    What the script does before is no part of the program, which is `./race.py` or its argument.
+    """
+    words, path, line = program.argv, program.file, shebang(program.file)
+    if line[:1] == ["/usr/bin/env"] and len(line) > 1 and _IS_PYTHON.fullmatch(line[1]):
+        script = words[0] if "/" in words[0] else path
+        words, path = (line[1], script, *words[1:]), locate(line[1], search_path(variables))[0]
+        line = shebang(path)
+    if not line or not _IS_PYTHON.fullmatch(os.path.basename(path)):
+        return program
+    ends = descriptors.pipe2()
+    actions = ((os.POSIX_SPAWN_DUP2, ends.write_end, 1),)
+    pid = posix_spawn(path, (path, "-ISc", _ASKS), variables, file_actions=actions)
+    descriptors.close(ends.write_end)
+    python, *entries = os.fsdecode(descriptors.read_to_end(ends.read_end)).split("\0")
+    descriptors.close(ends.read_end)
+    waitpid(pid)
+    environment = dict(entry.split("=", 1) for entry in entries if entry)
+    given = changed(program, argv=(python, *words[1:]), path=python, environment=environment)
+    return changed(given, wrapper=path) if python and not shebang(python) else program
 
 
 _SYNTAX = frozenset(" \t\n;&|<>()$`\\\"'*?[]#~={}!")

@@ -33,8 +33,6 @@ from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.kernel.processes import (
     disable_address_randomization,
-    exit_now,
-    fork,
     is_child_subreaper,
     set_child_subreaper,
     setsid,
@@ -42,7 +40,7 @@ from simpsh.kernel.processes import (
 from simpsh.kernel.signals import ALL, SIG_DFL, SIG_SETMASK, set_dispositions, sigprocmask
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
-from simpsh.process.pidfd import PidFd
+from simpsh.process.double_fork import double_fork
 from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.traced_command import TracedCommand, start_seized
 
@@ -165,7 +163,8 @@ class Knowledge:
         """The answers that were given so."""
         self.turns = 0
         """How often one was given."""
-        self.assumed: set[str] = set()
+        does = f"{program.wrapper} does nothing but to find {program.path} and execute it"
+        self.assumed = {does} if program.wrapper else set[str]()
         """What the program could notice and no run shows, as clauses."""
         self.letters: dict[str, str] = {}
         """What people call each pipe."""
@@ -354,7 +353,6 @@ _OF_VDSO = (32, 33)  # AT_SYSINFO, by which 32-bit x86 makes its calls, and AT_S
 _RANDOM = b"simpsh, explored"
 _STACK_BYTES = 1 << 18
 _LAST_OF_THREE = 2
-_ADOPTION_SECONDS = 5.0
 _TRIES = 400
 
 
@@ -465,25 +463,15 @@ def adopter_of_orphans() -> int:
 
     It is the nearest subreaper, or init; see PR_SET_CHILD_SUBREAPER(2const).
     """
-    answer = pipe2()
-    child = fork()
-    if child == 0:  # in the child
-        try:
-            with PidFd.open(os.getpid()) as parent:
-                if fork() == 0:  # in its child, the orphan
-                    parent.poll(_ADOPTION_SECONDS)
-                    write_all(answer.write_end, f"{os.getppid()} {os.getpid()}".encode())
-        finally:
-            exit_now(0)
-    descriptors.close(answer.write_end)
-    waitpid(child)
-    try:
-        adopter, orphan = map(int, descriptors.read_to_end(answer.read_end).split())
-        if adopter == os.getpid():
-            waitpid(orphan)
-        return adopter
-    finally:
-        descriptors.close(answer.read_end)
+    gate = pipe2()
+    orphan = double_fork(partial(descriptors.read, gate.read_end, 1))
+    adopter = proc.parent(orphan)
+    write_all(gate.write_end, b"!")
+    descriptors.close(gate.read_end)
+    descriptors.close(gate.write_end)
+    if adopter == os.getpid():
+        waitpid(orphan)
+    return adopter
 
 
 def _prepare() -> None:

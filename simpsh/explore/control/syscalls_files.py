@@ -149,22 +149,12 @@ def _openat(run: RunState, process: HeldProcess, args: Args) -> Operation | None
 
 # Where the paths are among the arguments: (place of the directory's descriptor or -1, place).
 _CHANGES: dict[str, tuple[tuple[int, int], ...]] = {
-    "unlink": ((-1, 0),),
-    "rmdir": ((-1, 0),),
-    "mkdir": ((-1, 0),),
-    "mknod": ((-1, 0),),
-    "truncate": ((-1, 0),),
-    "chmod": ((-1, 0),),
-    "rename": ((-1, 0), (-1, 1)),
-    "link": ((-1, 0), (-1, 1)),
+    **dict.fromkeys(("rename", "link"), ((-1, 0), (-1, 1))),
     "symlink": ((-1, 1),),
-    "unlinkat": ((0, 1),),
-    "mkdirat": ((0, 1),),
-    "mknodat": ((0, 1),),
-    "renameat": ((0, 1), (2, 3)),
-    "renameat2": ((0, 1), (2, 3)),
-    "linkat": ((0, 1), (2, 3)),
+    **dict.fromkeys(("renameat", "renameat2", "linkat"), ((0, 1), (2, 3))),
     "symlinkat": ((1, 2),),
+    **dict.fromkeys(("unlink", "rmdir", "mkdir", "mknod", "truncate", "chmod"), ((-1, 0),)),
+    **dict.fromkeys(("unlinkat", "mkdirat", "mknodat"), ((0, 1),)),
     **dict.fromkeys((*("chown", "lchown", "utime", "utimes"),), ((-1, 0),)),
     **dict.fromkeys(("fchmodat", "fchmodat2", "fchownat", "futimesat", "utimensat"), ((0, 1),)),
 }

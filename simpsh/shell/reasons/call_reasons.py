@@ -13,13 +13,10 @@ import stat
 from simpsh.base.descriptor_limit import limit_words
 from simpsh.base.failed_call import FailedCall
 from simpsh.base.phrases import command_words
-from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
+from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT, shebang
 
 Reason = tuple[str, str]
 """What it means, and what to try."""
-
-_HEAD = 256
-"""How much of a file the kernel looks at to know its format, BINPRM_BUF_SIZE."""
 
 
 def reason(failed: FailedCall, path: str) -> Reason:
@@ -157,7 +154,7 @@ def _of_refused(file: str) -> Reason:
             f"Its mode is {stat.filemode(mode)}: it has no x for you",
             "chmod +x $FILE; a script runs without it, too: sh $FILE",
         )
-    interpreter = _interpreter(file)
+    interpreter = next(iter(shebang(file)), "")
     if interpreter:
         return (
             f"The file may be executed; {interpreter}, which its first line names, may not",
@@ -194,7 +191,7 @@ def _of_execve(failed: FailedCall, path: str) -> Reason | None:
             "look at the spelling; is it installed? echo $PATH shows the directories",
         )
     if failed.errno == errno.ENOENT and os.path.exists(file):
-        interpreter = _interpreter(file)
+        interpreter = next(iter(shebang(file)), "")
         if not interpreter:
             return (
                 "The file is there. What is missing is the loader that the binary names",
@@ -212,24 +209,6 @@ def _of_execve(failed: FailedCall, path: str) -> Reason | None:
             f"correct the line #!{interpreter}, or install the interpreter",
         )
     return None
-
-
-def _interpreter(file: str) -> str:
-    """Return what comes after `#!`, without its argument; empty if there is nothing."""
-    try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError:
-        return ""
-    try:
-        line = os.read(descriptor, _HEAD).partition(b"\n")[0]
-    except OSError:
-        return ""
-    finally:
-        os.close(descriptor)
-    if line[:2] != b"#!":
-        return ""
-    # Blanks and tabs alone end the name, so that a carriage return belongs to it.
-    return os.fsdecode(line[2:].strip(b" \t").replace(b"\t", b" ").split(b" ")[0])
 
 
 # ---------------------------------------------------------------------------------- open

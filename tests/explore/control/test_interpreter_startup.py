@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.interpreter_startup import is_interpreter
 from tests.explore.control.controlled_runs import knowledge_of, run
 from tests.support import shells
@@ -125,3 +126,16 @@ def test_the_clock_and_random_numbers_are_the_same_in_every_run(tmp_path):
     text = "import os, time; print(time.time(), os.urandom(3), id(object()), hash('a'))"
     with knowledge_of(sys.executable, "-S", "-c", text, directory=tmp_path) as knowledge:
         assert len({run(knowledge)[0].output for _ in range(5)}) == 1
+
+
+def test_a_script_that_finds_python_is_looked_through(tmp_path, monkeypatch):
+    (tmp_path / "python3").write_text(f'#!/bin/sh\nFOUND=1 exec {sys.executable} "$@"\n')
+    (tmp_path / "race.py").write_text("#!/usr/bin/env python3\n")
+    for name in ("python3", "race.py"):
+        (tmp_path / name).chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.chdir(tmp_path)
+    for words in (("python3", "./race.py"), ("./race.py",)):
+        program = program_of(words)
+        assert program.argv == (sys.executable, "./race.py")
+        assert program.environment["FOUND"] == "1"
