@@ -43,6 +43,7 @@ _NOTE_ENDS = ("dash", "bash")
 _ONLY_NOTE = ("dash",)
 # Its one handler notes every signal in words that it reads between two steps of a program.
 _IS_PYTHON = re.compile(r"python[\d.]*")
+_OF_PYTHON = ": one such signal of a Python is followed, no set_wakeup_fd; take others by sigwait"
 # bash's variable, and what it holds of a signal that is ignored.
 _TRAPS, _IGNORED_TRAP = "trap_list", 1
 
@@ -152,7 +153,7 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
     if not is_followed or not memory_access.IS_KNOWN:
         give_up(run, whose)
     elif not knowledge.handlers.are_followed:
-        run.flag(MIDDLE)
+        give_up(run, _OF_PYTHON * is_python(process))
     process.has_used = process.has_used and bool(process.handlers)
     used = knowledge.handlers.used.get((image_of(process), signal), {})
     before = {word: ptrace.read_memory(process.pid, word, WORD) for word in used}
@@ -218,7 +219,7 @@ def _learn_words(run: RunState, process: HeldProcess, signal: int, used: dict[in
             known[word] = changes
             run.knowledge.must_restart = True
     if are_too_many(_words_used(run, process)):
-        give_up(run)
+        give_up(run, _OF_PYTHON * is_python(process))
 
 
 def _words_used(run: RunState, process: HeldProcess) -> dict[int, bool]:
@@ -251,7 +252,7 @@ def watch_memory(run: RunState, process: HeldProcess) -> None:
         return
     process.watched, process.mask = words, ptrace.getsigmask(process.pid)
     if are_too_many(words) or not watch(process.pid, words):
-        give_up(run)
+        give_up(run, _OF_PYTHON * is_python(process))
 
 
 def image_of(process: HeldProcess) -> str:
@@ -348,7 +349,7 @@ def _look(run: RunState, process: HeldProcess, regions: tuple[MemoryRegion, ...]
     if is_call:
         operands = _operands_of_call(values)
         if is_python(process) and NAMES.get(values[registers.CALL_NUMBER]) != "rt_sigreturn":
-            give_up(run)  # it does more than to note a signal (signal.set_wakeup_fd)
+            give_up(run, _OF_PYTHON)  # it does more than to note a signal
     if operands is None:
         give_up(run)
     elif operands:
