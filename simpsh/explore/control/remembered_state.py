@@ -61,7 +61,7 @@ class Pages:
         """Return whether so many numbers, from one on, would not be taken for others."""
         return first >= LEAST_PID and self._plain.isdisjoint(range(first, first + count))
 
-    def told(self, address: int, data: bytes, names: Mapping[int, str]) -> Told:
+    def told(self, address: int, data: bytes, names: Mapping[int, str], *, packed: bool) -> Told:
         """Return what a page says, with pids as names; nothing for one of zeros."""
         last = self._at.setdefault(address, [])
         for content, said, numbers in last:
@@ -76,10 +76,13 @@ class Pages:
             last.insert(0, (data, said, numbers))
             del last[_MOST_CONTENTS:]
             return said
-        rest, places = bytearray(data), tuple(sorted(_places(data, there)))
+        rest, found = bytearray(data), sorted(_places(data, there))
+        # Where a compiler puts no word a pid may stand only if structures are packed.
+        places = tuple(place for place in found if packed or place[0] < place[1])
         for begin, end, _ in places:
             rest[begin:end] = bytes(end - begin)
-        return _digest(rest), places
+        counts = packed or places or any(b"%d" % number in data for number in there)
+        return (_digest(rest), places) if counts else (_digest(data),)
 
 
 def _places(data: bytes, names: Mapping[int, str]) -> Iterator[tuple[int, int, str]]:
@@ -142,7 +145,8 @@ def remembered(
     derived = Places()
     if process.interpreter is not None and os.path.basename(executable) == "bash":
         derived = _of_pids(process.pid, executable, pages, names)
-    memory = _memory(process.pid, pages, names, derived)
+    packed = process.interpreter is None
+    memory = _memory(process.pid, pages, names, derived, packed=packed)
     if held is None or memory is None:
         return None
     values = (
@@ -188,7 +192,7 @@ def _descriptors(process: HeldProcess, named: Callable[[str], str]) -> list[Told
 
 
 def _memory(
-    pid: int, pages: Pages, names: Mapping[int, str], derived: Places = ()
+    pid: int, pages: Pages, names: Mapping[int, str], derived: Places = (), *, packed: bool = True
 ) -> list[Told] | None:
     """Return the registers, what is mapped, and each page that is not as its file has it.
 
@@ -197,7 +201,7 @@ def _memory(
     values = registers.getregs(pid)
     data = b"".join(value.to_bytes(8, "little") for value in values)
     regions = proc.memory_regions(pid)
-    parts: list[Told] = [pages.told(0, data + registers.vector_registers(pid), names)]
+    parts: list[Told] = [pages.told(0, data + registers.vector_registers(pid), names, packed=True)]
     parts += (
         (region.first, region.end, region.permissions, region.offset, region.name)
         for region in regions
@@ -215,7 +219,7 @@ def _memory(
                         begin, end = max(place.start - first, 0), min(place.stop - first, _PAGE)
                         if begin < end:
                             page = page[:begin] + bytes(end - begin) + page[end:]
-                    page_told = pages.told(first, page, names)
+                    page_told = pages.told(first, page, names, packed=packed)
                     # A page of no file that was never touched reads as zeros, too.
                     if page_told or region.name.startswith("/"):
                         parts.append((first, *page_told))

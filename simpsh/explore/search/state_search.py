@@ -279,8 +279,6 @@ class RealRuns:
         self.model = model
         self.terminals = terminals
         self._random = Random(1)
-        self._ends_early = False
-        """Whether the last run was ended where there was nothing to learn."""
         self.runs = 0
         self.endings: dict[Ending, tuple[str, ...]] = {}
         """Every ending that a real run had, with its schedule."""
@@ -292,7 +290,7 @@ class RealRuns:
         self.is_endless = False
         """Whether a run was given up because it had too many steps."""
         self.last: Ending | None = None
-        """How the last run ended that did not only learn; None if it was given up."""
+        """How the last run ended that came to its end."""
         self.last_schedule: tuple[str, ...] = ()
         self.runs_since_last = 0
         """How many runs were made since, which only learned."""
@@ -309,15 +307,13 @@ class RealRuns:
         """
         self.runs += 1
         self.runs_since_last += 1
-        self._ends_early = False
         turns = self.knowledge.turns
         with ControlledRun(self.knowledge) as run:
             walk = _SideBySide(run, self.model, turns)
             ending = self._walk(walk, schedule, only_learns=only_learns)
-            if ending is not None or not self._ends_early:
+            if ending is not None:
                 self.last, self.last_schedule = ending, tuple(run.schedule)
                 self.runs_since_last = 0
-            if ending is not None:
                 self.endings.setdefault(ending, tuple(run.schedule))
                 for number in walk.turned:
                     self.turned.setdefault(number, (tuple(run.schedule), ending))
@@ -347,7 +343,6 @@ class RealRuns:
                 # Of a run in which something new is answered in turns the end is to be known.
                 may_end &= walk.turned <= self.turned.keys()
                 if only_learns and may_end and not unknown:
-                    self._ends_early = True
                     return None
                 choice = self._random.choice(unknown or [choice for choice, _ in moves])
             if choice not in choices:
