@@ -110,10 +110,10 @@ CALLS: dict[str, Call] = {
 }
 """The calls that simpsh makes, and a container, a sandbox or an old kernel refuses."""
 
-_UNCONFINED = "in a container: docker run --security-opt seccomp=unconfined"
+UNCONFINED = "in a container: docker run --security-opt seccomp=unconfined"
 _NAMESPACES = (
     "be root, or sysctl user.max_user_namespaces=1000; on Ubuntu also sysctl "
-    f"{APPARMOR_SETTING}=0; {_UNCONFINED}"
+    f"{APPARMOR_SETTING}=0; {UNCONFINED}"
 )
 _TRACERS = "in a container: docker run --cap-add SYS_PTRACE"
 
@@ -219,7 +219,9 @@ def missing(name: str) -> str:
         return need.probe()
     except OSError as error:
         # For example ENOENT: there is no directory for temporary files.
-        return f"it cannot be tried ({error.strerror or error})"
+        # Of a program that cannot be spawned the error names the file, whoever refuses it.
+        refusal = who_refuses(OSError(error.errno, error.strerror))
+        return refusal or f"it cannot be tried ({error.strerror or error})"
 
 
 def why_not(names: Iterable[str]) -> str:
@@ -483,7 +485,7 @@ def _terminal() -> str:
 @_need(
     "pidfd",
     "hold a process by a descriptor",
-    f"Linux 5.3 or later; {_UNCONFINED}",
+    f"Linux 5.3 or later; {UNCONFINED}",
     *("pidfd_open", "pidfd_send_signal"),
 )
 def _pidfd() -> str:
@@ -492,7 +494,7 @@ def _pidfd() -> str:
     return ""
 
 
-@_need("threads", "start threads, and programs by posix_spawn and system", _UNCONFINED)
+@_need("threads", "start threads, and programs by posix_spawn and system", UNCONFINED)
 def _threads() -> str:
     import _thread
 

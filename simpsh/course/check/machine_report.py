@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from simpsh.course.lesson.lesson import Lesson
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.kernel.processes import sched_getaffinity
-from simpsh.process.machine_permits import CALLS, NEEDS, all_refused, missing
+from simpsh.process.machine_permits import CALLS, NEEDS, UNCONFINED, all_refused, missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,9 @@ def lines_of(report: MachineReport) -> Iterator[str]:
     for name, reason in report.missing.items():
         yield f"  ✗ {name:13} {NEEDS[name].what}"
         yield from wrapped(f"missing: {reason}", 18)
-        yield from wrapped(f"to do:   {NEEDS[name].remedy}", 18)
+        # What the call is refused for is not what lacks.
+        is_filtered = "a seccomp filter refuses" in reason
+        yield from wrapped(f"to do:   {UNCONFINED if is_filtered else NEEDS[name].remedy}", 18)
     for call, reason in report.refused.items():
         # What is lost without the others stands above.
         if CALLS[call].without:
