@@ -193,10 +193,10 @@ class _NotFound(Behaviour):
         wrong = [
             it.status
             for it in copies
-            if it.status not in (None, _NOT_FOUND) and (it.status or it.name in tried)
+            if it.status != _NOT_FOUND and (it.status != 0 or it.name in tried)
         ]
         if "status" not in self.found:
-            ends = ("it did not end" if it == SIGKILL else sentence(decode(it)) for it in wrong)
+            ends = ("it did not end" if it is None else sentence(decode(it)) for it in wrong)
             self.check("status", not wrong, "; ".join(ends))
         # Who executes nothing at all leaves no second shell either.
         for key in ("one", "goes-on", "status"):

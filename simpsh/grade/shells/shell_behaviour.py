@@ -12,7 +12,6 @@ from typing import ClassVar
 
 from simpsh.base.events import Exec, ExecError
 from simpsh.base.phrases import errno_words, escaped, shortened
-from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import Killed, decode, sentence
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.grade.reports.rubric import Rubric, rubric_of
@@ -159,8 +158,7 @@ def failed_execution(chronicle: Chronicle) -> str:
 
 def ended_by(process: ProcessLife, signal: int) -> tuple[bool, str]:
     """Return whether a signal ended a process; and how it ended, in words."""
-    # What has not ended is killed when all is over.
-    if process.status is None or process.status == SIGKILL:
+    if process.status is None:
         return False, "it did not end"
     status = decode(process.status)
     return isinstance(status, Killed) and status.signal == signal, sentence(status)

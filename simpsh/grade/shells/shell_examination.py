@@ -147,6 +147,8 @@ def _tried(
     events = events_as_typed(recorded.events, argv)
     chronicle = chronicle_of(events, recorded.header.level)
     recording = Recording(recorded.header, events)
+    for name in shell.killed & chronicle.processes.keys():
+        chronicle.processes[name].status = None  # it did not end by itself
     if another := substitute(recorded.events, run):
         checks = graded(behaviour, rubric, dict.fromkeys(behaviour.checks, another), another)
         words = "execve(2): the shell itself has to do what is asked"

@@ -26,10 +26,10 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.events import Event, Exec
+from simpsh.base.events import Event, Exec, Exit
 from simpsh.base.phrases import escaped, shortened, status_words
 from simpsh.base.record import Record
-from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGTERM
+from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGKILL, SIGTERM
 from simpsh.grade.shells.substitute_shell import installed_shell
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import HIGHEST, close_range, write_all
@@ -113,6 +113,7 @@ class TerminalSession:
         self.typed: list[str] = []
         """What was typed so far."""
         self.shells: Mapping[int, str] = {}
+        self.killed: frozenset[str] = frozenset()
         """After end(): the installed shells that were executed, by the number of the event."""
         self.first_typed = math.inf
         """After end(): when a key was typed first, in nanoseconds of the record; infinite if never.
@@ -412,7 +413,7 @@ class TerminalSession:
             if not isinstance(message, ShellRecord):
                 raise WorkerEnded("the process that watches was ended")
             self._recording = Recording(self._recording.header, message.events)
-            self.shells = message.shells
+            self.shells, self.killed = message.shells, message.killed
             if self._typed_at:
                 self.first_typed = self._typed_at - self._recording.header.start_monotonic_ns
         return self._recording
@@ -477,6 +478,8 @@ class ShellRecord(Record):
     events: tuple[Event, ...]
     shells: Mapping[int, str]
     """The installed shells that were executed, by the number of the event."""
+    killed: frozenset[str]
+    """The names of those that had not ended, and were killed when all was over."""
 
 
 class ShellTracer:
@@ -489,9 +492,11 @@ class ShellTracer:
         self._channel = channel
         self._events: list[Event] = []
         self._shells: dict[int, str] = {}
-        self._is_told = False
+        self._killed: set[str] = set()
+        self._is_told = self._is_over = False
         options = TracerOptions(
             before_waiting=self._tell_end,
+            before_killing=self._note_end,
             when_told=self._look_at_program,
             sleep=self._sleep,
             holds=waits_after_birth(order) if order else None,
@@ -524,7 +529,9 @@ class ShellTracer:
             # Orphans came to this process, the subreaper, when their parents ended.
             collect_all()
             self._tell_end()
-            self._channel.send(ShellRecord(tuple(self._events), self._shells))
+            self._channel.send(
+                ShellRecord(tuple(self._events), self._shells, frozenset(self._killed))
+            )
 
     def _end(self, *_: object) -> None:
         # The tracer sees it between two statuses: in the midst of one, events would get lost.
@@ -541,7 +548,12 @@ class ShellTracer:
                 self._end()
             return came is None
 
+    def _note_end(self) -> None:
+        self._is_over = True
+
     def _put(self, event: Event) -> None:
+        if self._is_over and isinstance(event.what, Exit) and event.what.status == SIGKILL:
+            self._killed.add(event.proc)
         # Who makes calls without end must not fill our memory.
         if event.seq <= _MOST_EVENTS:
             self._events.append(event)

@@ -123,6 +123,32 @@ def test_a_shell_that_does_nothing_gets_points_for_an_empty_line_and_the_end_of_
     assert points == [0, 0, 0, 2]
 
 
+KILLS = """
+import os, signal
+pid = 0
+signal.signal(signal.SIGINT, lambda *_: pid and os.kill(pid, signal.SIGKILL))
+while os.write(1, b"$ ") and (words := os.read(0, 1000).split()):
+    pid = os.fork()
+    if pid == 0:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        os.execvp(words[0], words)
+    os.waitpid(pid, 0)
+    pid = 0
+"""
+
+
+def test_a_program_that_the_shell_kills_is_told_from_one_that_does_not_end(tmp_path):
+    told = []
+    for number, code in enumerate((KILLS, KILLS.replace("SIGKILL", "SIGURG"))):
+        shell = tmp_path / f"{number}.py"
+        shell.write_text(code)
+        mark = examined([sys.executable, str(shell)], "interrupt", seconds=5)
+        told.append(mark.checks[0].instead)
+    assert "SIGKILL" in told[0]
+    assert "SIGKILL" not in told[1]
+    assert "did not end" in told[1]
+
+
 def test_a_rubric_chooses_and_weighs(tmp_path):
     rubric = tmp_path / "lab.toml"
     rubric.write_text('title = "Lab 3"\n[points]\nrun = 20\n"run.waits" = 15\n"cd.moves" = 3\n')
