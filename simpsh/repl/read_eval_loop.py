@@ -80,9 +80,10 @@ def interact(
 def _tell_size(state: State) -> None:
     """Set COLUMNS and LINES to the size of the terminal, as bash does."""
     with suppress(OSError):  # it is gone, or there was none
-        size = os.get_terminal_size(0)
-        told = {"COLUMNS": f"{size.columns}", "LINES": f"{size.lines}"}
-        state.variables |= {name: told[name] for name in told.keys() - state.readonly}
+        told = dict(zip(("COLUMNS", "LINES"), os.get_terminal_size(0), strict=True))
+        # A terminal that does not know its size says 0.
+        known = {name: f"{size}" for name, size in told.items() if size}
+        state.variables |= {name: known[name] for name in known.keys() - state.readonly}
 
 
 def _carry_out(shell: Shell, action: Callable[[], object]) -> None:
