@@ -445,6 +445,7 @@ def polled(process: HeldProcess) -> tuple[int, ...]:
 # -- calls about its own process, and calls that are not followed ----------------------------------
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_LOW_WORD = 0xFFFFFFFF
 # RLIMIT_NPROC, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE; RLIMIT_CPU ends it at a moment of its own.
 _COUNTED_BY_USER = (0, 6, 11, 12)
 # Of its own process: dumpable, keep capabilities, name, seccomp and bounding set asked for, timer
@@ -458,8 +459,8 @@ def not_followed(run: RunState, process: HeldProcess, args: Args) -> None:
     is_of_a_socket = "socket:" in proc.link(process.pid, f"fd/{signed(args[0])}")
     if process.call in _OF_A_SOCKET and not is_of_a_socket:
         return  # it fails: bash asks so whether it is called by a network
-    is_of_a_pair = is_socket(run.names.object_of(process, signed(args[0])))
-    if process.call in ("getpeername", "getsockname") and is_of_a_pair:
+    asks_for_name = process.call in ("getpeername", "getsockname")
+    if asks_for_name and is_socket(run.names.object_of(process, signed(args[0]))):
         return  # it has none
     if not run.knowledge.program.is_copied and process.call not in _CHANGING_NOTHING:
         run.changes("./")
@@ -503,6 +504,12 @@ def _refused(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: 
     what = "traces processes" if process.call == "ptrace" else f"{SETS_TIMER} (timer_create)"
     run.flag_call(process, f"{what}, which was refused")
     registers.skip_call(process.pid, -errno.EPERM)
+
+
+@ARRIVALS.of("personality")
+def _personality(run: RunState, process: HeldProcess, args: Args) -> None:
+    if args[0] & _LOW_WORD != _LOW_WORD:  # else it only asks
+        run.flag_call(process, "changes its user, its group or its rights (personality)")
 
 
 OF_OTHERS = "changes or asks for priorities or limits of other processes"

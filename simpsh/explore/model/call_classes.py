@@ -33,7 +33,7 @@ LEAVES_A_MARK = frozenset(
     (
         *("sigaltstack", "madvise", "mlock", "munlock", "mlockall", "munlockall"),
         *("mlock2", "arch_prctl", "modify_ldt", "set_thread_area", "pkey_mprotect", "pkey_alloc"),
-        *("pkey_free", "map_shadow_stack", "mseal", "prctl", "setpriority"),
+        *("pkey_free", "map_shadow_stack", "mseal", "prctl", "personality", "setpriority"),
         *("prlimit64", "setrlimit", "sched_setaffinity", "sched_setparam", "sched_setscheduler"),
         *("sched_setattr", "setsid", "setpgid"),
     )
@@ -102,7 +102,7 @@ NAMED = {
     "changes its user, its group or its rights": (
         "setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset "
         "seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self "
-        "lsm_get_self_attr lsm_set_self_attr lsm_list_modules personality"
+        "lsm_get_self_attr lsm_set_self_attr lsm_list_modules"
     ),
     "enters another view of the files or the machine": (
         "chroot unshare setns pivot_root mount umount2 open_tree move_mount fsopen fsconfig "
