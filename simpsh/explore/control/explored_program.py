@@ -8,15 +8,15 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 
 from simpsh.base.errors import CommandProblem, SimpshError, UsageProblem
 from simpsh.base.record import Record, changed
 from simpsh.explore.workplace.workspace import StandardInput, can_be_copied
-from simpsh.kernel import descriptors
 from simpsh.kernel.machine import registers
-from simpsh.kernel.processes import posix_spawn
 from simpsh.kernel.program_execution import explanation, find_program, locate, search_path, shebang
-from simpsh.kernel.wait_calls import waitpid
+from simpsh.process.contained_run import ContainedCommand, run_contained
+from simpsh.process.worker import in_own_process
 
 _ELF_32 = b"\x7fELF\x01"
 
@@ -87,7 +87,9 @@ def program_of(
     return _behind_scripts(program, variables)
 
 
-_IS_PYTHON = re.compile(r"python[\d.]*")
+IS_PYTHON = re.compile(r"python[\d.]*")
+"""What an installed Python is called, all of it."""
+_ASK_SECONDS = 5.0
 _ASKS = (
     "import os, sys; os.write(1, os.fsencode(sys.executable) + b'\\0'"
     " + open('/proc/self/environ', 'rb').read())"
@@ -100,22 +102,22 @@ def _behind_scripts(program: ExploredProgram, variables: Mapping[str, str]) -> E
     What the script does before is no part of the program, which is `./race.py` or its argument.
     """
     words, path, line = program.argv, program.file, shebang(program.file)
-    if line[:1] == ["/usr/bin/env"] and len(line) > 1 and _IS_PYTHON.fullmatch(line[1]):
+    if line[:1] == ["/usr/bin/env"] and len(line) > 1 and IS_PYTHON.fullmatch(line[1]):
         script = words[0] if "/" in words[0] else path
         words, path = (line[1], script, *words[1:]), locate(line[1], search_path(variables))[0]
         line = shebang(path)
-    if not line or not _IS_PYTHON.fullmatch(os.path.basename(path)):
+    if not line or not IS_PYTHON.fullmatch(os.path.basename(path)):
         return program
-    ends = descriptors.pipe2()
-    actions = ((os.POSIX_SPAWN_DUP2, ends.write_end, 1),)
-    pid = posix_spawn(path, (path, "-ISc", _ASKS), variables, file_actions=actions)
-    descriptors.close(ends.write_end)
-    python, *entries = os.fsdecode(descriptors.read_to_end(ends.read_end)).split("\0")
-    descriptors.close(ends.read_end)
-    waitpid(pid)
+    asking = (path, "-ISc", _ASKS)
+    ask = ContainedCommand(asking, variables, program.directory, _ASK_SECONDS, tuple)
+    end = in_own_process(partial(run_contained, ask), 2 * _ASK_SECONDS)
+    python, *entries = os.fsdecode(end.output).split("\0")
+    # A script that prints, or finds none, does more than to find Python, or something else.
+    if not os.path.isfile(python) or shebang(python):
+        return program
     environment = dict(entry.split("=", 1) for entry in entries if entry)
     given = changed(program, argv=(python, *words[1:]), path=python, environment=environment)
-    return changed(given, wrapper=path) if python and not shebang(python) else program
+    return changed(given, wrapper=path)
 
 
 _SYNTAX = frozenset(" \t\n;&|<>()$`\\\"'*?[]#~={}!")

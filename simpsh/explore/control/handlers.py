@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterable
 
 from simpsh.base.signal_names import SIGALRM, SIGCHLD, SIGTRAP
+from simpsh.explore.control.explored_program import IS_PYTHON
 from simpsh.explore.control.held_process import HeldProcess, kept_trap
 from simpsh.explore.control.remembered_state import RED_ZONE, variable_of
 from simpsh.explore.control.run_state import RunState
@@ -41,8 +42,6 @@ _POINTED = 8
 _NOTE_ENDS = ("dash", "bash")
 # Their handlers make no calls, and note every signal in few words.
 _ONLY_NOTE = ("dash",)
-# Its one handler notes every signal in words that it reads between two steps of a program.
-_IS_PYTHON = re.compile(r"python[\d.]*")
 _OF_PYTHON = ": one such signal of a Python is followed, no set_wakeup_fd; take others by sigwait"
 # bash's variable, and what it holds of a signal that is ignored.
 _TRAPS, _IGNORED_TRAP = "trap_list", 1
@@ -70,11 +69,12 @@ def _name_of_interpreter(process: HeldProcess) -> str:
 
 def is_python(process: HeldProcess) -> bool:
     """Return whether a process is an installed Python."""
-    return _IS_PYTHON.fullmatch(_name_of_interpreter(process)) is not None
+    return IS_PYTHON.fullmatch(_name_of_interpreter(process)) is not None
 
 
 def noted_signals(process: HeldProcess) -> frozenset[int]:
     """Return the signals of which a handler only notes in a process's memory that they came."""
+    # Python's one handler notes every signal in words that it reads between two steps of a program.
     if is_python(process):
         return process.caught
     is_noted = SIGCHLD in process.caught and _name_of_interpreter(process) in _ONLY_NOTE
@@ -110,12 +110,12 @@ def wipe_remains(process: HeldProcess) -> None:
         end = values[STACK_POINTER]
         count = 0 if isinstance(process.operation, OwnCode) else TAKES.get(process.call, 6)
         for lost in {*registers.NOT_PRESERVED} - {*registers.ARGUMENTS[:count]}:
-            values[lost] = _offset(_BLANK[:8])
+            values[lost] = _number(_BLANK[:8])
         registers.setregs(pid, values)
-        place = values[PROGRAM_COUNTER] + plain.end() - 1 + _offset(plain[1] or plain[2])
+        place = values[PROGRAM_COUNTER] + plain.end() - 1 + _number(plain[1] or plain[2])
         sets = _SETS_ERRNO.match(ptrace.read_memory(pid, place, 12))
         if sets and _name_of_interpreter(process) in _ONLY_NOTE:
-            offset = _offset(ptrace.read_memory(pid, place + 7 + _offset(sets[1]), 8))
+            offset = _number(ptrace.read_memory(pid, place + 7 + _number(sets[1]), 8))
             ptrace.write_memory(pid, values[registers.THREAD] + offset, _BLANK[:4])
     if values[STACK_POINTER] in process.stack:
         first = max(process.stack.start, end - len(_BLANK))
@@ -125,7 +125,7 @@ def wipe_remains(process: HeldProcess) -> None:
         ptrace.write_memory(pid, process.args[1], _BLANK[:4])
 
 
-def _offset(data: bytes) -> int:
+def _number(data: bytes) -> int:
     return int.from_bytes(data, "little", signed=True)
 
 
@@ -164,7 +164,7 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
 def _has_trap(process: HeldProcess) -> bool:
     """Return whether a bash has a trap for SIGCHLD, whose commands run amid its own code."""
     traps = variable_of(process.pid, image_of(process), _TRAPS)
-    command = _offset(ptrace.read_memory(process.pid, traps.start + SIGCHLD * _POINTED, _POINTED))
+    command = _number(ptrace.read_memory(process.pid, traps.start + SIGCHLD * _POINTED, _POINTED))
     return bool(traps) and command > _IGNORED_TRAP
 
 

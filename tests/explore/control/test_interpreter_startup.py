@@ -138,3 +138,7 @@ def test_a_script_that_finds_python_is_looked_through(tmp_path, monkeypatch):
     for words in (("python3", "./race.py"), ("./race.py",)):
         program = program_of(words)
         assert (program.environment["FOUND"], *program.argv) == ("1", sys.executable, "./race.py")
+    # It prints, it never ends, it cannot be executed: it is the program then.
+    for begin in ("#!/bin/sh\necho 1;", "#!/bin/sh\nexec sleep 100;", "#!/nonexistent"):
+        (tmp_path / "python3").write_text(f'{begin} exec {sys.executable} "$@"\n')
+        assert not program_of(("python3", "./race.py")).wrapper
