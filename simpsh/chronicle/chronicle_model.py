@@ -244,10 +244,6 @@ class Chronicle(Mutable):
             and not (edge.kind == "data" and getattr(event.what, "pipe", "") in self.unrecorded)
         ]
 
-    def is_adoption(self, index: int) -> bool:
-        """Return whether an event is the adoption of an orphan."""
-        return any(edge.kind == "adoption" for edge in self.edges_into.get(index, ()))
-
     def pipe_name(self, inode: str) -> str:
         """Return a pipe's letter; empty for one that is not known or came from outside."""
         pipe = self.pipes.get(inode)

@@ -150,11 +150,6 @@ class Step(Unique):
     begins_anew = False
     """Whether there is a stop before the step in any case."""
 
-    @property
-    def proves(self) -> bool:
-        """Whether something is checked at the step that may fail."""
-        return bool(self.claims)
-
     def run_shown(self, lesson: Lesson) -> Running | None:
         """Return the run that the step is about; None where it is the nearest one."""
         return None
@@ -704,11 +699,6 @@ def opening_after(lesson: Lesson, place: int) -> int:
     """Return the step at which the next section begins; the number of steps after the last."""
     later = (opening for opening in openings(lesson) if opening > place)
     return min(later, default=len(lesson.steps))
-
-
-def opening_before(lesson: Lesson, place: int) -> int:
-    """Return the step at which the section before begins."""
-    return opening_of(lesson, max(0, opening_of(lesson, place) - 1))
 
 
 def resumed(lesson: Lesson, place: int, title: str) -> int:

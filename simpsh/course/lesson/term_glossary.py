@@ -24,10 +24,6 @@ lesson, `:what TERM` shows an entry.
 """
 
 
-class NoSuchTerm(UsageProblem):
-    """The glossary has no such term."""
-
-
 class Entry(Record):
     """A term and what it means."""
 
@@ -46,7 +42,7 @@ class Glossary:
     def find(self, word: str) -> Entry:
         """Return the entry of a term, whatever its form: “zombies” and “Zombie” find zombie.
 
-        Raises NoSuchTerm: there is none; the message names the nearest.
+        Raises UsageProblem: there is none; the message names the nearest.
         """
         for form in _forms(_plain(word)):
             if form in self._names:
@@ -55,7 +51,7 @@ class Glossary:
                 return Entry(term, self._terms[term])
         near = difflib.get_close_matches(_plain(word), self._names, 1, 0.6)
         hint = f"; did you mean {self._names[near[0]]}?" if near else ""
-        raise NoSuchTerm(f"{word}: the glossary has no such term{hint}")
+        raise UsageProblem(f"{word}: the glossary has no such term{hint}")
 
     def __contains__(self, word: str) -> bool:
         return any(form in self._names for form in _forms(_plain(word)))

@@ -34,10 +34,6 @@ MARKER = ".simpsh-course"
 """The file by which a folder is known to be a site that may be replaced."""
 
 
-class SiteRefused(SimpshError):
-    """The site is not built; the message says why, and what to do."""
-
-
 @dataclass(slots=True)
 class PublishedLesson(LessonReport):
     """A lesson's report, and its pages where it passed."""
@@ -75,7 +71,7 @@ def build_site(
     Without `ids` it is the whole course. A folder that is there must be empty, or a site of this
     command's. `run_lines` is that of LessonCheck; `hear` gets the report of each lesson, in order.
 
-    Raises SiteRefused: a lesson cannot be published, or the folder cannot be written; nothing is.
+    Raises SimpshError: a lesson cannot be published, or the folder cannot be written; nothing is.
     """
     start = time.monotonic()
     check_place(folder)
@@ -84,7 +80,7 @@ def build_site(
         wanted = {library.find(name).id for name in ids}
         lessons = [library.find(name) for name in library.ids if name in wanted]
     elif problems:
-        raise SiteRefused(f"nothing is written: {problems[0]}")
+        raise SimpshError(f"nothing is written: {problems[0]}")
     published = _published(library, lessons, run_lines, hear)
     pages = {name: text for report in published for name, text in report.pages.items()}
     listed = {lesson.id for lesson in lessons}
@@ -97,17 +93,17 @@ def build_site(
 
 
 def check_place(folder: str) -> None:
-    """Raise SiteRefused if a folder must not be replaced, or none can be made there."""
+    """Raise SimpshError if a folder must not be replaced, or none can be made there."""
     parent = os.path.dirname(os.path.abspath(folder))
     if os.path.lexists(folder):
         try:
             names = os.listdir(folder)
         except OSError as problem:
-            raise SiteRefused(f"{folder}: {problem.strerror}; name another folder") from None
+            raise SimpshError(f"{folder}: {problem.strerror}; name another folder") from None
         if names and MARKER not in names:
-            raise SiteRefused(f"{folder}: it holds other files; name a new folder")
+            raise SimpshError(f"{folder}: it holds other files; name a new folder")
     if not os.path.isdir(parent) or not os.access(parent, os.W_OK | os.X_OK):
-        raise SiteRefused(f"{folder}: no folder can be made there; name another place")
+        raise SimpshError(f"{folder}: no folder can be made there; name another place")
 
 
 def _published(
@@ -116,7 +112,7 @@ def _published(
     run_lines: RunLines,
     hear: Callable[[LessonReport], object],
 ) -> list[PublishedLesson]:
-    """Return each lesson with its pages; raises SiteRefused if one fails its check."""
+    """Return each lesson with its pages; raises SimpshError if one fails its check."""
     glossary = library.glossary()
     titles = {lesson.id: lesson.title for lesson in lessons}
 
@@ -146,7 +142,7 @@ def _published(
                 failed.append(report.lesson)
     if failed:
         lessons_fail = "this lesson fails" if len(failed) == 1 else "these lessons fail"
-        raise SiteRefused(
+        raise SimpshError(
             f"nothing is written: {lessons_fail} the check: {listed(failed)}; "
             f"see: simpsh lesson check {failed[0]}"
         )
@@ -159,7 +155,7 @@ def _write(folder: str, pages: Mapping[str, str]) -> None:
     try:
         made = tempfile.mkdtemp(prefix=".simpsh-site-", dir=os.path.dirname(path))
     except OSError as problem:
-        raise SiteRefused(f"{folder}: {problem.strerror}; nothing is written") from None
+        raise SimpshError(f"{folder}: {problem.strerror}; nothing is written") from None
     try:
         for name, text in {**pages, MARKER: "Made by simpsh lesson site.\n"}.items():
             with open(os.path.join(made, name), "w", encoding="utf-8") as file:
@@ -179,6 +175,6 @@ def _write(folder: str, pages: Mapping[str, str]) -> None:
         with suppress(OSError):
             shutil.rmtree(old)
     except OSError as problem:
-        raise SiteRefused(f"{folder}: {problem.strerror}; nothing is written") from None
+        raise SimpshError(f"{folder}: {problem.strerror}; nothing is written") from None
     finally:
         shutil.rmtree(made, ignore_errors=True)

@@ -27,7 +27,6 @@ from simpsh.course.lesson.lesson import (
     Question,
     filled,
     opening_after,
-    opening_before,
     opening_of,
     questions_before,
     spoken,
@@ -166,7 +165,7 @@ class LessonStop:
                 # From an answer to its question, else to the screen before.
                 opening = opening_of(lesson, self.step)
                 is_answered = self.step > opening and not isinstance(step, Question)
-                raise GoToStep(opening if is_answered else opening_before(lesson, self.step))
+                raise GoToStep(opening if is_answered else opening_of(lesson, max(0, opening - 1)))
             case ":skip":
                 raise GoToStep(opening_after(lesson, self.step))
             case ":free":

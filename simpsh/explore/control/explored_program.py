@@ -165,24 +165,20 @@ def fingerprint_of(program: ExploredProgram) -> bytes:
 _FLAGS = ("-g", "-O0", "-Wall", "-pthread")
 
 
-class NotCompiled(SimpshError):
-    """A C file makes no program."""
-
-
 def compile_source(source: str, folder: str) -> str:
     """Return the path of the program that a C file makes.
 
     The compiler writes its warnings and mistakes to the standard error.
 
-    Raises NotCompiled: there is no compiler, or it refuses the file. OSError: EAGAIN; no process
+    Raises SimpshError: there is no compiler, or it refuses the file. OSError: EAGAIN; no process
     can be made.
     """
     path = search_path(os.environ)
     compiler = find_program("cc", path) or find_program("gcc", path)
     if compiler is None:
-        raise NotCompiled(f"{source}: no C compiler (cc, gcc) is installed")
+        raise SimpshError(f"{source}: no C compiler (cc, gcc) is installed")
     program = os.path.join(folder, os.path.basename(source).removesuffix(".c"))
     argv = (compiler, *_FLAGS, "-o", program, os.path.abspath(source))
     if os.spawnve(os.P_WAIT, compiler, argv, os.environ) != 0:
-        raise NotCompiled(f"{source}: it does not compile")
+        raise SimpshError(f"{source}: it does not compile")
     return program

@@ -519,10 +519,6 @@ def _clause(words: str) -> str:
     return words if words.startswith("its ") else f"it {words}"
 
 
-class ExplorerLost(SimpshError):
-    """The process that explored has ended without an answer."""
-
-
 def all_outcomes(  # noqa: PLR0913 - how a program may be explored, by keyword
     argv: str | Sequence[str],
     *,
@@ -544,7 +540,7 @@ def all_outcomes(  # noqa: PLR0913 - how a program may be explored, by keyword
         CommandProblem: there is no such program, or it may not be executed.
         UsageProblem: its directory is too large to be copied, and it changes files there.
         NotTraceable: this system lets no process trace its child.
-        ExplorerLost: the process that explores was killed.
+        SimpshError: the process that explores was killed.
     """
     words = (argv,) if isinstance(argv, str) else tuple(argv)
     if not words:
@@ -563,4 +559,4 @@ def all_outcomes(  # noqa: PLR0913 - how a program may be explored, by keyword
     try:
         return in_own_process(lambda: explore(program, limits), None)
     except WorkerEnded:
-        raise ExplorerLost("all_outcomes: the process that explored was killed") from None
+        raise SimpshError("all_outcomes: the process that explored was killed") from None

@@ -117,7 +117,7 @@ class LineStepper:
     def watch(self) -> None:
         """Walk along the schedule to its end, and tell each step.
 
-        Raises ScheduleMisfit: it says something that cannot be done.
+        Raises SimpshError: it says something that cannot be done.
         """
         self._tell_state()
         while self._session.future:

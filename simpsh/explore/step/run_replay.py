@@ -27,10 +27,6 @@ from simpsh.explore.step.panel_snapshot import (
 _CHOICE = re.compile(rf"{PATTERN}[!~]?")
 
 
-class ScheduleMisfit(SimpshError):
-    """A schedule names a process that could not go at that place."""
-
-
 def is_choice(word: str) -> bool:
     """Return whether a word could name a process: P0, P1, P1.2, with ! for its signal."""
     return _CHOICE.fullmatch(word) is not None
@@ -85,7 +81,7 @@ def next_moment(run: ControlledRun, moments: Sequence[Moment], choice: str) -> M
 def watched(knowledge: Knowledge, schedule: Sequence[str]) -> list[Moment]:
     """Run a program by a schedule from its start, and return the moments.
 
-    Raises ScheduleMisfit: the schedule names a process that could not go.
+    Raises SimpshError: the schedule names a process that could not go.
     """
     for _ in range(RESTARTS):
         try:
@@ -101,17 +97,17 @@ def watched(knowledge: Knowledge, schedule: Sequence[str]) -> list[Moment]:
                 return moments
         except Restart:
             continue
-    raise ScheduleMisfit("the program behaves differently each time it is run")
+    raise SimpshError("the program behaves differently each time it is run")
 
 
 def fits(panel: FamilySnapshot, choice: str) -> None:
     """Make sure that a process can go now.
 
-    Raises ScheduleMisfit: not so; it says why, and who could.
+    Raises SimpshError: not so; it says why, and who could.
     """
     if choice not in panel.ready:
         could = f"ready: {' '.join(panel.ready)}" if panel.ready else "no process was ready"
-        raise ScheduleMisfit(
+        raise SimpshError(
             f"the schedule does not fit at step {panel.number + 1}: {choice} – "
             f"{why_not(panel, choice)}; {could}"
         )

@@ -35,10 +35,6 @@ _FOLLOWING = 0.1
 """Seconds that a step may be delayed to look where it led."""
 
 
-class NotReady(SimpshError):
-    """Who was chosen cannot go now."""
-
-
 _REFINED = 50
 """Seconds that processes which were let go may take to their ends."""
 _ALWAYS_NEW = "each run of this program brings up something new; it cannot be held"
@@ -133,11 +129,11 @@ class SteppingSession:
     def choose(self, choice: str) -> None:
         """Let one process make its step.
 
-        Raises NotReady: it cannot go now; the message says why.
+        Raises SimpshError: it cannot go now; the message says why.
         """
         self.note = ""
         if choice not in self.panel.ready:
-            raise NotReady(f"{process_of(choice)} cannot go: {why_not(self.panel, choice)}")
+            raise SimpshError(f"{process_of(choice)} cannot go: {why_not(self.panel, choice)}")
         is_known = self.future[:1] == [choice]
         self.future = self.future[1:] if is_known else []
         self._step(choice)
@@ -162,11 +158,11 @@ class SteppingSession:
     def forward(self) -> None:
         """Make the next step of the future.
 
-        Raises ScheduleMisfit: the schedule says something that cannot be done.
+        Raises SimpshError: the schedule says something that cannot be done.
         """
         self.note = ""
         if not self.future:
-            raise NotReady("there is no step to repeat: none was taken back")
+            raise SimpshError("there is no step to repeat: none was taken back")
         fits(self.panel, self.future[0])
         self._step(self.future.pop(0))
         self._follow()
@@ -176,7 +172,7 @@ class SteppingSession:
     def finish(self, order: str) -> None:
         """Run to the end by free choices: in TURNS who has made the fewest steps goes, else any."""
         if self.is_over:
-            raise NotReady("no process can continue")
+            raise SimpshError("no process can continue")
         before = len(self.schedule)
         self.future = []
         notes: list[str] = []

@@ -28,10 +28,6 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _SHOWN = 60
 
 
-class NotGiven(SimpshError):
-    """A submission holds no program; the message says what was looked for."""
-
-
 class Submission(Record):
     """What one student has handed in: a file or a folder."""
 
@@ -70,7 +66,7 @@ def part_of(count: int, part: str) -> range:
 
 
 def program_in(place: str, wanted: str, starts: Mapping[str, str]) -> str:
-    """Return the source or program of a submission; raise NotGiven.
+    """Return the source or program of a submission; raise SimpshError.
 
     It is called as is wanted, without an ending where the language is free. A file that students
     began with (`starts`, by ending) counts only if it was changed.
@@ -95,7 +91,7 @@ def program_in(place: str, wanted: str, starts: Mapping[str, str]) -> str:
         # Of several that were changed, the one that was worked at last.
         return max(changed)[2]
     if files:
-        raise NotGiven(f"{os.path.basename(files[0][1])} is the start program, unchanged")
+        raise SimpshError(f"{os.path.basename(files[0][1])} is the start program, unchanged")
     ends = [(depth, path) for depth, path in every if path.endswith((".py", ".c"))]
     sources = [path for depth, path in ends if depth == ends[0][0]]
     makefiles = [path for _, path in every if wanted and os.path.basename(path) == "Makefile"]
@@ -106,7 +102,7 @@ def program_in(place: str, wanted: str, starts: Mapping[str, str]) -> str:
         return os.path.join(os.path.dirname(made or makefiles[0]), wanted)
     names = ", ".join(os.path.basename(path) for path in sources) or "no .py or .c file"
     looked = f"there is no {wanted}, {wanted}.py or {wanted}.c" if wanted else "which program?"
-    raise NotGiven(f"{looked}; it holds {names}")
+    raise SimpshError(f"{looked}; it holds {names}")
 
 
 def _makes(makefile: str, wanted: str) -> bool:

@@ -45,16 +45,12 @@ except Exception as error:
 """
 
 
-class NotUnpacked(SimpshError):
-    """An archive cannot be unpacked, or is larger than it says; the message has the reason."""
-
-
 def unpacked(place: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
     """Unpack a submission that is an archive, or the archives that lie in its folder.
 
     Return where the submission is then, and in words what was left out.
 
-    Raises NotUnpacked: a bomb, a damaged archive, one that wants a password. OSError: EAGAIN …; no
+    Raises SimpshError: a bomb, a damaged archive, one that wants a password. OSError: EAGAIN …; no
     process can be made.
     """
     left_out: list[str] = []
@@ -84,6 +80,6 @@ def _unpack(path: str, target: str, sandbox: Sandbox, left_out: list[str]) -> st
     lines = [shortened(escaped(line), _SHOWN) for line in done.output.splitlines() if line]
     if not done.is_good:
         reason = lines[-1] if lines else f"it ended so: {done.status or 'not in time'}"
-        raise NotUnpacked(f"{os.path.basename(path)} cannot be unpacked: {reason}")
+        raise SimpshError(f"{os.path.basename(path)} cannot be unpacked: {reason}")
     left_out += lines
     return target

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from simpsh.base.errors import SimpshError
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.model.process_operations import Unwatched, Wait
@@ -18,7 +19,7 @@ from simpsh.explore.step.panel_snapshot import (
     FamilySnapshot,
     ProcessLine,
 )
-from simpsh.explore.step.stepping_session import RANDOM, TURNS, NotReady, SteppingSession
+from simpsh.explore.step.stepping_session import RANDOM, TURNS, SteppingSession
 from tests.explore.step.stepping_programs import ENDLESS, SIGNALLED, THREE, TWO_LETTERS, compiled
 
 
@@ -97,7 +98,7 @@ def test_steps_taken_back_are_made_again_the_same():
         while session.future:
             session.forward()
         assert (session.schedule, session.panel.output) == (schedule, output)
-        with pytest.raises(NotReady, match="there is no step to repeat"):
+        with pytest.raises(SimpshError, match="there is no step to repeat"):
             session.forward()
 
 
