@@ -174,7 +174,7 @@ class LessonCheck(CheckNotes):
             # What only a text names.
             said=(
                 *lesson.facts,
-                *(fact for step in lesson.steps if not step.claims for fact in step.facts),
+                *(fact for step in lesson.steps if not step.proves for fact in step.facts),
             ),
             questions=tuple(self._questions),
             seconds=time.monotonic() - start,

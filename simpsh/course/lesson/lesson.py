@@ -150,6 +150,11 @@ class Step(Unique):
     begins_anew = False
     """Whether there is a stop before the step in any case."""
 
+    @property
+    def proves(self) -> bool:
+        """Whether something is checked at the step that may fail."""
+        return bool(self.claims)
+
     def run_shown(self, lesson: Lesson) -> Running | None:
         """Return the run that the step is about; None where it is the nearest one."""
         return None

@@ -35,6 +35,7 @@ from simpsh.course.run.demonstration_setup import (
     further_calls,
     is_noise,
     keys_of,
+    numbered,
     program_names,
     renamed,
     seccomp_filters,
@@ -371,10 +372,7 @@ class DemonstrationMonitor:
         return False
 
     def _look(self, mark: str) -> None:
-        name, number = mark, 1
-        while name in self.moments:
-            number += 1
-            name = f"{mark} {number}"
+        name = numbered(mark, self.moments)
         looks = look_at_all(self.tracer, self._reported, self._target)
         foreground = self._terminal.foreground() if self._terminal is not None else 0
         files = files_in(self._directory)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import termios
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 
 from simpsh.base.errors import SimpshError
@@ -186,7 +186,7 @@ class ForkResultNames:
         return name
 
 
-def numbered(base: str, taken: Sequence[str]) -> str:
+def numbered(base: str, taken: Collection[str]) -> str:
     """Return a name that is not taken: the base, or the base and a number.
 
     >>> numbered("child", ["parent"]), numbered("child", ["parent", "child", "child 2"])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from simpsh.base.events import Exit
 from simpsh.base.phrases import printable
 from simpsh.grade.exercises.exercise import PROGRAM
+from simpsh.grade.exercises.exercise_expectations import ended
 from simpsh.grade.exercises.exercise_judge import Judgement
 from simpsh.grade.reports.grade_marks import FAILED, OPEN, PASSED, Mark, beginning, number
 from simpsh.view.styled_text import Line, Piece, hanging, line, painted, plain, styled
@@ -75,12 +75,8 @@ def _answer(judgement: Mark, width: int, *, in_colour: bool) -> Iterator[Line | 
         seen = judgement.runs[run]
         if marked < 0:
             # What had not come by the end of the program, never came.
-            ends = [
-                index
-                for index, event in enumerate(seen.events)
-                if isinstance(event.what, Exit) and seen.name_of(event.proc) == PROGRAM
-            ]
-            marked = ends[-1] if ends else len(seen.events) - 1
+            _, end = ended(seen)
+            marked = end if end >= 0 else len(seen.events) - 1
         places = (marked,) if marked >= 0 else ()
         rows = draw_timeline(seen.chronicle, width=width, in_colour=in_colour, marked=places)
         yield from _part(list(rows), _MOST_ROWS)

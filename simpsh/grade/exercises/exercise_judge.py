@@ -16,7 +16,7 @@ from functools import partial
 from random import Random
 
 from simpsh.base.errors import UsageProblem
-from simpsh.base.events import Exec, ExecError, Exit, Fork, SignalSend, place_words
+from simpsh.base.events import Exec, ExecError, Fork, SignalSend, place_words
 from simpsh.base.patience import patience
 from simpsh.base.phrases import command_words
 from simpsh.base.record import Record, changed
@@ -27,6 +27,7 @@ from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import become_program
 from simpsh.course.run.demonstration_setup import DemonstrationSetup
 from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
+from simpsh.grade.exercises.exercise_expectations import ended
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, in_each_order
 from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.sandbox.program_build import as_typed, events_as_typed
@@ -427,7 +428,7 @@ def _decisive_failure(
 
 def _exception(seen: Observation, name: str, argv: Sequence[str]) -> DecisiveFailure | None:
     """Return the exception that ended a process in Python, with the end of its traceback."""
-    end = _end_of(seen, name)
+    _, end = ended(seen, name)
     if end < 0 or seen.chronicle.processes[name].status != 1 << 8:
         return None
     lines = seen.printed(name).splitlines()
@@ -446,7 +447,7 @@ def _exception(seen: Observation, name: str, argv: Sequence[str]) -> DecisiveFai
 
 def _crash(seen: Observation, name: str) -> DecisiveFailure | None:
     """Return the signal that the kernel ended a process of the student's own code with."""
-    process, end = seen.chronicle.processes[name], _end_of(seen, name)
+    process, (_, end) = seen.chronicle.processes[name], ended(seen, name)
     number = (process.status or 0) & 0x7F
     # 0 and negative targets are groups: the process may be among them. abort(3) sends SIGABRT to
     # its own process.
@@ -468,10 +469,3 @@ def _crash(seen: Observation, name: str) -> DecisiveFailure | None:
     last = seen.printed(name).splitlines()[-1:] if number == SIGABRT else []
     detail = tuple(_BEFORE_ASSERTION.sub("", line) for line in last)
     return DecisiveFailure(f"{words} ({place})" if place else words, detail, end)
-
-
-def _end_of(seen: Observation, name: str) -> int:
-    for index, event in enumerate(seen.events):
-        if isinstance(event.what, Exit) and seen.name_of(event.proc) == name:
-            return index
-    return -1

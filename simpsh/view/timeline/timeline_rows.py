@@ -129,8 +129,8 @@ class RowChooser:
         if isinstance(what, events.Wait):
             return index in self._waits
         if isinstance(what, events.Reparent):
-            causes = self._chronicle.edges_into.get(index, ())
-            return any(edge.kind == "adoption" for edge in causes)
+            edges = self._chronicle.edges_into.get(index, ())
+            return any(edge.kind == "adoption" for edge in edges)
         if isinstance(what, events.WaitReturn):
             return what.status is not None and not is_end(what.status)
         if isinstance(what, events.ExecError):
