@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import NoReturn
 
@@ -86,7 +85,7 @@ def perform_in_c(step: Run | Explore) -> Observation:
     with open(path, "rb") as file:
         image = file.read()
     found = observe(partial(enter_image, image, (run.main, step.code.__name__)), setup)
-    return replace(found, lacks={**found.lacks, "lines": _UNTOLD, "values": _UNTOLD})
+    return changed(found, lacks={**found.lacks, "lines": _UNTOLD, "values": _UNTOLD})
 
 
 def plain_run(step: Run | Explore) -> Run:

@@ -1,7 +1,7 @@
 """A record is a value: named fields, fixed at birth, compared by content.
 
 Dataclasses would do, but importing them costs 10 ms and each class 0.25 ms, which every
-`simpsh -c` would pay. A `Record` class costs microseconds.
+`simpsh -c` would pay. A `Record` class costs microseconds. A `Mutable` is no value: it may change.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar, dataclass_transform
 
-    T = TypeVar("T", bound="Record")
+    T = TypeVar("T", bound="Record | Mutable")
     V = TypeVar("V")
 else:
 
@@ -35,7 +35,8 @@ class FieldsType(type):
         """Create the class; `uncompared` names fields that equality and hash pass over."""
         # They are there as text: every module here says `from __future__ import annotations`.
         annotations = namespace.get("__annotations__")
-        own: tuple[str, ...] = tuple(annotations) if isinstance(annotations, dict) else ()
+        kinds: dict[str, str] = annotations if isinstance(annotations, dict) else {}
+        own = tuple(field for field in kinds if not kinds[field].startswith("ClassVar"))
         inherited = next((base._fields for base in bases if isinstance(base, FieldsType)), ())
         defaults: dict[str, object] = {}
         for base in bases:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import product, starmap
 
 from simpsh.base.phrases import counted
+from simpsh.base.record import Mutable, Record, fresh
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 SHOWS = frozenset(("answer", "claim", "question", "try"))
 """The kinds of check that show a claim of the course, where they pass."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
+class CheckResult(Record):
     """One thing that was checked."""
 
     kind: str
@@ -38,8 +37,7 @@ class CheckResult:
     """What was found, line by line, for `check --why`."""
 
 
-@dataclass(frozen=True, slots=True)
-class QuestionShape:
+class QuestionShape(Record):
     """What a question offers, whatever it asks."""
 
     choices: tuple[str, ...]
@@ -48,13 +46,12 @@ class QuestionShape:
     """The place of the right choice, from 0; None if that is free or not known here."""
 
 
-@dataclass(slots=True)
-class LessonReport:
+class LessonReport(Mutable):
     """Everything that was checked of one lesson."""
 
     lesson: str
     title: str = ""
-    checks: list[CheckResult] = field(default_factory=list)
+    checks: list[CheckResult] = fresh(list)
     said: tuple[str, ...] = ()
     """Claims of the course that only a text names."""
     questions: tuple[QuestionShape, ...] = ()
@@ -75,14 +72,13 @@ class LessonReport:
         return not self.of(FAILED)
 
 
-@dataclass(slots=True)
-class CourseReport:
+class CourseReport(Mutable):
     """What a check of several lessons, or of the whole course, found."""
 
-    lessons: list[LessonReport] = field(default_factory=list)
-    course: list[CheckResult] = field(default_factory=list)
+    lessons: list[LessonReport] = fresh(list)
+    course: list[CheckResult] = fresh(list)
     """Checks of the course as a whole: what lessons require, which claims are shown where."""
-    coverage: dict[str, str] = field(default_factory=dict)
+    coverage: dict[str, str] = fresh(dict)
     """Of each claim of the course, where it is shown, in words; empty without a whole course."""
     seconds: float = 0.0
     rounds: int = 1

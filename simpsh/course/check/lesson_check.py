@@ -9,10 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from functools import partial
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.record import Mutable, Record, fresh
 from simpsh.course.check.check_report import (
     FAILED,
     PASSED,
@@ -291,8 +291,7 @@ _PROMPT_ROOM = 12
 """Columns that what is typed at a prompt may need."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScreenSize:
+class ScreenSize(Record):
     """The lines between two stops."""
 
     step: int
@@ -313,13 +312,12 @@ class ScreenSize:
         return f"step {self.step} has {self.rows} lines of {self.width} columns"
 
 
-@dataclass(slots=True)
-class Measuring:
+class Measuring(Mutable):
     """A screen of 80 columns that only keeps what is shown on it."""
 
     width: int = WIDTH
     height: int = HEIGHT
-    lines: Block = field(default_factory=list)
+    lines: Block = fresh(list)
 
     def show(self, block: Block) -> None:
         """Keep it."""

@@ -7,16 +7,15 @@ import platform
 import sys
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from simpsh.base.record import Record
 from simpsh.course.lesson.lesson import Lesson
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.kernel.processes import sched_getaffinity
 from simpsh.process.machine_permits import CALLS, NEEDS, UNCONFINED, all_refused, missing
 
 
-@dataclass(frozen=True, slots=True)
-class MachineReport:
+class MachineReport(Record):
     """What was found."""
 
     missing: dict[str, str]

@@ -9,11 +9,10 @@ order it becomes one. None of them is a truth value: `if` and `and` in a lesson 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NoReturn
 
 from simpsh.base.events import Event
-from simpsh.base.record import Record, changed
+from simpsh.base.record import Mutable, Record, changed
 from simpsh.course.claims.observation import (
     END,
     REST,
@@ -49,8 +48,7 @@ class Verdict(Record):
         return changed(self, holds=not self.holds)
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Expectation:
+class Expectation(Mutable):
     """A sentence about a run."""
 
     text: str
@@ -94,8 +92,7 @@ class Expectation:
         return f"<Expectation: {self.text}>"
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Happening:
+class Happening(Record):
     """A kind of event, by names: a run has none, one or several events of it."""
 
     text: str
@@ -123,8 +120,7 @@ class Happening:
         return f"<Happening: {self.text}>"
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Fact:
+class Fact(Record):
     """Something that a run can be asked for; comparing it gives an Expectation."""
 
     text: str
@@ -276,8 +272,7 @@ Result = Observation | SearchResult | Mapping[str, Observation | SearchResult]
 """What performing a step gives: of a Run, of an Explore, of a comparison of either."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Record):
     """A result at a moment."""
 
     result: Result

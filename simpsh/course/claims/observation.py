@@ -7,10 +7,10 @@ that people are shown; an event is known by its place in `events`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from simpsh.base.events import Assign, Event, Line, Rest, Write
+from simpsh.base.record import Record
 from simpsh.chronicle.chronicle_model import Chronicle
 
 REAPER = "reaper"
@@ -48,8 +48,7 @@ def process_in_words(name: str) -> str:
     return f"`{name}`" if is_variable and name not in _PROGRAMS and name != YOU else name
 
 
-@dataclass(frozen=True, slots=True)
-class SeenDescriptor:
+class SeenDescriptor(Record):
     """One descriptor of a process, as /proc/PID/fd and fdinfo show it."""
 
     target: str
@@ -65,8 +64,7 @@ class SeenDescriptor:
     """Equal for the same open file description; 0 if that cannot be told. See kcmp(2)."""
 
 
-@dataclass(frozen=True, slots=True)
-class SeenPage:
+class SeenPage(Record):
     """The page of memory that a variable's contents begin in, as /proc/PID/pagemap shows it."""
 
     address: int
@@ -76,8 +74,7 @@ class SeenPage:
     """The page of physical memory; 0 where we are not permitted to see it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessLook:
+class ProcessLook(Record):
     """One process at one moment."""
 
     pid: int
@@ -91,20 +88,20 @@ class ProcessLook:
     session: int = 0
     terminal: str = ""
     """Its controlling terminal, such as `pts/3`; empty without one."""
-    descriptors: Mapping[int, SeenDescriptor] = field(default_factory=dict)
+    descriptors: Mapping[int, SeenDescriptor] = {}
     line: int = 0
     """The line of the listing that it is on; 0 if that is not known."""
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = {}
     """Its variables: those in memory of their own as they are now, others as last told."""
-    pages: Mapping[str, SeenPage] = field(default_factory=dict)
+    pages: Mapping[str, SeenPage] = {}
     """The pages of its variables that lie in memory of their own (mmap)."""
-    status: Mapping[str, str] = field(default_factory=dict)
+    status: Mapping[str, str] = {}
     """The fields of /proc/PID/status, as text."""
     cwd: str = ""
     argv: tuple[str, ...] = ()
     umask: int = 0
     threads: int = 0
-    limits: Mapping[str, int] = field(default_factory=dict)
+    limits: Mapping[str, int] = {}
     """Soft limits by their names in /proc/PID/limits; -1 is none."""
 
     def holding(self, pipe: str, end: str) -> list[int]:
@@ -116,8 +113,7 @@ class ProcessLook:
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class SeenMoment:
+class SeenMoment(Record):
     """All processes at one moment: none of them was running."""
 
     index: int
@@ -126,18 +122,21 @@ class SeenMoment:
     """By shown name; zombies are there, those collected are not."""
     foreground: int = 0
     """The foreground group of the demonstration's terminal; 0 without one."""
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = {}
     """The contents of the regular files in the demonstration's directory, by relative path."""
 
 
-@dataclass(frozen=True)
-class Observation:
+class _Keeping:
+    """Has room for what is worked out once."""
+
+
+class Observation(Record, _Keeping):
     """A demonstration that was run and looked at."""
 
     events: tuple[Event, ...] = ()
     names: tuple[str, ...] = ()
     """The shown names, in order of birth; the events name their processes so, too."""
-    moments: Mapping[str, SeenMoment] = field(default_factory=dict)
+    moments: Mapping[str, SeenMoment] = {}
     """By mark: `①` …, `rest`, `rest 2` …, `end`. A mark met again is `① 2`."""
     source: str = ""
     """The listing that ran, as it is shown."""
@@ -145,15 +144,15 @@ class Observation:
     """Everything that was written to what the demonstration shows (its 1 and 2)."""
     outputs: tuple[int, ...] = ()
     """The events that wrote it."""
-    lines: Mapping[int, int] = field(default_factory=dict)
+    lines: Mapping[int, int] = {}
     """The line of the listing that an event happened on, where it is known, by index."""
     hangs: bool = False
     """Whether the first process was still there when no process could move for the first time."""
-    left: Mapping[str, str] = field(default_factory=dict)
+    left: Mapping[str, str] = {}
     """Who was still there at the end, and in which state, by name."""
     problem: str = ""
     """What went wrong: the deadline was reached, the demonstration broke; empty if nothing."""
-    lacks: Mapping[str, str] = field(default_factory=dict)
+    lacks: Mapping[str, str] = {}
     """What could not be seen, and why: page numbers, descriptions, lines, values."""
 
     @cached_property
@@ -204,21 +203,19 @@ class Observation:
         )
 
 
-@dataclass(frozen=True)
-class PossibleWay:
+class PossibleWay(Record):
     """One order of events that leads to an output."""
 
     steps: tuple[tuple[str, str, str], ...] = ()
     """Process, what it did in words, and what it wrote, in order."""
 
 
-@dataclass(frozen=True)
-class SearchResult:
+class SearchResult(Record):
     """Every order the kernel may choose, and what this machine did in free runs."""
 
-    possible: Mapping[str, PossibleWay] = field(default_factory=dict)
+    possible: Mapping[str, PossibleWay] = {}
     """A way to each output that is possible."""
-    seen: Mapping[str, int] = field(default_factory=dict)
+    seen: Mapping[str, int] = {}
     """How often each output came in the free runs."""
     native: int = 0
     """How many free runs were made."""

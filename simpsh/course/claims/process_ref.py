@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from errno import errorcode as errno_names
 from typing import TypeVar
 
 from simpsh.base import events
 from simpsh.base.event_kind import ENTRIES
+from simpsh.base.record import Record
 from simpsh.base.signal_names import LAST, Signal
 from simpsh.base.wait_status import Continued, Exited, decode
 from simpsh.course.claims.expectation import (
@@ -43,8 +43,7 @@ T = TypeVar("T")
 OfChild = TypeVar("OfChild", events.Fork, events.Reap)
 
 
-@dataclass(frozen=True, slots=True)
-class LookFact:
+class LookFact(Record):
     """An attribute of a process that is a Fact: what a look at it shows at a moment."""
 
     text: str

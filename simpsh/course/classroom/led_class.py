@@ -17,14 +17,13 @@ import tty
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from importlib.util import find_spec
 from io import StringIO
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted
-from simpsh.base.record import Record
+from simpsh.base.record import Record, changed as copied
 from simpsh.base.signal_names import SIGCONT
 from simpsh.course.claims.expectation import Result
 from simpsh.course.classroom.class_journal import CHANGED, YES, Entry, Said, lead
@@ -344,7 +343,7 @@ class LedClass(Teacher):
 
         def html(*, is_plain: bool) -> str:
             form = ScreenForm(_PHONE_COLUMNS, is_plain=is_plain)
-            phone = replace(self._stage, screen=_PhoneScreen(), form=form)
+            phone = copied(self._stage, screen=_PhoneScreen(), form=form)
             rows = parts_block(phone, shown, shown.parts, phone.rows)
             return "".join(f"{html_of_line(row)}\n" for row in rows)
 

@@ -242,6 +242,8 @@ def _fits(value: object, kind: object) -> bool:
         return callable(value)
     if origin is tuple or origin is Sequence:
         return _is_series(value) and all(_fits(member, inside[0]) for member in value)
+    if origin is frozenset:
+        return isinstance(value, frozenset)
     if origin is Mapping:
         return isinstance(value, Mapping) and all(
             _fits(key, inside[0]) and _fits(held, inside[1]) for key, held in value.items()

@@ -18,7 +18,6 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from copy import deepcopy
-from dataclasses import replace
 from functools import partial
 
 from simpsh.base.errors import UsageProblem
@@ -405,10 +404,10 @@ def observation_of(monitor: DemonstrationMonitor, setup: DemonstrationSetup) -> 
         earlier = (event.seq for event in monitor.events[: moment.index + 1])
         index = max((place[seq] for seq in earlier if seq in place), default=-1)
         looks = {
-            names.get(name, name): replace(look, parent=names.get(look.parent, look.parent))
+            names.get(name, name): changed(look, parent=names.get(look.parent, look.parent))
             for name, look in moment.looks.items()
         }
-        moments[mark] = replace(moment, index=index, looks=looks)
+        moments[mark] = changed(moment, index=index, looks=looks)
     return Observation(
         events=tuple(renamed(event, names) for event in events),
         names=tuple(names[name] for name in monitor.naming.names),

@@ -11,9 +11,9 @@ import os
 import struct
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from simpsh.base.record import Mutable, changed, fresh
 from simpsh.course.claims.observation import OUTPUT, REAPER, ProcessLook, SeenDescriptor, SeenPage
 from simpsh.kernel.descriptors import kcmp_file
 from simpsh.kernel.machine.syscall_table import NAMES, library_name
@@ -38,13 +38,12 @@ _NAME_WIDTH = 26
 """Of the first column of /proc/PID/limits."""
 
 
-@dataclass(slots=True)
-class ReportedValues:
+class ReportedValues(Mutable):
     """What a process told of itself: its line, its variables, where memory of its own lies."""
 
     line: int = 0
-    values: dict[str, object] = field(default_factory=dict)
-    addresses: dict[str, int] = field(default_factory=dict)
+    values: dict[str, object] = fresh(dict)
+    addresses: dict[str, int] = fresh(dict)
 
 
 def look_at_all(
@@ -184,7 +183,7 @@ def descriptions(
                 count += 1
                 description = count
                 known.append((description, pid, number))
-            numbered[name][number] = replace(seen, description=description)
+            numbered[name][number] = changed(seen, description=description)
     return numbered
 
 

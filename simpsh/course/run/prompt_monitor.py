@@ -18,7 +18,6 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import NoReturn
 
@@ -26,6 +25,7 @@ from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Event, Exit, Write
 from simpsh.base.patience import patience
+from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGTERM
 from simpsh.course.claims.observation import END, REST, Observation
 from simpsh.course.run.demonstration_monitor import DemonstrationMonitor, observation_of
@@ -276,7 +276,7 @@ class PromptMonitor(DemonstrationMonitor):
         if self._seen is not None:
             # That it was ended belongs to what was seen: a new shell asks for the next line.
             end = (renamed(event, self.shown_names()) for event in self._end_of_shell)
-            self._seen = replace(self._seen, events=(*self._seen.events, *end))
+            self._seen = changed(self._seen, events=(*self._seen.events, *end))
         if (self.has_begun and not self._is_done) or self._seen is not None:
             self._hand_over()
         self.tracer.kill_all()
@@ -324,7 +324,7 @@ class PromptMonitor(DemonstrationMonitor):
         seen = observation_of(self, self.setup)
         there = {event.proc for event in seen.events} | seen.moments[END].looks.keys()
         names = tuple(name for name in seen.names if name in there)
-        return replace(seen, names=names, source=self._line, problem="")
+        return changed(seen, names=names, source=self._line, problem="")
 
     def shown_names(self) -> dict[str, str]:
         """Name those of this line after what they execute; those of earlier lines as before."""

@@ -10,9 +10,9 @@ causes:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from simpsh.base.phrases import counted
+from simpsh.base.record import Record
 from simpsh.course.claims.demonstration import Claim
 from simpsh.course.claims.expectation import Unknown
 from simpsh.course.claims.observation import Observation
@@ -25,16 +25,14 @@ LETTERS = "abcdefghij"
 SO_IT_WAS = " – and so it was."
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Record):
     """One labelled line of the verdict: `because`, and the reason."""
 
     label: str
     text: Line
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedClaim:
+class CheckedClaim(Record):
     """What became of a claim in this run."""
 
     sign: str

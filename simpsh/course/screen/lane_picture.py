@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 
+from simpsh.base.record import Mutable, Record, fresh
 from simpsh.chronicle.chronicle_model import STATES, THERE
 from simpsh.course.claims.observation import YOU, Observation
 from simpsh.course.screen.picture_rows import PictureRow, few_or_count, picture_rows
@@ -79,12 +79,11 @@ _NUMBERED = re.compile(r"(.+) (\d+)|(.+?)(\.[\d.]+)")
 """A label with a number at its end."""
 
 
-@dataclass(slots=True)
-class LanePicture:
+class LanePicture(Mutable):
     """A drawn run."""
 
     lines: Block
-    seen: set[str] = field(default_factory=set)
+    seen: set[str] = fresh(set)
     """The signs that occur, for the legend."""
 
 
@@ -299,8 +298,7 @@ def legend(seen: Collection[str], explained: Collection[str]) -> list[str]:
     return [words for key, words in MEANINGS.items() if key in seen and key not in explained]
 
 
-@dataclass(frozen=True, slots=True)
-class Lanes:
+class Lanes(Record):
     """The columns of a picture."""
 
     columns: Mapping[str, int]

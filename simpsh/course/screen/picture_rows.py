@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from simpsh.base import events
 from simpsh.base.events import ROWS, changes_something
 from simpsh.base.phrases import counted, errno_name, listed, quoted
+from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import Signal
 from simpsh.chronicle.chronicle_model import (
     ASLEEP,
@@ -123,8 +123,7 @@ def chain_sentences(run: Observation, chain: Sequence[int]) -> list[str]:
     return links
 
 
-@dataclass(frozen=True, slots=True)
-class PictureRow:
+class PictureRow(Record):
     """One row of a picture: something that a process did, or several alike."""
 
     index: int
@@ -429,7 +428,7 @@ def _with_marks(
             for process in run.chronicle.processes.values()
             if process.name not in (who, *marked[place].others)
         ):
-            marked[place] = replace(marked[place], moment=title)
+            marked[place] = changed(marked[place], moment=title)
         else:
             line = run.lines.get(moment.index)
             row = PictureRow(max(0, moment.index), "look", who, "we look", (), line, title)
@@ -537,7 +536,7 @@ def _with_freedom(chronicle: Chronicle, rows: list[PictureRow]) -> list[PictureR
                 for first in (*above.also, above.index)
                 for second in (*row.also, row.index)
             )
-        marked.append(replace(row, is_free=is_free))
+        marked.append(changed(row, is_free=is_free))
     return marked
 
 
@@ -571,11 +570,11 @@ def _joined(chronicle: Chronicle, above: PictureRow, row: PictureRow) -> Picture
         to = f"{row.phrase.split(' to ')[0]} to" if row.kind == "signal" else ""
         verb = {"fork": "forks", "reap": "collects", "signal": to}[row.kind]
         phrase = f"{verb} {few_or_count([chronicle.label(name) for name in others])}"
-        return replace(above, others=others, phrase=phrase, index=row.index, also=also)
+        return changed(above, others=others, phrase=phrase, index=row.index, also=also)
     phrase = _plural(row.phrase)
     if phrase != (above.phrase if above.also else _plural(above.phrase)):
         phrase = "exit with different statuses" if _verb(row) == "ended" else "are killed"
-    return replace(
+    return changed(
         above, others=(*above.others, row.who), phrase=phrase, index=row.index, also=also
     )
 

@@ -7,8 +7,8 @@ columns on, code beside picture. Plain: sentences, no columns, no signs that hav
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 
+from simpsh.base.record import Record
 from simpsh.course.claims.demonstration import Listing
 from simpsh.course.claims.observation import YOU, Observation, SearchResult
 from simpsh.course.screen import lane_picture
@@ -37,8 +37,7 @@ from simpsh.view.styled_text import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SeenRun:
+class SeenRun(Record):
     """A run to be shown, and what is known about it."""
 
     run: Observation

@@ -12,11 +12,10 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted, listed
-from simpsh.base.record import Record
+from simpsh.base.record import Record, fresh
 from simpsh.course.check.check_report import LessonReport
 from simpsh.course.check.course_check import checked
 from simpsh.course.check.lesson_check import LessonCheck, RunLines
@@ -34,11 +33,10 @@ MARKER = ".simpsh-course"
 """The file by which a folder is known to be a site that may be replaced."""
 
 
-@dataclass(slots=True)
 class PublishedLesson(LessonReport):
     """A lesson's report, and its pages where it passed."""
 
-    pages: Mapping[str, str] = field(default_factory=dict)
+    pages: Mapping[str, str] = fresh(dict)
     """By file name."""
 
 

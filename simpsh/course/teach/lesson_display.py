@@ -6,8 +6,8 @@ A run's picture gets the lines that are left on the screen.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+from simpsh.base.record import Mutable, fresh
 from simpsh.course.claims.demonstration import (
     Code,
     Demonstration,
@@ -110,13 +110,12 @@ def code_in_c(stage: TeachingStage, step: Demonstration, only: Code | None = Non
 # What a run gave.
 
 
-@dataclass(slots=True)
-class ShownRun:
+class ShownRun(Mutable):
     """The run that was shown last; `:timeline`, `:facts` and `:who` come back to it."""
 
     step: Running
     result: Result
-    facts: list[CheckedClaim] = field(default_factory=list)
+    facts: list[CheckedClaim] = fresh(list)
     changed: frozenset[int] = frozenset()
     """The lines of its listing that are new against the one before."""
 

@@ -13,12 +13,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.record import Mutable
 from simpsh.course.claims.demonstration import listing
 from simpsh.course.claims.expectation import NotThere, Result, Unknown
 from simpsh.course.claims.observation import Observation
@@ -255,8 +255,7 @@ _SO_IT_WAS = "so it was"
 _HANDS_PLEASE = "as many numbers as there are choices, please: 9 14 5 1"
 
 
-@dataclass(slots=True)
-class Guess:
+class Guess(Mutable):
     """What was answered before the run."""
 
     said: str = ""

@@ -13,10 +13,10 @@ import os
 import termios
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from types import FrameType
 from typing import Literal, Protocol
 
+from simpsh.base.record import Mutable
 from simpsh.base.signal_names import SIGCONT, SIGINT
 from simpsh.console import say
 from simpsh.course.claims.expectation import Result
@@ -56,8 +56,7 @@ class GoToStep(Exception):
         self.step = step
 
 
-@dataclass(slots=True)
-class TeachingStage:
+class TeachingStage(Mutable):
     """Everything that a teacher needs."""
 
     screen: TeachingScreen

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 
 from simpsh.base.process_names import FIRST
+from simpsh.base.record import Mutable, fresh
 from simpsh.explore.model.kernel_state import Operation
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS
@@ -25,8 +25,7 @@ Result = int | str | bytes | tuple[object, ...] | None
 """What an operation came back with; see MadeStep."""
 
 
-@dataclass(slots=True)
-class MemoryRegion:
+class MemoryRegion(Mutable):
     """A part of a process's memory that others share."""
 
     name: str
@@ -41,8 +40,7 @@ class MemoryRegion:
         return self.address <= address < self.address + self.length
 
 
-@dataclass(slots=True, eq=False)
-class HeldProcess:
+class HeldProcess(Mutable):
     """A process that is held, or has ended. Only `pid` differs from run to run."""
 
     pid: int
@@ -90,7 +88,7 @@ class HeldProcess:
     args: tuple[int, ...] = ()
     pipes_made: int = 0
     opens_made: int = 0
-    descriptions: dict[int, str] = field(default_factory=dict)
+    descriptions: dict[int, str] = fresh(dict)
     """The open file descriptions of locked files, by descriptor."""
     let_go: frozenset[int] = frozenset()
     """The descriptors of files that it has removed, or replaced: their names are others' now."""
@@ -114,7 +112,7 @@ class HeldProcess:
     time_read: int = 0
     """What it said when it was read last."""
     random_calls: int = 0
-    detour: list[int] = field(default_factory=list)
+    detour: list[int] = fresh(list)
     """The registers of the call that is made after the one in its place; see .detour."""
     is_exiting: bool = False
     """Whether it has called exit: no handler runs any more."""
@@ -126,9 +124,9 @@ class HeldProcess:
     """An address behind a system call instruction of its program; 0 if none is known yet."""
     is_runaway: bool = False
     """Whether it never came to an operation, and is not let on."""
-    before_vfork: list[int] = field(default_factory=list)
+    before_vfork: list[int] = fresh(list)
     """The registers that its vfork was called with, until it is made; see syscalls_processes."""
-    at_birth: list[int] = field(default_factory=list)
+    at_birth: list[int] = fresh(list)
     """Those that it is to begin with."""
     is_suspect: bool = False
     """Whether it is stopped to see whether it is in a loop that is never left."""
@@ -140,7 +138,7 @@ class HeldProcess:
     """The flags of the sigaction that is being made."""
     informed: frozenset[int] = frozenset()
     """Caught signals whose handler is told who sent them (SA_SIGINFO)."""
-    actions: dict[int, bytes] = field(default_factory=dict)
+    actions: dict[int, bytes] = fresh(dict)
     """What sigaction was given for each signal since the last exec: nothing shows that later."""
     umask: int | None = None
     """The permissions that it has taken away by umask, if it has called it."""
@@ -152,7 +150,7 @@ class HeldProcess:
     """In how many microseconds its alarm rings, as it was set; 0 if it is not set."""
     was_alarmed: int = 0
     """The same, of the alarm that was set when it set its alarm last."""
-    regions: dict[int, MemoryRegion] = field(default_factory=dict)
+    regions: dict[int, MemoryRegion] = fresh(dict)
     """What it shares of its memory, by address."""
     regions_made: int = 0
     lacks_partner: bool = False
@@ -165,7 +163,7 @@ class HeldProcess:
     """Of the handlers that it is in: the stack pointer before each, the known words, the signal."""
     image: str = ""
     """The file of the program that it executes, where that was looked up."""
-    watched: dict[int, bool] = field(default_factory=dict)
+    watched: dict[int, bool] = fresh(dict)
     """The words of its memory that are watched, and whether loads from them are uses."""
     mask: int = 0
     """Its signal mask when it was let on last, kept while words are watched."""

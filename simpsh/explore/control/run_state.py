@@ -11,11 +11,11 @@ import re
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.events import CallSite, pipe_letter
+from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.interpreter_startup import is_of_start_up
@@ -387,7 +387,7 @@ class RunState:
             process.let_go = parent.let_go
             process.group = parent.group
             process.child_flags = parent.child_flags
-            process.regions = {place: replace(region) for place, region in parent.regions.items()}
+            process.regions = {place: changed(region) for place, region in parent.regions.items()}
             process.interpreter, process.stack = parent.interpreter, parent.stack
             process.behind_call = parent.behind_call
             process.clock, process.random_calls = parent.clock, parent.random_calls

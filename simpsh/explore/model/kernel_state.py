@@ -15,11 +15,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from simpsh.base.process_names import parent_of
-from simpsh.base.record import Record
+from simpsh.base.record import Mutable, Record, fresh
 from simpsh.base.signal_names import DUMPS_CORE, IGNORED_BY_DEFAULT, SIGCHLD, SIGKILL, STOP_SIGNALS
 from simpsh.explore.model.symbolic_names import is_fifo, is_pipe, is_socket
 
@@ -179,8 +178,7 @@ class OnObject(Operation):
     _named = ("object",)
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessView:
+class ProcessView(Record):
     """What can be seen of a process that has arrived at an operation."""
 
     operation: Operation
@@ -199,8 +197,7 @@ class ProcessView:
     """Signals whose handler only changes memory that no call uses."""
 
 
-@dataclass(eq=False, slots=True)
-class HistoryNode:
+class HistoryNode(Mutable):
     """A process after one history; equal to itself alone."""
 
     name: str
@@ -208,8 +205,8 @@ class HistoryNode:
     view: ProcessView
     operation: Operation
     """What it is about to do there."""
-    edges: dict[Key, HistoryEdge] = field(default_factory=dict)
-    by_label: dict[Label, HistoryEdge] = field(default_factory=dict)
+    edges: dict[Key, HistoryEdge] = fresh(dict)
+    by_label: dict[Label, HistoryEdge] = fresh(dict)
     is_new: bool = True
     """Whether no run has said yet where it stands in the source."""
     line: str = ""
@@ -218,7 +215,7 @@ class HistoryNode:
     """The system call that it stands before; empty where it is amid its own code."""
     drained: frozenset[str] = frozenset()
     """The pipes of which it has read the end of file."""
-    failed_polls: Mapping[tuple[Operation, Prediction], int] = field(default_factory=dict)
+    failed_polls: Mapping[tuple[Operation, Prediction], int] = fresh(dict)
     """The polls in its history that found nothing, by what was known beforehand; how often."""
 
     def successor(self, kernel: Kernel, *, signals_first: bool = False) -> HistoryEdge | None:
@@ -228,8 +225,7 @@ class HistoryNode:
         return self.edges.get((prediction, pending, signals_first))
 
 
-@dataclass(eq=False, slots=True)
-class HistoryEdge:
+class HistoryEdge(Mutable):
     """One step of a process: its result, the next node, the children that it made."""
 
     number: int

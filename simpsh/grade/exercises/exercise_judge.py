@@ -11,7 +11,6 @@ import re
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from random import Random
 
@@ -346,7 +345,7 @@ def _observed(
     # Read here, once, and not in the process that watches each run.
     sites.prepare(argv[0])
     seen = observe(begin, setup)
-    return replace(seen, events=events_as_typed(seen.events, argv))
+    return changed(seen, events=events_as_typed(seen.events, argv))
 
 
 def _checks(

@@ -21,7 +21,6 @@ import struct
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
 from typing import ClassVar, Literal
@@ -30,6 +29,7 @@ from elftools.dwarf.callframe import FDE, CallFrameInfo, RegisterRule
 from elftools.dwarf.structs import DWARFStructs
 
 from simpsh.base.events import CallSite
+from simpsh.base.record import Mutable, Record, fresh
 from simpsh.kernel.machine.registers import (
     CODE_BITS,
     DWARF_PROGRAM_COUNTER,
@@ -52,8 +52,7 @@ _USUAL_ENCODINGS = (1, 0x1B, 0x03, 0x3B)
 _ADDRESSES = (1 << 8 * WORD) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class FrameRule:
+class FrameRule(Record):
     """How to get from a frame to its caller's, at one address."""
 
     base: int
@@ -205,8 +204,7 @@ def _mapped_file(path: str, name: str) -> MappedFile | None:
     return _files[key]
 
 
-@dataclass(frozen=True, slots=True)
-class _Mapping:
+class _Mapping(Record):
     first: int
     end: int
     file: MappedFile
@@ -214,8 +212,7 @@ class _Mapping:
     """What is added to an address of the file to get that of the process."""
 
 
-@dataclass(slots=True)
-class ProcessImage:
+class ProcessImage(Mutable):
     """What one process runs; a copy of it belongs to a forked child."""
 
     is_python: ClassVar[Literal[False]] = False
@@ -224,8 +221,8 @@ class ProcessImage:
     """The path of its program."""
     born_at: CallSite | None = None
     """The call that made it, where it was made to execute a program at once."""
-    _mappings: list[_Mapping] = field(default_factory=list)
-    _unknown: set[int] = field(default_factory=set)
+    _mappings: list[_Mapping] = fresh(list)
+    _unknown: set[int] = fresh(set)
     """Addresses that were looked for in vain."""
 
     def copied(self, pid: int, born_at: CallSite | None) -> ProcessImage:

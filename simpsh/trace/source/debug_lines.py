@@ -12,7 +12,6 @@ import struct
 import zlib
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
 
@@ -26,6 +25,7 @@ from elftools.dwarf.ranges import BaseAddressEntry
 from elftools.elf.elffile import ELFFile
 
 from simpsh.base.events import CallSite
+from simpsh.base.record import Mutable, fresh
 from simpsh.kernel.machine.registers import CODE_BITS
 from simpsh.trace.source.elf_file import ElfFile, ElfProblem
 
@@ -54,8 +54,7 @@ def is_of_system(path: str) -> bool:
     return path.startswith(_SYSTEM)
 
 
-@dataclass(slots=True)
-class _Function:
+class _Function(Mutable):
     """A function, or a copy of one that was inlined into another."""
 
     name: str
@@ -67,8 +66,7 @@ class _Function:
         return any(first <= address < end for first, end in self.ranges)
 
 
-@dataclass(slots=True)
-class _Unit:
+class _Unit(Mutable):
     """A compilation unit: one C file with what it includes."""
 
     firsts: list[int]
@@ -77,7 +75,7 @@ class _Unit:
     """File and line from each address on; line 0 for none."""
     files: dict[int, str]
     """Paths by number."""
-    functions: list[_Function] = field(default_factory=list)
+    functions: list[_Function] = fresh(list)
     """In order of appearance: an inlined copy behind the function around it."""
 
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 import os
 import struct
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import ClassVar, Literal, NamedTuple
 
 from simpsh.base.events import CallSite
+from simpsh.base.record import Mutable, fresh
 from simpsh.process import proc
 from simpsh.process.proc import HeldMemory
 from simpsh.trace.source.elf_file import ElfProblem, Identity, addresses_of, identity_of
@@ -95,8 +95,7 @@ class _Interpreter(NamedTuple):
     fields: _Fields
 
 
-@dataclass(slots=True)
-class PythonImage:
+class PythonImage(Mutable):
     """The interpreter that one process runs; a copy of it belongs to a forked child."""
 
     is_python: ClassVar[Literal[True]] = True
@@ -104,7 +103,7 @@ class PythonImage:
     notes: dict[str, None]
     _interpreter: _Interpreter | None = None
     _tries: int = _MOST_TRIES
-    _codes: dict[int, _Code] = field(default_factory=dict)
+    _codes: dict[int, _Code] = fresh(dict)
     """By address."""
 
     def copied(self, pid: int, _born_at: CallSite | None) -> PythonImage:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import termios
-from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -28,6 +27,7 @@ from simpsh.base.events import (
     Stop,
     Write,
 )
+from simpsh.base.record import changed
 from simpsh.course import Claim, Run, Shell
 from simpsh.course.claims.observation import Observation, ProcessLook, SeenDescriptor
 from simpsh.course.claims.process_ref import Process
@@ -173,7 +173,7 @@ def test_what_you_do_comes_from_outside():
     ]
     # How the engine ends those who are left is not drawn.
     run = hang((4, "server", Exit(9)), left={"server": "S"})
-    cut = replace(run, moments=dict(run.moments, end=run.moments["rest"]))
+    cut = changed(run, moments=dict(run.moments, end=run.moments["rest"]))
     assert "SIGKILL" not in picture(cut)
     assert picture(cut).splitlines()[-1].endswith("no process can move any more")
 
@@ -481,7 +481,7 @@ def test_what_claims_are_judged_by_and_the_picture_draws_otherwise_is_a_fault(li
 def test_a_process_that_no_look_found_and_that_is_drawn_is_a_fault():
     run = two_looks()
     without = {"parent": run.moments["①"].looks["parent"]}
-    run = replace(run, moments={"①": replace(run.moments["①"], looks=without)})
+    run = changed(run, moments={"①": changed(run.moments["①"], looks=without)})
     assert [*contradictions(run, picture_rows(run))] == [
         "at ① child is not there, and drawn as there"
     ]
@@ -490,7 +490,7 @@ def test_a_process_that_no_look_found_and_that_is_drawn_is_a_fault():
 def test_the_look_has_a_row_of_its_own_where_another_woke_before_the_next_row():
     run = two_looks()
     woken = [*run.events[:3], Event(11, Call("openat", ()), 3, 4, "child"), *run.events[3:]]
-    run = replace(run, events=tuple(woken))
+    run = changed(run, events=tuple(woken))
     rows = [row for row in picture_rows(run) if row.mark]
     assert [row.kind for row in rows] == ["look"]
     assert [*contradictions(run, rows)] == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.shell.program_cases import both_engines, run_cases
-from tests.support.shells import BASH, FORMS, SIMPSH, run
+from tests.support.shells import BASH, FORMS, SIMPSH, Shell, run
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -71,8 +71,6 @@ def test_pipefail_is_bashs(shell):
 
 def test_what_cannot_be_started_says_so_in_one_line():
     def outcome(*options):
-        from tests.support.shells import Shell
-
         return run(Shell("bare", (*SIMPSH.argv, *options, "--")), "exit 0", form="stdin")
 
     for options, status, line in [

@@ -40,12 +40,12 @@ print(json.dumps([found.is_complete, *sorted(found.texts)]))
 """Explores a program in a directory, as a user; prints whether that is all, and what was found."""
 CHECKS = """
 import json, sys
-from dataclasses import asdict
 from simpsh.cli.typed_line import type_lines
 from simpsh.course.check.course_check import check_course
 from simpsh.course.lesson.lesson_library import Library
 report = check_course(Library(), sys.argv[1:], run_lines=type_lines)
-checks = [(lesson.lesson, asdict(check)) for lesson in report.lessons for check in lesson.checks]
+found = [(lesson.lesson, check) for lesson in report.lessons for check in lesson.checks]
+checks = [(name, {each: getattr(check, each) for each in check._fields}) for name, check in found]
 print(json.dumps(checks))
 """
 """Checks lessons, as a user; prints each check with the id of its lesson."""
