@@ -36,27 +36,24 @@ class FieldsType(type):
         # They are there as text: every module here says `from __future__ import annotations`.
         annotations = namespace.get("__annotations__")
         kinds: dict[str, str] = annotations if isinstance(annotations, dict) else {}
-        own = tuple(field for field in kinds if not kinds[field].startswith("ClassVar"))
-        inherited = next((base._fields for base in bases if isinstance(base, FieldsType)), ())
-        defaults: dict[str, object] = {}
-        for base in bases:
-            defaults.update(getattr(base, "_defaults", {}))
-        defaults.update((field, namespace.pop(field)) for field in own if field in namespace)
-        fields = (*inherited, *own)
+        own = tuple([field for field in kinds if not kinds[field].startswith("ClassVar")])
+        above = next((base for base in bases if isinstance(base, FieldsType)), mcs)
+        fields, setters = above._fields + own, above._setters  # noqa: SLF001 - of its own type
+        keys, defaults = above._keys + own, above._defaults.copy()  # noqa: SLF001
+        defaults.update([(field, namespace.pop(field)) for field in own if field in namespace])
+        if uncompared:
+            keys = tuple(field for field in keys if field not in uncompared)
+        needed = len(fields)
+        while needed and fields[needed - 1] in defaults:
+            needed -= 1
         namespace["__slots__"] = own
-        namespace["__match_args__"] = fields
-        namespace["_fields"] = fields
+        namespace["__match_args__"] = namespace["_fields"] = fields
         namespace["_defaults"] = defaults
-        passed_over = {*uncompared}
-        for base in bases:
-            passed_over.update(set(getattr(base, "_fields", ())) - set(getattr(base, "_keys", ())))
-        namespace["_keys"] = tuple(field for field in fields if field not in passed_over)
+        namespace["_keys"] = keys
+        namespace["_last_defaults"] = tuple([defaults[field] for field in fields[needed:]])
         made = super().__new__(mcs, name, bases, namespace)
         # A record refuses assignment; its slots themselves do not, and need no name looked up.
-        made._setters = tuple(getattr(made, field).__set__ for field in fields)
-        needed = [place for place, field in enumerate(fields, 1) if field not in defaults]
-        behind = fields[max(needed, default=0) :]
-        made._last_defaults = tuple(defaults[field] for field in behind)
+        made._setters = (*setters, *[made.__dict__[field].__set__ for field in own])
         return made
 
     def completed(cls, values: tuple[object, ...], named: dict[str, object]) -> tuple[object, ...]:
@@ -78,11 +75,12 @@ class FieldsType(type):
             raise TypeError(f"{cls.__name__} has no field {next(iter(named))!r} left to set")
         return *values, *rest
 
-    _fields: tuple[str, ...]
-    _setters: tuple[Callable[[object, object], None], ...]
-    _defaults: dict[str, object]
-    _last_defaults: tuple[object, ...]
-    _keys: tuple[str, ...]
+    # A class that inherits from no other of this type inherits these.
+    _fields: tuple[str, ...] = ()
+    _setters: tuple[Callable[[object, object], None], ...] = ()
+    _defaults: dict[str, object] = {}  # noqa: RUF012 - never changed
+    _last_defaults: tuple[object, ...] = ()
+    _keys: tuple[str, ...] = ()
 
 
 @dataclass_transform(frozen_default=True, eq_default=True)

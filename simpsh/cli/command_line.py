@@ -8,7 +8,6 @@ import sys
 from simpsh import console
 from simpsh.base.errors import AskedToEnd, SimpshError, UsageProblem, defect_in_a_line
 from simpsh.base.posix_options import take_options
-from simpsh.base.version import __version__
 from simpsh.kernel.descriptors import reserve_standard_descriptors
 
 TYPE_CHECKING = False
@@ -77,6 +76,8 @@ def run(words: Sequence[str]) -> int:
 def _told(words: Sequence[str]) -> str:
     """Return what is asked for by an option that only tells something."""
     if words[0] == "--version":
+        from simpsh.base.version import __version__
+
         return f"simpsh {__version__}\n"
     if words[0] == "--complete":
         from simpsh.cli.argument_completion import answer_lines

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from simpsh.base.errors import Interrupted, SimpshError, UsageProblem
-from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import named
 from simpsh.base.signal_names import SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGXFSZ
 from simpsh.console import warn, why
@@ -178,6 +177,7 @@ def _run_commands(shell: Shell, arguments: ShellArguments) -> None:
         what = operands[0] if operands else "standard input"
         meant = ""
         if isinstance(error, FileNotFoundError):
+            from simpsh.base.own_program import typed_name
             from simpsh.repl.command_names import nearest
 
             near = nearest(what, arguments.subcommands)

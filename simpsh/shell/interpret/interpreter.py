@@ -20,7 +20,6 @@ from simpsh.base.errors import (
     UsageProblem,
     defect_in_a_line,
 )
-from simpsh.base.own_program import INTERPRETER
 from simpsh.base.phrases import named
 from simpsh.base.signal_names import SIGCHLD, SIGINT, SIGPIPE
 from simpsh.base.wait_status import Killed
@@ -698,6 +697,8 @@ class Interpreter:
         if words[0] == "--":
             words = words[1:]
         if words[0] == "simpsh":
+            from simpsh.base.own_program import INTERPRETER
+
             words = [*INTERPRETER, *words[1:]]
         context = self.launcher.context
         before = signals.set_dispositions(context.plain_dispositions())
