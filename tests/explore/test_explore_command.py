@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -152,6 +153,13 @@ def test_colours_are_for_terminals_and_no_color_is_respected(race, tmp_path):
             assert (cell.fg != "default") == is_coloured
         finally:
             terminal.close()
+
+
+def test_what_bash_asks_of_a_terminal_by_itself_speaks_against_nothing(tmp_path):
+    argv = [*EXPLORE, "--runs", "0", "--budget", "60", "bash", "-c", "echo a & wait"]
+    with closing(Terminal(argv, environment=ENVIRONMENT, directory=tmp_path)) as terminal:
+        terminal.wait(r"COMPLETE\S* \(")
+        assert "NOT COMPLETE" not in terminal.screen()
 
 
 def _place_of(terminal, text):

@@ -18,10 +18,9 @@ from contextlib import ExitStack, suppress
 from simpsh.base.events import CallSite
 from simpsh.base.phrases import listed
 from simpsh.base.process_names import FIRST, birth_path
-from simpsh.base.record import Record
+from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGCHLD, SIGKILL
 from simpsh.explore.control import held_process, interpreter_startup
-from simpsh.explore.control.explored_program import ExploredProgram
 from simpsh.explore.control.handlers import may_come
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess, Result
 from simpsh.explore.control.interpreter_startup import StartUp
@@ -585,8 +584,9 @@ def measure(knowledge: Knowledge) -> None:
             # A sleep reads the clock, too, and takes no time here. From 3.12 on, os.fork() counts
             # the threads of its process: it reads /proc/self/stat.
             argv = (*interpreter, "-c", _SLEEPS_AND_FORKS)
-        environment = knowledge.program.environment
-        program = ExploredProgram(argv, interpreter[0], "", environment=environment)
+        # With the same input: of a terminal, bash asks for its name.
+        own_fields = {"argv": argv, "path": interpreter[0], "directory": "", "is_copied": True}
+        program = changed(knowledge.program, **own_fields)
         with type(knowledge)(program) as own:
             own.is_measuring = True
             while knowledge.start_ups[interpreter] is None:
