@@ -42,7 +42,7 @@ def counted(number: int, noun: str, many: str = "") -> str:
     >>> counted(1, "step"), counted(3, "step"), counted(2, "process", "processes")
     ('1 step', '3 steps', '2 processes')
     """
-    return f"{number} {noun if number == 1 else many or noun + 's'}"
+    return f"{number:,} {noun if number == 1 else many or noun + 's'}"
 
 
 def escaped(text: str) -> str:

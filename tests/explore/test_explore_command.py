@@ -17,14 +17,6 @@ from simpsh.base.patience import patience
 from tests.support.screen import Terminal
 from tests.support.shells import PROJECT, run_command
 
-RACE = """#include <unistd.h>
-#include <sys/wait.h>
-int main(void) {
-    if (fork() == 0) { write(1, "C", 1); _exit(0); }
-    write(1, "P", 1);
-    wait(NULL);
-}
-"""
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PROJECT)}
 EXPLORE = (sys.executable, "-m", "simpsh", "explore")
 
@@ -140,7 +132,10 @@ def test_json_has_outcomes_bytes_and_reasons_as_fields(explore, source):
     assert [(one["output"], one["statuses"]) for one in found["outcomes"]] == [
         ("\udcff", [["P0", {"code": 0}]])
     ]
-    assert found["reasons"] == ["it reads the clock, at race.c:3"]
+    assert found["reasons"] == ["it reads the clock (time), at race.c:3"]
+    place = {"line": "race.c:3", "call": "time", "command": ""}
+    assert (found["advice"], found["places"]) == ([""], [["reads the clock", place]])
+    assert (found["open_states"], dict(found["steps"])) == (0, {"race.c:3": 2})
 
 
 def test_colours_are_for_terminals_and_no_color_is_respected(race, tmp_path):
@@ -149,7 +144,10 @@ def test_colours_are_for_terminals_and_no_color_is_respected(race, tmp_path):
         terminal = Terminal(argv, environment={**ENVIRONMENT, **variables}, directory=tmp_path)
         try:
             terminal.wait(r"COMPLETE\S* \(2 outputs")
-            cell = terminal.cell(*_place_of(terminal, "COMPLETE"))
+            [row] = [
+                n for n, line in enumerate(terminal.screen().splitlines()) if "COMPLETE" in line
+            ]
+            cell = terminal.cell(row, 0)
             assert (cell.fg != "default") == is_coloured
         finally:
             terminal.close()
@@ -160,13 +158,6 @@ def test_what_bash_asks_of_a_terminal_by_itself_speaks_against_nothing(tmp_path)
     with closing(Terminal(argv, environment=ENVIRONMENT, directory=tmp_path)) as terminal:
         terminal.wait(r"COMPLETE\S* \(")
         assert "NOT COMPLETE" not in terminal.screen()
-
-
-def _place_of(terminal, text):
-    """The row and column at which a text is shown."""
-    rows = terminal.screen().splitlines()
-    [row] = [number for number, line in enumerate(rows) if text in line]
-    return row, rows[row].index(text)
 
 
 # -- deadlocks, and sets to compare with -----------------------------------------------------------
@@ -185,10 +176,13 @@ def test_a_deadlock_is_told_in_words_and_in_python(explore, compiled, tmp_path):
 
 
 def test_rows_name_the_lines_that_write_the_output(explore, tmp_path):
-    (tmp_path / "race.c").write_text(RACE)
+    main = 'if (!fork()) { write(1, "C", 1); _exit(0); }\nwrite(1, "P", 1);\nwait(0); }\n'
+    (tmp_path / "race.c").write_text(
+        f"#include <unistd.h>\n#include <sys/wait.h>\nint main(void) {{ {main}"
+    )
     _, output, _ = explore("--runs", "0", str(tmp_path / "race.c"))
-    assert "\n      P1 race.c:4, P0 race.c:5\n" in output
-    assert "\n      P0 race.c:5, P1 race.c:4\n" in output
+    assert "\n      P1 race.c:3, P0 race.c:4\n" in output
+    assert "\n      P0 race.c:4, P1 race.c:3\n" in output
 
 
 # -- what cannot be explored, and leaving ----------------------------------------------------------

@@ -371,7 +371,9 @@ class ControlledRun:
             self._quiescence.quiesce(drains_meanwhile=is_large)
             self._drain()
             check_output(len(self._run.output))
-        except RunCutOff:
+        except RunCutOff as error:
+            self._run.locate(str(error), self._run.at_call)
+            self._drain()
             self.close()
             raise
         if self.knowledge.must_restart:

@@ -23,6 +23,7 @@ from functools import partial
 from itertools import islice
 
 from simpsh.base.errors import UsageProblem
+from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGSTOP, SIGTERM
 from simpsh.explore.control.explored_program import ExploredProgram, fingerprint_of
 from simpsh.explore.control.remembered_state import Pages
@@ -71,6 +72,22 @@ class HandlerKnowledge:
         """Whether one may have come right after a call that changes descriptors."""
         self.plain_code = set[tuple[str, int]]()
         """Their instructions that use no memory."""
+
+
+class Place(Record):
+    """Where something was met; empty is what is not known."""
+
+    line: str = ""
+    """As `race.c:3`: where the call is made, or the program that makes it was started."""
+    call: str = ""
+    command: str = ""
+    """That program, as it was called, if it is not the one that is explored."""
+
+    def after(self, clause: str) -> str:
+        """Return a clause with what is known."""
+        call = f" ({self.call})" if self.call and "(" not in clause else ""
+        command = f", in {self.command}" if self.command else ""
+        return clause + call + command + (f", at {self.line}" if self.line else "")
 
 
 class Restart(Exception):
@@ -153,8 +170,8 @@ class Knowledge:
         descriptors made before a fork: their place is shared."""
         self.flags: Counter[str] = Counter()
         """What makes exploration incomplete, in plain words, and how often it was seen."""
-        self.lines_of_flags: dict[str, str] = {}
-        """Where in the source each was met first; empty where that is not known."""
+        self.places: dict[str, Place] = {}
+        """Where each was met first, as far as that is known."""
         self.notes: Counter[str] = Counter()
         """What is worth saying, and does no harm."""
         self.aimed: dict[str, set[int]] = {}

@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from simpsh.base.errors import UsageProblem
-from simpsh.base.events import CallSite, pipe_letter
+from simpsh.base.events import CallSite, pipe_letter, place_words
+from simpsh.base.phrases import command_words
 from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.interpreter_startup import is_of_start_up
-from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput
+from simpsh.explore.control.program_knowledge import Knowledge, Place, ProgramOutput
 from simpsh.explore.model.file_operations import O_CREAT
 from simpsh.explore.model.kernel_state import Operation
 from simpsh.explore.model.process_operations import VforkWait
@@ -35,6 +36,7 @@ from simpsh.explore.model.symbolic_names import (
     is_socket,
 )
 from simpsh.explore.workplace.workspace import AT_ITS_END, EMPTY, RECORDED
+from simpsh.kernel.machine.registers import getregs, is_in_call
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.source.call_sites import CallSites
@@ -351,6 +353,8 @@ class RunState:
         """Whether the program has met what it would not meet elsewhere: its end tells nothing."""
         self.processors: set[int] = set()
         """Those that the program may use where the explorer was called."""
+        self._argv: tuple[str, ...] = ()
+        """How the program was called."""
         self.at_call: HeldProcess | None = None
         """The process that has come to a call just now."""
         self.lines = SourceLines(knowledge.sites, self.processes)
@@ -380,7 +384,9 @@ class RunState:
     def add(self, pid: int, name: str, parent: HeldProcess | None) -> HeldProcess:
         """Know a new process, which begins as a copy of its parent."""
         process = HeldProcess(pid, name, parent.name if parent else None)
-        if parent is not None:
+        if parent is None:
+            self._argv = proc.argv(pid)
+        else:
             process.caught, process.ignored = parent.caught, parent.ignored
             process.resetting, process.informed = parent.resetting, parent.informed
             process.descriptions = dict(parent.descriptions)
@@ -420,16 +426,20 @@ class RunState:
     # -- what was found
 
     def flag(self, what: str) -> None:
-        """Note something that makes the exploration incomplete, and at which line it was met."""
+        """Note something that makes the exploration incomplete, and where it was met."""
         self.knowledge.flags[what] += 1
-        self.add_line(what)
+        self.locate(what, self.at_call)
 
-    def add_line(self, what: str) -> None:
-        """Note the line of the call at which something was flagged."""
-        if what not in self.knowledge.lines_of_flags:
-            site = None if self.at_call is None else self.lines.at(self.at_call)
-            line = "" if site is None else f"{os.path.basename(site.file)}:{site.line}"
-            self.knowledge.lines_of_flags[what] = line
+    def locate(self, what: str, process: HeldProcess | None) -> None:
+        """Note where the stopped process is that does what was flagged, if there is one."""
+        if process is None or what in self.knowledge.places:
+            return
+        site, argv = self.lines.at(process), proc.argv(process.pid)
+        self.knowledge.places[what] = Place(
+            line=place_words(site),
+            call=process.call if is_in_call(getregs(process.pid)) else "",
+            command="" if argv == self._argv else command_words(argv),
+        )
 
     def flag_call(self, process: HeldProcess, what: str) -> None:
         """Flag the call that a process stands at, unless an interpreter makes it by itself."""

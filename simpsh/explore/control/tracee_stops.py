@@ -362,6 +362,7 @@ class TraceeStops:
             else:
                 self.answer(answer)
         elif process.is_runaway and event != ptrace.EVENT_EXIT:
+            self._run.locate(COMPUTES, process)
             self.arrive(process, Unwatched(""))
             process.state = BLOCKED
         elif event == ptrace.EVENT_SECCOMP:
@@ -461,7 +462,7 @@ class TraceeStops:
             operation = arrive(self._run, process, process.args)
             operation = call_beside_handlers(self._run, process, operation)
         for what in [*flags][count:] if len(flags) > count else ():  # by names of files
-            self._run.add_line(what)
+            self._run.locate(what, process)
         self._run.at_call = None
         if operation is None or isinstance(operation, Quiet):
             process.under_way = operation
@@ -556,6 +557,7 @@ class TraceeStops:
         process.children_left += 1
         process.born += (name,)
         run.add(pid, name, process)
+        run.at_call = process
         check_births(len(run.living))
         run.share_offsets(process, run.processes[name])
         is_vfork = run.processes[name].was_vforked = syscalls_processes.is_vfork(process)
@@ -563,6 +565,7 @@ class TraceeStops:
             syscalls_processes.after_fork(process, run.processes[name])
         if event == ptrace.EVENT_CLONE:
             run.flag(THREADS)
+        run.at_call = None
         early = self.early.pop(pid, None)
         if early is not None:
             self.answer(early)

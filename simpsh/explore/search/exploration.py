@@ -17,15 +17,15 @@ from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record, changed
 from simpsh.base.wait_status import WaitStatus, decode
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
-from simpsh.explore.control.program_knowledge import Knowledge, Restart, SharedKnowledge
+from simpsh.explore.control.program_knowledge import Knowledge, Place, Restart, SharedKnowledge
 from simpsh.explore.control.run_state import MAKES_MEMORY_FILE
-from simpsh.explore.control.tracee_stops import BLOCKS, COMPUTES
+from simpsh.explore.control.tracee_stops import BLOCKS, COMPUTES, THREADS
 from simpsh.explore.model.symbolic_names import quoted_output
 from simpsh.explore.search.adversaries import Attack, attacks
 from simpsh.explore.search.native_runs import Native, agrees, native_runs
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.program_outcomes import MOST_COUNTED, Outcomes, WitnessStep, story_of
-from simpsh.explore.search.state_search import CUT_OFF, StateSearch
+from simpsh.explore.search.state_search import StateSearch
 from simpsh.explore.workplace.run_limits import (
     BEYOND,
     DEFAULT_BUDGET_SECONDS,
@@ -76,6 +76,8 @@ class Exploration(Record):
     """How many different outputs there are; None if they could not even be counted."""
     reasons: tuple[str, ...]
     """Why the set may lack something, as clauses; empty if it is complete."""
+    advice: tuple[str, ...]
+    """What to change, for each of them; empty where nothing is known to help."""
     differences: tuple[str, ...]
     """Where a run and the model differed, in the words of the model: for whoever mends it."""
     assumptions: tuple[str, ...]
@@ -84,6 +86,8 @@ class Exploration(Record):
     """What is worth knowing and does no harm."""
     flags: tuple[tuple[str, int], ...]
     """What was seen that cannot be explored, and how often; each is a reason, too."""
+    places: tuple[tuple[str, Place], ...]
+    """Where each of the flags was met first, as far as that is known."""
     runs: int
     """How many real runs were made to learn the program."""
     replays: int
@@ -98,6 +102,10 @@ class Exploration(Record):
     """How long it took; free runs are left aside."""
     states: int
     """How many states the program has, as far as they are known."""
+    open_states: int
+    """How many of them have steps that are not known."""
+    steps: tuple[tuple[str, int], ...]
+    """How many of the known steps are made at each line, the most first: what used the budget."""
 
     @property
     def is_complete(self) -> bool:
@@ -238,7 +246,7 @@ class _Exploring:
         learned = self.search.model.learned
         for words in learned.doubts - self.knowledge.flags.keys():
             self.knowledge.flags[words] += 1
-            self.knowledge.lines_of_flags[words] = learned.lines_of_doubts.get(words, "")
+            self.knowledge.places[words] = Place(learned.lines_of_doubts.get(words, ""))
         self.outcomes = Outcomes(self.search, self.limits.most, self.counted)
         self.learning_runs = self.search.runs
         self.witnesses: dict[Ending, tuple[str, ...]] = dict(self.search.reality.endings)
@@ -327,7 +335,7 @@ class _Exploring:
         known, reality = self.knowledge, self.search.reality
         is_caged = any(flag.startswith(_CAGED) or "refused" in flag for flag in known.flags)
         is_other = known.asks_as_orphan or known.timers_matter
-        is_caged |= self.search.trouble == CUT_OFF
+        is_caged |= any(_clause(flag) == self.search.trouble for flag in known.flags)
         is_endless = bool(self.outcomes.endings) and (not reality.endings or reality.is_endless)
         if count and not (is_endless or is_caged or is_other):
             self.ran_freely = True
@@ -350,18 +358,21 @@ class _Exploring:
         """Put together what was found."""
         outcomes = [self._outcome(ending) for ending in self.outcomes.endings]
         outcomes += self._free_outcomes()
-        count = self.outcomes.count
+        count, known = self.outcomes.count, self.knowledge
+        reasons = tuple(self._reasons())
         if count is not None:
-            known = {ending.output for ending in self.outcomes.endings}
-            count += len({outcome.output for outcome in outcomes} - known)
+            outputs = {ending.output for ending in self.outcomes.endings}
+            count += len({outcome.output for outcome in outcomes} - outputs)
         return Exploration(
             outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.output)),
             count=count,
-            reasons=tuple(self._reasons()),
-            assumptions=(_NUMBERS, *sorted(self.knowledge.assumed)),
+            reasons=tuple("; ".join(filter(None, pair)) for pair in reasons),
+            advice=tuple(advice for _, advice in reasons),
+            assumptions=(_NUMBERS, *sorted(known.assumed)),
             differences=tuple(self.search.model.learned.differences),
             notes=tuple(self._notes()),
-            flags=tuple(sorted(self.knowledge.flags.items())),
+            flags=tuple(sorted(known.flags.items())),
+            places=tuple((flag, known.places[flag]) for flag in sorted(known.places)),
             runs=self.learning_runs,
             replays=self.replays,
             natives=len(self.natives),
@@ -369,6 +380,8 @@ class _Exploring:
             seen=tuple(self._seen()),
             seconds=self.seconds,
             states=self.outcomes.states,
+            open_states=self.search.open_states,
+            steps=tuple(self.search.lines_of_steps().most_common()),
         )
 
     def _is_strange(self, native: Native) -> bool:
@@ -432,63 +445,76 @@ class _Exploring:
 
     # ------------------------------------------------------------------------- judging
 
-    def _reasons(self) -> Iterator[str]:
-        """Return why the set may lack something, as clauses: it is complete if there is nothing."""
+    def _reasons(self) -> Iterator[tuple[str, str]]:
+        """Return why the set may lack something, and what to change: if nothing, it is complete."""
         # What cannot be explored comes first: the rest often follows from it, as where a process
         # sleeps by what is not followed.
-        flags, lines = set(self.knowledge.flags), self.knowledge.lines_of_flags
-        if place := lines.get(MAKES_MEMORY_FILE):
-            # What else a library does at that line, or by itself, it does for this.
-            flags = {flag for flag in flags if lines.get(flag) not in ("", place)}
-            flags.add(MAKES_MEMORY_FILE)
-        for flag in sorted({flag for flag in flags if not flag.startswith(BLOCKS)} or flags):
-            line = lines.get(flag)
-            yield _clause(flag) + (f", at {line}" if line else "")
+        flags, places = self._own_flags(), self.knowledge.places
         search, outcomes = self.search, self.outcomes
-        if search.trouble == CUT_OFF:
-            yield CUT_OFF
-        elif search.trouble:
+        walk, so_far = search.reality.walk, ""
+        if walk is not None:
+            printed = quoted_output(walk.run.output) if walk.run.output else "nothing"
+            so_far = f": it printed {printed} until then"
+        for flag in sorted({flag for flag in flags if not flag.startswith(BLOCKS)} or flags):
+            words, _, instead = _clause(flag).partition("; ")
+            words = places.get(flag, Place()).after(words)
+            if search.trouble == _clause(flag):
+                words += f", so its runs were ended{so_far}"
+            yield words, instead
+        if search.trouble:
             # A flag has named the cause already.
-            if not flags:
-                yield f"{search.trouble}, so not all of its orders could be followed"
-        elif not search.is_finished:
+            if search.reality.is_endless and walk is not None and not flags:
+                yield (
+                    f"{search.trouble}{so_far}{_busiest(walk.steps_at_lines)}",
+                    "let its loops end",
+                )
+            elif not flags:
+                yield f"{search.trouble}, so not all of its orders could be followed", ""
+        elif not (search.is_finished or COMPUTES in flags):
             yield self._used_up()
         if search.model.left_out_polls:
-            yield (
-                "a loop that polls, and counts or remembers its polls, was followed for a few only"
-            )
+            yield "a loop that counts or remembers its polls was followed for a few polls only", ""
         if outcomes.is_endless:
-            yield "a loop prints, so that outputs have no end"
-        if outcomes.count is None:
-            yield f"there are more than {MOST_COUNTED:,} outputs, or too many for the time"
+            where = _busiest(search.lines_of_steps(are_printing=True))
+            yield f"a loop prints, so that outputs have no end{where}", "let its loops end"
+        if outcomes.count is None and search.is_finished:
+            yield f"there are more than {MOST_COUNTED:,} outputs, or too many for the time", ""
         if outcomes.unseen and search.is_finished:
-            yield f"{counted(outcomes.unseen, 'final state')} could not be looked at"
+            yield f"{counted(outcomes.unseen, 'final state')} could not be looked at", ""
         # What is not followed explains what does not come again, and what no order leads to.
         if self.failed and not flags:
-            yield f"{counted(self.failed, 'outcome')} could not be confirmed by a real run"
+            yield f"{counted(self.failed, 'outcome')} could not be confirmed by a real run", ""
         # Of outputs that have no end the set holds the first: runs may have gone on for longer.
         if self.outcomes.outside and not (self.outcomes.is_endless or flags):
             runs = counted(self.outcomes.outside, "real run")
-            yield f"{runs} had an outcome that is not in the set"
-        is_refuted = search.is_finished and not flags
+            yield f"{runs} had an outcome that is not in the set", ""
+        is_shortened = search.model.left_out_polls or outcomes.is_endless
+        is_refuted = search.is_finished and not (flags or is_shortened)
         strange = {run.output: run.attack for run in self._strange()} if is_refuted else {}
         for output, attack in sorted(strange.items(), key=lambda pair: pair[0])[:_MOST_SHOWN]:
-            yield f"a free run{_how(attack)} printed {quoted_output(output)}, {REFUTED}"
+            yield f"a free run{_how(attack)} printed {quoted_output(output)}, {REFUTED}", ""
 
-    def _used_up(self) -> str:
-        """Return how far the search came, and what used the budget."""
+    def _own_flags(self) -> set[str]:
+        """Return what was seen that cannot be explored, without what a library does for it."""
+        flags = set(self.knowledge.flags)
+        lines = {flag: place.line for flag, place in self.knowledge.places.items()}
+        for cause in flags & {MAKES_MEMORY_FILE, THREADS}:
+            if line := lines.get(cause):
+                # What else it does at that line, or by itself, it does for this.
+                flags = {flag for flag in flags if lines.get(flag) not in (None, "", line)}
+                flags.add(cause)
+        return flags
+
+    def _used_up(self) -> tuple[str, str]:
+        """Return how far the search came, and what used the budget; and what to change."""
         search, seconds = self.search, self.limits.budget_seconds
         said = f"the budget of {seconds:g} seconds of processor time was used up"
-        runs = counted(search.runs, "run")
+        runs, more = counted(search.runs, "run"), f"try --budget {4 * seconds:g}"
         if search.graph is None:
-            return f"{said} by {runs}, none of which came to its end; try --budget {4 * seconds:g}"
-        said += f" by {runs} and {len(search.graph.states):,} states"
-        said += f", of which {search.open_states:,} are open"
-        lines = search.lines_of_steps()
-        for line, count in lines.most_common(1):
-            if line and count > lines.total() / 4:
-                said += f"; {100 * count // lines.total()} % of the steps are made at {line}"
-        return f"{said}; try --budget {4 * seconds:g}, fewer processes, or fewer rounds of loops"
+            return f"{said} by {runs}, none of which came to its end", more
+        said += f" by {runs} and {counted(len(search.graph.states), 'state')}"
+        said += f", of which {search.open_states:,} are open{_busiest(search.lines_of_steps())}"
+        return said, f"{more}, fewer processes, or fewer rounds of loops"
 
     def _notes(self) -> Iterator[str]:
         yield from map(_clause, sorted(self.knowledge.notes))
@@ -504,7 +530,7 @@ class _Exploring:
             yield f"no free run was held back or steered: {reason}"
         if self.ran_freely and not self.natives:
             reason = missing("pidfd_open")
-            late = "no free run was over in time, so none are counted; --runs N waits for N"
+            late = "no free run was over in time, so none are counted; if it ends, --runs N waits"
             yield f"no free run can be made: {reason}" if reason else late
 
 
@@ -517,6 +543,14 @@ def _how(attack: Attack | None) -> str:
 def _clause(words: str) -> str:
     """Make a clause of what is flagged of the program: `reads the clock`."""
     return words if words.startswith("its ") else f"it {words}"
+
+
+def _busiest(lines: Counter[str]) -> str:
+    """Return the line of more than a quarter of the steps, to be added to a clause."""
+    for line, count in lines.most_common(1):
+        if line and count > lines.total() / 4:
+            return f"; {100 * count // lines.total()} % of the steps are made at {line}"
+    return ""
 
 
 def all_outcomes(  # noqa: PLR0913 - how a program may be explored, by keyword

@@ -5,9 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from simpsh.base.phrases import escaped, listed
+from simpsh.base.phrases import counted, escaped, listed
 from simpsh.base.record import Record
 from simpsh.base.wait_status import encode
+from simpsh.explore.control.tracee_stops import BLOCKS, COMPUTES
 from simpsh.explore.model.symbolic_names import NOTATION, quoted_output, status_clause
 from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome
 
@@ -58,7 +59,7 @@ def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> 
     """Return the lines of the answer; `command` is the program as it can be typed."""
     outputs = "more outputs than can be counted"
     if exploration.count is not None:
-        outputs = _number(exploration.count, "output") + (
+        outputs = counted(exploration.count, "output") + (
             "" if exploration.is_complete else " found"
         )
     room = max(_NARROWEST, style.width - len(f": {outputs}"))
@@ -139,7 +140,8 @@ class _OutcomeTable:
         """Return sentences, each with its colours."""
         if outcome.deadlock:
             waits = "; ".join(f"{name} {words}" for name, words in outcome.deadlock)
-            yield f"deadlock: {waits}", RED
+            is_sure = not any(flag.startswith((BLOCKS, COMPUTES)) for flag, _ in self._found.flags)
+            yield f"{'deadlock' if is_sure else 'goes no further here'}: {waits}", RED
         ended = [pair for pair in outcome.statuses if pair not in self._same_statuses]
         if ended:
             yield (listed([f"{name} {status_clause(encode(status))}" for name, status in ended]),)
@@ -198,10 +200,10 @@ def _contents(data: bytes) -> str:
 def verdict_lines(exploration: Exploration, style: ReportStyle) -> Iterator[str]:
     """Return the lines of the verdict."""
     work = (
-        f"{_number(exploration.runs + exploration.replays, 'run')} in {exploration.seconds:.1f} s"
+        f"{counted(exploration.runs + exploration.replays, 'run')} in {exploration.seconds:.1f} s"
     )
     if exploration.is_complete:
-        outputs = _number(exploration.count or 0, "output")
+        outputs = counted(exploration.count or 0, "output")
         real = sum(outcome.is_replayed for outcome in exploration.outcomes)
         clause = "it was" if real == 1 else "each was"
         sure = f"no order gives another, and {clause} seen in a real run"
@@ -209,7 +211,7 @@ def verdict_lines(exploration: Exploration, style: ReportStyle) -> Iterator[str]
             sure = f"no order gives another; {real} of them were run for real"
         if exploration.natives or exploration.attacks:
             kinds = (("left alone", exploration.natives), *exploration.attacks)
-            runs = _number(sum(count for _, count in kinds), "free run")
+            runs = counted(sum(count for _, count in kinds), "free run")
             how = ", ".join(f"{count} {kind}" for kind, count in kinds if count)
             sure += f"; {runs} ({how}) came to nothing else"
         assumed = listed(exploration.assumptions)
@@ -227,7 +229,3 @@ def verdict_lines(exploration: Exploration, style: ReportStyle) -> Iterator[str]
             subsequent_indent="    ",
             break_on_hyphens=False,
         )
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -43,7 +43,6 @@ from simpsh.explore.workplace.run_limits import OutOfTime, RunCutOff, spent_seco
 
 MOST_STATES = 400_000
 DIFFERS = "the program did not do the same again, or not what the rules of the kernel say"
-CUT_OFF = "so its runs were ended there, and the rest is not known"
 _MOST_RESTARTS = 100
 
 
@@ -93,14 +92,16 @@ class StateSearch:
         """How many of the known states have steps that are not known."""
         return len(self._todo) + len(self._ends)
 
-    def lines_of_steps(self) -> Counter[str]:
-        """Return how many of the known steps are made at each line of the program's source."""
-        assert self.graph is not None
+    def lines_of_steps(self, *, are_printing: bool = False) -> Counter[str]:
+        """Return how many of the known steps, or those that print, are made at each line."""
+        if self.graph is None:
+            return Counter()
         pairs = zip(self.graph.states, self.graph.edges, strict=True)
         nodes = (
             dict(state[0])[process_of(edge.choice)][0]
             for state, edges in pairs
             for edge in edges or ()
+            if edge.printed or not are_printing
         )
         return Counter(node.line for node in nodes)
 
@@ -116,7 +117,7 @@ class StateSearch:
                 return True
             except RunCutOff as error:
                 self.knowledge.flags[str(error)] += 1
-                self.trouble = CUT_OFF
+                self.trouble = f"it {error}"
             if spent_seconds() >= deadline:
                 break
         return not self.trouble and not self.is_finished
@@ -294,6 +295,8 @@ class RealRuns:
         self.last_schedule: tuple[str, ...] = ()
         self.runs_since_last = 0
         """How many runs were made since, which only learned."""
+        self.walk: _SideBySide | None = None
+        """The last run that has made a step, also if it did not come to its end."""
 
     def run(self, schedule: Sequence[str], *, only_learns: bool = False) -> Ending | None:
         """Run along a schedule, then on to the end, preferring steps that are not known.
@@ -307,9 +310,10 @@ class RealRuns:
         """
         self.runs += 1
         self.runs_since_last += 1
-        turns = self.knowledge.turns
+        self.walk, turns = None, self.knowledge.turns
         with ControlledRun(self.knowledge) as run:
             walk = _SideBySide(run, self.model, turns)
+            self.walk = walk
             ending = self._walk(walk, schedule, only_learns=only_learns)
             if ending is not None:
                 self.last, self.last_schedule = ending, tuple(run.schedule)
@@ -362,6 +366,7 @@ class _SideBySide:
     def __init__(self, run: ControlledRun, model: Model, turns: int) -> None:
         self.run = run
         self.model = model
+        self.steps_at_lines = Counter[str]()
         self._has_branched = ""
         """The process whose step is being made, if that could come back with something else."""
         self.turned = {0} if run.knowledge.turns > turns else set[int]()
@@ -405,6 +410,7 @@ class _SideBySide:
         name, is_first = process_of(choice), choice[-1] == SIGNALS_FIRST
         node, key = self.model.place(self.state, name, signals_first=is_first)
         process = self.run.processes[name]
+        self.steps_at_lines[node.line] += 1
         self._has_branched = name if self._branches(process, node.operation) else ""
         turns = self.run.knowledge.turns
         step = self.run.step(choice)

@@ -138,7 +138,7 @@ def test_a_semaphore_with_a_name_leaves_nothing_in_the_machines_shared_memory(co
     before = set(os.listdir("/dev/shm"))
     program = program_of((compiled("flagged_programs/named_semaphore.c"),), directory=str(tmp_path))
     found = explore(program, ExplorationLimits(natives=0, budget_seconds=20))
-    assert "it shares writable memory" in found.reasons
+    assert "it shares writable memory (mmap)" in found.reasons
     left = {name for name in set(os.listdir("/dev/shm")) - before if name.startswith("sem.")}
     assert not left
 

@@ -21,12 +21,9 @@ ENDED = {
     "prints_for_ever": "it prints more than 1 MB",
     "eats_memory": "it takes more than 500 MB of memory",
     "fills_a_file": "it writes more than 200 MB to files",
-    "writes_for_ever": (
-        "a run has more than 1,000 steps, and may never end, so not all of its orders could be "
-        "followed"
-    ),
+    "writes_for_ever": "a run has more than 1,000 steps, and may never end",
 }
-"""Programs of tests/explore/flagged_programs, and the first reason that each has."""
+"""Programs of tests/explore/flagged_programs, and how the first reason of each begins."""
 
 
 def program(compiled, name, directory):
@@ -39,7 +36,7 @@ def test_a_program_without_end_is_ended_and_never_run_freely(name, compiled, tmp
     # Its own bound is met long before; how long that takes depends on the machine's load.
     limits = ExplorationLimits(budget_seconds=50.0)
     found = explore(program(compiled, f"flagged_programs/{name}.c", tmp_path), limits)
-    assert found.reasons[0] == ENDED[name]
+    assert found.reasons[0].startswith(ENDED[name])
     assert found.natives == 0
     assert own_children() == before
 
