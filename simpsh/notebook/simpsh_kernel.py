@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from fnmatch import fnmatchcase
 from tempfile import NamedTemporaryFile
-from typing import IO, TYPE_CHECKING, cast
+from types import FrameType
+from typing import IO, cast
 
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.kernelbase import Kernel
@@ -21,6 +22,7 @@ from ipykernel.kernelbase import Kernel
 from simpsh.base.errors import SimpshError, SyntaxMistake
 from simpsh.base.outside_json import list_of
 from simpsh.base.version import __version__
+from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.notebook.cell_display import display_of, run_of
 from simpsh.notebook.cell_magics import (
     HELP,
@@ -37,11 +39,6 @@ from simpsh.notebook.cell_output import CellReader, KeyboardRequest
 from simpsh.notebook.lesson_client import LessonClient, LessonDone, LessonShown
 from simpsh.notebook.shell_client import CellInterrupted, ShellClient, ShellGone
 from simpsh.shell.builtins.builtin_support import quoted
-
-if TYPE_CHECKING:
-    from types import FrameType
-
-    from simpsh.chronicle.chronicle_model import Chronicle
 
 _TOKEN = re.compile(r"[;|&<>()]+|([^\s;|&<>()`\"']+)")
 _REST = "`timeline` in the next cell draws them."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import select
 import signal
 import sys
 import time
@@ -169,6 +170,13 @@ def kill_now(pid):
 def sleep_for_ever():
     while True:
         signal.pause()
+
+
+def polls_with_a_limit():
+    read_end, _ = os.pipe()
+    poll = select.poll()
+    poll.register(read_end, select.POLLIN)
+    poll.poll(1000_000)
 
 
 def until(fact, what):

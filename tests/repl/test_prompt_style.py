@@ -10,20 +10,13 @@ from simpsh.repl.line_editor import painted
 from simpsh.repl.prompt_style import TOKENS, colour_depth, prompt_style
 from simpsh.shell.language.parser import parse
 from simpsh.shell.state import State
-
-
-def _luminance(colour):
-    """Relative luminance as WCAG 2.1 defines it, 0 for black to 1 for white."""
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [x / 12.92 if x <= 0.03928 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+from tests.view.test_page import contrast
 
 
 def test_every_kind_of_token_has_a_look_that_is_readable_on_black_and_on_white():
     for colour in {word for look in TOKENS.values() for word in look.split() if word[0] == "#"}:
-        luminance = _luminance(colour)
-        assert (luminance + 0.05) / 0.05 >= 4, colour
-        assert 1.05 / (luminance + 0.05) >= 4, colour
+        assert contrast(colour, "#000000") >= 4, colour
+        assert contrast(colour, "#ffffff") >= 4, colour
     for name in {*NAMES.values(), BUILTIN} - {""}:
         look = prompt_style().get_attrs_for_style_str(f"class:pygments.{name.lower()}")
         assert look.color or look.bold, name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 import time
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ import pytest
 
 from simpsh.kernel.machine.syscall_table import NAMES, NUMBERS
 from simpsh.trace import tracee_proc
+from tests.process.forked_children import polls_with_a_limit
 
 
 def call_of(pid):
@@ -52,15 +52,8 @@ def sleep_long():
     os.execvp("sleep", ["sleep", "1000"])
 
 
-def poll_long():
-    read_end, _ = os.pipe()
-    poll = select.poll()
-    poll.register(read_end, select.POLLIN)
-    poll.poll(1_000_000)
-
-
 @pytest.mark.parametrize(
-    ("body", "expected"), [(sleep_long, "clock_nanosleep"), (poll_long, "poll")]
+    ("body", "expected"), [(sleep_long, "clock_nanosleep"), (polls_with_a_limit, "poll")]
 )
 def test_a_restarted_call_keeps_its_name_and_its_arguments(body, expected):
     if expected not in NUMBERS:

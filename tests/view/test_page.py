@@ -155,6 +155,7 @@ def test_a_long_run_is_folded_and_says_so(monkeypatch):
 
 
 def luminance(colour):
+    """Relative luminance as WCAG 2.1 defines it, 0 for black to 1 for white."""
     channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -12,7 +12,6 @@ import shutil
 import sys
 from collections.abc import Iterable, Sequence
 
-from simpsh.base.errors import SimpshError
 from simpsh.base.events import Event, Exec, Start
 from simpsh.base.patience import patience
 from simpsh.base.process_names import FIRST
@@ -31,16 +30,8 @@ NOT_BUILT = "it was not built"
 _TELLS_WHY = re.compile(r"error:|undefined reference|multiple definition|not found|No such file")
 
 
-class NotBuilt(SimpshError):
-    """A source does not become a program; the message says why in one line.
-
-    Attributes:
-        report: all that the compiler said; empty if it was not the compiler that refused.
-    """
-
-    def __init__(self, reason: str, report: str = "") -> None:
-        super().__init__(reason)
-        self.report = report
+class NotBuilt(CompilerSays):
+    """A source does not become a program; without a report it was not the compiler that refused."""
 
 
 def program_of(path: str) -> tuple[str, ...]:

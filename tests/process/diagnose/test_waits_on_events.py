@@ -12,7 +12,15 @@ import pytest
 
 from simpsh import diagnose, until_state
 from tests.process.diagnose.diagnosis_texts import text_of
-from tests.process.forked_children import child, diagnosed, fork_child, pipe, sleep_for_ever, until
+from tests.process.forked_children import (
+    child,
+    diagnosed,
+    fork_child,
+    pipe,
+    polls_with_a_limit,
+    sleep_for_ever,
+    until,
+)
 
 
 def catches_a_signal():
@@ -34,13 +42,6 @@ def waits_for_two_signals():
 def is_busy():
     while True:
         pass
-
-
-def polls_with_a_limit():
-    read_end, _ = os.pipe()
-    poll = select.poll()
-    poll.register(read_end, select.POLLIN)
-    poll.poll(1000_000)
 
 
 def waits_for_any_of_three():
