@@ -360,6 +360,7 @@ class _Exploring:
         outcomes += self._free_outcomes()
         count, known = self.outcomes.count, self.knowledge
         reasons = tuple(self._reasons())
+        kinds = Counter(run.attack.kind for run in self.attackers if run.attack is not None)
         if count is not None:
             outputs = {ending.output for ending in self.outcomes.endings}
             count += len({outcome.output for outcome in outcomes} - outputs)
@@ -376,7 +377,7 @@ class _Exploring:
             runs=self.learning_runs,
             replays=self.replays,
             natives=len(self.natives),
-            attacks=tuple(sorted(self._kinds().items())),
+            attacks=tuple(sorted(kinds.items())),
             seen=tuple(self._seen()),
             seconds=self.seconds,
             states=self.outcomes.states,
@@ -395,9 +396,6 @@ class _Exploring:
 
     def _strange(self) -> list[Native]:
         return [run for run in (*self.natives, *self.attackers) if self._is_strange(run)]
-
-    def _kinds(self) -> Counter[str]:
-        return Counter(run.attack.kind for run in self.attackers if run.attack is not None)
 
     def _seen(self) -> Iterator[tuple[bytes, int]]:
         """Count the free runs that had each output, in a deadlock or not.

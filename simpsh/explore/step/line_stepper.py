@@ -213,19 +213,14 @@ class LineStepper:
 
     def _say(self, lines: Iterable[str]) -> None:
         if self._is_typed:
-            wrapper = textwrap.TextWrapper(
-                _width(), subsequent_indent="   ", break_on_hyphens=False
-            )
+            width = console.width(narrowest=40)
+            wrapper = textwrap.TextWrapper(width, subsequent_indent="   ", break_on_hyphens=False)
             # What is short enough may be a picture.
             folded = (
                 [line] if len(line) <= wrapper.width else wrapper.wrap(line) for line in lines
             )
             lines = [part for parts in folded for part in parts]
         console.show_lines(lines)
-
-
-def _width() -> int:
-    return console.width(narrowest=40)
 
 
 _MOST_RESTS = 12
