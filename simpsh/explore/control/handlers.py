@@ -43,6 +43,7 @@ _NOTE_ENDS = ("dash", "bash")
 # Their handlers make no calls, and note every signal in few words.
 _ONLY_NOTE = ("dash",)
 _OF_PYTHON = ": one such signal of a Python is followed, no set_wakeup_fd; take others by sigwait"
+_BETTER = ": begin the script with #!/bin/dash, whose traps are followed"
 # bash's variable, and what it holds of a signal that is ignored.
 _TRAPS, _IGNORED_TRAP = "trap_list", 1
 
@@ -134,7 +135,7 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
     knowledge = run.knowledge
     name = _name_of_interpreter(process)
     is_followed = process.interpreter is None or name in _ONLY_NOTE or is_python(process)
-    whose = "" if is_followed else f", as those of {name} do; traps of dash are followed"
+    whose = "" if is_followed else f", as those of {name} do{_BETTER * (name == 'bash')}"
     process.only_notes = False
     if signal == SIGCHLD and name in _NOTE_ENDS:
         if name not in _ONLY_NOTE and _has_trap(process):

@@ -48,7 +48,7 @@ SURE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE") // 2
 _SURE_WRITES = 256
 """So many writes a socket takes in any case, of a byte or of all SURE_BYTES."""
 FILLS_SOCKET = f"sends more than {_SURE_WRITES} bytes to a socket before they are read"
-FILLS_PIPE = f"fills a pipe with more than {SURE_BYTES // 1024} KiB"
+FILLS_PIPE = f"fills a pipe with more than {SURE_BYTES // 1024} KiB; let it write less"
 
 # -- reading and writing ---------------------------------------------------------------------------
 

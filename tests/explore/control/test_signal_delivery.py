@@ -19,7 +19,8 @@ def test_a_signal_breaks_a_wait_off(compiled, tmp_path):
     assert set(knowledge.flags) == set()
     with knowledge_of("bash", "-c", line, directory=tmp_path) as knowledge:
         outputs(knowledge, 1)
-    assert [*knowledge.flags] == [f"{MIDDLE}, as those of bash do; traps of dash are followed"]
+    advice = "begin the script with #!/bin/dash, whose traps are followed"
+    assert [*knowledge.flags] == [f"{MIDDLE}, as those of bash do: {advice}"]
 
 
 def test_a_trap_for_the_ends_of_children_is_not_taken_on_trust(tmp_path):
