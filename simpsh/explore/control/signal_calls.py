@@ -36,7 +36,7 @@ from simpsh.explore.model.kernel_state import (
     is_lost,
     pending_after,
 )
-from simpsh.explore.model.process_operations import Alone
+from simpsh.explore.model.process_operations import Alone, HandlerReturns
 from simpsh.explore.model.signal_operations import (
     CONTINUED_WORD,
     GROUP,
@@ -156,6 +156,25 @@ def deliverable(process: HeldProcess, *, inside: bool = False) -> tuple[int, ...
     if inside and isinstance(process.operation, Suspend):
         blocked = process.operation.mask
     return tuple(signal for signal in process.pending if signal == SIGKILL or signal not in blocked)
+
+
+_SA_NODEFER, _ACTION_BYTES = 0x40000000, 32
+
+
+def kept_away(process: HeldProcess) -> frozenset[int]:
+    """Return the signals that the handlers keep away which a held process is in.
+
+    The kernel takes a signal, and resets its action if the handler acts once. Only then it blocks
+    others: one that ends the process may come in between, and no handler begins.
+    """
+    bits = 0
+    for _, _, signal in process.handlers:
+        action = process.actions.get(signal, bytes(_ACTION_BYTES))
+        flags, mask = (
+            int.from_bytes(action[words * registers.WORD :][:8], "little") for words in (1, 3)
+        )
+        bits |= mask if flags & _SA_NODEFER else mask | 1 << (signal - 1)
+    return frozenset() if isinstance(process.operation, HandlerReturns) else signals_of(bits)
 
 
 _CLD_STOPPED, _CLD_CONTINUED = 5, 6

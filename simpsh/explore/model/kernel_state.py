@@ -195,6 +195,8 @@ class ProcessView(Record):
     """SA_NOCLDSTOP and SA_NOCLDWAIT, as it has set them for SIGCHLD."""
     noted: frozenset[int] = frozenset()
     """Signals whose handler only changes memory that no call uses."""
+    kept_away: frozenset[int] = frozenset()
+    """Signals that the handlers keep away which it is in."""
 
 
 class HistoryNode(Mutable):
@@ -513,6 +515,8 @@ class Kernel:
             return
         if is_undecided(pending, signal, view):
             self.learned.doubts.add(ENDS_BY_EITHER)
+        if signal in view.kept_away and is_fatal(view, signal) and signal not in DUMPS_CORE:
+            self.learned.doubts.add(ENDS_BEFORE_HANDLER)
         if signal not in view.blocked and (doubt := node.operation.doubt_of_signal(self, name)):
             self.learned.doubts.add(doubt)
         after = pending_after(pending, signal, view)
@@ -591,6 +595,7 @@ class HistoryNumbers:
 # `(SIGKILL, SIGTERM)` as the pending signals of a process means the same.
 RESETS = "closes a socket from which bytes were not read (ECONNRESET)"
 KILLS_IN_VFORK = "may kill a process that waits in vfork"
+ENDS_BEFORE_HANDLER = "sends a process a signal that ends it, where a handler that keeps it away begins"
 ENDS_BY_EITHER = "sends a process a signal that ends it, while another such signal is pending"
 
 

@@ -16,6 +16,7 @@ from simpsh.explore.control.controlled_run import ControlledRun, MadeStep, call_
 from simpsh.explore.control.handlers import is_python, noted_signals
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
+from simpsh.explore.control.signal_calls import kept_away
 from simpsh.explore.model.kernel_state import (
     SIGNALS_FIRST,
     DependsOn,
@@ -501,4 +502,5 @@ def _process_view(process: HeldProcess) -> ProcessView:
         has_executed=process.has_executed,
         child_flags=process.child_flags,
         noted=noted_signals(process),
+        kept_away=kept_away(process),
     )

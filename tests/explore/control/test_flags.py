@@ -16,7 +16,7 @@ from simpsh.explore.control.signal_calls import RINGS_AGAIN
 from simpsh.explore.control.syscalls_io import ODD_FLAGS
 from simpsh.explore.control.syscalls_processes import ASKS_USAGE, OF_OTHERS
 from simpsh.explore.model.file_operations import BREAKS_OFF_CONVERSION, RELOCKS, RENAMES_OPEN
-from simpsh.explore.model.kernel_state import ENDS_BY_EITHER, RESETS
+from simpsh.explore.model.kernel_state import ENDS_BEFORE_HANDLER, ENDS_BY_EITHER, RESETS
 from simpsh.explore.model.memory_operations import OVERTAKES
 from simpsh.explore.model.pipe_operations import CLOSES_SEVERAL, FILLS_PIPE
 from simpsh.explore.search.exploration import HANGS_ON, ExplorationLimits, explore
@@ -49,6 +49,7 @@ FLAGGED = {
     "terminal": "uses the terminal",
     **dict.fromkeys(("packets", "asks_for_sigio"), ODD_FLAGS),
     "quit_and_terminated": ENDS_BY_EITHER,
+    **dict.fromkeys(("acts_once", "ends_before_handler"), ENDS_BEFORE_HANDLER),
     **dict.fromkeys(("closes_several", "execs_with_several"), CLOSES_SEVERAL),
     **dict.fromkeys(("renames_open_file", "replaces_open_file"), RENAMES_OPEN),
     **dict.fromkeys(

@@ -128,8 +128,6 @@ SIGNAL_SETS = (
     known("limited_signal_wait.c", "cy", "cn", "nc"),
     known("pending_set.c", "-21.", "a21.", "b21."),
     known("no_children_wait.c", "ch-"),
-    # The first finds the default, or the handler; the second then finds the default, or comes late.
-    known("acts_once.c", "", "H", "c", "Hc", "cH"),
     # USR2 waits for the end of the handler of USR1.
     known("masks_of_handlers.c", ".", ".()", ".()2", "().", "().2", "()2."),
     # The second may get into the handler, come after it, be one with the first, or be late.
