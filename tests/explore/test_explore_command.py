@@ -349,6 +349,15 @@ def test_what_comes_through_a_pipe_is_the_input_of_every_run(source, tmp_path):
     assert "seen here" in report, "there were free runs"
 
 
+@pytest.mark.parametrize("before", ["", "if (!child) setpgid(0, 0);", "if (child) return 0;"])
+def test_the_terminal_is_read_in_the_foreground_alone(before, source, tmp_path):
+    argv = [*EXPLORE, source(READS.replace("read", f"{before} read", 1))]
+    ours, theirs = os.openpty()
+    with open(ours), open(theirs) as given:
+        done = run_command(argv, cwd=tmp_path / "empty", env=ENVIRONMENT, stdin=given)
+        assert ("(SIGTTIN)" if before else "\nCOMPLETE") in done.stdout
+
+
 def test_a_pipe_that_the_command_does_not_read_is_not_waited_for(race, tmp_path):
     reader, writer = os.pipe()
     with open(reader), open(writer, "w"):

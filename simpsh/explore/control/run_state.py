@@ -28,6 +28,7 @@ from simpsh.explore.model.symbolic_names import (
     INPUT,
     OUT,
     OUTSIDE,
+    TERMINAL,
     fifo_name,
     is_device,
     is_fifo,
@@ -113,7 +114,7 @@ class SymbolicNames:
         self._pipes = {output: OUT}
         given = knowledge.program.input
         if given is not None and (given.is_pipe or given.is_terminal):
-            self._pipes[knowledge.setup.input.target] = INPUT
+            self._pipes[knowledge.setup.input.target] = INPUT if given.is_pipe else TERMINAL
         self._numbers: dict[bytes, bytes] = {str(os.getpid()).encode(): OUTSIDE.encode()}
 
     def add_process(self, process: HeldProcess) -> None:
@@ -453,7 +454,7 @@ class RunState:
     def take_input(self, name: str) -> None:
         """Let the standard input be there before it is read, if it is that."""
         given = self.knowledge.program.input
-        if name == INPUT and given is not None:
+        if name in (INPUT, TERMINAL) and given is not None:
             self.knowledge.assumed.add(RECORDED if given.is_pipe else AT_ITS_END)
             self.knowledge.setup.input.take()
         elif name == "/dev/null" and given is not None and not given.is_null:

@@ -17,6 +17,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from simpsh.base.process_names import FIRST
 from simpsh.explore.control import clock_and_random
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import ARRIVALS, FOREIGN, Args, RunState, ends_of, open_flags
@@ -24,7 +25,7 @@ from simpsh.explore.model.file_operations import FileChange, Pread, Pwrite
 from simpsh.explore.model.kernel_state import Operation
 from simpsh.explore.model.pipe_operations import SURE_BYTES, Close, FifoWaits, OpenFifo, Read, Write
 from simpsh.explore.model.process_operations import Duplicated, PipeMade
-from simpsh.explore.model.symbolic_names import INPUT, OUT, OUTSIDE, is_file, is_pipe, is_socket
+from simpsh.explore.model.symbolic_names import OUT, OUTSIDE, TERMINAL, is_file, is_pipe, is_socket
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
@@ -218,9 +219,13 @@ def _read(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         run.flag(READS_OUTSIDE)
     elif name == OUT or is_terminal(name):
         run.flag_call(process, USES_TERMINAL)
+    if name == TERMINAL and os.getpgid(process.pid) != run.processes[FIRST].pid:
+        run.need_groups()
     # Reading a file may move another process's place in it.
-    is_visible = is_pipe(name) or (
-        is_file(name) and (run.is_shared(name) or run.has_shared_offset(process, name))
+    is_visible = (
+        name == TERMINAL
+        or is_pipe(name)
+        or (is_file(name) and (run.is_shared(name) or run.has_shared_offset(process, name)))
     )
     if is_pipe(name) and not _can_use(process, "r", wanted(process)):
         return None
@@ -395,7 +400,7 @@ def _ioctl(run: RunState, process: HeldProcess, args: Args) -> None:
         if number_at(process.pid, args[2]):
             run.flag_call(process, NOT_BLOCKING)
     elif is_terminal(name) or (
-        name in (OUT, INPUT) and is_terminal(proc.link(process.pid, f"fd/{signed(args[0])}"))
+        name in (OUT, TERMINAL) and is_terminal(proc.link(process.pid, f"fd/{signed(args[0])}"))
     ):
         run.flag_call(process, USES_TERMINAL)
     elif name and args[1] >> 8 != _OF_TERMINALS:  # those fail: it is none

@@ -595,7 +595,7 @@ class HistoryNumbers:
 # `(SIGKILL, SIGTERM)` as the pending signals of a process means the same.
 RESETS = "closes a socket from which bytes were not read (ECONNRESET)"
 KILLS_IN_VFORK = "may kill a process that waits in vfork"
-ENDS_BEFORE_HANDLER = "sends a process a signal that ends it, where a handler that keeps it away begins"
+ENDS_BEFORE_HANDLER = "may end a process by a signal before a handler begins that keeps it away"
 ENDS_BY_EITHER = "sends a process a signal that ends it, while another such signal is pending"
 
 

@@ -14,6 +14,7 @@ import select
 from collections.abc import Mapping
 
 from simpsh.base.phrases import listed
+from simpsh.base.process_names import FIRST
 from simpsh.explore.model.file_operations import bytes_shown, histories, lengthen
 from simpsh.explore.model.kernel_state import (
     ANYTHING,
@@ -28,8 +29,11 @@ from simpsh.explore.model.kernel_state import (
     Prediction,
 )
 from simpsh.explore.model.memory_operations import fences
+from simpsh.explore.model.signal_operations import group_and_session
 from simpsh.explore.model.symbolic_names import (
     OUT,
+    OUTSIDE,
+    TERMINAL,
     fifo_name,
     is_fifo,
     is_file,
@@ -47,6 +51,7 @@ SURE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE") // 2
 """What a pipe takes in any case: its sixteen pages may be half used each."""
 _SURE_WRITES = 256
 """So many writes a socket takes in any case, of a byte or of all SURE_BYTES."""
+IN_BACKGROUND = "reads the terminal in another group than the program's, or after its end (SIGTTIN)"
 FILLS_SOCKET = f"sends more than {_SURE_WRITES} bytes to a socket before they are read"
 FILLS_PIPE = f"fills a pipe with more than {SURE_BYTES // 1024} KiB; let it write less"
 
@@ -98,6 +103,13 @@ class Read(_Moves):
             rest = kernel.pipes.pop(pipe, b"")[len(edge.result) :]
             if rest:
                 kernel.pipes[pipe] = rest
+
+    def doubt(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
+        """Note that a process reads the terminal which the shell may have put in the background."""
+        group, session = group_and_session(kernel, name)
+        is_in_front = group == FIRST and FIRST in kernel.procs
+        if self.object == TERMINAL and session == OUTSIDE and not is_in_front:
+            kernel.learned.doubts.add(IN_BACKGROUND)
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
         """Return whether it alone reads from the pipe, and the bytes are there.

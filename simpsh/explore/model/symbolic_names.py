@@ -23,7 +23,7 @@ OUT = "out"
 """The object that the program's standard output and standard error are."""
 OUTSIDE = "outside"
 """The parent of the program, and of orphans; also a pipe that came from outside."""
-INPUT = "/standard input"
+INPUT, TERMINAL = "/standard input", "/terminal"
 """The standard input, if it is a pipe or a terminal that each run is given anew."""
 RINGS = "~"
 """Behind a process's name: the choice that its timer rings."""
@@ -124,7 +124,7 @@ def shown(name: str, letters: Mapping[str, str]) -> str:
         return f"pipe {letters.get(name, name)}"
     if name == OUTSIDE:
         return "a pipe from outside"
-    if name == INPUT:
+    if name in (INPUT, TERMINAL):
         return "the standard input"
     return "the output" if name == OUT else name.removeprefix("./")
 
