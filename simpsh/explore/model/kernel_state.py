@@ -310,8 +310,11 @@ class PipeUsers:
         return len(self._uses) + len(self._others) + len(self.leavers)
 
     def note_use(self, name: str, pipe: str, side: str, size: int) -> None:
-        """Note that a process reads from a pipe (`r`), or writes to it (`w`)."""
-        self._uses.add((pipe, name, side, size))
+        """Note that a process reads from a pipe or file (`r`), or writes to it (`w`)."""
+        if is_fifo(pipe) or is_socket(pipe):
+            self.note_others((pipe,))
+        elif is_pipe(pipe):
+            self._uses.add((pipe, name, side, size))
 
     def note_others(self, objects: Iterable[str]) -> None:
         """Note pipes that are used in yet another way, or may become full."""
@@ -596,7 +599,9 @@ class HistoryNumbers:
 RESETS = "closes a socket from which bytes were not read (ECONNRESET)"
 KILLS_IN_VFORK = "may kill a process that waits in vfork"
 ENDS_BEFORE_HANDLER = "may end a process by a signal before a handler begins that keeps it away"
-ENDS_BY_EITHER = "sends a process a signal that ends it, while another such signal is pending"
+ENDS_BY_EITHER = (
+    "sends a process a signal that ends it, while another that ends or stops it is pending"
+)
 
 
 class Target(Protocol):
@@ -655,13 +660,14 @@ def pending_after(pending: tuple[int, ...], signal: int, target: Target) -> tupl
 
 
 def is_undecided(pending: tuple[int, ...], signal: int, target: Target) -> bool:
-    """Return whether the machine's timing decides which of two signals ends a process.
+    """Return whether the machine's timing decides which of two signals ends or stops a process.
 
     The later number does if the process is on a processor just then.
     """
     if SIGKILL in (*pending, signal) or signal in pending or not _ends_at_once(target, signal):
         return False
-    return any(number < signal and _ends(target, number) for number in pending)
+    rivals = (number for number in pending if number < signal)
+    return any(_ends(target, number) or _stops(target, number) for number in rivals)
 
 
 def ending_signal(pending: tuple[int, ...]) -> int:
@@ -680,6 +686,12 @@ def _ends(target: Target, signal: int) -> bool:
         target.operation is not None and target.operation.is_stop
     )
     return not is_held and is_fatal(target, signal)
+
+
+def _stops(target: Target, signal: int) -> bool:
+    """Return whether a signal would stop the process now."""
+    deaf = target.caught | target.ignored | target.blocked
+    return signal in STOP_SIGNALS and signal not in deaf
 
 
 def _ends_at_once(target: Target, signal: int) -> bool:

@@ -72,16 +72,12 @@ class Read(_Moves):
 
     size: int
 
-    def _words(self, letters: Mapping[str, str]) -> str:
-        return f"reads {bytes_shown(self.size)} from {shown(self.object, letters)}"
-
     def note(self, learned: Learned, name: str) -> None:
         """Note which process reads from a plain pipe, and how much at once."""
-        is_plain = is_pipe(self.object) and not (is_fifo(self.object) or is_socket(self.object))
-        if is_plain:
-            learned.pipes.note_use(name, self.object, "r", self.size)
-        else:
-            learned.pipes.note_others(self.objects)
+        learned.pipes.note_use(name, self.object, "r", self.size)
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        return f"reads {bytes_shown(self.size)} from {shown(self.object, letters)}"
 
     def is_ready(self, kernel: Kernel, _name: str) -> bool:
         """Return whether there are bytes, or no process that could write any."""
@@ -137,16 +133,12 @@ class Write(_Moves):
 
     depends_on_others = False
 
-    def _words(self, letters: Mapping[str, str]) -> str:
-        return f"writes {quoted(self.data)} to {shown(self.object, letters)}"
-
     def note(self, learned: Learned, name: str) -> None:
         """Note which process writes to a plain pipe, and how much at once."""
-        is_plain = is_pipe(self.object) and not (is_fifo(self.object) or is_socket(self.object))
-        if is_plain:
-            learned.pipes.note_use(name, self.object, "w", len(self.data))
-        else:
-            learned.pipes.note_others(self.objects)
+        learned.pipes.note_use(name, self.object, "w", len(self.data))
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        return f"writes {quoted(self.data)} to {shown(self.object, letters)}"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         if is_pipe(self.object):

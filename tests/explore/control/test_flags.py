@@ -48,7 +48,7 @@ FLAGGED = {
     "socket_reset": RESETS,
     "terminal": "uses the terminal",
     **dict.fromkeys(("packets", "asks_for_sigio"), ODD_FLAGS),
-    "quit_and_terminated": ENDS_BY_EITHER,
+    **dict.fromkeys(("quit_and_terminated", "stopped_and_ended"), ENDS_BY_EITHER),
     **dict.fromkeys(("acts_once", "ends_before_handler"), ENDS_BEFORE_HANDLER),
     **dict.fromkeys(("closes_several", "execs_with_several"), CLOSES_SEVERAL),
     **dict.fromkeys(("renames_open_file", "replaces_open_file"), RENAMES_OPEN),
