@@ -457,8 +457,8 @@ class RunState:
         if name in (INPUT, TERMINAL) and given is not None:
             self.knowledge.assumed.add(RECORDED if given.is_pipe else AT_ITS_END)
             self.knowledge.setup.input.take()
-        elif name == "/dev/null" and given is not None and not given.is_null:
-            self.note(EMPTY)
+        elif name == "/dev/null" and given is not None and given.is_replaced:
+            self.knowledge.assumed.add(EMPTY)
 
     def need_signals(self, *sent: int) -> None:
         """Let operations at which signals matter be visible from the next run on."""

@@ -33,7 +33,7 @@ from simpsh.kernel.wait_calls import waitpid
 MOST_INPUT_BYTES = 1_000_000
 RECORDED = "all that its standard input brings is there from the beginning"
 AT_ITS_END = "nothing is typed at its terminal (each read finds the end; < FILE gives it input)"
-EMPTY = "reads its standard input, which is empty here; to give it one, write < FILE"
+EMPTY = "its standard input is /dev/null, not what it is here (< FILE gives it another)"
 _BLOCK = 65536
 _END, _ENDS_TYPED = b"\4", 200
 
@@ -50,8 +50,10 @@ class StandardInput:
         except OSError:
             mode = 0  # it is closed
         self.is_pipe, self.is_file = stat.S_ISFIFO(mode), stat.S_ISREG(mode)
-        self.is_null = os.path.realpath(f"/proc/self/fd/{source}") == os.devnull
         self.is_terminal = stat.S_ISCHR(mode) and os.isatty(source)
+        is_null = os.path.realpath(f"/proc/self/fd/{source}") == os.devnull
+        self.is_replaced = not any((self.is_pipe, self.is_file, self.is_terminal, is_null))
+        """Whether runs have /dev/null in its place: it is closed, a socket or another device."""
         self.offset = os.lseek(source, 0, os.SEEK_CUR) if self.is_file else 0
         self.path = os.readlink(f"/proc/self/fd/{source}") if self.is_file else ""
 
