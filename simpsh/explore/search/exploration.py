@@ -157,7 +157,7 @@ _LEAST_SECONDS = 0.3
 _MANY_NATIVES, _FEW_NATIVES = 30, 10
 _CAGED = (COMPUTES, *BEYOND)
 _MOST_SHOWN = 3
-REFUTED = "to which no order leads here: a rule of explore is wrong, please report it"
+REFUTED = "to which no order leads; unless addresses decide it, a rule is wrong: please report it"
 
 
 class ExplorationLimits(Record):
