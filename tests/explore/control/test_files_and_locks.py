@@ -14,10 +14,8 @@ from types import SimpleNamespace
 import pytest
 
 from simpsh.base.errors import UsageProblem
-from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.model.file_operations import Flock
 from simpsh.explore.model.kernel_state import EMPTY, Kernel, Learned
-from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.workplace.workspace import can_be_copied
 from tests.explore.control.controlled_runs import knowledge_of, outputs, run
 from tests.process.forked_children import run_alone
@@ -132,15 +130,6 @@ def test_a_directory_with_what_may_not_be_read_is_not_copied(name, tmp_path):
         run_alone(as_ordinary_user)
     finally:
         (tmp_path / name).chmod(0o700)
-
-
-def test_a_semaphore_with_a_name_leaves_nothing_in_the_machines_shared_memory(compiled, tmp_path):
-    before = set(os.listdir("/dev/shm"))
-    program = program_of((compiled("flagged_programs/named_semaphore.c"),), directory=str(tmp_path))
-    found = explore(program, ExplorationLimits(natives=0, budget_seconds=20))
-    assert "it shares writable memory (mmap)" in found.reasons
-    left = {name for name in set(os.listdir("/dev/shm")) - before if name.startswith("sem.")}
-    assert not left
 
 
 LOCKS = [
