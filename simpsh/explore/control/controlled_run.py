@@ -110,7 +110,7 @@ from simpsh.explore.model.signal_operations import (
     TakeSignal,
 )
 from simpsh.explore.model.symbolic_names import RINGS, is_group, is_pipe, process_of, shown
-from simpsh.explore.workplace.run_limits import RunCutOff, check_output
+from simpsh.explore.workplace.run_limits import MOST_FILE, TOO_MUCH_WRITTEN, RunCutOff, check_output
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.processes import (
     is_child_subreaper,
@@ -413,6 +413,8 @@ class ControlledRun:
             path = self._run.names.real(name)
             if not os.path.isfile(path):
                 continue  # a directory; or a FIFO, where open waits
+            if os.path.getsize(path) > MOST_FILE:
+                raise RunCutOff(TOO_MUCH_WRITTEN)
             with suppress(OSError), open(path, "rb") as file:
                 contents[name] = self._run.names.printed(file.read())
         return contents

@@ -666,8 +666,9 @@ def is_undecided(pending: tuple[int, ...], signal: int, target: Target) -> bool:
     """
     if SIGKILL in (*pending, signal) or signal in pending or not _ends_at_once(target, signal):
         return False
+    stops = STOP_SIGNALS - target.caught - target.ignored - target.blocked
     rivals = (number for number in pending if number < signal)
-    return any(_ends(target, number) or _stops(target, number) for number in rivals)
+    return any(number in stops or _ends(target, number) for number in rivals)
 
 
 def ending_signal(pending: tuple[int, ...]) -> int:
@@ -686,12 +687,6 @@ def _ends(target: Target, signal: int) -> bool:
         target.operation is not None and target.operation.is_stop
     )
     return not is_held and is_fatal(target, signal)
-
-
-def _stops(target: Target, signal: int) -> bool:
-    """Return whether a signal would stop the process now."""
-    deaf = target.caught | target.ignored | target.blocked
-    return signal in STOP_SIGNALS and signal not in deaf
 
 
 def _ends_at_once(target: Target, signal: int) -> bool:

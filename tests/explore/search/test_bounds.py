@@ -20,7 +20,7 @@ ENDED = {
     "leaves_zombies": "it makes more than 100 processes at once",
     "prints_for_ever": "it prints more than 1 MB",
     "eats_memory": "it takes more than 500 MB of memory",
-    "fills_a_file": "it writes more than 200 MB to files",
+    **dict.fromkeys(("fills_a_file", "large_hole"), "it makes files of more than 20 MB"),
     "writes_for_ever": "a run has more than 1,000 steps, and may never end",
 }
 """Programs of tests/explore/flagged_programs, and how the first reason of each begins."""
