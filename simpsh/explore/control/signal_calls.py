@@ -170,9 +170,8 @@ def kept_away(process: HeldProcess) -> frozenset[int]:
     bits = 0
     for _, _, signal in process.handlers:
         action = process.actions.get(signal, bytes(_ACTION_BYTES))
-        flags, mask = (
-            int.from_bytes(action[words * registers.WORD :][:8], "little") for words in (1, 3)
-        )
+        flags = int.from_bytes(action[registers.WORD :][:8], "little")
+        mask = int.from_bytes(action[3 * registers.WORD :][:8], "little")
         bits |= mask if flags & _SA_NODEFER else mask | 1 << (signal - 1)
     return frozenset() if isinstance(process.operation, HandlerReturns) else signals_of(bits)
 

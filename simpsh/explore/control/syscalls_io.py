@@ -222,11 +222,8 @@ def _read(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if name == TERMINAL and os.getpgid(process.pid) != run.processes[FIRST].pid:
         run.need_groups()
     # Reading a file may move another process's place in it.
-    is_visible = (
-        name == TERMINAL
-        or is_pipe(name)
-        or (is_file(name) and (run.is_shared(name) or run.has_shared_offset(process, name)))
-    )
+    is_met = name == TERMINAL or run.is_shared(name) or run.has_shared_offset(process, name)
+    is_visible = is_pipe(name) or (is_file(name) and is_met)
     if is_pipe(name) and not _can_use(process, "r", wanted(process)):
         return None
     if not is_visible:

@@ -599,9 +599,7 @@ class HistoryNumbers:
 RESETS = "closes a socket from which bytes were not read (ECONNRESET)"
 KILLS_IN_VFORK = "may kill a process that waits in vfork"
 ENDS_BEFORE_HANDLER = "may end a process by a signal before a handler begins that keeps it away"
-ENDS_BY_EITHER = (
-    "sends a process a signal that ends it, while another that ends or stops it is pending"
-)
+ENDS_BY_EITHER = "ends a process by a signal, while another that ends or stops it is pending"
 
 
 class Target(Protocol):
