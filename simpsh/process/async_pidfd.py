@@ -11,14 +11,11 @@ import math
 import os
 import time
 from contextlib import suppress
+from subprocess import Popen  # noqa: TID251 - whose status is kept right
 
 from simpsh.base.patience import number_of_seconds
 from simpsh.kernel.wait_calls import ExitInfo
 from simpsh.process.pidfd import OpenPidFd
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from subprocess import Popen  # noqa: TID251 - whose status is kept right
 
 
 class AsyncPidFd(OpenPidFd):

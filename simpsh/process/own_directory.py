@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from simpsh.base.errors import SimpshError
 from simpsh.kernel.processes import posix_spawn
 from simpsh.kernel.program_execution import STANDARD_PATH, find_program
 from simpsh.kernel.wait_calls import waitpid
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 
 def state_path(name: str, variables: Mapping[str, str] = os.environ) -> str:

@@ -10,16 +10,13 @@ from simpsh.base import failed_call
 from simpsh.base.errors import DEFECT_STATUS, Interrupted, defect_in_a_line
 from simpsh.base.record import suppress
 from simpsh.process.own_directory import is_first_time, state_path
+from simpsh.repl.argument_names import Subcommands
+from simpsh.repl.line_editor import Editor
 from simpsh.repl.line_history import LineHistory, history_path
 from simpsh.repl.plain_reader import KeyAnswer, PlainReader
 from simpsh.repl.prompt_text import banner
+from simpsh.shell.shell import Shell
 from simpsh.shell.state import ShellExit, State
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from simpsh.repl.argument_names import Subcommands
-    from simpsh.repl.line_editor import Editor
-    from simpsh.shell.shell import Shell
 
 INTERRUPTED = 130
 """The status after ^C: 128 + SIGINT."""

@@ -32,11 +32,8 @@ from simpsh.course.claims.demonstration import Kill, Type
 from simpsh.course.claims.observation import REAPER
 from simpsh.kernel.machine import seccomp
 from simpsh.process import proc
+from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.syscall_events import FORKS, OPENS, assembled_filter, is_of_programs
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from simpsh.trace.source.call_sites import CallSites
 
 DEADLINE_SECONDS = 10.0 * patience()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from simpsh.base.errors import SimpshError, UsageProblem
@@ -16,10 +17,6 @@ from simpsh.shell.builtins.builtin_support import quoted
 from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
 from simpsh.shell.state import State
 from simpsh.trace.recording.last_command import Stretch
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
 
 LOADED: dict[str, Callable[[Sequence[str], dict[str, str]], int]] = {}
 """Subcommands whose modules are here already, and what runs them: a copy of the shell is enough."""

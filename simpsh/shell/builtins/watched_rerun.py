@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import termios
+from collections.abc import Sequence
 
 from simpsh.base.errors import SimpshError, SyntaxMistake
 from simpsh.base.events import Call, Event, Exec, ExecError, Exit, Open, SignalSend
@@ -35,11 +36,6 @@ from simpsh.shell.reasons.explanation import call_words, in_lines
 from simpsh.shell.state import State
 from simpsh.trace.recording.last_command import LastCommandLog
 from simpsh.trace.recording.recording_file import RecordingProblem, read_file
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 
 _LONGEST_ANSWER = 1000
 

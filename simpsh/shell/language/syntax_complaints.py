@@ -6,10 +6,7 @@ Loaded only when there is something to complain about.
 from __future__ import annotations
 
 from simpsh.shell.language.characters import CLOSING_WORDS, INPUT_END, NEWLINE
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from simpsh.shell.language.lexer import Lexer, Token
+from simpsh.shell.language.lexer import Lexer, Token
 
 _OPENINGS_OF = {
     ")": "'('",

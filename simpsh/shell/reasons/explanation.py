@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from simpsh.base import failed_call
 from simpsh.base.failed_call import BUILTIN, SYNTAX, FailedCall
 from simpsh.base.phrases import errno_name, escaped
@@ -9,11 +11,6 @@ from simpsh.base.signal_names import SIGINT, Signal, by_name
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, encode, shell_status
 from simpsh.shell.reasons.call_reasons import reason
 from simpsh.shell.state import State
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 
 _LABELS = ("kernel", "means", "try")
 
