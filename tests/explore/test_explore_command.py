@@ -132,9 +132,9 @@ def test_json_has_outcomes_bytes_and_reasons_as_fields(explore, source):
     assert [(one["output"], one["statuses"]) for one in found["outcomes"]] == [
         ("\udcff", [["P0", {"code": 0}]])
     ]
-    assert found["reasons"] == ["it reads the clock (time), at race.c:3"]
+    assert found["reasons"] == [f"it reads the clock (time), at race.c:3; {found['advice'][0]}"]
     place = {"line": "race.c:3", "call": "time", "command": ""}
-    assert (found["advice"], found["places"]) == ([""], [["reads the clock", place]])
+    assert found["places"] == [["reads the clock", place]]
     assert (found["open_states"], dict(found["steps"])) == (0, {"race.c:3": 2})
 
 

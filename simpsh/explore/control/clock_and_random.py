@@ -134,7 +134,7 @@ def answer_cycle_counter(run: RunState, process: HeldProcess) -> bool:
 
 @ARRIVALS.of("getrandom")
 def _getrandom(run: RunState, process: HeldProcess, args: Args) -> None:
-    drawn, turn = _drawn_by_library(process), 0
+    drawn, turn = _drawn_by_library(run, process), 0
     if drawn:
         run.knowledge.assumed.add(f"{drawn} does not matter")
         turn = run.knowledge.turn(drawn, _SEEDS) if drawn == _SEED else 0
@@ -172,17 +172,19 @@ _SEED, _SEEDS = "the seed of random where a library imports it", 16
 _DRAWN = {"multiprocessing/process.py:_MainProcess.__init__": _KEY, "random.py:Random.seed": _SEED}
 
 
-def _drawn_by_library(process: HeldProcess) -> str:
+def _drawn_by_library(run: RunState, process: HeldProcess) -> str:
     """Return what Python's library draws for itself: the key of network connections, a seed.
 
-    The seed is for names of temporary files, unless the program's own line imports random.
+    The seed is for names of temporary files, unless the program's own line imports random. Where
+    something imports it before the program begins, each draw counts as one that should not matter.
     """
     if process.interpreter is None:
         return ""
     image = PythonImage(process.pid, {})
     drawn, site = _DRAWN.get(image.function_of_library(process.pid), ""), image.site_of(process.pid)
     line = linecache.getline(site.file, site.line) if site is not None else ""
-    return "" if drawn == _SEED and (not line or "random" in line or "seed" in line) else drawn
+    is_own = drawn == _SEED and (not line or "random" in line or "seed" in line)
+    return "" if is_own and not is_of_start_up(run.knowledge, process, READS_RANDOM) else drawn
 
 
 def _is_key_of_malloc(process: HeldProcess, args: tuple[int, ...]) -> bool:

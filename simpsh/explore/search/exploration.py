@@ -16,6 +16,7 @@ from simpsh.base.phrases import counted, listed
 from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record, changed
 from simpsh.base.wait_status import WaitStatus, decode
+from simpsh.explore.control.clock_and_random import READS_CLOCK, READS_RANDOM
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Place, Restart, SharedKnowledge
 from simpsh.explore.control.run_state import MAKES_MEMORY_FILE
@@ -36,6 +37,16 @@ from simpsh.explore.workplace.run_limits import (
 from simpsh.process.machine_permits import missing
 from simpsh.process.worker import WorkerEnded, in_own_process
 from simpsh.trace.tracer.traced_command import NotTraceable
+
+_INSTEAD = {
+    THREADS: "make processes by fork: explore does not follow threads",
+    READS_CLOCK: "print no times, and decide nothing by them",
+    READS_RANDOM: "give the program its numbers as arguments, or in a file",
+    "uses sockets": "join the processes by pipes or FIFOs",
+    "waits by epoll, which explore does not follow": "read one pipe, or wait for several by poll",
+    "uses System V or POSIX IPC": "use a pipe, or memory that mmap shares",
+}
+"""What to write instead of what is flagged."""
 
 
 class Outcome(Record):
@@ -458,7 +469,7 @@ class _Exploring:
             words = places.get(flag, Place()).after(words)
             if search.trouble == _clause(flag):
                 words += f", so its runs were ended{so_far}"
-            yield words, instead
+            yield words, instead or _INSTEAD.get(flag.partition(" (")[0], "")
         if search.trouble:
             # A flag has named the cause already.
             if search.reality.is_endless and walk is not None and not flags:

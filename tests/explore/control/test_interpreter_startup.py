@@ -74,6 +74,16 @@ def test_what_a_python_program_reads_is_flagged(statement, flag, tmp_path):
         assert flags(tmp_path, sys.executable, "-S", "-c", text) == [flag]
 
 
+def test_a_seed_drawn_before_the_program_differs_in_each_run(tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text("import random\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    text = PYTHON.format(first="", last="import random; print(random.random())")
+    with knowledge_of(sys.executable, "-c", text, directory=tmp_path) as knowledge:
+        first = run(knowledge)[0].output
+        knowledge.run_number += 1
+        assert run(knowledge)[0].output != first
+
+
 @pytest.mark.parametrize(
     ("shell", "line", "expected"),
     [

@@ -343,7 +343,6 @@ LINES = (
     known("trap_amid_commands.sh", "usr 0\ne\n", "usr 1\ne\n", "usr 2\ne\n"),
     # Who does not get it says so before or after the other; or both get it, one after the other.
     known("directory_as_lock.sh", "a\n-\n", "-\na\n", "b\n-\n", "-\nb\n", "a\nb\n", "b\na\n"),
-    known("fork_and_wait.py", "CPE", "PCE"),
     known("pipe_of_python.py", orders("c", "m3", before=[("c", "3")])),
     known("polling.py", ""),
     known("socket_pair.c", {one + "." for one in all_permutations("ab!")}),
