@@ -337,7 +337,7 @@ def _inode(path: str) -> int:
 CLOSES_AFTER_VFORK = "closes pipes or locked files by an exec after vfork (close-on-exec)"
 MAKES_MEMORY_FILE = (
     "makes a file in /dev/shm, which explore does not follow (shm_open, sem_open, and Queue, Lock "
-    "and Value of Python's multiprocessing); pipes and flock are followed"
+    "and Value of Python's multiprocessing)"
 )
 CHANGES_OUTSIDE = "changes a file outside its directory"
 

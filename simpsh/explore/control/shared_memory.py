@@ -313,7 +313,7 @@ def note_asleep(run: RunState, process: HeldProcess, operation: FutexSleep) -> N
     run.futexes.setdefault(_key(operation), []).append(process.name)
 
 
-MAPS_FILE = "maps a file into its memory; memory shared with children only is followed"
+MAPS_FILE = "maps a file into its memory"
 _MAP_SHARED, _MAP_ANONYMOUS, _PROT_WRITE, _PROT_READ_WRITE = 1, 0x20, 2, 3
 
 

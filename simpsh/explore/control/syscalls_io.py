@@ -329,7 +329,7 @@ def _fcntl(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     name = run.names.object_of(process, signed(args[0]))
     called = _COMMANDS.get(command, f"fcntl {command}")
     if called in _RECORD_LOCKS:
-        run.flag(f"locks records, which explore does not follow ({called}); flock is followed")
+        run.flag(f"locks records, which explore does not follow ({called})")
     elif command != _F_SETFL:
         run.flag(f"uses a call that is not modelled ({called})")
     elif is_pipe(name):

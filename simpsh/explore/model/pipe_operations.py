@@ -53,7 +53,7 @@ _SURE_WRITES = 256
 """So many writes a socket takes in any case, of a byte or of all SURE_BYTES."""
 IN_BACKGROUND = "reads the terminal in another group than the program's, or after its end (SIGTTIN)"
 FILLS_SOCKET = f"sends more than {_SURE_WRITES} bytes to a socket before they are read"
-FILLS_PIPE = f"fills a pipe with more than {SURE_BYTES // 1024} KiB; let it write less"
+FILLS_PIPE = f"fills a pipe with more than {SURE_BYTES // 1024} KiB"
 
 # -- reading and writing ---------------------------------------------------------------------------
 

@@ -20,7 +20,9 @@ from simpsh.explore.control.clock_and_random import READS_CLOCK, READS_RANDOM
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Place, Restart, SharedKnowledge
 from simpsh.explore.control.run_state import MAKES_MEMORY_FILE
+from simpsh.explore.control.shared_memory import MAPS_FILE
 from simpsh.explore.control.tracee_stops import BLOCKS, COMPUTES, THREADS
+from simpsh.explore.model.pipe_operations import FILLS_PIPE
 from simpsh.explore.model.symbolic_names import quoted_output
 from simpsh.explore.search.adversaries import Attack, attacks
 from simpsh.explore.search.native_runs import Native, agrees, native_runs
@@ -30,6 +32,8 @@ from simpsh.explore.search.state_search import StateSearch
 from simpsh.explore.workplace.run_limits import (
     BEYOND,
     DEFAULT_BUDGET_SECONDS,
+    TOO_MANY_PROCESSES,
+    TOO_MUCH_OUTPUT,
     OutOfTime,
     RunCutOff,
     spent_seconds,
@@ -43,10 +47,16 @@ _INSTEAD = {
     READS_CLOCK: "print no times, and decide nothing by them",
     READS_RANDOM: "give the program its numbers as arguments, or in a file",
     "uses sockets": "join the processes by pipes or FIFOs",
+    MAKES_MEMORY_FILE: "pipes and flock are followed",
+    MAPS_FILE: "memory shared with children only is followed",
+    FILLS_PIPE: "let it write less",
+    TOO_MANY_PROCESSES: "make fewer",
+    TOO_MUCH_OUTPUT: "print less",
+    "locks records, which explore does not follow": "flock is followed",
     "waits by epoll, which explore does not follow": "read one pipe, or wait for several by poll",
     "uses System V or POSIX IPC": "use a pipe, or memory that mmap shares",
 }
-"""What to write instead of what is flagged."""
+"""What to write instead of what is flagged, by how the flag begins."""
 
 
 class Outcome(Record):
@@ -465,11 +475,11 @@ class _Exploring:
             printed = quoted_output(walk.run.output) if walk.run.output else "nothing"
             so_far = f": it printed {printed} until then"
         for flag in sorted({flag for flag in flags if not flag.startswith(BLOCKS)} or flags):
-            words, _, instead = _clause(flag).partition("; ")
-            words = places.get(flag, Place()).after(words)
+            words = places.get(flag, Place()).after(_clause(flag))
             if search.trouble == _clause(flag):
                 words += f", so its runs were ended{so_far}"
-            yield words, instead or _INSTEAD.get(flag.partition(" (")[0], "")
+            instead = (_INSTEAD[begin] for begin in _INSTEAD if flag.startswith(begin))
+            yield words, next(instead, "")
         if search.trouble:
             # A flag has named the cause already.
             if search.reality.is_endless and walk is not None and not flags:

@@ -21,8 +21,8 @@ MOST_MEMORY = 500_000_000
 MOST_WRITTEN, MOST_FILE = 200_000_000, 20_000_000
 """Bytes that one process writes between two operations, to files of its own; that a file has."""
 
-TOO_MANY_PROCESSES = f"makes more than {MOST_PROCESSES} processes at once; make fewer"
-TOO_MUCH_OUTPUT = "prints more than 1 MB; print less"
+TOO_MANY_PROCESSES = f"makes more than {MOST_PROCESSES} processes at once"
+TOO_MUCH_OUTPUT = "prints more than 1 MB"
 TOO_MUCH_MEMORY = "takes more than 500 MB of memory"
 TOO_MUCH_WRITTEN = "makes files of more than 20 MB"
 BEYOND = (TOO_MANY_PROCESSES, TOO_MUCH_OUTPUT, TOO_MUCH_MEMORY, TOO_MUCH_WRITTEN)
