@@ -222,8 +222,10 @@ def _read(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if name == TERMINAL and os.getpgid(process.pid) != run.processes[FIRST].pid:
         run.need_groups()
     # Reading a file may move another process's place in it.
-    is_met = name == TERMINAL or run.is_shared(name) or run.has_shared_offset(process, name)
-    is_visible = is_pipe(name) or (is_file(name) and is_met)
+    is_visible = is_pipe(name) or (
+        is_file(name)
+        and (name == TERMINAL or run.is_shared(name) or run.has_shared_offset(process, name))
+    )
     if is_pipe(name) and not _can_use(process, "r", wanted(process)):
         return None
     if not is_visible:
