@@ -584,7 +584,7 @@ class Interpreter:
         state.locals.append(scope)
         try:
             if assignments:
-                self._assign_for_a_while(assignments, scope.variables)
+                self.stages.assign_for_a_while(assignments, scope.variables)
             if state.options.xtrace:
                 self._trace(words, self._assigned(assignments))
             state.positional = words[1:]
@@ -603,21 +603,6 @@ class Interpreter:
             state.return_depth -= 1
             state.positional, state.loop_depth, state.option_place, state.file = outside
 
-    def _assign_for_a_while(self, assignments: Sequence[Assignment], saved: SavedVariables) -> None:
-        """Assign and export as long as one command runs; what was is kept in `saved`."""
-        state = self.state
-        own: dict[str, str] = {}
-        for assignment in assignments:
-            name, value = assignment.name, single(assignment.value, self.scope)
-            # What else expanding it has set, `${x:=w}`, remains.
-            for each, given in own.items():
-                if (now := state.variables.get(each)) != given:
-                    saved[each] = now, *saved[each][1:]
-            state.save(name, saved)
-            state.assign(name, value)
-            state.exported.add(name)
-            own[name] = value
-
     # -------------------------------------------------------------------------- builtins
 
     def _run_inside(
@@ -634,7 +619,7 @@ class Interpreter:
                 for assignment in assignments:
                     state.assign(assignment.name, single(assignment.value, self.scope))
             elif assignments:
-                self._assign_for_a_while(assignments, saved)
+                self.stages.assign_for_a_while(assignments, saved)
             if state.options.xtrace:
                 self._trace(words, self._assigned(assignments))
             if (words[0] == "exec" and not builtin_registry.asks_for_help(words)) or (

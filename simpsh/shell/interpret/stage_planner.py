@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from simpsh.shell.language.syntax_tree import Assignment, Redirection
     from simpsh.shell.plan.job_plan import Action
-    from simpsh.shell.state import State
+    from simpsh.shell.state import SavedVariables, State
 
 Body = List | AndOr | Command | SimpshError
 """What a copy of the shell runs; a problem is complained of there."""
@@ -219,26 +219,30 @@ class StagePlanner:
         """Expand a command's own assignments; each sees those before it."""
         if not assignments:
             return ()
-        variables = self._state.variables
-        before: dict[str, str | None] = {}
-        own: dict[str, str] = {}
-        pairs = []
+        saved: SavedVariables = {}
+        place = self._state.option_place
         try:
-            for assignment in assignments:
-                name, value = assignment.name, single(assignment.value, self._scope)
-                # What else expanding it has set, `${x:=w}`, remains.
-                changed = [each for each in own if variables.get(each) != own[each]]
-                before |= {each: variables.get(each) for each in changed}
-                self._state.must_be_changeable(name)
-                before.setdefault(name, variables.get(name))
-                variables[name] = own[name] = value
-                pairs.append((name, value))
+            return self.assign_for_a_while(assignments, saved)
         finally:
-            for name, old in before.items():
-                if old is None:
-                    variables.pop(name, None)
-                else:
-                    variables[name] = old
+            self._state.restore(saved)
+            self._state.option_place = place
+
+    def assign_for_a_while(
+        self, assignments: Sequence[Assignment], saved: SavedVariables
+    ) -> tuple[tuple[str, str], ...]:
+        """Assign and export as long as one command runs; what was is kept in `saved`."""
+        state = self._state
+        pairs: list[tuple[str, str]] = []
+        for assignment in assignments:
+            name, value = assignment.name, single(assignment.value, self._scope)
+            # What else expanding it has set, `${x:=w}`, remains.
+            for each, given in dict(pairs).items():
+                if (now := state.variables.get(each)) != given:
+                    saved[each] = now, *saved[each][1:]
+            state.save(name, saved)
+            state.assign(name, value)
+            state.exported.add(name)
+            pairs.append((name, value))
         return tuple(pairs)
 
     # ------------------------------------------------- pipelines and lists as processes

@@ -92,6 +92,8 @@ V='a  b'\''c'; set | grep '^V=' >saved; unset V; . ./saved; rm saved; printf '[%
 printf '[%s]' "$LC_ALL" "$TERM"
 ### the environment of a program is what was exported
 export X1=a; X2=b; X3=c env | grep '^X[0-9]' | sort
+### a command's own assignment is in the environment of the next one's substitution
+A=1 B=$(env | grep '^A=') sh -c 'printf %s "$B"'; printf '[%s]' "$A"; env | grep -c '^A='
 ### env -i sees nothing of it
 export A=1; env -i /usr/bin/env
 ### assignment with tilde
