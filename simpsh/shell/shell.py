@@ -48,12 +48,9 @@ if TYPE_CHECKING:
 
 _MOST_FRAMES = 100_000
 """How deep the walk over trees may go: functions that call one another, some 30 MB of memory."""
-_DEEPEST = {"files": 100, "texts": 1000}
+_FILES = 100, "files read one another, {} within one another: stopped"
+_TEXTS = 1000, "eval, or a trap's action, calls itself, {} times within one another: stopped"
 """How deep files may read one another, each with a descriptor, and texts, of eval and traps."""
-_TOO_DEEP = {
-    "files": "files read one another, {} within one another: stopped",
-    "texts": "eval, or a trap's action, calls itself, {} times within one another: stopped",
-}
 
 
 def _is_binary(descriptor: int) -> bool:
@@ -105,6 +102,7 @@ class Shell:
         self._observers: ShellObservers | None = None
         self._depth = 0
         self._held: list[str] = []
+        """What was narrated while a line was edited, until notices() tells it."""
         interpreter = Interpreter(state, self)
         self._interpreter = interpreter
         self.run_traps = interpreter.run_traps
@@ -163,17 +161,16 @@ class Shell:
         Its lines count on from the line being run. Raises Exit: the shell is to be left.
         Interrupted: SIGINT came; the line that runs this is given up, too.
         """
-        self._descend("texts")
+        self._descend(*_TEXTS)
         try:
             return self.run_lines(line_reader(text), first_line=self.state.line_number)
         finally:
             self._depth -= 1
 
-    def _descend(self, what: str) -> None:
-        most = _DEEPEST[what]
+    def _descend(self, most: int, complaint: str) -> None:
         if self._depth >= most:
             # What it ends must be more than the innermost: two calls in each would take for ever.
-            self.state.complain(_TOO_DEEP[what].format(most))
+            self.state.complain(complaint.format(most))
             self._interpreter.failed(2, is_fatal=True)
         self._depth += 1
 
@@ -279,7 +276,7 @@ class Shell:
         Raises OSError: the file cannot be opened or read. LineAbandoned: files read one another too
         deeply, at the prompt; Exit in a script.
         """
-        self._descend("files")
+        self._descend(*_FILES)
         try:
             interrupts = self.launcher.context.interrupts
             # A FIFO may have no writer, or a silent one: ^C must get the user out of both.
@@ -365,14 +362,13 @@ class Shell:
 
     def collect(self) -> None:
         """File every status that is there, without blocking; what is narrated of it waits."""
-        if self._observers is None:
-            self.launcher.waiter.collect()
-            return
-        self._observers.hold()
+        if self._observers is not None:
+            self._observers.held = self._held
         try:
             self.launcher.waiter.collect()
         finally:
-            self._held += self._observers.let_go()
+            if self._observers is not None:
+                self._observers.held = None
 
     def notices(self) -> list[str]:
         """Return lines about background jobs that have ended, stopped or continued."""

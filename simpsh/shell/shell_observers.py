@@ -7,13 +7,16 @@ import stat
 
 from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem
-from simpsh.base.events import Event
 from simpsh.base.signal_names import SIGPIPE, SIGTTOU
 from simpsh.kernel import call_observer, descriptors, signals
 from simpsh.shell.jobs.narrator import CALLS, KERNEL, Narrator
-from simpsh.shell.state import State
-from simpsh.trace.recording.last_command import LastCommandLog
-from simpsh.trace.recording.shell_recorder import Recorder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.base.events import Event
+    from simpsh.shell.state import State
+    from simpsh.trace.recording.last_command import LastCommandLog
+    from simpsh.trace.recording.shell_recorder import Recorder
 
 
 class ShellObservers:
@@ -36,7 +39,8 @@ class ShellObservers:
         descriptor is not open. SimpshError: the file cannot be written.
         """
         self._state = state
-        self._held: list[str] | None = None
+        self.held: list[str] | None = None
+        """Where the narration is kept while a line is edited on the screen; None: it is written."""
         self._output = -1
         # A copy: the narration must not follow a command's redirections.
         with call_observer.observing(None):
@@ -75,10 +79,8 @@ class ShellObservers:
 
             header = header_line(new_header("shell", self._state.positional))
             try:
-                opened = create_descriptor(trace, os.O_APPEND)
                 with call_observer.observing(None):
-                    file = descriptors.dup_above(opened)
-                os.close(opened)
+                    file = descriptors.move_above(create_descriptor(trace, os.O_APPEND))
                 os.write(file, os.fsencode(header))
             except OSError as error:
                 raise SimpshError(f"--trace {trace}: {os.strerror(error.errno or 0)}") from error
@@ -121,27 +123,16 @@ class ShellObservers:
             self._recorder = Recorder(self.narrator)
         return self._recorder
 
-    def hold(self) -> None:
-        """Keep the narration back: a line is being edited on the screen."""
-        self._held = []
-
-    def let_go(self) -> list[str]:
-        """Return the lines that were kept back, and write again what comes."""
-        held, self._held = self._held, None
-        return held or []
-
     def _screen(self) -> tuple[int, int] | None:
         if not self._is_terminal:
             return None
         return console.width(self._output), console.colours(self._output, self._state.variables)
 
     def _write_lines(self, text: str) -> None:
-        if self._held is not None:
-            self._held += text.split("\n")[:-1]
+        if self.held is not None:
+            self.held += text.split("\n")[:-1]
             return
-        self._write(console.encoded(text))
-
-    def _write(self, data: bytes) -> None:
+        data = console.encoded(text)
         try:
             if self._harmful:
                 signals.write_unharmed(self._output, data, self._harmful)
