@@ -142,8 +142,6 @@ _ESCAPED_INSIDE_DOUBLE = str.maketrans({char: "\\" + char for char in _SPECIAL_I
 class PartialWord(Record):
     """The beginning of a word, as it stands before the cursor."""
 
-    text: str
-    """As typed."""
     value: str
     """What it means, with parameters and a tilde left as they are."""
     quote: str
@@ -191,7 +189,7 @@ def partial_word(
         position += 1
     if dollar >= 0 and not _NAME_BEGUN.fullmatch(text, dollar):
         dollar = -1
-    return PartialWord(text, "".join(value), quote, dollar, tuple(breaks))
+    return PartialWord("".join(value), quote, dollar, tuple(breaks))
 
 
 def quoted_name(name: str, quote: str, *, is_open: bool = False) -> str:
@@ -266,7 +264,7 @@ def completion(
     if isinstance(names, Files):
         start = whole.breaks[-1] if whole.breaks and "/" not in here.word[: whole.breaks[0]] else 0
         return _files(here.word[start:], here, state, names.suffix)
-    quote = whole.text[:1] if whole.text[:1] in ("'", '"') else ""
+    quote = here.word[:1] if here.word[:1] in ("'", '"') else ""
     # Behind `--color=` a value follows.
     end = f"{quote} " if len(names) == 1 and not names[0].text.endswith("=") else ""
     candidates = []

@@ -300,12 +300,9 @@ class State:
             else:
                 self.unnamed[name] = value
         # IFS from the environment could make a script read other words than its author wrote.
-        self.variables["IFS"] = " \t\n"
-        self.exported.discard("IFS")
-        self.variables["PPID"] = str(self.parent_pid)
-        self.exported.discard("PPID")
-        self.variables["OPTIND"] = "1"
-        self.exported.discard("OPTIND")
+        own = {"IFS": " \t\n", "PPID": str(self.parent_pid), "OPTIND": "1"}
+        self.variables |= own
+        self.exported -= own.keys()
         self.variables["PS4"] = self.variables.get("PS4", "+ ")
         self.unset("LINENO")
         self.variables["PWD"] = self.logical_directory()

@@ -113,12 +113,20 @@ def _by_topic() -> dict[str, HelpPage]:
 
 def _answer(topic: str, by_topic: Mapping[str, HelpPage]) -> str:
     page = by_topic.get(topic.lower())
-    if page is None and is_number(topic):
-        page = by_topic["statuses"]
-    elif page is None and by_name(topic) is not None:
+    lead, name, signal = "", topic.upper(), by_name(topic)
+    # A status, a signal or an errno is told of first.
+    if is_number(topic):
+        page = page or by_topic["statuses"]
+        signal = by_name(str(int(topic) - 128)) if int(topic) > 128 else None
+        if signal is not None:
+            how = f"killed or stopped by {signal.name} ({signal.description})"
+            lead = f"{int(topic)} = 128 + {int(signal)}: {how}.\n\n"
+    elif page is None and signal is not None:
         page = by_topic["signals"]
-    elif page is None and topic.upper() in _ERRORS:
+        lead = f"{signal.name} ({signal.description}), number {int(signal)}.\n\n"
+    elif page is None and name in _ERRORS:
         page = by_topic["errors"]
+        lead = f"{name}, errno {_ERRORS[name]}: {os.strerror(_ERRORS[name])}.\n\n"
     own = ""
     if is_builtin(topic) and (page is None or not is_builtin(page.title.split()[0])):
         # A built-in without a page, or whose name is a word of the grammar, too: both are shown.
@@ -128,17 +136,6 @@ def _answer(topic: str, by_topic: Mapping[str, HelpPage]) -> str:
         return own
     if own:
         return f"{own}\n{shown(page, page.names[0])}"
-    # A status, a signal or an errno is told of first.
-    lead, name, signal = "", topic.upper(), by_name(topic)
-    if is_number(topic):
-        signal = by_name(str(int(topic) - 128)) if int(topic) > 128 else None
-        if signal is not None:
-            how = f"killed or stopped by {signal.name} ({signal.description})"
-            lead = f"{int(topic)} = 128 + {int(signal)}: {how}.\n\n"
-    elif name in _ERRORS and topic.lower() not in by_topic:
-        lead = f"{name}, errno {_ERRORS[name]}: {os.strerror(_ERRORS[name])}.\n\n"
-    elif signal is not None and topic.lower() not in by_topic:
-        lead = f"{signal.name} ({signal.description}), number {int(signal)}.\n\n"
     return lead + shown(page, topic)
 
 

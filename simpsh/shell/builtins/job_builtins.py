@@ -56,8 +56,7 @@ def _jobs(state: State, services: Services, operands: list[str]) -> int:
             show(state.jobs.line(job, with_pids=letter == "l") + "\n")
         job.reported = job.condition
         if job.state == ENDED:
-            state.jobs.remember(job)
-            state.jobs.forget(job)
+            state.jobs.settle(job)
     return status
 
 
@@ -245,9 +244,8 @@ def _wait_for_next(state: State, services: Services, names: list[str]) -> int:
     while jobs:
         for job in jobs:
             if job.state == ENDED:
-                state.jobs.remember(job)
+                state.jobs.settle(job)
                 state.jobs.take_finished(job.pids[-1])
-                state.jobs.forget(job)
                 return job.shell_status
         living = [pid for job in jobs if not _is_stuck(state, job) for pid in _living(job)]
         if not living:

@@ -246,8 +246,9 @@ class JobTable:
         process, _ = self._processes.pop(pid)
         process.status = status
 
-    def remember(self, job: Job) -> None:
-        """Keep a finished background job's statuses for a later `wait PID`."""
+    def settle(self, job: Job) -> None:
+        """Drop a background job that has ended; its statuses are kept for a later `wait PID`."""
+        self.forget(job)
         self._finished.append(job)
         del self._finished[:-_REMEMBERED]
 
@@ -307,11 +308,6 @@ class JobTable:
         """`%+`: the job stopped last; if none is, the one started or resumed last."""
         return next(iter(self._by_precedence()), None)
 
-    @property
-    def previous(self) -> Job | None:
-        """`%-`: the one that would be current without the current one; it itself, if alone."""
-        return next(iter(self._by_precedence()[:2][-1:]), None)
-
     def _by_precedence(self) -> list[Job]:
         return sorted(self, key=lambda job: (job.state == STOPPED, job.turn), reverse=True)
 
@@ -324,6 +320,7 @@ class JobTable:
         if name in ("", "%", "+"):
             jobs = self._by_precedence()[:1]
         elif name == "-":
+            # The one that would be current without the current one; it itself, if alone.
             jobs = self._by_precedence()[:2][-1:]
         elif name.isascii() and name.isdigit():
             jobs = [job for job in self if job.number == int(name)]
@@ -341,9 +338,7 @@ class JobTable:
 
     def mark(self, job: Job) -> str:
         """Return `+`, `-` or a space: whether the job is current, previous or neither."""
-        if job is self.current:
-            return "+"
-        return "-" if job is self.previous else " "
+        return dict(zip(self._by_precedence(), "+-", strict=False)).get(job, " ")
 
     # ------------------------------------------------------------------------- notices
 
@@ -358,15 +353,13 @@ class JobTable:
                 job.reported = condition
                 lines.append(self.line(job))
             if condition[0] == ENDED:
-                self.remember(job)
-                self.forget(job)
+                self.settle(job)
         return lines
 
     def discard_ended(self) -> None:
         """Drop finished jobs without a word, as a script does; `wait` can still ask for them."""
         for job in [job for job in self._jobs if job.state == ENDED and not job.is_foreground]:
-            self.remember(job)
-            self.forget(job)
+            self.settle(job)
 
     def line(self, job: Job, *, with_pids: bool = False) -> str:
         """Return the job as `jobs` lists it: `[1]+  Stopped (SIGTSTP)    sleep 100`."""

@@ -5,26 +5,21 @@ from __future__ import annotations
 from simpsh.shell.language.syntax_tree import Literal, Parameter, Part, Tilde, Word
 
 
-def with_tildes(parts: tuple[Part, ...], *, assigns: bool) -> tuple[Part, ...]:
+def with_tildes(
+    parts: tuple[Part, ...], *, assigns: bool, is_value: bool = False
+) -> tuple[Part, ...]:
     """Cut the tilde prefixes out of a word's plain text.
 
     A prefix begins the word or, where the word assigns, its value or what follows a colon in
     it. It ends before a slash, such a colon, or with the word; a quote in it makes it none.
+    `is_value`: it is a part of the value that is assigned, without the name and `=`.
 
     >>> with_tildes((Literal("~/a"),), assigns=False)
     (Tilde(user=''), Literal(text='/a'))
     >>> with_tildes((Literal("a=b:~x"),), assigns=True)
     (Literal(text='a=b:'), Tilde(user='x'))
     """
-    return tuple(_cut_out(parts, assigns=assigns, has_name=assigns))
-
-
-def _cut_out(parts: tuple[Part, ...], *, assigns: bool, has_name: bool) -> list[Part]:
-    """Cut the prefixes out of a word's parts.
-
-    If the word assigns, a prefix may follow a colon, too. `has_name` says that the first part
-    begins with the assigned name and `=`.
-    """
+    has_name = assigns and not is_value
     cut: list[Part] = []
     for index, part in enumerate(parts):
         if type(part) is Literal and (assigns or index == 0):
@@ -41,11 +36,11 @@ def _cut_out(parts: tuple[Part, ...], *, assigns: bool, has_name: bool) -> list[
                 if rest and isinstance(rest[0], Literal):
                     text, rest = text + rest[0].text, rest[1:]
                 inside = (Literal(text), *rest)
-            inside = tuple(_cut_out(inside, assigns=True, has_name=False))
+            inside = with_tildes(inside, assigns=True, is_value=True)
             cut.append(Parameter(part.name, part.braced, part.operator, Word(inside)))
         else:
             cut.append(part)
-    return cut
+    return tuple(cut)
 
 
 def _cut_text(text: str, first: int, *, is_last: bool, assigns: bool) -> list[Part]:
