@@ -32,7 +32,7 @@ def test_a_line_is_run_by_a_shell_of_its_task_with_job_control_on_a_terminal(tmp
     assert "Running" in seen.output
     assert "sleep 1000" in seen.output
     assert not seen.hangs
-    assert set(seen.left) == {"sleep"}
+    assert set(seen.left) == {"shell", "sleep"}
     # Nothing of it is in the next task, nor in a history.
     seen = type_line("jobs; echo [$A]; ls -A")
     assert seen.output == "[]\n"

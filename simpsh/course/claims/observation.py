@@ -148,8 +148,6 @@ class Observation(Record, _Keeping):
     """The line of the listing that an event happened on, where it is known, by index."""
     hangs: bool = False
     """Whether the first process was still there when no process could move for the first time."""
-    left: Mapping[str, str] = {}
-    """Who was still there at the end, and in which state, by name."""
     problem: str = ""
     """What went wrong: the deadline was reached, the demonstration broke; empty if nothing."""
     lacks: Mapping[str, str] = {}
@@ -165,6 +163,12 @@ class Observation(Record, _Keeping):
             for moment in self.moments.values()
         }
         return chronicle_of(self.events, "io", asleep=asleep)
+
+    @cached_property
+    def left(self) -> Mapping[str, str]:
+        """Who was still there at the end, and in which state, by name."""
+        looks = self.moments[END].looks if END in self.moments else {}
+        return {name: look.state for name, look in looks.items()}
 
     @cached_property
     def rests(self) -> Sequence[int]:

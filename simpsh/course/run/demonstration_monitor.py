@@ -39,7 +39,7 @@ from simpsh.course.run.demonstration_setup import (
     renamed,
     seccomp_filters,
 )
-from simpsh.course.run.family_snapshot import ReportedValues, files_in, look_at_all, state_words
+from simpsh.course.run.family_snapshot import ReportedValues, files_in, look_at_all
 from simpsh.course.run.shell_noise import without_noise
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, pipe2
@@ -179,7 +179,6 @@ class DemonstrationMonitor:
         self.outputs: list[int] = []
         """The numbers of the events that wrote to the output."""
         self.moments: dict[str, SeenMoment] = {}
-        self.left: dict[str, str] = {}
         self.hangs = False
         self.breaks: list[str] = []
         """Exceptions that were not caught, with the name of the process."""
@@ -381,7 +380,6 @@ class DemonstrationMonitor:
         if END in self.moments:
             return
         self._look(END)
-        self.left = state_words(self.tracer)
         # That those who are left are ended now is our doing, and no part of the run.
         self._is_over = bool(self.tracer.family.living)
 
@@ -417,7 +415,6 @@ def observation_of(monitor: DemonstrationMonitor, setup: DemonstrationSetup) -> 
         outputs=tuple(place[seq] for seq in monitor.outputs if seq in place),
         lines={place[seq]: line for seq, line in monitor.lines.items() if seq in place},
         hangs=monitor.hangs,
-        left={names[name]: state for name, state in monitor.left.items()},
         problem=problem,
         lacks=monitor.lacks,
     )

@@ -195,16 +195,6 @@ def call_of(pid: int) -> str:
     return library_name(NAMES.get(call.number, f"call {call.number}"), call.arguments)
 
 
-def state_words(tracer: Tracer) -> dict[str, str]:
-    """Return the state letter of every process that is still there, by name."""
-    states = {}
-    for member in [*tracer.family.living.values(), *tracer.family.zombies.values()]:
-        state = proc.state(member.pid)
-        if state:
-            states[member.name] = _own_state(member, state)
-    return states
-
-
 def _own_state(member: TracedProcess, state: str) -> str:
     """Return the state that a process would be in without a tracer, by the letter of /proc."""
     if state in "ZX":

@@ -38,7 +38,6 @@ from simpsh.course.run.demonstration_setup import (
     renamed,
     seccomp_filters,
 )
-from simpsh.course.run.family_snapshot import state_words
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import dup_above
 from simpsh.kernel.machine import ptrace, seccomp
@@ -291,7 +290,7 @@ class PromptMonitor(DemonstrationMonitor):
         if member is self.tracer.account.root and kind == BEGIN:
             self._line = text.decode("utf-8", "surrogateescape")
             self.events, self.outputs, self.lines = [], [], {}
-            self.moments, self.left, self.hangs, self._seen = {}, {}, False, None
+            self.moments, self.hangs, self._seen = {}, False, None
             self._is_done = False
             self._begin(member)
             self.tracer.when_idle = self._idle
@@ -318,9 +317,6 @@ class PromptMonitor(DemonstrationMonitor):
 
     def _observe(self) -> Observation:
         self._look(END)
-        root = self.tracer.account.root
-        words = state_words(self.tracer)
-        self.left = {name: state for name, state in words.items() if not root or name != root.name}
         seen = observation_of(self, self.setup)
         there = {event.proc for event in seen.events} | seen.moments[END].looks.keys()
         names = tuple(name for name in seen.names if name in there)

@@ -26,7 +26,7 @@ def command(line):
 
 
 def told(line, seen):
-    lasting = ",".join(f"{name}:{state}" for name, state in seen.left.items())
+    lasting = ",".join(f"{name}:{seen.left[name]}" for name in seen.left if name != "shell")
     say(
         f"LINE {line!r} names={','.join(seen.names)} hangs={seen.hangs} left={lasting}",
         f"output={seen.output!r} moments={','.join(seen.moments)}",

@@ -172,7 +172,7 @@ def test_what_you_do_comes_from_outside():
         "  5      ●     parent is killed by SIGINT",
     ]
     # How the engine ends those who are left is not drawn.
-    run = hang((4, "server", Exit(9)), left={"server": "S"})
+    run = hang((4, "server", Exit(9)))
     cut = changed(run, moments=dict(run.moments, end=run.moments["rest"]))
     assert "SIGKILL" not in picture(cut)
     assert picture(cut).splitlines()[-1].endswith("no process can move any more")

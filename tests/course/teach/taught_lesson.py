@@ -135,7 +135,7 @@ LESSON = Lesson(
             "One forked one.",
             near={1: "The parent is one, too."},
         ),
-        Show("family", of="order", text="Two have been in line 2."),
+        Show("family", of="order", at="rest", text="Two have been in line 2."),
         NotShown("two-cpus", "two CPUs are needed for that."),
         Try(
             "Print a, then b:\n\n    echo b & echo a",
@@ -174,7 +174,7 @@ def story():
         ],
         output="child parent ",
         source=listing(the_order).text,
-        marks={"end": (99, {"parent": ProcessLook(1, "S")})},
+        marks={"rest": (99, {"parent": ProcessLook(1, "S")})},
     )
 
 
