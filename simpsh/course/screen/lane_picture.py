@@ -160,14 +160,10 @@ class _LaneDrawing:
         is_bold = bool(self._bold.intersection((row.index, *row.also)))
         self._seen |= {"chain"} if is_bold else set()
         self._seen |= {"free"} if row.is_free else set()
-        # Neighbours of one style become one piece.
-        pieces: list[Piece] = []
-        for glyph, colour in self._cells:
-            style = f"bold {colour}" if is_bold and glyph.strip() else colour
-            if pieces and (pieces[-1].style == style or not glyph.strip()):
-                pieces[-1] = Piece(pieces[-1].text + glyph, pieces[-1].style)
-            else:
-                pieces.append(Piece(glyph, style))
+        pieces = [
+            Piece(glyph, f"bold {colour}" if is_bold and glyph.strip() else colour)
+            for glyph, colour in self._cells
+        ]
         number = f"{row.line or '':>3} {FREE if row.is_free else ' '} "
         head = Piece(number[: self._start], "dim")
         return stripped(line(head, *pieces, self._sentence(row, is_bold=is_bold)))

@@ -20,6 +20,7 @@ from simpsh.base.events import ROWS, changes_something
 from simpsh.base.phrases import counted, errno_name, listed, quoted
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import Signal
+from simpsh.base.wait_status import killing_signal
 from simpsh.chronicle.chronicle_model import (
     ASLEEP,
     ENDS,
@@ -36,7 +37,6 @@ from simpsh.view.event_sentences import Naming, phrase, subject_of
 from simpsh.view.timeline.timeline_rows import RowChooser
 
 _STANDARD = (0, 1, 2)
-_STOPPED, _CONTINUED = 0x7F, 0xFFFF
 _NAME = re.compile(r"\bP\d+(?:\.\d+)*\b")
 _REST_WORDS = (
     (re.compile(r"reads pipe (\w+), which is empty"), r"sleeps in read: \1 is empty"),
@@ -202,13 +202,10 @@ def contradictions(run: Observation, rows: Sequence[PictureRow]) -> Iterator[str
                 yield f"at {row.moment} {process.label} held other pipe ends than are drawn"
 
 
-def line_before(run: Observation, owner: str, index: int) -> int | None:
-    """Return the line that a process was on before it came to the one at an event."""
-    for earlier in range(index - 1, -1, -1):
-        what = run.events[earlier].what
-        if isinstance(what, events.Line) and run.chronicle.owners[earlier] == owner:
-            return what.line
-    return None
+def line_before(run: Observation, who: str, index: int) -> int | None:
+    """Return the line that a process, by name, was on before it came to the one at an event."""
+    own = (arrival for arrival in reversed(run.arrivals) if arrival[1] == who)
+    return next((line for place, _, line in own if place < index), None)
 
 
 class _PictureRowChooser(RowChooser):
@@ -255,10 +252,9 @@ class _PictureRowChooser(RowChooser):
 
     def _others(self, index: int) -> tuple[str, ...]:
         chronicle, what = self._chronicle, self._chronicle.events[index].what
-        if isinstance(what, events.Fork | events.Reap):
-            return (what.child,) if what.child in chronicle.processes else ()
-        if isinstance(what, events.Reparent):
-            return (what.adopter,) if what.adopter in chronicle.processes else ()
+        if isinstance(what, events.Fork | events.Reap | events.Reparent):
+            other = what.adopter if isinstance(what, events.Reparent) else what.child
+            return (other,) if other in chronicle.processes else ()
         if not isinstance(what, events.SignalSend):
             return ()
         # A signal to a group reached those to whom it was delivered from here.
@@ -317,11 +313,8 @@ class _PictureRowChooser(RowChooser):
         if isinstance(what, events.SignalDeliver):
             return self._is_felt(index, what)
         if isinstance(what, events.Read | events.Write):
-            if what.errno or what.fd in (0, 1, 2):
-                return True
-            if what.pipe:
-                return bool(self._chronicle.pipe_name(what.pipe))
-            return bool(what.text) and self._is_own_code(index)
+            is_file_text = bool(what.text) and not what.pipe and self._is_own_code(index)
+            return bool(what.errno) or is_file_text or super().is_shown(index)
         if isinstance(what, events.ExecError) and "execve" in self._watch:
             return True
         if isinstance(what, events.Reap):
@@ -337,17 +330,14 @@ class _PictureRowChooser(RowChooser):
     def _is_news(self, index: int, what: events.WaitReturn) -> bool:
         if what.errno:
             return True
-        status = what.status
         if not what.child_pid:
             owner = self._chronicle.owners[index]
             if owner in self._told_empty:
                 return False
             self._told_empty.add(owner)
             return True
-        # None: the waiting process did not want to know it.
-        if status is not None and (status & 0xFF == _STOPPED or status == _CONTINUED):
-            return True
-        return not isinstance(self._following(index), events.Reap)
+        is_stop = super().is_shown(index)
+        return is_stop or not isinstance(self._following(index), events.Reap)
 
     def _is_own_code(self, index: int) -> bool:
         process = self._chronicle.process_of(index)
@@ -360,16 +350,10 @@ class _PictureRowChooser(RowChooser):
 
     def _following(self, index: int) -> events.What | None:
         """Return what the same process did next; None for nothing."""
-        owner = self._chronicle.owners[index]
-        later = range(index + 1, len(self._chronicle.events))
-        return next(
-            (
-                self._chronicle.events[place].what
-                for place in later
-                if self._chronicle.owners[place] == owner
-            ),
-            None,
-        )
+        all_events, owners = self._chronicle.events, self._chronicle.owners
+        later = range(index + 1, len(owners))
+        own = (all_events[place].what for place in later if owners[place] == owners[index])
+        return next(own, None)
 
     def _is_felt(self, index: int, what: events.SignalDeliver) -> bool:
         """Return whether a delivery has an effect that no other row tells."""
@@ -379,7 +363,7 @@ class _PictureRowChooser(RowChooser):
             return name in self._watch
         following = self._following(index)
         if isinstance(following, events.Exit):
-            return following.status & _STOPPED != what.signal
+            return killing_signal(following.status) != what.signal
         return not isinstance(following, events.Stop | events.Continue)
 
 
@@ -452,7 +436,6 @@ _PLURALS = {
     "gets": "get",
     "prints": "print",
     "writes": "write",
-    "cannot": "cannot",
     "waits": "wait",
     "sleeps": "sleep",
 }
