@@ -56,7 +56,7 @@ _MOST_LEGEND = 3
 _LONGEST_BAR = 40
 _INDENT = "      "
 """Before a line that explains signs."""
-_LABEL_WIDTH, _ANSWER_WIDTH = 8, 76
+_LABEL_WIDTH = 8
 _BLOCK, _SECOND = "█", "▒"
 _OR_EARLIER = "or earlier: it could also have come before the sentence above"
 _BECAME = {HOLDS: "checked", FAILS: "failed", UNSEEN: "not shown"}
@@ -217,7 +217,7 @@ class ScreenForm:
         return [
             row
             for answer in answers
-            for row in labelled(answer.label, answer.text, _LABEL_WIDTH, min(width, _ANSWER_WIDTH))
+            for row in labelled(answer.label, answer.text, _LABEL_WIDTH, min(width, WIDTH))
         ]
 
     def facts(self, facts: Sequence[CheckedClaim], width: int) -> Block:
@@ -230,7 +230,7 @@ class ScreenForm:
                 text = f"{_BECAME[fact.sign]}: {fact.sentence}{note}{chain}"
                 block += wrapped(marked(text), width)
                 continue
-            room = min(width, _ANSWER_WIDTH)
+            room = min(width, WIDTH)
             remark = line("  (", code_marked(fact.note, "dim"), ")") if fact.note else ()
             block += labelled(fact.sign, line(marked(fact.sentence), remark), 2, room, "bold")
             if len(fact.chain) > 1:

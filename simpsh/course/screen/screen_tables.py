@@ -21,6 +21,8 @@ _ARROWS = {"read": "←", "write": "→", "both": "↔"}
 _STANDARD = (0, 1, 2)
 _PIPES = "→ A writes into pipe A   ← A reads from it"
 _ACCESS = {"read": "O_RDONLY", "write": "O_WRONLY", "both": "O_RDWR"}
+_NEVER = SeenMoment(-1, {})
+"""A moment to which the run did not come."""
 _FLAGS = ("O_APPEND", "O_NONBLOCK", "O_SYNC", "O_DIRECT")
 
 
@@ -64,8 +66,7 @@ def _name_cell(run: Observation, who: str, label: str = "") -> Line:
 
 def descriptors(run: Observation, moment: str) -> Table:
     """Return who holds which descriptors at a moment."""
-    seen = run.moments.get(moment)
-    looks = seen.looks if seen is not None else {}
+    looks = run.moments.get(moment, _NEVER).looks
     heads = ["process", "state", "0", "1", "2", "others", "parent"]
     rows: list[list[Text]] = []
     for who, look in looks.items():
@@ -102,8 +103,7 @@ def open_files(run: Observation, moment: str) -> Table:
     files: dict[int, str] = {}
     kept_there: dict[int, str] = {}
     holders: dict[int, list[Line]] = {}
-    seen = run.moments.get(moment)
-    for who, look in seen.looks.items() if seen is not None else ():
+    for who, look in run.moments.get(moment, _NEVER).looks.items():
         for number, descriptor in sorted(look.descriptors.items()):
             target, access = descriptor.target, descriptor.access
             is_usual = target in (OUTPUT, "/dev/null") or target.startswith("/dev/pts/")
@@ -153,8 +153,8 @@ def state_words(look: ProcessLook) -> str:
 
 def family(run: Observation, moment: str) -> Table:
     """Return the processes as a tree, with group, session and terminal, all by name."""
-    seen = run.moments.get(moment)
-    looks = seen.looks if seen is not None else {}
+    seen = run.moments.get(moment, _NEVER)
+    looks = seen.looks
     pids = {look.pid: who for who, look in looks.items()}
     for pid, lives in run.chronicle.bearers.items():
         if lives[-1].label in run.names:
@@ -167,7 +167,7 @@ def family(run: Observation, moment: str) -> Table:
         leaders = _of(pids, look.group, who), _of(pids, look.session, who)
         name = _name_cell(run, who, "  " * depth + who)
         row: list[Text] = [name, state_words(look), look.parent, *leaders]
-        if has_terminal and seen is not None:
+        if has_terminal:
             ground = "foreground" if look.group == seen.foreground else "background"
             row.append(ground if look.terminal else "none")
         rows.append(row)

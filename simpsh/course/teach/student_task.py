@@ -14,6 +14,7 @@ from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
 from simpsh.course.teach.lesson_questions import CONTINUE, LessonStop
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingScreen, TeachingStage
 from simpsh.view.styled_text import (
+    WIDTH,
     Block,
     Line,
     Piece,
@@ -27,7 +28,6 @@ from simpsh.view.styled_text import (
 )
 
 _AGAIN = "Not yet. Another line, or :hint."
-_WIDEST_TEXT = 76
 _FEWEST_PICTURE_ROWS, _MOST_PICTURE_ROWS = 8, 16
 _COUNTED_OUTPUT = 4
 _OTHER_ROWS = 5
@@ -101,7 +101,7 @@ def judgement(
     The words are to stay on the screen. A line that fails is answered by the author, who foresaw
     it, or else by what happened and what is asked.
     """
-    width = min(_WIDEST_TEXT, screen.width)
+    width = min(WIDTH, screen.width)
     if authors := task.remark(typed):
         remark = marked(authors)
     else:

@@ -28,7 +28,7 @@ from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.kernel.signals import Handled, default_int_handler
 from simpsh.process.machine_permits import why_not
-from simpsh.view.styled_text import Block, styled, wrapped
+from simpsh.view.styled_text import WIDTH, Block, styled, wrapped
 
 _INPUT, _OUTPUT = 0, 1
 _LONGEST_LINE = 4096
@@ -40,7 +40,6 @@ ROWS = 22
 """The most lines between two stops, in the smallest window that the course is made for."""
 
 _MANY = 500
-_WIDEST_TEXT = 76
 _MORE = "[more] Enter continues, q leaves "
 
 
@@ -105,7 +104,7 @@ class TeachingStage(Mutable):
     @property
     def text_width(self) -> int:
         """Columns of a text that is not too wide to be read."""
-        return min(_WIDEST_TEXT, self.screen.width)
+        return min(WIDTH, self.screen.width)
 
     def say(self, words: str, style: str = "dim") -> None:
         """Show a sentence."""
