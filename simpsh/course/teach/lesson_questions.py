@@ -140,7 +140,7 @@ class LessonStop:
         step, records = self._lesson.steps[self.step], self._stage.records
         if records is not None:
             where = self._lesson.id, self.step + 1, spoken(step.title)
-            records.note_try(GuessRecord(*where, tried, is_right, kind=kind))
+            records.note_guess(GuessRecord(*where, tried, is_right, kind=kind))
 
     @property
     def _asks_why(self) -> bool:
@@ -349,14 +349,14 @@ class LessonQuestions:
                     stage.show(stage.form.bars(rows, stage.width), [()])
                 self._stop.wait("who can say why?  Enter: one answer ")
             self.answer(place, result)
-            self.note(place, result)
             is_surprising = self.is_right(place, result) is False
             if is_surprising and stage.progress is not None:
                 stage.progress.remember_surprise(Surprise(self._lesson.id, question.question))
 
     def answer(self, number: int, result: Result) -> None:
-        """Say what was guessed at a step, what it was, and why."""
+        """Keep what was guessed at a step; say it, what it was, and why."""
         stage = self._stage
+        self._note(number, result)
         try:
             answers, spoken_of = self._answers(number, result, self._guess(number).said)
         except UNTOLD as problem:
@@ -375,7 +375,7 @@ class LessonQuestions:
         except UNTOLD:
             return None
 
-    def note(self, number: int, result: Result) -> None:
+    def _note(self, number: int, result: Result) -> None:
         """Keep the guess at a step, or the hands of the class, with what was right."""
         records, question, guess = self._stage.records, self._question(number), self._guess(number)
         if records is None:
@@ -513,7 +513,6 @@ def ask_surprises(stage: TeachingStage, before: Lesson) -> None:
             questions.ask(place)
             result = stage.perform(target_of(lesson, question_at(lesson, place)))
             questions.answer(place, result)
-            questions.note(place, result)
         except (GoToStep, *UNTOLD) as passed_over:
             if isinstance(passed_over, GoToStep):
                 stage.show([()])

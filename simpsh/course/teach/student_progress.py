@@ -127,30 +127,26 @@ class StudentProgress:
 
     def come_to(self, lesson: str, step: int, question: str = "") -> None:
         """Remember the step at which to continue."""
-        known = self.place(lesson)
-        self.record.lessons[lesson] = LessonPlace(step, known.is_done, question, known.guessed)
         self.record.last = lesson
-        self._write()
+        self._change_place(lesson, step=step, question=question)
 
     def begin(self, lesson: str) -> None:
         """Begin a lesson at its first step: its guesses are counted anew."""
-        known = self.place(lesson)
-        self.record.lessons[lesson] = LessonPlace(0, known.is_done)
+        self._change_place(lesson, step=0, question="", guessed={})
+
+    def _change_place(self, lesson: str, **changes: object) -> None:
+        self.record.lessons[lesson] = changed(self.place(lesson), **changes)
         self._write()
 
     def note_guess(self, guess: GuessRecord) -> None:
-        """Keep a guess, and count it for its lesson."""
+        """Keep what was answered or tried; an answer to a question is counted for its lesson."""
         _keep(self.record.guesses, guess)
-        if guess.is_right is not None:
-            known = self.place(guess.lesson)
-            guessed = {**known.guessed, guess.question: guess.is_right}
-            self.record.lessons[guess.lesson] = changed(known, guessed=guessed)
-        self._write()
-
-    def note_try(self, tried: GuessRecord) -> None:
-        """Keep what was tried at a task or a repair."""
-        _keep(self.record.guesses, tried)
-        self._write()
+        if guess.kind == "guess" and guess.is_right is not None:
+            guessed = self.place(guess.lesson).guessed
+            answered = {**guessed, guess.question: guess.is_right}
+            self._change_place(guess.lesson, guessed=answered)
+        else:
+            self._write()
 
     def note_vote(self, vote: VoteRecord) -> None:
         """Keep the hands of a class."""
@@ -164,10 +160,8 @@ class StudentProgress:
 
     def finish(self, lesson: str) -> None:
         """Remember that a lesson was gone through to its end."""
-        guessed = self.place(lesson).guessed
-        self.record.lessons[lesson] = LessonPlace(0, is_done=True, guessed=guessed)
         self.record.last = lesson
-        self._write()
+        self._change_place(lesson, step=0, is_done=True, question="")
 
     def exercise(self, name: str) -> ExerciseProgress:
         """Return how far the student is with an exercise."""
