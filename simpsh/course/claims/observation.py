@@ -100,7 +100,6 @@ class ProcessLook(Record):
     cwd: str = ""
     argv: tuple[str, ...] = ()
     umask: int = 0
-    threads: int = 0
     limits: Mapping[str, int] = {}
     """Soft limits by their names in /proc/PID/limits; -1 is none."""
 

@@ -344,7 +344,7 @@ class Process:
 
         return Expectation(f"{self.called} is in the foreground", judge)
 
-    threads = LookFact("number of threads", lambda look: look.threads)
+    threads = LookFact("number of threads", lambda look: int(look.status.get("Threads", "0")))
     """How many threads it has."""
 
     program = LookFact("program", lambda look: _program_name(look))

@@ -237,8 +237,7 @@ class DemonstrationMonitor:
         self._drain()
 
     def _name(self, parent: int) -> str:
-        mother = self.tracer.family.find(parent)
-        mothers_name = mother.name if mother is not None else ""
+        mothers_name = self.tracer.family.name_of(parent)
         reported = deepcopy(self._reported.get(mothers_name, ReportedValues()))
         name = self.naming.name(mothers_name, reported.line)
         self._reported[name] = reported

@@ -221,22 +221,23 @@ def program_names(events: Sequence[Event], symbols: Sequence[str], main: str) ->
 
 def renamed(event: Event, names: Mapping[str, str]) -> Event:
     """Return an event with other names for the processes."""
+
+    def new(name: str) -> str:
+        return names.get(name, name)
+
     what = event.what
-    if isinstance(what, Fork) and what.child:
-        parent = names.get(what.parent, what.parent)
-        what = changed(what, child=names.get(what.child, what.child), parent=parent)
-    elif isinstance(what, WaitReturn) and what.child:
-        what = changed(what, child=names.get(what.child, what.child))
+    if isinstance(what, Fork):
+        what = changed(what, child=new(what.child), parent=new(what.parent))
+    elif isinstance(what, WaitReturn):
+        what = changed(what, child=new(what.child))
     elif isinstance(what, Reap):
-        child = names.get(what.child, what.child)
-        what = changed(what, child=child, by=names.get(what.by, what.by))
+        what = changed(what, child=new(what.child), by=new(what.by))
     elif isinstance(what, Reparent):
-        what = changed(what, adopter=names.get(what.adopter, what.adopter or REAPER))
+        what = changed(what, adopter=new(what.adopter) or REAPER)
     elif isinstance(what, Rest):
-        waiting = []
-        for name, words in what.waiting:
-            in_words = _SYMBOL.sub(lambda symbol: names.get(symbol[0], symbol[0]), words)
-            waiting.append((names.get(name, name), in_words))
-        wakes = tuple((names.get(name, name), seconds) for name, seconds in what.wakes)
-        what = Rest(tuple(waiting), wakes)
-    return changed(event, proc=names.get(event.proc, event.proc), what=what)
+        waiting = [
+            (new(name), _SYMBOL.sub(lambda symbol: new(symbol[0]), words))
+            for name, words in what.waiting
+        ]
+        what = Rest(tuple(waiting), tuple((new(name), seconds) for name, seconds in what.wakes))
+    return changed(event, proc=new(event.proc), what=what)

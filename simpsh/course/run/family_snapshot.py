@@ -113,25 +113,19 @@ def _look(
         cwd=proc.link(pid, "cwd"),
         argv=proc.argv(pid),
         umask=int(status.get("Umask", "0"), 8),
-        threads=int(status.get("Threads", "0")),
         limits=limits,
     )
 
 
 def _pages(pid: int, addresses: Mapping[str, int]) -> dict[str, SeenPage]:
-    if not addresses:
-        return {}
-    pages = {}
-    try:
-        with open(f"/proc/{pid}/pagemap", "rb", buffering=0) as table:
-            for name, address in addresses.items():
-                table.seek(address // os.sysconf("SC_PAGESIZE") * _ENTRY_BYTES)
-                (entry,) = struct.unpack("<Q", table.read(_ENTRY_BYTES))
-                if entry & _PRESENT:
-                    shared = not entry & _MAPPED_ONCE
-                    pages[name] = SeenPage(address, shared, entry & _NUMBER)
-    except (OSError, struct.error):
-        return {}
+    pages: dict[str, SeenPage] = {}
+    # Who has ended has no pages.
+    with suppress(OSError, struct.error), open(f"/proc/{pid}/pagemap", "rb", buffering=0) as table:
+        for name, address in addresses.items():
+            table.seek(address // os.sysconf("SC_PAGESIZE") * _ENTRY_BYTES)
+            (entry,) = struct.unpack("<Q", table.read(_ENTRY_BYTES))
+            if entry & _PRESENT:
+                pages[name] = SeenPage(address, not entry & _MAPPED_ONCE, entry & _NUMBER)
     return pages
 
 
