@@ -20,10 +20,10 @@ class TakeStep(Record):
     """The kernel asks for one step, or for the whole lesson."""
 
     number: int
-    """Counted from 1; 0 for the whole lesson."""
-    with_person: bool
+    """Counted from 1; 0 begins the whole lesson, or goes on where it was left."""
+    with_person: bool = True
     """Whether a person can be asked."""
-    line: str | None
+    line: str | None = None
     """For a task: what the student types."""
 
 
@@ -68,33 +68,14 @@ class LessonClient:
             raise hello if isinstance(hello, SimpshError) else SimpshError("it cannot be loaded")
         self.id = hello
 
-    def step(
-        self,
-        number: int,
-        shown: list[LessonShown],
-        *,
-        with_person: bool = True,
-        line: str | None = None,
+    def tell(
+        self, told: TakeStep | str | None, shown: list[LessonShown]
     ) -> LessonQuestion | LessonDone:
-        """Take one step, counted from 1; 0: begin the whole lesson, or go on where it was left.
+        """Have a step taken, or answer the question that the lesson waits with: None leaves it.
 
-        What the lesson shows is put into `shown`; `line` is what the student types for a task.
+        What the lesson shows is put into `shown`.
         """
-        self._channel.send(TakeStep(number, with_person, line))
-        return self._listen(shown)
-
-    def answer(self, typed: str, shown: list[LessonShown]) -> LessonQuestion | LessonDone:
-        """Answer the question that the lesson waits with."""
-        self._channel.send(typed)
-        return self._listen(shown)
-
-    def leave_question(self) -> None:
-        """Let the question go unanswered with which it waits, if it does."""
-        while self.waits_for_answer:
-            self._channel.send(None)
-            self._listen([])
-
-    def _listen(self, shown: list[LessonShown]) -> LessonQuestion | LessonDone:
+        self._channel.send(told)
         self.waits_for_answer = False
         while True:
             message = self._channel.receive()
@@ -105,6 +86,11 @@ class LessonClient:
                 return message
             else:
                 raise SimpshError("the lesson has ended without a word; the next cell begins anew")
+
+    def leave_question(self) -> None:
+        """Let the question go unanswered with which it waits, if it does."""
+        while self.waits_for_answer:
+            self.tell(None, [])
 
     def interrupt(self) -> None:
         """Have it leave what it does, as by ^C."""

@@ -57,7 +57,7 @@ class LessonWorker:
     def __init__(self, channel: Channel, lesson: Lesson, library: Library) -> None:
         self._channel = channel
         self._lesson = lesson
-        self.is_single = False
+        self._is_single = False
         self._line: str | None = None
         self._picture: Observation | None = None
 
@@ -72,7 +72,7 @@ class LessonWorker:
             self._ask,
             perform,
             why_not,
-            prompt=_LinePrompt(self),
+            prompt=self,
             records=StudentProgress(),
             library=library,
         )
@@ -85,7 +85,7 @@ class LessonWorker:
             self._line = request.line
             failed = self._step(request.number - 1, with_person=request.with_person)
         else:
-            self.is_single, self._stage.mode = False, "study"
+            self._is_single, self._stage.mode = False, "study"
             teach(self._lesson, self._stage)
         self._flush()
         self._channel.send(LessonDone(tuple(failed)))
@@ -96,7 +96,7 @@ class LessonWorker:
             return [f"there is no step {number + 1}: the lesson has {len(self._lesson.steps)}"]
         step = self._lesson.steps[number]
         is_task = bool(step.task)
-        self.is_single = True
+        self._is_single = True
         has_choices = isinstance(step, Question) and bool(step.choices)
         is_asked = is_task if self._line is not None else with_person and has_choices
         self._stage.mode = "study" if is_asked else "auto"
@@ -133,16 +133,7 @@ class LessonWorker:
         """Have the kernel ask; see teaching_stage.ask()."""
         self._flush()
         has_choices = _LETTERS.search(prompt) is not None
-        return "" if self.is_single and not has_choices else self._answer(prompt)
-
-    def ask_for_line(self) -> str:
-        """Return the line of a task."""
-        if not self.is_single:
-            return self._answer(">> ")
-        line, self._line = self._line, None
-        if line is None:
-            raise LessonLeft
-        return line
+        return "" if self._is_single and not has_choices else self._answer(prompt)
 
     def _answer(self, prompt: str) -> str:
         self._channel.send(LessonQuestion(prompt))
@@ -151,40 +142,42 @@ class LessonWorker:
             raise LessonLeft
         return reply.strip()
 
-    def tell(self, text: str) -> None:
-        """Show a text as it is."""
+    # ------------- the prompt of a task: each line has a shell of its own, as in `lesson check`
+
+    def _ask_for_line(self) -> str:
+        if not self._is_single:
+            return self._answer(">> ")
+        line, self._line = self._line, None
+        if line is None:
+            raise LessonLeft
+        return line
+
+    def _tell(self, text: str) -> None:
         self.show([styled(line, "") for line in text.splitlines()])
-
-
-class _LinePrompt:
-    """The prompt of a task: each line is run by a shell of its own, as `lesson check` does."""
-
-    def __init__(self, worker: LessonWorker) -> None:
-        self._worker = worker
 
     def attempt(self, command: Callable[[str], bool]) -> tuple[str, Observation] | None:
         """Ask for a line, and run it; see teaching_stage.StudentPrompt."""
         while True:
-            typed = self._worker.ask_for_line()
+            typed = self._ask_for_line()
             if typed.startswith(":"):
                 if not command(typed):
                     return None
             elif typed:
                 seen = perform_line(typed)
-                self._worker.tell(seen.output)
+                self._tell(seen.output)
                 return typed, seen
 
     def program(self) -> str:
         """Return the program of a cell."""
-        return self._worker.ask_for_line() if self._worker.is_single else ""
+        return self._ask_for_line() if self._is_single else ""
 
     def edit(self, path: str) -> None:
         """Say where the file is: a notebook has no editor of its own."""
-        self._worker.tell(f"Edit {path} beside this notebook.")
+        self._tell(f"Edit {path} beside this notebook.")
 
     def finish(self) -> None:
         """Nothing of a line is left."""
 
     def free(self) -> None:
         """Say that there is no terminal."""
-        self._worker.tell("There is no terminal for a shell here: use a cell of its own.")
+        self._tell("There is no terminal for a shell here: use a cell of its own.")

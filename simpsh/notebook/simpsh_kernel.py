@@ -36,7 +36,7 @@ from simpsh.notebook.cell_magics import (
     points_of,
 )
 from simpsh.notebook.cell_output import CellReader, KeyboardRequest
-from simpsh.notebook.lesson_client import LessonClient, LessonDone, LessonShown
+from simpsh.notebook.lesson_client import LessonClient, LessonDone, LessonShown, TakeStep
 from simpsh.notebook.shell_client import CellInterrupted, ShellClient, ShellGone
 from simpsh.shell.builtins.builtin_support import quoted
 
@@ -217,10 +217,11 @@ class SimpshKernel(Kernel):
                 self._lesson = None
                 lesson.end()
             lesson = self._lesson = LessonClient(wanted.name, self.environment, wanted.folders)
-        shown: list[LessonShown] = []
-        answer = lesson.step(wanted.step, shown, with_person=reader.may_ask, line=wanted.line)
+        told: TakeStep | str = TakeStep(wanted.step, reader.may_ask, wanted.line)
         # The person types the answers; where no person can be asked, there is none.
         while True:
+            shown: list[LessonShown] = []
+            answer = lesson.tell(told, shown)
             for piece in shown:
                 if "text/html" in piece:
                     self.display(piece)
@@ -232,11 +233,9 @@ class SimpshKernel(Kernel):
                 lesson.leave_question()
                 return
             try:
-                typed = self.typed(answer.prompt)
+                told = self.typed(answer.prompt)
             except KeyboardInterrupt:
-                typed = ":quit"
-            shown = []
-            answer = lesson.answer(typed, shown)
+                told = ":quit"
         if answer.failed:
             raise ClaimFailed("; ".join(answer.failed))
 

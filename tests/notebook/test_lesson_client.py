@@ -8,7 +8,7 @@ import pytest
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.notebook.cell_magics import exercise_line, lesson_request, magic_of
-from simpsh.notebook.lesson_client import LessonClient, LessonDone, LessonQuestion
+from simpsh.notebook.lesson_client import LessonClient, LessonDone, LessonQuestion, TakeStep
 from tests.course.lesson_files import PLAIN_CLAIM, run_of, write_lesson
 
 LESSON = "rule-1-both-continue"
@@ -27,50 +27,50 @@ def lesson():
 
 def test_a_guess_is_answered_by_the_run(lesson):
     shown = []
-    question = lesson.step(2, shown, with_person=True)
+    question = lesson.tell(TakeStep(2), shown)
     assert isinstance(question, LessonQuestion)
     assert "your guess (a–c" in question.prompt
-    assert lesson.answer(":hint", shown) == question
+    assert lesson.tell(":hint", shown) == question
     assert "hint:" in text_of(shown)
-    assert lesson.answer("b", shown) == LessonDone(())
+    assert lesson.tell("b", shown) == LessonDone(())
     shown = []
-    assert lesson.step(3, shown, with_person=True) == LessonDone(())
+    assert lesson.tell(TakeStep(3), shown) == LessonDone(())
     assert "so it was" in text_of(shown)
     assert "✓" in text_of(shown)
     assert shown[-1]["text/plain"].startswith("1 process started, ")
 
 
 def test_a_question_may_be_left(lesson):
-    assert isinstance(lesson.step(2, [], with_person=True), LessonQuestion)
+    assert isinstance(lesson.tell(TakeStep(2), []), LessonQuestion)
     lesson.leave_question()
     shown = []
-    assert lesson.step(3, shown, with_person=False) == LessonDone(())
+    assert lesson.tell(TakeStep(3, with_person=False), shown) == LessonDone(())
     assert "you said" not in text_of(shown)
 
 
 def test_a_task_is_judged_by_what_the_line_does(lesson):
-    assert lesson.step(9, [], with_person=False, line="echo here").failed
+    assert lesson.tell(TakeStep(9, with_person=False, line="echo here"), []).failed
     shown = []
-    done = lesson.step(9, shown, with_person=False, line="sleep 0.2 & echo here")
+    done = lesson.tell(TakeStep(9, with_person=False, line="sleep 0.2 & echo here"), shown)
     assert done == LessonDone(())
     assert "here" in text_of(shown)
     shown = []
     no_child = 'import os\n\ndef both():\n    os.write(1, b"before ")'
-    assert lesson.step(10, shown, with_person=False, line=no_child).failed
+    assert lesson.tell(TakeStep(10, with_person=False, line=no_child), shown).failed
     assert "✗" in text_of(shown)
 
 
 def test_a_whole_lesson_begins_with_a_question_and_can_be_left(lesson):
     shown = []
-    question = lesson.step(0, shown)
+    question = lesson.tell(TakeStep(0), shown)
     assert "(a–c" in question.prompt
-    question = lesson.answer("a", shown)
+    question = lesson.tell("a", shown)
     assert "why do you think so" in question.prompt
-    assert lesson.answer(":quit", shown) == LessonDone(())
+    assert lesson.tell(":quit", shown) == LessonDone(())
 
 
 def test_a_step_or_a_lesson_that_is_not_there_is_said(lesson):
-    assert "there is no step 99" in lesson.step(99, [], with_person=False).failed[0]
+    assert "there is no step 99" in lesson.tell(TakeStep(99, with_person=False), []).failed[0]
     with pytest.raises(SimpshError, match="there is no such lesson"):
         LessonClient("no-such-lesson", os.environ)
 
@@ -80,7 +80,7 @@ def test_a_claim_that_does_not_hold_fails_the_step(tmp_path):
     write_lesson(tmp_path, "mine", run_of(claim))
     client = LessonClient("mine", os.environ, [str(tmp_path)])
     try:
-        assert client.step(1, [], with_person=False).failed == ("The parent gets 7.",)
+        assert client.tell(TakeStep(1, with_person=False), []).failed == ("The parent gets 7.",)
     finally:
         client.end()
 

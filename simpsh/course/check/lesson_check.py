@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
+from traceback import walk_tb
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Mutable, Record, fresh
@@ -107,12 +108,10 @@ class CheckNotes:
         except (CheckFailed, NotThere, SimpshError) as fault:
             verdict, reason = FAILED, str(fault)
         except Exception as problem:  # noqa: BLE001 - a defect of ours must not hide the rest
-            place = problem.__traceback__
-            while place is not None and place.tb_next is not None:
-                place = place.tb_next
-            where = f" ({place.tb_frame.f_code.co_filename}:{place.tb_lineno})" if place else ""
+            *_, (frame, line) = walk_tb(problem.__traceback__)
+            where = f"{frame.f_code.co_filename}:{line}"
             verdict = FAILED
-            reason = f"the engine broke: {type(problem).__name__}: {problem}{where}"
+            reason = f"the engine broke: {type(problem).__name__}: {problem} ({where})"
         self.checks.append(
             CheckResult(kind, sentence, verdict, reason, self.step, self.where, facts, tuple(why))
         )

@@ -41,35 +41,37 @@ class LessonHead(Record):
     kind: Kind = "core"
 
 
-def head_in(text: bytes) -> LessonHead | None:
-    """Return the head of the lesson that a text begins with; None if it is not said by literals."""
+def head_in(text: bytes) -> list[object]:
+    """Return what a lesson says of itself at the beginning of a text: a LessonHead's values, no kind.
+
+    There are none if it is not said by literals.
+    """
     # What is kept needs no parser.
     import ast
 
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):
-        return None
+        return []
     first = tree.body[0] if tree.body else None
     call = first.value if isinstance(first, ast.Assign | ast.AnnAssign) else None
     if not isinstance(call, ast.Call):
-        return None
+        return []
     given = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
     given.setdefault("chapter", ast.Constant(CHAPTERS[0]))
     fields = ("id", "title", "minutes", "chapter")
     steps = given.get("steps")
     match [getattr(given.get(name), "value", None) for name in fields]:
-        case [str(name), str(title), int(minutes), str(chapter)] if isinstance(steps, ast.List):
+        case [str(), str(), int(), str()] as values if isinstance(steps, ast.List):
             if not any(isinstance(step, ast.Starred) for step in steps.elts):
-                return LessonHead(name, title, minutes, chapter, len(steps.elts))
-    return None
+                return [*values, len(steps.elts)]
+    return []
 
 
 def heads_in(paths: Sequence[str]) -> dict[str, list[object]]:
-    """Return what is said of the lessons in files, by path: values of a LessonHead but its kind.
+    """Return what is said of the lessons in files, by path; see head_in().
 
-    A lesson that is not said by literals has none. Files in which no line begins with LESSON are
-    left out.
+    Files in which no line begins with LESSON are left out.
     """
     import re  # slow to load: what is kept needs none
 
@@ -78,9 +80,7 @@ def heads_in(paths: Sequence[str]) -> dict[str, list[object]]:
         with open(path, "rb") as file:
             text = file.read()
         if beginning := re.search(rb"^LESSON\b", text, re.MULTILINE):
-            head = head_in(text[beginning.start() :])
-            values = (head.id, head.title, head.minutes, head.chapter, head.steps) if head else ()
-            heads[path] = [*values]
+            heads[path] = head_in(text[beginning.start() :])
     return heads
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from types import ModuleType
 
 from simpsh.base.atomic_write import write_whole
@@ -35,8 +36,8 @@ GROUP = "simpsh.lessons"
 OWN_COURSE = "lessons"
 
 
-class CourseNotThere(SimpshError):
-    """An entry point names a package that its distribution does not have."""
+class LessonFault(SimpshError):
+    """Lesson files cannot be used; the message names them, and what to do."""
 
 
 class Course(Record):
@@ -111,10 +112,10 @@ def course_order(course: Course, name: str) -> Sequence[str]:
 
 
 def course_places(course: Course) -> list[str]:
-    """Return the course's folder and those of its units; raises CourseNotThere."""
+    """Return the course's folder and those of its units; raises LessonFault."""
     if course.folder:
         return unit_places(course.folder)
-    raise CourseNotThere(
+    raise LessonFault(
         f"the package {course.package} of the entry-point group {GROUP} is not there: "
         "install it anew"
     )
@@ -176,10 +177,6 @@ _LIKENESS = 0.6
 _NEW_LESSON = os.path.join(os.path.dirname(__file__), "new_lesson.txt")
 
 
-class LessonFault(SimpshError):
-    """A lesson file cannot be used; the message names it, and what to do."""
-
-
 class LessonSlot(Record):
     """A lesson file that was found, not yet loaded."""
 
@@ -188,8 +185,6 @@ class LessonSlot(Record):
     path: str
     course: Course | None = None
     """The installed course that has it; None for a file of one's own."""
-    module: str = ""
-    """Its name as a module of the course: `fork.rule_4_copied`."""
     shown: str = ""
     """The path as messages name it."""
     head: LessonHead | None = None
@@ -197,11 +192,10 @@ class LessonSlot(Record):
 
 
 def course_slots(course: Course, *, remembers: bool = True) -> list[LessonSlot]:
-    """Return the lesson files of an installed course; raises CourseNotThere.
+    """Return the lesson files of an installed course; raises LessonFault.
 
     Without a memory their heads are not read.
     """
-    slots = []
     shelf = course.package.rsplit(".")[-1]
     files = [path for place in course_places(course) for path in _python_files(place)]
     heads: dict[str, list[object]]
@@ -209,13 +203,10 @@ def course_slots(course: Course, *, remembers: bool = True) -> list[LessonSlot]:
         heads = remembered(course.folder, files, lambda: heads_in(files))  # type: ignore[assignment]
     else:
         heads = {path: [] for path in files if _has_lesson(path)}
-    for path, head in heads.items():
-        inside = path.removeprefix(f"{course.folder}/")
-        module = inside.removesuffix(".py").replace("/", ".")
-        slots.append(
-            LessonSlot(id_of(path), path, course, module, f"{shelf}/{inside}", _head(head))
-        )
-    return slots
+    return [
+        LessonSlot(id_of(path), path, course, shelf + path.removeprefix(course.folder), _head(head))
+        for path, head in heads.items()
+    ]
 
 
 def folder_slots(folder: str) -> list[LessonSlot]:
@@ -246,7 +237,7 @@ def _has_lesson(path: str) -> bool:
 
 
 def _head(values: Sequence[object]) -> LessonHead | None:
-    return LessonHead(*values) if values else None  # type: ignore[arg-type] # as heads_in() says
+    return LessonHead(*values) if values else None  # type: ignore[arg-type] # as head_in() says
 
 
 def id_of(path: str) -> str:
@@ -279,17 +270,16 @@ class Library:
         self.problems: list[str] = []
         """What is wrong with whole shelves and with doubles, each in one line."""
         for course in self._courses:
-            try:
-                self._add(course_slots(course, remembers=remembers))
-            except CourseNotThere as fault:
-                self.problems.append(str(fault))
+            self._add(partial(course_slots, course, remembers=remembers))
         for folder in self._folders:
-            try:
-                self._add(folder_slots(folder))
-            except LessonFault as fault:
-                self.problems.append(str(fault))
+            self._add(partial(folder_slots, folder))
 
-    def _add(self, slots: Iterable[LessonSlot]) -> None:
+    def _add(self, find: Callable[[], Iterable[LessonSlot]]) -> None:
+        try:
+            slots = find()
+        except LessonFault as fault:
+            self.problems.append(str(fault))
+            return
         for slot in slots:
             other = self._slots.get(slot.id)
             if other is None:
@@ -462,7 +452,8 @@ def _executed(slot: LessonSlot) -> ModuleType:
     """Import the module of a file, or execute the file as a module of its own."""
     try:
         if slot.course is not None:
-            return slot.course.module(slot.module)
+            inside = os.path.relpath(slot.path, slot.course.folder)
+            return slot.course.module(inside.removesuffix(".py").replace("/", "."))
         folder = os.path.dirname(slot.path)
         if folder not in sys.path:
             # After everything else: a helper beside the lesson must not hide a module of Python.
@@ -474,15 +465,14 @@ def _executed(slot: LessonSlot) -> ModuleType:
 
 def _reason(problem: BaseException, path: str) -> str:
     """Return why a lesson file cannot be used, and where: `, line 12: NameError: …`."""
+    from traceback import walk_tb
+
     if isinstance(problem, SyntaxError):
         return f", line {problem.lineno}: {problem.msg}"
-    line, place = 0, problem.__traceback__
-    while place is not None:
-        if place.tb_frame.f_code.co_filename == path:
-            line = place.tb_lineno
-        place = place.tb_next
+    frames = walk_tb(problem.__traceback__)
+    lines = [line for frame, line in frames if frame.f_code.co_filename == path]
     text = str(problem).split("\n")[0]
-    where = f", line {line}" if line else ""
+    where = f", line {lines[-1]}" if lines else ""
     return f"{where}: {type(problem).__name__}{f': {text}' if text else ''}"
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.record import Record
 from simpsh.course.lesson.lesson_library import (
-    CourseNotThere,
+    LessonFault,
     course_order,
     course_places,
     installed_courses,
@@ -69,7 +69,7 @@ class ExerciseCatalogue:
         self._folders: dict[str, ExerciseFolder] = {}
         for course in installed_courses():
             # A course that is not there is told by `simpsh lesson`.
-            with suppress(CourseNotThere):
+            with suppress(LessonFault):
                 for folder in _in(course_places(course), course_order(course, "EXERCISES")):
                     self._folders.setdefault(folder.id, folder)
         for place in folders:
