@@ -42,7 +42,7 @@ class LessonHead(Record):
 
 
 def head_in(text: bytes) -> list[object]:
-    """Return what a lesson says of itself at the beginning of a text: a LessonHead's values, no kind.
+    """Return the values of the LessonHead of the lesson that a text begins with, but its kind.
 
     There are none if it is not said by literals.
     """
