@@ -8,18 +8,7 @@ run = made(("parent", "child"), [
 
 from __future__ import annotations
 
-from simpsh.base.events import (
-    Event,
-    Fork,
-    Line,
-    Read,
-    Reap,
-    SignalSend,
-    Start,
-    Wait,
-    WaitReturn,
-    Write,
-)
+from simpsh.base.events import Event, Fork, Read, Reap, SignalSend, Start, Wait, WaitReturn, Write
 from simpsh.course.claims.observation import Observation, SeenMoment
 
 PIDS = {"parent": 10, "child": 11}
@@ -80,7 +69,3 @@ def collects(name, by):
 
 def sends(signal, name):
     return SignalSend(pid_of(name), signal)
-
-
-def at(line):
-    return Line(line)

@@ -9,7 +9,7 @@ from simpsh.course.check.lesson_check import LessonCheck, screens
 from simpsh.course.lesson.lesson import runs_of
 from simpsh.course.lesson.try_step import perform_line
 from tests.course.screen.test_pictures import two_looks
-from tests.course.teach.taught_lesson import LESSON, ordered, perform, story
+from tests.course.teach.taught_lesson import LESSON, perform, race, story, the_order
 
 (parent,) = processes("parent")
 
@@ -38,7 +38,7 @@ def test_texts_that_are_too_long_or_too_wide_and_the_longest_guess_are_found():
         Choice("yes", happens(parent.ends), "It does."),
         Choice("no", never(parent.ends), "A long reason. " * 50),
     )
-    sizes = screens(lesson(asked, Run(ordered, id="order")), {"order": story()})
+    sizes = screens(lesson(asked, the_order), {"order": story()})
     assert "Does line 5 end?" in sizes[0].text
     (large,) = [size for size in sizes if size.is_too_large]
     assert (large.step, large.rows > 22) == (2, True)
@@ -47,7 +47,7 @@ def test_texts_that_are_too_long_or_too_wide_and_the_longest_guess_are_found():
 
 def test_a_run_whose_picture_differs_from_a_look_fails(monkeypatch):
     monkeypatch.setattr(Run, "perform", lambda *_: two_looks(state="Z"))
-    report = LessonCheck(lesson(Run(ordered, id="lies"))).run()
+    report = LessonCheck(lesson(Run(race, id="lies"))).run()
     (failed,) = report.of("failed")
     assert (failed.kind, failed.where) == ("run", "lies")
     assert failed.reason == "at ① child is in state Z, and drawn as there"

@@ -13,6 +13,8 @@ import pytest
 from simpsh.base.errors import UsageProblem
 from simpsh.process import process_containment
 from simpsh.process.machine_permits import missing
+from simpsh.process.process_containment import NotGuarded
+from simpsh.process.worker import in_own_process
 from tests.course.run.bombs import ORDINARY_USER
 from tests.support.shells import PROJECT, run_command
 
@@ -56,39 +58,20 @@ def test_killing_the_teacher_or_the_supervisor_of_a_bomb_at_any_moment_leaves_no
     assert seen["rounds"] >= 10
 
 
-def in_child(action):
-    """Do something in a child; return what it says."""
-    read_end, write_end = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.write(write_end, str(action()).encode())
-        except process_containment.NotGuarded as refusal:
-            os.write(write_end, f"refused: {refusal}".encode())
-        finally:
-            os._exit(0)
-    os.close(write_end)
-    with os.fdopen(read_end) as answer:
-        said = answer.read()
-    os.waitpid(pid, 0)
-    return said
-
-
 def test_without_the_tracer_that_was_promised_the_demonstration_is_refused():
-    bound = process_containment.prepare(4)
-    assert in_child(bound.enter) == (
-        "refused: the guard does not hold: no process traces the demonstration"
-    )
+    untraced = "^the guard does not hold: no process traces the demonstration$"
+    with pytest.raises(NotGuarded, match=untraced):
+        in_own_process(process_containment.prepare(4).enter, 60)
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="it begins as root")
 def test_an_ordinary_user_gets_no_control_group_and_is_told_so():
     def try_it():
         os.setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
-        return process_containment.prepare("cgroup 4")
+        process_containment.prepare("cgroup 4")
 
-    said = in_child(try_it)
-    assert said.startswith("refused: no control group with a limit of processes: ")
+    with pytest.raises(NotGuarded, match=r"^no control group with a limit of processes: "):
+        in_own_process(try_it, 60)
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root can become another user")
@@ -103,7 +86,7 @@ def test_whoever_is_bound_is_another_user_without_any_privilege_and_reads_its_li
         nobody_else = users.isdisjoint({0, 65534}) and len(users) == 1
         return nobody_else, powers, os.getgroups(), resource.getrlimit(resource.RLIMIT_NPROC)
 
-    assert in_child(bind) == "(True, {'0000000000000000'}, [], (4, 4))"
+    assert in_own_process(bind, 60) == (True, {"0000000000000000"}, [], (4, 4))
 
 
 def test_a_guard_that_is_misspelt_or_asks_for_too_many_or_none_is_told():

@@ -12,6 +12,7 @@ import pytest
 from lessons.orphans_and_zombies import sigchld_handler
 from simpsh.base.events import Call, ExecError, Exit, Fork, Line, Open, Reap, SignalSend, WaitReturn
 from simpsh.course import C, Claim, Compare, Edit, Run, before, happens, of, processes, replace
+from simpsh.course.claims.demonstration import NO_EDIT
 from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.screen.lane_picture import draw
 from simpsh.process.machine_permits import missing
@@ -22,9 +23,8 @@ from tests.course.demonstrations import perform
 parent, child = processes("parent", "child")
 
 
-def run(code, **fields):
-    edit = fields.pop("wrong", Edit())
-    return perform(Run(code, id="x", **fields), edit)
+def run(code, wrong=NO_EDIT, **fields):
+    return perform(Run(code, id="x", **fields), wrong)
 
 
 def whats(seen, kind, who=None):

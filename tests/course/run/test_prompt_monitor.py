@@ -39,6 +39,11 @@ def attended(start_shell, tmp_path):
     return start
 
 
+def type_line(terminal, typed):
+    terminal.wait_prompt()
+    terminal.send(f"{typed}\r")
+
+
 def told(terminal, typed):
     """Type a line, wait for the next prompt, and return the words about the line."""
     terminal.wait_prompt()
@@ -79,12 +84,10 @@ def test_each_line_is_seen_with_its_processes_output_and_what_it_leaves(attended
     assert told(terminal, "sleep 1000 &").startswith("shell,sleep hangs=False left=sleep:S")
     assert told(terminal, "true").startswith("shell,sleep,true hangs=False left=sleep:S")
     # A line with a colon is the lesson's, a lone colon the shell's.
-    terminal.wait_prompt()
-    terminal.send(":hint\r")
+    type_line(terminal, ":hint")
     terminal.wait(r"^COMMAND :hint$")
     assert told(terminal, ":").startswith("shell,sleep hangs=False")
-    terminal.wait_prompt()
-    terminal.send(":skip\r")
+    type_line(terminal, ":skip")
     terminal.wait(r"^COMMAND :skip\nENDED\nFOREGROUND True\n")
     assert [name for name in os.listdir(tmp_path) if name.startswith("simpsh-try-")] == []
 
@@ -124,8 +127,7 @@ def test_keys_belong_to_the_running_job(attended):
     terminal.foreground_is("sleep")
     terminal.key("C-z")
     terminal.wait(r"LINE 'sleep 1000' names=shell,sleep hangs=False left=sleep:T")
-    terminal.wait_prompt()
-    terminal.send("fg\r")
+    type_line(terminal, "fg")
     terminal.foreground_is("sleep")
     terminal.key("C-c")
     terminal.wait(r"LINE 'fg' .*left= ")
@@ -150,14 +152,11 @@ def test_leaving_the_shell_leaves_the_task_and_gives_the_terminal_back(attended,
 def test_a_free_shell_comes_back_to_the_task_and_a_line_that_ends_its_shell_is_seen(attended):
     terminal = attended("--events")
     told(terminal, "x=kept")
-    terminal.wait_prompt()
-    terminal.send(":free\r")
+    type_line(terminal, ":free")
     terminal.wait("type a command, 'help', or 'lesson'")
-    terminal.wait_prompt()
-    terminal.send("echo free $x\r")
+    type_line(terminal, "echo free $x")
     terminal.wait(r"^free$")
-    terminal.wait_prompt()
-    terminal.send("exit\r")
+    type_line(terminal, "exit")
     terminal.wait("^BACK$")
     assert "output='kept\\n'" in told(terminal, "echo $x")
     terminal.send("exec sh -c 'exit 5'\r")
@@ -165,11 +164,9 @@ def test_a_free_shell_comes_back_to_the_task_and_a_line_that_ends_its_shell_is_s
     terminal.wait(r"shell execs sh -c 'exit 5'")
     terminal.wait(r"shell exits with status 5")
     # A new shell asks.
-    terminal.wait_prompt()
-    terminal.send("kill -KILL $$\r")
+    type_line(terminal, "kill -KILL $$")
     terminal.wait(r"shell is killed by SIGKILL")
-    terminal.wait_prompt()
-    terminal.send(":skip\r")
+    type_line(terminal, ":skip")
     terminal.wait("ENDED\nFOREGROUND True")
 
 

@@ -21,9 +21,8 @@ from tests.course.demonstrations import perform
 sleep, cat = processes("sleep", "cat")
 
 
-def run(code, wrong=None, **fields):
-    step = Run(code, id="x", **fields)
-    return perform(step, wrong) if wrong else perform(step)
+def run(code, **fields):
+    return perform(Run(code, id="x", **fields))
 
 
 def waiting(seen):

@@ -18,6 +18,7 @@ from simpsh.base.events import (
     Exec,
     Exit,
     Fork,
+    Line,
     Pipe,
     Read,
     Reparent,
@@ -38,7 +39,6 @@ from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
 from simpsh.view.styled_text import line_width, plain, plain_block
 from tests.course.demonstrations import perform
 from tests.course.handmade_observations import (
-    at,
     collects,
     forks,
     made,
@@ -61,12 +61,12 @@ def variable():
     return made(
         ("parent", "child"),
         [
-            (1, "parent", at(1)),
+            (1, "parent", Line(1)),
             (2, "parent", Assign("x", 1)),
-            (2, "parent", at(2)),
+            (2, "parent", Line(2)),
             (2, "parent", forks("child")),
             (7, "parent", waits("child")),
-            (4, "child", at(4)),
+            (4, "child", Line(4)),
             (5, "child", Assign("x", 2)),
             (5, "child", prints("child:  x = 2\n")),
             (6, "child", Exit(0)),
@@ -508,8 +508,8 @@ def test_a_mark_stands_where_the_process_was_held():
         ("parent", "child"),
         [
             (3, "parent", forks("child")),
-            (5, "child", at(5)),
-            (6, "child", at(6)),
+            (5, "child", Line(5)),
+            (6, "child", Line(6)),
             (6, "child", Exit(0)),
         ],
         marks={"①": (2, looks("held", "draft")), "②": (3, looks("held", "FINAL"))},

@@ -8,6 +8,7 @@ import signal
 import pytest
 
 from simpsh.base.events import Exit
+from simpsh.base.record import changed
 from simpsh.course import Ask, Choice, Claim, Fact, Predict, Run, anyone, before, count, processes
 from simpsh.course.claims.demonstration import Listing
 from simpsh.course.claims.expectation import Unknown
@@ -149,10 +150,8 @@ def test_a_family_is_a_tree_with_groups_by_name():
         "child": ProcessLook(11, "T", parent="shell", group=11, session=10, terminal="pts/3"),
         "helper": ProcessLook(12, "S", parent="child", group=11, session=10, terminal="pts/3"),
     }
-    run = made(("shell", "child", "helper"), [])
-    run = type(run)(
-        events=run.events, names=run.names, moments={"rest": SeenMoment(0, family, foreground=10)}
-    )
+    moments = {"rest": SeenMoment(0, family, foreground=10)}
+    run = changed(made(("shell", "child", "helper"), []), moments=moments)
     assert (
         plain_block(table_lines(screen_tables.family(run, "rest"), 80))
         == """\

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.events import Exit
+from simpsh.base.events import Exit, Line
 from simpsh.cli.lesson_prompt import AnswerPrompt
 from simpsh.course import (
     Ask,
@@ -31,6 +31,7 @@ from simpsh.course import (
     count,
     hangs,
     insert,
+    move,
     of,
     outputs,
     processes,
@@ -45,7 +46,6 @@ from simpsh.course.teach.lesson_teacher import teach
 from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.course.teach.teaching_stage import stage_for
 from tests.course.handmade_observations import (
-    at,
     collects,
     forks,
     made,
@@ -66,18 +66,10 @@ def race() -> None:
     os.waitpid(child, 0)
 
 
-def ordered() -> None:
-    child = os.fork()
-    if child == 0:  # in the child
-        os.write(1, b"child ")
-        os._exit(0)
-    os.waitpid(child, 0)
-    os.write(1, b"parent ")
-
-
 the_order = Run(
-    ordered,
+    race,
     id="order",
+    edit=move("os.waitpid(child, 0)", above='os.write(1, b"parent'),
     claims=[
         Claim("The child's word comes first.", before(child.writes(), parent.writes())),
         Claim("There is one child.", count(parent.forks()) == 1),
@@ -159,11 +151,11 @@ def story():
     return made(
         ("parent", "child"),
         [
-            (1, "parent", at(1)),
+            (1, "parent", Line(1)),
             (1, "parent", forks("child")),
-            (2, "parent", at(2)),
-            (2, "child", at(2)),
-            (5, "parent", at(5)),
+            (2, "parent", Line(2)),
+            (2, "child", Line(2)),
+            (5, "parent", Line(5)),
             (5, "parent", waits("child")),
             (3, "child", prints("child ")),
             (4, "child", Exit(0)),

@@ -49,6 +49,12 @@ def answer(terminal, line=""):
     terminal.wait_raw(rb"\n", after=place)
 
 
+def go_on(terminal, *stops):
+    for number in stops:
+        stop(terminal, number)
+        answer(terminal)
+
+
 def test_the_question_stands_with_its_code_then_comes_every_possible_output_and_the_reason(teach):
     terminal = teach()
     stop(terminal, 2, "your guess")
@@ -102,8 +108,7 @@ RIGHT, WRONG = "the child is first", "the parent is first"
 def to_the_order(terminal, guess, first="two"):
     stop(terminal, 2, "your guess")
     choose(terminal, first)
-    stop(terminal, 3)
-    answer(terminal)
+    go_on(terminal, 3)
     stop(terminal, 5, "your guess")
     choose(terminal, guess)
     stop(terminal, 6)
@@ -270,9 +275,7 @@ def test_help_hint_what_is_not_known_and_skip(teach):
 def test_the_end_says_what_to_keep_and_what_surprised_comes_back_until_it_is_right(teach, tmp_path):
     terminal = teach()
     to_the_order(terminal, WRONG, "one")
-    for number in (6, 7):
-        stop(terminal, number)
-        answer(terminal)
+    go_on(terminal, 6, 7)
     stop(terminal, 8, "your answer")
     for no_number in ("2 times", "two", "٢"):
         answer(terminal, no_number)
@@ -280,9 +283,7 @@ def test_the_end_says_what_to_keep_and_what_surprised_comes_back_until_it_is_rig
             rf"{no_number}\na number, please; or Enter if you have no guess\n\[8/11\] {WHOLE}\Z"
         )
     answer(terminal)
-    for number in (9, 10, 11):
-        stop(terminal, number)
-        answer(terminal)
+    go_on(terminal, 9, 10, 11)
     assert terminal.wait_exit() == 0
     assert (
         terminal.screen().split("[11/11] Enter: go on\n")[1]
@@ -360,15 +361,11 @@ Now with a cause.
 """)
     assert "  5 ▸ os.waitpid(child, 0)" in again.screen()
     answer(again)
-    for number in (6, 7):
-        stop(again, number)
-        answer(again)
+    go_on(again, 6, 7)
     stop(again, 8, "your answer")
     answer(again, "2")
     give_reason(again)
-    for number in (9, 10, 11):
-        stop(again, number)
-        answer(again)
+    go_on(again, 9, 10, 11)
     assert again.wait_exit() == 0
     assert (
         """

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.record import changed
 from simpsh.course import (
     Choice,
     Claim,
     Lesson,
     Predict,
-    Run,
     Say,
     Try,
     happens,
@@ -18,6 +18,7 @@ from simpsh.course import (
     processes,
     returns as comes_back,
 )
+from simpsh.course.check.lesson_check import Measuring
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import resumed
 from simpsh.course.screen.screen_forms import ScreenForm
@@ -25,28 +26,9 @@ from simpsh.course.teach.lesson_teacher import Teacher
 from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.course.teach.teaching_stage import LessonLeft, TeachingStage
 from simpsh.view.styled_text import plain_block
-from tests.course.teach.taught_lesson import ordered, story
+from tests.course.teach.taught_lesson import story, the_order
 
 (parent,) = processes("parent")
-
-
-class Paper:
-    """A screen of 80 columns that keeps what is written on it."""
-
-    width, height = 80, 24
-
-    def __init__(self):
-        self.lines = []
-
-    def show(self, block):
-        self.lines.extend(block)
-
-    def wait(self, words):
-        pass
-
-    @property
-    def text(self):
-        return plain_block(self.lines)
 
 
 class Keyboard:
@@ -74,11 +56,8 @@ def lesson(*, needs=()):
                 Choice("yes", happens(parent.ends), "It must."),
                 Choice("no", never(parent.ends), "For ever?"),
             ),
-            Run(
-                ordered,
-                id="order",
-                needs=needs,
-                claims=[Claim("The parent *ends*.", happens(parent.ends))],
+            changed(
+                the_order, needs=needs, claims=[Claim("The parent *ends*.", happens(parent.ends))]
             ),
             Say("After it."),
             Try("Type a line.", comes_back, hint="echo", solution="echo a", praise="It came back."),
@@ -88,14 +67,14 @@ def lesson(*, needs=()):
 
 
 def taught(keyboard, *, needs=(), lacks="", perform=lambda _: story(), progress=None):
-    paper = Paper()
+    screen = Measuring()
 
     def lacking(wanted):
         return lacks if set(wanted) & set(needs) else ""
 
-    stage = TeachingStage(paper, ScreenForm(), keyboard, perform, lacking, records=progress)
+    stage = TeachingStage(screen, ScreenForm(), keyboard, perform, lacking, records=progress)
     is_done = Teacher(lesson(needs=needs), stage).teach()
-    return paper.text, is_done
+    return plain_block(screen.lines), is_done
 
 
 def test_a_section_without_its_need_is_told_and_not_asked():
