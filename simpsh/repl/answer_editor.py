@@ -75,8 +75,6 @@ class AnswerEditor:
             return self._session.prompt(
                 [("", prompt)], handle_sigint=False, pre_run=watch_for_continuing
             )
-        except KeyboardInterrupt:
-            return KeyAnswer.INTERRUPT
         except EOFError:
             return KeyAnswer.END
 
@@ -86,7 +84,7 @@ class AnswerEditor:
         @bindings.add("c-c")
         def interrupt(event: KeyPressEvent) -> None:
             self._echo = "^C"
-            event.app.exit(exception=KeyboardInterrupt)
+            event.app.exit(result=KeyAnswer.INTERRUPT)
 
         @bindings.add("c-d", filter=Condition(is_line_empty))
         def end(event: KeyPressEvent) -> None:

@@ -341,10 +341,7 @@ def directory_meant(text: str, state: State) -> str:
     """Return the directory that a word's beginning up to its last slash means; "." for nothing."""
     head, slash, tail = text.partition("/")
     if head.startswith("~") and slash:
-        try:
-            home = pwd.getpwnam(head[1:]).pw_dir if head[1:] else state.variables.get("HOME")
-        except KeyError:
-            home = None
+        home = state.home(head[1:])
         if home is not None:
             return os.path.join(home, partial_word(tail).value) if tail else home
     return partial_word(text, parameter=state.parameter).value or "."

@@ -6,12 +6,10 @@ from collections.abc import Callable
 from functools import partial
 
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-from prompt_toolkit.layout import Layout, Window
-from prompt_toolkit.layout.controls import FormattedTextControl
 
 from simpsh.course.teach.course_map import CourseMap, Stone
 from simpsh.process.subreaper import leaving_in_order
-from simpsh.repl.full_screen import FullScreen, fragments, leave, leaving_keys
+from simpsh.repl.full_screen import FullScreen, leave, leaving_keys
 from simpsh.repl.stepper.stepper_layout import fitted
 from simpsh.view.styled_text import Line, line, plain, styled
 
@@ -38,10 +36,6 @@ class CourseMapScreen(FullScreen):
         with leaving_in_order():
             self.run()
         return self._chosen
-
-    def _layout(self) -> Layout:
-        text = FormattedTextControl(lambda: fragments(self._page()), show_cursor=False)
-        return Layout(Window(text))
 
     def _page(self) -> list[Line]:
         """Draw the title, what fits of the map around the cursor, and the keys."""

@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from prompt_toolkit.application import Application
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-from prompt_toolkit.layout import Layout
+from prompt_toolkit.layout import Layout, Window
+from prompt_toolkit.layout.controls import FormattedTextControl
 from prompt_toolkit.styles import Style
 
 from simpsh.repl import prompt_style
@@ -55,7 +56,9 @@ class FullScreen:
         self._loop.set_exception_handler(self._note_problem)
         self._problem: BaseException | None = None
         self._app: Application[None] = Application(
-            layout=self._layout(),
+            layout=Layout(
+                Window(FormattedTextControl(lambda: fragments(self._page()), show_cursor=False))
+            ),
             key_bindings=self._keys(),
             style=Style(list(_STYLE.items())),
             color_depth=prompt_style.colour_depth(os.environ),
@@ -89,8 +92,8 @@ class FullScreen:
                 self._app.exit()
 
     @abstractmethod
-    def _layout(self) -> Layout:
-        """Return what is drawn."""
+    def _page(self) -> list[Line]:
+        """Return the lines that are drawn."""
 
     @abstractmethod
     def _keys(self) -> KeyBindings:

@@ -21,7 +21,7 @@ from prompt_toolkit.completion import Completion as Choice, DummyCompleter
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import Condition, has_focus, is_searching
-from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted_text
+from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, split_lines, to_formatted_text
 from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout.processors import AfterInput
@@ -464,8 +464,7 @@ class PromptLexer(Lexer):
 
 def painted(text: str, commands: KnownCommands | None = None) -> list[StyleAndTextTuples]:
     """Return the fragments of each line; what is no command is marked if `commands` knows."""
-    line: StyleAndTextTuples = []
-    lines = [line]
+    fragments: StyleAndTextTuples = []
     end = 0
     for name, value in pieces(text):
         start, end = end, end + len(value)
@@ -473,16 +472,8 @@ def painted(text: str, commands: KnownCommands | None = None) -> list[StyleAndTe
             name = _name_of_command(text, start, end, commands)
         # A quote is no error while it is typed, because it is not closed yet.
         style = _STYLES["String" if name == "Error" and value[0] in "'\"" else name]
-        if "\n" not in value:
-            line.append((style, value))
-            continue
-        first, *others = value.split("\n")
-        if first:
-            line.append((style, first))
-        for part in others:
-            line = [(style, part)] if part else []
-            lines.append(line)
-    return lines
+        fragments.append((style, value))
+    return list(split_lines(fragments))
 
 
 _DEFINED = re.compile(r"([^\s;&|<>(){}]+)[ \t]*\([ \t]*\)")

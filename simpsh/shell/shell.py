@@ -326,16 +326,9 @@ class Shell:
         if self._observers is None:
             from simpsh.shell.shell_observers import ShellObservers
 
-            kept = self.launcher.context.kept
             self._observers = ShellObservers(
-                self.state,
-                kept,
-                self._narrate_to,
-                trace,
-                session_record,
-                forks=self.launcher.engine == FORK,
+                self.state, self.launcher, self._narrate_to, trace, session_record
             )
-            self.launcher.context.narrator = self._observers.narrator
         self._observers.start(level)
 
     @property

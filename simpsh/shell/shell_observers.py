@@ -9,11 +9,13 @@ from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.signal_names import SIGPIPE, SIGTTOU
 from simpsh.kernel import call_observer, descriptors, signals
+from simpsh.shell.jobs.launcher import FORK
 from simpsh.shell.jobs.narrator import CALLS, KERNEL, Narrator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from simpsh.base.events import Event
+    from simpsh.shell.jobs.launcher import Launcher
     from simpsh.shell.state import State
     from simpsh.trace.recording.last_command import LastCommandLog
     from simpsh.trace.recording.shell_recorder import Recorder
@@ -25,19 +27,17 @@ class ShellObservers:
     def __init__(
         self,
         state: State,
-        kept: set[int],
+        launcher: Launcher,
         descriptor: int | None,
         trace: str | None,
         session_record: str,
-        *,
-        forks: bool,
     ) -> None:
         """Prepare to narrate to a descriptor, None for standard error, and to record to a file.
 
-        Ours are added to `kept`, the descriptors that a forked copy of the shell keeps. `forks`
-        says whether jobs are forked even if no observer watches. Raises UsageProblem: the
-        descriptor is not open. SimpshError: the file cannot be written.
+        A forked copy of the shell keeps both. Raises UsageProblem: the descriptor is not open.
+        SimpshError: the file cannot be written.
         """
+        kept = launcher.context.kept
         self._state = state
         self.held: list[str] | None = None
         """Where the narration is kept while a line is edited on the screen; None: it is written."""
@@ -58,6 +58,7 @@ class ShellObservers:
         if self._output >= 0 and not stat.S_ISREG(os.fstat(self._output).st_mode):
             self._harmful = (SIGTTOU,) if self._is_terminal else (SIGPIPE,)
         self.narrator = Narrator(self._write_lines, self._screen, state.shell_pid)
+        launcher.context.narrator = self.narrator
         self._recorder: Recorder | None = None
         self._is_recording = trace is not None
         self.last_run: LastCommandLog | None = None
@@ -68,7 +69,8 @@ class ShellObservers:
             self.last_run = LastCommandLog(session_record)
             if not session_record:
                 self._recording().keep = self.last_run.keep
-        self._forks = forks
+        self._forks = launcher.engine == FORK
+        """Whether jobs are forked even if no observer watches."""
         if trace is not None:
             from simpsh.trace.recording.recording_file import (
                 create_descriptor,

@@ -399,6 +399,17 @@ class State:
         special = _SPECIAL.get(name)
         return None if special is None else special(self)
 
+    def home(self, user: str) -> str | None:
+        """Return a user's home directory; of the user `""`, $HOME. See getpwnam(3)."""
+        if not user:
+            return self.variables.get("HOME")
+        import pwd
+
+        try:
+            return pwd.getpwnam(user).pw_dir
+        except (KeyError, ValueError, UnicodeEncodeError):
+            return None
+
     # ------------------------------------------------------------------------ messages
 
     @property

@@ -11,18 +11,16 @@ from functools import partial
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.filters import Condition
-from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding import KeyBindings
-from prompt_toolkit.layout import HSplit, Layout, Window
-from prompt_toolkit.layout.controls import FormattedTextControl
 
 from simpsh.explore.step.line_stepper import INTRODUCED
 from simpsh.explore.step.stepping_session import SteppingSession
 from simpsh.explore.workplace.run_limits import DEFAULT_BUDGET_SECONDS
 from simpsh.process.own_directory import is_first_time
-from simpsh.repl.full_screen import FullScreen, fragments, leave, leaving_keys
+from simpsh.repl.full_screen import FullScreen, leave, leaving_keys
 from simpsh.repl.stepper.stepper_controller import READING, Mode, StepperController
 from simpsh.repl.stepper.stepper_layout import keys, page
+from simpsh.view.styled_text import Line
 
 _SLICE_SECONDS = 0.03
 """How long a key may have to wait for the look ahead."""
@@ -46,22 +44,11 @@ class StepperScreen(FullScreen):
             self._stepper.show(Mode.STEP)
         super().__init__()
 
-    # ------------------------------------------------------------------------ drawing
-
-    def _layout(self) -> Layout:
-        def body_text() -> StyleAndTextTuples:
-            return fragments(page(self._stepper, *self._size()))
-
-        def foot_text() -> StyleAndTextTuples:
-            return fragments([keys(self._stepper, self._size()[0])])
-
-        body = Window(FormattedTextControl(body_text, focusable=True, show_cursor=False))
-        foot = Window(FormattedTextControl(foot_text), height=1)
-        return Layout(HSplit([body, foot]), body)
-
-    def _size(self) -> tuple[int, int]:
+    def _page(self) -> list[Line]:
         size = self._screen.get_size()
-        return max(20, size.columns), max(5, size.rows - 1)
+        columns, rows = max(20, size.columns), size.rows - 1
+        lines = page(self._stepper, columns, max(5, rows))
+        return [*lines[:rows], keys(self._stepper, columns)]
 
     # ------------------------------------------------------------------------ looking ahead
 

@@ -59,7 +59,6 @@ def _dot(state: State, services: Services, operands: list[str]) -> int:
     except FunctionReturn as returning:
         return returning.status
     except OSError as error:
-        state.file, state.line = outer
         reason = os.strerror(error.errno or 0)
         raise CommandProblem(f"{named(name)}: {reason}", _DOT_FAILED) from error
     finally:

@@ -19,6 +19,7 @@ from simpsh.shell.language import dollar_quotes
 from simpsh.shell.language.syntax_tree import (
     Arithmetic,
     CommandSubstitution,
+    For,
     Parameter,
     SimpleCommand,
     Tilde,
@@ -38,25 +39,13 @@ _MOST_CALLS = 5
 """How many calls of functions are shown, the innermost first."""
 
 
-def explained_command(
-    state: State, tree: SimpleCommand, steps: Sequence[ExpandedWord]
+def explained_words(
+    state: State, tree: SimpleCommand | For, steps: Sequence[ExpandedWord]
 ) -> list[str]:
-    """Return the lines about a simple command whose words were expanded."""
-    return _explained_words(state, to_text(tree), steps)
-
-
-def explained_assignments(own: Sequence[tuple[str, str]]) -> list[str]:
-    """Return the line about a command's assignments, whose values are never split."""
-    return [f"{_INDENT}{brackets([f'{name}={value}' for name, value in own])}"] if own else []
-
-
-def explained_loop(state: State, name: str, steps: Sequence[ExpandedWord]) -> list[str]:
-    """Return the lines about the words of `for`, before its first round."""
-    words = " ".join([to_text(step.word) for step in steps])
-    return _explained_words(state, f"for {name} in {words}", steps)
-
-
-def _explained_words(state: State, written: str, steps: Sequence[ExpandedWord]) -> list[str]:
+    """Return the lines about a command, or `for` before its first round, by its expanded words."""
+    written = to_text(tree)
+    if isinstance(tree, For):
+        written = f"for {tree.name} in {' '.join([to_text(step.word) for step in steps])}"
     place = _where_called(state)
     lines = [f"{place}{': ' if place else ''}{escaped(written)}"]
     lines += [
@@ -66,6 +55,11 @@ def _explained_words(state: State, written: str, steps: Sequence[ExpandedWord]) 
     ]
     arguments = [argument for step in steps for argument in step.arguments]
     return [*lines, f"{_INDENT}{brackets(arguments)}"] if arguments else lines
+
+
+def explained_assignments(own: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the line about a command's assignments, whose values are never split."""
+    return [f"{_INDENT}{brackets([f'{name}={value}' for name, value in own])}"] if own else []
 
 
 def _where_called(state: State) -> str:

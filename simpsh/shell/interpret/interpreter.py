@@ -252,18 +252,14 @@ class Interpreter:
         try:
             if not tree.redirections:
                 return self._run_compound(tree)
-            try:
-                redirection = self.open(self.stages.actions(tree.redirections))
-            except RedirectionProblem as problem:
-                state.complain(problem)
-                if state.options.errexit and not state.is_condition:
-                    raise ShellExit(problem.status) from None
-                return problem.status
-            with redirection:
+            with self.open(self.stages.actions(tree.redirections)):
                 return self._run_compound(tree)
-        except (ExpansionProblem, CommandProblem) as problem:
-            # Its own words: what its commands meet is told where they are run.
+        except (ExpansionProblem, CommandProblem, RedirectionProblem) as problem:
+            # Its own words and redirections: what its commands meet is told where they are run.
             state.complain(problem)
+            is_redirection = isinstance(problem, RedirectionProblem)
+            if is_redirection and state.options.errexit and not state.is_condition:
+                raise ShellExit(problem.status) from None
             is_fatal = isinstance(problem, ExpansionProblem)
             return self.failed(problem.status, is_fatal=is_fatal)
 
@@ -308,9 +304,9 @@ class Interpreter:
         steps: list[ExpandedWord] | None = [] if state.options.explain else None
         words = state.positional if tree.words is None else fields(tree.words, self.scope, steps)
         if steps:
-            from simpsh.shell.interpret.explained_trace import explained_loop
+            from simpsh.shell.interpret.explained_trace import explained_words
 
-            self._write_trace(explained_loop(state, tree.name, steps))
+            self._write_trace(explained_words(state, tree, steps))
         status = 0
         state.loop_depth += 1
         try:
@@ -475,9 +471,9 @@ class Interpreter:
             if tree.redirections:
                 actions = self.stages.actions(tree.redirections)
             if steps is not None:
-                from simpsh.shell.interpret.explained_trace import explained_command
+                from simpsh.shell.interpret.explained_trace import explained_words
 
-                self._write_trace(explained_command(state, tree, steps))
+                self._write_trace(explained_words(state, tree, steps))
             if not words:
                 for assignment in tree.assignments:
                     state.assign(assignment.name, single(assignment.value, self.scope))
@@ -495,10 +491,9 @@ class Interpreter:
             own = self.stages.assigned(tree.assignments)
             if state.options.xtrace:
                 self._trace(words, own)
-            if is_final and not any(state.traps.actions.values()):
-                redirector.apply(actions)
-                return self._take_place(tuple(words), own)
             process = ProcessPlan(tuple(words), own, actions, tree)
+            if is_final and not any(state.traps.actions.values()):
+                return self._take_place(process)
             if builtin is not None:
                 return self._run_shown(builtin, process)
             return self.run_job(JobPlan((process,), tree))
@@ -750,15 +745,13 @@ class Interpreter:
 
     # -------------------------------------------------------------------------- programs
 
-    def _take_place(self, argv: tuple[str, ...], assignments: tuple[tuple[str, str], ...]) -> int:
-        state = self.state
+    def _take_place(self, process: ProcessPlan) -> int:
         context = self.launcher.context
-        environment = state.environment(assignments)
-        path = dict(assignments).get("PATH", context.path)
+        redirector.apply(process.actions)
         if context.dispositions.ignored_at_start:
             signals.set_dispositions(context.plain_dispositions())
-        message, status = execute_along_path(argv, environment, path)
-        state.complain(context.with_hint(message, argv[0], status))
+        message, status = execute_along_path(process.argv, *context.program(process))
+        self.state.complain(context.with_hint(message, process.argv[0], status))
         return status
 
     def run_words(self, words: list[str], path: str | None = None) -> int:

@@ -65,6 +65,7 @@ class ShellScope:
         self._state = state
         self.parameter = state.parameter
         self.assign = state.assign
+        self.home = state.home
         self.substitute = substitute
 
     @property
@@ -81,17 +82,6 @@ class ShellScope:
     def is_noglob(self) -> bool:
         """Whether patterns are left alone: `set -f`."""
         return self._state.options.noglob
-
-    def home(self, user: str) -> str | None:
-        """Return a user's home directory; of the user `""`, $HOME. See getpwnam(3)."""
-        if not user:
-            return self._state.variables.get("HOME")
-        import pwd
-
-        try:
-            return pwd.getpwnam(user).pw_dir
-        except (KeyError, ValueError, UnicodeEncodeError):
-            return None
 
 
 class StagePlanner:

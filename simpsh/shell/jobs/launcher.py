@@ -158,8 +158,8 @@ class Launcher:
 
     # ------------------------------------------------------------- stopping and resuming
 
-    def continue_in_foreground(self, job: Job) -> int:
-        """Continue a job with the terminal and its modes, and wait; return its `$?`."""
+    def continue_in_foreground(self, job: Job) -> None:
+        """Continue a job with the terminal and its modes, and wait."""
         terminal = self.context.terminal
         if terminal is not None and job.pgid is not None:
             # In this order: when it continues, everything must be as it left it.
@@ -167,7 +167,6 @@ class Launcher:
             terminal.lend(job.pgid)
         self._send_continue(job)
         self._see_through(job)
-        return job.shell_status
 
     def continue_in_background(self, job: Job) -> None:
         """Continue a stopped job without the terminal."""

@@ -63,9 +63,7 @@ def to_text(node: Node) -> str:
             return _command(node)
         case Word(parts):
             return _parts(parts)
-        case Literal() | Quoted() | DoubleQuoted() | Tilde():
-            return _parts((node,))
-        case Parameter() | CommandSubstitution() | Arithmetic():
+        case _:
             return _parts((node,))
 
 
