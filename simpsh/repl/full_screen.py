@@ -23,27 +23,18 @@ from simpsh.repl.prompt_event_loop import new_loop, run_to_the_end
 from simpsh.repl.terminal_io import TerminalInput, TerminalOutput, open_screen
 from simpsh.view.styled_text import Line
 
-_STYLE = {
-    "step.title": "reverse",
-    "step.keys": "reverse",
-    "step.heading": "bold",
-    "step.rule": prompt_style.GREY,
-    "step.faint": prompt_style.GREY,
-    "step.sentence": "bold",
-    "step.name": f"bold {prompt_style.BLUE}",
-    "step.key": "bold",
-    "step.ready": f"bold {prompt_style.GREEN}",
-    "step.blocked": prompt_style.ORANGE,
-    "step.zombie": prompt_style.PURPLE,
-    "step.cursor": "bold",
-    "step.selected": "reverse",
-    "step.pipe": f"bold {prompt_style.PURPLE}",
-    "step.output": prompt_style.ORANGE,
-    "step.deadlock": f"bold {prompt_style.RED}",
-    "step.bold": "bold",
-    "step.dim": prompt_style.GREY,
-    "step.end": f"bold {prompt_style.GREEN}",
+_LOOKS = {
+    "reverse": ("title", "keys", "selected"),
+    "bold": ("heading", "sentence", "key", "cursor", "bold"),
+    prompt_style.GREY: ("rule", "faint", "dim"),
+    f"bold {prompt_style.BLUE}": ("name",),
+    f"bold {prompt_style.GREEN}": ("ready", "end"),
+    prompt_style.ORANGE: ("blocked", "output"),
+    prompt_style.PURPLE: ("zombie",),
+    f"bold {prompt_style.PURPLE}": ("pipe",),
+    f"bold {prompt_style.RED}": ("deadlock",),
 }
+"""How the pieces of each style look."""
 _LEAVING = ("c-c", "c-d", "c-\\", "<sigint>")
 
 
@@ -60,7 +51,9 @@ class FullScreen:
                 Window(FormattedTextControl(lambda: fragments(self._page()), show_cursor=False))
             ),
             key_bindings=self._keys(),
-            style=Style(list(_STYLE.items())),
+            style=Style(
+                [(f"step.{name}", look) for look, names in _LOOKS.items() for name in names]
+            ),
             color_depth=prompt_style.colour_depth(os.environ),
             full_screen=True,
             input=TerminalInput(sys.stdin),

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named
-from simpsh.base.signal_names import Signal
 from simpsh.base.wait_status import Stopped
 from simpsh.console import colours, show, show_lines, why, width
 from simpsh.kernel.descriptors import OWN_LOWEST
@@ -198,13 +197,13 @@ def _diagnose(state: State, services: Services, operands: list[str]) -> int:
     if not rest and state.jobs.current is None:
         raise SimpshError("there is no job; name a process id, see family")
     pids = processes_meant(state, services, rest[0] if rest else "%+")
-    stops: dict[int, Signal] = {}
-    for pid in pids:
-        job = state.jobs.job_of(pid)
-        # The shell's own wait was told which signal stopped it.
-        for process in job.processes if job is not None else ():
-            if process.pid == pid and isinstance(process.status, Stopped):
-                stops[pid] = process.status.signal
+    # The shell's own wait was told which signal stopped a process.
+    stops = {
+        process.pid: process.status.signal
+        for job in state.jobs.alive()
+        for process in job.processes
+        if isinstance(process.status, Stopped)
+    }
     try:
         if rest and is_number(rest[0]):
             answer: Answer = diagnose(pids[0], stops.get(pids[0]))

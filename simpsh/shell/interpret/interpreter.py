@@ -436,8 +436,6 @@ class Interpreter:
         self.launcher.become_subshell()
         try:
             if isinstance(body, List):
-                body = sole_command(body) or body
-            if isinstance(body, List):
                 # A copy that has nothing to do, `$( )`, has a status of its own.
                 state.last_status = self.run_list(body) if body.items else 0
             elif isinstance(body, AndOr):

@@ -46,7 +46,6 @@ from simpsh.shell.language.syntax_tree import (
     SimpleCommand,
     Subshell,
     Word,
-    sole_command,
 )
 from simpsh.shell.language.tree_printing import as_written, to_text
 from simpsh.shell.plan.job_plan import (
@@ -478,10 +477,7 @@ class _Process:
         if stdin or stdout:
             yield child.step("close(…)", "the pipe ends that are not its own")
         yield child.step("goes on as a copy of the shell", "what it sets is lost with it")
-        body = plan.body.body
-        if isinstance(body, List):
-            body = sole_command(body) or body
-        match body:
+        match body := plan.body.body:
             case SimpshError():
                 yield child.step("not run", str(body))
             case AndOr():

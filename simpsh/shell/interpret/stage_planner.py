@@ -31,6 +31,7 @@ from simpsh.shell.language.syntax_tree import (
     SimpleCommand,
     Subshell,
     plain_commands,
+    sole_command,
 )
 from simpsh.shell.language.word_expansion import fields, needs_substitution, single
 from simpsh.shell.plan.job_plan import CloseDescriptor, Duplicate, HereText, OpenFile, ProcessPlan
@@ -203,6 +204,8 @@ class StagePlanner:
     def _copy(
         self, body: Body, text: Command | AndOr | List, actions: tuple[Action, ...] = ()
     ) -> ProcessPlan:
+        if isinstance(body, List):
+            body = sole_command(body) or body
         return ProcessPlan((), (), actions, text, self._in_copy(body))
 
     def assigned(self, assignments: Sequence[Assignment]) -> tuple[tuple[str, str], ...]:

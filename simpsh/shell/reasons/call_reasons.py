@@ -21,10 +21,10 @@ Reason = tuple[str, str]
 
 def reason(failed: FailedCall, path: str) -> Reason:
     """Return what a failed call means, and what to try."""
-    known: Reason | None = None
-    if failed.call == "execve":
+    known = _of_search(failed)
+    if known is None and failed.call == "execve":
         known = _of_execve(failed, path)
-    elif failed.call == "openat":
+    elif known is None and failed.call == "openat":
         known = _of_open(failed)
     known = known or _TABLES.get(failed.call, {}).get(failed.errno) or _of_path(failed)
     if known is None and failed.errno in (errno.EMFILE, errno.ENFILE):
@@ -126,13 +126,26 @@ def _of_path(failed: FailedCall) -> Reason | None:
     return "There is no file of this name", "ls $ABOVE; pwd"
 
 
+def _of_search(failed: FailedCall) -> Reason | None:
+    """Tell of a directory on the way to a file that may not be searched."""
+    if failed.errno != errno.EACCES:
+        return None
+    # From the working directory on: whether the way to that is open does not matter.
+    parts = (os.path.dirname(failed.path) or ".").split("/")
+    for count in range(1, len(parts) + 1):
+        directory = "/".join(parts[:count]) or "/"
+        if os.path.isdir(directory) and not os.access(directory, os.X_OK):
+            return (
+                f"You may not search {directory}: a directory on the way to a file needs x",
+                f"ls -ld {command_words((directory,))}",
+            )
+    return None
+
+
 # -------------------------------------------------------------------------------- execve
 
 
 def _of_refused(file: str) -> Reason:
-    blocked = _unsearchable(file)
-    if blocked:
-        return _search_is_forbidden(blocked)
     try:
         mode = os.stat(file).st_mode
     except OSError:
@@ -228,9 +241,6 @@ def _of_open(failed: FailedCall) -> Reason | None:
         )
     if failed.errno != errno.EACCES:
         return None
-    blocked = _unsearchable(file)
-    if blocked:
-        return _search_is_forbidden(blocked)
     if not os.path.exists(file):
         return (
             f"A new file is written into its directory, and {above} has no w for you",
@@ -243,22 +253,4 @@ def _of_open(failed: FailedCall) -> Reason | None:
         f"Its mode is {mode}: you may not write it. The shell opens it, not the command: sudo in "
         "front of the command changes nothing",
         "ls -l $FILE; id; … | sudo tee $FILE",
-    )
-
-
-def _unsearchable(file: str) -> str:
-    """Return the directory on the way to a file that may not be searched; empty if all may."""
-    # From the working directory on: whether the way to that is open does not matter.
-    parts = (os.path.dirname(file) or ".").split("/")
-    for count in range(1, len(parts) + 1):
-        directory = "/".join(parts[:count]) or "/"
-        if os.path.isdir(directory) and not os.access(directory, os.X_OK):
-            return directory
-    return ""
-
-
-def _search_is_forbidden(directory: str) -> Reason:
-    return (
-        f"You may not search {directory}: a directory on the way to a file needs x",
-        f"ls -ld {command_words((directory,))}",
     )
