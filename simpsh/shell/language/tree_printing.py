@@ -63,7 +63,9 @@ def to_text(node: Node) -> str:
             return _command(node)
         case Word(parts):
             return _parts(parts)
-        case _:
+        case Literal() | Quoted() | DoubleQuoted() | Tilde():
+            return _parts((node,))
+        case Parameter() | CommandSubstitution() | Arithmetic():
             return _parts((node,))
 
 
