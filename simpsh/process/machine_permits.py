@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache, partial
@@ -21,15 +20,7 @@ from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import Exited
 from simpsh.kernel import signals
 from simpsh.kernel.c_library import call as c_call
-from simpsh.kernel.descriptors import (
-    close,
-    kcmp_file,
-    memfd_create,
-    open_file,
-    pipe2,
-    read_to_end,
-    write_all,
-)
+from simpsh.kernel.descriptors import close, kcmp_file, memfd_create, open_file
 from simpsh.kernel.machine import ptrace, seccomp
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NUMBERS
 from simpsh.kernel.namespaces import APPARMOR_SETTING
@@ -254,25 +245,16 @@ def _waiting_child() -> Iterator[int]:
 
 
 def _in_child(action: Callable[[], object]) -> str:
-    """Act in a child; return why that failed, empty if it did not."""
-    sys.stdout.flush()
-    report = pipe2()
-    pid = fork()
-    if pid == 0:  # in the child
-        status = 1
-        try:
-            action()
-            status = 0
-        except (OSError, SimpshError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            write_all(report.write_end, reason.encode())
-        finally:
-            exit_now(status)
-    close(report.write_end)
-    reason = read_to_end(report.read_end).decode()
-    close(report.read_end)
-    changed = waitpid(pid)
-    return "" if changed == (pid, Exited(0)) else reason or "the attempt died"
+    """Act in a process of its own; return why that failed, empty if it did not."""
+    from simpsh.process.worker import WorkerEnded, in_own_process
+
+    try:
+        in_own_process(action, None)
+    except WorkerEnded:
+        return "the attempt died"
+    except (OSError, SimpshError) as error:
+        return getattr(error, "strerror", None) or str(error)
+    return ""
 
 
 def _succeeds(*argv: str) -> bool:
@@ -343,15 +325,10 @@ def known_obstacle() -> str:
     *("ptrace", "process_vm_readv", "process_vm_writev", "waitid", "memfd_create"),
     *("prctl", "rt_sigtimedwait", "setpgid", "socketpair"),
 )
-def why_no_tracing() -> str:
-    """Return in one line why this process cannot trace a child; empty if it can.
-
-    A child that waits is seized, and its memory is read and written: Yama, containers and old
-    kernels differ.
-    """
-    obstacle = known_obstacle()
-    if obstacle:
+def _tracing() -> str:
+    if obstacle := known_obstacle():
         return obstacle
+    # Seized, and its memory read and written: Yama, containers and old kernels differ.
     with _waiting_child() as pid:
         try:
             ptrace.seize(pid, ptrace.EXITKILL)

@@ -9,13 +9,13 @@ import sys
 
 import pytest
 
-from simpsh.process.machine_permits import why_no_tracing
+from simpsh.process.machine_permits import missing
 from tests.grade.confinement import accepted
 from tests.support.document_blocks import shown_in
 from tests.support.shells import run_command
 
 pytestmark = [
-    pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here"),
+    pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here"),
     pytest.mark.skipif(os.geteuid() != 0, reason="a user of its own needs root"),
 ]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.process.machine_permits import why_no_tracing
+from simpsh.process.machine_permits import missing
 from tests.grade.two_children import RIGHT
 from tests.support.shells import run_command
 
@@ -24,7 +24,7 @@ OUTER = ["unshare", "-pf", "--kill-child", "--mount-proc"]
 
 
 def _is_possible() -> bool:
-    if os.geteuid() != 0 or why_no_tracing() or not shutil.which("unshare"):
+    if os.geteuid() != 0 or missing("ptrace") or not shutil.which("unshare"):
         return False
     return subprocess.run([*OUTER, "true"], capture_output=True, check=False).returncode == 0
 

@@ -10,7 +10,7 @@ import venv
 
 import pytest
 
-from simpsh.process.machine_permits import why_no_tracing
+from simpsh.process.machine_permits import missing
 from tests.house.source_tree import ROOT
 from tests.support.document_blocks import shown_in
 from tests.support.shells import run_command
@@ -22,7 +22,7 @@ EXAMPLE = ROOT / "docs" / "example-course"
 def test_the_example_is_built_installed_and_used(tmp_path):
     if not all(map(importlib.util.find_spec, ("hatchling", "pip"))):
         pytest.skip("hatchling or pip is not installed: no wheel can be built")
-    if reason := why_no_tracing():
+    if reason := missing("ptrace"):
         pytest.skip(reason)
     [tree] = shown_in("example-course/README.md", "text")
     while_writing, lines = shown_in("example-course/README.md")

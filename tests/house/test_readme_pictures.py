@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.process.machine_permits import why_no_tracing
+from simpsh.process.machine_permits import missing
 from tests.house.readme_pictures import (
     PICTURES,
     RECORDINGS,
@@ -30,8 +30,8 @@ MOST_BYTES = 300_000
 def test_the_session_of_a_picture_goes_as_it_was_recorded(session):
     if session.steps_a_program() and not shutil.which("gcc"):
         pytest.skip("gcc is not installed")
-    if session.name != "prompt" and why_no_tracing():
-        pytest.skip(why_no_tracing())
+    if session.name != "prompt" and missing("ptrace"):
+        pytest.skip(missing("ptrace"))
     root = ET.parse(PICTURES / f"{session.name}.svg").getroot()
     words = root.findtext(f"{SVG}desc").splitlines()
     assert said(record(session, shows_typing=False)) == words, OUTDATED
@@ -41,8 +41,8 @@ def test_the_session_of_a_picture_goes_as_it_was_recorded(session):
 
 
 def test_the_page_of_the_picture_says_what_it_said(tmp_path):
-    if why_no_tracing():
-        pytest.skip(why_no_tracing())
+    if missing("ptrace"):
+        pytest.skip(missing("ptrace"))
     found = page_words(traced(tmp_path))
     for scheme in ("light", "dark"):
         assert words_in((PICTURES / f"page-{scheme}.png").read_bytes()) == found, OUTDATED

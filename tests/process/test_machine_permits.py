@@ -23,11 +23,11 @@ IS_ROOT = os.geteuid() == 0
 AS_SOMEBODY = """
 import os, sys
 # Imported while the files can be read.
-import ctypes, json, mmap, pty, random, resource, shutil, tempfile, encodings.idna
+import _socket, ctypes, json, mmap, pty, random, resource, shutil, tempfile, encodings.idna
 from pathlib import Path
 
 from simpsh.kernel.namespaces import set_dumpable
-from simpsh.process import control_group, machine_permits, process_containment
+from simpsh.process import control_group, machine_permits, process_containment, worker
 if sys.argv[1] == "one processor":
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 elif sys.argv[1] == "somebody":

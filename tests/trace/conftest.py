@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.process.machine_permits import why_no_tracing
+from simpsh.process.machine_permits import missing
 from tests.support.c_programs import compile_c
 from tests.support.processes import children_of, name_of, wait_for_state
 
@@ -23,7 +23,7 @@ WITHOUT_TRACER = ("test_recording", "test_damaged_recordings", "test_damaged_fil
 @pytest.fixture(scope="session")
 def tracer() -> None:
     """Skip the test where no process may trace."""
-    if reason := why_no_tracing():
+    if reason := missing("ptrace"):
         pytest.skip(reason)
 
 

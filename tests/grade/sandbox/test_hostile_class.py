@@ -23,7 +23,7 @@ import pygments
 import pytest
 
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
-from simpsh.process.machine_permits import why_no_tracing
+from simpsh.process.machine_permits import missing
 from simpsh.process.own_directory import remove_tree
 from tests.grade.confinement import accepted
 from tests.grade.sandbox.hostile_class import (
@@ -54,7 +54,7 @@ WITH_IDS += [
 ]
 IDENTITIES = {"this one": [], "ordinary": ORDINARY, "ordinary with ids": ORDINARY}
 pytestmark = [
-    pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here"),
+    pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here"),
     pytest.mark.timeout(900),
 ]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.process.machine_permits import why_no_tracing
+from simpsh.process.machine_permits import missing
 from simpsh.shell.builtins import help_pages
 from simpsh.shell.builtins.builtin_registry import NAMES, UTILITIES
 from simpsh.shell.builtins.help_pages import pages
@@ -48,7 +48,7 @@ LEFT = {
 
 @pytest.mark.parametrize("name", sorted(NEEDS_PROMPT))
 def test_an_example_goes_at_the_prompt_as_the_page_says(name, start_shell):
-    if reason := why_no_tracing():
+    if reason := missing("ptrace"):
         pytest.skip(reason)
     terminal = start_shell(rows=200, environment={"PATH": "/usr/bin:/bin:/1:/2:/3:/4"})
     terminal.wait_prompt()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.process.machine_permits import why_no_tracing
+from simpsh.process.machine_permits import missing
 from tests.support.machines import recipe_files
 from tests.support.shells import PROJECT
 from tests.support.untraceable import refusing
@@ -111,7 +111,7 @@ def test_the_profile_refuses_namespaces_and_lets_ptrace_through(profile, has_kcm
     names = {*done.stdout.split()}
     assert {"unshare", "clone3", "personality"} <= names
     assert ("kcmp" not in names) is has_kcmp
-    if why_no_tracing():
+    if missing("ptrace"):
         pytest.skip("no process may be traced here")
     traced = [*held, "-m", "simpsh", "trace", "true"]
     done = subprocess.run(traced, capture_output=True, text=True, check=False)
