@@ -197,13 +197,7 @@ def ending_words(status: int) -> str:
     >>> ending_words(0x0300), ending_words(9)
     ('exits with status 3', 'is killed by SIGKILL')
     """
-    match decode(status):
-        case Exited(code):
-            return f"exits with status {code}"
-        case Killed(signal, dumped_core):
-            return f"is killed by {signal}{', core dumped' if dumped_core else ''}"
-        case Stopped() | Continued():
-            return "ends"
+    return by_ending(status, "exits with status {}", "is killed by {}{}", "ends")
 
 
 def status_words(status: int) -> str:
@@ -216,12 +210,15 @@ def status_words(status: int) -> str:
 
 
 def by_ending(status: int, exited: str, killed: str, other: str) -> str:
-    """Return the phrase for how a process ended; `{}` in it is the exit status or the signal."""
+    """Return the phrase for how a process ended; `{}` in it is the exit status or the signal.
+
+    A second `{}` behind the signal says that a core was dumped, if it was.
+    """
     match decode(status):
         case Exited(code):
             return exited.format(code)
-        case Killed(signal, _):
-            return killed.format(signal)
+        case Killed(signal, dumped_core):
+            return killed.format(signal, ", core dumped" if dumped_core else "")
         case Stopped() | Continued():
             return other
 

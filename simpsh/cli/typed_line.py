@@ -8,7 +8,6 @@ editor of lines is not what is checked.
 from __future__ import annotations
 
 import os
-import select
 import time
 from collections.abc import Sequence
 from contextlib import closing
@@ -20,7 +19,7 @@ from simpsh.cli.lesson_prompt import has_ended, serve
 from simpsh.course.claims.observation import Observation
 from simpsh.course.run.prompt_monitor import PromptChannel, PromptSession
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import OWN_LOWEST, close_range
+from simpsh.kernel.descriptors import OWN_LOWEST, close_range, readable
 from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.subreaper import Subreaper
 
@@ -87,13 +86,10 @@ def _answer(
     session: PromptSession, terminal: OwnTerminal, line: str
 ) -> tuple[str, Observation] | str | None:
     """Type the line when the prompt is there; read what the shell shows until there is news."""
-    ends = select.poll()
-    ends.register(terminal.master, select.POLLIN)
-    ends.register(session.news, select.POLLIN)
     shown, is_typed = b"", False
     deadline = time.monotonic() + _DEADLINE_SECONDS
     while True:
-        ready = {descriptor for descriptor, _ in ends.poll(_DEADLINE_SECONDS * 1000)}
+        ready = readable((terminal.master, session.news), _DEADLINE_SECONDS)
         if not ready or time.monotonic() > deadline:
             # With its tracer, the shell and all its jobs end.
             signals.kill(session.pid, SIGTERM)

@@ -167,6 +167,20 @@ def read(descriptor: int, count: int) -> bytes:
     return os.read(descriptor, count)
 
 
+def readable(descriptors: Iterable[int], seconds: float | None = None) -> list[int]:
+    """Wait until one of these can be read, or has nothing more to come; return which, in order.
+
+    None of them, if that is so of none in these seconds. See poll(2).
+    """
+    import select
+
+    poll = select.poll()
+    for descriptor in descriptors:
+        poll.register(descriptor, select.POLLIN)
+    limit = None if seconds is None else max(0.0, seconds) * 1000
+    return [descriptor for descriptor, _ in poll.poll(limit)]
+
+
 @observable("write")
 def write(descriptor: int, data: bytes) -> int:
     """Write and return how many bytes were taken, which may be fewer than given.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 
-from simpsh.kernel.descriptors import OWN_LOWEST, own_pair
+from simpsh.kernel.descriptors import OWN_LOWEST, own_pair, readable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,12 +78,7 @@ class SignalPipe:
 
     def wait_for(self, descriptor: int) -> bytes:
         """Wait until a descriptor can be read, or signals come: then return their numbers."""
-        import select
-
-        poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
-        poll.register(self.descriptor, select.POLLIN)
-        ready = [number for number, _ in poll.poll()]
+        ready = readable((descriptor, self.descriptor))
         return self.take() if self.descriptor in ready else b""
 
     def take(self) -> bytes:

@@ -7,17 +7,16 @@ runs, one poll(2) waits for all that can happen: output, the shell's answer, a s
 from __future__ import annotations
 
 import os
-import select
 import termios
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import shortened
 from simpsh.base.signal_names import SIGCONT, SIGINT, SIGKILL
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import close, memfd_create, write_all
+from simpsh.kernel.descriptors import close, memfd_create, readable, write_all
 from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.notebook.cell_output import CellOutput, CellReader, KeyboardRequest
@@ -29,8 +28,8 @@ from simpsh.process.process_tree import all_processes
 from simpsh.process.worker import start_simpsh
 
 _AT_ONCE = 1 << 16
-_PATIENCE = (100, 1000)
-"""Milliseconds of quiet after which is looked for a reader of the keyboard: first, and at most."""
+_PATIENCE = (0.1, 1.0)
+"""Seconds of quiet after which is looked for a reader of the keyboard: first, and at most."""
 _INSISTING_SECONDS, _SETTLING_SECONDS = 0.1, 0.5
 _SCREEN = (
     "{} wants a screen and single keys, which a cell does not have, and was ended: "
@@ -172,14 +171,10 @@ class _CellRun:
         """How it ended: when the shell has said so, and all that it wrote has come."""
         return self._found if self._is_shown or self._is_hung_up else None
 
-    def wait(self, signal_pipe: int) -> set[int]:
+    def wait(self, signal_pipe: int) -> list[int]:
         """Wait until something happens; return the descriptors that are ready."""
-        poll = select.poll()
-        for number in (self._channel.descriptor, signal_pipe):
-            poll.register(number, select.POLLIN)
-        if not self._is_hung_up:
-            poll.register(self._terminal.master, select.POLLIN)
-        ready = {number for number, _ in poll.poll(self._quiet)}
+        written = () if self._is_hung_up else (self._terminal.master,)
+        ready = readable((self._channel.descriptor, signal_pipe, *written), self._quiet)
         if ready:
             self._quiet = _PATIENCE[0]
         else:
@@ -216,7 +211,7 @@ class _CellRun:
             with suppress(OSError):
                 self._terminal.signal(SIGINT)
 
-    def take(self, ready: set[int]) -> None:
+    def take(self, ready: Collection[int]) -> None:
         """Take what has come."""
         if self._terminal.master in ready:
             try:

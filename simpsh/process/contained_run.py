@@ -7,7 +7,6 @@ children: at the end all that is left below it is killed and collected.
 from __future__ import annotations
 
 import os
-import select
 import time
 from collections.abc import Callable, Mapping, Sequence
 
@@ -15,7 +14,7 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import WaitStatus
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import HIGHEST, close, close_range, dup2, open_file, pipe2
+from simpsh.kernel.descriptors import HIGHEST, close, close_range, dup2, open_file, pipe2, readable
 from simpsh.kernel.processes import chdir, execve, exit_now, fork, set_pdeathsig, setsid
 from simpsh.kernel.wait_calls import pidfd_open, waitpid
 from simpsh.process.subreaper import collect_all
@@ -110,11 +109,7 @@ def take_all(
     """
     left_open = {*written, ending} - {-1}
     while left_open:
-        poll = select.poll()
-        for descriptor in left_open:
-            poll.register(descriptor, select.POLLIN)
-        left = max(0.0, deadline - time.monotonic())
-        ready = [descriptor for descriptor, _ in poll.poll(left * 1000)]
+        ready = readable(left_open, deadline - time.monotonic())
         if not ready:
             return False
         for descriptor in ready:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import select
 from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from operator import index
@@ -30,6 +29,7 @@ from simpsh.kernel.descriptors import (
     open_file,
     pipe2,
     read,
+    readable,
     write_all,
 )
 from simpsh.kernel.processes import (
@@ -305,20 +305,18 @@ def _report(read_end: int) -> dict[bytes, bytes]:
     A process that the daemon forked may hold a write end as well, so that there is no end of file
     although the daemon is dead. It must be the caller's own child, or its orphan.
     """
-    text, process = b"", None
-    poll = select.poll()
-    poll.register(read_end, select.POLLIN)
+    text, awaited = b"", [read_end]
     with ExitStack() as opened:
         while True:
             lines = (line.partition(b" ") for line in text.split(b"\n")[:-1])
             report = {word: rest for word, _, rest in lines}
             if _READY in report or _FAILED in report:
                 return report
-            if process is None and _PID in report:
+            if len(awaited) == 1 and _PID in report:
                 with suppress(OSError):  # already gone, and not ours: the end of file will tell
                     process = opened.enter_context(PidFd.open(int(report[_PID])))
-                    poll.register(process, select.POLLIN)
-            if read_end not in {number for number, _ in poll.poll()}:
+                    awaited.append(process.fileno())
+            if read_end not in readable(awaited):
                 return report  # it is dead, and has nothing more to say
             piece = read(read_end, 4096)
             if not piece:

@@ -10,12 +10,11 @@ which has its page faults added to its own account.
 
 from __future__ import annotations
 
-import math
-import select
 import time
 from collections.abc import Iterator, Sequence
 
 from simpsh.base.record import Record
+from simpsh.kernel.descriptors import readable
 from simpsh.process.pidfd import PidFd
 from simpsh.process.proc import ProcessStat, numbers, times_scheduled
 from simpsh.process.process_tree import Relative, family
@@ -49,9 +48,6 @@ def looks(pid: int, also: Sequence[int] = ()) -> Iterator[Look]:
     it from us. NotSupported: the kernel is older than 5.3. See proc_pid_stat(5), pidfd_open(2).
     """
     with PidFd.open(pid) as first:
-        awaited = select.poll()
-        for descriptor in (first.fileno(), *also):
-            awaited.register(descriptor, select.POLLIN)
         before: dict[int, tuple[ProcessStat, list[str]]] = {}
         pause, is_asked = SHORTEST_SECONDS, True
         while True:
@@ -86,7 +82,7 @@ def looks(pid: int, also: Sequence[int] = ()) -> Iterator[Look]:
                 pause = min(_LONGEST_SECONDS, pause * 2)
             before = now
             seconds = max(pause, _SHARE * (time.monotonic() - began))
-            ready = [number for number, _ in awaited.poll(math.ceil(seconds * 1000))]
+            ready = readable((first.fileno(), *also), seconds)
             is_asked = bool(ready)
             rest = began + SHORTEST_SECONDS - time.monotonic()
             if first.fileno() in ready or first.poll(max(0, rest)):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
-import select
 import struct
 import termios
 
 from simpsh.base.signal_names import SIGTTOU
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import close, dup2, open_file, write_all
+from simpsh.kernel.descriptors import close, dup2, open_file, readable, write_all
 from simpsh.kernel.processes import setpgid, setsid, tcgetpgrp, tcsetpgrp
 
 _ROWS, _COLUMNS = 24, 80
@@ -58,9 +57,7 @@ class OwnTerminal:
         write_all(self.master, keys.encode())
         keyboard = open_file(self.name, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
         try:
-            side = select.poll()
-            side.register(keyboard, select.POLLIN)
-            side.poll(0)
+            readable((keyboard,), 0)
         finally:
             close(keyboard)
 

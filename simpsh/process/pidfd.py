@@ -5,7 +5,6 @@ from __future__ import annotations
 import _thread
 import errno
 import math
-import select
 import sys
 import time
 import warnings
@@ -14,7 +13,7 @@ from operator import index
 
 from simpsh.base.patience import number_of_seconds
 from simpsh.base.signal_names import LAST
-from simpsh.kernel.descriptors import close
+from simpsh.kernel.descriptors import close, readable
 from simpsh.kernel.signals import pidfd_send_signal
 from simpsh.kernel.wait_calls import (
     P_ALL,
@@ -205,9 +204,7 @@ class OpenPidFd:
         return self._info
 
     def _is_readable(self, seconds: float) -> bool:
-        death = select.poll()
-        death.register(self.fileno(), select.POLLIN)
-        return bool(death.poll(math.ceil(seconds * 1000)))
+        return bool(readable((self.fileno(),), seconds))
 
     def _late(self, timeout: float | None) -> TimeoutError:
         how = "could not be collected" if self._is_readable(0) else "has not ended"

@@ -410,10 +410,13 @@ def pids() -> Iterator[int]:
     yield from sorted(int(name) for name in os.listdir("/proc") if name.isdecimal())
 
 
-def contents(pid: int | str, name: str) -> bytes:
-    """Return a file of /proc/PID (or /proc/self), whole; empty if it cannot be read."""
+def contents(pid: int | str, name: str, look: Callable[[int], bytes] = _read_all) -> bytes:
+    """Return a file of /proc/PID (or /proc/self), whole; empty if it cannot be read.
+
+    Or of it what `look` reads, through its descriptor.
+    """
     try:
-        return _found(f"/proc/{pid}/{name}", _read_all)
+        return _found(f"/proc/{pid}/{name}", look)
     except OSError as error:
         descriptor_limit.blame(error)
         return b""
@@ -421,11 +424,7 @@ def contents(pid: int | str, name: str) -> bytes:
 
 def beginning(pid: int | str, name: str, count: int) -> bytes:
     """Return up to `count` bytes of a file of /proc/PID; empty if it cannot be read."""
-    try:
-        return _found(f"/proc/{pid}/{name}", lambda opened: os.read(opened, count))
-    except OSError as error:
-        descriptor_limit.blame(error)
-        return b""
+    return contents(pid, name, lambda opened: os.read(opened, count))
 
 
 def link(pid: int | str, name: str) -> str:
@@ -494,11 +493,7 @@ def memory(pid: int, address: int, count: int) -> bytes:
 
     Unlike process_vm_readv(2), this leaves a page shared that is copied only when written.
     """
-    try:
-        return _found(f"/proc/{pid}/mem", lambda opened: os.pread(opened, count, address))
-    except OSError as error:
-        descriptor_limit.blame(error)
-        return b""
+    return contents(pid, "mem", lambda opened: os.pread(opened, count, address))
 
 
 class HeldMemory:

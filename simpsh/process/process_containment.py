@@ -12,7 +12,6 @@ from __future__ import annotations
 import errno
 import os
 import resource
-import select
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -21,7 +20,7 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import shell_status
 from simpsh.kernel import namespaces
-from simpsh.kernel.descriptors import HIGHEST, close, close_range, pipe2
+from simpsh.kernel.descriptors import HIGHEST, close, close_range, pipe2, readable
 from simpsh.kernel.processes import Limit, exit_now, fork, set_pdeathsig, setrlimit
 from simpsh.kernel.wait_calls import wait4, waitpid
 from simpsh.process import proc
@@ -73,9 +72,7 @@ def enclose(parent: int, *, with_users: bool, map_ids: Callable[[], object] | No
             exit_now(status)
     close(lifeline.write_end)
     set_pdeathsig(SIGKILL)
-    poll = select.poll()
-    poll.register(lifeline.read_end, 0)
-    if poll.poll(0):
+    if readable((lifeline.read_end,), 0):
         # The outer process died before the kernel was told to kill us with it.
         exit_now(_BROKEN)
     close(lifeline.read_end)

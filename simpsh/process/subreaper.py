@@ -5,7 +5,6 @@ Sessions, groups and double forks change who hears of a process, never whose des
 
 from __future__ import annotations
 
-import select
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -17,6 +16,7 @@ from simpsh.base.errors import AskedToEnd
 from simpsh.base.patience import number_of_seconds
 from simpsh.base.signal_names import SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGSTOP, SIGTERM
 from simpsh.kernel import signals
+from simpsh.kernel.descriptors import readable
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.processes import getpid, is_child_subreaper, set_child_subreaper
 from simpsh.kernel.wait_calls import P_PID, WEXITED, WNOHANG, ExitInfo, waitid_with_rusage
@@ -96,15 +96,15 @@ class Subreaper:
                 remaining = deadline - time.monotonic()
                 if remaining <= 0:
                     return False
-                deaths = select.poll()
+                deaths: list[int] = []
                 with ExitStack() as opened:
                     for member in self._left():
                         if member.state not in "ZX":
                             # Gone; or pidfd_open is refused, and we look again after the longest.
                             with suppress(OSError):
                                 process = opened.enter_context(PidFd.open(member.pid))
-                                deaths.register(process, select.POLLIN)
-                    deaths.poll(max(1, min(_LONGEST_SECONDS, remaining) * 1000))
+                                deaths.append(process.fileno())
+                    readable(deaths, min(_LONGEST_SECONDS, remaining))
         return True
 
     def _left(self) -> list[ProcessStat]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import os
-import select
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,7 +29,7 @@ from simpsh.course.lesson.lesson import Lesson, repairs_of, runs_of
 from simpsh.course.lesson.lesson_faults import bare_questions
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.try_step import perform_lines
-from simpsh.kernel.descriptors import dup2, open_file
+from simpsh.kernel.descriptors import dup2, open_file, readable
 from simpsh.kernel.processes import sched_getaffinity
 from simpsh.process.subreaper import Subreaper
 from simpsh.process.worker import Channel, Worker, be_lone_process
@@ -214,7 +213,7 @@ def spread(
         for _ in range(processes):
             begin()
         while at_work:
-            ready, _, _ = select.select([worker.channel.descriptor for worker in at_work], [], [])
+            ready = readable(worker.channel.descriptor for worker in at_work)
             for worker, task in list(at_work.items()):
                 if worker.channel.descriptor not in ready:
                     continue

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import select
 import socket
 import ssl
 import termios
@@ -41,6 +40,7 @@ from simpsh.course.teach.lesson_questions import (
 )
 from simpsh.course.teach.lesson_teacher import Teacher
 from simpsh.course.teach.teaching_stage import LessonLeft, TeachingStage
+from simpsh.kernel.descriptors import readable
 from simpsh.kernel.signals import Handled
 from simpsh.process.worker import Channel, Worker, WorkerBroken
 from simpsh.view.document import Table, html_of, html_of_line, inline, paragraphs
@@ -475,8 +475,7 @@ def next_key(also: int = _INPUT, seconds: float | None = None) -> str:
     Return nothing when the descriptor `also` can be read, or the time is over. Raises LessonLeft at
     ^D, or if the terminal has hung up.
     """
-    ready, _, _ = select.select([_INPUT, also], [], [], seconds)
-    if _INPUT not in ready:
+    if _INPUT not in readable((_INPUT, also), seconds):
         return ""
     typed = os.read(_INPUT, 64).decode("utf-8", "replace")
     if typed in ("", "\x04"):

@@ -15,7 +15,6 @@ by a seccomp filter, for which no privilege is needed; see simpsh.kernel.machine
 
 from __future__ import annotations
 
-import select
 from collections import Counter
 from collections.abc import Iterator
 from random import Random
@@ -234,7 +233,7 @@ class Adversary:
 
     def _is_quiet(self) -> bool:
         """Return whether nothing has come for a while."""
-        select.select([self.listener], (), (), _QUIET_SECONDS)
+        descriptors.readable((self.listener,), _QUIET_SECONDS)
         self._quiet += 1
         return self._quiet > _MOST_QUIET
 

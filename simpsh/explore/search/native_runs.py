@@ -11,7 +11,6 @@ import _socket
 import fcntl
 import os
 import re
-import select
 import time
 from collections.abc import Sequence
 from contextlib import closing, suppress
@@ -144,8 +143,7 @@ def native_runs(
     return tuple(runs)
 
 
-_LOOK_MILLISECONDS = 30
-_CHECK_MILLISECONDS = 10
+_CHECK_SECONDS, _CHECKS_BETWEEN_LOOKS = 0.01, 3
 _BLOCK = 65536
 _WORD_BYTES = 4
 _EXEC_SECONDS = 10.0
@@ -222,20 +220,16 @@ class FreeRun:
 
     def _awaits(self, source: int | PidFd) -> bool:
         """Return whether there is something to read, or an end; not if all processes are stuck."""
-        poll = select.poll()
-        poll.register(source, select.POLLIN)
         number = source if isinstance(source, int) else source.fileno()
         adversary = self._adversary
-        if adversary is not None:
-            poll.register(adversary.listener, select.POLLIN)
+        awaited = (number,) if adversary is None else (number, adversary.listener)
         while not self.is_stuck:
-            for _ in range(_LOOK_MILLISECONDS // _CHECK_MILLISECONDS):
+            for _ in range(_CHECKS_BETWEEN_LOOKS):
                 self._check()
                 if adversary is not None:
                     adversary.turn()
                 is_busy = adversary is not None and adversary.is_holding
-                events = poll.poll(0 if is_busy else _CHECK_MILLISECONDS)
-                if any(ready == number for ready, _ in events):
+                if number in descriptors.readable(awaited, 0 if is_busy else _CHECK_SECONDS):
                     return True
             # Nothing came for a while.
             now = None if adversary is not None and adversary.is_holding else self._sleepers()
@@ -249,7 +243,7 @@ class FreeRun:
         if now > self._deadline or len(self.output) > MOST_OUTPUT:
             raise OutOfTime
         if now >= self._next_check:
-            self._next_check = now + _CHECK_MILLISECONDS / 1000
+            self._next_check = now + _CHECK_SECONDS
             pids = descendants(os.getpid(), MOST_PROCESSES + len(self._spared))
             below = [pid for pid in pids if pid not in self._spared]
             check_births(len(below))

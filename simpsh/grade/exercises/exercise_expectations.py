@@ -162,13 +162,5 @@ def pid_of(seen: Observation, name: str) -> int:
 def left_behind(seen: Observation) -> list[str]:
     """Return the children of the program that it did not collect, by name."""
     # By what the kernel did: a wait that leaves no room for a status collects nevertheless.
-    done = {
-        seen.name_of(event.what.child)
-        for event in seen.events
-        if isinstance(event.what, Reap) and event.what.by == PROGRAM
-    }
-    return [
-        name
-        for name, process in seen.chronicle.processes.items()
-        if process.parent == PROGRAM and name not in done
-    ]
+    processes = seen.chronicle.processes.items()
+    return [n for n, it in processes if it.parent == PROGRAM and it.collector != PROGRAM]

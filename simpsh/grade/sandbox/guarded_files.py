@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from typing import BinaryIO
 
 _PATH = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -51,12 +52,16 @@ def reopen(descriptor: int) -> int:
     return os.open(f"/proc/self/fd/{descriptor}", _READ)
 
 
+def opened(descriptor: int) -> BinaryIO:
+    """Return the file that open_path() has found, and close that descriptor; raises as reopen()."""
+    try:
+        # So that also a folder, which is refused then, is closed.
+        return open(f"/proc/self/fd/{descriptor}", "rb", opener=lambda *_: reopen(descriptor))
+    finally:
+        os.close(descriptor)
+
+
 def read_beginning(path: str, most: int, folder: int | None = None) -> bytes:
     """Return at most so many bytes of a regular file; raise OSError as open_path() and reopen()."""
-    there = open_path(path, folder)
-    try:
-        opened = reopen(there)
-    finally:
-        os.close(there)
-    with open(opened, "rb") as file:
+    with opened(open_path(path, folder)) as file:
         return file.read(most)

@@ -11,7 +11,6 @@ can come.
 from __future__ import annotations
 
 import os
-import select
 import socket
 import sys
 import tempfile
@@ -25,7 +24,7 @@ from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import Exited, WaitStatus, encode
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import close, open_file, pipe2
+from simpsh.kernel.descriptors import close, open_file, pipe2, readable
 from simpsh.kernel.wait_calls import WNOHANG, pidfd_open, waitpid
 from simpsh.process.contained_run import start_apart
 from simpsh.process.subreaper import collect_all
@@ -115,10 +114,8 @@ def _read(output: int, ending: int, deadline: float, runner: ProgramRunner | Non
     """Take what is printed until the command has ended; keep the beginning of it."""
     printed, own = bytearray(), [output, ending]
     while (left := deadline - time.monotonic()) > 0:
-        poll = select.poll()
-        for descriptor in (*own, *(runner.descriptors if runner is not None else ())):
-            poll.register(descriptor, select.POLLIN)
-        ready = {descriptor for descriptor, _ in poll.poll(left * 1000)}
+        others = runner.descriptors if runner is not None else ()
+        ready = readable((*own, *others), left)
         if output in ready:
             piece = os.read(output, _KEPT_BYTES)
             printed += piece[: _KEPT_BYTES - len(printed)]

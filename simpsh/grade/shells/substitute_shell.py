@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from itertools import takewhile
+from typing import BinaryIO
 
 from simpsh.base.events import Event, Exec, Exit, Fork
 from simpsh.base.phrases import command_words, shortened
 from simpsh.base.record import Record
-from simpsh.grade.sandbox.guarded_files import reopen
+from simpsh.grade.sandbox.guarded_files import opened
 from simpsh.kernel.program_execution import STANDARD_PATH
 from simpsh.process.proc import memory, memory_regions
 from simpsh.trace.source.elf_file import ElfProblem, read_headers
@@ -250,15 +251,11 @@ def _installed() -> dict[bytes, str]:
     """Return the shells' files by the hashes of the pages of their code."""
     shells: dict[bytes, str] = {}
     for path in _paths():
-        with suppress(OSError):
-            descriptor = _opened(path)
-            try:
-                first, size = _code(descriptor)
-                shell = os.path.realpath(path)
-                for place in range(first, first + size, _PAGE):
-                    shells.setdefault(_hash(os.pread(descriptor, _PAGE, place)), shell)
-            finally:
-                os.close(descriptor)
+        with suppress(OSError), _opened(path) as file:
+            first, size = _code(file)
+            shell = os.path.realpath(path)
+            for place in range(first, first + size, _PAGE):
+                shells.setdefault(_hash(os.pread(file.fileno(), _PAGE, place)), shell)
     return shells
 
 
@@ -272,12 +269,8 @@ def _paths() -> Iterator[str]:
 
 def installed_shell(path: str) -> str:
     """Return the installed shell that a file is, or is a copy of; empty if it is none."""
-    with suppress(OSError):
-        descriptor = _opened(path)
-        try:
-            return _shell_with(*_code(descriptor), lambda place: os.pread(descriptor, _PAGE, place))
-        finally:
-            os.close(descriptor)
+    with suppress(OSError), _opened(path) as file:
+        return _shell_with(*_code(file), lambda place: os.pread(file.fileno(), _PAGE, place))
     return ""
 
 
@@ -321,18 +314,14 @@ def shell_mapped_by(pid: int) -> str:
     return ""
 
 
-def _opened(path: str) -> int:
+def _opened(path: str) -> BinaryIO:
     # What a process executes or has mapped is a file that it can choose.
-    there = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    try:
-        return reopen(there)
-    finally:
-        os.close(there)
+    return opened(os.open(path, os.O_PATH | os.O_CLOEXEC))
 
 
-def _code(descriptor: int) -> tuple[int, int]:
+def _code(file: BinaryIO) -> tuple[int, int]:
     """Return where the code of an ELF file of this machine begins, and its size; 0 for none."""
-    with suppress(ElfProblem), open(descriptor, "rb", closefd=False) as file:
+    with suppress(ElfProblem):
         for span in read_headers(file).code[:1]:
             return (span.offset, span.size) if span.size <= _MOST_CODE else (0, 0)
     return 0, 0

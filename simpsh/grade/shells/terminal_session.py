@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import math
 import os
-import select
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -32,7 +31,7 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGKILL, SIGTERM
 from simpsh.grade.shells.substitute_shell import installed_shell
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import HIGHEST, close_range, write_all
+from simpsh.kernel.descriptors import HIGHEST, close_range, readable, write_all
 from simpsh.kernel.machine.syscall_table import NAMES
 from simpsh.kernel.processes import set_child_subreaper
 from simpsh.process.diagnose.diagnosis import awaits_keyboard
@@ -221,9 +220,7 @@ class TerminalSession:
         What is typed goes through a queue of the kernel's; poll(2) empties that queue before it
         answers, and FIONREAD would not.
         """
-        poll = select.poll()
-        poll.register(self._terminal.slave, select.POLLIN)
-        return not poll.poll(0)
+        return not readable((self._terminal.slave,), 0)
 
     def until(
         self, condition: Callable[[], bool], otherwise: str, *, needs_shell: bool = True
@@ -421,11 +418,7 @@ class TerminalSession:
     def _drain(self, seconds: float = 0.0) -> None:
         master = self._terminal.master
         # Who prints without end must neither keep us here nor fill our memory.
-        while (
-            master >= 0
-            and len(self._said) <= _MOST_PRINTED
-            and select.select([master], [], [], seconds)[0]
-        ):
+        while master >= 0 and len(self._said) <= _MOST_PRINTED and readable((master,), seconds):
             try:
                 data = os.read(master, 65536)
             except OSError:

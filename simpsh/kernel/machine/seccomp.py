@@ -122,10 +122,7 @@ def allow_list(
     for name in allowed:
         code += _if_call(name, [(_RETURN, 0, 0, _ALLOW)])
     for name, numbers in values.items():
-        then = [(_LOAD, 0, 0, _ARGUMENTS + 8)]
-        for number in numbers:
-            then += [(_JUMP_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ALLOW)]
-        code += _if_call(name, [*then, (_RETURN, 0, 0, _TRACE)])
+        code += _if_call(name, _one_of(numbers, 1, _ALLOW, _TRACE))
     for name, tests in masked.items():
         then = []
         for argument, bits, has in tests:
@@ -165,12 +162,14 @@ def _if_call(name: str, then: list[_Instruction]) -> list[_Instruction]:
     return [part for number in numbers for part in ((_JUMP_EQUAL, 0, len(then), number), *then)]
 
 
-def _one_of(values: Sequence[int], argument: int) -> list[_Instruction]:
-    """Stop if an argument, counted from 0, is one of these."""
+def _one_of(
+    values: Sequence[int], argument: int, then: int = _TRACE, otherwise: int = _ALLOW
+) -> list[_Instruction]:
+    """Stop if an argument, counted from 0, is one of these; or return what else is said."""
     code = [(_LOAD, 0, 0, _ARGUMENTS + 8 * argument)]
     for value in values:
-        code += [(_JUMP_EQUAL, 0, 1, value), (_RETURN, 0, 0, _TRACE)]
-    return [*code, (_RETURN, 0, 0, _ALLOW)]
+        code += [(_JUMP_EQUAL, 0, 1, value), (_RETURN, 0, 0, then)]
+    return [*code, (_RETURN, 0, 0, otherwise)]
 
 
 def _not_null(argument: int) -> list[_Instruction]:

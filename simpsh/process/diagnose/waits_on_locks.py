@@ -12,6 +12,7 @@ from __future__ import annotations
 import struct
 
 from simpsh.base.phrases import counted
+from simpsh.base.record import changed
 from simpsh.kernel.descriptors import kcmp_file
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 from simpsh.process import proc
@@ -132,14 +133,17 @@ def find_in_memory(case: BlockedProcess) -> Finding | None:
     """Find out which thread holds the lock in memory that is waited for; None for other waits."""
     if case.call != "futex":
         return None
-    expected = (case.argument(2) or 0) & 0xFFFFFFFF
+    expected, finding = (case.argument(2) or 0) & 0xFFFFFFFF, None
     if (case.integer(1) or 0) & _COMMAND in _WAITS:
         if expected in proc.numbers(case.pid, "task") and expected != case.pid:
-            brief = f"waits until its thread {expected} ends{_limit_words(case)}"
-            is_closed = not _is_limited(case)
-            return Finding("thread", brief, (), (expected,), "must end first", is_closed=is_closed)
-        return _mutex(case, expected) or _semaphore(case, expected) or _unknown(case)
-    return _unknown(case)
+            brief = f"waits until its thread {expected} ends"
+            finding = Finding("thread", brief, (), (expected,), "must end first", is_closed=True)
+        else:
+            finding = _mutex(case, expected) or _semaphore(case, expected)
+    finding = finding or _unknown(case)
+    if not _is_limited(case):
+        return finding
+    return changed(finding, brief=f"{finding.brief}, for a limited time", is_closed=False)
 
 
 def _unknown(case: BlockedProcess) -> Finding:
@@ -153,22 +157,17 @@ def _unknown(case: BlockedProcess) -> Finding:
             "handler: none can if the lock belongs to a thread that fork did not copy."
         )
     where = f" at {address:#x}" if address else ""
-    brief = f"waits for a lock or condition in memory (futex(2){where})"
     return Finding(
         situation="futex",
-        brief=brief + _limit_words(case),
+        brief=f"waits for a lock or condition in memory (futex(2){where})",
         details=(inferred("futex(2)", rule),),
-        is_closed=is_private and has_threads and not _is_limited(case),
+        is_closed=is_private and has_threads,
         by_own_threads=has_threads,
     )
 
 
 def _is_limited(case: BlockedProcess) -> bool:
     return bool(case.argument(3))
-
-
-def _limit_words(case: BlockedProcess) -> str:
-    return ", for a limited time" if _is_limited(case) else ""
 
 
 def _mutex(case: BlockedProcess, expected: int) -> Finding | None:
@@ -214,7 +213,7 @@ def _abandoned(case: BlockedProcess, owner: str) -> Finding:
         "ended, the next one gets EOWNERDEAD instead."
     )
     details = (inferred("pthread_mutexattr_setrobust(3)", rule),)
-    return Finding("futex", brief + _limit_words(case), details, evidence=_BY_LAYOUT)
+    return Finding("futex", brief, details, evidence=_BY_LAYOUT)
 
 
 def _held(case: BlockedProcess, owner: int) -> Finding:
@@ -229,14 +228,12 @@ def _held(case: BlockedProcess, owner: int) -> Finding:
     else:
         thread = "" if owner == process else f"thread {owner} of "
         owner_words = f"{thread}process {case.name_of(process)} holds"
-    brief = f"waits for a mutex that {owner_words} (futex(2) at {case.argument(0) or 0:#x})"
-    is_limited = _is_limited(case)
     return Finding(
         situation="futex",
-        brief=brief + _limit_words(case),
-        waits_for=() if is_limited else (owner,),
+        brief=f"waits for a mutex that {owner_words} (futex(2) at {case.argument(0) or 0:#x})",
+        waits_for=() if _is_limited(case) else (owner,),
         their_part="holds the mutex",
-        is_closed=not is_limited,
+        is_closed=True,
         evidence=_BY_LAYOUT,
     )
 
@@ -261,13 +258,11 @@ def _semaphore(case: BlockedProcess, expected: int) -> Finding | None:
             "It has no other thread that could add to it: perhaps the one that would was not "
             "copied by a fork. A handler of a signal may."
         )
-    where = f"(futex(2) at {case.argument(0) or 0:#x})"
-    brief = f"waits at a semaphore that stands at 0 {where}{_limit_words(case)}"
     return Finding(
         situation="futex",
-        brief=brief,
+        brief=f"waits at a semaphore that stands at 0 (futex(2) at {case.argument(0) or 0:#x})",
         details=(inferred("sem_post(3)", waiters), inferred("sem_post(3)", rule)),
-        is_closed=is_private and has_threads and not _is_limited(case),
+        is_closed=is_private and has_threads,
         by_own_threads=has_threads,
         evidence=_BY_LAYOUT,
     )

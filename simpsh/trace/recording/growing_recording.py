@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import select
 
 from simpsh.base.events import Event
-from simpsh.kernel.descriptors import close, read
+from simpsh.kernel.descriptors import close, read, readable
 from simpsh.kernel.inotify import MODIFY, inotify_add_watch, inotify_init1
 from simpsh.trace.recording.recording_file import MOST_CHARACTERS, RecordingProblem, RecordingReader
 
@@ -32,9 +31,7 @@ class FileChanges:
 
     def wait(self, seconds: float) -> bool:
         """Return whether something was written since the last wait, or is in this time."""
-        readable = select.poll()
-        readable.register(self.watch, select.POLLIN)
-        if not readable.poll(max(0, seconds) * 1000):
+        if not readable((self.watch,), seconds):
             return False
         read(self.watch, 65536)
         return True

@@ -39,9 +39,8 @@ class TracerOptions(Record):
     owns_root: bool = True
     """Whether the first process is this process's own child, which waiting collects."""
     child_options: int = 0
-    """PTRACE_SETOPTIONS for every process but the first, where they differ; else 0."""
-    parent_options: int = 0
-    """PTRACE_SETOPTIONS for a process that has made a child, where they differ; else 0."""
+    """PTRACE_SETOPTIONS for every process but the first, where they differ; else 0. One that has
+    made a child stops before its end as well."""
     most_events: int = MOST_EVENTS
     """From how many events on, reads, writes and closes are only counted."""
     other_calls: frozenset[str] = frozenset()

@@ -320,8 +320,8 @@ class Tracer:
             # Else its birth was concluded already: the report came late.
             self.account.born(member, child, _FORKS[event], tid, flags)
         try:
-            if self.options.parent_options and not member.is_parent:
-                ptrace.setoptions(tid, self.options.parent_options)
+            if self.options.child_options and not member.is_parent:
+                ptrace.setoptions(tid, self.options.child_options | ptrace.TRACEEXIT)
             member.is_parent = True
             stays = self.options.holds(tid, child) if self.options.holds is not None else 0
             if stays:
@@ -390,7 +390,7 @@ class Tracer:
         # The end of a process stops where that tells more: of its children, or of its line.
         level = self.account.level
         usual = self.options.child_options or seize_options(level, dies_with_tracer=True)
-        is_telling = member.image is not None or (self.options.parent_options and member.is_parent)
+        is_telling = member.image is not None or (self.options.child_options and member.is_parent)
         ptrace.setoptions(tid, usual | ptrace.TRACEEXIT if is_telling else usual)
 
     def _halted(self, member: TracedProcess, tid: int, signal: int) -> None:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import gc
 import os
-import select
 import time
 
 from simpsh import console
@@ -24,7 +23,7 @@ from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM
 from simpsh.base.wait_status import Killed, WaitStatus
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import close, pipe2, read, write_all
+from simpsh.kernel.descriptors import close, pipe2, read, readable, write_all
 from simpsh.kernel.processes import exit_now, fork, set_pdeathsig
 from simpsh.kernel.wait_calls import collect
 from simpsh.process import proc
@@ -134,13 +133,9 @@ class RecordedRun:
 
     def wait(self) -> None:
         """Wait until the recording is complete: all have ended, or were left."""
-        poll = select.poll()
-        poll.register(self._news_end, select.POLLIN)
-        poll.register(self._wake.read_end, select.POLLIN)
-        poll.register(self._heard, select.POLLIN)
         is_open = True
         while is_open and not self._is_left:
-            for descriptor, _ in poll.poll():
+            for descriptor in readable((self._news_end, self._wake.read_end, self._heard)):
                 if descriptor == self._news_end:
                     is_open = self._take_news()
                 elif descriptor == self._heard:

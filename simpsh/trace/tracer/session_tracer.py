@@ -86,7 +86,6 @@ def _be_tracer(shell: int, file: TextIO, command: str, pipes: tuple[PipeEnds, Pi
         start_monotonic_ns=header.start_monotonic_ns,
         owns_root=False,
         child_options=chosen,
-        parent_options=chosen | ptrace.TRACEEXIT,
         call_sites=sites,
         before_waiting=writer.write_some,
     )

@@ -71,11 +71,9 @@ class TracedRun:
         self._is_begun = self._is_alone = self._is_over = False
         self._is_asked_to_end = False
         """Whether the whole family is to end with the command, or has been ended."""
-        is_events = header.level == "events"
         chosen = seize_options(header.level, dies_with_tracer=True)
         options = TracerOptions(
-            child_options=chosen if is_events else 0,
-            parent_options=chosen | ptrace.TRACEEXIT if is_events else 0,
+            child_options=chosen if header.level == "events" else 0,
             when_stopped=self._look_at_stop,
             before_waiting=self._look,
             wait_for_status=self._wait_for_status,
