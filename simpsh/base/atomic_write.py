@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import naming
 from simpsh.base.record import suppress
 
 
@@ -72,10 +72,8 @@ def check_writable(path: str) -> None:
 
 def write_whole(path: str, text: str, mode: int | None = 0o600) -> None:
     """Do as replace_file(); raise SimpshError, in one line, if the file cannot be written."""
-    try:
+    with naming(path):
         replace_file(path, text, mode)
-    except OSError as error:
-        raise SimpshError(f"{path}: {error.strerror}") from error
 
 
 def keep_damaged(path: str) -> str:

@@ -23,6 +23,20 @@ class SimpshError(Exception):
     """The exit status that the shell answers with."""
 
 
+class naming:  # noqa: N801 - a statement's word
+    """Say what the system refuses in the block as a problem in one line: of what, and why."""
+
+    def __init__(self, what: str, problem: type[SimpshError] = SimpshError) -> None:
+        self._what, self._problem = what, problem
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, OSError):
+            raise self._problem(f"{self._what}: {error.strerror}") from error
+
+
 class SyntaxMistake(SimpshError):
     """The text is no command of the language; the place is kept for a caret under it."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from _json import make_scanner
 
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import SimpshError, naming
 from simpsh.base.record import suppress
 
 MOST_BYTES = 64 << 20
@@ -153,11 +153,8 @@ def read_toml(path: str) -> dict[str, object]:
 
 
 def _read(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            data = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise SimpshError(f"{path}: {error.strerror}") from error
+    with naming(path), open(path, "rb") as file:
+        data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise BadData(f"{path}: it is larger than {MOST_BYTES >> 20} MiB")
     return data

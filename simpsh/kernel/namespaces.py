@@ -69,19 +69,19 @@ def pid_namespaces_of(pid: int) -> tuple[int, ...]:
         os.close(namespace)
 
 
-@observable("prctl(PR_SET_DUMPABLE)")
-def set_dumpable() -> None:
-    """Let this process look into its own /proc/self again, after a change of its user.
-
-    See PR_SET_DUMPABLE(2const).
-    """
-    call("prctl", _PR_SET_DUMPABLE, 1, 0, 0, 0)
-
-
 @observable("capset")
-def drop_capabilities() -> None:
-    """Give up all capabilities of this process; raises OSError. See capset(2)."""
+def become_user(uid: int) -> None:
+    """Become another user for good, in the group of the same number alone; raises OSError.
+
+    See credentials(7), capset(2), PR_SET_DUMPABLE(2const).
+    """
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+    # Who was not called root keeps them otherwise.
     call("capset", struct.pack("Ii", _CAPABILITY_VERSION, 0), bytes(24))
+    # After a change of its user it may not even look into its own /proc/self.
+    call("prctl", _PR_SET_DUMPABLE, 1, 0, 0, 0)
 
 
 # What a process sees as its files: mounts, changed in a mount namespace of its own.

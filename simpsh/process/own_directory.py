@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import naming
 from simpsh.kernel.processes import posix_spawn
 from simpsh.kernel.program_execution import STANDARD_PATH, find_program
 from simpsh.kernel.wait_calls import waitpid
@@ -41,10 +41,8 @@ def make_private(folder: str) -> None:
 
     One that is there already stays as it is.
     """
-    try:
+    with naming(folder):
         os.makedirs(folder, mode=0o700, exist_ok=True)
-    except OSError as error:
-        raise SimpshError(f"{folder}: {error.strerror}") from error
 
 
 def is_first_time(what: str, *, unless_noted: bool = True) -> bool:

@@ -161,10 +161,7 @@ class ProcessBound(Record):
             uid = spare_user(os.getpid())
             if not uid:
                 raise NotGuarded("no user without processes was found")
-            os.setgroups([])
-            os.setresgid(uid, uid, uid)
-            os.setresuid(uid, uid, uid)
-            namespaces.set_dumpable()
+            namespaces.become_user(uid)
             held = [proc.status_field("self", name) for name in ("CapEff", "CapPrm")]
             if any(int(capabilities or "1", 16) for capabilities in held):
                 raise NotGuarded("the guard does not hold: it has kept a privilege")

@@ -14,7 +14,7 @@ import traceback
 import pytest
 
 from simpsh import snapshot, until_state
-from simpsh.kernel.namespaces import set_dumpable
+from simpsh.kernel.namespaces import become_user
 from simpsh.process.diagnose.diagnosis import diagnose
 from simpsh.process.proc import stat
 from simpsh.process.process_tree import children, family
@@ -143,18 +143,12 @@ ORDINARY_USER = 54321
 
 
 def as_ordinary_user(body, user=ORDINARY_USER):
-    """Run `body` in a child as a user who has no other process; skip where only root could.
-
-    After a change of user a process is hidden from its own user too, unless it is made dumpable.
-    """
+    """Run `body` in a child as a user who has no other process; skip where only root could."""
     if os.getuid() != 0:
         pytest.skip("only root can become another user")
 
     def other_user():
-        os.setgroups([])
-        os.setresgid(user, user, user)
-        os.setresuid(user, user, user)
-        set_dumpable()
+        become_user(user)
         return body()
 
     run_alone(other_user)

@@ -26,15 +26,12 @@ import os, sys
 import _socket, ctypes, json, mmap, pty, random, resource, shutil, tempfile, encodings.idna
 from pathlib import Path
 
-from simpsh.kernel.namespaces import set_dumpable
+from simpsh.kernel.namespaces import become_user
 from simpsh.process import control_group, machine_permits, process_containment, worker
 if sys.argv[1] == "one processor":
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 elif sys.argv[1] == "somebody":
-    os.setgroups([])
-    os.setresgid(54321, 54321, 54321)
-    os.setresuid(54321, 54321, 54321)
-    set_dumpable()
+    become_user(54321)
 for name in sys.argv[2].split(","):
     print(f"{name}: {machine_permits.missing(name)}")
 """

@@ -16,6 +16,7 @@ import sys
 def main() -> None:
     import simpsh
     import simpsh.cli.command_line
+    from simpsh.kernel.namespaces import become_user
 
     for room in ("shell", "kernel", "process", "trace", "view"):
         folder = importlib.import_module(f"simpsh.{room}")
@@ -37,9 +38,7 @@ def main() -> None:
         importlib.import_module(name)
     uid, processes = int(sys.argv[1]), int(sys.argv[2])
     resource.setrlimit(resource.RLIMIT_NPROC, (processes, processes))
-    os.setgroups([])
-    os.setresgid(uid, uid, uid)
-    os.setresuid(uid, uid, uid)
+    become_user(uid)
     os._exit(simpsh.cli.command_line.run(sys.argv[3:]))
 
 

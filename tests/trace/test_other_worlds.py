@@ -23,7 +23,7 @@ from simpsh.base.events import (
     Write,
 )
 from simpsh.chronicle.chronicle_builder import chronicle_of
-from simpsh.kernel.namespaces import set_dumpable
+from simpsh.kernel.namespaces import become_user
 from simpsh.view.event_sentences import sentence
 from tests.support.c_programs import compile_c
 from tests.trace.test_tracer import ALL_LEVELS
@@ -166,10 +166,7 @@ def run_as_user(*argv):
     if pid == 0:
         try:
             if os.geteuid() == 0:
-                os.setgroups([])
-                os.setgid(65534)
-                os.setuid(65534)
-                set_dumpable()
+                become_user(65534)
             os.chdir("/")
             os.write(write_end, "\n".join(run(*argv).notes).encode())
         finally:

@@ -16,7 +16,7 @@ from functools import partial
 from types import ModuleType
 
 from simpsh.base.atomic_write import write_whole
-from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.outside_json import json_object, object_of
 from simpsh.base.record import Record, changed
 from simpsh.course.lesson.course_cache import remembered
@@ -211,10 +211,8 @@ def course_slots(course: Course, *, remembers: bool = True) -> list[LessonSlot]:
 
 def folder_slots(folder: str) -> list[LessonSlot]:
     """Return the lesson files of a folder, by name; raises LessonFault."""
-    try:
+    with naming(f"--path {folder}", LessonFault):
         heads = heads_in([path for place in unit_places(folder) for path in _python_files(place)])
-    except OSError as problem:
-        raise LessonFault(f"--path {folder}: {problem.strerror}") from None
     return [
         LessonSlot(id_of(path), os.path.abspath(path), shown=path, head=_head(head))
         for path, head in heads.items()

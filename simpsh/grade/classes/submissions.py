@@ -14,7 +14,7 @@ import stat
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, suppress
 
-from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.phrases import escaped, shortened
 from simpsh.base.record import Record
 from simpsh.grade.sandbox.guarded_files import kind_of, open_path, read_beginning, reopen
@@ -42,10 +42,8 @@ def submissions_in(folder: str) -> list[Submission]:
 
     Raises SimpshError: it cannot be read. UsageProblem: there is nothing in it.
     """
-    try:
+    with naming(folder):
         names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
-    except OSError as error:
-        raise SimpshError(f"{folder}: {error.strerror}") from error
     if not names:
         raise UsageProblem(f"{folder}: there are no submissions in it")
     return [Submission(name, os.path.join(os.path.abspath(folder), name)) for name in names]
@@ -260,29 +258,28 @@ class _Walk:
         shown = _shown(path) if path else "it"
         if len(os.fsencode(path)) > _LONGEST_PATH:
             raise SubmissionRefused(f"a path in it has more than {_LONGEST_PATH} bytes: {shown}")
-        try:
+        with naming(f"{shown} cannot be read", SubmissionRefused):
             there = open_path(name, folder)
-        except OSError as error:
-            raise SubmissionRefused(f"{shown} cannot be read: {error.strerror}") from error
-        try:
-            status = os.fstat(there)
-            if stat.S_ISLNK(status.st_mode):
-                return TreeEntry(path, status, -1, os.readlink("", dir_fd=there))
-            if stat.S_ISREG(status.st_mode):
-                self._bytes_left -= status.st_size
-                if self._bytes_left < 0:
-                    mebi = status.st_size / _MEBI
-                    size = f"{mebi:.4g} MiB" if mebi < 1024 else f"{mebi / 1024:.4g} GiB"
-                    raise SubmissionRefused(
-                        f"{shown} has {size}; all of a submission may have {self._most} MiB"
-                    )
-            elif not stat.S_ISDIR(status.st_mode):
-                return TreeEntry(path, status, -1)
-            return TreeEntry(path, status, reopen(there))
-        except OSError as error:
-            raise SubmissionRefused(f"{shown} cannot be read: {error.strerror}") from error
-        finally:
-            os.close(there)
+            try:
+                status = os.fstat(there)
+                if stat.S_ISLNK(status.st_mode):
+                    return TreeEntry(path, status, -1, os.readlink("", dir_fd=there))
+                if stat.S_ISREG(status.st_mode):
+                    self._count(status.st_size, shown)
+                elif not stat.S_ISDIR(status.st_mode):
+                    return TreeEntry(path, status, -1)
+                return TreeEntry(path, status, reopen(there))
+            finally:
+                os.close(there)
+
+    def _count(self, size: int, shown: str) -> None:
+        self._bytes_left -= size
+        if self._bytes_left < 0:
+            mebi = size / _MEBI
+            words = f"{mebi:.4g} MiB" if mebi < 1024 else f"{mebi / 1024:.4g} GiB"
+            raise SubmissionRefused(
+                f"{shown} has {words}; all of a submission may have {self._most} MiB"
+            )
 
 
 def _shown(path: str) -> str:

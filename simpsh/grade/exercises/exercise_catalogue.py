@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 
-from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.record import Record
 from simpsh.course.lesson.lesson_library import (
     LessonFault,
@@ -39,11 +39,9 @@ class ExerciseFolder(Record):
 
     def text(self, name: str) -> str:
         """Return the contents of a file in it; raises ExerciseFault if it is not there."""
-        try:
-            with open(os.path.join(self.path, name), encoding="utf-8") as file:
-                return file.read()
-        except OSError as error:
-            raise ExerciseFault(f"{self.path}/{name}: {error.strerror}") from error
+        path = os.path.join(self.path, name)
+        with naming(path, ExerciseFault), open(path, encoding="utf-8") as file:
+            return file.read()
 
     @property
     def solutions(self) -> list[str]:

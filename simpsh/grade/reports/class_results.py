@@ -14,7 +14,7 @@ import os
 from collections.abc import Sequence
 
 from simpsh.base.atomic_write import write_whole
-from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.outside_json import expecting, list_of, number_of, read_json
 from simpsh.base.phrases import counted, shortened, spreadsheet_cell
 from simpsh.base.record import Record, changed
@@ -121,10 +121,8 @@ def load_all(folders: Sequence[str]) -> list[Result]:
     """Read all results in some folders; raises SimpshError."""
     results = []
     for folder in folders:
-        try:
+        with naming(folder):
             names = sorted(os.listdir(folder))
-        except OSError as error:
-            raise SimpshError(f"{folder}: {error.strerror}") from error
         wanted = [name for name in names if name.endswith(_ENDING) and not name.startswith(".")]
         results += [load(os.path.join(folder, name)) for name in wanted]
     return results

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.errors import UsageProblem, naming
 from simpsh.base.phrases import escaped
 from simpsh.base.record import Record
 
@@ -31,7 +31,7 @@ def read_roster(path: str) -> list[Student]:
     """Return the rows of a roster; raise SimpshError if it cannot be read or is none."""
     students: list[Student] = []
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
+        with naming(path), open(path, encoding="utf-8-sig", newline="") as file:
             # Where a comma stands in numbers, spreadsheets write semicolons.
             delimiter = ";" if ";" in file.readline() else ","
             file.seek(0)
@@ -48,8 +48,6 @@ def read_roster(path: str) -> list[Student]:
                     raise UsageProblem(f"{path}:{line}: {words}") from None
                 name, group = (row.get(key) or "" for key in ("name", "group"))
                 students.append(Student(id_, name.strip(), group.strip(), deadline))
-    except OSError as error:
-        raise SimpshError(f"{path}: {error.strerror}") from error
     except (csv.Error, UnicodeDecodeError) as error:
         raise UsageProblem(f"{path}: this is no CSV file in UTF-8") from error
     return students

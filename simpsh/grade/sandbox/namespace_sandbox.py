@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import simpsh
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import SimpshError, naming
 from simpsh.base.patience import VARIABLE as PATIENCE, patience
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record, changed
@@ -184,10 +184,8 @@ def work_in_sandbox(
     directory = "" if sandbox.has_namespaces else tempfile.mkdtemp(prefix="simpsh-sandbox-")
     group = None
     if sandbox.has_group:
-        try:
+        with naming("no control group for memory"):
             group = ControlGroup("memory", sandbox.limits.together)
-        except OSError as error:
-            raise SimpshError(f"no control group for memory: {error.strerror}") from error
     pid = fork()
     if pid == 0:  # in the child
         _be_inside(sandbox, visibility, work, (worker, report.write_end, directory), group)

@@ -136,12 +136,7 @@ class Sandbox(Record):
         if self.uid:
             if os.isatty(0) and not self.has_namespaces:
                 os.fchown(0, self.uid, self.uid)
-            os.setgroups([])
-            os.setresgid(self.uid, self.uid, self.uid)
-            os.setresuid(self.uid, self.uid, self.uid)
-            # Who was not called root keeps them otherwise.
-            namespaces.drop_capabilities()
-            namespaces.set_dumpable()
+            namespaces.become_user(self.uid)
             privileges = (status_field(os.getpid(), name) for name in ("CapEff", "CapPrm"))
             if os.getresuid() != (self.uid,) * 3 or any(
                 int(privilege or "1", 16) for privilege in privileges

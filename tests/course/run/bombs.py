@@ -14,7 +14,7 @@ import sys
 import time
 
 from simpsh.course import Run
-from simpsh.kernel.namespaces import set_dumpable
+from simpsh.kernel.namespaces import become_user
 from simpsh.kernel.processes import set_child_subreaper
 from simpsh.process import process_containment
 from simpsh.process.subreaper import collect_all
@@ -43,11 +43,7 @@ def bounded(guard, *, as_user=0):
     read_end, write_end = os.pipe()
     before = alive()
     if as_user:
-        os.setgroups([])
-        os.setresgid(as_user, as_user, as_user)
-        os.setresuid(as_user, as_user, as_user)
-        # As it is for whoever was this user from the start.
-        set_dumpable()
+        become_user(as_user)
     bound = process_containment.prepare(guard)
     if os.fork() == 0:
         explode(bound, write_end)

@@ -10,6 +10,7 @@ import pytest
 
 from simpsh.grade.sandbox.sandbox import Sandbox, SubmissionLimits, with_user
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
+from simpsh.kernel.namespaces import become_user
 from simpsh.kernel.processes import set_child_subreaper
 from simpsh.process.worker import in_own_process
 
@@ -20,9 +21,7 @@ ANOTHER = 61_234
 def forks_beside_threads() -> bool:
     """Return whether a program with two processes makes one, beside 20 threads of its user."""
     if os.geteuid() == 0:
-        os.setgroups([])
-        os.setresgid(ANOTHER, ANOTHER, ANOTHER)
-        os.setresuid(ANOTHER, ANOTHER, ANOTHER)
+        become_user(ANOTHER)
     set_child_subreaper(True)
     done = threading.Event()
     for _ in range(20):
