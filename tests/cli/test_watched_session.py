@@ -12,7 +12,7 @@ import pytest
 from tests.support.document_blocks import shown_in
 from tests.support.processes import children_of, kill_and_collect, state_of, wait_until
 from tests.support.screen import Terminal
-from tests.support.shells import simpsh_command
+from tests.support.shells import simpsh_command, write_program
 
 [_typed] = shown_in("how-to/watch-while-it-runs.md", "sh", "How to")
 [DRAWN] = shown_in("how-to/watch-while-it-runs.md", "text")
@@ -36,11 +36,8 @@ def variables(tmp_path):
 @needs_tmux
 def test_the_family_is_drawn_beside_the_shell_until_the_shell_ends(variables, tmp_path):
     # The shell is slow to begin: what it does until then, with a child and a pipe, takes no name.
-    slow = tmp_path / "tmux"
-    slow.write_text(
-        f'#!/bin/sh\n[ "$1" != set-option ] || sleep 1\nexec {shutil.which("tmux")} "$@"\n'
-    )
-    slow.chmod(0o755)
+    slow = f'#!/bin/sh\n[ "$1" != set-option ] || sleep 1\nexec {shutil.which("tmux")} "$@"\n'
+    write_program(tmp_path / "tmux", slow)
     variables["PATH"] = f"{tmp_path}:{variables['PATH']}"
     with Terminal(WATCH, environment=variables, rows=40, columns=120) as terminal:
         shell = int(terminal.wait(r"│P0 +(\d+)  S asleep \* simpsh \(this shell\)")[1])

@@ -12,7 +12,7 @@ import pytest
 from simpsh.process.machine_permits import missing
 from tests.grade.confinement import accepted
 from tests.support.document_blocks import shown_in
-from tests.support.shells import run_command
+from tests.support.shells import run_command, write_program
 
 pytestmark = [
     pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here"),
@@ -40,10 +40,8 @@ def grade(tmp_path):
 
 
 def test_who_the_two_are_and_how_a_program_ended_is_told(grade):
-    (grade.submissions / "two").mkdir()
-    program = grade.submissions / "two" / "run"
-    program.write_text("#!/bin/sh\nid -u\ncat\necho $VALUE >&2\nkill -TERM $$\n")
-    program.chmod(0o755)
+    program = "#!/bin/sh\nid -u\ncat\necho $VALUE >&2\nkill -TERM $$\n"
+    write_program(grade.submissions / "two" / "run", program)
     (grade.submissions / "two" / "secret").write_text("x")
     check = """
 cd "$1"
@@ -70,17 +68,15 @@ exit 1
 
 def test_the_check_of_the_guide(grade):
     for name, sign in (("right", "*"), ("wrong", "+")):
-        (grade.submissions / name).write_text(f"#!/bin/sh\nexpr $1 '{sign}' $2\n")
-        (grade.submissions / name).chmod(0o755)
+        write_program(grade.submissions / name, f"#!/bin/sh\nexpr $1 '{sign}' $2\n")
     [check] = shown_in("grading.md", "sh", "A class")
     found = grade(check)
     assert (found["right"][0] > 0, found["wrong"]) == (True, (0, "7 times 9 is 16"))
 
 
 def test_a_program_whose_caller_is_ended_ends_with_it(grade):
-    program = grade.submissions / "sleeper"
-    program.write_text("#!/bin/sh\necho $$ > /tmp/pid\nsleep 1000\n")
-    program.chmod(0o755)
+    program = "#!/bin/sh\necho $$ > /tmp/pid\nsleep 1000\n"
+    write_program(grade.submissions / "sleeper", program)
     check = """
 mkfifo /tmp/never
 "$SIMPSH_RUN" "$1" & one=$!

@@ -13,7 +13,7 @@ import pytest
 
 from simpsh.process.machine_permits import missing
 from tests.grade.two_children import RIGHT
-from tests.support.shells import PROJECT, PYTHON, run_command
+from tests.support.shells import PROJECT, PYTHON, run_command, write_program
 from tests.support.untraceable import refusing
 
 GRADESCOPE = Path(PROJECT) / "containers" / "gradescope"
@@ -30,9 +30,8 @@ def test_the_autograder_judges_a_submission_or_says_that_it_is_its_own_fault(tmp
     shutil.copytree(GRADESCOPE, tmp_path / "source")
     (tmp_path / "submission").mkdir()
     (tmp_path / "submission" / "two-children.py").write_text(RIGHT)
-    launcher = tmp_path / "simpsh"
-    launcher.write_text(f'#!/bin/sh\nexec {PYTHON} -P -m simpsh "$@"\n')
-    launcher.chmod(0o755)
+    plain = f'#!/bin/sh\nexec {PYTHON} -P -m simpsh "$@"\n'
+    launcher = write_program(tmp_path / "simpsh", plain)
 
     def autograde(denied: str = "") -> dict:
         own = {"AUTOGRADER_ROOT": str(tmp_path), "AUTOGRADER_SIMPSH": str(launcher)}
@@ -53,11 +52,11 @@ def test_the_autograder_judges_a_submission_or_says_that_it_is_its_own_fault(tmp
     is_possible = os.geteuid() == 0 and shutil.which("setpriv") and shutil.which(python)
     if is_possible and int(run_command(as_other).stdout) >= 11:
         own = f"PYTHONPATH='{':'.join(filter(None, sys.path))}' {python}"
-        launcher.write_text(launcher.read_text().replace(PYTHON, own).replace("exec", "exec env"))
+        launcher.write_text(plain.replace(PYTHON, own).replace("exec", "exec env"))
         found = autograde("unshare")
         assert found["score"] == 7
         assert "not isolated: /tmp, files that its user may write" in found["output"]
-        launcher.write_text(f'#!/bin/sh\nexec {PYTHON} -P -m simpsh "$@"\n')
+        launcher.write_text(plain)
     found = autograde()
     assert found["score"] == 7
     assert {test["status"] for test in found["tests"]} == {"passed"}

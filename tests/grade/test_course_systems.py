@@ -22,7 +22,7 @@ from simpsh.process.machine_permits import missing
 from tests.grade.confinement import accepted
 from tests.grade.two_children import ONE_WAIT, RIGHT
 from tests.support.document_blocks import shown_in
-from tests.support.shells import PYTHON, run_command
+from tests.support.shells import PYTHON, run_command, write_program
 
 pytestmark = pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
 
@@ -33,14 +33,13 @@ C = Path(ExerciseCatalogue().folder("two-children").file("solution.c")).read_tex
 def follow(tmp_path):
     """Run lines of the guide where a course system's file lies; return what they printed."""
     own = tmp_path / "bin"
-    own.mkdir()
     more = " ".join(accepted())
     # grade merge knows no --unconfined; elsewhere it stands where the machine needs it.
-    (own / "simpsh").write_text(
+    write_program(
+        own / "simpsh",
         f'#!/bin/sh\nset -- "$@"\n[ "$2" = merge ] || [ "$1" != grade ] || set -- "$@" {more}\n'
-        f'exec {PYTHON} -P -m simpsh "$@"\n'
+        f'exec {PYTHON} -P -m simpsh "$@"\n',
     )
-    (own / "simpsh").chmod(0o755)
 
     def run(*lines: str) -> str:
         environment = {**os.environ, "PATH": f"{own}:{os.environ['PATH']}"}
@@ -117,12 +116,12 @@ def test_gradescope_and_github_classroom(tmp_path, follow):
     assert "worth a look: 2 handed in the same program: submission_1, submission_2" in table
     shutil.rmtree(tmp_path / "results")
     # What gh makes: a repository for each student.
-    (tmp_path / "bin" / "gh").write_text(
+    write_program(
+        tmp_path / "bin" / "gh",
         "#!/bin/sh\nfor login in doe jane-doe; do\n"
         "    git init -q two-children-submissions/two-children-$login\n"
-        "    cp right.py two-children-submissions/two-children-$login/two-children.py\ndone\n"
+        "    cp right.py two-children-submissions/two-children-$login/two-children.py\ndone\n",
     )
-    (tmp_path / "bin" / "gh").chmod(0o755)
     (tmp_path / "right.py").write_text(RIGHT)
     header = '"identifier","github_username","github_id","name"\n'
     rows = '"a","doe","7","John Doe"\n"b","jane-doe","8","Jane Doe"\n"c","max","9","Max Roe"\n'
@@ -150,11 +149,11 @@ def test_a_job_array(tmp_path, follow):
     [typed] = shown_in("grading.md", "console", "A job array")
     (tmp_path / "job.sh").write_text(script)
     # What Slurm does with an array, on one machine.
-    (tmp_path / "bin" / "sbatch").write_text(
+    write_program(
+        tmp_path / "bin" / "sbatch",
         "#!/bin/sh\nfor SLURM_ARRAY_TASK_ID in $(seq $(sed -n 's/.*--array=1-//p' $1)); do\n"
-        "    export SLURM_ARRAY_TASK_ID; sh $1 || exit\ndone\n"
+        "    export SLURM_ARRAY_TASK_ID; sh $1 || exit\ndone\n",
     )
-    (tmp_path / "bin" / "sbatch").chmod(0o755)
     (tmp_path / "submissions").mkdir()
     for name in ("ann.py", "ben.py"):
         (tmp_path / "submissions" / name).write_text(RIGHT)
@@ -267,9 +266,7 @@ def test_nbgrader_validates_by_the_cell_of_the_guide(tmp_path):
     if nbgrader is None:
         pytest.skip("nbgrader is not installed; NBGRADER names its program")
     (cell,) = shown_in("how-to/course-systems.md", "python")
-    launcher = tmp_path / "simpsh"
-    launcher.write_text(f'#!/bin/sh\nexec {PYTHON} -P -m simpsh "$@"\n')
-    launcher.chmod(0o755)
+    write_program(tmp_path / "simpsh", f'#!/bin/sh\nexec {PYTHON} -P -m simpsh "$@"\n')
     path = f"{tmp_path}:{Path(nbgrader).resolve().parent}:{os.environ['PATH']}"
     kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     for program, is_right in ((RIGHT, True), (ONE_WAIT, False), ("pass\n", False)):

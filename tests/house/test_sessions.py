@@ -12,7 +12,7 @@ import pytest
 
 from tests.house.transcripts import Session, play, sessions
 from tests.support.document_blocks import shown_in
-from tests.support.shells import PROJECT, run_command, simpsh_command
+from tests.support.shells import PROJECT, run_command, simpsh_command, write_program
 
 README = Path(PROJECT) / "README.md"
 DOCUMENTS = [README, *sorted(Path(PROJECT, "docs").rglob("*.md"))]
@@ -83,8 +83,7 @@ TYPED = [
 def test_the_commands_of_a_guide_run(lines, start_shell, tmp_path):
     (tmp_path / "race.c").write_text(shown_in("how-to/see-every-order.md", "c")[0])
     for name in ("server", "good", "bad"):
-        (tmp_path / name).write_text("#!/bin/sh\n[ x$1 != x--fast ]\n")
-        (tmp_path / name).chmod(0o755)
+        write_program(tmp_path / name, "#!/bin/sh\n[ x$1 != x--fast ]\n")
     with subprocess.Popen(["sleep", "3"]) as other:
         for line in lines.replace("\\\n", "").replace("4711", str(other.pid)).splitlines():
             words = shlex.split(line, comments=True)

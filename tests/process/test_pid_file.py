@@ -23,20 +23,15 @@ ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "1"))
 CONTENDERS = 50
 
 
-def open_text(path):
-    with open(path, encoding="ascii") as file:
-        return file.read()
-
-
 @pytest.fixture
 def path(tmp_path):
-    return str(tmp_path / "service.pid")
+    return tmp_path / "service.pid"
 
 
 def test_acquire_locks_and_writes_and_release_removes(path):
     file = PidFile(path)
     file.acquire()
-    assert open_text(path) == f"{os.getpid()}\n"
+    assert path.read_text() == f"{os.getpid()}\n"
     assert PidFile.holder(path) == os.getpid()
     # Within one process the second is refused, too, and the same object does not lock twice.
     with pytest.raises(AlreadyRunning) as raised:
@@ -45,7 +40,7 @@ def test_acquire_locks_and_writes_and_release_removes(path):
     with pytest.raises(ValueError, match="already locked by this object"):
         file.acquire()
     file.release()
-    assert not os.path.exists(path)
+    assert not path.exists()
     file.release()
     assert PidFile.holder(path) is None
     with pytest.raises(FileNotFoundError):
@@ -86,11 +81,10 @@ def test_a_second_service_is_refused_until_the_first_is_killed(path):
 
 
 def test_a_stale_file_is_taken_over_whoever_has_its_number_now(path):
-    with open(path, "w", encoding="ascii") as file:
-        file.write(f"{os.getppid()}\n and more, longer than what replaces it\n")
+    path.write_text(f"{os.getppid()}\n and more, longer than what replaces it\n")
     assert PidFile.holder(path) is None
     with PidFile(path):
-        assert open_text(path) == f"{os.getpid()}\n"
+        assert path.read_text() == f"{os.getpid()}\n"
 
 
 def test_a_worker_that_inherited_the_lock_is_explained(path):
@@ -125,8 +119,7 @@ def test_a_lock_on_a_file_that_was_removed_and_made_anew_does_not_count(path, mo
         if not done:
             done.append(descriptor)
             first.release()
-            with open(path, "w", encoding="ascii"):
-                pass
+            path.touch()
         flock(descriptor, operation)
 
     monkeypatch.setattr(fcntl, "flock", meanwhile)
@@ -148,10 +141,9 @@ def test_release_leaves_what_is_its_parents_and_a_file_that_is_no_longer_its_own
     with pytest.raises(AlreadyRunning):
         PidFile(path).acquire()
     os.unlink(path)
-    with open(path, "w", encoding="ascii") as other:
-        other.write("somebody else's\n")
+    path.write_text("somebody else's\n")
     file.release()
-    assert open_text(path) == "somebody else's\n"
+    assert path.read_text() == "somebody else's\n"
 
 
 def test_only_regular_files_are_pid_files_and_no_link_is_followed(path, tmp_path):
@@ -215,7 +207,7 @@ def winners(path):
     answers = b""
     while answers.count(b"\n") < CONTENDERS:
         answers += os.read(won_read, 4096)
-    recorded = open_text(path)
+    recorded = path.read_text()
     os.close(stay_write)
     os.close(won_read)
     for pid in pids:

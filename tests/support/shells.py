@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -62,6 +63,14 @@ def run_command(argv: Sequence[str | os.PathLike[str]], **keywords):
     return subprocess.run(
         argv, **{"capture_output": True, "text": True, "timeout": 150, "check": False} | keywords
     )
+
+
+def write_program(path: Path, text: str) -> Path:
+    """Write a script that may be executed, in a directory that may be new; return its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
 
 
 def simpsh(*options: str) -> Shell:

@@ -19,6 +19,7 @@ from simpsh.grade.shells.substitute_shell import installed_shell, is_called_as_s
 from simpsh.process.machine_permits import missing
 from tests.grade.sandbox.hostile_class import LOOP
 from tests.grade.shells.honest_shells import SOURCES, examined
+from tests.support.shells import write_program
 
 pytestmark = pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
 
@@ -69,9 +70,7 @@ WAYS = {
 
 
 def tried_text(tmp_path, text: str, behaviour="run"):
-    path = tmp_path / "mine"
-    path.write_text(text)
-    path.chmod(0o755)
+    path = write_program(tmp_path / "mine", text)
     interpreter = () if text.startswith("#!") else (sys.executable,)
     return examined((*interpreter, str(path)), behaviour)
 
@@ -130,20 +129,15 @@ def test_what_ran_before_the_script_is_not_its_work(tmp_path, monkeypatch):
     bash = shutil.which("bash")
     if bash is None:
         pytest.skip("bash is not installed")
-    shim = tmp_path / "bin" / "python3"
-    shim.parent.mkdir()
     (tmp_path / "finder").write_text("uname\n")
-    shim.write_text(
+    shim = write_program(
+        tmp_path / "bin" / "python3",
         f"#!{bash}\nversion=$({bash} {tmp_path}/finder)\n"
-        f'exec {bash} -c \'exec "$0" "$@"\' {sys.executable} "$@"\n'
+        f'exec {bash} -c \'exec "$0" "$@"\' {sys.executable} "$@"\n',
     )
-    shim.chmod(0o755)
     monkeypatch.setenv("PATH", f"{shim.parent}:{os.environ['PATH']}")
-    shell = tmp_path / "mine" / "shell.py"
-    shell.parent.mkdir()
     code = (SOURCES / "small_shell.py").read_text()
-    shell.write_text(f"#!/usr/bin/env python3\n{code}")
-    shell.chmod(0o755)
+    shell = write_program(tmp_path / "mine" / "shell.py", f"#!/usr/bin/env python3\n{code}")
     for argv in ((str(shell),), tuple(check_shell(["python3", str(shell)]))):
         for behaviour in ("run", "pipe"):
             mark = examined(argv, behaviour)
