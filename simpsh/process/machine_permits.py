@@ -23,7 +23,7 @@ from simpsh.kernel.c_library import call as c_call
 from simpsh.kernel.descriptors import close, kcmp_file, memfd_create, open_file
 from simpsh.kernel.machine import ptrace, seccomp
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NUMBERS
-from simpsh.kernel.namespaces import APPARMOR_SETTING, become_user
+from simpsh.kernel.namespaces import APPARMOR_SETTING
 from simpsh.kernel.processes import exit_now, fork, posix_spawn, sched_getaffinity
 from simpsh.kernel.wait_calls import pidfd_open, waitpid
 from simpsh.process import proc
@@ -349,7 +349,12 @@ def _tracing() -> str:
 def _root() -> str:
     if os.geteuid() != 0:
         return "this is an ordinary user"
-    return _in_child(partial(become_user, _NOBODY))
+
+    def become_another_user() -> None:
+        os.setgroups([])
+        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+
+    return _in_child(become_another_user)
 
 
 @_need(
