@@ -48,7 +48,9 @@ SPECIAL = (
     b"for i in " + b"a " * 20_000 + b"; do :; done", b"f() { f; }; f", b"f() { g; }; g() { f; }; f",
     b"case x in " + b"y) :;; " * 5000 + b"esac", b"eval " * 300 + b":", b"alias a='a b'; a",
     b"x=$((" + b"1+" * 9999 + b"1))", b": ${x" + b":-${y" * 70 + b"}" * 71, b"break 9; continue 9",
-    b"family; fds; help; help nosuch; times; timeline",
+    b"family; fds; help; help nosuch; times; timeline", b"if " * 1000, b"while " * 1000,
+    b"for i in x; do " * 1000, b"case x in x) " * 1000, b"f() { " * 1000, b"echo $((" * 1000,
+    b"echo ${x:-" * 1000, b"until if case `x` in " * 1000,
 )  # fmt: skip
 
 

@@ -18,10 +18,6 @@ from tests.support.shells import FORMS, PROJECT, SIMPSH, run
 
 COUNT = len(SPECIAL) + int(os.environ.get("SIMPSH_EXAMPLES", "150"))
 
-
-MANY = 10_000 if "SIMPSH_EXAMPLES" in os.environ else 1000
-"""How deep each compound command is nested."""
-
 ENGINES = ("fork", "spawn")
 
 
@@ -86,27 +82,6 @@ def test_the_judge_sees_a_traceback_a_hang_and_a_crash():
     assert not is_right(0, False, "Traceback (most recent call last):\n")
     assert not is_right(signal.SIGSEGV, False, "")
     assert not is_right(96 << 8, False, "")
-
-
-@pytest.mark.parametrize(
-    ("nested", "count"),
-    [
-        *((nested, 10_000) for nested in ("(", "{ ", "$(", '"$(')),
-        ("! ", 100_000),
-        *((nested, MANY) for nested in ("if ", "while ", "for i in x; do ", "case x in x) ")),
-        *(
-            (nested, MANY)
-            for nested in ("f() { ", "echo $((", "echo ${x:-", "until if case `x` in ")
-        ),
-    ],
-    ids=str,
-)
-def test_deep_nesting_is_a_clear_error(nested, count):
-    outcome = run(SIMPSH, "echo before\n" + nested * count, form="file", seconds=60)
-    assert (outcome.text, outcome.status) == ("before\n", 2)
-    first = outcome.error.splitlines()[0]
-    assert first.startswith("simpsh: ../script: line 2: "), first[:200]
-    assert len(outcome.error) < 2000
 
 
 @pytest.mark.slow

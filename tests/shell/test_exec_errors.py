@@ -108,10 +108,3 @@ def test_the_error_line_follows_the_commands_own_redirection(shell):
         b"simpsh: line 1: ./nosuch: No such file or directory\n"
         b"simpsh: line 1: nosuch: command not found\n"
     )
-
-
-@both_engines
-def test_a_failing_exec_ends_a_script(shell):
-    outcome = run(shell, "trap 'echo left' EXIT; exec ./nosuch; echo never")
-    assert (outcome.status, outcome.text) == (127, "left\n")
-    assert outcome.error == "simpsh: line 1: ./nosuch: No such file or directory\n"

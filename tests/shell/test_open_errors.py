@@ -67,13 +67,6 @@ def test_a_failed_redirection_gives_one_line_and_status_1_and_nothing_is_run(she
 
 
 @both_engines
-def test_a_failed_redirection_of_a_special_builtin_ends_a_script(shell):
-    outcome = run(shell, "trap 'echo left' EXIT; : <absent; echo never")
-    assert (outcome.status, outcome.text) == (1, "left\n")
-    assert outcome.error == "simpsh: line 1: absent: No such file or directory\n"
-
-
-@both_engines
 def test_a_program_that_is_running_cannot_be_written_to(shell):
     script = """
     cp /bin/cat cat; mkfifo fifo

@@ -83,31 +83,20 @@ cat <in 3<&0 7<&- <&$y <<<hi &
   cat         dup2(read A, 0)                 standard input ← pipe A
               execve("bin/cat", ["cat"])      closes its pipe ends (O_CLOEXEC)
 """,
-    "ls ${x-$(cat $(wc))}": r"""
-ls ${x-$(cat $(wc))}
-  │ $(cat $(wc))   only if $x calls for it
+    "ls ${x-$(wc)}": r"""
+ls ${x-$(wc)}
+  │ $(wc)   only if $x calls for it
   │   shell       pipe2() = [read A, write A]     pipe A, for the output
-  │               fork() → cat                    a copy that continues as a shell
+  │               fork() → wc                     a copy of the shell
   │               close(write A)                  else there is no end of file
   │               read(read A) until end of file  the text for the line
-  │               wait4() ← cat                   sleeps till it ends; sets $?
+  │               wait4() ← wc                    sleeps till it ends; sets $?
   │               close(read A)
-  │   cat         dup2(write A, 1)                standard output → pipe A
-  │               close(…)                        the pipe ends that are not its own
-  │               goes on as a copy of the shell  what it sets is lost with it
-  │   │ $(wc)
-  │   │   cat         pipe2() = [read B, write B]     pipe B, for the output
-  │   │               fork() → wc                     a copy of the shell
-  │   │               close(write B)                  else there is no end of file
-  │   │               read(read B) until end of file  the text for the line
-  │   │               wait4() ← wc                    sleeps till it ends; sets $?
-  │   │               close(read B)
-  │   │   wc          dup2(write B, 1)                standard output → pipe B
-  │   │               execve("bin/wc", ["wc"])        closes its pipe ends (O_CLOEXEC)
-  │               execve("bin/cat", ["cat", "$(wc)"])
+  │   wc          dup2(write A, 1)                standard output → pipe A
+  │               execve("bin/wc", ["wc"])        closes its pipe ends (O_CLOEXEC)
   shell       fork() → ls                     a copy of the shell
               wait4() ← ls                    sleeps till it ends; sets $?
-  ls          execve("bin/ls", ["ls", "${x-$(cat $(wc))}"])
+  ls          execve("bin/ls", ["ls", "${x-$(wc)}"])
 """,
     "$x; A=1; A=2 ls * && ! time nosuch": r"""
 $x
@@ -140,11 +129,12 @@ exec ls
   shell       execve("bin/ls", ["ls"])        the program takes over
               no fork, no return              the shell is replaced
 """,
-    "for f in a b; do cd $f; done; until cd a; do cd b; done": r"""
-for f in a b; do cd $f; done
+    "for f in a b; do { cd $f; }; done; until cd a; do cd b; done": r"""
+for f in a b; do { cd $f; }; done
   shell       for f                           is each word in turn: no call
-  │ cd $f   in each round
-  │   shell       cd $f                           builtin: in the shell, no fork
+  │ { cd $f; }   in each round
+  │   │ cd $f
+  │   │   shell       cd $f                           builtin: in the shell, no fork
 
 until cd a; do cd b; done
   shell       until                           until its condition succeeds: no call
@@ -175,27 +165,16 @@ case $x in a*) cd a;& *) cd b;; esac
   │ cd b   only if * matches, or the list before ran
   │   shell       cd b                            builtin: in the shell, no fork
 """,
-    "f() { cd $1; f; }; f x | cat": r"""
+    "f() { cd $1; f; }; f x": r"""
 f() { cd $1; f; }
   shell       f()                             a function: no call, nothing runs
 
-f x | cat
-  shell       pipe2() = [read A, write A]     pipe A: f writes, cat reads
-              fork() → f                      a copy that continues as a shell
-              close(write A)                  cat must see end of file
-              fork() → cat                    a copy of the shell
-              close(read A)                   cat has it
-              wait4() × 2                     till all end; $? is cat's
-  f           dup2(write A, 1)                standard output → pipe A
-              close(…)                        the pipe ends that are not its own
-              goes on as a copy of the shell  what it sets is lost with it
-              f x                             a function: no fork, the same pid
+f x
+  shell       f x                             a function: no fork, the same pid
   │ cd $1
-  │   f           cd $1                           builtin: in this copy, no fork
+  │   shell       cd $1                           builtin: in the shell, no fork
   │ f
-  │   f           f                               a function: no fork, the same pid
-  cat         dup2(read A, 0)                 standard input ← pipe A
-              execve("bin/cat", ["cat"])      closes its pipe ends (O_CLOEXEC)
+  │   shell       f                               a function: no fork, the same pid
 """,
 }
 
@@ -307,6 +286,7 @@ command pwd | cat
 time printf x | cat
 if true; then printf x; fi
 f() { printf x | cat; }; f >o
+g() { printf x; }; g | cat
 exec printf x
 """.strip().splitlines()
 """In each every command runs, once."""

@@ -41,8 +41,6 @@ MESSAGES = {
     "logout": "logout: command not found; to leave, write exit",
     "ab = 5": "ab: command not found; to assign, write ab=VALUE without blanks",
     "nosuch a = 5": "nosuch: command not found",
-    "HOME= cd": "cd: HOME is empty, so there is no directory to go to",
-    "(unset HOME; cd)": "cd: HOME is not set, so there is no directory to go to",
     "(eval 'if[ a = a ]; then :; fi')": "'then' without 'if'; 'if[' is one word: write 'if ['",
     "(eval 'if :; then\r')": (
         f"'then' is missing after 'if'; the line ends in a carriage return: {CR}"

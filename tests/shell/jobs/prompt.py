@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable
 
-from tests.support.processes import children_of, group_members, name_of, state_of
+from tests.support.processes import children_of, descendants_of, group_members, name_of, state_of
 from tests.support.screen import SECONDS, Terminal
 
 _FRESH = re.compile(r"^>>\n?(status [^\n]*)?\Z", re.MULTILINE)
@@ -46,6 +46,12 @@ class Prompt:
         """Type a command, and wait until program `name` leads the foreground; return its group."""
         self.send(line + "\r")
         return self.foreground_is(name)
+
+    def begin_below(self, line: str, name: str) -> int:
+        """Type a line, wait until a program runs somewhere below the shell; return its id."""
+        self.send(line + "\r")
+        self.wait_until(lambda: name in map(name_of, descendants_of(self.pid)), f"no {name}")
+        return next(pid for pid in descendants_of(self.pid) if name_of(pid) == name)
 
     def end(self, key: str, seconds: float = SECONDS) -> str:
         """Press a key at the foreground job, wait for the prompt; return what appeared below."""

@@ -70,12 +70,12 @@ def test_every_process_of_a_pipeline_and_of_a_subshell_has_the_key(prompt):
     assert prompt.status() == 0
     # A subshell and its commands.
     for line in ("(sleep 100; echo no)", "(sleep 100 | cat; echo no)"):
-        begins(prompt, line, "sleep")
+        prompt.begin_below(line, "sleep")
         prompt.end("C-c")
         assert descendants_of(prompt.pid) == []
         assert prompt.status() == 130
         assert "\nno" not in prompt.screen()
-    begins(prompt, "(cat; echo after)", "cat")
+    prompt.begin_below("(cat; echo after)", "cat")
     members = descendants_of(prompt.pid)
     prompt.end("C-z")
     # The shell hears of its child alone; what that has started stops in its own time.
@@ -86,13 +86,6 @@ def test_every_process_of_a_pipeline_and_of_a_subshell_has_the_key(prompt):
     prompt.send("two\r")
     prompt.wait(r"^two\ntwo$")
     assert prompt.end("C-d").endswith("\ntwo\nafter")
-
-
-def begins(prompt, line, name):
-    """Type a line, and wait until a program runs somewhere below the shell; return its id."""
-    prompt.send(line + "\r")
-    prompt.wait_until(lambda: name in map(name_of, descendants_of(prompt.pid)), f"no {name}")
-    return next(pid for pid in descendants_of(prompt.pid) if name_of(pid) == name)
 
 
 def test_a_trap_of_int_runs_after_interrupt_ended_a_job_and_the_line_goes_on(prompt):
@@ -158,7 +151,7 @@ def test_interrupt_ends_wait_and_substitutions_with_130_and_leaves_jobs(prompt):
     prompt.run("kill %1; wait %1")
     prompt.fresh()
     for line in (": $(sleep 100)", "echo $(sleep 100; echo no)", "a=$(exec sleep 100)"):
-        begins(prompt, line, "sleep")
+        prompt.begin_below(line, "sleep")
         assert prompt.end("C-c").rstrip("⏎") == "^C"
         assert descendants_of(prompt.pid) == []
         assert prompt.status() == 130
@@ -185,7 +178,7 @@ def test_the_prompt_waits_for_the_programs_of_an_interrupted_substitution(prompt
         "read a <<E\r$(cat)\rE",
     ):
         prompt.fresh()
-        cat = begins(prompt, line, "cat")
+        cat = prompt.begin_below(line, "cat")
         prompt.wait_states([cat], "S")
         os.kill(cat, signal.SIGSTOP)
         prompt.wait_states([cat], "T")
@@ -204,7 +197,7 @@ def test_the_prompt_waits_for_the_programs_of_an_interrupted_substitution(prompt
     assert prompt.end("C-c").rstrip("⏎") == "^C"
     assert (tmp_path / "end").read_text() == "over\n"
     # A second interrupt does not wait.
-    begins(prompt, 'a=$(trap "" INT; sleep 100); echo no', "sleep")
+    prompt.begin_below('a=$(trap "" INT; sleep 100); echo no', "sleep")
     heard_interrupt(prompt)
     assert prompt.end("C-c").rstrip("⏎") == "^C^C"
     assert prompt.status() == 130
@@ -224,8 +217,7 @@ def test_a_substitution_is_not_stopped_and_waits_for_its_programs_not_for_jobs(p
     assert prompt.status() == 130
     # A program of a substitution that lives on keeps the terminal.
     # As in bash and dash: the line is given up, but only when the program has ended.
-    prompt.send('a="$(trap "" INT; cat >&2)"; echo no\r')
-    prompt.wait_until(lambda: "cat" in map(name_of, descendants_of(prompt.pid)), "no cat")
+    prompt.begin_below('a="$(trap "" INT; cat >&2)"; echo no', "cat")
     prompt.key("C-c")
     prompt.send("one\r")
     prompt.wait(r"^(\^C)?one\none$")

@@ -25,8 +25,7 @@ def test_interrupt_ends_the_line_whatever_is_around_the_command(prompt):
         "for i in 1 2; do x=$(sleep 100); printf 'no\\n'; done",
         "seq 3 | while read x; do sleep 100; printf 'no\\n'; done; printf 'no\\n'",
     ):
-        prompt.send(line + "\r")
-        prompt.wait_until(lambda: "sleep" in map(name_of, descendants_of(prompt.pid)), "no sleep")
+        prompt.begin_below(line, "sleep")
         assert prompt.end("C-c") == "^C"
         assert descendants_of(prompt.pid) == []
         assert prompt.status() == 130

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from tests.support.processes import children_of, descendants_of, group_of, name_of, state_of
+from tests.support.processes import children_of, descendants_of, group_of, state_of
 from tests.support.shells import simpsh_words
 
 SIMPSH = simpsh_words()
@@ -60,8 +60,7 @@ def test_an_inner_shell_is_a_job_whose_jobs_are_groups_of_their_own(prompt, inne
 
 
 def test_a_script_is_stopped_and_goes_on_with_its_commands(prompt):
-    prompt.send(f"{SIMPSH} -c 'cat; echo after'\r")
-    prompt.wait_until(lambda: "cat" in map(name_of, descendants_of(prompt.pid)), "no cat")
+    prompt.begin_below(f"{SIMPSH} -c 'cat; echo after'", "cat")
     members = descendants_of(prompt.pid)
     group = prompt.terminal.foreground_pgid()
     assert {group_of(pid) for pid in members} == {group}
@@ -74,8 +73,7 @@ def test_a_script_is_stopped_and_goes_on_with_its_commands(prompt):
     prompt.wait(r"^one\none$")
     assert prompt.end("C-d").endswith("one\none\nafter")
     # Interrupt ends it, and it is reported as interrupted.
-    prompt.send(f"{SIMPSH} -c 'sleep 100; echo no'; echo no\r")
-    prompt.wait_until(lambda: "sleep" in map(name_of, descendants_of(prompt.pid)), "no sleep")
+    prompt.begin_below(f"{SIMPSH} -c 'sleep 100; echo no'; echo no", "sleep")
     assert prompt.end("C-c").endswith("^C")
     assert prompt.status() == 130
 

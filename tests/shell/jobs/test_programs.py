@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tests.support.processes import descendants_of, group_members, name_of
+from tests.support.processes import group_members
 from tests.support.shells import PYTHON
 
 FRESH = r"^>>\n?(status [^\n]*)?\Z"
@@ -67,29 +67,23 @@ def test_vi(prompt, tmp_path):
     assert (tmp_path / "file").read_text() == "first line and more\n"
 
 
-def test_less_behind_a_pipe(prompt):
-    need("less")
-    prompt.send("seq 1000 | less\r")
-    prompt.wait(r"\A1\n(.*\n)*23\n:\Z")
-    group = prompt.terminal.foreground_pgid()
-    suspend(prompt, group)
-    resume(prompt, rb"\n23")
-    prompt.send("G")
-    prompt.wait(r"^1000\n")
-    prompt.send("q")
-    prompt.wait(FRESH)
-
-
-def test_man(prompt, tmp_path):
-    need("man")
-    need("groff")
+@pytest.mark.parametrize(
+    ("programs", "line", "first", "again"),
+    [
+        (["less"], "seq 1000 | less", r"\A1\n(.*\n)*23\n:\Z", rb"\n23"),
+        (["man", "groff"], "man ./page.1", r"^NAME\n +page - a page", rb"a page"),
+    ],
+    ids=["less behind a pipe", "man"],
+)
+def test_a_pager(prompt, tmp_path, programs, line, first, again):
+    for program in programs:
+        need(program)
     (tmp_path / "page.1").write_text(".TH PAGE 1\n.SH NAME\npage \\- a page\n" + ".br\nline\n" * 60)
-    prompt.send("man ./page.1\r")
-    prompt.wait(r"^NAME\n +page - a page")
-    group = prompt.terminal.foreground_pgid()
-    suspend(prompt, group)
-    resume(prompt, rb"a page")
-    prompt.wait(r"^NAME\n +page - a page")
+    prompt.send(f"{line}\r")
+    prompt.wait(first)
+    suspend(prompt, prompt.terminal.foreground_pgid())
+    resume(prompt, again)
+    prompt.wait(first)
     prompt.send("q")
     prompt.wait(FRESH)
 
@@ -115,10 +109,7 @@ def test_a_terminal_recorder_with_a_shell_of_its_own(prompt):
     prompt.send("echo inside\r")
     prompt.wait(r"^inside\nin\$\Z")
     # In raw mode ^Z is a key like any other: it goes to the shell inside.
-    prompt.send("sleep 100\r")
-    prompt.wait_until(
-        lambda: "sleep" in map(name_of, descendants_of(prompt.pid)), "sleep never ran"
-    )
+    prompt.begin_below("sleep 100", "sleep")
     prompt.key("C-c")
     prompt.wait(r"\^C\nin\$\Z")
     prompt.send("exit\r")
