@@ -12,6 +12,7 @@ import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property, lru_cache
+from itertools import takewhile
 from types import CodeType
 from typing import Protocol
 
@@ -147,25 +148,30 @@ def _indented(lines: Sequence[str], indent: str) -> list[str]:
 class DemonstrationSource(Record):
     """A demonstration that is no Python function; its forks are named in order of birth."""
 
+    source: str
+    """Complete; of C the lines from the first that is no include are shown."""
+    births: tuple[str, ...] = ()
+    """What its processes after the first are called, in order of birth."""
+
+    language = ""
+
 
 class C(DemonstrationSource):
     """A C program: compiled when it is first wanted (needs "compiler"), shown as its source."""
 
-    source: str
-    """Complete, with its includes; the lines from the first that is no include are shown."""
-    births: tuple[str, ...] = ()
-    """What its processes after the first are called, in order of birth."""
     flags: tuple[str, ...] = ()
     """Further arguments of the compiler, such as `-D_XOPEN_SOURCE`."""
+
+    language = "c"
 
 
 class Shell(DemonstrationSource):
     """A line or script that simpsh itself runs; the first process is called `shell`."""
 
-    line: str
-    births: tuple[str, ...] = ()
     program: tuple[str, ...] = ()
     """Another shell that runs it, such as ("bash", "-c"); simpsh if empty."""
+
+    language = "shell"
 
 
 class Function(Protocol):
@@ -302,10 +308,8 @@ class Listing:
                 self.offset, self.text = 1, textwrap.dedent(body)
         elif language == "c":
             lines = source.split("\n")
-            while self.offset < len(lines) and (
-                lines[self.offset].startswith("#include") or not lines[self.offset].strip()
-            ):
-                self.offset += 1
+            above = takewhile(lambda one: not one.strip() or one.startswith("#include"), lines)
+            self.offset = len([*above])
             self.text = "\n".join(lines[self.offset :])
         self.lines = self.text.split("\n")
         self._compiled: dict[str, CodeType] = {}
@@ -414,45 +418,32 @@ class Listing:
         return ()
 
 
-def listing(step: Demonstration, edit: Edit | None = None) -> Listing:
+def listing(step: Demonstration, edit: Edit = NO_EDIT) -> Listing:
     """Return the listing of a demonstration: its functions from top to bottom, edited.
 
     The step's own edit is made, and then `edit`: a claim's wrong variant, a row of a comparison.
     Raises ListingFault: an edit does not fit, or the source cannot be had.
     """
-    change = step.edit + edit if edit else step.edit
-    return _listing_of(change.apply(_whole_source(step)), language_of(step.code))
+    return _edited(step, step.edit + edit)
 
 
 def unedited_listing(step: Demonstration) -> Listing:
     """Return the listing of a demonstration without the step's own edit; raises ListingFault."""
-    return _listing_of(_whole_source(step), language_of(step.code))
+    return _edited(step, NO_EDIT)
 
 
-def _whole_source(step: Demonstration) -> str:
-    return "\n\n".join([*map(function_source, step.also), source_of(step.code)])
+def _edited(step: Demonstration, edit: Edit) -> Listing:
+    code = step.code
+    if isinstance(code, DemonstrationSource):
+        own, language = code.source.strip("\n"), code.language
+    else:
+        own, language = function_source(code), "python"
+    whole = "\n\n".join([*map(function_source, step.also), own])
+    return _listing_of(edit.apply(whole), language)
 
 
 # A run, its questions and its screens ask for the same listing.
 _listing_of = lru_cache(maxsize=128)(Listing)
-
-
-def source_of(code: Code) -> str:
-    """Return the text of a demonstration, as it is shown."""
-    if isinstance(code, C):
-        return code.source.strip("\n")
-    if isinstance(code, Shell):
-        return code.line.strip("\n")
-    if isinstance(code, DemonstrationSource):
-        raise ListingFault(f"{code!r} is not a demonstration: use a function, C or Shell")
-    return function_source(code)
-
-
-def language_of(code: Code) -> str:
-    """Return `python`, `c` or `shell`."""
-    if isinstance(code, C):
-        return "c"
-    return "shell" if isinstance(code, Shell) else "python"
 
 
 def function_source(function: Function) -> str:

@@ -26,7 +26,6 @@ from simpsh.course.claims.demonstration import (
     Edit,
     Function,
     Listing,
-    language_of,
     listing,
 )
 from simpsh.course.lesson.lesson import Lesson, runs_of
@@ -142,7 +141,7 @@ def c_names(step: Demonstration) -> list[str]:
 
 def is_python(step: Demonstration) -> bool:
     """Return whether a step runs a function of the lesson file."""
-    return language_of(step.code) == "python"
+    return not isinstance(step.code, DemonstrationSource)
 
 
 def demonstrations(lesson: Lesson) -> list[Demonstration]:

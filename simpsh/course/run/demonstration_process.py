@@ -172,12 +172,10 @@ def run_line(line: str) -> None:
     state.line = 1
     tell(BEGIN)
     try:
-        shell.run_lines(line_reader(line))
-    except ShellExit as leaving:
-        state.last_status = leaving.status
-    except Interrupted:
-        sys.exit(130)
-    try:
+        try:
+            shell.run_lines(line_reader(line))
+        except ShellExit as leaving:
+            state.last_status = leaving.status
         status = shell.run_exit_trap()
     except Interrupted:
         status = 130

@@ -160,10 +160,8 @@ def _names(exploration: Exploration, step: Demonstration, listed: Listing) -> di
         paths |= {name for name, _ in (*outcome.statuses, *outcome.deadlock)}
     names = {FIRST: step.main}
     chosen = [*dict.fromkeys(listed.fork_names.values()), *step.births]
-
-    # A generation before the next; sorted() keeps the order of equal ones.
-    by_birth = sorted(paths - {FIRST}, key=birth_path)
-    for path in sorted(by_birth, key=lambda path: len(birth_path(path))):
+    # A generation before the next.
+    for path in sorted(paths - {FIRST}, key=lambda path: (len(birth_path(path)), birth_path(path))):
         parent = parent_of(path)
         default = f"{names.get(parent, parent)}.{birth_number(path)}"
         names[path] = chosen.pop(0) if chosen else default
@@ -199,15 +197,16 @@ def handlers_use_nothing(function: Function, source: str) -> bool:
             beside.append(node)
         elif any(isinstance(inner, _FUNCTIONS) for inner in list(ast.walk(node))[1:]):
             return False  # a function in the demonstration shares its variables
-    return not any(
-        isinstance(inner, ast.Global | ast.Nonlocal | _FUNCTIONS)
-        for node in beside
-        for inner in list(ast.walk(node))[1:]
-    ) and all(
-        _free_names(node)
-        <= known | {inner.arg for inner in ast.walk(node) if isinstance(inner, ast.arg)}
-        for node in beside
-    )
+
+    def uses_nothing(node: ast.FunctionDef) -> bool:
+        inside = list(ast.walk(node))[1:]
+        own = {inner.arg for inner in inside if isinstance(inner, ast.arg)}
+        reaches_out = ast.Global | ast.Nonlocal | _FUNCTIONS
+        return _free_names(node) <= known | own and not any(
+            isinstance(inner, reaches_out) for inner in inside
+        )
+
+    return all(map(uses_nothing, beside))
 
 
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -215,18 +214,13 @@ _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 def _used(statements: Sequence[ast.stmt], own: ast.Module) -> list[str]:
     """Return the statements that give the names the demonstration uses, in their order."""
-    wanted = _free_names(own) | _attributes(own)
-    chosen: set[int] = set()
-    grows = True
-    while grows:
-        grows = False
-        for place, node in enumerate(statements):
-            if place not in chosen and any(True for _ in _given(node, wanted)):
-                chosen.add(place)
-                if not isinstance(node, ast.Import | ast.ImportFrom):
-                    wanted |= _free_names(node) | _attributes(node)
-                grows = True
-    return [line for place in sorted(chosen) for line in _given(statements[place], wanted)]
+    wanted, before = _free_names(own) | _attributes(own), set[str]()
+    while wanted != before:
+        before = set(wanted)
+        for node in statements:
+            if any(_given(node, wanted)) and not isinstance(node, ast.Import | ast.ImportFrom):
+                wanted |= _free_names(node) | _attributes(node)
+    return [line for node in statements for line in _given(node, wanted)]
 
 
 def _given(node: ast.stmt, wanted: set[str]) -> Iterator[str]:
