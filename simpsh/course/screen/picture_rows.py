@@ -385,18 +385,16 @@ def _with_marks(
                 words = f"{variable} = {quoted(str(value))}"
                 row = PictureRow(later.index, "set", who, words, (), line)
                 marked.insert(_place(marked, row.index), row)
-    for number, (title, moment) in enumerate(marks):
-        names = {process.label: name for name, process in run.chronicle.processes.items()}
+    names = {process.label: name for name, process in run.chronicle.processes.items()}
+    callouts = Listing(run.source).callouts
+    ends = [*(moment.index for _, moment in marks[1:]), len(run.events)]
+    for (title, moment), until in zip(marks, ends, strict=False):
         held = [who for who, look in moment.looks.items() if look.state == "held"]
-        if len(held) > 1:
-            callouts = Listing(run.source).callouts
-            held = [
-                who for who in held if callouts.get(moment.looks[who].line) == title[:1]
-            ] or held
+        # Of several, the one whose line has the mark.
+        held.sort(key=lambda who: callouts.get(moment.looks[who].line) != title[:1])
         who = names.get(held[0], "") if held else ""
         if not who:
             continue
-        until = marks[number + 1][1].index if number + 1 < len(marks) else len(run.events)
         # A row after the next look would be drawn as if this one had come later than that.
         place = next(
             (

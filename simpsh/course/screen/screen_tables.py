@@ -36,19 +36,17 @@ def memory(run: Observation, moment: str = "end") -> Table:
     letters: dict[int, str] = {}
     rows: list[list[Text]] = []
     for mark, seen in moments.items():
-        first = True
         for who, look in seen.looks.items():
-            for variable in look.pages:
-                page = look.pages[variable]
+            for variable, page in look.pages.items():
                 if page.number:
                     letters.setdefault(page.number, chr(ord("K") + len(letters) % 16))
                 letter = f"{letters[page.number]}, " if page.number else ""
                 content = str(look.values.get(variable, ""))
                 owner = f"{letter}{'shared' if page.shared else 'its own'}"
-                shown_mark = styled(mark if first else "", "bold")
                 name, address = _name_cell(run, who), f"{page.address:#x}"
-                rows.append([shown_mark, name, variable, address, content, owner])
-                first = False
+                rows.append([styled(mark, "bold"), name, variable, address, content, owner])
+                # It is told once.
+                mark = ""
     if len(variables) == 1:
         heads.remove("variable")
         rows = [row[:2] + row[3:] for row in rows]
