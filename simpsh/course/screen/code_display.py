@@ -26,6 +26,7 @@ _STYLES = (
     ("Token.Literal.String", "string"),
     ("Token.Operator.Word", "keyword"),
 )
+_NO_RUN = Observation()
 
 
 def show_code(
@@ -33,7 +34,7 @@ def show_code(
     *,
     rows: Collection[int] = (),
     changed: Collection[int] = (),
-    ran: Observation | None = None,
+    ran: Observation = _NO_RUN,
     width: int = 1000,
 ) -> Block:
     """Return a listing as lines for a terminal, none longer than `width`; see code_listing()."""
@@ -50,21 +51,18 @@ def code_listing(
     *,
     rows: Collection[int] = (),
     changed: Collection[int] = (),
-    ran: Observation | None = None,
+    ran: Observation = _NO_RUN,
 ) -> CodeListing:
     """Return a listing as a part of a document.
 
     Of `rows` there are only these lines; `changed` lines are marked as new; after a run of it,
     which `ran`, a margin says who has been on each line.
     """
-    visits: Mapping[int, set[str]] = {}
-    shown: list[tuple[str, str, str]] = []
-    if ran is not None:
-        visits = who_ran(ran)
-        shown = [
-            (name, short, f"bold {lane_style(ran.names, name)}")
-            for name, short in margin_names(ran).items()
-        ]
+    visits = who_ran(ran)
+    shown = [
+        (name, short, f"bold {lane_style(ran.names, name)}")
+        for name, short in margin_names(ran).items()
+    ]
     lines = []
     for number, code in enumerate(highlighted(listing), 1):
         if not rows or number in rows:

@@ -41,7 +41,7 @@ class SeenRun(Record):
     """A run to be shown, and what is known about it."""
 
     run: Observation
-    listing: Listing | None = None
+    listing: Listing = Listing("")
     watch: Collection[str] = ()
     bold: Collection[int] = ()
     """Events to be set off: a chain of causes."""
@@ -98,21 +98,20 @@ class ScreenForm:
             return [*_with_margin(seen, width), *self._margin_key(seen, width)]
         ran = who_ran(seen.run)
         sentences = []
-        for number, text in lines_with_text(seen.listing) if seen.listing is not None else ():
+        for number, text in lines_with_text(seen.listing):
             names = [name for name in seen.run.names if name in ran.get(number, ())]
             sentences.append(f"line {number}: {text}  ({', '.join(names) or 'no process'})")
         return _lines(sentences, width)
 
     def is_beside(self, seen: SeenRun, width: int) -> bool:
         """Return whether there is a listing, and it and the picture fit side by side."""
-        if self.is_plain or seen.listing is None or width < WIDE:
+        if self.is_plain or not seen.listing.text or width < WIDE:
             return False
         return width - _code_width(seen) - _GAP >= _PICTURE_WIDTH
 
     def _margin_key(self, seen: SeenRun, width: int) -> Block:
         """Explain the letters of a margin, if one of them has not been there before."""
-        names = margin_names(seen.run) if seen.listing is not None else {}
-        meanings = [f"{short} {name}" for name, short in names.items()]
+        meanings = [f"{short} {name}" for name, short in margin_names(seen.run).items()]
         if self._explained.issuperset(meanings):
             return []
         self._explained.update(meanings)
@@ -267,8 +266,6 @@ class ScreenForm:
 
 
 def _with_margin(seen: SeenRun, width: int) -> Block:
-    if seen.listing is None:
-        return []
     return show_code(seen.listing, changed=seen.changed, ran=seen.run, width=max(width, 1))
 
 

@@ -53,11 +53,8 @@ class TerminalScreen:
     def _write(self, rows: Iterable[Line], end: str = "") -> None:
         text = ""
         for row in rows:
-            if self._has_styles:
-                row = tuple(Piece(piece.text.translate(_CONTROLS), piece.style) for piece in row)
-                text += painted(row, self._colours) + end
-            else:
-                text += plain(row).translate(_CONTROLS) + end
+            row = tuple(Piece(piece.text.translate(_CONTROLS), piece.style) for piece in row)
+            text += (painted(row, self._colours) if self._has_styles else plain(row)) + end
         try:
             console.show(text, is_painted=True)
         except BrokenPipeError:

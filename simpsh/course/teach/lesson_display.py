@@ -161,9 +161,6 @@ def parts_block(stage: TeachingStage, shown: ShownRun, parts: Sequence[Part], ro
                 block += form.picture(picture, width, rows)
             case RunView.OUTPUT if isinstance(run, Observation):
                 block += output_block(stage, run, rows)
-            case RunView.PICTURE | RunView.OUTPUT:
-                # There is no single run.
-                pass
     return block
 
 
