@@ -312,24 +312,21 @@ class Listing:
             self.offset = len([*above])
             self.text = "\n".join(lines[self.offset :])
         self.lines = self.text.split("\n")
-        self._compiled: dict[str, CodeType] = {}
 
     def compiled(self, filename: str) -> CodeType:
         """Return the source as Python code whose lines are numbered as they are shown.
 
         Raises ListingFault: an edit has made it something that Python cannot read.
         """
-        if filename not in self._compiled:
-            try:
-                tree = ast.parse(self.source)
-            except SyntaxError as mistake:
-                raise ListingFault(
-                    f"the demonstration is not Python after the edit: {mistake.msg}, line "
-                    f"{(mistake.lineno or 0) - self.offset}"
-                ) from None
-            ast.increment_lineno(tree, -self.offset)
-            self._compiled[filename] = compile(tree, filename, "exec")
-        return self._compiled[filename]
+        try:
+            tree = ast.parse(self.source)
+        except SyntaxError as mistake:
+            raise ListingFault(
+                f"the demonstration is not Python after the edit: {mistake.msg}, line "
+                f"{(mistake.lineno or 0) - self.offset}"
+            ) from None
+        ast.increment_lineno(tree, -self.offset)
+        return compile(tree, filename, "exec")
 
     def number_of(self, snippet: str) -> int:
         """Return the number of the line that contains a text; raises ListingFault."""

@@ -140,7 +140,7 @@ def _supervise(
         monitor.follow(pid)
     finally:
         collect_all()
-    return observation_of(monitor, setup)
+    return observation_of(monitor)
 
 
 class DemonstrationMonitor:
@@ -161,7 +161,7 @@ class DemonstrationMonitor:
         terminal: OwnTerminal | None = None,
         deadline: float | None = None,
     ) -> None:
-        self._setup = setup
+        self.setup = setup
         self._output = output
         self._target = output_target
         self._directory = directory
@@ -277,8 +277,8 @@ class DemonstrationMonitor:
             reported.line = int(kind[1:])
             self._learn(member, news)
             self.tracer.account.tell(member, Line(reported.line), tid)
-            if reported.line in self._setup.marks and not self.tracer.is_overdue:
-                self.tracer.family.held[tid] = self._setup.marks[reported.line]
+            if reported.line in self.setup.marks and not self.tracer.is_overdue:
+                self.tracer.family.held[tid] = self.setup.marks[reported.line]
                 return
         elif kind == BROKE:
             self.breaks.append(f"{member.name}: {news.decode(errors='backslashreplace')}")
@@ -291,7 +291,7 @@ class DemonstrationMonitor:
         # The first pipe of a line is A, whatever the shell has for itself or from earlier lines.
         self.tracer.family.pipe_letters.clear()
         table = tracee_proc.descriptors(member.pid)
-        argv = (self._setup.main,)
+        argv = (self.setup.main,)
         self.tracer.account.tell(member, Start(member.parent, argv, table.pipes, table.files))
 
     def _learn(self, member: TracedProcess, news: bytes) -> None:
@@ -342,8 +342,8 @@ class DemonstrationMonitor:
     def shown_names(self) -> dict[str, str]:
         """Return what people are shown for the names that processes have here."""
         names = self.naming.names
-        if self._setup.names_programs and not self._setup.births:
-            return dict(program_names(self.events, names, self._setup.main))
+        if self.setup.names_programs and not self.setup.births:
+            return dict(program_names(self.events, names, self.setup.main))
         return {name: name for name in names}
 
     def _act(self, act: Kill | Type) -> bool:
@@ -383,9 +383,9 @@ class DemonstrationMonitor:
         self._is_over = bool(self.tracer.family.living)
 
 
-def observation_of(monitor: DemonstrationMonitor, setup: DemonstrationSetup) -> Observation:
+def observation_of(monitor: DemonstrationMonitor) -> Observation:
     """Put together what was seen."""
-    events = monitor.events
+    setup, events = monitor.setup, monitor.events
     if setup.names_programs:
         events = without_noise(events)
     place = {event.seq: index for index, event in enumerate(events)}

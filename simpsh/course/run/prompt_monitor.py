@@ -221,8 +221,8 @@ class PromptMonitor(DemonstrationMonitor):
     def __init__(
         self, terminal: str, directory: str, deliver: Callable[[str, Observation], object]
     ) -> None:
-        self.setup = DemonstrationSetup(main=MAIN, names_programs=True)
-        super().__init__(self.setup, -1, terminal, directory)
+        setup = DemonstrationSetup(main=MAIN, names_programs=True)
+        super().__init__(setup, -1, terminal, directory)
         self._deliver = deliver
         self._line = ""
         self._known: dict[str, str] = {}
@@ -317,7 +317,7 @@ class PromptMonitor(DemonstrationMonitor):
 
     def _observe(self) -> Observation:
         self._look(END)
-        seen = observation_of(self, self.setup)
+        seen = observation_of(self)
         there = {event.proc for event in seen.events} | seen.moments[END].looks.keys()
         names = tuple(name for name in seen.names if name in there)
         return changed(seen, names=names, source=self._line, problem="")
