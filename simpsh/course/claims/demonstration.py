@@ -308,7 +308,7 @@ class Listing:
                 self.offset, self.text = 1, textwrap.dedent(body)
         elif language == "c":
             lines = source.split("\n")
-            above = takewhile(lambda one: not one.strip() or one.startswith("#include"), lines)
+            above = takewhile(lambda row: not row.strip() or row.startswith("#include"), lines)
             self.offset = len([*above])
             self.text = "\n".join(lines[self.offset :])
         self.lines = self.text.split("\n")
