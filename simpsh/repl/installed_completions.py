@@ -39,17 +39,14 @@ def installed_names(words: Sequence[str], prefix: str, variables: Mapping[str, s
         return []
     for source in (_of_fish, _of_bash, _of_help):
         with suppress(OSError, SimpshError):
-            if names := source(words, prefix, variables):
-                return names
+            fitting = [
+                (name, about)
+                for name, about in dict(source(words, prefix, variables)).items()
+                if name.startswith(prefix) and name and not os.path.lexists(name.rstrip("/"))
+            ]
+            if fitting:
+                return fitting
     return []
-
-
-def _fitting(rows: Sequence[tuple[str, str]], prefix: str) -> Names:
-    return [
-        (name, about)
-        for name, about in dict(rows).items()
-        if name.startswith(prefix) and name and not os.path.lexists(name.rstrip("/"))
-    ]
 
 
 def _output_of(
@@ -98,7 +95,7 @@ def _of_fish(words: Sequence[str], prefix: str, variables: Mapping[str, str]) ->
     line = " ".join(re.sub(r"([^\w./:=@%+-])", r"\\\1", word) for word in (*words, prefix))
     asking = ("fish", "--no-config", "-c", _ASK_FISH, line, os.path.dirname(folder), folder)
     rows = (row.partition("\t") for row in _output_of(asking, variables).splitlines())
-    return _fitting([(name, about) for name, _, about in rows], prefix)
+    return [(name, about) for name, _, about in rows]
 
 
 _ASK_BASH = r"""
@@ -121,7 +118,7 @@ def _of_bash(words: Sequence[str], prefix: str, variables: Mapping[str, str]) ->
     library = _installed(variables, ["bash-completion"], ["bash_completion"]) or os.devnull
     asking = ("bash", "--norc", "--noprofile", "-c", f"{{{_ASK_BASH}}} 2>/dev/null", "bash")
     output = _output_of((*asking, library, file, *words, prefix), variables)
-    return _fitting([(row.rstrip(), "") for row in output.splitlines()], prefix)
+    return [(row.rstrip(), "") for row in output.splitlines()]
 
 
 def _of_help(words: Sequence[str], prefix: str, variables: Mapping[str, str]) -> Names:
@@ -148,7 +145,7 @@ def _of_help(words: Sequence[str], prefix: str, variables: Mapping[str, str]) ->
         names = known(*words[:2])
     if not prefix.startswith("-"):
         names = [row for row in names if len(words) == 1 and not row[0].startswith("-")]
-    return _fitting(names, prefix)
+    return names
 
 
 _ROW = re.compile(r"\s+(\S.*?)(?:(?:\s{2,}|\t)(.*))?$")

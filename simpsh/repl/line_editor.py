@@ -300,13 +300,16 @@ class Editor:
 
     def _answer(self, answer: Answer) -> None:
         """End the prompt; a second answer, pressed in the same moment, is dropped."""
-        if not self._is_asking():
+        if self._session.app.is_done or not self._session.app.is_running:
             return
         if is_searching():
             accept_search()
         if answer is KeyAnswer.INTERRUPT:
             self._was_aborted = True
             self._mark_trap(signal.SIGINT)
+        elif answer is KeyAnswer.AGAIN:
+            self._draft = self._session.default_buffer.document
+            self._session.app.erase_when_done = True
         self._session.app.exit(result=answer)
 
     def _mark_trap(self, number: signal.Signals) -> None:
@@ -317,18 +320,10 @@ class Editor:
 
     def _after_wait(self) -> None:
         """Answer a signal that has come: SIGINT, or one whose trap runs before the same line."""
-        state = self._shell.state
         if self._shell.launcher.context.interrupts.is_pending:
             self._answer(KeyAnswer.INTERRUPT)
-        elif state.traps.pending and self._is_asking():
-            if is_searching():
-                accept_search()
-            self._draft = self._session.default_buffer.document
-            self._session.app.erase_when_done = True
-            self._session.app.exit(result=KeyAnswer.AGAIN)
-
-    def _is_asking(self) -> bool:
-        return self._session.app.is_running and not self._session.app.is_done
+        elif self._shell.state.traps.pending:
+            self._answer(KeyAnswer.AGAIN)
 
     # ----------------------------------------------------------------------- what happens
 

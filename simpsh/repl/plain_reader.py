@@ -11,6 +11,7 @@ import signal
 from collections.abc import Sequence
 from enum import Enum
 
+from simpsh.base.record import suppress
 from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.repl.prompt_text import PS1, PS2, prompt
 from simpsh.shell.shell import Shell
@@ -100,9 +101,7 @@ class PlainReader:
         descriptor = terminal.descriptor if terminal is not None and is_hidden else 2
         # Not by the observable calls of the kernel room: a narration tells of commands alone.
         data = os.fsencode("\n".join(lines))
-        try:
+        # Where the terminal has hung up, the next read will tell.
+        with suppress(OSError):
             while data:
                 data = data[os.write(descriptor, data) :]
-        except OSError:
-            # The terminal has hung up; the next read will tell.
-            return

@@ -11,7 +11,7 @@ import os
 import selectors
 import signal
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from simpsh.kernel.descriptors import OWN_LOWEST
@@ -46,11 +46,11 @@ def new_loop(after_wait: Callable[[], None]) -> asyncio.SelectorEventLoop:
     """Make the loop; its descriptors are far above those that `exec 3<file` may take."""
     # Every free descriptor below is taken meanwhile.
     taken = [-1]
-    try:
+    with suppress(
+        OSError
+    ):  # EMFILE: with so low a limit the shell's own are wherever there is room
         while taken[-1] < min(_LOWEST, OWN_LOWEST):
             taken.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
-    except OSError:
-        pass  # EMFILE: with so low a limit the shell's own are wherever there is room
     try:
         return asyncio.SelectorEventLoop(_Selector(after_wait))
     finally:

@@ -86,9 +86,7 @@ def make_shell(
     # A person watches, unless the caller knows better.
     state.options.visible = True
     hint = None if hints is None else hints(state)
-    context = JobContext(
-        state, state.jobs, dispositions, Interrupts(has_prompt=is_interactive), hint
-    )
+    context = JobContext(state, dispositions, Interrupts(has_prompt=is_interactive), hint)
     return Shell(state, Launcher(context, engine), narrate_to)
 
 

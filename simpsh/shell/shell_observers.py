@@ -7,6 +7,7 @@ import stat
 
 from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGPIPE, SIGTTOU
 from simpsh.kernel import call_observer, descriptors, signals
 from simpsh.shell.jobs.launcher import FORK
@@ -90,10 +91,8 @@ class ShellObservers:
 
             def record(event: Event) -> None:
                 # One write a line, appended: forked copies of the shell record to the same file.
-                try:
+                with suppress(OSError):
                     signals.write_unharmed(file, line_of(event).encode())
-                except OSError:
-                    return
 
             self._recording().sinks.append(record)
 
@@ -135,11 +134,9 @@ class ShellObservers:
             self.held += text.split("\n")[:-1]
             return
         data = console.encoded(text)
-        try:
+        # Where no process reads the narration any more, the commands are to run as they would.
+        with suppress(OSError):
             if self._harmful:
                 signals.write_unharmed(self._output, data, self._harmful)
             else:
                 os.write(self._output, data)
-        except OSError:
-            # No process reads the narration any more; the commands are to run as they would.
-            return

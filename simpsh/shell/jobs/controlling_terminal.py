@@ -9,6 +9,7 @@ import errno
 import os
 import termios
 
+from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU
 from simpsh.kernel import descriptors, processes, signals
 from simpsh.shell.jobs.job_table import Job
@@ -59,11 +60,9 @@ class Terminal:
 
     def lend(self, pgid: int) -> None:
         """Make a job's group the foreground group; nothing happens if it is gone already."""
-        try:
+        # OSError: every member has ended and was collected, or the terminal hung up.
+        with suppress(OSError):
             processes.tcsetpgrp(self.descriptor, pgid)
-        except OSError:
-            # Every member has ended and was collected, or the terminal hung up.
-            return
 
     def take_back(self, job: Job | None = None, *, is_adopted: bool = False) -> None:
         """Make the shell the foreground group again, with the terminal as it should be.
@@ -71,7 +70,8 @@ class Terminal:
         The modes of a job that has stopped are kept for `fg`. Those that were left are adopted, so
         that `stty` has an effect; else the modes from before the job come back.
         """
-        try:
+        # Where the terminal has hung up, the shell will read end of file and leave.
+        with suppress(OSError, termios.error):
             # SIGTTOU is ignored by the shell: this never stops it.
             processes.tcsetpgrp(self.descriptor, self.group)
             now = termios.tcgetattr(self.descriptor)
@@ -81,18 +81,12 @@ class Terminal:
                 self.modes = now
             elif now != self.modes:
                 termios.tcsetattr(self.descriptor, termios.TCSADRAIN, self.modes)
-        except (OSError, termios.error):
-            # The terminal has hung up; the shell will read end of file and leave.
-            return
 
     def give_modes(self, job: Job) -> None:
         """Put the terminal into the modes that the job was using when it stopped."""
-        if job.modes is None:
-            return
-        try:
-            termios.tcsetattr(self.descriptor, termios.TCSADRAIN, job.modes)
-        except termios.error:
-            return
+        if job.modes is not None:
+            with suppress(termios.error):
+                termios.tcsetattr(self.descriptor, termios.TCSADRAIN, job.modes)
 
     def return_group(self) -> None:
         """Go back to the group the shell was started in, as the program that replaces it would."""

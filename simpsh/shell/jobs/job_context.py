@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         variables: dict[str, str]
         functions: dict[str, Command]
         traps: Traps
+        jobs: JobTable
         is_interactive: bool
         last_wait: WaitStatus | None
         last_waited: int
@@ -64,13 +65,12 @@ class JobContext:
     def __init__(
         self,
         shell: ShellSide,
-        table: JobTable,
         dispositions: Dispositions,
         interrupts: Interrupts,
         hint: Callable[[str], str | None] | None = None,
     ) -> None:
         self.shell = shell
-        self.table = table
+        self.table = shell.jobs
         self.dispositions = dispositions
         self.interrupts = interrupts
         self._hint = hint

@@ -39,7 +39,7 @@ def shell(**variables: str) -> State:
 
 def services(state: State) -> Shell:
     """What acts for a shell of this state; its launcher really waits."""
-    return Shell(state, Launcher(JobContext(state, state.jobs, Dispositions(), Interrupts())))
+    return Shell(state, Launcher(JobContext(state, Dispositions(), Interrupts())))
 
 
 @contextmanager
