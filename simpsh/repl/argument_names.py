@@ -207,33 +207,23 @@ def _variable_names(argument: Argument) -> list[Name] | Files:
 
 
 _ARGUMENTS: dict[str, Callable[[Argument], Sequence[Name] | Files]] = {
-    "bg": _jobs,
-    "command": _command_inside,
-    "disown": _jobs,
-    "exec": _command_inside,
-    "explain": _command_inside,
-    "export": _variable_names,
-    "fg": _jobs,
+    **dict.fromkeys(("bg", "diagnose", "disown", "fds", "fg", "jobs", "wait"), _jobs),
+    **dict.fromkeys(("command", "exec", "explain"), _command_inside),
+    **dict.fromkeys(("export", "read", "unset"), _variable_names),
+    **dict.fromkeys(builtin_registry.NESTED, _of_subcommand),
     "help": _topics,
-    "jobs": _jobs,
     "kill": _kill,
-    "read": _variable_names,
     "set": _set,
     "trap": _trap,
     "type": _commands,
-    "unset": _variable_names,
     "verbose": lambda argument: [
         Name(f"{number}", _shortened(text))
         for number, text in enumerate(LEVELS)
         if f"{number}".startswith(argument.prefix)
     ],
-    "wait": _jobs,
-    "diagnose": _jobs,
-    "fds": _jobs,
     "for": lambda argument: (
         _variable_names(argument) if len(argument.words) == 1 else [Name("in", is_plain=True)]
     ),
-    **dict.fromkeys(builtin_registry.NESTED, _of_subcommand),
 }
 
 

@@ -11,16 +11,10 @@ from simpsh.shell.language.lexer import Lexer, Token
 _OPENINGS_OF = {
     ")": "'('",
     "}": "'{'",
-    "then": "'if'",
-    "elif": "'if'",
-    "else": "'if'",
-    "fi": "'if'",
-    "do": "'while', 'until' or 'for'",
-    "done": "'while', 'until' or 'for'",
+    **dict.fromkeys(("then", "elif", "else", "fi"), "'if'"),
+    **dict.fromkeys(("do", "done"), "'while', 'until' or 'for'"),
     "in": "'for' or 'case'",
-    "esac": "'case'",
-    ";;": "'case'",
-    ";&": "'case'",
+    **dict.fromkeys(("esac", ";;", ";&"), "'case'"),
 }
 _JOINED = ("if[", "elif[", "while[", "until[")
 _TARGETS = {
