@@ -155,11 +155,8 @@ class ProcessLife(Mutable):
 
     def parent_at(self, index: int) -> str:
         """Return the name of its parent, or of its adopter, after the event."""
-        parent = self.parent
-        for moment, adopter in self.adoptions:
-            if moment <= index:
-                parent = adopter
-        return parent
+        earlier = (adopter for moment, adopter in reversed(self.adoptions) if moment <= index)
+        return next(earlier, self.parent)
 
 
 class PipeLife(Mutable):
@@ -220,11 +217,8 @@ class Chronicle(Mutable):
 
     def bearer(self, pid: int, index: int) -> ProcessLife | None:
         """Return the process that had a pid at the time of an event; None for an outsider."""
-        bearer = None
-        for process in self.bearers.get(pid, ()):
-            if process.birth <= index:
-                bearer = process
-        return bearer
+        bearers = reversed(self.bearers.get(pid, []))
+        return next((process for process in bearers if process.birth <= index), None)
 
     def state_of(self, process: ProcessLife, index: int) -> str:
         """Return a process's state after an event, RUNNING where the event is a step of its own."""

@@ -92,10 +92,8 @@ def observable(name: str, *, announced: bool = False) -> Callable[[Callable[P, R
             watcher.returned(name, shown, result, 0)
             return result
 
-        observed.__name__ = call.__name__
-        observed.__qualname__ = call.__qualname__
-        observed.__module__ = call.__module__
-        observed.__doc__ = call.__doc__
+        for known_by in ("__name__", "__qualname__", "__module__", "__doc__"):
+            setattr(observed, known_by, getattr(call, known_by))
         observed.__wrapped__ = call  # type: ignore[attr-defined]
         return observed
 

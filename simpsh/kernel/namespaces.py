@@ -34,11 +34,13 @@ def unshare(flags: int) -> None:
     call("unshare", flags)
 
 
-def map_own_ids(uid: int, gid: int) -> None:
-    """Give a user namespace that was just made the one user and group that it had outside.
+def unshare_users(others: int = 0) -> None:
+    """Leave the user namespace, and others, as unshare() does; keep the user and the group.
 
-    Raises OSError: EPERM; the maps are written already, or may not be. See user_namespaces(7).
+    Raises OSError: as unshare(); EPERM; the maps may not be written. See user_namespaces(7).
     """
+    uid, gid = os.getuid(), os.getgid()
+    unshare(CLONE_NEWUSER | others)
     for name, text in (
         ("setgroups", "deny"),
         ("uid_map", f"{uid} {uid} 1"),

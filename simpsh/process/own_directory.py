@@ -13,27 +13,22 @@ from simpsh.kernel.wait_calls import waitpid
 
 
 def state_path(name: str, variables: Mapping[str, str] = os.environ) -> str:
-    """Return `$XDG_STATE_HOME/simpsh/NAME`, by default below `~/.local/state`.
+    """Return `$XDG_STATE_HOME/simpsh/NAME`, by default below `~/.local/state`."""
+    return _own_path("XDG_STATE_HOME", ".local/state", name, variables)
 
-    See the XDG Base Directory Specification: a relative directory is passed over.
-    """
-    state_home = variables.get("XDG_STATE_HOME", "")
-    if not state_home.startswith("/"):
+
+def cache_folder(name: str) -> str:
+    """Return `$XDG_CACHE_HOME/simpsh/NAME`, by default below `~/.cache`: what can be made again."""
+    return _own_path("XDG_CACHE_HOME", ".cache", name, os.environ)
+
+
+def _own_path(variable: str, by_default: str, name: str, variables: Mapping[str, str]) -> str:
+    # See the XDG Base Directory Specification: a relative directory is passed over.
+    folder = variables.get(variable, "")
+    if not folder.startswith("/"):
         home = variables.get("HOME") or os.path.expanduser("~")
-        state_home = os.path.join(home, ".local", "state")
-    return os.path.join(state_home, "simpsh", name)
-
-
-def cache_folder(name: str, variables: Mapping[str, str] = os.environ) -> str:
-    """Return `$XDG_CACHE_HOME/simpsh/NAME`, by default below `~/.cache`: what can be made again.
-
-    See the XDG Base Directory Specification: a relative directory is passed over.
-    """
-    cache_home = variables.get("XDG_CACHE_HOME", "")
-    if not cache_home.startswith("/"):
-        home = variables.get("HOME") or os.path.expanduser("~")
-        cache_home = os.path.join(home, ".cache")
-    return os.path.join(cache_home, "simpsh", name)
+        folder = os.path.join(home, by_default)
+    return os.path.join(folder, "simpsh", name)
 
 
 def make_private(folder: str) -> None:

@@ -49,14 +49,14 @@ def enclose(parent: int, *, with_users: bool, map_ids: Callable[[], object] | No
 
     Raises OSError: EPERM ENOSPC …; namespaces cannot be had.
     """
-    uid, gid = os.getuid(), os.getgid()
-    kinds = namespaces.CLONE_NEWPID | (namespaces.CLONE_NEWUSER if with_users else 0)
     with _reasons():
-        namespaces.unshare(kinds)
-        if with_users and map_ids is not None:
+        if not with_users:
+            namespaces.unshare(namespaces.CLONE_NEWPID)
+        elif map_ids is None:
+            namespaces.unshare_users(namespaces.CLONE_NEWPID)
+        else:
+            namespaces.unshare(namespaces.CLONE_NEWPID | namespaces.CLONE_NEWUSER)
             map_ids()
-        elif with_users:
-            namespaces.map_own_ids(uid, gid)
     die_with(parent)
     lifeline = pipe2()
     first = fork()
@@ -166,10 +166,8 @@ class ProcessBound(Record):
             if any(int(capabilities or "1", 16) for capabilities in held):
                 raise NotGuarded("the guard does not hold: it has kept a privilege")
         else:
-            uid, gid = os.getuid(), os.getgid()
             with _reasons():
-                namespaces.unshare(namespaces.CLONE_NEWUSER)
-                namespaces.map_own_ids(uid, gid)
+                namespaces.unshare_users()
         setrlimit(resource.RLIMIT_NPROC, Limit(self.most, self.most))
 
 

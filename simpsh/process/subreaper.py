@@ -168,8 +168,8 @@ def collect_all() -> None:
     This process is a subreaper: what is left is its child, or below one.
     """
     try:
-        status = ptrace.next_status(is_patient=False)
         while True:
+            status = ptrace.next_status(is_patient=False)
             if status is None:
                 pids = [relative.process.pid for relative in family(getpid())[1:]]
                 for pid in pids:
@@ -187,7 +187,6 @@ def collect_all() -> None:
                     signals.kill(status.pid, SIGKILL)
                 with suppress(ProcessLookupError):
                     ptrace.cont(status.pid)
-            status = ptrace.next_status(is_patient=False)
     except ChildProcessError:
         # ECHILD is the proof.
         return

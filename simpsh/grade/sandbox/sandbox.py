@@ -126,9 +126,7 @@ class Sandbox(Record):
         if self.counts_others and not self.has_namespaces:
             already = count_threads(os.getuid())
         if self.with_users and not self.uid:
-            uid, gid = os.getuid(), os.getgid()
-            namespaces.unshare(namespaces.CLONE_NEWUSER)
-            namespaces.map_own_ids(uid, gid)
+            namespaces.unshare_users()
         if self.has_namespaces:
             # This program is a shell, and has solutions: only its judge needs it.
             namespaces.unshare(namespaces.CLONE_NEWNS)

@@ -328,11 +328,8 @@ def of_hidden_holders(not_permitted: Sequence[int]) -> tuple[str, ...]:
     return (f"one of {count} processes that we may not look into", *hiding_places())
 
 
-def unless_words(ways: Iterable[str]) -> str:
+def unless_words(ways: Sequence[str]) -> str:
     """Return the end of a sentence: `unless one of these ends the wait: …`; empty for none."""
-    different = list(dict.fromkeys(ways))
-    if not different:
-        return ""
-    if len(different) == 1:
-        return f"unless {different[0]} ends the wait"
-    return f"unless one of these ends the wait: {listed(different, 'or')}"
+    if len(ways) < 2:
+        return "".join(f"unless {way} ends the wait" for way in ways)
+    return f"unless one of these ends the wait: {listed(ways, 'or')}"

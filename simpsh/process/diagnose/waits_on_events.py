@@ -28,10 +28,11 @@ _TIMER_ABSTIME = 1
 _MOST_DESCRIPTORS = 16
 
 _QUEUES = {
-    "msgrcv": ("a message in", "msgrcv(2)", "ipcs -q"),
-    "msgsnd": ("room in", "msgsnd(2)", "ipcs -q"),
-    "semop": ("", "semop(2)", "ipcs -s"),
-    "semtimedop": ("", "semop(2)", "ipcs -s"),
+    "msgrcv": ("for a message in the System V queue", "msgrcv(2)", "ipcs -q"),
+    "msgsnd": ("for room in the System V queue", "msgsnd(2)", "ipcs -q"),
+    **dict.fromkeys(
+        ("semop", "semtimedop"), ("at the System V semaphore set", "semop(2)", "ipcs -s")
+    ),
 }
 """What a call waits for, its manual page, and the command that lists such queues and semaphores."""
 
@@ -81,14 +82,9 @@ def find(case: BlockedProcess) -> Finding | None:
             return Finding("poll", brief)
         return _one_of(case, *_POLLS[case.call](case))
     if case.call in _QUEUES:
-        act, page, command = _QUEUES[case.call]
+        place, page, command = _QUEUES[case.call]
         identity = "" if case.argument(0) is None else f" {case.integer(0)}"
-        page += f"; {command} lists all"
-        if act:
-            return Finding(
-                "message queue", f"waits for {act} the System V queue{identity} ({page})"
-            )
-        brief = f"waits at the System V semaphore set{identity} ({page})"
+        brief = f"waits {place}{identity} ({page}; {command} lists all)"
         return Finding("message queue", brief)
     return None
 

@@ -267,7 +267,7 @@ def _words(file: Descriptor, info: SocketInfo | None) -> str:
 
 KEYBOARD = "it waits for the keyboard"
 """What a finding says of a process that reads a terminal, or polls it for input."""
-_CONSOLE = "/dev/console"
+_CONSOLE, _DEV_TTY = "/dev/console", os.makedev(5, 0)
 
 
 def is_own_terminal(case: BlockedProcess, file: Descriptor) -> bool:
@@ -278,6 +278,4 @@ def is_own_terminal(case: BlockedProcess, file: Descriptor) -> bool:
         device = case.directory.status_of(f"fd/{file.number}").st_rdev
     except OSError:
         return False
-    major, minor = os.major(device), os.minor(device)
-    is_dev_tty = (major, minor) == (5, 0)
-    return is_dev_tty or minor & 0xFF | major << 8 | (minor & ~0xFF) << 12 == case.seen.tty
+    return device in (_DEV_TTY, case.seen.tty)

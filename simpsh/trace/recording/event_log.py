@@ -41,35 +41,31 @@ class EventLog:
         """Begin a log; `when_told` hears of an event when it happens, the sink maybe later."""
         self._sink = sink
         self._start = start_monotonic_ns or time.monotonic_ns()
-        self._seq = 0
+        self.last = 0
+        """The number of the last event told or promised."""
         self._held: deque[PromisedEvent] = deque()
         """From the first open promise on, everything told or promised."""
         self._when_told = when_told
-
-    @property
-    def last(self) -> int:
-        """The number of the last event told or promised."""
-        return self._seq
 
     def tell(
         self, pid: int, proc: str, what: What, tid: int = 0, at: CallSite | None = None
     ) -> int:
         """Put an event into the log; return its number."""
-        self._seq += 1
+        self.last += 1
         now = time.monotonic_ns() - self._start
-        event = Event(pid, what, now, self._seq, proc, tid, "ptrace", (), at)
+        event = Event(pid, what, now, self.last, proc, tid, "ptrace", (), at)
         if self._when_told is not None:
             self._when_told(event)
         if self._held:
-            self._held.append(PromisedEvent(self._seq, now, event, is_open=False))
+            self._held.append(PromisedEvent(self.last, now, event, is_open=False))
         else:
             self._sink(event)
-        return self._seq
+        return self.last
 
     def promise(self) -> PromisedEvent:
         """Take the next place in the log for an event that will be known soon."""
-        self._seq += 1
-        promise = PromisedEvent(self._seq, time.monotonic_ns() - self._start)
+        self.last += 1
+        promise = PromisedEvent(self.last, time.monotonic_ns() - self._start)
         self._held.append(promise)
         return promise
 

@@ -21,7 +21,7 @@ from simpsh.trace.tracer.process_family import Family, PidNamespaces, TracedCall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from simpsh.trace.source.call_sites import CallSites
 
@@ -193,7 +193,7 @@ class FamilyAccount:
 
     def orphan_children(self, dead: TracedProcess) -> None:
         """Note the new parents, which the kernel gives orphans before it reports the death."""
-        for child in list(self.family.children_of(dead)):
+        for child in self.family.children_of(dead):
             if child.pid in self.reaping.early:
                 self._adopted(child, dead.pid, os.getpid())
                 self.reaping.conclude(child)
@@ -401,7 +401,7 @@ class EarlyBirths:
         """Conclude the children that only this process can have made."""
         self._last_dead = dead
         for tid, held in self._processes():
-            if held.parent == dead.pid or not any(True for _ in self._possible_makers(tid)):
+            if held.parent == dead.pid or not self._possible_makers(tid):
                 self._conclude(tid, dead)
 
     def threads_died(self, member: TracedProcess) -> None:
@@ -426,12 +426,10 @@ class EarlyBirths:
     def _processes(self) -> list[tuple[int, _EarlyBirth]]:
         return [(tid, held) for tid, held in self._held.items() if held.group == tid]
 
-    def _possible_makers(self, tid: int) -> Iterator[TracedProcess]:
-        """Go through its parent, and those who could have made it their sibling: CLONE_PARENT."""
-        parent = proc.parent(tid)
-        for member in self._account.family.living.values():
-            if parent in (member.pid, member.parent):
-                yield member
+    def _possible_makers(self, tid: int) -> list[TracedProcess]:
+        """Return its parent, and those who could have made it their sibling: CLONE_PARENT."""
+        parent, living = proc.parent(tid), self._account.family.living.values()
+        return [member for member in living if parent in (member.pid, member.parent)]
 
     def _awake_makers(self, tid: int, but: TracedProcess | None = None) -> bool:
         """Return whether a process that could have made a held child may still report it."""

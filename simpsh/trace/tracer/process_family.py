@@ -19,7 +19,7 @@ from simpsh.trace.recording.event_log import PromisedEvent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from simpsh.trace.source.call_sites import Image
     from simpsh.trace.tracee_proc import Ends
@@ -219,12 +219,9 @@ class Family:
         member = self.find(pid)
         return member.name if member is not None else ""
 
-    def children_of(self, member: TracedProcess) -> Iterator[TracedProcess]:
-        """Go through the children of a process, living and dead."""
-        for pid in sorted(member.children):
-            child = self.find(pid)
-            if child is not None:
-                yield child
+    def children_of(self, member: TracedProcess) -> list[TracedProcess]:
+        """Return the children of a process, living and dead."""
+        return [child for pid in sorted(member.children) if (child := self.find(pid)) is not None]
 
 
 class PidNamespaces:

@@ -206,15 +206,12 @@ _MOVED_BY_PROCESSES = frozenset(
 """What proc_pid_fd(5) calls the anonymous inodes; an armed timer is looked for."""
 
 # Where the time limit is among the arguments: a timespec or timeval, or milliseconds.
-_LIMITS = {
-    "select": 4,
-    "pselect6": 4,
-    "ppoll": 2,
-    "rt_sigtimedwait": 2,
-    "futex": 3,
-    "semtimedop": 3,
+LIMITS = {
+    **dict.fromkeys(("select", "pselect6"), 4),
+    **dict.fromkeys(("ppoll", "rt_sigtimedwait"), 2),
+    **dict.fromkeys(("futex", "semtimedop"), 3),
 }
-_MILLISECONDS = {"poll": 2, "epoll_wait": 3, "epoll_pwait": 3}
+MILLISECONDS = {"poll": 2, "epoll_wait": 3, "epoll_pwait": 3}
 _MOST_SELECTED = 1024
 
 
@@ -282,10 +279,10 @@ class ClosedWorld:
         tid = _thread_to_ask(member)
         if name in SLEEPS:
             return seconds_asked(tid, name, args, self._read_memory) or 0.0
-        if name in _MILLISECONDS:
-            milliseconds = signed(args[_MILLISECONDS[name]])
+        if name in MILLISECONDS:
+            milliseconds = signed(args[MILLISECONDS[name]])
             return milliseconds / 1000 if milliseconds >= 0 else None
-        address = args[_LIMITS[name]] if name in _LIMITS else 0
+        address = args[LIMITS[name]] if name in LIMITS else 0
         if not address:
             return None
         seconds = _seconds_at(tid, address, self._read_memory) or 0.0
@@ -309,7 +306,7 @@ class ClosedWorld:
         ):
             return None
         words = "waits for another process" if awaited or name == "futex" else "waits for a signal"
-        if name not in _MILLISECONDS and name not in _LIMITS:
+        if name not in MILLISECONDS and name not in LIMITS:
             return None
         seconds = self.limit(member, name, args)
         return words if seconds is None or self._is_long(seconds) else None

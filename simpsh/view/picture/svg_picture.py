@@ -26,7 +26,7 @@ from simpsh.chronicle.chronicle_model import (
     ProgramRun,
 )
 from simpsh.view.design.design_tokens import with_values
-from simpsh.view.event_sentences import redirections
+from simpsh.view.event_sentences import Naming, redirections
 from simpsh.view.picture.svg_elements import (
     DEFINITIONS,
     MARKS,
@@ -213,12 +213,9 @@ def marks_of(
             return _signal_marks(lanes, lane, place, row)
         case "pipe":
             what = chronicle.events[row.index].what
-            letter = "?"
-            if isinstance(what, Pipe):
-                # The shell's own record has no inode: the pipe is known by where it was made.
-                inode = what.pipe or f"made at {row.index}"
-                letter = chronicle.pipe_name(inode) or what.name or "?"
-            return StepMarks(lane, pipe(letter), zone=ABOVE, reach=9)
+            assert isinstance(what, Pipe)
+            letter = Naming(chronicle, row.index).pipe(what.pipe, what.name)
+            return StepMarks(lane, pipe(letter or "?"), zone=ABOVE, reach=9)
         case kind if kind in _PLAIN:
             zone, reach = _PLAIN[kind]
             return StepMarks(lane, SHAPES[kind], zone=zone, reach=reach)
