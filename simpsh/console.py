@@ -14,7 +14,7 @@ import time
 
 from simpsh.base import descriptor_limit
 from simpsh.base.errors import SimpshError
-from simpsh.base.phrases import printable, shortened
+from simpsh.base.phrases import between_words, printable, shortened
 from simpsh.kernel.descriptors import write_all
 
 TYPE_CHECKING = False
@@ -84,16 +84,7 @@ def complain(message: object, origin: str = "simpsh: ") -> None:
     lines, columns = [f"{origin}{message}"], width(2)
     # For a terminal a long line is broken between words; a program reads it as one line.
     if len(lines[0]) > columns and os.isatty(2):
-        import textwrap  # slow to load, and needed here only
-
-        lines = textwrap.wrap(
-            lines[0],
-            columns,
-            subsequent_indent="  ",
-            replace_whitespace=False,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        lines = between_words(lines[0], columns, "", "  ")
     before, after = _marks if os.isatty(2) else ("", "")
     echo("".join((before, *(printable(f"{line}\n") for line in lines), after)))
 

@@ -33,7 +33,7 @@ def subcommand_arguments(
         is_option = prefix.startswith("-")
         return _fitting(own_options() if is_option else map(Name, subcommands), prefix) or Files()
     if words[0] not in subcommands:
-        # A script and its arguments.
+        # A script and its arguments, or what follows options of the shell's own.
         return Files()
     place = _Place(subcommands[words[0]]())
     for number, word in enumerate(words[1:], 1):
@@ -151,10 +151,6 @@ def answer_lines(words: Sequence[str], what_fits: Subcommands) -> Iterator[str]:
     *before, prefix = words or ("",)
     if not before and prefix.startswith("-"):
         yield from _shown(_fitting(own_options(), prefix))
-        return
-    if before and before[0].startswith("-"):
-        # Options of the shell's own: what follows them is a script, a command or a file.
-        yield "\tfiles\t"
         return
     if not before:
         abouts = {typed.split()[0]: text for typed, text in reversed(ABOUT_SUBCOMMANDS.items())}

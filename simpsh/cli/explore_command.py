@@ -50,7 +50,11 @@ class ProgramOptions(Subcommand):
         from tempfile import TemporaryDirectory
 
         from simpsh.explore.control.explored_program import compile_source, program_of
+        from simpsh.process.machine_permits import missing
+        from simpsh.trace.tracer.traced_command import NotTraceable
 
+        if obstacle := missing("every order"):
+            raise NotTraceable(obstacle)
         words = list(self.operands)
         if words[0].endswith(".c") and os.path.isfile(words[0]):
             folder = cleaning.enter_context(TemporaryDirectory(prefix="simpsh-compiled-"))
@@ -128,16 +132,11 @@ class ExploreCommand(ProgramOptions):
 
     def hold(self, program: ExploredProgram) -> int:
         """Explore, and print what was asked for."""
-        from simpsh.explore.workplace.workspace import StandardInput
-        from simpsh.process.machine_permits import missing
-        from simpsh.trace.tracer.traced_command import NotTraceable
-
-        if obstacle := missing("every order"):
-            raise NotTraceable(obstacle)
-        program = changed(program, input=StandardInput(0))
         from simpsh.explore.search.exploration import ExplorationLimits, explore
         from simpsh.explore.search.exploration_report import ReportStyle, as_json, report_lines
+        from simpsh.explore.workplace.workspace import StandardInput
 
+        program = changed(program, input=StandardInput(0))
         progress = console.ProgressLine()
 
         def show(search: StateSearch) -> None:

@@ -22,6 +22,7 @@ from simpsh.cli.option_parser import (
     option,
 )
 from simpsh.course.lesson.lesson_library import Library, NoSuchLesson, create
+from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.kernel import signals
 
 TYPE_CHECKING = False
@@ -89,8 +90,6 @@ class _List(ScreenOptions):
     operand_counts = (0, 0)
 
     def run(self) -> int:
-        from simpsh.course.screen.terminal_screen import TerminalScreen
-
         course, problems = _course_map(self)
         screen = TerminalScreen()
         is_plain = self.is_plain or console.wants_plain()
@@ -152,8 +151,6 @@ class LessonCommand(ScreenOptions):
         course, problems = _course_map(self)
         is_plain = self.is_plain or console.wants_plain()
         if not course.stones or is_plain or not (os.isatty(0) and os.isatty(1)):
-            from simpsh.course.screen.terminal_screen import TerminalScreen
-
             screen = TerminalScreen()
             screen.show(course.place_in_words(lesson_words(), screen.width))
             return _with_problems(problems)
@@ -250,14 +247,14 @@ class _Run(ScreenOptions):
     def run(self) -> int:
         if self.mode == "class" and not (os.isatty(0) and os.isatty(1)):
             raise self.misuse("--class needs a terminal: its keys lead the class")
-        if self.operand:
-            _teach(self, self.operand, self.mode, self.start)
-            return 0
-        course, problems = _course_map(self)
-        if course.next is None:
-            console.show_lines(["You have gone through all of it."])
-            return _with_problems(problems)
-        _teach(self, course.next.head.id, self.mode, self.start)
+        name = self.operand
+        if not name:
+            course, problems = _course_map(self)
+            if course.next is None:
+                console.show_lines(["You have gone through all of it."])
+                return _with_problems(problems)
+            name = course.next.head.id
+        _teach(self, name, self.mode, self.start)
         return 0
 
 
@@ -274,7 +271,6 @@ class _Show(ScreenOptions):
             return 0
         from simpsh.course.lesson.c_beside_python import c_pages
         from simpsh.course.screen.code_display import highlighted
-        from simpsh.course.screen.terminal_screen import TerminalScreen
 
         screen = TerminalScreen()
         for page in c_pages(self.library().find(self.operand)):
@@ -391,7 +387,6 @@ class _What(LessonOptions):
     operands_are = ("word",)
 
     def run(self) -> int:
-        from simpsh.course.screen.terminal_screen import TerminalScreen
         from simpsh.view.styled_text import Piece, line, marked, wrapped
 
         glossary = self.library().glossary()
@@ -518,8 +513,6 @@ class _Report(LessonOptions):
             page = answer_report.report_page(rows, self.library(), "What the class believes")
             console.put(page, self.output)
         else:
-            from simpsh.course.screen.terminal_screen import TerminalScreen
-
             screen = TerminalScreen()
             screen.show(answer_report.report_lines(rows, self.library(), screen.width))
         for path in classes if self.forgets else ():

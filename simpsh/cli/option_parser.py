@@ -21,7 +21,7 @@ import os
 from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.own_program import typed_name
-from simpsh.base.phrases import command_words
+from simpsh.base.phrases import between_words, command_words
 from simpsh.base.record import Record
 
 TYPE_CHECKING = False
@@ -369,18 +369,8 @@ def _table(rows: Iterable[tuple[str, str]]) -> str:
 
 
 def _filled(text: str, start: str = "", further: str = "") -> list[str]:
-    # Late: it costs a millisecond, and only help and mistakes need it.
-    import textwrap
-
     width = min(_WIDEST, console.width(narrowest=_NARROWEST))
-    return textwrap.wrap(
-        text,
-        width,
-        initial_indent=start,
-        subsequent_indent=further,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return between_words(text, width, start, further)
 
 
 _NOUNS = {

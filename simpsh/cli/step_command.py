@@ -35,11 +35,7 @@ class StepCommand(ProgramOptions):
         from simpsh.explore.control.program_knowledge import Knowledge
         from simpsh.explore.step.run_replay import parse_schedule, watched
         from simpsh.explore.step.stepping_session import SteppingSession
-        from simpsh.process.machine_permits import missing
-        from simpsh.trace.tracer.traced_command import NotTraceable
 
-        if obstacle := missing("every order"):
-            raise NotTraceable(obstacle)
         schedule = parse_schedule(self.schedule)
         can_draw = not console.wants_plain() and os.isatty(0) and os.isatty(1)
         is_plain = self.is_plain or not can_draw

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import platform
 import sys
-import textwrap
 from collections.abc import Iterator
 
+from simpsh.base.phrases import between_words
 from simpsh.base.record import Record
 from simpsh.course.lesson.lesson import Lesson
 from simpsh.course.lesson.lesson_library import Library
@@ -60,14 +60,7 @@ def lines_of(report: MachineReport) -> Iterator[str]:
     """Yield the report, for people: at most 80 columns where the reasons allow it."""
 
     def wrapped(text: str, indent: int) -> list[str]:
-        return textwrap.wrap(
-            text,
-            80,
-            initial_indent=" " * indent,
-            subsequent_indent=" " * (indent + 2),
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        return between_words(text, 80, " " * indent, " " * (indent + 2))
 
     yield f"{machine()}:"
     for name, need in NEEDS.items():
