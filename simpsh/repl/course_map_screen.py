@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from simpsh.course.teach.course_map import CourseMap, Stone
 from simpsh.process.subreaper import leaving_in_order
-from simpsh.repl.full_screen import FullScreen, leave, leaving_keys
+from simpsh.repl.full_screen import FullScreen
 from simpsh.repl.stepper.stepper_layout import fitted
 from simpsh.view.styled_text import Line, line, plain, styled
 
@@ -59,28 +56,19 @@ class CourseMapScreen(FullScreen):
         words = "   ".join(_KEYS).format(doing)
         return [title, *body, styled(plain(fitted(line(f" {words}"), width)), "keys")]
 
-    def _keys(self) -> KeyBindings:
-        bindings = leaving_keys()
+    def _bind_keys(self) -> None:
+        self._on(partial(self._move, -1), "up", "k")
+        self._on(partial(self._move, 1), "down", "j")
+        self._on(partial(self._move, -_PAGE), "pageup")
+        self._on(partial(self._move, _PAGE), "pagedown")
+        self._on(partial(self._fold, is_open=True), "right", "l", " ")
+        self._on(partial(self._fold, is_open=False), "left", "h")
+        self._on(self._choose, "enter")
+        self._on(self._leave, "escape")
 
-        def add(action: Callable[[], object], *keys: str) -> None:
-            for key in keys:
-                bindings.add(key)(lambda _event: action())
-
-        add(partial(self._move, -1), "up", "k")
-        add(partial(self._move, 1), "down", "j")
-        add(partial(self._move, -_PAGE), "pageup")
-        add(partial(self._move, _PAGE), "pagedown")
-        add(partial(self._fold, is_open=True), "right", "l", " ")
-        add(partial(self._fold, is_open=False), "left", "h")
-
-        @bindings.add("enter")
-        def choose(event: KeyPressEvent) -> None:
-            self._chosen = self._selected.head.id
-            leave(event)
-
-        bindings.add("q")(leave)
-        bindings.add("escape")(leave)
-        return bindings
+    def _choose(self) -> None:
+        self._chosen = self._selected.head.id
+        self._leave()
 
     def _shown(self) -> list[Stone]:
         """Return the lessons that the cursor can be on."""

@@ -9,11 +9,12 @@ import asyncio
 import os
 import sys
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from prompt_toolkit.application import Application
+from prompt_toolkit.filters import FilterOrBool
 from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.layout import Layout, Window
 from prompt_toolkit.layout.controls import FormattedTextControl
 from prompt_toolkit.styles import Style
@@ -35,7 +36,7 @@ _LOOKS = {
     f"bold {prompt_style.RED}": ("deadlock",),
 }
 """How the pieces of each style look."""
-_LEAVING = ("c-c", "c-d", "c-\\", "<sigint>")
+_LEAVING = ("c-c", "c-d", "c-\\", "<sigint>", "q")
 
 
 class FullScreen:
@@ -46,11 +47,15 @@ class FullScreen:
         self._loop = new_loop(lambda: None)
         self._loop.set_exception_handler(self._note_problem)
         self._problem: BaseException | None = None
+        self._bindings = KeyBindings()
+        self._on(self._leave, *_LEAVING)
+        self._on(lambda: self._app.suspend_to_background(), "c-z")
+        self._bind_keys()
         self._app: Application[None] = Application(
             layout=Layout(
                 Window(FormattedTextControl(lambda: fragments(self._page()), show_cursor=False))
             ),
-            key_bindings=self._keys(),
+            key_bindings=self._bindings,
             style=Style(
                 [(f"step.{name}", look) for look, names in _LOOKS.items() for name in names]
             ),
@@ -81,28 +86,28 @@ class FullScreen:
         problem = context.get("exception")
         if isinstance(problem, BaseException):
             self._problem = problem
-            if not self._app.is_done:
-                self._app.exit()
+            self._leave()
 
     @abstractmethod
     def _page(self) -> list[Line]:
         """Return the lines that are drawn."""
 
     @abstractmethod
-    def _keys(self) -> KeyBindings:
-        """Return what the keys do."""
+    def _bind_keys(self) -> None:
+        """Say what keys do, beyond those that leave every full screen, and `^Z`."""
+
+    def _on(self, action: Callable[[], object], *keys: str, when: FilterOrBool = True) -> None:
+        """Let keys do something."""
+        for key in keys:
+            self._bindings.add(key, filter=when)(lambda _event: action())
+
+    def _leave(self) -> None:
+        # Two keys can come in one read: the second finds the screen done.
+        if not self._app.is_done:
+            self._app.exit()
 
     def _think(self, _app: Application[None]) -> None:
         """Do something after each drawing."""
-
-
-def leaving_keys() -> KeyBindings:
-    """Return the keys that every full screen obeys: those that leave it, and `^Z`."""
-    bindings = KeyBindings()
-    for key in _LEAVING:
-        bindings.add(key)(leave)
-    bindings.add("c-z")(lambda event: event.app.suspend_to_background())
-    return bindings
 
 
 def fragments(block: Iterable[Line]) -> StyleAndTextTuples:
@@ -113,9 +118,3 @@ def fragments(block: Iterable[Line]) -> StyleAndTextTuples:
             drawn.append((f"class:step.{piece.style}" if piece.style else "", piece.text))
         drawn.append(("", "\n"))
     return drawn[:-1]
-
-
-def leave(event: KeyPressEvent) -> None:
-    """Leave. Two keys can come in one read: the second finds the screen done."""
-    if not event.app.is_done:
-        event.app.exit()

@@ -11,13 +11,12 @@ from functools import partial
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.filters import Condition
-from prompt_toolkit.key_binding import KeyBindings
 
 from simpsh.explore.step.line_stepper import INTRODUCED
 from simpsh.explore.step.stepping_session import SteppingSession
 from simpsh.explore.workplace.run_limits import DEFAULT_BUDGET_SECONDS
 from simpsh.process.own_directory import is_first_time
-from simpsh.repl.full_screen import FullScreen, leave, leaving_keys
+from simpsh.repl.full_screen import FullScreen
 from simpsh.repl.stepper.stepper_controller import READING, Mode, StepperController
 from simpsh.repl.stepper.stepper_layout import keys, page
 from simpsh.view.styled_text import Line
@@ -71,38 +70,32 @@ class StepperScreen(FullScreen):
 
     # ------------------------------------------------------------------------ the keys
 
-    def _keys(self) -> KeyBindings:
-        stepper, session, bindings = self._stepper, self._session, leaving_keys()
-
-        def add(action: Callable[[], object], when: Condition, *keys: str) -> None:
-            for key in keys:
-                bindings.add(key, filter=when)(lambda _event: action())
+    def _bind_keys(self) -> None:
+        on, stepper, session = self._on, self._stepper, self._session
 
         def show(mode: Mode) -> Callable[[], object]:
             return partial(stepper.show, mode)
 
         reading, stepping, running = self._in(*READING), self._in(Mode.STEP), self._in(Mode.RUN)
         for when, rows in ((reading, _PAGE), (stepping, 3)):
-            add(lambda: stepper.move(-1), when, "up", "k")
-            add(lambda: stepper.move(1), when, "down", "j")
-            add(partial(stepper.move, -rows), when, "pageup")
-            add(partial(stepper.move, rows), when, "pagedown")
-        add(show(Mode.STEP), reading, "enter", " ", "escape")
-        add(stepper.go, stepping, "enter", " ")
-        add(partial(stepper.do, session.back), stepping, "b", "left", "backspace")
-        add(partial(stepper.do, session.forward), stepping, "f", "right")
-        add(partial(stepper.do, session.restart), stepping, "0", "home")
-        add(show(Mode.RUN), stepping, "r")
-        add(show(Mode.OUTPUTS), stepping, "o")
-        add(show(Mode.INTRO), stepping, "i")
-        add(show(Mode.HELP), stepping, "?", "h", "f1")
+            on(lambda: stepper.move(-1), "up", "k", when=when)
+            on(lambda: stepper.move(1), "down", "j", when=when)
+            on(partial(stepper.move, -rows), "pageup", when=when)
+            on(partial(stepper.move, rows), "pagedown", when=when)
+        on(show(Mode.STEP), "enter", " ", "escape", when=reading)
+        on(stepper.go, "enter", " ", when=stepping)
+        on(partial(stepper.do, session.back), "b", "left", "backspace", when=stepping)
+        on(partial(stepper.do, session.forward), "f", "right", when=stepping)
+        on(partial(stepper.do, session.restart), "0", "home", when=stepping)
+        on(show(Mode.RUN), "r", when=stepping)
+        on(show(Mode.OUTPUTS), "o", when=stepping)
+        on(show(Mode.INTRO), "i", when=stepping)
+        on(show(Mode.HELP), "?", "h", "f1", when=stepping)
         for number in range(1, 10):
-            add(partial(stepper.choose, number), stepping, str(number))
-        add(partial(stepper.run, "turns"), running, "t")
-        add(partial(stepper.run, "random"), running, "r")
-        add(show(Mode.STEP), running, "escape", "b")
-        bindings.add("q")(leave)
-        return bindings
+            on(partial(stepper.choose, number), str(number), when=stepping)
+        on(partial(stepper.run, "turns"), "t", when=running)
+        on(partial(stepper.run, "random"), "r", when=running)
+        on(show(Mode.STEP), "escape", "b", when=running)
 
     def _in(self, *modes: Mode) -> Condition:
         return Condition(lambda: self._stepper.mode in modes)
