@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from simpsh import console
-from simpsh.base.errors import AskedToEnd
+from simpsh.base.errors import AskedToEnd, Interrupted
 from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import command_words
 from simpsh.base.record import changed
@@ -101,7 +101,10 @@ class ExploreCommand(ProgramOptions):
         "Finds every output that a command can produce, over all orders in which its processes can "
         "go. A single word that names no program is taken as a line for /bin/sh."
     )
-    notes = "The exit status is 0 once it has explored."
+    notes = (
+        "^C ends the search, and what was found is told. The exit status is 0 once it has "
+        "explored, 130 if ^C ended it."
+    )
     missing = "a command is missing; try: simpsh explore 'echo a & echo b'"
 
     budget: float = option(
@@ -143,7 +146,9 @@ class ExploreCommand(ProgramOptions):
             states = len(search.graph.states) if search.graph is not None else 0
             progress.show(f"exploring: {states:,} states, {search.runs:,} runs")
 
-        limits = ExplorationLimits(budget_seconds=self.budget, most=self.most)
+        limits = ExplorationLimits(
+            budget_seconds=self.budget, most=self.most, ends_at_interrupt=True
+        )
         if self.runs is not None:
             seconds = max(_NATIVE_SECONDS, self.runs * _SECONDS_FOR_A_RUN)
             limits = changed(limits, natives=self.runs, native_seconds=seconds)
@@ -164,4 +169,4 @@ class ExploreCommand(ProgramOptions):
                 step=self.step,
             )
             console.show_lines(report_lines(exploration, command, style), is_painted=True)
-        return 0
+        return Interrupted.status if exploration.is_broken_off else 0

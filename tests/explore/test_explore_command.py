@@ -218,14 +218,14 @@ def test_a_reader_who_leaves_early_is_no_error(race, tmp_path):
 INTERRUPTED = """
 import os, signal, sys
 from simpsh.__main__ import main
-left = int(sys.argv.pop(1))
+left, number = int(sys.argv.pop(1)), getattr(signal, sys.argv.pop(1))
 
 def count(frame, event, _value):
     global left
     if event == "return" and frame.f_code.co_name == "next_status":
         left -= 1
         if not left:
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), number)
 
 sys.setprofile(count)
 main()
@@ -235,16 +235,22 @@ main()
 @pytest.mark.parametrize("stops", [9, 13, 18, 21, 60, 402])
 def test_a_signal_ends_it_and_all_processes(compiled, stops, tmp_path):
     """It comes when so many stops were waited for: in the middle of a birth, and of an end."""
-    argv = [
-        sys.executable,
-        "-c",
-        INTERRUPTED,
-        str(stops),
-        "explore",
-        compiled("programs/children.c"),
-    ]
-    ended = run_command([*argv, "9"], cwd=tmp_path, env=ENVIRONMENT)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (128 + signal.SIGINT, "", "")
+    program = compiled("programs/children.c")
+    argv = [sys.executable, "-c", INTERRUPTED, str(stops)]
+    words = ("explore", "--budget", "600", program, "9")
+    ended = run_command([*argv, "SIGTERM", *words], cwd=tmp_path, env=ENVIRONMENT)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (128 + signal.SIGTERM, "", "")
+    ended = run_command([*argv, "SIGINT", *words], cwd=tmp_path, env=ENVIRONMENT)
+    assert (ended.returncode, ended.stderr) == (128 + signal.SIGINT, "")
+    assert re.search(r"NOT COMPLETE [^–]*– \^C ended the search, after \d+ runs?", ended.stdout)
+    assert "of 10  “" in ended.stdout or "of 30  “" in ended.stdout
+
+
+def test_what_free_runs_refute_is_not_said_to_hold_always(explore):
+    _, output, _ = explore("--runs", "3", "date +%N > f")
+    assert len(re.findall(r"f holds “\d+\\n”", output)) > 1
+    assert "Always" not in output
+    assert "In all that was found, every process ends with status 0." in output
 
 
 # -- from Python -----------------------------------------------------------------------------------

@@ -10,8 +10,10 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from signal import SIGINT
+from types import FrameType
 
-from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.errors import AskedToEnd, SimpshError, UsageProblem
 from simpsh.base.phrases import counted, listed
 from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record, changed
@@ -38,6 +40,7 @@ from simpsh.explore.workplace.run_limits import (
     RunCutOff,
     spent_seconds,
 )
+from simpsh.kernel.signals import Handled
 from simpsh.process.machine_permits import missing
 from simpsh.process.worker import WorkerEnded, in_own_process
 from simpsh.trace.tracer.traced_command import NotTraceable
@@ -119,6 +122,8 @@ class Exploration(Record):
     """How many more were held back or steered to refute the set, by kind; see adversaries."""
     seen: tuple[tuple[bytes, int], ...]
     """How many of those printed each output; UNKNOWN where pids leave open which it was."""
+    is_broken_off: bool
+    """Whether ^C ended the search."""
     seconds: float
     """How long it took; free runs are left aside."""
     states: int
@@ -197,6 +202,8 @@ class ExplorationLimits(Record):
     """How long those may take."""
     attacks: int = 12
     """How many more try to refute the set, if there are free runs at all."""
+    ends_at_interrupt: bool = False
+    """Whether ^C ends the search, and what was found is returned; the second one raises."""
 
 
 def explore(
@@ -211,14 +218,16 @@ def explore(
     is called now and then; what explorations in the same environment have in common grows.
 
     Raises UsageProblem: the program cannot be executed, or its directory cannot be copied.
-    NotTraceable: this system lets no process trace its child.
+    NotTraceable: this system lets no process trace its child. AskedToEnd: ^C came again.
     """
+    limits = limits or ExplorationLimits()
     with Knowledge(program, common) as knowledge:
-        exploring = _Exploring(knowledge, limits or ExplorationLimits(), progress)
-        while not exploring.has_gone_through():
-            pass
-        knowledge.check_program()
-        exploring.seconds = time.monotonic() - exploring.began_at
+        exploring = _Exploring(knowledge, limits, progress)
+        with Handled({SIGINT: exploring.break_off} if limits.ends_at_interrupt else {}):
+            while not exploring.has_gone_through():
+                pass
+            knowledge.check_program()
+            exploring.seconds = time.monotonic() - exploring.began_at
     exploring.run_freely()
     return exploring.result()
 
@@ -238,29 +247,42 @@ class _Exploring:
         self.began = spent_seconds()
         self.seconds = 0.0
         """How long it has taken, free runs left aside."""
-        budget = limits.budget_seconds
-        self.deadline = self.began + budget * _LEARNING
-        least = self.deadline + _LEAST_SECONDS
-        self.counted = max(self.began + budget * _COUNTING, least)
-        """When the outcomes must have been written down, or counted."""
-        self.closing = max(self.began + budget * _CONFIRMING, least)
-        """When the last outcome must have been confirmed."""
+        self.first_run_ends = self.began + _FIRST_RUN_SECONDS
+        self.is_broken_off = False
+        self._set_deadlines(limits.budget_seconds)
         self.natives: tuple[Native, ...] = ()
         self.attackers: tuple[Native, ...] = ()
         self.ran_freely = False
         self.replays = 0
 
+    def _set_deadlines(self, budget: float) -> None:
+        self.deadline = self.began + budget * _LEARNING
+        self.closed_up = self.began + budget * _CLOSING
+        least = self.deadline + _LEAST_SECONDS
+        self.counted = max(self.began + budget * _COUNTING, least)
+        """When the outcomes must have been written down, or counted."""
+        self.closing = max(self.began + budget * _CONFIRMING, least)
+        """When the last outcome must have been confirmed."""
+
+    def break_off(self, number: int, _frame: FrameType | None) -> None:
+        """Handle a signal: the budget is what was used until now; raise AskedToEnd next time."""
+        if self.is_broken_off:
+            raise AskedToEnd(number)
+        self.is_broken_off = True
+        now = self.knowledge.deadline = self.first_run_ends = spent_seconds()
+        self._set_deadlines((now - self.began) / _LEARNING)
+
     def has_gone_through(self) -> bool:
         """Learn, work out, confirm; return False if a replay showed that it must begin again."""
         left = _SLICE_SECONDS
-        self.knowledge.deadline = max(self.deadline, self.began + _FIRST_RUN_SECONDS)
+        self.knowledge.deadline = max(self.deadline, self.first_run_ends)
         while self.search.advance(max(0.0, min(left, _SLICE_SECONDS))):
             # One run at least shows something.
             if self.search.reality.endings:
                 self.knowledge.deadline = self.deadline
             left = self.knowledge.deadline - spent_seconds()
             if left <= 0:
-                self.search.close_up(self.began + self.limits.budget_seconds * _CLOSING)
+                self.search.close_up(self.closed_up)
                 break
             if self._progress is not None:
                 self._progress(self.search)
@@ -400,6 +422,7 @@ class _Exploring:
             natives=len(self.natives),
             attacks=tuple(sorted(kinds.items())),
             seen=tuple(self._seen()),
+            is_broken_off=self.is_broken_off,
             seconds=self.seconds,
             states=self.outcomes.states,
             open_states=self.search.open_states,
@@ -490,7 +513,7 @@ class _Exploring:
             elif not flags:
                 yield f"{search.trouble}, so not all of its orders could be followed", ""
         elif not (search.is_finished or COMPUTES in flags):
-            yield self._used_up()
+            yield self._ended_early()
         if search.model.left_out_polls:
             yield "a loop that counts or remembers its polls was followed for a few polls only", ""
         if outcomes.is_endless:
@@ -524,16 +547,21 @@ class _Exploring:
                 flags.add(cause)
         return flags
 
-    def _used_up(self) -> tuple[str, str]:
-        """Return how far the search came, and what used the budget; and what to change."""
+    def _ended_early(self) -> tuple[str, str]:
+        """Return how far the search came, and what ended it; and what to change."""
         search, seconds = self.search, self.limits.budget_seconds
-        said = f"the budget of {seconds:g} seconds of processor time was used up"
         runs, more = counted(search.runs, "run"), f"try --budget {4 * seconds:g}"
+        said = f"the budget of {seconds:g} seconds of processor time was used up by {runs}"
+        if self.is_broken_off:
+            said, more = f"^C ended the search, after {runs}", "let it go on"
         if search.graph is None:
-            return f"{said} by {runs}, none of which came to its end", more
-        said += f" by {runs} and {counted(len(search.graph.states), 'state')}"
+            return f"{said}, none of which came to its end", more
+        said += f" and {counted(len(search.graph.states), 'state')}"
         said += f", of which {search.open_states:,} are open{_busiest(search.lines_of_steps())}"
-        return said, f"{more}, fewer processes, or fewer rounds of loops"
+        return (
+            said,
+            more if self.is_broken_off else f"{more}, fewer processes, or fewer rounds of loops",
+        )
 
     def _notes(self) -> Iterator[str]:
         yield from map(_clause, sorted(self.knowledge.notes))

@@ -96,11 +96,16 @@ class _OutcomeTable:
         most = f"{exploration.natives} of {exploration.natives}"
         self._column = max(len(most), len(_SEEN)) if exploration.natives else 0
         self._margin = 6 + (self._column + 2 if exploration.natives else 0)
+        known = [set(each.statuses) for each in exploration.outcomes if not each.is_free]
+        free = [dict(each.statuses) for each in exploration.outcomes if each.is_free]
+        files = [set(outcome.files) for outcome in exploration.outcomes]
+        same = set.intersection(*(known or [set(each.items()) for each in free] or [set()]))
         # Of descendants' statuses a free run tells nothing.
-        known = [each for each in exploration.outcomes if not each.is_free] or exploration.outcomes
-        statuses = [set(outcome.statuses) for outcome in known]
-        files = [set(outcome.files) for outcome in known]
-        self._same_statuses = set.intersection(*statuses) if statuses else set()
+        self._same_statuses = {
+            (name, status)
+            for name, status in same
+            if all(each.get(name, status) == status for each in free)
+        }
         self._same_files = set.intersection(*files) if files else set()
 
     def head(self) -> Iterator[str]:
@@ -163,15 +168,17 @@ class _OutcomeTable:
         telling = [(name, status) for name, status in statuses if encode(status)]
         every = {name for outcome in self._found.outcomes for name, _ in outcome.statuses}
         is_all = len(statuses) == len(every) and not self._found.deadlocks
+        always = "Always" if self._found.is_complete else "In all that was found"
         if statuses and not telling and is_all:
-            yield "Every process ends with status 0."
+            all_of_them = "Every" if self._found.is_complete else f"{always}, every"
+            yield f"{all_of_them} process ends with status 0."
         elif telling:
             parts = [f"{name} {status_clause(encode(status))}" for name, status in telling]
             more = len(parts) - _MOST_STATUSES
             tail = [f"{more} more did not end with 0"] if more > 0 else []
-            yield f"Always: {listed([*parts[:_MOST_STATUSES], *tail])}."
+            yield f"{always}: {listed([*parts[:_MOST_STATUSES], *tail])}."
         for name, contents in sorted(self._same_files):
-            yield f"Always: {_plain(name)} holds {_contents(contents)}."
+            yield f"{always}: {_plain(name)} holds {_contents(contents)}."
 
 
 def _plain(name: str) -> str:

@@ -11,7 +11,7 @@ import time
 from simpsh.base.errors import SimpshError
 from simpsh.process import proc
 
-DEFAULT_BUDGET_SECONDS = 5.0
+DEFAULT_BUDGET_SECONDS = 10.0
 """How long it may take to learn a program, if nobody says otherwise."""
 MOST_PROCESSES = 100
 """Alive at once. A fork bomb doubles faster than anything could count it."""
