@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from simpsh.base import failed_call
 from simpsh.base.errors import Interrupted, SimpshError, SyntaxMistake
-from simpsh.base.record import Record, changed
+from simpsh.base.record import Mutable, Record, changed
 from simpsh.base.signal_names import SIGHUP, SIGQUIT, SIGTERM
 from simpsh.console import in_words, mark_complaints, say, show, show_lines
 from simpsh.kernel import signals
@@ -54,19 +54,19 @@ class ShellStarted(Record):
     """Why there is no record; empty if there is one, or none was wanted."""
 
 
-class CellResult(Record):
+class CellResult(Mutable):
     """How a cell ended."""
 
-    status: int
-    has_left: bool
-    """Whether it has left the shell, as `exit` does."""
-    was_interrupted: bool
-    mistake: str
-    """What is said of a mistake of syntax, after which nothing ran; empty for none."""
-    shows_status: bool
-    """Whether the status is that of a command, and not of one that only looked back."""
     stretch: Stretch
     """Where the cell stands in the record."""
+    status: int = 0
+    has_left: bool = False
+    """Whether it has left the shell, as `exit` does."""
+    was_interrupted: bool = False
+    mistake: str = ""
+    """What is said of a mistake of syntax, after which nothing ran; empty for none."""
+    shows_status: bool = False
+    """Whether the status is that of a command, and not of one that only looked back."""
 
 
 END_OF_CELL = "\x1b]simpsh;end of cell\x07"
@@ -180,63 +180,51 @@ class CellShell:
         show_lines(shell.notices(), is_painted=True)
         launcher, last = shell.launcher, shell.last_run
         assert last is not None  # as at every prompt
-        place, began_ns, started = 0, time.monotonic_ns(), launcher.started
+        place = os.stat(last.session_record).st_size if self._is_traced else 0
+        result, started = CellResult(Stretch(place, time.monotonic_ns(), 0)), launcher.started
         launcher.tools.clear()
-        if self._is_traced:
-            place = os.stat(last.session_record).st_size
-        has_left = self._run_commands(text)
-        shows_status = self._has_run and not last.is_passed_over
-        if has_left:
+        self._run_commands(text, result)
+        result.shows_status &= not last.is_passed_over
+        if result.has_left:
             # Here, where what its action writes is shown, and its processes are drawn.
             with suppress(Interrupted):
                 shell.run_exit_trap()
-        stretch = Stretch(place, began_ns, time.monotonic_ns())
+        result.stretch = changed(result.stretch, ended_ns=time.monotonic_ns())
         last.end()
         if self._is_traced:
             # A child that does nothing: once its birth is recorded, all of the cell is.
             plan = JobPlan((ProcessPlan(body=lambda: 0),), is_tool=True, text="end of cell")
             sign = launcher.run_in_foreground(plan).pids[0]
-            stretch = changed(stretch, sign=sign, tools=tuple(launcher.tools))
+            result.stretch = changed(result.stretch, sign=sign, tools=tuple(launcher.tools))
             if launcher.started > started:
                 self._last_cell = WatchedCommand(
-                    text.strip(), was_watched=True, calls=(), stretch=stretch
+                    text.strip(), was_watched=True, calls=(), stretch=result.stretch
                 )
             last.pass_over(self._last_cell)
         terminal = shell.launcher.context.terminal
         say(END_OF_CELL, 1 if terminal is None else terminal.descriptor)
-        self._channel.send(
-            CellResult(
-                shell.state.last_status,
-                has_left,
-                self._was_interrupted,
-                self._mistake,
-                shows_status,
-                stretch,
-            )
-        )
-        return has_left
+        result.status = shell.state.last_status
+        self._channel.send(result)
+        return result.has_left
 
-    def _run_commands(self, text: str) -> bool:
-        """Run what a cell holds, one complete command after the other."""
+    def _run_commands(self, text: str, result: CellResult) -> None:
+        """Run what a cell holds, one complete command after the other; note how it ended."""
         shell = self._shell
-        self._was_interrupted = self._has_run = False
-        self._mistake = ""
         try:
             for command in self._commands(text):
                 shell.state.history.append(command)
                 shell.state.is_line_in_history = True
-                self._has_run = shell.holds_command(command) or self._has_run
-                self._was_interrupted = shell.run(command) == INTERRUPTED
-                if self._was_interrupted:
+                result.shows_status |= shell.holds_command(command)
+                result.was_interrupted = shell.run(command) == INTERRUPTED
+                if result.was_interrupted:
                     break
         except SyntaxMistake as mistake:
             # What stands below was written for what would have been done above.
-            self._mistake = shell.refused(mistake)
-            self._has_run = False
+            result.mistake = shell.refused(mistake)
+            result.shows_status = False
         except ShellExit as leaving:
             shell.state.last_status = leaving.status
-            return True
-        return False
+            result.has_left = True
 
     def _commands(self, text: str) -> Iterator[str]:
         """Cut a cell into complete commands, as Enter does at a prompt."""

@@ -48,15 +48,8 @@ class Daemon:
         (directory / "daemon.py").write_text(DAEMON)
         self.argv = (sys.executable, "-S", "-E", "daemon.py")
 
-    def trace(self, *options: str, command: tuple[str, ...] | None = None) -> list[str]:
-        return [
-            *(command or simpsh_command()),
-            "trace",
-            "-o",
-            str(self.recording),
-            *options,
-            *self.argv,
-        ]
+    def trace(self, *options: str) -> list[str]:
+        return [*simpsh_command(), "trace", "-o", str(self.recording), *options, *self.argv]
 
     @property
     def pid(self) -> int:
@@ -115,10 +108,10 @@ def is_of_test(pid: int) -> bool:
 def waiting(daemon, start_shell):
     """Start `simpsh trace` in a shell, and return its screen once it waits for the daemon."""
 
-    def start(*options, command=None):
+    def start(*options):
         shell = start_shell("--no-rc", directory=daemon.directory)
         shell.wait_prompt()
-        shell.send(" ".join(f"'{word}'" for word in daemon.trace(*options, command=command)) + "\n")
+        shell.send(" ".join(f"'{word}'" for word in daemon.trace(*options)) + "\n")
         shell.wait(r"waiting\s+for\s+P1\s+\(pid\s+\d+,")
         assert daemon.pid
         return shell

@@ -40,11 +40,8 @@ def faults(
     """Return what is wrong with a lesson: `step 3 (Predict): …`, each in one line.
 
     `known_lessons` are the ids that it may require, `known_facts` the claims that it may cover;
-    any if None.
+    any if None. Each value must be of the kind that its field asks for: see faults_of_kind().
     """
-    if wrong_kinds := [*faults_of_kind(lesson)]:
-        # What follows takes each value for what it should be.
-        return wrong_kinds
     all_faults = list(_lesson_faults(lesson, known_lessons, known_facts))
     for number, step in enumerate(lesson.steps, 1):
         of_step = [*step.faults(lesson), *_reference_faults(lesson, step)]

@@ -87,18 +87,15 @@ class Predict(Question):
             return true[0]
         which = ", ".join(f"“{choice.text}”" for choice in true) or "none"
         raise AuthorFault(
-            f"{self._name}exactly one choice must be true of the run, and {len(true)} are "
-            f"({which}); change the expectations of the others"
+            f"exactly one choice must be true of the run, and {len(true)} are ({which}); "
+            "change the expectations of the others"
         )
 
     def right_place(self, result: Result) -> int:
         return self.choices.index(self.right(result))
 
     def right_words(self, result: Result) -> str:
-        try:
-            return f"“{self.right(result).text}”"
-        except AuthorFault as fault:
-            raise AuthorFault(str(fault).removeprefix(self._name)) from None
+        return f"“{self.right(result).text}”"
 
     def guesses(self) -> Sequence[str]:
         return [*LETTERS[: len(self.choices)], ""]
@@ -128,10 +125,6 @@ class Predict(Question):
         for place in range(len(self.choices)):
             kind = "right" if place == right else "other"
             yield str(place), kind, self.answers(LETTERS[place], result, fill)
-
-    @property
-    def _name(self) -> str:
-        return f"question “{self.question}”: "
 
     def _chosen(self, guess: str) -> Choice:
         return self.choices[LETTERS.index(guess)]

@@ -65,10 +65,9 @@ class RunFigure:
         self._title = title
         self._listing = listing
         shown = sorted(picture_rows(run, watch), key=lambda row: row.index)
-        drawn = [(_timeline_row(run, row), row) for row in shown]
-        row_drawn = {id(drawn_row): row for drawn_row, row in drawn}
-        rows, self._omission = folded([drawn_row for drawn_row, _ in drawn], MOST_STEPS)
-        self._steps = [(row, row_drawn[id(row)]) for row in rows]
+        drawn = {_timeline_row(run, row): row for row in shown}
+        rows, self._omission = folded([*drawn], MOST_STEPS)
+        self._steps = [(row, drawn[row]) for row in rows]
         """The steps as the timeline draws them, each with its row of a terminal's picture."""
         self._picture = TimelinePicture(run.chronicle, rows)
 

@@ -6,7 +6,7 @@ from simpsh.course import Lesson, Say
 from simpsh.course.check.lesson_check import LessonCheck, screens
 from simpsh.course.check.machine_report import losses_of
 from simpsh.course.lesson.lesson import CheckFailed, NotebookCell, Step, texts_of
-from simpsh.course.lesson.lesson_faults import faults
+from simpsh.course.lesson.lesson_faults import faults, faults_of_kind
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.site.lesson_page import lesson_page
 from simpsh.notebook.lesson_notebook import lesson_notebook
@@ -68,6 +68,5 @@ def test_a_kind_is_taught_checked_published_and_listed_by_what_it_answers():
     assert faults(LESSON) == []
     wrong = Lesson("riddles", "Riddles", 1, [Riddle("A riddle.")], "Ask.")
     assert faults(wrong) == ["step 1 (Riddle): a riddle asks"]
-    assert faults(Lesson("riddles", "Riddles", 1, [Riddle(3)], "Ask.")) == [
-        "step 1 (Riddle): text is 3: a text is needed"
-    ]
+    wrong = Lesson("riddles", "Riddles", 1, [Riddle(3)], "Ask.")
+    assert [*faults_of_kind(wrong)] == ["step 1 (Riddle): text is 3: a text is needed"]
