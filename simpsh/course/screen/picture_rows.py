@@ -12,8 +12,10 @@ of the listing get rows of their own: where a process was held, and looked at.
 from __future__ import annotations
 
 import re
+from bisect import insort
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
+from operator import attrgetter
 
 from simpsh.base import events
 from simpsh.base.events import ROWS, changes_something
@@ -367,6 +369,9 @@ class _PictureRowChooser(RowChooser):
         return not isinstance(following, events.Stop | events.Continue)
 
 
+_BY_INDEX = attrgetter("index")
+
+
 def _with_marks(
     run: Observation, rows: Sequence[PictureRow], watch: Collection[str]
 ) -> list[PictureRow]:
@@ -384,7 +389,7 @@ def _with_marks(
                 line = line_before(run, who, later.index)
                 words = f"{variable} = {quoted(str(value))}"
                 row = PictureRow(later.index, "set", who, words, (), line)
-                marked.insert(_place(marked, row.index), row)
+                insort(marked, row, key=_BY_INDEX)
     names = {process.label: name for name, process in run.chronicle.processes.items()}
     callouts = Listing(run.source).callouts
     ends = [*(moment.index for _, moment in marks[1:]), len(run.events)]
@@ -414,13 +419,8 @@ def _with_marks(
         else:
             line = run.lines.get(moment.index)
             row = PictureRow(max(0, moment.index), "look", who, "we look", (), line, title)
-            marked.insert(_place(marked, moment.index), row)
+            insort(marked, row, key=_BY_INDEX)
     return marked
-
-
-def _place(rows: Sequence[PictureRow], index: int) -> int:
-    """Return where a row stands that comes right after an event."""
-    return next((n for n, row in enumerate(rows) if row.index > index), len(rows))
 
 
 _OF_ONE = ("fork", "reap", "signal")
