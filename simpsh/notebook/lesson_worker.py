@@ -22,7 +22,6 @@ from simpsh.course.teach.lesson_teacher import Teacher, teach
 from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage
 from simpsh.notebook.lesson_client import LessonDone, LessonQuestion, TakeStep
-from simpsh.process.machine_permits import why_not
 from simpsh.process.worker import Channel
 from simpsh.view.styled_text import Block, painted, stripped, styled
 
@@ -71,7 +70,6 @@ class LessonWorker:
             ScreenForm(_WIDTH),
             self._ask,
             perform,
-            why_not,
             prompt=self,
             records=StudentProgress(),
             library=library,

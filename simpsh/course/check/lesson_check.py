@@ -358,7 +358,7 @@ def screens(lesson: Lesson, performances: Mapping[str, Result]) -> list[ScreenSi
                 return teacher.questions.longest_guess(place, result)
         return ""
 
-    teacher = Teacher(lesson, TeachingStage(screen, ScreenForm(WIDTH), ask, perform, why_not))
+    teacher = Teacher(lesson, TeachingStage(screen, ScreenForm(WIDTH), ask, perform))
     teacher.teach()
     measure(len(lesson.steps), "")
     return found

@@ -63,7 +63,7 @@ class TeachingStage(Mutable):
     ask: Callable[[str], str]
     """Shows a prompt and returns what was typed; raises LessonLeft."""
     perform: Callable[[Running], Result]
-    lacking: Callable[[Sequence[str]], str]
+    lacking: Callable[[Sequence[str]], str] = why_not
     """Says why one of these needs is missing on this machine; empty if none is."""
     prompt: StudentPrompt | None = None
     records: StudentProgress | None = None
@@ -257,7 +257,6 @@ def stage_for(
         ScreenForm(screen.width, is_plain=is_plain),
         ask,
         perform or (lambda step: step.perform()),
-        why_not,
         prompt=prompt,
         records=records,
         library=library,
