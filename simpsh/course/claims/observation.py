@@ -166,8 +166,11 @@ class Observation(Record, _Keeping):
     @cached_property
     def left(self) -> Mapping[str, str]:
         """Who was still there at the end, and in which state, by name."""
-        looks = self.moments[END].looks if END in self.moments else {}
-        return {name: look.state for name, look in looks.items()}
+        return {name: look.state for name, look in self.looks_at(END).items()}
+
+    def looks_at(self, moment: str) -> Mapping[str, ProcessLook]:
+        """Return how its processes were at a moment; nothing where it did not come to it."""
+        return self.moments[moment].looks if moment in self.moments else {}
 
     @cached_property
     def rests(self) -> Sequence[int]:

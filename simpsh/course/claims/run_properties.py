@@ -24,8 +24,8 @@ from simpsh.course.claims.expectation import (
     Unknown,
     Verdict,
 )
-from simpsh.course.claims.observation import END, process_in_words
-from simpsh.course.claims.process_ref import Process
+from simpsh.course.claims.observation import END, REST, process_in_words
+from simpsh.course.claims.process_ref import Process, entry
 
 # --- Events ------------------------------------------------------------------------------------
 
@@ -231,10 +231,9 @@ def _joined(
 def _comes_to_its_end(scene: Scene) -> Verdict:
     run = scene.run
     if run.hangs:
-        moment = run.moments.get("rest")
         asleep = [
             f"{process_in_words(name)} slept in {look.call}"
-            for name, look in (moment.looks.items() if moment is not None else ())
+            for name, look in run.looks_at(REST).items()
             if look.call
         ]
         return Verdict(holds=False, because=f"no process could move: {', '.join(asleep)}")
@@ -296,14 +295,7 @@ def how_many(several: Process, is_so: Callable[[Process], Expectation]) -> Fact:
 
 def file(path: str) -> Fact:
     """Return the contents of a file in the demonstration's own directory, at a moment."""
-
-    def get(scene: Scene) -> str:
-        files = scene.run.moments[scene.moment].files if scene.moment in scene.run.moments else {}
-        if path not in files:
-            raise NotThere(f"there was no file {path}")
-        return files[path]
-
-    return Fact(f"the content of {path}", get)
+    return Fact(f"the content of {path}", lambda scene: entry(scene.now().files, path, "file"))
 
 
 def value(variable: str) -> Fact:

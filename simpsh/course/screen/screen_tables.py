@@ -21,8 +21,6 @@ _ARROWS = {"read": "←", "write": "→", "both": "↔"}
 _STANDARD = (0, 1, 2)
 _PIPES = "→ A writes into pipe A   ← A reads from it"
 _ACCESS = {"read": "O_RDONLY", "write": "O_WRONLY", "both": "O_RDWR"}
-_NEVER = SeenMoment(-1, {})
-"""A moment to which the run did not come."""
 _FLAGS = ("O_APPEND", "O_NONBLOCK", "O_SYNC", "O_DIRECT")
 
 
@@ -64,7 +62,7 @@ def _name_cell(run: Observation, who: str, label: str = "") -> Line:
 
 def descriptors(run: Observation, moment: str) -> Table:
     """Return who holds which descriptors at a moment."""
-    looks = run.moments.get(moment, _NEVER).looks
+    looks = run.looks_at(moment)
     heads = ["process", "state", "0", "1", "2", "others", "parent"]
     rows: list[list[Text]] = []
     for who, look in looks.items():
@@ -101,7 +99,7 @@ def open_files(run: Observation, moment: str) -> Table:
     files: dict[int, str] = {}
     kept_there: dict[int, str] = {}
     holders: dict[int, list[Line]] = {}
-    for who, look in run.moments.get(moment, _NEVER).looks.items():
+    for who, look in run.looks_at(moment).items():
         for number, descriptor in sorted(look.descriptors.items()):
             target, access = descriptor.target, descriptor.access
             is_usual = target in (OUTPUT, "/dev/null") or target.startswith("/dev/pts/")
@@ -151,8 +149,7 @@ def state_words(look: ProcessLook) -> str:
 
 def family(run: Observation, moment: str) -> Table:
     """Return the processes as a tree, with group, session and terminal, all by name."""
-    seen = run.moments.get(moment, _NEVER)
-    looks = seen.looks
+    looks = run.looks_at(moment)
     pids = {look.pid: who for who, look in looks.items()}
     for pid, lives in run.chronicle.bearers.items():
         if lives[-1].label in run.names:
@@ -166,7 +163,8 @@ def family(run: Observation, moment: str) -> Table:
         name = _name_cell(run, who, "  " * depth + who)
         row: list[Text] = [name, state_words(look), look.parent, *leaders]
         if has_terminal:
-            ground = "foreground" if look.group == seen.foreground else "background"
+            is_in_front = look.group == run.moments[moment].foreground
+            ground = "foreground" if is_in_front else "background"
             row.append(ground if look.terminal else "none")
         rows.append(row)
     heads = [*heads, "terminal"] if has_terminal else heads

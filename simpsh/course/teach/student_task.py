@@ -170,7 +170,7 @@ def _what_happened(seen: Observation) -> Line:
 
 def _why_it_hangs(seen: Observation) -> str:
     """Say why a line did not come back: what the shell sleeps in, and who could end that."""
-    looks = seen.moments["rest"].looks if "rest" in seen.moments else {}
+    looks = seen.looks_at("rest")
     shell = looks.get(seen.names[0]) if seen.names else None
     if shell is None or not shell.call:
         return "It hangs. We have ended it."
