@@ -38,16 +38,15 @@ class CodeChange(Record):
     def apply(self, source: str) -> str:
         """Return the source with this change; raises ListingFault."""
         lines = source.split("\n")
+        if self.kind == "move":
+            moved = lines[_line_with(source, self.new)].strip()
+            source = CodeChange(self.new, "", "delete").apply(source)
+            return CodeChange(self.old, moved, "insert").apply(source)
+        at = _line_with(source, self.old)
         match self.kind:
-            case "move":
-                moved = lines[_line_with(source, self.new)].strip()
-                source = CodeChange(self.new, "", "delete").apply(source)
-                return CodeChange(self.old, moved, "insert").apply(source)
             case "insert":
-                at = _line_with(source, self.old)
                 lines[at:at] = _indented(self.new.split("\n"), _indentation(lines[at]))
             case "delete":
-                at = _line_with(source, self.old)
 
                 def is_code(line: str) -> bool:
                     return bool(line.strip()) and not line.strip().startswith("#")
@@ -61,7 +60,6 @@ class CodeChange(Record):
                 continues = bool(below) and len(_indentation(below)) >= len(indent)
                 lines[at : at + 1] = [f"{indent}pass"] if opens and not continues else []
             case _:
-                at = _line_with(source, self.old)
                 first, *further = self.new.split("\n")
                 new = [first, *_indented(further, _indentation(lines[at]))]
                 return source.replace(self.old, "\n".join(new))

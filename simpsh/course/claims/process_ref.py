@@ -410,7 +410,7 @@ class Process:
 
     def descriptor(self, number: int) -> DescriptorFacts:
         """Return a descriptor by number: its target, access, offset, flags; whether it is open."""
-        return DescriptorFacts(self.name, self.called, number)
+        return DescriptorFacts(self, number)
 
     def holds(self, pipe: str, end: str) -> Expectation:
         """One of its descriptors is an end, `read` or `write`, of a pipe by letter."""
@@ -686,11 +686,10 @@ def page(look: ProcessLook, variable: str) -> SeenPage:
 class DescriptorFacts:
     """One descriptor at a moment: `child.descriptor(3).offset == 35`."""
 
-    def __init__(self, name: str, called: str, number: int) -> None:
-        self._name = name
-        self._called = called
+    def __init__(self, process: Process, number: int) -> None:
+        self._process = process
         self.number = number
-        self.text = f"{called}'s descriptor {number}"
+        self.text = f"{process.called}'s descriptor {number}"
         self.target = self._fact("target", lambda descriptor: descriptor.target)
         """Where it leads: `output`, `pipe A`, a path, or what /proc shows."""
         self.access = self._fact("access", lambda descriptor: descriptor.access)
@@ -733,13 +732,13 @@ class DescriptorFacts:
         return Expectation(f"{self.text} shares its offset with {other.text}", judge)
 
     def _is_open(self, scene: Scene) -> Verdict:
-        holds = self.number in scene.look(self._name).descriptors
+        holds = self.number in scene.look(self._process.name).descriptors
         return Verdict(holds=holds, because=f"{self.text} was {'open' if holds else 'closed'}")
 
     def _found(self, scene: Scene) -> SeenDescriptor:
-        descriptor = scene.look(self._name).descriptors.get(self.number)
+        descriptor = scene.look(self._process.name).descriptors.get(self.number)
         if descriptor is None:
-            raise NotThere(f"{self._called} had no descriptor {self.number}")
+            raise NotThere(f"{self._process.called} had no descriptor {self.number}")
         return descriptor
 
     def _fact(self, text: str, get: Callable[[SeenDescriptor], object], *calls: str) -> Fact:

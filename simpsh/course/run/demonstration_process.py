@@ -31,7 +31,7 @@ from types import CodeType, FrameType
 from typing import NoReturn
 
 from simpsh.base.errors import Interrupted, UsageProblem
-from simpsh.base.signal_names import SIGKILL, SIGPIPE, SIGSTOP, SIGXFSZ
+from simpsh.base.signal_names import SIGPIPE, SIGXFSZ
 from simpsh.course.claims.demonstration import C, Demonstration, Function, Listing, Shell
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import HIGHEST, close_range, dup2, open_file
@@ -43,7 +43,6 @@ from simpsh.process.process_containment import ProcessBound
 
 FILE_NAME = "<demonstration>"
 _IGNORED = frozenset((SIGPIPE, SIGXFSZ))
-_FIXED = frozenset((SIGKILL, SIGSTOP))
 _BROKE = 1
 
 
@@ -69,7 +68,7 @@ def play(
             dup2(output, 1)
             dup2(output, 2)
         close_range(3, HIGHEST)
-        defaults = dict.fromkeys(signals.ALL - _FIXED - _IGNORED, signals.SIG_DFL)
+        defaults = dict.fromkeys(signals.CATCHABLE - _IGNORED, signals.SIG_DFL)
         signals.set_dispositions(defaults)
         chdir(directory)
         os.environ.pop("PYTHONUNBUFFERED", None)

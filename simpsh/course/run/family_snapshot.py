@@ -23,14 +23,12 @@ from simpsh.trace import tracee_proc
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import Tracer
 
-_CLOSE_ON_EXEC = 0o2000000
-
 HELD = "held"
 _PRESENT, _MAPPED_ONCE, _NUMBER = 1 << 63, 1 << 56, (1 << 55) - 1
 _ENTRY_BYTES = 8
 """Of /proc/PID/pagemap, for each page; proc(5)."""
 _SHOWN_BYTES = 24
-_ACCESS = {"r": "read", "w": "write", "rw": "both", "path": "path"}
+_ACCESS = {"r": "read", "w": "write", "rw": "both"}
 _LONGEST_FILE, _MOST_FILES = 65536, 50
 _AS_IT_IS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 _MOST_FOLDERS, _MOST_ENTRIES = 1000, 1000
@@ -165,7 +163,7 @@ def descriptions(
     for name, (pid, table) in tables.items():
         for number, seen in table.items():
             # The flag of close-on-exec is the descriptor's own; all else is the description's.
-            looks = (seen.target, seen.access, seen.offset, seen.flags & ~_CLOSE_ON_EXEC)
+            looks = (seen.target, seen.access, seen.offset, seen.flags & ~os.O_CLOEXEC)
             known = alike.setdefault(looks, [])
             for description, other, its_number in known:
                 is_same = kcmp_file(other, its_number, pid, number)
