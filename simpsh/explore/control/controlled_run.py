@@ -55,7 +55,7 @@ from simpsh.explore.control.syscalls_io import (
     not_waiting,
 )
 from simpsh.explore.control.syscalls_processes import before_fork, gives_up_memory
-from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, assembled_filter
+from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, filter_of
 from simpsh.explore.model.file_operations import LOCK_NB, LOCK_UN, FileChange, FileLook, Flock
 from simpsh.explore.model.kernel_state import INTERRUPTED, Operation
 from simpsh.explore.model.memory_operations import (
@@ -174,13 +174,8 @@ class ControlledRun:
         processors = os.sched_getaffinity(0)
         self._surroundings = _prepared()
         try:
-            root = knowledge.begin(
-                assembled_filter(
-                    signals_matter=knowledge.signals_matter,
-                    files_matter=knowledge.files_matter,
-                    shares_memory=knowledge.shares_memory,
-                )
-            )
+            is_starting = bool(knowledge.script) and not knowledge.is_measuring
+            root = knowledge.begin(filter_of(knowledge, is_starting=is_starting))
             self._other_children = own_children() - {root}
             workspace, self._output = knowledge.setup.workspace, knowledge.setup.output
             names = SymbolicNames(knowledge, workspace.directory, self._output.target)
@@ -196,6 +191,7 @@ class ControlledRun:
         try:
             program = self._run.add(root, FIRST, None)
             program.is_born = program.is_released = True
+            program.is_starting = is_starting
             interpreter_startup.recognize(knowledge, program)
             self._stops.go(program)
             self._quiesce()

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from simpsh.base.process_names import FIRST
 from simpsh.base.record import Mutable, fresh
 from simpsh.explore.model.kernel_state import Operation
-from simpsh.kernel.machine import ptrace, registers
+from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import NUMBERS
 
 RUNNING, AT, BLOCKED, DEAD = "running", "at", "blocked", "dead"
@@ -179,11 +179,14 @@ class HeldProcess(Mutable):
     """Where its stack is, if that was looked at."""
     has_used: bool = False
     """Whether it has used one of them since the outermost handler began."""
+    is_starting: bool = False
+    """Whether it is a Python that has not opened its program yet, and whose reads do not stop."""
     interpreter: tuple[str, ...] | None = None
     """The interpreter it runs and its options; see simpsh.explore.control.interpreter_startup."""
 
 
 _HIGHEST = 0xFFFFFFFF
+_BELOW_STACK, _ALIGNED = 256, 16
 
 
 def begin_end(process: HeldProcess) -> None:
@@ -225,6 +228,28 @@ def begin_detour(process: HeldProcess, call: str, args: tuple[int, int, int]) ->
     values = list(process.detour)
     registers.replace_call(values, NUMBERS[call], args)
     registers.setregs(process.pid, values)
+
+
+def add_filter(process: HeldProcess, assembled: bytes) -> bool:
+    """Put one more filter on a process that stands at a call, and let it make the call again.
+
+    Return whether that was possible. The filter lies below its stack meanwhile.
+    """
+    values = registers.getregs(process.pid)
+    place = (values[registers.STACK_POINTER] - _BELOW_STACK - len(assembled)) & -_ALIGNED
+    data = assembled + seccomp.described(assembled, place)
+    before = ptrace.read_memory(process.pid, place, len(data))
+    if len(before) < len(data):
+        return False
+    ptrace.write_memory(process.pid, place, data)
+    args = (seccomp.PR_SET_SECCOMP, seccomp.MODE_FILTER, place + len(assembled))
+    begin_detour(process, "prctl", args)
+    ptrace.cont_to_syscall(process.pid)
+    ptrace.next_status(process.pid)
+    is_added = ptrace.syscall_result(process.pid) == 0
+    ptrace.write_memory(process.pid, place, before)
+    end_detour(process)
+    return is_added
 
 
 @contextmanager

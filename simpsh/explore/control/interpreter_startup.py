@@ -8,6 +8,10 @@ from other places and raise one. A program in C has no such allowance: what it r
 first fork may decide what happens after it. What an interpreter remembers of its start (Perl's $^T,
 the seed of bash's $RANDOM) is the same in every run, but for what it makes of its pid.
 
+Python's start makes some 1,600 calls before it opens its program; no other process is there to see
+them. In all but the first run those that only read do not stop, and nor does the clock that its
+locks read. A filter that is added when the program is opened lets them stop from then on.
+
 A student may call a shell `ash`. So a name counts only where the system keeps its programs. Python,
 which people install for themselves, counts also where its library lies beside it.
 
@@ -29,6 +33,7 @@ from bisect import bisect_right
 from contextlib import suppress
 from functools import lru_cache
 
+from simpsh.base.process_names import FIRST
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.program_knowledge import CallSite, Knowledge
 from simpsh.kernel.machine import ptrace
@@ -43,6 +48,7 @@ from simpsh.kernel.machine.registers import (
 )
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process import proc
+from simpsh.trace import tracee_proc
 from simpsh.trace.source.elf_file import ElfFile, ElfProblem
 
 Interpreter = tuple[str, ...]
@@ -71,6 +77,10 @@ def recognize(knowledge: Knowledge, process: HeldProcess) -> None:
     process.interpreter = _interpreter(knowledge, process) if WORD == 8 else None
     if process.interpreter is None:
         return
+    if knowledge.script is None and process.name == FIRST and not process.has_executed:
+        [word] = proc.argv(process.pid)[len(process.interpreter) :][:1] or [""]
+        is_python = _IS_PYTHON.match(os.path.basename(process.interpreter[0]))
+        knowledge.script = word if is_python and not word.startswith("-") else ""
     start_ups = knowledge.start_ups
     if knowledge.is_measuring:
         start_ups.setdefault(process.interpreter, set())
@@ -115,6 +125,19 @@ def _entries(directory: str) -> tuple[str, ...]:
         return tuple(os.listdir(directory))
     except OSError:
         return ()
+
+
+def opens_program(knowledge: Knowledge, process: HeldProcess) -> bool:
+    """Return whether a process that starts stands at the call that opens its program."""
+    if process.call not in ("open", "openat"):
+        return False
+    given = tracee_proc.string_at(process.pid, process.args[process.call == "openat"])
+    script = knowledge.script or ""
+    if os.path.basename(given) != os.path.basename(script):
+        return False
+    here = proc.link(process.pid, "cwd")
+    opened, own = (os.path.realpath(os.path.join(here, path)) for path in (given, script))
+    return opened == own
 
 
 def _interpreter(knowledge: Knowledge, process: HeldProcess) -> Interpreter | None:

@@ -145,6 +145,9 @@ class Knowledge:
     """Whether files are given further names, or lose some, while others look."""
     is_measuring = False
     """Whether this is about an interpreter's start itself."""
+    script: str | None = None
+    """The file that Python was given to run; what it reads before it opens that does not stop.
+    Empty: there is none, or the start does more than read. None: it has not been looked up."""
     must_restart = False
     """Whether the next step raises Restart; a new run clears it."""
     asks_as_orphan = False

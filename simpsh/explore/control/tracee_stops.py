@@ -37,8 +37,16 @@ from simpsh.explore.control.handlers import (
     watch_memory,
     wipe_remains,
 )
-from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess, Result
-from simpsh.explore.control.program_knowledge import forget_chance
+from simpsh.explore.control.held_process import (
+    AT,
+    BLOCKED,
+    DEAD,
+    RUNNING,
+    HeldProcess,
+    Result,
+    add_filter,
+)
+from simpsh.explore.control.program_knowledge import Knowledge, forget_chance
 from simpsh.explore.control.remembered_state import look_for_loop
 from simpsh.explore.control.run_state import ARRIVALS, CLOSES_AFTER_VFORK, RunState
 from simpsh.explore.control.shared_memory import (
@@ -239,6 +247,9 @@ _ARRIVALS = {**dict.fromkeys(LEAVES_A_MARK, syscalls_processes.own_alone), **ARR
 # Calls that are visible only while signals are sent (one may arrive there), or while files matter.
 _OF_SIGNALS = ("rt_sigprocmask", "rt_sigreturn", "fork")
 _OF_FILES = ("fstat", "chdir", "getcwd")
+# What Python does most while it starts; its locks read this clock.
+_OF_A_START = ("newfstatat", "read", "pread64", "lseek", "close", "getdents64")
+_CLOCK_MONOTONIC = 1
 # Requests of ioctl: TCGETS, TIOCGWINSZ, FIONCLEX, FIOCLEX, TCGETS2; they tell of its own.
 _REQUESTS = (0x5401, 0x5413, 0x5450, 0x5451, 0x802C542A)
 # Commands of fcntl: F_GETFD, F_SETFD.
@@ -251,12 +262,17 @@ REFUSED_ARCHITECTURE = "makes a call of another architecture, which was refused"
 
 @cache
 def assembled_filter(
-    *, signals_matter: bool, files_matter: bool, shares_memory: bool = False
+    *,
+    signals_matter: bool,
+    files_matter: bool,
+    shares_memory: bool = False,
+    is_starting: bool = False,
 ) -> bytes:
     """Return the seccomp filter for a run; what does not stop is private to its process.
 
     Where signals matter, one may arrive before exits and forks, and on the way back from a handler.
-    Where files do, looking at open ones is seen; where memory is shared, what may use it.
+    Where files do, looking at open ones is seen; where memory is shared, what may use it. What
+    Python reads while it starts decides nothing; see simpsh.explore.control.interpreter_startup.
     """
     private = sorted(PRIVATE_CALLS)
     allowed = [name for name in private if name in WITHOUT_PLACES or not shares_memory]
@@ -269,11 +285,27 @@ def assembled_filter(
         "rt_sigaction": [(1, _LOW_WORD, False)],
         "arch_prctl": [(0, _KEPT_OPTIONS, False)],
     }
-    if files_matter:
+    if is_starting:
+        allowed += _OF_A_START
+        masked["clock_gettime"] = [
+            (0, _CLOCK_MONOTONIC, True),
+            (0, _LOW_WORD - _CLOCK_MONOTONIC, False),
+        ]
+    elif files_matter:
         mapped.append((3, _MAP_ANONYMOUS, True))
     else:
         masked["newfstatat"] = [(3, _AT_EMPTY_PATH, True)]
     return seccomp.allow_list(allowed, {"ioctl": _REQUESTS, "fcntl": _COMMANDS}, masked)
+
+
+def filter_of(knowledge: Knowledge, *, is_starting: bool = False) -> bytes:
+    """Return the filter for the next run of a program."""
+    return assembled_filter(
+        signals_matter=knowledge.signals_matter,
+        files_matter=knowledge.files_matter,
+        shares_memory=knowledge.shares_memory,
+        is_starting=is_starting,
+    )
 
 
 class TraceeStops:
@@ -422,6 +454,7 @@ class TraceeStops:
 
     def arrive(self, process: HeldProcess, operation: Operation) -> None:
         """Hold a process at what it is about to do."""
+        self._note_strange_start(process)
         process.state, process.operation, process.under_way = AT, operation, None
         process.in_call, process.steps_followed = False, 0
         note_left_handlers(self._run, process)
@@ -437,6 +470,12 @@ class TraceeStops:
         if not (operation.is_end or operation.is_vfork_of):
             wipe_remains(process)
 
+    def _note_strange_start(self, process: HeldProcess) -> None:
+        """Let the run begin again, and watch the whole start, if it does more than starts do."""
+        if process.is_starting:
+            process.is_starting, self._run.knowledge.script = False, ""
+            self._run.knowledge.must_restart = True
+
     def _at_call(self, process: HeldProcess) -> None:
         architecture, process.behind_call, number, *args = ptrace.syscall_entry(process.pid)
         if process.dying_of:
@@ -445,6 +484,11 @@ class TraceeStops:
             return
         process.call, process.number = _NAMES.get(number, str(number)), number
         process.args = tuple(args)
+        if process.is_starting and interpreter_startup.opens_program(self._run.knowledge, process):
+            process.is_starting = not add_filter(process, filter_of(self._run.knowledge))
+            self._note_strange_start(process)
+            self.go(process)
+            return
         if process.call in LEAVES_A_MARK:
             names = self._run.names.by_pid
             given = (names[number].name if number in names else number for number in process.args)
@@ -590,6 +634,7 @@ class TraceeStops:
                     self._run.left_late.add(name)
                 elif end != "w":
                     self._run.flag(CLOSES_AFTER_VFORK)
+        self._note_strange_start(process)
         process.is_released = process.has_executed = True
         process.behind_call = 0
         process.regions = {}

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 _Instruction = tuple[int, int, int, int]
 
-_PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS, _MODE_FILTER = 22, 38, 2
+PR_SET_SECCOMP, MODE_FILTER = 22, 2
+_PR_SET_NO_NEW_PRIVS = 38
 
 # BPF_LD|W|ABS, BPF_JMP|JA, BPF_JMP|JEQ|K, BPF_JMP|JSET|K, BPF_ALU|AND|K, BPF_RET|K
 _LOAD, _JUMP, _JUMP_EQUAL, _JUMP_SET, _AND, _RETURN = 0x20, 0x05, 0x15, 0x45, 0x54, 0x06
@@ -194,7 +195,7 @@ def install(assembled: bytes) -> None:
     Raises OSError: EINVAL; the kernel is built without seccomp filters. EACCES; not allowed. See
     seccomp(2), SECCOMP_SET_MODE_FILTER, and prctl(2), PR_SET_NO_NEW_PRIVS.
     """
-    _install(assembled, lambda given: _prctl(_PR_SET_SECCOMP, _MODE_FILTER, given, 0, 0))
+    _install(assembled, lambda given: _prctl(PR_SET_SECCOMP, MODE_FILTER, given, 0, 0))
 
 
 def install_with_listener(assembled: bytes) -> int:
@@ -210,10 +211,14 @@ def install_with_listener(assembled: bytes) -> int:
     return _install(assembled, lambda given: _syscall(number, _SET_FILTER, flags, given))
 
 
+def described(assembled: bytes, address: int) -> bytes:
+    """Return what the kernel is given for a filter that lies at an address (struct sock_fprog)."""
+    return struct.pack("HP", len(assembled) // 8, address)
+
+
 def _install(assembled: bytes, ask: Callable[[int], int]) -> int:
     code = ctypes.create_string_buffer(assembled, len(assembled))
-    described = struct.pack("HP", len(assembled) // 8, ctypes.addressof(code))
-    given = ctypes.create_string_buffer(described, len(described))
+    given = ctypes.create_string_buffer(described(assembled, ctypes.addressof(code)))
     for needs_no_new_privs in (False, True):
         if needs_no_new_privs:
             _prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
@@ -229,7 +234,7 @@ def refusal(call: str, error: int) -> str:
     See proc_pid_status(5), Seccomp.
     """
     with open("/proc/self/status", encoding="ascii", errors="replace") as status:
-        has_filter = f"Seccomp:\t{_MODE_FILTER}\n" in status.read()
+        has_filter = f"Seccomp:\t{MODE_FILTER}\n" in status.read()
     if has_filter:
         return f"a seccomp filter refuses {call} ({os.strerror(error)})"
     if error == errno.ENOSYS:

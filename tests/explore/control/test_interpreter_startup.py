@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections import Counter
 
 import pytest
 
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.interpreter_startup import is_interpreter
+from simpsh.explore.control.tracee_stops import TraceeStops
 from tests.explore.control.controlled_runs import knowledge_of, run
 from tests.support import shells
 
@@ -72,6 +74,24 @@ def test_what_a_python_program_reads_is_flagged(statement, flag, tmp_path):
     for place in ("first", "last"):
         text = PYTHON.format(**{"first": "", "last": "", place: statement})
         assert flags(tmp_path, sys.executable, "-S", "-c", text) == [flag]
+
+
+@pytest.mark.slow
+def test_what_python_reads_before_it_opens_its_program_does_not_stop(tmp_path, monkeypatch):
+    (tmp_path / "prog.py").write_text("import time; time.monotonic(); print(__file__)")
+    (tmp_path / "prog").mkdir()
+    shutil.copy(tmp_path / "prog.py", tmp_path / "prog" / "__main__.py")
+    counted, answer, stops = [], TraceeStops.answer, Counter()
+    monkeypatch.setattr(TraceeStops, "answer", lambda *given: (counted.append(1), answer(*given)))
+    for words in (["prog.py"], ["prog"]):
+        with knowledge_of(sys.executable, *words, directory=tmp_path) as knowledge:
+            for number in range(3):
+                counted.clear()
+                run(knowledge)
+                assert list(knowledge.flags) == [CLOCK]
+                stops[words[0], number] = len(counted)
+    # The first run of each finds its program. A directory is opened as another file.
+    assert stops["prog.py", 1] == stops["prog.py", 2] < 0.4 * stops["prog", 2]
 
 
 def test_a_seed_drawn_before_the_program_differs_in_each_run(tmp_path, monkeypatch):
