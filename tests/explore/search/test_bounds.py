@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 
 import pytest
@@ -14,6 +15,7 @@ from simpsh.explore.search.exploration import UNKNOWN, ExplorationLimits, explor
 from simpsh.explore.workplace.run_limits import OutOfTime
 from simpsh.process.process_tree import own_children
 from tests.explore.oracle.derived import all_permutations, dyck_words, two_writers
+from tests.support.shells import run_command
 
 ENDED = {
     "fork_bomb": "it makes more than 100 processes at once",
@@ -59,6 +61,26 @@ def test_the_time_for_a_run_is_over_though_it_prints_without_a_pause(
     what = program(compiled, "flagged_programs/prints_for_ever.c", tmp_path)
     with native_runs.Subreaper(deadline_seconds=0.0), pytest.raises(OutOfTime):
         native_runs.FreeRun(what, str(tmp_path), 0, time.monotonic() + 0.1)
+
+
+WRITES = """
+import os
+from simpsh.explore.workplace.run_limits import RunCutOff, check_use
+null = os.open("/dev/null", os.O_WRONLY)
+for number in range(201):
+    os.write(null, bytes(1_000_000))
+check_use([os.getpid()])
+os.open("f", os.O_CREAT | os.O_WRONLY)
+try:
+    check_use([os.getpid()])
+except RunCutOff as error:
+    print(error)
+"""
+
+
+def test_what_dev_null_is_given_makes_no_file(tmp_path):
+    done = run_command([sys.executable, "-c", WRITES], cwd=tmp_path)
+    assert (done.stdout, done.stderr) == ("makes files of more than 20 MB\n", "")
 
 
 @pytest.mark.slow
