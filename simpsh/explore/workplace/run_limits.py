@@ -63,8 +63,7 @@ def check_use(pids: list[int]) -> None:
 
 def _has_file(pid: int) -> bool:
     """Return whether a process has a regular file open; what /dev/null is given fills no disk."""
-    with suppress(OSError):
-        descriptors = os.scandir(f"/proc/{pid}/fd")
+    with suppress(OSError), os.scandir(f"/proc/{pid}/fd") as descriptors:
         return any(entry.is_file() for entry in descriptors)
     return False
 
