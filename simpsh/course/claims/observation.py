@@ -209,11 +209,8 @@ class Observation(Record, _Keeping):
         )
 
 
-class PossibleWay(Record):
-    """One order of events that leads to an output."""
-
-    steps: tuple[tuple[str, str, str], ...] = ()
-    """Process, what it did in words, and what it wrote, in order."""
+PossibleWay = tuple[tuple[str, str, str], ...]
+"""One order of events: process, what it did in words, and what it wrote."""
 
 
 class SearchResult(Record):

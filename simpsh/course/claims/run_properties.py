@@ -72,15 +72,10 @@ def before(first: Happening, then: Happening) -> Expectation:
         for left, right in product(earlier, later):
             if chronicle.before(left, right):
                 continue
-            if chronicle.before(right, left):
-                order = _of_some_process(f"{then.text} before {first.text}")
-                because, causes = (
-                    f"it is the other way round: {order}",
-                    chain(chronicle, right, left),
-                )
-            else:
-                order = _of_some_process(f"{first.text} before {then.text}")
-                because, causes = f"nothing forces this order: {order}", ()
+            why, order = "nothing forces this order", f"{first.text} before {then.text}"
+            if causes := chain(chronicle, right, left):
+                why, order = "it is the other way round", f"{then.text} before {first.text}"
+            because = f"{why}: {_of_some_process(order)}"
             return Verdict(holds=False, because=because, events=(left, right), chain=causes)
         return Verdict(
             holds=True,

@@ -133,23 +133,19 @@ _PR_SET_NAME = 15
 
 def is_noise(event: Event) -> bool:
     """Return whether an event is what interpreter and C library do beside a program's own code."""
-    what = event.what
-    if isinstance(what, Read | Close):
-        number = what.fd
-    elif isinstance(what, Call) and what.args and isinstance(what.args[0], int):
-        number = what.args[0]
-        request = what.args[1] if len(what.args) > 1 else None
-        if what.name == "ioctl" and isinstance(request, int):
-            # isatty(3), which open() of Python asks of every file.
-            if request & 0xFFFFFFFF in _ASKS_FOR_TERMINAL:
-                return True
-        elif what.name == "prctl":
+    match event.what:
+        case Read(fd=number) | Close(fd=number):
+            pass
+        case Call("prctl", (option, *_)):
             # Python 3.14 gives each thread its name.
-            return number == _PR_SET_NAME
-        if what.name not in ("pread64", "lseek", "fcntl", "ioctl"):
+            return option == _PR_SET_NAME
+        case Call("ioctl", (_, int(request), *_)) if request & 0xFFFFFFFF in _ASKS_FOR_TERMINAL:
+            # isatty(3), which open() of Python asks of every file.
+            return True
+        case Call("pread64" | "lseek" | "fcntl" | "ioctl", (int(number), *_)):
+            pass
+        case _:
             return False
-    else:
-        return False
     return is_of_programs(proc.link(event.pid, f"fd/{number}"))
 
 

@@ -32,7 +32,7 @@ from simpsh.course.claims.demonstration import (
     Shell,
     listing,
 )
-from simpsh.course.claims.observation import STUCK, PossibleWay, SearchResult
+from simpsh.course.claims.observation import STUCK, SearchResult
 from simpsh.course.run.demonstration_setup import NotObservable
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process.machine_permits import who_traces_us
@@ -119,7 +119,7 @@ def _search(
             for told in outcome.story
         )
         key = outcome.text + (STUCK if outcome.deadlock else "")
-        possible[key] = PossibleWay(births + story)
+        possible[key] = births + story
         # Whether a run that printed this was stuck is not always known: then it counts for none.
         seen[key] = max(0, times[outcome.output])
     reasons = exploration.reasons

@@ -105,7 +105,7 @@ def run_of(names: Sequence[str], way: PossibleWay, *, is_stuck: bool = False) ->
         events.append(Event(pid_of(process), what, number, number + 1, process))
 
     add(names[0] if names else "", Start(1))
-    for process, words, text in way.steps:
+    for process, words, text in way:
         forked, waited = _FORKS.match(words), _WAITS.match(words)
         if text:
             outputs.append(len(events))

@@ -208,10 +208,7 @@ def ask(prompt: str) -> str:
             # A shell opened at the next stop may want the rest of a pipe: nothing is read ahead.
             size = _LONGEST_LINE if os.isatty(_INPUT) else 1
             data = b""
-            while not data.endswith(b"\n"):
-                part = os.read(_INPUT, size)
-                if not part:
-                    break
+            while not data.endswith(b"\n") and (part := os.read(_INPUT, size)):
                 data += part
             line = os.fsdecode(data)
         except KeyboardInterrupt:

@@ -27,7 +27,7 @@ from simpsh.course import (
     words,
 )
 from simpsh.course.claims.expectation import NotThere, shown
-from simpsh.course.claims.observation import PossibleWay, ProcessLook, SearchResult, SeenPage
+from simpsh.course.claims.observation import ProcessLook, SearchResult, SeenPage
 from simpsh.course.lesson.ask_step import as_typed, is_same_answer
 from simpsh.course.lesson.compare_step import cell
 from simpsh.view.document import Paragraph
@@ -100,7 +100,7 @@ def test_a_chain_leaves_out_what_stays_within_one_process():
     assert before(child.writes("a"), parent.writes("b")).judge(run(*story)).chain == (2, 4, 5, 7)
 
 
-SEARCH = SearchResult({"ab": PossibleWay(), "ba": PossibleWay()}, {"ab": 3}, 3, is_complete=True)
+SEARCH = SearchResult({"ab": (), "ba": ()}, {"ab": 3}, 3, is_complete=True)
 
 
 def test_a_search_has_outputs_and_nothing_that_belongs_to_a_run():

@@ -21,8 +21,8 @@ def test_a_race_has_two_outputs_and_a_way_to_each():
     assert found.is_complete
     assert found.names == ("parent", "child")
     for output, way in found.possible.items():
-        assert way.steps[0] == ("parent", "forks child", "")
-        assert "".join(text for _, _, text in way.steps) == output
+        assert way[0] == ("parent", "forks child", "")
+        assert "".join(text for _, _, text in way) == output
     # Free runs are counted, and come out as they may.
     assert sum(found.seen.values()) == found.native == NATIVE
     assert set(found.seen) <= set(found.possible)

@@ -14,7 +14,6 @@ from simpsh.course.claims.demonstration import Listing
 from simpsh.course.claims.expectation import Unknown
 from simpsh.course.claims.observation import (
     STUCK,
-    PossibleWay,
     ProcessLook,
     SearchResult,
     SeenDescriptor,
@@ -243,7 +242,7 @@ def test_facts_are_told_honestly():
 
 
 def search(number, *, steps=()):
-    possible = {f"{place}\n": PossibleWay(steps) for place in range(number)}
+    possible = {f"{place}\n": steps for place in range(number)}
     return SearchResult(possible, {"0\n": 7}, 10, is_complete=True, names=("parent", "child"))
 
 
@@ -277,9 +276,7 @@ output that is possible   seen here
         ("parent", "waits for child", ""),
         ("parent", "ends (normal termination: exit status: 0)", ""),
     )
-    found = SearchResult(
-        {"a": PossibleWay(steps)}, {}, 0, is_complete=True, names=("parent", "child")
-    )
+    found = SearchResult({"a": steps}, {}, 0, is_complete=True, names=("parent", "child"))
     assert plain_block(orders(found, 80, 22)).splitlines()[:6] == [
         "parent  child",
         "   ┣━━━━━━┓",
@@ -290,7 +287,7 @@ output that is possible   seen here
     ]
     # An order in which somebody can never go on says so.
     steps = (born, ("child", "writes “a” to the output", "a"))
-    found = SearchResult({"a" + STUCK: PossibleWay(steps)}, {}, 0, names=("parent", "child"))
+    found = SearchResult({"a" + STUCK: steps}, {}, 0, names=("parent", "child"))
     drawn = plain_block(orders(found, 80, 22))
     assert "   …      …     no process can move" in drawn
     assert "At least 1 output is possible: not all orders were tried." in drawn

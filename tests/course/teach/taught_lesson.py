@@ -172,7 +172,7 @@ def story():
 
 def way(*words: str) -> PossibleWay:
     born = ("parent", "forks child", "")
-    return PossibleWay((born, *((word, "prints", f"{word} ") for word in words)))
+    return (born, *((word, "prints", f"{word} ") for word in words))
 
 
 def perform(step):
