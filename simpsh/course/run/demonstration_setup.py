@@ -11,6 +11,7 @@ import re
 import termios
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
+from itertools import chain, count
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import (
@@ -185,12 +186,8 @@ def numbered(base: str, taken: Collection[str]) -> str:
     >>> numbered("child", ["parent"]), numbered("child", ["parent", "child", "child 2"])
     ('child', 'child 3')
     """
-    number = 1
-    name = base
-    while name in taken:
-        number += 1
-        name = f"{base} {number}"
-    return name
+    names = chain([base], (f"{base} {number}" for number in count(2)))
+    return next(name for name in names if name not in taken)
 
 
 def program_names(events: Sequence[Event], symbols: Sequence[str], main: str) -> Mapping[str, str]:

@@ -68,8 +68,7 @@ def _searches(events: Sequence[Event]) -> set[int]:
         or (isinstance(event.what, Exit) and os.WIFSIGNALED(event.what.status))
     }
     searches = set()
-    for place in range(len(events) - 1, -1, -1):
-        event = events[place]
+    for place, event in reversed([*enumerate(events)]):
         if isinstance(event.what, ExecError) and event.proc in tried_again:
             searches.add(place)
         elif isinstance(event.what, Exec | ExecError):
