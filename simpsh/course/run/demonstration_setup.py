@@ -134,6 +134,7 @@ _PR_SET_NAME = 15
 
 def is_noise(event: Event) -> bool:
     """Return whether an event is what interpreter and C library do beside a program's own code."""
+    number: int | None = None
     match event.what:
         case Read(fd=number) | Close(fd=number):
             pass
@@ -145,9 +146,7 @@ def is_noise(event: Event) -> bool:
             return True
         case Call("pread64" | "lseek" | "fcntl" | "ioctl", (int(number), *_)):
             pass
-        case _:
-            return False
-    return is_of_programs(proc.link(event.pid, f"fd/{number}"))
+    return number is not None and is_of_programs(proc.link(event.pid, f"fd/{number}"))
 
 
 _SYMBOL = re.compile(r"\bP\d+\b")
