@@ -130,23 +130,25 @@ def further_calls(setup: DemonstrationSetup) -> frozenset[str]:
 _ASKS_FOR_TERMINAL = (termios.TCGETS, 0x802C542A)
 """TCGETS, and TCGETS2, by which newer C libraries ask."""
 _PR_SET_NAME = 15
+_OF_DESCRIPTORS = ("pread64", "lseek", "fcntl", "ioctl")
 
 
 def is_noise(event: Event) -> bool:
     """Return whether an event is what interpreter and C library do beside a program's own code."""
-    number: int | None = None
-    match event.what:
-        case Read(fd=number) | Close(fd=number):
-            pass
-        case Call("prctl", (option, *_)):
-            # Python 3.14 gives each thread its name.
-            return option == _PR_SET_NAME
-        case Call("ioctl", (_, int(request), *_)) if request & 0xFFFFFFFF in _ASKS_FOR_TERMINAL:
-            # isatty(3), which open() of Python asks of every file.
+    what = event.what
+    number: object = None
+    if isinstance(what, Read | Close):
+        number = what.fd
+    elif isinstance(what, Call) and what.name in _OF_DESCRIPTORS:
+        number, request = (*what.args, None, None)[:2]
+        # isatty(3), which open() of Python asks of every file.
+        is_asked = isinstance(request, int) and request & 0xFFFFFFFF in _ASKS_FOR_TERMINAL
+        if what.name == "ioctl" and is_asked:
             return True
-        case Call("pread64" | "lseek" | "fcntl" | "ioctl", (int(number), *_)):
-            pass
-    return number is not None and is_of_programs(proc.link(event.pid, f"fd/{number}"))
+    elif isinstance(what, Call) and what.name == "prctl":
+        # Python 3.14 gives each thread its name.
+        return what.args[:1] == (_PR_SET_NAME,)
+    return isinstance(number, int) and is_of_programs(proc.link(event.pid, f"fd/{number}"))
 
 
 _SYMBOL = re.compile(r"\bP\d+\b")
