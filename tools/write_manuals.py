@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from simpsh.base.events import NAMES
 from simpsh.base.version import DATE, __version__
-from simpsh.cli.command_line import SUBCOMMANDS, parser_of
+from simpsh.cli.command_line import SUBCOMMANDS, subcommand_of
 from simpsh.cli.own_options import ABOUT, ABOUT_SUBCOMMANDS, OPTIONS, USAGE
 from simpsh.shell.builtins import help_pages
 
@@ -47,7 +47,7 @@ def manual_pages() -> dict[str, str]:
     pages = {"man1/simpsh.1": _page("simpsh", 1, ABOUT.partition(".")[0], _own_sections())}
     abouts = {typed.split()[0]: text for typed, text in reversed(ABOUT_SUBCOMMANDS.items())}
     for name in SUBCOMMANDS:
-        kind = parser_of(name).subcommand
+        kind = subcommand_of(name)
         sections = _sections_of(kind)
         pages[f"man1/simpsh-{name}.1"] = _page(f"simpsh-{name}", 1, abouts[name], sections)
     summary = "what the builtin help of simpsh explains"

@@ -16,7 +16,7 @@ import simpsh.base.events
 import simpsh.course.lesson_words
 from simpsh.base.event_kind import ENTRIES
 from simpsh.base.events import NAMES
-from simpsh.cli.command_line import SUBCOMMANDS, parser_of
+from simpsh.cli.command_line import SUBCOMMANDS, subcommand_of
 from simpsh.course.lesson.lesson import terms_until
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.process.diagnose.diagnosis import SYMPTOMS
@@ -32,9 +32,7 @@ if TYPE_CHECKING:
 
 def reference_pages() -> dict[str, str]:
     """Return the Markdown of each page, by its path below the documents."""
-    pages = {
-        f"reference/{name}.md": _lines(_command(parser_of(name).subcommand)) for name in SUBCOMMANDS
-    }
+    pages = {f"reference/{name}.md": _lines(_command(subcommand_of(name))) for name in SUBCOMMANDS}
     return pages | {
         "reference/language.md": _lines(_language()),
         "reference/library.md": _lines(_library()),

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from simpsh.cli.option_parser import OptionParser, Subcommand
+    from simpsh.cli.option_parser import Subcommand
     from simpsh.cli.session import ShellArguments
     from simpsh.repl.argument_names import CommandInside, Files, Name
 
@@ -43,7 +43,7 @@ def run(words: Sequence[str]) -> int:
                 "Linux is needed (5.10 or later); in a container, say: docker run -it python:3 …"
             )
         if words and words[0] in SUBCOMMANDS:
-            return _answered(words[0], lambda: parser_of(words[0]).run(words[1:]))
+            return _answered(words[0], lambda: subcommand_of(words[0]).answer_to(words[1:]))
         if words and words[0] in ("--version", "--help", "-h", "--complete"):
             console.say(_told(words))
             return 0
@@ -88,14 +88,8 @@ def _told(words: Sequence[str]) -> str:
     return help_text()
 
 
-def parser_of(name: str) -> OptionParser:
-    """Return the parser of a subcommand, one of SUBCOMMANDS; its file is loaded for it."""
-    from simpsh.cli.option_parser import OptionParser
-
-    return OptionParser(_subcommand(name))
-
-
-def _subcommand(name: str) -> type[Subcommand]:
+def subcommand_of(name: str) -> type[Subcommand]:
+    """Return a subcommand, one of SUBCOMMANDS; its file is loaded for it."""
     # As importlib's import_module(), whose module imports more.
     module = __import__(f"simpsh.cli.{name}_command", fromlist=["SUBCOMMANDS"])
     subcommand: type[Subcommand] = getattr(module, SUBCOMMANDS[name])
@@ -184,7 +178,7 @@ def what_fits(words: Sequence[str], prefix: str) -> Sequence[Name] | Files | Com
 
     from simpsh.cli.argument_completion import subcommand_arguments
 
-    kinds = {name: partial(_subcommand, name) for name in SUBCOMMANDS}
+    kinds = {name: partial(subcommand_of, name) for name in SUBCOMMANDS}
     return subcommand_arguments(words, prefix, kinds)
 
 

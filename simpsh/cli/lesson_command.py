@@ -13,7 +13,6 @@ from simpsh.base.phrases import command_words
 from simpsh.base.signal_names import SIGCHLD, SIGINT
 from simpsh.cli.option_parser import (
     BadValue,
-    OptionParser,
     PathOptions,
     Subcommand,
     flag,
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
     Mode = Literal["study", "live", "class", "auto"]
 
-_INTERRUPTED = 130
 _MOST_ROUNDS = 100_000
 _ONE_LESSON = "the id of a lesson is missing; `simpsh lesson list` lists the lessons"
 
@@ -59,13 +57,11 @@ class LessonOptions(PathOptions):
         try:
             with signals.Handled(handled):
                 return self.run()
-        except KeyboardInterrupt:
-            console.warn([""])
-            return _INTERRUPTED
-        except AskedToEnd as asked:
-            if asked.signal == SIGINT:
+        except (KeyboardInterrupt, AskedToEnd) as asked:
+            number = asked.signal if isinstance(asked, AskedToEnd) else SIGINT
+            if number == SIGINT:
                 console.warn([""])
-            return 128 + asked.signal
+            return 128 + number
 
 
 class ScreenOptions(LessonOptions):
@@ -135,8 +131,7 @@ class LessonCommand(ScreenOptions):
     def run(self) -> int:
         """Show the map, and take the lessons that are chosen there."""
         if self.operands:
-            command = OptionParser(_Run).read(self.operands)
-            assert isinstance(command, _Run)
+            command = _Run.read(self.operands)
             command.folders = [*self.folders, *command.folders]
             command.is_plain |= self.is_plain
             try:

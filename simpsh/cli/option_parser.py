@@ -27,7 +27,7 @@ from simpsh.base.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import ClassVar, TypeVar
+    from typing import ClassVar, Self, TypeVar
 
     Value = TypeVar("Value")
 
@@ -216,45 +216,25 @@ class Subcommand:
         """Do what the words ask for; return the exit status, or raise SimpshError or OSError."""
         raise NotImplementedError
 
-    def misuse(self, message: str) -> Misuse:
-        """Return what to raise where the options are understood, but make no sense."""
-        return OptionParser(type(self)).misuse(message)
+    # ----------------------------------------------------------------------------- reading
 
-
-class PathOptions(Subcommand):
-    """The option that names further lessons or exercises."""
-
-    folders: list[str] = many(
-        "--path DIR", "lessons or exercises in DIR as well: programs, which run with your rights"
-    )
-
-
-# --------------------------------------------------------------------------------- reading
-
-
-class OptionParser:
-    """Reads the words of one subcommand, and runs it or one below it."""
-
-    def __init__(self, subcommand: type[Subcommand]) -> None:
-        self.subcommand = subcommand
-
-    def run(self, words: Sequence[str]) -> int:
+    @classmethod
+    def answer_to(cls, words: Sequence[str]) -> int:
         """Read the words after the subcommand's name, do what they ask for; return the status.
 
         Raises as read(), and what the subcommand raises: SimpshError, OSError.
         """
-        children = self.subcommand.children
-        if words and words[0] in children:
-            return OptionParser(children[words[0]]()).run(words[1:])
-        options = self.read(words)
+        if words and words[0] in cls.children:
+            return cls.children[words[0]]().answer_to(words[1:])
+        options = cls.read(words)
         # Options may stand before the name of a subcommand, too: they are its own.
         before = [*words][: len(words) - len(options.operands)]
-        if options.is_command and options.operands and "--" not in before:
-            if options.operand in children:
-                below = OptionParser(children[options.operand]())
-                return below.run([*before, *options.operands[1:]])
-            if options.operand_counts[1] == 0:
-                raise self.misuse(f"'{options.operand}' is none of {', '.join(children)}")
+        if cls.is_command and options.operands and "--" not in before:
+            if options.operand in cls.children:
+                below = cls.children[options.operand]()
+                return below.answer_to([*before, *options.operands[1:]])
+            if cls.operand_counts[1] == 0:
+                raise cls.misuse(f"'{options.operand}' is none of {', '.join(cls.children)}")
         if not os.path.exists("/proc/self/stat"):
             raise SimpshError(
                 "/proc is not mounted here, and simpsh sees processes by it: "
@@ -262,20 +242,20 @@ class OptionParser:
             )
         return options.answer()
 
-    def read(self, words: Sequence[str]) -> Subcommand:
+    @classmethod
+    def read(cls, words: Sequence[str]) -> Self:
         """Take the words apart; raise HelpAsked, or Misuse if they make no sense."""
-        subcommand = self.subcommand
-        options, operands, left = subcommand(), list[str](), list(words)
+        options, operands, left = cls(), list[str](), list(words)
         by_name = {
             name: (attribute, option)
-            for attribute, option in subcommand.declared()
+            for attribute, option in cls.declared()
             for name in option.names()
         }
         first_of: dict[str, str] = {}
         """Of the options that exclude each other, the one that was given."""
         while left:
             word = left.pop(0)
-            if word == "--" or (subcommand.is_command and not _is_option(word)):
+            if word == "--" or (cls.is_command and not _is_option(word)):
                 operands += left if word == "--" else [word, *left]
                 break
             if not _is_option(word):
@@ -286,64 +266,76 @@ class OptionParser:
                 # `-oFILE` is `-o FILE`.
                 name, is_joined, value = word[:2], "joined", word[2:].removeprefix("=")
             if name in ("-h", "--help") and not is_joined:
-                raise HelpAsked(self.format_help())
+                raise HelpAsked(cls.format_help())
             if name not in by_name:
-                raise self.misuse(f"there is no option {word.partition('=')[0]}")
+                raise cls.misuse(f"there is no option {word.partition('=')[0]}")
             attribute, option = by_name[name]
             given = first_of.setdefault(option.exclusive or name, name)
             if given != name and name not in by_name[given][1].names():
-                raise self.misuse(f"{given} and {name} exclude each other")
+                raise cls.misuse(f"{given} and {name} exclude each other")
             if option.takes_value and not is_joined:
                 if not left:
-                    raise self.misuse(f"{name} needs a value after it")
+                    raise cls.misuse(f"{name} needs a value after it")
                 value = left.pop(0)
                 if _is_option(value):
-                    raise self.misuse(
+                    raise cls.misuse(
                         f"{name} needs a value; one that begins with - is joined: {name}={value}"
                     )
             elif is_joined and not option.takes_value:
-                raise self.misuse(f"{name} takes no value")
+                raise cls.misuse(f"{name} takes no value")
             try:
                 option.put(options, attribute, value)
             except BadValue as problem:
-                raise self.misuse(f"{name} {problem}") from None
-        self._refuse_lonely({name: by_name[name][1].needs for name in first_of.values()})
+                raise cls.misuse(f"{name} {problem}") from None
+        cls._refuse_lonely({name: by_name[name][1].needs for name in first_of.values()})
         options.operands = operands
-        least, most = subcommand.operand_counts
+        least, most = cls.operand_counts
         if len(operands) < least:
-            raise self.misuse(subcommand.missing)
-        if most is not None and len(operands) > most and not subcommand.is_command:
-            raise self.misuse(f"{operands[most]}: one word too many")
+            raise cls.misuse(cls.missing)
+        if most is not None and len(operands) > most and not cls.is_command:
+            raise cls.misuse(f"{operands[most]}: one word too many")
         return options
 
-    def _refuse_lonely(self, needs: Mapping[str, str]) -> None:
+    @classmethod
+    def _refuse_lonely(cls, needs: Mapping[str, str]) -> None:
         """Raise Misuse if an option was given, and not the one that it needs."""
         for name, needed in needs.items():
             if needed and needed not in needs:
-                raise self.misuse(f"{name} needs {needed}")
+                raise cls.misuse(f"{name} needs {needed}")
 
-    def misuse(self, message: str) -> Misuse:
-        """Return what to raise for a mistake in the words."""
-        return Misuse(f"{self.subcommand.name}: {message}", _lines_of(self._usage_lines()))
+    @classmethod
+    def misuse(cls, message: str) -> Misuse:
+        """Return what to raise for words that make no sense."""
+        return Misuse(f"{cls.name}: {message}", _lines_of(cls._usage_lines()))
 
-    def format_help(self) -> str:
+    @classmethod
+    def format_help(cls) -> str:
         """Return the help: usage, what it does, subcommands, options, notes."""
-        children = {name: below().about for name, below in self.subcommand.children.items()}
-        options = {option.typed: option.text for _, option in self.subcommand.declared()}
+        children = {name: below().about for name, below in cls.children.items()}
+        options = {option.typed: option.text for _, option in cls.declared()}
         parts = [
-            _lines_of(self._usage_lines()),
-            _lines_of(_filled(self.subcommand.about)),
+            _lines_of(cls._usage_lines()),
+            _lines_of(_filled(cls.about)),
             _table((name, about.partition(".")[0].rstrip(".")) for name, about in children.items()),
             _table({**options, "-h, --help": "show this, and end"}.items()),
-            *(_lines_of(_filled(paragraph)) for paragraph in self.subcommand.notes.split("\n")),
+            *(_lines_of(_filled(paragraph)) for paragraph in cls.notes.split("\n")),
         ]
         return "\n".join(filter(None, parts))
 
-    def _usage_lines(self) -> Iterator[str]:
-        for place, form in enumerate(self.subcommand.usage):
+    @classmethod
+    def _usage_lines(cls) -> Iterator[str]:
+        for place, form in enumerate(cls.usage):
             start = " " * 7 if place else "usage: "
-            words = f"simpsh {self.subcommand.name} {form}".rstrip()
+            words = f"simpsh {cls.name} {form}".rstrip()
             yield from _filled(words, start, " " * 14)
+
+
+class PathOptions(Subcommand):
+    """The option that names further lessons or exercises."""
+
+    folders: list[str] = many(
+        "--path DIR", "lessons or exercises in DIR as well: programs, which run with your rights"
+    )
 
 
 def _is_option(word: str) -> bool:

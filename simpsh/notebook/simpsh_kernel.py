@@ -71,23 +71,22 @@ class SimpshKernel(Kernel):
 
     def __init__(self, **traits: object) -> None:
         super().__init__(**traits)  # type: ignore[no-untyped-call]
-        self._client: ShellClient | None = None
+        self._shells: dict[bool, ShellClient] = {}
+        """The shells that there are: that of the notebook is recorded, the other is not."""
         self._is_asking = False
         self._was_interrupted = False
         """Whether an interrupt has come since the frontend's request did."""
-        self._untraced: ShellClient | None = None
         self._lesson: LessonClient | None = None
         self._cells: dict[int, str] = {}
         """What was run, by its number, for `jupyter console`'s history."""
         self.outputs = ExitStack()
         """Files with the output that cells do not show; they go with the kernel."""
 
-    @property
-    def simpsh(self) -> ShellClient:
-        """The shell of this notebook; a new one if there is none, or the last one was left."""
-        if self._client is None:
-            self._client = ShellClient(self.environment, is_recorded=True)
-        return self._client
+    def simpsh(self, *, is_recorded: bool = True) -> ShellClient:
+        """Return a shell of this notebook; a new one if there is none, or the last one was left."""
+        if is_recorded not in self._shells:
+            self._shells[is_recorded] = ShellClient(self.environment, is_recorded=is_recorded)
+        return self._shells[is_recorded]
 
     # ------------------------------------------------------------------------------ signals
 
@@ -100,9 +99,8 @@ class SimpshKernel(Kernel):
         if self._is_asking:
             raise KeyboardInterrupt
         self._was_interrupted = True
-        for shell in (self._client, self._untraced):
-            if shell is not None:
-                shell.interrupt()
+        for shell in self._shells.values():
+            shell.interrupt()
         if self._lesson is not None:
             with suppress(ProcessLookupError):
                 self._lesson.interrupt()
@@ -147,7 +145,7 @@ class SimpshKernel(Kernel):
 
     def _run_lines(self, code: str, reader: Frontend) -> None:
         try:
-            shell = self.simpsh
+            shell = self.simpsh()
         except ShellGone:
             if not self._was_interrupted:
                 raise
@@ -195,14 +193,12 @@ class SimpshKernel(Kernel):
 
     def _run_untraced(self, text: str, reader: Frontend) -> int:
         """Run lines where the notebook's shell is, by a shell that has no tracer."""
-        if self._untraced is None:
-            self._untraced = ShellClient(self.environment, is_recorded=False)
-        directory = os.readlink(f"/proc/{self.simpsh.pid}/cwd")
+        shell = self.simpsh(is_recorded=False)
+        directory = os.readlink(f"/proc/{self.simpsh().pid}/cwd")
         # Elsewhere, where the directory is gone, the lines would mean other files.
-        result = self._untraced.run(f"cd {quoted(directory)} || exit\n{text}", reader)
+        result = shell.run(f"cd {quoted(directory)} || exit\n{text}", reader)
         if result.has_left:
-            self._untraced.end()
-            self._untraced = None
+            self._end_shell(is_recorded=False)
         if result.was_interrupted:
             raise CellInterrupted("the cell was interrupted")
         return result.status
@@ -281,7 +277,7 @@ class SimpshKernel(Kernel):
         magics = fitting_names(before)
         try:
             if magics is None:
-                fitting = self.simpsh.ask("complete", as_typed_at_prompt(before))
+                fitting = self.simpsh().ask("complete", as_typed_at_prompt(before))
             else:
                 replaced = len(before.lstrip())
                 fitting = {"replaced": replaced, "names": magics}
@@ -311,7 +307,7 @@ class SimpshKernel(Kernel):
         # Between an operator and a word, the word is meant.
         end = max(here, key=lambda token: bool(token[1])).end() if here else cursor_pos
         try:
-            lines = list_of(self.simpsh.ask("inspect", code[:end])["lines"])
+            lines = list_of(self.simpsh().ask("inspect", code[:end])["lines"])
         except (SimpshError, OSError):
             lines = []
         data = {"text/plain": "\n".join(map(str, lines))} if lines else {}
@@ -321,7 +317,7 @@ class SimpshKernel(Kernel):
         """Say whether a cell is complete, or another line is wanted."""
         try:
             is_magic = magic_of(code) is not None
-            asked = {"status": "complete"} if is_magic else self.simpsh.ask("is complete", code)
+            asked = {"status": "complete"} if is_magic else self.simpsh().ask("is complete", code)
             status = str(asked["status"])
         except (SimpshError, OSError):
             status = "unknown"
@@ -358,23 +354,21 @@ class SimpshKernel(Kernel):
     async def do_shutdown(self, restart: bool) -> Answer:  # noqa: FBT001
         """Have the shell end; a restart is a new process of this kernel."""
         # This is the thread of the control channel: a cell may run in the main thread meanwhile.
-        client = self._client
-        if client is not None:
-            client.hang_up()
+        if shell := self._shells.get(True):
+            shell.hang_up()
         return {"status": "ok", "restart": restart}
 
-    def _end_shell(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            client.end()
+    def _end_shell(self, *, is_recorded: bool = True) -> None:
+        if shell := self._shells.pop(is_recorded, None):
+            shell.end()
 
     def close(self) -> None:
         """End what was started, once no cell can run any more."""
-        for client in (self._untraced, self._lesson):
-            if client is not None:
-                client.end()
-        self._untraced = self._lesson = None
-        self._end_shell()
+        if self._lesson is not None:
+            self._lesson.end()
+            self._lesson = None
+        for is_recorded in (False, True):
+            self._end_shell(is_recorded=is_recorded)
         self.outputs.close()
 
 

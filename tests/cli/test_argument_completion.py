@@ -9,7 +9,7 @@ from simpsh.repl.argument_names import CommandInside
 from simpsh.repl.command_names import ProgramNames
 from simpsh.repl.completion import completion
 from simpsh.shell.state import State
-from tests.cli.test_help import PARSERS
+from tests.cli.test_help import KINDS
 
 WHAT_FITS = parse_shell_args([]).what_fits
 
@@ -21,21 +21,21 @@ def offered(line):
     return [one.text.strip() for one in found.candidates]
 
 
-@pytest.mark.parametrize("name", PARSERS)
+@pytest.mark.parametrize("name", KINDS)
 def test_every_option_of_every_subcommand_is_offered(name):
     words = name.split()
     found = {one.text for one in WHAT_FITS(words, "-")}
     assert found == {
-        *(word for _, option in PARSERS[name].subcommand.declared() for word in option.names()),
+        *(word for _, option in KINDS[name].declared() for word in option.names()),
         "--help",
     }
 
 
-@pytest.mark.parametrize("name", [name for name in PARSERS if PARSERS[name].subcommand.children])
+@pytest.mark.parametrize("name", [name for name in KINDS if KINDS[name].children])
 def test_every_subcommand_below_another_is_offered(name):
     found = WHAT_FITS(name.split(), "")
     names = found.others if isinstance(found, CommandInside) else found
-    assert {*PARSERS[name].subcommand.children} <= {one.text for one in names}
+    assert {*KINDS[name].children} <= {one.text for one in names}
 
 
 @pytest.mark.parametrize(

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from simpsh.cli.command_line import SUBCOMMANDS, parser_of, run
-from simpsh.cli.option_parser import OptionParser
+from simpsh.cli.command_line import SUBCOMMANDS, run, subcommand_of
 from tests.support.shells import PROJECT, run_command, simpsh_command
 
 
-def parsers():
-    """Every parser, found by walking from the subcommands down."""
-    waiting = [parser_of(name) for name in SUBCOMMANDS]
+def all_subcommands():
+    """Every subcommand, found by walking down."""
+    waiting = [subcommand_of(name) for name in SUBCOMMANDS]
     while waiting:
-        parser = waiting.pop(0)
-        yield parser
-        waiting += [OptionParser(below()) for below in parser.subcommand.children.values()]
+        subcommand = waiting.pop(0)
+        yield subcommand
+        waiting += [below() for below in subcommand.children.values()]
 
 
-PARSERS = {parser.subcommand.name: parser for parser in parsers()}
-WORDS = [name.split() for name in PARSERS]
+KINDS = {subcommand.name: subcommand for subcommand in all_subcommands()}
+WORDS = [name.split() for name in KINDS]
 
 
 def simpsh(*words, **variables):
@@ -29,8 +28,8 @@ def simpsh(*words, **variables):
 
 def test_nested_subcommands_are_among_them():
     nested = {"trace show", "lesson run", "lesson new"}
-    assert {*nested, "lesson exercise check", "grade shell", "doctor", "diagnose"} <= {*PARSERS}
-    assert len(PARSERS) == 38
+    assert {*nested, "lesson exercise check", "grade shell", "doctor", "diagnose"} <= {*KINDS}
+    assert len(KINDS) == 38
 
 
 @pytest.mark.parametrize("words", WORDS, ids=" ".join)
@@ -39,7 +38,7 @@ def test_help_is_status_0_and_goes_to_standard_output(words, option, capfdbinary
     assert run([*words, option]) == 0
     output, error = capfdbinary.readouterr()
     assert error == b""
-    assert output.decode() == PARSERS[" ".join(words)].format_help()
+    assert output.decode() == KINDS[" ".join(words)].format_help()
 
 
 @pytest.mark.parametrize("words", WORDS, ids=" ".join)
@@ -51,18 +50,18 @@ def test_a_wrong_option_is_one_line_and_usage_and_status_2(words, capfdbinary):
     first, *usage = error.decode().splitlines()
     assert first == f"simpsh: {name}: there is no option --no-such-option"
     assert usage[0].startswith(f"usage: simpsh {name}")
-    assert "".join(f"{line}\n" for line in usage) == PARSERS[name].misuse("").usage
+    assert "".join(f"{line}\n" for line in usage) == KINDS[name].misuse("").usage
 
 
 @pytest.mark.parametrize("words", WORDS, ids=" ".join)
 def test_help_has_usage_a_paragraph_the_subcommands_and_every_option(words):
-    parser = PARSERS[" ".join(words)]
-    usage, about, *tables = parser.format_help().split("\n\n")
-    assert usage.startswith(f"usage: simpsh {parser.subcommand.name}")
+    subcommand = KINDS[" ".join(words)]
+    usage, about, *tables = subcommand.format_help().split("\n\n")
+    assert usage.startswith(f"usage: simpsh {subcommand.name}")
     assert about.rstrip().endswith(".")
     shown = "\n".join(tables)
-    names = [name for _, option in parser.subcommand.declared() for name in option.names()]
-    for name in (*parser.subcommand.children, *names, "-h", "--help"):
+    names = [name for _, option in subcommand.declared() for name in option.names()]
+    for name in (*subcommand.children, *names, "-h", "--help"):
         assert f"{name} " in shown or f"{name}," in shown or f"{name}\n" in shown
 
 
@@ -106,7 +105,7 @@ def test_help_is_as_wide_as_the_terminal_and_without_colour():
     ],
 )
 def test_words_after_a_command_belong_to_it_and_others_may_stand_between_options(words, operands):
-    assert PARSERS[words[0]].read(words[1:]).operands == operands
+    assert KINDS[words[0]].read(words[1:]).operands == operands
 
 
 MISUSE = {
@@ -147,13 +146,13 @@ def test_misuse_is_one_line_and_usage_and_status_2(line, capfd):
     assert run(line.split()) == 2
     output, error = capfd.readouterr()
     first, *usage = error.splitlines()
-    [name] = [name for name in PARSERS if first.startswith(f"simpsh: {name}: {MISUSE[line]}")]
+    [name] = [name for name in KINDS if first.startswith(f"simpsh: {name}: {MISUSE[line]}")]
     assert (output, line.startswith(name)) == ("", True)
-    assert "".join(f"{row}\n" for row in usage) == PARSERS[name].misuse("").usage
+    assert "".join(f"{row}\n" for row in usage) == KINDS[name].misuse("").usage
 
 
 def test_a_value_that_looks_like_an_option_may_be_joined():
-    assert PARSERS["grade shell"].read(["--rubric=->", "sh"]).rubric == "->"
+    assert KINDS["grade shell"].read(["--rubric=->", "sh"]).rubric == "->"
 
 
 def test_options_before_a_subcommand_are_its_own(tmp_path, capfdbinary):
@@ -164,7 +163,7 @@ def test_options_before_a_subcommand_are_its_own(tmp_path, capfdbinary):
 
 
 def test_every_reading_begins_with_the_defaults():
-    parser = PARSERS["lesson check"]
-    assert parser.read(["--path", "a", "--path=b", "--why"]).folders == ["a", "b"]
-    again = parser.read([])
+    subcommand = KINDS["lesson check"]
+    assert subcommand.read(["--path", "a", "--path=b", "--why"]).folders == ["a", "b"]
+    again = subcommand.read([])
     assert (again.folders, again.with_why, again.rounds) == ([], False, 1)

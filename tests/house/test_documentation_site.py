@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from simpsh.cli.command_line import SUBCOMMANDS, parser_of
+from simpsh.cli.command_line import SUBCOMMANDS, subcommand_of
 from simpsh.shell.builtins import help_pages
 from tests.course.site.driven_page import AXE, grave_findings
 from tests.support.browser import CHROMIUM, Browser, Tab
@@ -84,7 +84,7 @@ def test_each_subcommand_has_a_page_with_its_options_and_each_page_of_help_a_sec
     pages = reference_pages()
     for name in SUBCOMMANDS:
         page = pages[f"reference/{name}.md"]
-        for _, option in parser_of(name).subcommand.declared():
+        for _, option in subcommand_of(name).declared():
             assert f"| `{option.typed}` |" in page, (name, option.typed)
     titles = re.findall(r"^## (.*)$", pages["reference/language.md"], re.MULTILINE)
     assert len(titles) == len(help_pages.pages())

@@ -19,7 +19,7 @@ from simpsh.base.version import DATE, __version__
 from simpsh.cli.command_line import SUBCOMMANDS
 from simpsh.cli.own_options import OPTIONS
 from simpsh.shell.builtins import help_pages
-from tests.cli.test_help import PARSERS
+from tests.cli.test_help import KINDS
 from tests.house.test_project import sources
 from tests.support.shells import PROJECT, run_command
 from tools.write_manuals import manual_pages, write
@@ -137,10 +137,10 @@ def test_the_manual_pages_have_every_subcommand_option_and_page_of_help():
     pages = {name: plain(text) for name, text in manual_pages().items()}
     for typed in OPTIONS:
         assert f"\n.TP\n{typed}\n" in pages["man1/simpsh.1"]
-    for name, parser in PARSERS.items():
+    for name, subcommand in KINDS.items():
         page = pages[f"man1/simpsh-{name.split()[0]}.1"]
         assert name in SUBCOMMANDS or f"\n.SS simpsh {name}\n" in page
-        for _, option in parser.subcommand.declared():
+        for _, option in subcommand.declared():
             assert f"\n.TP\n{option.typed}\n" in page, name
     for page in help_pages.pages():
         title = page.title.partition(" – ")[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simpsh.cli.command_line import parser_of
+from simpsh.cli.command_line import subcommand_of
 from simpsh.shell.line_prefixes import PREFIXES, line_start, prefixed_line, tokens
 
 
@@ -59,7 +59,7 @@ def test_what_is_no_such_line_is_left_as_it_is(text):
 
 def test_the_options_with_a_value_are_those_of_the_subcommand():
     for name in ("trace", "step", "explore"):
-        declared = parser_of(name).subcommand.declared()
+        declared = subcommand_of(name).declared()
         valued = [option for _, option in declared if option.takes_value]
         assert PREFIXES[name] == {typed for option in valued for typed in option.names()}
 

@@ -122,10 +122,8 @@ class Step(Unique):
         """What is read even where the machine can run nothing; empty for most kinds."""
         return ""
 
-    @property
-    def task(self) -> str:
-        """What is to be tried at the prompt; empty for most kinds."""
-        return ""
+    task = ""
+    """What is to be tried at the prompt; empty for most kinds."""
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -238,10 +236,8 @@ class Running(Step):
         """What is said while the step runs; empty for what takes no time."""
         return ""
 
-    @property
-    def observer(self) -> str:
-        """What the machine must permit, for the step to be observed."""
-        return "ptrace"
+    observer = "ptrace"
+    """What the machine must permit, for the step to be observed."""
 
     @property
     def title(self) -> str:
