@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 import pytest_timeout
 
+from simpsh.process.machine_permits import missing
 from tests.support import browser, run_in_session, selection, watch
 from tests.support.processes import become_subreaper
 from tests.support.screen import Terminal
@@ -134,6 +135,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
     pid = os.getpid()
+    for mark in item.iter_markers("needs"):
+        if reason := next(filter(None, map(missing, mark.args)), ""):
+            pytest.skip(reason)
     try:
         return (yield)
     finally:

@@ -111,7 +111,7 @@ def test_under_strace_tracing_is_declined_in_one_line():
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+@pytest.mark.needs("root")
 def test_an_ordinary_user_may_trace():
     # The modules are imported before: another user may be unable to read where they are.
     code = (

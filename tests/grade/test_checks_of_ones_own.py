@@ -9,13 +9,12 @@ import sys
 
 import pytest
 
-from simpsh.process.machine_permits import missing
 from tests.grade.confinement import accepted
 from tests.support.document_blocks import shown_in
 from tests.support.shells import run_command, write_program
 
 pytestmark = [
-    pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here"),
+    pytest.mark.needs("ptrace"),
     pytest.mark.skipif(os.geteuid() != 0, reason="a user of its own needs root"),
 ]
 

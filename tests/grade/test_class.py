@@ -15,14 +15,13 @@ import pytest
 
 from simpsh.grade.classes.submissions import SubmissionRefused, content_of
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
-from simpsh.process.machine_permits import missing
 from simpsh.process.own_directory import remove_tree
 from tests.grade.confinement import accepted
 from tests.grade.sandbox.hostile_class import deep_folder
 from tests.grade.two_children import IN_C, ONE_WAIT, RIGHT
 from tests.support.shells import run_command
 
-pytestmark = pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
+pytestmark = pytest.mark.needs("ptrace")
 
 SIMPSH = [sys.executable, "-P", "-m", "simpsh", "grade"]
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.process.machine_permits import missing
 from tests.grade.two_children import RIGHT
 from tests.support.shells import PROJECT, PYTHON, run_command, write_program
 from tests.support.untraceable import refusing
@@ -24,7 +23,7 @@ def test_the_script_that_sets_gradescope_up_can_be_executed_and_read():
     assert subprocess.run(["bash", "-n", GRADESCOPE / "setup.sh"], check=False).returncode == 0
 
 
-@pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
+@pytest.mark.needs("ptrace")
 def test_the_autograder_judges_a_submission_or_says_that_it_is_its_own_fault(tmp_path):
     # The tree that Gradescope lays out, with a submission in it.
     shutil.copytree(GRADESCOPE, tmp_path / "source")

@@ -18,13 +18,12 @@ import pytest
 from simpsh.base.errors import SimpshError
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.reports.roster import Roster, Student, read_roster
-from simpsh.process.machine_permits import missing
 from tests.grade.confinement import accepted
 from tests.grade.two_children import ONE_WAIT, RIGHT
 from tests.support.document_blocks import shown_in
 from tests.support.shells import PYTHON, run_command, write_program
 
-pytestmark = pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
+pytestmark = pytest.mark.needs("ptrace")
 
 C = Path(ExerciseCatalogue().folder("two-children").file("solution.c")).read_text()
 

@@ -17,12 +17,11 @@ from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.exercises.exercise_judge import judge, run, trials_of
 from simpsh.grade.sandbox.program_build import program_of
 from simpsh.grade.sandbox.sandbox import Sandbox
-from simpsh.process.machine_permits import missing
 from simpsh.trace.tracer import process_tracer
 from tests.grade.confinement import accepted
 from tests.support.shells import PROJECT, run_command
 
-pytestmark = pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
+pytestmark = pytest.mark.needs("ptrace")
 
 CATALOGUE = ExerciseCatalogue()
 SIMPSH = [sys.executable, "-P", "-m", "simpsh", "grade"]

@@ -10,7 +10,6 @@ import pytest
 from simpsh.base.errors import UsageProblem
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 from simpsh.grade.reports.rubric import Rubric, rubric_of
-from simpsh.process.machine_permits import missing
 from tests.grade.confinement import accepted
 from tests.grade.two_children import ONE_WAIT
 from tests.support.document_blocks import shown_in
@@ -70,7 +69,7 @@ def test_what_is_asked_twice_shares_its_points_and_what_has_no_name_is_not_asked
     assert Rubric().weighed(mark) is mark
 
 
-@pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
+@pytest.mark.needs("ptrace")
 def test_an_exercise_is_weighed(tmp_path):
     (tmp_path / "s").mkdir()
     (tmp_path / "s" / "dave.py").write_text(ONE_WAIT)

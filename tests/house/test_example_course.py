@@ -10,7 +10,6 @@ import venv
 
 import pytest
 
-from simpsh.process.machine_permits import missing
 from tests.house.source_tree import ROOT
 from tests.support.document_blocks import shown_in
 from tests.support.shells import run_command
@@ -19,11 +18,10 @@ EXAMPLE = ROOT / "docs" / "example-course"
 
 
 @pytest.mark.slow
+@pytest.mark.needs("ptrace")
 def test_the_example_is_built_installed_and_used(tmp_path):
     if not all(map(importlib.util.find_spec, ("hatchling", "pip"))):
         pytest.skip("hatchling or pip is not installed: no wheel can be built")
-    if reason := missing("ptrace"):
-        pytest.skip(reason)
     [tree] = shown_in("example-course/README.md", "text")
     while_writing, lines = shown_in("example-course/README.md")
     course, place = tmp_path / "course", tmp_path / "environment"

@@ -40,9 +40,8 @@ def test_the_session_of_a_picture_goes_as_it_was_recorded(session):
         assert any(all(word in row for word in line.split()) for row in drawn), line
 
 
+@pytest.mark.needs("ptrace")
 def test_the_page_of_the_picture_says_what_it_said(tmp_path):
-    if missing("ptrace"):
-        pytest.skip(missing("ptrace"))
     found = page_words(traced(tmp_path))
     for scheme in ("light", "dark"):
         assert words_in((PICTURES / f"page-{scheme}.png").read_bytes()) == found, OUTDATED

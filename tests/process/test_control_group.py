@@ -9,13 +9,11 @@ import pytest
 
 from simpsh.process import control_group
 from simpsh.process.control_group import ControlGroup
-from simpsh.process.machine_permits import missing, why_no_group
+from simpsh.process.machine_permits import why_no_group
 from tests.process.forked_children import run_alone
 
-needs_groups = pytest.mark.skipif(bool(missing("cgroup")), reason="no control group can be made")
 
-
-@needs_groups
+@pytest.mark.needs("cgroup")
 def test_a_group_that_was_left_is_removed_with_the_next_one_after_two_days(monkeypatch):
     left, fresh = ControlGroup("pids", 4), ControlGroup("pids", 4)
     assert left.path != fresh.path
@@ -30,7 +28,7 @@ def test_a_group_that_was_left_is_removed_with_the_next_one_after_two_days(monke
     later.remove()
 
 
-@needs_groups
+@pytest.mark.needs("cgroup")
 def test_a_group_with_a_process_stays_until_it_has_ended_and_goes_with_those_below_it():
     group = ControlGroup("pids", 4)
     os.makedirs(os.path.join(group.path, "bomb", "inner"))
@@ -45,7 +43,7 @@ def test_a_group_with_a_process_stays_until_it_has_ended_and_goes_with_those_bel
     assert not os.path.exists(group.path)
 
 
-@needs_groups
+@pytest.mark.needs("cgroup")
 @pytest.mark.parametrize(("controller", "most"), [("memory", 1 << 30), ("pids", 64)])
 def test_a_child_that_joins_is_held(controller, most):
     try:

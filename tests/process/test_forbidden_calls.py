@@ -11,14 +11,14 @@ from functools import cache
 
 import pytest
 
-from simpsh.process.machine_permits import CALLS, PROFILES, missing
+from simpsh.process.machine_permits import CALLS, PROFILES
 from tests.course.lesson_files import PLAIN_CLAIM, run_of, write_lesson
 from tests.grade.two_children import RIGHT
 from tests.support.screen import Terminal
 from tests.support.shells import PROJECT, run_command
 from tests.support.untraceable import refusing
 
-pytestmark = pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
+pytestmark = pytest.mark.needs("ptrace")
 
 SIMPSH = [sys.executable, "-P", "-m", "simpsh"]
 LINES = r"""/bin/true; echo $(/bin/echo hi) | cat

@@ -13,7 +13,6 @@ from tests.support.shells import PROJECT, Shell, run
 
 EAGAIN = "fork: Resource temporarily unavailable"
 engines = pytest.mark.parametrize("engine", ["fork", "spawn"])
-needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ def reasons(outcome):
     return [line.split(": ", 2)[2] for line in outcome.error.splitlines()]
 
 
-@needs_root
+@pytest.mark.needs("root")
 @engines
 def test_no_process_at_all_is_one_line_and_126_for_every_construct(uid, engine):
     constructs = ["/bin/true", "/bin/true | /bin/true", "(:)", ": | :", "/bin/true &", "(:) &"]
@@ -53,7 +52,7 @@ def test_no_process_at_all_is_one_line_and_126_for_every_construct(uid, engine):
     assert outcome.text.endswith("/work\n")
 
 
-@needs_root
+@pytest.mark.needs("root")
 @engines
 def test_half_a_pipeline_is_taken_back_and_nobody_is_left(uid, engine):
     script = "/bin/cat | /bin/cat | /bin/cat | /bin/cat\nset -- $?\n/bin/echo one\nwait\nexit $1"
@@ -62,7 +61,7 @@ def test_half_a_pipeline_is_taken_back_and_nobody_is_left(uid, engine):
     assert (outcome.text, outcome.status) == ("one\n", 126)
 
 
-@needs_root
+@pytest.mark.needs("root")
 def test_a_failed_fork_is_narrated_and_the_next_command_is_let_go(uid):
     outcome = outcome_of(uid, 2, "/bin/true | /bin/true\n/bin/echo one\n", "-vv")
     assert outcome.text == "one\n"

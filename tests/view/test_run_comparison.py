@@ -8,7 +8,6 @@ import pytest
 
 from simpsh.base.events import Event, Exec, Exit, Fork, Start, Write
 from simpsh.chronicle.chronicle_builder import chronicle_of
-from simpsh.process.machine_permits import missing
 from simpsh.view.document import html_of, lines_of
 from simpsh.view.run_comparison import ComparedRun, compare
 from simpsh.view.styled_text import plain
@@ -90,7 +89,7 @@ int main(int argc, char **argv) {
 """
 
 
-@pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
+@pytest.mark.needs("ptrace")
 def test_a_kept_write_end_is_found_at_every_level_with_its_line(tmp_path):
     (tmp_path / "leak.c").write_text(LEAK)
     compile_c(tmp_path / "leak.c", tmp_path / "leak", "-g")

@@ -49,10 +49,8 @@ def test_a_bomb_has_exactly_as_many_processes_as_its_way_permits_and_leaves_nobo
     assert explode(case) == {"way": way, "met": "." * 16, "left": []}
 
 
-@pytest.mark.skipif(not IS_ROOT, reason="only root can become another user")
+@pytest.mark.needs("ptrace", "root")
 def test_killing_the_teacher_or_the_supervisor_of_a_bomb_at_any_moment_leaves_nobody():
-    if missing("ptrace"):
-        pytest.skip(missing("ptrace"))
     seen = explode("killed")
     assert seen["lingering"] == []
     assert seen["rounds"] >= 10
@@ -74,7 +72,7 @@ def test_an_ordinary_user_gets_no_control_group_and_is_told_so():
         in_own_process(try_it, 60)
 
 
-@pytest.mark.skipif(not IS_ROOT, reason="only root can become another user")
+@pytest.mark.needs("root")
 def test_whoever_is_bound_is_another_user_without_any_privilege_and_reads_its_limit():
     def bind():
         process_containment.prepare(4).limit()

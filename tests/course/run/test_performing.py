@@ -15,7 +15,6 @@ from simpsh.course import C, Claim, Compare, Edit, Run, before, happens, of, pro
 from simpsh.course.claims.demonstration import NO_EDIT
 from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.screen.lane_picture import draw
-from simpsh.process.machine_permits import missing
 from simpsh.view.styled_text import plain_block
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
@@ -184,13 +183,8 @@ int main(void) {
 """
 
 
-@pytest.fixture
-def compiler():
-    if missing("compiler"):
-        pytest.skip("no C compiler")
-
-
-def test_a_c_program_is_compiled_once_and_its_processes_are_named_in_order_of_birth(compiler):
+@pytest.mark.needs("compiler")
+def test_a_c_program_is_compiled_once_and_its_processes_are_named_in_order_of_birth():
     code = C(C_SOURCE, births=("child",))
     seen = run(code)
     assert (seen.output, seen.names) == ("child\nstatus 768\n", ("parent", "child"))
@@ -216,7 +210,8 @@ int main(void) {
 )
 
 
-def test_who_has_lent_its_memory_by_vfork_goes_on_after_its_child_and_may_want_no_status(compiler):
+@pytest.mark.needs("compiler")
+def test_who_has_lent_its_memory_by_vfork_goes_on_after_its_child_and_may_want_no_status():
     expected = before(child.ends, parent.writes("2"))
     seen = run(BORROWED)
     assert expected.judge(seen).holds
@@ -227,7 +222,8 @@ def test_who_has_lent_its_memory_by_vfork_goes_on_after_its_child_and_may_want_n
     assert "asks: no child" not in rows
 
 
-def test_a_mistake_in_a_c_program_is_said_in_the_compiler_s_words(compiler):
+@pytest.mark.needs("compiler")
+def test_a_mistake_in_a_c_program_is_said_in_the_compiler_s_words():
     from simpsh.course.run.c_compilation import CompilerSays
 
     with pytest.raises(CompilerSays, match=r"^line 1:25: error:"):

@@ -10,7 +10,6 @@ import tempfile
 
 import pytest
 
-from simpsh.process.machine_permits import missing
 from tests.support.processes import (
     descendants_of,
     kill_and_collect,
@@ -20,7 +19,7 @@ from tests.support.processes import (
 )
 from tests.support.shells import PROJECT
 
-pytestmark = pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
+pytestmark = pytest.mark.needs("ptrace")
 MONITORED = [sys.executable, "-m", "tests.course.run.monitored_prompt"]
 
 

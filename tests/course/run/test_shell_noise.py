@@ -20,7 +20,6 @@ from simpsh.base.events import (
 from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.run.shell_noise import without_noise
 from simpsh.kernel.descriptors import OWN_LOWEST as OWN
-from simpsh.process.machine_permits import missing
 
 
 def story(*told):
@@ -79,7 +78,7 @@ def test_what_a_shell_does_for_itself_is_left_out(events, left):
     assert [(event.proc, event.what) for event in without_noise(story(*events))] == list(left)
 
 
-@pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
+@pytest.mark.needs("ptrace")
 def test_a_pipeline_has_one_pipe_and_each_program_is_executed_once():
     seen = perform_line("printf x | cat")
     assert [one.what.name for one in seen.events if isinstance(one.what, Pipe)] == ["A"]

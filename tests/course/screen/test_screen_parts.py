@@ -26,7 +26,6 @@ from simpsh.course.screen.answer_lines import judged_claims, summary
 from simpsh.course.screen.code_display import show_code
 from simpsh.course.screen.possible_outputs import orders
 from simpsh.course.screen.screen_forms import ScreenForm
-from simpsh.process.machine_permits import missing
 from simpsh.view.document import Table, table_lines
 from simpsh.view.styled_text import (
     line_width,
@@ -171,9 +170,8 @@ def lead_and_end():
     os.waitpid(middle, 0)
 
 
+@pytest.mark.needs("ptrace")
 def test_a_group_whose_leader_is_gone_bears_its_name_and_an_outsiders_is_inherited():
-    if missing("ptrace"):
-        pytest.skip(missing("ptrace"))
     run = perform(Run(lead_and_end, id="gone"))
     rows = plain_block(table_lines(screen_tables.family(run, "rest"), 80)).splitlines()
     assert rows[0].split() == ["process", "state", "parent", "group", "session"]

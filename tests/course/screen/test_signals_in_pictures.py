@@ -13,7 +13,6 @@ from simpsh.course import Run
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.screen.lane_picture import draw
 from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
-from simpsh.process.machine_permits import missing
 from simpsh.view.event_sentences import sentence
 from simpsh.view.styled_text import plain, plain_block
 from tests.course.demonstrations import perform
@@ -30,9 +29,8 @@ def signal_the_collected():
         signal.pidfd_send_signal(handle, signal.SIGTERM)
 
 
+@pytest.mark.needs("ptrace", "pidfd")
 def test_the_picture_and_the_timeline_say_that_the_target_is_gone():
-    if missing("ptrace") or missing("pidfd"):
-        pytest.skip(missing("ptrace") or missing("pidfd"))
     run = perform(Run(signal_the_collected, id="gone"))
     text = plain_block(draw(run).lines)
     assert "parent cannot send SIGTERM to a gone process: ESRCH" in text
@@ -74,9 +72,8 @@ def test_only_the_same_signal_for_two_is_one_row(sendings, rows):
     assert all(f"parent {row}" in text for row in rows), text
 
 
+@pytest.mark.needs("ptrace")
 def test_a_narrow_picture_keeps_what_ends_a_job_and_leaves_out_plain_ends():
-    if missing("ptrace"):
-        pytest.skip(missing("ptrace"))
     lesson = Library(()).find("orphaned-group")
     step = next(one for one in lesson.steps if isinstance(one, Run) and one.id == "stopped")
     rows = [plain(one) for one in ScreenForm(80).picture(SeenRun(perform(step)), 80, 11)]

@@ -15,11 +15,10 @@ from simpsh.course.lesson.lesson import repairs_of
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.lesson_teacher import Teacher
 from simpsh.course.teach.teaching_stage import LessonLeft, TeachingStage
-from simpsh.process.machine_permits import missing
 from simpsh.view.styled_text import plain
 from tests.support.shells import run_command
 
-pytestmark = pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
+pytestmark = pytest.mark.needs("ptrace")
 
 [REPAIR] = repairs_of(zombie.LESSON)
 IN_C = pytest.param("c", marks=pytest.mark.skipif(not shutil.which("cc"), reason="needs cc"))

@@ -12,11 +12,10 @@ from simpsh.course.check.lesson_check import LessonCheck, Measuring
 from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.student_task import judgement
-from simpsh.process.machine_permits import missing
 from simpsh.view.styled_text import plain
 from tests.course.teach.taking_lessons import next_stop, type_line
 
-pytestmark = pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
+pytestmark = pytest.mark.needs("ptrace")
 
 
 def task(**fields):

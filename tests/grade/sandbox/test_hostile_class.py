@@ -23,7 +23,6 @@ import pygments
 import pytest
 
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
-from simpsh.process.machine_permits import missing
 from simpsh.process.own_directory import remove_tree
 from tests.grade.confinement import accepted
 from tests.grade.sandbox.hostile_class import (
@@ -53,10 +52,7 @@ WITH_IDS += [
     'for one in subuid subgid; do mount --bind "$1" /etc/$one || exit; done; shift; exec "$@"'
 ]
 IDENTITIES = {"this one": [], "ordinary": ORDINARY, "ordinary with ids": ORDINARY}
-pytestmark = [
-    pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here"),
-    pytest.mark.timeout(900),
-]
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.timeout(900)]
 
 
 @pytest.fixture

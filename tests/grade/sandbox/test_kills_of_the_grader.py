@@ -16,12 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.process.machine_permits import missing
 from tests.grade.confinement import accepted
 from tests.grade.two_children import ONE_WAIT, RIGHT
 from tests.support.processes import descendants_of
 
-pytestmark = pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
+pytestmark = pytest.mark.needs("ptrace")
 
 COUNT = int(os.environ.get("SIMPSH_SUBMISSIONS", "4"))
 KILLS = int(os.environ.get("SIMPSH_KILLS", "2"))

@@ -16,12 +16,11 @@ import pytest
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.shells.shell_examination import check_shell
 from simpsh.grade.shells.substitute_shell import installed_shell, is_called_as_shell
-from simpsh.process.machine_permits import missing
 from tests.grade.sandbox.hostile_class import LOOP
 from tests.grade.shells.honest_shells import SOURCES, examined
 from tests.support.shells import write_program
 
-pytestmark = pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
+pytestmark = pytest.mark.needs("ptrace")
 
 DASH = os.path.realpath("/bin/sh")
 LOADER = next((str(one) for one in Path("/lib64").glob("ld-linux*")), "")

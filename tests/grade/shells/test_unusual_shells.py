@@ -15,13 +15,12 @@ import pytest
 from simpsh.grade.shells import terminal_session
 from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.terminal_session import TerminalSession
-from simpsh.process.machine_permits import missing
 from tests.grade.shells.honest_shells import BY_ID, HONEST_SHELLS, examined
 from tests.support.shells import run_command
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
 SOME = ("run", "not-found", "statuses", "zombies", "fg", "other-child")
-pytestmark = pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
+pytestmark = pytest.mark.needs("ptrace")
 
 RUN = """
 import os, select, sys, time

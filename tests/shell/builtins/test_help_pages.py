@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.process.machine_permits import missing
 from simpsh.shell.builtins import help_pages
 from simpsh.shell.builtins.builtin_registry import NAMES, UTILITIES
 from simpsh.shell.builtins.help_pages import pages
@@ -47,9 +46,8 @@ LEFT = {
 
 
 @pytest.mark.parametrize("name", sorted(NEEDS_PROMPT))
+@pytest.mark.needs("ptrace")
 def test_an_example_goes_at_the_prompt_as_the_page_says(name, start_shell):
-    if reason := missing("ptrace"):
-        pytest.skip(reason)
     terminal = start_shell(rows=200, environment={"PATH": "/usr/bin:/bin:/1:/2:/3:/4"})
     terminal.wait_prompt()
     [page] = [page for page in PAGES if page.names[0] == name]

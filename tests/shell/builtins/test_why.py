@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 
@@ -152,7 +151,7 @@ FORBIDDEN = {
 }
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+@pytest.mark.needs("root")
 def test_what_another_user_may_not_do_is_explained(tmp_path):
     (tmp_path / "secret").touch(0o600)
     (tmp_path / "public").touch(0o644)
