@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sys
 
 import pytest
 
-from tests.grade.confinement import accepted
+from tests.grade.confinement import GRADE, accepted
 from tests.support.document_blocks import shown_in
 from tests.support.shells import run_command, write_program
 
@@ -25,7 +24,7 @@ def grade(tmp_path):
 
     def graded(check: str, *more: str):
         (tmp_path / "check.sh").write_text(check)
-        argv = [sys.executable, "-P", "-m", "simpsh", "grade", *accepted(), *more]
+        argv = [*GRADE, *accepted(), *more]
         done = run_command([*argv, "--check", "sh check.sh", "submissions"], cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         found = {}

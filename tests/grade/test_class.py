@@ -7,7 +7,6 @@ import io
 import json
 import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -16,20 +15,18 @@ import pytest
 from simpsh.grade.classes.submissions import SubmissionRefused, content_of
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.process.own_directory import remove_tree
-from tests.grade.confinement import accepted
+from tests.grade.confinement import GRADE, accepted
 from tests.grade.sandbox.hostile_class import deep_folder
 from tests.grade.two_children import IN_C, ONE_WAIT, RIGHT
 from tests.support.shells import run_command
 
 pytestmark = pytest.mark.needs("ptrace")
 
-SIMPSH = [sys.executable, "-P", "-m", "simpsh", "grade"]
-
 
 def run(*words: object, cwd: Path, status: int = 0) -> subprocess.CompletedProcess[str]:
     more = accepted() if words[:1] != ("merge",) and status == 0 else ()
     first = 1 if words[:1] == ("one",) else 0
-    argv = [*SIMPSH, *map(str, words[:first]), *more, *map(str, words[first:])]
+    argv = [*GRADE, *map(str, words[:first]), *more, *map(str, words[first:])]
     done = run_command(argv, cwd=cwd)
     assert done.returncode == status, done.stdout + done.stderr
     return done
@@ -140,7 +137,7 @@ def test_who_has_a_result_is_not_judged_again(judged):
 def test_why_somebody_has_no_result_is_one_line_and_the_others_have_theirs(tmp_path):
     hand_in(tmp_path / "submissions", alice__py=RIGHT, dave__py=ONE_WAIT)
     (tmp_path / "results" / "dave.py.json" / "inside").mkdir(parents=True)
-    done = run_command([*SIMPSH, *accepted(), "-q", *EXERCISE, "submissions"], cwd=tmp_path)
+    done = run_command([*GRADE, *accepted(), "-q", *EXERCISE, "submissions"], cwd=tmp_path)
     assert done.returncode == 1
     assert "7/7  alice.py" in done.stdout
     told = [line for line in done.stderr.splitlines() if "dave.py" in line]

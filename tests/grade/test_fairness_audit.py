@@ -18,18 +18,17 @@ from simpsh.grade.exercises.exercise_judge import judge, run, trials_of
 from simpsh.grade.sandbox.program_build import program_of
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.trace.tracer import process_tracer
-from tests.grade.confinement import accepted
+from tests.grade.confinement import GRADE, accepted
 from tests.support.shells import PROJECT, run_command
 
 pytestmark = pytest.mark.needs("ptrace")
 
 CATALOGUE = ExerciseCatalogue()
-SIMPSH = [sys.executable, "-P", "-m", "simpsh", "grade"]
 
 
 def audit(*words: str, cwd: Path) -> tuple[list[str], int]:
     """Audit some exercises, or all; return the lines of the table, and the exit status."""
-    done = run_command([*SIMPSH, "--audit", "-q", *accepted(), *words], cwd=cwd, timeout=1500)
+    done = run_command([*GRADE, "--audit", "-q", *accepted(), *words], cwd=cwd, timeout=1500)
     assert done.stderr == ""
     return done.stdout.splitlines(), done.returncode
 

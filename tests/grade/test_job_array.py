@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.grade.confinement import accepted
+from tests.grade.confinement import GRADE, accepted
 from tests.grade.two_children import IN_C, ONE_WAIT, RIGHT
 from tests.support.shells import run_command
 
 SCRIPT = Path(__file__).with_name("job_array.sh")
-SIMPSH = [sys.executable, "-P", "-m", "simpsh", "grade"]
 
 
 @pytest.mark.long("judges 2,000 submissions; where Slurm and munge are installed")
@@ -30,12 +28,12 @@ def test_a_worker_is_lost_and_each_submission_has_one_result(tmp_path):
         points[f"{number}.{end}"] = worth
         comment = f"{'//' if end == 'c' else '#'} {number}\n"
         (tmp_path / "submissions" / f"{number}.{end}").write_text(text + comment)
-    judge = [*SIMPSH, *accepted(), "-q", "--exercise", "two-children", "-j", "1"]
+    judge = [*GRADE, *accepted(), "-q", "--exercise", "two-children", "-j", "1"]
     argv = ["unshare", "-pf", "--kill-child", "--mount-proc", SCRIPT, tmp_path, "20", *judge]
     done = run_command(argv, timeout=3500)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "\n1 part was started again\n" in done.stdout, done.stdout
     assert "\nwhat was there before was not judged again\n" in done.stdout, done.stdout
-    merge = [*SIMPSH, "merge", "--of", "submissions", "--format", "json", "results"]
+    merge = [*GRADE, "merge", "--of", "submissions", "--format", "json", "results"]
     found = json.loads(run_command(merge, cwd=tmp_path).stdout)["submissions"]
     assert {one["name"]: one["points"] for one in found} == points

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 
 from simpsh.base.errors import UsageProblem
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 from simpsh.grade.reports.rubric import Rubric, rubric_of
-from tests.grade.confinement import accepted
+from tests.grade.confinement import GRADE, accepted
 from tests.grade.two_children import ONE_WAIT
 from tests.support.document_blocks import shown_in
 from tests.support.shells import run_command
@@ -76,7 +75,7 @@ def test_an_exercise_is_weighed(tmp_path):
 
     def run(*words, status=0):
         more = accepted() if status == 0 else ()
-        argv = [sys.executable, "-P", "-m", "simpsh", "grade", *more, "--rubric", "lab.toml"]
+        argv = [*GRADE, *more, "--rubric", "lab.toml"]
         done = run_command([*argv, "--format", "json", *words, "s"], cwd=tmp_path)
         assert done.returncode == status, done.stderr
         return done

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from simpsh.process.machine_permits import missing
+from tests.grade.confinement import GRADE
 from tests.grade.two_children import RIGHT
 from tests.support.shells import run_command
 
-SIMPSH = [sys.executable, "-P", "-m", "simpsh", "grade"]
 OUTER = ["unshare", "-pf", "--kill-child", "--mount-proc"]
 
 
@@ -76,7 +76,7 @@ def test_inside_there_is_no_neighbour_no_secret_no_network_and_no_root(elsewhere
     handed.mkdir()
     (handed / "probe.py").write_text(PROBE.replace("HIDDEN", str(elsewhere)))
     done = run_command(
-        [*OUTER, *SIMPSH, "--check", sys.executable, "submissions"],
+        [*OUTER, *GRADE, "--check", sys.executable, "submissions"],
         cwd=elsewhere,
         env=os.environ | {"SECRET_TOKEN": "x", "SIMPSH_PATIENCE": "3"},
     )
@@ -108,7 +108,7 @@ def test_all_processes_together_have_no_more_memory_than_one_may_have(tmp_path):
     handed.mkdir()
     (handed / "memory.py").write_text(MEMORY)
     check = ["--check", sys.executable, "--memory", "200", "--file-size", "8", "submissions"]
-    done = run_command([*OUTER, *SIMPSH, *check], cwd=tmp_path)
+    done = run_command([*OUTER, *GRADE, *check], cwd=tmp_path)
     if TOGETHER in done.stdout:
         pytest.skip("no memory controller: the report says so")
     assert "1/1  memory.py" in done.stdout, done.stdout
@@ -121,7 +121,7 @@ def test_a_machine_that_keeps_little_apart_is_refused_before_anything_runs(tmp_p
     witness = tmp_path / "witness"
     (tmp_path / "submissions" / "good.py").write_text(f"open({str(witness)!r}, 'w')\n{RIGHT}")
     plain = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
-    argv = [*OUTER, *plain, *SIMPSH, "--exercise", "two-children"]
+    argv = [*OUTER, *plain, *GRADE, "--exercise", "two-children"]
     done = run_command([*argv, "submissions"], cwd=tmp_path)
     assert done.returncode == 1
     assert done.stdout == ""

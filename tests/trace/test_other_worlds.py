@@ -24,6 +24,7 @@ from simpsh.base.events import (
 )
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.kernel.namespaces import become_user
+from simpsh.process.worker import in_own_process
 from simpsh.view.event_sentences import sentence
 from tests.support.c_programs import compile_c
 from tests.trace.test_tracer import ALL_LEVELS
@@ -161,21 +162,14 @@ def a_set_user_id_program():
 
 def run_as_user(*argv):
     """The notes of a recording made without privilege."""
-    read_end, write_end = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            if os.geteuid() == 0:
-                become_user(65534)
-            os.chdir("/")
-            os.write(write_end, "\n".join(run(*argv).notes).encode())
-        finally:
-            os._exit(0)
-    os.close(write_end)
-    with open(read_end) as file:
-        notes = file.read()
-    os.waitpid(pid, 0)
-    return notes
+
+    def notes():
+        if os.geteuid() == 0:
+            become_user(65534)
+        os.chdir("/")
+        return "\n".join(run(*argv).notes)
+
+    return in_own_process(notes, 60)
 
 
 @pytest.mark.skipif(a_set_user_id_program() is None, reason="no set-user-ID program is installed")

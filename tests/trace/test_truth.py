@@ -153,7 +153,7 @@ def test_a_traced_command_that_is_asked_to_end_ends_with_its_tracer():
 @pytest.mark.parametrize(("command", "prefix"), [("trace", "trace: "), ("explore", "")])
 def test_inside_a_traced_session_tracing_is_declined_in_one_line(tmp_path, command, prefix):
     # By the interpreter: the console script is run by a shell where its path holds a blank.
-    inner = [sys.executable, "-P", "-m", "simpsh", command, "/bin/true"]
+    inner = [*simpsh_command(), command, "/bin/true"]
     argv = under_truth(tmp_path / "truth.jsonl", *inner)
     done = subprocess.run(argv, stderr=subprocess.PIPE)
     assert done.returncode == 1

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.grade.confinement import accepted
+from tests.grade.confinement import GRADE, accepted
 from tests.grade.two_children import ONE_WAIT, RIGHT
 from tests.support.processes import descendants_of
 
@@ -38,7 +38,7 @@ sys.exit(status)
 
 def graded(place: Path, results: str, until: float = 0) -> tuple[float, int]:
     """Run the grader, kill it after some seconds if it is to be; return its time and most KiB."""
-    argv = [sys.executable, "-P", "-m", "simpsh", "grade", *accepted(), "-j", "2", "-o", results]
+    argv = [*GRADE, *accepted(), "-j", "2", "-o", results]
     argv += ["--exercise", "two-children", "--format", "csv", "--table", f"{results}.csv"]
     argv += ["submissions"]
     # A process begins with the size of the one that made it: the test runner's would be measured.

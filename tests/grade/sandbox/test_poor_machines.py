@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 
 import pytest
 
-from tests.support.shells import run_command
+from tests.support.shells import run_command, simpsh_command
 
-SIMPSH = [sys.executable, "-P", "-m", "simpsh"]
+SIMPSH = simpsh_command()
 CLASS = ["grade", "--exercise", "two-children", "submissions"]
 IN_NAMESPACE = ["unshare", "-m", "sh", "-c"]
 
