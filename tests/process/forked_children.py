@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import select
 import signal
 import sys
-import time
 import traceback
 
 import pytest
 
 from simpsh import snapshot, until_state
-from simpsh.kernel.namespaces import become_user
+from simpsh.kernel.namespaces import (
+    CLONE_NEWNS,
+    CLONE_NEWPID,
+    become_user,
+    make_mounts_private,
+    mount,
+    unshare,
+)
 from simpsh.process.diagnose.diagnosis import diagnose
 from simpsh.process.proc import stat
 from simpsh.process.process_tree import children, family
-
-DEADLINE_SECONDS = 30.0
+from tests.support.processes import wait_until
 
 
 def fork_child(body, *arguments):
@@ -87,18 +91,18 @@ def end(pid):
     with contextlib.suppress(ProcessLookupError):
         # Stopped first, so that it bears no more children while they are listed.
         os.kill(pid, signal.SIGSTOP)
-        until(lambda: stat(pid).state in "TtZD", f"process {pid} is stopped")
+        wait_until(lambda: stat(pid).state in "TtZD", f"process {pid} is stopped")
         members = [relative.process.pid for relative in family(pid)]
         for one in members:
             kill_now(one)
         for one in members:
-            until(lambda one=one: collected(one), f"process {one} is gone")
+            wait_until(lambda one=one: collected(one), f"process {one} is gone")
 
 
 def end_orphan(pid):
     """Kill an orphan and collect it; the test runner is a subreaper and has adopted it, or will."""
     kill_now(pid)
-    until(lambda: collected(pid), f"process {pid} is gone")
+    wait_until(lambda: collected(pid), f"process {pid} is gone")
     collect_adopted()
 
 
@@ -173,15 +177,6 @@ def polls_with_a_limit():
     poll.poll(1000_000)
 
 
-def until(fact, what):
-    """Look until `fact()` is true and return its value; fail, naming `what`, at the deadline."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not (found := fact()):
-        assert time.monotonic() < deadline, f"still not so: {what}"
-        time.sleep(0.001)
-    return found
-
-
 def diagnosed(pid, situation):
     """Return the diagnosis once it is of this situation; fail with the last one otherwise."""
     last = []
@@ -191,7 +186,7 @@ def diagnosed(pid, situation):
         return last[0].situation == situation
 
     try:
-        until(is_so, situation)
+        wait_until(is_so, situation)
     except AssertionError:
         raise AssertionError(
             f"not {situation!r} but {last[0].situation}: {last[0].lines()}"
@@ -225,26 +220,17 @@ def run_alone(body, *arguments):
 def in_private_pid_namespace(body):
     """Run `body` as the first process of a PID namespace of its own, with its own /proc."""
 
+    def first():
+        # Else the new /proc would cover everybody's.
+        make_mounts_private()
+        mount("proc", "/proc")
+        body()
+
     def outer():
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.unshare(0x20020000):  # CLONE_NEWPID | CLONE_NEWNS
-            return 77
+        unshare(CLONE_NEWPID | CLONE_NEWNS)
+        assert os.waitpid(fork_child(first), 0)[1] == 0
 
-        def first():
-            # MS_REC | MS_PRIVATE: else the new /proc would cover everybody's.
-            if libc.mount(b"none", b"/", None, 0x44000, None):
-                return 77
-            if libc.mount(b"proc", b"/proc", b"proc", 0, None):
-                return 77
-            body()
-            return 0
-
-        return os.waitstatus_to_exitcode(os.waitpid(fork_child(first), 0)[1])
-
-    code = os.waitstatus_to_exitcode(os.waitpid(fork_child(outer), 0)[1])
-    if code == 77:
-        pytest.skip("a private PID namespace needs root (CAP_SYS_ADMIN)")
-    assert code == 0
+    run_alone(outer)
 
 
 def sleeper():

@@ -9,7 +9,8 @@ import pytest
 
 import simpsh
 from simpsh.process.process_tree import children
-from tests.process.forked_children import collect_adopted, skip_without_calls, until
+from tests.process.forked_children import collect_adopted, skip_without_calls
+from tests.support.processes import wait_until
 from tests.support.shells import run_command
 
 PAGE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "api.md")
@@ -34,7 +35,7 @@ def test_every_example_of_the_page_is_true():
     # In a process of its own: the examples collect all children and change SIGCHLD.
     done = run_command([sys.executable, "-X", "dev", "-W", "error", "-c", program])
     # The daemons of the examples end by themselves, soon, as orphans of the test runner's.
-    until(
+    wait_until(
         lambda: collect_adopted() or not children(os.getpid()), "the examples' daemons have ended"
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr

@@ -23,8 +23,8 @@ from tests.process.forked_children import (
     pipe,
     skip_without_calls,
     sleep_for_ever,
-    until,
 )
+from tests.support.processes import wait_until
 
 
 class Launch:
@@ -68,7 +68,7 @@ class Launch:
         while strangers := [one for one in children(os.getpid()) if one.sid != os.getsid(0)]:
             for one in strangers:
                 kill_now(one.pid)
-                until(lambda one=one: collected(one.pid), f"{one.pid} is gone")
+                wait_until(lambda one=one: collected(one.pid), f"{one.pid} is gone")
 
 
 def test_the_daemon_has_left_everything_behind(tmp_path):
@@ -190,7 +190,7 @@ def test_what_is_wrong_before_the_first_fork_is_an_exception(options, kind, mess
 
 def daemon_of(launcher):
     """The daemon whose word this launcher awaits, by a pidfd."""
-    found = until(
+    found = wait_until(
         lambda: "by a pidfd" in text_of(one := diagnosed(launcher, "poll")) and one, "the pidfd"
     )
     (daemon,) = found.waits_for
@@ -213,7 +213,7 @@ def test_the_launcher_waits_until_the_daemon_is_ready():
     pid = fork_child(lambda: Launch(launcher_body).status)
     os.close(gate_read)
     # The starter waits for the launcher, the launcher for the daemon's word, or for its death.
-    daemon = daemon_of(until(lambda: children(pid), "the launcher")[0].pid)
+    daemon = daemon_of(wait_until(lambda: children(pid), "the launcher")[0].pid)
     assert os.waitpid(pid, os.WNOHANG) == (0, 0)
     os.write(gate_write, b"x")
     os.close(gate_write)
@@ -285,7 +285,7 @@ def test_a_launcher_that_is_gone_does_not_hurt_the_daemon():
         assert os.read(read_end, 20) == b"still here"
     end_orphan(daemon)
     # The process between the launcher and the daemon may end late.
-    until(has_no_children, "every process of the launch is collected")
+    wait_until(has_no_children, "every process of the launch is collected")
 
 
 SERVER = """
@@ -331,15 +331,15 @@ def test_the_pid_file_is_gone_after_sigterm_and_exit(tmp_path, words, number, st
     subprocess.run([sys.executable, "-c", SERVER, path, *words], check=True, timeout=60)
     with PidFd.open(pid := PidFile.read(path)) as process:
         if words == ("worker",):
-            worker = until(lambda: children(pid), "the worker of the daemon")[0].pid
-            until(lambda: snapshot(worker).state == "Z", "SIGTERM has ended the worker")
+            worker = wait_until(lambda: children(pid), "the worker of the daemon")[0].pid
+            wait_until(lambda: snapshot(worker).state == "Z", "SIGTERM has ended the worker")
         assert PidFile.holder(path) == pid, "a worker's end leaves the file"
         process.send_signal(number)
         assert process.wait(60).returncode == status
     assert path.exists() is remains
     with PidFile(path):
         pass
-    until(has_no_children, "every process of the launch is collected")
+    wait_until(has_no_children, "every process of the launch is collected")
 
 
 def test_a_keyboard_interrupt_ends_the_waiting_launcher_with_130():

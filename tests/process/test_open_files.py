@@ -6,7 +6,8 @@ import socket
 import pytest
 
 from simpsh import descriptors, pipe_holders
-from tests.process.forked_children import child, sleep_for_ever, until
+from tests.process.forked_children import child, sleep_for_ever
+from tests.support.processes import wait_until
 
 
 def one_of(pid, number):
@@ -90,7 +91,7 @@ def test_pipe_holders_finds_both_ends_by_number_and_by_descriptor():
     line = one_of(os.getpid(), read_end)
     try:
         with child(body) as pid:
-            until(
+            wait_until(
                 lambda: (
                     holds(pipe_holders(line).readers) == {os.getpid(): (read_end,)}
                     and holds(pipe_holders(line).writers)[pid] == (write_end,)

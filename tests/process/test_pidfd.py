@@ -36,8 +36,8 @@ from tests.process.forked_children import (
     in_private_pid_namespace,
     run_alone,
     sleep_for_ever,
-    until,
 )
+from tests.support.processes import wait_until
 
 # -- PidFd -------------------------------------------------------------------------------------
 
@@ -229,7 +229,7 @@ def test_a_handler_that_raises_interrupts_the_wait_and_the_child_stays():
 
         def sends():
             until_state(me, "S")
-            until(lambda: "poll" in snapshot(me).wchan, "the wait has begun")
+            wait_until(lambda: "poll" in snapshot(me).wchan, "the wait has begun")
             os.kill(me, signal.SIGUSR1)
             sleep_for_ever()
 
@@ -262,6 +262,7 @@ def fork_with_number(pid, body):
     raise AssertionError(f"no child got the number {pid}")
 
 
+@pytest.mark.needs("root", "next pid")
 @pytest.mark.parametrize("is_awaited", [False, True])
 def test_a_status_is_never_anothers_who_got_the_number(is_awaited):
     kind = AsyncPidFd if is_awaited else PidFd

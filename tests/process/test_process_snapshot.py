@@ -17,8 +17,8 @@ from tests.process.forked_children import (
     on_terminal,
     pipe,
     sleep_for_ever,
-    until,
 )
+from tests.support.processes import wait_until
 
 GONE = 4194304  # no process can have this number: see proc_sys_kernel(5), pid_max
 
@@ -57,7 +57,7 @@ def test_a_snapshot_tells_blocked_ignored_caught_and_pending_signals():
         sleep_for_ever()
 
     with child(body) as pid:
-        seen = until(lambda: (one := snapshot(pid)).pending and one, "a pending signal")
+        seen = wait_until(lambda: (one := snapshot(pid)).pending and one, "a pending signal")
         assert [one.name for one in seen.blocked] == ["SIGUSR1"]
         assert [one.name for one in seen.pending] == ["SIGUSR1"]
         assert "SIGUSR2" in [one.name for one in seen.ignored]
@@ -75,7 +75,7 @@ def test_a_name_of_any_bytes_is_read_whole():
 
     with child(body) as pid:
         for name in NAMES:
-            until(lambda name=name: os.fsencode(stat(pid).comm) == name, f"the name {name!r}")
+            wait_until(lambda name=name: os.fsencode(stat(pid).comm) == name, f"the name {name!r}")
             until_state(pid, "T")
             seen = snapshot(pid)
             assert os.fsencode(seen.comm) == name
@@ -129,7 +129,7 @@ def test_what_strangers_may_not_see_is_named_and_the_rest_is_seen():
 
 def test_the_terminal_is_named():
     with on_terminal(sleep_for_ever) as pid:
-        seen = until(lambda: (one := stat(pid)).tpgid == pid and one, "the terminal")
+        seen = wait_until(lambda: (one := stat(pid)).tpgid == pid and one, "the terminal")
         assert seen.tty_name.startswith("pts/")
         assert seen.is_foreground
 
@@ -146,7 +146,7 @@ def test_a_family_is_listed_from_the_top_each_process_before_its_children():
 
     with pipe() as (read_end, write_end), child(top) as pid:
         middle = int(os.read(read_end, 20))
-        tree = until(lambda: len(one := family(pid)) == 4 and one, "four relatives")
+        tree = wait_until(lambda: len(one := family(pid)) == 4 and one, "four relatives")
         assert [relative.depth for relative in tree] == [0, 1, 1, 2]
         assert [tree[0].process.pid, tree[2].process.pid] == [pid, middle]
         assert tree[3].process.ppid == middle

@@ -15,8 +15,8 @@ from tests.process.forked_children import (
     pipe,
     run_alone,
     sleep_for_ever,
-    until,
 )
+from tests.support.processes import wait_until
 
 # -- double fork -------------------------------------------------------------------------------
 
@@ -35,14 +35,14 @@ def test_a_double_fork_leaves_nobody_to_wait_for_and_its_target_never_comes_back
         with Subreaper() as subtree:
             for target in (lambda: 9, lambda: 1 / 0, lambda: exec("raise SystemExit(4)"), int):
                 double_fork(target)
-            until(
+            wait_until(
                 lambda: [one.process.state for one in family(os.getpid())[1:]] == ["Z"] * 4,
                 "all four have ended",
             )
         assert sorted(info.status.code for info in subtree.collected) == [0, 1, 4, 9]
 
     assert "ZeroDivisionError" in run_alone(body)
-    until(has_no_children, "the adopted grandchildren are collected")
+    wait_until(has_no_children, "the adopted grandchildren are collected")
 
 
 def test_a_fork_that_fails_is_the_systems_error():
@@ -192,4 +192,4 @@ def test_after_an_exception_nothing_is_left_and_orphans_go_where_they_went_befor
         assert int(os.read(read_end, 20)) != os.getpid()
 
     run_alone(body)
-    until(has_no_children, "the adopted grandchild is collected")
+    wait_until(has_no_children, "the adopted grandchild is collected")

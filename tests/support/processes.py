@@ -12,18 +12,20 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterable
+from typing import Any
 
 LOOK_AGAIN_SECONDS = 0.002
 
 PR_SET_CHILD_SUBREAPER = 36
 
 
-def wait_until(fact: Callable[[], object], what: str, seconds: float = 40.0) -> None:
-    """Return as soon as `fact()` is true; fail, naming `what`, when it never becomes so."""
+def wait_until(fact: Callable[[], Any], what: str, seconds: float = 40.0) -> Any:
+    """Return `fact()` as soon as it is true; fail, naming `what`, when it never becomes so."""
     deadline = time.monotonic() + seconds
-    while not fact():
+    while not (found := fact()):
         assert time.monotonic() < deadline, f"after {seconds} s still not so: {what}"
         time.sleep(LOOK_AGAIN_SECONDS)
+    return found
 
 
 def stat_fields(pid: int) -> list[str] | None:

@@ -4,7 +4,8 @@ import os
 
 from simpsh import diagnose
 from simpsh.process.process_tree import children
-from tests.process.forked_children import fork_child, until
+from tests.process.forked_children import fork_child
+from tests.support.processes import wait_until
 
 
 def numbers_of(diagnosis):
@@ -21,7 +22,7 @@ def children_in(pid, state):
 
 def circle_of(pid):
     """The diagnosis once it is one of processes that wait for each other."""
-    return until(lambda: (one := diagnose(pid)).circle and one, "a circle")
+    return wait_until(lambda: (one := diagnose(pid)).circle and one, "a circle")
 
 
 def ask_each_other(prepare=lambda: None):

@@ -24,12 +24,12 @@ from tests.process.forked_children import (
     fork_child,
     on_terminal,
     sleep_for_ever,
-    until,
 )
+from tests.support.processes import wait_until
 
 
 def answered(pid, words):
-    return until(lambda: words in (one := diagnose(pid)).sentences[0] and one, words)
+    return wait_until(lambda: words in (one := diagnose(pid)).sentences[0] and one, words)
 
 
 def test_the_end_of_a_chain_is_named_first_and_each_sentence_has_its_evidence():
@@ -49,7 +49,7 @@ def test_the_end_of_a_chain_is_named_first_and_each_sentence_has_its_evidence():
             assert len({*found.lines()}) == len(found.lines())
             job = [int(pid) for pid in _children(process.pid)]
             words = f"All others wait for process {job[0]} (P1: sleep 1000), which holds the write"
-            until(lambda: words in diagnose_job(job, process.pid, {}).sentences[0], words)
+            wait_until(lambda: words in diagnose_job(job, process.pid, {}).sentences[0], words)
         finally:
             end(process.pid)
 
@@ -164,7 +164,7 @@ def test_a_reader_of_its_terminal_that_is_stopped_in_the_background_needs_fg():
         sleep_for_ever()
 
     with on_terminal(leader) as leading:
-        pid = int(until(lambda: _children(leading), "a child")[0])
+        pid = int(wait_until(lambda: _children(leading), "a child")[0])
         diagnosed(leading, "signal")
         found = diagnosed(pid, "stopped")
     assert "at its terminal: by SIGTTIN, or by ^Z before that" in found.sentences[0]

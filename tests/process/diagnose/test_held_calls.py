@@ -16,9 +16,9 @@ from tests.process.forked_children import (
     end,
     skip_without_kernel_functions,
     sleep_for_ever,
-    until,
 )
 from tests.support.c_programs import compile_c
+from tests.support.processes import wait_until
 
 only_x86_64 = pytest.mark.skipif(platform.machine() != "x86_64", reason="numbers of x86-64")
 
@@ -92,7 +92,7 @@ def test_a_call_that_a_supervisor_holds_is_not_told_as_what_it_would_wait_for(tm
                 text = text_of(diagnose(process.pid))
                 return "a supervisor has to answer the call" in text and text
 
-            text = until(told, "the supervisor is named")
+            text = wait_until(told, "the supervisor is named")
             assert f"is asleep (S) in {name}(2)." in text
             assert not any(word in text for word in ("empty", "full", "lock on", "its child"))
 
@@ -111,12 +111,14 @@ def test_a_process_of_a_frozen_group_is_not_told_as_waiting_for_a_signal():
             diagnosed(pid, "signal")
             (group / "cgroup.procs").write_text(str(pid))
             (group / "cgroup.freeze").write_text("1")
-            text = until(lambda: "frozen" in (told := text_of(diagnose(pid))) and told, "frozen")
+            text = wait_until(
+                lambda: "frozen" in (told := text_of(diagnose(pid))) and told, "frozen"
+            )
             assert "its control group is frozen (cgroups(7))" in text
             (group / "cgroup.freeze").write_text("0")
             diagnosed(pid, "signal")
     finally:
-        until(lambda: not group.exists() or is_removed(group), "the group is empty")
+        wait_until(lambda: not group.exists() or is_removed(group), "the group is empty")
 
 
 def is_removed(group):

@@ -21,7 +21,8 @@ from simpsh.process.diagnose import examination
 from simpsh.process.proc import ProcDirectory
 from simpsh.process.process_tree import children
 from tests.process.diagnose.diagnosis_texts import numbers_of, text_of
-from tests.process.forked_children import child, diagnosed, fork_child, pipe, sleep_for_ever, until
+from tests.process.forked_children import child, diagnosed, fork_child, pipe, sleep_for_ever
+from tests.support.processes import wait_until
 from tests.support.shells import run_command
 
 REAL_SCOPE = examination.yama_scope()
@@ -146,7 +147,7 @@ RULES = {
 def test_of_another_wait_the_function_is_told_and_whose_rule_it_is(yama):
     mine, other = socket.socketpair()
     with mine, other, child(other.recv, 1) as pid:
-        until(lambda: diagnose(pid).state == "S", "it sleeps")
+        wait_until(lambda: diagnose(pid).state == "S", "it sleeps")
         found = diagnosed(pid, "unknown")
         assert "The kernel function it sleeps in is unix_stream_" in text_of(found)
         assert found.not_permitted == (pid,)

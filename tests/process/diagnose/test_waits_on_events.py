@@ -19,8 +19,8 @@ from tests.process.forked_children import (
     pipe,
     polls_with_a_limit,
     sleep_for_ever,
-    until,
 )
+from tests.support.processes import wait_until
 
 
 def catches_a_signal():
@@ -94,7 +94,7 @@ def test_a_sleeping_process_waits_for_a_timer_also_after_it_was_continued():
         diagnosed(pid, "timer")
     with child(lambda: os.execv("/bin/sleep", ["sleep", "1000"])) as pid:
         words = f"Process {pid} (sleep 1000) sleeps for 1000 s"
-        until(lambda: words in text_of(diagnose(pid)), words)
+        wait_until(lambda: words in text_of(diagnose(pid)), words)
         stopped_and_continued(pid)
         assert "sleeps until a time that it has set" in text_of(diagnosed(pid, "timer"))
 
@@ -110,7 +110,7 @@ def test_other_threads_are_described_too_and_those_that_are_not_listed_are_count
 
     with child(body) as pid:
         words = "has 21 threads; 16 of them are not listed."
-        text = until(lambda: words in (text := text_of(diagnose(pid))) and text, words)
+        text = wait_until(lambda: words in (text := text_of(diagnose(pid))) and text, words)
         assert "sleeps for another" in text
         assert text.count(": Thread ") == 4
 

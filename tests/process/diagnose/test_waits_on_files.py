@@ -16,8 +16,8 @@ from tests.process.forked_children import (
     fork_child,
     pipe,
     sleep_for_ever,
-    until,
 )
+from tests.support.processes import wait_until
 
 only_root = pytest.mark.skipif(os.getuid() != 0, reason="only root may")
 CLONE_NEWNET = 0x40000000
@@ -46,8 +46,8 @@ def test_the_server_that_a_captured_command_left_behind_is_named_with_its_descri
             pass
 
     with child(caller) as pid:
-        server = int(until(lambda: note.exists() and note.read_text(), "the server's note"))
-        zombie = until(lambda: children_in(pid, "Z"), "the command is a zombie")[0]
+        server = int(wait_until(lambda: note.exists() and note.read_text(), "the server's note"))
+        zombie = wait_until(lambda: children_in(pid, "Z"), "the command is a zombie")[0]
         found = diagnosed(pid, "empty pipe")
         assert numbers_of(found) == {server: (1, 2)}
         assert found.waits_for == (server,)
@@ -75,7 +75,7 @@ def test_a_full_pipe_names_who_holds_the_read_end_and_does_not_read():
             assert numbers_of(found)[reading] == (read_end,)
             assert reading in found.waits_for
             words = " waits for a signal"
-            text = until(lambda: words in (told := text_of(diagnose(writing))) and told, words)
+            text = wait_until(lambda: words in (told := text_of(diagnose(writing))) and told, words)
             assert f"process {reading} (" in text.splitlines()[0]
             assert ", each of which holds a read end of the pipe [" in text.splitlines()[0]
 
@@ -114,7 +114,9 @@ def test_a_fifo_waits_for_the_other_side_and_then_for_its_writer(tmp_path):
         child(lambda: os.read(os.open(path, os.O_RDONLY), 1)) as reading,
     ):
         # The reader's open may return a moment before the writer has its descriptor.
-        until(lambda: path in [one.target for one in descriptors(writing)], "the writer has it")
+        wait_until(
+            lambda: path in [one.target for one in descriptors(writing)], "the writer has it"
+        )
         assert list(numbers_of(diagnosed(reading, "empty FIFO"))) == [writing]
 
 

@@ -18,9 +18,9 @@ from tests.process.forked_children import (
     fork_child,
     pipe,
     sleep_for_ever,
-    until,
 )
 from tests.support.c_programs import compile_c
+from tests.support.processes import wait_until
 
 F_OFD_SETLKW = 38
 
@@ -243,7 +243,7 @@ def running(program, how):
 
 def told(pid, words):
     """The diagnosis of a process once it has these words."""
-    return until(lambda: words in text_of(one := diagnose(pid)) and one, words)
+    return wait_until(lambda: words in text_of(one := diagnose(pid)) and one, words)
 
 
 def others(pid):

@@ -20,9 +20,9 @@ from tests.process.forked_children import (
     on_terminal,
     pipe,
     sleep_for_ever,
-    until,
 )
 from tests.support.c_programs import compile_c
+from tests.support.processes import wait_until
 
 PTRACE_SEIZE, WALL = 0x4206, 0x40000000
 
@@ -39,7 +39,7 @@ def test_the_processes_of_a_family_are_called_by_their_birth_paths():
         os.waitpid(fork_child(waits_for_child()), 0)
 
     with child(has_grandchildren) as pid:
-        until(lambda: len(birth_paths(pid)) == 4, "all are born")
+        wait_until(lambda: len(birth_paths(pid)) == 4, "all are born")
         elder, younger = (process.pid for process in children(pid))
         (grandchild,) = (process.pid for process in children(younger))
         names = {pid: "P0", elder: "P1", younger: "P2", grandchild: "P2.1"}
@@ -84,7 +84,7 @@ def test_a_wait_for_a_stopped_child_lasts_and_says_why():
 
 def test_a_zombie_is_its_parents_to_collect():
     with child(lambda: (fork_child(lambda: 42), sleep_for_ever())) as pid:
-        zombie = until(lambda: children_in(pid, "Z"), "a zombie")[0]
+        zombie = wait_until(lambda: children_in(pid, "Z"), "a zombie")[0]
         found = diagnose(zombie)
         assert found.situation == "zombie"
         assert found.waits_for == (pid,)
@@ -111,10 +111,10 @@ def test_who_is_traced_is_awaited_by_its_tracer_and_its_zombie_is_its_tracers_to
         assert found.waits_for == (traced,)
         assert f"waits for a process that it traces, {traced} " in text_of(found)
     with pipe() as (gate, opening), child(waits_for_child(lambda: os.read(gate, 1))) as waiting:
-        pid = until(lambda: children(waiting), "its child")[0].pid
+        pid = wait_until(lambda: children(waiting), "its child")[0].pid
         tracer = seizes(pid, lambda: (os.write(opening, b"x"), sleep_for_ever()))
         with child(tracer) as tracing:
-            until(lambda: children_in(waiting, "Z"), "a zombie")
+            wait_until(lambda: children_in(waiting, "Z"), "a zombie")
             found = diagnose(pid)
             assert found.waits_for == (tracing,)
             assert f"its tracer, process {tracing} " in text_of(found)
@@ -172,7 +172,7 @@ def test_the_child_of_another_thread_is_not_the_one_of_vfork(tmp_path):
     (tmp_path / "vforks.c").write_text(VFORKS)
     program = compile_c(tmp_path / "vforks.c", tmp_path / "vforks", "-pthread")
     with child(lambda: os.execv(program, [program])) as pid:
-        elder, _ = until(lambda: len(both := children(pid)) == 2 and both, "two children")
+        elder, _ = wait_until(lambda: len(both := children(pid)) == 2 and both, "two children")
         found = diagnosed(pid, "vfork child")
         assert found.waits_for == (elder.pid,)
         assert f"its child {elder.pid} (" in text_of(found)
@@ -237,13 +237,13 @@ def test_what_the_background_may_not_do_stops_it_and_a_signal_that_was_sent_is_n
         (lambda: os.waitpid(fork_child(give), 0), "SIGTTOU goes to each process of that group"),
     ):
         with on_terminal(in_background(body)) as leader:
-            pid = until(lambda: children_in(leader, "T"), "a stopped child")[0]
+            pid = wait_until(lambda: children_in(leader, "T"), "a stopped child")[0]
             text = text_of(diagnosed(pid, "stopped"))
             assert words in text
             assert f"it is in group {pid}, the foreground group is {leader}" in text
     with on_terminal(in_background(sleep_for_ever)) as leader:
-        pid = until(lambda: children(leader), "a child")[0].pid
-        until(lambda: os.getpgid(pid) == pid, "it is in the background")
+        pid = wait_until(lambda: children(leader), "a child")[0].pid
+        wait_until(lambda: os.getpgid(pid) == pid, "it is in the background")
         diagnosed(pid, "signal")
         os.kill(pid, signal.SIGTTIN)
         until_state(pid, "T")
@@ -259,7 +259,7 @@ def test_a_stop_signal_that_the_parent_has_collected_is_not_guessed():
         sleep_for_ever()
 
     with on_terminal(leader) as leading:
-        pid = until(lambda: children(leading), "a child")[0].pid
+        pid = wait_until(lambda: children(leading), "a child")[0].pid
         diagnosed(pid, "keyboard")
         os.kill(pid, signal.SIGSTOP)
         until_state(pid, "T")
@@ -280,7 +280,7 @@ def test_a_stop_signal_that_the_parent_has_collected_is_not_guessed():
 
     with on_terminal(lambda: leader(ignores_what_stops_its_group)) as leading:
         diagnosed(leading, "signal")
-        pid = until(lambda: children_in(leading, "T"), "a stopped child")[0]
+        pid = wait_until(lambda: children_in(leading, "T"), "a stopped child")[0]
         assert "SIGTTIN" not in text_of(diagnosed(pid, "stopped"))
 
 

@@ -19,10 +19,9 @@ from tests.process.forked_children import (
     in_private_pid_namespace,
     pipe,
     sleep_for_ever,
-    until,
 )
+from tests.support.processes import wait_until
 
-only_root = pytest.mark.skipif(os.getuid() != 0, reason="only root may make a PID namespace")
 CLONE_NEWPID, CLONE_FILES = 0x20000000, 0x400
 
 
@@ -85,6 +84,7 @@ def test_a_process_whose_first_thread_has_ended_is_not_called_dead_and_found_as_
             assert descriptors(holding) is not None
 
 
+@pytest.mark.needs("root", "namespaces")
 def test_in_a_pid_namespace_a_holder_may_be_outside():
     """The reader and who asks are inside; the write end is outside, as of a container's stdin."""
 
@@ -98,7 +98,7 @@ def test_in_a_pid_namespace_a_holder_may_be_outside():
         in_private_pid_namespace(inside)
 
 
-@only_root
+@pytest.mark.needs("root", "namespaces")
 def test_a_wait_for_a_number_of_an_inner_pid_namespace_names_the_child():
     def outside():
         unshare(CLONE_NEWPID)
@@ -108,8 +108,8 @@ def test_a_wait_for_a_number_of_an_inner_pid_namespace_names_the_child():
         os.waitpid(fork_child(sleep_for_ever), 0)
 
     with child(outside) as pid:
-        inner = until(lambda: children(pid), "the first process inside")[0].pid
-        inmost = until(lambda: children(inner), "its child")[0].pid
+        inner = wait_until(lambda: children(pid), "the first process inside")[0].pid
+        inmost = wait_until(lambda: children(inner), "its child")[0].pid
         found = diagnosed(inner, "child")
         assert found.waits_for == (inmost,)
         assert f"waits for its child {inmost} " in text_of(found)
