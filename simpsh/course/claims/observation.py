@@ -165,8 +165,9 @@ class Observation(Record, _Keeping):
 
     @cached_property
     def left(self) -> Mapping[str, str]:
-        """Who was still there at the end, and in which state, by name."""
-        return {name: look.state for name, look in self.looks_at(END).items()}
+        """Who was still there at the end, zombies last, and in which state, by name."""
+        states = {name: look.state for name, look in self.looks_at(END).items()}
+        return {name: states[name] for name in sorted(states, key=lambda name: states[name] == "Z")}
 
     def looks_at(self, moment: str) -> Mapping[str, ProcessLook]:
         """Return how its processes were at a moment; nothing where it did not come to it."""
