@@ -49,6 +49,7 @@ from simpsh.explore.control.signal_calls import (
 from simpsh.explore.control.syscalls_files import locks_in_the_way
 from simpsh.explore.control.syscalls_io import (
     NOT_BLOCKING,
+    as_far_as_it_fits,
     is_not_blocking,
     is_ready,
     lacks_partner,
@@ -67,15 +68,7 @@ from simpsh.explore.model.memory_operations import (
     Store,
     Update,
 )
-from simpsh.explore.model.pipe_operations import (
-    FILLS_PIPE,
-    SURE_BYTES,
-    FifoWaits,
-    OpenFifo,
-    Poll,
-    Read,
-    Write,
-)
+from simpsh.explore.model.pipe_operations import SURE_BYTES, FifoWaits, OpenFifo, Poll, Read, Write
 from simpsh.explore.model.process_operations import (
     ANY,
     WNOHANG,
@@ -286,6 +279,13 @@ class ControlledRun:
             elif isinstance(operation, OpenFifo) and lacks_partner(self._run, operation):
                 process.lacks_partner = True
                 with not_waiting(self._run, process, operation):
+                    self._make_call(process, operation)
+            elif (
+                isinstance(operation, Write)
+                and operation.depends_on_others
+                and process.call == "write"
+            ):
+                with as_far_as_it_fits(self._run, process):
                     self._make_call(process, operation)
             else:
                 self._make_call(process, operation)
@@ -516,7 +516,6 @@ def _returns_by_itself(run: RunState, process: HeldProcess, operation: Operation
             run.flag(CLOSES_AFTER_VFORK)
         if run.filling[pipe] + count <= SURE_BYTES or not has_reader:
             return True
-        run.flag(FILLS_PIPE)
         return is_ready(process, select.POLLOUT)
     if isinstance(operation, Poll):
         pipes = operation.objects

@@ -3,7 +3,8 @@
 A detour is a call made in place of the one that a process stands at, which is made again after it.
 So one call of the program becomes two steps where the kernel does two things that others can
 notice one after the other: an ending process gives up its descriptors before it becomes a zombie,
-and a lock that is converted is given up before the other kind is taken.
+and a lock that is converted is given up before the other kind is taken. A write that a full pipe
+cuts is made again, for the rest.
 """
 
 from __future__ import annotations
@@ -157,6 +158,8 @@ class HeldProcess(Mutable):
     """Whether it opens a FIFO whose other end no process has."""
     has_met: bool = False
     """Whether a process has opened the other end since."""
+    written: int = 0
+    """How many bytes of its write a pipe has taken that was full then."""
     loaded: bytes | None = None
     """What an instruction has loaded that is in the middle of changing shared memory."""
     handlers: tuple[tuple[int, dict[int, bytes], int], ...] = ()
@@ -250,6 +253,25 @@ def add_filter(process: HeldProcess, assembled: bytes) -> bool:
     ptrace.write_memory(process.pid, place, before)
     end_detour(process)
     return is_added
+
+
+def goes_on_writing(process: HeldProcess) -> bool:
+    """Let a write that has come back early go on with the rest; return whether there is one."""
+    result, (descriptor, address, size) = ptrace.syscall_result(process.pid), process.args[:3]
+    values = registers.getregs(process.pid)
+    if process.call == "write" and 0 < result < size:
+        process.written += result
+        rest = descriptor, address + result, size - result
+        behind = values[registers.PROGRAM_COUNTER]
+        registers.make_call(process.pid, behind, process.number, rest)
+        return True
+    if process.written:
+        values[registers.ARGUMENTS[1]] -= process.written
+        values[registers.ARGUMENTS[2]] += process.written
+        values[registers.RESULT] = process.written + max(result, 0)
+        registers.setregs(process.pid, values)
+        process.written = 0
+    return False
 
 
 @contextmanager

@@ -280,6 +280,10 @@ class SymbolicNames:
             return data
         return _NUMBER.sub(self._renamed, data)
 
+    def take_as_numbers(self, data: bytes) -> None:
+        """Take the numbers in so much data for the program's own: by chance, some are pids now."""
+        self._knowledge.plain_numbers.update(_NUMBER.findall(data))
+
     def printed(self, data: bytes) -> bytes:
         """Return what people shall read: with names of pids, and the path of their directory."""
         return at_home(self.symbolic(data), self._directory, self._original)

@@ -23,7 +23,7 @@ from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import ARRIVALS, FOREIGN, Args, RunState, ends_of, open_flags
 from simpsh.explore.model.file_operations import FileChange, Pread, Pwrite
 from simpsh.explore.model.kernel_state import Operation
-from simpsh.explore.model.pipe_operations import SURE_BYTES, Close, FifoWaits, OpenFifo, Read, Write
+from simpsh.explore.model.pipe_operations import TEARS, Close, FifoWaits, OpenFifo, Read, Write
 from simpsh.explore.model.process_operations import Duplicated, PipeMade
 from simpsh.explore.model.symbolic_names import OUT, OUTSIDE, TERMINAL, is_file, is_pipe, is_socket
 from simpsh.kernel import descriptors
@@ -107,6 +107,24 @@ def note_opened(run: RunState, process: HeldProcess, operation: OpenFifo) -> Non
             other.has_met = True
 
 
+@contextmanager
+def as_far_as_it_fits(run: RunState, process: HeldProcess) -> Iterator[None]:
+    """Let a write come back while this lasts once its pipe is full, in place of its sleep there."""
+    try:
+        borrowed = descriptors.borrow(process.pid, signed(process.args[0]))
+    except OSError:  # an old kernel, or a seccomp filter
+        run.flag(TEARS)
+        yield
+        return
+    try:
+        flags = fcntl.fcntl(borrowed, fcntl.F_GETFL)
+        fcntl.fcntl(borrowed, fcntl.F_SETFL, flags | os.O_NONBLOCK)
+        yield
+        fcntl.fcntl(borrowed, fcntl.F_SETFL, flags)
+    finally:
+        descriptors.close(borrowed)
+
+
 def is_ready(process: HeldProcess, wanted: int) -> bool:
     """Return what poll(2) says of the first argument's descriptor; all are held meanwhile.
 
@@ -143,8 +161,7 @@ def is_ready(process: HeldProcess, wanted: int) -> bool:
 
 USES_TERMINAL = "uses the terminal"
 READS_OUTSIDE = "uses a pipe from outside"
-TEARS = "writes more than 4 KiB at once, which others may tear apart"
-_MOST_BYTES, _PIPE_BUF = 1 << 20, 4096
+_MOST_BYTES = 1 << 20
 _MOST_VECTORS = 1024
 _VECTOR = struct.Struct("PP")
 _F_DUPFD, _F_GETFL, _F_SETFL, _F_DUPFD_CLOEXEC = 0, 3, 4, 1030
@@ -258,12 +275,14 @@ def _write(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     data = moved_bytes(process)
     if is_pipe(name) and not _can_use(process, "w", len(data)):
         return None
-    is_flagged_at_the_pipe = is_pipe(name) and len(data) > SURE_BYTES
-    is_torn = len(data) > _PIPE_BUF and len(run.living) > 1
-    if is_torn and not is_flagged_at_the_pipe:
+    is_followed = is_pipe(name) and process.call != "writev"
+    if len(data) > select.PIPE_BUF and len(run.living) > 1 and not is_followed:
         run.flag(TEARS)
     names = run.names
-    return Write(name, names.printed(data) if name == OUT else names.symbolic(data))
+    if is_pipe(name) and len(data) >= select.PIPE_BUF:
+        names.take_as_numbers(data)
+    symbolic = names.printed(data) if name == OUT else names.symbolic(data)
+    return Write(name, symbolic, process.written)
 
 
 @ARRIVALS.of("pread64", "preadv")

@@ -536,6 +536,10 @@ class TraceeStops:
                     process.result = FIFO_WAITS, opened
                     self.arrive(process, waits)
                     return
+            writes_to_pipe = isinstance(operation, Write) and is_pipe(operation.object)
+            if writes_to_pipe and held_process.goes_on_writing(process):
+                self.go(process)
+                return
             if self._may_be_called(process):
                 self.arrive(process, OwnCode())
                 return

@@ -13,6 +13,8 @@ copied and compared a hundred thousand times in a search, so it has no records.
 
 from __future__ import annotations
 
+import os
+import select
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
@@ -289,6 +291,10 @@ EMPTY: State = (), (), (), (), (), (), ()
 # -- what was learned ------------------------------------------------------------------------------
 
 
+_CAPACITY = 16 * os.sysconf("SC_PAGE_SIZE")
+"""How much a pipe of full pages holds."""
+
+
 class PipeUsers:
     """What all processes do with pipes, as far as it was learned: is a pipe a channel?
 
@@ -328,15 +334,26 @@ class PipeUsers:
         """Return whether no other process reads from a pipe, or looks at it in another way."""
         return self.is_plain(pipe) and self._users(pipe, "r") <= {name}
 
-    def is_channel_of(self, name: str, pipe: str) -> bool:
-        """Return whether a process alone writes to a pipe, and no read from it can be short."""
-        if not self.is_plain(pipe) or not self._users(pipe, "w") <= {name}:
+    def is_channel(self, pipe: str) -> bool:
+        """Return whether one process alone writes to a pipe, and no read from it can be short."""
+        if not self.is_plain(pipe) or len(self._users(pipe, "w")) > 1:
             return False
-        units, sizes = (
-            {size for used, _, end, size in self._uses if (used, end) == (pipe, side)}
-            for side in "rw"
-        )
+        units, sizes = self._sizes(pipe, "r"), self._sizes(pipe, "w")
+        if self.may_be_cut(pipe):
+            sizes.add(_CAPACITY)
         return len(units) <= 1 and not any(size % max(unit, 1) for unit in units for size in sizes)
+
+    def may_be_cut(self, pipe: str) -> bool:
+        """Return whether a part of a write may have to wait until there is room."""
+        return max(self._sizes(pipe, "w"), default=0) > select.PIPE_BUF
+
+    def has_two_users(self, pipe: str) -> bool:
+        """Return whether one process writes to a plain pipe, and at most one reads."""
+        users = len(self._users(pipe, "w")), len(self._users(pipe, "r"))
+        return self.is_plain(pipe) and max(users) == 1
+
+    def _sizes(self, pipe: str, side: str) -> set[int]:
+        return {size for used, _, end, size in self._uses if (used, end) == (pipe, side)}
 
     def _users(self, pipe: str, side: str) -> set[str]:
         return {name for used, name, end, _ in self._uses if (used, end) == (pipe, side)}

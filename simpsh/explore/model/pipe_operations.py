@@ -1,6 +1,7 @@
 """Pipes, FIFOs and the output: bytes that are read and written in order; giving up ends.
 
-Pipes that may become full are named, not followed: see pipe(7), "Pipe capacity".
+A pipe has sixteen pages. While one process writes and one reads, it is followed how they are used;
+see pipe_write() in fs/pipe.c. Others that may become full are named, not followed.
 
 Opening a FIFO waits for its other end. A process without a partner counts as a reader or writer at
 once; see fifo(7).
@@ -49,11 +50,31 @@ _OTHER = {"r": "w", "w": "r"}
 
 SURE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE") // 2
 """What a pipe takes in any case: its sixteen pages may be half used each."""
+_PAGE, _MOST_PAGES = os.sysconf("SC_PAGE_SIZE"), 16
 _SURE_WRITES = 256
 """So many writes a socket takes in any case, of a byte or of all SURE_BYTES."""
 IN_BACKGROUND = "reads the terminal in another group than the program's, or after its end (SIGTTIN)"
 FILLS_SOCKET = f"sends more than {_SURE_WRITES} bytes to a socket before they are read"
 FILLS_PIPE = f"fills a pipe with more than {SURE_BYTES // 1024} KiB"
+TEARS = "writes more than 4 KiB at once, which others may tear apart"
+CUTS_SHORT = "may get a signal amid a write, while the pipe is full"
+
+
+class _Pages(KeptKey):
+    """How a pipe's bytes lie: from where on in the first page, and where they end in each."""
+
+    __slots__ = ()
+
+    def rest(self, kernel: Kernel, value: object) -> object:
+        """Return it until the pipe is empty."""
+        return value if value and self[1] in kernel.pipes else None
+
+
+def _pages(kernel: Kernel, pipe: str) -> tuple[int, ...]:
+    """Return how a pipe's bytes lie, as _Pages has it; nothing if that is not followed."""
+    lie = kernel.kept.get(_Pages(("pages", pipe))) if kernel.kept else None
+    return lie if isinstance(lie, tuple) else ()
+
 
 # -- reading and writing ---------------------------------------------------------------------------
 
@@ -99,6 +120,11 @@ class Read(_Moves):
             rest = kernel.pipes.pop(pipe, b"")[len(edge.result) :]
             if rest:
                 kernel.pipes[pipe] = rest
+            if lie := _pages(kernel, pipe):
+                begin, ends = lie[0] + len(edge.result), lie[1:]
+                while ends and begin >= ends[0]:
+                    begin, ends = begin - ends[0], ends[1:]
+                kernel.kept[_Pages(("pages", pipe))] = begin, *ends
 
     def doubt(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
         """Note that a process reads the terminal which the shell may have put in the background."""
@@ -116,8 +142,12 @@ class Read(_Moves):
         if not is_pipe(pipe) or is_fifo(pipe):
             return False  # a writer may still open it
         is_alone = kernel.holders(pipe, "r") == [name]
-        if not is_alone and not kernel.learned.pipes.is_only_reader(name, pipe):
+        pipes = kernel.learned.pipes
+        if not is_alone and not pipes.is_only_reader(name, pipe):
             return False
+        is_calm = pipes.is_channel(pipe) and pipes.stays(name, pipe)
+        if pipes.may_be_cut(pipe) and not is_calm:
+            return False  # with more room, more of a write is made at once
         enough = len(kernel.pipes.get(pipe, b"")) >= self.size
         return enough or not kernel.is_held(pipe, "w")
 
@@ -130,20 +160,69 @@ class Write(_Moves):
 
     data: bytes
     """With pids of this run as `<P1>`."""
+    written: int = 0
+    """How many bytes the same call has written before, until the pipe was full."""
 
-    depends_on_others = False
+    @property
+    def depends_on_others(self) -> bool:
+        """Whether it depends on how full a pipe is how much is written at once."""
+        return is_pipe(self.object) and self.written + len(self.data) > select.PIPE_BUF
 
     def note(self, learned: Learned, name: str) -> None:
         """Note which process writes to a plain pipe, and how much at once."""
-        learned.pipes.note_use(name, self.object, "w", len(self.data))
+        if not self.written:
+            learned.pipes.note_use(name, self.object, "w", len(self.data))
 
     def _words(self, letters: Mapping[str, str]) -> str:
-        return f"writes {quoted(self.data)} to {shown(self.object, letters)}"
+        verb = "goes on and writes" if self.written else "writes"
+        return f"{verb} {quoted(self.data)} to {shown(self.object, letters)}"
+
+    def is_ready(self, kernel: Kernel, _name: str) -> bool:
+        """Return whether a page of the pipe is free, or no reader is left."""
+        ends = _pages(kernel, self.object)[1:]
+        if len(ends) < _MOST_PAGES or not kernel.is_held(self.object, "r"):
+            return True
+        if 0 < len(self.data) % _PAGE <= _PAGE - ends[-1]:
+            kernel.learned.doubts.add(FILLS_PIPE)  # some bytes still find room in the last page
+        return False
+
+    def _taken(self, kernel: Kernel) -> tuple[int, tuple[int, ...]]:
+        """Return how many bytes a pipe takes at once, and how all lie then.
+
+        That is followed from a large write to an empty pipe on.
+        """
+        size, lie = len(self.data), _pages(kernel, self.object)
+        if self.object not in kernel.pipes and self.written + size >= select.PIPE_BUF:
+            lie = (0,)
+        if not lie or is_socket(self.object) or b"<P" in self.data:
+            return size, ()
+        left, (begin, *ends) = size, lie
+        if ends and 0 < size % _PAGE <= _PAGE - ends[-1]:
+            ends[-1] += size % _PAGE
+            left -= size % _PAGE
+        while left and len(ends) < _MOST_PAGES:
+            ends.append(min(left, _PAGE))
+            left -= ends[-1]
+        return size - left, (begin, *ends)
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        if is_pipe(self.object):
-            return len(self.data) if kernel.is_held(self.object, "r") else -errno.EPIPE
-        return histories(kernel, self.object) if is_file(self.object) else ANYTHING
+        if not is_pipe(self.object):
+            return histories(kernel, self.object) if is_file(self.object) else ANYTHING
+        if not kernel.is_held(self.object, "r"):
+            return -errno.EPIPE
+        taken, lie = self._taken(kernel)
+        is_sure = lie or len(kernel.pipes.get(self.object, b"")) + taken <= SURE_BYTES
+        return taken if is_sure else ANYTHING
+
+    def doubt(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
+        """Note a signal that has come before the pipe was full."""
+        is_cut = is_pipe(self.object) and edge.result in range(1, len(self.data))
+        if is_cut and kernel.deliverable(name):
+            kernel.learned.doubts.add(CUTS_SHORT)
+
+    def doubt_of_signal(self, _kernel: Kernel, _name: str) -> str:
+        """Return that the call would come back with what it has written."""
+        return CUTS_SHORT if self.written else ""
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Put the bytes behind what is there, or print them; a file is changed."""
@@ -159,11 +238,17 @@ class Write(_Moves):
             kernel.printed = self.data
         elif edge.result > 0:
             pipe, before = self.object, kernel.pipes.get(self.object, b"")
-            kernel.pipes[pipe] = before + self.data
+            _, lie = self._taken(kernel)
+            if lie or kernel.kept:
+                kernel.kept[_Pages(("pages", pipe))] = lie
+            kernel.pipes[pipe] = before + self.data[: edge.result]
+            doubts, has_two = kernel.learned.doubts, kernel.learned.pipes.has_two_users(pipe)
             if is_socket(pipe) and len(before) > _SURE_WRITES:
-                kernel.learned.doubts.add(FILLS_SOCKET)
-            if len(kernel.pipes[pipe]) > SURE_BYTES:
-                kernel.learned.doubts.add(FILLS_PIPE)
+                doubts.add(FILLS_SOCKET)
+            if len(kernel.pipes[pipe]) > SURE_BYTES and not (lie and has_two):
+                doubts.add(FILLS_PIPE)
+            elif len(self.data) > select.PIPE_BUF and not has_two:
+                doubts.add(TEARS)
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
         """Return whether the pipe is a channel whose reader stays to the end.
@@ -171,7 +256,7 @@ class Write(_Moves):
         No other process writes there, and no read can be short.
         """
         pipe, name, learned = self.object, node.name, kernel.learned
-        if not is_pipe(pipe) or not learned.pipes.is_channel_of(name, pipe):
+        if not is_pipe(pipe) or not learned.pipes.is_channel(pipe):
             return False
         readers = kernel.holders(pipe, "r")
         if not learned.reachable.isdisjoint(readers) or learned.memory.extent:

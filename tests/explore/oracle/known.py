@@ -176,6 +176,7 @@ PIPES = (
     # The second write fails if the reader has left; k and r, and then f, are free.
     known("reader_leaves.c", "kkre", "krke", "rkfe", "krfe", "kfre"),
     known("broken_pipe.c", "K", "10"),
+    known("full_pipe.c", "16", "17"),
     known("forgotten_write_end.c", "m" + STUCK),
     known("pipeline_kept_open.c", "m" + STUCK),
     known("pipeline_closed.c", "mend"),
@@ -331,6 +332,7 @@ LINES = (
     # dash looks for who has ended after a built-in command, too, and then says nothing.
     known("killed_job.sh", "0\n", "143\n", "Terminated\n143\n"),
     known("reads_fifo.sh", "a\n"),
+    known("yes_to_head.sh", "y\n"),
     known("process_substitution.sh", "a.\nb.\n"),
     known("same_file.sh", "a\n", "b\n"),
     known("group_and_cat.sh", orders(["1\n", "2\n"], ["3\n"])),
