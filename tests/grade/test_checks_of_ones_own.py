@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 
 import pytest
@@ -12,10 +11,7 @@ from tests.grade.confinement import GRADE, accepted
 from tests.support.document_blocks import shown_in
 from tests.support.shells import run_command, write_program
 
-pytestmark = [
-    pytest.mark.needs("ptrace"),
-    pytest.mark.skipif(os.geteuid() != 0, reason="a user of its own needs root"),
-]
+pytestmark = pytest.mark.needs("ptrace", "root")
 
 
 @pytest.fixture

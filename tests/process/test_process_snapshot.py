@@ -1,6 +1,5 @@
 """Snapshots, families and states, of real processes."""
 
-import ctypes
 import itertools
 import os
 import signal
@@ -9,6 +8,7 @@ import threading
 import pytest
 
 from simpsh import descriptors, family, snapshot, until_state
+from simpsh.kernel.processes import set_name
 from simpsh.process.proc import parse_stat, stat
 from tests.process.forked_children import (
     as_ordinary_user,
@@ -21,10 +21,6 @@ from tests.process.forked_children import (
 from tests.support.processes import wait_until
 
 GONE = 4194304  # no process can have this number: see proc_sys_kernel(5), pid_max
-
-
-def set_name(name):
-    ctypes.CDLL(None).prctl(15, name, 0, 0, 0)  # PR_SET_NAME
 
 
 # -- snapshot ----------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def test_without_the_tracer_that_was_promised_the_demonstration_is_refused():
         in_own_process(process_containment.prepare(4).enter, 60)
 
 
-@pytest.mark.skipif(not IS_ROOT, reason="it begins as root")
+@pytest.mark.needs("root")
 def test_an_ordinary_user_gets_no_control_group_and_is_told_so():
     def try_it():
         os.setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)

@@ -1,6 +1,5 @@
 """Waiting at pipes, FIFOs, sockets and terminals: which process holds the other end?"""
 
-import ctypes
 import os
 import socket
 import termios
@@ -8,6 +7,7 @@ import termios
 import pytest
 
 from simpsh import descriptors, diagnose
+from simpsh.kernel.namespaces import CLONE_NEWNET, unshare
 from tests.process.diagnose.diagnosis_texts import children_in, circle_of, numbers_of, text_of
 from tests.process.forked_children import (
     child,
@@ -18,9 +18,6 @@ from tests.process.forked_children import (
     sleep_for_ever,
 )
 from tests.support.processes import wait_until
-
-only_root = pytest.mark.skipif(os.getuid() != 0, reason="only root may")
-CLONE_NEWNET = 0x40000000
 
 # -- pipes and FIFOs ---------------------------------------------------------------------------
 
@@ -210,10 +207,10 @@ def test_the_other_end_of_a_connection_is_named_also_where_one_side_speaks_ipv6(
             assert f"(TCP {ends[0]}, connected to {ends[1]})" in text_of(found)
 
 
-@only_root
+@pytest.mark.needs("root")
 def test_in_another_network_namespace_the_addresses_are_read_from_proc():
     def elsewhere(family, address):
-        assert ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) == 0
+        unshare(CLONE_NEWNET)
         with socket.socket(family) as server:
             server.bind(address)
             server.listen()

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from simpsh import Signal, diagnose, until_state
+from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process.process_tree import birth_paths, children
 from tests.process.diagnose.diagnosis_texts import children_in, text_of
@@ -24,7 +25,7 @@ from tests.process.forked_children import (
 from tests.support.c_programs import compile_c
 from tests.support.processes import wait_until
 
-PTRACE_SEIZE, WALL = 0x4206, 0x40000000
+WALL = 0x40000000
 
 # -- children ----------------------------------------------------------------------------------
 
@@ -96,7 +97,7 @@ def seizes(pid, then):
     """A tracer, which has seized a process before it goes on."""
 
     def body():
-        assert ctypes.CDLL(None, use_errno=True).ptrace(PTRACE_SEIZE, pid, 0, 0) == 0
+        ptrace.seize(pid, 0)
         then()
 
     return body

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from simpsh import descriptors
+from simpsh.kernel.namespaces import CLONE_NEWPID, unshare
 from simpsh.process.process_tree import children
 from tests.process.diagnose.diagnosis_texts import ask_each_other, circle_of, numbers_of, text_of
 from tests.process.forked_children import (
@@ -22,7 +23,7 @@ from tests.process.forked_children import (
 )
 from tests.support.processes import wait_until
 
-CLONE_NEWPID, CLONE_FILES = 0x20000000, 0x400
+CLONE_FILES = 0x400
 
 
 def test_a_circle_with_a_thread_or_a_handler_is_a_deadlock_only_if_that_does_not_end_it():
@@ -59,10 +60,6 @@ def test_who_reads_its_own_pipe_waits_for_itself_unless_a_thread_or_a_handler_wr
         assert f"another thread of process {pid}" in text
         assert f"a handler of process {pid} (" in text
         assert "SIGUSR1" in text
-
-
-def unshare(flags):
-    assert ctypes.CDLL(None, use_errno=True).unshare(flags) == 0
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="knows the number of exit(2) on x86-64")
