@@ -56,6 +56,8 @@ class LessonReport(Mutable):
     """Claims of the course that only a text names."""
     questions: tuple[QuestionShape, ...] = ()
     seconds: float = 0.0
+    page: str = ""
+    """Its page, where the lesson is published."""
 
     def count(self, kinds: Iterable[str], verdict: str = PASSED) -> int:
         """Count the checks of some kinds with a verdict."""

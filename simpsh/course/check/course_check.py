@@ -103,9 +103,11 @@ def checked(
     glossary = library.glossary()
 
     def work(number: int) -> LessonReport:
-        lesson = lessons[number]
+        start, lesson = time.monotonic(), lessons[number]
         faults = [*library.faults(lesson), *bare_questions(lesson)]
-        return check(LessonCheck(lesson, faults, glossary, run_lines, natives))
+        report = check(LessonCheck(lesson, faults, glossary, run_lines, natives))
+        report.seconds = time.monotonic() - start
+        return report
 
     # One more than processors: a lesson that waits for a sleep of its own leaves none idle.
     costs, processes = [*map(_cost_of, lessons)], len(sched_getaffinity()) + 1

@@ -6,7 +6,6 @@ found is noted with its evidence: the events it is about, and their causal chain
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -149,7 +148,6 @@ class LessonCheck(CheckNotes):
 
     def run(self) -> LessonReport:
         """Check everything, and return what was found."""
-        start = time.monotonic()
         lesson = self.lesson
         for fault in self._known_faults:
             self.failed("lesson", lesson.id, fault)
@@ -176,17 +174,15 @@ class LessonCheck(CheckNotes):
                 *(fact for step in lesson.steps if not step.proves for fact in step.facts),
             ),
             questions=tuple(self._questions),
-            seconds=time.monotonic() - start,
         )
 
     def prove_repairs(self) -> LessonReport:
         """Check what the student is to mend, and return what was found."""
-        start, lesson = time.monotonic(), self.lesson
+        lesson = self.lesson
         for step in repairs_of(lesson):
             self.step = lesson.steps.index(step) + 1
             step.prove(self)
-        seconds = time.monotonic() - start
-        return LessonReport(lesson.id, lesson.title, self.checks, seconds=seconds)
+        return LessonReport(lesson.id, lesson.title, self.checks)
 
     def note_height(self, task: Task, typed: str, seen: Observation) -> None:
         """Note a task that does not fit a screen with a line, its picture and the answer to it."""

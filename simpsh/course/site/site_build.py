@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted, listed
-from simpsh.base.record import Record, fresh
+from simpsh.base.record import Record
 from simpsh.course.check.check_report import LessonReport
 from simpsh.course.check.course_check import checked
 from simpsh.course.check.lesson_check import LessonCheck, RunLines
@@ -31,13 +31,6 @@ _NATIVE_RUNS = 100
 """Plain runs of a race: readers see how often each output came, which ten runs do not tell."""
 MARKER = ".simpsh-course"
 """The file by which a folder is known to be a site that may be replaced."""
-
-
-class PublishedLesson(LessonReport):
-    """A lesson's report, and its pages where it passed."""
-
-    pages: Mapping[str, str] = fresh(dict)
-    """By file name."""
 
 
 class SiteFigures(Record):
@@ -80,7 +73,7 @@ def build_site(
     elif problems:
         raise SimpshError(f"nothing is written: {problems[0]}")
     published = _published(library, lessons, run_lines, hear)
-    pages = {name: text for report in published for name, text in report.pages.items()}
+    pages = {page_name(report.lesson): report.page for report in published}
     listed = {lesson.id for lesson in lessons}
     heads = [head for head in library.heads()[0] if head.id in listed]
     pages[INDEX] = index_page(lessons, heads, library.plans())
@@ -109,32 +102,28 @@ def _published(
     lessons: Sequence[Lesson],
     run_lines: RunLines,
     hear: Callable[[LessonReport], object],
-) -> list[PublishedLesson]:
-    """Return each lesson with its pages; raises SimpshError if one fails its check."""
+) -> list[LessonReport]:
+    """Return each lesson with its page; raises SimpshError if one fails its check."""
     glossary = library.glossary()
     titles = {lesson.id: lesson.title for lesson in lessons}
 
-    def publish(check: LessonCheck) -> PublishedLesson:
-        """Check a lesson, in a worker, and make its pages of what the check recorded."""
+    def publish(check: LessonCheck) -> LessonReport:
+        """Check a lesson, in a worker, and make its page of what the check recorded."""
         lesson, report = check.lesson, check.run()
-        pages: dict[str, str] = {}
         if report.is_good:
             with check.check("page", f"its page has at most {MOST_BYTES} bytes"):
                 results, unshown = check.results, check.unshown
-                page = lesson_page(lesson, results, unshown, glossary, titles)
-                pages[page_name(lesson.id)] = page
-                if (size := len(page.encode())) > MOST_BYTES:
+                report.page = lesson_page(lesson, results, unshown, glossary, titles)
+                if (size := len(report.page.encode())) > MOST_BYTES:
                     raise CheckFailed(f"it has {size}")
-        checks = [*report.checks, *check.checks[len(report.checks) :]]
-        return PublishedLesson(
-            report.lesson, report.title, checks, seconds=report.seconds, pages=pages
-        )
+            report.checks.append(check.checks[-1])
+        return report
 
     published, failed = [], []
     with checked(library, lessons, publish, run_lines, _NATIVE_RUNS) as reports:
         for report in reports:
             hear(report)
-            if isinstance(report, PublishedLesson) and report.is_good:
+            if report.is_good:
                 published.append(report)
             else:
                 failed.append(report.lesson)
