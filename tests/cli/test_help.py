@@ -117,13 +117,10 @@ MISUSE = {
     "lesson run --auto --live x": "--auto and --live exclude each other",
     "trace show": "name one recording; try: simpsh trace show FILE",
     "trace show a b": "b: one word too many",
-    "explore": "a command is missing; try: simpsh explore 'echo a & echo b'",
     "explore --budget soon ls": "--budget soon: this is not a number of seconds",
     "explore --max=0 ls": "--max 0: a number from 1 to 999999 is needed",
     "grade shell --rubric -> sh": "--rubric needs a value; one that begins with - is joined: "
     "--rubric=->",
-    "lesson check --repeat": "--repeat needs a value after it",
-    "doctor class": "class: one word too many",
     "diagnose": "which process? Its pid is missing",
     "diagnose 0": "0: this is not a pid",
     "diagnose -1": "there is no option -1",

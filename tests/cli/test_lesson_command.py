@@ -56,8 +56,7 @@ def test_alone_it_says_where_one_is_and_the_list_has_ones_own_lessons(folder):
     )
 
 
-def test_a_name_alone_takes_the_lesson_and_no_name_goes_on(folder, tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+def test_a_name_alone_takes_the_lesson_and_no_name_goes_on(folder, own_state):
     done = lesson("tried", "--path", folder, "--auto", "--plain")
     assert (done.returncode, done.stderr) == (0, "")
     assert "A sentence." in done.stdout
@@ -104,7 +103,6 @@ def test_leaving_at_the_end_of_the_input_keeps_the_place_and_says_how_to_come_ba
     ("line", "complaint"),
     [
         ("run rule-4-copyed", "there is no such lesson; did you mean rule-4-copied?"),
-        ("new ../x", "the id of a lesson is lower-case words"),
         ("new 1st", "the id of a lesson is lower-case words"),
     ],
 )

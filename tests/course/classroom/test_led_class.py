@@ -33,6 +33,12 @@ def led(start_shell, folder, *options):
     return terminal, lambda pattern: (terminal.send("\r"), terminal.wait(pattern, SECONDS))
 
 
+def leave(terminal):
+    """End the class; it goes on at this place."""
+    terminal.send("q")
+    assert terminal.wait_exit() == 0
+
+
 def shows(tab, text):
     """Wait until a page shows a text."""
     look = f"document.body.innerText.includes({text!r}) ? done() : setTimeout(look, 20)"
@@ -117,8 +123,7 @@ def test_three_phones_answer_talk_and_see_the_run_that_the_projector_shows(
     alone = projected(wall, teacher, tmp_path / "wall-alone")
     assert alone.endswith("d nothing, as x is gone\n3 of 3 have answered · Enter closes")
     # Who loses the net comes back to the same place, and so does the teacher.
-    teacher.send("q")
-    assert teacher.wait_exit() == 0
+    leave(teacher)
     shows(ada, "No connection")
     teacher, enter = led(start_shell, tmp_path, "--ids")
     assert address in teacher.screen()
@@ -154,8 +159,7 @@ def test_three_phones_answer_talk_and_see_the_run_that_the_projector_shows(
     enter(r"Enter: go on\Z")
     seen(shows(bob, "There are two variables with the name x"), tmp_path / "why")
     projected(wall, teacher, tmp_path / "wall-why")
-    teacher.send("q")
-    assert teacher.wait_exit() == 0
+    leave(teacher)
     lost = "ERR_|Failed to load resource"
     assert [w for p in phones for w in p.complaints() if not re.search(lost, w)] == []
     news = [event["params"] for event in one_tab.browser.events]
@@ -209,8 +213,7 @@ def test_a_task_is_tried_elsewhere_and_the_last_page_says_what_to_do_next(
     enter(r"^2 students here · Enter ends it")
     shows(ada, "You have done it.")
     seen(shows(bob, "simpsh lesson run rule-5-order"), tmp_path / "end")
-    teacher.send("q")
-    assert teacher.wait_exit() == 0
+    leave(teacher)
     monkeypatch.setenv("XDG_STATE_HOME", f"{tmp_path}")
     rows = [row for state in kept_classes().values() for row in state.rows("c")]
     assert [(row.student, row.answer, row.is_right) for row in rows] == [
@@ -248,13 +251,11 @@ def test_a_class_goes_on_or_is_new_is_forgotten_and_served_by_a_given_certificat
     [path] = kept_classes()
     done = run_command(forget)
     assert done.stderr == f"simpsh: {path}: this class is led now, and is kept\n"
-    teacher.send("q")
-    assert teacher.wait_exit() == 0
+    leave(teacher)
     for options, is_same in (((), True), (("--new", "--port", "0"), False)):
         teacher, _ = led(start_shell, tmp_path, *options)
         assert (f":{port}/{word}" in teacher.screen()) is is_same
-        teacher.send("q")
-        assert teacher.wait_exit() == 0
+        leave(teacher)
     done = run_command(forget)
     assert done.stderr.count("Forgotten: ") == 2
     assert kept_classes() == {}

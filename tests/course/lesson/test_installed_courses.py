@@ -74,23 +74,19 @@ def test_a_course_in_units_below_another_package_is_read_with_its_order(tmp_path
     assert library.problems == []
 
 
-def test_a_course_without_a_list_of_files_is_beside_its_distribution(tmp_path, monkeypatch):
-    installed(tmp_path, "unlisted", {"unlisted/__init__.py": ""}, record=None)
-    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
-    assert installed_courses()[1] == Course("unlisted", str(tmp_path / "unlisted"))
-
-
-@pytest.mark.parametrize("way", ["a .pth file", "direct_url.json", "neither"])
+@pytest.mark.parametrize("way", ["a .pth file", "direct_url.json", "no list of files", "none"])
 def test_an_editable_course_is_found_where_its_source_is(tmp_path, monkeypatch, way):
     source, site = tmp_path / "source", tmp_path / "site"
-    record = "edited.pth,,\n" if way == "a .pth file" else ""
+    record = {"a .pth file": "edited.pth,,\n", "no list of files": None}.get(way, "")
     installed(site, "edited", {"edited.pth": f"{source}\n"}, record=record)
     if way == "direct_url.json":
         about = f'{{"url": "{tmp_path.as_uri()}/source", "dir_info": {{"editable": true}}}}'
         (site / "edited-1.0.dist-info" / "direct_url.json").write_text(about)
-    inside = source / "src" / "edited" if way == "direct_url.json" else source / "edited"
+    # Without a list the course is beside its distribution.
+    places = {"direct_url.json": source / "src", "no list of files": site}
+    inside = places.get(way, source) / "edited"
     inside.mkdir(parents=True)
     (inside / "__init__.py").write_text("")
     monkeypatch.setattr(sys, "path", [*sys.path, str(site)])
-    expected = Course("edited", "" if way == "neither" else str(inside))
+    expected = Course("edited", "" if way == "none" else str(inside))
     assert installed_courses()[1] == expected

@@ -15,6 +15,7 @@ from simpsh.course.lesson.lesson_library import (
     id_of,
     installed_courses,
 )
+from tests.course.lesson_files import library
 from tests.support.shells import PROJECT, run_command
 
 LESSON = """\
@@ -37,10 +38,6 @@ def folder(tmp_path, monkeypatch):
         return str(tmp_path)
 
     return write
-
-
-def library(*paths, **more):
-    return Library(paths, courses=(), **more)
 
 
 def test_the_course_is_found_by_its_entry_point_in_the_order_of_its_chapters():
@@ -74,9 +71,9 @@ def test_heads_are_read_without_running_the_lessons_and_say_what_the_lessons_say
         'title="made-up"', "title='a' * 2"
     )
     folder("made_up.py", text)
-    library = Library([folder("broken.py", "LESSON = 1 / 0\n")])
-    heads, problems = library.heads()
-    lessons, same_problems = library.all()
+    course = Library([folder("broken.py", "LESSON = 1 / 0\n")])
+    heads, problems = course.heads()
+    lessons, same_problems = course.all()
     assert [
         (lesson.id, lesson.title, lesson.minutes, lesson.chapter, len(lesson.steps))
         for lesson in lessons
