@@ -8,11 +8,6 @@ import pytest
 
 from tests.support.shells import simpsh_command
 
-SIMPSH = simpsh_command()
-
-
-# --------------------------------------------------------------------------- control characters
-
 EVIL = "\x1b]0;owned\x07\x1b[2J\r\x9b31m"
 
 
@@ -36,7 +31,7 @@ EVIL = "\x1b]0;owned\x07\x1b[2J\r\x9b31m"
     ],
 )
 def test_no_control_character_of_an_argument_reaches_the_terminal(argv):
-    done = subprocess.run([*SIMPSH, *argv], capture_output=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run([*simpsh_command(), *argv], capture_output=True, stdin=subprocess.DEVNULL)
     shown = (done.stdout + done.stderr).decode()
     assert shown
     assert {char for char in shown if not char.isprintable()} - {"\n", "\t"} == set()

@@ -248,13 +248,14 @@ class LedClass(Teacher):
     def question(self, number: int) -> Guess:
         """Ask a question; a class that goes on is asked where it was interrupted."""
         question, key = question_at(self.lesson, number), self._key(number)
+        words = lessons.filled(self.lesson, question, question.question)
         pattern = "-?[0-9]{1,12}" if question.takes_number else ".{1,60}"
         if question.choices:
             pattern = f"[0-{len(question.choices) - 1}]"
         page: dict[str, object] = {
             **self._about(number),
             "step": number,
-            "question": self._html(number, question.question),
+            "question": html_of(paragraphs(words)),
             "choices": [html_of_line(inline(choice.text)) for choice in question.choices],
         }
         shown, known = self._now if self._now.get("key") == key else {}, self._said(key)[2]
@@ -404,10 +405,6 @@ class LedClass(Teacher):
             "right": right,
         }
         self._ask("tell", poll)
-
-    def _html(self, number: int, text: str) -> str:
-        filled = lessons.filled(self.lesson, self.lesson.steps[number], text)
-        return html_of(paragraphs(filled))
 
 
 class _ClassQuestions(LessonQuestions):

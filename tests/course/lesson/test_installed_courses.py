@@ -8,12 +8,8 @@ from pathlib import Path
 import pytest
 
 from simpsh.course.lesson.lesson_library import Course, Library, installed_courses
+from tests.course.lesson.test_lesson_library import LESSON
 from tests.support.shells import PYTHON, run_command
-
-LESSON = """\
-from simpsh.course import Lesson, Say
-LESSON = Lesson(id="{id}", title="T", minutes=1, remember="x", steps=[Say("x")])
-"""
 
 
 @pytest.fixture
@@ -57,8 +53,8 @@ def test_a_course_in_units_below_another_package_is_read_with_its_order(tmp_path
     files = {
         "uni/course/__init__.py": "ORDER = ('second', 'first')\n",
         "uni/course/one/__init__.py": "",
-        "uni/course/one/first.py": LESSON.format(id="first"),
-        "uni/course/second.py": LESSON.format(id="second"),
+        "uni/course/one/first.py": LESSON.format(id="first", chapter="fork"),
+        "uni/course/second.py": LESSON.format(id="second", chapter="fork"),
         "uni/course/glossary.py": "TERMS = {'uni': 'A term.'}\n",
     }
     installed(tmp_path, "uni.course", files, record="".join(f"{name},,\n" for name in files))
@@ -68,7 +64,7 @@ def test_a_course_in_units_below_another_package_is_read_with_its_order(tmp_path
     library = Library(courses=[other])
     assert library.ids == ("second", "first")
     assert library.path_of("first") == "course/one/first.py"
-    assert library.find("first").title == "T"
+    assert library.find("first").title == "first"
     assert sys.modules["uni.course.one.first"].LESSON is library.find("first")
     assert library.glossary().page().count("A term.") == 1
     assert library.problems == []
