@@ -110,7 +110,6 @@ def test_words_after_a_command_belong_to_it_and_others_may_stand_between_options
 
 MISUSE = {
     "trace": "a command is missing; try: simpsh trace ls",
-    "trace --asci ls": "there is no option --asci",
     "trace --all=yes ls": "--all takes no value",
     "trace -o": "-o needs a value after it",
     "trace --level deep ls": "--level deep: it is one of events, calls, io",
@@ -131,7 +130,6 @@ MISUSE = {
     "lesson run rule-4 --from 99": "--from 99: rule-4-copied has ",
     "lesson run rule-4 --port 0": "--port needs --class",
     "lesson run rule-4 --class --url ftp://h": "--url ftp://h: an address such as https://",
-    "lesson report --forget x": "--forget needs --class",
     "lesson report --class x": "--class takes no FILE",
     "lesson progress": "export is missing",
     "lesson progress burn": "'burn' is none of export",
