@@ -296,11 +296,9 @@ class ControlledRun:
         # A signal that was really sent stops what computes by itself; SIGKILL was not.
         if process.pending == (SIGKILL,) or (SIGKILL in process.pending and not computes):
             self._stops.kill(process)
-        elif computes or isinstance(process.operation, Load | Store | Update | OwnCode):
-            process.operation = None
-            self._stops.go(process)
         else:
-            registers.repeat_call(process.pid, process.number)
+            if not (computes or isinstance(process.operation, Load | Store | Update | OwnCode)):
+                registers.repeat_call(process.pid, process.number)
             process.operation = None
             self._stops.go(process)
         self._quiesce()

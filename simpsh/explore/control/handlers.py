@@ -96,8 +96,9 @@ def wipe_remains(process: HeldProcess) -> None:
     What returned functions and handlers leave there nobody reads, but it would tell histories apart
     that are the same: some of it stays in gaps of later functions' frames. In other programs a
     stack may lie amid data. Behind a plain call its function returns: its caller needs nothing
-    below its own stack pointer, nor what functions need not preserve. dash reads errno only right
-    behind a call that has failed, and a status only where a child was found.
+    below its own stack pointer, nor what functions need not preserve. The registers of AVX-512 are
+    those of functions for strings, which make no calls. dash reads errno only right behind a call
+    that has failed, and a status only where a child was found.
     """
     if process.interpreter is None or (process.was_vforked and not process.has_executed):
         return
@@ -106,14 +107,18 @@ def wipe_remains(process: HeldProcess) -> None:
         parts = (part for part in proc.memory_regions(pid) if part.name == "[stack]")
         process.stack = next((range(part.first, part.end) for part in parts), range(1))
     end = values[STACK_POINTER] - RED_ZONE
-    plain = _GOES_ON.match(ptrace.read_memory(pid, values[PROGRAM_COUNTER], 13))
+    begin = values[PROGRAM_COUNTER] - registers.CALL_LENGTH
+    code = ptrace.read_memory(pid, begin, registers.CALL_LENGTH + 13)
+    plain = _GOES_ON.match(code, registers.CALL_LENGTH)
+    if registers.is_call(code) and registers.NOT_PRESERVED:
+        registers.forget_wide_vectors(pid)
     if plain and registers.NOT_PRESERVED:
         end = values[STACK_POINTER]
         count = 0 if isinstance(process.operation, OwnCode) else TAKES.get(process.call, 6)
         for lost in {*registers.NOT_PRESERVED} - {*registers.ARGUMENTS[:count]}:
             values[lost] = _number(_BLANK[:8])
         registers.setregs(pid, values)
-        place = values[PROGRAM_COUNTER] + plain.end() - 1 + _number(plain[1] or plain[2])
+        place = begin + plain.end() - 1 + _number(plain[1] or plain[2])
         sets = _SETS_ERRNO.match(ptrace.read_memory(pid, place, 12))
         if sets and _name_of_interpreter(process) in _ONLY_NOTE:
             offset = _number(ptrace.read_memory(pid, place + 7 + _number(sets[1]), 8))

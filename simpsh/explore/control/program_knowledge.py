@@ -171,6 +171,8 @@ class Knowledge:
         self.shared, self.offsets = set[str](), set[str]()
         """The files and directories that the program changes, by name; the files that are read by
         descriptors made before a fork: their place is shared."""
+        self.users_of_offsets: dict[str, set[str]] = {}
+        """The processes that use such a place, by the file; with one alone it is its own."""
         self.flags: Counter[str] = Counter()
         """What makes exploration incomplete, in plain words, and how often it was seen."""
         self.places: dict[str, Place] = {}
@@ -395,13 +397,13 @@ class ForkServer:
         try:
             self._await_program(program)
             forget_chance(self.pid)
-            self._go()  # to the return of execve
+            self._go(self.pid)  # to the return of execve
             self._start = registers.getregs(self.pid)
             self._start[registers.CALL] = registers.NO_CALL
             self._behind_call = _behind_call_instruction(self.pid)
             if registers.READS_CYCLE_COUNTER:
                 # The instructions that read it raise SIGSEGV from here on; see PR_SET_TSC(2const).
-                self._make_call("prctl", _PR_SET_TSC, _PR_TSC_SIGSEGV)
+                self._make_call(self.pid, "prctl", _PR_SET_TSC, _PR_TSC_SIGSEGV)
         except BaseException:
             self.close()
             raise
@@ -411,27 +413,24 @@ class ForkServer:
 
         Raises OSError: EAGAIN; the limit of processes is reached. ESRCH; the template was killed.
         """
-        event = self._make_call("clone", _CLONE_PARENT | SIGCHLD)
+        event = self._make_call(self.pid, "clone", _CLONE_PARENT | SIGCHLD)
         if event not in (ptrace.EVENT_FORK, ptrace.EVENT_CLONE):
             raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         child = ptrace.geteventmsg(self.pid)
         ptrace.next_status(child)
-        self._inject(child, "setpgid", 0)
-        for _ in range(2):  # to the entry of the call, and to its return
-            ptrace.cont_to_syscall(child)
-            status = ptrace.next_status(child)
-            while status is not None and status.word >> 16 == ptrace.EVENT_SECCOMP:
-                ptrace.cont_to_syscall(child)
-                status = ptrace.next_status(child)
+        self._make_call(child, "setpgid", 0)
         registers.setregs(child, self._start)
-        self._go()  # to its return
+        self._go(self.pid)  # to its return
         return child
 
-    def _make_call(self, name: str, *arguments: int) -> int:
-        """Let the template make a call that is none of its own; return the event it comes to."""
-        self._inject(self.pid, name, *arguments)
-        self._go()  # to the entry of the call
-        while (event := self._go()) == ptrace.EVENT_SECCOMP:
+    def _make_call(self, pid: int, name: str, *arguments: int) -> int:
+        """Let a process held at its beginning make a call; return the event it comes to."""
+        values = list(self._start)
+        given = (*arguments, 0, 0, 0, 0)[:5]
+        registers.begin_call(values, self._behind_call, NUMBERS[name], given)
+        registers.setregs(pid, values)
+        self._go(pid)  # to the entry of the call
+        while (event := self._go(pid)) == ptrace.EVENT_SECCOMP:
             pass
         return event
 
@@ -439,26 +438,19 @@ class ForkServer:
         """End the template."""
         end_held(self.pid)
 
-    def _inject(self, pid: int, call: str, *arguments: int) -> None:
-        """Let a held process make a call at its beginning."""
-        values = list(self._start)
-        given = (*arguments, 0, 0, 0, 0)[:5]
-        registers.begin_call(values, self._behind_call, NUMBERS[call], given)
-        registers.setregs(pid, values)
-
-    def _go(self) -> int:
-        ptrace.cont_to_syscall(self.pid)
-        return self._next()
+    def _go(self, pid: int) -> int:
+        ptrace.cont_to_syscall(pid)
+        return self._next(pid)
 
     def _await_program(self, program: ExploredProgram) -> None:
-        while (event := self._next()) != ptrace.EVENT_EXEC:
+        while (event := self._next(self.pid)) != ptrace.EVENT_EXEC:
             if event < 0:
                 raise UsageProblem(f"{program.argv[0]}: cannot be executed")
             ptrace.cont(self.pid)
 
-    def _next(self) -> int:
-        """Return the event of the template's next stop; -1 if it is ending."""
-        status = ptrace.next_status(self.pid)
+    def _next(self, pid: int) -> int:
+        """Return the event of a process's next stop; -1 if it is ending."""
+        status = ptrace.next_status(pid)
         if status is None or not os.WIFSTOPPED(status.word):
             return -1
         event = status.word >> 16

@@ -262,13 +262,13 @@ class SymbolicNames:
             return name
         if self._knowledge.names_change:
             self._knowledge.flags[SEVERAL_NAMES] += 1
-        inode = _inode(self.real(name))
+        inode = os.lstat(self.real(name)).st_ino
         names = [
             os.path.join(where, file)
             for where, _, files in os.walk(self._directory)
             for file in files
         ]
-        return self.file(min(file for file in names if _inode(file) == inode))
+        return self.file(min(file for file in names if os.lstat(file).st_ino == inode))
 
     def real(self, name: str) -> str:
         """Return the path of a file, by its name."""
@@ -329,13 +329,6 @@ def _of_its_own(path: str, pid: int) -> str:
         if path == name or path.startswith(name + "/"):
             return f"/proc/{pid}{place}{path[len(name) :]}"
     return path
-
-
-def _inode(path: str) -> int:
-    try:
-        return os.lstat(path).st_ino
-    except OSError:
-        return 0
 
 
 CLOSES_AFTER_VFORK = "closes pipes or locked files by an exec after vfork (close-on-exec)"
@@ -520,11 +513,14 @@ class RunState:
         child.shared_files = parent.shared_files
 
     def has_shared_offset(self, process: HeldProcess, name: str) -> bool:
-        """Return whether reading here moves another process's place in the file, or may."""
+        """Return whether reading here may move a place in the file that others use, too."""
         if name not in process.shared_files:
             return False
-        self.knowledge.watch(self.knowledge.offsets, name)
-        return True
+        users = self.knowledge.users_of_offsets.setdefault(name, set())
+        users.add(process.name)
+        if len(users) > 1:
+            self.knowledge.watch(self.knowledge.offsets, name)
+        return len(users) > 1
 
     def shared_directory(self, name: str) -> str:
         """Return a file's directory if that is changed, or listed while it changes; else empty."""

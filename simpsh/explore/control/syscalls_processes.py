@@ -74,10 +74,9 @@ def before_fork(process: HeldProcess) -> None:
     """Let the vfork that a process stands at not wait."""
     values = registers.getregs(process.pid)
     process.before_vfork = list(values)
-    if process.call == "vfork":
-        registers.replace_call(values, NUMBERS["clone"], (CLONE_VM | SIGCHLD, 0, 0, 0, 0))
-    else:
-        registers.replace_call(values, NUMBERS["clone"], (process.args[0] & ~CLONE_VFORK,))
+    flags = (process.args[0] & ~CLONE_VFORK,)
+    given = (CLONE_VM | SIGCHLD, 0, 0, 0, 0) if process.call == "vfork" else flags
+    registers.replace_call(values, NUMBERS["clone"], given)
     registers.setregs(process.pid, values)
 
 
@@ -284,9 +283,7 @@ def _sigaction(run: RunState, process: HeldProcess, args: Args) -> Operation | N
     if len(data) < 2 * registers.WORD or signal in (SIGKILL, SIGSTOP):
         return None
     process.actions[signal] = ptrace.read_memory(process.pid, args[1], 32)
-    handler, flags = (
-        int.from_bytes(word, "little") for word in (data[: registers.WORD], data[registers.WORD :])
-    )
+    handler, flags = struct.unpack("PP", data)
     disposition = {0: DEFAULT, 1: IGNORE}.get(handler, HANDLER)
     if signal == SIGCHLD and disposition == HANDLER:
         run.need_signals(SIGCHLD)

@@ -406,17 +406,16 @@ class TraceeStops:
             self._after_call(process)
         elif event == 0:
             self._before_signal(process, signal)
+        elif event in _BIRTHS:
+            self._after_fork(process, event)
+        elif event == ptrace.EVENT_EXEC:
+            self._after_exec(process)
+        elif event == ptrace.EVENT_EXIT:
+            self.arrive(process, Exit(ptrace.geteventmsg(process.pid)))
+        elif event == ptrace.EVENT_STOP:
+            self._at_event_stop(process, signal)
         else:
-            if event in _BIRTHS:
-                self._after_fork(process, event)
-            elif event == ptrace.EVENT_EXEC:
-                self._after_exec(process)
-            elif event == ptrace.EVENT_EXIT:
-                self.arrive(process, Exit(ptrace.geteventmsg(process.pid)))
-            elif event == ptrace.EVENT_STOP:
-                self._at_event_stop(process, signal)
-            else:
-                self.go(process)
+            self.go(process)
 
     def _before_signal(self, process: HeldProcess, signal: int) -> None:
         if reports_use(process.pid, signal):
@@ -658,15 +657,13 @@ class TraceeStops:
         if signal in STOP_SIGNALS:
             process.state, process.operation = BLOCKED, Unwatched("a stop")
             ptrace.leave_stopped(process.pid)
-        elif not process.is_born:
-            process.is_born = True
+        else:
+            is_birth, process.is_born = not process.is_born, True
             syscalls_processes.begin(process)
-            if self._run.knowledge.signals_matter and process.parent is not None:
+            if is_birth and self._run.knowledge.signals_matter and process.parent is not None:
                 self.arrive(process, Born())
             else:
                 self.go(process)
-        else:
-            self.go(process)
 
 
 _FIRST_RESTART, _LAST_RESTART = -516, -512

@@ -129,6 +129,20 @@ def vector_registers(pid: int) -> bytes:
     return _state.raw[: described[1]]
 
 
+# Of what XSAVE stores: the kinds of registers in use, and those that AVX-512 has added.
+_IN_USE, _OF_AVX_512 = 512, 0b111 << 5
+
+
+def forget_wide_vectors(pid: int) -> None:
+    """Clear the vector registers that only AVX-512 has, where a stopped process uses them."""
+    state = bytearray(vector_registers(pid))
+    if len(state) > _IN_USE and state[_IN_USE] & _OF_AVX_512:
+        state[_IN_USE] &= ~_OF_AVX_512
+        place = (ctypes.c_char * len(state)).from_buffer(state)
+        described = (ctypes.c_ulong * 2)(ctypes.addressof(place), len(state))
+        request(SETREGSET, pid, _NT_VECTORS, ctypes.addressof(described))
+
+
 def in_dwarf_order(values: list[int]) -> list[int]:
     """Return the general registers by the numbers that DWARF gives them, then the next address."""
     return [values[place] for place in _IN_DWARF_ORDER]
