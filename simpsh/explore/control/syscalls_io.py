@@ -395,10 +395,10 @@ def _moved(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     """Bytes that the kernel moves from one descriptor to another."""
     places = (1, 0) if process.call == "sendfile" else (0, 2)
     names = [run.names.object_of(process, signed(args[place])) for place in places]
+    are_shared = [run.is_shared(name) or run.has_shared_offset(process, name) for name in names]
     if process.call == "copy_file_range" and all(map(is_file, names)):
         visible = run.changes(names[1])
         return FileChange(process.call, tuple(names), (args[4],)) if visible else None
-    are_shared = [run.is_shared(name) or run.has_shared_offset(process, name) for name in names]
     if any(are_shared) or any(is_pipe(name) or name in (OUT, OUTSIDE) for name in names):
         run.flag(f"calls {process.call}, which is not modelled")
     if is_file(names[1]) or names[1].startswith(FOREIGN):

@@ -287,6 +287,7 @@ FILES = (
     known("is_it_there.c", "y", "n"),
     known("two_names.c", "-", "x"),
     known("directory_offset.c", "n-", "-n"),
+    known("copied_offset.c", "a", "b"),
     known("removed_directory.c", "y", "n"),
     known("enters_directory.c", "y", "n"),
     known("changed_mode.c", "6", "-"),
