@@ -425,7 +425,11 @@ class ControlledRun:
         """Return all that a held process can still know; None where that cannot be told."""
         names = {process.pid: process.name for process in self.processes.values()}
         run, pages = self._run, self.knowledge.pages
-        return remembered(process, pages, names, run.names.named)
+        known = remembered(process, pages, names, run.names.named)
+        if known is not None and process.name in self.knowledge.looping:
+            # They decide what its next child is called.
+            known += repr([child.name for child in run.children_of(process)]).encode()
+        return known
 
     def name_of(self, target: str) -> str:
         """Return the symbolic name of what /proc shows a descriptor to point to."""

@@ -50,7 +50,7 @@ class Pages:
     """The pages that were met in any run; those of the C library hardly ever change."""
 
     def __init__(self) -> None:
-        self._plain: set[int] = set()
+        self.plain: set[int] = set()
         """The numbers that stood in some page and were no pids then."""
         self._at: dict[int, list[tuple[bytes, Told, frozenset[int]]]] = {}
         """What was met last at each address, and held no pid: most of it is there again."""
@@ -59,7 +59,7 @@ class Pages:
 
     def may_be_pids(self, first: int, count: int) -> bool:
         """Return whether so many numbers, from one on, would not be taken for others."""
-        return first >= LEAST_PID and self._plain.isdisjoint(range(first, first + count))
+        return first >= LEAST_PID and self.plain.isdisjoint(range(first, first + count))
 
     def told(self, address: int, data: bytes, names: Mapping[int, str], *, packed: bool) -> Told:
         """Return what a page says, with pids as names; nothing for one of zeros."""
@@ -70,7 +70,7 @@ class Pages:
         words = {int.from_bytes(word, "little") for word in set(_SMALL_WORD.findall(data))}
         numbers = frozenset(words.union(map(int, _DECIMAL.findall(data))))
         there = {number: name for number, name in names.items() if number in numbers}
-        self._plain |= numbers - there.keys()
+        self.plain |= numbers - there.keys()
         if not there:
             said = (_digest(data),) if data.count(0) < len(data) else ()
             last.insert(0, (data, said, numbers))
@@ -172,6 +172,16 @@ def remembered(
         process.dying_of,
     )
     return _digest(repr((values, memory)).encode())
+
+
+def memory_with_pids(pid: int, pages: Pages, names: Mapping[int, str]) -> tuple[bytes, set[str]]:
+    """Return a digest of a shell's memory, and which of these names stand there as pids.
+
+    Left out is a pid that is a plain number of programs, too: in another run it is not one.
+    """
+    memory = repr((_memory(pid, pages, names, packed=False) or [])[1:])
+    pids = names.keys() - pages.plain
+    return _digest(memory.encode()), {names[pid] for pid in pids if repr(names[pid]) in memory}
 
 
 def _descriptors(process: HeldProcess, named: Callable[[str], str]) -> list[Told] | None:

@@ -15,7 +15,7 @@ from types import FrameType
 
 from simpsh.base.errors import AskedToEnd, SimpshError, UsageProblem
 from simpsh.base.phrases import counted, listed
-from simpsh.base.process_names import FIRST
+from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record, changed
 from simpsh.base.wait_status import WaitStatus, decode
 from simpsh.explore.control.clock_and_random import READS_CLOCK, READS_RANDOM
@@ -25,7 +25,7 @@ from simpsh.explore.control.run_state import MAKES_MEMORY_FILE
 from simpsh.explore.control.shared_memory import MAPS_FILE
 from simpsh.explore.control.tracee_stops import BLOCKS, COMPUTES, THREADS
 from simpsh.explore.model.pipe_operations import FILLS_PIPE
-from simpsh.explore.model.symbolic_names import quoted_output
+from simpsh.explore.model.symbolic_names import process_of, quoted_output
 from simpsh.explore.search.adversaries import Attack, attacks
 from simpsh.explore.search.native_runs import Native, agrees, native_runs
 from simpsh.explore.search.outcome_automaton import Ending
@@ -164,6 +164,7 @@ def statuses_of(ending: Ending) -> tuple[tuple[str, WaitStatus], ...]:
     return tuple((name, decode(word)) for name, word in ending.statuses)
 
 
+NOT_TOLD = "and how each of those ends is not told"
 UNKNOWN = -1
 """So many free runs: it is not known."""
 ON_TERMINAL = (
@@ -222,6 +223,7 @@ def explore(
     """
     limits = limits or ExplorationLimits()
     with Knowledge(program, common) as knowledge:
+        knowledge.may_reuse_names = True
         exploring = _Exploring(knowledge, limits, progress)
         with Handled({SIGINT: exploring.break_off} if limits.ends_at_interrupt else {}):
             while not exploring.has_gone_through():
@@ -474,13 +476,16 @@ class _Exploring:
 
     def _outcome(self, ending: Ending) -> Outcome:
         schedule = self.witnesses.get(ending, ())
+        story = story_of(self.search.model, schedule, self.knowledge.letters)
+        pairs = zip(story, schedule, strict=False)
+        by_birth = [step.process + choice[len(process_of(choice)) :] for step, choice in pairs]
         return Outcome(
             output=ending.output,
             statuses=statuses_of(ending),
             files=ending.files,
             deadlock=ending.deadlock,
-            witness=schedule,
-            story=story_of(self.search.model, schedule, self.knowledge.letters),
+            witness=(*by_birth, *schedule[len(by_birth) :]),
+            story=story,
             deciding=self.outcomes.deciding(schedule),
             is_replayed=ending in self.seen,
         )
@@ -565,6 +570,8 @@ class _Exploring:
 
     def _notes(self) -> Iterator[str]:
         yield from map(_clause, sorted(self.knowledge.notes))
+        if loops := sorted(self.knowledge.looping, key=birth_path):
+            yield f"{listed(loops)} may make more and more children in a loop, {NOT_TOLD}"
         graph = self.search.graph
         if graph is not None and not self.knowledge.program.has_terminal:
             pieces = (edge.printed for edges in graph.edges for edge in edges or ())

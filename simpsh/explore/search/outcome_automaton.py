@@ -8,14 +8,16 @@ The rests that are possible from each state are worked out from the ends backwar
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from simpsh.base.process_names import birth_path
 from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import ControlledRun
+from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.model.kernel_state import State
 from simpsh.explore.model.program_model import Automata, Ended
+from simpsh.explore.model.symbolic_names import is_below
 from simpsh.explore.workplace.run_limits import spent_seconds
 
 
@@ -93,7 +95,7 @@ def ending_of(run: ControlledRun, spinning: tuple[tuple[str, str], ...] = ()) ->
     ended = [
         (process.name, process.status)
         for process in run.processes.values()
-        if process.status is not None
+        if process.status is not None and not is_below(process.name, run.knowledge.looping)
     ]
     return Ending(
         run.output,
@@ -153,11 +155,19 @@ class FinalStates:
         return tuple(files), deadlock
 
 
-def spin_of(state: State, letters: Mapping[str, str]) -> Deadlock:
-    """Return what each process in a loop that is never left repeats for ever."""
+_AGAIN, _LOOPS = ", again and again", "makes children in a loop, again and again"
+
+
+def spin_of(state: State, knowledge: Knowledge) -> Deadlock:
+    """Return what each process in a loop that is never left repeats for ever.
+
+    A shell in a loop is somewhere else in each of its states, and has a child or not.
+    """
+    letters, looping = knowledge.letters, knowledge.looping
     return tuple(
-        (name, f"{node.view.operation.words(letters)}, again and again")
+        (name, _LOOPS if name in looping else node.view.operation.words(letters) + _AGAIN)
         for name, (node, _) in sorted(state[0], key=lambda entry: birth_path(entry[0]))
+        if not is_below(name, looping)
     )
 
 

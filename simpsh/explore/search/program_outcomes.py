@@ -6,8 +6,11 @@ An outcome has a schedule that leads to it: its witness.
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from simpsh.base.process_names import PATTERN, birth_path, child_name, parent_of
 from simpsh.base.record import Record
 from simpsh.explore.model.kernel_state import SIGNALS_FIRST, Operation, State
 from simpsh.explore.model.program_model import Model
@@ -79,9 +82,11 @@ def _choices(origins: Origins, point: Point) -> tuple[str, ...]:
 def story_of(
     model: Model, schedule: Sequence[str], letters: Mapping[str, str]
 ) -> tuple[WitnessStep, ...]:
-    """Return what every step of a schedule does, as far as the model knows it."""
+    """Return what each step of a schedule does, as far as it is known; all are called by birth."""
     state = model.begin(model.learned.roots)
     steps: list[WitnessStep] = []
+    called = {root.name: root.name for root in model.learned.roots}
+    births = Counter(map(parent_of, called))
     for choice in schedule:
         name = process_of(choice)
         edge = model.edge(state, choice) if name in dict(state[0]) else None
@@ -90,7 +95,13 @@ def story_of(
         node = dict(state[0])[name][0]
         words = _operation_of(state, choice).words(letters)
         printed, _, state = model.after(state, choice, edge)
-        steps.append(WitnessStep(name, words, printed, node.line))
+        who = called[name]
+        for child in sorted((child.name for child in edge.children), key=birth_path):
+            parent = called[parent_of(child)]
+            births[parent] += 1
+            called[child] = child_name(parent, births[parent])
+        words = re.sub(PATTERN, lambda match: called.get(match[0], match[0]), words)
+        steps.append(WitnessStep(who, words, printed, node.line))
     return tuple(steps)
 
 

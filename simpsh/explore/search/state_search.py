@@ -16,6 +16,7 @@ from simpsh.explore.control.controlled_run import ControlledRun, MadeStep, call_
 from simpsh.explore.control.handlers import is_python, noted_signals
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
+from simpsh.explore.control.run_state import PRINTS_PIDS
 from simpsh.explore.control.signal_calls import kept_away
 from simpsh.explore.model.kernel_state import (
     SIGNALS_FIRST,
@@ -69,6 +70,9 @@ class StateSearch:
         """Begin without having learned anything."""
         self.terminals = FinalStates()
         learned = Automata(groups_matter=self.knowledge.groups_matter)
+        if not self.knowledge.may_reuse_names:
+            self.knowledge.looping.clear()
+        learned.looping = self.knowledge.looping
         self.model = Model(learned, is_reduced=self._is_reduced)
         self.reality = RealRuns(self.knowledge, self.model, self.terminals)
         self.graph: StateGraph | None = None
@@ -203,6 +207,7 @@ class StateSearch:
             moves = self.model.moves(state)
         edges = [self._step(graph, number, choice, edge) for choice, edge in moves if edge]
         graph.edges[number] = edges
+        self._check_names()
         if not edges:
             self._ends.append(number)
         if len(graph.states) > MOST_STATES:
@@ -231,8 +236,9 @@ class StateSearch:
         def look(number: int) -> Finish | None:
             return self.terminals.look(graph.states[number])
 
-        def spinning(number: int) -> Finish:
-            return (), spin_of(graph.states[number], self.knowledge.letters)
+        def spinning(number: int) -> Finish | None:
+            # As long as steps are not known, one may lead out of the loop.
+            return None if self._todo else ((), spin_of(graph.states[number], self.knowledge))
 
         return OutcomeAutomaton(graph, look, spinning, roots)
 
@@ -256,7 +262,16 @@ class StateSearch:
             number = self._step(graph, number, choice, edge).target
         return number
 
+    def _check_names(self) -> None:
+        """Begin again, with names that are given once, where giving them again may be wrong."""
+        known, learned = self.knowledge, self.model.learned
+        found = known.groups_matter, known.shares_memory, known.locked, PRINTS_PIDS in known.notes
+        if known.looping and any((*found, learned.leaves_orphans, learned.differences)):
+            known.may_reuse_names = False
+            raise Restart
+
     def _note_trouble(self) -> None:
+        self._check_names()
         if self.model.learned.differences:
             self.trouble = DIFFERS
         elif self.reality.is_void:
@@ -334,7 +349,7 @@ class RealRuns:
             again = again + 1 if walk.state in been else 0
             been.add(walk.state)
             if again > _ROUNDS:
-                deadlock = spin_of(walk.state, self.knowledge.letters)
+                deadlock = spin_of(walk.state, self.knowledge)
                 return ending_of(walk.run, deadlock)
             if place >= MOST_STEPS:
                 self.is_endless = True
@@ -349,7 +364,8 @@ class RealRuns:
                 may_end &= walk.turned <= self.turned.keys()
                 if only_learns and may_end and not unknown:
                     return None
-                choice = self._random.choice(unknown or [choice for choice, _ in moves])
+                likely = walk.of_loops(moves) or unknown or [choice for choice, _ in moves]
+                choice = self._random.choice(likely)
             if choice not in choices:
                 walk.differ(f"the schedule lets {choice} go next, which cannot")
             if walk.has_failed:
@@ -377,7 +393,7 @@ class _SideBySide:
         views = {
             name: _process_view(process)
             for name, process in run.processes.items()
-            if _lives(process)
+            if process.state != DEAD
         }
         roots = learned.begin(views, self._remembered)
         self._note_lines(roots)
@@ -403,6 +419,14 @@ class _SideBySide:
         )
         return []
 
+    def of_loops(self, moves: Sequence[tuple[str, HistoryEdge | None]]) -> list[str]:
+        """Return the choices of who may repeat what has failed, to find out soon if a loop does."""
+        running, loops = self.run.processes, set[str]()
+        for name, each in running.items() if not self.run.knowledge.looping else ():
+            if each.forks and any(running[child].status for child in each.children):
+                loops |= {name, each.children[-1]}
+        return [choice for choice, _ in moves if process_of(choice) in loops]
+
     def step(self, choice: str) -> None:
         """Make a step on both sides."""
         if choice[-1] == RINGS:
@@ -423,14 +447,14 @@ class _SideBySide:
                 return
             result = key[0]
         views = {name: _process_view(self.run.processes[name]) for name in self._newborn(process)}
-        if _lives(process):
+        if process.state != DEAD:
             views[process.name] = _process_view(process)
         label = result, step.signals
         edge = self.model.learned.learn(node, key, label, views, self._remembered)
         if self.run.knowledge.turns > turns:
             self.turned.add(edge.number)
         self._note_lines((*edge.children, *([edge.target] if edge.target else [])))
-        if (edge.target is None) == _lives(process):
+        if (edge.target is None) == (process.state != DEAD):
             self.differ(f"{name} has ended, or not, otherwise than after the same history before")
             return
         if edge.target is None and not isinstance(node.operation, Exit):
@@ -440,7 +464,9 @@ class _SideBySide:
 
     def _compare_after(self, step: MadeStep, choice: str, edge: HistoryEdge = RANG) -> None:
         _, _, self.state = self.model.after(self.state, choice, edge)
-        living = {name: process for name, process in self.run.processes.items() if _lives(process)}
+        living = {
+            name: process for name, process in self.run.processes.items() if process.state != DEAD
+        }
         modelled = dict(self.state[0])
         if living.keys() != modelled.keys():
             self.differ(
@@ -482,10 +508,6 @@ class _SideBySide:
         for child in process.born:
             newborn += [child, *self._newborn(self.run.processes[child])]
         return newborn
-
-
-def _lives(process: HeldProcess) -> bool:
-    return process.state != DEAD
 
 
 def _process_view(process: HeldProcess) -> ProcessView:
