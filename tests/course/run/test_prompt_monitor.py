@@ -94,7 +94,7 @@ def test_each_line_is_seen_with_its_processes_output_and_what_it_leaves(attended
 def test_a_line_that_hangs_is_ended_and_the_shell_too_if_it_hangs_itself(attended):
     terminal = attended()
     said = told(terminal, "x=$(sleep 1000 & echo hi)")
-    assert "hangs=True left=shell.1:Z,sleep:S" in said
+    assert "hangs=True left=sleep:S,shell.1:Z" in said
     assert "moments=rest,end" in said
     # The shell is there, and the sleep is not.
     assert "left= " in told(terminal, "true")
