@@ -8,6 +8,7 @@ import pytest
 
 from simpsh.trace.recording.last_command import MOST_CALLS, LastCommandLog
 from tests.shell.builtins.builtin_calls import call, shell
+from tests.support.processes import children_of, name_of, wait_until
 from tests.support.shells import SIMPSH, run
 
 
@@ -124,6 +125,9 @@ def test_at_the_prompt_what_was_watched_last_is_drawn(start_shell, tmp_path):
     terminal.wait_prompt()
     # What a job does after its line belongs to the line in which it was heard of.
     terminal.run("sleep 100 &")
+    wait_until(
+        lambda: "sleep" in map(name_of, children_of(terminal.pid)), "the job has executed sleep"
+    )
     terminal.run("timeline > drawn")
     assert "P1 execs sleep 100" in (tmp_path / "drawn").read_text()
     terminal.run("kill %1; wait; clear")
