@@ -49,10 +49,10 @@ from simpsh.explore.control.signal_calls import (
 from simpsh.explore.control.syscalls_files import locks_in_the_way
 from simpsh.explore.control.syscalls_io import (
     NOT_BLOCKING,
-    as_far_as_it_fits,
     is_not_blocking,
     is_ready,
     lacks_partner,
+    let_come_back,
     not_waiting,
 )
 from simpsh.explore.control.syscalls_processes import before_fork, gives_up_memory
@@ -280,14 +280,10 @@ class ControlledRun:
                 process.lacks_partner = True
                 with not_waiting(self._run, process, operation):
                     self._make_call(process, operation)
-            elif (
-                isinstance(operation, Write)
-                and operation.depends_on_others
-                and process.call == "write"
-            ):
-                with as_far_as_it_fits(self._run, process):
-                    self._make_call(process, operation)
             else:
+                is_large = isinstance(operation, Write) and operation.depends_on_others
+                if is_large and process.call == "write":
+                    let_come_back(self._run, process)
                 self._make_call(process, operation)
         return MadeStep(choice, operation, process.result, process.taken, process.born)
 

@@ -160,6 +160,8 @@ class HeldProcess(Mutable):
     """Whether it opens a FIFO whose other end no process has."""
     has_met: bool = False
     """Whether a process has opened the other end since."""
+    comes_back: bool = False
+    """Whether its write was made not to sleep in a full pipe."""
     written: int = 0
     """How many bytes of its write a pipe has taken that was full then."""
     loaded: bytes | None = None
@@ -255,25 +257,6 @@ def add_filter(process: HeldProcess, assembled: bytes) -> bool:
     ptrace.write_memory(process.pid, place, before)
     end_detour(process)
     return is_added
-
-
-def goes_on_writing(process: HeldProcess) -> bool:
-    """Let a write that has come back early go on with the rest; return whether there is one."""
-    result, (descriptor, address, size) = ptrace.syscall_result(process.pid), process.args[:3]
-    values = registers.getregs(process.pid)
-    if process.call == "write" and 0 < result < size:
-        process.written += result
-        rest = descriptor, address + result, size - result
-        behind = values[registers.PROGRAM_COUNTER]
-        registers.make_call(process.pid, behind, process.number, rest)
-        return True
-    if process.written:
-        values[registers.ARGUMENTS[1]] -= process.written
-        values[registers.ARGUMENTS[2]] += process.written
-        values[registers.RESULT] = process.written + max(result, 0)
-        registers.setregs(process.pid, values)
-        process.written = 0
-    return False
 
 
 @contextmanager

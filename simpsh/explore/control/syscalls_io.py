@@ -88,10 +88,7 @@ def waits_after(process: HeldProcess, operation: Operation, result: int) -> Fifo
         return None
     process.lacks_partner = False
     if operation.ends == "r":
-        borrowed = descriptors.borrow(process.pid, result)
-        flags = fcntl.fcntl(borrowed, fcntl.F_GETFL)
-        fcntl.fcntl(borrowed, fcntl.F_SETFL, flags & ~os.O_NONBLOCK)
-        descriptors.close(borrowed)
+        _set_blocking(process, result, blocks=True)
     process.has_met = False
     return FifoWaits(operation.fifo, operation.ends)
 
@@ -107,22 +104,45 @@ def note_opened(run: RunState, process: HeldProcess, operation: OpenFifo) -> Non
             other.has_met = True
 
 
-@contextmanager
-def as_far_as_it_fits(run: RunState, process: HeldProcess) -> Iterator[None]:
-    """Let a write come back while this lasts once its pipe is full, in place of its sleep there."""
+def _set_blocking(process: HeldProcess, descriptor: int, *, blocks: bool) -> None:
+    borrowed = descriptors.borrow(process.pid, descriptor)
+    os.set_blocking(borrowed, blocks)
+    descriptors.close(borrowed)
+
+
+def let_come_back(run: RunState, process: HeldProcess) -> None:
+    """Let the write that comes next come back once its pipe is full, instead of sleeping there."""
     try:
-        borrowed = descriptors.borrow(process.pid, signed(process.args[0]))
+        _set_blocking(process, signed(process.args[0]), blocks=False)
+        process.comes_back = True
     except OSError:  # an old kernel, or a seccomp filter
         run.flag(TEARS)
-        yield
-        return
-    try:
-        flags = fcntl.fcntl(borrowed, fcntl.F_GETFL)
-        fcntl.fcntl(borrowed, fcntl.F_SETFL, flags | os.O_NONBLOCK)
-        yield
-        fcntl.fcntl(borrowed, fcntl.F_SETFL, flags)
-    finally:
-        descriptors.close(borrowed)
+
+
+def goes_on_writing(process: HeldProcess) -> bool:
+    """Let a write that has come back early go on with the rest; return whether there is one.
+
+    What cannot be read is no rest: there the kernel itself ends the call.
+    """
+    if process.comes_back:
+        # At once: the program could see that its descriptor does not block.
+        _set_blocking(process, signed(process.args[0]), blocks=True)
+    result, (descriptor, address, size) = ptrace.syscall_result(process.pid), process.args[:3]
+    values = registers.getregs(process.pid)
+    is_cut, process.comes_back = process.comes_back and 0 < result < size, False
+    if is_cut and ptrace.read_memory(process.pid, address + result, 1):
+        process.written += result
+        rest = descriptor, address + result, size - result
+        behind = values[registers.PROGRAM_COUNTER]
+        registers.make_call(process.pid, behind, process.number, rest)
+        return True
+    if process.written:
+        values[registers.ARGUMENTS[1]] -= process.written
+        values[registers.ARGUMENTS[2]] += process.written
+        values[registers.RESULT] = process.written + max(result, 0)
+        registers.setregs(process.pid, values)
+        process.written = 0
+    return False
 
 
 def is_ready(process: HeldProcess, wanted: int) -> bool:

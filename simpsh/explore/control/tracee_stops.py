@@ -61,7 +61,13 @@ from simpsh.explore.control.signal_calls import (
     signals_of,
     taken_signal,
 )
-from simpsh.explore.control.syscalls_io import moved_bytes, note_opened, waits_after, wanted
+from simpsh.explore.control.syscalls_io import (
+    goes_on_writing,
+    moved_bytes,
+    note_opened,
+    waits_after,
+    wanted,
+)
 from simpsh.explore.control.syscalls_processes import set_disposition
 from simpsh.explore.model.call_classes import LEAVES_A_MARK, PRIVATE_CALLS, WITHOUT_PLACES
 from simpsh.explore.model.file_operations import (
@@ -538,7 +544,7 @@ class TraceeStops:
                     self.arrive(process, waits)
                     return
             writes_to_pipe = isinstance(operation, Write) and is_pipe(operation.object)
-            if writes_to_pipe and held_process.goes_on_writing(process):
+            if writes_to_pipe and goes_on_writing(process):
                 self.go(process)
                 return
             if self._may_be_called(process):

@@ -177,6 +177,7 @@ PIPES = (
     known("reader_leaves.c", "kkre", "krke", "rkfe", "krfe", "kfre"),
     known("broken_pipe.c", "K", "10"),
     known("full_pipe.c", "16", "17"),
+    known("part_of_a_write.c", "25b"),
     known("forgotten_write_end.c", "m" + STUCK),
     known("pipeline_kept_open.c", "m" + STUCK),
     known("pipeline_closed.c", "mend"),
