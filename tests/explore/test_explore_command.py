@@ -335,7 +335,7 @@ def test_a_c_file_is_said_to_be_wrong_or_misspelt_and_a_name_longer_than_a_pid_i
 READS = """#include <unistd.h>
 #include <sys/wait.h>
 int main(void) {
-    char one;
+    char one = '?';
     pid_t child = fork();
     read(0, &one, 1);
     write(1, child ? "P" : "C", 1);
