@@ -1,4 +1,4 @@
-"""The project as a whole: sizes, what is shipped, what a start loads."""
+"""Modules that a start of simpsh loads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.shells import PROJECT, run_command, simpsh_command
+from tests.support.shells import run_command, simpsh_command
 
 UNWANTED = frozenset(
     """
@@ -15,14 +15,7 @@ UNWANTED = frozenset(
     pygments rich subprocess typing
     """.split()  # noqa: SIM905
 )
-"""Modules that a script's start must not load: each costs a tenth of it or more (DESIGN.md)."""
-
-
-def sources() -> list[Path]:
-    root = Path(PROJECT)
-    page = (root.glob(f"simpsh/view/**/*.{suffix}") for suffix in ("html", "css", "js"))
-    python = (root.glob(f"{folder}/**/*.py") for folder in ("simpsh", "lessons"))
-    return sorted(path for paths in (*page, *python) for path in paths)
+"""Modules that a script's start must not load: each costs a tenth of it or more."""
 
 
 def loaded(*arguments: str, cwd: Path) -> set[str]:

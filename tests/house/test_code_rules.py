@@ -1,86 +1,71 @@
-"""Rules of the code: sizes, and that nothing is kept that nothing uses.
+"""Rules of the code: every name is used, a match names each kind, options have one parser.
 
-They are in one file, so that the house is parsed once. The limits hold for whatever is built: who
-adds takes away.
+One file, so that `simpsh/` is parsed once.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections import Counter
 
-import pytest
-
-from tests.house.sizes import (
-    files_that_name,
-    lines_below,
-    local_names,
-    measure,
-    private_functions_named_once,
-    wildcards_over_kinds,
-)
-from tests.house.source_tree import HOUSE, ROOT, TESTS, modules_below, nodes_of, shown
-
-MOST_LINES = 84_000
-MOST_MODULES = 400
-MOST_TEST_LINES = 48_000
-MOST_NAMED_ONCE = 900
-MOST_FILES_OF_A_KIND = 3
+from tests.house.source_tree import HOUSE, ROOT, modules_below, nodes_of, shown
 
 
-@pytest.fixture(scope="module")
-def sizes():
-    return measure()
+def wildcards_over_kinds(nodes):
+    """Yield the line of each wildcard case in a match over our own classes."""
+    for node in nodes:
+        if isinstance(node, ast.Match) and any(map(is_kind, ast.walk(node))):
+            yield from (
+                case.pattern.lineno
+                for case in node.cases
+                if isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
+            )
 
 
-def test_the_program_has_not_outgrown_its_limits(sizes):
-    assert sizes.lines <= MOST_LINES
-    assert sizes.modules <= MOST_MODULES
-    assert lines_below(TESTS) <= MOST_TEST_LINES
+def is_kind(node):
+    """Return whether a pattern names one of our classes, not a built-in type such as `int()`."""
+    return isinstance(node, ast.MatchClass) and not hasattr(builtins, ast.unparse(node.cls))
 
 
-def test_functions_are_whole(sizes):
-    assert len(sizes.named_once) <= MOST_NAMED_ONCE, "\n".join(sizes.named_once)
+def test_a_match_over_kinds_names_each_kind():
+    wildcards = [
+        f"{shown(path)}:{line}"
+        for path in modules_below(HOUSE)
+        for line in wildcards_over_kinds(nodes_of(path))
+    ]
+    assert wildcards == []
 
 
-def test_a_match_over_kinds_names_each_kind(sizes):
-    assert sizes.wildcards == []
+MATCHES = """
+match value:
+    case Fork():
+        a = 1
+    case _:
+        a = 2
 
-
-@pytest.mark.parametrize("kind", ["NotShown", "Compare", "SetPgid"])
-def test_a_kind_is_known_in_few_files(kind):
-    files = files_that_name(kind)
-    assert 1 <= len(files) <= MOST_FILES_OF_A_KIND, files
-
-
-def test_no_variable_is_named_one():
-    assert local_names("one") == []
-
-
-MADE = """
-def _once(value):
-    match value:
-        case Fork():
-            return 1
-        case _:
-            return _twice() + _twice()
-
-def _twice():
-    match 1:
-        case int():
-            pass
-        case _:
-            pass
-
-print(_once(1))
+match 1:
+    case int():
+        pass
+    case _:
+        pass
 """
 
 
-def test_what_is_counted():
-    nodes = [*ast.walk(ast.parse(MADE))]
-    assert [*private_functions_named_once(nodes)] == ["_once"]
-    assert [*wildcards_over_kinds(nodes)] == [6]
+def test_a_wildcard_over_kinds_is_found():
+    assert [*wildcards_over_kinds(ast.walk(ast.parse(MATCHES)))] == [5]
+
+
+def test_no_variable_is_named_one():
+    named_one = [
+        f"{shown(path)}:{node.lineno}"
+        for path in modules_below(HOUSE)
+        for node in nodes_of(path)
+        if (isinstance(node, ast.Name) and node.id == "one" and isinstance(node.ctx, ast.Store))
+        or (isinstance(node, ast.arg) and node.arg == "one")
+    ]
+    assert named_one == []
 
 
 # A function, method or class counts as unused when its name occurs nowhere in the project – code,
