@@ -66,7 +66,7 @@ def put(text: str, path: str, mode: int | None = 0o600) -> None:
     Raises SimpshError: the file cannot be written. OSError: as for say().
     """
     if path:
-        from simpsh.base.atomic_write import write_whole
+        from simpsh.base.file_store import write_whole
 
         write_whole(path, text, mode)
     else:

@@ -11,7 +11,7 @@ phrases – lists, counts, statuses and errors in words
 event_kind – what an entry says of a kind of event
 events – the kinds of events, an entry each: the schema simpsh.trace/1
 posix_options – options apart from operands, by POSIX XBD 12.2
-atomic_write – writing a file whole or not at all
+file_store – all files that simpsh keeps: places, trust, locks, whole writes
 outside_json – reading JSON and TOML that others have written, with one line if it is damaged
 patience – time limits, and how much longer they are on a slow machine
 own_program – how this simpsh starts itself, and how that is shown

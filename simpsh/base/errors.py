@@ -33,7 +33,7 @@ class naming:  # noqa: N801 - a statement's word
         pass
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, OSError):
+        if isinstance(error, OSError) and not isinstance(error, SimpshError):
             raise self._problem(f"{self._what}: {error.strerror}") from error
 
 

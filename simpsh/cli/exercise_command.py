@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from simpsh import console
-from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError
+from simpsh.base.file_store import write_whole
 from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import shortened
 from simpsh.cli.option_parser import PathOptions, Subcommand, number, option
@@ -158,10 +158,7 @@ class _Check(ExerciseOptions):
             return 1
         judgement = judge(exercise, argv, self.seed)
         known = StudentProgress()
-        progress = known.exercise(judgement.id)
-        progress.tries += 1
-        progress.is_done |= judgement.is_full
-        known.note_exercise(judgement.id, progress)
+        known.note_try(judgement.id, is_done=judgement.is_full)
         width = console.width(narrowest=_NARROWEST) if os.isatty(1) else 80
         lines = answer(judgement, width=width, colours=console.colours())
         console.show_lines(lines, is_painted=True)
@@ -205,15 +202,14 @@ class _Hint(ExerciseOptions):
     def run(self) -> int:
         exercise, folder = self.chosen()
         known = StudentProgress()
-        progress = known.exercise(folder.id)
-        count = min(progress.hints + 1, len(exercise.hints))
+        seen = known.exercise(folder.id).hints
+        count = min(seen + 1, len(exercise.hints))
         for place, hint in enumerate(exercise.hints[:count], 1):
             console.show_lines([f"{place}  {hint}"])
-        if progress.hints >= len(exercise.hints):
+        if seen >= len(exercise.hints):
             words = "These are all hints; 'lesson exercise solution' shows a solution."
             console.show_lines([words])
-        progress.hints = count
-        known.note_exercise(folder.id, progress)
+        known.note_hints(folder.id, count)
         return 0
 
 

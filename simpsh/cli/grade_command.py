@@ -9,8 +9,8 @@ from typing import ClassVar
 
 from simpsh import console
 from simpsh.base import descriptor_limit
-from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError
+from simpsh.base.file_store import make_private, write_whole
 from simpsh.base.patience import patience
 from simpsh.cli.option_parser import PathOptions, Subcommand, flag, number, one_of, option
 from simpsh.grade.classes.class_judge import ClassAssignment, ClassRun
@@ -24,7 +24,6 @@ from simpsh.grade.sandbox.sandbox import SubmissionLimits
 from simpsh.grade.shells.question_lot import HIGHEST_SEED, NO_SEED, new_seed
 from simpsh.kernel.processes import sched_getaffinity
 from simpsh.process.machine_permits import missing
-from simpsh.process.own_directory import make_private
 
 _USUAL = SubmissionLimits()
 _SECONDS_OF_SHELL = 600

@@ -125,10 +125,11 @@ def _begin_truth(arguments: ShellArguments) -> str:
     # The shell may go elsewhere.
     path = arguments.trace
     if not path:
-        from simpsh.process.own_directory import make_private, state_path
+        from simpsh.base.file_store import check_trust, make_own_folder, state_path
 
         path = state_path("truth.jsonl")
-        make_private(os.path.dirname(path))
+        make_own_folder(os.path.dirname(path))
+        check_trust(path)
     path = os.path.abspath(path)
     try:
         begin_truth(path)
@@ -210,10 +211,9 @@ def _serve(shell: Shell, arguments: ShellArguments) -> int:
                     _read_settings(shell, shell.expanded(value))
                 except SimpshError as problem:
                     shell.state.complain(f"ENV: {problem}")
-            state = shell.state
-            home = state.variables.get("HOME", "")
-            folder = state.variables.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
-            _read_settings(shell, os.path.join(folder, "simpsh", "rc"))
+            from simpsh.base.file_store import settings_path
+
+            _read_settings(shell, settings_path(shell.state.variables))
         if arguments.command is not None or arguments.operands:
             _run_commands(shell, arguments)
             return shell.state.last_status
@@ -228,17 +228,25 @@ def _read_profiles(shell: Shell, arguments: ShellArguments) -> None:
     """Read what a login shell reads first: that of the system, and that of the user."""
     if arguments.is_login:
         home = shell.state.variables.get("HOME", "")
-        for path in ("/etc/profile", os.path.join(home, ".profile")):
-            _read_settings(shell, path)
+        _read_settings(shell, "/etc/profile", may_be_anybodys=True)
+        _read_settings(shell, os.path.join(home, ".profile"))
 
 
-def _read_settings(shell: Shell, path: str) -> None:
-    """Run a file before the first prompt; that there is none is no news."""
+def _read_settings(shell: Shell, path: str, *, may_be_anybodys: bool = False) -> None:
+    """Run a file before the first prompt, if it exists and no other user can have written it."""
+    # Late: a script needs none of it.
+    from simpsh.base.file_store import NotTrusted, check_trust, is_news
+
     state = shell.state
     try:
+        if not may_be_anybodys:
+            check_trust(path, is_settings=True)
         shell.run_file(path)
     except (FileNotFoundError, NotADirectoryError):
         return
+    except SimpshError as problem:
+        if not isinstance(problem, NotTrusted) or is_news(problem):
+            state.complain(str(problem))
     except OSError as error:
         state.complain(f"{named(path)}: {why(error)}")
     except Interrupted as given_up:

@@ -6,8 +6,8 @@ import os
 import stat
 
 from simpsh import console
-from simpsh.base.atomic_write import check_writable, write_whole
 from simpsh.base.errors import SimpshError
+from simpsh.base.file_store import check_writable, write_whole
 from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.base.record import suppress
 from simpsh.base.wait_status import decode, shell_status

@@ -1,7 +1,7 @@
 """The lines typed before: kept in a file that several shells write to.
 
-An entry is a line; the further lines of one that has several begin with a tab. Each shell adds
-its entries at the end with one write(2) (O_APPEND), so none overwrites another's.
+An entry is a line; the further lines of one that has several begin with a tab. Each shell appends
+its entries, so none overwrites another's.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import os
 from collections.abc import Mapping
 
 from simpsh import console
-from simpsh.process.own_directory import state_path
+from simpsh.base.file_store import append_own, is_news, open_own, state_path
+from simpsh.base.phrases import counted
 
 ENTRIES = 2000
 """How many entries are kept in memory, to go back to and to suggest."""
@@ -34,7 +35,7 @@ class LineHistory:
             self.problem = "history: HOME is not set: lines are forgotten when the shell ends"
             return
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK)
+            descriptor = open_own(path)
             try:
                 size = os.fstat(descriptor).st_size
                 start = max(0, size - _TAIL)
@@ -45,7 +46,12 @@ class LineHistory:
             if start:
                 # The first line is the rest of one that was cut.
                 del lines[0]
+            damaged = [line for line in lines if "\0" in line]
+            if damaged:
+                self.problem = f"history: {path}: {counted(len(damaged), 'damaged line')} skipped"
             for line in lines:
+                if "\0" in line:
+                    continue
                 if line.startswith("\t") and self.entries:
                     self.entries[-1] += "\n" + line[1:]
                 elif line:
@@ -69,7 +75,7 @@ class LineHistory:
         del self.entries[:-ENTRIES]
         if self.path is not None:
             try:
-                _append(self.path, entry)
+                append_own(self.path, entry.replace("\n", "\n\t") + "\n")
             except OSError as error:
                 self._give_up(error)
         return True
@@ -80,8 +86,9 @@ class LineHistory:
         return problem
 
     def _give_up(self, error: OSError) -> None:
-        reason = console.why(error)
-        self.problem = f"history: {self.path}: {reason}: lines are forgotten when the shell ends"
+        if is_news(error):
+            words = f"{console.in_words(error)}: lines are forgotten when the shell ends"
+            self.problem = f"history: {words}"
         self.path = None
 
 
@@ -89,21 +96,3 @@ def history_path(variables: Mapping[str, str]) -> str | None:
     """Return where the history is kept; None if these variables name no place for it."""
     has_place = variables.get("HOME") or variables.get("XDG_STATE_HOME", "").startswith("/")
     return state_path("history", variables) if has_place else None
-
-
-def _append(path: str, entry: str) -> None:
-    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
-    descriptor = os.open(path, flags, 0o600)
-    try:
-        status = os.fstat(descriptor)
-        if status.st_mode & 0o077:
-            # What was typed may hold secrets; a file made by other means may be open to all.
-            os.fchmod(descriptor, 0o600)
-        text = os.fsencode(entry.replace("\n", "\n\t") + "\n")
-        if status.st_size and os.pread(descriptor, 1, status.st_size - 1) not in (b"\n", b""):
-            # An entry was cut, on a full disk perhaps: this one must not become its end.
-            text = b"\n" + text
-        os.write(descriptor, text)
-    finally:
-        os.close(descriptor)

@@ -8,8 +8,8 @@ from functools import partial
 
 from simpsh.base import failed_call
 from simpsh.base.errors import DEFECT_STATUS, Interrupted, defect_in_a_line
+from simpsh.base.file_store import is_first_time, state_path
 from simpsh.base.record import suppress
-from simpsh.process.own_directory import is_first_time, state_path
 from simpsh.repl.argument_names import Subcommands
 from simpsh.repl.line_editor import Editor
 from simpsh.repl.line_history import LineHistory, history_path

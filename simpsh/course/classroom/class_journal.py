@@ -20,12 +20,12 @@ from fcntl import LOCK_EX, LOCK_NB
 from pathlib import Path
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.file_store import make_private, state_path
 from simpsh.base.outside_json import BadData, expecting, json_object, list_of, object_of
 from simpsh.base.record import changed
 from simpsh.course.lesson.ask_step import is_same_answer
 from simpsh.course.teach.answer_table import SAID_DONE, AnswerRow
 from simpsh.kernel.descriptors import flock, write_all
-from simpsh.process.own_directory import make_private, state_path
 from simpsh.process.proc import is_ending
 
 Entry = Mapping[str, object]

@@ -9,24 +9,28 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
-from simpsh.base.atomic_write import replace_file
+from simpsh.base.file_store import cache_path, change_file, read_own
 from simpsh.base.outside_json import json_value
-from simpsh.process.own_directory import cache_folder
 
 _FORMAT = 1
 _TRUSTED_SECONDS = 2.0
 
 
 def remembered(
-    part: str, paths: Sequence[str], find_out: Callable[[], object], name: str = "courses.json"
+    part: str,
+    paths: Sequence[str],
+    find_out: Callable[[], object],
+    name: str = "courses.json",
+    *,
+    fits: Callable[[object], object] = lambda _: True,
 ) -> object:
     """Return what find_out() returned when these files and directories were as they are.
 
-    It is a value of JSON, kept in the cache file of this name. Where that cannot be read or
-    written, it is found out each time.
+    It is a value of JSON, kept in the cache file of this name. A kept value that does not fit, or
+    cannot be read, is found out again.
     """
     key: list[object] = []
     last_change = 0.0
@@ -35,21 +39,25 @@ def remembered(
             status = os.stat(path)
             key.append([path, status.st_mtime_ns, status.st_size])
             last_change = max(last_change, status.st_mtime)
-    file = cache_folder(name)
-    kept: dict[str, object] = {}
-    with suppress(OSError, ValueError), open(file, encoding="utf-8") as lines:
-        whole = json_value(lines.read())
-        if isinstance(whole, dict) and whole.get("format") == _FORMAT:
-            kept = whole
-    match kept.get(part):
-        case [known, value] if known == key:
-            return value
+    file = cache_path(name)
+    with suppress(OSError):
+        match _kept(read_own(file)).get(part):
+            case [known, value] if known == key and fits(value):
+                return value
     value = find_out()
     if time.time() - last_change > _TRUSTED_SECONDS:
         import json  # slow to load
 
         with suppress(OSError):
-            os.makedirs(os.path.dirname(file), exist_ok=True)
-            whole = {**kept, "format": _FORMAT, part: [key, value]}
-            replace_file(file, json.dumps(whole), 0o600)
+            new = {"format": _FORMAT, part: [key, value]}
+            change_file(file, lambda old: json.dumps({**_kept(old or b""), **new}))
     return value
+
+
+def _kept(data: bytes) -> Mapping[str, object]:
+    """Return all parts that a cache file holds; none if it is damaged."""
+    with suppress(ValueError, RecursionError):
+        whole = json_value(data.decode())
+        if isinstance(whole, dict) and whole.get("format") == _FORMAT:
+            return whole
+    return {}

@@ -84,6 +84,15 @@ def heads_in(paths: Sequence[str]) -> dict[str, list[object]]:
     return heads
 
 
+def are_heads(value: object) -> bool:
+    """Return whether a value that was kept is one of heads_in()."""
+    kinds: tuple[list[type], ...] = ([], [str, str, int, str, int])
+    return isinstance(value, dict) and all(
+        isinstance(head, list) and [type(field) for field in head] in kinds
+        for head in value.values()
+    )
+
+
 def in_chapters(heads: Sequence[LessonHead]) -> dict[str, list[LessonHead]]:
     """Return lessons by their chapters, those of the course first."""
     names = dict.fromkeys([*CHAPTERS, *(head.chapter for head in heads)])

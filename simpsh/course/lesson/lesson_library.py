@@ -15,12 +15,12 @@ from contextlib import suppress
 from functools import partial
 from types import ModuleType
 
-from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError, UsageProblem, naming
+from simpsh.base.file_store import write_whole
 from simpsh.base.outside_json import json_object, object_of
 from simpsh.base.record import Record, changed
 from simpsh.course.lesson.course_cache import remembered
-from simpsh.course.lesson.lesson_heads import CHAPTERS, LessonHead, heads_in, in_chapters
+from simpsh.course.lesson.lesson_heads import CHAPTERS, LessonHead, are_heads, heads_in, in_chapters
 
 TYPE_CHECKING = False
 
@@ -46,7 +46,9 @@ class Course(Record):
     package: str
     """Its name, as one imports it."""
     folder: str
-    """Where its files are; empty if they are not there."""
+    """Where its files are; empty if they cannot be used."""
+    problem: str = ""
+    """Why they cannot be used; empty if they are not there."""
 
     def module(self, name: str = "") -> ModuleType:
         """Import the package, or a module of it by its name below the package.
@@ -54,6 +56,8 @@ class Course(Record):
         Raises ImportError: there is no such module. Exception: whatever the module's own code
         raises.
         """
+        if not self.folder:
+            raise ImportError(self.problem)
         loaded = sys.modules.get(self.package)
         if loaded is None or self.folder not in map(os.path.realpath, loaded.__path__):
             module_of_file(os.path.join(self.folder, "__init__.py"), self.package)
@@ -68,13 +72,10 @@ def installed_courses(*, remembers: bool = True) -> list[Course]:
     folders: dict[str, str]
     if remembers:
         part = f"courses of {sys.prefix}"
-        folders = remembered(part, sys.path, _folders_of_courses)  # type: ignore[assignment]
+        folders = remembered(part, sys.path, _folders_of_courses, fits=_are_folders)  # type: ignore[assignment]
     else:
         folders = _folders_of_courses()
-    courses = {
-        package: Course(package, folder if _has_package(folder) else "")
-        for package, folder in folders.items()
-    }
+    courses = {package: _course(package, folder) for package, folder in folders.items()}
     if not courses:
         # A copy of the source that is not installed.
         place = os.path.join(os.path.dirname(__file__), *[os.pardir] * 3, OWN_COURSE)
@@ -82,6 +83,21 @@ def installed_courses(*, remembers: bool = True) -> list[Course]:
     return sorted(
         courses.values(), key=lambda course: (course.package != OWN_COURSE, course.package)
     )
+
+
+def _course(package: str, folder: str) -> Course:
+    """Return a course; one that another user could have planted is not used."""
+    if not _has_package(folder):
+        return Course(package, "")
+    # The owner of this program can change what we do in any case.
+    trusted = (0, os.geteuid(), os.stat(__file__).st_uid)
+    if os.stat(folder).st_uid not in trusted:
+        return Course(package, "", f"{folder}: it belongs to another user, and is not used")
+    return Course(package, folder)
+
+
+def _are_folders(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(folder, str) for folder in value.values())
 
 
 def _folders_of_courses() -> dict[str, str]:
@@ -116,8 +132,9 @@ def course_places(course: Course) -> list[str]:
     if course.folder:
         return unit_places(course.folder)
     raise LessonFault(
-        f"the package {course.package} of the entry-point group {GROUP} is not there: "
-        "install it anew"
+        course.problem
+        or f"the package {course.package} of the entry-point group {GROUP} is not there: "
+        "install it again"
     )
 
 
@@ -200,7 +217,7 @@ def course_slots(course: Course, *, remembers: bool = True) -> list[LessonSlot]:
     files = [path for place in course_places(course) for path in _python_files(place)]
     heads: dict[str, list[object]]
     if remembers:
-        heads = remembered(course.folder, files, lambda: heads_in(files))  # type: ignore[assignment]
+        heads = remembered(course.folder, files, lambda: heads_in(files), fits=are_heads)  # type: ignore[assignment]
     else:
         heads = {path: [] for path in files if _has_lesson(path)}
     return [

@@ -6,17 +6,16 @@ import hashlib
 import os
 import re
 import shutil
-import stat
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.file_store import NotTrusted, cache_path, check_trust, make_own_folder
 from simpsh.base.wait_status import Exited
 from simpsh.course.run.demonstration_setup import NotObservable
 from simpsh.kernel.processes import posix_spawn
 from simpsh.kernel.wait_calls import waitpid
-from simpsh.process.own_directory import cache_folder
 
 C_FLAGS = ("-std=gnu11", "-Wall", "-Wextra", "-O0", "-g")
 _TEMPORARY_NAME = f"simpsh-lessons-{os.getuid()}"
@@ -61,7 +60,7 @@ def compiled(
     key = hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:24]
     folder = _folder(for_anybody=for_anybody)
     path = os.path.join(folder, f"{key}-{name[:_LONGEST_NAME]}")
-    if not os.path.exists(path):
+    if not _is_ours(path):
         _compile(compiler, arguments, source, path, file)
     return path
 
@@ -80,17 +79,29 @@ def name_of(path: str) -> str:
 
 
 def _folder(*, for_anybody: bool) -> str:
-    folder = cache_folder("lessons")
+    folder = cache_path("lessons")
     if not for_anybody:
         with suppress(OSError):
-            os.makedirs(folder, exist_ok=True)
+            make_own_folder(folder)
             return folder
     folder = os.path.join(tempfile.gettempdir(), _TEMPORARY_NAME)
-    os.makedirs(folder, mode=0o755, exist_ok=True)
-    status = os.lstat(folder)
-    if status.st_uid != os.getuid() or not stat.S_ISDIR(status.st_mode) or status.st_mode & 0o022:
-        raise NotObservable(f"{folder} is not this user's own directory: remove it")
+    with suppress(FileExistsError):
+        os.mkdir(folder, mode=0o755)
+    try:
+        if os.path.islink(folder):
+            raise NotTrusted(folder)
+        make_own_folder(folder)
+    except OSError as problem:
+        raise NotObservable(f"{folder} is not this user's own directory: remove it") from problem
     return folder
+
+
+def _is_ours(program: str) -> bool:
+    """Return whether a program was compiled before, and nobody else can have changed it."""
+    with suppress(NotTrusted):
+        check_trust(program)
+        return os.path.exists(program)
+    return False
 
 
 def _compile(compiler: str, arguments: Sequence[str], source: str, path: str, shown: str) -> None:

@@ -1,7 +1,8 @@
 """What a student has done, guessed and said: kept in one small file.
 
-The file, `$XDG_STATE_HOME/simpsh/progress.json`, mode 0600, is replaced as a whole. One that cannot
-be understood is kept beside it under another name, with one line about it; the lesson continues.
+The file, `$XDG_STATE_HOME/simpsh/progress.json`, is one of the store (`simpsh/base/file_store.py`):
+sessions that run at the same time lose nothing of each other. A file that cannot be understood is
+renamed at the next change, with one line about it; the lesson continues.
 """
 
 from __future__ import annotations
@@ -9,10 +10,9 @@ from __future__ import annotations
 import os
 
 from simpsh import console
-from simpsh.base.atomic_write import keep_damaged, replace_file
+from simpsh.base.file_store import change_file, is_news, keep_damaged, read_own, state_path
 from simpsh.base.outside_json import BadData, expecting, json_object, list_of, object_of
 from simpsh.base.record import Mutable, Record, changed, fresh
-from simpsh.process.own_directory import state_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,6 +112,8 @@ class StudentProgress:
         self._file = os.fspath(file) or state_path("progress.json", os.environ)
         self._complain = complain or console.complain
         self._has_complained = False
+        self._unsaved: list[Callable[[ProgressRecord], object]] = []
+        """Changes that the file has not taken; the next change tries them again."""
         self._record: ProgressRecord | None = None
 
     @property
@@ -127,63 +129,90 @@ class StudentProgress:
 
     def come_to(self, lesson: str, step: int, question: str = "") -> None:
         """Remember the step at which to continue."""
-        self.record.last = lesson
-        self._change_place(lesson, step=step, question=question)
+
+        def edit(record: ProgressRecord) -> None:
+            record.last = lesson
+            _change_place(record, lesson, step=step, question=question)
+
+        self._change(edit)
 
     def begin(self, lesson: str) -> None:
         """Begin a lesson at its first step: its guesses are counted anew."""
-        self._change_place(lesson, step=0, question="", guessed={})
-
-    def _change_place(self, lesson: str, **changes: object) -> None:
-        self.record.lessons[lesson] = changed(self.place(lesson), **changes)
-        self._write()
+        self._change(lambda record: _change_place(record, lesson, step=0, question="", guessed={}))
 
     def note_guess(self, guess: GuessRecord) -> None:
         """Keep what was answered or tried; an answer to a question is counted for its lesson."""
-        _keep(self.record.guesses, guess)
-        if guess.kind == "guess" and guess.is_right is not None:
-            guessed = self.place(guess.lesson).guessed
-            answered = {**guessed, guess.question: guess.is_right}
-            self._change_place(guess.lesson, guessed=answered)
-        else:
-            self._write()
+
+        def edit(record: ProgressRecord) -> None:
+            _keep(record.guesses, guess)
+            if guess.kind == "guess" and guess.is_right is not None:
+                guessed = record.lessons.get(guess.lesson, LessonPlace()).guessed
+                answered = {**guessed, guess.question: guess.is_right}
+                _change_place(record, guess.lesson, guessed=answered)
+
+        self._change(edit)
 
     def note_vote(self, vote: VoteRecord) -> None:
         """Keep the hands of a class."""
-        _keep(self.record.votes, vote)
-        self._write()
+        self._change(lambda record: _keep(record.votes, vote))
 
     def ask_why(self, *, is_on: bool) -> None:
         """Remember whether the student wants to be asked for reasons."""
-        self.record.asks_why = is_on
-        self._write()
+
+        def edit(record: ProgressRecord) -> None:
+            record.asks_why = is_on
+
+        self._change(edit)
 
     def finish(self, lesson: str) -> None:
         """Remember that a lesson was gone through to its end."""
-        self.record.last = lesson
-        self._change_place(lesson, step=0, is_done=True, question="")
+
+        def edit(record: ProgressRecord) -> None:
+            record.last = lesson
+            _change_place(record, lesson, step=0, is_done=True, question="")
+
+        self._change(edit)
 
     def exercise(self, name: str) -> ExerciseProgress:
         """Return how far the student is with an exercise."""
         return self.record.exercises.get(name, ExerciseProgress())
 
-    def note_exercise(self, name: str, progress: ExerciseProgress) -> None:
-        """Remember how far the student is with an exercise."""
-        self.record.exercises[name] = progress
-        self._write()
+    def note_try(self, name: str, *, is_done: bool) -> None:
+        """Count a try of an exercise; one that was done once stays done."""
+
+        def edit(record: ProgressRecord) -> None:
+            progress = record.exercises.setdefault(name, ExerciseProgress())
+            progress.tries += 1
+            progress.is_done |= is_done
+
+        self._change(edit)
+
+    def note_hints(self, name: str, count: int) -> None:
+        """Remember how many hints of an exercise were shown."""
+
+        def edit(record: ProgressRecord) -> None:
+            progress = record.exercises.setdefault(name, ExerciseProgress())
+            progress.hints = max(progress.hints, count)
+
+        self._change(edit)
 
     def remember_surprise(self, surprise: Surprise) -> None:
         """Let a question come back."""
-        if surprise not in self.record.surprises:
-            self.record.surprises.append(surprise)
-            del self.record.surprises[:-_MOST_SURPRISES]
-            self._write()
+
+        def edit(record: ProgressRecord) -> None:
+            if surprise not in record.surprises:
+                record.surprises.append(surprise)
+                del record.surprises[:-_MOST_SURPRISES]
+
+        self._change(edit)
 
     def settle(self, surprise: Surprise) -> None:
         """Forget a question: it was answered right."""
-        if surprise in self.record.surprises:
-            self.record.surprises.remove(surprise)
-            self._write()
+
+        def edit(record: ProgressRecord) -> None:
+            record.surprises = [other for other in record.surprises if other != surprise]
+
+        self._change(edit)
 
     def postpone(self, surprise: Surprise) -> None:
         """Put a question behind the others that wait."""
@@ -192,51 +221,71 @@ class StudentProgress:
 
     def reset(self, lesson: str = "") -> None:
         """Forget a lesson and its questions; everything without one."""
-        if not lesson:
-            self._record = ProgressRecord(asks_why=self.record.asks_why)
-        else:
-            self.record.lessons.pop(lesson, None)
-            self.record.surprises = [
-                surprise for surprise in self.record.surprises if surprise.lesson != lesson
-            ]
-            self.record.guesses = [guess for guess in self.record.guesses if guess.lesson != lesson]
-            self.record.votes = [vote for vote in self.record.votes if vote.lesson != lesson]
-            self.record.last = "" if self.record.last == lesson else self.record.last
-        self._write()
+
+        def edit(record: ProgressRecord) -> None:
+            def is_kept(entry: Surprise | GuessRecord | VoteRecord) -> bool:
+                return lesson not in ("", entry.lesson)
+
+            record.surprises = [*filter(is_kept, record.surprises)]
+            record.guesses = [*filter(is_kept, record.guesses)]
+            record.votes = [*filter(is_kept, record.votes)]
+            if lesson:
+                record.lessons.pop(lesson, None)
+            else:
+                record.lessons, record.exercises = {}, {}
+            record.last = "" if lesson in ("", record.last) else record.last
+
+        self._change(edit)
 
     # -- the file ---------------------------------------------------------------------------------
 
     def _read(self) -> ProgressRecord:
         try:
-            # What is not UTF-8 is damaged like any other text that is not ours.
-            with open(self._file, encoding="utf-8", errors="replace") as lines:
-                text = lines.read()
+            return _record(read_own(self._file))
         except FileNotFoundError:
             return ProgressRecord()
         except OSError as problem:
-            reason = problem.strerror or problem
-            self._complain(f"{self._file} cannot be read ({reason}): going on without it")
-            return ProgressRecord()
-        try:
-            return _record(text)
+            if is_news(problem):
+                self._complain(f"{console.in_words(problem)}: going on without it")
         except BadData:
-            where = keep_damaged(self._file)
-            self._complain(f"{self._file} is damaged: {where}, starting anew")
-            return ProgressRecord()
+            self._complain(f"{self._file} is damaged: going on without it")
+        return ProgressRecord()
 
-    def _write(self) -> None:
-        import json  # slow to load: a list of lessons writes nothing
-
+    def _change(self, edit: Callable[[ProgressRecord], object]) -> None:
+        """Make a change to what the file holds now: another process may have changed it."""
+        before = self.record
+        self._unsaved.append(edit)
         try:
-            os.makedirs(os.path.dirname(self._file), exist_ok=True, mode=0o700)
-            whole = {"format": FORMAT, **_fields(self.record)}
-            text = json.dumps(whole, indent=1, ensure_ascii=False, default=_fields) + "\n"
-            replace_file(self._file, text, 0o600)
+            change_file(self._file, self._changed)
+            self._unsaved.clear()
         except OSError as problem:
+            if self.record is before:
+                edit(before)
             if not self._has_complained:
                 self._has_complained = True
-                reason = problem.strerror or problem
-                self._complain(f"progress cannot be saved in {self._file} ({reason})")
+                if is_news(problem):
+                    self._complain(f"progress cannot be saved: {console.in_words(problem)}")
+
+    def _changed(self, old: bytes | None) -> str:
+        """Return the text of the file with all changes that it does not have yet."""
+        import json  # slow to load: a list of lessons writes nothing
+
+        record = ProgressRecord()
+        if old is not None:
+            try:
+                record = _record(old)
+            except BadData:
+                where = keep_damaged(self._file)
+                self._complain(f"{self._file} is damaged: {where}, starting anew")
+        for edit in self._unsaved:
+            edit(record)
+        self._record = record
+        whole = {"format": FORMAT, **_fields(record)}
+        return json.dumps(whole, indent=1, ensure_ascii=False, default=_fields) + "\n"
+
+
+def _change_place(record: ProgressRecord, lesson: str, **changes: object) -> None:
+    record.lessons[lesson] = changed(record.lessons.get(lesson, LessonPlace()), **changes)
 
 
 def _keep(records: list[_Entry], record: _Entry) -> None:
@@ -251,14 +300,14 @@ def _fields(record: object) -> dict[str, object]:
     return {name: getattr(record, name) for name in type(record)._fields}
 
 
-def _record(text: str) -> ProgressRecord:
-    """Return the record that a text holds; a field of a later version is passed over."""
+def _record(data: bytes) -> ProgressRecord:
+    """Return the record that a file holds; fields of a later version are ignored."""
     with expecting("this is not a progress"):
-        data = json_object(text, "progress")
-        if data["format"] != FORMAT:
+        whole = json_object(data, "progress")
+        if whole["format"] != FORMAT:
             raise BadData("it has another format")
-        object_of(data["lessons"])  # never missing in what we have written
-        return _read(ProgressRecord, data)
+        object_of(whole["lessons"])  # never missing in what we have written
+        return _read(ProgressRecord, whole)
 
 
 _RECORDS: dict[str, type[Record] | type[Mutable]] = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError
+from simpsh.base.file_store import write_whole
 from simpsh.course.lesson.lesson import Mending, Running
 from simpsh.course.run.c_compilation import CompilerSays
 from simpsh.course.screen.answer_lines import FAILS, CheckedClaim, judged_claims

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.events import place_words
+from simpsh.base.file_store import is_first_time
 from simpsh.base.phrases import listed
 from simpsh.explore.model.symbolic_names import quoted_output
 from simpsh.explore.step import run_replay
@@ -27,7 +28,6 @@ from simpsh.explore.step.run_replay import Moment
 from simpsh.explore.step.stepping_session import RANDOM, TURNS, Outlook, SteppingSession
 from simpsh.kernel.descriptors import read
 from simpsh.kernel.signal_pipe import SignalPipe, waits_for_input
-from simpsh.process.own_directory import is_first_time
 
 INTRODUCED = "step-introduced"
 """The file that says that the user has seen the introduction."""

@@ -16,6 +16,7 @@ from datetime import datetime
 from functools import partial
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.file_store import make_private
 from simpsh.base.outside_json import json_object, list_of, number_of
 from simpsh.base.patience import patience
 from simpsh.base.record import Record
@@ -35,7 +36,6 @@ from simpsh.grade.sandbox.namespace_sandbox import FileVisibility, SandboxSessio
 from simpsh.grade.sandbox.sandbox import Sandbox, with_user
 from simpsh.kernel.processes import set_child_subreaper
 from simpsh.kernel.wait_calls import waitpid
-from simpsh.process.own_directory import make_private
 from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import (
     Channel,

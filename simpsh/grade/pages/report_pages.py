@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
-from simpsh.base.atomic_write import write_whole
+from simpsh.base.file_store import make_private, write_whole
 from simpsh.base.phrases import counted
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.grade.reports.class_results import (
@@ -28,7 +28,6 @@ from simpsh.grade.reports.class_results import (
 )
 from simpsh.grade.reports.grade_marks import FAILED, OPEN, PASSED, Mark, number
 from simpsh.grade.reports.roster import Roster
-from simpsh.process.own_directory import make_private
 from simpsh.trace.recording.recording_file import RecordingProblem, read
 from simpsh.view.document import (
     Bar,

@@ -13,8 +13,8 @@ import json
 import os
 from collections.abc import Sequence
 
-from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError, UsageProblem, naming
+from simpsh.base.file_store import write_whole
 from simpsh.base.outside_json import expecting, list_of, number_of, read_json
 from simpsh.base.phrases import counted, shortened, spreadsheet_cell
 from simpsh.base.record import Record, changed

@@ -12,10 +12,10 @@ from functools import partial
 from prompt_toolkit.application import Application
 from prompt_toolkit.filters import Condition
 
+from simpsh.base.file_store import is_first_time
 from simpsh.explore.step.line_stepper import INTRODUCED
 from simpsh.explore.step.stepping_session import SteppingSession
 from simpsh.explore.workplace.run_limits import DEFAULT_BUDGET_SECONDS
-from simpsh.process.own_directory import is_first_time
 from simpsh.repl.full_screen import FullScreen
 from simpsh.repl.stepper.stepper_controller import READING, Mode, StepperController
 from simpsh.repl.stepper.stepper_layout import keys, page

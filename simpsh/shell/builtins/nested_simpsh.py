@@ -140,7 +140,7 @@ def draw(
     A file becomes a page, a drawing or text, as its suffix says. Raises SimpshError: it cannot be
     written.
     """
-    from simpsh.base.atomic_write import write_whole
+    from simpsh.base.file_store import write_whole
     from simpsh.chronicle.chronicle_builder import chronicle_of
     from simpsh.view.run_formats import SUFFIXES, render
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -54,7 +57,7 @@ def test_what_is_kept_is_found_again_by_its_student_alone(file):
     assert opened(file).record.surprises == [FIRST]
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.parent.stat().st_mode & 0o777 == 0o700
-    assert [path.name for path in file.parent.iterdir()] == ["progress.json"]
+    assert sorted(path.name for path in file.parent.iterdir()) == [".lock", "progress.json"]
 
 
 def test_a_lesson_counts_the_last_guess_of_each_question_until_it_is_begun_again(file, monkeypatch):
@@ -102,9 +105,12 @@ def test_a_damaged_file_costs_one_line_and_is_kept(file, content):
     progress = opened(file, complaints)
     assert progress.place("zombie") == LessonPlace()
     assert progress.record.guesses == []
-    assert complaints == [f"{file} is damaged: kept as progress.damaged, starting anew"]
-    assert file.with_suffix(".damaged").read_bytes() == content
+    # Only a change renames it: another reader may be about to do the same.
+    assert complaints == [f"{file} is damaged: going on without it"]
+    assert file.read_bytes() == content
     progress.finish("zombie")
+    assert complaints[1:] == [f"{file} is damaged: kept as progress.damaged, starting anew"]
+    assert file.with_suffix(".damaged").read_bytes() == content
     assert opened(file).place("zombie").is_done
 
 
@@ -122,10 +128,14 @@ def test_where_nothing_can_be_written_the_lesson_goes_on(file):
     progress.come_to("zombie", 1)
     progress.come_to("zombie", 2)
     assert complaints == [
-        f"{file} cannot be read (Not a directory): going on without it",
-        f"progress cannot be saved in {file} (File exists)",
+        f"{file}: Not a directory: going on without it",
+        f"progress cannot be saved: {file.parent}: Not a directory",
     ]
     assert progress.place("zombie").step == 2
+    # What could not be saved is saved as soon as that is possible.
+    file.parent.unlink()
+    progress.note_try("first", is_done=False)
+    assert opened(file).place("zombie").step == 2
 
 
 def test_reset_forgets_one_lesson_with_its_answers_or_all(file):
@@ -144,3 +154,54 @@ def test_reset_forgets_one_lesson_with_its_answers_or_all(file):
     text = """{"format": 1, "last": "", "asks_why": true, "lessons": {}, "surprises": [],
         "guesses": [], "votes": [], "exercises": {}}"""
     assert json.loads(file.read_text()) == json.loads(text)
+
+
+SESSION = """
+import sys
+from simpsh.course.teach.student_progress import GuessRecord, StudentProgress
+file, name, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
+progress = StudentProgress(file)
+for number in range(rounds):
+    progress.note_guess(GuessRecord(name, number, f"q{number}", "a", is_right=True))
+    progress.note_try("shared", is_done=name == "one" and number == 3)
+"""
+
+
+def test_sessions_that_write_at_once_lose_nothing_and_readers_see_whole_files(file):
+    rounds, complaints = 60, []
+    progress = opened(file)
+    progress.come_to("open", 3)
+    argv = [sys.executable, "-c", SESSION, str(file)]
+    writers = [subprocess.Popen([*argv, name, str(rounds)]) for name in ("one", "two")]
+    while any(writer.poll() is None for writer in writers):
+        opened(file, complaints).record  # noqa: B018 - a reader
+        progress.come_to("open", 4)
+    assert [writer.returncode for writer in writers] == [0, 0]
+    assert complaints == []
+    record = opened(file).record
+    for name in ("one", "two"):
+        assert [guess.step for guess in record.guesses if guess.lesson == name] == [*range(rounds)]
+        assert len(record.lessons[name].guessed) == rounds
+    assert record.exercises["shared"].tries == 2 * rounds
+    assert record.exercises["shared"].is_done
+    assert record.lessons["open"].step == 4
+
+
+@pytest.mark.parametrize("make", ["folder", "fifo", "writable"])
+def test_what_is_no_file_of_this_user_alone_is_named_and_left(file, make):
+    file.parent.mkdir(parents=True)
+    if make == "folder":
+        file.mkdir()
+    elif make == "fifo":
+        os.mkfifo(file)
+    else:
+        file.write_text('{"format": 1, "lessons": {"zombie": {"step": 2}}}')
+        file.chmod(0o666)
+    complaints = []
+    progress = opened(file, complaints)
+    assert progress.place("zombie") == LessonPlace()
+    progress.finish("zombie")
+    assert progress.place("zombie").is_done
+    assert len(complaints) == 1
+    assert complaints[0].startswith(f"{file}: ")
+    assert file.exists()

@@ -1,0 +1,371 @@
+"""The one store: all files that simpsh keeps for a user are read, changed and trusted here.
+
+A file is replaced as a whole: a reader sees the old content or the new one, never a part. To change
+one, a process takes a lock, reads the file again, applies its change, and replaces the file; so no
+change of another process is lost. A file is used only if the effective user owns it and nobody else
+can write to it or to the directories that lead to it. See docs/adr/0085-one-store.md.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+
+from simpsh.base.errors import SimpshError, naming
+from simpsh.base.record import suppress
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+MOST_BYTES = 64 << 20
+"""The largest file that is read."""
+_STATE, _CACHE, _CONFIG = (
+    ("XDG_STATE_HOME", ".local/state"),
+    ("XDG_CACHE_HOME", ".cache"),
+    ("XDG_CONFIG_HOME", ".config"),
+)
+_WITHOUT_LOCKS = (errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS, errno.EINVAL)
+"""The errors of flock(2) on a file system that has no locks."""
+
+
+class NotTrusted(SimpshError, OSError):
+    """A file is not used: another user owns it or can write to it, or it is no regular file."""
+
+
+# ------------------------------------------------------------------------------- places
+
+
+def state_path(name: str, variables: Mapping[str, str] = os.environ) -> str:
+    """Return `$XDG_STATE_HOME/simpsh/NAME`, by default below `~/.local/state`."""
+    return os.path.join(_base(*_STATE, variables), "simpsh", name)
+
+
+def cache_path(name: str) -> str:
+    """Return `$XDG_CACHE_HOME/simpsh/NAME`, by default below `~/.cache`: it can be made again."""
+    return os.path.join(_base(*_CACHE, os.environ), "simpsh", name)
+
+
+def settings_path(variables: Mapping[str, str]) -> str:
+    """Return `$XDG_CONFIG_HOME/simpsh/rc`, by default below `~/.config`."""
+    return os.path.join(_base(*_CONFIG, variables), "simpsh", "rc")
+
+
+def _base(variable: str, by_default: str, variables: Mapping[str, str]) -> str:
+    # See the XDG Base Directory Specification: a relative directory is ignored.
+    folder = variables.get(variable, "")
+    return folder if folder.startswith("/") else os.path.join(_home(variables), by_default)
+
+
+def _home(variables: Mapping[str, str]) -> str:
+    return variables.get("HOME") or os.path.expanduser("~")
+
+
+# ------------------------------------------------------------------------------- trust
+
+
+def check_trust(path: str, *, is_settings: bool = False) -> None:
+    """Raise NotTrusted if another user may have made or changed a file; it need not exist.
+
+    The check covers the file and all directories that lead to it from the user's home, or from the
+    directory of an XDG variable. Settings may belong to root, and may be a device: /dev/null.
+    """
+    path = os.path.abspath(path)
+    _check_folders(os.path.dirname(path))
+    with suppress(FileNotFoundError, NotADirectoryError):
+        _check_file(path, os.stat(path), is_settings=is_settings)
+
+
+def _check_folders(folder: str) -> None:
+    names = ("HOME", _STATE[0], _CACHE[0], _CONFIG[0])
+    bases = [os.path.abspath(base) for name in names if (base := os.environ.get(name))]
+    above = [base for base in bases if f"{folder}/".startswith(f"{base}/")]
+    outermost = min(above, key=len, default=folder)
+    folders = [folder]
+    while folders[-1] != outermost:
+        folders.append(os.path.dirname(folders[-1]))
+    for each in reversed(folders):
+        with suppress(FileNotFoundError, NotADirectoryError):
+            _check(each, os.stat(each), root_may_own=True)
+
+
+def _check_file(path: str, status: os.stat_result, *, is_settings: bool = False) -> None:
+    if is_settings and stat.S_ISCHR(status.st_mode):
+        return
+    if not stat.S_ISREG(status.st_mode):
+        raise NotTrusted(f"{path}: it is not a regular file")
+    _check(path, status, root_may_own=is_settings)
+
+
+def _check(path: str, status: os.stat_result, *, root_may_own: bool) -> None:
+    """Raise NotTrusted if another user owns a file, or has the permission to change it."""
+    user = os.geteuid()
+    if status.st_uid != user and not (root_may_own and status.st_uid == 0):
+        raise NotTrusted(f"{path}: it belongs to another user, and is not used")
+    # A user's private group has the number of the user: nobody else is in it.
+    others = stat.S_IWOTH | (stat.S_IWGRP if status.st_gid != user else 0)
+    if status.st_mode & others and not status.st_mode & stat.S_ISVTX:
+        raise NotTrusted(
+            f"{path}: other users can write to it, and it is not used; try: chmod go-w {path}"
+        )
+
+
+_told: set[str] = set()
+
+
+def is_news(problem: OSError) -> bool:
+    """Return whether a problem of trust was not reported before; others are always news."""
+    is_new = str(problem) not in _told
+    if isinstance(problem, NotTrusted):
+        _told.add(str(problem))
+    return is_new
+
+
+def open_own(path: str, flags: int = os.O_RDONLY) -> int:
+    """Open a regular file of this user's; with O_CREAT it has mode 0600. A FIFO is not waited for.
+
+    Raises NotTrusted, OSError: ENOENT EACCES ENOSPC EISDIR …; see open(2).
+    """
+    _check_folders(os.path.dirname(os.path.abspath(path)))
+    flags |= os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
+    descriptor = os.open(path, flags, 0o600)
+    try:
+        status = os.fstat(descriptor)
+        _check_file(path, status)
+        if flags & os.O_CREAT and status.st_mode & 0o077:
+            # What a student typed may hold secrets; a file made by other means may be open to all.
+            os.fchmod(descriptor, 0o600)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+# ------------------------------------------------------------------------------- reading
+
+
+def read_own(path: str, most: int = MOST_BYTES) -> bytes:
+    """Return the content of a file of this user's; raises NotTrusted, OSError."""
+    descriptor = open_own(path)
+    with open(descriptor, "rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise NotTrusted(f"{path}: it is larger than {most >> 20} MiB")
+    return data
+
+
+# ------------------------------------------------------------------------------- changing
+
+
+class locked:  # noqa: N801 - a statement's word
+    """Hold the lock of a directory of this user's, which is made if it does not exist.
+
+    Raises NotTrusted, OSError.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> None:
+        make_own_folder(self._folder)
+        self._descriptor = open_own(os.path.join(self._folder, ".lock"), os.O_RDWR | os.O_CREAT)
+        try:
+            lock(self._descriptor)
+        except BaseException:
+            os.close(self._descriptor)
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
+
+
+def lock(descriptor: int, *, waits: bool = True) -> None:
+    """Lock a file until its descriptor is closed; a file system without locks is no error.
+
+    Raises BlockingIOError: another process holds the lock, and `waits` is false.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
+    except OSError as error:
+        if error.errno not in _WITHOUT_LOCKS:
+            raise
+
+
+def change_file(path: str, change: Callable[[bytes | None], str]) -> None:
+    """Replace a file by what `change` makes of its content now, None if there is no file.
+
+    No other process changes the file meanwhile. A file that cannot be read is not replaced. Raises
+    NotTrusted, OSError.
+    """
+    with locked(os.path.dirname(path)):
+        old: bytes | None = None
+        with suppress(FileNotFoundError):
+            old = read_own(path)
+        replace_file(path, change(old))
+
+
+def append_own(path: str, text: str) -> None:
+    """Add lines to a file of this user's, which is made if it does not exist.
+
+    Raises NotTrusted, OSError; then nothing is added.
+    """
+    make_own_folder(os.path.dirname(path))
+    descriptor = open_own(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+    try:
+        lock(descriptor)
+        size = os.fstat(descriptor).st_size
+        data = os.fsencode(text)
+        if size and os.pread(descriptor, 1, size - 1) != b"\n":
+            # A line was cut, on a full disk perhaps: this text must not become its end.
+            data = b"\n" + data
+        write_all_or_nothing(descriptor, data)
+    except OSError as error:
+        error.filename = path
+        raise
+    finally:
+        os.close(descriptor)
+
+
+def write_all_or_nothing(descriptor: int, data: bytes) -> None:
+    """Write at the end of a file; if that fails, the file is as long as before. Raises OSError."""
+    size = os.fstat(descriptor).st_size
+    try:
+        _write(descriptor, data)
+    except BaseException:
+        os.ftruncate(descriptor, size)
+        raise
+
+
+def make_own_folder(folder: str) -> None:
+    """Make a directory, and those above it, that only its owner can look into.
+
+    Raises NotTrusted, OSError: one that exists belongs to another user.
+    """
+    _check_folders(folder)
+    missing: list[str] = []
+    while not os.path.isdir(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    for each in reversed(missing):
+        with suppress(FileExistsError):
+            os.mkdir(each, 0o700)
+        if not os.path.isdir(each):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), each)
+
+
+def is_first_time(what: str, *, unless_noted: bool = True) -> bool:
+    """Return whether something is shown to this user for the first time, and note that it was.
+
+    If nothing can be noted, the answer is `unless_noted`: by default every time is the first.
+    """
+    path = state_path(what)
+    try:
+        make_own_folder(os.path.dirname(path))
+        os.close(open_own(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+    except FileExistsError:
+        return False
+    except OSError:
+        return unless_noted
+    return True
+
+
+# ------------------------------------------------------------------------------- whole files
+
+
+def replace_file(path: str, text: str, mode: int | None = 0o600) -> None:
+    """Write a text to a new file and rename it to `path`; a device or FIFO is written to.
+
+    A symbolic link stays, and its target changes. Characters that UTF-8 cannot hold are written as
+    escapes. If `mode` is None, the umask decides the permissions. The text is on the disk when the
+    file has its name: fsync(2). Raises OSError: ENOENT EACCES ENOSPC EISDIR …, of `path`.
+    """
+    data = text.encode("utf-8", "backslashreplace")
+    try:
+        if not _is_replaceable(path):
+            with open(path, "wb", buffering=0) as file:
+                _write(file.fileno(), data)
+            return
+        target = os.path.realpath(path)
+        descriptor, temporary = _new_file_beside(target, 0o666 if mode is None else mode)
+        try:
+            with open(descriptor, "wb", buffering=0) as file:
+                if mode is not None:
+                    os.fchmod(descriptor, mode)
+                _write(descriptor, data)
+                os.fsync(descriptor)
+            os.replace(temporary, target)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+    except OSError as error:
+        # The reader knows this name, not that of the temporary file.
+        error.filename, error.filename2 = path, None
+        raise
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def _is_replaceable(path: str) -> bool:
+    """Return whether a name leads to no device, FIFO or the like: those are never replaced."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except FileNotFoundError:
+        return True
+
+
+def _new_file_beside(path: str, mode: int) -> tuple[int, str]:
+    """Make a file in the same directory; return its descriptor and path."""
+    # In a directory that others can write to, no other user may know the name, or have made the
+    # file.
+    temporary = os.path.join(os.path.dirname(path), f".simpsh-{os.urandom(12).hex()}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    return os.open(temporary, flags, mode), temporary
+
+
+def check_writable(path: str) -> None:
+    """Raise the OSError that replace_file() would raise; the file stays as it is.
+
+    A command should fail before a long run if its output file cannot be written.
+    """
+    try:
+        with suppress(FileNotFoundError):  # a new file is no obstacle
+            if not stat.S_ISFIFO(os.stat(path).st_mode):
+                os.close(os.open(path, os.O_WRONLY | os.O_CLOEXEC))
+        if _is_replaceable(path):
+            descriptor, temporary = _new_file_beside(os.path.realpath(path), 0o600)
+            os.close(descriptor)
+            os.unlink(temporary)
+    except OSError as error:
+        error.filename, error.filename2 = path, None
+        raise
+
+
+def write_whole(path: str, text: str, mode: int | None = 0o600) -> None:
+    """Do as replace_file(); raise SimpshError, in one line, if the file cannot be written."""
+    with naming(path):
+        replace_file(path, text, mode)
+
+
+def make_private(folder: str) -> None:
+    """Make a directory, and those above it, that only its owner can look into; raise SimpshError.
+
+    An existing directory stays as it is.
+    """
+    with naming(folder):
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+
+
+def keep_damaged(path: str) -> str:
+    """Rename a file that cannot be understood; return, in words, what became of it."""
+    copy = f"{os.path.splitext(path)[0]}.damaged"
+    try:
+        os.replace(path, copy)
+    except OSError:
+        return "left as it is"
+    return f"kept as {os.path.basename(copy)}"
