@@ -13,8 +13,10 @@ import sys
 import time
 
 from simpsh.base import descriptor_limit
+from simpsh.base.complaint import Complaint
 from simpsh.base.errors import SimpshError
-from simpsh.base.phrases import between_words, printable, shortened
+from simpsh.base.phrases import printable
+from simpsh.base.screen_cells import fitted
 from simpsh.kernel.descriptors import write_all
 
 TYPE_CHECKING = False
@@ -73,20 +75,20 @@ def put(text: str, path: str, mode: int | None = 0o600) -> None:
         say(text)
 
 
-def complain(message: object, origin: str = "simpsh: ") -> None:
-    """Write one line to standard error, as far as it can be written to.
+def complain(message: object, origin: str = "simpsh: ", descriptor: int = 2) -> None:
+    """Write an error message to standard error, as far as it can be written to.
 
-    An OSError is told in the kernel's words. Before the message stands its origin: the program, in
-    a script the file and line.
+    It begins with its origin: the program, in a script also the file and line. An OSError is
+    described in the kernel's words. Only on a terminal sentences are wrapped: a program gets each
+    as one line.
     """
     if isinstance(message, OSError) and not isinstance(message, SimpshError):
         message = in_words(message)
-    lines, columns = [f"{origin}{message}"], width(2)
-    # For a terminal a long line is broken between words; a program reads it as one line.
-    if len(lines[0]) > columns and os.isatty(2):
-        lines = between_words(lines[0], columns, "", "  ")
-    before, after = _marks if os.isatty(2) else ("", "")
-    echo("".join((before, *(printable(f"{line}\n") for line in lines), after)))
+    complaint = message if isinstance(message, Complaint) else Complaint(str(message))
+    is_terminal = os.isatty(descriptor)
+    lines = complaint.lines(origin, width(descriptor) if is_terminal else 0)
+    before, after = _marks if is_terminal else ("", "")
+    echo("".join((before, *(f"{line}\n" for line in lines), after)), descriptor)
 
 
 _marks = ("", "")
@@ -107,11 +109,12 @@ def warn(lines: Iterable[str]) -> None:
         return
 
 
-def echo(text: str) -> None:
+def echo(text: str, descriptor: int = 2) -> None:
     """Write a text to standard error as it is, as far as it can be written to."""
     try:
-        say(text, 2)
+        say(text, descriptor)
     except OSError:
+        # No process reads it, or the device is full; the exit status still reports the error.
         return
 
 
@@ -199,7 +202,7 @@ class ProgressLine:
         """Write the line in place of the one before; where it cannot be, a line at intervals."""
         if self._is_redrawn:
             # A longer one would go on in the next line, which is not written over.
-            line = shortened(printable(text), width(2) - 1)
+            line = fitted(printable(text), width(2) - 1)
             write_all(2, encoded(f"\r\x1b[K{line}"))
         elif self._between and time.monotonic() >= self._next:
             self._next = time.monotonic() + self._between

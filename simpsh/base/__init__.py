@@ -7,7 +7,9 @@ failed_call – what failed last, for who asks why
 process_names – the one name that a person reads for a process
 signal_names – signal numbers that show themselves by name
 wait_status – how a child changed: exited, killed, stopped, continued
+screen_cells – text measured, cut and wrapped in the cells of a screen
 phrases – lists, counts, statuses and errors in words
+complaint – an error message as data: sentence, excerpt with a caret, hint
 event_kind – what an entry says of a kind of event
 events – the kinds of events, an entry each: the schema simpsh.trace/1
 posix_options – options apart from operands, by POSIX XBD 12.2

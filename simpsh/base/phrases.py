@@ -101,26 +101,6 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: max(1, most - 1)]}…"
 
 
-def between_words(text: str, columns: int, first: str = "", further: str = "") -> list[str]:
-    """Return a text as lines of at most so many columns, with what they begin with.
-
-    >>> between_words("a command-line and a word", 9, "- ", "  ")
-    ['- a', '  command-line', '  and a', '  word']
-    """
-    import textwrap  # slow to load
-
-    return textwrap.wrap(
-        text,
-        columns,
-        initial_indent=first,
-        subsequent_indent=further,
-        # What a terminal would obey is escaped by who shows it.
-        replace_whitespace=False,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
 def named(word: str) -> str:
     r"""Return a word that a person typed, to stand before the colon of a message.
 

@@ -21,8 +21,9 @@ import os
 from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.own_program import typed_name
-from simpsh.base.phrases import between_words, command_words
+from simpsh.base.phrases import command_words
 from simpsh.base.record import Record
+from simpsh.base.screen_cells import between_words, padded, width_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -352,8 +353,8 @@ def _lines_of(lines: Iterable[str]) -> str:
 def _table(rows: Iterable[tuple[str, str]]) -> str:
     lines = []
     for left, text in rows:
-        column = f"  {left}".ljust(_LEFT_COLUMN)
-        if len(column) > _LEFT_COLUMN:
+        column = padded(f"  {left}", _LEFT_COLUMN)
+        if width_of(column) > _LEFT_COLUMN:
             lines.append(column)
             column = " " * _LEFT_COLUMN
         lines += _filled(text, f"{column} ", " " * (_LEFT_COLUMN + 1))

@@ -174,7 +174,7 @@ def _reason(argv: Sequence[str], file: str, error: int) -> str:
     words = os.strerror(error)
     is_there = os.path.lexists(file) and "/" in file
     if error in _NOT_FOUND and "/" not in argv[0] and not is_there:
-        return f"command not found{_slip(argv)}"
+        return f"command not found{slip(argv)}"
     if error == errno.ENOENT and is_there and os.path.exists(file):
         name = next(iter(shebang(file)), "")
         if name.endswith("\r"):
@@ -192,8 +192,8 @@ def _reason(argv: Sequence[str], file: str, error: int) -> str:
     return words
 
 
-def _slip(argv: Sequence[str]) -> str:
-    """Say what in a name that was not found is easily overlooked; nothing if there is nothing."""
+def slip(argv: Sequence[str]) -> str:
+    """Return what is easily overlooked in a name that was not found, after `; `; or ""."""
     name = argv[0]
     if name.startswith("\ufeff"):
         return "; a byte order mark stands before it: save the file without one"

@@ -220,7 +220,7 @@ class CellShell:
                     break
         except SyntaxMistake as mistake:
             # What stands below was written for what would have been done above.
-            result.mistake = shell.refused(mistake)
+            result.mistake = "\n".join(shell.refused(mistake).lines())
             result.shows_status = False
         except ShellExit as leaving:
             shell.state.last_status = leaving.status

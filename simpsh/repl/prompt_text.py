@@ -6,12 +6,12 @@ import os
 import re
 
 from simpsh.base.phrases import escaped
+from simpsh.base.screen_cells import width_of
 from simpsh.base.version import __version__
 from simpsh.shell.jobs.job_table import RUNNING, STOPPED
 from simpsh.shell.reasons.explanation import last_failure, status_words
 from simpsh.shell.shell import Shell
 from simpsh.shell.state import State, physical_directory
-from simpsh.view.styled_text import width_of
 
 PS1, PS2 = ">> ", ".. "
 

@@ -11,6 +11,7 @@ import sys
 
 from simpsh import console
 from simpsh.base import failed_call
+from simpsh.base.complaint import Complaint, Excerpt
 from simpsh.base.errors import (
     DEFECT_STATUS,
     CommandProblem,
@@ -233,18 +234,15 @@ class Shell:
             if not state.is_interactive:
                 raise ErrorExit(DEFECT_STATUS) from problem
 
-    def refused(self, mistake: SyntaxMistake) -> str:
-        """Let a mistake be what ran last, for `$?` and `why`; return what to say of it."""
-        from simpsh.view.error_caret import pointed
-
+    def refused(self, mistake: SyntaxMistake) -> Complaint:
+        """Record a mistake as the last command, for `$?` and `why`; return its message."""
         failed_call.begin()
         failed_call.note(failed_call.SYNTAX, 0, mistake.message)
-        shown, carets = pointed(mistake.text, mistake.column, mistake.width)
         why = mistake.message
         if mistake.text.endswith("\r"):
             why += f"; the line ends in a carriage return: {WINDOWS_LINES}"
         self.state.last_status = mistake.status
-        return f"{why}\n  {shown}\n  {carets}"
+        return Complaint(why, Excerpt(mistake.text, mistake.column, mistake.width))
 
     def expanded(self, value: str) -> str:
         """Expand the value of a variable that is expanded when it is used, ENV, or raise."""

@@ -11,5 +11,4 @@ picture/ – a run as SVG
 page/ – a run as one HTML file
 styled_text – lines of styled pieces: measured, wrapped, coloured
 document – paragraphs, tables, listings, pictures: for a page, on paper, on a terminal
-error_caret – a line with a caret under the mistake
 """

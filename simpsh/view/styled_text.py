@@ -13,6 +13,7 @@ from itertools import groupby, zip_longest
 from simpsh.base.phrases import printable
 from simpsh.base.process_names import colour_of
 from simpsh.base.record import Record
+from simpsh.base.screen_cells import beginning, width_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,26 +109,6 @@ def painted(text_line: Line, colours: int) -> str:
     return "".join(parts)
 
 
-def width_of(text: str) -> int:
-    """Return how many columns of a terminal a text takes.
-
-    >>> width_of("┣━ “ab”"), width_of("漢")
-    (7, 2)
-    """
-    return len(text) if text.isascii() else sum(map(_columns, text))
-
-
-def _columns(char: str) -> int:
-    # The lines and marks of pictures; most need no table of all characters.
-    if char < "\u0300" or "\u2500" <= char <= "\u25fc":
-        return 1
-    import unicodedata
-
-    if unicodedata.combining(char):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
 def line_width(text_line: Sequence[Piece]) -> int:
     """Return how many columns a line takes."""
     return sum(width_of(piece.text) for piece in text_line)
@@ -145,21 +126,13 @@ def cut(text_line: Line, width: int) -> Line:
     pieces: list[Piece] = []
     room = max(0, width - 1)
     for piece in text_line:
-        part = _beginning(piece.text, room)
+        part = beginning(piece.text, room)
         room -= width_of(part)
         if part:
             pieces.append(Piece(part, piece.style))
         if part != piece.text:
             return (*pieces, Piece("…", piece.style))
     return tuple(pieces)
-
-
-def _beginning(text: str, room: int) -> str:
-    for place, char in enumerate(text):
-        room -= _columns(char)
-        if room < 0:
-            return text[:place]
-    return text
 
 
 def stripped(text_line: Line) -> Line:
@@ -323,8 +296,10 @@ def _split(word: list[Piece], room: int) -> tuple[list[Piece], list[Piece]]:
     head: list[Piece] = []
     for place, piece in enumerate(word):
         if width_of(piece.text) >= room:
-            head.append(Piece(piece.text[:room], piece.style))
-            rest = Piece(piece.text[room:], piece.style)
+            # A word of wide characters goes on even where none of them fits.
+            part = beginning(piece.text, room) or ("" if head else piece.text[:1])
+            head.append(Piece(part, piece.style))
+            rest = Piece(piece.text[len(part) :], piece.style)
             return head, [part for part in (rest, *word[place + 1 :]) if part.text]
         head.append(piece)
         room -= width_of(piece.text)

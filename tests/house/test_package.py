@@ -96,6 +96,7 @@ def test_the_wheel_holds_what_is_used_and_nothing_else(tmp_path):
         "prompt-toolkit",
         "pyelftools",
         "pygments",
+        "wcwidth",
     ]
 
 

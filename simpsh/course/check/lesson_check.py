@@ -13,6 +13,7 @@ from traceback import walk_tb
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Mutable, Record, fresh
+from simpsh.base.screen_cells import width_of
 from simpsh.course.check.check_report import (
     FAILED,
     PASSED,
@@ -49,7 +50,7 @@ from simpsh.process.machine_permits import why_not
 from simpsh.process.process_containment import NotGuarded
 from simpsh.trace.tracer.traced_command import NotTraceable
 from simpsh.view.event_sentences import sentence
-from simpsh.view.styled_text import Block, line_width, plain, stripped, width_of
+from simpsh.view.styled_text import Block, line_width, plain, stripped
 
 _MOST_EVENTS = 6
 

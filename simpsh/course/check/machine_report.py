@@ -7,8 +7,8 @@ import platform
 import sys
 from collections.abc import Iterator
 
-from simpsh.base.phrases import between_words
 from simpsh.base.record import Record
+from simpsh.base.screen_cells import between_words
 from simpsh.course.lesson.lesson import Lesson
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.kernel.processes import sched_getaffinity

@@ -16,20 +16,11 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from simpsh.base.record import Mutable, Record, fresh
+from simpsh.base.screen_cells import width_of
 from simpsh.chronicle.chronicle_model import STATES, THERE
 from simpsh.course.claims.observation import YOU, Observation
 from simpsh.course.screen.picture_rows import PictureRow, few_or_count, picture_rows
-from simpsh.view.styled_text import (
-    Block,
-    Line,
-    Piece,
-    cut,
-    lane_style,
-    line,
-    stripped,
-    styled,
-    width_of,
-)
+from simpsh.view.styled_text import Block, Line, Piece, cut, lane_style, line, stripped, styled
 
 SIGNS = dict(zip(STATES, "┃┊┊‖z", strict=True))
 """A lane, by the state of its process."""

@@ -6,6 +6,7 @@ import re
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import by_ending, counted, listed, quoted
+from simpsh.base.screen_cells import width_of
 from simpsh.course.claims.expectation import Unknown
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import Task
@@ -23,7 +24,6 @@ from simpsh.view.styled_text import (
     line,
     marked,
     styled,
-    width_of,
     wrapped,
 )
 

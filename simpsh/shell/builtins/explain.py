@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from simpsh.base.complaint import Complaint, Excerpt
 from simpsh.base.errors import SimpshError, SyntaxMistake, UsageProblem
 from simpsh.console import show_lines
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import plain_operands, retyped
 from simpsh.shell.language.parser import parse
 from simpsh.shell.state import State
-from simpsh.view.error_caret import pointed
 
 
 @builtin(
@@ -28,8 +28,8 @@ def _explain(state: State, services: Services, operands: list[str]) -> int:
         with services.launcher.context.interrupts:
             lines = services.explained(parse(line, aliases=state.aliases))
     except SyntaxMistake as mistake:
-        shown, carets = pointed(mistake.text, mistake.column, mistake.width)
-        state.complain(f"explain: {mistake.message}\n  {shown}\n  {carets}")
+        excerpt = Excerpt(mistake.text, mistake.column, mistake.width)
+        state.complain(Complaint(f"explain: {mistake.message}", excerpt))
         return mistake.status
     except RecursionError:
         raise SimpshError("this is nested too deeply to be explained") from None

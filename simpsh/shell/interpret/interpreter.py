@@ -749,7 +749,7 @@ class Interpreter:
         if context.dispositions.ignored_at_start:
             signals.set_dispositions(context.plain_dispositions())
         message, status = execute_along_path(process.argv, *context.program(process))
-        self.state.complain(context.with_hint(message, process.argv[0], status))
+        self.state.complain(context.with_hint(message, process.argv, status))
         return status
 
     def run_words(self, words: list[str], path: str | None = None) -> int:

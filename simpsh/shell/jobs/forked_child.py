@@ -84,7 +84,7 @@ def become(
             message, status = execute_along_path(process.argv, place.environment, place.path)
             if teller is not None:
                 teller.tell_failure()
-            shell.complain(context.with_hint(message, process.argv[0], status))
+            shell.complain(context.with_hint(message, process.argv, status))
             processes.exit_now(status)
         # Else no process would hear of what the copy's observer keeps.
         call_observer.set_observer(None)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
+from simpsh.base.complaint import Complaint
 from simpsh.kernel import call_observer
+from simpsh.kernel.program_execution import slip
 from simpsh.kernel.signals import SIG_DFL, SIG_IGN
 
 TYPE_CHECKING = False
@@ -114,10 +116,12 @@ class JobContext:
         """The value of PATH; without one, as with an empty one, the working directory."""
         return self.shell.variables.get("PATH", "")
 
-    def with_hint(self, message: str, name: str, status: int) -> str:
-        """Add to a complaint, at the prompt, which command was meant by a name not found."""
-        hint = self._hint(name) if status == 127 and self._hint is not None else None
-        return f"{message}\nhint: {hint}" if hint else message
+    def with_hint(self, message: str, argv: Sequence[str], status: int) -> Complaint:
+        """Add to a message, at the prompt, which command a name that was not found may mean."""
+        # The message itself may end with what to write instead.
+        if self._hint is None or status != 127 or slip(argv):
+            return Complaint(message)
+        return Complaint(message, hint=self._hint(argv[0]) or "")
 
     def program(self, process: ProcessPlan) -> tuple[dict[str, str], str]:
         """Return the environment of what a process will execute, and the PATH to look along."""

@@ -10,10 +10,9 @@ from __future__ import annotations
 import errno
 import os
 
+from simpsh import console
 from simpsh.base import failed_call
 from simpsh.base.errors import CommandProblem
-from simpsh.base.phrases import printable
-from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGTERM
 from simpsh.base.wait_status import Exited
 from simpsh.kernel import descriptors, processes, signals, wait_calls
@@ -210,13 +209,10 @@ class _Spawn:
         )
 
     def _failed(self, message: str, status: int) -> ChildProcess:
-        shell = self._context.shell
-        text = f"{shell.where}{self._context.with_hint(message, self._process.argv[0], status)}\n"
         standard_error = self._stands_for.get(2, 2)
         if standard_error is not None:
-            # No process reads it, or the device is full: the status tells.
-            with suppress(OSError):
-                descriptors.write_all(standard_error, os.fsencode(printable(text)))
+            complaint = self._context.with_hint(message, self._process.argv, status)
+            console.complain(complaint, self._context.shell.where, standard_error)
         process = ChildProcess(_NO_PROCESS, self._process.text)
         process.status = Exited(status)
         return process

@@ -1,0 +1,84 @@
+"""An error message as data: the sentence, an excerpt of the input with a caret, a hint."""
+
+from __future__ import annotations
+
+from simpsh.base.phrases import printable, seen
+from simpsh.base.record import Record
+from simpsh.base.screen_cells import between_words, fitted, fitted_end, width_of
+
+_USUAL_WIDTH = 74
+_INDENT = "  "
+
+
+class Excerpt(Record):
+    """A line of the input, and the spot in it to point at."""
+
+    text: str
+    column: int
+    """The characters before the spot."""
+    width: int = 1
+    """The characters of the spot."""
+
+    def lines(self, room: int) -> tuple[str, str]:
+        """Return the line, cut to so many cells around the spot, and carets for below it.
+
+        >>> for line in Excerpt("ls | | wc", 5).lines(40): print(line)
+        ls | | wc
+             ^
+        >>> for line in Excerpt("echo a b c d | | wc a b c d", 15).lines(12): print(line)
+        …d | | wc a…
+             ^
+        """
+        end = self.column + self.width
+        before, spot = (
+            _on_a_line(self.text[: self.column]),
+            _on_a_line(self.text[self.column : end]),
+        )
+        after = _on_a_line(self.text[end:])
+        # A cell for each ellipsis; a caret behind the end takes one, too.
+        spot = fitted(spot, max(1, room - 2))
+        rest = room - max(1, width_of(spot))
+        before = fitted_end(before, max(rest // 2, rest - width_of(after)))
+        after = fitted(after, rest - width_of(before))
+        return before + spot + after, " " * width_of(before) + "^" * max(1, width_of(spot))
+
+
+def _on_a_line(text: str) -> str:
+    return "".join("    " if char == "\t" else seen(char) for char in text)
+
+
+class Complaint(Record):
+    """What is wrong: a sentence, and what helps to see and to repair it."""
+
+    sentence: str
+    excerpt: Excerpt | None = None
+    hint: str = ""
+
+    def lines(self, origin: str = "", columns: int = 0) -> list[str]:
+        """Return the lines of the message, in at most so many cells each; 0: no limit.
+
+        Only sentences are wrapped. The excerpt is cut, so that its caret stays below its word.
+
+        >>> excerpt = Excerpt("echo a; done", 8, 4)
+        >>> for line in Complaint("'done' without 'while'", excerpt).lines("sh: ", 20): print(line)
+        sh: 'done' without
+          'while'
+          echo a; done
+                  ^^^^
+        """
+        lines = _wrapped(f"{origin}{self.sentence}", columns)
+        if self.excerpt is not None:
+            room = (columns or _USUAL_WIDTH) - len(_INDENT)
+            lines += [f"{_INDENT}{line}" for line in self.excerpt.lines(room)]
+        return lines + (_wrapped(f"hint: {self.hint}", columns) if self.hint else [])
+
+
+def _wrapped(text: str, columns: int) -> list[str]:
+    lines = printable(text).split("\n")
+    if not columns:
+        return lines
+    return [
+        part
+        for line in lines
+        for part in between_words(line.expandtabs(), columns, further=_INDENT)
+    ]
