@@ -132,12 +132,18 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         _stop_escaped_child(item, pid)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
-    pid = os.getpid()
+# Not in the wrapper below: a skip there would end the setup before pytest's own plugins have
+# begun theirs, and their teardowns would fail.
+@pytest.hookimpl(tryfirst=True, specname="pytest_runtest_setup")
+def pytest_skip_if_a_need_is_missing(item: pytest.Item) -> None:
     for mark in item.iter_markers("needs"):
         if reason := next(filter(None, map(missing, mark.args)), ""):
             pytest.skip(reason)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    pid = os.getpid()
     try:
         return (yield)
     finally:

@@ -41,3 +41,24 @@ def test_a_long_test_needs_a_reason(tmp_path):
     )
     assert status != 0
     assert "say why it is long: long(reason)" in output
+
+
+NEEDING = """
+import tests.conftest
+
+tests.conftest.missing = lambda name: f"there is no {name} here"
+
+@pytest.mark.needs("root")
+def test_that_cannot_run():
+    assert False
+
+def test_after():
+    pass
+"""
+
+
+def test_a_test_whose_need_is_missing_is_skipped_without_an_error(tmp_path):
+    status, text = run_inner_pytest(tmp_path, NEEDING, "-rs")
+    assert status == 0, text
+    assert "1 passed, 1 skipped" in text
+    assert "there is no root here" in text
