@@ -8,13 +8,14 @@ traceback.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
 
 from simpsh.base import descriptor_limit
 from simpsh.base.complaint import Complaint
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import OutputClosed, OutputError, SimpshError
 from simpsh.base.phrases import printable
 from simpsh.base.screen_cells import fitted
 from simpsh.kernel.descriptors import write_all
@@ -30,25 +31,33 @@ _USUAL_WIDTH, _NARROWEST = 80, 20
 def say(text: str, descriptor: int = 1) -> None:
     """Write text, unbuffered, after what `print` still holds back.
 
-    Raises OSError: EPIPE, ENOSPC, EBADF …: the output cannot be written.
+    Raises OutputError: EPIPE, ENOSPC, EBADF …
     """
-    if descriptor == 1 and sys.stdout is not None:
-        sys.stdout.flush()
-    if text:
-        write_all(descriptor, encoded(text))
+    write_output(encoded(text), descriptor)
+
+
+def write_output(data: bytes, descriptor: int = 1) -> None:
+    """Write bytes as say() writes text. Raises OutputError."""
+    try:
+        if descriptor == 1 and sys.stdout is not None:
+            sys.stdout.flush()
+        write_all(descriptor, data)
+    except OSError as error:
+        kind = OutputClosed if error.errno == errno.EPIPE else OutputError
+        raise kind(error.errno, error.strerror) from None
 
 
 def show(text: str, descriptor: int = 1, *, is_painted: bool = False) -> None:
     """Write text for a person: whatever names, arguments or files hold, the terminal obeys none.
 
     A painted text has colours of ours (SGR sequences), which pass. Who paints a text that came from
-    elsewhere escapes it first. Raises OSError: as for say().
+    elsewhere escapes it first. Raises OutputError.
     """
     say(shown(text) if is_painted else printable(text), descriptor)
 
 
 def show_lines(lines: Iterable[str], descriptor: int = 1, *, is_painted: bool = False) -> None:
-    """Write lines for a person, each with a newline. Raises OSError: as for say()."""
+    """Write lines for a person, each with a newline. Raises OutputError."""
     show("".join(f"{line}\n" for line in lines), descriptor, is_painted=is_painted)
 
 
@@ -65,7 +74,7 @@ def shown(text: str) -> str:
 def put(text: str, path: str, mode: int | None = 0o600) -> None:
     """Write a text into a file, whole or not at all; to standard output if `path` is empty.
 
-    Raises SimpshError: the file cannot be written. OSError: as for say().
+    Raises SimpshError: the file cannot be written. OutputError.
     """
     if path:
         from simpsh.base.file_store import write_whole
@@ -120,7 +129,9 @@ def echo(text: str, descriptor: int = 2) -> None:
 
 def in_words(error: OSError) -> str:
     """Return an error of the kernel's as people read it: `FILE: No such file or directory`."""
-    # Where no descriptor is left, the file that was to be opened is not at fault.
+    if isinstance(error, OutputError):
+        return f"write error: {why(error)}"
+    # If no descriptor is left, the file that was to be opened is not at fault.
     if descriptor_limit.is_met(error) or not isinstance(error.filename, str | bytes):
         return why(error)
     return f"{os.fsdecode(error.filename)}: {why(error)}"

@@ -33,20 +33,6 @@ def limit_words(number: int | None = errno.EMFILE) -> str:
     )
 
 
-def require(count: int = 64) -> None:
-    """Raise SimpshError if this process may not have so many descriptors open as grading needs."""
-    import os
-
-    from simpsh.base.errors import SimpshError  # only here: `import simpsh` loads no more
-
-    most = os.sysconf("SC_OPEN_MAX")
-    if 0 <= most < count:
-        raise SimpshError(
-            f"{count} descriptors are needed, and this process may have {most} open "
-            "(RLIMIT_NOFILE): raise the limit with `ulimit -n`"
-        )
-
-
 def blame(error: OSError | ImportError) -> None:
     """Raise an OSError that names the limit if the error says that it was met."""
     if is_met(error):

@@ -112,6 +112,14 @@ class LineAbandoned(Interrupted):
         self.status = status
 
 
+class OutputError(OSError):
+    """The system refused to write output."""
+
+
+class OutputClosed(OutputError, BrokenPipeError):
+    """No process can read the output any more."""
+
+
 class NotSupported(SimpshError, OSError):
     """This system lacks what was asked for; the message names the call and what has it."""
 
@@ -120,13 +128,19 @@ DEFECT_STATUS = 2
 """The status of a line that a defect, or a lack of memory, has ended."""
 
 
-def defect_in_a_line(problem: Exception) -> str:
-    """Return what is said of a problem that no code foresaw: a lack of memory, or a defect.
+def defect_in_a_line(problem: BaseException) -> str:
+    """Return one line about an exception that no code expected.
 
-    A defect is told with its place, for the person who mends it.
+    The process lacks memory or descriptors, or simpsh has a defect; the line names its place.
     """
     if isinstance(problem, MemoryError):
         return "there is not enough memory"
+    if isinstance(problem, OSError | ImportError):
+        # Imported here because `import simpsh` loads only this module.
+        from simpsh.base import descriptor_limit
+
+        if descriptor_limit.is_met(problem):
+            return descriptor_limit.limit_words()
     message = str(problem).partition("\n")[0]
     what = f"{type(problem).__name__}: {message}" if message else type(problem).__name__
     place = problem.__traceback__

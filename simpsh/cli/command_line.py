@@ -9,6 +9,7 @@ from simpsh import console
 from simpsh.base.errors import AskedToEnd, SimpshError, UsageProblem, defect_in_a_line
 from simpsh.base.posix_options import take_options
 from simpsh.kernel.descriptors import reserve_standard_descriptors
+from simpsh.process.error_words import error_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,9 +64,7 @@ def run(words: Sequence[str]) -> int:
         console.complain(problem)
         return problem.status
     except OSError as error:
-        from simpsh.process.machine_permits import who_refuses
-
-        console.complain(who_refuses(error) or f"write error: {console.why(error)}")
+        console.complain(error_words(error))
         return 1
     except (MemoryError, ImportError) as error:
         # A library that finds no room is an ImportError.
@@ -115,10 +114,8 @@ def _answered(name: str, work: Callable[[], int]) -> int:
         console.complain(problem)
         return problem.status
     except OSError as error:
-        from simpsh.process.machine_permits import who_refuses
-
         where = "" if error.filename else f"{name}: "
-        console.complain(f"{where}{who_refuses(error) or console.in_words(error)}")
+        console.complain(f"{where}{error_words(error)}")
         return 1
     except Exception as error:  # noqa: BLE001 - a lack of memory, or a mistake of ours
         console.complain(f"{name}: {defect_in_a_line(error)}")

@@ -8,7 +8,6 @@ from functools import partial
 from typing import ClassVar
 
 from simpsh import console
-from simpsh.base import descriptor_limit
 from simpsh.base.errors import SimpshError
 from simpsh.base.file_store import make_private, write_whole
 from simpsh.base.patience import patience
@@ -23,7 +22,7 @@ from simpsh.grade.sandbox.namespace_sandbox import best_sandbox
 from simpsh.grade.sandbox.sandbox import SubmissionLimits
 from simpsh.grade.shells.question_lot import HIGHEST_SEED, NO_SEED, new_seed
 from simpsh.kernel.processes import sched_getaffinity
-from simpsh.process.machine_permits import missing
+from simpsh.process.machine_permits import missing, require_descriptors
 
 _USUAL = SubmissionLimits()
 _SECONDS_OF_SHELL = 600
@@ -203,7 +202,7 @@ def _judge(given: Sequence[Submission], options: GradeOptions) -> int:
         for submission in given
     ):
         raise options.misuse(f"{options.results}: results inside a submission; use -o")
-    descriptor_limit.require()
+    require_descriptors()
     task, hidden = _task(options)
     limits = _limits(options, is_shell=options.is_shell)
     make_private(folder)
@@ -246,7 +245,7 @@ def _audit(options: GradeCommand) -> int:
         raise SimpshError(
             "grade --audit: this simpsh has no solutions; install it with SIMPSH_WITH_SOLUTIONS=1"
         )
-    descriptor_limit.require()
+    require_descriptors()
     limits = _limits(options, is_shell=True)
     homes = tuple({os.path.dirname(folder.path) for folder in folders})
     sandbox = best_sandbox(limits, homes, may_be_weak=options.is_unconfined)

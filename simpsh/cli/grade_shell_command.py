@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from simpsh import console
-from simpsh.base import descriptor_limit
 from simpsh.base.errors import SimpshError
 from simpsh.cli.option_parser import Subcommand, flag, number, option
 from simpsh.grade.exercises.exercise_answer import report
@@ -19,7 +18,7 @@ from simpsh.grade.shells.shell_examination import (
     with_full_paths,
 )
 from simpsh.grade.shells.terminal_session import SECONDS
-from simpsh.process.machine_permits import missing
+from simpsh.process.machine_permits import missing, require_descriptors
 
 
 class GradeShellCommand(Subcommand):
@@ -81,7 +80,7 @@ class GradeShellCommand(Subcommand):
             return 0
         if not self.operands:
             raise self.misuse("which shell?")
-        descriptor_limit.require()
+        require_descriptors()
         argv = check_shell(self.operands)
         if refusal := missing("ptrace"):
             raise SimpshError(f"grade shell: {refusal}")

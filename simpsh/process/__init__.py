@@ -18,6 +18,7 @@ own_terminal – a pseudo-terminal whose master we hold
 control_group – a bound on what many processes use together
 contained_run – one command to its end: no terminal, limits, nothing left
 process_containment – limits and namespaces that keep what multiplies inside
+error_words – the words for an OSError, and who refused the call
 machine_permits – what this machine permits: each need, tried once, and what to do if it is missing
 proc – reading /proc/PID: stat, status, fdinfo, maps and the others, each taken apart once
 diagnose/ – what is a process waiting for?

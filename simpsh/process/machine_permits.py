@@ -184,13 +184,6 @@ def all_refused() -> dict[str, str]:
     return {call: reason for call in CALLS if (reason := refused(call))}
 
 
-def who_refuses(error: OSError) -> str:
-    """Return who refuses calls, where that may be the reason of an error; else nothing."""
-    if error.errno not in (errno.EPERM, errno.ENOSYS) or error.filename:
-        return ""
-    return "; ".join(all_refused().values())
-
-
 @cache
 def missing(name: str) -> str:
     """Return why a need, or a call of CALLS, is missing here, in one line; empty if it is not.
@@ -210,9 +203,20 @@ def missing(name: str) -> str:
         return need.probe()
     except OSError as error:
         # For example ENOENT: there is no directory for temporary files.
-        # Of a program that cannot be spawned the error names the file, whoever refuses it.
-        refusal = who_refuses(OSError(error.errno, error.strerror))
-        return refusal or f"it cannot be tried ({error.strerror or error})"
+        # Without the file: if seccomp refuses to spawn a program, the error names the program.
+        if error.errno in (errno.EPERM, errno.ENOSYS) and (calls := all_refused()):
+            return "; ".join(calls.values())
+        return f"it cannot be tried ({console.why(error)})"
+
+
+def require_descriptors(count: int = 64) -> None:
+    """Raise SimpshError if this process may have fewer descriptors open than grading needs."""
+    most = os.sysconf("SC_OPEN_MAX")
+    if 0 <= most < count:
+        raise SimpshError(
+            f"{count} descriptors are needed, and this process may have {most} open "
+            "(RLIMIT_NOFILE): raise the limit with `ulimit -n`"
+        )
 
 
 def why_not(names: Iterable[str]) -> str:

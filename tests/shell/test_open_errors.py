@@ -101,6 +101,15 @@ def test_a_full_device_is_the_programs_own_affair_and_the_builtins(shell):
 
 
 @both_engines
+def test_a_builtin_reports_its_own_error_and_not_a_write_error(shell):
+    outcome = run(shell, "help cd >/dev/null; ulimit -n 3\nhelp umask\n")
+    limit = "no descriptor is left: this process may have 3 open"
+    assert outcome.status == 1
+    assert f"help: {limit}" in outcome.error
+    assert "write error" not in outcome.error
+
+
+@both_engines
 def test_no_descriptor_left_is_said_in_one_line(shell):
     # 3 to 9 are taken and one is left: enough for a program to load, too few for a pipe.
     taken = " ".join(f"{number}</dev/null" for number in range(3, 10))

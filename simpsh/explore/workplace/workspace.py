@@ -24,6 +24,7 @@ import termios
 import time
 from contextlib import ExitStack, suppress
 
+from simpsh import console
 from simpsh.base.errors import UsageProblem
 from simpsh.kernel import descriptors
 from simpsh.kernel.processes import exit_now, fork, setsid
@@ -231,7 +232,7 @@ class Workspace:
                 _copy(original, self._first, {})
         except OSError as error:
             self.close()
-            raise UsageProblem(f"{error.filename or original}: {error.strerror}") from None
+            raise UsageProblem(console.in_words(error)) from None
         self.is_fresh = False
         """Whether it is as the original was; runs that change files say that it is not."""
 

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import simpsh
+from simpsh import console
 from simpsh.base.errors import SimpshError, naming
 from simpsh.base.patience import VARIABLE as PATIENCE, patience
 from simpsh.base.phrases import listed
@@ -249,8 +250,10 @@ def _be_inside(
             chdir(directory)
             tempfile.tempdir = os.path.dirname(directory)
             work(SandboxSession(lambda line: write_all(report, line + b"\n"), source, directory))
-        except (OSError, SimpshError) as error:
-            failure = f"it could not be confined: {error}"
+        except SimpshError as problem:
+            failure = f"it could not be confined: {problem}"
+        except OSError as error:
+            failure = f"it could not be confined: {console.in_words(error)}"
         except Exception as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
             failure = f"the judge broke: {error!r}"
         if failure:

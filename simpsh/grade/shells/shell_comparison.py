@@ -8,6 +8,7 @@ and cases of it with what each shell prints. A test runs all of these cases.
 from __future__ import annotations
 
 import base64
+import json
 import os
 import pickle
 import re
@@ -177,7 +178,7 @@ def outcomes(
     work = partial(_run_all, runs, seconds, bool(folder))
     begin = partial(work_in_sandbox, sandbox, FileVisibility(source=folder), work)
     lines, reason = in_own_process(begin, whole)
-    failures = [line.decode(errors="replace") for line in lines if line.startswith(b"{")]
+    failures = [json.loads(line)["failure"] for line in lines if line.startswith(b"{")]
     if failures or reason or len(lines) < len(runs):
         raise SimpshError(
             f"compare: nothing was compared: {' '.join(failures) or reason}; --unconfined runs the "

@@ -127,7 +127,7 @@ class Builtin(Record):
     exit status.
 
     Raises UsageProblem for a wrong option, SimpshError and OSError for what else goes wrong;
-    whoever calls it turns these into the one line and the status."""
+    the caller prints one line with the reason and sets the status. OutputError is a write error."""
     reason: str
     """Why it must run in the shell itself, or what it teaches: one sentence."""
 

@@ -10,7 +10,7 @@ import os
 
 from simpsh.base.errors import CommandProblem, UsageProblem
 from simpsh.base.phrases import named
-from simpsh.console import warn
+from simpsh.console import warn, why
 from simpsh.kernel.program_execution import candidates
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import plain_operands, unsigned
@@ -59,8 +59,7 @@ def _dot(state: State, services: Services, operands: list[str]) -> int:
     except FunctionReturn as returning:
         return returning.status
     except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        raise CommandProblem(f"{named(name)}: {reason}", _DOT_FAILED) from error
+        raise CommandProblem(f"{named(name)}: {why(error)}", _DOT_FAILED) from error
     finally:
         state.return_depth -= 1
         state.file, state.line = outer

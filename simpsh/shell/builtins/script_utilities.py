@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from simpsh.kernel.descriptors import write_all
+from simpsh import console
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.state import State
 
@@ -33,13 +33,13 @@ def _echo(state: State, services: Services, operands: list[str]) -> int:
 
 
 def write_output(state: State, services: Services, data: bytes) -> None:
-    """Write to standard output, or to what `$( )` and a pipe keep; raise OSError as write(2)."""
+    """Write to standard output, or to what `$( )` and a pipe keep. Raises OutputError."""
     if state.captured is not None:
         state.captured += data
     elif data:
         # The reader of a pipe may be slow: ^C ends the wait for it.
         with services.launcher.context.interrupts:
-            write_all(1, data)
+            console.write_output(data)
 
 
 _LETTERS = dict(zip("abefnrtv\\", b"\a\b\x1b\f\n\r\t\v\\", strict=True))

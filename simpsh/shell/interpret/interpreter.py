@@ -15,6 +15,7 @@ from simpsh.base.errors import (
     ExpansionProblem,
     Interrupted,
     LineAbandoned,
+    OutputError,
     RedirectionProblem,
     SimpshError,
     UsageProblem,
@@ -26,6 +27,7 @@ from simpsh.base.wait_status import Killed
 from simpsh.console import echo, say, warn
 from simpsh.kernel import call_observer, descriptors, signals
 from simpsh.kernel.program_execution import execute_along_path
+from simpsh.process.error_words import error_words
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.interpret.job_conclusion import concluded, timed
 from simpsh.shell.interpret.stage_planner import ShellScope, StagePlanner
@@ -649,11 +651,9 @@ class Interpreter:
             state.complain(f"{builtin.name}: {problem}")
             status = problem.status
         except OSError as error:
-            from simpsh.process.machine_permits import who_refuses
-
-            reason = f"write error: {os.strerror(error.errno or errno.EIO)}"
-            state.complain(f"{builtin.name}: {who_refuses(error) or reason}")
-            status, is_fatal = 1, False
+            state.complain(f"{builtin.name}: {error_words(error)}")
+            # As in dash, output that cannot be written ends no script.
+            status, is_fatal = 1, not isinstance(error, OutputError)
         except RecursionError:
             # Of `eval` and functions: it is about the whole line.
             raise

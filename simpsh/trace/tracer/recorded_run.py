@@ -17,7 +17,7 @@ import os
 import time
 
 from simpsh import console
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import SimpshError, defect_in_a_line
 from simpsh.base.phrases import listed, shortened
 from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM
@@ -27,6 +27,7 @@ from simpsh.kernel.descriptors import close, pipe2, read, readable, write_all
 from simpsh.kernel.processes import exit_now, fork, set_pdeathsig
 from simpsh.kernel.wait_calls import collect
 from simpsh.process import proc
+from simpsh.process.error_words import error_words
 from simpsh.trace.recording.recording_file import header_line, new_header
 from simpsh.trace.tracer.traced_command import TracedCommand
 from simpsh.trace.tracer.tracer_news import END_ALL, LEAVE, LOOK, STOPS_OF_TERMINAL, TracerEnds
@@ -88,12 +89,14 @@ class RecordedRun:
             try:
                 set_pdeathsig(SIGKILL)
                 if os.getppid() == owner:
-                    # What traces is loaded here alone, while the other process goes on.
+                    # Loaded in this process only, while the other one continues.
                     from simpsh.trace.tracer.traced_run import TracedRun
 
                     TracedRun(command, header, file, ends).run()
-            except BaseException as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
-                ends.tell("failed", f"the tracer broke: {error!r}")
+            except OSError as error:
+                ends.tell("failed", error_words(error))
+            except BaseException as error:  # noqa: BLE001 - nothing else would report a defect
+                ends.tell("failed", defect_in_a_line(error))
             finally:
                 exit_now(0)
         close(news.write_end)

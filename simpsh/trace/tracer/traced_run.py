@@ -18,6 +18,7 @@ from simpsh.kernel.machine import ptrace
 from simpsh.kernel.processes import getpgrp, set_name, set_pdeathsig, setsid
 from simpsh.kernel.signals import kill, sigtimedwait
 from simpsh.process import proc
+from simpsh.process.error_words import error_words
 from simpsh.trace import tracee_proc
 from simpsh.trace.recording.recording_file import Header, RecordingWriter, note_line
 from simpsh.trace.source.call_sites import CallSites
@@ -96,9 +97,7 @@ class TracedRun:
         try:
             left = self._follow()
         except OSError as error:
-            from simpsh.process.machine_permits import who_refuses
-
-            ends.tell("failed", who_refuses(error) or console.in_words(error))
+            ends.tell("failed", error_words(error))
             return
         except SimpshError as problem:
             ends.tell("failed", problem)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from simpsh.base.errors import SimpshError
-from simpsh.console import why
+from simpsh.console import in_words
 from simpsh.shell.builtins.builtin_registry import Services, find
 from simpsh.shell.jobs.interrupts import Interrupts
 from simpsh.shell.jobs.job_context import JobContext
@@ -83,7 +83,7 @@ def call(
                 os.write(2, os.fsencode(f"{name}: {problem}\n"))
             except OSError as problem:
                 status = 1
-                os.write(2, os.fsencode(f"{name}: write error: {why(problem)}\n"))
+                os.write(2, os.fsencode(f"{name}: {in_words(problem)}\n"))
         out.seek(0)
         err.seek(0)
         return Answer(status, os.fsdecode(out.read()), os.fsdecode(err.read()))
