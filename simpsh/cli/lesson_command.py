@@ -499,7 +499,10 @@ class _Report(LessonOptions):
             raise self.misuse("FILE is missing: a table of answers, or a folder of them")
         if self.operands and self.of_classes:
             raise self.misuse("--class takes no FILE; write a table with -o FILE.csv to merge it")
-        classes = kept_classes() if self.of_classes else {}
+        damaged: list[str] = []
+        classes = kept_classes(damaged.append) if self.of_classes else {}
+        for problem in damaged:
+            console.complain(problem)
         rows = [row for path, state in classes.items() for row in state.rows(path.stem)]
         rows += [] if self.of_classes else answer_table.rows_of_files(self.operands)
         if self.output.endswith(".csv"):
@@ -513,7 +516,7 @@ class _Report(LessonOptions):
         for path in classes if self.forgets else ():
             forget_class(path)
             console.warn([f"Forgotten: {path.stem}"])
-        return 0
+        return 1 if damaged else 0
 
 
 # ----------------------------------------------------------------------- lessons of one's own
