@@ -7,6 +7,7 @@ descriptors – open, dup, pipe, read, write; flock; kcmp
 signals – kill, sigaction, the mask
 signal_pipe – a pipe that signals make readable
 namespaces – unshare, and mounts in a namespace of one's own
+landlock – rules that a process sets for itself: which files it may write, whom it may signal
 inotify – being told when a file is written
 call_observer – watching these calls as they are made
 c_library – calling the C library where the os module does not

@@ -5,7 +5,6 @@ What is mounted in a mount namespace is seen by no process outside it. See names
 
 from __future__ import annotations
 
-import errno
 import os
 import struct
 from fcntl import ioctl
@@ -17,6 +16,8 @@ CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID = 0x0002_0000, 0x1000_0000, 0x2000_0000
 """Namespaces of mounts, of users, and of pids; the last holds for future children only."""
 CLONE_NEWIPC, CLONE_NEWNET = 0x0800_0000, 0x4000_0000
 """Namespaces of System V objects, and of the network."""
+CLONE_NEWUTS, CLONE_NEWCGROUP, CLONE_NEWTIME = 0x0400_0000, 0x0200_0000, 0x80
+"""Namespaces of the host's name, of control groups, and of clocks."""
 APPARMOR_SETTING = "kernel.apparmor_restrict_unprivileged_userns"
 """Where this sysctl of Ubuntu's kernels is 1, a user's namespace of users gives no privilege."""
 _PR_SET_DUMPABLE = 4
@@ -50,6 +51,17 @@ def unshare_users(others: int = 0) -> None:
             file.write(text)
 
 
+def forbid_user_namespaces() -> None:
+    """Let no process of this user namespace make another; the call fails with ENOSPC.
+
+    Do not call this in the system's first user namespace: it would hold for every process.
+
+    Raises OSError: EACCES; not without privilege over this user namespace. See namespaces(7).
+    """
+    with open("/proc/sys/user/max_user_namespaces", "w", encoding="ascii") as file:
+        file.write("0")
+
+
 def pid_namespaces_of(pid: int) -> tuple[int, ...]:
     """Return the PID namespaces that a process is seen in, from ours inwards, by inode number.
 
@@ -80,20 +92,36 @@ def become_user(uid: int) -> None:
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
-    # Who was not called root keeps them otherwise.
-    call("capset", struct.pack("Ii", _CAPABILITY_VERSION, 0), bytes(24))
+    drop_capabilities()
     # After a change of its user it may not even look into its own /proc/self.
     call("prctl", _PR_SET_DUMPABLE, 1, 0, 0, 0)
 
 
+def drop_capabilities() -> None:
+    """Give up every capability for good; raises OSError. See capset(2)."""
+    call("capset", struct.pack("Ii", _CAPABILITY_VERSION, 0), bytes(24))
+
+
 # What a process sees as its files: mounts, changed in a mount namespace of its own.
 
-MS_NOSUID, MS_NODEV, MS_NOEXEC = 0x2, 0x4, 0x8
+MS_READ_ONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 0x1, 0x2, 0x4, 0x8
 _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000
-_MS_REMOUNT_READ_ONLY = 0x20 | 0x1 | _MS_BIND | MS_NOSUID
+_MS_REMOUNT_READ_ONLY = 0x20 | MS_READ_ONLY | _MS_BIND | MS_NOSUID | MS_NODEV
+_MNT_DETACH = 2
 _MOUNT_SETATTR = 442  # the same number on every architecture
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
-_MOUNT_ATTR_RDONLY, _MOUNT_ATTR_NOSUID = 0x1, 0x2
+_MOUNT_ATTR_RDONLY, _MOUNT_ATTR_NOSUID, _MOUNT_ATTR_NODEV = 0x1, 0x2, 0x4
+
+
+def mount_points() -> list[str]:
+    """Return where something is mounted in this mount namespace, in the order of the mounts.
+
+    See proc_pid_mountinfo(5).
+    """
+    with open("/proc/self/mountinfo", "rb") as file:
+        escaped = [line.split()[4] for line in file]
+    # For example, a blank is written as `\040`.
+    return [os.fsdecode(path.decode("unicode_escape").encode("latin-1")) for path in escaped]
 
 
 @observable("mount")
@@ -115,6 +143,33 @@ def bind(source: str, place: str) -> None:
     _call_mount(source, place, "", _MS_BIND | _MS_REC, "")
 
 
+@observable("mount(overlay)")
+def overlay(lower: str, place: str, other: str, *, changes: str = "") -> None:
+    """Show a directory at another place by inodes of its own.
+
+    A socket, a FIFO or a lock of the directory is another one there. What is mounted below the
+    directory is not shown. Nothing can be written, unless `changes` names a directory in a tmpfs:
+    the changes are kept there.
+
+    Args:
+        lower: the directory, without `:`, `,` and backslashes; a path in /proc/self/fd has none.
+        place: where it is seen.
+        other: an empty directory, for an overlay that cannot be written to.
+        changes: a directory with the empty directories `upper` and `work`.
+
+    Raises OSError: EPERM; not without privilege, or a kernel before 5.11 in a user namespace.
+    ENODEV; there is no overlayfs. EINVAL; the directory's file system cannot be a layer. See
+    Documentation/filesystems/overlayfs.rst of the kernel.
+    """
+    if changes:
+        # Attributes that begin with `trusted.` need a privilege over the whole system.
+        layers = f"lowerdir={lower},upperdir={changes}/upper,workdir={changes}/work,userxattr"
+        flags = MS_NOSUID | MS_NODEV
+    else:
+        layers, flags = f"lowerdir={lower}:{other}", MS_READ_ONLY | MS_NOSUID | MS_NODEV
+    _call_mount("overlay", place, "overlay", flags, layers)
+
+
 @observable("mount(MS_PRIVATE)")
 def make_mounts_private() -> None:
     """Let no mount made in this namespace from now on be seen in another; raises OSError.
@@ -125,35 +180,40 @@ def make_mounts_private() -> None:
 
 
 @observable("mount_setattr")
-def make_mounts_read_only() -> None:
-    """Let no process in this mount namespace write to what is mounted now; devices can be written.
+def make_read_only(place: str) -> None:
+    """Let nobody write to what is mounted at a place and below it; devices can be written.
 
-    Raises OSError: EPERM; not without privilege. EROFS; what could not be made so. See
-    mount_setattr(2), and mount(2), MS_REMOUNT, for a kernel before 5.12.
+    Set-user-id programs and devices on these mounts have no effect.
+
+    Raises OSError: EPERM; not without privilege. ENOSYS; a kernel before 5.12. See
+    mount_setattr(2).
     """
-    described = struct.pack("QQQQ", _MOUNT_ATTR_RDONLY | _MOUNT_ATTR_NOSUID, 0, 0, 0)
-    try:
-        call("syscall", _MOUNT_SETATTR, _AT_FDCWD, b"/", _AT_RECURSIVE, described, len(described))
-    except OSError as error:
-        if error.errno != errno.ENOSYS:
-            raise
-        _make_each_read_only()
+    attributes = _MOUNT_ATTR_RDONLY | _MOUNT_ATTR_NOSUID | _MOUNT_ATTR_NODEV
+    described = struct.pack("QQQQ", attributes, 0, 0, 0)
+    path = os.fsencode(place)
+    call("syscall", _MOUNT_SETATTR, _AT_FDCWD, path, _AT_RECURSIVE, described, len(described))
 
 
-def _make_each_read_only() -> None:
-    with open("/proc/self/mountinfo", "rb") as file:
-        escaped = [line.split()[4] for line in file]
-    for path in escaped:
-        # A blank, for instance, is written there as `\040`.
-        place = os.fsdecode(path.decode("unicode_escape").encode("latin-1"))
-        try:
-            # Of what lies on top there, whose flags may be locked.
-            locked_flags = os.statvfs(place).f_flag & (MS_NODEV | MS_NOEXEC)
-            _call_mount("none", place, "", _MS_REMOUNT_READ_ONLY | locked_flags, "")
-        except (FileNotFoundError, NotADirectoryError):
-            continue  # another file system covers it: no path leads to it
-        if not os.statvfs(place).f_flag & os.ST_RDONLY:
-            raise OSError(errno.EROFS, "it does not become read-only", place)
+def remount_read_only(place: str) -> None:
+    """Let nobody write to the file system that is mounted at a place; raises OSError.
+
+    See mount(2), MS_REMOUNT.
+    """
+    _call_mount("none", place, "", _MS_REMOUNT_READ_ONLY, "")
+
+
+@observable("pivot_root")
+def pivot_root(place: str) -> None:
+    """Make a mounted file system the root directory of this mount namespace; drop the old one.
+
+    Raises OSError: EINVAL; nothing is mounted there, or mounts there are shared. EPERM; not without
+    privilege, or the root is an initramfs. See pivot_root(2).
+    """
+    os.chdir(place)
+    # The old root is mounted over the new one, and taken off again: no directory is needed for it.
+    call("pivot_root", b".", b".")
+    call("umount2", b".", _MNT_DETACH)
+    os.chdir("/")
 
 
 def _call_mount(source: str, place: str, kind: str, flags: int, options: str) -> None:

@@ -13,18 +13,20 @@ import errno
 import os
 import struct
 
+from simpsh.base.record import Record
 from simpsh.kernel.c_library import last_error
 from simpsh.kernel.machine.syscall_table import (
     AUDIT_ARCHITECTURE,
     AUDIT_I386,
     I386_NAMES,
+    I386_OLDER,
     NAMES,
     NUMBERS,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 _Instruction = tuple[int, int, int, int]
 
@@ -153,6 +155,70 @@ def refusing(calls: Sequence[str], error: int = errno.ENOSYS) -> bytes:
         (_RETURN, 0, 0, _ERROR | error),
         *native,
         *_table(then, list(I386_NAMES.items())),
+    ]
+    return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
+
+
+class Condition(Record):
+    """When a call is permitted, by one of its arguments; and its error otherwise."""
+
+    argument: int
+    """Counted from 0."""
+    error: int
+    values: tuple[int, ...] = ()
+    """The argument must be one of these; empty for any value."""
+    without: int = 0
+    """The argument must have none of these bits."""
+
+    @property
+    def code(self) -> list[_Instruction]:
+        """The instructions that decide."""
+        refuse = _ERROR | self.error
+        if self.values:
+            return _one_of(self.values, self.argument, _ALLOW, refuse)
+        return [
+            (_LOAD, 0, 0, _ARGUMENTS + 8 * self.argument),
+            (_JUMP_SET, 0, 1, self.without),
+            (_RETURN, 0, 0, refuse),
+            (_RETURN, 0, 0, _ALLOW),
+        ]
+
+
+def permitting(
+    calls: Iterable[str], conditions: Mapping[str, Condition], errors: Mapping[str, int]
+) -> bytes:
+    """Return a filter, assembled, that permits these calls; every other one fails with ENOSYS.
+
+    32-bit programs may make the same calls, and the older ones that do the same; see I386_OLDER.
+    The numbers of yet another architecture, and x32, are refused. Names that this machine does not
+    have are ignored.
+
+    Args:
+        calls: the calls that are permitted.
+        conditions: calls that are permitted if an argument is as said.
+        errors: calls that fail with another error than ENOSYS.
+    """
+    then = {name: [(_RETURN, 0, 0, _ALLOW)] for name in calls}
+    then.update((name, [(_RETURN, 0, 0, _ERROR | error)]) for name, error in errors.items())
+    then.update((name, condition.code) for name, condition in conditions.items())
+    refuse = (_RETURN, 0, 0, _ERROR | errno.ENOSYS)
+    native = [*_table(then, list(NAMES.items()))[:-1], refuse]
+    older = [
+        part
+        for number in I386_OLDER
+        for part in ((_JUMP_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ALLOW))
+    ]
+    code = [
+        (_LOAD, 0, 0, _ARCHITECTURE),
+        (_JUMP_EQUAL, 1, 0, AUDIT_ARCHITECTURE),
+        (_JUMP, 0, 0, len(native)),
+        *native,
+        # For 64-bit machines that run no other programs this is the same architecture again.
+        (_JUMP_EQUAL, 1, 0, AUDIT_I386 if I386_NAMES else AUDIT_ARCHITECTURE),
+        refuse,
+        *_table(then, list(I386_NAMES.items()))[:-1],
+        *older,
+        refuse,
     ]
     return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
 

@@ -177,6 +177,13 @@ def library_name(name: str, arguments: Sequence[int]) -> str:
 
 I386_NAMES = _i386_names() if ARCHITECTURE == "x86_64" else {}
 """The calls that 32-bit programs make on this machine, by number; empty where there are none."""
+I386_OLDER = (
+    *(18, 28, 34, 48, 59, 67, 68, 69, 72, 73, 82, 84, 89, 109, 117, 126, 142, 162, 177),
+    *(265, 266, 267, 308, 309, 337),
+)
+"""Older calls of 32-bit x86 that are not in I386_NAMES: oldstat, nice, signal, oldfstat, sigaction,
+sgetmask, ssetmask, sigsuspend, sigpending, select, oldlstat, readdir, uname, ipc, sigprocmask,
+select, nanosleep, and those whose times have 32 bits."""
 AUDIT_I386 = 0x40000003
 """What seccomp and ptrace call 32-bit x86."""
 AUDIT_ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7, _I386: AUDIT_I386}.get(
