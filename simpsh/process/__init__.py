@@ -2,7 +2,6 @@
 
 pidfd – a descriptor that means one process: wait, poll, signal; collecting all who are dead
 async_pidfd – the same, awaited in an event loop
-way_out – the one way out of a subcommand that a signal ends
 subreaper – ending and collecting a whole subtree
 worker – work in another process: asked, answered, ended with either side
 double_fork – a grandchild that never becomes our zombie
@@ -18,6 +17,7 @@ own_directory – a directory for a while, and its removal
 own_terminal – a pseudo-terminal whose master we hold
 control_group – a bound on what many processes use together
 contained_run – one command to its end: no terminal, limits, nothing left
+private_root – a root directory of one's own, whose inodes are not those of the outside
 process_containment – limits and namespaces that keep what multiplies inside
 error_words – the words for an OSError, and who refused the call
 machine_permits – what this machine permits: each need, tried once, and what to do if it is missing

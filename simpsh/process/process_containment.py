@@ -33,7 +33,13 @@ HELPERS = 2
 _BROKEN = 125
 
 
-def enclose(parent: int, *, with_users: bool, map_ids: Callable[[], object] | None = None) -> None:
+def enclose(
+    parent: int,
+    *,
+    with_users: bool,
+    map_ids: Callable[[], object] | None = None,
+    begin: Callable[[], object] = bool,
+) -> None:
     """Continue in a new PID namespace, as its second process; the caller becomes a helper.
 
     A PID namespace ends with its first process: the kernel kills all that it holds. Between the
@@ -46,8 +52,9 @@ def enclose(parent: int, *, with_users: bool, map_ids: Callable[[], object] | No
         parent: the pid of this process's parent; when it dies, everything here does.
         with_users: make a user namespace too, in which an ordinary user may do this.
         map_ids: gives that namespace its users; None for this process's own user alone.
+        begin: called in pid 1 of the namespace, before there is another process in it.
 
-    Raises OSError: EPERM ENOSPC …; namespaces cannot be had.
+    Raises OSError: EPERM ENOSPC …; namespaces cannot be had. And whatever `begin` raises, in pid 1.
     """
     with _reasons():
         if not with_users:
@@ -76,6 +83,7 @@ def enclose(parent: int, *, with_users: bool, map_ids: Callable[[], object] | No
         # The outer process died before the kernel was told to kill us with it.
         exit_now(_BROKEN)
     close(lifeline.read_end)
+    begin()
     second = fork()
     if second != 0:
         status = _BROKEN

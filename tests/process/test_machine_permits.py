@@ -139,7 +139,7 @@ NOWHERE_FORBIDDEN = """
 """
 """Calls that ordinary programs make, too: where one is refused, nothing runs at all."""
 
-SANDBOX = {"capset", "mount"}
+SANDBOX = {"capset", "mount", "pivot_root", "landlock_restrict_self"}
 """The sandbox of grade says what it cannot keep apart."""
 
 

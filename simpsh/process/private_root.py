@@ -1,0 +1,231 @@
+"""A root directory of one's own: processes see what they need, and change nothing outside.
+
+    namespaces.unshare(namespaces.CLONE_NEWNS | namespaces.CLONE_NEWPID)
+    ... fork: the first process of the new PID namespace makes the root
+    PrivateRoot(seen=("/usr", "/bin", "/lib64"), private=("/tmp",)).enter()
+
+Every path names the same file as outside, or none. The root is a tmpfs, and each directory that is
+seen is an overlay on it. The inodes of an overlay are its own. So a socket, a FIFO, a lock and a
+watch (inotify) of the outside is out of reach, although its name can be seen. The steps have an
+order: open what is shown, mount it below a new root, mount /proc while the old one is in sight,
+make the new root read-only, pivot_root(2), and unmount the old root.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from contextlib import suppress
+
+from simpsh.base.record import Record
+from simpsh.kernel import namespaces
+from simpsh.kernel.descriptors import close
+from simpsh.kernel.processes import umask
+
+_BASE = "/tmp"
+"""The new root is built here; the mount is seen by this mount namespace alone."""
+_ROOT, _NOTHING = f"{_BASE}/root", f"{_BASE}/nothing"
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+_DEVICE_LINKS = {
+    "fd": "/proc/self/fd",
+    "stdin": "/proc/self/fd/0",
+    "stdout": "/proc/self/fd/1",
+    "stderr": "/proc/self/fd/2",
+    "ptmx": "pts/ptmx",
+}
+_OWN = ("/proc", "/dev", "/sys")
+"""These are never those of the outside."""
+_SEEN, _CHANGEABLE, _MADE = "seen", "changeable", "made"
+"""How something is shown: read-only, with changes that stay inside, or as a new directory."""
+_LARGEST_COPY = 16 << 20
+"""A file beside a mount is copied if it has at most so many bytes, and left out if it has more."""
+
+
+class PrivateRoot(Record):
+    """Which files processes see. What is named but does not exist is left out."""
+
+    seen: tuple[str, ...]
+    """Directories and files that can be read. A file is a copy."""
+    changeable: tuple[str, ...] = ()
+    """Directories that can be changed; the changes are kept in memory, and are gone at the end.
+
+    In a user namespace that has not all users, only what belongs to one of its users can be
+    changed, and only if all directories above it, from this one on, do too."""
+    hidden: tuple[str, ...] = ()
+    """Directories within these that are empty."""
+    private: tuple[str, ...] = ("/tmp", "/var/tmp", "/dev/shm")
+    """Directories that are empty at the beginning, where every user may write."""
+    room: int = 256
+    """MiB that each private directory has, and that all changes have together."""
+    terminals_of: int = 0
+    """The user who owns the terminals of /dev/pts, which are new ones; 0: who opens them."""
+
+    def enter(self) -> bool:
+        """Make the root, and make it the one of all processes in this mount namespace.
+
+        The mount namespace must be this process's own, and its PID namespace is that of /proc.
+        Return whether every inode is its own: where the kernel makes no overlays, directories are
+        seen as they are, read-only, and sockets and FIFOs in them can be used.
+
+        Raises OSError: EPERM; not without privilege over this mount namespace, or a container
+        hides parts of /proc. ENOSPC …; the root could not be made.
+        """
+        umask(0o022)
+        links: dict[str, str] = {}
+        shown = self._shown(links)
+        opened = {path: os.open(path, os.O_PATH | os.O_CLOEXEC) for path in shown}
+        hidden = [os.path.realpath(path) for path in self.hidden if os.path.isdir(path)]
+        namespaces.make_mounts_private()
+        namespaces.mount("tmpfs", _BASE, options=f"mode=755,size={self.room}m")
+        for folder in (_ROOT, _NOTHING):
+            os.mkdir(folder)
+        _mount("tmpfs", "", 0, f"mode=755,size={self.room}m")
+        is_own = True
+        # What is above comes before what is below it. /dev and /proc must still be in sight.
+        for number, path in enumerate(sorted({*shown, *self.private, "/dev", "/proc"})):
+            if path in shown:
+                is_own &= _show(path, opened[path], shown[path], f"{_BASE}/{number}")
+                close(opened[path])
+            elif path == "/dev":
+                self._mount_devices()
+            elif path == "/proc":
+                _mount("proc", path, namespaces.MS_NOEXEC)
+            else:
+                _mount("tmpfs", path, 0, f"mode=1777,size={self.room}m")
+        for link, text in links.items():
+            if not os.path.lexists(_ROOT + link):
+                os.makedirs(os.path.dirname(_ROOT + link), exist_ok=True)
+                os.symlink(text, _ROOT + link)
+        for path in hidden:
+            if any(path == place or _is_below(path, place) for place in shown):
+                _mount("tmpfs", path, namespaces.MS_READ_ONLY, "mode=755,size=4k")
+        if "/" not in self.changeable:
+            namespaces.remount_read_only(_ROOT)
+        namespaces.pivot_root(_ROOT)
+        return is_own
+
+    def _shown(self, links: dict[str, str]) -> dict[str, str]:
+        """Return what is shown, without symbolic links in its path, and how.
+
+        The links on the way are added to `links`.
+        """
+        named: dict[str, str] = {}
+        for way, paths in ((_CHANGEABLE, self.changeable), (_SEEN, self.seen)):
+            for path in paths:
+                if os.path.exists(path):
+                    named[_resolved(path, links)] = way
+        mounts = {path for path in namespaces.mount_points() if os.path.isdir(path)}
+        shown: dict[str, str] = {}
+        for path, way in sorted(named.items()):
+            above = max((place for place in shown if _is_below(path, place)), key=len, default="")
+            is_covered = any(
+                _is_below(path, place) and _is_below(place, above) for place in self.private
+            )
+            if not above or is_covered or shown[above] != way:
+                self._add(path, way, mounts, shown, links)
+        return shown
+
+    def _add(
+        self, path: str, way: str, mounts: set[str], shown: dict[str, str], links: dict[str, str]
+    ) -> None:
+        """Add a directory or file to what is shown.
+
+        An overlay shows one file system, and a user namespace may not uncover what lies below a
+        mount. So a directory with mounts below it is made anew, and its entries are added.
+        """
+        if not any(_is_below(place, path) for place in mounts):
+            shown[path] = way
+            return
+        shown[path] = _MADE
+        for name in os.listdir(path):
+            entry = os.path.join(path, name)
+            if os.path.islink(entry):
+                links[entry] = os.readlink(entry)
+            elif entry in (*_OWN, *self.private):
+                continue
+            elif os.path.isdir(entry):
+                self._add(entry, way, mounts, shown, links)
+            elif os.path.isfile(entry) and os.path.getsize(entry) <= _LARGEST_COPY:
+                shown[entry] = way
+
+    def _mount_devices(self) -> None:
+        devices = f"{_ROOT}/dev"
+        _mount("tmpfs", "/dev", 0, "mode=755,size=64k")
+        for name in _DEVICES:
+            with open(f"{devices}/{name}", "x", encoding="ascii"):
+                pass
+            namespaces.bind(f"/dev/{name}", f"{devices}/{name}")
+        for name, text in _DEVICE_LINKS.items():
+            os.symlink(text, f"{devices}/{name}")
+        for folder in ("pts", "shm"):
+            os.mkdir(f"{devices}/{folder}")
+        owner = f",uid={self.terminals_of}" if self.terminals_of else ""
+        # Not MS_NODEV: terminals are devices.
+        flags = namespaces.MS_NOSUID | namespaces.MS_NOEXEC
+        options = f"newinstance,ptmxmode=666,mode=620{owner}"
+        namespaces.mount("devpts", f"{devices}/pts", flags, options)
+        namespaces.remount_read_only(devices)
+
+
+def _mount(kind: str, path: str, flags: int, options: str = "") -> None:
+    """Mount a new file system below the new root."""
+    os.makedirs(_ROOT + path, exist_ok=True)
+    flags |= namespaces.MS_NOSUID | namespaces.MS_NODEV
+    namespaces.mount(kind, _ROOT + path, flags, options)
+
+
+def _show(path: str, descriptor: int, way: str, changes: str) -> bool:
+    """Let a directory or file be seen below the new root; return whether it has its own inodes."""
+    source, place = f"/proc/self/fd/{descriptor}", _ROOT + path
+    facts = os.stat(source)
+    if stat.S_ISREG(facts.st_mode):
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        shutil.copyfile(source, place)
+        _make_alike(place, facts)
+        return True
+    os.makedirs(place, exist_ok=True)
+    if way == _MADE:
+        _make_alike(place, facts)
+        return True
+    if way == _CHANGEABLE:
+        for folder in (changes, f"{changes}/upper", f"{changes}/work"):
+            os.mkdir(folder)
+        _make_alike(f"{changes}/upper", facts)
+        namespaces.overlay(source, place, _NOTHING, changes=changes)
+        return True
+    try:
+        namespaces.overlay(source, place, _NOTHING)
+    except OSError:
+        namespaces.bind(source, place)
+        namespaces.make_read_only(place)
+        return False
+    return True
+
+
+def _make_alike(place: str, facts: os.stat_result) -> None:
+    """Give a new file or directory the owner, the mode and the times of another."""
+    with suppress(OSError):  # a user who has no id in this user namespace
+        os.chown(place, facts.st_uid, facts.st_gid)
+    os.chmod(place, stat.S_IMODE(facts.st_mode) & 0o1777)
+    os.utime(place, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+
+
+def _resolved(path: str, links: dict[str, str]) -> str:
+    """Return a path that exists without symbolic links; add the links on the way to `links`."""
+    done, left = "/", [part for part in path.split("/") if part]
+    while left:
+        name = left.pop(0)
+        place = os.path.normpath(os.path.join(done, name))
+        if os.path.islink(place):
+            links[place] = os.readlink(place)
+            if links[place].startswith("/"):
+                done = "/"
+            left[:0] = [part for part in links[place].split("/") if part]
+        else:
+            done = place
+    return done
+
+
+def _is_below(path: str, above: str) -> bool:
+    return path != above and path.startswith(f"{above.rstrip('/')}/")

@@ -1,0 +1,228 @@
+"""A private root shows the same paths by other inodes, and keeps what is changed inside."""
+
+from __future__ import annotations
+
+import codecs
+import fcntl
+import os
+import pickle
+import socket
+import stat
+import subprocess
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from simpsh.kernel import namespaces
+from simpsh.process.machine_permits import missing
+from simpsh.process.private_root import PrivateRoot
+from simpsh.process.process_containment import enclose
+from simpsh.process.worker import in_own_process
+
+SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/sbin")
+FLAGS = namespaces.CLONE_NEWNS | namespaces.CLONE_NEWIPC
+OTHER = 61_300
+
+
+def _become_ordinary() -> None:
+    os.setgroups([])
+    os.setresgid(OTHER, OTHER, OTHER)
+    os.setresuid(OTHER, OTHER, OTHER)
+    namespaces.call("prctl", 4, 1, 0, 0, 0)  # PR_SET_DUMPABLE, so that its /proc is its own
+
+
+def inside(root: PrivateRoot, look: Callable[[], object], *, is_root: bool) -> tuple[bool, object]:
+    """Return whether all inodes are its own, and what `look` returns below the root."""
+    codecs.lookup("ascii")  # an ordinary user cannot import it from root's home
+
+    def work() -> tuple[bool, object]:
+        if os.geteuid() == 0 and not is_root:
+            _become_ordinary()
+        read_end, write_end = os.pipe()
+        outer = os.fork()
+        if outer:
+            os.close(write_end)
+            with open(read_end, "rb") as file:
+                said = file.read()
+            os.waitpid(outer, 0)
+            return pickle.loads(said)
+        is_own: list[bool] = []
+
+        def begin() -> None:
+            namespaces.unshare(FLAGS)
+            is_own.append(root.enter())
+
+        answer: object = None
+        try:
+            enclose(os.getppid(), with_users=not is_root, begin=begin)
+            answer = (is_own[0], look())
+        except OSError as error:
+            answer = error
+        os.write(write_end, pickle.dumps(answer))
+        os._exit(0)
+
+    found = in_own_process(work, 60)
+    if isinstance(found, OSError):
+        if missing("namespaces"):
+            pytest.skip(f"no namespaces: {found}")
+        raise found
+    return found
+
+
+@pytest.fixture(params=["root", "ordinary"])
+def is_root(request) -> bool:
+    if request.param == "root" and os.geteuid() != 0:
+        pytest.skip("root is needed")
+    return request.param == "root"
+
+
+@pytest.fixture
+def place(tmp_path_factory) -> Iterator[Path]:
+    """A directory outside /tmp, which the private root hides."""
+    made = Path("/var/tmp") / f"simpsh-root-{os.getpid()}"
+    made.mkdir()
+    if os.geteuid() == 0:
+        os.chown(made, OTHER, OTHER)
+    yield made
+    subprocess.run(["rm", "-rf", str(made)], check=True)
+
+
+def entries(path: str = "/") -> list[str]:
+    return sorted(os.listdir(path))
+
+
+def test_only_what_is_named_exists(is_root, place):
+    (place / "deep").mkdir()
+    (place / "deep" / "file").write_text("text")
+    (place / "other").write_text("text")
+    root = PrivateRoot((*SYSTEM, str(place / "deep"), "/no/such"), private=("/tmp", "/dev/shm"))
+    is_own, found = inside(
+        root, lambda: (entries(), entries("/var/tmp"), entries(str(place))), is_root=is_root
+    )
+    wanted = {"dev", "proc", "tmp", "var", *(path[1:] for path in SYSTEM if os.path.exists(path))}
+    assert found == (sorted(wanted), [place.name], ["deep"])
+    assert is_own
+
+
+def test_links_lead_where_they_lead_outside(is_root, place):
+    (place / "real").mkdir()
+    (place / "real" / "file").write_text("text")
+    (place / "way").symlink_to("real")
+    (place / "far").symlink_to(place / "way")
+    root = PrivateRoot((*SYSTEM, str(place / "far"), str(place / "real" / "file")))
+    text = f"open({str(place / 'far' / 'file')!r}).read()"
+    # /var/tmp is private, and yet has what is named in it.
+    assert inside(root, partial(eval, text), is_root=is_root)[1] == "text"
+
+
+def test_nothing_shown_can_be_written_and_no_inode_is_shared(is_root, place):
+    place.chmod(0o1777)
+    (place / "file").write_text("text")
+    (place / "file").chmod(0o666)
+    os.mkfifo(place / "fifo")
+    (place / "fifo").chmod(0o666)
+    server = socket.socket(socket.AF_UNIX)
+    unheard = socket.socket(socket.AF_UNIX)
+    server.bind(str(place / "socket"))
+    server.listen()
+    (place / "socket").chmod(0o777)
+    fifo, locked = os.open(place / "fifo", os.O_RDWR), os.open(place / "file", os.O_RDONLY)
+    os.write(fifo, b"from outside")
+    fcntl.flock(locked, fcntl.LOCK_EX)
+
+    def tries() -> list[str]:
+        said = []
+        for act in (
+            lambda: (place / "file").write_text("x"),
+            lambda: os.mkdir(place / "new"),
+            lambda: os.chmod(place / "file", 0o600),
+            lambda: unheard.connect(str(place / "socket")),
+            lambda: os.open(place / "fifo", os.O_WRONLY | os.O_NONBLOCK),
+        ):
+            try:
+                act()
+                said.append("done")
+            except OSError as error:
+                said.append(type(error).__name__ + str(error.errno))
+        reading = os.open(place / "fifo", os.O_RDONLY | os.O_NONBLOCK)
+        fcntl.flock(os.open(place / "file", os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return [*said, os.read(reading, 10).decode()]
+
+    root = PrivateRoot((*SYSTEM, str(place)), private=("/tmp",))
+    said = inside(root, tries, is_root=is_root)[1]
+    assert said == [*["OSError30"] * 3, "ConnectionRefusedError111", "OSError6", ""]
+    for descriptor in (fifo, locked):
+        os.close(descriptor)
+    server.close()
+    unheard.close()
+
+
+def test_changes_of_the_same_paths_stay_inside(is_root, place):
+    """This is what explore needs: the whole system at its paths, and nothing changes outside."""
+    place.chmod(0o777)
+    for name in ("kept", "removed", "changed"):
+        (place / name).write_text(name)
+        os.utime(place / name, (1, 2))
+        if os.geteuid() == 0:
+            os.chown(place / name, OTHER, OTHER)
+    before = {path.name: path.stat() for path in place.iterdir()}
+
+    def change() -> object:
+        os.remove(place / "removed")
+        (place / "changed").write_text("otherwise")
+        (place / "changed").chmod(0o700)
+        (place / "new").mkdir()
+        done = subprocess.run(["cat", str(place / "changed")], stdout=subprocess.PIPE, check=True)
+        kept = (place / "kept").stat()
+        inside = (kept.st_uid, kept.st_mtime, stat.S_IMODE(kept.st_mode))
+        return entries(str(place)), done.stdout.decode(), inside, entries("/tmp")
+
+    private = ("/tmp", "/run", "/dev/shm")
+    # Most directories belong to root, whom the ordinary user's namespace does not have.
+    whole = PrivateRoot((), changeable=("/",), private=private)
+    root = whole if is_root else PrivateRoot(("/",), changeable=(str(place),), private=private)
+    is_own, found = inside(root, change, is_root=is_root)
+    kept = before["kept"]
+    assert found == (
+        ["changed", "kept", "new"],
+        "otherwise",
+        (kept.st_uid, kept.st_mtime, stat.S_IMODE(kept.st_mode)),
+        [],
+    )
+    assert is_own
+    assert {path.name: path.stat() for path in place.iterdir()} == before
+
+
+def test_hidden_directories_are_empty(is_root, place):
+    (place / "secret").mkdir()
+    (place / "secret" / "solution").write_text("text")
+    (place / "open").mkdir()
+    root = PrivateRoot((*SYSTEM, str(place)), hidden=(str(place / "secret"),), private=("/tmp",))
+    found = inside(root, lambda: entries(str(place / "secret")), is_root=is_root)[1]
+    assert found == []
+    # A directory that is not shown has nothing to hide; what is shown below it stays in sight.
+    root = PrivateRoot((*SYSTEM, str(place / "secret")), hidden=(str(place),), private=("/tmp",))
+    found = inside(root, lambda: entries(str(place / "secret")), is_root=is_root)[1]
+    assert found == ["solution"]
+
+
+def test_without_overlays_the_files_are_still_read_only(is_root, place, monkeypatch):
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(19, "no overlays")
+
+    monkeypatch.setattr(namespaces, "overlay", refuse)
+    (place / "file").write_text("text")
+    (place / "file").chmod(0o666)
+
+    def tries() -> int:
+        try:
+            (place / "file").write_text("other")
+        except OSError as error:
+            return error.errno
+        return 0
+
+    root = PrivateRoot((*SYSTEM, str(place)), private=("/tmp",))
+    assert inside(root, tries, is_root=is_root) == (False, 30)
+    assert (place / "file").read_text() == "text"
