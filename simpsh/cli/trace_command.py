@@ -6,11 +6,11 @@ import os
 import stat
 
 from simpsh import console
-from simpsh.base.errors import AskedToEnd, SimpshError
+from simpsh.base.errors import SimpshError
 from simpsh.base.file_store import check_writable, write_whole
 from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.base.record import suppress
-from simpsh.base.wait_status import Exited, decode, shell_status
+from simpsh.base.wait_status import decode, shell_status
 from simpsh.cli.option_parser import Misuse, Subcommand, flag, one_of, option, tell_written
 from simpsh.kernel.descriptors import memfd_create
 from simpsh.kernel.program_execution import file_to_execute
@@ -77,8 +77,7 @@ class TraceCommand(DrawingOptions):
         "The suffix of FILE says the form: .txt (a timeline), .html (a page), .svg (a picture), "
         ".jsonl (a recording).\n"
         "What is traced ends with its tracer: SIGKILL to simpsh or simpsh-tracer ends the command "
-        "and its processes, too. SIGTERM and SIGHUP are handed on to the command; if that dies, "
-        "simpsh dies of the signal, too."
+        "and its processes, too. SIGTERM is handed on to the command."
     )
     operands_are = ("command",)
     operand_counts, missing = (1, None), "a command is missing; try: simpsh trace ls"
@@ -128,14 +127,9 @@ class TraceCommand(DrawingOptions):
             except SimpshError as problem:
                 # The exit status stays the command's own.
                 console.complain(f"trace: {problem}")
-            except OSError:
-                # The terminal on which it is to be drawn has ended.
-                if not run.asked_by:
-                    raise
-        status = decode(run.status) if run.status is not None else None
-        if run.asked_by and not isinstance(status, Exited):
-            raise AskedToEnd(run.asked_by)
-        return _UNKNOWN if status is None else shell_status(status)
+        if run.status is None:
+            return 128 + run.asked_by if run.asked_by else _UNKNOWN
+        return shell_status(decode(run.status))
 
     @property
     def _streamed(self) -> str:

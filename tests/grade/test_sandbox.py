@@ -37,7 +37,7 @@ pytestmark = [
 TOGETHER = "memory of all its processes together"
 
 PROBE = """\
-import os, socket, sys
+import os, sys
 known = ("PATH", "HOME", "LC_ALL", "LANG", "LC_CTYPE", "SIMPSH_RUN", "SIMPSH_PATIENCE")
 found = [name for name in os.environ if name not in known]
 assert not found, f"variables {found}"
@@ -47,14 +47,14 @@ status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0, "capabilities"
 assert int(status["CapBnd"], 16) == 0 or int(status["NoNewPrivs"]) == 1, "new privileges"
 assert len([name for name in os.listdir("/proc") if name.isdigit()]) < 6, "neighbours"
-assert os.listdir("HIDDEN/submissions") == os.listdir("HIDDEN/results") == [], "the class"
+assert not os.path.exists("HIDDEN"), "the class"
 try:
     import simpsh.cli.command_line
     raise SystemExit("the grader itself, which is a shell")
 except ImportError:
     pass
-assert [name for _, name in socket.if_nameindex()] == ["lo"], "network"
-for place in ("/", "/etc", "/var/lib", os.path.dirname(sys.executable)):
+assert open("/proc/net/dev").read().count(":") == 1, "network"
+for place in ("/", "/etc", "/var", os.path.dirname(sys.executable)):
     assert not os.access(place, os.W_OK), f"{place} can be written"
 with open("mine", "w") as file:
     file.write("fine")

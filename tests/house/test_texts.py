@@ -28,6 +28,7 @@ NO_PROSE = {
     "simpsh/kernel/machine/syscall_table.py": "a table of numbers",
     "simpsh/explore/model/call_classes.py": "tables of system calls",
     "simpsh/grade/sandbox/sandboxed_command.py": "a program's text",
+    "simpsh/grade/sandbox/permitted_calls.py": "a table of system calls",
 }
 """What is not read, and why."""
 

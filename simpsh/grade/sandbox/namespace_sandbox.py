@@ -6,9 +6,9 @@ What the judge finds comes back line by line; the worker ends all of them when t
 If the worker dies, in whatever way, the kernel ends all below it. How well this machine can keep
 a submission apart is found out by trying each way with a harmless program.
 
-A namespace that maps its maker's id alone has one user: the judge, a tutor's check and a submission
-are the same. Who has ids in /etc/subuid and /etc/subgid may let newuidmap(1) map them; who has
-CAP_SETUID and CAP_SETGID may map any. Both is done from outside, by a process of the old namespace.
+A user namespace that maps its maker's id alone has one user: the judge, a tutor's check and a
+submission are the same. A user with ids in /etc/subuid and /etc/subgid may let newuidmap(1) map
+them; with CAP_SETUID and CAP_SETGID every id is mapped. Both are done by the worker, from outside.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
+from glob import glob
 from typing import NoReturn
 
 import simpsh
@@ -37,7 +37,7 @@ from simpsh.base.wait_status import Exited
 from simpsh.grade.sandbox.sandbox import Sandbox, SubmissionLimits, with_user
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 from simpsh.kernel import namespaces, signals
-from simpsh.kernel.descriptors import HIGHEST, close, close_range, open_file, pipe2, write_all
+from simpsh.kernel.descriptors import HIGHEST, close, close_range, own_pair, pipe2, write_all
 from simpsh.kernel.processes import chdir, exit_now, fork, set_child_subreaper, set_pdeathsig, umask
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import process_containment
@@ -45,15 +45,30 @@ from simpsh.process.contained_run import take_all
 from simpsh.process.control_group import ControlGroup
 from simpsh.process.machine_permits import all_refused, why_no_group
 from simpsh.process.own_directory import remove_tree
+from simpsh.process.private_root import PrivateRoot
 from simpsh.process.process_containment import SPARE_USERS
 from simpsh.process.subreaper import collect_all
-from simpsh.process.worker import Channel, Worker, in_own_process
+from simpsh.process.worker import Channel, in_own_process
 
 _BROKEN = 125
+_SHARED = b"shared"
 _PROBE_SECONDS = 20.0 * patience()
 _MOST_BYTES = 64 << 20
-_PLAIN_FILES = namespaces.MS_NOSUID | namespaces.MS_NODEV
-_PRIVATE = ("/tmp", "/var/tmp", "/dev/shm")
+_NAMESPACES = (
+    namespaces.CLONE_NEWNS | namespaces.CLONE_NEWIPC | namespaces.CLONE_NEWNET
+    | namespaces.CLONE_NEWUTS | namespaces.CLONE_NEWCGROUP
+)  # fmt: skip
+_SYSTEM = (
+    *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt"),
+    *("/nix", "/gnu", "/run/current-system"),  # systems without /usr
+)
+_SETTINGS = (
+    *("alternatives", "bash.bashrc", "gdb", "group", "host.conf", "hosts", "inputrc", "java*"),
+    *("ld.so.cache", "ld.so.preload", "localtime", "locale.conf", "mime.types", "nsswitch.conf"),
+    *("os-release", "passwd", "perl", "profile", "protocols", "python*", "services", "shells"),
+    *("ssl/openssl.cnf", "terminfo", "timezone", "yashrc", "zsh"),
+)
+"""What programs read in /etc, as patterns of glob(3)."""
 _ONE_USER = (
     "grade: nothing was run: the check and the submission would be the same user here; a "
     "submission could end the check, and change its files. What to do: install newuidmap (package "
@@ -81,18 +96,17 @@ _FOR_USERS = (
 )
 _IMPORTED_LATE = "elftools"
 """The library that a judge imports when it has entered the sandbox."""
-_KEPT = ("/", "/usr", "/etc", "/proc", "/dev", "/sys", "/bin", "/lib", "/lib64")
 PROGRAMS = ("newuidmap", "newgidmap")
 """Of Debian's package uidmap."""
 
 
 class FileVisibility(Record):
-    """Which files are seen inside."""
+    """Which files are seen inside, beside the system's and the interpreter's."""
 
     hidden: tuple[str, ...] = ()
-    """Directories that are empty inside: results, other submissions, solutions."""
+    """Directories that are empty inside, should they be among these: results, solutions."""
     shown: tuple[str, ...] = ()
-    """Files and directories that are seen all the same, should what is above them be hidden."""
+    """Files that are seen, too."""
     source: str = ""
     """The submission; SandboxSession.source is where it can be read."""
 
@@ -106,6 +120,8 @@ class SandboxSession(Record):
     """Where the submission can be read."""
     directory: str
     """An empty directory of its own, gone afterwards."""
+    shares_inodes: bool = False
+    """Whether a socket or a FIFO of the system can be used; see PrivateRoot.enter()."""
 
 
 def best_sandbox(
@@ -124,8 +140,10 @@ def best_sandbox(
 
     Raises SimpshError: none does, or only a weak one; nothing may be run.
     """
-    for sandbox in _ways(limits):
-        if in_own_process(partial(_works, sandbox, hidden), _PROBE_SECONDS):
+    for way in _ways(limits):
+        works = in_own_process(partial(_works, way, hidden), _PROBE_SECONDS)
+        if works:
+            sandbox = changed(way, shares_inodes=works == _SHARED)
             if is_in_container and not (sandbox.uid or sandbox.has_namespaces):
                 raise SimpshError(_NO_USER)
             if not (sandbox.has_namespaces or may_be_weak or is_in_container):
@@ -144,25 +162,28 @@ def _ways(limits: SubmissionLimits) -> list[Sandbox]:
     unconfined = Sandbox(limits, has_group=not why_no_group("memory", limits.together))
     # Any uid that is not root's stands for the one that each submission will get.
     other_user = changed(unconfined, uid=65534)
-    # For root without CAP_SYS_ADMIN, and for a user who has ids to give away.
+    # Also for root: it then has no capability outside, and user namespaces can be forbidden.
     nested = changed(other_user, has_namespaces=True, with_users=True)
     if os.geteuid() == 0:
-        return [changed(nested, with_users=False), nested, other_user, unconfined]
+        return [nested, changed(nested, with_users=False), other_user, unconfined]
     return [nested, changed(nested, uid=0), unconfined]
 
 
-def _works(sandbox: Sandbox, hidden: tuple[str, ...]) -> bool:
-    """Return whether a harmless program runs in it; this process becomes a subreaper."""
+def _works(sandbox: Sandbox, hidden: tuple[str, ...]) -> bytes:
+    """Return what a harmless program said in it, empty if it cannot run there.
+
+    This process becomes a subreaper.
+    """
     own = with_user(sandbox)
 
     def work(inside: SandboxSession) -> None:
         argv = (sys.executable, "-S", "-E", "-c", "open('new', 'w').close()")
         own.give(inside.directory)
         if run_in_sandbox(own, argv, inside.directory, _PROBE_SECONDS / 2).is_good:
-            inside.send(b"good")
+            inside.send(_SHARED if inside.shares_inodes else b"good")
 
     lines, _ = work_in_sandbox(own, FileVisibility(hidden), work)
-    return lines == [b"good"]
+    return lines[0] if lines in ([b"good"], [_SHARED]) else b""
 
 
 def work_in_sandbox(
@@ -187,12 +208,17 @@ def work_in_sandbox(
     if sandbox.has_group:
         with naming("no control group for memory"):
             group = ControlGroup("memory", sandbox.limits.together)
+    asking = [Channel(end) for end in own_pair(lowest=3)]
     pid = fork()
     if pid == 0:  # in the child
-        _be_inside(sandbox, visibility, work, (worker, report.write_end, directory), group)
+        given = (worker, report.write_end, directory)
+        _be_inside(sandbox, visibility, work, given, group, asking[1])
     close(report.write_end)
+    asking[1].close()
     data = bytearray()
     try:
+        if asking[0].receive():
+            asking[0].send(_map_ids(pid))
         deadline = time.monotonic() + sandbox.limits.seconds
         is_late = not take_all({report.read_end: data}, deadline, most=_MOST_BYTES)
         if is_late:
@@ -200,6 +226,7 @@ def work_in_sandbox(
         ended = waitpid(pid)
     finally:
         close(report.read_end)
+        asking[0].close()
         collect_all()
         if group is not None:
             with suppress(OSError):  # a later grader removes it
@@ -220,26 +247,47 @@ def _be_inside(
     work: Callable[[SandboxSession], object],
     given: tuple[int, int, str],
     group: ControlGroup | None,
+    asking: Channel,
 ) -> NoReturn:
     """Confine this process, work, and end; given: the worker, where to report, a directory."""
     worker, report, directory = given
-    status, failure = _BROKEN, ""
+    status, failure, shares_inodes = _BROKEN, "", False
+
+    def map_ids() -> None:
+        asking.send(value=True)
+        if not asking.receive():
+            raise PermissionError("no user ids can be mapped")
+
+    def be_apart() -> None:
+        nonlocal shares_inodes
+        namespaces.unshare(_NAMESPACES)
+        shares_inodes = not _root_of(sandbox, visibility).enter()
+
     try:
         try:
             if group is not None:
                 group.join()
-            if sandbox.has_namespaces:
-                map_ids = id_mapper() if sandbox.with_users and sandbox.uid else None
-                process_containment.enclose(worker, with_users=sandbox.with_users, map_ids=map_ids)
-            else:
-                set_pdeathsig(SIGKILL)
-            set_child_subreaper(True)
-            close_range(3, report - 1)
-            close_range(report + 1, HIGHEST)
+            close_range(3, min(report, asking.descriptor) - 1)
+            close_range(min(report, asking.descriptor) + 1, max(report, asking.descriptor) - 1)
+            close_range(max(report, asking.descriptor) + 1, HIGHEST)
             source = visibility.source
             if sandbox.has_namespaces:
-                source, directory = _arrange_mounts(sandbox, visibility), "/tmp/submission"
+                if source:
+                    # It is not below the new root: nothing in it can be reached by a path.
+                    opened = os.open(source, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+                    source = f"/proc/self/fd/{opened}"
+                process_containment.enclose(
+                    worker,
+                    with_users=sandbox.with_users,
+                    map_ids=map_ids if sandbox.uid else None,
+                    begin=be_apart,
+                )
+                directory = "/tmp/submission"
                 os.mkdir(directory)
+            else:
+                set_pdeathsig(SIGKILL)
+            asking.close()
+            set_child_subreaper(True)
             # Programs keep what they need, and no secret that the grader was given.
             needed = {name: os.environ[name] for name in ("PATH", PATIENCE) if name in os.environ}
             os.environ.clear()
@@ -249,7 +297,10 @@ def _be_inside(
             umask(0o022)
             chdir(directory)
             tempfile.tempdir = os.path.dirname(directory)
-            work(SandboxSession(lambda line: write_all(report, line + b"\n"), source, directory))
+            session = SandboxSession(
+                lambda line: write_all(report, line + b"\n"), source, directory, shares_inodes
+            )
+            work(session)
         except SimpshError as problem:
             failure = f"it could not be confined: {problem}"
         except OSError as error:
@@ -264,104 +315,58 @@ def _be_inside(
         exit_now(status)
 
 
-def _arrange_mounts(sandbox: Sandbox, visibility: FileVisibility) -> str:
-    """Mount what is to be seen, and return where the submission can be read now."""
-    flags = namespaces.CLONE_NEWNS | namespaces.CLONE_NEWIPC | namespaces.CLONE_NEWNET
-    namespaces.unshare(flags)
-    # What an interpreter needs of this one's files, wherever they lie. They are opened before
-    # anything is hidden: some lie below what will be.
+def _root_of(sandbox: Sandbox, visibility: FileVisibility) -> PrivateRoot:
+    """Return the root directory of a submission and its judge."""
     ours = os.path.dirname(os.path.abspath(simpsh.__file__))
-    folders = {os.path.abspath(sys.prefix), os.path.abspath(sys.base_prefix), ours}
-    # `pip install --user` puts libraries into the home, which is hidden.
-    folders |= {path for path in sys.path if os.path.isdir(os.path.join(path, _IMPORTED_LATE))}
-    folders.difference_update(_KEPT)
-    needed = {path: os.open(path, os.O_PATH) for path in (*sorted(folders), *visibility.shown)}
-    source = os.open(visibility.source, os.O_PATH | os.O_NOFOLLOW) if visibility.source else -1
-    namespaces.make_mounts_private()
-    namespaces.make_mounts_read_only()
-    namespaces.mount("proc", "/proc", _PLAIN_FILES | namespaces.MS_NOEXEC)
-    if os.path.isdir("/dev/pts"):
-        # Its own terminals, and no others; they belong to the user it will be.
-        owner = f",uid={sandbox.uid}" if sandbox.uid else ""
-        options = f"newinstance,ptmxmode=666,mode=620{owner}"
-        namespaces.mount("devpts", "/dev/pts", namespaces.MS_NOSUID | namespaces.MS_NOEXEC, options)
-    if os.path.exists("/dev/fuse"):
-        # Who looks at a file of fuse(4) waits for the process that serves it. Whoever may make a
-        # user namespace may serve one.
-        namespaces.bind("/dev/null", "/dev/fuse")
-    room = f"mode=1777,size={sandbox.limits.room}m"
-    for place in filter(os.path.isdir, _PRIVATE):
-        namespaces.mount("tmpfs", place, _PLAIN_FILES, room)
-    hidden = {os.path.realpath(os.path.expanduser("~"))}
-    if sandbox.uid:
-        # The folders above what is needed that only their owner can get through.
-        above = {folder for path in needed for folder in Path(path).parents if folder.is_dir()}
-        hidden |= {str(folder) for folder in above if not folder.stat().st_mode & 1}
-    within = [
-        path for path in visibility.hidden if path.startswith(tuple(f"{path}/" for path in needed))
+    needed = [*_SYSTEM, ours, sys.executable]
+    for pattern in _SETTINGS:
+        needed += glob(f"/etc/{pattern}")
+    home = os.path.expanduser("~")
+    for prefix in {sys.prefix, sys.base_prefix}:
+        # Of an interpreter that is installed into a home itself, its own folders.
+        has_home = f"{home}/".startswith(f"{prefix.rstrip('/')}/")
+        parts = ("bin", "include", "lib", "lib64") if has_home else ("",)
+        needed += [os.path.join(prefix, part).rstrip("/") for part in parts]
+    # `pip install --user` puts libraries into the home.
+    needed += [
+        path
+        for path in sys.path
+        if os.path.isfile(path) or os.path.isdir(os.path.join(path, _IMPORTED_LATE))
     ]
-    for place in (
-        *sorted(hidden.difference(_KEPT)),
-        *(path for path in visibility.hidden if path not in within),
-    ):
-        _hide(place)
-    # What is needed, and was hidden with what is above it, is seen again.
-    for path, descriptor in needed.items():
-        if not os.path.exists(path):
-            os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-            if os.path.isdir(f"/proc/self/fd/{descriptor}"):
-                os.mkdir(path, 0o755)
-            else:
-                close(open_file(path, os.O_CREAT | os.O_WRONLY, 0o644))
-            namespaces.bind(f"/proc/self/fd/{descriptor}", path)
-    # Solutions may lie within what is needed.
-    for place in within:
-        _hide(place)
-    for descriptor in needed.values():
-        close(descriptor)
-    return f"/proc/self/fd/{source}"
-
-
-def _hide(place: str) -> None:
-    if os.path.isdir(place):
-        namespaces.mount("tmpfs", place, _PLAIN_FILES, "mode=755,size=1m")
+    return PrivateRoot(
+        seen=(*needed, *visibility.shown),
+        hidden=visibility.hidden,
+        room=sandbox.limits.room,
+        terminals_of=sandbox.uid,
+    )
 
 
 # ----------------------------------------------------------------------------- more users than one
 
 
-def id_mapper() -> Callable[[], None]:
-    """Return what maps SPARE_USERS in the user namespace that this process is about to make.
+def _map_ids(maker: int) -> bool:
+    """Give the user namespace of a child its users: all, or SPARE_USERS by newuidmap(1).
 
-    It is called when the namespace is made, and raises PermissionError if no ids can be mapped.
+    Return False if no ids can be mapped.
     """
-    maker, own = os.getpid(), {"uid": os.getuid(), "gid": os.getgid()}
-
-    def serve(channel: Channel) -> None:
-        if channel.receive():
-            for kind, program in zip(("uid", "gid"), PROGRAMS, strict=True):
-                _map(kind, program, maker, own[kind])
-            channel.send(value=True)
-
-    worker = Worker(serve)
-
-    def map_ids() -> None:
-        worker.channel.send(value=True)
-        is_mapped = worker.channel.receive()
-        worker.end()
-        if not is_mapped:
-            raise PermissionError("no user ids can be mapped")
-
-    return map_ids
+    own = {"uid": os.getuid(), "gid": os.getgid()}
+    try:
+        for kind, program in zip(own, PROGRAMS, strict=True):
+            _map(kind, program, maker, own[kind])
+    except OSError:
+        return False
+    return True
 
 
 def _map(kind: str, program: str, maker: int, own: int) -> None:
-    first, count = SPARE_USERS.start, len(SPARE_USERS)
     try:
+        with open(f"/proc/self/{kind}_map", encoding="ascii") as file:
+            ranges = [line.split() for line in file]
         with open(f"/proc/{maker}/{kind}_map", "w", encoding="ascii") as file:
-            file.write(f"{own} {own} 1\n{first} {first} {count}\n")
+            file.write("".join(f"{first} {first} {count}\n" for first, _, count in ranges))
     except OSError:
         path = shutil.which(program)
+        first, count = SPARE_USERS.start, len(SPARE_USERS)
         given = _subordinate(f"/etc/sub{kind}", count)
         if path is None or not given:
             raise

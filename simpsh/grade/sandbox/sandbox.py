@@ -11,11 +11,13 @@ from __future__ import annotations
 import os
 import re
 import resource
+import tempfile
 
 import simpsh
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record, changed
-from simpsh.kernel import namespaces
+from simpsh.grade.sandbox.permitted_calls import call_filter
+from simpsh.kernel import landlock, namespaces
 from simpsh.kernel.machine import seccomp
 from simpsh.kernel.processes import Limit, getrlimit, set_no_new_privs, setrlimit
 from simpsh.process.proc import count_threads, status_field
@@ -23,10 +25,8 @@ from simpsh.process.process_containment import HELPERS, SPARE_USERS, spare_user
 
 _MEBI = 1 << 20
 _OURS = os.path.dirname(os.path.abspath(simpsh.__file__))
-_REFUSED = ("add_key", "request_key", "keyctl", "io_uring_setup", "userfaultfd")
-"""What a key is kept in outlives processes, and may be the grader's own; see keyrings(7). What a
-program asks for through a ring of io_uring(7) is no system call: its judge would not see it. With
-userfaultfd(2) a program answers the page faults of its memory: who reads it waits for that."""
+_WRITABLE = ("/dev", "/proc", "/tmp", "/var/tmp", "/dev/shm")
+"""What Landlock lets a submission write to, beside its own directory."""
 _JUDGE = 512  # MiB; a tracer remembers what it saw
 
 
@@ -87,6 +87,8 @@ class Sandbox(Record):
     """Whether a control group bounds the memory of all its processes together."""
     with_users: bool = False
     """Whether the namespaces are made as an ordinary user may make them."""
+    shares_inodes: bool = False
+    """Whether sockets and FIFOs of the system can be used; see PrivateRoot.enter()."""
     others: int = 0
     """How many processes and threads count as its own that cannot be seen inside."""
 
@@ -109,9 +111,12 @@ class Sandbox(Record):
             "/tmp": self.has_namespaces,
             "solutions and results": self.has_namespaces,
             "files that its user may write": self.has_namespaces,
+            "sockets of other programs": self.has_namespaces and not self.shares_inodes,
+            "shared memory and message queues": self.has_namespaces,
             "network": self.has_namespaces,
             "number of its processes": not self.counts_others,
             "memory of all its processes together": self.has_group,
+            "what Landlock guards": landlock.version(),
         }
         return tuple(what for what, is_kept in kept_apart.items() if not is_kept)
 
@@ -130,23 +135,31 @@ class Sandbox(Record):
         if self.has_namespaces:
             # This program is a shell, and has solutions: only its judge needs it.
             namespaces.unshare(namespaces.CLONE_NEWNS)
-            namespaces.mount("tmpfs", _OURS, namespaces.MS_NOSUID, "mode=755,size=4k")
+            flags = namespaces.MS_NOSUID | namespaces.MS_READ_ONLY
+            namespaces.mount("tmpfs", _OURS, flags, "mode=755,size=4k")
+        if self.with_users:
+            namespaces.forbid_user_namespaces()
         if self.uid:
             if os.isatty(0) and not self.has_namespaces:
                 os.fchown(0, self.uid, self.uid)
             namespaces.become_user(self.uid)
-            privileges = (status_field(os.getpid(), name) for name in ("CapEff", "CapPrm"))
-            if os.getresuid() != (self.uid,) * 3 or any(
-                int(privilege or "1", 16) for privilege in privileges
-            ):
-                raise OSError(0, "the submission would have kept a privilege")
+        else:
+            namespaces.drop_capabilities()
+        privileges = (status_field(os.getpid(), name) for name in ("CapEff", "CapPrm"))
+        if os.getresuid() != (self.uid or os.getuid(),) * 3 or any(
+            int(privilege or "1", 16) for privilege in privileges
+        ):
+            raise OSError(0, "the submission would have kept a privilege")
         set_no_new_privs()
         if self.has_group:
             # The first to end when its group's memory is used up; see proc_pid_oom_score_adj(5).
             with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
                 file.write("1000")
         self.limits.hold(most, already, bounds_memory=not self.has_group)
-        seccomp.install(seccomp.refusing(_REFUSED))
+        if landlock.version():
+            places = {*filter(os.path.isdir, _WRITABLE), tempfile.gettempdir()}
+            landlock.restrict_self(("/",), places)
+        seccomp.install(call_filter(may_clone3=self.with_users))
 
     def give(self, place: str) -> None:
         """Give a file, or a directory with all that is in it, to the user it becomes."""

@@ -1,0 +1,88 @@
+"""The system calls that a submission may make, as a filter of seccomp(2).
+
+The list is what right programs make: those of the audit, in all languages that it has, and
+compilers, make, gdb, valgrind, strace, node and shells. A call that is not on it does not exist
+(ENOSYS), so that the C library uses an older one. A call that needs a privilege is refused as it is
+for every ordinary user (EPERM).
+"""
+
+from __future__ import annotations
+
+import errno
+from functools import cache
+from socket import AF_INET, AF_INET6, AF_UNIX
+
+from simpsh.kernel import namespaces
+from simpsh.kernel.machine import seccomp
+from simpsh.kernel.machine.seccomp import Condition
+
+_PERMITTED = """
+read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek sendfile splice tee
+vmsplice copy_file_range readahead fadvise64 fallocate sync syncfs fsync fdatasync sync_file_range
+cachestat ioctl fcntl flock dup dup2 dup3 pipe pipe2 close close_range
+open openat openat2 creat stat fstat lstat newfstatat statx access faccessat faccessat2 truncate
+ftruncate getdents getdents64 getcwd chdir fchdir rename renameat renameat2 mkdir mkdirat rmdir link
+linkat unlink unlinkat symlink symlinkat readlink readlinkat mknod mknodat chmod fchmod fchmodat
+fchmodat2 chown fchown lchown fchownat umask utime utimes utimensat futimesat statfs fstatfs ustat
+setxattr lsetxattr fsetxattr getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr
+removexattr lremovexattr fremovexattr setxattrat getxattrat listxattrat removexattrat
+name_to_handle_at inotify_init inotify_init1 inotify_add_watch inotify_rm_watch
+poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2
+eventfd eventfd2 signalfd signalfd4 timerfd_create timerfd_settime timerfd_gettime
+io_setup io_destroy io_submit io_cancel io_getevents io_pgetevents memfd_create
+mmap munmap mprotect mremap msync mincore madvise brk mlock mlock2 munlock mlockall munlockall
+remap_file_pages membarrier mseal pkey_alloc pkey_free pkey_mprotect map_shadow_stack
+process_madvise mbind get_mempolicy set_mempolicy
+fork vfork execve execveat exit exit_group wait4 waitid kill tkill tgkill pidfd_open
+pidfd_send_signal pidfd_getfd process_mrelease ptrace process_vm_readv process_vm_writev kcmp
+rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigqueueinfo
+rt_tgsigqueueinfo rt_sigsuspend sigaltstack pause alarm setitimer getitimer restart_syscall
+nanosleep clock_nanosleep clock_gettime clock_getres gettimeofday time times timer_create
+timer_settime timer_gettime timer_getoverrun timer_delete
+getpid getppid gettid getpgrp getpgid setpgid getsid setsid getuid geteuid getgid getegid getresuid
+getresgid getgroups setuid setgid setreuid setregid setresuid setresgid setfsuid setfsgid setgroups
+capget capset prctl arch_prctl set_thread_area get_thread_area set_tid_address set_robust_list
+get_robust_list rseq personality seccomp landlock_create_ruleset landlock_add_rule
+landlock_restrict_self getrlimit setrlimit prlimit64 getrusage getpriority setpriority ioprio_get
+ioprio_set sched_yield sched_setaffinity sched_getaffinity sched_setparam sched_getparam
+sched_setscheduler sched_getscheduler sched_setattr sched_getattr sched_get_priority_max
+sched_get_priority_min sched_rr_get_interval getcpu uname sysinfo getrandom
+futex futex_wait futex_wake futex_requeue futex_waitv
+connect accept accept4 bind listen shutdown getsockname getpeername setsockopt getsockopt sendto
+recvfrom sendmsg recvmsg sendmmsg recvmmsg
+shmget shmat shmctl shmdt semget semop semtimedop semctl msgget msgsnd msgrcv msgctl mq_open
+mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr
+"""
+_PRIVILEGED = """
+acct adjtimex bpf chroot clock_adjtime clock_settime delete_module fanotify_init finit_module
+init_module ioperm iopl kexec_file_load kexec_load mount open_by_handle_at perf_event_open
+pivot_root quotactl reboot setdomainname sethostname setns settimeofday swapoff swapon syslog
+umount2 vhangup
+"""
+_NEW_NAMESPACES = (
+    namespaces.CLONE_NEWNS | namespaces.CLONE_NEWUSER | namespaces.CLONE_NEWPID
+    | namespaces.CLONE_NEWIPC | namespaces.CLONE_NEWNET | namespaces.CLONE_NEWUTS
+    | namespaces.CLONE_NEWCGROUP
+)  # fmt: skip
+_NONE_OF_THEM = Condition(0, errno.EPERM, without=_NEW_NAMESPACES)
+_NOT_EVEN_CLOCKS = Condition(0, errno.EPERM, without=_NEW_NAMESPACES | namespaces.CLONE_NEWTIME)
+
+
+@cache
+def call_filter(*, may_clone3: bool) -> bytes:
+    """Return the filter, assembled.
+
+    The flags of clone3(2) are in memory, where a filter does not see them. So `may_clone3` is only
+    for a user namespace in which no other can be made.
+    """
+    of_family = Condition(0, errno.EAFNOSUPPORT, (AF_UNIX, AF_INET, AF_INET6))
+    return seccomp.permitting(
+        [*_PERMITTED.split(), *(["clone3"] if may_clone3 else [])],
+        {
+            "clone": _NONE_OF_THEM,
+            "unshare": _NOT_EVEN_CLOCKS,
+            "socket": of_family,
+            "socketpair": of_family,
+        },
+        dict.fromkeys(_PRIVILEGED.split(), errno.EPERM),
+    )

@@ -1,0 +1,269 @@
+"""What a submission can reach, found by looking: this program prints it as JSON.
+
+Its argument is a file that says what there is outside. Each finding is a pair: the words of
+Sandbox.missing that account for it, and what was reached. It is run as a submission, and so it
+imports nothing of simpsh.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import json
+import os
+import signal
+import socket
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+FILES, SOCKETS, NETWORK = "files that its user may write", "sockets of other programs", "network"
+HIDDEN, TMP, PIDS, USER = "solutions and results", "/tmp", "process ids", "user"
+OBJECTS, KERNEL = "shared memory and message queues", "kernel"
+_PRIVATE = ("/tmp", "/var/tmp", "/dev/shm", "/dev/pts")
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+_SEEN = (
+    "bin",
+    "dev",
+    "etc",
+    "lib",
+    "lib32",
+    "lib64",
+    "libx32",
+    "nix",
+    "opt",
+    "proc",
+    "sbin",
+    "tmp",
+)
+_NAMESPACES = {"user": 0x10000000, "mount": 0x20000, "pid": 0x20000000, "net": 0x40000000}
+_libc = ctypes.CDLL(None, use_errno=True)
+
+_MOST = 60
+Finding = tuple[str, str]
+
+
+def call(name: str, *words: object) -> int:
+    """Make a system call by its number; return its result, or minus the error."""
+    found = _libc.syscall(ctypes.c_long(OUTSIDE["numbers"][name]), *words)
+    return found if found >= 0 else -ctypes.get_errno()
+
+
+# ------------------------------------------------------------------------------------------ files
+
+
+def files() -> Iterator[Finding]:
+    """Look at every name below the root, but for /proc and what is private."""
+    for name in os.listdir("/"):
+        if name not in {*_SEEN, "usr", "var", *OUTSIDE["above"]}:
+            yield HIDDEN, f"/{name}"
+    for top, folders, names in os.walk("/"):
+        folders[:] = [name for name in folders if os.path.join(top, name) not in _PRIVATE]
+        if top == "/":
+            folders.remove("proc")
+        if os.access(top, os.W_OK):
+            yield FILES, top
+        for path in (os.path.join(top, name) for name in (*names, *folders)):
+            with suppress(FileNotFoundError):
+                yield from _file(path, os.lstat(path).st_mode)
+    for path in OUTSIDE["paths"]:
+        with suppress(OSError):
+            os.lstat(path)
+            if not path.startswith(("/usr/", "/opt/")):
+                yield HIDDEN, path
+    for path in OUTSIDE["locked"]:
+        try:
+            with open(path, "rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield SOCKETS, f"the lock of {path}"
+        except OSError:
+            pass
+    for place in _PRIVATE[:3]:
+        for name in os.listdir(place):
+            if name not in ("submission", *OUTSIDE["above_tmp"]):
+                yield TMP, f"{place}/{name}"
+
+
+def _file(path: str, mode: int) -> Iterator[Finding]:
+    if stat.S_ISSOCK(mode):
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET):
+            with socket.socket(socket.AF_UNIX, kind) as ours:
+                ours.setblocking(False)
+                # The type of a socket is only looked at when it has been found.
+                if ours.connect_ex(path) in (0, errno.EPROTOTYPE, errno.EAGAIN):
+                    yield SOCKETS, path
+    elif stat.S_ISFIFO(mode):
+        with suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+            with open(descriptor, "rb", buffering=0) as file:
+                if file.read():
+                    yield SOCKETS, f"{path}, to read"
+        with suppress(OSError):
+            os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
+            yield SOCKETS, f"{path}, to write"
+    elif stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+        if os.path.dirname(path) != "/dev" or os.path.basename(path) not in _DEVICES:
+            with suppress(OSError):
+                os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+                yield FILES, f"the device {path}"
+    elif not stat.S_ISLNK(mode) and os.access(path, os.W_OK):
+        yield FILES, path
+
+
+# -------------------------------------------------------------------------------------- processes
+
+
+def processes() -> Iterator[Finding]:
+    """Try to look into other processes, and to signal them; look at this one's descriptors."""
+    own = {os.getpid(), *OUTSIDE.get("own", ())}
+    for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
+        if pid in own:
+            continue
+        for name in ("root", "cwd", "exe", "fd/0", "fd/1", "ns/mnt", "ns/user"):
+            with suppress(OSError):
+                os.readlink(f"/proc/{pid}/{name}")
+                yield USER, f"/proc/PID/{name}"
+        for name in ("mem", "environ", "maps"):
+            with suppress(OSError):
+                os.close(os.open(f"/proc/{pid}/{name}", os.O_RDONLY))
+                yield USER, f"/proc/PID/{name}"
+        with suppress(OSError):
+            os.kill(pid, 0)
+            yield USER, "a signal to another process"
+        with suppress(OSError):
+            text = Path(f"/proc/{pid}/mountinfo").read_text()
+            for place in (line.split()[4] for line in text.splitlines()):
+                if not os.path.exists(place):
+                    yield HIDDEN, f"the mount {place} in /proc/PID/mountinfo"
+        if pid in OUTSIDE["pids"] and f"{OUTSIDE['mark']}" in _command_line(pid):
+            yield PIDS, "a process of the outside"
+    for name in os.listdir("/proc/self/fd"):
+        with suppress(OSError):
+            target = os.readlink(f"/proc/self/fd/{name}")
+            is_usual = target.startswith(("pipe:", "/dev/null", "/dev/pts/", "/proc/"))
+            if not is_usual and target != __file__:
+                yield FILES, f"the descriptor of {target}"
+    for top, _, names in os.walk("/proc/sys"):
+        for path in (os.path.join(top, name) for name in names):
+            with suppress(OSError):
+                if os.access(path, os.W_OK):
+                    # Its mode permits more than the kernel: the same value is written again.
+                    Path(path).write_bytes(Path(path).read_bytes())
+                    yield KERNEL, path
+    for name in os.listdir("/proc"):
+        if os.path.isfile(f"/proc/{name}") and os.access(f"/proc/{name}", os.W_OK):
+            with suppress(OSError):
+                os.close(os.open(f"/proc/{name}", os.O_WRONLY))
+                yield KERNEL, f"/proc/{name}"
+    for name, secret in os.environ.items():
+        if "SECRET" in name:
+            yield USER, f"the variable {name}={secret}"
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    if any(int(status[f"Cap{which}"], 16) for which in ("Inh", "Prm", "Eff", "Amb")):
+        yield KERNEL, "capabilities"
+    if status["NoNewPrivs"].strip() != "1" or status["Seccomp"].strip() != "2":
+        yield KERNEL, "new privileges, or no filter"
+
+
+def _command_line(pid: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+    return ""
+
+
+# ---------------------------------------------------------------------------- sockets and objects
+
+
+def objects() -> Iterator[Finding]:
+    """Look for abstract sockets, a listening port, objects of System V and message queues."""
+    with socket.socket(socket.AF_UNIX) as ours:
+        if ours.connect_ex(f"\0{OUTSIDE['mark']}") == 0:
+            yield SOCKETS, "an abstract socket"
+    try:
+        with socket.create_connection(("127.0.0.1", OUTSIDE["port"]), 2):
+            yield NETWORK, "a port of the host"
+    except OSError:
+        pass
+    for family in range(50):
+        with suppress(OSError):
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_RAW):
+                with suppress(OSError), socket.socket(family, kind):
+                    if family not in (1, 2, 10):
+                        yield KERNEL, f"sockets of family {family}"
+    key = OUTSIDE["key"]
+    for name, words in (("shmget", (key, 0, 0)), ("semget", (key, 0, 0)), ("msgget", (key, 0))):
+        if call(name, *words) >= 0:
+            yield OBJECTS, name
+    if call("mq_open", OUTSIDE["mark"].encode(), os.O_RDONLY, 0, None) >= 0:
+        yield OBJECTS, "mq_open"
+    for ring in range(-5, 0):
+        if call("keyctl", 0, ring, 0) >= 0 or call("add_key", b"user", b"x", b"x", 1, ring) >= 0:
+            yield KERNEL, "a keyring"
+
+
+# ------------------------------------------------------------------------------------ the kernel
+
+
+def calls() -> Iterator[Finding]:
+    """Make the calls that open a way to the kernel's rarer parts."""
+    nothing = ctypes.create_string_buffer(256)
+    for name, words in {
+        "bpf": (0, nothing, 72),
+        "perf_event_open": (nothing, 0, -1, -1, 0),
+        "io_uring_setup": (4, nothing),
+        "userfaultfd": (1,),
+        "fsopen": (b"tmpfs", 0),
+        "open_tree": (-100, b"/", 1),
+        "mount": (b"none", b"/tmp", b"tmpfs", 0, None),
+        "syslog": (10, None, 0),
+        "memfd_secret": (0,),
+        "quotactl": (0, None, 0, None),
+    }.items():
+        # EBADF, EFAULT and the like come from the call itself: it was not refused.
+        if call(name, *words) not in (-errno.EPERM, -errno.ENOSYS, -errno.EACCES):
+            yield KERNEL, name
+    for name, flag in _NAMESPACES.items():
+        for way in ("unshare", "clone", "clone3"):
+            if _makes(way, flag):
+                yield KERNEL, f"a {name} namespace by {way}"
+    for pid in (1, os.getppid()):
+        with suppress(OSError):
+            place = os.open(f"/proc/{pid}/ns/mnt", os.O_RDONLY)
+            if call("setns", place, 0) == 0:
+                yield KERNEL, "setns"
+
+
+def _makes(way: str, flag: int) -> bool:
+    """Return whether a call makes a namespace, in a child."""
+    pid = os.fork()
+    if pid == 0:
+        result = -1
+        if way == "unshare":
+            result = call(way, flag)
+        elif way == "clone":
+            result = call(way, flag | signal.SIGCHLD, 0, 0, 0, 0)
+        elif "clone3" in OUTSIDE["numbers"]:
+            words = (ctypes.c_uint64 * 8)(flag, 0, 0, 0, signal.SIGCHLD, 0, 0, 0)
+            result = call(way, words, ctypes.sizeof(words))
+        os._exit(result >= 0)
+    return os.waitpid(pid, 0)[1] != 0
+
+
+def main() -> None:
+    """Print the findings, each once; of many of a kind the first ones."""
+    found: dict[str, dict[str, None]] = {}
+    for look in (files, processes, objects, calls):
+        for category, what in look():
+            of_kind = found.setdefault(category, {})
+            if len(of_kind) < _MOST:
+                of_kind[what] = None
+    print(json.dumps([(category, what) for category in found for what in found[category]]))
+
+
+if __name__ == "__main__":
+    OUTSIDE = json.loads(Path(sys.argv[1]).read_text())
+    main()

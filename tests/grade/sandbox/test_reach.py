@@ -1,0 +1,204 @@
+"""Nothing of the host can be reached by a submission; what can be is named in `not_isolated`."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import json
+import os
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+
+from simpsh.kernel.machine.syscall_table import NUMBERS
+from simpsh.process.own_directory import remove_tree
+from tests.grade.sandbox.test_hostile_class import WITH_IDS, grader_of, packages_in
+from tests.support.shells import PROJECT, run_command
+
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.timeout(300)]
+
+PROBED = ["-B", "-P", "-m", "tests.grade.sandbox.probed_sandbox"]
+CALLS = (
+    *("bpf", "perf_event_open", "io_uring_setup", "userfaultfd", "fsopen", "open_tree", "mount"),
+    *("syslog", "memfd_secret", "quotactl", "unshare", "clone", "clone3", "setns", "keyctl"),
+    *("add_key", "shmget", "semget", "msgget", "mq_open"),
+)
+_IPC_CREAT = 0o1000
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Outside:
+    """What a host has that a submission must not reach; a context manager that removes it."""
+
+    def __init__(self, places: list[str]) -> None:
+        self._stack = ExitStack()
+        self.mark = f"simpsh-reach-{os.getpid()}"
+        self.key = 0x51000000 + os.getpid() % 100_000
+        self.folders = [Path(tempfile.mkdtemp(dir=place, prefix=self.mark)) for place in places]
+        for folder in self.folders:
+            self._stack.callback(remove_tree, str(folder))
+            folder.chmod(0o1777)
+            self._fill(folder)
+        abstract = self._stack.enter_context(socket.socket(socket.AF_UNIX))
+        abstract.bind(f"\0{self.mark}")
+        abstract.listen()
+        port = self._stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        self.port = port.getsockname()[1]
+        self._make_objects()
+        self.locked = [str(folder / "locked") for folder in self.folders]
+        for path in (*self.locked, "/etc/passwd"):
+            with suppress(OSError):
+                descriptor = os.open(path, os.O_RDONLY)
+                self._stack.callback(os.close, descriptor)
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self.sleeper = subprocess.Popen([self.mark, "300"], executable="/bin/sleep")
+        self._stack.callback(self.sleeper.wait)
+        self._stack.callback(self.sleeper.kill)
+
+    def _fill(self, folder: Path) -> None:
+        for name, kind in (("stream", socket.SOCK_STREAM), ("packets", socket.SOCK_DGRAM)):
+            ours = self._stack.enter_context(socket.socket(socket.AF_UNIX, kind))
+            ours.bind(str(folder / name))
+            if kind == socket.SOCK_STREAM:
+                ours.listen()
+        fifo = folder / "fifo"
+        os.mkfifo(fifo)
+        held = os.open(fifo, os.O_RDWR)
+        self._stack.callback(os.close, held)
+        os.write(held, b"from outside\n")
+        for name in ("file", "locked"):
+            (folder / name).write_text("of the host\n")
+        for path in folder.iterdir():
+            path.chmod(0o666)
+        if os.geteuid() == 0:
+            with suppress(OSError):
+                os.mknod(folder / "memory", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+                (folder / "memory").chmod(0o666)
+
+    def _make_objects(self) -> None:
+        for name, words in (("shm", (4096,)), ("sem", (1,)), ("msg", ())):
+            found = getattr(_libc, f"{name}get")(self.key, *words, _IPC_CREAT | 0o666)
+            remove = {"shm": (found, 0, None), "sem": (found, 0, 0), "msg": (found, 0, None)}[name]
+            self._stack.callback(getattr(_libc, f"{name}ctl"), *remove)
+        queue = _libc.syscall(NUMBERS["mq_open"], self.mark.encode(), 0o102, 0o666, None)
+        if queue >= 0:
+            self._stack.callback(_libc.syscall, NUMBERS["mq_unlink"], self.mark.encode())
+            os.close(queue)
+
+    def __enter__(self) -> Outside:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def facts(self, *seen: str) -> str:
+        """Return what the program is told; `seen` are paths that it may find."""
+        above = {path.split("/")[1] for path in seen}
+        return json.dumps(
+            {
+                "mark": self.mark,
+                "key": self.key,
+                "port": self.port,
+                "paths": [str(path) for folder in self.folders for path in folder.iterdir()],
+                "locked": [*self.locked, "/etc/passwd"],
+                "pids": [self.sleeper.pid],
+                "numbers": {name: NUMBERS[name] for name in CALLS if name in NUMBERS},
+                "above": [*above],
+                "above_tmp": [path.split("/")[2] for path in seen if path.startswith("/tmp/")],
+            }
+        )
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    above = "/var/lib" if os.geteuid() == 0 else None
+    made = Path(tempfile.mkdtemp(dir=above, prefix="simpsh-tests-"))
+    made.chmod(0o755)
+    yield made
+    remove_tree(str(made))
+
+
+def _places() -> list[str]:
+    """Return directories where a system may have sockets, FIFOs and files that everyone may use."""
+    wanted = (
+        "/tmp",
+        "/var/tmp",
+        "/dev/shm",
+        "/srv",
+        "/var/lib",
+        "/usr/local/share",
+        "/opt",
+        "/run",
+    )
+    return [path for path in wanted if os.access(path, os.W_OK)]
+
+
+def reached(place: Path, *before: str, who: str = "this one") -> tuple[list[list[str]], list[str]]:
+    """Probe the sandbox of a user; return what was reached, and what `not_isolated` would say."""
+    command = [*before, *grader_of(who)]
+    packages = packages_in(place) if who != "this one" else ""
+    if who == "ordinary with ids":
+        (place / "ids").write_text("65534:200000:65536\n")
+        command = [*WITH_IDS, "sh", str(place / "ids"), *command]
+    (place / "home").mkdir()
+    if who.startswith("ordinary"):
+        os.chown(place / "home", 65534, 65534)
+    ours = (PROJECT, sys.prefix, sys.base_prefix, str(place))
+    with Outside(_places()) as outside:
+        (place / "outside.json").write_text(outside.facts(*map(str, ours)))
+        environment = os.environ | {
+            "HOME": str(place / "home"),
+            "PYTHONPATH": f"{PROJECT}:{packages}",
+            "A_SECRET": "x",
+        }
+        done = run_command(
+            [*command, *PROBED, str(place / "outside.json")],
+            cwd=place,
+            env=environment,
+            timeout=250,
+        )
+    assert done.returncode == 0, (done.stdout + done.stderr)[:3000]
+    told = json.loads(done.stdout)
+    return told["found"], told["missing"]
+
+
+@pytest.mark.parametrize("who", ["this one", "ordinary", "ordinary with ids"])
+def test_nothing_of_the_host_can_be_reached(place, who):
+    found, missing = reached(place, who=who)
+    if "process ids" in missing:
+        pytest.skip("no namespaces here")
+    assert not found, "\n".join(map(str, found))
+    allowed = {"memory of all its processes together", "what Landlock guards"}
+    assert set(missing) <= allowed | ({"user"} if who == "ordinary" else set())
+
+
+WITHOUT_ADMIN = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"]
+CONTAINER = [sys.executable, "-m", "tests.support.machines.container_profile", "docker"]
+
+
+@pytest.mark.parametrize(
+    ("before", "who", "kept"),
+    [
+        (WITHOUT_ADMIN, "this one", {"user", "process ids", "solutions and results"}),
+        ([*WITHOUT_ADMIN, *CONTAINER], "system's interpreter", {"user"}),
+        (CONTAINER, "ordinary", set()),
+    ],
+    ids=["root without SYS_ADMIN", "root of a container", "user of a container"],
+)
+def test_what_can_be_reached_is_named(place, before, who, kept):
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        pytest.skip("root and setpriv are needed")
+    found, missing = reached(place, *before, who=who)
+    unnamed = [one for one in found if one[0] not in missing]
+    assert not unnamed, "\n".join(map(str, unnamed))
+    assert not kept & {*missing}
+    # The filter of system calls, and Landlock, are there for everybody.
+    assert "kernel" not in {category for category, _ in found}
