@@ -6,7 +6,8 @@ line_editor – the prompt on a real terminal, and its keys
 answer_editor – the same editor for the questions of a lesson
 completion – the word before the cursor, and what it can become
 argument_names – which names may stand as an argument
-installed_completions – options and subcommands, from fish, bash and --help
+installed_completions – options and subcommands, from files of fish, bash, make and git
+manual_pages – options and subcommands, from the source of manual pages
 command_names – programs in PATH, and near misses
 line_history – the file of the lines typed before
 prompt_text – PS1, PS2, banner, toolbar

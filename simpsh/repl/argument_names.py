@@ -105,7 +105,7 @@ def argument_names(argument: Argument) -> Sequence[Name] | Files:
 
         variables = argument.state.environment()
         installed = installed_names(argument.words, argument.prefix, variables)
-        rows = [Name(text, _shortened(about), is_plain=True) for text, about in installed]
+        rows = [Name(name, _shortened(about), is_plain=True) for name, about in installed.items()]
         return rows or names
     if argument.prefix == "-" and (isinstance(names, Files) or not names):
         builtin = builtin_registry.find(command)

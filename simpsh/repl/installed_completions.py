@@ -1,173 +1,297 @@
-"""What may stand next in a program's command line, by installed completions or by its --help.
+"""Options and subcommands of a program, from files that are installed: no program is run.
 
-fish and bash are asked as at their own Tab: each loads what is installed for this one command.
-Where neither knows anything, the program is run with `--help`, and the answer is kept until the
-program changes. None of them has a terminal, and none may run for longer than two seconds.
+The sources are the program's manual page and the completions that are installed for fish and for
+bash. All of them are read as data. Only the parts that have a fixed meaning are used: a completion
+that a shell would have to evaluate is skipped.
 """
 
 from __future__ import annotations
 
+import getopt
 import os
 import re
-import resource
-import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache
 from itertools import product
 
-from simpsh.base.errors import SimpshError
-from simpsh.course.lesson.course_cache import remembered
-from simpsh.kernel.call_observer import observing
-from simpsh.kernel.program_execution import find_program
-from simpsh.process.contained_run import ContainedCommand, run_contained
-from simpsh.process.worker import in_own_process
+from simpsh.base.record import Record
+from simpsh.repl.manual_pages import file_text, manual_page
 
-Names = list[tuple[str, str]]
-"""Words that may stand there, each with what it is; often that is not known."""
+_FILE_BYTES = 256 << 10
+"""How much of another file is read: git's completions, which are the longest, have 171 kB."""
 
-_SECONDS = 2.0
+Names = dict[str, str]
+"""Words, each with its description, which is often empty."""
 
 
 def installed_names(words: Sequence[str], prefix: str, variables: Mapping[str, str]) -> Names:
-    """Return what may continue these words of a program's command, its name first; no files.
+    """Return the words that may continue a program's command: options if `prefix` begins with `-`.
 
-    `variables` is the environment that the program would have.
+    `words` are the command so far, its name first. `variables` is the environment that the program
+    would have.
     """
-    # Completions of other shells may evaluate what stands in a word.
-    if "/" in words[0] or "--" in words or re.search(r"[$`]", " ".join((*words, prefix))):
-        return []
-    for source in (_of_fish, _of_bash, _of_help):
-        with suppress(OSError, SimpshError):
-            fitting = [
-                (name, about)
-                for name, about in dict(source(words, prefix, variables)).items()
-                if name.startswith(prefix) and name and not os.path.lexists(name.rstrip("/"))
-            ]
-            if fitting:
-                return fitting
-    return []
+    if "--" in words:
+        return {}
+    line = _Line(os.path.basename(words[0]), tuple(words[1:]), prefix, variables)
+    names: Names = {}
+    for source in (_of_manual, _of_fish, _of_bash, _of_makefile, _of_repository):
+        with suppress(OSError):
+            for name, about in source(line):
+                is_alike = name.startswith(prefix) and (name[:1] == "-") == (prefix[:1] == "-")
+                if is_alike and _NEEDS_NO_QUOTES.fullmatch(name):
+                    names[name] = names.get(name) or about
+    # Short options come first; `--color` and `--color=` are one option.
+    ranked = sorted(names, key=lambda name: (name.startswith("--"), name.lower(), name))
+    return {name: names[name] for name in ranked if f"{name}=" not in names}
 
 
-def _output_of(
-    argv: Sequence[str], variables: Mapping[str, str], limit: Callable[[], object] = tuple
-) -> str:
-    """Run a program that only tells something, and return what it wrote.
-
-    Raises OSError: ENOENT …; it cannot be run. TimeoutError: it was ended. WorkerBroken.
-    """
-    program = find_program(argv[0], variables.get("PATH", "")) or argv[0]
-    # Where nothing can be made: no shell leaves files of its own in the user's home.
-    nowhere = dict.fromkeys(("XDG_CONFIG_HOME", "XDG_DATA_HOME"), "/proc/none")
-    environment = {**variables, **nowhere, "TERM": "dumb", "COLUMNS": "200"}
-    command = ContainedCommand((program, *argv[1:]), environment, os.curdir, _SECONDS, limit)
-    with observing(None):
-        end = in_own_process(partial(run_contained, command), 2 * _SECONDS)
-    if end.status is None:
-        raise TimeoutError
-    return (end.output or end.errors).decode(errors="surrogateescape")
+_NEEDS_NO_QUOTES = re.compile(r"[\w@%+=:,./-]+")
 
 
-def _installed(variables: Mapping[str, str], below: Sequence[str], names: Sequence[str]) -> str:
+class _Line(Record):
+    """A command that is being typed."""
+
+    name: str
+    words: tuple[str, ...]
+    """Its arguments before the cursor."""
+    prefix: str
+    variables: Mapping[str, str]
+
+    @property
+    def plain_words(self) -> list[str]:
+        """The arguments that are no options; the first may be a subcommand."""
+        return [word for word in self.words if not word.startswith("-")]
+
+
+Rows = Iterator[tuple[str, str]]
+
+
+def _of_manual(line: _Line) -> Rows:
+    page = manual_page(line.name, line.variables)
+    for word in line.plain_words:
+        # `git -C FOLDER commit`: the subcommand is the first word that has a page.
+        own = manual_page(f"{line.name}-{word}", line.variables)
+        if own is not None:
+            page = own
+            break
+    if page is not None:
+        yield from page.options.items()
+        if not line.plain_words:
+            yield from page.subcommands.items()
+
+
+def _installed_text(variables: Mapping[str, str], below: Sequence[str], name: str) -> str:
     """Return the first of these files below the directories of data, empty if there is none.
 
     See the XDG Base Directory Specification, XDG_DATA_DIRS.
     """
     own = variables.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
     shared = variables.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
-    files = (os.path.join(*path) for path in product((own, *shared.split(":")), below, names))
-    return next(filter(os.path.isfile, files), "")
+    for folder, part in product((own, *shared.split(":")), below):
+        with suppress(OSError):
+            return file_text(os.path.join(folder, part, name), _FILE_BYTES)
+    return ""
 
 
-_ASK_FISH = """
-set -g fish_function_path $argv[2]/vendor_functions.d $__fish_data_dir/functions
-set -g fish_complete_path $argv[3]
-complete -C $argv[1]
-"""
+# ----------------------------------------------------------------------------------- fish
 
 
-def _of_fish(words: Sequence[str], prefix: str, variables: Mapping[str, str]) -> Names:
+_QUOTED = r"""'[^'\\]*(?:\\.[^'\\]*)*'|"[^"\\]*(?:\\.[^"\\]*)*\""""
+_TRANSLATED = re.compile(rf"\((?:_|N_)\s+({_QUOTED})\s*\)", re.DOTALL)
+_FISH_TOKEN = re.compile(
+    rf"""(?P<gap>(?:[ \t]|\\\n)+) | (?P<end>[\n;|&]) | (?P<comment>\#[^\n]*)
+       | (?P<word>(?:{_QUOTED}|\\.|[^\s'"\\;|&])+|.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_FISH_OPTIONS = "c:p:s:l:o:a:d:n:w:frFxkehCu"
+_LONG_NAMES = {
+    "command=": "-c", "short-option=": "-s", "long-option=": "-l", "old-option=": "-o",
+    "arguments=": "-a", "description=": "-d", "condition=": "-n", "path=": "-p", "wraps=": "-w",
+    "no-files": "-f", "require-parameter": "-r", "force-files": "-F", "exclusive": "-x",
+    "keep-order": "-k", "erase": "-e",
+}  # fmt: skip
+
+
+def _of_fish(line: _Line) -> Rows:
     folders = ("fish/vendor_completions.d", "fish/completions")
-    file = _installed(variables, folders, [f"{words[0]}.fish"])
-    if not file:
-        return []
-    folder = os.path.dirname(file)
-    line = " ".join(re.sub(r"([^\w./:=@%+-])", r"\\\1", word) for word in (*words, prefix))
-    asking = ("fish", "--no-config", "-c", _ASK_FISH, line, os.path.dirname(folder), folder)
-    rows = (row.partition("\t") for row in _output_of(asking, variables).splitlines())
-    return [(name, about) for name, _, about in rows]
+    text = _TRANSLATED.sub(r"\1", _installed_text(line.variables, folders, f"{line.name}.fish"))
+    lists: dict[str, str] = {}
+    skips: list[bool] = []
+    for command in _fish_commands(text):
+        match command:
+            case ["for", name, "in", *words] if not any(skips):
+                # The variable stands for all of its values at once.
+                lists[name] = " ".join(words)
+                skips.append("(" in lists[name])
+            case ["if" | "for" | "while" | "switch" | "function" | "begin", *_]:
+                # Rows inside depend on a condition that only fish can evaluate.
+                skips.append(True)
+            case ["end", *_] if skips:
+                skips.pop()
+            case ["set", *words] if not any(skips):
+                plain = [word for word in words if not word.startswith("-")]
+                if plain and "(" not in "".join(words):
+                    lists[plain[0]] = " ".join(plain[1:])
+            case ["complete", *words] if not any(skips):
+                yield from _fish_row(words, line, lists)
 
 
-_ASK_BASH = r"""
-. "$1"
-. "$2"
-shift 2
-COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE=$* COMP_TYPE=9 COMP_KEY=9
-COMP_POINT=${#COMP_LINE}
-[[ $(complete -p -- "$1") =~ \ -F\ ([^ ]+) ]] || exit
-"${BASH_REMATCH[1]}" "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
-printf '%s\n' "${COMPREPLY[@]}"
-"""
+@lru_cache(maxsize=8)
+def _fish_commands(text: str) -> list[list[str]]:
+    """Return the words of each command, without quotes; a prefix such as `and` is left out."""
+    commands: list[list[str]] = [[]]
+    word = ""
+    for token in _FISH_TOKEN.finditer(f"{text}\n"):
+        if token.lastgroup == "word" or (token.lastgroup == "comment" and word):
+            word += token[0]
+            continue
+        if word and (commands[-1] or word not in ("and", "or", "not")):
+            commands[-1].append(_unquoted(word))
+        word = ""
+        if token.lastgroup == "end" and commands[-1]:
+            commands.append([])
+    return commands[:-1]
 
 
-def _of_bash(words: Sequence[str], prefix: str, variables: Mapping[str, str]) -> Names:
-    names = [words[0], f"{words[0]}.bash", f"_{words[0]}"]
-    file = _installed(variables, ["bash-completion/completions"], names)
-    if not file:
-        return []
-    library = _installed(variables, ["bash-completion"], ["bash_completion"]) or os.devnull
-    asking = ("bash", "--norc", "--noprofile", "-c", f"{{{_ASK_BASH}}} 2>/dev/null", "bash")
-    output = _output_of((*asking, library, file, *words, prefix), variables)
-    return [(row.rstrip(), "") for row in output.splitlines()]
+_FISH_QUOTES = re.compile(rf"({_QUOTED})|\\(.)", re.DOTALL)
 
 
-def _of_help(words: Sequence[str], prefix: str, variables: Mapping[str, str]) -> Names:
-    """Ask the program, or that subcommand of it which its own help names.
+def _unquoted(word: str) -> str:
+    return _FISH_QUOTES.sub(
+        lambda part: re.sub(r"\\(['\"\\$])", r"\1", part[1][1:-1]) if part[1] else part[2], word
+    )
 
-    A program is asked that is one of the system's, and has no rights of its own: what else lies in
-    PATH may do anything when it is called with an argument.
+
+def _fish_row(words: list[str], line: _Line, lists: Mapping[str, str]) -> Rows:
+    """Go through the words that one `complete` command of fish offers for the line."""
+    try:
+        pairs, _ = getopt.gnu_getopt(words, _FISH_OPTIONS, list(_LONG_NAMES))
+    except getopt.GetoptError:
+        return
+    options: dict[str, list[str]] = {}
+    for option, value in pairs:
+        long = option.removeprefix("--")
+        short = _LONG_NAMES.get(f"{long}=") or _LONG_NAMES.get(long) or option
+        options.setdefault(short, []).append(
+            re.sub(r"\$(\w+)", lambda name: lists.get(name[1], name[0]), value)
+        )
+    if line.name not in options.get("-c", []):
+        return
+    if not all(_fish_holds(condition, line) for condition in options.get("-n", [])):
+        return
+    about = options.get("-d", [""])[0]
+    for kind, dash in (("-s", "-"), ("-o", "-"), ("-l", "--")):
+        for name in options.get(kind, []):
+            if re.fullmatch(r"[\w?+.:-]+", name):
+                yield dash + name, about
+    if options.keys() & {"-s", "-o", "-l"}:
+        # Then `-a` lists the values of the option.
+        return
+    for arguments in options.get("-a", []):
+        if not re.search(r"[$()`*?]", arguments):
+            # Words are separated by blanks; a tab introduces the description of one.
+            for name, own in re.findall(r"([^\s'\"\\]+)(?:(?:\\t|\t)([^\n]*))?", arguments):
+                yield name, own.strip("'\"") or about
+
+
+_NEEDS_SUBCOMMAND = re.compile(
+    r"__fish_(?:use_subcommand|is_first_\w+|no_arguments|\w*_needs?_(?:sub)?command|\w*no_subcommand)"
+)
+_HAS_SUBCOMMAND = re.compile(r"__fish_(?:seen_subcommand_from|\w*using_(?:sub)?command)")
+
+
+def _fish_holds(condition: str, line: _Line) -> bool:
+    """Return whether a condition of fish holds for the line; of an unknown one, that it does not.
+
+    >>> line = _Line("git", ("add",), "", {})
+    >>> _fish_holds("not __fish_seen_subcommand_from add rm", line)
+    False
     """
-    program = find_program(words[0], variables.get("PATH", "")) or ""
-    status = os.stat(program)
-    if status.st_uid or status.st_mode & (stat.S_ISUID | stat.S_ISGID | 0o022):
-        return []
-
-    def known(*argv: str) -> Names:
-        def ask() -> object:
-            write_nothing = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (0, 0))
-            return names_in_help(_output_of((*argv, "--help"), variables, write_nothing))
-
-        pairs = remembered(" ".join((program, *argv[1:])), (program,), ask, "options.json")
-        return [(name, about) for name, about in pairs] if isinstance(pairs, list) else []
-
-    names = known(words[0])
-    if words[1:] and words[1] in dict(names):
-        names = known(*words[:2])
-    if not prefix.startswith("-"):
-        names = [row for row in names if len(words) == 1 and not row[0].startswith("-")]
-    return names
+    holds = True
+    for joint, part in re.findall(r"(;\s*and\s|&&|;\s*or\s|\|\||^)\s*([^;&|]+)", condition):
+        words = part.split()
+        is_denied = words[:1] in (["not"], ["!"])
+        command, *names = words[is_denied:] or [""]
+        if _NEEDS_SUBCOMMAND.fullmatch(command) or [command, *names] == [
+            "__fish_is_nth_token",
+            "1",
+        ]:
+            this = not line.plain_words
+        elif _HAS_SUBCOMMAND.fullmatch(command):
+            this = not set(names).isdisjoint(line.plain_words)
+        else:
+            return False
+        this = this != is_denied
+        holds = (holds or this) if "or" in joint or "||" in joint else (holds and this)
+    return holds
 
 
-_ROW = re.compile(r"\s+(\S.*?)(?:(?:\s{2,}|\t)(.*))?$")
-_OPTION = re.compile(r"(?<![\w-])--?[A-Za-z0-9?][\w-]*")
+# ----------------------------------------------------------------------------------- bash
 
 
-def names_in_help(text: str) -> Names:
-    r"""Return the options, and below a heading “commands:” the subcommands, of a text of help.
+_BASH_LIST = re.compile(
+    rf"""(?:-W\s+|[\w\]]\+?=(?:\(\s*)?)(?:({_QUOTED})|((?:--?[\w-]+=?\s+)+))""", re.DOTALL
+)
+"""A list of words: the operand of `compgen -W`, or the value of a variable."""
 
-    >>> names_in_help("usage: p\n\nCommands:\n  add  Add a file\n  -q, --quiet   say little\n")
-    [('add', 'Add a file'), ('-q', 'say little'), ('--quiet', 'say little')]
-    """
-    rows: Names = []
-    is_about_commands = False
-    for line in text.splitlines():
-        row = _ROW.match(line)
-        if row is None:
-            # A blank line ends nothing: it may stand below its heading.
-            is_heading = line.endswith(":") and "command" in line.lower()
-            is_about_commands = is_heading or (is_about_commands and not line)
-        elif row[1].startswith("-"):
-            rows += [(option, row[2] or "") for option in _OPTION.findall(row[1])]
-        elif is_about_commands and row[2] and re.fullmatch(r"[a-z][\w-]*", row[1]):
-            rows.append((row[1], row[2]))
-    return rows or [(option, "") for option in re.findall(r"\[(--?\w[\w-]*)", text)]
+
+def _of_bash(line: _Line) -> Rows:
+    text = ""
+    for name in (line.name, f"{line.name}.bash", f"_{line.name}"):
+        text = text or _installed_text(line.variables, ["bash-completion/completions"], name)
+    for word in line.plain_words:
+        # A function of its own describes the subcommand.
+        start = re.search(rf"^_{re.escape(f'{line.name}_{word}')} *\(\)", text, re.MULTILINE)
+        if start is not None:
+            text = text[start.end() :].partition("\n}")[0]
+            break
+    for found in _BASH_LIST.finditer(text):
+        words = (found[2] or found[1][1:-1]).split()
+        is_operand = found[0].startswith("-W") and "$" not in found[0]
+        for word in words:
+            is_option = re.fullmatch(r"--?\w[\w-]*=?", word) is not None
+            is_subcommand = is_operand and not line.plain_words
+            if is_option or (is_subcommand and re.fullmatch(r"[a-z][\w-]+", word)):
+                yield word, ""
+
+
+# ------------------------------------------------------------------ what a project's files say
+
+
+_TARGET = re.compile(r"^([A-Za-z0-9][\w./+-]*(?: +[A-Za-z0-9][\w./+-]*)*) *::?(?!=)", re.MULTILINE)
+
+
+def _of_makefile(line: _Line) -> Rows:
+    """Go through the targets that the Makefile here names."""
+    if line.name not in ("make", "gmake"):
+        return
+    for name in ("GNUmakefile", "makefile", "Makefile"):
+        with suppress(OSError):
+            for targets in _TARGET.findall(file_text(name, _FILE_BYTES)):
+                for target in targets.split():
+                    yield target, ""
+            return
+
+
+_TAKES_BRANCH = ("branch", "checkout", "log", "merge", "rebase", "switch")
+
+
+def _of_repository(line: _Line) -> Rows:
+    """Go through the branches of the repository here; see gitrepository-layout(5)."""
+    if line.name != "git" or not line.plain_words or line.plain_words[0] not in _TAKES_BRANCH:
+        return
+    folder = os.getcwd()
+    while not os.path.isdir(os.path.join(folder, ".git")):
+        if folder == "/":
+            return
+        folder = os.path.dirname(folder)
+    folder = os.path.join(folder, ".git")
+    heads = os.path.join(folder, "refs/heads")
+    for above, _, names in os.walk(heads):
+        for name in names:
+            yield os.path.relpath(os.path.join(above, name), heads), "branch"
+    for branch in re.findall(
+        r" refs/heads/(\S+)$", file_text(f"{folder}/packed-refs", _FILE_BYTES), re.MULTILINE
+    ):
+        yield branch, "branch"

@@ -1,73 +1,240 @@
-"""Options and subcommands of programs, from other shells' completions and from --help."""
+"""Options and subcommands of programs come from installed files, and nothing is run for them."""
 
 from __future__ import annotations
 
+import gzip
+import lzma
 import os
-import shutil
+import stat
+import time
+from pathlib import Path
 
 import pytest
 
 from simpsh.repl.installed_completions import installed_names
+from simpsh.repl.manual_pages import page_of
 
-FISH = """complete -c zz -l quiet -d 'say little'
-complete -c zz -n __fish_use_subcommand -f -a add -d 'add a file'"""
-BASH = """_zz() { COMPREPLY=($(compgen -W '--quiet --all add' -- "${COMP_WORDS[COMP_CWORD]}")); }
-complete -F _zz zz"""
-HELP = """#!/bin/sh
-mkdir asked$1 || exit
-test $1 = add && echo 'usage: zz add [--all]' ||
-printf '%s\\n' Commands: '  add  Add a file' '  -q, --quiet   say little'
-echo more >file"""
+FISH = r"""# Completions for zz
+set -l subcommands add 'rm'
+if zz --version >/dev/null; complete -c zz -l in-a-block; end
+function __fish_zz; complete -c zz -l in-a-function; end
+for c in push shove
+    complete -c zz -n __fish_use_subcommand -xa "$c" -d (_ 'send it')
+end
+complete -c zz -l quiet -s q -d 'don\'t say much'; complete -c other -l other
+complete -c zz -n "__fish_use_subcommand" -fa "$subcommands (zz list)"
+complete -c zz -n "__fish_use_subcommand" -fa "$subcommands" -d "a subcommand"
+complete -c zz -n '__fish_seen_subcommand_from add; and not __fish_seen_subcommand_from rm' -l all
+complete -c zz -n 'test -e /' -l unknown-condition
+complete -c zz -l depth -xa 'values of depth'
+complete -c zz -o long
+"""
+BASH = r"""_zz_add() {
+    COMPREPLY=($(compgen -W "--dry-run --force" -- "$cur"))
+}
+_zz() {
+    local OPTS='--bash-option --value='
+    COMPREPLY=($(compgen -W 'pull fetch' -- "$cur"))
+    zz --not-an-option
+}
+"""
+MAN = r"""'\" t
+.\" a comment
+.TH ZZ 1
+.SH SYNOPSIS
+.HP \w'\fBzz\fR\ 'u
+\fBzz\fR [\fB\-a\fR] {merge | split\ \fIfile\fR}
+.SH DESCRIPTION
+.TP
+\fB\-a\fR, \fB\-\-all\fR[=\fIWHEN\fR]
+show \fIall\fR of it\(aqs parts
+.TP
+.BR \-b ", " "\-\-block-size" =\fISIZE\fR
+.IP "\fB\-Wall\fR" 4
+.IX Item "-Wall"
+warn
+.PP
+\fB\-\-[no\-]guess\fR
+.RS 4
+guess, or do not
+.RE
+.PP
+\fBmerge\fR \fIfile\fR
+.RS 4
+merge files
+.RE
+.PP
+.B notasubcommand
+.RS
+"""
 
 
 @pytest.fixture
-def asks(tmp_path, monkeypatch):
-    """Ask what continues a line of the program zz, which nothing but a test's folder knows."""
+def data(tmp_path, monkeypatch):
+    """Return a folder with the data of completions, and of manual pages, for the program zz."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    (tmp_path / "zz").write_text(HELP)
-    changed(1)
-    folders = {name: str(tmp_path) for name in ("HOME", "XDG_DATA_HOME", "XDG_DATA_DIRS")}
-    path = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
-    return lambda *words: installed_names(("zz", *words[:-1]), words[-1], {**folders, **path})
+    for folder in ("fish/completions", "bash-completion/completions", "man1"):
+        os.makedirs(folder)
+    return tmp_path
 
 
-def changed(time, mode=0o755):
-    os.chmod("zz", mode)
-    # What has just changed is not kept.
-    os.utime("zz", (time, time))
+@pytest.fixture
+def names(data):
+    """Return a function from the words of a line of zz to what may continue it."""
+    variables = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_DATA_DIRS", "MANPATH"), str(data))
+    return lambda *words: installed_names(("zz", *words[:-1]), words[-1], variables)
 
 
-OF_SHELLS = {
-    "fish": ("fish/completions", "zz.fish", FISH, "say little", "add a file"),
-    "bash": ("bash-completion/completions", "zz", BASH, "", ""),
+def test_rows_of_fish_are_used_if_their_conditions_are_known(data, names):
+    (data / "fish/completions/zz.fish").write_text(FISH)
+    quiet = "don't say much"
+    assert names("-") == {"-long": "", "-q": quiet, "--depth": "", "--quiet": quiet}
+    assert names("") == {
+        "add": "a subcommand", "push": "send it", "rm": "a subcommand", "shove": "send it",
+    }  # fmt: skip
+    assert "--all" in names("add", "--")
+    assert "--all" not in names("add", "rm", "--")
+    assert names("add", "") == {}
+    assert names("add", "--", "-") == {}
+
+
+def test_lists_of_words_are_read_from_a_completion_of_bash(data, names):
+    (data / "bash-completion/completions/zz").write_text(BASH)
+    assert [*names("--")] == ["--bash-option", "--dry-run", "--force", "--value="]
+    assert [*names("")] == ["fetch", "pull"]
+    assert [*names("add", "--")] == ["--dry-run", "--force"]
+
+
+COMPRESSED = {"": bytes, ".gz": gzip.compress, ".xz": lzma.compress}
+
+
+@pytest.mark.parametrize("ending", COMPRESSED)
+def test_the_manual_page_names_options_and_subcommands(data, names, ending):
+    (data / f"man1/zz.1{ending}").write_bytes(COMPRESSED[ending](MAN.encode()))
+    assert names("-") == {
+        "-a": "show all of it's parts",
+        "-b": "warn",
+        "-Wall": "warn",
+        "--all": "show all of it's parts",
+        "--block-size=": "warn",
+        "--guess": "guess, or do not",
+        "--no-guess": "guess, or do not",
+    }
+    assert names("") == {"merge": "merge files"}
+    # Another page takes its text from this one; a subcommand may have its own.
+    (data / "man1/zz-own.1").write_text(".so man1/zz.1\n")
+    assert "--all" in names("own", "--")
+    (data / "man1/zz-own.1").write_text(".SH OPTIONS\n.TP\n\\-\\-only\nhere\n")
+    assert names("-C", "folder", "own", "-") == {"--only": "here"}
+
+
+def test_the_pages_of_subcommands_are_listed_by_the_page_of_the_program():
+    source = ".SH COMMANDS\n.PP\n\\fBzz-add\\fR(1)\n.RS 4\nAdd it\\&.\n.RE\n.PP\nzz-rm(1)\n.RS\n"
+    assert page_of("zz", source).subcommands == {"add": "Add it.", "rm": ""}
+
+
+def test_a_page_of_mdoc_is_read():
+    source = ".Sh DESCRIPTION\n.It Fl A , Fl -all Ar x\nForward\n.It Fl c Ns = Ns Ar y\n"
+    assert [*page_of("zz", source).options] == ["-A", "--all", "-c="]
+
+
+def test_targets_of_make_and_branches_of_git_are_read_from_their_files(data, names):
+    (data / "Makefile").write_text("A := 1\nall lib: x\n\ttouch y: z\n.PHONY: all\n$(B): c\nrun:\n")
+    assert [*installed_names(("make",), "", {})] == ["all", "lib", "run"]
+    os.makedirs(data / ".git/refs/heads/fix")
+    (data / ".git/refs/heads/fix/it").write_text("0\n")
+    (data / ".git/packed-refs").write_text("# pack-refs\n00 refs/heads/main\n11 refs/tags/one\n")
+    assert [*installed_names(("git", "switch"), "", {"MANPATH": "/none"})] == ["fix/it", "main"]
+
+
+def fifo(path):
+    os.mkfifo(path)
+
+
+def loop(path):
+    os.symlink(path, path)
+
+
+def endless(path):
+    os.symlink("/dev/zero", path)
+
+
+def contents(data):
+    return lambda path: Path(path).write_bytes(data)
+
+
+SPOILT = {
+    "a FIFO": fifo,
+    "a directory": os.mkdir,
+    "a link to itself": loop,
+    "an endless device": endless,
+    "bytes that are no text": contents(bytes(range(128, 256)) * 100),
+    "zeros": contents(bytes(5 << 20)),
+    "open quotes": contents(b"complete -c zz -l a -d '" + b"\\'\"(_ " * 100_000),
+    "open brackets": contents(b"\\[" * 500_000 + b"\n.TP\n" + b"--[no-]" * 100_000),
+    "operands": contents(b"-W " * 500_000),
+    "a page that is its own": contents(b".so man1/zz.1\n"),
 }
 
 
-@pytest.mark.parametrize("shell", [*filter(shutil.which, OF_SHELLS)])
-def test_another_shells_completion_is_asked(asks, shell):
-    folder, name, text, option, subcommand = OF_SHELLS[shell]
-    os.makedirs(folder)
-    with open(f"{folder}/{name}", "w") as file:
-        file.write(text)
-    assert asks("--q") == [("--quiet", option)]
-    assert asks("ad") == [("add", subcommand)]
-    # Nothing that is typed is evaluated.
-    assert asks("$(touch evaluated)", "--q") == []
-    assert not os.path.exists("evaluated")
+@pytest.mark.parametrize("what", SPOILT)
+def test_a_spoilt_file_offers_nothing_and_hangs_nothing(data, names, what):
+    for path in ("man1/zz.1", "fish/completions/zz.fish", "bash-completion/completions/zz"):
+        SPOILT[what](str(data / path))
+    before = time.process_time()
+    assert len(names("--zz")) == len(names("zz")) == 0
+    assert time.process_time() - before < 5
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only a program of root is asked")
-def test_a_program_of_the_system_is_asked_for_help_once(asks):
-    # Asked again it fails to make its directory.
-    for _ in range(2):
-        assert asks("--q") == [("--quiet", "say little")]
-        assert asks("ad") == [("add", "Add a file")]
-        assert asks("add", "--a") == [("--all", "")]
-    assert os.path.getsize("file") == 0, "it may write nothing"
-    # After a change it is asked again; one that another may change is never asked.
-    changed(2)
-    assert asks("--q") == []
-    changed(3, 0o777)
-    os.rmdir("asked--help")
-    assert asks("--q") == []
+@pytest.mark.parametrize("damage", [b"", b"\x1f\x8b", gzip.compress(bytes(1 << 24))[:9000], b"abc"])
+def test_a_damaged_archive_offers_nothing(data, names, damage):
+    (data / "man1/zz.1.gz").write_bytes(damage)
+    assert names("-") == {}
+
+
+def test_only_words_that_the_shell_takes_as_they_are_are_offered(data, names):
+    rows = ("-o '$(reboot)'", "-l 'a;b'", "-a 'a;b x\x1b[31m ok'", "-l good -d 'x\x1b[31m'")
+    text = "".join(f"complete -c zz {row}\n" for row in rows)
+    (data / "fish/completions/zz.fish").write_text(text)
+    assert [*names("-")] == ["--good"]
+    assert [*names("")] == ["ok"]
+
+
+PROGRAMS = """
+    man fish bash zsh sh dash git python3 python less more groff nroff troff mandoc apropos whatis
+    gzip zcat xz bzip2 ls make gcc cc tar systemctl apt-get ssh find grep sed awk env vi nano
+    compgen complete commandline tput stty clear id uname hostname lesspipe dircolors tmux zz
+    """.split()  # noqa: SIM905 - a hundred quoted words are harder to read
+
+
+def test_no_key_of_the_prompt_runs_a_program_that_was_not_typed(start, tmp_path):
+    """Each program first in PATH leaves a mark when it is run, whatever its arguments are."""
+    marks, programs = tmp_path / "marks", tmp_path / "bin"
+    marks.mkdir()
+    programs.mkdir()
+    for name in PROGRAMS:
+        file = programs / name
+        file.write_text(f"#!/bin/sh\n: >{marks}/{name}\n")
+        file.chmod(stat.S_IRWXU)
+    terminal = start(PATH=f"{programs}:{os.environ['PATH']}", LESSOPEN="|lesspipe %s")
+    lines = [f"{name} {word}" for name in PROGRAMS for word in ("", "-", "--", "a")]
+    lines += ["gi", "sudo git ", "git checkout ", "apt-get install ", "man l", "simpsh tra", "$(gi"]
+    lines += ["trace make ", "explain git ", "lesson ", "./", "zz", "zzz", "if git ", "nosuch"]
+    for line in lines:
+        terminal.send(f"{line}\t\t\x1b[B\x1b[A\x1b")
+        terminal.send("\x05\x1b[C\x15")
+    for keys in (
+        "\x12gi\x1b",
+        "\x1bOP",
+        "\x1bOP",
+        "\x1b[A\x1b[B\x0c\x15",
+        "\x18\x05\x15",
+        "\x1bv\x15",
+    ):
+        terminal.send(keys)
+    terminal.send("explain 'git | less >x & python3 zz'; help less; echo read-all\r")
+    terminal.wait(r"^read-all\n>>$")
+    assert os.listdir(marks) == []
+    # The trap works: what is typed does leave a mark.
+    terminal.send("zz\r")
+    terminal.wait_until(lambda: os.listdir(marks) == ["zz"], "no mark was left")

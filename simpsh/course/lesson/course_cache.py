@@ -23,13 +23,12 @@ def remembered(
     part: str,
     paths: Sequence[str],
     find_out: Callable[[], object],
-    name: str = "courses.json",
     *,
     fits: Callable[[object], object] = lambda _: True,
 ) -> object:
     """Return what find_out() returned when these files and directories were as they are.
 
-    It is a value of JSON, kept in the cache file of this name. A kept value that does not fit, or
+    It is a value of JSON, kept in the cache. A kept value that does not fit, or
     cannot be read, is found out again.
     """
     key: list[object] = []
@@ -39,7 +38,7 @@ def remembered(
             status = os.stat(path)
             key.append([path, status.st_mtime_ns, status.st_size])
             last_change = max(last_change, status.st_mtime)
-    file = cache_path(name)
+    file = cache_path("courses.json")
     with suppress(OSError):
         match _kept(read_own(file)).get(part):
             case [known, value] if known == key and fits(value):

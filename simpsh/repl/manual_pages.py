@@ -1,0 +1,298 @@
+"""Options and subcommands of a program, read from the source of its manual page.
+
+The page is found as man(1) finds it, decompressed and parsed here: no program is run. The parser
+understands the tagged paragraphs of man(7) and mdoc(7), which describe options nearly everywhere.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import lru_cache
+from typing import IO, cast
+
+from simpsh.base.record import Record
+
+_PAGE_BYTES = 2 << 20
+"""How much of a page is read: the longest pages, of gcc, zsh and ffmpeg, have so much."""
+
+_REDIRECTIONS = 3
+"""How many `.so` requests are followed from one page to the next."""
+
+
+class Page(Record):
+    """What a manual page says about its program's arguments."""
+
+    options: Mapping[str, str]
+    """Each option with its description. One that takes a value after `=` ends in `=`."""
+    subcommands: Mapping[str, str]
+
+
+def manual_page(name: str, variables: Mapping[str, str]) -> Page | None:
+    """Return the page of a program, None if there is none that can be read."""
+    if not name or "/" in name:
+        return None
+    for folder in _manual_folders(variables):
+        for section in ("1", "8", "6"):
+            path = _page_file(os.path.join(folder, f"man{section}"), f"{name}.{section}")
+            if path:
+                with suppress(OSError):
+                    status = os.stat(path)
+                    return _parsed(name, folder, path, status.st_mtime_ns, status.st_size)
+    return None
+
+
+def _manual_folders(variables: Mapping[str, str]) -> list[str]:
+    """Return the folders of MANPATH; an empty entry stands for those that belong to PATH."""
+    folders: list[str] = []
+    for entry in variables.get("MANPATH", "").split(":"):
+        if entry:
+            folders.append(entry)
+            continue
+        for programs in variables.get("PATH", "").split(":"):
+            above = os.path.dirname(programs.rstrip("/"))
+            if above.startswith("/"):
+                folders += (os.path.join(above, "share/man"), os.path.join(above, "man"))
+        folders += ("/usr/local/share/man", "/usr/share/man")
+    return list(dict.fromkeys(folders))
+
+
+def _page_file(folder: str, start: str) -> str:
+    """Return the path of `ls.1`, `ls.1.gz` or, of another project, `ls.1posix`; or nothing."""
+    with suppress(OSError):
+        names = [name for name in os.listdir(folder) if name.startswith(start)]
+        if names:
+            return os.path.join(folder, min(names, key=len))
+    return ""
+
+
+@lru_cache(maxsize=32)
+def _parsed(name: str, folder: str, path: str, _changed: int, _size: int) -> Page:
+    source = file_text(path, _PAGE_BYTES)
+    for _ in range(_REDIRECTIONS):
+        other = re.match(r"(?:[.']\\\".*\n)*\.so +([\w.+/-]+)\s*$", source)
+        if other is None or ".." in other[1] or other[1].startswith("/"):
+            break
+        above, base = os.path.split(os.path.join(folder, other[1]))
+        path = _page_file(above, base)
+        if not path:
+            break
+        source = file_text(path, _PAGE_BYTES)
+    return page_of(name, source)
+
+
+def file_text(path: str, most: int) -> str:
+    """Return the text of a file, decompressed, no more than `most` bytes of it.
+
+    Raises OSError: it is missing, may not be read, is no regular file, or is damaged.
+    """
+    # The type is checked before open(): opening a device may have effects. It is checked again
+    # afterwards, and O_NONBLOCK is set, because a FIFO may have taken the file's place.
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError(0, "not a regular file", path)
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(0, "not a regular file", path)
+        try:
+            data = _decompressed(path, file).read(most)
+        except (EOFError, ValueError, ArithmeticError) as problem:
+            raise OSError(0, str(problem), path) from problem
+    return data.decode(errors="replace")
+
+
+def _decompressed(path: str, file: IO[bytes]) -> IO[bytes]:
+    # Each module is loaded only for a page that needs it.
+    if path.endswith(".gz"):
+        import gzip
+
+        return cast("IO[bytes]", gzip.GzipFile(fileobj=file))
+    if path.endswith(".bz2"):
+        import bz2
+
+        return cast("IO[bytes]", bz2.BZ2File(file))
+    if path.endswith((".xz", ".lzma")):
+        import lzma
+
+        return cast("IO[bytes]", lzma.LZMAFile(file))
+    return file
+
+
+# ----------------------------------------------------------------------------- the parser
+
+
+class _Entry:
+    """A tagged paragraph: `-a, --all`, and the first line of its description."""
+
+    __slots__ = ("about", "section", "tag")
+
+    def __init__(self, section: str, tag: str) -> None:
+        self.section = section
+        self.tag = tag
+        self.about = ""
+
+
+_ESCAPE = re.compile(
+    r"""\\(?:f(?:\[[^]]{0,40}\]|\(..|.)          # a font
+         | [*nsm](?:\[[^]]{0,40}\]|\(..|[-+]?.)  # a string, a number register, a size, a colour
+         | [whvXZ]'[^']{0,400}'                  # a width, a movement
+         | \((..) | \[([^]]{0,40})\]             # a character by its name
+         | (.)?)""",
+    re.VERBOSE | re.DOTALL,
+)
+_CHARACTERS = {
+    "aq": "'", "cq": "’", "dq": '"', "em": "—", "en": "–", "ha": "^", "hy": "-", "lq": "“",
+    "oq": "‘", "rq": "”", "rs": "\\", "ti": "~", "bu": "·", "e": "\\", "-": "-", " ": " ",
+    "~": " ", "0": " ", "'": "'", "`": "`", "\\": "\\", ".": ".",
+}  # fmt: skip
+
+_ARGUMENT = re.compile(r'"((?:[^"]|"")*)"?|((?:\\.|[^\s\\])+|\\)')
+_FONTS = ("B", "BI", "BR", "I", "IB", "IR", "R", "RB", "RI", "SB", "SM")
+_MDOC = re.compile(r"[A-Z][a-z]")
+_LINE_LENGTH = 4000
+"""How much of a line is parsed, in characters: the longest synopsis has a fourth of it."""
+_NO_TAG = 400
+"""A paragraph that is longer, in characters, is not the tag of an indented one."""
+
+
+def plain_text(source: str) -> str:
+    r"""Return the text of a line of roff, without fonts, sizes and other escapes.
+
+    >>> plain_text(r"\fB\-\-all\fR, it\(aqs \f[I]all\f[]\&")
+    "--all, it's all"
+    """
+    return _ESCAPE.sub(
+        lambda escape: _CHARACTERS.get(escape[1] or escape[2] or escape[3] or "", ""), source
+    )
+
+
+def page_of(name: str, source: str) -> Page:
+    r"""Return what the source of a page says about the program of this name.
+
+    >>> page_of("p", ".SH OPTIONS\n.TP\n.BR \\-a , \\-\\-all\nshow all").options
+    {'-a': 'show all', '--all': 'show all'}
+    """
+    sections, entries = _read(source)
+    options: dict[str, str] = {}
+    subcommands: dict[str, str] = {}
+    synopsis = sections.get("SYNOPSIS", "")
+    has_commands = re.search(r"\b(?:sub-?)?commands?\b", synopsis, re.IGNORECASE) is not None
+    alternatives = re.findall(r"[{|] *([a-z][\w-]*)", synopsis)
+    own_page = re.compile(re.escape(name) + r"-([\w-]+) ?(?:\(\d\w*\)|$)")
+    own_word = re.compile(r"([a-z][\w-]*)(?=$|[\s,|\[<])")
+    for entry in entries:
+        if entry.tag.startswith("-"):
+            for option in options_in(entry.tag):
+                options[option] = options.get(option) or entry.about
+            continue
+        page, word = own_page.match(entry.tag), own_word.match(entry.tag)
+        is_command = has_commands and "COMMAND" in entry.section
+        if page is not None:
+            # git has as many commands that only scripts use; its own completion hides them too.
+            if "LOW-LEVEL" not in entry.section:
+                subcommands.setdefault(page[1], entry.about)
+        elif word is not None and (is_command or word[1] in alternatives):
+            subcommands.setdefault(word[1], entry.about)
+    return Page(options, subcommands)
+
+
+_OPTION = re.compile(r"(?<![\w\[<-])(-[\w?@#+]|--\w)((?:[\w+-]|[.:](?=\w))*)(\[?=?)")
+
+
+def options_in(tag: str) -> list[str]:
+    """Return the options that the tag of a paragraph names.
+
+    >>> options_in("-b, --[no-]block=SIZE, --color[=WHEN]")
+    ['-b', '--block=', '--no-block=', '--color']
+    """
+    tag = re.sub(r"--\[no-\]([\w-]+)(=?)", r"--\1\2, --no-\1\2", tag)
+    found = _OPTION.findall(tag)
+    return [start + rest + end.removeprefix("[=") for start, rest, end in found if end != "["]
+
+
+def _read(source: str) -> tuple[dict[str, str], list[_Entry]]:
+    """Return the text of each section, and all tagged paragraphs."""
+    sections: dict[str, list[str]] = {}
+    entries: list[_Entry] = []
+    section = ""
+    paragraph: list[str] = []
+    is_tag_next = False
+    for line in _lines(source):
+        macro, text = _macro_and_text(line)
+        if macro in ("SH", "Sh"):
+            section, paragraph, is_tag_next = text.upper(), [], False
+        elif macro in ("TP", "TQ", "HP"):
+            is_tag_next = True
+        elif macro in ("IP", "It"):
+            entries.append(_Entry(section, text))
+            paragraph = []
+        elif macro == "RS":
+            tag = " ".join(paragraph)
+            if 0 < len(tag) < _NO_TAG:
+                entries.append(_Entry(section, tag))
+            paragraph = []
+        elif macro in ("PP", "P", "LP", "Pp", "sp", "SS", "Ss", "RE"):
+            paragraph = []
+        elif text:
+            sections.setdefault(section, []).append(text)
+            if is_tag_next:
+                entries.append(_Entry(section, text))
+                is_tag_next, paragraph = False, []
+                continue
+            if entries and not entries[-1].about and not paragraph:
+                _describe(entries, text)
+            paragraph.append(text)
+    return {name: " ".join(texts) for name, texts in sections.items()}, entries
+
+
+def _describe(entries: list[_Entry], text: str) -> None:
+    """Set the description of the last entry, and of those directly before it that lack one."""
+    for entry in reversed(entries):
+        if entry.about or entry.section != entries[-1].section:
+            break
+        entry.about = text
+
+
+def _lines(source: str) -> Iterator[str]:
+    for line in source.replace("\\\n", "").split("\n"):
+        if not line.startswith(('.\\"', "'\\\"", '\\"')):
+            yield line[:_LINE_LENGTH]
+
+
+def _macro_and_text(line: str) -> tuple[str, str]:
+    """Return the macro that a line calls, or nothing, and the text that the line prints."""
+    if not line.startswith((".", "'")):
+        return "", plain_text(line).strip()
+    macro, _, rest = line[1:].strip().partition(" ")
+    words = [quoted or bare for quoted, bare in _ARGUMENT.findall(rest)]
+    if macro in ("IP", "TP"):
+        return macro, plain_text(words[0]).strip() if words else ""
+    if macro in _FONTS:
+        joint = " " if macro in ("B", "I", "R", "SB", "SM") else ""
+        return "", plain_text(joint.join(words)).strip()
+    if macro in ("SH", "SS"):
+        return macro, plain_text(" ".join(words))
+    if _MDOC.fullmatch(macro):
+        is_block = macro in ("Sh", "Ss", "It", "Pp")
+        return (macro if is_block else ""), _mdoc_text(words if is_block else [macro, *words])
+    return macro, ""
+
+
+def _mdoc_text(words: list[str]) -> str:
+    """Return the text of mdoc macros in a line: `Fl a , Fl -all` is `-a, --all`."""
+    text, sign = "", ""
+    is_joined = True
+    for word in words:
+        if word == "Ns":
+            is_joined, sign = True, ""
+        elif _MDOC.fullmatch(word):
+            sign = "-" if word == "Fl" else ""
+        elif word in (",", "|", ".", ":", ")"):
+            text, is_joined = text + word, False
+        else:
+            text += ("" if is_joined else " ") + sign + plain_text(word)
+            is_joined = False
+    return text
