@@ -20,6 +20,7 @@ from simpsh.grade.exercises.exercise_judge import judge
 from simpsh.grade.reports.grade_marks import FAILED, beginning
 from simpsh.grade.sandbox.program_build import NotBuilt, program_of
 from simpsh.process.machine_permits import missing
+from simpsh.process.own_directory import remove_tree
 
 _MOST_SEED, _NARROWEST = 10**9, 40
 _MAKEFILE = """\
@@ -111,11 +112,15 @@ class _Start(ExerciseOptions):
             raise SimpshError(f"{target}: {error.strerror}") from error
         names = [("task.md", "task.md")]
         names += [(f"start.{end}", f"{folder.id}.{end}") for end in ("py", "c")]
-        for name, there in [(name, there) for name, there in names if folder.file(name)]:
-            write_whole(os.path.join(target, there), folder.text(name), None)
+        texts = {there: folder.text(name) for name, there in names if folder.file(name)}
         if folder.file("start.c"):
-            makefile = _MAKEFILE.replace("NAME", folder.id)
-            write_whole(os.path.join(target, "Makefile"), makefile, None)
+            texts["Makefile"] = _MAKEFILE.replace("NAME", folder.id)
+        try:
+            for name, text in texts.items():
+                write_whole(os.path.join(target, name), text, None)
+        except SimpshError:
+            remove_tree(target)
+            raise
         # After `cd`, a relative path would name no program.
         simpsh = os.path.abspath(typed_name()) if "/" in typed_name() else typed_name()
         console.show_lines(

@@ -6,7 +6,7 @@ import os
 import stat
 
 from simpsh import console
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import SimpshError, naming
 from simpsh.base.file_store import check_writable, write_whole
 from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.base.record import suppress
@@ -69,7 +69,8 @@ class TraceCommand(DrawingOptions):
     )
     about = (
         "Runs a command, and shows what its whole family of processes did, as the kernel saw it. "
-        "A line with blanks or |&;<> in it is run by simpsh. The exit status is the command's own."
+        "A line with blanks or |&;<> in it is run by simpsh. The exit status is the command's own; "
+        "125 if that is 0 and the output could not be written."
     )
     notes = (
         "Levels: events (births, programs, ends, signals, stops), calls (waits, pipes and kill "
@@ -116,20 +117,22 @@ class TraceCommand(DrawingOptions):
             run.say_left()
             if run.remark:
                 console.complain(f"trace: {run.remark}")
-            if unreadable is not None:
-                with unreadable, open(path, encoding="utf-8") as text:
-                    unreadable.writelines(text)
+            is_whole = not run.remark
             try:
+                if unreadable is not None:
+                    with naming(streamed), unreadable, open(path, encoding="utf-8") as text:
+                        unreadable.writelines(text)
                 if self._draws:
                     _put(recording_file.read_file(path), self, descriptor=2)
                 else:
                     tell_written(self.output, self.shown_form)
             except SimpshError as problem:
-                # The exit status stays the command's own.
+                is_whole = False
                 console.complain(f"trace: {problem}")
         if run.status is None:
-            return 128 + run.asked_by if run.asked_by else _UNKNOWN
-        return shell_status(decode(run.status))
+            return 128 + run.asked_by if run.asked_by else _FAILED
+        # A command that fails is told by its own status, whatever happens to the output.
+        return shell_status(decode(run.status)) or (0 if is_whole else _FAILED)
 
     @property
     def _streamed(self) -> str:
@@ -142,8 +145,8 @@ class TraceCommand(DrawingOptions):
         return not self.output or self.output != self._streamed
 
 
-_UNKNOWN = 125
-"""The exit status where the command's own is not known: its tracer was killed."""
+_FAILED = 125
+"""The exit status if the command's own is not known, or is 0 and the output is not whole."""
 
 
 # ------------------------------------------------------------------- showing a recording
@@ -200,7 +203,7 @@ class _Comparison(DrawingOptions):
             is_in_colour = not self.output and console.is_in_colour(1)
             rows = lines_of(difference.parts, width)
             text = "".join(f"{painted(row, 256) if is_in_colour else plain(row)}\n" for row in rows)
-        console.put(text, self.output, None)
+        console.put(text, self.output)
         return 0 if difference.is_equal else 1
 
     def _recording(self, operand: str) -> Recording:
@@ -254,9 +257,7 @@ def _put(recording: Recording, options: DrawingOptions, descriptor: int) -> None
             with_details=options.with_details,
         )
     if options.output:
-        # A recording shows more than a page does: passwords among the arguments and data.
-        is_recording = options.shown_form == "jsonl"
-        write_whole(options.output, "".join(pieces), 0o600 if is_recording else None)
+        write_whole(options.output, "".join(pieces))
         tell_written(options.output, options.shown_form)
         return
     # A reader may have seen enough (head, or less left early).

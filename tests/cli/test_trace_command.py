@@ -41,11 +41,11 @@ def test_a_recording_is_written_and_shown_again(tmp_path):
     assert max(map(len, shown.stdout.splitlines())) <= 80
     assert simpsh_trace("show", path, "-o", page).returncode == 0
     assert (tmp_path / "run.html").read_text().startswith("<!doctype html>")
-    # What a recording holds is its owner's alone; a page is as any file.
-    modes = [(tmp_path / name).stat().st_mode & 0o777 for name in ("run.jsonl", "run.html")]
-    mask = os.umask(0)
-    os.umask(mask)
-    assert modes == [0o600, 0o666 & ~mask]
+    for form in ("svg", "txt"):
+        assert simpsh_trace("show", path, "-o", tmp_path / f"run.{form}").returncode == 0
+    assert simpsh_trace("compare", path, path, "-o", tmp_path / "two.html").returncode == 0
+    # Arguments and data are in all of them, passwords perhaps: they are their owner's alone.
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
 
     plain = simpsh_trace("show", path, "--plain").stdout.splitlines()
     assert re.fullmatch(r"There were 3 processes and 1[0-9] steps\.", plain[1])
@@ -56,12 +56,12 @@ def test_a_recording_is_written_and_shown_again(tmp_path):
     assert "note: the recording ends in the middle" in simpsh_trace("show", path).stdout
 
 
-def test_the_status_is_the_commands_where_the_page_cannot_be_written():
-    done = simpsh_trace("-o", "/dev/full", "sh", "-c", "exit 5")
-    assert (done.returncode, done.stderr) == (
-        5,
-        "simpsh: trace: /dev/full: No space left on device\n",
-    )
+@pytest.mark.parametrize("options", [("-o", "/dev/full"), ("--plain", "--record", "/dev/full")])
+@pytest.mark.parametrize(("line", "status"), [("exit 5", 5), ("exit 0", 125)])
+def test_an_output_that_cannot_be_written_is_named_and_never_a_success(options, line, status):
+    done = simpsh_trace(*options, "sh", "-c", line)
+    assert done.returncode == status
+    assert done.stderr.splitlines()[-1:] == ["simpsh: trace: /dev/full: No space left on device"]
 
 
 def test_the_command_line_that_is_shown_can_be_typed_again(tmp_path):

@@ -390,7 +390,19 @@ def _frozen(value: object) -> object:
 
 def create(path: str) -> TextIO:
     """Create or empty a file for a recording, as create_descriptor(), with the same errors."""
-    return open(create_descriptor(path), "w", encoding="utf-8")
+    # So the file knows its name.
+    return open(path, "w", encoding="utf-8", opener=lambda path, _: create_descriptor(path))
+
+
+def begin(file: TextIO, header: Header) -> None:
+    """Write the header of a recording; raise SimpshError, and leave no file, if it has no room."""
+    try:
+        file.write(header_line(header))
+        file.flush()
+    except OSError as error:
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode) and isinstance(file.name, str):
+            os.unlink(file.name)
+        raise SimpshError(f"{file.name}: {os.strerror(error.errno or errno.EIO)}") from error
 
 
 WITHOUT_LOCKS = (errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS, errno.EINVAL)

@@ -28,7 +28,7 @@ from simpsh.kernel.processes import exit_now, fork, set_pdeathsig
 from simpsh.kernel.wait_calls import collect
 from simpsh.process import proc
 from simpsh.process.error_words import error_words
-from simpsh.trace.recording.recording_file import header_line, new_header
+from simpsh.trace.recording.recording_file import begin, new_header
 from simpsh.trace.tracer.traced_command import TracedCommand
 from simpsh.trace.tracer.tracer_news import END_ALL, LEAVE, LOOK, STOPS_OF_TERMINAL, TracerEnds
 
@@ -68,7 +68,7 @@ class RecordedRun:
         self._tracer_status: WaitStatus | None = None
         self._news = b""
         header = new_header("ptrace", words, level=level, has_end=True)
-        file.write(header_line(header))
+        begin(file, header)
         # What the command sends to its group comes to this process, too.
         self._dispositions = signals.set_dispositions(
             dict.fromkeys(signals.CATCHABLE.difference(_HEARD), signals.SIG_IGN)

@@ -20,7 +20,7 @@ from simpsh.kernel.processes import set_name, set_ptracer, setsid
 from simpsh.process.double_fork import double_fork
 from simpsh.process.machine_permits import TRACER_NAME, known_obstacle
 from simpsh.trace.recording import recording_file
-from simpsh.trace.recording.recording_file import RecordingWriter, create
+from simpsh.trace.recording.recording_file import Header, RecordingWriter, create
 from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.family_account import TracerOptions
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
@@ -42,9 +42,11 @@ def begin_truth(path: str, command: str = "simpsh") -> int:
     if obstacle:
         raise NotTraceable(obstacle)
     file = create(path)
+    header = recording_file.new_header("ptrace", (command,), level="events")
+    recording_file.begin(file, header)
     pipes = to_tracer, from_tracer = pipe2(), pipe2()
     shell = os.getpid()
-    pid = double_fork(lambda: _be_tracer(shell, file, command, pipes))
+    pid = double_fork(lambda: _be_tracer(shell, file, header, pipes))
     close(to_tracer.read_end)
     # The parent must drop its copy: end of file says that the tracer is gone.
     close(from_tracer.write_end)
@@ -64,7 +66,7 @@ def begin_truth(path: str, command: str = "simpsh") -> int:
     return pid
 
 
-def _be_tracer(shell: int, file: TextIO, command: str, pipes: tuple[PipeEnds, PipeEnds]) -> None:
+def _be_tracer(shell: int, file: TextIO, header: Header, pipes: tuple[PipeEnds, PipeEnds]) -> None:
     to_tracer, from_tracer = pipes
     close(to_tracer.write_end)
     close(from_tracer.read_end)
@@ -77,8 +79,6 @@ def _be_tracer(shell: int, file: TextIO, command: str, pipes: tuple[PipeEnds, Pi
     signals.set_dispositions(dict.fromkeys(ignored, signals.SIG_IGN))
     signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD,))
     hold_nothing_but(file.fileno(), from_tracer.write_end)
-    header = recording_file.new_header("ptrace", (command,), level="events")
-    file.write(recording_file.header_line(header))
     sites = CallSites()
     writer = RecordingWriter(file, sites.sources)
     chosen = seize_options("events", dies_with_tracer=False)

@@ -124,7 +124,10 @@ class TracedRun:
         writer.write("".join(map(note_line, notes)))
         writer.end()
         if writer.problem is not None:
-            ends.tell("problem", f"the recording is not complete: {console.why(writer.problem)}")
+            words = f"the recording is not complete: {console.why(writer.problem)}"
+            # A file in memory has a number.
+            name = self._file.name
+            ends.tell("problem", f"{name}: {words}" if isinstance(name, str) else words)
         if account.root_status is not None:
             ends.tell("ended", account.root_status)
         self._file.close()
