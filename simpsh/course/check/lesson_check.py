@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from traceback import walk_tb
 
+from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Mutable, Record, fresh
 from simpsh.base.screen_cells import width_of
@@ -107,6 +108,9 @@ class CheckNotes:
             verdict, reason = SKIPPED, str(refusal)
         except (CheckFailed, NotThere, SimpshError) as fault:
             verdict, reason = FAILED, str(fault)
+        except OSError as problem:
+            # The machine refuses something, a full disk perhaps.
+            verdict, reason = FAILED, console.in_words(problem)
         except Exception as problem:  # noqa: BLE001 - a defect of ours must not hide the rest
             *_, (frame, line) = walk_tb(problem.__traceback__)
             where = f"{frame.f_code.co_filename}:{line}"

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import SimpshError, naming
 from simpsh.base.file_store import NotTrusted, cache_path, check_trust, make_own_folder
 from simpsh.base.wait_status import Exited
 from simpsh.course.run.demonstration_setup import NotObservable
@@ -50,7 +50,7 @@ def compiled(
     debug information. What is `for_anybody` lies where another user may execute it, as a guard's.
 
     Raises NotObservable, CompilerSays: there is no C compiler here, or the source does not compile.
-    OSError: the cache cannot be written, or no process can be made.
+    SimpshError: the cache cannot be written. OSError: no process can be made.
     """
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
@@ -106,8 +106,9 @@ def _is_ours(program: str) -> bool:
 
 def _compile(compiler: str, arguments: Sequence[str], source: str, path: str, shown: str) -> None:
     with (
+        naming(os.path.dirname(path)),
         tempfile.TemporaryDirectory(dir=os.path.dirname(path), prefix="new-") as folder,
-        tempfile.TemporaryFile("r+", encoding="utf-8", errors="replace") as report,
+        open(f"{folder}/report", "x+", encoding="utf-8", errors="replace") as report,
     ):
         source_path = os.path.join(folder, "demonstration.c")
         with open(source_path, "w", encoding="utf-8") as file:
@@ -118,7 +119,9 @@ def _compile(compiler: str, arguments: Sequence[str], source: str, path: str, sh
             arguments = (*arguments, f"-fdebug-prefix-map={source_path}={shown}")
         argv = (compiler, *arguments, "-o", program, source_path)
         actions = [(os.POSIX_SPAWN_DUP2, report.fileno(), output) for output in (1, 2)]
-        waited = waitpid(posix_spawn(compiler, argv, os.environ, file_actions=actions))
+        waited = waitpid(
+            posix_spawn(compiler, argv, {**os.environ, "TMPDIR": folder}, file_actions=actions)
+        )
         if waited is None or waited[1] != Exited(0):
             report.seek(0)
             text = report.read()

@@ -197,8 +197,7 @@ class Workspace:
     """
 
     def __init__(self, original: str, *, is_copied: bool = True, is_in_memory: bool = True) -> None:
-        is_there = is_in_memory and os.access(_SHARED_MEMORY, os.W_OK)
-        place = _SHARED_MEMORY if is_there else None
+        place = _SHARED_MEMORY if is_in_memory and _has_room(_SHARED_MEMORY) else None
         self._is_copied = is_copied
         # The clock of files is late by a tick at most.
         self.made = time.time() - _TICK_SECONDS
@@ -249,6 +248,17 @@ class Workspace:
         _remove(self.root)
         descriptors.close(self._line)
         waitpid(self._guard)
+
+
+def _has_room(folder: str) -> bool:
+    """Return whether two copies, and what a run adds, fit into a directory's file system."""
+    with suppress(OSError):
+        free = os.statvfs(folder)
+        has_bytes = free.f_bavail * free.f_frsize >= 3 * MOST_BYTES
+        # A file system without a limit on its files says 0.
+        has_files = not free.f_files or free.f_favail >= 3 * MOST_FILES
+        return has_bytes and has_files and os.access(folder, os.W_OK)
+    return False
 
 
 _TICK_SECONDS, _MOST_AT_ONCE = 0.011, 1 << 20
@@ -325,5 +335,9 @@ def _copy_data(source: str, target: str, size: int) -> None:
             end = os.lseek(there.fileno(), place, os.SEEK_HOLE)
             while place < end:
                 data = os.pread(there.fileno(), min(end - place, _MOST_AT_ONCE), place)
-                place += os.pwrite(copy.fileno(), data, place) or end
+                try:
+                    place += os.pwrite(copy.fileno(), data, place) or end
+                except OSError as error:
+                    error.filename = target
+                    raise
         copy.truncate(size)
