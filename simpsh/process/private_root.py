@@ -158,13 +158,15 @@ class PrivateRoot(Record):
             namespaces.bind(f"/dev/{name}", f"{devices}/{name}")
         for name, text in _DEVICE_LINKS.items():
             os.symlink(text, f"{devices}/{name}")
-        for folder in ("pts", "shm"):
+        for folder in ("pts", "shm", "mqueue"):
             os.mkdir(f"{devices}/{folder}")
         owner = f",uid={self.terminals_of}" if self.terminals_of else ""
         # Not MS_NODEV: terminals are devices.
         flags = namespaces.MS_NOSUID | namespaces.MS_NOEXEC
         options = f"newinstance,ptmxmode=666,mode=620{owner}"
         namespaces.mount("devpts", f"{devices}/pts", flags, options)
+        with suppress(OSError):  # a kernel without message queues
+            _mount("mqueue", "/dev/mqueue", namespaces.MS_NOEXEC)
         namespaces.remount_read_only(devices)
 
 

@@ -16,25 +16,41 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from simpsh.kernel import landlock
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 from tests.grade.sandbox.kernel_attempts import (
+    AIMS,
     ASKS,
+    BUILDS,
+    CLIMBS,
+    CROWDS,
+    DEVICES,
+    FAMILIES,
     FAULTS,
+    FILTERS,
+    HANDLES,
     KEYS,
     LEAVES,
     LIMITS,
     MEETS,
+    MOUNTS,
+    NESTS,
     OLD_KEYS,
+    OTHER_NUMBERS,
     OWN_NAMESPACES,
     PASSES,
+    POISONS,
+    RARE,
     REACHES,
     REACHES_CHECK,
     RINGS,
     RISES,
     SERVES,
     SETS_USER,
+    TALKS,
     TRIED,
     WATCHES,
+    WHISPERS,
     python,
 )
 from tests.grade.two_children import IN_C, RIGHT
@@ -139,6 +155,12 @@ def _made(path: Path) -> None:
         "two-children: two-children.c\n\tcc -o $@ $<\n"
         f"\tsetsid sh -c 'trap \"\" TERM INT; sleep 1000 {MARK}' >/dev/null 2>&1 &\n"
     )
+
+
+def _builds(path: Path) -> None:
+    path.mkdir()
+    (path / "two-children.c").write_text(IN_C)
+    (path / "Makefile").write_text(BUILDS.replace("SHARED", str(path.parents[1] / "shared")))
 
 
 def _loop(path: Path) -> None:
@@ -442,6 +464,21 @@ _PROGRAMS = (
     Kind("set_user", _set_user, is_long=True),
     Kind("wide", _wide, points=FULL, is_long=True),
     Kind("passes.py", PASSES, points=FULL, is_long=True),
+    Kind("talks.py", TALKS, points=FULL),
+    Kind("whispers.py", WHISPERS, points=FULL),
+    Kind("nests.py", NESTS, points=FULL),
+    Kind("families.py", FAMILIES, points=FULL),
+    Kind("rare.py", RARE, points=FULL),
+    Kind("mounts.py", MOUNTS, points=FULL),
+    Kind("handles.py", HANDLES, points=FULL),
+    Kind("climbs.py", CLIMBS, points=FULL),
+    Kind("aims.py", AIMS, points=FULL if landlock.version() >= 6 else APART),
+    Kind("poisons.py", POISONS, points=FULL),
+    Kind("crowds.py", CROWDS, points=FULL),
+    Kind("devices.py", DEVICES, points=FULL),
+    Kind("other_numbers.c", OTHER_NUMBERS, points=FULL),
+    Kind("filters.py", FILTERS, "never ended|ended after"),
+    Kind("builds", _builds, points=FULL),
 )
 _SHELLS = (
     Kind("honest.py", "SHELL", points=FULL),
@@ -507,18 +544,18 @@ def make_class(folder: Path, task: str, words: dict[str, str], *, is_long: bool)
     Args:
         folder: it is made.
         task: PYTHON, SHELL or CHECK.
-        words: what stands for RESULTS, SUBMISSIONS, HOME, SOLUTION and SHELL in the texts.
+        words: what stands for RESULTS, SUBMISSIONS, HOME, SHARED, SOLUTION and SHELL in the texts.
         is_long: whether those are wanted, too, that are for the whole class alone.
     """
     folder.mkdir()
     made = []
     for kind in KINDS[task]:
-        needs_gcc = kind.name.endswith(".c") or kind.name == "made"
+        needs_gcc = kind.name.endswith(".c") or kind.name in ("made", "builds")
         if kind.is_long and not is_long:
             continue
         if needs_gcc and not shutil.which("gcc"):
             continue
-        if kind.text is OLD_KEYS and ARCHITECTURE != "x86_64":
+        if kind.text in (OLD_KEYS, OTHER_NUMBERS, FILTERS) and ARCHITECTURE != "x86_64":
             continue  # the calls of 32-bit programs, which this machine has not
         place = folder / kind.name
         if callable(kind.text):

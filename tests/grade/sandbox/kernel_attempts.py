@@ -12,7 +12,12 @@ from tests.grade.two_children import IN_C, RIGHT
 _CALLS = (
     *("add_key", "keyctl", "request_key", "io_uring_setup", "pidfd_open", "pidfd_getfd", "ptrace"),
     *("process_vm_writev", "prlimit64", "kill", "mq_open", "inotify_init1", "fanotify_init"),
-    *("userfaultfd", "execveat"),
+    *("userfaultfd", "execveat", "unshare", "clone", "clone3", "setns", "bpf", "perf_event_open"),
+    *("mount", "umount2", "pivot_root", "chroot", "fsopen", "open_tree", "move_mount"),
+    *("mount_setattr", "name_to_handle_at", "open_by_handle_at", "tgkill", "rt_sigqueueinfo"),
+    *("pidfd_send_signal", "settimeofday", "clock_adjtime", "sched_setscheduler", "sethostname"),
+    *("syslog", "reboot", "swapon", "acct", "quotactl", "kexec_load", "init_module", "iopl"),
+    *("seccomp", "landlock_create_ruleset", "memfd_secret", "listmount", "mknodat"),
 )
 
 
@@ -224,3 +229,247 @@ for place in ("SUBMISSIONS/set_user", os.path.dirname(os.path.abspath(__file__))
     except OSError:
         pass
 """)
+
+# ------------------------------------------------------ what reaches beyond a closed root
+
+TALKS = refused("""
+# Somebody outside listens in a directory that everybody may write to.
+for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET):
+    with socket.socket(socket.AF_UNIX, kind) as ours:
+        must(ours.connect_ex("SHARED/socket") != 0)
+for top, folders, files in os.walk("/"):
+    folders[:] = [one for one in folders if one not in ("proc", "usr", "lib", "opt")]
+    for one in files:
+        if one == "socket":
+            must(socket.socket(socket.AF_UNIX).connect_ex(os.path.join(top, one)) != 0)
+""")
+WHISPERS = refused("""
+import fcntl
+for flags in (os.O_RDONLY, os.O_WRONLY, os.O_RDWR):
+    try:
+        must(not os.read(os.open("SHARED/fifo", flags | os.O_NONBLOCK), 1))
+        must(flags == os.O_RDONLY)
+    except OSError:
+        pass
+# A lock can be seen by another process, and so can say something.
+for path in ("/etc/passwd", "/usr/bin/env", "SHARED/locked"):
+    try:
+        with open(path) as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        must(False)
+    except OSError:
+        pass
+""")
+NESTS = refused("""
+for flag in (0x10000000, 0x20000, 0x20000000, 0x40000000, 0x08000000, 0x04000000, 0x02000000):
+    for flags in (flag, flag | 0x10000000):
+        words = (ctypes.c_uint64 * 8)(flags, 0, 0, 0, 17, 0, 0, 0)
+        # A child that is made after all is another than what is asked for.
+        must(call("unshare", flags) < 0)
+        must(call("clone", flags | 17, 0, 0, 0, 0) < 0)
+        must(call("clone3", words, 64) < 0)
+for name in ("mnt", "user", "pid", "net"):
+    must(call("setns", os.open(f"/proc/self/ns/{name}", os.O_RDONLY), 0) < 0)
+""")
+FAMILIES = refused("""
+for family in range(64):
+    for kind in (1, 2, 3, 5):
+        try:
+            socket.socket(family, kind).close()
+            must(family in (1, 2, 10))
+        except OSError:
+            pass
+for place in (("127.0.0.1", 22), ("::1", 631), ("169.254.169.254", 80), ("8.8.8.8", 53)):
+    with socket.socket(socket.AF_INET6 if ":" in place[0] else socket.AF_INET) as ours:
+        ours.settimeout(1)
+        must(ours.connect_ex(place) != 0)
+""")
+RARE = refused("""
+nothing = ctypes.create_string_buffer(bytes(256))
+for name, words in {
+    "bpf": (5, nothing, 72), "perf_event_open": (nothing, 0, -1, -1, 0), "kexec_load": (0, 0, 0, 0),
+    "init_module": (nothing, 9, b""), "iopl": (3,), "syslog": (3, nothing, 99),
+    "acct": (b"/tmp/x",), "settimeofday": (nothing, None), "clock_adjtime": (0, nothing),
+    "sethostname": (b"mine", 4),
+    "reboot": (0, 0, 0, None), "swapon": (b"/tmp/x", 0), "quotactl": (0, None, 0, None),
+    "memfd_secret": (0,), "listmount": (nothing, nothing, 9, 0),
+    "sched_setscheduler": (0, 1, ctypes.byref(ctypes.c_int(50))),
+}.items():
+    if name in NUMBERS:
+        must(call(name, *words) in (-1, -13, -38))
+""")
+MOUNTS = refused("""
+for name, words in {
+    "mount": (b"proc", b"/tmp", b"proc", 0, None), "umount2": (b"/proc", 2),
+    "pivot_root": (b"/tmp", b"/tmp"), "chroot": (b"/tmp",), "fsopen": (b"tmpfs", 0),
+    "open_tree": (-100, b"/", 1), "move_mount": (-100, b"/tmp", -100, b"/usr", 0),
+    "mount_setattr": (-100, b"/", 0, bytes(32), 32),
+}.items():
+    must(call(name, *words) in (-1, -38))
+for flags in (0x20 | 0x1000, 0x1000 | 0x4000, 0x2000):
+    must(call("mount", b"/", b"/tmp", b"none", flags, None) in (-1, -38))
+""")
+HANDLES = refused("""
+# The inode of a file system's root has the same number everywhere.
+room = ctypes.create_string_buffer(bytes(128))
+for place in (b"/", b"/usr", b"/etc/passwd", b"/proc", b"/tmp"):
+    room[0:4] = (120).to_bytes(4, "little")
+    call("name_to_handle_at", -100, place, room, ctypes.byref(ctypes.c_int()), 0)
+    here = os.open(place, os.O_RDONLY)
+    for number in (None, 2, 128, 256):
+        if number is not None:
+            room[8:12] = number.to_bytes(4, "little")
+        must(call("open_by_handle_at", here, room, 0) < 0)
+""")
+CLIMBS = refused("""
+places = ["/", "/..", "/proc/self/root/..", "/proc/self/cwd/" + "../" * 40]
+for name in os.listdir("/proc/self/fd"):
+    places += [f"/proc/self/fd/{name}/.."]
+for pid in others():
+    places += [f"/proc/{pid}/root", f"/proc/{pid}/cwd", f"/proc/{pid}/fd/0/.."]
+for place in places:
+    try:
+        at = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        continue
+    for _ in range(50):
+        os.fchdir(at)
+        os.close(at)
+        at = os.open("..", os.O_RDONLY)
+    os.fchdir(at)
+    must(os.listdir(".") == os.listdir("/"))
+    for name in ("SUBMISSIONS", "RESULTS", "HOME", "SHARED", "/srv", "/sys", "/boot"):
+        must(not os.path.exists(name))
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            with open(f"/proc/{name}/mountinfo") as file:
+                must("SHARED" not in file.read())
+""")
+AIMS = refused("""
+# By each way that a signal can take; a descriptor may have an owner who gets SIGIO.
+import fcntl
+read_end, write_end = os.pipe()
+info = ctypes.create_string_buffer(bytes([9, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, *[0] * 128]))
+for pid in (1, *others()):
+    must(call("kill", pid, 9) < 0)
+    must(call("tgkill", pid, pid, 9) < 0)
+    must(call("rt_sigqueueinfo", pid, 9, info) < 0)
+    there = call("pidfd_open", pid, 0)
+    must(there < 0 or call("pidfd_send_signal", there, 9, None, 0) < 0)
+    try:
+        fcntl.fcntl(read_end, 10, 9)
+        fcntl.fcntl(read_end, fcntl.F_SETOWN, pid)
+        fcntl.fcntl(read_end, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+        os.write(write_end, b"x")
+    except OSError:
+        pass
+fcntl.fcntl(read_end, fcntl.F_SETFL, os.O_NONBLOCK)
+""")
+POISONS = refused("""
+# What the next submission, or the judge, would import or read.
+import importlib.util, site
+cached = importlib.util.cache_from_source(os.__file__)
+texts = ["/etc/ld.so.preload", "/etc/passwd", "/etc/profile", os.__file__, cached]
+texts += [sys.executable, "/bin/sh", "/usr/bin/gcc", site.getusersitepackages() + "/x.pth"]
+for path in texts:
+    for act in (
+        lambda: open(path, "r+"),
+        lambda: os.rename(path, path + "~"),
+        lambda: os.unlink(path),
+        lambda: os.chmod(path, 0o777),
+        lambda: os.utime(path),
+        lambda: os.setxattr(path, "user.x", b"x"),
+        lambda: os.truncate(path, 0),
+    ):
+        try:
+            act()
+            must(path.startswith(os.environ["HOME"]))
+        except OSError:
+            pass
+""")
+CROWDS = refused("""
+# In each place that is not its own, and until it is full.
+places = ["/", "/dev", "/etc", "/run", "/var", "/usr", "/opt", "/proc", "/proc/sys/kernel", "/srv"]
+for place in (*places, os.path.dirname(sys.prefix), "/dev/pts", "/tmp/..", "/tmp/../var"):
+    for act in (
+        lambda: os.mkdir(f"{place}/crowd"),
+        lambda: os.mkfifo(f"{place}/crowd"),
+        lambda: os.symlink("/", f"{place}/crowd"),
+        lambda: os.open(f"{place}/crowd", os.O_CREAT | os.O_WRONLY),
+        lambda: os.open(place, os.O_TMPFILE | os.O_WRONLY),
+        lambda: call("mknodat", -100, f"{place}/crowd".encode(), 0o20666, 0x101) < 0 and 1 / 0,
+    ):
+        try:
+            act()
+            must(False)
+        except (OSError, ZeroDivisionError):
+            pass
+""")
+DEVICES = refused("""
+import fcntl, stat
+usual = {"null", "zero", "full", "random", "urandom", "tty"}
+for top, folders, files in os.walk("/dev"):
+    for one in files:
+        path = os.path.join(top, one)
+        mode = os.stat(path, follow_symlinks=False).st_mode
+        must(one in usual or top in ("/dev/pts", "/dev/shm") or stat.S_ISLNK(mode))
+for number in ((1, 1), (1, 2), (1, 11), (7, 0), (8, 0), (10, 229), (253, 0), (254, 0), (5, 1)):
+    for kind in (0o20666, 0o60666):
+        device = os.makedev(*number)
+        must(call("mknodat", -100, f"/tmp/d{number}".encode(), kind, device) < 0)
+for name in ("stdin", "tty", "null"):
+    try:
+        at = os.open(f"/dev/{name}", os.O_RDWR | os.O_NONBLOCK)
+        fcntl.ioctl(at, 0x5412, b"x")  # TIOCSTI: type at the terminal
+        must(False)
+    except OSError:
+        pass
+""")
+OTHER_NUMBERS = (
+    IN_C
+    + """
+#include <errno.h>
+#include <sys/syscall.h>
+static long old(long number, long first, long second, long third) {
+    int found;
+    __asm__ volatile("int $0x80" : "=a"(found)
+                     : "a"(number), "b"(first), "c"(second), "d"(third) : "memory");
+    return found;
+}
+static unsigned family[3] = {40, 1, 0};
+/* By the numbers of x32, and of 32-bit programs: unshare, setns, mount, bpf, keyctl, sockets. */
+__attribute__((constructor)) static void begin(void) {
+    long x32[] = {272, 308, 165, 321, 250, 41, 425, 298, 434};
+    for (unsigned i = 0; i < sizeof x32 / sizeof *x32; i++)
+        if (syscall(0x40000000 | x32[i], 0x10000000, 0, 0) >= 0) _exit(9);
+    if (old(310, 0x10000000, 0, 0) >= 0 || old(120, 0x10000011, 0, 0) >= 0) _exit(9);
+    if (old(21, 0, 0, 0) != -EPERM || old(357, 5, 0, 0) != -EPERM) _exit(9);
+    if (old(102, 1, (long)family, 0) >= 0) _exit(9);
+    if (old(359, 16, 3, 0) >= 0 || old(359, 40, 1, 0) >= 0) _exit(9);
+}
+"""
+)
+FILTERS = python("""
+# Its own filter: the call that ends a process waits for a listener, which never answers.
+libc = ctypes.CDLL(None, use_errno=True)
+libc.prctl(38, 1, 0, 0, 0)
+code = b"".join(
+    one.to_bytes(2, "little") + bytes((yes, no)) + value.to_bytes(4, "little")
+    for one, yes, no, value in (
+        (0x20, 0, 0, 0), (0x15, 0, 1, 231), (0x06, 0, 0, 0x7FC00000), (0x06, 0, 0, 0x7FFF0000)
+    )
+)
+held = ctypes.create_string_buffer(code)
+program = (4).to_bytes(8, "little") + ctypes.addressof(held).to_bytes(8, "little")
+libc.syscall(317, 1, 8, program)
+for code in sys.argv[1:]:
+    if os.fork() == 0:
+        os._exit(int(code))
+""")
+BUILDS = """two-children: two-children.c
+\tcc -o $@ $<
+\t-kill -9 1; kill -STOP 2; echo x > /usr/x; mknod /tmp/d c 1 1; unshare -Ur true && rm $@
+\t-ls /proc/1/root/ /proc/2/cwd/ && rm -f $@
+\t-python3 -c "import socket; socket.socket(socket.AF_UNIX).connect('SHARED/socket')" && rm -f $@
+"""

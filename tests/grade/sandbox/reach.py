@@ -23,7 +23,7 @@ from pathlib import Path
 FILES, SOCKETS, NETWORK = "files that its user may write", "sockets of other programs", "network"
 HIDDEN, TMP, PIDS, USER = "solutions and results", "/tmp", "process ids", "user"
 OBJECTS, KERNEL = "shared memory and message queues", "kernel"
-_PRIVATE = ("/tmp", "/var/tmp", "/dev/shm", "/dev/pts")
+_PRIVATE = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/dev/pts")
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _SEEN = (
     "bin",
@@ -82,7 +82,7 @@ def files() -> Iterator[Finding]:
             yield SOCKETS, f"the lock of {path}"
         except OSError:
             pass
-    for place in _PRIVATE[:3]:
+    for place in filter(os.path.isdir, _PRIVATE[:4]):
         for name in os.listdir(place):
             if name not in ("submission", *OUTSIDE["above_tmp"]):
                 yield TMP, f"{place}/{name}"

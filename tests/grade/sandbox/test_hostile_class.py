@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -115,6 +116,20 @@ def kept() -> dict[str, object]:
     }
 
 
+def listen_in(shared: Path) -> socket.socket:
+    """Let everybody use a directory; return what listens at a socket in it."""
+    shared.mkdir()
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(shared / "socket"))
+    listening.listen()
+    listening.setblocking(False)
+    os.mkfifo(shared / "fifo")
+    (shared / "locked").touch()
+    for path in (shared, *shared.iterdir()):
+        path.chmod(0o777)
+    return listening
+
+
 def judged(
     place: Path, who: str, task: str, *more: str
 ) -> tuple[list[Kind], dict[str, dict[str, object]], str]:
@@ -128,6 +143,7 @@ def judged(
         "RESULTS": str(place / "results"),
         "SUBMISSIONS": str(place / "submissions"),
         "HOME": str(home),
+        "SHARED": str(place / "shared"),
         "SOLUTION": catalogue.folder("two-children").solutions[0],
         "SHELL": Path(catalogue.folder("shell-1").file("solution.py")).read_text(),
     }
@@ -139,6 +155,7 @@ def judged(
             os.chown(path, 65534, 65534, follow_symlinks=False)
     what = ["--check", "sh check.sh"] if task == CHECK else ["--exercise", task]
     packages = packages_in(place) if who != "this one" else ""
+    listening = listen_in(place / "shared")
     before, other = snapshot(place), kept()
     if who == "ordinary with ids":
         command = [*WITH_IDS, "sh", str(place / "ids"), *command]
@@ -148,6 +165,8 @@ def judged(
     environment = os.environ | {"HOME": str(home), "PYTHONPATH": f"{PROJECT}:{packages}"}
     done = run_command(argv, cwd=place, env=environment, timeout=800)
     assert done.returncode == 0, done.stdout + done.stderr
+    with listening, pytest.raises(BlockingIOError):
+        listening.accept()
     assert not any(path.endswith(MARK) for path in _command_lines()), "a process is left"
     after = snapshot(place)
     results = [path for path in after if path.startswith(f"{place}/results")]
