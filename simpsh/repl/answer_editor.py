@@ -21,7 +21,6 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input.typeahead import clear_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout.processors import AfterInput
-from prompt_toolkit.output import ColorDepth
 
 from simpsh.repl.completion import completion_of_words
 from simpsh.repl.line_editor import ESCAPE_SECONDS, draw_again, is_line_empty, offer
@@ -47,7 +46,7 @@ class AnswerEditor:
             history=InMemoryHistory(),
             key_bindings=self._keys(),
             input_processors=[AfterInput(lambda: [("class:aborted", self._echo)])],
-            style=prompt_style(is_coloured=depth is not ColorDepth.DEPTH_1_BIT),
+            style=prompt_style(depth),
             color_depth=depth,
             include_default_pygments_style=False,
             input=self._keyboard,

@@ -262,8 +262,11 @@ def completion(
     elif here.kind not in (COMMAND, TARGET):
         names = argument_names(argument)
     if isinstance(names, Files):
-        start = whole.breaks[-1] if whole.breaks and "/" not in here.word[: whole.breaks[0]] else 0
-        return _files(here.word[start:], here, state, names.suffix)
+        found = _files(here.word, here, state, names.suffix)
+        if found.candidates or not whole.breaks or "/" in here.word[: whole.breaks[0]]:
+            return found
+        # No name has the `=` or `:`: another name begins behind it, as in `PATH=/bin:/us`.
+        return _files(here.word[whole.breaks[-1] :], here, state, names.suffix)
     quote = here.word[:1] if here.word[:1] in ("'", '"') else ""
     # Behind `--color=` a value follows.
     end = f"{quote} " if len(names) == 1 and not names[0].text.endswith("=") else ""

@@ -69,10 +69,34 @@ WITHOUT_COLOURS = {
 """What sets apart what was not typed, where grey cannot."""
 
 
-def prompt_style(*, is_coloured: bool = True) -> BaseStyle:
-    """Return the style of the prompt, of the menu, and of tokens."""
-    screen = SCREEN if is_coloured else SCREEN | WITHOUT_COLOURS
-    return Style([*screen.items(), *((f"pygments.{name}", look) for name, look in TOKENS.items())])
+_FEW_COLOURS = {
+    GREEN: "ansigreen",
+    BLUE: "ansicyan",
+    ORANGE: "ansiyellow",
+    PURPLE: "ansimagenta",
+    RED: "ansired",
+    GREY: "dim",
+    "bg:#3a3a3a": "bg:ansiwhite",
+    "bg:#303030": "bg:ansiwhite",
+    "bg:#8a8a8a": "bg:ansiblack",
+    "bg:#ffffff": "bg:ansiwhite",
+    "#e8e8e8": "ansiblack",
+    "#b8b8b8": "ansiblack",
+    "#2f6fa8": "ansiblue",
+}
+"""The colours of a terminal that has 8 or 16: the nearest ones by RGB would be bright black."""
+
+
+def prompt_style(depth: ColorDepth = ColorDepth.DEPTH_8_BIT) -> BaseStyle:
+    """Return the style of the prompt, of the menu, and of tokens, for so many colours."""
+    screen = SCREEN | WITHOUT_COLOURS if depth is ColorDepth.DEPTH_1_BIT else SCREEN
+    rules = [*screen.items(), *((f"pygments.{name}", look) for name, look in TOKENS.items())]
+    if depth is ColorDepth.DEPTH_4_BIT:
+        rules = [
+            (name, " ".join(_FEW_COLOURS.get(word, word) for word in look.split()))
+            for name, look in rules
+        ]
+    return Style(rules)
 
 
 def colour_depth(variables: Mapping[str, str]) -> ColorDepth:
@@ -94,4 +118,4 @@ def follow(state: State, session: PromptSession[Answer]) -> None:
     depth = colour_depth(state.variables)
     if session.style is None or session.color_depth is not depth:
         session.color_depth = depth
-        session.style = prompt_style(is_coloured=depth is not ColorDepth.DEPTH_1_BIT)
+        session.style = prompt_style(depth)

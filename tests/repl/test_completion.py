@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import os
+import subprocess
 
 import pytest
 
 from simpsh.repl.command_names import ProgramNames
-from simpsh.repl.completion import ARGUMENT, COMMAND, SHOWN, TARGET, completion, word_at_cursor
+from simpsh.repl.completion import (
+    ARGUMENT,
+    COMMAND,
+    SHOWN,
+    TARGET,
+    completion,
+    quoted_name,
+    word_at_cursor,
+)
 from simpsh.shell.jobs.job_table import ChildProcess, Job
 from simpsh.shell.language.syntax_tree import SimpleCommand
 from simpsh.shell.state import State
 from tests.support.properties import given, st
+from tests.support.shells import simpsh_command
 
 
 @pytest.fixture
@@ -215,3 +225,24 @@ def test_the_word_at_the_cursor_and_its_command_are_known():
 @given(st.text(alphabet="ab $(){}`'\"\\|;&<>=\n!#~*", max_size=30))
 def test_any_text_has_a_place_and_the_word_ends_it(text):
     assert text.endswith(word_at_cursor(text).word)
+
+
+NAMES = (
+    "p\tq", "p\nq", "p q", "p'q", 'p"q', "p$q", "p`q", "p\\q", "p\udcffq", "p!q", "p*q", "~p", "-p",
+    "#p", "p\x01q", "p\x1b[31mq", "p=q", "p:q", "p{a,b}", "pé漢q", "p\u2028q", "p\rq", "p(q)", "p;q",
+    "p&q", "p|q", "p<q", "p?q", "p ", " p", "p\n", "\np", "p\n'\"$q", "p\\\nq", "$(p)", "a:b:c",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_line_that_is_completed_opens_the_very_file(folder, state, name):
+    (folder / "here" / name).write_text("")
+    lines = []
+    for quote in ("", "'", '"'):
+        for typed in dict.fromkeys(("", name[:1], name[: len(name) // 2], name[:-1])):
+            word = quoted_name(typed, quote) if quote or typed else ""
+            lines.append(completed(f"cat -- {word}", state) + "\n")
+            assert len(texts(f"cat -- {word}", state)) == 1
+    program = "cat() { shift; printf '%s/' \"$@\"; }\n" + "".join(lines)
+    done = subprocess.run([*simpsh_command(), "-c", program], capture_output=True, check=True)
+    assert os.fsdecode(done.stdout) == f"{name}/" * len(lines)

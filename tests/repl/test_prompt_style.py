@@ -22,6 +22,15 @@ def test_every_kind_of_token_has_a_look_that_is_readable_on_black_and_on_white()
         assert look.color or look.bold, name
 
 
+def test_a_terminal_of_few_colours_draws_no_token_in_black_or_grey():
+    for name in TOKENS:
+        look = prompt_style(ColorDepth.DEPTH_4_BIT).get_attrs_for_style_str(
+            f"class:pygments.{name}"
+        )
+        assert not look.color or look.color.startswith("ansi"), name
+        assert look.color not in ("ansiblack", "ansibrightblack", "ansigray", "ansiwhite"), name
+
+
 def test_the_number_of_colours_follows_the_terminal_and_no_color():
     for variables, depth in (
         ({"TERM": "xterm-256color"}, ColorDepth.DEPTH_8_BIT),
@@ -69,7 +78,7 @@ def test_what_is_no_command_looks_like_a_mistake(tmp_path):
     for text in ("own", "ll", ":hint", "/usr/bin/env x", "f() { f; }; f", '$x; g"rep"; ~/gerp x'):
         assert error not in looks(text).values(), text
     assert looks("env")["env"] == known
-    assert prompt_style(is_coloured=False).get_attrs_for_style_str(error).underline
+    assert prompt_style(ColorDepth.DEPTH_1_BIT).get_attrs_for_style_str(error).underline
     # What has come since is known at the next prompt.
     (tmp_path / "plain").chmod(0o755)
     commands.begin_prompt()
