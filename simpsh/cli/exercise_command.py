@@ -139,8 +139,9 @@ class _Check(ExerciseOptions):
     usage = ("ID [PROGRAM [ARGUMENT …]] [option …]", "ID [option …] -- PROGRAM [ARGUMENT …]")
     about = "Says which parts of the task a program fulfils."
     notes = (
-        "PROGRAM is a .py or .c file, or anything that may be executed; without it, the one that "
-        "`start` laid out in this directory. What begins with - is its own after --."
+        "PROGRAM is a .py or .c file, anything that may be executed, or the directory that `start` "
+        "made; without it, the program that `start` laid out here or in ./ID. What begins with - "
+        "is its own after --."
     )
     operand_counts = (1, None)
 
@@ -149,6 +150,8 @@ class _Check(ExerciseOptions):
     def run(self) -> int:
         exercise, folder = self.chosen()
         words = self.operands[1:] or [_laid_out(self, folder)]
+        if os.path.isdir(words[0]):
+            words[0] = _laid_out(self, folder, words[0])
         if refusal := missing("ptrace"):
             raise SimpshError(f"lesson exercise check: {refusal}")
 
@@ -172,12 +175,21 @@ class _Check(ExerciseOptions):
         return 0 if judgement.is_full else 1
 
 
-def _laid_out(options: Subcommand, folder: ExerciseFolder) -> str:
-    """Return the program that `start` laid out here: of two, the one that was changed."""
+def _laid_out(options: Subcommand, folder: ExerciseFolder, below: str = "") -> str:
+    """Return the program that `start` laid out: here, in `below`, or in the folder of its name.
+
+    Of two programs in one folder, it is the one that was changed.
+    """
     names = [f"{folder.id}.{end}" for end in ("py", "c")]
-    present = [name for name in names if os.path.isfile(name)]
-    if not present:
-        raise options.misuse(f"which program for {folder.id}? Here is no {' or '.join(names)}")
+    for place in [below] if below else ["", folder.id]:
+        present = [
+            path for path in (os.path.join(place, name) for name in names) if os.path.isfile(path)
+        ]
+        if present:
+            break
+    else:
+        where = f"{below} has" if below else f"This folder and ./{folder.id} have"
+        raise options.misuse(f"which program for {folder.id}? {where} no {' or '.join(names)}")
     changed = present
     if len(present) > 1:
         starts = {name: folder.text(f"start.{name.rpartition('.')[2]}") for name in present}

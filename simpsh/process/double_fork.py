@@ -19,6 +19,32 @@ from simpsh.kernel.processes import exit_now, fork
 from simpsh.kernel.wait_calls import collect
 
 
+def adopter_of_orphans() -> int:
+    """Return the pid of the process that adopts orphans here, as an orphan sees it.
+
+    Raises OSError: EAGAIN ENOMEM EMFILE; no process or pipe could be made.
+    """
+    gate, report = pipe2(), pipe2()
+    try:
+        middle = fork()
+        if middle == 0:  # in the child
+            try:
+                if fork() == 0:  # in the grandchild
+                    close(gate.write_end)
+                    # The end of file says that the parent has been waited for.
+                    read(gate.read_end, 1)
+                    write(report.write_end, b"%d" % os.getppid())
+            finally:
+                exit_now(0)
+        collect(middle)
+        close(gate.write_end)
+        close(report.write_end)
+        return int(read(report.read_end, 64) or b"0")
+    finally:
+        close(gate.read_end)
+        close(report.read_end)
+
+
 def double_fork(target: Callable[[], object]) -> int:
     """Run `target` in a grandchild that never becomes our zombie; return its pid.
 

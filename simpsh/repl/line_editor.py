@@ -38,7 +38,7 @@ from simpsh.repl.line_history import LineHistory
 from simpsh.repl.plain_reader import Answer, KeyAnswer
 from simpsh.repl.prompt_event_loop import new_loop, run_to_the_end, signal_wakeup
 from simpsh.repl.prompt_style import follow
-from simpsh.repl.prompt_text import PS1, PS2, directory_words, prompt, toolbar
+from simpsh.repl.prompt_text import PS1, PS2, directory_words, prompt, toolbar, tour_offer
 from simpsh.repl.terminal_io import (
     WIPE,
     TerminalInput,
@@ -201,6 +201,8 @@ class Editor:
         size = self._screen.get_size()
         has_room = size.rows >= _ROWS_FOR_TOOLBAR
         bar = partial(toolbar, self._shell.state, self._directory, size.columns)
+        if self.tour:
+            bar = partial(tour_offer, size.columns)
         self._session.bottom_toolbar = bar if has_room else None
         buffer = self._session.default_buffer
         # About: to know exactly one would have to lay it out, at every key.
@@ -226,6 +228,10 @@ class Editor:
         @bindings.add("c-d", filter=editing & Condition(is_line_empty))
         def end(_event: KeyPressEvent) -> None:
             self._answer(KeyAnswer.END)
+
+        @bindings.add("c-d", filter=editing & Condition(is_input_unfinished))
+        def end_unfinished(event: KeyPressEvent) -> None:
+            event.current_buffer.validate_and_handle()
 
         @bindings.add("c-z")
         def ignore(_event: KeyPressEvent) -> None:
@@ -360,6 +366,12 @@ class Editor:
 def is_line_empty() -> bool:
     """Return whether nothing is typed at the prompt that is shown."""
     return not get_app().current_buffer.text
+
+
+def is_input_unfinished() -> bool:
+    """Return whether the cursor is in an empty line that follows others: at `.. `."""
+    document = get_app().current_buffer.document
+    return document.is_cursor_at_the_end and document.text.endswith("\n")
 
 
 ROWS = 9

@@ -69,6 +69,12 @@ def toolbar(state: State, directory: str, columns: int) -> str:
     return f"{text} · {directory}"
 
 
+def tour_offer(columns: int) -> str:
+    """Return the line that stands in place of the toolbar while F1 shows the tour."""
+    offer, where = "New here? F1 shows a tour", " of ten lines; 'help tour' has it at any time"
+    return offer + where if len(offer + where) < columns else offer
+
+
 def directory_words(state: State) -> str:
     """Return the working directory as a person calls it: `~/lab`."""
     directory = state.logical_directory()

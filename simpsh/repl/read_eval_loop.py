@@ -10,13 +10,14 @@ from simpsh.base import failed_call
 from simpsh.base.errors import DEFECT_STATUS, Interrupted, defect_in_a_line
 from simpsh.base.file_store import is_first_time, state_path
 from simpsh.base.record import suppress
+from simpsh.console import warn
 from simpsh.repl.argument_names import Subcommands
 from simpsh.repl.line_editor import Editor
 from simpsh.repl.line_history import LineHistory, history_path
 from simpsh.repl.plain_reader import KeyAnswer, PlainReader
 from simpsh.repl.prompt_text import banner
 from simpsh.shell.shell import Shell
-from simpsh.shell.state import ShellExit, State
+from simpsh.shell.state import ErrexitExit, ShellExit, State
 
 INTERRUPTED = 130
 """The status after ^C: 128 + SIGINT."""
@@ -40,7 +41,9 @@ def interact(
     history = LineHistory(history_path(shell.state.variables), shell.state.history)
     readers = _Readers(shell, history, subcommands, words)
     try:
-        told = [banner(), *readers.offered()] if news is None else [*news]
+        if news is None:
+            readers.offer_tour()
+        told = [banner()] if news is None else [*news]
         while True:
             shell.collect()
             _carry_out(shell, shell.run_traps)
@@ -56,10 +59,11 @@ def interact(
                 case KeyAnswer.END:
                     told = ["simpsh: type 'exit' to leave (set -o ignoreeof is on)"]
                     if not shell.state.options.ignoreeof:
-                        told = shell.may_leave()
+                        told = shell.may_leave(is_typed=False)
                     if not told:
                         # A terminal that is gone sent SIGHUP before: its trap precedes EXIT's.
                         _carry_out(shell, shell.run_traps)
+                        warn(shell.left_running())
                         return shell.state.last_status
                 case KeyAnswer.AGAIN:
                     continue
@@ -69,6 +73,10 @@ def interact(
                     if text.strip():
                         _carry_out(shell, partial(run or shell.run, text))
     except ShellExit as leaving:
+        if isinstance(leaving, ErrexitExit):
+            reason = f"set -e is on, and a command ended with status {leaving.status}"
+            warn([f"simpsh: this shell leaves: {reason}"])
+        warn(shell.left_running())
         return leaving.status
     finally:
         readers.close()
@@ -120,20 +128,19 @@ class _Readers:
             return self._plain
         return editor
 
-    def offered(self) -> list[str]:
-        """Return the line that offers the tour, once, to who is new; F1 then shows it.
+    def offer_tour(self) -> None:
+        """Offer the tour to a new user, once: F1 shows it until a command is run.
 
-        Who has a history has used simpsh before. Where nothing can be remembered, nothing is
+        A user who has a history has used simpsh before. If nothing can be remembered, nothing is
         offered: it would be offered for ever.
         """
         is_known = os.path.lexists(state_path("history", self._shell.state.variables))
         if self._editor is None or is_known or not is_first_time("tour", unless_noted=False):
-            return []
+            return
         from simpsh.shell.builtins.help_pages import pages
 
         tour = next(page.text for page in pages() if "tour" in page.names)
         self._editor.tour = tour.splitlines()
-        return [_OFFER]
 
     def close(self) -> None:
         """Give back what the readers hold."""
@@ -144,6 +151,3 @@ class _Readers:
 def has_screen(term: str) -> bool:
     """Return whether there is a terminal to draw on that can do more than print."""
     return term not in ("", "dumb", "unknown") and (os.isatty(2) or os.isatty(1))
-
-
-_OFFER = "New here? F1 shows a tour of ten lines; 'help tour' has it at any time."

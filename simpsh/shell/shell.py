@@ -22,13 +22,13 @@ from simpsh.base.errors import (
     SyntaxMistake,
     defect_in_a_line,
 )
-from simpsh.base.phrases import named
+from simpsh.base.phrases import escaped, named
 from simpsh.kernel import call_observer, descriptors
 from simpsh.kernel.program_execution import WINDOWS_LINES
 from simpsh.shell.interpret.interpreter import Interpreter
 from simpsh.shell.jobs.interrupts import Interrupts
 from simpsh.shell.jobs.job_context import JobContext
-from simpsh.shell.jobs.job_table import STOPPED
+from simpsh.shell.jobs.job_table import RUNNING, STOPPED
 from simpsh.shell.jobs.launcher import FORK, Launcher
 from simpsh.shell.jobs.redirector import is_fifo
 from simpsh.shell.jobs.shell_signals import Dispositions
@@ -364,15 +364,35 @@ class Shell:
         held, self._held = self._held, []
         return held + self.state.jobs.notices()
 
-    def may_leave(self) -> list[str]:
+    def may_leave(self, *, is_typed: bool) -> list[str]:
         """Return a warning if stopped jobs would be hung up and the user was not just told so.
 
-        Running jobs run on without the shell, as in bash.
+        `is_typed` says that the wish to leave is a line, `exit`, which counts as one itself.
         """
         state = self.state
         jobs = [job for job in state.jobs if job.state == STOPPED]
-        if not jobs or state.lines_run <= state.warned_at_line + 1:
+        if not jobs or state.lines_run - is_typed <= state.warned_at_line:
             return []
         state.warned_at_line = state.lines_run
         warning = "there are stopped jobs; leave again to hang them up:"
         return [f"simpsh: {warning}", *(state.jobs.line(job) for job in jobs)]
+
+    def left_running(self) -> list[str]:
+        """Return a line for each running job: it continues without the shell, with a new parent."""
+        self.collect()
+        jobs = [job for job in self.state.jobs if job.state == RUNNING]
+        if not jobs:
+            return []
+        from simpsh.process.double_fork import adopter_of_orphans
+        from simpsh.process.proc import command_name
+
+        try:
+            with call_observer.observing(None):
+                adopter = adopter_of_orphans()
+            parent = f"{adopter} ({escaped(command_name(adopter))})"
+        except OSError:
+            # No process can be made, or /proc is not mounted: nothing is known of the adopter.
+            return []
+        return [
+            f"simpsh: {escaped(job.text)} continues; its new parent is {parent}" for job in jobs
+        ]

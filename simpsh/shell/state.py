@@ -50,6 +50,10 @@ class ShellExit(_Leaving):
     """The shell – or the subshell that raises it – ends with this status."""
 
 
+class ErrexitExit(ShellExit):
+    """A command failed under `set -e`."""
+
+
 class ErrorExit(ShellExit):
     """A script ends because of an error (POSIX XCU 2.8.1)."""
 

@@ -43,8 +43,15 @@ def test_start_lays_out_a_task_and_a_start_in_two_languages(exercise, tmp_path):
     source = folder / "two-children.c"
     source.write_text(source.read_text().replace("return 0;", "puts(argv[1]); return 0;"))
     subprocess.run(["make", "-sC", folder], check=True)
-    for words in ((), ("./two-children",)):
-        done = exercise("check", "two-children", *words, cwd=folder)
+    for place, words in (
+        (folder, ()),
+        (folder, (".",)),
+        (folder, ("./two-children",)),
+        (tmp_path, ()),
+        (tmp_path, ("two-children/",)),
+        (tmp_path, (str(folder),)),
+    ):
+        done = exercise("check", "two-children", *words, cwd=place)
         assert "The number of times that P0 forks was 0, not 2" in done.stdout
     again = exercise("start", "two-children")
     assert again.returncode == 1
@@ -139,9 +146,9 @@ def test_hints_come_one_at_a_time_and_what_is_remembered_is_private(exercise, tm
     [
         (("fly",), "exercise: 'fly' is none of list, start, check, hint, solution", 2),
         (("start", "no-such"), "there is no exercise no-such; 'lesson exercise list' has all", 2),
-        (("check", "two-children"), "for two-children? Here is no two-children.py or", 2),
+        (("check", "two-children"), "This folder and ./two-children have no two-children.py or", 2),
         (("check", "two-children", "none.py"), "none.py: there is no such file", 1),
-        (("check", "two-children", "/etc"), "/etc: it is a folder; name a file", 1),
+        (("check", "two-children", "/etc"), "/etc has no two-children.py or two-children.c", 2),
         (("check", "two-children", "/etc/passwd"), "it is no .py or .c file, and may not be", 1),
     ],
 )

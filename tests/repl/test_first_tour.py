@@ -10,7 +10,7 @@ import pytest
 from simpsh.shell.builtins.builtin_registry import is_builtin
 from tests.support.shells import run_command, simpsh_command
 
-OFFER = r"\Asimpsh 1\.0 – [^\n]*\nNew here\? F1 shows a tour of ten lines; [^\n]*\n>>"
+OFFER = r"\Asimpsh 1\.0 – [^\n]*\n>>\nNew here\? F1 shows a tour of ten lines; [^\n]*"
 
 
 @pytest.fixture
@@ -39,6 +39,7 @@ def test_any_other_key_is_the_first_of_a_line_and_the_offer_is_not_made_again(ne
     terminal = new_user()
     terminal.wait(OFFER)
     terminal.run("nosuchcommand")
+    assert "New here" not in terminal.screen()
     terminal.key("f1")
     terminal.wait(r"^kernel  execve\(\"nosuchcommand\"\) = -1 ENOENT")
     again = new_user()

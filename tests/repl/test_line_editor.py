@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import termios
 
+import pytest
+
 from tests.support.processes import state_of
 from tests.support.shells import simpsh_words
 
@@ -67,3 +69,39 @@ def test_the_terminal_has_its_modes_back_when_the_shell_has_left(start):
     assert terminal.is_canonical()
     assert terminal.modes()[3] & termios.ECHO
     assert terminal.modes()[3] & termios.ISIG
+
+
+UNFINISHED = {
+    "cat <<E\rhi": r"^\.\. hi\n\.\.\nsimpsh: the here-document is not closed: [^\n]*\nhi\n>>$",
+    "echo 'a": r"^simpsh: the single quote ' is never closed\n",
+    "if true": r"^simpsh: [^\n]*'if'",
+    "(": r"^simpsh: [^\n]*'\('",
+}
+
+
+@pytest.mark.parametrize("typed", UNFINISHED)
+def test_end_of_file_ends_unfinished_input_with_a_message(start, typed):
+    terminal = start()
+    terminal.send(f"{typed}\r")
+    terminal.wait(r"^\.\.$")
+    terminal.key("C-d")
+    terminal.wait(UNFINISHED[typed])
+    terminal.wait(r"\n>>\nstatus")
+
+
+@pytest.mark.parametrize("typed", ["echo ${x", 'echo "${x', "echo ${", "echo ${x:"])
+def test_an_open_parameter_is_refused_at_once_because_no_further_line_completes_it(start, typed):
+    terminal = start()
+    terminal.send(f"{typed}\r")
+    terminal.wait(r"^simpsh: [^\n]*\n(  [^\n]*\n){2}>>\n")
+    assert ".." not in terminal.screen().replace("...", "")
+
+
+def test_leaving_because_of_errexit_says_so(start):
+    terminal = start()
+    terminal.run("set -e; true")
+    terminal.send("sh -c 'exit 7'\r")
+    assert terminal.wait_exit() == 7
+    assert "simpsh: this shell leaves: set -e is on, and a command ended with status 7" in (
+        terminal.screen()
+    )

@@ -110,7 +110,7 @@ class Services(Protocol):
     def explained(self, tree: List) -> list[str]:
         """Return what running a tree would do, in lines, running nothing."""
 
-    def may_leave(self) -> list[str]:
+    def may_leave(self, *, is_typed: bool) -> list[str]:
         """Return a warning, once, if leaving now would hang up stopped jobs."""
 
     def observe(self, level: int) -> None:

@@ -82,7 +82,7 @@ def _exit(state: State, services: Services, operands: list[str]) -> int:
     if operands:
         status = _exit_status(operands[0], _INT_MAX)
     if state.is_interactive:
-        warnings = services.may_leave()
+        warnings = services.may_leave(is_typed=True)
         if warnings:
             warn(warnings)
             # The second `exit` leaves with the status that this one would have had.

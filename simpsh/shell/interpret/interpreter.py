@@ -54,6 +54,7 @@ from simpsh.shell.language.syntax_tree import (
 from simpsh.shell.language.word_expansion import fields, pattern_of, single
 from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
 from simpsh.shell.state import (
+    ErrexitExit,
     ErrorExit,
     FunctionReturn,
     LocalScope,
@@ -143,7 +144,7 @@ class Interpreter:
             and not state.is_condition
             and not (len(pipeline.commands) == 1 and isinstance(pipeline.commands[0], _JUDGED))
         ):
-            raise ShellExit(state.last_status)
+            raise ErrexitExit(state.last_status)
 
     def run_in_background(self, item: AndOr) -> int:
         """Start an and-or list and do not wait for it: `&`."""
@@ -261,7 +262,7 @@ class Interpreter:
             state.complain(problem)
             is_redirection = isinstance(problem, RedirectionProblem)
             if is_redirection and state.options.errexit and not state.is_condition:
-                raise ShellExit(problem.status) from None
+                raise ErrexitExit(problem.status) from None
             is_fatal = isinstance(problem, ExpansionProblem)
             return self.failed(problem.status, is_fatal=is_fatal)
 

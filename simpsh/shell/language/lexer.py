@@ -771,8 +771,6 @@ class Lexer(InputSource):
         self.mark("left_out" if message else "error", start, end)
         if message:
             self._left_out(message, start, end)
-        elif stop < 0 and not rest and self.text[after] == END:
-            self.unfinished(f"'}}' is missing after '{text}'", start, end)
         elif stop < 0:
             self.refuse(f"'}}' is missing after '${{{name}'", start, end)
         else:

@@ -10,6 +10,7 @@ import pytest
 from tests.support.processes import (
     descendants_of,
     name_of,
+    parent_of,
     session_members,
     state_of,
     wait_for_state,
@@ -59,11 +60,25 @@ def test_exit_warns_of_stopped_jobs_and_names_them_until_it_is_meant(prompt, tmp
     os.kill(running, signal.SIGKILL)
 
 
-def test_running_jobs_are_no_reason_to_stay_and_run_on(prompt):
-    pid = prompt.behind("sleep 100 &")
+def test_end_of_file_warns_of_stopped_jobs_again_after_a_command(prompt):
+    prompt.stop("sleep 101", "sleep")
+    for _ in range(2):
+        prompt.run("true")
+        prompt.key("C-d")
+        prompt.wait(WARNING + r"\[1\]\+  Stopped \(SIGTSTP\)    sleep 101\n>>$")
     prompt.key("C-d")
+    prompt.terminal.wait_exit()
+
+
+@pytest.mark.parametrize("keys", ["exit\r", "\x04"])
+def test_running_jobs_are_no_reason_to_stay_and_run_on(prompt, keys):
+    pid = prompt.behind("sleep 100 &")
+    prompt.send(keys)
     assert prompt.terminal.wait_exit() == 0
     wait_for_state(pid, "S")
+    # The last line names the parent that the job has now.
+    last = f"simpsh: sleep 100 continues; its new parent is {parent_of(pid)} ("
+    assert last in prompt.terminal.screen()
     os.kill(pid, signal.SIGKILL)
 
 

@@ -48,6 +48,7 @@ MISTAKES = (
     ("a <<< ;", "a word is missing after '<<<'", 1, 6, 1),
     ("a >& ;", "the number of a descriptor is missing after '>&'", 1, 5, 1),
     ("a ${x b", "'}' is missing after '${x'", 1, 2, 5),
+    ("a ${x", "'}' is missing after '${x'", 1, 2, 3),
     ("a $((b); c)",
      "a ')' is missing: '$((' ends with '))'; for a subshell within '$(', write '$( ('", 1, 6, 1),
     ("a\nb `c | | d`", "a command is missing between '|' and '|'", 2, 7, 1),
@@ -112,7 +113,6 @@ EARLY_ENDS = (
     ('a "$(b \'c" )', "the single quote ' is never closed", 1, 7),
     ("a ${x-b\n", "'}' is missing: '${' is never closed", 1, 2),
     ('a "${x%$(b) ', "'}' is missing: '${' is never closed", 1, 3),
-    ("a ${x", "'}' is missing after '${x'", 1, 2),
     ("a\n b $((1 + (2)", "'))' is missing: '$((' is never closed", 2, 3),
     ("{ a }", "'}' is missing: '{' is never closed; it needs ';' or a newline before it", 1, 0),
     ("a\nwhile b; do\nc\n", "'done' is missing: 'while' is never closed", 2, 0),
@@ -135,14 +135,14 @@ UNFINISHED = (
     "until a; do", "while a; do b", "for", "for x", "for x in", "for x in a", "for x in a\ndo",
     "case", "case a", "case a in", "case a in b", "case a in b)", "case a in b) c;;", "f()",
     "f() {", "f() {\na", "a | while b", "! if", "f() if",
-    "a ${x", "a ${x:-", "a ${x:-b\n", 'a "${x%', "a ${x-'", "a $((", "a $((1 +\n", "a $(((1)",
+    "a ${x:-", "a ${x:-b\n", 'a "${x%', "a ${x-'", "a $((", "a $((1 +\n", "a $(((1)",
     "cat <<E\na\n", "cat <<E; b <<F\nE\n",
 )  # fmt: skip
 FINISHED_OR_HOPELESS = (
     "", "\n", "# (", "a", "a;", "a &", "a | b", "(a)", "{ a; }", "a $(b)", "a 'b\nc'",
     "a \\\nb", "a=(b",
     "cat <<E\nE", "a )", "a ;;", "if a; fi", "for 1", "| a", "a | | b", "a ${x b",
-    "a ${x!", "a $((1)",
+    "a ${x", "a ${x\n", "a ${x!", "a $((1)",
     "!", "time", "a >", "( )", "a `b | | c`", "f() }", "a `(`", "<<E )", "a 2>",
 )  # fmt: skip
 
