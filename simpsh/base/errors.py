@@ -152,12 +152,12 @@ def defect_in_a_line(problem: BaseException) -> str:
     return f"a defect of simpsh: {what} ({file}, line {place.tb_lineno})"
 
 
-class AskedToEnd(BaseException):
+class AskedToEnd(SystemExit):
     """A signal asked this process to end.
 
-    No Exception, for the reason that KeyboardInterrupt is none.
+    A SystemExit, because an event loop lets no other exception of a signal handler pass.
     """
 
     def __init__(self, signal: int) -> None:
-        super().__init__(signal)
+        super().__init__(128 + signal)
         self.signal = signal

@@ -299,10 +299,21 @@ def replace_file(path: str, text: str, mode: int | None = 0o600) -> None:
         except BaseException:
             os.unlink(temporary)
             raise
+        _sync_folder(os.path.dirname(target))
     except OSError as error:
         # The reader knows this name, not that of the temporary file.
         error.filename, error.filename2 = path, None
         raise
+
+
+def _sync_folder(folder: str) -> None:
+    """Wait until the disk has the names in a directory; some file systems cannot tell."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _write(descriptor: int, data: bytes) -> None:

@@ -6,7 +6,7 @@ import os
 import sys
 
 from simpsh import console
-from simpsh.base.errors import AskedToEnd, SimpshError, UsageProblem, defect_in_a_line
+from simpsh.base.errors import SimpshError, UsageProblem, defect_in_a_line
 from simpsh.base.posix_options import take_options
 from simpsh.kernel.descriptors import reserve_standard_descriptors
 from simpsh.process.error_words import error_words
@@ -98,11 +98,11 @@ def subcommand_of(name: str) -> type[Subcommand]:
 def _answered(name: str, work: Callable[[], int]) -> int:
     """Do the work of a subcommand; return its status, or that of what it raises."""
     from simpsh.cli.option_parser import HelpAsked, Misuse
+    from simpsh.process.way_out import leaving_in_order
 
     try:
-        return work()
-    except AskedToEnd as asked:
-        return 128 + asked.signal
+        with leaving_in_order():
+            return work()
     except HelpAsked as asked:
         console.say(str(asked))
         return 0

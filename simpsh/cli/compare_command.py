@@ -20,7 +20,6 @@ from simpsh.grade.shells.shell_comparison import (
     outcomes,
     rules,
 )
-from simpsh.process.subreaper import leaving_in_order
 
 _MOST_LINES = 12
 _SECONDS = 10
@@ -50,10 +49,6 @@ class CompareCommand(Subcommand):
 
     def run(self) -> int:
         """Run the line, and report how the shells differ."""
-        with leaving_in_order():
-            return self._compare()
-
-    def _compare(self) -> int:
         shells = self._shells()
         is_file = os.path.isfile(self.operand)
         text = _contents(self.operand) if is_file else self.operand

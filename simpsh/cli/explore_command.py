@@ -14,8 +14,9 @@ from simpsh.base.record import changed
 from simpsh.cli.option_parser import BadValue, Subcommand, flag, number, option, tell_written
 from simpsh.explore.workplace.run_limits import DEFAULT_BUDGET_SECONDS
 from simpsh.kernel.processes import set_child_subreaper
+from simpsh.process.own_directory import own_directory
 from simpsh.process.process_tree import own_children
-from simpsh.process.subreaper import collect_all, leaving_in_order
+from simpsh.process.subreaper import collect_all
 
 if TYPE_CHECKING:
     from simpsh.explore.control.explored_program import ExploredProgram
@@ -47,8 +48,6 @@ class ProgramOptions(Subcommand):
 
     def program(self, cleaning: ExitStack) -> ExploredProgram:
         """Return the program that the words mean, compiled if it is a C file; raise SimpshError."""
-        from tempfile import TemporaryDirectory
-
         from simpsh.explore.control.explored_program import compile_source, program_of
         from simpsh.process.machine_permits import missing
         from simpsh.trace.tracer.traced_command import NotTraceable
@@ -57,7 +56,7 @@ class ProgramOptions(Subcommand):
             raise NotTraceable(obstacle)
         words = list(self.operands)
         if words[0].endswith(".c") and os.path.isfile(words[0]):
-            folder = cleaning.enter_context(TemporaryDirectory(prefix="simpsh-compiled-"))
+            folder = cleaning.enter_context(own_directory("simpsh-compiled-"))
             words[0] = compile_source(words[0], folder)
         return program_of(tuple(words), directory=self.directory, has_terminal=self.has_terminal)
 
@@ -69,18 +68,17 @@ class ProgramOptions(Subcommand):
         """Run so that a signal leaves no process behind; return the exit status."""
         others = own_children()
         set_child_subreaper(True)
-        with leaving_in_order():
-            try:
-                with ExitStack() as cleaning:
-                    return self.hold(self.program(cleaning))
-            except AskedToEnd:
-                if not others:
-                    # What was being made or ended when the signal came belongs to no object.
-                    collect_all()
-                raise
-            except BrokenPipeError:
-                # The reader has seen enough (head, or less left early).
-                return 0
+        try:
+            with ExitStack() as cleaning:
+                return self.hold(self.program(cleaning))
+        except AskedToEnd:
+            if not others:
+                # What was being made or ended when the signal came belongs to no object.
+                collect_all()
+            raise
+        except BrokenPipeError:
+            # The reader has seen enough (head, or less left early).
+            return 0
 
 
 def _seconds(text: str) -> float:

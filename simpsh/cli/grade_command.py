@@ -8,8 +8,8 @@ from functools import partial
 from typing import ClassVar
 
 from simpsh import console
-from simpsh.base.errors import SimpshError
-from simpsh.base.file_store import make_private, write_whole
+from simpsh.base.errors import SimpshError, naming
+from simpsh.base.file_store import lock, make_private, write_all_or_nothing
 from simpsh.base.patience import patience
 from simpsh.cli.option_parser import PathOptions, Subcommand, flag, number, one_of, option
 from simpsh.grade.classes.class_judge import ClassAssignment, ClassRun
@@ -181,13 +181,17 @@ class _Merge(ReportOptions):
     )
 
     def run(self) -> int:
-        results = merged(load_all(self.operands))
+        damaged: list[str] = []
+        results = load_all(self.operands, damaged.append)
+        for problem in damaged:
+            console.complain(f"grade merge: {problem}: it is skipped")
+        results = merged(results)
         _report(results, self)
         judged = {result.name for result in results}
         given = submissions_in(self.submissions) if self.submissions else []
         lacking = [submission.name for submission in given if submission.name not in judged]
         console.warn(f"grade: {name} has no result" for name in lacking)
-        return 1 if lacking else 0
+        return 1 if lacking or damaged else 0
 
 
 def _judge(given: Sequence[Submission], options: GradeOptions) -> int:
@@ -312,16 +316,22 @@ def _seed_of_class(options: GradeOptions) -> int:
     if options.part:
         raise options.misuse("--part: each part must ask the same; give all of them one --seed")
     path = os.path.join(os.path.abspath(options.results), _SEED_FILE)
-    try:
-        with open(path, encoding="ascii") as file:
-            return int(file.read())
-    except FileNotFoundError:
-        seed = new_seed()
-        make_private(os.path.dirname(path))
-        write_whole(path, f"{seed}\n")
-        return seed
-    except ValueError as problem:
-        raise SimpshError(f"grade: {path}: no seed is in it; remove it") from problem
+    make_private(os.path.dirname(path))
+    with naming(path):
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+        try:
+            # Graders that begin at the same time ask the same.
+            lock(file)
+            known = os.read(file, 80).strip()
+            seed = int(known) if known.isdigit() else NO_SEED
+            if not known:
+                seed = new_seed()
+                write_all_or_nothing(file, f"{seed}\n".encode())
+        finally:
+            os.close(file)
+    if not 0 <= seed <= HIGHEST_SEED:
+        raise SimpshError(f"grade: {path}: no seed is in it; remove it")
+    return seed
 
 
 def _report(results: Sequence[Result], options: ReportOptions) -> None:

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from simpsh import console
-from simpsh.base.errors import AskedToEnd
 from simpsh.base.own_program import as_typed, typed_name
 from simpsh.base.phrases import command_words
-from simpsh.base.signal_names import SIGCHLD, SIGINT
+from simpsh.base.signal_names import SIGCHLD
 from simpsh.cli.option_parser import (
     BadValue,
     PathOptions,
@@ -40,7 +39,7 @@ _ONE_LESSON = "the id of a lesson is missing; `simpsh lesson list` lists the les
 
 
 class LessonOptions(PathOptions):
-    """What the subcommands of `lesson` share: the lessons there are, and that ^C ends the work."""
+    """What the subcommands of `lesson` share: the lessons there are."""
 
     operands_are: tuple[str, ...] = ("lesson",)
 
@@ -49,19 +48,10 @@ class LessonOptions(PathOptions):
         return Library(self.folders)
 
     def answer(self) -> int:
-        """Run so that ^C interrupts, and what was begun is ended; return the exit status."""
-        # Where SIGCHLD was ignored, children would vanish, and their statuses.
-        handled: dict[int, signals.Disposition] = {SIGCHLD: signals.SIG_DFL}
-        if signals.disposition(SIGINT) == signals.SIG_DFL:
-            handled[SIGINT] = signals.default_int_handler
-        try:
-            with signals.Handled(handled):
-                return self.run()
-        except (KeyboardInterrupt, AskedToEnd) as asked:
-            number = asked.signal if isinstance(asked, AskedToEnd) else SIGINT
-            if number == SIGINT:
-                console.warn([""])
-            return 128 + number
+        """Run; return the exit status."""
+        # If SIGCHLD is ignored, the kernel drops the statuses of children.
+        signals.sigaction(SIGCHLD, signals.SIG_DFL)
+        return self.run()
 
 
 class ScreenOptions(LessonOptions):
@@ -335,13 +325,6 @@ class _Check(LessonOptions):
     rounds: int = option("--repeat N", "check N times", 1, number(1, _MOST_ROUNDS))
     with_why: bool = flag("--why", "with the evidence for each claim")
 
-    def answer(self) -> int:
-        """Run so that a signal that asks to end leaves nothing behind; return the exit status."""
-        from simpsh.process.subreaper import leaving_in_order
-
-        with leaving_in_order():
-            return super().answer()
-
     def run(self) -> int:
         from simpsh.course.check import check_report
 
@@ -499,7 +482,10 @@ class _Report(LessonOptions):
             raise self.misuse("FILE is missing: a table of answers, or a folder of them")
         if self.operands and self.of_classes:
             raise self.misuse("--class takes no FILE; write a table with -o FILE.csv to merge it")
-        classes = kept_classes() if self.of_classes else {}
+        damaged: list[str] = []
+        classes = kept_classes(damaged.append) if self.of_classes else {}
+        for problem in damaged:
+            console.complain(problem)
         rows = [row for path, state in classes.items() for row in state.rows(path.stem)]
         rows += [] if self.of_classes else answer_table.rows_of_files(self.operands)
         if self.output.endswith(".csv"):
@@ -513,7 +499,7 @@ class _Report(LessonOptions):
         for path in classes if self.forgets else ():
             forget_class(path)
             console.warn([f"Forgotten: {path.stem}"])
-        return 0
+        return 1 if damaged else 0
 
 
 # ----------------------------------------------------------------------- lessons of one's own

@@ -164,6 +164,7 @@ def serve(channel: PromptChannel, environment: Mapping[str, str] | None = None) 
     interrupts.install()
     interrupts.is_shown = True
     signals.set_dispositions(dict.fromkeys((SIGTERM, SIGQUIT), signals.SIG_IGN))
+    launcher.end_at_hangup()
     shell.state.options.monitor = launcher.context.take_terminal() is None
     try:
         interact(shell, (), lambda text: _run(text, shell, channel), words=COMMANDS)

@@ -6,7 +6,7 @@ import os
 
 from simpsh.base.errors import Interrupted, SimpshError, UsageProblem
 from simpsh.base.phrases import named
-from simpsh.base.signal_names import SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGXFSZ
+from simpsh.base.signal_names import SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGXFSZ
 from simpsh.console import warn, why
 from simpsh.kernel import signals
 from simpsh.shell.jobs.launcher import FORK, SPAWN
@@ -92,7 +92,7 @@ def run_session(arguments: ShellArguments) -> int:
             shell.state.options.monitor = True
         elif any(os.isatty(number) for number in (0, 1, 2)):
             shell.state.complain(f"no job control: the terminal is not ours: {problem}")
-        signals.sigaction(SIGHUP, lambda number, _frame: _hang_up(shell, number))
+        shell.launcher.end_at_hangup()
         try:
             shell.state.last_status = _serve(shell, arguments)
             status = shell.run_exit_trap()
@@ -190,14 +190,6 @@ def _run_commands(shell: Shell, arguments: ShellArguments) -> None:
 
 
 # --------------------------------------------------------------------------- interactive
-
-
-def _hang_up(shell: Shell, number: int) -> None:
-    # The terminal is gone: whatever the shell was about to do, it is over.
-    if os.getpid() == shell.state.shell_pid:
-        shell.launcher.hang_up()
-        shell.launcher.release_terminal()
-    signals.die_of(number)
 
 
 def _serve(shell: Shell, arguments: ShellArguments) -> int:

@@ -6,11 +6,11 @@ import os
 import stat
 
 from simpsh import console
-from simpsh.base.errors import SimpshError, naming
+from simpsh.base.errors import AskedToEnd, SimpshError, naming
 from simpsh.base.file_store import check_writable, write_whole
 from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.base.record import suppress
-from simpsh.base.wait_status import decode, shell_status
+from simpsh.base.wait_status import Exited, decode, shell_status
 from simpsh.cli.option_parser import Misuse, Subcommand, flag, one_of, option, tell_written
 from simpsh.kernel.descriptors import memfd_create
 from simpsh.kernel.program_execution import file_to_execute
@@ -78,7 +78,8 @@ class TraceCommand(DrawingOptions):
         "The suffix of FILE says the form: .txt (a timeline), .html (a page), .svg (a picture), "
         ".jsonl (a recording).\n"
         "What is traced ends with its tracer: SIGKILL to simpsh or simpsh-tracer ends the command "
-        "and its processes, too. SIGTERM is handed on to the command."
+        "and its processes, too. SIGTERM and SIGHUP are handed on to the command; if that dies, "
+        "simpsh dies of the signal, too."
     )
     operands_are = ("command",)
     operand_counts, missing = (1, None), "a command is missing; try: simpsh trace ls"
@@ -129,10 +130,17 @@ class TraceCommand(DrawingOptions):
             except SimpshError as problem:
                 is_whole = False
                 console.complain(f"trace: {problem}")
-        if run.status is None:
-            return 128 + run.asked_by if run.asked_by else _FAILED
+            except OSError:
+                # The terminal on which it is to be drawn has ended.
+                if not run.asked_by:
+                    raise
+        status = decode(run.status) if run.status is not None else None
+        if run.asked_by and not isinstance(status, Exited):
+            raise AskedToEnd(run.asked_by)
+        if status is None:
+            return _FAILED
         # A command that fails is told by its own status, whatever happens to the output.
-        return shell_status(decode(run.status)) or (0 if is_whole else _FAILED)
+        return shell_status(status) or (0 if is_whole else _FAILED)
 
     @property
     def _streamed(self) -> str:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.signal_names import SIGINT
 from simpsh.cli.option_parser import Subcommand, option
-from simpsh.kernel.signals import default_int_handler, sigaction
 
 
 class WatchCommand(Subcommand):
@@ -33,11 +31,8 @@ class WatchCommand(Subcommand):
         pid = self.pid
         if not os.isatty(1):
             raise self.misuse("it draws on a terminal, and standard output is none")
-        sigaction(SIGINT, default_int_handler)
         try:
             follow_family(pid, self.recording)
         except (ProcessLookupError, PermissionError) as error:
             raise SimpshError(f"watch: {error.strerror}") from None
-        except KeyboardInterrupt:
-            return 128 + SIGINT
         return 0

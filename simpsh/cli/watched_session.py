@@ -26,6 +26,7 @@ from simpsh.kernel.processes import execve, exit_now, fork, set_pdeathsig
 from simpsh.kernel.program_execution import find_program, search_path
 from simpsh.kernel.signals import kill, sigaction
 from simpsh.kernel.wait_calls import collect
+from simpsh.process.own_directory import own_directory
 from simpsh.repl.read_eval_loop import has_screen
 
 _FEWEST_COLUMNS = 80
@@ -108,7 +109,7 @@ def _run_in_own_tmux(tmux: str) -> int:
     """Run this command line in a tmux of its own; return its exit status."""
     news = pipe2()
     # In /tmp: the path of a socket has 107 bytes at most (unix(7)).
-    with tempfile.TemporaryDirectory("", "simpsh-", "/tmp", ignore_cleanup_errors=True) as folder:
+    with own_directory("simpsh-", "/tmp") as folder:
         words = [tmux, "-u", "-S", f"{folder}/{_SOCKET}", "-f", os.devnull, "start-server"]
         for name, value in _SETTINGS.items():
             words += [";", "set-option", "-g", name, value]

@@ -14,7 +14,7 @@ from contextlib import suppress
 from simpsh.base import failed_call
 from simpsh.base.errors import Interrupted, SimpshError, SyntaxMistake
 from simpsh.base.record import Mutable, Record, changed
-from simpsh.base.signal_names import SIGHUP, SIGQUIT, SIGTERM
+from simpsh.base.signal_names import SIGQUIT, SIGTERM
 from simpsh.console import in_words, mark_complaints, say, show, show_lines
 from simpsh.kernel import signals
 from simpsh.notebook.cell_output import COMPLAINT, END_OF_COMPLAINT
@@ -105,13 +105,7 @@ def serve(channel: Channel, record: str, what_fits: Subcommands | None) -> None:
     shell.observe(0, None, record if is_traced else "")
     shell.launcher.context.interrupts.install()
     signals.set_dispositions(dict.fromkeys((SIGTERM, SIGQUIT), signals.SIG_IGN))
-
-    def hang_up(number: int, _frame: object) -> None:
-        if os.getpid() == shell.state.shell_pid:
-            shell.launcher.hang_up()
-        signals.die_of(number)
-
-    signals.sigaction(SIGHUP, hang_up)
+    shell.launcher.end_at_hangup()
     shell.state.options.monitor = shell.launcher.context.take_terminal() is None
     served = CellShell(shell, channel, what_fits, is_traced=is_traced)
     try:

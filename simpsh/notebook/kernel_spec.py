@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from tempfile import TemporaryDirectory
 
 from jupyter_client.kernelspec import KernelSpecManager
 
 from simpsh.base.own_program import INTERPRETER
+from simpsh.process.own_directory import own_directory
 
 NAME = "simpsh"
 _LOGO = os.path.join(os.path.dirname(__file__), "logo-svg.svg")
@@ -26,7 +26,7 @@ def install(prefix: str = "") -> str:
 
     Raises OSError: the folder cannot be written.
     """
-    with TemporaryDirectory() as folder:
+    with own_directory("simpsh-kernel-") as folder:
         with open(os.path.join(folder, "kernel.json"), "w", encoding="utf-8") as file:
             spec = {
                 "argv": [*INTERPRETER, "jupyter", "kernel", "-f", "{connection_file}"],
@@ -38,7 +38,7 @@ def install(prefix: str = "") -> str:
             json.dump(spec, file, indent=1)
         for logo in (_LOGO, _LOGO_64):
             shutil.copy(logo, folder)
-        # TemporaryDirectory is for its owner alone; what lies below a prefix is for all.
+        # The folder is for its owner alone; what lies below a prefix is for all.
         os.chmod(folder, 0o755)
         where = {"prefix": prefix} if prefix else {"user": True}
         return str(KernelSpecManager().install_kernel_spec(folder, NAME, **where))

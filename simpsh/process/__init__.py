@@ -2,6 +2,7 @@
 
 pidfd – a descriptor that means one process: wait, poll, signal; collecting all who are dead
 async_pidfd – the same, awaited in an event loop
+way_out – the one way out of a subcommand that a signal ends
 subreaper – ending and collecting a whole subtree
 worker – work in another process: asked, answered, ended with either side
 double_fork – a grandchild that never becomes our zombie

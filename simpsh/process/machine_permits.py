@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from functools import cache, partial
 
 from simpsh import console
@@ -27,6 +27,7 @@ from simpsh.kernel.namespaces import APPARMOR_SETTING
 from simpsh.kernel.processes import exit_now, fork, posix_spawn, sched_getaffinity
 from simpsh.kernel.wait_calls import pidfd_open, waitpid
 from simpsh.process import proc
+from simpsh.process.own_directory import own_directory
 
 TRACER_NAME = "simpsh-truth"
 """What /proc calls the tracer of a session under --truth."""
@@ -267,12 +268,6 @@ def _succeeds(*argv: str) -> bool:
     return waitpid(pid) == (pid, Exited(0))
 
 
-def _folder() -> AbstractContextManager[str]:
-    import tempfile
-
-    return tempfile.TemporaryDirectory(prefix="simpsh-")
-
-
 def _path_of(program: str) -> str:
     import shutil
 
@@ -432,7 +427,7 @@ def _compiler() -> str:
     name = next(filter(_path_of, _C_COMPILERS), "")
     if not name:
         return "there is no C compiler (cc, gcc or clang) in PATH"
-    with _folder() as folder:
+    with own_directory("simpsh-") as folder:
         source = os.path.join(folder, "probe.c")
         with open(source, "w", encoding="utf-8") as file:
             file.write("#include <unistd.h>\nint main(void) { return getpid() == 0; }\n")
@@ -612,7 +607,7 @@ def _core_dumps() -> str:
 )
 def _temporary_files() -> str:
     try:
-        with _folder():
+        with own_directory("simpsh-"):
             return ""
     except OSError as error:
         return console.in_words(error)
@@ -624,7 +619,7 @@ def _temporary_files() -> str:
     "install echo as a program of its own (GNU coreutils)",
 )
 def _other_names() -> str:
-    with _folder() as folder:
+    with own_directory("simpsh-") as folder:
         link = os.path.join(folder, "another-name")
         os.symlink("/bin/echo", link)
         if _succeeds(link):

@@ -6,21 +6,32 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from simpsh.kernel import signals
 from simpsh.kernel.processes import posix_spawn
 from simpsh.kernel.program_execution import STANDARD_PATH, find_program
 from simpsh.kernel.wait_calls import waitpid
 
 
 @contextmanager
-def own_directory(prefix: str) -> Iterator[str]:
-    """Yield a new directory, which is removed afterwards, with all that is in it then."""
+def own_directory(prefix: str, place: str | None = None) -> Iterator[str]:
+    """Yield a new directory, which is removed afterwards, with all that is in it then.
+
+    `place` is where it is made, by default where temporary files are.
+    """
     import tempfile  # slow to load; the prompt keeps its history without it
 
-    directory = tempfile.mkdtemp(prefix=prefix)
+    from simpsh.process.way_out import ENDING_SIGNALS
+
+    directory = ""
     try:
+        # No signal ends this process between the two steps, nor in the midst of the removal.
+        with signals.Blocked(*ENDING_SIGNALS):
+            directory = tempfile.mkdtemp(prefix=prefix, dir=place)
         yield directory
     finally:
-        remove_tree(directory)
+        with signals.Blocked(*ENDING_SIGNALS):
+            if directory:
+                remove_tree(directory)
 
 
 def remove_tree(top: str) -> None:

@@ -6,15 +6,13 @@ Sessions, groups and double forks change who hears of a process, never whose des
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from functools import partial
-from types import FrameType
 from typing import Self
 
-from simpsh.base.errors import AskedToEnd
 from simpsh.base.patience import number_of_seconds
-from simpsh.base.signal_names import SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGSTOP, SIGTERM
+from simpsh.base.signal_names import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import readable
 from simpsh.kernel.machine import ptrace
@@ -190,24 +188,3 @@ def collect_all() -> None:
     except ChildProcessError:
         # ECHILD is the proof.
         return
-
-
-# What asks this process to end, so that it may undo what it has made.
-
-ENDING_SIGNALS = (SIGHUP, SIGINT, SIGQUIT, SIGTERM)
-
-
-@contextmanager
-def leaving_in_order() -> Iterator[None]:
-    """Let the signals that end a process raise AskedToEnd, once; a second one changes nothing."""
-    has_come = False
-
-    def leave(number: int, _frame: FrameType | None) -> None:
-        nonlocal has_come
-        if not has_come:
-            has_come = True
-            raise AskedToEnd(number)
-
-    heeded = (n for n in ENDING_SIGNALS if signals.disposition(n) != signals.SIG_IGN)
-    with signals.Handled(dict.fromkeys(heeded, leave)):
-        yield

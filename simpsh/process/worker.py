@@ -19,9 +19,9 @@ from contextlib import suppress
 from types import FrameType
 from typing import NoReturn, TypeVar, cast
 
-from simpsh.base.errors import AskedToEnd, SimpshError
+from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import INTERPRETER
-from simpsh.base.signal_names import SIGALRM, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGSTOP, SIGTERM
+from simpsh.base.signal_names import SIGALRM, SIGKILL, SIGSTOP, SIGTERM
 from simpsh.base.wait_status import Killed, WaitStatus
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, own_pair, read_exactly, write_all
@@ -36,6 +36,7 @@ from simpsh.kernel.processes import (
 )
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process.subreaper import collect_all
+from simpsh.process.way_out import ENDING_SIGNALS, heed
 
 T = TypeVar("T")
 
@@ -128,8 +129,9 @@ class Worker:
         tidy_up: Callable[[], object] | None = None,
         keeps_session: bool = False,
     ) -> None:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:  # None if the descriptor was closed at the start
+                stream.flush()
         self._end_signal = SIGKILL if tidy_up is None else SIGTERM
         parent = os.getpid()
         ours, theirs = own_pair(lowest=_LOWEST_DESCRIPTOR)
@@ -190,7 +192,7 @@ def _be_worker(
 ) -> NoReturn:
     parent, mask = start
     status = 1
-    # The handler of SIGTERM raises once, at any line. So the way out is begun twice: whichever
+    # SIGTERM raises once, at any line. So the way out is begun twice: whichever
     # of the two it strikes, the other is whole.
     try:
         try:
@@ -198,11 +200,11 @@ def _be_worker(
                 other.close()
             _open_channels.clear()
             # The parent may leave in order, with all that it has begun: not this process.
-            for number in (SIGHUP, SIGINT, SIGQUIT, SIGTERM):
+            for number in ENDING_SIGNALS:
                 if signals.disposition(number) != signals.SIG_IGN:
                     signals.sigaction(number, signals.SIG_DFL)
             if tidy_up is not None:
-                signals.sigaction(SIGTERM, _raise_once)
+                heed((SIGTERM,))
             die_with(parent, SIGKILL if tidy_up is None else SIGTERM)
             if seconds is not None:
                 signals.sigaction(SIGALRM, signals.SIG_DFL)
@@ -219,12 +221,6 @@ def _be_worker(
             tidy_up()
     finally:
         exit_now(status)
-
-
-def _raise_once(number: int, _frame: FrameType | None) -> NoReturn:
-    # Once is enough: what follows is the way out.
-    signals.sigaction(number, signals.SIG_IGN)
-    raise AskedToEnd(number)
 
 
 def start_simpsh(

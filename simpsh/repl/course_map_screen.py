@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from simpsh.course.teach.course_map import CourseMap, Stone
-from simpsh.process.subreaper import leaving_in_order
 from simpsh.repl.full_screen import FullScreen
 from simpsh.repl.stepper.stepper_layout import fitted
 from simpsh.view.styled_text import Line, line, plain, styled
@@ -26,12 +25,8 @@ class CourseMapScreen(FullScreen):
         super().__init__()
 
     def choose(self) -> str:
-        """Return the id of the lesson that is chosen; empty if the map is left.
-
-        Raises AskedToEnd: a signal asks this process to end; the terminal is as it was.
-        """
-        with leaving_in_order():
-            self.run()
+        """Return the id of the lesson that is chosen; empty if the map is left."""
+        self.run()
         return self._chosen
 
     def _page(self) -> list[Line]:

@@ -273,6 +273,8 @@ class Shell:
         deeply, at the prompt; Exit in a script.
         """
         self._descend(*_FILES)
+        outer = self.state.runs_file
+        self.state.runs_file = self.state.has_prompt
         try:
             interrupts = self.launcher.context.interrupts
             # A FIFO may have no writer, or a silent one: ^C must get the user out of both.
@@ -302,6 +304,7 @@ class Shell:
             finally:
                 os.close(descriptor)
         finally:
+            self.state.runs_file = outer
             self._depth -= 1
 
     def explained(self, tree: List) -> list[str]:

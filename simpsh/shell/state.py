@@ -123,8 +123,8 @@ class Options:
     """Lines are written to standard error as they are read."""
     vi: bool
     visible: bool | None
-    """`echo`, `test` and the like are programs, to be seen as processes; None: where a person
-    watches."""
+    """`echo`, `test` and the like are programs, to be seen as processes, but in files that the
+    prompt reads. None: where a person watches."""
     xtrace: bool
     """Commands are written to standard error before they run."""
 
@@ -222,6 +222,8 @@ class OptionPlace:
 class State:
     """Everything that a shell knows."""
 
+    runs_file = False
+    """At the prompt: whether the command comes from a file, such as one that `.` reads."""
     captured: bytearray | None = None
     """What `echo` and `printf` write for `$( )` and pipes; None: to standard output."""
 
@@ -268,8 +270,8 @@ class State:
         self.last_background: int | None = None
         """`$!`."""
         self.functions: dict[str, Command] = {}
-        self.function_files: dict[str, str | None] = {}
-        """In which file each function is, for messages: its lines are counted there."""
+        self.function_origins: dict[str, tuple[str | None, bool]] = {}
+        """`file` and `runs_file` when each function was defined."""
         self.loop_depth = 0
         """How many loops are around the command being run, in its function."""
         self.return_depth = 0
@@ -295,6 +297,14 @@ class State:
         self._import(environment)
 
     # ----------------------------------------------------------------------- variables
+
+    @property
+    def shows_utilities(self) -> bool:
+        """Whether `echo`, `test` and the like run as programs.
+
+        Commands of a file run as in a script, unless they are narrated.
+        """
+        return bool(self.options.visible) and (not self.runs_file or self.verbosity > 0)
 
     def _import(self, environment: Mapping[str, str]) -> None:
         for name, value in environment.items():

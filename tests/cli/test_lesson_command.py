@@ -162,7 +162,7 @@ def test_an_interrupted_check_leaves_no_process_and_no_file(folder, tmp_path, nu
         wait_until(lambda: list(temporary.glob("*/*/simpsh-lesson-*")), "a demonstration runs")
         process.send_signal(number)
         process.communicate(timeout=60)
-    assert process.returncode == 128 + number
+    assert process.returncode == -number
     assert list(temporary.iterdir()) == []
 
 

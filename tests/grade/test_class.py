@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from simpsh.grade.classes.class_tasks import ExerciseTask
 from simpsh.grade.classes.submissions import SubmissionRefused, content_of
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.process.own_directory import remove_tree
@@ -203,6 +204,58 @@ def test_a_command_of_ones_own_judges_inside_the_sandbox(tmp_path):
     done = run("--check", "sh submissions/.check.sh", "submissions", cwd=tmp_path)
     assert "0/1  no.txt   looked" in done.stdout
     assert "1/1  yes.txt" in done.stdout
+
+
+def test_a_result_is_judged_again_if_what_decided_it_has_changed(tmp_path):
+    hand_in(tmp_path / "submissions", one__txt="text\n")
+    tools = hand_in(tmp_path / "tools", check__sh='grep -q other "$2"\n')
+    (tools / "expected").write_text("text\n")
+    line = f"sh {tools}/check.sh --expected={tools}/expected"
+    words = ("--check", line, "submissions")
+    result = tmp_path / "results" / "one.txt.json"
+
+    def judged_again(*more):
+        before = result.stat().st_ino
+        table = run(*more, *words, cwd=tmp_path).stdout
+        return result.stat().st_ino != before, table.splitlines()[2].split()[1]
+
+    run(*words, cwd=tmp_path)
+    assert judged_again() == (False, "0/1")
+    (tools / "check.sh").write_text("true\n")
+    assert judged_again() == (True, "1/1")
+    assert judged_again() == (False, "1/1")
+    (tools / "expected").write_text("other\n")
+    assert judged_again() == (True, "1/1")
+    assert judged_again("--seconds", "77") == (True, "1/1")
+    (tmp_path / "submissions" / "one.txt").write_text("changed\n")
+    assert judged_again("--seconds", "77") == (True, "1/1")
+    # A damaged result is judged again, too.
+    result.write_bytes(bytes(100))
+    assert judged_again("--seconds", "77") == (True, "1/1")
+    assert judged_again("--seconds", "77") == (False, "1/1")
+
+
+def test_a_changed_exercise_and_what_it_imports_is_another_task(tmp_path):
+    own = tmp_path / "course" / "exercises"
+    own.mkdir(parents=True)
+    catalogue = ExerciseCatalogue()
+    folder = catalogue.folder("two-children")
+    (own / "two-children").mkdir()
+    for name in ("exercise.py", "start.py", "task.md"):
+        (own / "two-children" / name).write_text(folder.text(name))
+    (own / "shared.py").write_text("")
+
+    def key():
+        own_catalogue = ExerciseCatalogue([str(tmp_path / "course")])
+        exercise = own_catalogue.find("two-children")
+        return ExerciseTask(exercise, own_catalogue.folder("two-children"), "", 0).key
+
+    keys = [key()]
+    assert key() == keys[0]
+    for changed in (own / "shared.py", own / "two-children" / "start.py"):
+        changed.write_text(changed.read_text() + "\n")
+        keys.append(key())
+    assert len({*keys}) == 3
 
 
 @pytest.mark.parametrize(

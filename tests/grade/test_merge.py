@@ -20,6 +20,8 @@ from simpsh.grade.reports.class_results import (
     save,
 )
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
+from tests.grade.confinement import GRADE
+from tests.support.shells import run_command
 
 
 def result(name, points=(1, 0), *, task="Lab", key="k", problem=""):
@@ -34,7 +36,7 @@ def test_a_result_is_read_as_it_was_written(tmp_path):
     for name in ("alice", "Zoë & co.", "a" * 300, "new\nline", "\udcff"):
         save(result(name), str(tmp_path))
         assert load(path_of(str(tmp_path), name)) == result(name)
-    assert len(load_all([str(tmp_path)])) == 5
+    assert len(load_all([str(tmp_path)], pytest.fail)) == 5
 
 
 def test_what_is_no_result_is_said_in_one_line_not_waited_for_and_judged_again(tmp_path):
@@ -99,3 +101,13 @@ def test_the_same_program_is_told_once_however_short_and_however_many_have_it():
     names = ", ".join(found.name for found in results[:12])
     assert same == f"worth a look: 12 handed in the same program: {names}"
     assert few == "worth a look: 2 handed in the same program: a\ufffd, b"
+
+
+def test_a_damaged_result_is_skipped_and_named_and_spoils_no_other(tmp_path):
+    save(result("good"), str(tmp_path))
+    (tmp_path / "bad.json").write_bytes(bytes(100))
+    done = run_command([*GRADE, "merge", str(tmp_path)])
+    assert done.returncode == 1
+    assert "1/2  good" in done.stdout
+    assert done.stderr.startswith(f"simpsh: grade merge: {tmp_path}/bad.json: this is not a result")
+    assert done.stderr.count("\n") == 1

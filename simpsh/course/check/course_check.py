@@ -31,6 +31,7 @@ from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.try_step import perform_lines
 from simpsh.kernel.descriptors import dup2, open_file, readable
 from simpsh.kernel.processes import sched_getaffinity
+from simpsh.process.own_directory import own_directory
 from simpsh.process.subreaper import Subreaper
 from simpsh.process.worker import Channel, Worker, be_lone_process
 
@@ -238,10 +239,7 @@ def spread(
                 yield early.pop(turn)
                 turn += 1
 
-    with (
-        tempfile.TemporaryDirectory(prefix="simpsh-check-", ignore_cleanup_errors=True) as folder,
-        Subreaper(deadline_seconds=_FAREWELL_SECONDS),
-    ):
+    with own_directory("simpsh-check-") as folder, Subreaper(deadline_seconds=_FAREWELL_SECONDS):
         try:
             yield reports()
         finally:

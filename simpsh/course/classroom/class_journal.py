@@ -4,7 +4,7 @@ A class is a list of entries, values of JSON, a line each. `ClassState.take` is 
 says what an entry means: while a class is led, and when it is read again. What a phone or the
 teacher is told to be done is on the disk: fdatasync(2). A process that is killed amid a line leaves
 a part of it, which is cut off when the class goes on. The files are in
-`$XDG_STATE_HOME/simpsh/classes`, mode 0600. A process that appends holds a lock: flock(2).
+`$XDG_STATE_HOME/simpsh/classes`. A process that appends holds a lock: flock(2).
 """
 
 from __future__ import annotations
@@ -14,18 +14,25 @@ import os
 import secrets
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from fcntl import LOCK_EX, LOCK_NB
 from pathlib import Path
 
+from simpsh import console
 from simpsh.base.errors import SimpshError
-from simpsh.base.file_store import make_private, state_path
+from simpsh.base.file_store import (
+    lock,
+    locked,
+    open_own,
+    read_own,
+    replace_file,
+    state_path,
+    write_all_or_nothing,
+)
 from simpsh.base.outside_json import BadData, expecting, json_object, list_of, object_of
 from simpsh.base.record import changed
 from simpsh.course.lesson.ask_step import is_same_answer
 from simpsh.course.teach.answer_table import SAID_DONE, AnswerRow
-from simpsh.kernel.descriptors import flock, write_all
 from simpsh.process.proc import is_ending
 
 Entry = Mapping[str, object]
@@ -75,7 +82,8 @@ class ClassState:
                 if "id" in words:
                     self.ids[int(words["student"])] = words["id"]
             case "show":
-                self.now = object_of(entry["now"])
+                now = object_of(entry["now"])
+                self.now = now | {"phase": str(now["phase"])}
             case "poll":
                 self.polls[words["key"]] = entry
             case "say":
@@ -112,7 +120,7 @@ class ClassState:
                     is_last = slot == "2" or student not in said["2"]
                     why = said["why"].get(student, "") if is_last else ""
                     is_right = None if right is None else is_same_answer(text, str(right))
-                    answer = str(choices[int(text)]) if choices else text
+                    answer = _choice(choices, text) if choices else text
                     row = changed(guess, answer=answer, is_right=is_right, why=why)
                     answers.append((student, row))
             for student, line in said["wrong"].items():
@@ -125,17 +133,25 @@ class ClassState:
                 yield changed(row, student=own_name, group=name)
 
 
+def _choice(choices: Sequence[object], text: str) -> str:
+    """Return the choice that an answer names by its place; raises ValueError or IndexError."""
+    if not text.isdecimal():
+        raise ValueError(f"{text} is not the place of a choice")
+    return str(choices[int(text)])
+
+
 class ClassJournal:
     """The file of one class, open for appending, and the class as it is by now.
 
-    Raises OSError: EAGAIN; another process leads the class. BadData: a line is no entry.
+    Raises BlockingIOError: another process leads the class. BadData: the file is damaged.
+    NotTrusted, OSError: it cannot be used.
     """
 
     def __init__(self, path: Path, *, waits: bool = False) -> None:
         self.path = path
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self._file = open_own(str(path), os.O_RDWR | os.O_APPEND)
         try:
-            flock(self._file, LOCK_EX | (0 if waits else LOCK_NB))
+            lock(self._file, waits=waits)
             self.state, whole = _state_of(path)
             os.ftruncate(self._file, whole)
         except BaseException:
@@ -147,14 +163,7 @@ class ClassJournal:
 
         Raises OSError: ENOSPC EDQUOT EIO; the disk does not take them.
         """
-        text = "".join(f"{json.dumps(entry, ensure_ascii=False)}\n" for entry in entries)
-        size = os.fstat(self._file).st_size
-        try:
-            write_all(self._file, text.encode("utf-8", "backslashreplace"))
-        except OSError:
-            # A part of a line would spoil the next one.
-            os.ftruncate(self._file, size)
-            raise
+        write_all_or_nothing(self._file, "".join(map(_line, entries)).encode())
         for entry in entries:
             self.state.take(entry)
 
@@ -167,30 +176,47 @@ class ClassJournal:
         os.close(self._file)
 
 
+def _line(entry: Entry) -> str:
+    text = json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+    return f"{text}\n"
+
+
 def _state_of(path: Path) -> tuple[ClassState, int]:
-    """Return a class, and how many bytes of its file are whole lines; raises BadData."""
-    state, data = ClassState(), path.read_bytes()
+    """Return a class, and how many bytes of its file are whole lines; raises BadData, OSError."""
+    state, data = ClassState(), read_own(str(path))
     whole = data.rfind(b"\n") + 1
     for number, line in enumerate(data[:whole].splitlines(), 1):
         with expecting(f"{path}:{number}: this is not an entry of a class"):
             state.take(json_object(line, str(path)))
+    if not state.word:
+        raise BadData(f"{path}: this class has no word")
+    with expecting(f"{path}: its answers do not fit its questions"):
+        # Each reader relies on it that rows can be made.
+        list(state.rows(""))
     return state, whole
 
 
-def kept_classes() -> dict[Path, ClassState]:
-    """Return the classes that are kept, the oldest first; raises BadData."""
-    paths = sorted(Path(state_path("classes")).glob("*.jsonl"))
-    return {path: _state_of(path)[0] for path in paths}
+def kept_classes(complain: Callable[[str], object] = console.complain) -> dict[Path, ClassState]:
+    """Return the classes that are kept, the oldest first; complain of each damaged file."""
+    classes: dict[Path, ClassState] = {}
+    for path in sorted(Path(state_path("classes")).glob("*.jsonl")):
+        try:
+            classes[path] = _state_of(path)[0]
+        except (BadData, OSError) as problem:
+            words = console.in_words(problem) if isinstance(problem, OSError) else problem
+            complain(f"{words}: this class is skipped")
+    return classes
 
 
 def forget_class(path: Path) -> None:
     """Remove all that is kept of a class; raises SimpshError: it is led now. OSError."""
-    try:
-        journal = ClassJournal(path)
-    except BlockingIOError:
-        raise SimpshError(f"{path}: this class is led now, and is kept") from None
-    path.unlink()
-    journal.close()
+    with locked(str(path.parent)):
+        try:
+            journal = ClassJournal(path)
+        except BlockingIOError:
+            raise SimpshError(f"{path}: this class is led now, and is kept") from None
+        path.unlink()
+        journal.close()
 
 
 def lead(*, is_new: bool = False) -> ClassJournal:
@@ -198,16 +224,26 @@ def lead(*, is_new: bool = False) -> ClassJournal:
 
     A class that another process leads is left to that process. Raises SimpshError, OSError.
     """
-    make_private(state_path("classes"))
     folder = Path(state_path("classes"))
-    recent = sorted(folder.glob("*.jsonl"), key=lambda path: path.stat().st_mtime)[-1:]
-    for path in [] if is_new else recent:
-        with suppress(BlockingIOError, BadData):
-            # A server whose teacher was killed ends at once: its lock is waited for.
-            state, _ = _state_of(path)
-            if time.time() - path.stat().st_mtime < _GOES_ON_SECONDS:
-                return ClassJournal(path, waits=is_ending(state.leader))
-    word = f"{secrets.choice(_WORDS)}{secrets.randbelow(90) + 10}"
-    journal = ClassJournal(folder / f"{time.strftime('%Y-%m-%d-%H%M')}-{word}.jsonl")
-    journal.append({"do": "class", "word": word})
-    return journal
+    with locked(str(folder)):
+        if not is_new and (journal := _last_class()):
+            return journal
+        while True:
+            word = f"{secrets.choice(_WORDS)}{secrets.randbelow(90) + 10}"
+            path = folder / f"{time.strftime('%Y-%m-%d-%H%M')}-{word}.jsonl"
+            if not path.exists():
+                # Either the file has its first line, or there is no file.
+                replace_file(str(path), _line({"do": "class", "word": word}))
+                return ClassJournal(path)
+
+
+def _last_class() -> ClassJournal | None:
+    """Return the class that was led last, if it is not over and no process leads it."""
+    changed_at = {path: path.stat().st_mtime for path in kept_classes()}
+    for path, changed_last in sorted(changed_at.items(), key=lambda item: -item[1])[:1]:
+        if time.time() - changed_last < _GOES_ON_SECONDS:
+            leader = _state_of(path)[0].leader
+            with suppress(BlockingIOError):
+                # A server whose teacher was killed ends at once: its lock is waited for.
+                return ClassJournal(path, waits=leader > 0 and is_ending(leader))
+    return None

@@ -16,6 +16,7 @@ from simpsh.base.wait_status import Exited
 from simpsh.course.run.demonstration_setup import NotObservable
 from simpsh.kernel.processes import posix_spawn
 from simpsh.kernel.wait_calls import waitpid
+from simpsh.process.own_directory import own_directory
 
 C_FLAGS = ("-std=gnu11", "-Wall", "-Wextra", "-O0", "-g")
 _TEMPORARY_NAME = f"simpsh-lessons-{os.getuid()}"
@@ -107,7 +108,7 @@ def _is_ours(program: str) -> bool:
 def _compile(compiler: str, arguments: Sequence[str], source: str, path: str, shown: str) -> None:
     with (
         naming(os.path.dirname(path)),
-        tempfile.TemporaryDirectory(dir=os.path.dirname(path), prefix="new-") as folder,
+        own_directory("new-", os.path.dirname(path)) as folder,
         open(f"{folder}/report", "x+", encoding="utf-8", errors="replace") as report,
     ):
         source_path = os.path.join(folder, "demonstration.c")

@@ -14,7 +14,6 @@ import inspect
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from functools import partial
 from types import FunctionType
@@ -36,6 +35,7 @@ from simpsh.course.claims.observation import STUCK, SearchResult
 from simpsh.course.run.demonstration_setup import NotObservable
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process.machine_permits import who_traces_us
+from simpsh.process.own_directory import own_directory
 from simpsh.process.worker import in_own_process
 from simpsh.trace.tracer.traced_command import NotTraceable
 
@@ -94,7 +94,7 @@ def _search(
     limits = ExplorationLimits(
         _BUDGET_SECONDS, natives=native, native_seconds=_FREE_SECONDS, attacks=0
     )
-    with tempfile.TemporaryDirectory(prefix="simpsh-lesson-") as folder:
+    with own_directory("simpsh-lesson-") as folder:
         environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONHASHSEED": "0"}
         try:
             program = ExploredProgram(argv, argv[0], folder, environment=environment)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from glob import escape, glob
 
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import SimpshError, naming
 from simpsh.base.events import Call, Fork, Open, SignalSend, Write
 from simpsh.base.record import Record, changed
 from simpsh.base.version import __version__
@@ -105,7 +107,10 @@ class ExerciseTask(Task):
             names = dict.fromkeys([*keys, *(key.partition(".")[0] for key in keys)])
             words = f"no such check; {exercise.id} has {', '.join(names)}"
             rubric = rubric_of(rubric_file, names, words)
-        facts = (exercise.id, folder.text("exercise.py"), str(seed), repr(rubric))
+        # Exercises share modules in the folder above theirs.
+        files = [*glob(f"{escape(folder.path)}/**", recursive=True)]
+        files += glob(f"{escape(os.path.dirname(folder.path))}/*.py")
+        facts = (exercise.id, _content(files), str(seed), repr(rubric))
         super().__init__(rubric.title or exercise.title, wanted or exercise.id, *facts)
         self._rubric = rubric
         self._exercise = exercise
@@ -156,8 +161,10 @@ class CommandTask(Task):
     """Whatever a command checks: it gets the submission as its last argument, and ends with 0."""
 
     def __init__(self, command: str) -> None:
-        super().__init__(command, "", command)
         words = shlex.split(command)
+        # A word may itself be a line for a shell, or an option: --expected=FILE.
+        files = [part for word in words for part in (word, *re.split(r"[\s='\"();&|<>]+", word))]
+        super().__init__(command, "", command, _content(files))
         # Inside, the directory is another.
         self._argv = tuple(
             os.path.abspath(word) if os.path.isfile(word) else word for word in words
@@ -185,6 +192,18 @@ class CommandTask(Task):
         lines = [line for line in done.output.splitlines() if line.strip()]
         words = lines[-1] if lines else f"it ended so: {done.status or 'not in time'}"
         yield Judged(self._mark("" if done.is_good else words), done.output)
+
+
+def _content(paths: Sequence[str]) -> str:
+    """Return a hash of the files among some paths and of their names; raises SimpshError."""
+    digest = hashlib.sha256()
+    for path in sorted({path for path in paths if os.path.isfile(path)}):
+        # Python writes its caches when it likes.
+        if not path.endswith(".pyc"):
+            with naming(path), open(path, "rb") as file:
+                name = os.path.basename(path)
+                digest.update(f"{name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}".encode())
+    return digest.hexdigest()
 
 
 def _excesses(seen: Observation) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -22,6 +21,7 @@ from simpsh.grade.exercises.exercise_catalogue import LANGUAGES, ExerciseCatalog
 from simpsh.grade.exercises.exercise_judge import Judgement, judge, trials_of
 from simpsh.grade.sandbox.program_build import program_of
 from simpsh.kernel.processes import sched_getaffinity
+from simpsh.process.own_directory import own_directory
 
 _SEEDS = (0, 1)
 _FORKS = "import os\nfor _ in range(2):\n    if os.fork() == 0:\n        os._exit(0)\n"
@@ -85,7 +85,7 @@ def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]
         judgement = judge(exercise, program_of(folder.solutions[0]), only=first.asks[0].key)
         printed = judgement.runs[0].output if judgement.runs else ""
         for name, code in {"printing": "", "printing and forking": _FORKS}.items():
-            with tempfile.TemporaryDirectory() as directory:
+            with own_directory("simpsh-cheat-") as directory:
                 path = os.path.join(directory, "cheat.py")
                 with open(path, "w", encoding="utf-8") as file:
                     file.write(f"{code}print({printed!r}, end='')\n")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Sequence
 from functools import partial
 from random import Random
@@ -43,6 +42,7 @@ from simpsh.grade.shells.substitute_shell import ShellRun, installed_shell, subs
 from simpsh.kernel.descriptors import dup2, lseek, memfd_create, write_all
 from simpsh.kernel.processes import sched_getaffinity
 from simpsh.process.machine_permits import why_not
+from simpsh.process.own_directory import own_directory
 from simpsh.process.process_containment import NotGuarded, parse
 from simpsh.trace.recording.recording_file import Recording, new_header
 from simpsh.trace.source.call_sites import CallSites
@@ -288,7 +288,7 @@ def run(
         return _observed(trial, argv, None, sandbox, order)
     if not trial.guard.startswith("limit"):
         return _observed(trial, argv, trial.guard or None, None, order)
-    with tempfile.TemporaryDirectory(prefix="simpsh-program-", dir="/tmp") as directory:
+    with own_directory("simpsh-program-", "/tmp") as directory:
         # It runs as a user who may see neither this one's home nor its cache.
         os.chmod(directory, 0o755)
         own = {word for word in argv if os.path.isfile(word) and not word.startswith(_SYSTEM)}

@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.file_store import write_whole
@@ -117,14 +117,18 @@ def load(path: str) -> Result:
         )
 
 
-def load_all(folders: Sequence[str]) -> list[Result]:
-    """Read all results in some folders; raises SimpshError."""
+def load_all(folders: Sequence[str], complain: Callable[[str], object]) -> list[Result]:
+    """Read all results in some folders; complain of each that is damaged. Raises SimpshError."""
     results = []
     for folder in folders:
         with naming(folder):
             names = sorted(os.listdir(folder))
         wanted = [name for name in names if name.endswith(_ENDING) and not name.startswith(".")]
-        results += [load(os.path.join(folder, name)) for name in wanted]
+        for name in wanted:
+            try:
+                results.append(load(os.path.join(folder, name)))
+            except SimpshError as problem:
+                complain(str(problem))
     return results
 
 

@@ -42,7 +42,7 @@ def meaning(name: str, state: State, path: str) -> tuple[str, str] | None:
     if name in state.functions:
         return f"{name} is a shell function", name
     file = find_program(name, path) if name in UTILITIES or not is_builtin(name) else None
-    is_program = bool(state.options.visible) and state.has_prompt
+    is_program = state.shows_utilities and state.has_prompt
     if is_builtin(name) and not (file and is_program):
         shown = f"; where a person watches, {file}" if file else ""
         return f"{name} is a shell builtin{shown}", name

@@ -247,7 +247,7 @@ class Interpreter:
                     state.complain(f"{name}: a special builtin; no function can have this name")
                     return self.failed(2, is_fatal=True)
                 state.functions[name] = body
-                state.function_files[name] = state.file
+                state.function_origins[name] = state.file, state.runs_file
                 return 0
 
     def _run_in_shell(self, tree: InShell) -> int:
@@ -487,7 +487,7 @@ class Interpreter:
             if function is not None:
                 return self._call_function(function, words, tree.assignments, actions)
             builtin = builtin_registry.find(words[0])
-            if builtin is not None and not (state.options.visible and self._is_shown(words)):
+            if builtin is not None and not (state.shows_utilities and self._is_shown(words)):
                 return self._run_inside(builtin, words, tree.assignments, actions)
             own = self.stages.assigned(tree.assignments)
             if state.options.xtrace:
@@ -575,7 +575,8 @@ class Interpreter:
             )
             return self.failed(2, is_fatal=True)
         scope = LocalScope(words[0], (state.file, state.line_number))
-        outside = state.positional, state.loop_depth, state.option_place, state.file
+        outside = state.positional, state.loop_depth, state.option_place
+        origin = state.file, state.runs_file
         state.return_depth += 1
         state.locals.append(scope)
         try:
@@ -586,7 +587,7 @@ class Interpreter:
             state.positional = words[1:]
             state.loop_depth = 0
             state.option_place = OptionPlace()
-            state.file = state.function_files[words[0]]
+            state.file, state.runs_file = state.function_origins[words[0]]
             if not actions:
                 return self.run_command(body)
             with self.open(actions):
@@ -597,7 +598,8 @@ class Interpreter:
             state.locals.pop()
             scope.leave(state)
             state.return_depth -= 1
-            state.positional, state.loop_depth, state.option_place, state.file = outside
+            state.positional, state.loop_depth, state.option_place = outside
+            state.file, state.runs_file = origin
 
     # -------------------------------------------------------------------------- builtins
 
@@ -763,7 +765,7 @@ class Interpreter:
         process = ProcessPlan(tuple(words), text=text, path=path)
         if builtin is None:
             return self.run_job(JobPlan((process,), text=text))
-        if self.state.options.visible and self._is_shown(words):
+        if self.state.shows_utilities and self._is_shown(words):
             return self._run_shown(builtin, process)
         try:
             return self.call(builtin, words, is_special=False)

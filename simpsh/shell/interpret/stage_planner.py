@@ -184,7 +184,7 @@ class StagePlanner:
 
     def runs_inside(self, words: Sequence[str]) -> bool:
         """Return whether a command is a builtin that is not seen as the program it also is."""
-        if words[0] in UTILITIES and self._state.options.visible:
+        if words[0] in UTILITIES and self._state.shows_utilities:
             return bool(self.why_inside(words))
         return is_builtin(words[0])
 
@@ -253,7 +253,7 @@ class StagePlanner:
             or command.assignments
             or (type(name := command.words[0].parts[0]) is Literal and name.text not in CAPTURED)
             or self._outcome is None
-            or (options.visible or options.monitor or options.nounset or options.xtrace)
+            or (self._state.shows_utilities or options.monitor or options.nounset or options.xtrace)
             or observer() is not None
             or needs_substitution(command)
         ):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
-    """Fork the processes of a job and let them begin.
+    """Fork the processes of a job, enter it into the table, and let them begin.
 
     Raises CommandProblem: the system has no process or descriptor left; nothing is left over.
     """
@@ -47,6 +47,9 @@ def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
         for process in plan.processes:
             crew.fork(process)
         crew.begin()
+        job = Job(crew.members, crew.pgid, plan.text)
+        # Before signals are unblocked: a handler of SIGHUP ends every job that is in the table.
+        context.table.add(job)
     except OSError as error:
         crew.dismiss()
         what = crew.failed_call
@@ -55,7 +58,7 @@ def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
     finally:
         signals.set_dispositions(before)
         signals.sigprocmask(signals.SIG_SETMASK, mask)
-    return Job(crew.members, crew.pgid, plan.text)
+    return job
 
 
 _PATIENCE = 200

@@ -5,6 +5,8 @@ Whether a job is forked or spawned is decided here, before anything is opened.
 
 from __future__ import annotations
 
+import os
+
 from simpsh.base.errors import Interrupted
 from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGCONT, SIGHUP, SIGINT
@@ -65,12 +67,12 @@ class Launcher:
             if can_start(plan, context):
                 with suppress(OSError):  # none can be spawned here; fork is the next thing to try
                     job = start_spawned(plan, context, is_grouped=is_grouped)
+                    context.table.add(job)
         if job is None:
             # A script that spawns all that it runs does not load it.
             from simpsh.shell.jobs.fork_engine import start
 
             job = start(plan, context, is_grouped=is_grouped)
-        context.table.add(job)
         job.is_tool = plan.is_tool
         self.tools += job.pids if plan.is_tool else ()
         self.started += not plan.is_tool
@@ -187,11 +189,27 @@ class Launcher:
             if not process.has_ended:
                 signals.kill(process.pid, number)
 
+    def end_at_hangup(self) -> None:
+        """Let SIGHUP, which the end of the terminal sends, end the shell and all its jobs."""
+        owner = os.getpid()
+
+        def end(number: int, _frame: object) -> None:
+            if os.getpid() == owner:
+                self.hang_up()
+                if self.context.terminal is not None:
+                    # In the shell's own group are command substitutions, and what they started.
+                    signals.sigaction(number, signals.SIG_IGN)
+                    signals.kill(0, number)
+                self.release_terminal()
+            signals.die_of(number)
+
+        signals.sigaction(SIGHUP, end)
+
     def hang_up(self, *, only_stopped: bool = False) -> None:
         """Send SIGHUP, then SIGCONT, to every job that the shell would leave behind."""
         self.waiter.collect()
-        for job in list(self.context.table):
-            if job.state == ENDED or (only_stopped and job.state != STOPPED):
+        for job in self.context.table.alive():
+            if only_stopped and job.state != STOPPED:
                 continue
             for number in (SIGHUP, SIGCONT):
                 try:

@@ -81,9 +81,12 @@ class RecordedRun:
         news, requests = pipe2(), pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         owner = os.getpid()
         file.flush()
+        self._mask = signals.sigprocmask(signals.SIG_BLOCK, heard)
         self._tracer = fork()
         if self._tracer == 0:  # in the child
             ends = TracerEnds(news.write_end, requests.read_end)
+            signals.set_dispositions(dict.fromkeys(heard, signals.SIG_DFL))
+            signals.sigprocmask(signals.SIG_SETMASK, self._mask)
             # What this process drops is freed at once: it makes no circles of objects.
             gc.disable()
             try:
@@ -107,7 +110,6 @@ class RecordedRun:
         # Signals wake this process where it waits.
         self._wake = pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._old_wake = _signal.set_wakeup_fd(self._wake.write_end, warn_on_full_buffer=False)
-        self._mask = signals.sigprocmask(signals.SIG_BLOCK, heard)
         signals.sigaction(SIGCHLD, self._count_interrupts)
         self._dispositions[SIGCONT] = signals.sigaction(SIGCONT, self._continued)
 
@@ -154,6 +156,8 @@ class RecordedRun:
             if isinstance(self._tracer_status, Killed):
                 number = self._tracer_status.signal
                 self.remark = f"the tracer was killed ({number}), and the command with it"
+        if not self._is_left:
+            self._stop_listening()
 
     def _take_news(self) -> bool:
         # False at the end of it.
@@ -222,14 +226,16 @@ class RecordedRun:
                 self._tell_tracer(SIGKILL)
                 collect(self._tracer)
         finally:
-            _signal.set_wakeup_fd(self._old_wake)
-            signals.set_dispositions({SIGCHLD: signals.SIG_DFL, **self._dispositions})
-            # What came so late is of no matter any more.
-            signals.read_signalfd(self._heard)
-            signals.sigprocmask(signals.SIG_SETMASK, self._mask)
+            self._stop_listening()
             ends = (self._wake.read_end, self._wake.write_end, self._news_end)
             for descriptor in (*ends, self._requests, self._heard):
                 close(descriptor)
+
+    def _stop_listening(self) -> None:
+        """Let signals do what they did before; one that is pending acts now."""
+        _signal.set_wakeup_fd(self._old_wake)
+        signals.set_dispositions({SIGCHLD: signals.SIG_DFL, **self._dispositions})
+        signals.sigprocmask(signals.SIG_SETMASK, self._mask)
 
     def say_left(self) -> None:
         """Say what was left running."""

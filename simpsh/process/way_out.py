@@ -1,0 +1,95 @@
+"""The one way out of a subcommand that a signal ends.
+
+A signal that asks this process to end raises AskedToEnd, once, wherever the process is, so that
+each `with` and `finally` undoes what was begun. Then the terminal gets its modes back, and the
+process dies of that signal: its parent sees the true wait status.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import termios
+
+from simpsh.base.errors import AskedToEnd
+from simpsh.base.record import suppress
+from simpsh.base.signal_names import SIGHUP, SIGINT, SIGQUIT, SIGTERM
+from simpsh.kernel import signals
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import FrameType
+
+ENDING_SIGNALS = (SIGHUP, SIGINT, SIGQUIT, SIGTERM)
+
+_came = 0
+"""The signal that has raised; 0 for none."""
+
+
+def heed(numbers: Iterable[int] = ENDING_SIGNALS) -> None:
+    """Have each of these signals raise AskedToEnd, unless one has done so before.
+
+    A signal that is ignored, as SIGHUP is below nohup, stays ignored.
+    """
+    global _came
+    _came = 0
+    heeded = (number for number in numbers if signals.disposition(number) != signals.SIG_IGN)
+    signals.set_dispositions(dict.fromkeys(heeded, _raise_once))
+    sys.unraisablehook = _raise_again
+
+
+def _raise_once(number: int, _frame: FrameType | None) -> None:
+    global _came
+    if not _came:
+        _came = number
+        raise AskedToEnd(number)
+
+
+def _raise_again(lost: sys.UnraisableHookArgs) -> None:
+    # Python drops an exception that is raised in a destructor or in a hook of fork.
+    global _came
+    if isinstance(lost.exc_value, AskedToEnd):
+        _came = 0
+        signals.kill(os.getpid(), lost.exc_value.signal)
+    else:
+        sys.__unraisablehook__(lost)
+
+
+class leaving_in_order:  # noqa: N801 - a statement's word
+    """Heed the signals that end a process: undo what the block has begun, then die of it."""
+
+    def __enter__(self) -> None:
+        self._terminal = _Modes.of_terminal()
+        heed()
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        # Another exception may have come up while the block was left.
+        number = error.signal if isinstance(error, AskedToEnd) else _came
+        if number:
+            if self._terminal is not None:
+                self._terminal.restore()
+            signals.die_of(number)
+
+
+class _Modes:
+    """The modes of the terminal at the start of a process in its foreground group."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._modes = termios.tcgetattr(descriptor)
+
+    @classmethod
+    def of_terminal(cls) -> _Modes | None:
+        """Return those of the terminal whose foreground group this process is in, if any."""
+        for descriptor in (0, 1, 2):
+            with suppress(OSError, termios.error):
+                if os.tcgetpgrp(descriptor) == os.getpgrp():
+                    return cls(descriptor)
+        return None
+
+    def restore(self) -> None:
+        """Put the modes back, unless another group has the terminal, or it is gone."""
+        with suppress(OSError, termios.error):
+            if os.tcgetpgrp(self._descriptor) == os.getpgrp():
+                termios.tcsetattr(self._descriptor, termios.TCSADRAIN, self._modes)
