@@ -170,6 +170,11 @@ def width(descriptor: int = 1, *, narrowest: int = _NARROWEST) -> int:
     return max(narrowest, columns)
 
 
+def room(descriptor: int = 1) -> int:
+    """Return the columns of the terminal; without one a large number: lines need no end."""
+    return width(descriptor) if os.isatty(descriptor) else sys.maxsize
+
+
 def height() -> int:
     """Return how many lines there are: the terminal's, else LINES, else 24."""
     try:

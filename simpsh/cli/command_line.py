@@ -54,8 +54,10 @@ def run(words: Sequence[str]) -> int:
         try:
             arguments = parse_shell_args(words)
         except UsageProblem as problem:
+            from simpsh.cli.own_options import own_usage
+
             console.complain(problem)
-            console.warn(_told(["--help"]).splitlines()[:2])
+            console.warn(own_usage().splitlines())
             return problem.status
         from simpsh.cli.session import run_session
 

@@ -17,6 +17,7 @@ getopt_long(3), without abbreviations: `-o FILE`, `-oFILE`, `--output FILE`, `--
 from __future__ import annotations
 
 import os
+from itertools import chain, repeat
 
 from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem
@@ -307,7 +308,7 @@ class Subcommand:
     @classmethod
     def misuse(cls, message: str) -> Misuse:
         """Return what to raise for words that make no sense."""
-        return Misuse(f"{cls.name}: {message}", _lines_of(cls._usage_lines()))
+        return Misuse(f"{cls.name}: {message}", usage_text(f"simpsh {cls.name}", cls.usage))
 
     @classmethod
     def format_help(cls) -> str:
@@ -315,20 +316,13 @@ class Subcommand:
         children = {name: below().about for name, below in cls.children.items()}
         options = {option.typed: option.text for _, option in cls.declared()}
         parts = [
-            _lines_of(cls._usage_lines()),
-            _lines_of(_filled(cls.about)),
-            _table((name, about.partition(".")[0].rstrip(".")) for name, about in children.items()),
-            _table({**options, "-h, --help": "show this, and end"}.items()),
-            *(_lines_of(_filled(paragraph)) for paragraph in cls.notes.split("\n")),
+            usage_text(f"simpsh {cls.name}", cls.usage),
+            filled(cls.about),
+            table((name, about.partition(".")[0].rstrip(".")) for name, about in children.items()),
+            table({**options, "-h, --help": "show this, and end"}.items()),
+            *(filled(paragraph) for paragraph in cls.notes.split("\n")),
         ]
         return "\n".join(filter(None, parts))
-
-    @classmethod
-    def _usage_lines(cls) -> Iterator[str]:
-        for place, form in enumerate(cls.usage):
-            start = " " * 7 if place else "usage: "
-            words = f"simpsh {cls.name} {form}".rstrip()
-            yield from _filled(words, start, " " * 14)
 
 
 class PathOptions(Subcommand):
@@ -346,24 +340,30 @@ def _is_option(word: str) -> bool:
 # ------------------------------------------------------------ help, as wide as the terminal
 
 
-def _lines_of(lines: Iterable[str]) -> str:
-    return "".join(f"{line}\n" for line in lines)
+def usage_text(name: str, forms: Iterable[str]) -> str:
+    """Return the lines that say how a command is called."""
+    starts = chain(("usage: ",), repeat(" " * 7))
+    rows = zip(starts, forms, strict=False)
+    return "".join(filled(f"{name} {form}".rstrip(), start, " " * 14) for start, form in rows)
 
 
-def _table(rows: Iterable[tuple[str, str]]) -> str:
-    lines = []
-    for left, text in rows:
+def table(rows: Iterable[tuple[str, str]]) -> str:
+    """Return names with their texts beside them; a name that is too wide stands above its text."""
+    text = ""
+    for left, right in rows:
         column = padded(f"  {left}", _LEFT_COLUMN)
         if width_of(column) > _LEFT_COLUMN:
-            lines.append(column)
+            text += f"{column}\n"
             column = " " * _LEFT_COLUMN
-        lines += _filled(text, f"{column} ", " " * (_LEFT_COLUMN + 1))
-    return _lines_of(lines)
+        text += filled(right, f"{column} ", " " * (_LEFT_COLUMN + 1))
+    return text
 
 
-def _filled(text: str, start: str = "", further: str = "") -> list[str]:
+def filled(text: str, start: str = "", further: str = "") -> str:
+    """Return a text as lines that fit the terminal, and are not too wide to be read."""
     width = min(_WIDEST, console.width(narrowest=_NARROWEST))
-    return between_words(text, width, start, further)
+    lines = between_words(text, width, start, further)
+    return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
 _NOUNS = {

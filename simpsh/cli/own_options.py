@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from simpsh.cli.option_parser import filled, table, usage_text
+
 USAGE = ("[option …] [FILE [argument …]]", "[option …] -c COMMAND [NAME [argument …]]")
-ABOUT = """\
-A shell that shows what the kernel really does. Without FILE or -c it is
-interactive when standard input and standard error are a terminal; else it
-reads commands from standard input.
-"""
+ABOUT = (
+    "A shell that shows what the kernel really does. Without FILE or -c it is interactive when "
+    "standard input and standard error are a terminal; else it reads commands from standard input."
+)
 OPTIONS = {
     "-c COMMAND": "run COMMAND; NAME becomes $0, the arguments $1, $2 …",
     "-l": "be a login shell: read /etc/profile and ~/.profile first",
@@ -21,7 +22,7 @@ OPTIONS = {
     "--no-rc": "read neither $ENV nor the rc file",
     "--truth": "be interactive under the tracer",
     "--watch": "be interactive beside a picture of the family while it runs (tmux)",
-    "--version, --help, -h": "",
+    "--version, --help, -h": "show the version, or this, and end",
 }
 """The shell's own options, as they are typed, and what each does."""
 ABOUT_SUBCOMMANDS = {
@@ -43,8 +44,12 @@ ABOUT_SUBCOMMANDS = {
 
 def help_text() -> str:
     """Return what `simpsh --help` shows."""
-    usage = "\n       ".join(f"simpsh {form}" for form in USAGE)
-    options = "".join(f"  {typed:<18} {text}".rstrip() + "\n" for typed, text in OPTIONS.items())
-    below = "".join(f"  simpsh {typed:<16} {text}\n" for typed, text in ABOUT_SUBCOMMANDS.items())
-    last = "New here? Start simpsh, type `help`, and try  ls | wc -l  after  verbose 1.\n"
-    return f"usage: {usage}\n\n{ABOUT}\n{options}\n{below}\n{last}"
+    below = {f"simpsh {typed}": text for typed, text in ABOUT_SUBCOMMANDS.items()}
+    last = "New here? Start simpsh, type `help`, and try  ls | wc -l  after  verbose 1."
+    parts = [filled(ABOUT), table(OPTIONS.items()), table(below.items()), filled(last)]
+    return "\n".join([own_usage(), *parts])
+
+
+def own_usage() -> str:
+    """Return how the shell is started."""
+    return usage_text("simpsh", USAGE)

@@ -10,7 +10,7 @@ from simpsh.repl.stepper.stepper_layout import fitted
 from simpsh.view.styled_text import Line, line, plain, styled
 
 _PAGE = 10
-_KEYS = ("Enter {}", "↑↓ move", "→ more of the unit", "← fewer", "q quit")
+_KEYS = ("Enter {}", "↑↓ move", "→ more", "← fewer", "q quit")
 
 
 class CourseMapScreen(FullScreen):
@@ -30,16 +30,16 @@ class CourseMapScreen(FullScreen):
         return self._chosen
 
     def _page(self) -> list[Line]:
-        """Draw the title, what fits of the map around the cursor, and the keys."""
+        """Draw the title, what fits of the map around the cursor, its lesson, and the keys."""
         size = self._screen.get_size()
-        width, room = size.columns, max(1, size.rows - 2)
+        width, room = size.columns, max(1, size.rows - 3)
         drawn, cursor = list[Line](), 0
         for stone, row in self._course.rows(width, self._unfolded):
             if stone == self._selected:
-                cursor = len(drawn)
-                drawn.append(
-                    styled(plain(fitted(line("▸", row[0].text[1:], *row[1:]), width)), "selected")
-                )
+                is_first = not cursor
+                cursor = cursor or len(drawn)
+                text = f"{'▸' if is_first else ' '}{plain(row)[1:]}"
+                drawn.append(styled(plain(fitted(line(text), width)), "selected"))
             else:
                 drawn.append(row)
         # The heading of the first unit that is shown stays in sight where it can.
@@ -48,8 +48,9 @@ class CourseMapScreen(FullScreen):
         body += [()] * (room - len(body))
         title = styled(plain(fitted(line(f" The course   {self._course.summary}"), width)), "title")
         doing = "goes on" if self._selected == self._course.next else "takes this lesson"
-        words = "   ".join(_KEYS).format(doing)
-        return [title, *body, styled(plain(fitted(line(f" {words}"), width)), "keys")]
+        words = "  ".join(_KEYS).format(doing)
+        command = fitted(line(f" simpsh lesson run {self._selected.head.id}"), width)
+        return [title, *body, command, styled(plain(fitted(line(f" {words}"), width)), "keys")]
 
     def _bind_keys(self) -> None:
         self._on(partial(self._move, -1), "up", "k")
@@ -68,7 +69,7 @@ class CourseMapScreen(FullScreen):
     def _shown(self) -> list[Stone]:
         """Return the lessons that the cursor can be on."""
         rows = self._course.rows(self._screen.get_size().columns, self._unfolded)
-        return [stone for stone, _ in rows if stone is not None]
+        return list(dict.fromkeys(stone for stone, _ in rows if stone is not None))
 
     def _move(self, by: int) -> None:
         """Move the cursor among the lessons that are shown."""

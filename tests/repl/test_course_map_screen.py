@@ -35,23 +35,24 @@ def test_the_core_is_shown_and_side_paths_are_opened_by_a_key(course_map):
     terminal = course_map()
     terminal.shows("1 of 29 core lessons done")
     terminal.wait(r"1\. fork .* 1 of 6 core, \d+ more$")
-    terminal.wait(r"^ ✓ ● rule-1-both-continue ")
-    terminal.wait(r"^▸→ ● rule-2-return-value ")
-    terminal.wait(r"^   ● rule-4-copied ")
-    assert "fork-can-fail" not in terminal.screen()
+    terminal.wait(r"^ ✓ ● Rule 1: both processes continue ")
+    terminal.wait(r"^▸→ ● Rule 2: the return value ")
+    terminal.shows("simpsh lesson run rule-2-return-value")
+    terminal.wait(r"^   ● Rule 4: memory is copied, not shared ")
+    assert "fork can fail" not in terminal.screen()
     terminal.key("right")
-    terminal.wait(r"^   ○ fork-can-fail ")
+    terminal.wait(r"^   ○ fork can fail ")
     terminal.key("down")
-    terminal.wait(r"^▸  ○ fork-can-fail ")
+    terminal.wait(r"^▸  ○ fork can fail ")
     terminal.wait("Enter takes this lesson")
     terminal.key("left")
-    terminal.wait(r"^▸→ ● rule-2-return-value ")
-    assert "fork-can-fail" not in terminal.screen()
+    terminal.wait(r"^▸→ ● Rule 2: the return value ")
+    assert "fork can fail" not in terminal.screen()
     # The last lesson of the core is in sight when the cursor is on it, and the cursor stays there.
     terminal.send("\x1b[6~" * 5)
-    terminal.wait(r"^▸  ● write-a-shell ")
+    terminal.wait(r"^▸  ● Write a shell, in five parts ")
     terminal.key("up")
-    terminal.wait(r"^▸  ● jobs-and-terminal ")
+    terminal.wait(r"^▸  ● One process group is in the ")
 
 
 def test_enter_takes_the_lesson_and_its_end_leads_back_to_the_map(course_map, tmp_path):
@@ -60,14 +61,14 @@ def test_enter_takes_the_lesson_and_its_end_leads_back_to_the_map(course_map, tm
     terminal.shows("1 of 30 core")
     # One's own lesson is the last of its unit.
     terminal.key(*["down"] * 5)
-    terminal.wait(r"^▸  ● aa-own ")
+    terminal.wait(r"^▸  ● A title ")
     terminal.key("enter")
     terminal.wait(r"A thought\.(?s:.*)\[1/1\] Enter: go on")
     terminal.key("enter")
     terminal.wait(r"Next +(?s:.*)\[map\] Enter shows the map")
     terminal.key("enter")
     terminal.wait("2 of 30 core lessons done")
-    terminal.wait(r"^▸→ ● exec-replaces ")
+    terminal.wait(r"^▸→ ● exec: the same process, another program ")
     # Who leaves a lesson is back at the shell.
     terminal.key("enter")
     terminal.wait(r"\[\d+/\d+\] ")
@@ -91,7 +92,7 @@ def test_the_map_fits_its_size_and_can_be_read_without_colours(course_map):
         terminal.resize(rows, columns)
         between = rf"(?:[^\n]*\n){{{rows - 1}}}"
         terminal.wait(rf"\A The course   1 of 29[^\n]*{between} {KEYS}[^\n]*\Z")
-        terminal.wait(r"^▸→ ● rule-2")
+        terminal.wait(r"^▸→ ● Rule 2")
     assert b"\x1b[38" not in terminal.raw
 
 
@@ -99,7 +100,7 @@ def test_a_list_longer_than_the_screen_waits_for_enter(start_shell):
     terminal = start_shell("lesson", "list", program=simpsh_command())
     terminal.wait(r"\A\s*The course (?s:.*)\[more\] Enter continues, q leaves\Z")
     terminal.key("enter")
-    terminal.wait(r"^3\. wait (?s:.*)\[more\] Enter continues, q leaves\Z")
+    terminal.wait(r"^2\. exec (?s:.*)\[more\] Enter continues, q leaves\Z")
     terminal.key("C-c")
     assert terminal.wait_exit() == 0
     assert "hangup" not in terminal.screen()

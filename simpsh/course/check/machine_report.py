@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from simpsh.base.record import Record
 from simpsh.base.screen_cells import between_words
+from simpsh.console import room
 from simpsh.course.lesson.lesson import Lesson
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.kernel.processes import sched_getaffinity
@@ -57,17 +58,18 @@ def losses_of(lesson: Lesson, missing: dict[str, str]) -> dict[int, str]:
 
 
 def lines_of(report: MachineReport) -> Iterator[str]:
-    """Yield the report, for people: at most 80 columns where the reasons allow it."""
+    """Yield the report, for people: at most 80 columns, fewer on a narrow terminal."""
+    columns, names = min(80, room()), max(map(len, NEEDS))
 
-    def wrapped(text: str, indent: int) -> list[str]:
-        return between_words(text, 80, " " * indent, " " * (indent + 2))
+    def wrapped(text: str, indent: int, first: str = "") -> list[str]:
+        return between_words(text, columns, first or " " * indent, " " * (indent + 2))
 
-    yield f"{machine()}:"
+    yield from wrapped(f"{machine()}:", 0)
     for name, need in NEEDS.items():
         if name not in report.missing:
-            yield f"  ✓ {name:13} {need.what}"
+            yield from wrapped(need.what, names + 3, f"  ✓ {name:{names}} ")
     for name, reason in report.missing.items():
-        yield f"  ✗ {name:13} {NEEDS[name].what}"
+        yield from wrapped(NEEDS[name].what, names + 3, f"  ✗ {name:{names}} ")
         yield from wrapped(f"missing: {reason}", 18)
         # What the call is refused for is not what lacks.
         is_filtered = "a seccomp filter refuses" in reason
@@ -76,7 +78,8 @@ def lines_of(report: MachineReport) -> Iterator[str]:
         # What is lost without the others stands above.
         if CALLS[call].without:
             yield from wrapped(f"– {call}: {reason}; without it, {CALLS[call].without}", 2)
-    yield from report.problems
+    for problem in report.problems:
+        yield from between_words(problem, room(), further="  ")
     whole = report.lessons - len(report.losses)
     if not report.lessons:
         yield "There are no lessons here; --path DIR names a folder of them."
@@ -86,7 +89,8 @@ def lines_of(report: MachineReport) -> Iterator[str]:
         yield "No lesson shows its runs, for each needs ptrace."
         return
     else:
-        yield f"{whole} of {report.lessons} lessons show everything; in the others is only told:"
+        words = f"{whole} of {report.lessons} lessons show everything; in the others is only told:"
+        yield from wrapped(words, 0)
     for lesson, losses in report.losses.items():
         yield from wrapped(f"{lesson}: {'; '.join(losses.values())}", 2)
 

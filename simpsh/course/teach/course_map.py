@@ -1,9 +1,9 @@
 """The map of the course: what is done, what is next, how much of the core is left.
 
-1. fork                                                 1 of 2 core, 1 more
- ✓ ● rule-4-copied   Rule 4: memory is copied, not shared             7 min
- → ● rule-5-order    Rule 5: the order is not specified           step 7/13
-   ○ copy-on-write   Copy-on-write: the first write copies …          6 min
+1. fork                                   1 of 2 core, 1 more
+ ✓ ● Rule 4: memory is copied, not shared               7 min
+ → ● Rule 5: the order is not specified             step 7/13
+   ○ Copy-on-write: the first write copies a page       6 min
 """
 
 from __future__ import annotations
@@ -14,15 +14,23 @@ from simpsh.base.phrases import counted
 from simpsh.base.record import Record
 from simpsh.course.lesson.lesson_heads import LessonHead, in_chapters, in_hours
 from simpsh.course.teach.student_progress import LessonPlace, ProgressRecord
-from simpsh.view.styled_text import Block, Line, Piece, cut, line, padded, styled, wrapped
+from simpsh.view.styled_text import (
+    Block,
+    Line,
+    Piece,
+    cut,
+    line,
+    line_width,
+    padded,
+    styled,
+    wrapped,
+)
 
 DONE, BEGUN, NEXT = "✓", "…", "→"
 KIND_MARKS = {"core": "●", "deeper": "○", "reference": "·"}
 _WIDEST, _LAST = 100, 9
-_NARROWEST = 8
-"""The fewest columns that are of use to a title."""
-_BLANKS = 9
-"""The columns beside the id, the title and the last column."""
+_NARROWEST = 30
+"""In fewer columns a title is not beside its id, but above it."""
 
 
 class Stone(Record):
@@ -73,15 +81,15 @@ class CourseMap:
         return f"{done} of {len(core)} core lessons done{time}"
 
     def rows(
-        self, width: int, unfolded: Collection[str] | None = None
+        self, width: int, unfolded: Collection[str] | None = None, *, with_ids: bool = False
     ) -> Iterator[tuple[Stone | None, Line]]:
         """Yield the lines of the map: a heading for each unit, and its lessons with them.
 
-        Of the units that are not in `unfolded` only the core is shown, what is next, and what is
-        begun; None shows everything.
+        A unit that is not in `unfolded` shows its core, the next lesson and those that are begun;
+        None shows everything. A title that is too long for a line continues in the next.
         """
         width = min(width, _WIDEST)
-        id_width = max((len(stone.head.id) for stone in self.stones), default=0)
+        id_width = max(len(stone.head.id) for stone in self.stones) if with_ids else 0
         upcoming = self.next
         for number, (title, unit) in enumerate(self.units.items(), 1):
             core = [stone for stone in unit if stone.is_core]
@@ -101,20 +109,27 @@ class CourseMap:
                 where = f"{stone.head.minutes} min"
                 if stone.step:
                     where = f"step {stone.step + 1}/{stone.head.steps}"
-                where = where.rjust(_LAST)
-                name = Piece(stone.head.id.ljust(id_width), style)
-                room = width - id_width - len(where) - _BLANKS + 1
-                # In a narrow window the id alone says which lesson it is.
-                text = cut(styled(stone.head.title, style), room) if room >= _NARROWEST else ()
-                text = padded(text, max(0, room))
-                yield stone, cut(line(marks, name, "  ", text, " ", Piece(where, "dim")), width)
+                name = padded(styled(stone.head.id, style), id_width + 2) if id_width else ()
+                room = width - len(marks) - _LAST - 1
+                is_beside = room - line_width(name) >= _NARROWEST
+                first = line(marks, name if is_beside else "")
+                further = " " * line_width(first)
+                room = max(1, width - len(further) - _LAST - 1)
+                top, *others = wrapped(styled(stone.head.title, style), room)
+                last = Piece(where.rjust(_LAST), "dim")
+                yield stone, line(first, padded(top, room), " ", last)
+                for row in others:
+                    yield stone, line(further, row)
+                if name and not is_beside:
+                    yield stone, line(further, Piece(stone.head.id, "dim"))
 
     def listed(self, width: int) -> Block:
         """Return the whole list, with what its marks mean."""
         marks = f"{KIND_MARKS['core']} core: for everyone   {KIND_MARKS['deeper']} deeper"
         marks += f"   {KIND_MARKS['reference']} reference   {DONE} done   {NEXT} next"
         head = wrapped(line(Piece("The course", "bold"), f"   {self.summary}"), width)
-        return [*head, *(row for _, row in self.rows(width)), *wrapped(styled(marks, "dim"), width)]
+        rows = [row for _, row in self.rows(width, with_ids=True)]
+        return [*head, *rows, *wrapped(styled(marks, "dim"), width)]
 
     def sentences(self, width: int) -> Block:
         """Return the whole list in sentences, for a screen reader."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record
+from simpsh.base.screen_cells import between_words
 from simpsh.base.signal_names import Signal
 from simpsh.process.diagnose.blocked_process import (
     Finding,
@@ -88,13 +89,11 @@ class Answer(Record):
         lesson = f"  {self.symptom}: simpsh lesson run {self.lesson}"
         lines = [first.text, *proof, *([lesson] if self.symptom else [])]
         if columns:
-            import textwrap  # slow to load, and needed for a terminal only
-
             lines = [
                 piece
                 for line in lines
-                for piece in textwrap.wrap(
-                    line, columns, subsequent_indent="    " if line[0] == " " else "  "
+                for piece in between_words(
+                    line, columns, further="    " if line[0] == " " else "  "
                 )
             ]
         return tuple(lines)

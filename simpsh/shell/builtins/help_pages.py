@@ -12,8 +12,9 @@ import os
 from collections.abc import Mapping
 
 from simpsh.base.record import Record
+from simpsh.base.screen_cells import between_words, width_of
 from simpsh.base.signal_names import by_name
-from simpsh.console import show
+from simpsh.console import room, show
 from simpsh.kernel.program_execution import find_program
 from simpsh.shell.builtins.builtin_registry import Services, builtin, find, is_builtin
 from simpsh.shell.builtins.builtin_support import options
@@ -81,7 +82,7 @@ def parse(text: str) -> HelpPage:
 def _help(state: State, _services: Services, operands: list[str]) -> int:
     _, topics = options(operands, "")
     if not topics:
-        show(_text(_OVERVIEW))
+        show(laid_out(_text(_OVERVIEW), room()))
         return 0
     by_topic = _by_topic()
     status = 0
@@ -98,7 +99,7 @@ def _help(state: State, _services: Services, operands: list[str]) -> int:
             state.complain(f"help: {topic or repr(topic)}: no such topic; {hint}")
             status = 1
         else:
-            show(("\n" if number else "") + text)
+            show(("\n" if number else "") + laid_out(text, room()))
     return status
 
 
@@ -150,13 +151,42 @@ def shown(page: HelpPage, topic: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def laid_out(text: str, columns: int) -> str:
+    """Return a page for so many columns; pages are written for 80.
+
+    In a narrower window paragraphs are filled anew. A row of terms, or of an example, that does not
+    fit continues below its text, and is not mixed with the next row.
+    """
+    if all(width_of(line) <= columns for line in text.splitlines()):
+        return text
+    rows: list[tuple[str, int]] = []
+    is_open = False
+    for line in text.splitlines():
+        words = line.lstrip()
+        indent = len(line) - len(words)
+        gap = words.find("  ")
+        column = indent + len(words[: max(0, gap)]) + len(words[gap:]) - len(words[gap:].lstrip())
+        if is_open and words and gap < 0 and indent == rows[-1][1]:
+            rows[-1] = (f"{rows[-1][0]} {words}", indent)
+            continue
+        if gap < 0 or column > _WIDEST_TERM or indent >= _DEEP:
+            column = indent + 2 if words.startswith(">>") else indent
+        rows.append((line, column))
+        is_open = bool(words) and (not indent or gap >= 0)
+    lines = [
+        part for row, column in rows for part in between_words(row, columns, further=" " * column)
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+_WIDEST_TERM, _DEEP = 30, 10
+"""Below a wider term a row continues at its beginning, as does one that begins so far right."""
+
+
 def _builtin_facts(name: str) -> list[tuple[str, str]]:
     builtin = find(name) if is_builtin(name) else None
     return [] if builtin is None else [("usage", builtin.usage), ("why here", builtin.reason)]
 
 
 def _fact(name: str, text: str) -> list[str]:
-    import textwrap  # slow to load, and needed here only
-
-    wrapped = textwrap.wrap(text, _WIDTH - 10, break_on_hyphens=False, break_long_words=False)
-    return [f"{name if not at else '':<9} {line}" for at, line in enumerate(wrapped)]
+    return between_words(text, _WIDTH, f"{name:<9} ", " " * 10)

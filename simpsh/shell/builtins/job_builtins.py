@@ -9,11 +9,20 @@ from __future__ import annotations
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named
+from simpsh.base.screen_cells import between_words
 from simpsh.base.wait_status import Killed, WaitStatus, shell_status
-from simpsh.console import show
+from simpsh.console import room, show, show_lines
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
-from simpsh.shell.jobs.job_table import ENDED, RUNNING, STOPPED, Job, NoSuchJob, condition_words
+from simpsh.shell.jobs.job_table import (
+    ENDED,
+    RUNNING,
+    STOPPED,
+    TEXT_COLUMN,
+    Job,
+    NoSuchJob,
+    condition_words,
+)
 from simpsh.shell.jobs.waiter import TrappedSignal
 from simpsh.shell.language.characters import is_number
 from simpsh.shell.state import State
@@ -50,14 +59,18 @@ def _jobs(state: State, services: Services, operands: list[str]) -> int:
             begin = f"[{job.number}]{state.jobs.mark(job)}  "
             for process in job.processes:
                 words = condition_words(ENDED if process.has_ended else RUNNING, process.status)
-                show(f"{begin}{process.pid} {words:<20} {process.text}\n")
+                _show_row(f"{begin}{process.pid} {words:<20} {process.text}")
                 begin = " " * len(begin)
         else:
-            show(state.jobs.line(job, with_pids=letter == "l") + "\n")
+            _show_row(state.jobs.line(job, with_pids=letter == "l"))
         job.reported = job.condition
         if job.state == ENDED:
             state.jobs.settle(job)
     return status
+
+
+def _show_row(row: str) -> None:
+    show_lines(between_words(row, room(), further=" " * TEXT_COLUMN))
 
 
 @builtin(

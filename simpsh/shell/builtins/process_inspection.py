@@ -6,13 +6,13 @@ All three look from outside, through /proc.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping, Sequence
 
 from simpsh.base.errors import SimpshError, UsageProblem
-from simpsh.base.phrases import named
+from simpsh.base.phrases import named, printable
+from simpsh.base.screen_cells import between_words
 from simpsh.base.wait_status import Stopped
-from simpsh.console import colours, show, show_lines, why, width
+from simpsh.console import colours, room, show_lines, why, width
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.process.diagnose.diagnosis import Answer, diagnose, diagnose_job
 from simpsh.process.file_holders import PipeHolders, hiding_places, pipe_holders
@@ -49,7 +49,7 @@ def _family(state: State, _services: Services, operands: list[str]) -> int:
         raise SimpshError(f"{pid}: {why(error)}") from None
     commands = {member.process.pid: command(member.process.pid) for member in tree}
     # Only a terminal's lines have an end.
-    rows = drawn_family(tree, names_in(tree), commands, width() if os.isatty(1) else sys.maxsize)
+    rows = drawn_family(tree, names_in(tree), commands, room())
     tones = colours(variables=state.variables)
     show_lines((painted(row, tones) if tones else plain(row) for row in rows), is_painted=True)
     return 0
@@ -94,9 +94,15 @@ def drawn_family(
             rows.append(styled(f"{'':{name_wide + 2}}{doing[process.pid]}", "dim"))
     rows = [cut(row, width) for row in rows]
     if doing is None and any(process.is_foreground for process in processes):
-        rows.append(line("*: the terminal's foreground group; keys and ^C ^\\ ^Z go there"))
+        rows += _note("*: the terminal's foreground group; keys and ^C ^\\ ^Z go there", width)
     letters = {process.state for process in processes if doing is None}
-    return rows + [line(note) for letter, note in _NOTES.items() if letter in letters]
+    for letter in [letter for letter in _NOTES if letter in letters]:
+        rows += _note(_NOTES[letter], width)
+    return rows
+
+
+def _note(text: str, width: int) -> Block:
+    return [line(row) for row in between_words(text, width, further="   ")]
 
 
 _TARGET_COLUMN = 33
@@ -120,12 +126,13 @@ def _fds(state: State, services: Services, operands: list[str]) -> int:
             continue
         private = [entry.number for entry in table if entry.is_close_on_exec and not rest]
         own = [number for number in private if number >= OWN_LOWEST]
-        shown = drawn_descriptors([entry for entry in table if entry.number not in own])
+        shown = drawn_descriptors([entry for entry in table if entry.number not in own], room())
         if own:
             # An operand asks for them, too.
             numbers = ", ".join(map(str, own))
-            shown += f"  the shell's own, which execve closes: {numbers}; see fds {pid}\n"
-        show(("\n" if number else "") + f"{pid}: {command(pid)}\n" + shown)
+            words = f"  the shell's own, which execve closes: {numbers}; see fds {pid}"
+            shown += between_words(words, room(), further="  ")
+        show_lines([*([""] if number else []), f"{pid}: {command(pid)}", *shown])
     return status
 
 
@@ -146,28 +153,30 @@ def processes_meant(state: State, services: Services, word: str) -> tuple[int, .
     return (int(word),)
 
 
-def drawn_descriptors(table: Sequence[Descriptor]) -> str:
-    """Return the table, a line for each descriptor; below a pipe's, the other end's holders."""
+def drawn_descriptors(table: Sequence[Descriptor], columns: int) -> list[str]:
+    """Return the table, a row for each descriptor; below a pipe's, the other end's holders."""
     if not table:
-        return "  no descriptor is open\n"
+        return ["  no descriptor is open"]
     lines = ["   fd  cloexec  mode    offset  points to"]
+    further = " " * _TARGET_COLUMN
     hidden = 0
     for descriptor in table:
         closed = "yes" if descriptor.is_close_on_exec else "-"
         has_offset = descriptor.kind in ("file", "directory")
         offset = str(descriptor.offset) if has_offset else "-"
         what = descriptor.end or descriptor.kind
-        lines.append(
-            f"{descriptor.number:5}  {closed:<7}  {descriptor.mode:<4} {offset:>9}  "
-            f"{descriptor.target} ({what})"
-        )
+        first = f"{descriptor.number:5}  {closed:<7}  {descriptor.mode:<4} {offset:>9}  "
+        target = printable(f"{descriptor.target} ({what})")
+        lines += between_words(target, columns, first, further)
         if descriptor.end:
             pipe = pipe_holders(descriptor)
             hidden = max(hidden, len(pipe.not_permitted))
-            lines += [" " * _TARGET_COLUMN + line for line in _other_end(descriptor, pipe)]
+            for row in _other_end(descriptor, pipe):
+                lines += between_words(row, columns, further, f"{further}  ")
     if hidden:
-        lines.append(f"  processes whose tables may not be read by this user: {hidden}")
-    return "\n".join(lines) + "\n"
+        words = f"  processes whose tables may not be read by this user: {hidden}"
+        lines += between_words(words, columns, further="  ")
+    return lines
 
 
 def _other_end(descriptor: Descriptor, pipe: PipeHolders) -> list[str]:

@@ -117,7 +117,7 @@ RESOURCES = (
     Resource("f", resource.RLIMIT_FSIZE, "file size", "512-byte blocks", 512),
     Resource("i", resource.RLIMIT_SIGPENDING, "pending signals", "signals"),
     Resource("l", resource.RLIMIT_MEMLOCK, "locked memory", "KiB", 1024),
-    Resource("m", resource.RLIMIT_RSS, "resident memory (not enforced)", "KiB", 1024),
+    Resource("m", resource.RLIMIT_RSS, "resident memory (unused)", "KiB", 1024),
     Resource("n", resource.RLIMIT_NOFILE, "open descriptors", "descriptors"),
     Resource("q", resource.RLIMIT_MSGQUEUE, "POSIX message queues", "bytes"),
     Resource("r", resource.RLIMIT_RTPRIO, "real-time priority", "-"),
@@ -126,7 +126,7 @@ RESOURCES = (
     Resource("t", resource.RLIMIT_CPU, "CPU time", "seconds"),
     Resource("u", resource.RLIMIT_NPROC, "processes of this user", "processes"),
     Resource("v", resource.RLIMIT_AS, "address space", "KiB", 1024),
-    Resource("x", _RLIMIT_LOCKS, "file locks (not enforced)", "locks"),
+    Resource("x", _RLIMIT_LOCKS, "file locks (unused)", "locks"),
 )
 """Every limit that Linux has, by its letter."""
 
@@ -156,9 +156,11 @@ def _ulimit(_state: State, _services: Services, operands: list[str]) -> int:
 
 
 def _line(limited: Resource, *, is_hard: bool) -> str:
-    return f"{limited.words:<32} ({limited.unit}, -{limited.letter})".ljust(56) + (
-        f" {_shown(limited, is_hard=is_hard)}\n"
-    )
+    value = _shown(limited, is_hard=is_hard)
+    return f"{limited.words:<{_WORDS}} {f'({limited.unit}, -{limited.letter})':<22} {value}\n"
+
+
+_WORDS = max(len(limited.words) for limited in RESOURCES)
 
 
 def _shown(limited: Resource, *, is_hard: bool) -> str:

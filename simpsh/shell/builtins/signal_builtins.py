@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named
+from simpsh.base.screen_cells import between_words
 from simpsh.base.signal_names import (
     NAMES,
     SIGCONT,
@@ -18,7 +19,7 @@ from simpsh.base.signal_names import (
     by_name,
 )
 from simpsh.base.wait_status import Continued
-from simpsh.console import say, why
+from simpsh.console import room, say, show_lines, why
 from simpsh.kernel import signals
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options, plain_operands, quoted
@@ -117,10 +118,8 @@ def _was_told(job: Job) -> None:
 
 def _list_signals(words: list[str]) -> int:
     if not words:
-        import textwrap  # with its regular expressions it is slow to load, and only needed here
-
         names = (NAMES[number].removeprefix("SIG") for number in sorted(NAMES))
-        say(textwrap.fill(" ".join(names), 79, break_on_hyphens=False) + "\n")
+        show_lines(between_words(" ".join(names), min(79, room())))
         return 0
     for word in words:
         if not is_number(word):

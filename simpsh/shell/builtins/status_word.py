@@ -7,6 +7,7 @@ import os
 from simpsh.base import failed_call
 from simpsh.base.errors import UsageProblem
 from simpsh.base.phrases import named
+from simpsh.base.screen_cells import between_words
 from simpsh.base.wait_status import (
     Continued,
     Exited,
@@ -18,7 +19,7 @@ from simpsh.base.wait_status import (
     sentence,
     shell_status,
 )
-from simpsh.console import show, show_lines, width
+from simpsh.console import room, show, show_lines, width
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
 from simpsh.shell.state import State
@@ -36,7 +37,7 @@ def _status(state: State, _services: Services, operands: list[str]) -> int:
     if state.last_wait is None:
         show("No process of this shell has been waited for yet: there is no status to show.\n")
         return 0
-    show(drawn_status(state.last_wait))
+    show(drawn_status(state.last_wait, room()))
     became = shell_status(state.last_wait)
     if state.last_status != became:
         show(
@@ -72,7 +73,7 @@ def _why(state: State, services: Services, operands: list[str]) -> int:
     return status
 
 
-def drawn_status(status: WaitStatus) -> str:
+def drawn_status(status: WaitStatus, columns: int = 80) -> str:
     """Return a picture of the status word, what each field means, and the macros for it.
 
     See wait(2); the width is less than 80 columns.
@@ -86,7 +87,8 @@ def drawn_status(status: WaitStatus) -> str:
     for field in fields(word):
         last = field.first_bit + field.width - 1
         where = f"bits {last}–{field.first_bit}" if field.width > 1 else f"bit {last}"
-        lines.append(f"  {where:<10} {field.name:<14} = {field.value:<3}  {field.meaning}")
+        first = f"  {where:<10} {field.name:<14} = {field.value:<3}  "
+        lines += between_words(field.meaning, columns, first, " " * len(first))
     shown = str(shell_status(status))
     if isinstance(status, Killed | Stopped):
         shown = f"128 + {int(status.signal)} = {shown}"

@@ -19,6 +19,8 @@ from collections.abc import Iterator, Sequence
 from simpsh.base.errors import RedirectionProblem, SimpshError
 from simpsh.base.events import Call, pipe_letter
 from simpsh.base.record import Record, changed
+from simpsh.base.screen_cells import between_words, padded, width_of
+from simpsh.console import room
 from simpsh.kernel.descriptors import is_open
 from simpsh.kernel.program_execution import find_program
 from simpsh.shell.builtins.builtin_support import plain_operands
@@ -91,7 +93,7 @@ def explained(state: State, tree: List, *, has_terminal: bool) -> list[str]:
     """
     lines: list[str] = []
     for outline in _Process(state, has_terminal=has_terminal).of_list(tree):
-        lines += [*_described(outline), ""]
+        lines += [*_described(outline, room()), ""]
     return lines[:-1]
 
 
@@ -505,25 +507,31 @@ _COPIES: dict[type, str] = {Subshell: "( )", Group: "{ }", List: "$( )", AndOr: 
 """What a copy of the shell is called that runs such a command; others have their first word."""
 
 _TAKES_OVER = "the program takes over"
-_MEANING_COLUMN = 46
+_MEANING_COLUMN, _THREE_COLUMNS = 46, 72
 
 
-def _described(outline: Outline) -> Iterator[str]:
-    """Yield lines of three columns: the process that acts, its calls, and what they are for."""
+def _described(outline: Outline, columns: int) -> Iterator[str]:
+    """Yield lines of three columns: the process that acts, its calls, and what they are for.
+
+    In a narrow window a meaning is below its call.
+    """
     title, newline, _ = outline.title.partition("\n")
-    yield title + " …" * bool(newline) + f"   {outline.condition}".rstrip()
+    head = title + " …" * bool(newline) + f"   {outline.condition}".rstrip()
+    yield from between_words(head, columns, further="  ")
     name = ""
     for step in outline.steps:
         if isinstance(step, Outline):
-            for line in _described(step):
+            for line in _described(step, columns - 4):
                 yield f"  │ {line}"
             continue
         shown = "" if step.process == name else step.process
         name = step.process
         call = f"  {shown:<10}  {step.text}"
-        if len(call) < _MEANING_COLUMN:
-            yield f"{call:<{_MEANING_COLUMN}}{step.meaning}".rstrip()
+        indent = " " * (_MEANING_COLUMN if columns >= _THREE_COLUMNS else 16)
+        if width_of(call) < len(indent):
+            rows = between_words(step.meaning, columns, padded(call, len(indent)), indent)
+            yield from (row.rstrip() for row in rows)
             continue
-        yield call
+        yield from between_words(call, columns, further=" " * 16)
         if step.meaning not in ("", _TAKES_OVER):
-            yield f"{'':<{_MEANING_COLUMN}}{step.meaning}"
+            yield from between_words(step.meaning, columns, indent, indent)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import named
+from simpsh.base.screen_cells import between_words
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, has_ended, shell_status
+from simpsh.console import room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -169,6 +171,10 @@ _REMEMBERED = 1024
 
 class NoSuchJob(SimpshError):
     """No job, or more than one, goes by this name."""
+
+
+TEXT_COLUMN = 27
+"""Where the command stands in a line of a job."""
 
 
 class JobTable:
@@ -351,7 +357,7 @@ class JobTable:
             condition = job.condition
             if condition != job.reported:
                 job.reported = condition
-                lines.append(self.line(job))
+                lines += between_words(self.line(job), room(2), further=" " * TEXT_COLUMN)
             if condition[0] == ENDED:
                 self.settle(job)
         return lines

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from simpsh.base import failed_call
 from simpsh.base.failed_call import BUILTIN, SYNTAX, FailedCall
 from simpsh.base.phrases import errno_name, escaped
+from simpsh.base.screen_cells import between_words
 from simpsh.base.signal_names import SIGINT, Signal, by_name
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, encode, shell_status
 from simpsh.shell.reasons.call_reasons import reason
@@ -26,13 +27,11 @@ def explained(state: State, failed: FailedCall | None, columns: int) -> list[str
 
 def in_lines(rows: Iterable[tuple[str, str]], columns: int) -> list[str]:
     """Return labelled texts as lines; one longer than `columns` continues below."""
-    import textwrap  # slow to load, and needed here only
-
-    lines = []
-    for label, text in rows:
-        wrapped = textwrap.wrap(escaped(text), columns - 8, break_on_hyphens=False)
-        lines += [f"{'' if at else label:<8}{line}" for at, line in enumerate(wrapped)]
-    return lines
+    return [
+        line
+        for label, text in rows
+        for line in between_words(escaped(text), columns, f"{label:<8}", " " * 8)
+    ]
 
 
 def last_failure(state: State, *, by_the_one_before: bool = False) -> FailedCall | None:
