@@ -437,6 +437,11 @@ class State:
         """Write one error line to standard error, as far as it can be written to."""
         console.complain(message, self.where)
 
+    @property
+    def is_at_prompt(self) -> bool:
+        """Whether the command being run was typed at a prompt, and is in no file."""
+        return self.has_prompt and not self.runs_file
+
     def at_line(self, line: int) -> None:
         """Note which line is being run, for `$LINENO` and, but at the prompt, for messages."""
         self.line_number = line

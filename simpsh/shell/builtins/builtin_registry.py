@@ -25,12 +25,23 @@ else:
 
 SPECIAL = frozenset(
     (
-        *(":", ".", "break", "continue", "eval", "exec", "exit", "export", "local", "quit"),
-        *("readonly", "return", "set", "shift", "source", "times", "trap", "unset"),
+        *(":", ".", "break", "continue", "eval", "exec", "exit", "export"),
+        *("readonly", "return", "set", "shift", "times", "trap", "unset"),
     )
 )
-"""POSIX's special builtins (XCU 2.14) and our other names for them: their errors end a script,
-and assignments in front of them last."""
+"""POSIX's special builtins (XCU 2.15). Their errors end a script, assignments in front of them
+last, and no function can have their names."""
+
+ENDING_SCRIPTS = SPECIAL | {"local"}
+"""Builtins whose misuse ends a script; `local` as in dash."""
+
+TEACHING = frozenset(
+    (
+        *("diagnose", "doctor", "explain", "explore", "family", "fds", "help", "lesson"),
+        *("status", "step", "timeline", "trace", "verbose", "why"),
+    )
+)
+"""Builtins for a person at the prompt. Elsewhere a program of PATH with that name comes first."""
 
 PASSING_ON = frozenset((".", "command", "eval", "exec", "fg", "return", "source", "wait", "why"))
 """Builtins whose status is that of something else."""
@@ -161,13 +172,21 @@ def asks_for_help(words: Sequence[str]) -> bool:
     return (first == "--help" and name not in _OWN_HELP) or (first == "-h" and name not in _OWN_H)
 
 
-def is_builtin(name: str) -> bool:
-    """Return whether a builtin has this name."""
-    return name in _FILES
+def is_builtin(name: str, state: State | None = None) -> bool:
+    """Return whether a builtin has this name, and runs in a shell with this state."""
+    if name not in _FILES:
+        return False
+    if name not in TEACHING or state is None or state.is_at_prompt:
+        return True
+    from simpsh.kernel.program_execution import find_program
+
+    return find_program(name, state.variables.get("PATH", "")) is None
 
 
-def find(name: str) -> Builtin | None:
-    """Return the builtin of this name, importing its file if need be; or None."""
+def find(name: str, state: State | None = None) -> Builtin | None:
+    """Return the builtin that is_builtin() finds, importing its file if need be; or None."""
+    if name in TEACHING and not is_builtin(name, state):
+        return None
     if name in _FILES and name not in _loaded:
         __import__(f"simpsh.shell.builtins.{_FILES[name]}")
     return _loaded.get(name)

@@ -10,8 +10,9 @@ from simpsh.base.record import suppress
 from simpsh.console import say
 from simpsh.kernel.program_execution import STANDARD_PATH, find_program
 from simpsh.shell.builtins.builtin_registry import SPECIAL, UTILITIES, Services, builtin, is_builtin
-from simpsh.shell.builtins.builtin_support import KEYWORDS, last_of, options, quoted
+from simpsh.shell.builtins.builtin_support import last_of, options, quoted
 from simpsh.shell.builtins.script_utilities import write_output
+from simpsh.shell.language.characters import RESERVED
 from simpsh.shell.state import State
 
 
@@ -33,7 +34,7 @@ def meaning(name: str, state: State, path: str) -> tuple[str, str] | None:
     >>> meaning("cd", State({}), ""), meaning("time", State({}), "")
     (('cd is a shell builtin', 'cd'), ('time is a shell keyword', 'time'))
     """
-    if name in KEYWORDS:
+    if name in RESERVED:
         return f"{name} is a shell keyword", name
     if name in state.aliases:
         return f"{name} is an alias for {state.aliases[name]}", f"alias {_alias(state, name)}"
@@ -41,16 +42,17 @@ def meaning(name: str, state: State, path: str) -> tuple[str, str] | None:
         return f"{name} is a special shell builtin", name
     if name in state.functions:
         return f"{name} is a shell function", name
-    file = find_program(name, path) if name in UTILITIES or not is_builtin(name) else None
+    is_inside = is_builtin(name, state)
+    file = find_program(name, path) if name in UTILITIES or not is_inside else None
     is_program = state.shows_utilities and state.has_prompt
-    if is_builtin(name) and not (file and is_program):
+    if is_inside and not (file and is_program):
         shown = f"; where a person watches, {file}" if file else ""
         return f"{name} is a shell builtin{shown}", name
     if file is None:
         return None
     with suppress(OSError):  # the working directory was removed and has no path any more
         file = os.path.join(os.getcwd(), file.removeprefix("./"))
-    return f"{name} is {file}{'; in scripts, a shell builtin' * is_builtin(name)}", file
+    return f"{name} is {file}{'; in scripts, a shell builtin' * is_inside}", file
 
 
 @builtin(
@@ -94,7 +96,7 @@ def _hash(state: State, _services: Services, operands: list[str]) -> int:
         say("".join(f"{file}\n" for key, file in state.hashed.items() if key[0] == path))
     status = 0
     for name in names:
-        if is_builtin(name) or name in state.functions:
+        if is_builtin(name, state) or name in state.functions:
             continue
         file = find_program(name, path)
         if file is None:

@@ -486,7 +486,7 @@ class Interpreter:
             function = None if is_special else state.functions.get(words[0])
             if function is not None:
                 return self._call_function(function, words, tree.assignments, actions)
-            builtin = builtin_registry.find(words[0])
+            builtin = builtin_registry.find(words[0], state)
             if builtin is not None and not (state.shows_utilities and self._is_shown(words)):
                 return self._run_inside(builtin, words, tree.assignments, actions)
             own = self.stages.assigned(tree.assignments)
@@ -668,7 +668,7 @@ class Interpreter:
         if is_fatal:
             # A special builtin ends a script; at the prompt, as in bash, the line goes on.
             if is_special is None:
-                is_special = builtin.name in builtin_registry.SPECIAL
+                is_special = builtin.name in builtin_registry.ENDING_SCRIPTS
             is_fatal = is_special and not state.is_interactive
         return self.failed(status, is_fatal=is_fatal)
 
@@ -760,7 +760,7 @@ class Interpreter:
 
         A program is looked for along `path`, if one is given.
         """
-        builtin = builtin_registry.find(words[0])
+        builtin = builtin_registry.find(words[0], self.state)
         text = " ".join(words)
         process = ProcessPlan(tuple(words), text=text, path=path)
         if builtin is None:

@@ -186,7 +186,7 @@ class StagePlanner:
         """Return whether a command is a builtin that is not seen as the program it also is."""
         if words[0] in UTILITIES and self._state.shows_utilities:
             return bool(self.why_inside(words))
-        return is_builtin(words[0])
+        return is_builtin(words[0], self._state)
 
     def why_inside(self, words: Sequence[str]) -> str:
         """Say why one of UTILITIES is not run as a program, to be seen; "" if it is."""

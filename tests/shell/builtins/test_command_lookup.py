@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped
 from simpsh.shell.builtins.status_word import drawn_status
 from tests.shell.builtins.builtin_calls import call, shell
+from tests.support.shells import SIMPSH, run
 
 PATH = "/usr/bin:/bin"
 
@@ -16,7 +17,6 @@ PATH = "/usr/bin:/bin"
 def test_type_and_command_tell_keywords_builtins_and_programs_apart():
     words = {
         "time": "time is a shell keyword",
-        # The words of constructs that are left out are keywords, too.
         "esac": "esac is a shell keyword",
         "cd": "cd is a shell builtin",
         ":": ": is a special shell builtin",
@@ -37,6 +37,42 @@ def test_type_and_command_tell_keywords_builtins_and_programs_apart():
         **dict.fromkeys(("-Vp", "-pV", "-vV", "-V -p"), "cd is a shell builtin\n"),
     }.items():
         assert call(shell(PATH=PATH), "command", *options.split(), "cd").output == output
+
+
+def test_words_of_left_out_constructs_mean_nothing():
+    for word in ("[[", "coproc", "function", "select"):
+        answer = call(shell(PATH=PATH), "command", "-v", word)
+        assert (answer.status, answer.output) == (127, "")
+
+
+def test_a_script_prefers_a_program_of_its_path_to_a_teaching_builtin(tmp_path):
+    program = tmp_path / "trace"
+    program.write_text('#!/bin/sh\necho "program $1"\n')
+    program.chmod(0o755)
+    lines = (
+        "trace a; (trace b); trace c | cat; x=$(trace d); echo $x; command trace e; "
+        "command -v trace; type trace; command -v step"
+    )
+    (tmp_path / "lines").write_text(lines)
+    extra = {"PATH": f"{tmp_path}:{PATH}"}
+    for script in (lines, f". {tmp_path}/lines"):
+        outcome = run(SIMPSH, script, extra=extra)
+        told = [f"program {letter}" for letter in "abcde"]
+        assert outcome.text.splitlines() == [
+            *told, str(program), f"trace is {program}", "step",
+        ]  # fmt: skip
+    state = shell(PATH=f"{tmp_path}:{PATH}")
+    state.has_prompt = True
+    assert call(state, "type", "trace").output == "trace is a shell builtin\n"
+    state.runs_file = True
+    assert call(state, "type", "trace").output == f"trace is {program}\n"
+
+
+def test_functions_replace_all_builtins_but_the_special_ones():
+    names = ("quit", "source", "step", "local", "cd", "disown", "history")
+    script = "".join(f"{name}() {{ echo {name}; }}; {name} x; " for name in names)
+    assert run(SIMPSH, script).text.split() == [*names]
+    assert "special builtin" in run(SIMPSH, "export() { :; }").error
 
 
 def test_a_program_is_shown_by_its_whole_path(tmp_path):
