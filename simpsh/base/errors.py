@@ -3,6 +3,7 @@
 SimpshError
 ├── SyntaxMistake        the line cannot be understood      status 2
 │   ├── IncompleteInput      … yet: more input may complete it
+│   ├── TooDeep              … because it is nested too deeply
 │   └── LeftOut              … because simpsh leaves this construct out on purpose
 ├── ExpansionProblem     a word cannot be expanded          status 1
 │   └── AssignmentProblem    … or a variable cannot be changed  status 2
@@ -59,6 +60,10 @@ class SyntaxMistake(SimpshError):
 
 class IncompleteInput(SyntaxMistake):
     """The text ends in the middle of a command; more input may complete it."""
+
+
+class TooDeep(SyntaxMistake):
+    """The text nests more deeply than the parser can follow."""
 
 
 class LeftOut(SyntaxMistake):

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 INTERPRETER = (sys.executable, "-P", "-m", "simpsh")
 """How this simpsh is started; -P: a file in the working directory is no module of it."""
-OBSERVED = ("--engine", "fork", "-o", "visible")
-"""What a simpsh is told that runs a line for an observer."""
+OBSERVED = ("--engine", "fork", "-o", "visible", "-o", "typed")
+"""The options of a simpsh that runs a line which a person has typed, for an observer."""
 
 
 THIS_SHELL = "simpsh (this shell)"

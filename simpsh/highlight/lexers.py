@@ -30,6 +30,8 @@ _REPORT = re.compile(r"\[v\]: |hint: |\[\d+\][-+ ]")
 class SimpshLexer(Lexer):
     """The language: scripts, and what is typed at the prompt."""
 
+    is_typed = False
+    """Whether the text is typed at a prompt, and no script."""
     name = "simpsh"
     aliases = ("simpsh",)
     filenames = ("*.simpsh",)
@@ -38,9 +40,13 @@ class SimpshLexer(Lexer):
     def get_tokens_unprocessed(self, text: str) -> Iterator[Coloured]:
         """Go through the text in pieces that leave nothing out: offset, type, piece."""
         position = 0
-        for name, piece in pieces(text):
+        for name, piece in pieces(text, is_typed=self.is_typed):
             yield position, _TYPES[name], piece
             position += len(piece)
+
+
+class _TypedLexer(SimpshLexer):
+    is_typed = True
 
 
 class SimpshSessionLexer(Lexer):
@@ -86,5 +92,5 @@ def _typed(lines: list[str], position: int) -> Iterator[Coloured]:
         prompt = _prompt(line, PROMPTS[bool(place)])
         prompts.append((len(typed), [(0, Generic.Prompt, prompt)]))
         typed += line[len(prompt) :]
-    for start, kind, piece in do_insertions(prompts, SimpshLexer().get_tokens_unprocessed(typed)):
+    for start, kind, piece in do_insertions(prompts, _TypedLexer().get_tokens_unprocessed(typed)):
         yield position + start, kind, piece

@@ -35,8 +35,8 @@ BUILTIN = "Name.Builtin"
 """The name of a command that the shell carries out itself."""
 
 
-def pieces(text: str) -> Iterator[tuple[str, str]]:
-    """Go through the text in pieces that leave nothing out.
+def pieces(text: str, *, is_typed: bool = False) -> Iterator[tuple[str, str]]:
+    """Go through the text, typed at a prompt or of a script, in pieces that leave nothing out.
 
     Yields:
         The name, empty for plain text and blanks, and the piece.
@@ -47,7 +47,7 @@ def pieces(text: str) -> Iterator[tuple[str, str]]:
      ('', ' '), ('Name.Function', 'ls')]
     """
     position = 0
-    for kind, start, end in line_prefixes.tokens(text):
+    for kind, start, end in line_prefixes.tokens(text, is_typed=is_typed):
         if start > position:
             yield "", text[position:start]
         piece = text[start:end]

@@ -51,6 +51,27 @@ def number_in(text: bytes, function: str) -> tuple[float, bytes, bool]:
     return number, end.value or b"", ctypes.get_errno() != errno.ERANGE
 
 
+def matches_expression(pattern: bytes, text: bytes) -> bool:
+    """Return whether an extended regular expression matches in a text, see regcomp(3).
+
+    Raises ValueError: the pattern is no regular expression, in the words of the C library.
+    """
+    # No C library's regex_t is larger.
+    compiled = ctypes.create_string_buffer(256)
+    problem = _library.regcomp(compiled, pattern, _REG_EXTENDED)
+    if problem:
+        words = ctypes.create_string_buffer(200)
+        _library.regerror(problem, compiled, words, ctypes.c_size_t(len(words)))
+        raise ValueError(os.fsdecode(words.value))
+    try:
+        return not _library.regexec(compiled, text, ctypes.c_size_t(0), None, 0)
+    finally:
+        _library.regfree(compiled)
+
+
+_REG_EXTENDED = 1
+
+
 def last_error() -> OSError:
     """Return the error that errno(3) tells of the last call through ctypes in this thread."""
     number = ctypes.get_errno()

@@ -9,6 +9,7 @@ argument_names – which names may stand as an argument
 installed_completions – options and subcommands, from files of fish, bash, make and git
 manual_pages – options and subcommands, from the source of manual pages
 command_names – programs in PATH, and near misses
+history_expansion – `!!` and `!3`
 line_history – the file of the lines typed before
 prompt_text – PS1, PS2, banner, toolbar
 prompt_style – colours

@@ -61,6 +61,11 @@ class KnownCommands:
         self.prompts = 0
         """How often it began anew."""
 
+    @property
+    def is_typed(self) -> bool:
+        """Whether the constructs are accepted that people type."""
+        return self._state.is_typed
+
     def begin_prompt(self) -> None:
         """Forget what was found: files may have come and gone."""
         self._found.clear()

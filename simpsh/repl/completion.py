@@ -41,7 +41,7 @@ _BEGINS_COMMAND = frozenset((OPERATOR, RESERVED, COMMENT, HERE_DOCUMENT))
 """Tokens behind which a new command begins, or nothing that belongs to the one before."""
 
 
-_NO_COMMAND_FOLLOWS = ("for", "case", "in")
+_NO_COMMAND_FOLLOWS = ("for", "case", "in", "[[", "function")
 """Reserved words that words follow, as a command's name does: they count as such a name."""
 
 
@@ -91,7 +91,7 @@ def word_at_cursor(text: str) -> WordAtCursor:
         # Until its first word is complete it may be one of the prefix's own: `trace show`.
         text = line
     commands = [_CommandSoFar()]
-    for token in tokens(text):
+    for token in tokens(text, is_typed=True):
         _leave_gap(commands, text, token.start)
         command, typed = commands[-1], text[token.start : token.end]
         is_end = typed == ")" or typed == command.mark == "`"

@@ -473,7 +473,8 @@ def painted(text: str, commands: KnownCommands | None = None) -> list[StyleAndTe
     """Return the fragments of each line; what is no command is marked if `commands` knows."""
     fragments: StyleAndTextTuples = []
     end = 0
-    for name, value in pieces(text):
+    is_typed = commands is None or commands.is_typed
+    for name, value in pieces(text, is_typed=is_typed):
         start, end = end, end + len(value)
         if name == "Name.Function" and commands is not None:
             name = _name_of_command(text, start, end, commands)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from simpsh.base import failed_call
-from simpsh.base.errors import DEFECT_STATUS, Interrupted, defect_in_a_line
+from simpsh.base.errors import DEFECT_STATUS, Interrupted, SimpshError, defect_in_a_line
 from simpsh.base.file_store import is_first_time, state_path
 from simpsh.base.record import suppress
 from simpsh.console import warn
@@ -67,7 +67,8 @@ def interact(
                         return shell.state.last_status
                 case KeyAnswer.AGAIN:
                     continue
-                case str() as text:
+                case str() as typed:
+                    text = _with_history(shell, typed, history.entries)
                     shell.state.is_line_in_history = history.add(text)
                     _tell_size(shell.state)
                     if text.strip():
@@ -80,6 +81,24 @@ def interact(
         return leaving.status
     finally:
         readers.close()
+
+
+def _with_history(shell: Shell, text: str, entries: Sequence[str]) -> str:
+    """Return a line with the lines of the history that it names, and show it if there are any."""
+    if "!" not in text or not shell.state.is_typed:
+        return text
+    from simpsh.repl.history_expansion import expanded
+
+    try:
+        line = expanded(text, entries)
+    except SimpshError as problem:
+        shell.state.complain(problem)
+        shell.state.last_status = problem.status
+        return ""
+    if line != text:
+        warn(line.split("\n"))
+        shell.tell_once(["!!"])
+    return line
 
 
 def _tell_size(state: State) -> None:

@@ -18,7 +18,7 @@ from simpsh.shell.language.characters import is_shell_line
 from simpsh.shell.language.parser import parse
 from simpsh.shell.language.syntax_tree import sole_command
 from simpsh.shell.language.tolerant_lexer import Token
-from simpsh.shell.language.word_expansion import needs_substitution
+from simpsh.shell.language.word_expansion import needs_substitution, with_braces_expanded
 
 PREFIXES: dict[str, frozenset[str]] = {
     "explain": frozenset(),
@@ -75,13 +75,14 @@ def prefixed_line(text: str) -> PrefixedLine | None:
     return PrefixedLine(prefix, line)
 
 
-def tokens(text: str) -> list[Token]:
+def tokens(text: str, *, is_typed: bool = False) -> list[Token]:
     """Cut a text into tokens; what comes after a prefix begins a line again."""
     start = line_start(text)
     if not start:
-        return tolerant_lexer.tokens(text)
-    rest = [Token(kind, begin + start, end + start) for kind, begin, end in tokens(text[start:])]
-    return tolerant_lexer.tokens(text[:start]) + rest
+        return tolerant_lexer.tokens(text, is_typed=is_typed)
+    rest = tokens(text[start:], is_typed=is_typed)
+    after = [Token(kind, begin + start, end + start) for kind, begin, end in rest]
+    return tolerant_lexer.tokens(text[:start]) + after
 
 
 def line_start(text: str) -> int:
@@ -106,7 +107,7 @@ def line_start(text: str) -> int:
 def _is_plain_command(line: str) -> bool:
     """Return whether a line is one command of words alone, which no shell is needed to run."""
     try:
-        command = sole_command(parse(line))
+        command = sole_command(parse(line, is_typed=True))
     except SyntaxMistake:
         return False
     return (
@@ -115,4 +116,5 @@ def _is_plain_command(line: str) -> bool:
         and not command.assignments
         and not command.redirections
         and not needs_substitution(command)
+        and with_braces_expanded(command.words) is command.words
     )

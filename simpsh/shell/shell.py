@@ -41,7 +41,7 @@ from simpsh.shell.state import ErrorExit, State, SyntaxExit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from simpsh.shell.line_prefixes import PrefixedLine
     from simpsh.shell.shell_observers import ShellObservers
@@ -100,6 +100,8 @@ class Shell:
         self._narrate_to = narrate_to
         self._observers: ShellObservers | None = None
         self._depth = 0
+        self._told: set[str] = set()
+        """The constructs that are bash's, and of which the user has been told so."""
         self._held: list[str] = []
         """What was narrated while a line was edited, until notices() tells it."""
         interpreter = Interpreter(state, self)
@@ -189,6 +191,7 @@ class Shell:
         parser.aliases = state.aliases
         while True:
             try:
+                parser.is_typed = state.is_typed
                 tree = parser.next_command()
                 if tree is None:
                     return status
@@ -196,6 +199,11 @@ class Shell:
                     state.at_line(line)
                     state.complain(warning)
                 parser.warnings.clear()
+                if parser.left_out and state.options.noexec:
+                    for mistake in parser.left_out:
+                        state.complain(mistake)
+                if parser.accepted and state.is_interactive:
+                    self.tell_once(parser.accepted)
                 if before_command is not None:
                     before_command()
                 self._run_tree(tree)
@@ -210,6 +218,18 @@ class Shell:
             if not state.is_interactive and state.jobs.has_any:
                 self.launcher.waiter.collect()
                 state.jobs.discard_ended()
+
+    def tell_once(self, constructs: Iterable[str]) -> None:
+        """Print what an sh script has instead of constructs that are used for the first time."""
+        from simpsh.shell.language.left_out_constructs import in_a_script
+        from simpsh.view.styled_text import painted, styled, wrapped
+
+        new = [name for name in constructs if name not in self._told]
+        self._told.update(new)
+        colours = console.colours(2, self.state.variables)
+        for name in new:
+            for line in wrapped(styled(in_a_script(name), "dim"), console.width(2)):
+                console.echo(f"{painted(line, colours)}\n")
 
     def _run_tree(self, tree: List) -> None:
         state = self.state
@@ -343,13 +363,14 @@ class Shell:
             prefixed = self._prefixed(text)
         except Exception:  # noqa: BLE001 - running the line tells what broke
             return True
-        return is_complete(text if prefixed is None else prefixed.line, self.state.aliases)
+        line = text if prefixed is None else prefixed.line
+        return is_complete(line, self.state.aliases, is_typed=self.state.is_typed)
 
     def holds_command(self, text: str) -> bool:
         """Return whether a complete text holds anything to run; raise SyntaxMistake."""
         # What a prefix takes is its own to refuse.
         return self._prefixed(text) is not None or bool(
-            parse(text, aliases=self.state.aliases).items
+            parse(text, aliases=self.state.aliases, is_typed=self.state.is_typed).items
         )
 
     def collect(self) -> None:

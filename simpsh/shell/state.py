@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from simpsh import console
-from simpsh.base.errors import AssignmentProblem, UsageProblem
+from simpsh.base.errors import AssignmentProblem, SyntaxMistake, UsageProblem
 from simpsh.base.phrases import named
 from simpsh.base.record import Record, suppress
 from simpsh.base.wait_status import WaitStatus
@@ -119,6 +119,8 @@ class Options:
     """The user is told of jobs at once, as always here."""
     nounset: bool
     pipefail: bool
+    typed: bool | None
+    """Constructs are accepted that people type, such as `[[ ]]`; None: at the prompt alone."""
     verbose: bool
     """Lines are written to standard error as they are read."""
     vi: bool
@@ -149,7 +151,7 @@ class Options:
         for name in self.NAMES:
             setattr(self, name, name == "emacs" if like is None else getattr(like, name))
         if like is None:
-            self.visible = None
+            self.visible = self.typed = None
 
     @staticmethod
     def is_name_of(letter: str, rest: str) -> bool:
@@ -434,13 +436,28 @@ class State:
         return f"simpsh: line {self.line}: " if self.line else "simpsh: "
 
     def complain(self, message: object) -> None:
-        """Write one error line to standard error, as far as it can be written to."""
+        """Write one error line to standard error, as far as it can be written to.
+
+        A mistake in the text of a command also shows its place.
+        """
+        if isinstance(message, SyntaxMistake):
+            from simpsh.base.complaint import Complaint, Excerpt
+
+            self.at_line(message.line)
+            excerpt = Excerpt(message.text, message.column, message.width)
+            message = Complaint(message.message, excerpt)
         console.complain(message, self.where)
 
     @property
     def is_at_prompt(self) -> bool:
         """Whether the command being run was typed at a prompt, and is in no file."""
         return self.has_prompt and not self.runs_file
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether the constructs are accepted that people type."""
+        typed = self.options.typed
+        return self.is_at_prompt if typed is None else typed
 
     def at_line(self, line: int) -> None:
         """Note which line is being run, for `$LINENO` and, but at the prompt, for messages."""
@@ -459,11 +476,16 @@ class State:
         self.traps.reset_in_child()
 
 
+def _random() -> str:
+    return str(int.from_bytes(os.urandom(2), "big") >> 1)
+
+
 _SPECIAL: dict[str, Callable[[State], str | None]] = {
     "?": lambda state: str(state.last_status),
     "$": lambda state: str(state.shell_pid),
     "!": lambda state: None if state.last_background is None else str(state.last_background),
     "#": lambda state: str(len(state.positional)),
     "LINENO": lambda state: str(state.line_number),
+    "RANDOM": lambda state: _random() if state.is_typed else None,
     "-": lambda state: state.options.letters() + ("i" if state.is_interactive else ""),
 }

@@ -26,7 +26,8 @@ def _explain(state: State, services: Services, operands: list[str]) -> int:
     try:
         # A line can be as long as it likes: ^C gets the user out of it.
         with services.launcher.context.interrupts:
-            lines = services.explained(parse(line, aliases=state.aliases))
+            tree = parse(line, aliases=state.aliases, is_typed=state.is_typed)
+            lines = services.explained(tree)
     except SyntaxMistake as mistake:
         excerpt = Excerpt(mistake.text, mistake.column, mistake.width)
         state.complain(Complaint(f"explain: {mistake.message}", excerpt))

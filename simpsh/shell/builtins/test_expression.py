@@ -19,15 +19,26 @@ _REASON = "A loop would pay for a process at each round; where a person watches,
 
 
 @builtin("test [condition]", _REASON)
-def _test(_state: State, _services: Services, operands: list[str]) -> int:
-    return 0 if holds(operands) else 1
+def _test(state: State, _services: Services, operands: list[str]) -> int:
+    return 0 if holds(_accepted(state, operands)) else 1
 
 
 @builtin("[ [condition] ]", _REASON)
-def _bracket(_state: State, _services: Services, operands: list[str]) -> int:
+def _bracket(state: State, _services: Services, operands: list[str]) -> int:
     if operands[-1:] != ["]"]:
         raise UsageProblem("the ] at the end is missing; blanks stand around it")
-    return 0 if holds(operands[:-1]) else 1
+    return 0 if holds(_accepted(state, operands[:-1])) else 1
+
+
+def _accepted(state: State, words: list[str]) -> list[str]:
+    """Return the words with `=` for each operator `==`, if that is accepted."""
+    if "==" not in words or not state.is_typed:
+        return words
+    last = len(words) - 1
+    return [
+        "=" if word == "==" and 0 < place < last and words[place - 1] not in _BINARY else word
+        for place, word in enumerate(words)
+    ]
 
 
 def holds(words: list[str]) -> bool:
@@ -45,6 +56,10 @@ def holds(words: list[str]) -> bool:
             words = words[1:-1]
     rest = list(words)
     result = _any(rest)
+    if rest[:1] == ["=="]:
+        from simpsh.shell.language.left_out_constructs import in_a_script
+
+        raise UsageProblem(in_a_script("=="))
     if rest:
         raise UsageProblem(f"{named(rest[0])}: an operator is expected here")
     return result
@@ -88,15 +103,15 @@ def _primary(rest: list[str]) -> bool:
     return name != ""
 
 
-_NUMERIC = {"-eq": eq, "-ne": ne, "-lt": lt, "-le": le, "-gt": gt, "-ge": ge}
+NUMERIC = {"-eq": eq, "-ne": ne, "-lt": lt, "-le": le, "-gt": gt, "-ge": ge}
 _TEXTUAL = {"=": eq, "!=": ne, "<": lt, ">": gt}
-_BINARY = frozenset((*_NUMERIC, *_TEXTUAL, "-nt", "-ot", "-ef"))
+_BINARY = frozenset((*NUMERIC, *_TEXTUAL, "-nt", "-ot", "-ef"))
 _WHITE = " \t\n\v\f\r"
 
 
 def _compare(left: str, operator: str, right: str) -> bool:
-    if operator in _NUMERIC:
-        return bool(_NUMERIC[operator](_number(left), _number(right)))
+    if operator in NUMERIC:
+        return bool(NUMERIC[operator](_number(left), _number(right)))
     if operator in _TEXTUAL:
         return bool(_TEXTUAL[operator](os.fsencode(left), os.fsencode(right)))
     if operator == "-ot":

@@ -149,7 +149,8 @@ def lesson_offered(lesson: str) -> tuple[str, str]:
 def why_not_again(state: State, line: str) -> str:
     """Return why a line cannot be run again by another shell; empty if it can."""
     try:
-        nodes = list(nodes_in(parse(line, aliases=state.aliases)))
+        tree = parse(line, aliases=state.aliases, is_typed=state.is_typed)
+        nodes = list(nodes_in(tree))
     except SyntaxMistake:
         return "nothing of it was run"
     for node in nodes:

@@ -14,6 +14,7 @@ from simpsh.base.errors import (
     CommandProblem,
     ExpansionProblem,
     Interrupted,
+    LeftOut,
     LineAbandoned,
     OutputError,
     RedirectionProblem,
@@ -22,6 +23,7 @@ from simpsh.base.errors import (
     defect_in_a_line,
 )
 from simpsh.base.phrases import named
+from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD, SIGINT, SIGPIPE
 from simpsh.base.wait_status import Killed
 from simpsh.console import echo, say, warn
@@ -38,21 +40,27 @@ from simpsh.shell.jobs.shell_signals import EXIT
 from simpsh.shell.language.parser import text_word
 from simpsh.shell.language.syntax_tree import (
     AndOr,
+    ArithmeticCommand,
+    ArithmeticFor,
     Case,
+    Condition,
     For,
     FunctionDefinition,
     Group,
     If,
+    LeftOutCommand,
     List,
     Literal,
     Loop,
+    Pipeline,
     SimpleCommand,
     Subshell,
     nodes_in,
+    plain_commands,
     sole_command,
 )
-from simpsh.shell.language.word_expansion import fields, pattern_of, single
-from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
+from simpsh.shell.language.word_expansion import calculated, fields, pattern_of, single
+from simpsh.shell.plan.job_plan import CloseDescriptor, Duplicate, JobPlan, ProcessPlan
 from simpsh.shell.state import (
     ErrexitExit,
     ErrorExit,
@@ -72,13 +80,21 @@ if TYPE_CHECKING:
     from simpsh.shell.builtins.builtin_registry import Builtin, Services
     from simpsh.shell.interpret.stage_planner import Body
     from simpsh.shell.jobs.job_table import Job
-    from simpsh.shell.language.syntax_tree import Assignment, Command, InShell, Pipeline
+    from simpsh.shell.language.syntax_tree import (
+        Assignment,
+        Command,
+        InShell,
+        Part,
+        ProcessSubstitution,
+    )
     from simpsh.shell.language.word_expansion import ExpandedWord
     from simpsh.shell.plan.job_plan import Action
     from simpsh.shell.state import SavedVariables, State
 
-_JUDGED = (Group, If, Loop, For, Case)
+_JUDGED = (Group, If, Loop, For, Case, ArithmeticFor)
 """In these each failure is judged by `set -e` on its own (POSIX XCU set, -e, exception 3)."""
+_HIGHEST_NAMED = 63
+"""The descriptor that the first process substitution of a command names, as in bash."""
 _MOST_CALLS = 1000
 """How deep functions may call one another, as in dash."""
 
@@ -91,7 +107,9 @@ class Interpreter:
         self.services = services
         self.launcher = services.launcher
         self.interrupts = self.launcher.context.interrupts
-        self.scope = ShellScope(state, self.substitute)
+        self.scope = ShellScope(state, self.substitute, self.process_substitution)
+        self._pipes: list[tuple[int, Job | None]] = []
+        """The descriptors that process substitutions have named, and the jobs to wait for."""
         self.stages = StagePlanner(state, self.scope, self.in_copy, self._outcome)
 
     # ------------------------------------------------------------------ lists, conditions
@@ -238,10 +256,13 @@ class Interpreter:
         match tree:
             case SimpleCommand():
                 return self.run_simple(tree, is_final=is_final)
-            case Group() | If() | Loop() | For() | Case():
-                return self._run_in_shell(tree)
             case Subshell():
+                if tree.arithmetic is not None and self._is_unknown(tree):
+                    state.complain(tree.arithmetic)
+                    return 127
                 return self.run_job(JobPlan((self.stages.of(tree),), tree))
+            case LeftOutCommand():
+                return self._run_left_out(tree)
             case FunctionDefinition(name, body):
                 if name in builtin_registry.SPECIAL:
                     state.complain(f"{name}: a special builtin; no function can have this name")
@@ -249,27 +270,64 @@ class Interpreter:
                 state.functions[name] = body
                 state.function_origins[name] = state.file, state.runs_file
                 return 0
+            case Group() | If() | Loop() | For() | Case():
+                return self._run_in_shell(tree)
+            case Condition() | ArithmeticCommand() | ArithmeticFor():
+                return self._run_in_shell(tree)
+
+    def _is_known(self, command: SimpleCommand, name: str = "") -> bool:
+        """Return whether a command's first word, `name` if one is given, means anything."""
+        from simpsh.shell.builtins.command_lookup import meaning
+
+        word = command.words[0].parts[0]
+        if not isinstance(word, Literal) or (name and word.text != name):
+            return not name
+        return meaning(word.text, self.state, self.state.variables.get("PATH", "")) is not None
+
+    def _is_unknown(self, tree: Subshell) -> bool:
+        """Return whether `((expression))` would only fail to find a command."""
+        inside = plain_commands(tree.body)
+        command = sole_command(inside[0].body) if isinstance(inside[0], Subshell) else None
+        return command is not None and bool(command.words) and not self._is_known(command)
+
+    def _run_left_out(self, tree: LeftOutCommand) -> int:
+        """Report a construct that is left out; a script continues, as after a missing command."""
+        command = tree.command
+        if (
+            isinstance(command, SimpleCommand)
+            and command.words
+            and self._is_known(command, tree.construct)
+        ):
+            return self.run_simple(command, is_final=False)
+        self.state.complain(tree.mistake)
+        failed_call.note(failed_call.SYNTAX, 0, tree.mistake.message)
+        return tree.mistake.status
 
     def _run_in_shell(self, tree: InShell) -> int:
         state = self.state
+        pipes = len(self._pipes)
         try:
             if not tree.redirections:
                 return self._run_compound(tree)
             with self.open(self.stages.actions(tree.redirections)):
                 return self._run_compound(tree)
-        except (ExpansionProblem, CommandProblem, RedirectionProblem) as problem:
+        except (ExpansionProblem, CommandProblem, RedirectionProblem, LeftOut) as problem:
             # Its own words and redirections: what its commands meet is told where they are run.
             state.complain(problem)
             is_redirection = isinstance(problem, RedirectionProblem)
             if is_redirection and state.options.errexit and not state.is_condition:
                 raise ErrexitExit(problem.status) from None
-            is_fatal = isinstance(problem, ExpansionProblem)
+            is_fatal = isinstance(problem, ExpansionProblem | LeftOut)
             return self.failed(problem.status, is_fatal=is_fatal)
+        finally:
+            if len(self._pipes) > pipes:
+                self._close_pipes(pipes)
 
     # ---------------------------------------------------------- loops, conditions, `case`
 
     def _run_compound(self, tree: InShell) -> int:
         """Run a compound command without its redirections; raise what its commands do."""
+        state = self.state
         match tree:
             case If():
                 for condition, body in tree.branches:
@@ -284,6 +342,54 @@ class Interpreter:
                 return self._run_for(tree)
             case Case():
                 return self._run_case(tree)
+            case Condition(expression):
+                from simpsh.shell.interpret.conditions import holds
+
+                self._trace_command(tree)
+                try:
+                    return 0 if holds(expression, state, self.scope) else 1
+                except UsageProblem as problem:
+                    state.complain(f"[[: {problem}")
+                    return problem.status
+            case ArithmeticCommand(expression):
+                self._trace_command(tree)
+                try:
+                    return 0 if self._computed(expression, 0) else 1
+                except ExpansionProblem as problem:
+                    state.complain(problem)
+                    return problem.status
+            case ArithmeticFor():
+                return self._run_arithmetic_for(tree)
+
+    def _trace_command(self, tree: Condition | ArithmeticCommand) -> None:
+        """Write a command of words alone as `set -x` does, not expanded."""
+        if self.state.options.xtrace:
+            from simpsh.shell.language.tree_printing import to_text
+
+            self._write_trace([to_text(changed(tree, redirections=()))])
+
+    def _run_arithmetic_for(self, tree: ArithmeticFor) -> int:
+        state = self.state
+        status = 0
+        state.loop_depth += 1
+        try:
+            self._computed(tree.first, 0)
+            while self._computed(tree.condition, 1):
+                try:
+                    status = self.run_list(tree.body)
+                except LoopJump as jump:
+                    state.last_status = status = jump.status
+                    if jump.leaves():
+                        break
+                self._computed(tree.step, 0)
+        finally:
+            state.loop_depth -= 1
+        return status
+
+    def _computed(self, expression: tuple[Part, ...], when_empty: int) -> int:
+        """Return the value of an expression, which may be empty."""
+        is_empty = all(isinstance(part, Literal) and not part.text.strip() for part in expression)
+        return when_empty if is_empty else calculated(expression, self.scope)
 
     def _run_loop(self, tree: Loop) -> int:
         state = self.state
@@ -370,6 +476,62 @@ class Interpreter:
         output, job = self.launcher.capture(plan, pipe.write_end, pipe.read_end)
         state.last_substitution = concluded(state, self.interrupts, job)
         return os.fsdecode(output.replace(b"\0", b""))
+
+    def process_substitution(self, part: ProcessSubstitution) -> str:
+        """Start the list of `<( )` or `>( )`; return the name of the other end of its pipe.
+
+        The command that has the name as a word inherits that end. Raises CommandProblem: no process
+        or pipe can be made.
+        """
+        try:
+            pipe = descriptors.pipe2()
+        except OSError as error:
+            raise CommandProblem(f"pipe: {os.strerror(error.errno or 0)}", 126) from error
+        is_read = part.operator == "<"
+        ours, theirs = pipe.read_end, pipe.write_end
+        if not is_read:
+            ours, theirs = theirs, ours
+        # Else a process would hold an end that the command before it reads or writes.
+        closing: tuple[Action, ...] = tuple(CloseDescriptor(number) for number, _ in self._pipes)
+        stages = [
+            changed(stage, actions=(*closing, *stage.actions))
+            for stage in self.stages.of_list(part.body)
+        ]
+        if not is_read:
+            # A redirection does not see descriptors that execve closes.
+            descriptors.set_flags(theirs, 0)
+            reading = Duplicate(0, theirs), CloseDescriptor(theirs)
+            stages[0] = changed(stages[0], actions=(*reading, *stages[0].actions))
+        output = theirs if is_read else None
+        plan = JobPlan(tuple(stages), part.body, output, self.state.options.monitor and not is_read)
+        try:
+            job = self.launcher.start(plan)
+        except CommandProblem:
+            descriptors.close(ours)
+            raise
+        finally:
+            descriptors.close(theirs)
+        self.launcher.context.table.forget(job)
+        number = _HIGHEST_NAMED
+        while descriptors.is_open(number):
+            number -= 1
+        descriptors.dup2(ours, number)
+        descriptors.close(ours)
+        self._pipes.append((number, None if is_read else job))
+        return f"/dev/fd/{number}"
+
+    def _close_pipes(self, kept: int) -> None:
+        """Close the ends of process substitutions; what reads from a command ends before the next.
+
+        What writes for a command may outlive it, and is collected when it ends.
+        """
+        ended = self._pipes[kept:]
+        del self._pipes[kept:]
+        for number, _ in ended:
+            descriptors.close(number)
+        for _, job in ended:
+            if job is not None:
+                self.launcher.waiter.wait_for_end(job)
 
     def run_traps(self) -> None:
         """Run the actions of signals that have come, keeping `$?`.
@@ -464,6 +626,7 @@ class Interpreter:
         state = self.state
         state.last_substitution = None
         is_special = False
+        pipes = len(self._pipes)
         try:
             steps: list[ExpandedWord] | None = [] if state.options.explain else None
             words = fields(tree.words, self.scope, steps) if tree.words else []
@@ -493,19 +656,22 @@ class Interpreter:
             if state.options.xtrace:
                 self._trace(words, own)
             process = ProcessPlan(tuple(words), own, actions, tree)
-            if is_final and not any(state.traps.actions.values()):
+            if is_final and len(self._pipes) == pipes and not any(state.traps.actions.values()):
                 return self._take_place(process)
             if builtin is not None:
                 return self._run_shown(builtin, process)
             return self.run_job(JobPlan((process,), tree))
-        except (ExpansionProblem, RedirectionProblem, CommandProblem) as problem:
+        except (ExpansionProblem, RedirectionProblem, CommandProblem, LeftOut) as problem:
             state.complain(problem)
             # POSIX XCU 2.8.1: an expansion error ends a script, and so does any of a special
             # builtin's.
-            is_fatal = isinstance(problem, ExpansionProblem) or (
+            is_fatal = isinstance(problem, ExpansionProblem | LeftOut) or (
                 is_special and not state.is_interactive and isinstance(problem, RedirectionProblem)
             )
             return self.failed(problem.status, is_fatal=is_fatal)
+        finally:
+            if len(self._pipes) > pipes:
+                self._close_pipes(pipes)
 
     def failed(self, status: int, *, is_fatal: bool) -> int:
         """Return a failure's status; a fatal one raises Exit, or LineAbandoned at the prompt."""

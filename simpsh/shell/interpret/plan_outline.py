@@ -28,10 +28,13 @@ from simpsh.shell.interpret.stage_planner import Body, ShellScope, StagePlanner,
 from simpsh.shell.jobs.job_context import own_path
 from simpsh.shell.language.syntax_tree import (
     AndOr,
+    ArithmeticCommand,
+    ArithmeticFor,
     Assignment,
     Case,
     Command,
     CommandSubstitution,
+    Condition,
     FileRedirection,
     For,
     FunctionDefinition,
@@ -39,10 +42,14 @@ from simpsh.shell.language.syntax_tree import (
     HereDocument,
     HereString,
     If,
+    LeftOutCommand,
+    LeftOutRedirection,
     List,
+    Literal,
     Loop,
     Parameter,
     Pipeline,
+    ProcessSubstitution,
     Quoted,
     Redirection,
     SimpleCommand,
@@ -50,6 +57,7 @@ from simpsh.shell.language.syntax_tree import (
     Word,
 )
 from simpsh.shell.language.tree_printing import as_written, to_text
+from simpsh.shell.language.word_expansion import with_braces_expanded
 from simpsh.shell.plan.job_plan import (
     PIPE_HOLDS,
     Action,
@@ -83,6 +91,7 @@ class Outline(Record):
 
 
 Steps = Iterator[Step | Outline]
+_Structure = If | Loop | For | Case | Condition | ArithmeticCommand | ArithmeticFor
 
 
 def explained(state: State, tree: List, *, has_terminal: bool) -> list[str]:
@@ -105,9 +114,12 @@ def _is_expanded(name: str) -> bool:
     return name[:1] == "~" or any(character in name for character in "$`*?")
 
 
-def _substitutions(node: object, condition: str = "") -> Iterator[tuple[CommandSubstitution, str]]:
-    """Yield the command substitutions of a node, in order, each with the condition it runs on."""
-    if isinstance(node, CommandSubstitution):
+_Substitution = CommandSubstitution | ProcessSubstitution
+
+
+def _substitutions(node: object, condition: str = "") -> Iterator[tuple[_Substitution, str]]:
+    """Yield the substitutions of a node, in order, each with the condition it runs on."""
+    if isinstance(node, CommandSubstitution | ProcessSubstitution):
         yield node, condition
         return
     if isinstance(node, Parameter) and node.operator[:1] not in ("", "%", "#"):
@@ -118,11 +130,26 @@ def _substitutions(node: object, condition: str = "") -> Iterator[tuple[CommandS
         yield from _substitutions(child, condition)
 
 
+def _written(word: Word, pipe_names: Iterator[str]) -> str:
+    """Return a word as it stands, but for the names of pipes."""
+    parts = [
+        Literal(next(pipe_names)) if isinstance(part, ProcessSubstitution) else part
+        for part in word.parts
+    ]
+    return as_written(parts)
+
+
 class _PlannerOfWords(StagePlanner):
     """The planner, for words as they stand."""
 
     def words(self, command: SimpleCommand) -> list[str]:
-        return [as_written(word.parts) for word in command.words]
+        names = self.pipe_names()
+        return [_written(word, names) for word in with_braces_expanded(command.words)]
+
+    @staticmethod
+    def pipe_names() -> Iterator[str]:
+        """Yield the names of the pipes of process substitutions, in the order of the words."""
+        return (f"/dev/fd/{number}" for number in itertools.count(63, -1))
 
     def actions(self, redirections: Sequence[Redirection]) -> tuple[Action, ...]:
         actions: list[Action] = []
@@ -130,8 +157,10 @@ class _PlannerOfWords(StagePlanner):
             match redirection:
                 case HereDocument() | HereString():
                     actions.append(HereText(descriptor_of(redirection), b""))
+                case LeftOutRedirection(_, _, mistake):
+                    raise RedirectionProblem(mistake.message)
                 case FileRedirection(operator, target):
-                    text = as_written(target.parts)
+                    text = _written(target, self.pipe_names())
                     if operator[1:] == "&" and not (text == "-" or text.isdecimal()):
                         actions.append(Duplicate(descriptor_of(redirection), _UNKNOWN))
                     else:
@@ -179,7 +208,8 @@ class _Process:
         # What a script does is explained as it is done where a person watches.
         self.state.options.visible = bool(state.options.visible) or not state.has_prompt
         self.state.functions = dict(state.functions)
-        self.planner = _PlannerOfWords(self.state, ShellScope(self.state, to_text), _CopyBody)
+        scope = ShellScope(self.state, to_text, to_text)
+        self.planner = _PlannerOfWords(self.state, scope, _CopyBody)
 
     def step(self, text: str, meaning: str = "") -> Step:
         """Return a step of this process."""
@@ -233,14 +263,18 @@ class _Process:
                 case FunctionDefinition():
                     self.state.functions[tree.name] = tree.body
                     yield self.step(f"{tree.name}()", "a function: no call, nothing runs")
+                case LeftOutCommand(_, _, mistake):
+                    yield self.step("not run", mistake.message)
                 case Group():
                     yield from self.redirected(tree.redirections, self.of_list(tree.body))
                 case If() | Loop() | For() | Case():
                     yield from self.redirected(tree.redirections, self.of_structure(tree))
+                case Condition() | ArithmeticCommand() | ArithmeticFor():
+                    yield from self.redirected(tree.redirections, self.of_structure(tree))
         except RedirectionProblem as problem:
             yield self.step("not run", str(problem))
 
-    def of_structure(self, tree: If | Loop | For | Case) -> Steps:
+    def of_structure(self, tree: _Structure) -> Steps:
         """Tell what decides which parts run, and each part."""
         match tree:
             case If():
@@ -271,6 +305,18 @@ class _Process:
                     patterns = " | ".join(map(to_text, item.patterns))
                     yield from self.of_part(item.body, f"only if {patterns} matches{before}")
                     before = "" if item.terminator == ";;" else ", or the list before ran"
+            case Condition(expression):
+                yield from self.substituting(expression)
+                text = to_text(changed(tree, redirections=()))
+                yield self.step(text, "a condition that the shell decides: no call")
+            case ArithmeticCommand(expression):
+                yield from self.substituting(expression)
+                text = to_text(changed(tree, redirections=()))
+                yield self.step(text, "the shell computes: no call")
+            case ArithmeticFor():
+                yield from self.substituting((tree.first, tree.condition, tree.step))
+                yield self.step("for ((", "until its condition is 0: no call")
+                yield from self.of_part(tree.body, "in each round")
 
     def of_part(self, tree: List, condition: str) -> Iterator[Outline]:
         """Tell of a list that is run on a condition, or more than once."""
@@ -346,12 +392,33 @@ class _Process:
     # ------------------------------------------------------- expansions and redirections
 
     def substituting(self, node: object, condition: str = "") -> Steps:
-        """Tell of the command substitutions in words, assignments or redirections."""
+        """Tell of the substitutions in words, assignments or redirections."""
         for part, inner_condition in _substitutions(node, condition):
             pipe = next(self.pipes)
+            if isinstance(part, ProcessSubstitution):
+                steps = tuple(self.of_process_substitution(part, pipe))
+                yield Outline(to_text(part), steps, inner_condition)
+                continue
             making = self.open_pipe(pipe, f"pipe {pipe}, for the output")
             job = self.of_job(self.planner.of_list(part.body), capture=pipe)
             yield Outline(f"$({to_text(part.body)})", (making, *job), inner_condition)
+
+    def of_process_substitution(self, part: ProcessSubstitution, pipe: str) -> Steps:
+        """Tell how `<( )` or `>( )` starts its list, with one end of a pipe."""
+        if part.mistake is not None:
+            yield self.step("not run", part.mistake.message)
+            return
+        is_read = part.operator == "<"
+        yield self.open_pipe(pipe, f"pipe {pipe}, with a name in /dev/fd")
+        plans = self.planner.of_list(part.body)
+        if is_read:
+            yield from self.of_job(plans, output=pipe)
+            yield self.step(f"close(write {pipe})", "else there is no end of file")
+        else:
+            yield from self.of_job(plans, stdin=pipe)
+            yield self.step(f"close(read {pipe})", "else there is no broken pipe")
+        end = f"read {pipe}" if is_read else f"write {pipe}"
+        yield self.step(f"dup2({end}, 63)", "the command inherits it as /dev/fd/63")
 
     def open_pipe(self, pipe: str, meaning: str) -> Step:
         return self.step(f"pipe2() = [read {pipe}, write {pipe}]", meaning)
@@ -406,23 +473,31 @@ class _Process:
     # ------------------------------------------------------------------------------ jobs
 
     def of_job(
-        self, plans: Sequence[ProcessPlan], *, is_background: bool = False, capture: str = ""
+        self,
+        plans: Sequence[ProcessPlan],
+        *,
+        is_background: bool = False,
+        capture: str = "",
+        output: str = "",
+        stdin: str = "",
     ) -> Steps:
         """Tell of a job from the first fork to the last wait, then of each of its processes.
 
-        `capture` is, of `$( )`, the name of the pipe for its output.
+        `capture` is the pipe for the output of `$( )`. `output` and `stdin` are the pipes of
+        process substitutions, for which the shell does not wait here.
         """
+        is_background = is_background or bool(output or stdin)
         names: list[str] = []
         for plan in plans:
             name = _name_of(plan)
             count = sum(1 for other in names if other.partition("·")[0] == name)
             names.append(f"{name}·{count + 1}" if count else name)
-        is_grouped = self.state.options.monitor and not capture
+        is_grouped = self.state.options.monitor and not (capture or output)
         takes_terminal = is_grouped and self.has_terminal and not is_background
         children: list[Step | Outline] = []
-        pipe = ""
+        pipe = stdin
         for index, (name, plan) in enumerate(zip(names, plans, strict=True)):
-            previous, pipe = pipe, capture
+            previous, pipe = pipe, capture or output
             following = names[index + 1] if index + 1 < len(names) else ""
             if following:
                 pipe = next(self.pipes)
@@ -434,7 +509,7 @@ class _Process:
                 meaning = "joins the process group" if index else "leads a process group"
                 yield self.step(f"setpgid({name}, {names[0]})", meaning)
             children += self.of_child(name, plan, previous, pipe)
-            if previous:
+            if previous and previous != stdin:
                 yield self.step(f"close(read {previous})", f"{name} has it")
             if following:
                 yield self.step(f"close(write {pipe})", f"{following} must see end of file")
@@ -486,10 +561,12 @@ class _Process:
                 yield from child.of_and_or(body)
             case List():
                 yield from child.of_list(body)
-            case SimpleCommand() | Subshell() | FunctionDefinition() | Group() | If():
+            case SimpleCommand() | Subshell() | FunctionDefinition() | LeftOutCommand():
                 yield from child.of_command(body, is_final=True)
-            case Loop() | For() | Case():
-                yield from child.of_command(body)
+            case Group() | If() | Loop() | For() | Case():
+                yield from child.of_command(body, is_final=True)
+            case Condition() | ArithmeticCommand() | ArithmeticFor():
+                yield from child.of_command(body, is_final=True)
 
 
 def _described_number(number: int) -> str:

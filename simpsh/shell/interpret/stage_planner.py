@@ -26,6 +26,8 @@ from simpsh.shell.language.syntax_tree import (
     Group,
     HereDocument,
     HereString,
+    LeftOutCommand,
+    LeftOutRedirection,
     List,
     Literal,
     SimpleCommand,
@@ -40,7 +42,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from simpsh.shell.language.syntax_tree import Assignment, Redirection
+    from simpsh.shell.language.syntax_tree import Assignment, ProcessSubstitution, Redirection
     from simpsh.shell.plan.job_plan import Action
     from simpsh.shell.state import SavedVariables, State
 
@@ -62,8 +64,14 @@ _MOST_INSIDE = 1 << 20
 class ShellScope:
     """The shell as expansion sees it."""
 
-    def __init__(self, state: State, substitute: Callable[[List], str]) -> None:
+    def __init__(
+        self,
+        state: State,
+        substitute: Callable[[List], str],
+        process_substitution: Callable[[ProcessSubstitution], str],
+    ) -> None:
         self._state = state
+        self.process_substitution = process_substitution
         self.parameter = state.parameter
         self.assign = state.assign
         self.home = state.home
@@ -78,6 +86,11 @@ class ShellScope:
     def is_nounset(self) -> bool:
         """Whether an unset parameter is an error: `set -u`."""
         return self._state.options.nounset
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether the constructs are accepted that people type."""
+        return self._state.is_typed
 
     @property
     def is_noglob(self) -> bool:
@@ -115,6 +128,8 @@ class StagePlanner:
                 case HereDocument(_, body):
                     text = single(body, self._scope)
                     action: Action = HereText(descriptor, os.fsencode(text))
+                case LeftOutRedirection(_, _, mistake):
+                    raise mistake
                 case HereString(word):
                     text = single(word, self._scope)
                     action = HereText(descriptor, os.fsencode(text) + b"\n")
@@ -162,7 +177,7 @@ class StagePlanner:
             except SimpshError as problem:
                 return self._copy(problem, command)
             return ProcessPlan(tuple(words), assignments, actions, command)
-        if isinstance(command, FunctionDefinition):
+        if isinstance(command, FunctionDefinition | LeftOutCommand):
             return self._copy(command, command)
         if any(map(needs_substitution, command.redirections)):
             if isinstance(command, Subshell):

@@ -8,6 +8,7 @@ dollar_quotes – `$'…'`
 characters – the characters and words with a meaning
 tilde_prefixes – which `~` stand for a home directory
 word_expansion – words become fields, cut at IFS
+brace_expansion – `{a,b}`, at the prompt
 arithmetic – the value of `$(( ))`
 glob_pattern – `*`, `?` and `[…]`, and the files that match
 tree_printing – a tree as text

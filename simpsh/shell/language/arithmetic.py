@@ -1,13 +1,14 @@
 """Arithmetic: the expression of `$(( ))` on signed integers of 64 bits (POSIX XCU 2.6.4).
 
-The operators are C's without `++`, `--` and the comma, as in dash. An expression is parsed once,
-into functions that compute its parts; it is kept for the next round of a loop. What an expression
-is, from the operators that bind least:
+The operators are C's without `++`, `--` and the comma, as in dash; a prompt has these, too. An
+expression is parsed once, into functions that compute its parts; it is kept for the next round of a
+loop. What an expression is, from the operators that bind least:
 
+list         assignment , assignment …
 assignment   name = assignment, also *= /= %= += -= <<= >>= &= ^= |=
 condition    binary ? assignment : condition
 binary       unary (* / % + - << >> < <= > >= == != & ^ | && ||) unary …, by rank
-unary        + - ! ~ unary, ( assignment ), a constant, a variable's name
+unary        + - ! ~ unary, ( list ), a constant, a variable's name, ++ or -- beside a name
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
         def is_nounset(self) -> bool:
             """Whether an unset variable is an error: `set -u`."""
 
+        @property
+        def is_typed(self) -> bool:
+            """Whether `++`, `--` and the comma are accepted."""
+
         def assign(self, name: str, value: str, /) -> None:
             """Set a variable."""
 
@@ -47,11 +52,12 @@ def value(text: str, variables: Variables) -> int:
     Raises ExpansionProblem: it is no expression, divides by zero, or uses a variable whose value is
     no number, or one that is unset under `set -u`.
     """
-    compute = _parsed.get(text)
+    is_typed = variables.is_typed
+    compute = _parsed.get((text, is_typed))
     if compute is None:
         if len(_parsed) >= _KEPT:
             _parsed.clear()
-        compute = _parsed[text] = Expression(text).parse()
+        compute = _parsed[text, is_typed] = Expression(text, is_typed=is_typed).parse()
     try:
         return int(compute(variables))
     except ZeroDivisionError:
@@ -60,7 +66,20 @@ def value(text: str, variables: Variables) -> int:
         raise ExpansionProblem("arithmetic: the expression is nested too deeply") from None
 
 
-_parsed: dict[str, Compute] = {}
+_parsed: dict[tuple[str, bool], Compute] = {}
+
+
+def is_expression(text: str) -> bool:
+    """Return whether a text is an expression with an operator.
+
+    >>> is_expression("i++"), is_expression("i < 3"), is_expression("ls"), is_expression("a b")
+    (True, True, False, False)
+    """
+    try:
+        Expression(text, is_typed=True).parse()
+    except ExpansionProblem:
+        return False
+    return not text.strip().replace("_", "").isalnum()
 
 
 def shown(text: str) -> str:
@@ -154,6 +173,7 @@ _RANKS = {
 
 _ASSIGNING = frozenset(("=", "*=", "/=", "%=", "+=", "-=", "<<=", ">>=", "&=", "^=", "|="))
 _OPERATORS = frozenset((*_RANKS, *_ASSIGNING, "?", ":", "(", ")", "!", "~"))
+_STEPS = frozenset(("++", "--"))
 _UNARY: dict[str, Callable[[int], int]] = {
     "-": lambda number: -number,
     # A comparison's True is a number here; Python wants ~ of no truth value.
@@ -168,6 +188,23 @@ def _variable(name: str) -> Compute:
         if text is None and variables.is_nounset:
             raise ExpansionProblem(f"{name}: parameter not set")
         return integer(text, name) if text else 0
+
+    return compute
+
+
+def _nought(_variables: Variables) -> int:
+    return 0
+
+
+def _stepped(name: str, step: int, *, is_before: bool) -> Compute:
+    """Return what computes `++name`, `name++` or the same with `--`."""
+    before = _variable(name)
+
+    def compute(variables: Variables) -> int:
+        old = before(variables)
+        new = _wrapped(old + step)
+        variables.assign(name, str(new))
+        return new if is_before else old
 
     return compute
 
@@ -192,8 +229,10 @@ def _binary(operator: str, left: Compute, right: Compute) -> Compute:
 class Expression:
     """Parses one expression, a method for each line of the grammar above."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, is_typed: bool = False) -> None:
         self._text = text
+        self._is_typed = is_typed
+        self._operators = _OPERATORS | _STEPS if is_typed else _OPERATORS
         self._at = 0
         self._token = ""
         """The operator, name or constant reached; empty at the end."""
@@ -202,7 +241,7 @@ class Expression:
         """Return what computes the expression; raise ExpansionProblem if it is none."""
         try:
             self._advance()
-            result = self._assignment()
+            result = self._list()
         except RecursionError:
             raise ExpansionProblem("arithmetic: the expression is nested too deeply") from None
         if self._token:
@@ -223,10 +262,20 @@ class Expression:
                 end += 1
         else:
             end = min(len(text), at + 3)
-            while end > at + 1 and text[at:end] not in _OPERATORS:
+            while end > at + 1 and text[at:end] not in self._operators:
                 end -= 1
         self._token = text[at:end]
         self._at = end
+
+    def _list(self) -> Compute:
+        """Read `assignment , assignment …`, whose value is the last one's."""
+        parts = [self._assignment()]
+        while self._is_typed and self._token == ",":
+            self._advance()
+            parts.append(self._assignment())
+        if len(parts) == 1:
+            return parts[0]
+        return lambda variables: [part(variables) for part in parts][-1]
 
     def _assignment(self) -> Compute:
         name = self._token
@@ -235,7 +284,7 @@ class Expression:
         self._advance()
         operator = self._token
         if operator not in _ASSIGNING:
-            return self._condition(_variable(name))
+            return self._condition(self._after_name(name))
         self._advance()
         result = self._assignment()
         before = _variable(name)
@@ -250,6 +299,14 @@ class Expression:
             return number
 
         return assign
+
+    def _after_name(self, name: str) -> Compute:
+        """Read what may follow a variable's name: `++` or `--`."""
+        if self._token not in _STEPS:
+            return _variable(name)
+        step = 1 if self._token == "++" else -1
+        self._advance()
+        return _stepped(name, step, is_before=False)
 
     def _condition(self, first: Compute | None = None) -> Compute:
         """Read `binary ? assignment : condition`; its first operand may be read already."""
@@ -269,11 +326,16 @@ class Expression:
         """Read operators that bind at least this strongly, and what follows them."""
         while True:
             operator = self._token
+            sign = operator[1:] if operator in _STEPS else ""
+            operator = operator.removesuffix(sign)
             rank = _RANKS.get(operator, 0)
             if rank < least:
                 return left
             self._advance()
             right = self._unary()
+            if sign == "-":
+                # `5--1` is `5 - -1`.
+                right = _binary("-", _nought, right)
             if _RANKS.get(self._token, 0) > rank:
                 right = self._binary(rank + 1, right)
             left = _binary(operator, left, right)
@@ -284,6 +346,13 @@ class Expression:
         self._advance()
         if token == "+":
             return self._unary()
+        if token in _STEPS and self._token[:1] in LETTERS:
+            name = self._token
+            self._advance()
+            return _stepped(name, 1 if token == "++" else -1, is_before=True)
+        if token in _STEPS:
+            inner = self._unary()
+            return inner if token == "++" else _binary("-", _nought, _binary("-", _nought, inner))
         if token in _UNARY:
             operation, inner = _UNARY[token], self._unary()
             return lambda variables: _wrapped(operation(inner(variables)))
@@ -291,9 +360,9 @@ class Expression:
             number = _limited(_constant(token, 0)[0])
             return lambda _variables: number
         if token[:1] in LETTERS:
-            return _variable(token)
+            return self._after_name(token)
         if token == "(":
-            inner = self._assignment()
+            inner = self._list()
             if self._token != ")":
                 self._refuse("')' is missing")
             self._advance()

@@ -49,8 +49,20 @@ RESERVED = frozenset(
 )
 """Reserved words: where a command may begin, and `in` and `do` also where a loop has them."""
 
-LEFT_OUT_RESERVED = frozenset(("select", "function", "coproc", "[["))
+TYPED_RESERVED = frozenset(("function", "[["))
+"""Reserved words that only a prompt accepts."""
+LEFT_OUT_RESERVED = TYPED_RESERVED | {"select", "coproc"}
 """Reserved words of other shells; like ours, only where a command may begin."""
+
+TEST_UNARY = frozenset(f"-{letter}" for letter in "abcdefghknoprstuvwxzGLNOS")
+"""The operators of `[[ ]]` with one operand."""
+TEST_BINARY = frozenset(
+    (
+        *("=", "==", "!=", "=~", "<", ">", "-nt", "-ot", "-ef"),
+        *("-eq", "-ne", "-lt", "-le", "-gt", "-ge"),
+    )
+)
+"""The operators of `[[ ]]` with two operands."""
 
 DECLARING = ("alias", "export", "local", "readonly")
 """Builtins whose arguments of the form NAME=value are expanded as assignments are."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 
-from simpsh.base.errors import IncompleteInput, SyntaxMistake
+from simpsh.base.errors import IncompleteInput, SyntaxMistake, TooDeep
 from simpsh.base.record import Record
 from simpsh.shell.language.characters import END, QUOTED, UNQUOTED
 
@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypedDict
+
+    from simpsh.base.errors import LeftOut
 
     ReadLine = Callable[[], "str | None"]
     Outward = Callable[[int], int]
@@ -60,6 +62,20 @@ class InputSource:
         """The aliases whose text is being read, the innermost last."""
         self._put_in: list[str] = []
         """Lines, of aliases, that come before the next line of the input."""
+        self._ahead: list[str] = []
+        """Lines of the input that were read and given back."""
+        self._log: list[str] = []
+        """Lines of the input that were read since the first of the open checkpoints."""
+        self._checkpoints = 0
+        """How many checkpoints are open."""
+        self.is_typed = False
+        """Whether the constructs are accepted that people type at a prompt."""
+        self.left_out: list[LeftOut] = []
+        """The constructs met that are left out, or mean something else in a script."""
+        self.functions: set[str] = set()
+        """The words that other shells reserve, and that name functions here."""
+        self.accepted: dict[str, None] = {}
+        """The constructs met that only a prompt accepts."""
         self.outer: InputSource | None = None
         """Where this text was taken out of: the line around backquotes, for example."""
         self.outward: Outward | None = None
@@ -85,9 +101,11 @@ class InputSource:
         if self._put_in:
             return self._put_in.pop(0)
         self.open_aliases.clear()
-        line = self._read_line()
+        line = self._ahead.pop(0) if self._ahead else self._read_line()
         if not line:
             return None
+        if self._checkpoints:
+            self._log.append(line)
         start = self.offset
         self.lines.append((start, self.line, line))
         self.offset += len(line)
@@ -107,6 +125,38 @@ class InputSource:
         self.text = line if line[-1] == "\n" else line + END
         self.plain = self.text.translate(UNQUOTED)
         return True
+
+    def checkpoint(self) -> dict[str, object]:
+        """Return the state of reading, for rewind(); end it with rewind() or commit()."""
+        self._checkpoints += 1
+        return {
+            "log": len(self._log),
+            **{
+                name: value[:] if type(value) is list else value
+                for name, value in vars(self).items()
+                if name not in ("_ahead", "_log", "_checkpoints")
+            },
+        }
+
+    def rewind(self, checkpoint: dict[str, object]) -> None:
+        """Continue to read at a checkpoint, as if nothing had been read since, and end it."""
+        read = checkpoint.pop("log")
+        assert isinstance(read, int)
+        self._ahead[:0] = self._log[read:]
+        del self._log[read:]
+        for name, value in checkpoint.items():
+            if type(value) is list:
+                # The tolerant mode and the readers of warnings hold on to the same lists.
+                getattr(self, name)[:] = value
+            else:
+                setattr(self, name, value)
+        self.commit()
+
+    def commit(self) -> None:
+        """End a checkpoint; what was read since is read."""
+        self._checkpoints -= 1
+        if not self._checkpoints:
+            self._log.clear()
 
     def leave_line(self) -> None:
         """Drop what is left of the line; the next token is looked for in the next one."""
@@ -191,7 +241,7 @@ class InputSource:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             message = f"nested too deeply: {MAX_DEPTH} levels are the limit"
-            raise SyntaxMistake(message, **self.place(start))
+            raise TooDeep(message, **self.place(start))
 
     def outermost(self, offset: int) -> int:
         """Turn an offset in this text into one in the text that the user wrote."""
@@ -203,9 +253,29 @@ class InputSource:
 
     def warn(self, line: int, message: str) -> None:
         """Note what is odd about a line and no mistake, for who reads the commands to tell."""
-        self._whole_input().warnings.append((line, message))
+        self.whole_input().warnings.append((line, message))
 
-    def _whole_input(self) -> InputSource:
+    def leave_out(self, construct: str, start: int, end: int) -> LeftOut:
+        """Note a construct that is left out, or means something else in a script.
+
+        Returns:
+            The error to report when it is reached. At a prompt it is raised at once.
+        """
+        from simpsh.base.errors import LeftOut
+        from simpsh.shell.language.left_out_constructs import LEFT_OUT_CONSTRUCTS
+
+        mistake = LeftOut(LEFT_OUT_CONSTRUCTS[construct], **self.place(start, end))
+        if self.is_typed and not self.is_tolerant:
+            raise mistake
+        self.whole_input().left_out.append(mistake)
+        return mistake
+
+    def accept(self, construct: str) -> None:
+        """Note a construct that is accepted here, and left out in scripts."""
+        self.whole_input().accepted[construct] = None
+
+    def whole_input(self) -> InputSource:
+        """Return the source of the whole input, which this text was taken out of."""
         source = self
         while source.outer is not None:
             source = source.outer
@@ -214,7 +284,7 @@ class InputSource:
     def place(self, start: int, end: int = 0) -> Place:
         """Say where offsets of this text are: line, column, width and the line's text."""
         start, end = self.outermost(start), self.outermost(max(start, end - 1)) + 1
-        source = self._whole_input()
+        source = self.whole_input()
         offset, number, text = 0, source.line, ""
         for offset, number, text in reversed(source.lines):  # noqa: B007 - wanted afterwards
             if offset <= start:

@@ -7,21 +7,45 @@ from __future__ import annotations
 
 _BASH = "run bash -c '…'"
 
+TYPED_CONSTRUCTS = {
+    "[[": ("[[ ]]", '[ "$a" = b ]'),
+    "((": ("(( ))", 'i=$((i + 1)), or [ "$i" -lt 3 ]'),
+    "for ((": ("for (( ))", 'i=0; while [ "$i" -lt 3 ]; do …; i=$((i + 1)); done'),
+    "++": ("++", "i=$((i + 1))"),
+    "--": ("--", "i=$((i - 1))"),
+    "{a,b}": ("{a,b}", "each word written out"),
+    "{1..3}": ("{1..3}", "each word written out, or a loop"),
+    "function": ("function", "name() { …; }"),
+    "==": ("==", '[ "$a" = b ]'),
+    "&>": ("&>", ">file 2>&1"),
+    "&>>": ("&>>", ">>file 2>&1"),
+    "|&": ("|&", "2>&1 |"),
+    "<(": ("<( )", "a pipe, or a FIFO made by mkfifo"),
+    ">(": (">( )", "a pipe, or a FIFO made by mkfifo"),
+    "$RANDOM": ("$RANDOM", "$(od -An -N2 -tu2 /dev/urandom)"),
+    "!!": ("!!", "the command itself"),
+}
+"""What only a prompt accepts: how it is shown, and what a script has instead."""
+
+
+def in_a_script(construct: str) -> str:
+    """Return the sentence that names a construct and what an sh script has instead.
+
+    >>> in_a_script("&>")
+    "'&>' is bash's; in an sh script: >file 2>&1"
+    """
+    shown, instead = TYPED_CONSTRUCTS[construct]
+    return f"'{shown}' is bash's; in an sh script: {instead}"
+
+
 LEFT_OUT_CONSTRUCTS = {
+    **{construct: in_a_script(construct) for construct in TYPED_CONSTRUCTS},
     "NAME=(": "arrays are not part of simpsh; use the positional parameters (set -- a b), or "
     "run bash -c '…'",
     "select": f"'select' is not part of simpsh; print a menu and 'read' the answer, or {_BASH}",
-    "function": "'function' is not part of simpsh; write name() { …; }, as the standard has it",
     "coproc": "'coproc' is not part of simpsh; use two FIFOs made by mkfifo, and '&'",
-    "&>": "'&>' is not part of simpsh; both outputs go to a file by '>file 2>&1', "
-    "and a blank after '&' puts the command in the background",
     "{fd}>": "'{fd}>' is not part of simpsh; choose the number of the descriptor: exec 3>file",
-    "for ((": "'for (( ))' is not part of simpsh; write i=0; while [ $i -lt 3 ]; do …; "
-    "i=$((i + 1)); done",
     ";;&": "';;&' is not part of simpsh; ';&' goes on to the next list without a test",
-    "[[": f"'[[ ]]' is not part of simpsh; use the program test or [, or {_BASH}",
-    "<(": "'<( )' is not part of simpsh; join the commands by a pipe, or name one with mkfifo",
-    ">(": "'>( )' is not part of simpsh; join the commands by a pipe, or name one with mkfifo",
 }
 """What to do instead of a reserved word, or of what begins with an operator."""
 _LEFT_OUT_OPERATORS = {

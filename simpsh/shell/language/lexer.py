@@ -28,6 +28,7 @@ from simpsh.shell.language.characters import (
     REDIRECTIONS,
     RESERVED,
     SPECIAL_PARAMETERS,
+    TYPED_RESERVED,
     WORD_ENDS,
     is_assignment,
     is_continued,
@@ -39,6 +40,7 @@ from simpsh.shell.language.syntax_tree import (
     BAD,
     LENGTH,
     Arithmetic,
+    ArrayValue,
     CommandSubstitution,
     DoubleQuoted,
     HereDocument,
@@ -46,6 +48,7 @@ from simpsh.shell.language.syntax_tree import (
     Literal,
     Parameter,
     Part,
+    ProcessSubstitution,
     Quoted,
     Word,
     nodes_in,
@@ -67,7 +70,7 @@ TARGET = "target"
 DELIMITER = "here_delimiter"
 REDIRECTION = "redirection"
 LEFT_OUT = "left_out"
-LEFT_OUT_OPERATOR = "left_out_operator"
+ARITHMETIC = "(("
 
 # What may come at this place of a command:
 STARTS_PIPELINE = "a pipeline, so that `!` and `time` are reserved"
@@ -87,14 +90,21 @@ AFTER_SUBJECT = "`in`"
 FIRST_PATTERN = "a pattern of `case`, `(` before it, or `esac`"
 PATTERN = "a pattern of `case`"
 AFTER_PATTERN = "`|` or `)`"
+IN_CONDITION = "a word or an operator in `[[ ]]`"
+IN_REGEX = "the regular expression after `=~` in `[[ ]]`"
+FUNCTION_NAME = "the name after `function`"
 
 
-RESERVED_ANYWHERE = RESERVED | LEFT_OUT_RESERVED | {"-p"}
+RESERVED_ANYWHERE = RESERVED | {"-p"}
 """The reserved words, and the option of `time`."""
 EXPECTED_AFTER = {
     ")": AFTER_COMPOUND,
     "|": STARTS_COMMAND,
+    "|&": STARTS_COMMAND,
     "for": LOOP_NAME,
+    "select": LOOP_NAME,
+    "function": FUNCTION_NAME,
+    "[[": IN_CONDITION,
     "case": SUBJECT,
     ";;": FIRST_PATTERN,
     ";&": FIRST_PATTERN,
@@ -105,9 +115,10 @@ EXPECTED_BETWEEN = {
     (AFTER_PATTERN, "|"): PATTERN,
     (AFTER_PATTERN, ")"): STARTS_PIPELINE,
     (IN_PARENTHESES, ")"): FUNCTION_BODY,
+    **{(IN_CONDITION, operator): IN_CONDITION for operator in ("&&", "||", "(", ")", "<", ">")},
 }
 """What comes after an operator that means something else at its place."""
-KEPT_OVER_LINES = frozenset((AFTER_NAME, AFTER_SUBJECT, FIRST_PATTERN, FUNCTION_BODY))
+KEPT_OVER_LINES = frozenset((AFTER_NAME, AFTER_SUBJECT, FIRST_PATTERN, FUNCTION_BODY, IN_CONDITION))
 """What may come on a later line, too."""
 EXPECTED_AFTER_WORD = {
     LOOP_NAME: AFTER_NAME,
@@ -116,6 +127,7 @@ EXPECTED_AFTER_WORD = {
     AFTER_SUBJECT: IN_ARGUMENTS,
     FIRST_PATTERN: AFTER_PATTERN,
     PATTERN: AFTER_PATTERN,
+    FUNCTION_NAME: FUNCTION_BODY,
 }
 """What comes after a word at these places."""
 _EXPECTED_AFTER_RESERVED = {
@@ -281,22 +293,30 @@ class Lexer(InputSource):
             if self.pending:
                 self._read_here_documents()
             return (NEWLINE, start, start + 1, "\n")
+        if self.expects is IN_REGEX:
+            return self._regular_expression(start)
+        in_condition = self.expects is IN_CONDITION
+        if char in "<>" and self.text[self.position + 1] == "(" and not in_condition:
+            return self._word_in_parts(start)
         operator = self._longest_operator()
         end = self.base + self.position
-        if operator in REDIRECTIONS:
+        if operator in REDIRECTIONS and not (in_condition and operator in "<>"):
             return self._redirection(start, operator, operator)
-        if operator == "&" and self.text[self.position] == ">":
-            self.position += 1
-            self.names_target = TARGET
-            self.leave_out("&>", start, end + 1)
-            return (LEFT_OUT_OPERATOR, start, end + 1, "&>")
+        following = self.text[self.position]
+        if operator + following in ("&>", "(("):
+            read = self._both_outputs if operator == "&" else self._arithmetic_command
+            token = read(start)
+            if token is not None:
+                return token
         self.names_target = ""
-        between = EXPECTED_BETWEEN.get((self.expects, operator))
+        expects = self.expects
+        between = EXPECTED_BETWEEN.get((expects, operator))
         if between is not None:
             self.expects = between
             return (operator, start, end, operator)
         self.expects = EXPECTED_AFTER.get(operator, STARTS_PIPELINE)
-        if operator == "(" and self.previous[0] is COMMAND and self._closes_at_once():
+        is_named = self.previous[0] is COMMAND or expects is FUNCTION_BODY
+        if operator == "(" and is_named and self._closes_at_once():
             self.expects = IN_PARENTHESES
         elif operator == "(":
             self.deepen(start)
@@ -335,10 +355,6 @@ class Lexer(InputSource):
 
     def _redirection(self, start: int, operator: str, text: str) -> Token:
         """Take a redirection operator; `text` is the same with its number."""
-        if operator in ("<", ">") and self.text[self.position] == "(":
-            end = self.base + self.position
-            self.leave_out(operator + "(", start, end + 1)
-            return (LEFT_OUT_OPERATOR, start, end, text)
         if self.expects in (STARTS_PIPELINE, STARTS_COMMAND, FUNCTION_BODY):
             self.expects = IN_PREFIX
         elif self.expects is AFTER_COMPOUND:
@@ -346,13 +362,70 @@ class Lexer(InputSource):
         self.names_target = DELIMITER if operator in ("<<", "<<-") else TARGET
         return (REDIRECTION, start, self.base + self.position, text)
 
+    def _both_outputs(self, start: int) -> Token | None:
+        """Take `&>` or `&>>`; return None in a script, where `&` ends a command."""
+        if not self.is_typed:
+            self.leave_out("&>", start, start + 2)
+            return None
+        self.position += 1
+        operator = "&>"
+        if self.text[self.position] == ">":
+            self.position += 1
+            operator = "&>>"
+        _, _, end, text = self.previous
+        if end == start and isinstance(text, str) and is_number(text):
+            message = f"did you mean {text}>&1? '{operator}' sends both outputs to a file"
+            self.refuse(message, start - len(text), self.base + self.position)
+        self.accept(operator)
+        return self._redirection(start, operator, operator)
+
+    def _arithmetic_command(self, start: int) -> Token | None:
+        """Take `((expression))`; return None if the brackets are two subshells.
+
+        In a script they are, except after `for`.
+        """
+        is_loop = self.expects is LOOP_NAME
+        if not is_loop and not (self.is_typed and self.expects in _BEFORE_RESERVED):
+            return None
+        return self.arithmetic_token(start, is_loop=is_loop)
+
+    def arithmetic_token(self, start: int, *, is_loop: bool = False) -> Token | None:
+        """Take the rest of `((expression))`; take nothing if it ends in another way."""
+        checkpoint = self.checkpoint()
+        self.position += 1
+        kind = "arithmetic" if self.is_typed else "left_out"
+        self.mark(kind, start, start + 2)
+        self.deepen(start)
+        inside: Pieces = []
+        self._expression(inside)
+        end = self.base + self.position
+        if self.text[self.position] == END:
+            self.unfinished("'))' is missing: '((' is never closed", start, start + 2)
+        self.position += 1
+        if self._next() != ")":
+            self.rewind(checkpoint)
+            return None
+        self.commit()
+        self.position += 1
+        self.mark(kind, end, end + 2)
+        self.depth -= 1
+        self.expects = AFTER_NAME if is_loop else AFTER_COMPOUND
+        return (ARITHMETIC, start, self.base + self.position, _merged(inside))
+
     # ---------------------------------------------------------------------- words
 
     def _word(self, start: int) -> Token:
+        if self.expects is IN_REGEX:
+            return self._regular_expression(start)
         position = self.position
         end = self.plain.find(" ", position)
         first_mark = 0 if self.marks is None else len(self.marks)
         text = self.text[position:end]
+        following = self.text[end]
+        if (following in "<>" and self.text[end + 1] == "(") or (
+            following == "(" and text[-1] == "="
+        ):
+            return self._word_in_parts(start)
         self.position = end
         if self.marks is not None:
             self.marks.append((TEXT, start, self.base + end))
@@ -360,7 +433,7 @@ class Lexer(InputSource):
             self.expects is not IN_ARGUMENTS
             or self.names_target
             or text[0] == "~"
-            or (self.text[end] in "<>" and (is_number(text) or text[0] == "{"))
+            or (following in "<>" and (is_number(text) or text[0] == "{"))
         ):
             return self._plain_word(start, text, first_mark)
         token = (WORD, start, self.base + end, text)
@@ -369,6 +442,8 @@ class Lexer(InputSource):
         return token
 
     def _word_in_parts(self, start: int) -> Token:
+        if self.expects is IN_REGEX:
+            return self._regular_expression(start)
         first_mark = 0 if self.marks is None else len(self.marks)
         parts = self._parts()
         if len(parts) == 1 and isinstance(parts[0], Literal):
@@ -386,16 +461,40 @@ class Lexer(InputSource):
             kind = COMMAND
         return self._word_token(kind, start, parts, first_mark)
 
+    def _regular_expression(self, start: int) -> Token:
+        """Take the word after `=~`, in which brackets, `|` and `<` are plain."""
+        pieces: Pieces = []
+        brackets = 0
+        while True:
+            char = self.text[self.position]
+            if char in _PART:
+                _PART[char](self, pieces)
+                continue
+            is_end = not brackets and (char in BLANKS or char == ")")
+            if is_end or char == "\n" or char == END:
+                break
+            brackets += {"(": 1, ")": -1}.get(char, 0)
+            pieces.append(char)
+            self.mark("pattern", self.base + self.position, self.base + self.position + 1)
+            self.position += 1
+        self.expects = IN_CONDITION
+        return (WORD, start, self.base + self.position, _merged(pieces))
+
     def _plain_word(self, start: int, text: str, first_mark: int) -> Token:
         """Make a token of a plain word where something else than an argument may stand."""
-        is_before_redirection = self.text[self.position] in "<>"
+        is_before_redirection = (
+            self.text[self.position] in "<>" and self.expects is not IN_CONDITION
+        )
         if is_before_redirection and is_number(text) and len(text) <= MAX_DESCRIPTOR_DIGITS:
             if self.marks is not None:
                 del self.marks[first_mark:]
             operator = self._longest_operator()
             return self._redirection(start, operator, text + operator)
-        if is_before_redirection and text[0] == "{" and is_name(text[1:-1]):
-            self.leave_out("{fd}>", start, self.base + self.position + 1)
+        if is_before_redirection and text[0] == "{" and text[-1] == "}" and is_name(text[1:-1]):
+            if self.marks is not None:
+                del self.marks[first_mark:]
+            operator = self._longest_operator()
+            return self._redirection(start, operator, text + operator)
         return self._word_token(self._kind_of_plain(text, start), start, text, first_mark)
 
     def _word_token(self, kind: str, start: int, payload: Payload, first_mark: int) -> Token:
@@ -439,11 +538,12 @@ class Lexer(InputSource):
         if expects is AFTER_COMMAND:
             self.expects = EXPECTED_IN.get(text, IN_ARGUMENTS)
             return WORD
+        if expects is IN_CONDITION:
+            self.expects = {"]]": AFTER_COMPOUND, "=~": IN_REGEX}.get(text, expects)
+            return text if text == "]]" else WORD
+        if expects in _BEFORE_RESERVED and text in LEFT_OUT_RESERVED:
+            return self._left_out_word(text)
         if expects in _BEFORE_RESERVED and text in RESERVED_ANYWHERE:
-            if text in LEFT_OUT_RESERVED:
-                self.expects = EXPECTED_AFTER.get(text, IN_ARGUMENTS)
-                self.leave_out(text, start, self.base + self.position)
-                return LEFT_OUT
             if text in CLOSING_WORDS:
                 self.depth -= 1
                 self.expects = AFTER_COMPOUND
@@ -462,12 +562,24 @@ class Lexer(InputSource):
             return WORD
         if is_assignment(text):
             self.expects = IN_PREFIX
-            if text[-1] == "=" and self.text[self.position] == "(":
-                self.leave_out("NAME=(", start, self.base + self.position + 1)
-                return LEFT_OUT
             return ASSIGNMENT
         self.expects = EXPECTED_IN.get(text, IN_ARGUMENTS)
         return COMMAND
+
+    def _left_out_word(self, text: str) -> str:
+        """Decide what a word is that other shells reserve."""
+        following = self.text[self.position :].replace(" ", "").replace("\t", "")
+        functions = self.whole_input().functions
+        if following.startswith("()"):
+            functions.add(text)
+        if text in functions:
+            self.expects = IN_ARGUMENTS
+            return COMMAND
+        if self.is_tolerant and not (self.is_typed and text in TYPED_RESERVED):
+            self.expects = IN_ARGUMENTS
+            return LEFT_OUT
+        self.expects = EXPECTED_AFTER.get(text, STARTS_COMMAND)
+        return text
 
     # ------------------------------------------------------------- parts of words
 
@@ -482,9 +594,66 @@ class Lexer(InputSource):
                     self.marks.append((TEXT, self.base + start, self.base + end))
                 self.position = end
             char = self.text[end]
-            if char in WORD_ENDS:
+            if char not in WORD_ENDS:
+                _PART[char](self, pieces)
+            elif char in "<>(" and self._continues_word(char, pieces):
+                if char == "(":
+                    self._array(pieces)
+                else:
+                    self._process_substitution(pieces)
+            else:
                 return _merged(pieces)
-            _PART[char](self, pieces)
+
+    def _continues_word(self, char: str, pieces: Pieces) -> bool:
+        """Return whether an array's value or a process substitution begins here."""
+        if char == "(":
+            name = "".join([piece for piece in pieces if isinstance(piece, str)])
+            is_plain = all(isinstance(piece, str) for piece in pieces)
+            if not is_plain or name[-1:] != "=" or self.names_target:
+                return False
+            return is_name(name[:-1].removesuffix("+").partition("[")[0])
+        return self.text[self.position + 1] == "(" and self.expects is not IN_CONDITION
+
+    def _process_substitution(self, pieces: Pieces) -> None:
+        """Scan `<( list )` or `>( list )`."""
+        start = self.base + self.position
+        operator = self.text[self.position]
+        opening = operator + "("
+        mistake = None
+        if self.is_typed:
+            self.accept(opening)
+        else:
+            mistake = self.leave_out(opening, start, start + 2)
+        self.deepen(start)
+        self.position += 2
+        pieces.append(ProcessSubstitution(operator, self._list_between(start, opening), mistake))
+
+    def _array(self, pieces: Pieces) -> None:
+        """Scan `(word …)` after `NAME=`."""
+        start = self.base + self.position
+        mistake = self.leave_out("NAME=(", start - len("".join(map(str, pieces))), start + 1)
+        self.deepen(start)
+        self.mark("left_out", start, start + 1)
+        self.position += 1
+        around = (self.token, self.previous, self.token_line, self.expects)
+        self.expects = IN_ARGUMENTS
+        parts: list[Part] = []
+        while True:
+            self.advance()
+            kind, at, end, payload = self.token
+            if kind is INPUT_END:
+                self.unfinished("')' is missing: the list of an array is never closed", start, at)
+            if kind == ")" or kind is INPUT_END:
+                break
+            self.expects = IN_ARGUMENTS
+            if kind is not WORD and kind is not NEWLINE:
+                self.refuse("only words can be elements of an array", at, end)
+            if kind is WORD:
+                parts += (Literal(" "),) if parts else ()
+                parts += (Literal(payload),) if isinstance(payload, str) else payload
+        self.mark("left_out", self.token[1], self.token[2])
+        self.token, self.previous, self.token_line, self.expects = around
+        pieces.append(ArrayValue(tuple(parts), mistake))
 
     def escape(self, pieces: Pieces) -> None:
         r"""Scan `\c`; a `\` before a newline joins two lines and leaves nothing."""
@@ -625,6 +794,8 @@ class Lexer(InputSource):
         if char in LETTERS:
             self.position += 1
             name = self._take(NAME)
+            if name == "RANDOM" and self.is_typed:
+                self.accept("$RANDOM")
             self.mark("parameter", start, self.base + self.position)
             pieces.append(Parameter(name))
         elif char in SPECIAL_PARAMETERS or char in DIGITS:
@@ -641,19 +812,24 @@ class Lexer(InputSource):
                 self._arithmetic(pieces, start)
             else:
                 self.position += 2
-                around = (self.token, self.previous, self.token_line)
-                place = (self.expects, self.names_target, self.pending)
-                self.expects, self.names_target, self.pending = STARTS_PIPELINE, "", []
-                # The `)` that ends the list takes the level back.
-                pieces.append(CommandSubstitution(self.list_inside(start)))
-                self.token, self.previous, self.token_line = around
-                self.expects, self.names_target, self.pending = place
+                pieces.append(CommandSubstitution(self._list_between(start, "$(")))
         elif char == "'" and plain_mark == TEXT:
             self.single_quoted(pieces, has_dollar=True)
         else:
             self.position += 1
             self.mark(plain_mark, start, start + 1)
             pieces.append("$")
+
+    def _list_between(self, start: int, opening: str) -> List:
+        """Read the list after `opening`, which the `)` that ends it closes."""
+        around = (self.token, self.previous, self.token_line)
+        place = (self.expects, self.names_target, self.pending)
+        self.expects, self.names_target, self.pending = STARTS_PIPELINE, "", []
+        # The `)` that ends the list takes the level back.
+        body = self.list_inside(start, opening)
+        self.token, self.previous, self.token_line = around
+        self.expects, self.names_target, self.pending = place
+        return body
 
     def _take(self, characters: frozenset[str]) -> str:
         pieces = []
@@ -781,23 +957,8 @@ class Lexer(InputSource):
         self.position += 3
         self.mark("arithmetic", start, self.base + self.position)
         inside: Pieces = []
-        brackets = 0
-        while True:
-            char = self._run(inside, _ARITHMETIC_STOPS, "arithmetic")
-            if char == "$":
-                self.dollar(inside, "arithmetic")
-            elif char == "`":
-                self.backquoted(inside)
-            elif char == "\\":
-                self._quoted_escape(inside, ")")
-            elif char == END or (char == ")" and not brackets):
-                break
-            else:
-                brackets += 1 if char == "(" else -1
-                inside.append(char)
-                at = self.base + self.position
-                self.mark("arithmetic", at, at + 1)
-                self.position += 1
+        self._expression(inside)
+        char = self.text[self.position]
         end = self.base + self.position
         if char == END:
             self.unfinished("'))' is missing: '$((' is never closed", start, start + 3)
@@ -815,13 +976,39 @@ class Lexer(InputSource):
                     end + 1,
                 )
         self.depth -= 1
-        pieces.append(Arithmetic(_merged(inside)))
+        parts = _merged(inside)
+        if self.is_typed:
+            for part in parts:
+                for operator in ("++", "--"):
+                    if isinstance(part, Literal) and operator in part.text:
+                        self.accept(operator)
+        pieces.append(Arithmetic(parts))
+
+    def _expression(self, inside: Pieces) -> None:
+        """Scan an expression up to the `)` that ends it, or to the end of the input."""
+        brackets = 0
+        while True:
+            char = self._run(inside, _ARITHMETIC_STOPS, "arithmetic")
+            if char == "$":
+                self.dollar(inside, "arithmetic")
+            elif char == "`":
+                self.backquoted(inside)
+            elif char == "\\":
+                self._quoted_escape(inside, ")")
+            elif char == END or (char == ")" and not brackets):
+                break
+            else:
+                brackets += 1 if char == "(" else -1
+                inside.append(char)
+                at = self.base + self.position
+                self.mark("arithmetic", at, at + 1)
+                self.position += 1
 
     # -------------------------------------------------------------- substitutions
 
-    def list_inside(self, start: int) -> List:
+    def list_inside(self, start: int, opening: str) -> List:
         """Read a command list and the `)` after it; what reads the tokens answers this."""
-        raise NotImplementedError(start)
+        raise NotImplementedError(start, opening)
 
     def whole(self) -> List:
         """Read everything up to the end of the input; what reads the tokens answers this."""
@@ -875,6 +1062,7 @@ class Lexer(InputSource):
         marks: list[Mark] | None = None if self.marks is None else []
         inner = type(self)(line_reader(cuttings.text()), first_line=first_line, marks=marks)
         inner.outer = self
+        inner.is_typed = self.is_typed
         inner.aliases = self.aliases
         if self.open_aliases:
             # Their text is not read to its end as long as this is part of it.
@@ -1017,13 +1205,6 @@ class Lexer(InputSource):
             ]
         else:
             marks[first_mark:] = [("error", opening, self.offset)]
-
-    def leave_out(self, construct: str, start: int, end: int) -> None:
-        """Report a construct that simpsh leaves out on purpose, by its name."""
-        if not self.is_tolerant:
-            from simpsh.shell.language.left_out_constructs import LEFT_OUT_CONSTRUCTS
-
-            self._left_out(LEFT_OUT_CONSTRUCTS[construct], start, end)
 
     def _left_out(self, message: str, start: int, end: int) -> None:
         if not self.is_tolerant:

@@ -11,15 +11,29 @@ function_definition _function: `name()` and what it runs
 
 from __future__ import annotations
 
-from simpsh.base.errors import IncompleteInput, SyntaxMistake
-from simpsh.shell.language.characters import END, INPUT_END, NEWLINE, is_name
+from simpsh.base.errors import IncompleteInput, SyntaxMistake, TooDeep
+from simpsh.base.record import changed
+from simpsh.shell.language.characters import (
+    END,
+    INPUT_END,
+    LEFT_OUT_RESERVED,
+    NEWLINE,
+    TEST_BINARY,
+    TEST_UNARY,
+    TYPED_RESERVED,
+    is_name,
+)
 from simpsh.shell.language.input_source import line_reader
 from simpsh.shell.language.lexer import (
+    ARITHMETIC,
     ASSIGNMENT,
     COMMAND,
     DELIMITER,
+    FIRST_PATTERN,
+    IN_ARGUMENTS,
     IN_PARENTHESES,
     REDIRECTION,
+    STARTS_COMMAND,
     STARTS_PIPELINE,
     TARGET,
     WORD,
@@ -27,21 +41,31 @@ from simpsh.shell.language.lexer import (
 )
 from simpsh.shell.language.syntax_tree import (
     AndOr,
+    ArithmeticCommand,
+    ArithmeticFor,
     Assignment,
     Case,
     CaseItem,
+    Condition,
     FileRedirection,
     For,
     FunctionDefinition,
     Group,
     HereString,
     If,
+    Joined,
+    LeftOutCommand,
+    LeftOutRedirection,
     List,
     Literal,
     Loop,
+    Negation,
+    Parenthesized,
     Pipeline,
     SimpleCommand,
     Subshell,
+    Test,
+    Tilde,
     Word,
 )
 
@@ -49,22 +73,31 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from simpsh.base.errors import LeftOut
     from simpsh.shell.language.lexer import Payload, Token
-    from simpsh.shell.language.syntax_tree import Command, Compound, Part, Redirection
+    from simpsh.shell.language.syntax_tree import Command, Expression, Part, Redirection
 
 
-def parse(text: str, *, at_prompt: bool = False, aliases: Mapping[str, str] | None = None) -> List:
+def parse(
+    text: str,
+    *,
+    at_prompt: bool = False,
+    aliases: Mapping[str, str] | None = None,
+    is_typed: bool = False,
+) -> List:
     """Make the tree of a whole text.
 
-    At a prompt more lines may follow, so that the end of a here-document is missed. Raises
-    IncompleteInput: the text ends in the middle of a command. LeftOut: it holds a construct that
-    simpsh leaves out. SyntaxMistake: it is no text of the language.
+    At a prompt more lines may follow, so that the end of a here-document is missed. If the text
+    is typed, the constructs are accepted that people type. Raises IncompleteInput: the text ends
+    in the middle of a command. LeftOut: a typed text holds a construct that simpsh leaves out.
+    SyntaxMistake: it is no text of the language.
 
     >>> parse("ls | wc").items[0].first.commands[1].words
     (Word(parts=(Literal(text='wc'),)),)
     """
     parser = Parser(line_reader(text), at_prompt=at_prompt)
     parser.aliases = aliases or {}
+    parser.is_typed = is_typed
     return parser.whole()
 
 
@@ -82,7 +115,9 @@ def text_word(text: str) -> Word:
     return Word(Parser(line_reader(text)).quoted_parts(END))
 
 
-def is_complete(text: str, aliases: Mapping[str, str] | None = None) -> bool:
+def is_complete(
+    text: str, aliases: Mapping[str, str] | None = None, *, is_typed: bool = False
+) -> bool:
     """Return whether Enter ends the input, rather than beginning another line of it.
 
     Text with a mistake is complete: another line would not mend it.
@@ -91,7 +126,7 @@ def is_complete(text: str, aliases: Mapping[str, str] | None = None) -> bool:
     (False, True, True)
     """
     try:
-        parse(text, at_prompt=True, aliases=aliases)
+        parse(text, at_prompt=True, aliases=aliases, is_typed=is_typed)
     except IncompleteInput:
         return False
     except SyntaxMistake:
@@ -115,9 +150,11 @@ class Parser(Lexer):
         """Read one complete command, up to the newline that ends it; None at the end of the input.
 
         Raises SyntaxMistake: what was read is no command, IncompleteInput where the input ended too
-        early, LeftOut for a construct left out. The rest of the line is dropped; the next call
-        continues after it.
+        early, LeftOut for a typed construct that is left out. The rest of the line is dropped; the
+        next call continues after it.
         """
+        self.left_out.clear()
+        self.accepted.clear()
         self.expects = STARTS_PIPELINE
         self.names_target = ""
         self.pending = []
@@ -136,6 +173,8 @@ class Parser(Lexer):
                 syntax_complaints.unexpected(self)
         except BaseException:
             # Not only a mistake: an interrupt while a line is awaited drops what was read, too.
+            self._checkpoints = 0
+            self._log.clear()
             self.leave_line()
             raise
         return command
@@ -180,15 +219,35 @@ class Parser(Lexer):
             if prefixes[1] and self.token[0] in _PIPELINE_ENDS:
                 return Pipeline((), *prefixes)
         commands: list[Command] = []
+        mistake = None
         while True:
             read_compound = _COMPOUNDS.get(self.token[0])
             if read_compound is None:
                 commands.append(self.simple_command())
             else:
                 commands.append(read_compound(self))
-            if self.token[0] != "|":
-                return Pipeline(tuple(commands), *prefixes)
+            if self.token[0] == "|&":
+                mistake = self._pipe_both(commands) or mistake
+            elif self.token[0] != "|":
+                break
             self._pass_operator()
+        pipeline = Pipeline(tuple(commands), *prefixes)
+        if mistake is None:
+            return pipeline
+        return Pipeline((LeftOutCommand("|&", pipeline, mistake, mistake.line),))
+
+    def _pipe_both(self, commands: list[Command]) -> LeftOut | None:
+        """Read `|&` after a command as `2>&1 |`; in a script return its mistake."""
+        _, start, end, _ = self.token
+        both = FileRedirection(">&", Word((Literal("1"),)), 2)
+        last = commands[-1]
+        if isinstance(last, FunctionDefinition | LeftOutCommand):
+            last = Group(List((AndOr(Pipeline((last,))),)), (), last.line)
+        commands[-1] = changed(last, redirections=(*last.redirections, both))
+        if not self.is_typed:
+            return self.leave_out("|&", start, end)
+        self.accept("|&")
+        return None
 
     def _prefixes(self) -> tuple[bool, bool, bool]:
         """Read `!` and `time`, in either order; return which of `!`, `time`, `-p` were there."""
@@ -215,7 +274,7 @@ class Parser(Lexer):
 
     # ------------------------------------------------------------------- commands
 
-    def simple_command(self) -> SimpleCommand | FunctionDefinition:
+    def simple_command(self) -> Command:
         """Read assignments, words and redirections up to what ends the command.
 
         `name (` turns out to be the beginning of a function definition.
@@ -227,7 +286,7 @@ class Parser(Lexer):
         while True:
             kind, _, _, payload = self.token
             if kind is WORD or kind is COMMAND:
-                words.append(Word(_parts(payload)))
+                words.append(self._word_of(payload))
             elif kind is ASSIGNMENT:
                 parts = _parts(payload)
                 assert isinstance(parts[0], Literal)
@@ -236,10 +295,12 @@ class Parser(Lexer):
                 assignments.append(Assignment(name, Word(rest)))
             elif kind is REDIRECTION:
                 self.advance()
-                redirections.append(self.redirection())
+                redirections += self.redirection()
             else:
                 break
             self.advance()
+        if self.is_typed and len(words) > 3:
+            self._note_equality(words)
         if kind == "(" and self.expects is IN_PARENTHESES and not (assignments or redirections):
             return self._function(line)
         if kind == "(" or not (words or assignments or redirections):
@@ -248,8 +309,27 @@ class Parser(Lexer):
             syntax_complaints.no_command(self)
         return SimpleCommand(tuple(assignments), tuple(words), tuple(redirections), line)
 
-    def redirection(self) -> Redirection:
-        """Make a redirection of the operator before and the current word."""
+    def _word_of(self, payload: Payload) -> Word:
+        """Make an argument, with its braces where they are special."""
+        parts = _parts(payload)
+        if self.is_typed:
+            texts = [part.text for part in parts if isinstance(part, Literal)]
+            texts += [part.user for part in parts[:1] if isinstance(part, Tilde)]
+            if any("{" in text for text in texts):
+                from simpsh.shell.language.brace_expansion import with_braces
+
+                parts = with_braces(parts, self.accept)
+        return Word(parts)
+
+    def _note_equality(self, words: list[Word]) -> None:
+        """Note `==` in a command `[` or `test`."""
+        name, *operands = [word.parts[0] for word in words]
+        is_test = isinstance(name, Literal) and name.text in ("[", "test")
+        if is_test and Literal("==") in operands:
+            self.accept("==")
+
+    def redirection(self) -> tuple[Redirection, ...]:
+        """Make redirections of the operator before and the current word: two for `&>`."""
         _, start, _, text = self.previous
         kind, *_, payload = self.token
         assert isinstance(text, str)
@@ -257,25 +337,96 @@ class Parser(Lexer):
             from simpsh.shell.language import syntax_complaints
 
             syntax_complaints.no_target(self, text)
-        operator = text.lstrip("0123456789")
-        digits = text[: -len(operator)]
+        variable = text.rpartition("}")[0][1:]
+        operator = text.rpartition("}")[2].lstrip("0123456789")
+        digits = text[: -len(operator)] if not variable else ""
         descriptor = int(digits) if digits else None
+        made: Redirection
         if operator in ("<<", "<<-"):
-            return self.announce(text, start)
-        word = Word(_parts(payload))
-        if operator == "<<<":
-            return HereString(word, descriptor)
-        return FileRedirection(operator, word, descriptor)
+            made = self.announce(operator if variable else text, start)
+        elif operator == "<<<":
+            made = HereString(Word(_parts(payload)), descriptor)
+        elif operator[0] == "&":
+            file = FileRedirection(operator[1:], Word(_parts(payload)))
+            return file, FileRedirection(">&", Word((Literal("1"),)), 2)
+        else:
+            made = FileRedirection(operator, Word(_parts(payload)), descriptor)
+        if variable:
+            mistake = self.leave_out("{fd}>", start, start + len(text))
+            made = LeftOutRedirection(variable, made, mistake)
+        return (made,)
 
     # ---------------------------------------------------------- compound commands
 
-    def bracketed(self) -> Subshell | Group:
+    def bracketed(self) -> Command:
         """Read `( list )` or `{ list; }`."""
         opening, line = self.token, self.token_line
+        if opening[0] == "(" and self.text[self.position] == "(" and not self.is_typed:
+            return self._double_brackets(line)
+        return self._bracketed(opening, line)
+
+    def _bracketed(self, opening: Token, line: int) -> Subshell | Group:
         body = self._body(opening, ")" if opening[0] == "(" else "}")
         redirections = self._redirections()
         kind = Subshell if opening[0] == "(" else Group
         return kind(body, redirections, line)
+
+    def _double_brackets(self, line: int) -> Command:
+        """Read `((` in a script: two subshells, or else an expression, which is left out."""
+        opening = self.token
+        _, start, _, _ = opening
+        expression = self._expression_ahead(start)
+        left_out = self.whole_input().left_out
+        count = len(left_out)
+        checkpoint = self.checkpoint()
+        command: Command | None = None
+        try:
+            command = self._bracketed(opening, line)
+        except (IncompleteInput, TooDeep):
+            raise
+        except SyntaxMistake:
+            if expression is None:
+                raise
+        if expression is None or (command is not None and len(left_out) == count):
+            self.commit()
+        else:
+            self.rewind(checkpoint)
+            token = self.token = self.arithmetic_token(start) or opening
+            command = self._arithmetic_command_of(token, line)
+            return LeftOutCommand("((", command, self.leave_out("((", start, start + 2), line)
+        assert isinstance(command, Subshell)
+        if expression and len(command.body.items) == 1:
+            from simpsh.shell.language.arithmetic import is_expression
+
+            if is_expression(expression):
+                mistake = self.leave_out("((", start, start + 2)
+                command = changed(command, arithmetic=mistake)
+        return command
+
+    def _expression_ahead(self, start: int) -> str | None:
+        """Return the text of `((text))`, of which the first bracket is read; None for others."""
+        checkpoint = self.checkpoint()
+        try:
+            token = self.arithmetic_token(start)
+        except SyntaxMistake:
+            token = None
+        self.rewind(checkpoint)
+        from simpsh.shell.language.tree_printing import as_written
+
+        return None if token is None else as_written(_parts(token[3]))
+
+    def arithmetic_command(self) -> ArithmeticCommand:
+        """Read `((expression))`, which only a prompt accepts."""
+        self.accept("((")
+        return self._arithmetic_command_of(self.token, self.token_line)
+
+    def _arithmetic_command_of(self, token: Token, line: int) -> ArithmeticCommand:
+        # Quotes mean nothing in an expression.
+        expression = [
+            Literal(part.text.replace('"', "")) if isinstance(part, Literal) else part
+            for part in _parts(token[3])
+        ]
+        return ArithmeticCommand(tuple(expression), self._redirections(), line)
 
     def if_clause(self) -> If:
         """Read `if list; then list; elif list; then list; else list; fi`."""
@@ -297,10 +448,12 @@ class Parser(Lexer):
         is_until = opening[0] == "until"
         return Loop(condition, body, is_until, redirections, line)
 
-    def for_clause(self) -> For:
+    def for_clause(self) -> For | ArithmeticFor | LeftOutCommand:
         """Read `for name in word …; do list; done`."""
         opening, line = self.token, self.token_line
         self.advance()
+        if self.token[0] is ARITHMETIC:
+            return self._arithmetic_for(opening, line)
         name = self.token[3]
         if self.token[0] is not WORD or not isinstance(name, str) or not is_name(name):
             self._misplaced(opening, "the name of a variable")
@@ -314,7 +467,7 @@ class Parser(Lexer):
                 words = []
                 self.advance()
                 while self.token[0] is WORD:
-                    words.append(Word(_parts(self.token[3])))
+                    words.append(self._word_of(self.token[3]))
                     self.advance()
                 if self.token[0] != ";" and self.token[0] is not NEWLINE:
                     self._misplaced(opening, "'do'")
@@ -328,7 +481,28 @@ class Parser(Lexer):
         listed = None if words is None else tuple(words)
         return For(name, listed, body, redirections, line)
 
-    def case_clause(self) -> Case:
+    def _arithmetic_for(self, opening: Token, line: int) -> ArithmeticFor | LeftOutCommand:
+        """Read `for ((first; condition; step)); do list; done` from its expressions on."""
+        _, start, end, payload = self.token
+        expressions = _cut_at_semicolons(_parts(payload))
+        if len(expressions) != 3:
+            self.refuse("'for ((' takes three expressions, with ';' between them", start, end)
+        self.advance()
+        if self.token[0] == ";":
+            self.advance()
+        self._skip_newlines()
+        if self.token[0] != "do":
+            self._misplaced(opening, "'do'")
+        body = self._body(opening, "done")
+        first, condition, step = expressions
+        redirections = self._redirections()
+        loop = ArithmeticFor(first, condition, step, body, redirections, line)
+        if self.is_typed:
+            self.accept("for ((")
+            return loop
+        return LeftOutCommand("for ((", loop, self.leave_out("for ((", opening[1], start + 2), line)
+
+    def case_clause(self) -> Case | LeftOutCommand:
         """Read `case word in item … esac`."""
         opening, line = self.token, self.token_line
         self.advance()
@@ -341,12 +515,20 @@ class Parser(Lexer):
             self._misplaced(opening, "'in'")
         self.advance()
         items: list[CaseItem] = []
+        mistake = None
         self._skip_newlines()
         while self.token[0] != "esac":
             items.append(self._case_item(opening))
+            _, start, end, _ = self.previous
+            if self.token[0] == "&" and self.token[1] == end and self.previous[0] == ";;":
+                mistake = self.leave_out(";;&", start, end + 1)
+                items[-1] = changed(items[-1], terminator=";;&")
+                self.expects = FIRST_PATTERN
+                self.advance()
             self._skip_newlines()
         redirections = self._redirections()
-        return Case(subject, tuple(items), redirections, line)
+        case = Case(subject, tuple(items), redirections, line)
+        return case if mistake is None else LeftOutCommand(";;&", case, mistake, line)
 
     def _case_item(self, opening: Token) -> CaseItem:
         """Read `(pattern | pattern) list;;`; before `esac` it may lack the `;;`."""
@@ -370,6 +552,141 @@ class Parser(Lexer):
         self.advance()
         return CaseItem(tuple(patterns), body, terminator)
 
+    # ------------------------------------------------------ what scripts leave out
+
+    def reserved_elsewhere(self) -> Command:
+        """Read a construct that begins with a word which other shells reserve.
+
+        A script that dash can read has it as a simple command, if it is nothing else.
+        """
+        kind, start, end, _ = self.token
+        line = self.token_line
+        read = _LEFT_OUT[kind]
+        if self.is_typed and kind in TYPED_RESERVED:
+            self.accept(kind)
+            return read(self)
+        if self.is_typed:
+            self.leave_out(kind, start, end)
+        checkpoint = self.checkpoint()
+        command: Command
+        try:
+            command = read(self)
+            if self.token[0] is WORD:
+                self._misplaced(self.previous, "';'")
+            self.commit()
+        except SyntaxMistake:
+            self.rewind(checkpoint)
+            self.token = (COMMAND, start, end, kind)
+            self.expects = IN_ARGUMENTS
+            command = self.simple_command()
+        return LeftOutCommand(kind, command, self.leave_out(kind, start, end), line)
+
+    def condition(self) -> Condition:
+        """Read `[[ condition ]]`."""
+        opening, line = self.token, self.token_line
+        self.advance()
+        expression = self._alternatives(opening)
+        if self.token[0] != "]]":
+            self._misplaced(opening, "']]'")
+        return Condition(expression, self._redirections(), line)
+
+    def _alternatives(self, opening: Token) -> Expression:
+        left = self._conjunction(opening)
+        while self.token[0] == "||":
+            self.advance()
+            left = Joined("||", left, self._conjunction(opening))
+        return left
+
+    def _conjunction(self, opening: Token) -> Expression:
+        left = self._test(opening)
+        while self.token[0] == "&&":
+            self.advance()
+            left = Joined("&&", left, self._test(opening))
+        return left
+
+    def _test(self, opening: Token) -> Expression:
+        """Read one condition, and the newlines around it."""
+        self._skip_newlines()
+        kind, start, _, text = self.token
+        expression: Expression
+        if kind == "(":
+            self.deepen(start)
+            self.advance()
+            expression = Parenthesized(self._alternatives(opening))
+            if self.token[0] != ")":
+                self._misplaced(opening, "')'")
+            self.depth -= 1
+            self.advance()
+        elif kind is WORD and text == "!":
+            self.deepen(start)
+            self.advance()
+            expression = Negation(self._test(opening))
+            self.depth -= 1
+        elif kind is WORD:
+            expression = self._simple_test(opening)
+        else:
+            self._misplaced(opening, "a condition")
+        self._skip_newlines()
+        return expression
+
+    def _simple_test(self, opening: Token) -> Test:
+        """Read `word`, `-f word` or `word = word`."""
+        _, _, _, first = self.token
+        self.advance()
+        kind, _, _, operator = self.token
+        is_angle = kind == "<" or kind == ">"
+        if is_angle or (kind is WORD and isinstance(operator, str) and operator in TEST_BINARY):
+            self.advance()
+            if self.token[0] is not WORD:
+                self._misplaced(opening, f"a word after '{operator}'")
+            operands = Word(_parts(first)), Word(_parts(self.token[3]))
+            self.advance()
+            return Test(str(operator), operands)
+        if isinstance(first, str) and first in TEST_UNARY:
+            if kind is not WORD:
+                self._misplaced(opening, f"a word after '{first}'")
+            self.advance()
+            return Test(first, (Word(_parts(operator)),))
+        return Test("", (Word(_parts(first)),))
+
+    def function_clause(self) -> FunctionDefinition:
+        """Read `function name { list; }`."""
+        line = self.token_line
+        self.advance()
+        opening = self.token
+        kind, start, _, name = opening
+        if kind is not WORD or not isinstance(name, str) or not is_name(name):
+            self._misplaced(self.previous, "the name of a function")
+        assert isinstance(name, str)
+        self.advance()
+        if self.token[0] == "(" and self.expects is IN_PARENTHESES:
+            self.advance()
+            self.advance()
+        return self._function_body(opening, name, start, line)
+
+    def select_clause(self) -> Command:
+        """Read `select name in word …; do list; done`, which is left out."""
+        return self.for_clause()
+
+    def coprocess(self) -> Command:
+        """Read `coproc [name] command`, which is left out."""
+        self.expects = STARTS_COMMAND
+        self.advance()
+        read_compound = _COMPOUNDS.get(self.token[0])
+        if read_compound is not None:
+            return read_compound(self)
+        checkpoint = self.checkpoint()
+        self.expects = STARTS_COMMAND
+        self.advance()
+        read_compound = _COMPOUNDS.get(self.token[0])
+        if read_compound is not None:
+            self.commit()
+            return read_compound(self)
+        self.rewind(checkpoint)
+        return self.simple_command()
+
+    # ------------------------------------------------------------------ functions
+
     def _function(self, line: int) -> FunctionDefinition:
         """Read a function definition, from the `(` after its name on."""
         opening = self.token
@@ -379,6 +696,12 @@ class Parser(Lexer):
             self.refuse(f"'{text}' cannot name a function", start, end)
         self.advance()
         self.advance()
+        return self._function_body(opening, text, start, line)
+
+    def _function_body(
+        self, opening: Token, text: str, start: int, line: int
+    ) -> FunctionDefinition:
+        """Read what the function `text` runs; `start` is the offset of its name."""
         self._skip_newlines()
         if self.token[0] is INPUT_END:
             self._lacks(f"what the function '{text}' runs is missing", opening)
@@ -409,7 +732,7 @@ class Parser(Lexer):
         redirections: list[Redirection] = []
         while self.token[0] is REDIRECTION:
             self.advance()
-            redirections.append(self.redirection())
+            redirections += self.redirection()
             self.advance()
         return tuple(redirections)
 
@@ -417,13 +740,13 @@ class Parser(Lexer):
         while self.token[0] is NEWLINE:
             self.advance()
 
-    def list_inside(self, start: int) -> List:
+    def list_inside(self, start: int, opening: str) -> List:
         """Read the list of `$( list )`, from after its `(` to after its `)`."""
-        opening = self.token = ("$(", start, start + 2, "$(")
+        begin = self.token = (opening, start, start + 2, opening)
         self.advance()
         body = self._list(is_inside=True)
         if self.token[0] != ")":
-            self._not_closed(opening, ")")
+            self._not_closed(begin, ")")
         if self.pending:
             document = self.pending[0]
             message = f"the lines of the here-document '{document.delimiter}' are missing"
@@ -463,8 +786,10 @@ _LIST_ENDS = frozenset(
 )
 _PIPELINE_ENDS = frozenset((";", "&", "&&", "||", *_LIST_ENDS))
 _PREFIXES = frozenset(("!", "time"))
-_COMPOUNDS: dict[str, Callable[[Parser], Compound]] = {
+_COMPOUNDS: dict[str, Callable[[Parser], Command]] = {
     "(": Parser.bracketed,
+    ARITHMETIC: Parser.arithmetic_command,
+    **dict.fromkeys(LEFT_OUT_RESERVED, Parser.reserved_elsewhere),
     "{": Parser.bracketed,
     "if": Parser.if_clause,
     "while": Parser.loop,
@@ -473,6 +798,25 @@ _COMPOUNDS: dict[str, Callable[[Parser], Compound]] = {
     "case": Parser.case_clause,
 }
 """What begins a compound command, and what reads it."""
+_LEFT_OUT: dict[str, Callable[[Parser], Command]] = {
+    "[[": Parser.condition,
+    "function": Parser.function_clause,
+    "select": Parser.select_clause,
+    "coproc": Parser.coprocess,
+}
+
+
+def _cut_at_semicolons(parts: tuple[Part, ...]) -> list[tuple[Part, ...]]:
+    """Return the expressions of `for ((`."""
+    expressions: list[list[Part]] = [[]]
+    for part in parts:
+        if not isinstance(part, Literal):
+            expressions[-1].append(part)
+            continue
+        first, *others = part.text.split(";")
+        expressions[-1] += (Literal(first),) if first else ()
+        expressions += [[Literal(text)] if text else [] for text in others]
+    return [tuple(expression) for expression in expressions]
 
 
 def _parts(payload: Payload) -> tuple[Part, ...]:

@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from simpsh.base.errors import LeftOut
+
 
 # ------------------------------------------------------------------------------- words
 
@@ -75,7 +77,44 @@ class Tilde(Record):
     user: str
 
 
-Part = Literal | Quoted | DoubleQuoted | Parameter | CommandSubstitution | Arithmetic | Tilde
+class ProcessSubstitution(Record, uncompared=("mistake",)):
+    """`<( list )` or `>( list )`: the name of a pipe whose other end the list has."""
+
+    operator: str
+    """`<` if the command reads what the list writes, `>` for the opposite."""
+    body: List
+    mistake: LeftOut | None = None
+    """The error to report when a script reaches it; None where it is accepted."""
+
+
+class Braces(Record):
+    """`{a,b}` or `{1..3}`: as many words as there are alternatives."""
+
+    alternatives: tuple[tuple[Part, ...], ...]
+    steps: str = ""
+    """The text of a sequence such as `1..3`, which has no alternatives."""
+
+
+class ArrayValue(Record, uncompared=("mistake",)):
+    """`(word …)` after `NAME=`; arrays are left out."""
+
+    parts: tuple[Part, ...]
+    """What is between the parentheses."""
+    mistake: LeftOut
+
+
+Part = (
+    Literal
+    | Quoted
+    | DoubleQuoted
+    | Parameter
+    | CommandSubstitution
+    | Arithmetic
+    | Tilde
+    | ProcessSubstitution
+    | Braces
+    | ArrayValue
+)
 
 
 class Word(Record):
@@ -127,7 +166,16 @@ class HereString(Record):
     descriptor: int | None = None
 
 
-Redirection = FileRedirection | HereDocument | HereString
+class LeftOutRedirection(Record, uncompared=("mistake",)):
+    """`{name}>file`, which is left out."""
+
+    variable: str
+    redirection: FileRedirection | HereDocument | HereString
+    mistake: LeftOut
+    descriptor: int | None = None
+
+
+Redirection = FileRedirection | HereDocument | HereString | LeftOutRedirection
 
 # ---------------------------------------------------------------------------- commands
 
@@ -142,12 +190,14 @@ class SimpleCommand(Record, uncompared=("line",)):
     """The line of the script on which the command begins, from 1."""
 
 
-class Subshell(Record, uncompared=("line",)):
+class Subshell(Record, uncompared=("line", "arithmetic")):
     """`( list )`: a forked copy of the shell runs the list."""
 
     body: List
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
+    arithmetic: LeftOut | None = None
+    """The error to report if it is `((expression))` of another shell; None otherwise."""
 
 
 class Group(Record, uncompared=("line",)):
@@ -215,10 +265,80 @@ class FunctionDefinition(Record, uncompared=("line",)):
     line: int = 1
 
 
-InShell = Group | If | Loop | For | Case
+class Test(Record):
+    """A condition in `[[ ]]`: `word`, `-f word` or `word = word`."""
+
+    operator: str
+    """Empty for a word alone, which is true unless it is empty."""
+    operands: tuple[Word, ...]
+
+
+class Negation(Record):
+    """`! condition` in `[[ ]]`."""
+
+    inside: Expression
+
+
+class Parenthesized(Record):
+    """`( condition )` in `[[ ]]`."""
+
+    inside: Expression
+
+
+class Joined(Record):
+    """`condition && condition` or `condition || condition` in `[[ ]]`."""
+
+    operator: str
+    left: Expression
+    right: Expression
+
+
+Expression = Test | Negation | Parenthesized | Joined
+
+
+class Condition(Record, uncompared=("line",)):
+    """`[[ condition ]]`: its words are neither split nor taken for patterns of files."""
+
+    expression: Expression
+    redirections: tuple[Redirection, ...] = ()
+    line: int = 1
+
+
+class ArithmeticCommand(Record, uncompared=("line",)):
+    """`(( expression ))`: succeeds unless the value is 0."""
+
+    expression: tuple[Part, ...]
+    redirections: tuple[Redirection, ...] = ()
+    line: int = 1
+
+
+class ArithmeticFor(Record, uncompared=("line",)):
+    """`for ((first; condition; step)); do list; done`."""
+
+    first: tuple[Part, ...]
+    condition: tuple[Part, ...]
+    """It is true if it is empty."""
+    step: tuple[Part, ...]
+    body: List
+    redirections: tuple[Redirection, ...] = ()
+    line: int = 1
+
+
+class LeftOutCommand(Record, uncompared=("mistake", "line")):
+    """A construct that is left out in scripts: it reports an error when it is reached."""
+
+    construct: str
+    """Its name in left_out_constructs.py."""
+    command: Command | Pipeline
+    """What it is in another shell, as far as the tree can show it."""
+    mistake: LeftOut
+    line: int = 1
+
+
+InShell = Group | If | Loop | For | Case | Condition | ArithmeticCommand | ArithmeticFor
 """The compound commands for which the shell makes no process."""
 Compound = Subshell | InShell
-Command = SimpleCommand | Compound | FunctionDefinition
+Command = SimpleCommand | Compound | FunctionDefinition | LeftOutCommand
 
 
 class Pipeline(Record):

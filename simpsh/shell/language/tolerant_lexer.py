@@ -17,7 +17,6 @@ from simpsh.shell.language.lexer import (
     DELIMITER,
     EXPECTED_BETWEEN,
     IN_PARENTHESES,
-    LEFT_OUT_OPERATOR,
     REDIRECTION,
     TARGET,
     TEXT,
@@ -66,8 +65,8 @@ class Token(NamedTuple):
     end: int
 
 
-def tokens(text: str) -> list[Token]:
-    """Cut a text into tokens.
+def tokens(text: str, *, is_typed: bool = False) -> list[Token]:
+    """Cut a text into tokens; if it is typed, with the constructs that people type.
 
     They are in order and apart; what lies between them is blanks and newlines.
 
@@ -76,21 +75,23 @@ def tokens(text: str) -> list[Token]:
     """
     marks: list[Mark] = []
     try:
-        TokenReader(line_reader(text), marks=marks).read()
+        reader = TokenReader(line_reader(text), marks=marks)
+        reader.is_typed = is_typed
+        reader.read()
     except SyntaxMistake as too_deep:
         start = _offset(text, too_deep)
         whole = [mark for mark in marks if mark[2] <= start]
         marks = [(WORD if kind == TEXT else kind, start, end) for kind, start, end in whole]
         end = marks[-1][2] if marks else 0
         marks.append((ERROR, len(text) - len(text[end:].lstrip()), len(text)))
-    misplaced = _misplaced(text)
+    misplaced = _misplaced(text, is_typed=is_typed)
     return _tidy([(ERROR, *mark[1:]) if mark[1:] == misplaced else mark for mark in marks], text)
 
 
-def _misplaced(text: str) -> tuple[int, int] | None:
+def _misplaced(text: str, *, is_typed: bool) -> tuple[int, int] | None:
     """Return where the first closing word or bracket is that closes nothing; None if all do."""
     try:
-        parse(text)
+        parse(text, is_typed=is_typed)
     except IncompleteInput:
         return None
     except SyntaxMistake as mistake:
@@ -115,7 +116,7 @@ class TokenReader(Lexer):
         while True:
             place = self.expects
             self.advance()
-            kind, start, end, _ = self.token
+            kind, start, end, text = self.token
             # A bracket may belong to `case` or to a function, and be no subshell's.
             is_of_construct = (place, kind) in EXPECTED_BETWEEN or self.expects is IN_PARENTHESES
             if kind in ("(", ")") and not is_of_construct:
@@ -123,18 +124,21 @@ class TokenReader(Lexer):
             if kind is INPUT_END or (is_inside and subshells < 0):
                 return
             if kind in _OPERATORS:
-                marks.append((_OPERATORS[kind], start, end))
+                shown = OPERATOR if self.is_typed else _OPERATORS[kind]
+                marks.append((shown, start, end))
             elif kind is REDIRECTION:
-                marks.append((REDIRECT, start, end))
+                is_left_out = text[:1] == "{"
+                marks.append((LEFT_OUT if is_left_out else REDIRECT, start, end))
             elif kind is DELIMITER and isinstance(self.previous[3], str):
                 self.announce(self.previous[3], self.previous[1])
 
-    def list_inside(self, start: int) -> List:
+    def list_inside(self, start: int, opening: str) -> List:
         """Read the list of `$( list )`; it is of no use, only its marks are."""
-        self.mark(SUBSTITUTION, start, self.base + self.position)
+        kind = SUBSTITUTION if self.is_typed or opening == "$(" else LEFT_OUT
+        self.mark(kind, start, self.base + self.position)
         self.read(is_inside=True)
         if self.token[0] == ")":
-            self.mark(SUBSTITUTION, self.token[1], self.token[2])
+            self.mark(kind, self.token[1], self.token[2])
         return List()
 
     def whole(self) -> List:
@@ -154,7 +158,8 @@ class TokenReader(Lexer):
             plain, start, end = marks[first_mark]
             if plain != TEXT:
                 return
-            if kind is not ASSIGNMENT and not has_pattern(payload):
+            has_braces = self.is_typed and "{" in payload
+            if kind is not ASSIGNMENT and not (has_pattern(payload) or has_braces):
                 marks[first_mark] = (shown, start, end)
                 return
         parts = (Literal(payload),) if isinstance(payload, str) else payload
@@ -166,7 +171,7 @@ class TokenReader(Lexer):
                 name = 0 if lengths else part.text.index("=") + 1
                 lengths += [(ASSIGN, name), (shown, len(part.text) - name)]
             elif isinstance(part, Literal):
-                lengths += _with_patterns(shown, part.text)
+                lengths += _with_patterns(shown, part.text, has_braces=self.is_typed)
         marks[first_mark:] = _share_out(marks[first_mark:], lengths)
 
 
@@ -179,9 +184,8 @@ _SHOWN = {
     DELIMITER: HERE_DELIMITER,
 }
 _OPERATORS = {
-    **dict.fromkeys(("&", "&&", "(", ")", ";", "|", "||", ";;", ";&"), OPERATOR),
-    LEFT_OUT_OPERATOR: LEFT_OUT,
-    "|&": ERROR,
+    **dict.fromkeys(("&", "&&", "(", ")", ";", "|", "||", ";;", ";&", "<", ">"), OPERATOR),
+    "|&": LEFT_OUT,
 }
 _CLOSING = frozenset((*CLOSING_WORDS, ")", "then", "elif", "else", "do", ";;", ";&"))
 _PATTERNED = frozenset((COMMAND, WORD))
@@ -208,15 +212,21 @@ def _share_out(marks: list[Mark], lengths: list[tuple[str, int]]) -> list[Mark]:
     return shared
 
 
-def _with_patterns(kind: str, text: str) -> list[tuple[str, int]]:
-    """Say how long the pieces of a word's plain text are, its pattern characters apart."""
+def _with_patterns(kind: str, text: str, *, has_braces: bool) -> list[tuple[str, int]]:
+    """Return the lengths of the pieces of a word's plain text, its pattern characters apart.
+
+    So are the characters of braces, if they are special.
+    """
+    special = "*?["
+    if has_braces and "{" in text and ("," in text or ".." in text) and "}" in text:
+        special = "*?[{,}"
     lengths = []
     start = at = 0
     while at < len(text):
         end = at + 1
         if text[at] == "[":
             end = text.find("]", at + (3 if text.startswith("!", at + 1) else 2)) + 1
-        if text[at] in "*?[" and end and kind in _PATTERNED:
+        if text[at] in special and end and kind in _PATTERNED:
             lengths += [(kind, at - start), (PATTERN, end - at)]
             start = at = end
         else:

@@ -12,8 +12,13 @@ from simpsh.shell.language.syntax_tree import (
     LENGTH,
     AndOr,
     Arithmetic,
+    ArithmeticCommand,
+    ArithmeticFor,
+    ArrayValue,
+    Braces,
     Case,
     CommandSubstitution,
+    Condition,
     DoubleQuoted,
     FileRedirection,
     For,
@@ -22,14 +27,21 @@ from simpsh.shell.language.syntax_tree import (
     HereDocument,
     HereString,
     If,
+    Joined,
+    LeftOutCommand,
+    LeftOutRedirection,
     List,
     Literal,
     Loop,
+    Negation,
     Parameter,
+    Parenthesized,
     Pipeline,
+    ProcessSubstitution,
     Quoted,
     SimpleCommand,
     Subshell,
+    Test,
     Tilde,
     Word,
 )
@@ -38,7 +50,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from simpsh.shell.language.syntax_tree import Command, Part, Redirection
+    from simpsh.shell.language.syntax_tree import Command, Expression, Part, Redirection
 
     Node = List | AndOr | Pipeline | Command | Word | Part
 
@@ -57,15 +69,15 @@ def to_text(node: Node) -> str:
             return _and_or(node)
         case Pipeline():
             return _pipeline(node)
-        case SimpleCommand() | FunctionDefinition() | Subshell() | Group():
-            return _command(node)
-        case If() | Loop() | For() | Case():
-            return _command(node)
         case Word(parts):
             return _parts(parts)
-        case Literal() | Quoted() | DoubleQuoted() | Tilde():
+        case SimpleCommand() | FunctionDefinition() | LeftOutCommand() | Subshell() | Group():
+            return _command(node)
+        case If() | Loop() | For() | Case() | Condition() | ArithmeticCommand() | ArithmeticFor():
+            return _command(node)
+        case Literal() | Quoted() | DoubleQuoted() | Parameter() | CommandSubstitution():
             return _parts((node,))
-        case Parameter() | CommandSubstitution() | Arithmetic():
+        case Arithmetic() | Tilde() | ProcessSubstitution() | Braces() | ArrayValue():
             return _parts((node,))
 
 
@@ -101,16 +113,10 @@ def _command(node: Command) -> str:
     match node:
         case FunctionDefinition():
             return f"{node.name}() {_command(node.body)}"
+        case LeftOutCommand():
+            return _left_out(node)
         case SimpleCommand():
-            texts = [f"{each.name}={_parts(each.value.parts)}" for each in node.assignments]
-            words = []
-            for word in node.words:
-                words.append(_parts(word.parts))  # noqa: PERF401 - see above
-            redirections = list(map(_redirection, node.redirections))
-            # A reserved word names a command only after an assignment or a redirection.
-            if words and not texts and words[0] in _RESERVED:
-                return " ".join(redirections + words)
-            return " ".join(texts + words + redirections)
+            return _simple_command(node)
         case Subshell():
             text = f"({_list(node.body)})"
         case Group():
@@ -142,7 +148,58 @@ def _command(node: Command) -> str:
                 listed = _list(item.body)
                 texts.append(f"{opening}{patterns}) {listed}{gap}{item.terminator}")
             text = " ".join([*texts, "esac"])
+        case Condition() | ArithmeticCommand() | ArithmeticFor():
+            text = _typed_command(node)
     return " ".join([text, *map(_redirection, node.redirections)])
+
+
+def _simple_command(node: SimpleCommand) -> str:
+    texts = [f"{each.name}={_parts(each.value.parts)}" for each in node.assignments]
+    words = []
+    for word in node.words:
+        words.append(_parts(word.parts))  # noqa: PERF401 - see above
+    redirections = list(map(_redirection, node.redirections))
+    # A reserved word names a command only after an assignment or a redirection.
+    if words and not texts and words[0] in _RESERVED:
+        return " ".join(redirections + words)
+    return " ".join(texts + words + redirections)
+
+
+def _typed_command(node: Condition | ArithmeticCommand | ArithmeticFor) -> str:
+    match node:
+        case Condition(condition):
+            return f"[[ {_expression(condition)} ]]"
+        case ArithmeticCommand(expression):
+            return f"(({_parts(expression)}))"
+        case ArithmeticFor():
+            expressions = map(_parts, (node.first, node.condition, node.step))
+            return f"for (({';'.join(expressions)})); do {_closed(node.body)} done"
+
+
+def _left_out(node: LeftOutCommand) -> str:
+    command = node.command
+    if isinstance(command, Pipeline):
+        return _pipeline(command).replace(" 2>&1 | ", " |& ")
+    text = _command(command)
+    if node.construct == "select" and isinstance(command, For):
+        return "select" + text.removeprefix("for")
+    is_prefixed = node.construct in ("coproc", "function") and not text.startswith(node.construct)
+    return f"{node.construct} {text}" if is_prefixed else text
+
+
+def _expression(node: Expression) -> str:
+    """Print a condition of `[[ ]]`."""
+    match node:
+        case Test(operator, operands):
+            words = [_parts(word.parts) for word in operands]
+            words[len(words) - 1 : len(words) - 1] = [operator] * bool(operator)
+            return " ".join(words)
+        case Negation(inside):
+            return f"! {_expression(inside)}"
+        case Parenthesized(inside):
+            return f"( {_expression(inside)} )"
+        case Joined(operator, left, right):
+            return f"{_expression(left)} {operator} {_expression(right)}"
 
 
 def _closed(node: List) -> str:
@@ -166,6 +223,8 @@ def _redirection(node: Redirection) -> str:
             return f"{number}{operator}{_parts(target.parts)}"
         case HereString(word):
             return f"{number}<<<{_parts(word.parts)}"
+        case LeftOutRedirection(variable, redirection):
+            return f"{{{variable}}}{_redirection(redirection)}"
         case HereDocument(delimiter):
             quote = "'" * node.quoted
             return f"{number}<<{'-' * node.strips_tabs}{quote}{delimiter}{quote}"
@@ -206,7 +265,20 @@ def _parts(parts: Sequence[Part]) -> str:
                 texts.append(quote + text + "'" * (quote != "\\"))
             case Tilde(user):
                 texts.append(f"~{user}")
+            case ProcessSubstitution() | Braces() | ArrayValue():
+                texts.append(_part_of_other_shells(part))
     return "".join(texts)
+
+
+def _part_of_other_shells(part: ProcessSubstitution | Braces | ArrayValue) -> str:
+    match part:
+        case ProcessSubstitution(operator, body):
+            return f"{operator}({_list(body)})"
+        case Braces(alternatives, steps):
+            inside = steps or ",".join(map(_parts, alternatives))
+            return f"{{{inside}}}"
+        case ArrayValue(elements):
+            return f"({_parts(elements)})"
 
 
 def as_written(parts: Sequence[Part]) -> str:
@@ -219,5 +291,7 @@ def as_written(parts: Sequence[Part]) -> str:
             case DoubleQuoted(inside):
                 texts.append(as_written(inside))
             case Parameter() | CommandSubstitution() | Arithmetic() | Tilde():
+                texts.append(_parts((part,)))
+            case ProcessSubstitution() | Braces() | ArrayValue():
                 texts.append(_parts((part,)))
     return "".join(texts)

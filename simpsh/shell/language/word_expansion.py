@@ -14,10 +14,13 @@ from simpsh.shell.language.syntax_tree import (
     BAD,
     LENGTH,
     Arithmetic,
+    ArrayValue,
+    Braces,
     CommandSubstitution,
     DoubleQuoted,
     Literal,
     Parameter,
+    ProcessSubstitution,
     Quoted,
     SimpleCommand,
     Tilde,
@@ -49,6 +52,9 @@ if TYPE_CHECKING:
 
         def substitute(self, body: List, /) -> str:
             """Run a list and return its output, with its newlines."""
+
+        def process_substitution(self, part: ProcessSubstitution, /) -> str:
+            """Start the list of `<( )` or `>( )` and return the name of its pipe's other end."""
 
         def home(self, user: str, /) -> str | None:
             """Return a user's home directory, of the current user for `''`; None if unknown."""
@@ -90,12 +96,22 @@ def fields(
             if type(first) is Literal and is_assignment(first.text):
                 text = single(word, scope)
         if text is None:
-            texts.extend(_word_fields(word, scope, steps))
+            for each in with_braces_expanded((word,)):
+                texts.extend(_word_fields(each, scope, steps))
             continue
         texts.append(text)
         if steps is not None:
             steps.append(ExpandedWord(word, (text,), (text,)))
     return texts
+
+
+def with_braces_expanded(words: Sequence[Word]) -> Sequence[Word]:
+    """Return words, and in place of each that has braces those that it becomes."""
+    if not any(Braces in map(type, word.parts) for word in words):
+        return words
+    from simpsh.shell.language.brace_expansion import words_of
+
+    return [each for word in words for each in words_of(word)]
 
 
 def _assignments_from(words: Sequence[Word]) -> int:
@@ -150,6 +166,10 @@ def _text(part: Part, scope: Scope) -> str:
         home = scope.home(part.user)
         # The prefix of an unknown user stays as it was written.
         return f"~{part.user}" if home is None else home
+    if type(part) is ProcessSubstitution:
+        return _pipe_name(part, scope)
+    if type(part) is ArrayValue:
+        raise part.mistake
     if TYPE_CHECKING:
         assert isinstance(part, Quoted)
     return part.text
@@ -169,6 +189,12 @@ def _value(part: Parameter | CommandSubstitution | Arithmetic, scope: Scope) -> 
     return scope.substitute(part.body).rstrip("\n")
 
 
+def _pipe_name(part: ProcessSubstitution, scope: Scope) -> str:
+    if part.mistake is not None:
+        raise part.mistake
+    return scope.process_substitution(part)
+
+
 def _if_unset(name: str, scope: Scope) -> str:
     """Return what a parameter that is no variable gives: `$@` and `$*`, or nothing if unset."""
     if name == "@" or name == "*":
@@ -186,14 +212,19 @@ def _first_separator(scope: Scope) -> str:
 
 def _calculated(part: Arithmetic, scope: Scope) -> str:
     """Return the value of `$(( ))` in decimal digits."""
+    return str(calculated(part.expression, scope))
+
+
+def calculated(expression: Sequence[Part], scope: Scope) -> int:
+    """Return the value of an expression in its parts; raise as fields()."""
     from simpsh.shell.language import arithmetic
 
     # Quotes are not special in an expression.
     texts = [
         "\\" + piece.text if type(piece) is Quoted and piece.quote == "\\" else _text(piece, scope)
-        for piece in part.expression
+        for piece in expression
     ]
-    return str(arithmetic.value("".join(texts), scope))
+    return arithmetic.value("".join(texts), scope)
 
 
 # ------------------------------------------------------------- operators of parameters
@@ -418,6 +449,8 @@ def _add_part(part: Part, scope: Scope, expanded: Fields) -> None:
                 expanded.quote(home)
         case Literal() | Quoted():
             expanded.quote(part.text)
+        case ProcessSubstitution() | Braces() | ArrayValue():
+            expanded.quote(_text(part, scope))
 
 
 def _add_parameter(part: Parameter, scope: Scope, expanded: Fields) -> None:
@@ -494,13 +527,15 @@ def needs_substitution(node: Record) -> bool:
     ):
         return False  # as most commands of a script
     for part in nodes_in(node):
-        if isinstance(part, CommandSubstitution):
+        if isinstance(part, CommandSubstitution | ProcessSubstitution | ArrayValue):
             return True
         if isinstance(part, Parameter) and part.operator in ("=", ":="):
             return True
         if isinstance(part, Arithmetic):
             # The value of a parameter may hold an assignment, too.
             for piece in part.expression:
-                if not isinstance(piece, Literal) or "=" in piece.text:
+                if not isinstance(piece, Literal) or any(
+                    sign in piece.text for sign in ("=", "++", "--")
+                ):
                     return True
     return False

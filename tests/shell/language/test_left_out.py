@@ -2,50 +2,101 @@
 
 import pytest
 
-from simpsh.base.errors import LeftOut
+from simpsh.base.errors import LeftOut, SyntaxMistake
 from simpsh.shell.language.parser import parse
-from tests.support.shells import SIMPSH, run
+from tests.support.shells import DASH, FORMS, SIMPSH, run
+
+TYPED = "is bash's; in an sh script: "
+CONSTRUCTS = {
+    "select a in b; do c; done": "'select' is not part of simpsh; print a menu",
+    "coproc a": "'coproc' is not part of simpsh; use two FIFOs",
+    "coproc X { a; }": "'coproc' is not part",
+    "a=(b c)": "arrays are not part",
+    "a+=(b)": "arrays are not part",
+    "local a=(b)": "arrays are not part",
+    "exec {fd}>a": "'{fd}>' is not part of simpsh; choose the number of the descriptor",
+    "{fd}<a b": "'{fd}>' is not part",
+    "case a in a) b;;& c) d;; esac": "';;&' is not part of simpsh; ';&' goes on",
+    "function f { a; }": f"'function' {TYPED}name() {{ …; }}",
+    "[[ a = b ]]": f"'[[ ]]' {TYPED}[ \"$a\" = b ]",
+    "[[ a =~ ^(b|c) ]]": "'[[ ]]' is bash's",
+    "[[ a ]] b": "'[[ ]]' is bash's",
+    "[[": "'[[ ]]' is bash's",
+    "a <(b)": f"'<( )' {TYPED}a pipe, or a FIFO made by mkfifo",
+    "a >(b)": "'>( )' is bash's",
+    "a |& b": f"'|&' {TYPED}2>&1 |",
+    "for ((i=0;i<3;i++)); do a; done": f"'for (( ))' {TYPED}i=0; while",
+    "((i++))": f"'(( ))' {TYPED}i=$((i + 1))",
+    "((a=(b+c)*2))": "'(( ))' is bash's",
+}
+"""Constructs, and what is said of each when it is reached."""
 
 
-def left_out(text):
-    with pytest.raises(LeftOut) as caught:
-        parse(text)
-    return caught.value
+def test_a_construct_that_is_not_reached_stops_no_script():
+    lines = [f"if [ -n \"$NO\" ]; then {text}; fi; echo {place}" for place, text in
+             enumerate(CONSTRUCTS)]  # fmt: skip
+    for form in FORMS:
+        outcome = run(SIMPSH, "\n".join(lines) + "\n", form=form)
+        assert outcome.text.split() == [str(place) for place in range(len(CONSTRUCTS))]
+        assert (outcome.error, outcome.status) == ("", 0)
 
 
-def test_a_construct_is_named_with_its_place_and_the_way_out():
-    found = left_out("a\nselect i in 1 2; do echo $i; done")
-    assert found.message == (
-        "'select' is not part of simpsh; print a menu and 'read' the answer, or run bash -c '…'"
-    )
-    assert (found.line, found.column, found.width) == (2, 0, 6)
-    assert found.text == "select i in 1 2; do echo $i; done"
+def test_a_construct_is_named_with_a_caret_when_it_is_reached():
+    for text, begins in CONSTRUCTS.items():
+        outcome = run(SIMPSH, f"echo a\n{text}\n")
+        assert outcome.text == "a\n"
+        line, shown, caret = outcome.error.splitlines()
+        assert line.startswith(f"simpsh: line 2: {begins}")
+        assert shown == f"  {text}"
+        assert set(caret) == {" ", "^"}
+        assert outcome.status == (127 if text == "((i++))" else 2)
 
 
-@pytest.mark.parametrize(
-    ("text", "begins"),
-    [
-        ("select a in b; do c; done", "'select' is not part of simpsh; print a menu"),
-        ("function f { a; }", "'function' is not part of simpsh; write name() { …; }"),
-        ("[[ a = b ]]", "'[[ ]]' is not part"),
-        ("a <(b)", "'<( )' is not part of simpsh; join the commands by a pipe"),
-        ("a >(b)", "'>( )' is not part of simpsh; join the commands by a pipe"),
-        ("a=(b c)", "arrays are not part"),
-        ("coproc a", "'coproc' is not part of simpsh; use two FIFOs"),
-        ("a &>b", "'&>' is not part of simpsh; both outputs go to a file by '>file 2>&1'"),
-        ("a b&>c 2>d", "'&>' is not part"),
-        ("exec {fd}>a", "'{fd}>' is not part of simpsh; choose the number of the descriptor"),
-        ("{fd}<a b", "'{fd}>' is not part"),
-        ("for ((i=0;i<3;i++)); do a; done", "'for (( ))' is not part of simpsh; write i=0; while"),
-        ("case a in b) c;;& d) e;; esac", "';;&' is not part of simpsh; ';&' goes on"),
-        ("a | select b", "'select' is not part"),
-        ("time [[", "'[[ ]]' is not part"),
-        ("a $([[", "'[[ ]]' is not part"),
-        ("if select", "'select' is not part"),
-    ],
-)
-def test_every_construct_left_out_is_named(text, begins):
-    assert left_out(text).message.startswith(begins)
+def test_a_command_that_is_left_out_fails_and_a_word_that_is_left_out_ends_the_script():
+    for text in ("[[ a ]]", "coproc a", "function f { a; }", "a |& b", "for ((;;)) do a; done"):
+        assert run(SIMPSH, f"{text}; echo $?").text == "2\n"
+        assert run(SIMPSH, f"{text} || echo no; (set -e; {text}; echo never)").text == "no\n"
+    for text in ("a=(b)", "echo <(b)", "echo {fd}>a", "for x in <(a); do b; done"):
+        outcome = run(SIMPSH, f"({text}; echo never); echo $?; {text}; echo never")
+        assert (outcome.text, outcome.status) == ("2\n", 2)
+
+
+def test_the_option_n_warns():
+    for text, begins in CONSTRUCTS.items():
+        outcome = run(SIMPSH, f"set -n\nif a; then {text}; fi")
+        assert outcome.error.startswith(f"simpsh: line 2: {begins}")
+        assert outcome.status == 0
+    warned = run(SIMPSH, "set -n\na &>b").error
+    assert warned.startswith("simpsh: line 2: '&>' is bash's; in an sh script: >file 2>&1\n")
+
+
+def test_text_that_means_something_else_in_a_script_means_that():
+    script = """
+    cat() { printf '<%s>' "$@"; }; cat {a,b} {1..3} x{fd}; echo
+    echo a &>f; wait; command cat f
+    ((echo b); echo c)
+    ((echo d) | command cat)
+    function() { echo "f $1"; }; function x; select() { echo "s $*"; }; select a in b
+    echo "$((++x)) $((--x)) $RANDOM"
+    """
+    for shell in (SIMPSH, DASH):
+        if shell.is_installed():
+            outcome = run(shell, script)
+            assert outcome.text.split("\n")[:-1] == [
+                "<{a,b}><{1..3}><x{fd}>", "a", "b", "c", "d", "f x", "s a in b", "0 0 ",
+            ]  # fmt: skip
+
+
+def test_a_prompt_refuses_at_once_what_it_does_not_accept():
+    for text, begins in CONSTRUCTS.items():
+        if "is bash's" in begins or TYPED in begins:
+            continue
+        with pytest.raises(LeftOut) as caught:
+            parse(f"echo a; {text}", is_typed=True)
+        assert caught.value.message.startswith(begins)
+        assert caught.value.column >= 8
+    with pytest.raises(SyntaxMistake, match="did you mean 2>&1"):
+        parse("a 2&>1", is_typed=True)
 
 
 OPERATORS = {

@@ -1,0 +1,98 @@
+"""`[[ ]]`: a condition whose words are neither split nor taken for patterns of files."""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.base.errors import UsageProblem
+from simpsh.shell.builtins import test_expression
+from simpsh.shell.language import arithmetic
+from simpsh.shell.language.glob_pattern import matches
+from simpsh.shell.language.syntax_tree import (
+    DoubleQuoted,
+    Joined,
+    Negation,
+    Parenthesized,
+    Quoted,
+    Test,
+)
+from simpsh.shell.language.word_expansion import pattern_of, single
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.shell.language.syntax_tree import Expression, Word
+    from simpsh.shell.language.word_expansion import Scope
+    from simpsh.shell.state import State
+
+
+def holds(expression: Expression, state: State, scope: Scope) -> bool:
+    """Return whether a condition is true.
+
+    Raises UsageProblem: an operand is no number, or no regular expression. ExpansionProblem: a word
+    cannot be expanded.
+    """
+    match expression:
+        case Negation(inside):
+            return not holds(inside, state, scope)
+        case Parenthesized(inside):
+            return holds(inside, state, scope)
+        case Joined(operator, left, right):
+            is_true = holds(left, state, scope)
+            return is_true if is_true == (operator == "||") else holds(right, state, scope)
+        case Test(operator, operands):
+            first = single(operands[0], scope)
+            if len(operands) == 1:
+                return _has(operator, first, state)
+            return _compare(first, operator, operands[1], scope)
+
+
+def _has(operator: str, operand: str, state: State) -> bool:
+    if operator == "":
+        return operand != ""
+    if operator == "-v":
+        return state.parameter(operand) is not None
+    if operator == "-o":
+        return (
+            bool(getattr(state.options, operand, False))
+            if operand in state.options.NAMES
+            else (False)
+        )
+    known = {"-a": "-e"}.get(operator, operator)
+    return test_expression.holds([known, operand])
+
+
+def _compare(left: str, operator: str, word: Word, scope: Scope) -> bool:
+    if operator in ("=", "=="):
+        return matches(pattern_of(word, scope), left)
+    if operator == "!=":
+        return not matches(pattern_of(word, scope), left)
+    if operator == "=~":
+        from simpsh.kernel.c_library import matches_expression
+
+        pattern = _expression_of(word, scope)
+        try:
+            return matches_expression(os.fsencode(pattern), os.fsencode(left))
+        except ValueError as error:
+            raise UsageProblem(f"'{pattern}': no regular expression: {error}") from None
+    right = single(word, scope)
+    if operator in test_expression.NUMERIC:
+        # As in bash, each side is an expression.
+        numbers = [
+            str(arithmetic.value(text, scope)) if text.strip() else "0" for text in (left, right)
+        ]
+        left, right = numbers
+    return test_expression.holds([left, operator, right])
+
+
+def _expression_of(word: Word, scope: Scope) -> str:
+    """Expand a regular expression, in which quoted text stands for itself."""
+    texts = []
+    for part in word.parts:
+        text = single(type(word)((part,)), scope)
+        is_quoted = isinstance(part, Quoted | DoubleQuoted)
+        texts.append("".join(map(_escaped, text)) if is_quoted else text)
+    return "".join(texts)
+
+
+def _escaped(character: str) -> str:
+    return f"\\{character}" if character in "\\.[]{}()*+?^$|" else character

@@ -1,0 +1,145 @@
+"""Brace expansion: `{a,b}` and `{1..3}` become several words; only a prompt has it."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise, product
+
+from simpsh.base.errors import ExpansionProblem
+from simpsh.shell.language.syntax_tree import Braces, Literal, Tilde, Word
+from simpsh.shell.language.tilde_prefixes import with_tildes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from simpsh.shell.language.syntax_tree import Part
+
+_MOST = 1_000_000
+"""The most words that one word may become."""
+_SEQUENCE = re.compile(r"(?:(-?\d+)\.\.(-?\d+)|([A-Za-z])\.\.([A-Za-z]))(?:\.\.(-?\d+))?", re.ASCII)
+
+
+def with_braces(parts: Sequence[Part], accept: Callable[[str], object]) -> tuple[Part, ...]:
+    """Return the parts of a word with its braces apart; report them to `accept` by their names.
+
+    >>> with_braces((Literal("a{b,c}"),), print)
+    {a,b}
+    (Literal(text='a'), Braces(alternatives=((Literal(text='b'),), (Literal(text='c'),)), steps=''))
+    """
+    pieces: list[Part | str] = []
+    for part in parts:
+        # Tildes are expanded after braces.
+        tilde = f"~{part.user}" if isinstance(part, Tilde) else ""
+        pieces.extend(part.text if isinstance(part, Literal) else tilde or (part,))
+    found = _braced(pieces)
+    names = [*_names(found)]
+    for name in names:
+        accept(name)
+    return found if names else tuple(parts)
+
+
+def _names(parts: Sequence[Part]) -> Iterator[str]:
+    for part in parts:
+        if isinstance(part, Braces):
+            yield "{1..3}" if part.steps else "{a,b}"
+
+
+def _braced(pieces: Sequence[Part | str]) -> tuple[Part, ...]:
+    """Put pieces, of which texts are single characters, together to parts with braces."""
+    parts: list[Part] = []
+    at = 0
+    while at < len(pieces):
+        piece = pieces[at]
+        if piece == "{" and (found := _at_brace(pieces, at)) is not None:
+            braces, at = found
+            parts.append(braces)
+            continue
+        if not isinstance(piece, str):
+            parts.append(piece)
+        elif parts and isinstance(parts[-1], Literal):
+            parts[-1] = Literal(parts[-1].text + piece)
+        else:
+            parts.append(Literal(piece))
+        at += 1
+    return tuple(parts)
+
+
+def _at_brace(pieces: Sequence[Part | str], start: int) -> tuple[Braces, int] | None:
+    """Return the braces that begin at `start`, and the place after them; None if there are none."""
+    depth = 0
+    commas = []
+    for at in range(start, len(pieces)):
+        piece = pieces[at]
+        if piece == "{":
+            depth += 1
+        elif piece == "}":
+            depth -= 1
+        elif piece == "," and depth == 1:
+            commas.append(at)
+        if depth == 0:
+            break
+    else:
+        return None
+    if commas:
+        bounds = [start, *commas, at]
+        texts = [pieces[begin + 1 : end] for begin, end in pairwise(bounds)]
+        return Braces(tuple(map(_braced, texts))), at + 1
+    inside = pieces[start + 1 : at]
+    text = "".join([piece for piece in inside if isinstance(piece, str)])
+    if len(text) == len(inside) and _SEQUENCE.fullmatch(text):
+        return Braces((), text), at + 1
+    return None
+
+
+def words_of(word: Word) -> list[Word]:
+    """Return the words that a word with braces becomes.
+
+    Raises ExpansionProblem: they are too many.
+    """
+    return [Word(with_tildes(parts, assigns=False)) for parts in _expanded(word.parts)]
+
+
+def _expanded(parts: Sequence[Part]) -> list[tuple[Part, ...]]:
+    choices: list[list[tuple[Part, ...]]] = []
+    count = 1
+    for part in parts:
+        if not isinstance(part, Braces):
+            choices.append([(part,)])
+            continue
+        if part.steps:
+            choices.append([(Literal(text),) for text in _sequence(part.steps)])
+        else:
+            choices.append([each for inside in part.alternatives for each in _expanded(inside)])
+        count *= len(choices[-1])
+        if count > _MOST:
+            raise ExpansionProblem(f"braces: more than {_MOST} words")
+    return [_joined([part for chosen in each for part in chosen]) for each in product(*choices)]
+
+
+def _joined(parts: Sequence[Part]) -> tuple[Part, ...]:
+    merged: list[Part] = []
+    for part in parts:
+        if isinstance(part, Literal) and merged and isinstance(merged[-1], Literal):
+            merged[-1] = Literal(merged[-1].text + part.text)
+        else:
+            merged.append(part)
+    return tuple(merged)
+
+
+def _sequence(steps: str) -> list[str]:
+    """Return the words of `1..3`, `a..e` or `01..10..2`."""
+    match = _SEQUENCE.fullmatch(steps)
+    assert match is not None
+    first, last, first_letter, last_letter, step = match.groups()
+    begin = int(first) if first else ord(first_letter)
+    end = int(last) if first else ord(last_letter)
+    distance = abs(int(step or 1)) or 1
+    if abs(end - begin) // distance > _MOST:
+        raise ExpansionProblem(f"braces: more than {_MOST} words")
+    numbers = range(begin, end + 1, distance) if begin <= end else range(begin, end - 1, -distance)
+    if not first:
+        return [chr(number) for number in numbers]
+    is_padded = any(re.match("-?0[0-9]", text) for text in (first, last))
+    width = max(len(first), len(last)) if is_padded else 0
+    return [f"{number:0{width}d}" for number in numbers]

@@ -1,0 +1,179 @@
+"""What a prompt accepts beside POSIX: each construct does what it does in bash."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpsh.shell.language.parser import parse
+from simpsh.shell.language.tree_printing import to_text
+from tests.shell.program_cases import run_cases
+from tests.support.shells import BASH, SIMPSH, Shell, run, simpsh
+
+TYPED = simpsh("--engine", "fork", "-o", "typed")
+
+SETUP = "HOME=/h; x='a b'; e=; n=7; : >file; mkdir dir; ln -s file link"
+CONDITIONS = r"""
+-f file|-d file|-d dir|-e nosuch|! -e nosuch|-L link|-s file|-r file|-w file|-x file|-h link
+-z $e|-z $x|-n $e|-n $x|$x|$e|-v x|-v nosuch|-v e|! $x|! ! $x|-a file|-t 9|-o errexit
+$x = 'a b'|$x == a*|$x == "a*"|$x != a*|$x = a\ b|$x == $x|'*' == "*"|a == [abc]|a == [!abc]
+a < b|b < a|a > b|B < a|10 < 9|"" < a|file -ef link|file -nt nosuch|nosuch -ot file
+1 -eq 1|n -eq 7|n+1 -eq 8|2*3 -lt 7|$n -ge 8|010 -eq 8|$e -eq 0|-1 -lt 0|3 -gt 2
+abc =~ b|abc =~ ^b|abc =~ ^a.c$|abc =~ ^(a|x)bc$|'a b' =~ a\ b|'a b' =~ "a b"|a.c =~ a\.c
+abc =~ "a.c"|$x =~ ^[[:alpha:]]+\ [a-c]$|abc =~ (x|b)(c)|"" =~ ^$|a+ =~ a\+|aa =~ a{2}|a =~ a{2}
+a && b|a && ""|"" \|\| b|"" \|\| ""|a && "" \|\| c|"" && a \|\| b|! a \|\| b|( a )|( "" )
+! ( a && "" )|( a \|\| b ) && ""|-n a && ! -d file|a && ( b && ( c \|\| "" ) )|a == a && b < c
+-f file && -r file|x|'' == ''|$x == 'a b' && $n -eq 7|~ == $HOME|$# -eq 0|"$@" == ""
+"""
+
+COMMANDS = {
+    "arithmetic": r"""
+((1)); p $?|((0)); p $?|((n == 7)); p $?|((n = 3)); p $n|((n++)); p $n|((--n)); p $n
+((n += 2)); p $n|((n > 3 && n < 9)); p $?|((a = 2, b = a * 3)); p $a $b|(( )); p $?
+if ((n < 10)); then p yes; else p no; fi|((n)) && p true|! ((0)) && p false|((e)); p $?
+n=5; ((n--)) || p no; p $n|((x = (1 + 2) * 3)); p $x|((n << 2)); p $?|((1 ? 0 : 1)); p $?
+while ((n > 4)); do p $n; ((n--)); done|((n = 1)) >f; p $?|(( n=2 )) && p $n|((1/0)); p $?
+((n++ + ++n)); p $n|((5--1)); p $?|((n=010)); p $n|((n=0x1f)); p $n|((~0)); p $?|((!0)); p $?
+((echo a) | cat); p $?|( (echo a) ); p $?|((a=1)); (( b = a + 1 )); p $b|((q)); p $?|((2>1)); p $?
+n=1; ((n = n < 5 ? n + 1 : 0)); p $n|((n%=3)); p $n|(("n" == 7)); p $?|(( $n == 7 )); p $?
+((n == 7 || (e = 4))); p $n $e|((n^n)); p $?|((n & 1)); p $?|(( n == 7 )) | cat; p $?|((n,0)); p $?
+""",
+    "loops": r"""
+for ((i=0; i<3; i++)); do p $i; done
+for ((i=3;i;i--)); do p $i; done|for ((;;)); do p a; break; done
+for ((i=0;i<9;i++)); do ((i==2)) && continue; ((i==4)) && break; p $i; done; p $i
+for ((i=0,j=5; i<j; i++,j--)); do p $i $j; done|for ((i=0;i<2;i++)) do p $i; done; p $?
+for ((i=0;i<0;i++)); do p no; done; p $?|for ((i=0;i<2;i++)); do p $i; done | cat
+for (( i = 1 ; i <= 3 ; i += 2 )); do p $i; done|for ((i=0;i<2;i++)); do false; done; p $?
+for ((i=n; i<9; i++)); do p $i; done
+for ((i=0;i<2;i++)); do for ((j=0;j<2;j++)); do p $i$j; done; done
+for ((i=0;i<$n;i+=3)); do p $i; done|for ((i=0;i<2;i++)); do p $i; done >f; cat f
+for ((i=10;i>0;i/=2)); do p $i; done|f() { for ((i=0;i<3;i++)); do return 4; done; }; f; p $?
+""",
+    "steps": r"""
+i=1; p $((i++)) $i|i=1; p $((++i)) $i|i=1; p $((i--)) $i|i=1; p $((--i)) $i|i=1; p $((i++ + i)) $i
+i=1; p $((i++ * 2)) $i|i=2; p $((- i--)) $i|p $((u++)) $u|i=3; p $((i---1)) $i|p $((3--1))
+i=1; p "$((i++))$((i++))" $i|i=5; p $((i++ > 5 ? 1 : 2)) $i
+p $((1,2))|i=1; p $((!i++)) $i|p $((+ +3))
+i=1; j=$((i++)); p $i $j|i=1; p ${x:+$((i++))} $i|i=1; : $((i++)) $((i++)); p $i
+""",
+    "braces": r"""
+p {a,b}|p x{a,b}y|p {a,b}{c,d}|p {a,{b,c}d}|p {,a}|p {a,}|p {a}|p {}|p {a,b|p a,b}|p {a..e}|p {1..4}
+p {4..1}|p {1..9..3}|p {9..1..4}|p {01..03}|p {-2..2}|p {a..e..2}|p {1..a}|p {e..a}|p {001..10..4}
+p "{a,b}"|p '{a,b}'|p \{a,b}|p {a\,b}|p {"a b",c}|p {$x,c}|p {$n..9}|p x{a,b}|p {a,b}$n|p ${x}{1,2}
+p file{,.bak}|p {f,l}i*|p ~{,}|p {~,/tmp}
+for i in {1..3}; do p $i; done|v={a,b}; p $v|p a{b,c}d{e,f}g
+p {a,b,{1..3}}|p {{a,b},c}|p {a,b}}|p {{a,b}|p {1..3}{a,b}|p {x,y}=z|p -{a,b}|mkdir d{1,2}/ && p d?
+p {a,b}/{c,d}|p '{a',b}|p {a,'b}'}|p {a,b} {c,d}|p {1..3,5}|p {..}|p {1..}|p {a..}|p {A..C}|p {0..0}
+p {-1..-3}|p {1..3..0}|p {3..1..1}|p {$(echo a),b}|p {`echo a`,b}|p "a"{b,c}|p {a,b}"c d"|p {"",a}
+case {a,b} in "{a,b}") p literal;; esac|p {a,b}>f{1}; cat f{1}|p $((1+1)){a,b}
+""",
+    "functions": r"""
+function f { p in $1; }; f a|function f() { p in $1; }; f b|function f () { p $#; }; f a b
+function f { return 3; }; f; p $?|function f ( p sub; ); f|function f {
+p lines; }; f|function f
+{ p below; }; f|function f { p one; }; function g { f; }; g|function select { p s; }; p ok
+""",
+    "redirections": r"""
+{ p out; p err >&2; } &>f; cat f
+{ p out; p err >&2; } &>>f; { p more; } &>>f; cat f|ls nosuch &>/dev/null; p $?
+&>f p a; cat f|p a &> f; cat f|{ p err >&2; } |& cat|{ p err >&2; } |& cat |& cat|ls nosuch |& wc -l
+(p a; p b >&2) &>f; cat f|if true; then p a; fi &>f; cat f|f() { p x; p y >&2; }; f &>f; cat f
+true |& false; p $?|! false |& true; p $?|p a &>f & wait; cat f|p a &>"f g"; cat 'f g'
+""",
+    "substitutions": r"""
+cat <(p a)|cat <(p a) <(p b)|diff <(p a) <(p a) && p same|diff <(p a) <(p b) >/dev/null; p $?
+wc -l < <(p a; p b)|while read l; do p "<$l>"; done < <(p a; p b)
+x=1; while read l; do x=$l; done < <(p 5); p $x
+p a | cat - <(p b)|p a > >(cat); wait|sort <(p b; p a)
+paste -d+ <(seq 3) <(seq 3)|cat <(cat <(p in))
+f() { cat "$1"; }; f <(p arg)|case <(:) in /dev/fd/*) p named;; esac
+head -n 1 <(yes)|. <(echo 'p sourced')
+exec 5< <(p kept); cat <&5; exec 5<&-|cat <(p a)<(p b) 2>/dev/null; p $?|p $(cat <(p inner))
+{ cat; } < <(p group)|(cat <(p sub))|for i in 1 2; do cat <(p $i); done|read a < <(p word); p $a
+comm -12 <(p a; p b) <(p b; p c)|cat <(exit 3); p $?|test -p <(:) && p pipe|cat < <(cat < <(p deep))
+""",
+    "equality": r"""
+[ a == a ]; p $?|[ a == b ]; p $?|[ ! a == b ]; p $?|test a == a; p $?|[ "$x" == 'a b' ] && p yes
+[ == ]; p $?|[ -n == ]; p $?|[ a == a -a b == b ]; p $?|[ == == == ]; p $?
+""",
+}  # fmt: skip
+
+
+def answers(shell: Shell, texts: list[str]) -> dict[str, tuple[str, int]]:
+    script = {"setup": "p() { printf '[%s]' \"$@\"; echo; }"}
+    script |= {text: f"({SETUP}; cd .; {text}\n); rm -rf * 2>/dev/null" for text in texts}
+    told = run_cases(shell, script)
+    return {text: (told[text].stdout, bool(told[text].stderr)) for text in texts}
+
+
+@pytest.mark.parametrize("group", COMMANDS)
+def test_each_construct_does_what_it_does_in_bash(group):
+    text = COMMANDS[group].strip("\n")
+    lines = text.split("|") if group == "functions" else []
+    for line in text.splitlines() if not lines else ():
+        # `||`, `|&` and `| ` are of the commands.
+        lines += [
+            each.replace("\0", "|")
+            for each in line.replace("||", "\0\0")
+            .replace("|&", "\0&")
+            .replace(" | ", " \0 ")
+            .split("|")
+        ]
+    assert answers(TYPED, lines) == answers(BASH, lines)
+
+
+def test_conditions_hold_as_in_bash():
+    tests = [
+        text.replace("\0", "|")
+        for line in CONDITIONS.strip("\n").splitlines()
+        for text in line.replace("\\|", "\0")
+        .replace("(a|x)", "(a\0x)")
+        .replace("(x|b)", "(x\0b)")
+        .split("|")
+    ]
+    assert len(tests) == 87
+    lines = [f"[[ {text} ]]; p $?" for text in tests]
+    assert answers(TYPED, lines) == answers(BASH, lines)
+
+
+def test_a_tree_of_typed_constructs_is_printed_as_the_same_tree():
+    for text in (
+        "[[ ! ( -f a || b == c* ) && $x =~ ^(a|b) ]] >f", "((i++)) 2>&1", "cat <(a | b) >(c; d)",
+        "for ((i = 0; i < 3; i++)); do a; done", "a {b,{c,d}}x{1..3}", "function f { a; }",
+        "a &>b", "a &>>b |& c",
+    ):  # fmt: skip
+        tree = parse(text, is_typed=True)
+        assert parse(to_text(tree), is_typed=True) == tree
+
+
+def test_the_option_counts_for_the_lines_that_follow():
+    script = "[[ a ]]; echo $?\nset -o typed\n[[ a ]]; echo $?\nset +o typed\n[[ a ]]; echo $?"
+    assert run(SIMPSH, script).text.split() == ["2", "0", "2"]
+
+
+def test_a_prompt_tells_once_what_a_script_has_instead(start_shell):
+    terminal = start_shell(environment={"PATH": "/usr/bin:/bin"})
+    terminal.wait_prompt()
+    terminal.run("[[ a == a* ]] && ((1)) && printf '%s-' {1..2} x; echo")
+    terminal.run("[[ b ]] && echo $((3 + 1))")
+    terminal.run("!!")
+    screen = terminal.screen()
+    for construct in ("[[ ]]", "(( ))", "{1..3}", "!!"):
+        assert screen.count(f"'{construct}' is bash's; in an sh script: ") == 1
+    assert "1-2-x-" in screen
+    assert screen.count("\n4\n") == 2
+    terminal.run("printf '[[ a ]] && echo never\\n' >file; . ./file")
+    assert "simpsh: ./file: line 1: '[[ ]]' is bash's; in an sh script" in terminal.screen()
+    terminal.run("set +o typed; touch {c,d}; ls")
+    assert "{c,d}" in terminal.screen().splitlines()[-2]
+
+
+def test_process_substitutions_leave_nothing_behind():
+    script = """
+    open() { ls /proc/self/fd | wc -l; }
+    before=$(open); cat <(echo a) <(echo b) >/dev/null; echo c | tee >(cat >/dev/null) >/dev/null
+    while read l; do :; done < <(yes | head -n 5); head -n 1 <(yes) >/dev/null; wait
+    [ "$(open)" = "$before" ] && echo same; ps -o stat= --ppid $$ | grep -c Z
+    """
+    outcome = run(TYPED, script)
+    assert (outcome.text.split(), outcome.error) == (["same", "0"], "")
