@@ -222,14 +222,15 @@ class Shell:
     def tell_once(self, constructs: Iterable[str]) -> None:
         """Print what an sh script has instead of constructs that are used for the first time."""
         from simpsh.shell.language.left_out_constructs import in_a_script
-        from simpsh.view.styled_text import painted, styled, wrapped
+        from simpsh.base.screen_cells import between_words
+        from simpsh.view.styled_text import painted, styled
 
         new = [name for name in constructs if name not in self._told]
         self._told.update(new)
         colours = console.colours(2, self.state.variables)
         for name in new:
-            for line in wrapped(styled(in_a_script(name), "dim"), console.width(2)):
-                console.echo(f"{painted(line, colours)}\n")
+            for line in between_words(in_a_script(name), console.width(2)):
+                console.echo(f"{painted(styled(line, 'dim'), colours)}\n")
 
     def _run_tree(self, tree: List) -> None:
         state = self.state

@@ -401,7 +401,7 @@ class Lexer(InputSource):
         end = self.base + self.position
         if self.text[self.position] == END:
             self.unfinished("'))' is missing: '((' is never closed", start, start + 2)
-        self.position += 1
+        self.position += self.text[self.position] != END
         if self._next() != ")":
             self.rewind(checkpoint)
             return None
