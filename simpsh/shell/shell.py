@@ -221,8 +221,8 @@ class Shell:
 
     def tell_once(self, constructs: Iterable[str]) -> None:
         """Print what an sh script has instead of constructs that are used for the first time."""
-        from simpsh.shell.language.left_out_constructs import in_a_script
         from simpsh.base.screen_cells import between_words
+        from simpsh.shell.language.left_out_constructs import in_a_script
         from simpsh.view.styled_text import painted, styled
 
         new = [name for name in constructs if name not in self._told]
