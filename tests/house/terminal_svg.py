@@ -1,7 +1,8 @@
 """Draw a terminal session as one animated SVG: no script, no font from elsewhere, light and dark.
 
 The frames are one below the other in a strip, and a CSS animation moves the strip by whole frames.
-A row that several frames share is drawn once. Who asks for reduced motion sees the last frame.
+A row that several frames share is drawn once. The last frame comes first: a viewer that does not
+animate, or a reader who asks for reduced motion, sees the whole session and no empty window.
 """
 
 from __future__ import annotations
@@ -99,6 +100,7 @@ def svg_of(frames: Sequence[Frame], size: tuple[int, int], title: str, words: Se
         title: what the bar of the window says, and what a screen reader reads.
         words: the description, a line each.
     """
+    frames = [frames[-1], *frames[:-1]]
     height, width = size[0] * _LINE, round(size[1] * _CELL)
     whole = (width + 2 * _PAD, height + _BAR + 2 * _PAD)
     drawn = _Rows()
@@ -202,10 +204,9 @@ def _motion(frames: Sequence[Frame], stride: int) -> str:
     for number, frame in enumerate(frames):
         stops.append(f"{100 * now / whole:.2f}%{{transform:translateY({-number * stride}px)}}")
         now += frame.seconds
-    last = f"translateY({-(len(frames) - 1) * stride}px)"
-    stops.append(f"100%{{transform:{last}}}")
+    stops.append(f"100%{{transform:translateY({-(len(frames) - 1) * stride}px)}}")
     return (
         f"@keyframes play{{{''.join(stops)}}}"
         f".strip{{animation:play {whole:g}s steps(1,end) infinite}}"
-        f"@media(prefers-reduced-motion:reduce){{.strip{{animation:none;transform:{last}}}}}"
+        f"@media(prefers-reduced-motion:reduce){{.strip{{animation:none}}}}"
     )

@@ -61,3 +61,6 @@ def test_pictures_are_small_and_bring_all_they_need():
             assert addresses == {"http://www.w3.org/2000/svg"}
             assert "prefers-color-scheme:dark" in text
             assert "prefers-reduced-motion:reduce" in text
+            # A viewer that does not animate shows the first frame: a full session.
+            first = ET.fromstring(text).find(f".//{SVG}g[@transform='translate(0 0)']")
+            assert len(first.findall(f"{SVG}use")) >= 10, path.name
