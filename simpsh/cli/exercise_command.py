@@ -10,7 +10,7 @@ from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.file_store import write_whole
 from simpsh.base.own_program import typed_name
-from simpsh.base.phrases import shortened
+from simpsh.base.screen_cells import between_words, padded, width_of
 from simpsh.cli.option_parser import PathOptions, Subcommand, number, option
 from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.grade.exercises.exercise import Exercise
@@ -64,15 +64,15 @@ class _List(ExerciseOptions):
         known = StudentProgress()
         width = max((len(exercise.id) for exercise in exercises), default=0)
         title = max((len(exercise.title) for exercise in exercises), default=0)
-        room = max(20, min(title, console.width() - width - len(" ✓   999 min ")))
+        room = max(20, min(title, console.room() - width - len(" ✓   999 min ")))
         lines = []
         for exercise in exercises:
             progress = known.exercise(exercise.id)
             sign = "✓" if progress.is_done else "…" if progress.tries else " "
-            words = shortened(exercise.title, room)
-            lines.append(
-                f" {sign} {exercise.id:<{width}}  {words:<{room}} {exercise.minutes:>3} min"
-            )
+            first, *further = between_words(exercise.title, room)
+            start = f" {sign} {exercise.id:<{width}}  "
+            lines.append(f"{start}{padded(first, room)} {exercise.minutes:>3} min")
+            lines += [f"{'':{len(start)}}{words}" for words in further]
         console.show_lines([*lines, "", f"Begin with:  {typed_name()} lesson exercise start ID"])
         console.warn(f"simpsh: {problem}" for problem in problems)
         return 1 if problems else 0
@@ -113,6 +113,9 @@ class _Start(ExerciseOptions):
         names = [("task.md", "task.md")]
         names += [(f"start.{end}", f"{folder.id}.{end}") for end in ("py", "c")]
         texts = {there: folder.text(name) for name, there in names if folder.file(name)}
+        # A terminal cuts longer lines in words, whatever shows the file.
+        task = task_lines(texts["task.md"], min(80, console.room()))
+        texts["task.md"] = "".join(f"{line}\n" for line in task)
         if folder.file("start.c"):
             texts["Makefile"] = _MAKEFILE.replace("NAME", folder.id)
         try:
@@ -123,14 +126,14 @@ class _Start(ExerciseOptions):
             raise
         # After `cd`, a relative path would name no program.
         simpsh = os.path.abspath(typed_name()) if "/" in typed_name() else typed_name()
-        console.show_lines(
-            [
-                f"{exercise.title}: the task is in {target}/task.md.",
-                f"Write {target}/{folder.id}.py or {target}/{folder.id}.c, and delete the other "
-                "one. Then:",
-                f"  cd {target}; {simpsh} lesson exercise check {folder.id}",
-            ]
+        if os.isatty(1):
+            console.show_lines([*task_lines(folder.text("task.md"), console.width()), ""])
+        words = (
+            f"Write {target}/{folder.id}.py or {target}/{folder.id}.c, and delete the other one."
         )
+        _show_sentence(f"{exercise.title}: the task is in {target}/task.md.")
+        _show_sentence(f"{words} Then:")
+        console.show_lines([f"  cd {target}; {simpsh} lesson exercise check {folder.id}"])
         return 0
 
 
@@ -160,7 +163,7 @@ class _Check(ExerciseOptions):
         except NotBuilt as problem:
             if not problem.report:
                 raise
-            complaint = f"{FAILED} {words[0]} does not compile. Mend the first error first."
+            complaint = f"{FAILED} {words[0]} does not compile. Repair the first error first."
             report_of_it = beginning(problem.report.splitlines(), _MOST_LINES_OF_COMPILER)
             console.show_lines([complaint, "", *report_of_it])
             return 1
@@ -173,6 +176,38 @@ class _Check(ExerciseOptions):
         if judgement.is_full:
             console.show_lines(["", *_what_next(exercise, self)])
         return 0 if judgement.is_full else 1
+
+
+def _show_sentence(text: str) -> None:
+    console.show_lines(between_words(text, console.room()))
+
+
+def task_lines(text: str, columns: int) -> list[str]:
+    """Return a task, which is Markdown, with its paragraphs and list items filled anew.
+
+    Code stays as it is. So does a table that fits; the rows of another one become list items.
+    """
+    lines: list[str] = []
+    for block in text.rstrip("\n").split("\n\n"):
+        rows = block.split("\n")
+        if rows[0].startswith("|") and max(map(width_of, rows)) > columns:
+            # The heads and the rule below them say nothing that the rows do not show.
+            cells = [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows[2:]]
+            rows = [f"- {': '.join(filter(None, row))}" for row in cells]
+        if lines:
+            lines.append("")
+        if rows[0].startswith(("    ", "|", "```")):
+            lines += rows
+            continue
+        items: list[str] = []
+        for row in rows:
+            if not items or row.startswith(("- ", "#")):
+                items.append(row)
+            else:
+                items[-1] += f" {row.strip()}"
+        for item in items:
+            lines += between_words(item, columns, further="  " if item[0] == "-" else "")
+    return lines
 
 
 def _laid_out(options: Subcommand, folder: ExerciseFolder, below: str = "") -> str:
@@ -222,10 +257,10 @@ class _Hint(ExerciseOptions):
         seen = known.exercise(folder.id).hints
         count = min(seen + 1, len(exercise.hints))
         for place, hint in enumerate(exercise.hints[:count], 1):
-            console.show_lines([f"{place}  {hint}"])
+            console.show_lines(between_words(hint, console.room(), f"{place}  ", "   "))
         if seen >= len(exercise.hints):
             words = "These are all hints; 'lesson exercise solution' shows a solution."
-            console.show_lines([words])
+            _show_sentence(words)
         known.note_hints(folder.id, count)
         return 0
 
