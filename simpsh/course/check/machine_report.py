@@ -82,9 +82,9 @@ def lines_of(report: MachineReport) -> Iterator[str]:
         yield from between_words(problem, room(), further="  ")
     whole = report.lessons - len(report.losses)
     if not report.lessons:
-        yield "There are no lessons here; --path DIR names a folder of them."
+        yield from wrapped("There are no lessons here; --path DIR names a folder of them.", 0)
     elif not report.losses:
-        yield f"All {report.lessons} lessons show everything on this machine."
+        yield from wrapped(f"All {report.lessons} lessons show everything on this machine.", 0)
     elif not whole and all("ptrace" in str(losses) for losses in report.losses.values()):
         yield "No lesson shows its runs, for each needs ptrace."
         return

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named, printable
-from simpsh.base.screen_cells import between_words
+from simpsh.base.screen_cells import between_words, width_of
 from simpsh.base.wait_status import Stopped
 from simpsh.console import colours, room, show_lines, why, width
 from simpsh.kernel.descriptors import OWN_LOWEST
@@ -167,7 +167,10 @@ def drawn_descriptors(table: Sequence[Descriptor], columns: int) -> list[str]:
         what = descriptor.end or descriptor.kind
         first = f"{descriptor.number:5}  {closed:<7}  {descriptor.mode:<4} {offset:>9}  "
         target = printable(f"{descriptor.target} ({what})")
-        lines += between_words(target, columns, first, further)
+        if width_of(target.partition(" ")[0]) <= columns - _TARGET_COLUMN:
+            lines += between_words(target, columns, first, further)
+        else:
+            lines += [first.rstrip(), *between_words(target, columns, " " * 9, " " * 9)]
         if descriptor.end:
             pipe = pipe_holders(descriptor)
             hidden = max(hidden, len(pipe.not_permitted))

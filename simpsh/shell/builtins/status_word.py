@@ -24,7 +24,7 @@ from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
 from simpsh.shell.state import State
 
-_NARROWEST, _WIDEST = 60, 100
+_NARROWEST, _WIDEST = 40, 100
 _FIELDS = (range(15, 7, -1), range(7, 6, -1), range(6, -1, -1))
 """The numbers of the bits in each field of the word, as the picture shows them."""
 
