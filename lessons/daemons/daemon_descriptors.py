@@ -214,7 +214,7 @@ LESSON = Lesson(
                 ],
             ),
             task="A library of this daemon writes messages to 1. The author closed 1. Now `hello` "
-            "is in the file of records. Keep the message out of the file. Mend it.",
+            "is in the file of records. Keep the message out of the file. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=replace("close(1);", 'dup2(open("/dev/null", O_RDWR), 1);'),

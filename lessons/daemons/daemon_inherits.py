@@ -248,7 +248,7 @@ LESSON = Lesson(
                 ],
             ),
             task="You send SIGTERM to this daemon, and nothing happens. SIGTERM should end it, "
-            "whatever its caller ignores and blocks. Mend it.",
+            "whatever its caller ignores and blocks. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=(

@@ -351,7 +351,7 @@ LESSON = Lesson(
             ),
             task="When this daemon opens a terminal for its log, the terminal becomes its "
             "controlling terminal, and ^C there ends it. No terminal should be able to become "
-            "that. Mend it.",
+            "that. Fix it.",
             broken=leads_a_session,
             broken_in_c=move("setsid();", above='if (chdir("/")'),
             hint="Compare the order of `fork`, `setsid`, `fork` with the recipe.",

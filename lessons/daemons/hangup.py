@@ -240,7 +240,7 @@ LESSON = Lesson(
                 ],
             ),
             task="You close the window while a job works. The shell ends, and the job should work "
-            "on. It ends, too. Mend the job.",
+            "on. It ends, too. Fix the job.",
             broken=delete(IGNORES),
             broken_in_c=delete("signal(SIGHUP, SIG_IGN);"),
             hint="This is what `nohup` does before it executes a command.",

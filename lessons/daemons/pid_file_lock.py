@@ -226,7 +226,7 @@ LESSON = Lesson(
                 ],
             ),
             task="The old daemon has ended, and its worker lives on. The new daemon should get "
-            "the lock. It waits for ever. Mend it.",
+            "the lock. It waits for ever. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=insert("if (worker == 0)\n    close(lock);", above="if (worker == 0)  // in"),

@@ -230,7 +230,7 @@ LESSON = Lesson(
                 ],
             ),
             task="The pid file is damaged, and says 0. This stopper ends itself and its helper by "
-            "SIGTERM. It should send no signal, and exit with 1. Mend it.",
+            "SIGTERM. It should send no signal, and exit with 1. Fix it.",
             broken=no_check,
             broken_in_c=delete("if (number <= 1)") + delete("_exit(1);"),
             hint="kill(2): 0 and negative numbers mean groups.",

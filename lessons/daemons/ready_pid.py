@@ -309,7 +309,7 @@ LESSON = Lesson(
                 ],
             ),
             task="The launcher starts a daemon by two forks, waits until it is ready, and stops "
-            "it. But the daemon lives on. Mend it.",
+            "it. But the daemon lives on. Fix it.",
             broken=stops_the_middle,
             broken_in_c=(
                 replace('"%d", getpid()', '"ready"') + replace("strtol(text, NULL, 10)", "middle")

@@ -267,7 +267,7 @@ LESSON = Lesson(
                 ],
             ),
             task="The daemon has no `config`, and exits with 1. Its launcher should exit with 1, "
-            "too. It hangs. Mend it.",
+            "too. It hangs. Fix it.",
             broken=launcher_can_write,
             broken_in_c=delete("// only the daemon writes"),
             hint="End of file comes when no process can write to the pipe any more.",

@@ -414,7 +414,7 @@ LESSON = Lesson(
                 ],
             ),
             task="SIGHUP comes while this daemon answers, and the client reads `hello from old`, "
-            "then `bye from new`. An answer should be from one configuration. Mend it.",
+            "then `bye from new`. An answer should be from one configuration. Fix it.",
             broken=at_once + never_later,
             broken_in_c=(
                 replace("signal(SIGHUP, note);", "signal(SIGHUP, load);")

@@ -322,7 +322,7 @@ LESSON = Lesson(
                     ),
                 ],
             ),
-            task="This program should print `hello world`. It prints `world`. Mend it.",
+            task="This program should print `hello world`. It prints `world`. Fix it.",
             broken=replace('["echo", ', "["),
             broken_in_c=replace('"/bin/echo", "echo", ', '"/bin/echo", '),
             hint="The path says which file is executed. What says the first word of the list?",

@@ -378,7 +378,7 @@ LESSON = Lesson(
                 ],
             ),
             task="A server has a secret file open. Its helper, a program that it does not trust, "
-            "prints the secret. Keep the helper, but not its access. Mend it.",
+            "prints the secret. Keep the helper, but not its access. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=replace("O_RDWR | O_CREAT,", "O_RDWR | O_CREAT | O_CLOEXEC,"),

@@ -225,7 +225,7 @@ LESSON = Lesson(
                 ],
             ),
             task="This program should start `sleep`, and print `end of file` as soon as exec has "
-            "succeeded. It waits for `sleep` to end. Mend it.",
+            "succeeded. It waits for `sleep` to end. Fix it.",
             broken=kept_open,
             broken_in_c=replace(
                 "pipe2(ends, O_CLOEXEC) == -1)  // both are close-on-exec", "pipe2(ends, 0) == -1)"

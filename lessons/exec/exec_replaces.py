@@ -272,7 +272,7 @@ LESSON = Lesson(
                 ],
             ),
             task="This program should print `before during after`. It prints `before during`, and "
-            "no program is left that prints the last word. Mend it.",
+            "no program is left that prints the last word. Fix it.",
             broken=no_fork,
             broken_in_c=replace("printer = fork()", "printer = 0"),
             hint="A shell runs `printf` and goes on. What does it call before exec, and after?",

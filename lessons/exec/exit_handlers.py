@@ -405,7 +405,7 @@ LESSON = Lesson(
                 ],
             ),
             task="The parent needs its directory `data` after the worker has ended. But `data` is "
-            "gone by then. Mend it.",
+            "gone by then. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=replace("exit(0)", "_exit(0)"),

@@ -372,7 +372,7 @@ LESSON = Lesson(
                 ],
             ),
             task="This program has the rights of root, and should drop them for ever. Then it asks "
-            "for them again, and prints `root again`. Mend the drop.",
+            "for them again, and prints `root again`. Fix the drop.",
             broken=drops("os.seteuid(user)"),
             broken_in_c=replace("setresuid(user, user, user)", "seteuid(user)"),
             hint="setresuid(2) sets the real, the effective and the saved id.",

@@ -308,7 +308,7 @@ LESSON = Lesson(
                 ],
             ),
             task="`f` should have the line of `echo`, and nothing else. The words of the parent "
-            "are in it, too. Mend it, still with `posix_spawn`.",
+            "are in it, too. Fix it, still with `posix_spawn`.",
             broken=parent_opens,
             broken_in_c=replace(
                 'posix_spawn_file_actions_addopen(&actions, 1, "f", how, 0600);',

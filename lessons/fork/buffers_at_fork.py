@@ -254,7 +254,7 @@ LESSON = Lesson(
                 ],
             ),
             task="This program should print `before` once, and `after` twice. Into a pipe or a "
-            "file it prints `before` twice. Mend it.",
+            "file it prints `before` twice. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=insert("fflush(stdout);", above="pid_t child = fork();"),

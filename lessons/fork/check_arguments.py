@@ -314,7 +314,7 @@ LESSON = Lesson(
                 ],
             ),
             task="You type `soon` where a number is wanted. This program should say so once, and "
-            "exit with 2. It says so twice, and exits with 0. Mend it.",
+            "exit with 2. It says so twice, and exits with 0. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=insert(CHECKS_IN_C, above="for (int i"),

@@ -311,7 +311,7 @@ LESSON = Lesson(
                 ],
             ),
             task="The child writes a number to a page of memory, and prints it. The parent should "
-            "print the same number from the page. It prints `draft`. Mend it.",
+            "print the same number from the page. It prints `draft`. Fix it.",
             broken=replace("mmap.MAP_SHARED", "mmap.MAP_PRIVATE"),
             broken_in_c=replace("MAP_SHARED", "MAP_PRIVATE"),
             hint="Which process got a new page at the child's write?",

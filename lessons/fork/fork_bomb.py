@@ -403,7 +403,7 @@ LESSON = Lesson(
                 ],
             ),
             task="This shell starts a bomb, and then it cannot start `ls`: the bomb has taken all "
-            "eight places of the user. The bomb should get four. Mend it.",
+            "eight places of the user. The bomb should get four. Fix it.",
             broken=no_limit,
             broken_in_c=delete("struct rlimit four")
             + delete("if (setrlimit")

@@ -298,7 +298,7 @@ LESSON = Lesson(
                 ],
             ),
             task="`fork` fails here, because of a limit. This program prints `started` all the "
-            "same. It should print `cannot fork` and exit with 1. Mend it.",
+            "same. It should print `cannot fork` and exit with 1. Fix it.",
             broken=asks_nothing,
             broken_in_c=replace(ASKS_IN_C, ""),
             hint="What does `fork` of the C library return when it fails?",

@@ -426,7 +426,7 @@ LESSON = Lesson(
                 ],
             ),
             task="This program wants three workers. It gets seven, and does some tasks more than "
-            "once. Mend it.",
+            "once. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=replace(

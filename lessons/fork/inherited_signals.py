@@ -239,7 +239,7 @@ LESSON = Lesson(
                 ],
             ),
             task="The parent blocks SIGTERM while it starts a worker. Later it sends SIGTERM to "
-            "the worker, and hangs. The signal should end the worker. Mend it.",
+            "the worker, and hangs. The signal should end the worker. Fix it.",
             broken=still_blocked,
             broken_in_c=delete("// for its own life"),
             hint="A child inherits the mask of its parent, and keeps it.",

@@ -278,7 +278,7 @@ LESSON = Lesson(
                 ],
             ),
             task="The parent holds the lock, so its child should be refused. It prints `granted`. "
-            "Mend it.",
+            "Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=insert(

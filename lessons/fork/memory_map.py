@@ -396,7 +396,7 @@ LESSON = Lesson(
                     ),
                 ],
             ),
-            task="The child should write `draft` to a page and print it. SIGSEGV ends it. Mend it.",
+            task="The child should write `draft` to a page and print it. SIGSEGV ends it. Fix it.",
             broken=replace(" | mmap.PROT_WRITE", ""),
             broken_in_c=replace(" | PROT_WRITE", ""),
             hint="`/proc/PID/maps` would show `r--p` for this page.",

@@ -226,7 +226,7 @@ LESSON = Lesson(
                 ],
             ),
             task="This process gives itself the name `a) S (b`. Then it reads its state, and "
-            "prints S, although it runs. It should print R. Mend it.",
+            "prints S, although it runs. It should print R. Fix it.",
             broken=second_word,
             broken_in_c=replace("memrchr", "memchr"),
             hint="proc(5) shows the line: `42 (name) R 1 …`. Where does the name end?",

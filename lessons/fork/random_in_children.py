@@ -202,7 +202,7 @@ LESSON = Lesson(
                 ],
             ),
             task="Two children draw a number each. They draw the same one. Each should draw its "
-            "own. Mend it.",
+            "own. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=insert("srandom(getpid());", above="dprintf(1"),

@@ -249,7 +249,7 @@ LESSON = Lesson(
                 ],
             ),
             task="This program should write `before` once, and `after` in both processes. It "
-            "writes `before` twice. Mend it.",
+            "writes `before` twice. Fix it.",
             broken=fork_comes_first,
             broken_in_c=move('write(1, "before ", 7);', above='write(1, "after ", 6);'),
             hint="Only one process runs the lines above `fork`.",

@@ -249,7 +249,7 @@ LESSON = Lesson(
                 ],
             ),
             task="This program should print `the child's work` and `the parent's work`, each "
-            "once. It prints one of them twice. Mend it.",
+            "once. It prints one of them twice. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=replace(

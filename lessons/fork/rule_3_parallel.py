@@ -374,7 +374,7 @@ LESSON = Lesson(
                 ],
             ),
             task="Two workers should work at the same time. Here the second one always starts "
-            "when the first one has ended. Mend it.",
+            "when the first one has ended. Fix it.",
             broken=one_by_one,
             broken_in_c=replace(
                 "    }\n    wait(NULL);\n    wait(NULL);", "        wait(NULL);\n}"

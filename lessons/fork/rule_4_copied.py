@@ -329,7 +329,7 @@ LESSON = Lesson(
                 ],
             ),
             task="Each of three children adds 1 to a number, and the parent should print "
-            "`3 children`. It prints `0 children`. Mend it.",
+            "`3 children`. It prints `0 children`. Fix it.",
             broken=replace("MAP_SHARED", "MAP_PRIVATE"),
             broken_in_c=replace("MAP_SHARED", "MAP_PRIVATE"),
             hint="The number is in memory from `mmap`. See its flags.",

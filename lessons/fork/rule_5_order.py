@@ -321,7 +321,7 @@ LESSON = Lesson(
                 )
             ],
             task="This program should always print `child parent`. On some machines it prints "
-            "`parent child`. Mend it, so that no other order is possible.",
+            "`parent child`. Fix it, so that no other order is possible.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=move("waitpid(child, NULL, 0);", above='write(1, "parent ", 7);'),

@@ -268,7 +268,7 @@ LESSON = Lesson(
                 ],
             ),
             task="Child and parent each write a line into `log`. Afterwards only `parent` is in "
-            "the file. Both lines should be there. Mend it.",
+            "the file. Both lines should be there. Fix it.",
             broken=opens_again,
             broken_in_c=insert('log = open("log", O_WRONLY);', above='if (write(log, "child'),
             hint="How many open file descriptions does this program have?",

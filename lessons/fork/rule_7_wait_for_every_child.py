@@ -274,7 +274,7 @@ LESSON = Lesson(
                 ],
             ),
             task="This program prints `all collected`, although one child is left as a zombie. "
-            "Mend it.",
+            "Fix it.",
             broken=one_wait_too_few,
             broken_in_c=replace(
                 "for (int i = 0; i < 5; i++)\n        wait", "for (int i = 1; i < 5; i++)\n    wait"

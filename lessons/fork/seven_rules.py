@@ -262,7 +262,7 @@ LESSON = Lesson(
                 )
             ],
             task="This program should print 1, the child's status 2, and both words of the log. "
-            "It has forgotten two of the seven rules. Mend it.",
+            "It has forgotten two of the seven rules. Fix it.",
             broken=opens_again + no_hang,
             broken_in_c=insert(
                 'log = open("log", O_RDWR);', above='if (write(log, "child ", 6) != 6)'

@@ -285,7 +285,7 @@ LESSON = Lesson(
                 ],
             ),
             task="The second thread has the lock when the parent forks. The child needs the lock, "
-            "too, and this program hangs. Child and thread should both get one. Mend it.",
+            "too, and this program hangs. Child and thread should both get one. Fix it.",
             broken=thread_first,
             broken_in_c=(
                 delete("pthread_create(&thread")

@@ -321,7 +321,7 @@ LESSON = Lesson(
                     ),
                 ],
             ),
-            task="This program writes 60 bytes by 60 system calls. One is enough. Mend it.",
+            task="This program writes 60 bytes by 60 system calls. One is enough. Fix it.",
             broken=UNBUFFERED,
             broken_in_c=insert("setvbuf(log, NULL, _IONBF, 0);", above="for (int i"),
             hint="A file object of Python, and a `FILE` of C, may have a buffer.",

@@ -215,7 +215,7 @@ LESSON = Lesson(
                 ],
             ),
             task="This server forks twice, so that it need not wait for its worker. A zombie is "
-            "left all the same. Mend it.",
+            "left all the same. Fix it.",
             broken=no_wait,
             broken_in_c=delete("waitpid(middle, NULL, 0);"),
             hint="Which of the two processes is a child of the server?",

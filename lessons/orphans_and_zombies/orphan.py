@@ -297,7 +297,7 @@ LESSON = Lesson(
                 ],
             ),
             task="The caller ends a program that takes too long. Its helper lives on as an "
-            "orphan. Both should end. Mend it.",
+            "orphan. Both should end. Fix it.",
             broken=the_program_alone,
             broken_in_c=replace("kill(-program", "kill(program"),
             hint="`kill` can name more than one process. See its first argument in kill(2).",

@@ -198,7 +198,7 @@ LESSON = Lesson(
                 ],
             ),
             task="A shell ends while its job is stopped. The job should then run to its end, as "
-            "under `nohup`. A signal ends it. Mend it.",
+            "under `nohup`. A signal ends it. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=insert("signal(SIGHUP, SIG_IGN);", above="kill(getpid(), SIGSTOP);"),

@@ -244,7 +244,7 @@ LESSON = Lesson(
                 ],
             ),
             task="You stop this container by SIGTERM, and nothing happens: after ten seconds it is "
-            "killed. It should exit with 0. Mend it.",
+            "killed. It should exit with 0. Fix it.",
             broken=delete(STOPS),
             broken_in_c=delete("signal(SIGTERM, leave);"),
             hint="What does the kernel do with a signal for process 1 that has no handler?",

@@ -269,7 +269,7 @@ LESSON = Lesson(
                 ],
             ),
             task="Three children have ended, and the handler should collect them all. Two stay "
-            "zombies. Mend it.",
+            "zombies. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=replace(

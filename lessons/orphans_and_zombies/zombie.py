@@ -307,7 +307,7 @@ LESSON = Lesson(
                 )
             ],
             task="This program should print `code 42`. It often prints `code 0`, and its worker "
-            "stays a zombie until the program ends. Mend it.",
+            "stays a zombie until the program ends. Fix it.",
             broken=asks_once,
             broken_in_c=replace("waitpid(worker, &status, 0)", "waitpid(worker, &status, WNOHANG)"),
             hint="Look at the last argument of `waitpid`.",

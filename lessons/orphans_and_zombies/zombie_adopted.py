@@ -235,7 +235,7 @@ LESSON = Lesson(
                 ],
             ),
             task="This server has a child for each request. After three requests `fork` fails with "
-            "EAGAIN. It should serve all six. Mend it.",
+            "EAGAIN. It should serve all six. Fix it.",
             broken=delete("os.waitpid(child, 0)"),
             broken_in_c=delete("waitpid(child, NULL, 0);"),
             hint="The limit is four processes, and dead ones count.",

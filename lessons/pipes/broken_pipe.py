@@ -245,7 +245,7 @@ LESSON = Lesson(
             ),
             task="The sender should exit with 0 if it has sent all blocks, and with 1 if a "
             "`write` failed. Its reader closes the pipe early, but this program prints `code 0`. "
-            "Mend it.",
+            "Fix it.",
             broken=error_ignored,
             broken_in_c=replace("_exit(1);", "continue;"),
             hint="Which error does `write` return, and which line handles it?",

@@ -244,7 +244,7 @@ LESSON = Lesson(
                 ],
             ),
             task="The writer sends a word, and the reader counts its bytes. This program should "
-            "print `5 bytes` and end. It prints nothing and hangs. Mend it.",
+            "print `5 bytes` and end. It prints nothing and hangs. Fix it.",
             broken=parent_keeps_it,
             broken_in_c=delete("// the parent does not write"),
             hint="Three processes have the write end. Which of them close it?",

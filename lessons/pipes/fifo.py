@@ -309,7 +309,7 @@ LESSON = Lesson(
                 ],
             ),
             task="This server should wait for the next client when the first one has left. But "
-            "its second `read` returns end of file at once. Mend it.",
+            "its second `read` returns end of file at once. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=replace("O_RDONLY", "O_RDWR"),

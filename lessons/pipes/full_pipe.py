@@ -231,7 +231,7 @@ LESSON = Lesson(
             ),
             task="The child writes three times the size of the pipe. The parent reads before it "
             "waits, but the program hangs. It should print `read 3 times the size` and end. "
-            "Mend it.",
+            "Fix it.",
             broken=one_read,
             broken_in_c=replace("while ((taken", "if ((taken"),
             hint="How many bytes can one `read` return, and what happens to the rest?",

@@ -387,7 +387,7 @@ LESSON = Lesson(
                 ],
             ),
             task="The server has /dev/null as its standard output, and its caller hangs all the "
-            "same. It should end, and the server should go on. Mend it.",
+            "same. It should end, and the server should go on. Fix it.",
             broken=original_stays,
             broken_in_c=delete("// 1 is enough"),
             hint="Which descriptors of the server are the write end? `ls -l /proc/PID/fd` shows "

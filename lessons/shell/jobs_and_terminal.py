@@ -320,7 +320,7 @@ LESSON = Lesson(
                 ],
             ),
             task="The job has ended, but this shell cannot read the line that you type at its "
-            "terminal. Mend it.",
+            "terminal. Fix it.",
             broken=delete("# the terminal is the shell's again"),
             broken_in_c=delete("// the terminal is the shell's again"),
             hint="Who had the terminal last, and who has taken it back?",

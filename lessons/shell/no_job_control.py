@@ -191,7 +191,7 @@ LESSON = Lesson(
                 ],
             ),
             task="A script without job control starts a helper in its own group. ^C should end the "
-            "script, and the helper should live on. Both end. Mend it.",
+            "script, and the helper should live on. Both end. Fix it.",
             broken=delete(IGNORES),
             broken_in_c=delete("signal(SIGINT, SIG_IGN);"),
             hint="What does a shell set for a command with `&` before its exec?",

@@ -277,7 +277,7 @@ LESSON = Lesson(
                 ],
             ),
             task="This program should count the output and the errors of `sh`, and print "
-            "`8 bytes`. It prints `err` and `4 bytes`. Mend it.",
+            "`8 bytes`. It prints `err` and `4 bytes`. Fix it.",
             broken=errors_first,
             broken_in_c=move("dup2(1, 2)", above="dup2(write_end, 1)"),
             hint="The child calls `dup2` twice. Draw descriptors 1 and 2 after each call.",

@@ -218,7 +218,7 @@ LESSON = Lesson(
                 ],
             ),
             task="Output and errors should both be in `g`: `aa`, and `b` below it. One line "
-            "overwrites the other. Mend it.",
+            "overwrites the other. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=replace('dup2(open("g", how, 0666), 2)', "dup2(1, 2)"),

@@ -411,7 +411,7 @@ LESSON = Lesson(
                 ],
             ),
             task="You type `nosuch` and then `^D`, and this shell does not end: it needs a second "
-            "`^D`. One should be enough. Mend it.",
+            "`^D`. One should be enough. Fix it.",
             broken=two_shells,
             broken_in_c=delete("_exit(127);"),
             hint="How many processes run this loop after `nosuch`?",

@@ -278,7 +278,7 @@ LESSON = Lesson(
                 ],
             ),
             task="You type `cd /tmp`, and this shell should go on in `/tmp`. It is still in its "
-            "old directory. Mend it.",
+            "old directory. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=insert(

@@ -740,7 +740,7 @@ LESSON = Lesson(
                 ],
             ),
             task="You type `echo one >log`, then `echo two`. This shell writes both words into "
-            "`log`. The word `two` should come to the standard output. Mend it.",
+            "`log`. The word `two` should come to the standard output. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=delete("pid_t command = fork();")

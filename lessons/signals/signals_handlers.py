@@ -345,7 +345,7 @@ LESSON = Lesson(
                 ],
             ),
             task="A signal comes while this program writes a line. It prints `half a line, "
-            "noted`. The line should be whole, and `noted` should come after it. Mend it.",
+            "noted`. The line should be whole, and `noted` should come after it. Fix it.",
             broken=not_blocked,
             broken_in_c=delete("SIG_BLOCK"),
             hint="Which call keeps a signal pending, and which call lets it in?",

@@ -409,7 +409,7 @@ LESSON = Lesson(
                 ],
             ),
             task="The child sends the numbers 1, 2 and 4, each with a signal. The parent receives "
-            "1 alone. It should receive all three. Mend it.",
+            "1 alone. It should receive all three. Fix it.",
             broken=as_a_bit,
             broken_in_c=(
                 replace("sigaddset(&queued, SIGRTMIN)", "sigaddset(&queued, SIGUSR1)")

@@ -349,7 +349,7 @@ LESSON = Lesson(
                 ],
             ),
             task="One child ends at once with 3, the other is busy. This program should print "
-            "`status 3` at once. It prints nothing until the busy child ends. Mend it.",
+            "`status 3` at once. It prints nothing until the busy child ends. Fix it.",
             broken=watches_one,
             broken_in_c=replace("poll(loop, 2, -1)", "poll(loop, 1, -1)"),
             hint="How many descriptors does the poll watch?",

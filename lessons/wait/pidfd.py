@@ -378,7 +378,7 @@ LESSON = Lesson(
                 ],
             ),
             task="This server learns of the end of its child by a pidfd, and closes the pidfd. "
-            "The child is still a zombie. It should be collected. Mend it.",
+            "The child is still a zombie. It should be collected. Fix it.",
             broken=replace("os.waitid(os.P_PIDFD, handle, os.WEXITED)", "os.close(handle)"),
             broken_in_c=replace("waitid(P_PIDFD, handle, &info, WEXITED);", "close(handle);")
             + delete("siginfo_t info;"),

@@ -403,7 +403,7 @@ LESSON = Lesson(
                 ],
             ),
             task="This program should print `exit status 3` and `killed by signal 9`. It prints "
-            "`exit status 0` for the child that SIGKILL ended. Mend it.",
+            "`exit status 0` for the child that SIGKILL ended. Fix it.",
             broken=as_in_a_shell,
             broken_in_c=replace("WIFSIGNALED(word)", "WEXITSTATUS(word) > 128"),
             hint="Above 128 is how `$?` of a shell tells of a signal. The status word has another "

@@ -396,7 +396,7 @@ LESSON = Lesson(
                 ],
             ),
             task="The child of this program stops. The parent should continue it, and print `exit "
-            "status 3`. It prints nothing, and *hangs*. Mend it.",
+            "status 3`. It prints nothing, and *hangs*. Fix it.",
             broken=not_asked,
             broken_in_c=replace("WUNTRACED", "0"),
             hint="In which call does the parent sleep while its child is stopped?",

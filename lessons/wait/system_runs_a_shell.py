@@ -316,7 +316,7 @@ LESSON = Lesson(
                 ],
             ),
             task="A user has typed `notes; exec sleep 1000` for a name. This program runs "
-            "`sleep`, and hangs. It should print the name. Mend it.",
+            "`sleep`, and hangs. It should print the name. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=replace(

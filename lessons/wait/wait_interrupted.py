@@ -219,7 +219,7 @@ LESSON = Lesson(
                 ],
             ),
             task="You send SIGUSR1 to this program, and later end its child. It should print `the "
-            "child`. It prints `EINTR`, and leaves the child. Mend it.",
+            "child`. It prints `EINTR`, and leaves the child. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=replace("= nothing}", "= nothing, .sa_flags = SA_RESTART}"),

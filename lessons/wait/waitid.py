@@ -284,7 +284,7 @@ LESSON = Lesson(
                 ],
             ),
             task="The first call should only wait until the child has ended; the second call "
-            "should collect it. But the second call fails with ECHILD. It should print 3. Mend it.",
+            "should collect it. But the second call fails with ECHILD. It should print 3. Fix it.",
             broken=taken_at_once,
             broken_in_c=replace("WEXITED | WNOWAIT", "WEXITED"),
             hint="What does the kernel keep after the first call?",

@@ -426,7 +426,7 @@ class Pipe(Record):
 
     def phrase(self, telling: Telling) -> str:
         letter = telling.pipe(self.pipe, self.name)
-        return f"makes pipe {letter}: {self.read_fd} reads, {self.write_fd} writes"
+        return f"makes pipe {letter}: read end {self.read_fd}, write end {self.write_fd}"
 
 
 def pipe_letter(number: int) -> str:

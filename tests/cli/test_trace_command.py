@@ -81,7 +81,7 @@ def test_the_command_line_that_is_shown_can_be_typed_again(tmp_path):
 def test_of_a_line_only_its_own_pipes_are_shown_and_the_shell_by_its_name(level):
     shown = simpsh_trace("--plain", "--level", level, "echo a | cat | wc -c").stderr
     assert "P0 starts: simpsh -c 'echo a | cat | wc -c'" in shown
-    made = re.findall(r"P0 makes pipe (\w+): (\d+) reads, (\d+) writes", shown)
+    made = re.findall(r"P0 makes pipe (\w+): read end (\d+), write end (\d+)", shown)
     assert [letter for letter, *_ in made] == ["A", "B"]
     assert made[0] == ("A", "3", "4")
     held = ("echo a (stdout → pipe A)", "cat (stdin ← pipe A, stdout → pipe B)", "(stdin ← pipe B)")
@@ -96,7 +96,7 @@ def test_a_pipe_and_a_high_descriptor_that_a_program_made_itself_are_shown():
         "os.write(230, b'gg'); os.read(r, 2)"
     )
     shown = simpsh_trace("--plain", "--level", "io", sys.executable, "-S", "-c", program).stderr
-    assert re.search(r"P0 makes pipe A: 3 reads, 4 writes", shown)
+    assert re.search(r"P0 makes pipe A: read end 3, write end 4", shown)
     assert "P0 writes “gg” to pipe A" in shown
     assert "P0 reads “gg” from pipe A" in shown
 

@@ -76,7 +76,7 @@ def in_view(tab):
 def test_addresses_keys_buttons_and_clicks_move_through_the_run(opened):
     # It opens where the story begins and shows the whole run.
     tab = opened(pipeline())
-    assert said(tab) == "2. P0 makes pipe A: 3 reads, 4 writes"
+    assert said(tab) == "2. P0 makes pipe A: read end 3, write end 4"
     assert in_view(tab) == [1, 14]
     # What is still to come is drawn, only paler.
     assert tab.run("getComputedStyle(document.getElementById('veil')).opacity") == "0.4"

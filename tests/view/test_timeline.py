@@ -36,7 +36,7 @@ def test_a_pipeline_is_drawn_as_lanes_and_sentences():
         "────────────────────────────────────────────────────────────────────────────────\n"
         "     ms  lanes     3 processes, 14 steps\n"
         "    0.0  ┃         P0 starts: sh -c story\n"
-        "    1.0  ◎         P0 makes pipe A: 3 reads, 4 writes\n"
+        "    1.0  ◎         P0 makes pipe A: read end 3, write end 4\n"
         "    2.0  ├──P1     P0 forks P1\n"
         "    3.0  ├──╂──P2  P0 forks P2\n"
         "    4.0  ┊  ┃  ┃   P0 waits for any child\n"
@@ -218,7 +218,7 @@ def test_a_pipe_of_the_shells_own_record_has_its_letter_without_an_inode():
     seen = [Event(7, Start(1, ("simpsh (this shell)",)), seq=1, proc="P0")]
     seen += [Event(7, Pipe(3, 4), ts=1, seq=2, proc="P0")]
     drawn = "".join(render(chronicle_of(seen, "calls"), title="a | b"))
-    assert "P0 makes pipe A: 3 reads, 4 writes" in drawn
+    assert "P0 makes pipe A: read end 3, write end 4" in drawn
     assert "P0 is simpsh (this shell)" in drawn
 
 

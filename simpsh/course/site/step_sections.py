@@ -88,7 +88,7 @@ class LessonParts:
     ) -> str:
         """Return a task, with its hint and one solution; at the prompt, if there is one."""
         hint = self._paragraphs(step, step.hint)
-        where = f"Try it at {tag('code', plain(prompt.strip()))}" if prompt else "Mend it"
+        where = f"Try it at {tag('code', plain(prompt.strip()))}" if prompt else "Fix it"
         return (
             f'<div class="task"><h3>{where}</h3>'
             f'<div class="prose">{self._paragraphs(step, text)}</div>'

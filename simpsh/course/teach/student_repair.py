@@ -14,7 +14,7 @@ from simpsh.course.teach.lesson_questions import CONTINUE, LessonStop
 from simpsh.course.teach.teaching_stage import LessonLeft, StudentPrompt, TeachingStage
 from simpsh.view.styled_text import cut, labelled, marked, styled, wrapped
 
-_CHOOSE = "p: mend it in Python, c: in C (Enter: leave it) "
+_CHOOSE = "p: fix it in Python, c: in C (Enter: leave it) "
 _AGAIN = "e: edit, t: try the file again (Enter: leave it) "
 _ENDS = {"p": "py", "c": "c"}
 _MOST_COMPLAINTS = 12

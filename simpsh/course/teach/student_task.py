@@ -147,20 +147,24 @@ def _printed_rows(seen: Observation, width: int) -> int:
     return sum(1 + max(0, width_of(row) - 1) // width for row in seen.output.splitlines())
 
 
+def _ending(status: int | None, *, is_one: bool) -> str:
+    if status is None:
+        return "has not ended" if is_one else "have not ended"
+    killed = "was killed by {}" if is_one else "were killed by {}"
+    return by_ending(status, "ended with status {}", killed, "ended")
+
+
 def _what_happened(seen: Observation) -> Line:
     """Say which processes a line started, how each ended, and what was printed."""
-    endings: dict[str, list[str]] = {}
+    endings: dict[int | None, list[str]] = {}
     for process in seen.chronicle.processes.values():
         if not process.parent:
             # The shell, or a job of an earlier line.
             continue
-        ending = "has not ended"
-        if process.status is not None:
-            ending = by_ending(process.status, "ended with status {}", "was killed by {}", "ended")
-        endings.setdefault(ending, []).append(f"`{process.label}`")
+        endings.setdefault(process.status, []).append(f"`{process.label}`")
     happened = "; ".join(
-        f"{listed(names)} {ending if len(names) == 1 else f'each {ending}'}"
-        for ending, names in endings.items()
+        f"{listed(names)} {_ending(status, is_one=len(names) == 1)}"
+        for status, names in endings.items()
     )
     lines = seen.output.splitlines()
     printed = quoted(seen.output) if len(lines) == 1 else counted(len(lines), "line")

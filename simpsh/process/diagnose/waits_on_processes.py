@@ -234,7 +234,7 @@ def zombie(case: BlockedProcess) -> Finding:
         rule = f"Its parent {parent} can collect it after the tracer has, or has ended."
         details.append(inferred("ptrace(2)", rule))
         return Finding("zombie", brief, tuple(details), (seen.tracer_pid,))
-    rule = "It goes when its parent waits, or ends (then the adopter collects it)."
+    rule = "It goes when its parent waits, or ends (then its new parent collects it)."
     details.append(inferred("wait(2)", rule))
     brief = f"is dead, and its parent {case.name_of(seen.ppid)} has not collected it"
     return Finding("zombie", brief, tuple(details), (seen.ppid,))

@@ -134,7 +134,7 @@ def test_who_sleeps_when_nobody_can_move():
         picture(run)
         == """\
 line  caller  program server
- 10      ┠                     caller makes pipe A: 3 reads, 4 writes
+ 10      ┠                     caller makes pipe A: read end 3, write end 4
  11      ┣━━━━━━━┓             caller forks program
   2      ┃       ┣━━━━━━━┓     program forks server
   6      ┃       ┠       ┃     program writes “started” to pipe A
