@@ -291,7 +291,7 @@ LESSON = Lesson(
                 ],
             ),
             task="The author ignored SIGCHLD, so that no zombie is left. Since then this program "
-            "prints `no status`. It should print `exit status 7`, and still leave no zombie. Mend "
+            "prints `no status`. It should print `exit status 7`, and still leave no zombie. Fix "
             "it.",
             broken=sigchld_ignored,
             broken_in_c=replace("SIG_DFL", "SIG_IGN"),

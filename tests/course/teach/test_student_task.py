@@ -60,8 +60,8 @@ def test_a_line_that_was_foreseen_is_answered_by_its_author(typed, said):
     [
         ("x=1; echo $x", "echo ended with status 0. Printed: “1”."),
         ("sh -c 'exit 7' | sh -c 'kill $$'", "sh ended with status 7; sh 2 was killed by SIGTERM."),
-        ("true | true", "true and true 2 each ended with status 0. Printed: nothing."),
-        ("sleep 1000 & echo a; echo b", "sleep has not ended; echo and echo 2 each ended with"),
+        ("true | true", "true and true 2 ended with status 0. Printed: nothing."),
+        ("sleep 1000 & echo a; echo b", "sleep has not ended; echo and echo 2 ended with"),
         ("echo '*a* `b`'", "Printed: “*a* `b`”."),
         ("cd /; cd", "No process was started. Printed: nothing."),
         # A quoted semicolon is a word, and ends no command.
