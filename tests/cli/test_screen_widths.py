@@ -313,7 +313,9 @@ def test_texts_of_subcommands_fit_the_screen(columns, folder):
     shown, wide = subcommand_output(columns, folder), subcommand_output(WIDE, folder)
     assert shown.keys() == wide.keys()
     for name in shown:
-        assert too_wide(shown[name], columns) == [] or (name in LISTS and columns < 60), name
+        if name in LISTS and columns < 60:
+            continue
+        assert too_wide(shown[name], columns) == [], name
         assert cut_words(shown[name], wide[name]) == set(), name
         if name.endswith("--help") or name in SUBCOMMAND_ERRORS:
             assert shown[name].words() == wide[name].words(), name
