@@ -113,9 +113,11 @@ class _Start(ExerciseOptions):
         names = [("task.md", "task.md")]
         names += [(f"start.{end}", f"{folder.id}.{end}") for end in ("py", "c")]
         texts = {there: folder.text(name) for name, there in names if folder.file(name)}
-        # A terminal cuts longer lines in words, whatever shows the file.
-        task = task_lines(texts["task.md"], min(80, console.room()))
-        texts["task.md"] = "".join(f"{line}\n" for line in task)
+        task = texts.get("task.md", "")
+        if task:
+            # A terminal cuts longer lines in words, whatever shows the file.
+            rows = task_lines(task, min(80, console.room()))
+            texts["task.md"] = "".join(f"{line}\n" for line in rows)
         if folder.file("start.c"):
             texts["Makefile"] = _MAKEFILE.replace("NAME", folder.id)
         try:
@@ -126,8 +128,8 @@ class _Start(ExerciseOptions):
             raise
         # After `cd`, a relative path would name no program.
         simpsh = os.path.abspath(typed_name()) if "/" in typed_name() else typed_name()
-        if os.isatty(1):
-            console.show_lines([*task_lines(folder.text("task.md"), console.width()), ""])
+        if task and os.isatty(1):
+            console.show_lines([*task_lines(task, console.width()), ""])
         words = (
             f"Write {target}/{folder.id}.py or {target}/{folder.id}.c, and delete the other one."
         )
