@@ -24,7 +24,7 @@ _REDIRECTIONS = 3
 
 
 class Page(Record):
-    """What a manual page says about its program's arguments."""
+    """The options and subcommands that a manual page describes."""
 
     options: Mapping[str, str]
     """Each option with its description. One that takes a value after `=` ends in `=`."""
@@ -170,7 +170,7 @@ def plain_text(source: str) -> str:
 
 
 def page_of(name: str, source: str) -> Page:
-    r"""Return what the source of a page says about the program of this name.
+    r"""Return the options and subcommands that the source of a page describes.
 
     >>> page_of("p", ".SH OPTIONS\n.TP\n.BR \\-a , \\-\\-all\nshow all").options
     {'-a': 'show all', '--all': 'show all'}
