@@ -140,7 +140,7 @@ def test_a_tree_of_typed_constructs_is_printed_as_the_same_tree():
     for text in (
         "[[ ! ( -f a || b == c* ) && $x =~ ^(a|b) ]] >f", "((i++)) 2>&1", "cat <(a | b) >(c; d)",
         "for ((i = 0; i < 3; i++)); do a; done", "a {b,{c,d}}x{1..3}", "function f { a; }",
-        "a &>b", "a &>>b |& c",
+        "a &>b", "a &>>b |& c", "a > >(b) < <(c)",
     ):  # fmt: skip
         tree = parse(text, is_typed=True)
         assert parse(to_text(tree), is_typed=True) == tree
@@ -178,3 +178,24 @@ def test_process_substitutions_leave_nothing_behind():
     """
     outcome = run(TYPED, script)
     assert (outcome.text.split(), outcome.error) == (["same", "0"], "")
+
+
+def test_explain_shows_the_process_and_the_pipe_of_a_process_substitution():
+    told = run(TYPED, "explain 'diff <(echo a) <(sort f) > >(cat)'").text
+    assert 'execve("/usr/bin/diff", ["diff", "/dev/fd/63", "/dev/fd/62"])' in told
+    for text in ("fork() → sort", "dup2(read B, 62)", 'open("/dev/fd/61", ', "close(61)"):
+        assert text in told
+    refused = run(SIMPSH, "explain 'cat <(ls); [[ a ]]; a=(b)'").text
+    assert refused.count("not run") == 3
+
+
+def test_a_command_that_writes_to_a_process_can_be_stopped(start_shell):
+    terminal = start_shell(environment={"PATH": "/usr/bin:/bin"})
+    terminal.wait_prompt()
+    terminal.send("sleep 100 > >(cat)\r")
+    terminal.foreground_is("sleep")
+    terminal.send("\x1a")
+    terminal.wait_prompt()
+    assert "Stopped (SIGTSTP)" in terminal.screen()
+    terminal.run("kill %1; wait; echo over")
+    assert "\nover" in terminal.screen()

@@ -32,7 +32,7 @@ from simpsh.kernel.program_execution import execute_along_path
 from simpsh.process.error_words import error_words
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.interpret.job_conclusion import concluded, timed
-from simpsh.shell.interpret.stage_planner import ShellScope, StagePlanner
+from simpsh.shell.interpret.stage_planner import HIGHEST_NAMED, ShellScope, StagePlanner
 from simpsh.shell.jobs import redirector
 from simpsh.shell.jobs.job_table import STOPPED
 from simpsh.shell.jobs.redirector import may_wait, redirected
@@ -93,8 +93,6 @@ if TYPE_CHECKING:
 
 _JUDGED = (Group, If, Loop, For, Case, ArithmeticFor)
 """In these each failure is judged by `set -e` on its own (POSIX XCU set, -e, exception 3)."""
-_HIGHEST_NAMED = 63
-"""The descriptor that the first process substitution of a command names, as in bash."""
 _MOST_CALLS = 1000
 """How deep functions may call one another, as in dash."""
 
@@ -512,7 +510,7 @@ class Interpreter:
         finally:
             descriptors.close(theirs)
         self.launcher.context.table.forget(job)
-        number = _HIGHEST_NAMED
+        number = HIGHEST_NAMED
         while descriptors.is_open(number):
             number -= 1
         descriptors.dup2(ours, number)
@@ -529,9 +527,12 @@ class Interpreter:
         del self._pipes[kept:]
         for number, _ in ended:
             descriptors.close(number)
-        for _, job in ended:
-            if job is not None:
-                self.launcher.waiter.wait_for_end(job)
+        if any(job.state == STOPPED for job in self.state.jobs):
+            # A command that ^Z has stopped still holds its end.
+            return
+        for _, reader in ended:
+            if reader is not None:
+                self.launcher.waiter.wait_for_end(reader)
 
     def run_traps(self) -> None:
         """Run the actions of signals that have come, keeping `$?`.

@@ -14,9 +14,9 @@ from __future__ import annotations
 import copy
 import itertools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from simpsh.base.errors import RedirectionProblem, SimpshError
+from simpsh.base.errors import LeftOut, RedirectionProblem, SimpshError
 from simpsh.base.events import Call, pipe_letter
 from simpsh.base.record import Record, changed
 from simpsh.base.screen_cells import between_words, padded, width_of
@@ -24,12 +24,19 @@ from simpsh.console import room
 from simpsh.kernel.descriptors import is_open
 from simpsh.kernel.program_execution import find_program
 from simpsh.shell.builtins.builtin_support import plain_operands
-from simpsh.shell.interpret.stage_planner import Body, ShellScope, StagePlanner, descriptor_of
+from simpsh.shell.interpret.stage_planner import (
+    HIGHEST_NAMED,
+    Body,
+    ShellScope,
+    StagePlanner,
+    descriptor_of,
+)
 from simpsh.shell.jobs.job_context import own_path
 from simpsh.shell.language.syntax_tree import (
     AndOr,
     ArithmeticCommand,
     ArithmeticFor,
+    ArrayValue,
     Assignment,
     Case,
     Command,
@@ -130,26 +137,42 @@ def _substitutions(node: object, condition: str = "") -> Iterator[tuple[_Substit
         yield from _substitutions(child, condition)
 
 
-def _written(word: Word, pipe_names: Iterator[str]) -> str:
-    """Return a word as it stands, but for the names of pipes."""
-    parts = [
-        Literal(next(pipe_names)) if isinstance(part, ProcessSubstitution) else part
-        for part in word.parts
-    ]
-    return as_written(parts)
+def _left_out_in(tree: SimpleCommand) -> LeftOut | None:
+    """Return the first mistake that a script reports in a command's words and assignments."""
+    words = (*(each.value for each in tree.assignments), *tree.words)
+    for part in (part for word in words for part in word.parts):
+        if isinstance(part, ProcessSubstitution | ArrayValue) and part.mistake is not None:
+            return part.mistake
+    return None
 
 
 class _PlannerOfWords(StagePlanner):
     """The planner, for words as they stand."""
 
-    def words(self, command: SimpleCommand) -> list[str]:
-        names = self.pipe_names()
-        return [_written(word, names) for word in with_braces_expanded(command.words)]
+    pipe_numbers: Mapping[int, int] = {}
+    """The descriptors of the process substitutions of a command, by the ids of their nodes."""
 
-    @staticmethod
-    def pipe_names() -> Iterator[str]:
-        """Yield the names of the pipes of process substitutions, in the order of the words."""
-        return (f"/dev/fd/{number}" for number in itertools.count(63, -1))
+    def words(self, command: SimpleCommand) -> list[str]:
+        return [self.written(word) for word in with_braces_expanded(command.words)]
+
+    def number_pipes(
+        self, words: Sequence[Word], redirections: Sequence[Redirection]
+    ) -> list[ProcessSubstitution]:
+        """Number the pipes of a command's process substitutions, and return these."""
+        targets = [each.target for each in redirections if isinstance(each, FileRedirection)]
+        parts = [part for word in (*words, *targets) for part in word.parts]
+        found = [part for part in parts if isinstance(part, ProcessSubstitution)]
+        self.pipe_numbers = {id(part): HIGHEST_NAMED - place for place, part in enumerate(found)}
+        return found
+
+    def written(self, word: Word) -> str:
+        """Return a word as it stands, but for the names of pipes."""
+        numbers = self.pipe_numbers
+        parts = [
+            Literal(f"/dev/fd/{numbers[id(part)]}") if id(part) in numbers else part
+            for part in word.parts
+        ]
+        return as_written(parts)
 
     def actions(self, redirections: Sequence[Redirection]) -> tuple[Action, ...]:
         actions: list[Action] = []
@@ -160,7 +183,7 @@ class _PlannerOfWords(StagePlanner):
                 case LeftOutRedirection(_, _, mistake):
                     raise RedirectionProblem(mistake.message)
                 case FileRedirection(operator, target):
-                    text = _written(target, self.pipe_names())
+                    text = self.written(target)
                     if operator[1:] == "&" and not (text == "-" or text.isdecimal()):
                         actions.append(Duplicate(descriptor_of(redirection), _UNKNOWN))
                     else:
@@ -326,6 +349,21 @@ class _Process:
 
     def of_simple(self, tree: SimpleCommand, *, is_final: bool) -> Steps:
         """Tell of a simple command, see of_command()."""
+        mistake = _left_out_in(tree)
+        if mistake is not None:
+            yield self.step("not run", mistake.message)
+            return
+        pipes = self.planner.number_pipes(tree.words, tree.redirections)
+        yield from self.of_expanded(tree, is_final=is_final and not pipes)
+        for part in pipes:
+            meaning = (
+                "" if part.operator == "<" else "its reader sees end of file, and is waited for"
+            )
+            yield self.step(f"close({self.planner.pipe_numbers[id(part)]})", meaning)
+        self.planner.pipe_numbers = {}
+
+    def of_expanded(self, tree: SimpleCommand, *, is_final: bool) -> Steps:
+        """Tell of a simple command without what is left out."""
         words = self.planner.words(tree)
         function = self.planner.function(words[0]) if words else None
         is_commanded = words[:1] == ["command"] and words[1:] and words[1][:1] != "-"
@@ -405,9 +443,6 @@ class _Process:
 
     def of_process_substitution(self, part: ProcessSubstitution, pipe: str) -> Steps:
         """Tell how `<( )` or `>( )` starts its list, with one end of a pipe."""
-        if part.mistake is not None:
-            yield self.step("not run", part.mistake.message)
-            return
         is_read = part.operator == "<"
         yield self.open_pipe(pipe, f"pipe {pipe}, with a name in /dev/fd")
         plans = self.planner.of_list(part.body)
@@ -418,7 +453,8 @@ class _Process:
             yield from self.of_job(plans, stdin=pipe)
             yield self.step(f"close(read {pipe})", "else there is no broken pipe")
         end = f"read {pipe}" if is_read else f"write {pipe}"
-        yield self.step(f"dup2({end}, 63)", "the command inherits it as /dev/fd/63")
+        number = self.planner.pipe_numbers.get(id(part), HIGHEST_NAMED)
+        yield self.step(f"dup2({end}, {number})", f"the command inherits it as /dev/fd/{number}")
 
     def open_pipe(self, pipe: str, meaning: str) -> Step:
         return self.step(f"pipe2() = [read {pipe}, write {pipe}]", meaning)
@@ -451,6 +487,8 @@ class _Process:
 
     def redirected(self, redirections: Sequence[Redirection], inside: Steps) -> Steps:
         """Tell how the shell redirects itself for what is inside, and takes the way back."""
+        if redirections and not self.planner.pipe_numbers:
+            self.planner.number_pipes((), redirections)
         yield from self.substituting(redirections)
         saved: dict[int, bool] = {}
         for action in self.planner.actions(redirections):

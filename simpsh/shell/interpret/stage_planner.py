@@ -57,6 +57,8 @@ _FLAGS = {
     ">>": os.O_WRONLY | os.O_CREAT | os.O_APPEND,
     "<>": os.O_RDWR | os.O_CREAT,
 }
+HIGHEST_NAMED = 63
+"""The descriptor that the first process substitution of a command names, as in bash."""
 _MOST_INSIDE = 1 << 20
 """The longest output of a builtin that `$( )` has without a process."""
 

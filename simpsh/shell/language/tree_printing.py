@@ -220,14 +220,20 @@ def _redirection(node: Redirection) -> str:
     number = "" if node.descriptor is None else str(node.descriptor)
     match node:
         case FileRedirection(operator, target):
-            return f"{number}{operator}{_parts(target.parts)}"
+            return f"{number}{operator}{_target(target)}"
         case HereString(word):
-            return f"{number}<<<{_parts(word.parts)}"
+            return f"{number}<<<{_target(word)}"
         case LeftOutRedirection(variable, redirection):
             return f"{{{variable}}}{_redirection(redirection)}"
         case HereDocument(delimiter):
             quote = "'" * node.quoted
             return f"{number}<<{'-' * node.strips_tabs}{quote}{delimiter}{quote}"
+
+
+def _target(word: Word) -> str:
+    """Print what follows the operator; `> >(a)` needs a blank."""
+    text = _parts(word.parts)
+    return f" {text}" if text[:1] in ("<", ">") else text
 
 
 # ------------------------------------------------------------------------------- words
