@@ -170,7 +170,8 @@ def read(descriptor: int, count: int) -> bytes:
 def readable(descriptors: Iterable[int], seconds: float | None = None) -> list[int]:
     """Wait until one of these can be read, or has nothing more to come; return which, in order.
 
-    None of them, if that is so of none in these seconds. See poll(2).
+    None of them, if that is so of none in these seconds. A poll that fails is made once more:
+    the kernel may be short of memory for a moment. See poll(2).
     """
     import select
 
@@ -178,7 +179,11 @@ def readable(descriptors: Iterable[int], seconds: float | None = None) -> list[i
     for descriptor in descriptors:
         poll.register(descriptor, select.POLLIN)
     limit = None if seconds is None else max(0.0, seconds) * 1000
-    return [descriptor for descriptor, _ in poll.poll(limit)]
+    try:
+        ready = poll.poll(limit)
+    except OSError:
+        ready = poll.poll(limit)
+    return [descriptor for descriptor, _ in ready]
 
 
 @observable("write")

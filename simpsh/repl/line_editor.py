@@ -6,10 +6,13 @@ is also what the editor shows: the menu of completions, suggestions from the his
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 
 from prompt_toolkit import PromptSession
@@ -40,9 +43,12 @@ from simpsh.repl.prompt_event_loop import new_loop, run_to_the_end, signal_wakeu
 from simpsh.repl.prompt_style import follow
 from simpsh.repl.prompt_text import PS1, PS2, directory_words, prompt, toolbar, tour_offer
 from simpsh.repl.terminal_io import (
+    KEYS_RESET,
+    SCREEN_RESET,
     WIPE,
     TerminalInput,
     TerminalOutput,
+    has_reflow,
     open_screen,
     to_column_zero,
     wait_for_foreground,
@@ -58,6 +64,7 @@ _ENDED_BY_KEY = tuple(128 + key for key in (signal.SIGINT, signal.SIGQUIT, signa
 _PROBLEMS = 3
 """How many prompts in a row may fail before plain lines are read instead."""
 
+_RESIZE_SECONDS = 0.05
 _ROWS_FOR_TOOLBAR = 4
 _WIDEST = 100
 
@@ -76,7 +83,12 @@ class Editor:
         self._subcommands = subcommands
         self._words = words
         self._screen = TerminalOutput(open_screen())
-        self._keyboard = TerminalInput(sys.stdin)
+        terminal = shell.launcher.context.terminal
+        self._keyboard = TerminalInput(
+            sys.stdin, is_done=lambda: self._session.app.is_done, terminal=terminal
+        )
+        if terminal is not None:
+            terminal.reset = (SCREEN_RESET + KEYS_RESET).encode()
         self._loop = new_loop(self._after_wait)
         self._loop.set_exception_handler(
             lambda _, context: self._report(context.get("exception") or context.get("message"))
@@ -98,6 +110,8 @@ class Editor:
         """Whether something was run since the last prompt."""
         self._problems = 0
         """How many prompts in a row the line editor has failed at."""
+        self._resizing: asyncio.TimerHandle | None = None
+        """Set once the window had another size."""
 
         def further_prompt(_width: int, _line: int, wraps: int) -> StyleAndTextTuples:
             # A line too long for the screen continues without a prompt, so that it can be copied.
@@ -141,15 +155,16 @@ class Editor:
         self._commands.begin_prompt()
         self._directory = directory_words(self._shell.state)
         self._prompts = prompt(self._shell, "PS1", PS1), prompt(self._shell, "PS2", PS2)
+        answer: Answer = KeyAnswer.END
         follow(self._shell.state, self._session)
-        with self._keyboard.raw_mode():
+        with suppress(EOFError), self._keyboard.raw_mode():
             # From here on no key is echoed where it does not belong.
             columns = self._screen.get_size().columns
             if self._may_have_printed:
                 # What stands on the line may be the echo of keys: typed early, or ^C, ^\\, ^Z.
                 is_early = bytes_waiting(self._keyboard.fileno()) > 0
                 has_echo = is_early or self._shell.state.last_status in _ENDED_BY_KEY
-                self._screen.write_raw(to_column_zero(columns, marks=not has_echo))
+                self._screen.write_raw(KEYS_RESET + to_column_zero(columns, marks=not has_echo))
             else:
                 self._screen.write_raw(WIPE)
             self._write_lines(news)
@@ -168,13 +183,18 @@ class Editor:
             self._mark_trap(signal.SIGCHLD)
             self._report_news()
 
-        def look_for_news() -> None:
+        def begin() -> None:
+            self._loop.call_soon(begin_to_watch)
+
+        def begin_to_watch() -> None:
             # A child may have changed before the handlers were in place.
-            self._loop.call_soon(self._report_news)
+            self._report_news()
+            # In place of the line editor's own, which it has set by now.
+            self._loop.add_signal_handler(signal.SIGWINCH, self._resize_soon)
 
         on_continue = partial(draw_again, self._session.app, self._screen, self._keyboard)
         asking = self._session.prompt_async(
-            default=draft, handle_sigint=False, set_exception_handler=False, pre_run=look_for_news
+            default=draft, handle_sigint=False, set_exception_handler=False, pre_run=begin
         )
         with signal_wakeup(self._loop, {signal.SIGCHLD: on_child, signal.SIGCONT: on_continue}):
             task = run_to_the_end(self._loop, asking)
@@ -196,6 +216,18 @@ class Editor:
         """Whether the problems are there to stay, and plain lines serve better."""
         return self._problems >= _PROBLEMS
 
+    def _resize_soon(self) -> None:
+        """Draw in the new size once the window has kept it for a moment.
+
+        While a window is dragged, its size is another one when the terminal obeys what was drawn
+        for the last.
+        """
+        if self._resizing is not None:
+            self._resizing.cancel()
+        self._resizing = self._loop.call_later(
+            _RESIZE_SECONDS, resize, self._session.app, self._screen
+        )
+
     def _fit(self, app: Application[Answer]) -> None:
         """Give back rows that are no longer needed, and the toolbar's where there are few."""
         size = self._screen.get_size()
@@ -203,7 +235,7 @@ class Editor:
         bar = partial(toolbar, self._shell.state, self._directory, size.columns)
         if self.tour:
             bar = partial(tour_offer, size.columns)
-        self._session.bottom_toolbar = bar if has_room else None
+        self._session.bottom_toolbar = [("class:status", bar())] if has_room else None
         buffer = self._session.default_buffer
         # About: to know exactly one would have to lay it out, at every key.
         rows = [1 + (len(line) + len(PS1)) // size.columns for line in buffer.text.split("\n")]
@@ -378,11 +410,34 @@ ROWS = 9
 """How many rows the menu takes at most."""
 
 
+def resize(app: Application[Answer], screen: TerminalOutput) -> None:
+    """Erase what was drawn in the old size, and draw it in the new one.
+
+    A terminal that wraps its text anew has moved the cursor down if what is above it needs more
+    rows now.
+    """
+    if not app.is_running or app.is_done:
+        return
+    drawn = app.renderer.last_rendered_screen
+    if drawn is not None and has_reflow(os.environ):
+        columns = screen.get_size().columns
+        cursor = drawn.get_cursor_position(app.layout.current_window)
+        widths = [
+            max((x + 1 for x, cell in drawn.data_buffer[y].items() if cell.char.strip()), default=1)
+            for y in range(cursor.y)
+        ]
+        # A cursor behind the last cell of a full row is still in that row.
+        rows = sum(-(-width // columns) for width in widths) + max(0, cursor.x - 1) // columns
+        screen.cursor_up(rows - cursor.y)
+    app.renderer.erase(leave_alternate_screen=False)
+    app.invalidate()
+
+
 def draw_again(app: Application[Answer], screen: TerminalOutput, keyboard: TerminalInput) -> None:
     """Draw again: this process was stopped and continues; others have used the terminal."""
     wait_for_foreground(keyboard.fileno())
-    # Not left again: the prompt's own raw mode, entered before, gives the modes back.
-    keyboard.raw_mode().__enter__()
+    with suppress(EOFError):  # the terminal has hung up, as the next read will show
+        keyboard.enter_raw_mode()
     app.renderer.reset()
     screen.write_raw(to_column_zero(screen.get_size().columns, marks=False))
     app.invalidate()

@@ -37,7 +37,10 @@ class _Selector(selectors.PollSelector):
         self, timeout: float | None = None
     ) -> list[tuple[selectors.SelectorKey, int]]:
         """Return what is ready, as the selectors of the standard library do."""
-        ready = super().select(timeout)
+        try:
+            ready = super().select(timeout)
+        except OSError:  # ENOMEM: the kernel may be short of memory for a moment
+            ready = super().select(timeout)
         self._after_wait()
         return ready
 

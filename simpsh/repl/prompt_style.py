@@ -48,8 +48,10 @@ SCREEN = {
     "prompt-continuation": GREY,
     "aborted": GREY,
     "auto-suggestion": GREY,
-    "bottom-toolbar": f"noreverse {GREY}",
-    "bottom-toolbar.text": f"noreverse {GREY}",
+    # No colour: a row of coloured blanks as wide as the screen wraps when the screen narrows.
+    "bottom-toolbar": "noreverse",
+    "bottom-toolbar.text": "noreverse",
+    "status": GREY,
     "completion-menu": "bg:#3a3a3a #e8e8e8",
     "completion-menu.completion": "",
     "completion-menu.completion.current": "reverse bold bg:#ffffff #2f6fa8",
@@ -63,8 +65,7 @@ WITHOUT_COLOURS = {
     "prompt-continuation": "dim",
     "aborted": "dim",
     "auto-suggestion": "dim",
-    "bottom-toolbar": "noreverse dim",
-    "bottom-toolbar.text": "noreverse dim",
+    "status": "dim",
 }
 """What sets apart what was not typed, where grey cannot."""
 

@@ -9,18 +9,24 @@ from functools import partial
 from simpsh.base import failed_call
 from simpsh.base.errors import DEFECT_STATUS, Interrupted, SimpshError, defect_in_a_line
 from simpsh.base.file_store import is_first_time, state_path
+from simpsh.base.phrases import listed, shortened
 from simpsh.base.record import suppress
-from simpsh.console import warn
+from simpsh.base.screen_cells import between_words
+from simpsh.console import warn, width
 from simpsh.repl.argument_names import Subcommands
 from simpsh.repl.line_editor import Editor
 from simpsh.repl.line_history import LineHistory, history_path
 from simpsh.repl.plain_reader import KeyAnswer, PlainReader
 from simpsh.repl.prompt_text import banner
+from simpsh.shell.jobs.controlling_terminal import Repair
 from simpsh.shell.shell import Shell
 from simpsh.shell.state import ErrexitExit, ShellExit, State
 
 INTERRUPTED = 130
 """The status after ^C: 128 + SIGINT."""
+
+_LONGEST_COMMAND = 24
+"""How much of a command a line about the terminal shows."""
 
 
 def interact(
@@ -49,6 +55,7 @@ def interact(
             _carry_out(shell, shell.run_traps)
             problem = history.take_problem()
             told += [*shell.notices(), *([f"simpsh: {problem}"] if problem else [])]
+            told += readers.repairs()
             # A ^C that came too late for the command is meant for nothing that follows.
             shell.launcher.context.interrupts.take()
             answer = readers.current().read(told)
@@ -143,7 +150,9 @@ class _Readers:
     def current(self) -> PlainReader | Editor:
         """Return the reader for the next line: `exec <file` may have replaced the keyboard."""
         editor = self._editor
-        if editor is None or editor.has_failed or not os.isatty(0):
+        # A single failure of the call would look like the end of the terminal.
+        is_terminal = os.isatty(0) or os.isatty(0)
+        if editor is None or editor.has_failed or not is_terminal:
             return self._plain
         return editor
 
@@ -161,10 +170,31 @@ class _Readers:
         tour = next(page.text for page in pages() if "tour" in page.names)
         self._editor.tour = tour.splitlines()
 
+    def repairs(self) -> list[str]:
+        """Return a line for each repair of the terminal since the last prompt, dim on a screen."""
+        terminal = self._shell.launcher.context.terminal
+        if terminal is None:
+            return []
+        columns = width(2)
+        lines = [
+            line
+            for repair in terminal.repairs
+            for line in between_words(repair_words(repair), columns, "", "  ")
+        ]
+        terminal.repairs.clear()
+        return [f"\x1b[2m{line}\x1b[0m" for line in lines] if self._editor else lines
+
     def close(self) -> None:
         """Give back what the readers hold."""
         if self._editor is not None:
             self._editor.close()
+
+
+def repair_words(repair: Repair) -> str:
+    """Return the line that reports a repair of the terminal."""
+    command = shortened(repair.command, _LONGEST_COMMAND)
+    until = "; fg restores its modes" if repair.is_stopped else ""
+    return f"terminal repaired: {command} left it without {listed(repair.missed)}{until}"
 
 
 def has_screen(term: str) -> bool:

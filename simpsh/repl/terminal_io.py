@@ -7,12 +7,16 @@ a carriage return: if the output before had no final newline, the mark stays.
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import os
 import select
 import signal
-from contextlib import suppress
+import termios
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
+from typing import TextIO
 
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input.vt100 import Vt100Input
@@ -20,6 +24,12 @@ from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from simpsh.kernel.descriptors import OWN_LOWEST
+from simpsh.shell.jobs.controlling_terminal import PROMPT_TIME, modes_of, retried, set_modes
+from simpsh.shell.jobs.interrupts import bytes_waiting
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.shell.jobs.controlling_terminal import Modes, Terminal
 
 
 class TerminalOutput(Vt100_Output):
@@ -59,18 +69,134 @@ class TerminalOutput(Vt100_Output):
         return 1
 
 
+_INPUT, _LOCAL, _CHARACTERS = 0, 3, 6
+"""Indices into the list that tcgetattr returns."""
+
+_PASTE_BEGINS, _PASTE_ENDS = b"\x1b[200~", b"\x1b[201~"
+_ESCAPE = 0x1B
+_FIRST_PRINTABLE = 0x20
+
+
 class TerminalInput(Vt100Input):
-    """Notices when there will never be another key."""
+    """Reads no further than a key that may end the prompt.
+
+    The bytes after Enter are for the program that the line starts, as in other shells: they stay in
+    the terminal's queue.
+    """
+
+    def __init__(
+        self,
+        stdin: TextIO,
+        is_done: Callable[[], bool] = lambda: False,
+        terminal: Terminal | None = None,
+    ) -> None:
+        """Read from `stdin`, a terminal.
+
+        `is_done` returns whether the prompt has ended, so that nothing more must be read.
+        `terminal` is given by a shell that shares it with jobs: it knows the modes for them.
+        """
+        super().__init__(stdin)
+        self._is_done = is_done
+        self._terminal = terminal
+        self._is_raw = False
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        self._last = b""
+        """The end of what was read, as long as a mark of bracketed paste."""
+        self._is_in_paste = False
 
     def read_keys(self) -> list[KeyPress]:
         """Return the keys that were pressed; `closed` is true after the last one."""
-        keys = super().read_keys()
-        hang_up = select.poll()
-        hang_up.register(self.fileno(), 0)
-        if not keys and (hang_up.poll(0) or not is_foreground(self.fileno())):
+        if self._is_done():
+            return []
+        data = self._read()
+        # The kernel reads Enter as a newline (ICRNL), which the program after the prompt expects.
+        text = self._decoder.decode(data.replace(b"\n", b"\r"))
+        self.vt100_parser.feed(text)
+        keys, self._buffer = self._buffer, []
+        if not data and (has_hung_up(self.fileno()) or not is_foreground(self.fileno())):
             # A read fails with EIO here, for ever, which the line editor takes for no input.
             self.stdin_reader.closed = True
         return keys
+
+    def _read(self) -> bytes:
+        """Read what was typed, up to the first control character outside of a bracketed paste."""
+        descriptor, data = self.fileno(), bytearray()
+        with suppress(OSError):  # EIO, EAGAIN: there is nothing to read now
+            if not has_input(descriptor):
+                return b""
+            left = max(1, bytes_waiting(descriptor))
+            while left > 0:
+                size = self._missing_of_end() if self._is_in_paste else 1
+                piece = os.read(descriptor, min(size, left))
+                if not piece:
+                    self.stdin_reader.closed = True
+                    break
+                left -= len(piece)
+                data += piece
+                self._last = (self._last + piece)[-len(_PASTE_ENDS) :]
+                if self._is_in_paste:
+                    self._is_in_paste = self._last != _PASTE_ENDS
+                elif self._last == _PASTE_BEGINS:
+                    self._is_in_paste = True
+                elif piece[0] < _FIRST_PRINTABLE and piece[0] != _ESCAPE:
+                    break
+        return bytes(data)
+
+    def _missing_of_end(self) -> int:
+        """Return how many bytes can be read without reading past the end of a paste."""
+        return next(
+            len(_PASTE_ENDS) - size
+            for size in range(len(_PASTE_ENDS) - 1, -1, -1)
+            if self._last.endswith(_PASTE_ENDS[:size])
+        )
+
+    @contextmanager
+    def raw_mode(self) -> Iterator[None]:
+        """Enter raw mode for a `with` block; inside of another such block, do nothing."""
+        if self._is_raw:
+            yield
+            return
+        before = self.enter_raw_mode()
+        self._is_raw = True
+        try:
+            yield
+        finally:
+            self._is_raw = False
+            modes = before if self._terminal is None else self._terminal.modes
+            with suppress(termios.error):
+                set_modes(self.fileno(), modes, termios.TCSANOW)
+
+    def enter_raw_mode(self) -> Modes:
+        """Make the kernel pass on each key at once; return the modes from before.
+
+        Raises EOFError: the terminal has hung up, or this process is in an orphaned group of the
+        background. See termios(3).
+        """
+        try:
+            before = modes_of(self.fileno())
+            raw = [*before]
+            raw[_INPUT] &= ~(termios.IXON | termios.IXOFF | termios.INLCR | termios.IGNCR)
+            raw[_INPUT] |= termios.ICRNL
+            raw[_LOCAL] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
+            raw[_CHARACTERS] = [*before[_CHARACTERS]]
+            raw[_CHARACTERS][termios.VMIN] = 1
+            raw[_CHARACTERS][termios.VTIME] = 0 if self._terminal is None else PROMPT_TIME
+            set_modes(self.fileno(), raw, termios.TCSANOW)
+        except termios.error as error:
+            raise EOFError from error
+        return before
+
+
+def has_input(descriptor: int) -> bool:
+    """Return whether a read would not block."""
+    return bool(retried(lambda: select.select([descriptor], (), (), 0)[0]))
+
+
+def has_hung_up(descriptor: int) -> bool:
+    """Return whether there will never be another key."""
+    hang_up = select.poll()
+    hang_up.register(descriptor, 0)
+    return bool(retried(lambda: hang_up.poll(0)))
 
 
 def is_foreground(descriptor: int) -> bool:
@@ -105,6 +231,35 @@ def open_screen() -> TextIOWrapper:
     # What cannot be shown must not stop the drawing.
     return open(own, "w", encoding="utf-8", errors="replace", newline="")
 
+
+def has_reflow(environment: Mapping[str, str]) -> bool:
+    """Return whether the terminal is known to rewrap its text when its width changes.
+
+    A terminal does not say so. If it is not known, nothing above the prompt may be erased for it.
+    """
+    return bool(_WITH_REFLOW & environment.keys()) and not _WITHOUT_REFLOW & environment.keys()
+
+
+_WITH_REFLOW = {
+    *("TMUX", "VTE_VERSION", "KITTY_WINDOW_ID", "ALACRITTY_WINDOW_ID", "WEZTERM_PANE"),
+    *("KONSOLE_VERSION", "WT_SESSION", "GHOSTTY_RESOURCES_DIR"),
+}
+"""Variables that terminals with reflow set for the programs in them."""
+
+_WITHOUT_REFLOW = {"STY", "XTERM_VERSION"}
+"""Variables of terminals without, which may have been started in one with reflow."""
+
+KEYS_RESET = "".join(
+    f"\x1b[?{mode}l" for mode in (9, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 2004, 1)
+)
+KEYS_RESET += "\x1b>\x1b[?25h"
+"""Turns off mouse reporting, reports of focus, bracketed paste and application keys of cursor and
+keypad, and shows the cursor. It changes nothing that can be seen if a program left nothing on."""
+
+SCREEN_RESET = "\x1b7\x1b[?1049l\x1b7\x1b[r\x1b8\x1b[4l\x1b[?7h\x1b[?2026l\x0f\x1b(B\x1b[0m"
+"""Leaves the alternate screen, and undoes margins, insert mode, no wrapping, held-back output, line
+drawing and colours. The position is saved first: leaving an alternate screen that is not there
+would move the cursor to a position saved long ago."""
 
 MARK = "⏎"
 

@@ -102,6 +102,9 @@ class Terminal:
         self._unsent = b""
         variables = dict(os.environ if environment is None else environment)
         variables.setdefault("TERM", "xterm-256color")
+        # The emulator does not wrap text anew when it is resized, as these terminals do.
+        for name in ("TMUX", "VTE_VERSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "WEZTERM_PANE"):
+            variables.pop(name, None)
         self._master, slave = pty.openpty()
         os.set_blocking(self._master, False)
         self._set_size(rows, columns)

@@ -849,6 +849,7 @@ class Interpreter:
 
             words = [*INTERPRETER, *words[1:]]
         context = self.launcher.context
+        context.note_program(words)
         before = signals.set_dispositions(context.plain_dispositions())
         if context.terminal is not None:
             context.terminal.return_group()
@@ -918,6 +919,7 @@ class Interpreter:
         redirector.apply(process.actions)
         if context.dispositions.ignored_at_start:
             signals.set_dispositions(context.plain_dispositions())
+        context.note_program(process.argv)
         message, status = execute_along_path(process.argv, *context.program(process))
         self.state.complain(context.with_hint(message, process.argv, status))
         return status

@@ -11,6 +11,7 @@ from simpsh.kernel.signals import SIG_DFL, SIG_IGN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import mmap
     from collections.abc import Callable, Sequence
     from typing import Protocol
 
@@ -80,6 +81,8 @@ class JobContext:
         """Whether taking the terminal was tried; it is when job control begins."""
         self.terminal: Terminal | None = None
         """Set while there is job control on a terminal."""
+        self._stty: mmap.mmap | None = None
+        """A byte shared with copies of the shell: not 0 once one of them has run stty."""
         self.kept: set[int] = set()
         """Descriptors of the shell's own that a forked copy of it still needs."""
         self.narrator: Narrator | None = None
@@ -92,9 +95,12 @@ class JobContext:
 
     def take_terminal(self) -> str | None:
         """Share the terminal, if there is one, with jobs; return why that is not possible."""
-        # A script without job control starts without it.
+        # A script without job control starts without them.
+        import mmap
+
         from simpsh.shell.jobs.controlling_terminal import Terminal
 
+        self._stty = mmap.mmap(-1, 1)
         self.has_looked_for_terminal = True
         for number in (2, 0, 1):
             if os.isatty(number):
@@ -104,6 +110,20 @@ class JobContext:
                     return os.strerror(error.errno or 0)
                 return None
         return "standard input, output and error are no terminal"
+
+    def note_program(self, argv: Sequence[str]) -> None:
+        """Take note that the shell, or a copy of it, executes a program: it may be stty."""
+        if self._stty is not None and argv and os.path.basename(argv[0]) == "stty":
+            self._stty[0] = 1
+
+    def forget_stty(self) -> None:
+        """Take note that a job begins, which has not run stty yet."""
+        if self._stty is not None:
+            self._stty[0] = 0
+
+    def ran_stty(self) -> bool:
+        """Return whether stty was executed since forget_stty(), also in a subshell."""
+        return self._stty is not None and self._stty[0] != 0
 
     def recorder(self) -> Recorder | None:
         """Who records the shell's calls; None if no observer does, or the narrator alone."""

@@ -9,8 +9,8 @@ import os
 
 from simpsh.base.errors import Interrupted
 from simpsh.base.record import suppress
-from simpsh.base.signal_names import SIGCONT, SIGHUP, SIGINT
-from simpsh.base.wait_status import Killed
+from simpsh.base.signal_names import SIGCONT, SIGHUP, SIGINT, SIGTTOU
+from simpsh.base.wait_status import Stopped
 from simpsh.kernel import call_observer, descriptors, signals
 from simpsh.shell.jobs.job_table import ENDED, STOPPED, Job
 from simpsh.shell.jobs.waiter import Waiter
@@ -18,9 +18,13 @@ from simpsh.shell.plan.job_plan import JobPlan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from simpsh.shell.jobs.controlling_terminal import Terminal
     from simpsh.shell.jobs.job_context import JobContext
 
 FORK, SPAWN = "fork", "spawn"
+_CORRECTION_SECONDS = 2.0
+"""How long a job that continues may compute before it sets the terminal's modes."""
+_PAUSE_SECONDS, _LOOK_SECONDS = 0.00005, 0.02
 _BLOCK = 1 << 16
 
 
@@ -55,6 +59,8 @@ class Launcher:
     def start(self, plan: JobPlan) -> Job:
         """Start a job and enter it into the table; raise CommandProblem if there is no process."""
         context = self.context
+        for process in plan.processes:
+            context.note_program(process.argv)
         has_job_control = context.has_job_control
         if has_job_control and not context.has_looked_for_terminal:
             context.take_terminal()
@@ -80,10 +86,8 @@ class Launcher:
 
     def run_in_foreground(self, plan: JobPlan) -> Job:
         """Start a job, lend it the terminal and wait until it ends or stops."""
+        self.context.forget_stty()
         job = self.start(plan)
-        if job.pgid is not None and self.context.interrupts.take():
-            # ^C came while the shell was still in the foreground, and was meant for the job.
-            self.signal(job, SIGINT)
         self._see_through(job)
         return job
 
@@ -142,17 +146,17 @@ class Launcher:
     # --------------------------------------------------------------------------- waiting
 
     def _see_through(self, job: Job) -> None:
+        if job.pgid is not None and self.context.interrupts.take():
+            # ^C came while the shell was still in the foreground, and was meant for the job.
+            self.signal(job, SIGINT)
         job.is_foreground = True
         try:
             self.waiter.wait_for_change(job)
         finally:
             job.is_foreground = False
             if job.pgid is not None and self.context.terminal is not None:
-                is_stopped = job.state == STOPPED
-                was_killed = any(isinstance(process.status, Killed) for process in job.processes)
-                self.context.terminal.take_back(
-                    job if is_stopped else None, is_adopted=not is_stopped and not was_killed
-                )
+                ran_stty = self.context.ran_stty()
+                self.context.terminal.take_back_from(job, ran_stty=ran_stty)
         if job.state == ENDED:
             self.context.table.forget(job)
         else:
@@ -167,8 +171,38 @@ class Launcher:
             # In this order: when it continues, everything must be as it left it.
             terminal.give_modes(job)
             terminal.lend(job.pgid)
+        was_about_to_set_modes = any(
+            isinstance(process.status, Stopped) and process.status.signal == SIGTTOU
+            for process in job.processes
+        )
         self._send_continue(job)
+        if terminal is not None and job.pgid is not None and was_about_to_set_modes:
+            self._correct_modes(job.pgid, terminal)
         self._see_through(job)
+
+    def _correct_modes(self, pgid: int, terminal: Terminal) -> None:
+        """Correct modes that a program of a group is about to set; see Terminal.correct_modes.
+
+        A program that was stopped by SIGTTOU sets them as soon as it continues. This waits until it
+        has done so, or no program of the group runs: then each waits for something else.
+        """
+        # A shell without a prompt starts without them.
+        import time
+
+        from simpsh.process import proc
+
+        deadline = time.monotonic() + _CORRECTION_SECONDS
+        look = 0.0
+        while (now := time.monotonic()) < deadline:
+            runs = True
+            if now >= look:
+                members = [pid for pid in proc.pids() if proc.group(pid) == pgid]
+                runs = any(proc.state(pid) in ("R", "D") for pid in members)
+                look = time.monotonic() + _LOOK_SECONDS
+            if terminal.correct_modes() or not runs:
+                return
+            # Short: a key that comes before the correction is read as the prompt would read it.
+            time.sleep(_PAUSE_SECONDS)
 
     def continue_in_background(self, job: Job) -> None:
         """Continue a stopped job without the terminal."""

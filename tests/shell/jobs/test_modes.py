@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+REPAIRED = r"terminal repaired: \S+ left it without echo, line editing, \^C, Enter and line breaks"
+"""The line about a raw program."""
+STOPPED = rf"Stopped \(SIGSTOP\).*\n{REPAIRED}; fg restores its modes\n>>$"
+
 RAW = shlex.join([sys.executable, str(Path(__file__).with_name("raw_mode.py"))])
 
 
@@ -43,8 +47,8 @@ def test_the_modes_come_back_after_a_raw_program_was_killed_or_stopped_from_outs
         prompt.wait(r"^>>\n?(status.*)?\Z")
         assert modes_of_a_command(prompt) == before
     for number, told in (
-        (signal.SIGTERM, r"^Terminated \(SIGTERM\)\n>>$"),
-        (signal.SIGSTOP, r"Stopped \(SIGSTOP\).*\n>>$"),
+        (signal.SIGTERM, rf"^Terminated \(SIGTERM\)\n{REPAIRED}\n>>$"),
+        (signal.SIGSTOP, STOPPED),
     ):
         prompt.fresh()
         begin_raw(prompt)
@@ -55,13 +59,12 @@ def test_the_modes_come_back_after_a_raw_program_was_killed_or_stopped_from_outs
     os.kill(prompt.children()[0], signal.SIGKILL)
     prompt.wait(r"Killed \(SIGKILL\).*\n>>$")
     assert modes_of_a_command(prompt) == before
-    # What a program left does not matter to the editor, which sets its own.
+    # A program that ends by itself leaves no raw modes either.
     prompt.fresh()
     begin_raw(prompt)
     prompt.send("q")
-    prompt.wait(r"^>>\n?(status.*)?\Z")
-    prompt.run("stty sane")
-    assert prompt.run("echo on") == "on"
+    prompt.wait(rf"^{REPAIRED}\n>>$")
+    assert modes_of_a_command(prompt) == before
 
 
 def test_a_stopped_raw_program_has_its_modes_back_in_fg_and_nobody_else_has(prompt):
@@ -69,7 +72,7 @@ def test_a_stopped_raw_program_has_its_modes_back_in_fg_and_nobody_else_has(prom
     raw = begin_raw(prompt)
     for _ in range(2):
         prompt.send("s")
-        prompt.wait(r"Stopped \(SIGSTOP\).*\n>>$")
+        prompt.wait(STOPPED)
         assert modes_of_a_command(prompt) == before
         seen = len(prompt.terminal.raw)
         prompt.send("fg\r")
@@ -83,7 +86,7 @@ def test_a_stopped_raw_program_has_its_modes_back_in_fg_and_nobody_else_has(prom
 def test_two_stopped_programs_have_modes_of_their_own(prompt):
     raw = begin_raw(prompt)
     prompt.send("s")
-    prompt.wait(r"Stopped \(SIGSTOP\).*\n>>$")
+    prompt.wait(STOPPED)
     prompt.begin("sh -c 'stty -echo; exec cat'", "cat")
     prompt.wait_until(lambda: not prompt.terminal.modes()[3] & termios.ECHO, "echo is on")
     quiet = prompt.terminal.modes()
@@ -104,7 +107,7 @@ def test_two_stopped_programs_have_modes_of_their_own(prompt):
 def test_a_stopped_program_that_went_on_behind_gets_its_modes_in_fg(prompt):
     raw = begin_raw(prompt)
     prompt.send("s")
-    prompt.wait(r"Stopped \(SIGSTOP\).*\n>>$")
+    prompt.wait(STOPPED)
     # Behind the prompt its next read stops it again.
     prompt.run("bg")
     prompt.wait(r"Stopped \(SIGTTIN\).*\n>>$")
@@ -128,3 +131,55 @@ def test_what_stty_changed_is_kept(prompt):
         assert modes_of_a_command(prompt)[3] & termios.ECHO
         prompt.run(line)
         assert not modes_of_a_command(prompt)[3] & termios.ECHO, line
+
+
+def test_only_stty_itself_leaves_a_terminal_that_is_hard_to_use(prompt):
+    # A program that sets modes for its own use may end between two calls of stty.
+    assert prompt.run("sh -c 'stty -echo -icanon'").startswith("terminal repaired: sh -c")
+    assert prompt.run("python3 -c 'import os; os.set_blocking(0, False)'").endswith(
+        "left it without reads that wait"
+    )
+    # Modes that hinder nobody are kept, as in bash.
+    prompt.run("sh -c 'stty -ixon'")
+    assert not modes_of_a_command(prompt)[0] & termios.IXON
+    for line in ("f() { stty -echo; }; f", "eval 'stty -echo'", "command stty -echo"):
+        prompt.fresh()
+        prompt.run("stty echo")
+        assert prompt.run(line) == ""
+        assert not modes_of_a_command(prompt)[3] & termios.ECHO, line
+    # What was chosen before is not repaired after a program that leaves it.
+    assert prompt.run("sh -c 'exit 3'") == ""
+
+
+def test_a_program_that_asks_for_a_password_in_the_background_works_in_the_foreground(prompt):
+    ask = f"{sys.executable} -c 'import getpass; print(len(getpass.getpass()))'"
+    before = modes_of_a_command(prompt)
+    for command in (ask, f"({ask}; true)"):
+        prompt.fresh()
+        prompt.run(f"{command} &")
+        prompt.wait(r"Stopped \(SIGTTOU\).*\n>>$")
+        prompt.send("fg\r")
+        prompt.wait(r"^Password:")
+        # The modes are the user's, without echo: the kernel edits the line.
+        prompt.wait_until(prompt.terminal.is_canonical, "the modes are not those of a program")
+        assert not prompt.terminal.modes()[3] & termios.ECHO
+        prompt.send("four\x7fr\r")
+        prompt.wait(r"^4\n>>$")
+        assert modes_of_a_command(prompt) == before
+    prompt.fresh()
+    prompt.run(f"{ask} &")
+    prompt.wait(r"Stopped \(SIGTTOU\).*\n>>$")
+    prompt.send("fg\r")
+    prompt.wait(r"^Password:")
+    prompt.wait_until(prompt.terminal.is_canonical, "the modes are not those of a program")
+    prompt.end("C-c")
+    assert prompt.status() == 130
+    # A program that wants to read key by key gets what it sets.
+    prompt.run(f"{RAW} &")
+    prompt.wait(r"Stopped \(SIGTTOU\).*\n>>$")
+    prompt.send("fg\r")
+    prompt.wait(r"^raw$")
+    assert not prompt.terminal.modes()[3] & (termios.ICANON | termios.ISIG)
+    prompt.send("q")
+    prompt.wait(r"^>>\n?(status.*)?\Z")
+    assert modes_of_a_command(prompt) == before
