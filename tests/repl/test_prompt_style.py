@@ -49,7 +49,7 @@ def test_a_line_is_painted_by_the_shells_own_tokens():
     ]
     # A quote that is still being typed is no error; a construct that is left out is.
     assert painted('echo "a b')[0][-1] == ("class:pygments.string", '"a b')
-    assert painted("[[")[0] == [("class:pygments.error", "[[")]
+    assert painted("select")[0] == [("class:pygments.error", "select")]
 
 
 def test_what_is_no_command_looks_like_a_mistake(tmp_path):
