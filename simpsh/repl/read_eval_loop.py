@@ -194,7 +194,8 @@ def repair_words(repair: Repair) -> str:
     """Return the line that reports a repair of the terminal."""
     command = shortened(repair.command, _LONGEST_COMMAND)
     until = "; fg restores its modes" if repair.is_stopped else ""
-    return f"terminal repaired: {command} left it without {listed(repair.missed)}{until}"
+    # Another program, in the background, may have done it.
+    return f"terminal repaired after {command}: no {listed(repair.missed, 'or')}{until}"
 
 
 def has_screen(term: str) -> bool:

@@ -140,7 +140,7 @@ class Terminal:
                 self._set_modes(self.modes)
             if not os.get_blocking(self.descriptor):
                 os.set_blocking(self.descriptor, True)
-                missed = (*missed, "reads that wait")
+                missed = (*missed, "blocking reads")
             if is_stopped or was_killed or missed:
                 os.write(self.descriptor, self.reset)
             if missed:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-REPAIRED = r"terminal repaired: \S+ left it without echo, line editing, \^C, Enter and line breaks"
+REPAIRED = r"terminal repaired after \S+: no echo, line editing, \^C, Enter or line breaks"
 """The line about a raw program."""
 STOPPED = rf"Stopped \(SIGSTOP\).*\n{REPAIRED}; fg restores its modes\n>>$"
 
@@ -135,9 +135,9 @@ def test_what_stty_changed_is_kept(prompt):
 
 def test_only_stty_itself_leaves_a_terminal_that_is_hard_to_use(prompt):
     # A program that sets modes for its own use may end between two calls of stty.
-    assert prompt.run("sh -c 'stty -echo -icanon'").startswith("terminal repaired: sh -c")
+    assert prompt.run("sh -c 'stty -echo -icanon'").startswith("terminal repaired after sh -c")
     assert prompt.run("python3 -c 'import os; os.set_blocking(0, False)'").endswith(
-        "left it without reads that wait"
+        ": no blocking reads"
     )
     # Modes that hinder nobody are kept, as in bash.
     prompt.run("sh -c 'stty -ixon'")
