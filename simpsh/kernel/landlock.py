@@ -1,7 +1,7 @@
 """Landlock lets a process give up rights for itself and its future children, without privilege.
 
-The rules are a second wall beside namespaces and seccomp: they hold also if a file, a socket or a
-process of the outside can be reached by a name. See landlock(7).
+The rules are a second wall after namespaces and seccomp: they hold even if a name leads to a file,
+a socket or a process of the outside. See landlock(7).
 """
 
 from __future__ import annotations
@@ -29,29 +29,31 @@ _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | 1 << 14 | _IOCTL_DEVICE
 _FIRST_VERSION_OF_SCOPES = 6
 
 
-def _rights(version: int) -> int:
+def _rights(known: int) -> int:
     """Return every right to files that a version of Landlock knows.
 
-    Version 1 has 13 rights; 2 added renames between directories, 3 truncate(2), 5 ioctl(2).
+    Version 2 has 14 rights; 3 added truncate(2), 5 ioctl(2).
     """
-    known = 13 + (version >= 2) + (version >= 3)
-    return (1 << known) - 1 | (_IOCTL_DEVICE if version >= 5 else 0)
+    count = 14 + (known >= 3)
+    return (1 << count) - 1 | (_IOCTL_DEVICE if known >= 5 else 0)
 
 
 def version() -> int:
     """Return the version of this kernel's Landlock; 0 if it has none, or it is switched off.
 
-    See landlock_create_ruleset(2), LANDLOCK_CREATE_RULESET_VERSION.
+    Version 1 counts as none: it refuses each rename from one directory to another. See
+    landlock_create_ruleset(2), LANDLOCK_CREATE_RULESET_VERSION.
     """
     try:
-        return call("syscall", NUMBERS["landlock_create_ruleset"], None, 0, _VERSION)
+        known = call("syscall", NUMBERS["landlock_create_ruleset"], None, 0, _VERSION)
     except (OSError, KeyError):
         return 0
+    return known if known > 1 else 0
 
 
 @observable("landlock_restrict_self")
 def restrict_self(read: Iterable[str], write: Iterable[str]) -> None:
-    """Let this process and its future children use these files and directories alone, for good.
+    """Restrict this process and its future children to these files and directories, for good.
 
     A process that is restricted sends signals, and connects to abstract sockets, only to processes
     that are restricted together with it; since version 6. It needs no_new_privs, or CAP_SYS_ADMIN.

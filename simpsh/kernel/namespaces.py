@@ -52,7 +52,7 @@ def unshare_users(others: int = 0) -> None:
 
 
 def forbid_user_namespaces() -> None:
-    """Let no process of this user namespace make another; the call fails with ENOSPC.
+    """Forbid further user namespaces below this one: the call fails with ENOSPC.
 
     Do not call this in the system's first user namespace: it would hold for every process.
 
@@ -181,7 +181,7 @@ def make_mounts_private() -> None:
 
 @observable("mount_setattr")
 def make_read_only(place: str) -> None:
-    """Let nobody write to what is mounted at a place and below it; devices can be written.
+    """Make the mounts at a place and below it read-only; devices can still be written.
 
     Set-user-id programs and devices on these mounts have no effect.
 
@@ -195,7 +195,7 @@ def make_read_only(place: str) -> None:
 
 
 def remount_read_only(place: str) -> None:
-    """Let nobody write to the file system that is mounted at a place; raises OSError.
+    """Make a mount read-only, with all that is seen of it there; raises OSError.
 
     See mount(2), MS_REMOUNT.
     """

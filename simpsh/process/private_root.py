@@ -35,15 +35,15 @@ _DEVICE_LINKS = {
     "ptmx": "pts/ptmx",
 }
 _OWN = ("/proc", "/dev", "/sys")
-"""These are never those of the outside."""
+"""The private root never shows these directories of the outside."""
 _SEEN, _CHANGEABLE, _MADE = "seen", "changeable", "made"
 """How something is shown: read-only, with changes that stay inside, or as a new directory."""
 _LARGEST_COPY = 16 << 20
-"""A file beside a mount is copied if it has at most so many bytes, and left out if it has more."""
+"""In a directory that is made anew, larger files are left out; smaller ones are copied."""
 
 
 class PrivateRoot(Record):
-    """Which files processes see. What is named but does not exist is left out."""
+    """Which files processes see. A path that does not exist is ignored."""
 
     seen: tuple[str, ...]
     """Directories and files that can be read. A file is a copy."""
@@ -62,9 +62,9 @@ class PrivateRoot(Record):
     """The user who owns the terminals of /dev/pts, which are new ones; 0: who opens them."""
 
     def enter(self) -> bool:
-        """Make the root, and make it the one of all processes in this mount namespace.
+        """Build the root, and change to it; all processes in this mount namespace change with us.
 
-        The mount namespace must be this process's own, and its PID namespace is that of /proc.
+        The caller must have a mount namespace of its own. /proc shows the caller's PID namespace.
         Return whether every inode is its own: where the kernel makes no overlays, directories are
         seen as they are, read-only, and sockets and FIFOs in them can be used.
 
@@ -115,7 +115,12 @@ class PrivateRoot(Record):
             for path in paths:
                 if os.path.exists(path):
                     named[_resolved(path, links)] = way
-        mounts = {path for path in namespaces.mount_points() if os.path.isdir(path)}
+        # A look at another mount may wait for a file server that is gone.
+        mounts = {
+            path
+            for path in namespaces.mount_points()
+            if any(_is_below(path, place) for place in named) and os.path.isdir(path)
+        }
         shown: dict[str, str] = {}
         for path, way in sorted(named.items()):
             above = max((place for place in shown if _is_below(path, place)), key=len, default="")
@@ -178,7 +183,7 @@ def _mount(kind: str, path: str, flags: int, options: str = "") -> None:
 
 
 def _show(path: str, descriptor: int, way: str, changes: str) -> bool:
-    """Let a directory or file be seen below the new root; return whether it has its own inodes."""
+    """Show a directory or file below the new root; return whether it has its own inodes."""
     source, place = f"/proc/self/fd/{descriptor}", _ROOT + path
     facts = os.stat(source)
     if stat.S_ISREG(facts.st_mode):

@@ -101,7 +101,7 @@ PROGRAMS = ("newuidmap", "newgidmap")
 
 
 class FileVisibility(Record):
-    """Which files are seen inside, beside the system's and the interpreter's."""
+    """Which files are seen inside, in addition to the system's and the interpreter's."""
 
     hidden: tuple[str, ...] = ()
     """Directories that are empty inside, should they be among these: results, solutions."""

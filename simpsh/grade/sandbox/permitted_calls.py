@@ -1,8 +1,8 @@
 """The system calls that a submission may make, as a filter of seccomp(2).
 
-The list is what right programs make: those of the audit, in all languages that it has, and
-compilers, make, gdb, valgrind, strace, node and shells. A call that is not on it does not exist
-(ENOSYS), so that the C library uses an older one. A call that needs a privilege is refused as it is
+The list has the calls of right programs: the audit's programs in all their languages, compilers,
+make, gdb, valgrind, strace, node, java and shells. Any other call fails with ENOSYS, so that the C
+library uses an older one. A call that needs a privilege is refused as it is
 for every ordinary user (EPERM).
 """
 

@@ -26,8 +26,8 @@ from simpsh.process.process_containment import HELPERS, SPARE_USERS, spare_user
 _MEBI = 1 << 20
 _OURS = os.path.dirname(os.path.abspath(simpsh.__file__))
 _WRITABLE = ("/dev", "/dev/mqueue", "/proc", "/tmp", "/var/tmp")
-"""What Landlock lets a submission write to, beside its own directory. Where message queues are
-mounted, a rule for them is needed: mq_open(3) does not come through /dev."""
+"""Landlock lets a submission write here, and in its own directory. Message queues need a rule of
+their own, because mq_open(3) does not walk through /dev."""
 _JUDGE = 512  # MiB; a tracer remembers what it saw
 
 

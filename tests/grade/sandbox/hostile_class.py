@@ -460,7 +460,7 @@ _PROGRAMS = (
     Kind("serves.py", SERVES, points=FULL),
     Kind("rises.py", RISES, is_long=True),
     Kind("device", _device, "it is a (device|FIFO)"),
-    Kind("archive.tar.gz", _archive, "it is an archive, which is not unpacked"),
+    Kind("archive.tar.gz", _archive, points=FULL),
     Kind("set_user", _set_user, is_long=True),
     Kind("wide", _wide, points=FULL, is_long=True),
     Kind("passes.py", PASSES, points=FULL, is_long=True),

@@ -100,7 +100,7 @@ class Outside:
         self._stack.close()
 
     def facts(self, *seen: str) -> str:
-        """Return what the program is told; `seen` are paths that it may find."""
+        """Return the program's input as JSON; `seen` are paths that it may find."""
         above = {path.split("/")[1] for path in seen}
         return json.dumps(
             {

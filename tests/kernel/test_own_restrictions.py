@@ -1,0 +1,116 @@
+"""A process restricts itself: by Landlock, and by a list of the system calls that it may make."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+from collections.abc import Callable
+
+import pytest
+
+from simpsh.kernel import landlock
+from simpsh.kernel.c_library import call
+from simpsh.kernel.machine import seccomp
+from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NUMBERS
+from simpsh.kernel.processes import set_no_new_privs
+from simpsh.process.worker import in_own_process
+
+KNOWN = landlock.version()
+has_landlock = pytest.mark.skipif(not KNOWN, reason="this kernel has no Landlock")
+
+
+def error_of(act: Callable[[], object]) -> int:
+    """Return the number of the error of an action, 0 if it succeeds."""
+    try:
+        act()
+    except OSError as error:
+        return error.errno
+    return 0
+
+
+@has_landlock
+@pytest.mark.parametrize("version", [number for number in range(2, 8) if number <= KNOWN])
+def test_only_the_named_places_can_be_written_with_each_version(tmp_path, monkeypatch, version):
+    monkeypatch.setattr(landlock, "version", lambda: version)
+    for name in ("mine", "other", "mine/one", "mine/two"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "other" / "file").write_text("text")
+
+    def work() -> list[int]:
+        set_no_new_privs()
+        landlock.restrict_self((str(tmp_path), "/usr"), (str(tmp_path / "mine"), "/dev/null"))
+        return [
+            error_of(act)
+            for act in (
+                lambda: (tmp_path / "mine" / "one" / "file").write_text("text"),
+                # Version 1 would refuse this one.
+                lambda: os.rename(tmp_path / "mine/one/file", tmp_path / "mine/two/file"),
+                lambda: (tmp_path / "other" / "file").read_text(),
+                lambda: os.open("/dev/null", os.O_WRONLY),
+                lambda: (tmp_path / "other" / "file").write_text("new"),
+                lambda: os.mkdir(tmp_path / "other" / "new"),
+                lambda: os.listdir("/etc"),
+                lambda: os.rename(tmp_path / "mine/two/file", tmp_path / "other/new"),
+            )
+        ]
+
+    refused = [errno.EACCES] * 3
+    assert in_own_process(work, 20)[:7] == [0, 0, 0, 0, *refused]
+    assert in_own_process(work, 20)[7] in (errno.EACCES, errno.EXDEV)
+
+
+@pytest.mark.skipif(KNOWN < 6, reason="this kernel's Landlock has no scopes")
+def test_signals_and_abstract_sockets_stay_inside():
+    name = f"\0simpsh-landlock-{os.getpid()}"
+    ours, theirs = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
+    ours.bind(name)
+    ours.listen()
+
+    def work() -> list[int]:
+        set_no_new_privs()
+        landlock.restrict_self(("/",), ())
+        child = os.fork()
+        if child == 0:
+            signal.pause()
+        found = [error_of(lambda: os.kill(os.getppid(), 0)), error_of(lambda: theirs.connect(name))]
+        found.append(error_of(lambda: os.kill(child, signal.SIGKILL)))
+        os.waitpid(child, 0)
+        return found
+
+    with ours, theirs:
+        assert in_own_process(work, 20) == [errno.EPERM, errno.EPERM, 0]
+
+
+@pytest.mark.skipif(ARCHITECTURE not in ("x86_64", "aarch64"), reason="another machine")
+def test_a_list_of_calls_permits_these_alone():
+    usual = "read write close exit_group munmap mmap brk futex rt_sigprocmask sendto recvfrom"
+    usual += " getppid shutdown wait4 madvise"
+    conditions = {
+        "socket": seccomp.Condition(0, errno.EAFNOSUPPORT, (socket.AF_UNIX,)),
+        "unshare": seccomp.Condition(0, errno.EPERM, without=0x1000_0000),
+    }
+    assembled = seccomp.permitting(usual.split(), conditions, {"mount": errno.EPERM})
+
+    def work() -> list[int]:
+        seccomp.install(assembled)
+
+        def error(name: str, *words: int) -> int:
+            return error_of(lambda: call("syscall", NUMBERS[name], *words))
+
+        return [
+            error("getppid"),
+            error("getuid"),
+            error("mount"),
+            error("unshare", 0x1000_0000),
+            error("unshare", 0x1000_0200),
+            error("unshare", 0),
+            error("socket", socket.AF_UNIX, 1, 0),
+            error("socket", socket.AF_NETLINK, 3, 0),
+            # The numbers of x32.
+            error_of(lambda: call("syscall", 0x4000_0000 | NUMBERS["getppid"])),
+        ]
+
+    expected = [0, errno.ENOSYS, errno.EPERM, errno.EPERM, errno.EPERM, 0, 0, errno.EAFNOSUPPORT]
+    assert in_own_process(work, 20) == [*expected, errno.ENOSYS]
