@@ -61,6 +61,14 @@ class ClassState:
         """What students are called; empty where the teacher asks for no ids."""
         self.tokens: dict[str, int] = {}
         """Which student has a token, by its SHA-256."""
+        self.removed: set[str] = set()
+        """The tokens of students whom the teacher has removed."""
+        self.last = 0
+        """The number of the student who joined last."""
+        self.is_locked = False
+        """Whether no further student may join."""
+        self.speakers: set[int] = set()
+        """The students who have said anything."""
         self.polls: dict[str, Entry] = {}
         """What was asked, by the key of the question or task; `right` is None before the run."""
         self.said: dict[str, dict[str, dict[int, str]]] = defaultdict(lambda: defaultdict(dict))
@@ -79,8 +87,14 @@ class ClassState:
                 self.asks_ids = bool(entry.get("asks_ids"))
             case "join":
                 self.tokens[words["token"]] = int(words["student"])
+                self.last = max(self.last, int(words["student"]))
                 if "id" in words:
                     self.ids[int(words["student"])] = words["id"]
+            case "leave":
+                students = {int(str(student)) for student in list_of(entry["students"])}
+                self._leave(students, is_removed=bool(entry.get("is_removed")))
+            case "lock":
+                self.is_locked = bool(entry["is_locked"])
             case "show":
                 now = object_of(entry["now"])
                 self.now = now | {"phase": str(now["phase"])}
@@ -89,8 +103,23 @@ class ClassState:
             case "say":
                 slot = self.said[words["key"]][words["slot"]]
                 slot[int(words["student"])] = words["text"]
+                self.speakers.add(int(words["student"]))
             case unknown:
                 raise ValueError(f"{unknown} is no entry of a class")
+
+    def _leave(self, students: set[int], *, is_removed: bool) -> None:
+        """Forget students, and all that they have said."""
+        if is_removed:
+            self.removed |= {token for token, student in self.tokens.items() if student in students}
+        self.tokens = {
+            token: student for token, student in self.tokens.items() if student not in students
+        }
+        for student in students:
+            self.ids.pop(student, None)
+            for slots in self.said.values() if student in self.speakers else ():
+                for said in slots.values():
+                    said.pop(student, None)
+        self.speakers -= students
 
     def shown(self) -> dict[str, object]:
         """Return what phones show, at the end of a lesson with all that was asked."""

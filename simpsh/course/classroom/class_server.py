@@ -22,6 +22,7 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -30,18 +31,21 @@ from aiohttp import web
 
 from simpsh.base.outside_json import BadData, expecting, json_object, object_of
 from simpsh.course.classroom.class_journal import CHANGED, ClassJournal, Entry
+from simpsh.course.classroom.client_limits import ClientLimits, Page, address_of
 from simpsh.kernel.processes import INFINITY, NOFILE, Limit, getrlimit, setrlimit
 from simpsh.process.worker import Channel
 from simpsh.view.page.page_frame import THEME_SWITCH, framed
 
 # One bad client stops no other: all that a client may have is bounded.
-_MOST_STUDENTS, _MOST_CONNECTIONS, _DESCRIPTORS = 2000, 900, 8192
+_MOST_STUDENTS, _MOST_DEVICES, _DESCRIPTORS = 4000, 4, 8192
 _MOST_BODY, _LONGEST_TEXT, _LONGEST_ID = 4096, 300, 40
 _MOST_UNREAD = 1 << 17
 """Bytes that a page may leave unread before its connection is ended."""
-_PACE_SECONDS, _SLOWED_SECONDS = 0.05, 1.0
-"""How far apart a connection's requests are answered, and how late is what should not be asked."""
+_SLOWED_SECONDS = 1.0
+"""How late the answer to a guessed word or token is."""
 _QUIET_SECONDS, _BODY_SECONDS = 60, 10
+_IDLE_SECONDS = 300
+"""A student without a page, who has said nothing, gives the place back after so long."""
 _BEAT_SECONDS = 15
 """A comment goes to each page so often: proxies end connections that are silent."""
 _PAIR_SECONDS, _PAIR_LETTERS, _PAIR_LENGTH = 300, "abcdefghjkmnpqrstuvwxyz23456789", 8
@@ -67,10 +71,8 @@ class ClassServer:
         self._channel, self._journal, self._state = channel, journal, journal.state
         self._origin = "://".join(urlsplit(url)[:2])
         """What browsers call the proxy's site: `https://server.example`."""
-        self._pages: dict[int, list[asyncio.Event]] = defaultdict(list)
-        """By student, what wakes each page that is open."""
-        self._heard: dict[object, float] = {}
-        """When a connection or a student asked last; infinity for an open stream of events."""
+        self._idle = dict.fromkeys(self._state.tokens.values(), time.monotonic())
+        """When students have joined or closed a page, the earliest first."""
         self._pairs: dict[str, tuple[int, float]] = {}
         self._is_told = False
         self._common = json.dumps(self._state.shown(), ensure_ascii=False)
@@ -85,6 +87,7 @@ class ClassServer:
         hard = getrlimit(NOFILE).hard
         enough = _DESCRIPTORS if hard == INFINITY else min(hard, _DESCRIPTORS)
         setrlimit(NOFILE, Limit(enough, hard))
+        self._limits = ClientLimits(enough, self._state.speakers)
         # What a page does not read waits in this process, where it is bounded.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST_UNREAD)
         app = web.Application(client_max_size=_MOST_BODY, middlewares=[self._guard])
@@ -98,7 +101,9 @@ class ClassServer:
         def connect() -> asyncio.BaseProtocol:
             assert runner.server is not None
             protocol = runner.server()
-            self._heard[protocol] = time.monotonic() - _PACE_SECONDS
+            # Its transport is known after the next turn of the loop.
+            take = partial(self._limits.take, protocol, has_asked=False)
+            loop.call_soon(loop.call_soon, take)
             return protocol
 
         server = await loop.create_server(connect, sock=listening, ssl=tls, backlog=512)
@@ -106,20 +111,30 @@ class ClassServer:
         while not self._over.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._over.wait(), 1)
-            self._end_quiet_connections()
+            self._limits.tick()
+            self._give_back(time.monotonic() - _IDLE_SECONDS)
         server.close()
 
-    def _end_quiet_connections(self) -> None:
-        """End connections that send nothing, or a request too slowly, or are too many."""
-        surplus = len(self._heard) - len(self._state.tokens) - _MOST_CONNECTIONS
-        for protocol, heard in [*self._heard.items()]:
-            if not isinstance(protocol, web.RequestHandler) or heard == math.inf:
-                continue
-            if protocol.transport is None:
-                del self._heard[protocol]
-            elif time.monotonic() - heard > _QUIET_SECONDS or surplus > 0:
-                protocol.transport.abort()
-                surplus -= 1
+    def _give_back(self, before: float, most: int = _MOST_STUDENTS) -> None:
+        """Free the places of students who have had no page since a time, and have said nothing."""
+        gone = [
+            student
+            for student, since in self._idle.items()
+            if since < before
+            and student not in self._limits.pages
+            and student not in self._state.speakers
+        ][:most]
+        with suppress(OSError):  # the disk is full: later
+            if gone:
+                self._journal.append({"do": "leave", "students": gone})
+                for student in gone:
+                    del self._idle[student]
+
+    def _rest(self, student: int) -> None:
+        """Note that a student may have no page from now on."""
+        self._idle.pop(student, None)
+        if student in self._state.tokens.values():
+            self._idle[student] = time.monotonic()
 
     # -- the teacher ------------------------------------------------------------------------------
 
@@ -138,19 +153,36 @@ class ClassServer:
                     return
                 self._common = json.dumps(self._state.shown(), ensure_ascii=False)
                 self._channel.send("done")
-                for student in self._pages:
+                # First those who have answered: a client that only listens may have many pages.
+                speakers = self._state.speakers
+                for student in sorted(self._limits.pages, key=lambda who: who not in speakers):
                     self._wake(student)
             case ("said", key):
                 self._is_told = False
-                present = sum(map(bool, self._pages.values()))
+                present, flood = len(self._limits.pages), self._limits.flood()
                 slots = defaultdict(dict, self._state.said[str(key)])
-                self._channel.send((present, slots, self._state.polls.get(str(key))))
+                self._channel.send((present, slots, self._state.polls.get(str(key)), flood))
+            case ("remove",):
+                try:
+                    self._channel.send(self._remove())
+                except OSError as problem:
+                    self._channel.send(problem)
             case unknown:
                 raise AssertionError(unknown)
 
+    def _remove(self) -> int:
+        """Remove the student who floods, else the one who joined last; return the number, or 0."""
+        flood, students = self._limits.flood(), {*self._state.tokens.values()}
+        student = flood[1] if flood and flood[1] in students else max(students, default=0)
+        if student:
+            self._journal.append({"do": "leave", "students": [student], "is_removed": True})
+            self._journal.sync()
+        self._limits.forget(student)
+        return student
+
     def _wake(self, student: int) -> None:
-        for changed in self._pages[student]:
-            changed.set()
+        for page in self._limits.pages.get(student, ()):
+            page.changed.set()
 
     def _tell_teacher(self) -> None:
         if not self._is_told:
@@ -166,7 +198,8 @@ class ClassServer:
         """Slow a connection that asks too often, and answer refusals in one line."""
         answer: web.StreamResponse
         try:
-            await self._pace(request.protocol)
+            self._limits.take(request.protocol, has_asked=True)
+            await self._limits.pace(request.protocol, address_of(request.transport))
             answer = await handler(request)
         except web.HTTPException as refused:
             if refused.status in (401, 403):
@@ -182,15 +215,6 @@ class ClassServer:
         if answer.status >= 400:
             answer.force_close()
         return answer
-
-    async def _pace(self, client: object) -> None:
-        """Wait until a client may be answered again; raises HTTPException if it floods."""
-        now = time.monotonic()
-        turn = max(now, self._heard.get(client, 0.0) + _PACE_SECONDS)
-        if turn > now + _SLOWED_SECONDS:
-            raise web.HTTPForbidden(text="too many requests")
-        self._heard[client] = turn
-        await asyncio.sleep(turn - now)
 
     async def _give_page(self, _request: web.Request) -> web.Response:
         return web.Response(body=_PAGE, content_type="text/html", charset="utf-8", headers=_HEADERS)
@@ -213,18 +237,18 @@ class ClassServer:
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Send what is to be shown, now and at each change, until the page is closed."""
         self._refuse_other_sites(request)
-        student, changed = self._student_of(request), asyncio.Event()
-        pages = self._pages[student]
+        student, address = self._student_of(request), address_of(request.transport)
+        await self._limits.pace(("page", student), address, student)
+        page = Page(student, address, request.transport)
+        self._limits.open(page, request.protocol)
         answer = web.StreamResponse(headers=_HEADERS | _STREAM_HEADERS)
-        await answer.prepare(request)
-        pages.append(changed)
-        self._heard[request.protocol] = math.inf
-        self._tell_teacher()
         # Three hundred phones that have lost the net do not come back in one moment.
         text = f"retry: {500 + secrets.randbelow(1500)}\n"
         try:
+            await answer.prepare(request)
+            self._tell_teacher()
             while True:
-                changed.clear()
+                page.changed.clear()
                 own = json.dumps(self._state.said_by(student), ensure_ascii=False)
                 text += f'data: {{"now":{self._common},"said":{own}}}\n\n'
                 while text:
@@ -235,11 +259,11 @@ class ClassServer:
                     await asyncio.wait_for(answer.write(text.encode()), _BODY_SECONDS)
                     text = ":\n\n"
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(changed.wait(), _BEAT_SECONDS)
+                        await asyncio.wait_for(page.changed.wait(), _BEAT_SECONDS)
                         text = ""
         finally:
-            pages.remove(changed)
-            self._heard[request.protocol] = time.monotonic()
+            self._limits.close(page)
+            self._rest(student)
             self._tell_teacher()
 
     async def _post(self, request: web.Request) -> web.Response:
@@ -254,7 +278,7 @@ class ClassServer:
             if what == "join":
                 return await self._join(request, sent)
             student = self._student_of(request)
-            await self._pace(student)
+            await self._limits.pace(student, address_of(request.transport), student)
             if what == "pair":
                 # An earlier code of the student is void.
                 pairs = {code: pair for code, pair in self._pairs.items() if pair[0] != student}
@@ -287,8 +311,13 @@ class ClassServer:
             self._student_of(request)
             return _json({})
         state, token = self._state, secrets.token_urlsafe(18)
+        if _hashed(request.cookies.get(_COOKIE, "")) in state.removed:
+            raise web.HTTPForbidden(text="your teacher has removed this device")
         word, about = str(sent["word"]).strip().lower(), dict[str, object]()
         if word == state.word:
+            if state.is_locked:
+                raise web.HTTPForbidden(text="your teacher has locked this class")
+            await self._limits.pace_join(address_of(request.transport))
             if state.asks_ids:
                 about["id"] = name = _one_line(sent.get("id", ""), _LONGEST_ID)
                 if not name:
@@ -296,14 +325,19 @@ class ClassServer:
                 if name in state.ids.values():
                     words = "this id is here already; a second device takes the code of the first"
                     raise web.HTTPUnprocessableEntity(text=words)
-            student = 1 + max(state.tokens.values(), default=0)
-            if student > _MOST_STUDENTS:
+            if len(state.tokens) >= _MOST_STUDENTS:
+                self._give_back(math.inf, most=1)
+            if len(state.tokens) >= _MOST_STUDENTS:
                 raise web.HTTPServiceUnavailable(text="the class is full")
+            student = state.last + 1
         else:
             student, until = self._pairs.pop(word, (0, 0.0))
             if until < time.monotonic():
                 raise web.HTTPForbidden(text="this is no word of a class, and no code of a device")
+            if [*state.tokens.values()].count(student) >= _MOST_DEVICES:
+                raise web.HTTPForbidden(text=f"{_MOST_DEVICES} devices are yours already")
         self._journal.append(about | {"do": "join", "student": student, "token": _hashed(token)})
+        self._rest(student)
         await self._sync()
         answer = _json({})
         kept = f"Max-Age={_COOKIE_SECONDS}; Path=/; HttpOnly; SameSite=Strict"

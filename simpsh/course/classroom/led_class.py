@@ -55,7 +55,10 @@ _PHONE_COLUMNS, _PHONE_ROWS = 44, 60
 _MOST_ROWS, _OFTEN = 6, 2
 """A text of students is on the projector if so many have sent it; of many texts the first ones."""
 _COMMANDS = {"b": ":back", "s": ":skip", "h": ":hint", "f": ":free", "q": ":quit"}
-_KEYS = "keys: Enter on, b back, s skip, h hint, f shell, q stop, a address, : command"
+_KEYS = (
+    "keys: Enter on, b back, s skip, h hint, f shell, q stop, a address, : command",
+    "class: l locks or unlocks it, x removes who floods or joined last",
+)
 _TASK_ASKS = {"wrong": ".{1,200}", "done": f"{YES}|no"}
 
 
@@ -119,6 +122,7 @@ class LedClass(Teacher):
         self._address = f"{settings.url or own}/{state.word}"
 
         self._now: Mapping[str, object] = state.now
+        self._is_locked = state.is_locked
         # A class that was interrupted goes on at its place, unless another one is wanted.
         is_same = start is None and self._now.get("id") == lesson.id
         place = self._now.get("step") if is_same else None
@@ -156,11 +160,26 @@ class LedClass(Teacher):
             raise WorkerBroken("the server of the class has ended; begin the lesson again")
         return answer
 
-    def _said(self, key: str) -> tuple[int, Said, Entry | None]:
-        """Return how many are here or have answered, what was said to a poll, and the poll."""
+    def _said(self, key: str) -> tuple[int, Said, Entry | None, tuple[str, int] | None]:
+        """Return how many are here or have answered, what was said to a poll, the poll, a flood.
+
+        A flood is an address, and the number of the student who floods; 0 if it is not one student.
+        """
         answer = self._ask("said", key)
         assert isinstance(answer, tuple)
-        return max(answer[0], *map(len, answer[1].values()), 0), answer[1], answer[2]
+        return max(answer[0], *map(len, answer[1].values()), 0), *answer[1:]
+
+    def _order(self, pressed: str) -> bool:
+        """Lock the class or remove a student, if this key asks for it; return whether it does."""
+        if pressed == "l":
+            self._is_locked = not self._is_locked
+            self._ask("tell", {"do": "lock", "is_locked": self._is_locked})
+            words = "Unlocked: anybody with the word can join."
+            self._stage.say("Locked: nobody else can join." if self._is_locked else words)
+        elif pressed == "x":
+            student = self._ask("remove")
+            self._stage.say(f"Student {student} is removed." if student else "Nobody has joined.")
+        return pressed in ("l", "x")
 
     def _show(self, phase: str, **more: object) -> None:
         """Let all phones show something."""
@@ -194,7 +213,8 @@ class LedClass(Teacher):
             self._stage.say("Only this machine can open it. Phones need its address in a network.")
         rows = (row.join(colours) for row in drawn.getvalue().splitlines())
         console.show_lines(rows, is_painted=True)
-        self._stage.say(_KEYS)
+        for keys in _KEYS:
+            self._stage.say(keys)
 
     def _counting(self, key: str, words: Callable[[int, Said], str], also: str = "") -> str:
         """Show a line with counts of a poll until Enter or the key `also` is pressed; return it.
@@ -205,7 +225,12 @@ class LedClass(Teacher):
         stage = self._stage
 
         def draw() -> None:
-            stage.screen.wait(words(*self._said(key)[:2])[: stage.width - 1])
+            here, said, _, flood = self._said(key)
+            shown = f"{'locked · ' if self._is_locked else ''}{words(here, said)}"
+            if flood is not None:
+                who = f"student {flood[1]} floods: x removes" if flood[1] else f"{flood[0]} floods"
+                shown = f"{who}{'' if self._is_locked else ', l locks'} · {shown}"
+            stage.screen.wait(shown[: stage.width - 1])
 
         while True:
             with single_keys(draw):
@@ -219,7 +244,7 @@ class LedClass(Teacher):
                 return pressed
             if pressed in _COMMANDS:
                 self.stop.obey(_COMMANDS[pressed])
-            else:
+            elif not self._order(pressed):
                 self._show_address()
 
     def _press(self, prompt: str) -> str:
@@ -241,7 +266,8 @@ class LedClass(Teacher):
                 return ""
             if pressed in _COMMANDS:
                 return _COMMANDS[pressed]
-            self._show_address()
+            if not self._order(pressed):
+                self._show_address()
 
     # -- what the lesson asks of a class ----------------------------------------------------------
 

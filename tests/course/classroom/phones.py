@@ -9,6 +9,7 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
+from simpsh.kernel.processes import NOFILE, Limit, getrlimit, setrlimit
 from tests.course.teach.taking_lessons import SECONDS
 
 
@@ -85,3 +86,39 @@ def lead(start_shell, folder, lesson, *options):
     terminal = start_shell(*words, rows=40, environment={"XDG_STATE_HOME": f"{folder}"})
     terminal.wait(r"students? here · Enter begins", SECONDS)
     return terminal
+
+
+async def flood(port, word, joins, pages):
+    """Be one client that joins again and again, and opens pages with all that it got."""
+    hard = getrlimit(NOFILE).hard
+    setrlimit(NOFILE, Limit(hard, hard))
+    cookies, left, streams = [], iter(range(joins)), []
+
+    async def join():
+        phone = Phone(port)
+        for _ in left:
+            with suppress(OSError, EOFError):
+                phone.cookie = ""
+                status, _ = await phone.post("join", word=word)
+                if status == 200:
+                    cookies.append(phone.cookie)
+                continue
+            phone.lose_net()
+        phone.lose_net()
+
+    async def open_page(number):
+        phone = Phone(port)
+        streams.append(phone)
+        with suppress(OSError, EOFError):
+            phone.cookie = cookies[number % len(cookies)]
+            await phone.connect()
+
+    await asyncio.gather(*(join() for _ in range(100)))
+    while True:
+        for first in range(0, pages, 200):
+            numbers = range(first, min(first + 200, pages))
+            await asyncio.wait([asyncio.create_task(open_page(n)) for n in numbers], timeout=5)
+        await asyncio.sleep(1)
+        for phone in streams:
+            phone.lose_net()
+        streams.clear()

@@ -8,12 +8,14 @@ import socket
 import time
 from contextlib import suppress
 
-from simpsh.course.classroom import class_server
-from simpsh.course.classroom.class_journal import lead
+import pytest
+
+from simpsh.course.classroom import class_server, client_limits
+from simpsh.course.classroom.class_journal import ClassJournal, lead
 from simpsh.course.classroom.class_server import ClassServer
 from simpsh.process import proc
 from simpsh.process.worker import Worker
-from tests.course.classroom.phones import Phone
+from tests.course.classroom.phones import Phone, flood
 
 NOW = {"phase": "vote", "key": "x/1", "asks": {"1": "[0-2]", "why": ".*"}}
 CHOSEN = {"key": "x/1", "slot": "1", "text": "1"}
@@ -27,6 +29,18 @@ REFUSED = [
 ]
 
 
+POLL = {
+    "do": "poll",
+    "key": "x/1",
+    "lesson": "x",
+    "step": 1,
+    "question": "?",
+    "choices": ["a", "b", "c"],
+    "is_task": False,
+    "right": None,
+}
+
+
 class Served:
     """A class of this machine with its server, and what asks it as the teacher's process does."""
 
@@ -36,6 +50,7 @@ class Served:
         self.worker = Worker(
             lambda channel: asyncio.run(ClassServer(channel, journal).serve(listening, None))
         )
+        self.path = journal.path
         listening.close()
         journal.close()
 
@@ -105,3 +120,136 @@ def test_what_one_client_has_is_bounded(tmp_path, monkeypatch):
         assert proc.resident_bytes(served.worker.pid) - begun_with < 90 << 20
     finally:
         served.worker.end(at_once=True)
+
+
+async def joined(port, word):
+    """Return the status that one more phone gets that wants to join."""
+    phone = Phone(port)
+    status, _ = await phone.post("join", word=word)
+    phone.lose_net()
+    return status
+
+
+async def answers(phone, word):
+    """Be a student who joins once, keeps the page open, and answers when that is asked."""
+    assert (await phone.post("join", word=word))[0] == 200
+    await phone.connect()
+    yield
+    await phone.shows(lambda state: state["now"]["phase"] == "vote")
+    assert (await phone.post("say", **CHOSEN))[0] == 200
+    yield
+
+
+@pytest.mark.parametrize(
+    ("students", "joins", "pages"),
+    [
+        (60, 300, 1200),
+        (60, 1, 1200),
+        pytest.param(300, 2000, 8000, marks=pytest.mark.long("takes a minute")),
+    ],
+)
+def test_a_client_that_floods_from_the_same_address_stops_no_student(
+    tmp_path, monkeypatch, students, joins, pages
+):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    if students < 100:
+        monkeypatch.setattr(client_limits, "_PAGES_OF_ADDRESS", 120)
+    served = Served()
+    flooding = Worker(lambda _: asyncio.run(flood(served.port, served.word, joins, pages)))
+
+    async def run():
+        while served.ask("said", "x/1")[3] is None:
+            await asyncio.sleep(0.05)
+        phones = [Phone(served.port) for _ in range(students)]
+        taking_part = [answers(phone, served.word) for phone in phones]
+        await asyncio.gather(*map(anext, taking_part))
+        served.ask("tell", POLL, {"do": "show", "now": NOW})
+        await asyncio.gather(*map(anext, taking_part))
+        here, said, _, flood_seen = served.ask("said", "x/1")
+        assert len(said["1"]) == students
+        # One student who floods is named by number.
+        assert flood_seen == ("127.0.0.1", 1 if joins == 1 else 0)
+        if joins == 1:
+            assert here == students + 1
+            assert served.ask("remove") == 1
+        served.ask("tell", {"do": "lock", "is_locked": True})
+        assert await joined(served.port, served.word) == 403
+        # Those who are in stay, and may come back.
+        assert not any(phone.task.done() for phone in phones)
+        phones[0].lose_net()
+        await phones[0].connect()
+        for phone in phones:
+            phone.lose_net()
+
+    try:
+        asyncio.run(asyncio.wait_for(run(), 100))
+    finally:
+        flooding.end(at_once=True)
+        served.worker.end(at_once=True)
+
+
+def test_a_student_has_four_pages_and_the_latest_ones_stay(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    served = Served()
+
+    async def run():
+        first = Phone(served.port)
+        await first.post("join", word=served.word)
+        pages = [first, *(Phone(served.port) for _ in range(5))]
+        for page in pages:
+            page.cookie = first.cookie
+            await page.connect()
+        for page in pages[:2]:
+            await page.task
+        assert not any(page.task.done() for page in pages[2:])
+        assert served.ask("said", "x/1")[0] == 1
+        for page in pages:
+            page.lose_net()
+
+    try:
+        asyncio.run(asyncio.wait_for(run(), 60))
+    finally:
+        served.worker.end(at_once=True)
+
+
+def test_an_idle_place_is_given_back_and_a_removed_device_stays_out(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(class_server, "_IDLE_SECONDS", 0.2)
+    monkeypatch.setattr(class_server, "_MOST_STUDENTS", 3)
+    served = Served()
+
+    async def run():
+        idle, here, voter, late = (Phone(served.port) for _ in range(4))
+        await idle.post("join", word=served.word)
+        await here.post("join", word=served.word)
+        await here.connect()
+        served.ask("tell", POLL, {"do": "show", "now": NOW})
+        await voter.post("join", word=served.word)
+        assert (await voter.post("say", **CHOSEN))[0] == 200
+        # Who has a page, or has answered, keeps the place.
+        assert (await late.post("join", word=served.word))[0] == 200
+        assert (await idle.post("say", **CHOSEN))[0] == 401
+        assert await joined(served.port, served.word) == 200
+        assert (await voter.post("say", **CHOSEN))[0] == 200
+        assert not here.task.done()
+        # The teacher removes the last one, who cannot come in again; the answer is gone, too.
+        await late.post("join", word=served.word)
+        await late.connect()
+        assert (await late.post("say", **CHOSEN))[0] == 200
+        assert len(served.ask("said", "x/1")[1]["1"]) == 2
+        removed = served.ask("remove")
+        await late.task
+        assert (await late.post("join", word=served.word))[0] == 403
+        assert removed not in served.ask("said", "x/1")[1]["1"]
+        for phone in (idle, here, voter, late):
+            phone.lose_net()
+
+    try:
+        asyncio.run(asyncio.wait_for(run(), 60))
+    finally:
+        served.worker.end(at_once=True)
+    # It is so when the class continues, too.
+    journal = ClassJournal(served.path, waits=True)
+    assert len(journal.state.removed) == 1
+    assert len(journal.state.speakers) == 1
+    journal.close()

@@ -53,8 +53,8 @@ async function begin(word = location.pathname.split("/").pop(), id = undefined) 
     await post("join", {word, id});
     listen();
   } catch (problem) {
-    if (!problem.status) {
-      net(LOST, true);
+    if (!problem.status || problem.status === 429 || problem.status === 503) {
+      net(problem.status ? problem.message : LOST, true);
       setTimeout(begin, 2000, word, id);
       return;
     }

@@ -1,0 +1,214 @@
+"""How much one client of a class may have: connections, pages, places, requests.
+
+The phones of a room often share one address (NAT), so the limits of an address are those of a large
+class. If an address or the server is full, a student keeps one page, and those who came first or
+have answered keep theirs. See docs/adr/0086-limits-of-a-class.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import time
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Set
+
+from aiohttp import web
+
+_MOST_CONNECTIONS, _MOST_NEW, _MOST_KEPT = 2000, 400, 800
+"""Connections without a page: in all, and of one address those that have not asked, and have."""
+_PAGES_OF_STUDENT, _PAGES_OF_ADDRESS, _STUDENTS_OF_ADDRESS = 4, 1000, 3000
+"""Above the second number each student of an address keeps one page."""
+_RESERVE = 64
+_PACE_SECONDS, _SLOWED_SECONDS = 0.05, 1.0
+"""How far apart a client's requests are answered, and how late is one that should not be asked."""
+_JOINS_AT_ONCE, _JOINS_A_SECOND, _JOIN_SECONDS = 600, 100, 15
+"""How many of one address join without a wait; how fast others do; the longest wait."""
+_QUIET_SECONDS = 60
+_FLOOD, _HALF_SECONDS = 30, 10
+"""So many refusals are a flood; after so many seconds half of them are forgotten."""
+
+
+_Group = tuple[str, bool]
+"""An address, and whether a connection has asked anything yet."""
+
+
+class Page:
+    """A page that is open: its stream of events."""
+
+    def __init__(self, student: int, address: str, transport: asyncio.BaseTransport | None) -> None:
+        self.student, self.address, self._transport = student, address, transport
+        self.changed = asyncio.Event()
+        """Set when the page has something to show."""
+
+    def end(self) -> None:
+        """End its connection; the page may connect again."""
+        if isinstance(self._transport, asyncio.Transport):
+            self._transport.abort()
+
+
+class ClientLimits:
+    """Everything that the clients of a class have now.
+
+    `speakers` are the students who have answered anything.
+    """
+
+    def __init__(self, descriptors: int, speakers: Set[int]) -> None:
+        self._most_connections = min(_MOST_CONNECTIONS, descriptors // 3)
+        self._most_pages = descriptors - self._most_connections - _RESERVE
+        self._speakers = speakers
+        self._quiet: dict[_Group, OrderedDict[web.RequestHandler, float]] = defaultdict(OrderedDict)
+        """The connections without a page, and when each was made or asked last."""
+        self._turns: dict[object, float] = {}
+        """When a connection or student was, or is, answered."""
+        self._join_turns: dict[str, float] = {}
+        self.pages: dict[int, list[Page]] = {}
+        """By student, the oldest first."""
+        self._of_address = Counter[str]()
+        """How many pages an address has."""
+        self._refusals: Counter[tuple[str, int]] = Counter()
+        """By address and student, 0 if it is none."""
+        self._halved = time.monotonic()
+
+    # -- connections ------------------------------------------------------------------------------
+
+    def take(self, connection: web.RequestHandler, *, has_asked: bool) -> None:
+        """Note that a connection was made or has asked; end others if there are too many."""
+        address = address_of(connection.transport)
+        group = self._quiet[address, has_asked]
+        group[connection] = time.monotonic()
+        group.move_to_end(connection)
+        if has_asked:
+            self._quiet[address, False].pop(connection, None)
+        if len(group) > (_MOST_KEPT if has_asked else _MOST_NEW):
+            self._end_quietest(address, has_asked)
+        elif sum(map(len, self._quiet.values())) > self._most_connections:
+            self._end_quietest(*max(self._quiet, key=lambda each: len(self._quiet[each])))
+
+    def _end_quietest(self, address: str, has_asked: bool) -> None:  # noqa: FBT001 - the group
+        connection, asked = self._quiet[address, has_asked].popitem(last=False)
+        if connection.transport is not None:
+            # Many phones leave many connections behind, but not in a moment.
+            if time.monotonic() - asked < 2 * _SLOWED_SECONDS:
+                self.refused(address)
+            connection.transport.abort()
+
+    def tick(self) -> None:
+        """End connections that send nothing, or a request too slowly; forget what is over."""
+        now = time.monotonic()
+        for group, connections in [*self._quiet.items()]:
+            for connection, heard in [*connections.items()]:
+                if connection.transport is None:
+                    del connections[connection]
+                elif now - heard > _QUIET_SECONDS:
+                    del connections[connection]
+                    connection.transport.abort()
+            if not connections:
+                del self._quiet[group]
+        self._turns = {
+            key: turn for key, turn in self._turns.items() if turn > now - _QUIET_SECONDS
+        }
+        if now - self._halved > _HALF_SECONDS:
+            self._halved = now
+            halves = {who: count // 2 for who, count in self._refusals.items()}
+            self._refusals = Counter({who: count for who, count in halves.items() if count})
+
+    # -- requests ---------------------------------------------------------------------------------
+
+    async def pace(self, key: object, address: str, student: int = 0) -> None:
+        """Wait until a client may be answered again; raises HTTPException if it floods."""
+        now = time.monotonic()
+        turn = max(now, self._turns.get(key, 0.0) + _PACE_SECONDS)
+        if turn > now + _SLOWED_SECONDS:
+            self.refused(address, student)
+            raise web.HTTPTooManyRequests(text="too many requests")
+        self._turns[key] = turn
+        await asyncio.sleep(turn - now)
+
+    async def pace_join(self, address: str) -> None:
+        """Wait until one more of an address may join; raises HTTPException if that takes long."""
+        now, interval = time.monotonic(), 1 / _JOINS_A_SECOND
+        turn = max(self._join_turns.get(address, 0.0), now - _JOINS_AT_ONCE * interval) + interval
+        if turn > now + _SLOWED_SECONDS:
+            self.refused(address)
+        if turn > now + _JOIN_SECONDS:
+            raise web.HTTPTooManyRequests(text="many join now; wait a moment")
+        self._join_turns[address] = turn
+        await asyncio.sleep(turn - now)
+
+    # -- pages ------------------------------------------------------------------------------------
+
+    def open(self, page: Page, connection: web.RequestHandler) -> None:
+        """Note that a page is open; end others if there are too many. Raises HTTPException."""
+        mine = self.pages.get(page.student, [])
+        if len(mine) >= _PAGES_OF_STUDENT:
+            self._end(mine[0])
+        if self._of_address[page.address] >= _PAGES_OF_ADDRESS:
+            several = (pages[0] for pages in self.pages.values() if len(pages) > 1)
+            if more := next((old for old in several if old.address == page.address), None):
+                self._end(more)
+        is_full = self._of_address.total() >= self._most_pages
+        if is_full or self._of_address[page.address] >= _STUDENTS_OF_ADDRESS:
+            fullest = self._of_address.most_common(1)[0][0] if is_full else page.address
+            every = (old for pages in self.pages.values() for old in pages)
+            last = max((old for old in every if old.address == fullest), key=self._rank)
+            if fullest == page.address and self._rank(last) <= self._rank(page):
+                self.refused(page.address)
+                raise web.HTTPServiceUnavailable(text="the class is full")
+            self._end(last)
+        self._quiet[page.address, True].pop(connection, None)
+        self.pages.setdefault(page.student, []).append(page)
+        self._of_address[page.address] += 1
+
+    def _rank(self, page: Page) -> tuple[bool, int]:
+        """Return what makes a page the first to go: its student has not answered, or came last."""
+        return page.student not in self._speakers, page.student
+
+    def _end(self, page: Page) -> None:
+        self.refused(page.address, page.student)
+        self.close(page)
+        page.end()
+
+    def close(self, page: Page) -> None:
+        """Note that a page is closed."""
+        pages = self.pages.get(page.student, [])
+        if page in pages:
+            pages.remove(page)
+            self._of_address[page.address] -= 1
+            if not pages:
+                del self.pages[page.student]
+
+    def forget(self, student: int) -> None:
+        """End the pages of a student, and forget what the student did too often."""
+        for page in [*self.pages.get(student, ())]:
+            self.close(page)
+            page.end()
+        for who in [who for who in self._refusals if who[1] == student]:
+            del self._refusals[who]
+
+    # -- floods -----------------------------------------------------------------------------------
+
+    def refused(self, address: str, student: int = 0) -> None:
+        """Count what a client has done too often."""
+        self._refusals[address, student] += 1
+
+    def flood(self) -> tuple[str, int] | None:
+        """Return the address that floods, and the student if it is one; None if none does."""
+        of_addresses = Counter[str]()
+        for (address, _), count in self._refusals.items():
+            of_addresses[address] += count
+        for address, count in of_addresses.most_common(1):
+            if count >= _FLOOD:
+                mine = {who[1]: part for who, part in self._refusals.items() if who[0] == address}
+                student = max(mine, key=mine.__getitem__)
+                return address, student if 2 * mine[student] > count else 0
+        return None
+
+
+def address_of(transport: asyncio.BaseTransport | None) -> str:
+    """Return the address of a client; of IPv6 the network, in which it may choose any address."""
+    peer = transport.get_extra_info("peername") if transport is not None else None
+    if not peer:
+        return ""
+    address = str(peer[0]).partition("%")[0]
+    return str(ipaddress.ip_network((address, 64), strict=False)) if ":" in address else address
