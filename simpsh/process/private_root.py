@@ -77,15 +77,17 @@ class PrivateRoot(Record):
         opened = {path: os.open(path, os.O_PATH | os.O_CLOEXEC) for path in shown}
         hidden = [os.path.realpath(path) for path in self.hidden if os.path.isdir(path)]
         namespaces.make_mounts_private()
-        namespaces.mount("tmpfs", _BASE, options=f"mode=755,size={self.room}m")
+        # Without changes, nobody can write to these two when they are ready.
+        options = f"mode=755,size={self.room}m" if self.changeable else "mode=755"
+        namespaces.mount("tmpfs", _BASE, options=options)
         for folder in (_ROOT, _NOTHING):
             os.mkdir(folder)
-        _mount("tmpfs", "", 0, f"mode=755,size={self.room}m")
+        _mount("tmpfs", "", 0, options)
         is_own = True
         # What is above comes before what is below it. /dev and /proc must still be in sight.
         for number, path in enumerate(sorted({*shown, *self.private, "/dev", "/proc"})):
             if path in shown:
-                is_own &= _show(path, opened[path], shown[path], f"{_BASE}/{number}")
+                is_own &= self._show(path, opened[path], shown[path], f"{_BASE}/{number}")
                 close(opened[path])
             elif path == "/dev":
                 self._mount_devices()
@@ -154,6 +156,42 @@ class PrivateRoot(Record):
             elif os.path.isfile(entry) and os.path.getsize(entry) <= _LARGEST_COPY:
                 shown[entry] = way
 
+    def _show(self, path: str, descriptor: int, way: str, room: str) -> bool:
+        """Show a directory or file below the new root; return whether it has its own inodes.
+
+        `room` is a name for what has to be kept outside the new root.
+        """
+        source, place = f"/proc/self/fd/{descriptor}", _ROOT + path
+        facts = os.stat(source)
+        if stat.S_ISREG(facts.st_mode):
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            # The room of a private directory is for what processes write.
+            is_apart = any(_is_below(path, above) for above in self.private)
+            copy = shutil.copyfile(source, room if is_apart else place)
+            _make_alike(copy, facts)
+            if is_apart:
+                with open(place, "xb"):
+                    namespaces.bind(room, place)
+                namespaces.remount_read_only(place)
+            return True
+        os.makedirs(place, exist_ok=True)
+        if way == _MADE:
+            _make_alike(place, facts)
+            return True
+        if way == _CHANGEABLE:
+            for folder in (room, f"{room}/upper", f"{room}/work"):
+                os.mkdir(folder)
+            _make_alike(f"{room}/upper", facts)
+            namespaces.overlay(source, place, _NOTHING, changes=room)
+            return True
+        try:
+            namespaces.overlay(source, place, _NOTHING)
+        except OSError:
+            namespaces.bind(source, place)
+            namespaces.make_read_only(place)
+            return False
+        return True
+
     def _mount_devices(self) -> None:
         devices = f"{_ROOT}/dev"
         _mount("tmpfs", "/dev", 0, "mode=755,size=64k")
@@ -180,34 +218,6 @@ def _mount(kind: str, path: str, flags: int, options: str = "") -> None:
     os.makedirs(_ROOT + path, exist_ok=True)
     flags |= namespaces.MS_NOSUID | namespaces.MS_NODEV
     namespaces.mount(kind, _ROOT + path, flags, options)
-
-
-def _show(path: str, descriptor: int, way: str, changes: str) -> bool:
-    """Show a directory or file below the new root; return whether it has its own inodes."""
-    source, place = f"/proc/self/fd/{descriptor}", _ROOT + path
-    facts = os.stat(source)
-    if stat.S_ISREG(facts.st_mode):
-        os.makedirs(os.path.dirname(place), exist_ok=True)
-        shutil.copyfile(source, place)
-        _make_alike(place, facts)
-        return True
-    os.makedirs(place, exist_ok=True)
-    if way == _MADE:
-        _make_alike(place, facts)
-        return True
-    if way == _CHANGEABLE:
-        for folder in (changes, f"{changes}/upper", f"{changes}/work"):
-            os.mkdir(folder)
-        _make_alike(f"{changes}/upper", facts)
-        namespaces.overlay(source, place, _NOTHING, changes=changes)
-        return True
-    try:
-        namespaces.overlay(source, place, _NOTHING)
-    except OSError:
-        namespaces.bind(source, place)
-        namespaces.make_read_only(place)
-        return False
-    return True
 
 
 def _make_alike(place: str, facts: os.stat_result) -> None:

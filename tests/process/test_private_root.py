@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import fcntl
 import os
 import pickle
@@ -115,6 +116,18 @@ def test_links_lead_where_they_lead_outside(is_root, place):
     text = f"open({str(place / 'far' / 'file')!r}).read()"
     # /var/tmp is private, and yet has what is named in it.
     assert inside(root, partial(eval, text), is_root=is_root)[1] == "text"
+    (place / "real" / "file").chmod(0o666)
+
+    def write() -> int:
+        try:
+            (place / "real" / "file").write_text("other")
+        except OSError as error:
+            return error.errno
+        return 0
+
+    for seen in (place / "real", place / "real" / "file"):
+        root = PrivateRoot((*SYSTEM, str(seen)))
+        assert inside(root, write, is_root=is_root)[1] == errno.EROFS
 
 
 def test_nothing_shown_can_be_written_and_no_inode_is_shared(is_root, place):
