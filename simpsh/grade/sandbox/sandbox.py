@@ -131,21 +131,28 @@ class Sandbox(Record):
         already = self.others
         if self.counts_others and not self.has_namespaces:
             already = count_threads(os.getuid())
-        if self.with_users and not self.uid:
-            namespaces.unshare_users()
         if self.has_namespaces:
             # This program is a shell, and has solutions: only its judge needs it.
             namespaces.unshare(namespaces.CLONE_NEWNS)
             flags = namespaces.MS_NOSUID | namespaces.MS_READ_ONLY
             namespaces.mount("tmpfs", _OURS, flags, "mode=755,size=4k")
-        if self.with_users:
+        shares_users = self.with_users and bool(self.uid)
+        if shares_users:
             namespaces.forbid_user_namespaces()
         if self.uid:
             if os.isatty(0) and not self.has_namespaces:
                 os.fchown(0, self.uid, self.uid)
             namespaces.become_user(self.uid)
-        else:
-            namespaces.drop_capabilities()
+        may_clone3 = self.with_users
+        if self.has_namespaces and not shares_users:
+            try:
+                namespaces.unshare_users()
+                namespaces.forbid_user_namespaces()
+                may_clone3 = True
+            except OSError:
+                if self.with_users:
+                    raise
+        namespaces.drop_capabilities()
         privileges = (status_field(os.getpid(), name) for name in ("CapEff", "CapPrm"))
         if os.getresuid() != (self.uid or os.getuid(),) * 3 or any(
             int(privilege or "1", 16) for privilege in privileges
@@ -160,7 +167,7 @@ class Sandbox(Record):
         if landlock.version():
             places = {*filter(os.path.isdir, _WRITABLE), tempfile.gettempdir()}
             landlock.restrict_self(("/",), places)
-        seccomp.install(call_filter(may_clone3=self.with_users))
+        seccomp.install(call_filter(may_clone3=may_clone3))
 
     def give(self, place: str) -> None:
         """Give a file, or a directory with all that is in it, to the user it becomes."""
