@@ -115,7 +115,7 @@ def _check(path: str, status: os.stat_result, *, root_may_own: bool) -> None:
 _told: set[str] = set()
 
 
-def is_news(problem: OSError) -> bool:
+def is_news(problem: Exception) -> bool:
     """Return whether a problem of trust was not reported before; others are always news."""
     is_new = str(problem) not in _told
     if isinstance(problem, NotTrusted):

@@ -227,7 +227,7 @@ def _read_profiles(shell: Shell, arguments: ShellArguments) -> None:
 def _read_settings(shell: Shell, path: str, *, may_be_anybodys: bool = False) -> None:
     """Run a file before the first prompt, if it exists and no other user can have written it."""
     # Late: a script needs none of it.
-    from simpsh.base.file_store import NotTrusted, check_trust, is_news
+    from simpsh.base.file_store import check_trust, is_news
 
     state = shell.state
     try:
@@ -237,7 +237,7 @@ def _read_settings(shell: Shell, path: str, *, may_be_anybodys: bool = False) ->
     except (FileNotFoundError, NotADirectoryError):
         return
     except SimpshError as problem:
-        if not isinstance(problem, NotTrusted) or is_news(problem):
+        if is_news(problem):
             state.complain(str(problem))
     except OSError as error:
         state.complain(f"{named(path)}: {why(error)}")

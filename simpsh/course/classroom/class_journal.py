@@ -21,6 +21,7 @@ from pathlib import Path
 from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.file_store import (
+    is_news,
     lock,
     locked,
     open_own,
@@ -233,7 +234,8 @@ def kept_classes(complain: Callable[[str], object] = console.complain) -> dict[P
             classes[path] = _state_of(path)[0]
         except (BadData, OSError) as problem:
             words = console.in_words(problem) if isinstance(problem, OSError) else problem
-            complain(f"{words}: this class is skipped")
+            if is_news(problem):
+                complain(f"{words}: this class is skipped")
     return classes
 
 

@@ -178,7 +178,9 @@ class LedClass(Teacher):
             self._stage.say("Locked: nobody else can join." if self._is_locked else words)
         elif pressed == "x":
             student = self._ask("remove")
-            self._stage.say(f"Student {student} is removed." if student else "No student has joined.")
+            self._stage.say(
+                f"Student {student} is removed." if student else "No student has joined."
+            )
         return pressed in ("l", "x")
 
     def _show(self, phase: str, **more: object) -> None:

@@ -23,8 +23,7 @@ def remembered(
     part: str,
     paths: Sequence[str],
     find_out: Callable[[], object],
-    *,
-    fits: Callable[[object], object] = lambda _: True,
+    fits: Callable[[object], object],
 ) -> object:
     """Return what find_out() returned when these files and directories were as they are.
 

@@ -72,7 +72,7 @@ def installed_courses(*, remembers: bool = True) -> list[Course]:
     folders: dict[str, str]
     if remembers:
         part = f"courses of {sys.prefix}"
-        folders = remembered(part, sys.path, _folders_of_courses, fits=_are_folders)  # type: ignore[assignment]
+        folders = remembered(part, sys.path, _folders_of_courses, _are_folders)  # type: ignore[assignment]
     else:
         folders = _folders_of_courses()
     courses = {package: _course(package, folder) for package, folder in folders.items()}
@@ -217,7 +217,7 @@ def course_slots(course: Course, *, remembers: bool = True) -> list[LessonSlot]:
     files = [path for place in course_places(course) for path in _python_files(place)]
     heads: dict[str, list[object]]
     if remembers:
-        heads = remembered(course.folder, files, lambda: heads_in(files), fits=are_heads)  # type: ignore[assignment]
+        heads = remembered(course.folder, files, lambda: heads_in(files), are_heads)  # type: ignore[assignment]
     else:
         heads = {path: [] for path in files if _has_lesson(path)}
     return [

@@ -153,7 +153,7 @@ def draw(
         in_colour=not file and is_in_colour(1, state.variables),
     )
     if file:
-        write_whole(file, "".join(pieces), None)
+        write_whole(file, "".join(pieces))
         return
     for piece in pieces:
         show(piece, is_painted=True)

@@ -24,12 +24,13 @@ from itertools import chain
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import NAMES, SCHEMA, CallSite, Event, Unknown, What
+from simpsh.base.file_store import lock
 from simpsh.base.outside_json import BadData, json_object
 from simpsh.base.phrases import command_words, escaped
 from simpsh.base.record import Record, suppress
 from simpsh.base.version import __version__
 from simpsh.base.wait_status import decode
-from simpsh.kernel.descriptors import LOCK_EX, LOCK_NB, flock, write_all
+from simpsh.kernel.descriptors import write_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -405,10 +406,6 @@ def begin(file: TextIO, header: Header) -> None:
         raise SimpshError(f"{file.name}: {os.strerror(error.errno or errno.EIO)}") from error
 
 
-WITHOUT_LOCKS = (errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS, errno.EINVAL)
-"""The errors of a file system without locks: it takes a recording all the same."""
-
-
 def create_descriptor(path: str, flags: int = 0) -> int:
     """Create or empty a file for a recording, readable by its owner alone; it is locked.
 
@@ -422,14 +419,11 @@ def create_descriptor(path: str, flags: int = 0) -> int:
         # Of a device or a FIFO, the owner and the mode are not this program's business.
         if stat.S_ISREG(os.fstat(descriptor).st_mode):
             try:
-                flock(descriptor, LOCK_EX | LOCK_NB)
+                lock(descriptor, waits=False)
             except BlockingIOError:
                 raise SimpshError(
                     f"{path}: another simpsh records into it now; give this recording another name"
                 ) from None
-            except OSError as error:
-                if error.errno not in WITHOUT_LOCKS:
-                    raise
             os.ftruncate(descriptor, 0)
             os.fchmod(descriptor, 0o600)
     except BaseException:
