@@ -20,8 +20,8 @@ TYPED_CONSTRUCTS = {
     "&>": ("&>", ">file 2>&1"),
     "&>>": ("&>>", ">>file 2>&1"),
     "|&": ("|&", "2>&1 |"),
-    "<(": ("<( )", "a pipe, or a FIFO made by mkfifo"),
-    ">(": (">( )", "a pipe, or a FIFO made by mkfifo"),
+    "<(": ("<( )", "a pipe, or mkfifo"),
+    ">(": (">( )", "a pipe, or mkfifo"),
     "$RANDOM": ("$RANDOM", "$(od -An -N2 -tu2 /dev/urandom)"),
     "!!": ("!!", "the command itself"),
 }

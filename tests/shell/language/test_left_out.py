@@ -22,7 +22,7 @@ CONSTRUCTS = {
     "[[ a =~ ^(b|c) ]]": "'[[ ]]' is bash's",
     "[[ a ]] b": "'[[ ]]' is bash's",
     "[[": "'[[ ]]' is bash's",
-    "a <(b)": f"'<( )' {TYPED}a pipe, or a FIFO made by mkfifo",
+    "a <(b)": f"'<( )' {TYPED}a pipe, or mkfifo",
     "a >(b)": "'>( )' is bash's",
     "a |& b": f"'|&' {TYPED}2>&1 |",
     "for ((i=0;i<3;i++)); do a; done": f"'for (( ))' {TYPED}i=0; while",
