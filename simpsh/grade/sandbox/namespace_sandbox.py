@@ -37,7 +37,7 @@ from simpsh.base.wait_status import Exited
 from simpsh.grade.sandbox.sandbox import Sandbox, SubmissionLimits, with_user
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 from simpsh.kernel import namespaces, signals
-from simpsh.kernel.descriptors import HIGHEST, close, close_range, own_pair, pipe2, write_all
+from simpsh.kernel.descriptors import close, close_all_but, own_pair, pipe2, write_all
 from simpsh.kernel.processes import chdir, exit_now, fork, set_child_subreaper, set_pdeathsig, umask
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import process_containment
@@ -249,7 +249,10 @@ def _be_inside(
     group: ControlGroup | None,
     asking: Channel,
 ) -> NoReturn:
-    """Confine this process, work, and end; given: the worker, where to report, a directory."""
+    """Confine this process, work, and end; given: the worker, where to report, a directory.
+
+    The worker answers at the other end of `asking` when it has mapped the ids of this process.
+    """
     worker, report, directory = given
     status, failure, shares_inodes = _BROKEN, "", False
 
@@ -267,9 +270,7 @@ def _be_inside(
         try:
             if group is not None:
                 group.join()
-            close_range(3, min(report, asking.descriptor) - 1)
-            close_range(min(report, asking.descriptor) + 1, max(report, asking.descriptor) - 1)
-            close_range(max(report, asking.descriptor) + 1, HIGHEST)
+            close_all_but((report, asking.descriptor))
             source = visibility.source
             if sandbox.has_namespaces:
                 if source:

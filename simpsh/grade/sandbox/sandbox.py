@@ -136,15 +136,16 @@ class Sandbox(Record):
             namespaces.unshare(namespaces.CLONE_NEWNS)
             flags = namespaces.MS_NOSUID | namespaces.MS_READ_ONLY
             namespaces.mount("tmpfs", _OURS, flags, "mode=755,size=4k")
-        shares_users = self.with_users and bool(self.uid)
-        if shares_users:
+        # No user namespace may be made: in that of the whole sandbox, or in one of its own.
+        is_in_common = self.with_users and bool(self.uid)
+        if is_in_common:
             namespaces.forbid_user_namespaces()
         if self.uid:
             if os.isatty(0) and not self.has_namespaces:
                 os.fchown(0, self.uid, self.uid)
             namespaces.become_user(self.uid)
         may_clone3 = self.with_users
-        if self.has_namespaces and not shares_users:
+        if self.has_namespaces and not is_in_common:
             try:
                 namespaces.unshare_users()
                 namespaces.forbid_user_namespaces()
