@@ -1,9 +1,9 @@
 """Sessions written in documents: found, typed into a shell, and compared with what it prints.
 
-A session is a fenced block of the kind `simpsh`, with the shell's options behind it. Lines that
-begin with `>> ` are typed, and lines that begin with `.. ` continue them; the others are what the
-shell answers. `<pid>` stands for any number, `<ms>` for a time in its column, a line that is only
-`…` for any lines.
+A session is a fenced block of the kind `simpsh`, followed by the shell's options. Lines that begin
+with `>> ` are typed, and lines that begin with `.. ` continue them; the others are the shell's
+answers. `<pid>` and `<inode>` match any number, `<ms>` a time in its column, and a line that is
+only `…` any lines.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.support.document_blocks import blocks_of
 from tests.support.processes import name_of, session_members, stat_fields
 from tests.support.screen import Terminal
 
-ANY = {"<pid>": r"\d+", "<ms>": r" *\d+\.\d"}
+ANY = {"<pid>": r"\d+", "<inode>": r"\d+", "<ms>": r" *\d+\.\d"}
 PROMPTS = (">> ", ".. ")
 PROMPT_AT_THE_END = rb"(?:\A|\n)(?:>>|\.\.) ?\Z"
 
@@ -42,7 +42,7 @@ class Session:
             if line.strip() == "…":
                 lines.append(r"(?:.*\n)*?")
             else:
-                words = re.split("(<pid>|<ms>)", line.rstrip())
+                words = re.split("(<pid>|<ms>|<inode>)", line.rstrip())
                 lines.append("".join(ANY.get(word, re.escape(word)) for word in words) + r"\n")
         return re.compile("".join(lines))
 
