@@ -1,6 +1,6 @@
 """Scripts for developers; no part of what is installed.
 
-write_claims – docs/claims.md, from the lessons
+write_claims – the page of claims, from the lessons
 write_try – the page on which simpsh is tried in a tab; its parts are in try_page/
 draw_house – docs/house.svg, drawn from the import contracts and the maps of the folders
 """

@@ -1,24 +1,19 @@
-"""Write docs/claims.md: every claim of the course, and the steps that show it.
+"""The site's page of claims: every claim of the course, and the steps that show it.
 
-`python -m tools.write_claims FILE` writes it from the lessons alone; nothing is run. `simpsh lesson
-check --why` runs all of it.
+It is made from the lessons alone; nothing is run. `simpsh lesson check --why` runs all of it.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 
 from simpsh.course.lesson.lesson import Lesson
-from simpsh.course.lesson.lesson_library import Library
 
 _HEAD = """\
 # The claims of the course
 
-Written by `tools/write_claims.py` from the lessons. A claim of the course stands under its id, with
-the steps that show it or speak of it. The sentences of a lesson that belong to none of them stand
-at the end.
+This page is made from the lessons. It lists each claim of the course under its id, with the steps
+that show or mention it. The sentences of lessons that belong to no claim are at the end.
 
 `simpsh lesson check ID` runs each step, proves each sentence in bold, and refuses every wrong
 variant of it. With `--why` it says which events of the run each sentence is about, and why each
@@ -52,9 +47,3 @@ def _rows(lesson: Lesson, fact: str, link: str) -> Iterator[str]:
             facts = (*step.facts, *claim.facts)
             if fact in facts or not (fact or facts):
                 yield f"- **{claim.sentence}** – {where}"
-
-
-if __name__ == "__main__":
-    library = Library()
-    text = claims_page(library.all()[0], library.claims(), library.path_of)
-    Path(sys.argv[1]).write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Write the reference pages of the documentation site, from the parser and the pages of `help`.
+"""Write the reference pages of the documentation site, from the parser, `help` and the lessons.
 
 Nothing here is written twice: an option that is added to a subcommand is on its page at the next
 build.
@@ -22,6 +22,7 @@ from simpsh.course.lesson.lesson_library import Library
 from simpsh.process.diagnose.diagnosis import SYMPTOMS
 from simpsh.shell.builtins import help_pages
 from simpsh.shell.builtins.watched_rerun import LESSONS
+from tools.write_claims import claims_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
 def reference_pages() -> dict[str, str]:
     """Return the Markdown of each page, by its path below the documents."""
     pages = {f"reference/{name}.md": _lines(_command(subcommand_of(name))) for name in SUBCOMMANDS}
+    library = Library()
     return pages | {
+        "claims.md": claims_page(library.all()[0], library.claims(), library.path_of),
+        "terms.md": library.glossary().page(),
         "reference/language.md": _lines(_language()),
         "reference/library.md": _lines(_library()),
         "reference/recordings.md": _lines(_recordings()),

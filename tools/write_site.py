@@ -50,7 +50,7 @@ def lay_out(folder: Path, *, has_course: bool) -> None:
         whole = index.read_text("utf-8")
         index.write_text(whole.replace(_PAGES, _course_link("index", _PAGES)), "utf-8")
         name_lessons(folder, set(_LESSON.findall(pages["lessons.md"])))
-        claims = (ROOT / "docs/claims.md").read_text("utf-8").splitlines()
+        claims = pages["claims.md"].splitlines()
         (folder / "course").mkdir()
         for name, title in _ROW.findall(pages["lessons.md"]):
             # The search knows this page by its words; the lesson's own page takes its place.

@@ -19,7 +19,7 @@ _ENDINGS = (("", ""), ("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("d", "")
 _HEAD = """\
 # The terms of the course
 
-Written by `simpsh lesson what > docs/terms.md` from `lessons/glossary.py`. At the prompt of a
+This page is made from `lessons/glossary.py`; `simpsh lesson what` prints it. At the prompt of a
 lesson, `:what TERM` shows an entry.
 """
 
