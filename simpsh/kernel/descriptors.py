@@ -250,10 +250,19 @@ def close_range(first: int, last: int) -> None:
     except (OSError, KeyError):
         # Before Linux 5.9, and where a container refuses the call. os.closerange() would then try
         # each number up to the limit, which takes minutes.
-        for number in map(int, os.listdir("/proc/self/fd")):
+        for number in open_descriptors():
             if first <= number <= last:
                 with suppress(OSError):
                     os.close(number)
+
+
+def open_descriptors() -> list[int]:
+    """Return the open descriptors of this process; without /proc, only those below 1024."""
+    try:
+        return [*map(int, os.listdir("/proc/self/fd"))]
+    except OSError:
+        # There is no /proc, or no descriptor is left to read it.
+        return [number for number in range(_LIMIT) if is_open(number)]
 
 
 def close_all_but(kept: Iterable[int]) -> None:

@@ -129,8 +129,7 @@ def close_own(needed: Set[int]) -> None:
     A subshell that kept the read end of its own output would never see a broken pipe, and one
     that kept a write end would let its reader wait for ever.
     """
-    for name in os.listdir("/proc/self/fd"):
-        number = int(name)
+    for number in descriptors.open_descriptors():
         if number <= 2 or number in needed or not descriptors.is_close_on_exec(number):
             continue
         if number < descriptors.OWN_LOWEST:
