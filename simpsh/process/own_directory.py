@@ -5,33 +5,75 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import NoReturn
 
 from simpsh.kernel import signals
-from simpsh.kernel.processes import posix_spawn
+from simpsh.kernel.descriptors import HIGHEST, close, close_range, pipe2
+from simpsh.kernel.processes import exit_now, fork, posix_spawn, setsid
 from simpsh.kernel.program_execution import STANDARD_PATH, find_program
-from simpsh.kernel.wait_calls import waitpid
+from simpsh.kernel.wait_calls import collect, waitpid
+from simpsh.process.way_out import ENDING_SIGNALS
+
+
+class GuardedDirectory:
+    """A new directory, which a process of its own removes if this process is killed.
+
+    `place` is where it is made, by default where temporary files are.
+    """
+
+    def __init__(self, prefix: str, place: str | None = None) -> None:
+        import tempfile  # slow to load; the prompt keeps its history without it
+
+        self.path = os.path.realpath(tempfile.mkdtemp(prefix=prefix, dir=place))
+        self._line = self._guard = -1
+        # If no process or descriptor is left, the directory is removed by this process alone.
+        with suppress(OSError):
+            pipe = pipe2()
+            self._line = pipe.write_end
+            try:
+                self._guard = fork()
+                if self._guard == 0:  # in the child
+                    _guard(self.path, pipe.read_end)
+            finally:
+                close(pipe.read_end)
+
+    def close(self) -> None:
+        """Remove it, with all that is in it."""
+        remove_tree(self.path)
+        if self._line >= 0:
+            close(self._line)
+        if self._guard > 0:
+            collect(self._guard)
+
+
+def _guard(directory: str, line: int) -> NoReturn:
+    """Wait until no process holds the other end of the pipe, then remove a directory; end."""
+    try:
+        # Neither a key of the terminal nor its end may stop this process before.
+        signals.sigprocmask(signals.SIG_BLOCK, signals.ALL)
+        setsid()
+        close_range(0, line - 1)
+        close_range(line + 1, HIGHEST)
+        while os.read(line, 1):
+            pass
+        remove_tree(directory)
+    finally:
+        exit_now(0)
 
 
 @contextmanager
 def own_directory(prefix: str, place: str | None = None) -> Iterator[str]:
-    """Yield a new directory, which is removed afterwards, with all that is in it then.
-
-    `place` is where it is made, by default where temporary files are.
-    """
-    import tempfile  # slow to load; the prompt keeps its history without it
-
-    from simpsh.process.way_out import ENDING_SIGNALS
-
-    directory = ""
+    """Yield a new directory, which is removed afterwards, with all that is in it then."""
+    made = None
     try:
         # No signal ends this process between the two steps, nor in the midst of the removal.
         with signals.Blocked(*ENDING_SIGNALS):
-            directory = tempfile.mkdtemp(prefix=prefix, dir=place)
-        yield directory
+            made = GuardedDirectory(prefix, place)
+        yield made.path
     finally:
         with signals.Blocked(*ENDING_SIGNALS):
-            if directory:
-                remove_tree(directory)
+            if made is not None:
+                made.close()
 
 
 def remove_tree(top: str) -> None:
@@ -43,6 +85,12 @@ def remove_tree(top: str) -> None:
     except FileNotFoundError:
         return
     except (OSError, RecursionError):
+        # shutil needs two descriptors, and there may be one alone.
+        with suppress(OSError):
+            for name in os.listdir(top):
+                os.unlink(os.path.join(top, name))
+            os.rmdir(top)
+            return
         # Folders without permissions; or a tree that is deeper than a stack of calls may be.
         quiet = [(os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)]
         for argv in (("chmod", "-R", "u+rwx", "--", top), ("rm", "-rf", "--", top)):

@@ -19,7 +19,6 @@ import fcntl
 import os
 import shutil
 import stat
-import tempfile
 import termios
 import time
 from contextlib import ExitStack, suppress
@@ -27,9 +26,7 @@ from contextlib import ExitStack, suppress
 from simpsh import console
 from simpsh.base.errors import UsageProblem
 from simpsh.kernel import descriptors
-from simpsh.kernel.processes import exit_now, fork, setsid
-from simpsh.kernel.signals import ALL, SIG_BLOCK, sigprocmask
-from simpsh.kernel.wait_calls import waitpid
+from simpsh.process.own_directory import GuardedDirectory
 
 MOST_INPUT_BYTES = 1_000_000
 RECORDED = "all that its standard input brings is there from the beginning"
@@ -202,24 +199,9 @@ class Workspace:
         # The clock of files is late by a tick at most.
         self.made = time.time() - _TICK_SECONDS
         """When it was begun: what is later was done by a run, or by copying (times of access)."""
-        self.root = os.path.realpath(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
+        self._guarded = GuardedDirectory(_PREFIX, place)
+        self.root = self._guarded.path
         """Where all of it is."""
-        pipe = descriptors.pipe2()
-        pid = fork()
-        if pid == 0:  # in the child
-            try:
-                # Neither a key of the terminal nor its end may stop it before its task is done.
-                sigprocmask(SIG_BLOCK, ALL)
-                setsid()
-                os.closerange(0, pipe.read_end)
-                os.closerange(pipe.read_end + 1, 1 << 16)
-                while descriptors.read(pipe.read_end, 1):
-                    pass
-                _remove(self.root)
-            finally:
-                exit_now(0)
-        descriptors.close(pipe.read_end)
-        self._guard, self._line = pid, pipe.write_end
         self._first = os.path.join(self.root, "first")
         self.directory = os.path.join(self.root, "copy")
         os.mkdir(self._first)
@@ -245,9 +227,7 @@ class Workspace:
 
     def close(self) -> None:
         """Remove it."""
-        _remove(self.root)
-        descriptors.close(self._line)
-        waitpid(self._guard)
+        self._guarded.close()
 
 
 def _has_room(folder: str) -> bool:
@@ -274,13 +254,6 @@ def _empty(directory: str) -> None:
                 os.rmdir(entry.path)
             else:
                 os.unlink(entry.path)
-
-
-def _remove(directory: str) -> None:
-    """Remove a directory, of which another process may be removing something, too."""
-    with suppress(OSError):
-        _empty(directory)
-    shutil.rmtree(directory, ignore_errors=True)
 
 
 def _copy(source: str, target: str, names: dict[tuple[int, int], str]) -> None:
