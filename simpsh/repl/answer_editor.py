@@ -25,6 +25,7 @@ from prompt_toolkit.layout.processors import AfterInput
 from simpsh.repl.completion import completion_of_words
 from simpsh.repl.line_editor import ESCAPE_SECONDS, draw_again, is_line_empty, offer
 from simpsh.repl.plain_reader import Answer, KeyAnswer
+from simpsh.repl.prompt_event_loop import resetting
 from simpsh.repl.prompt_style import colour_depth, prompt_style
 from simpsh.repl.terminal_io import TerminalInput, TerminalOutput, open_screen
 
@@ -71,9 +72,10 @@ class AnswerEditor:
         with suppress(termios.error):
             termios.tcflush(self._keyboard.fileno(), termios.TCIFLUSH)
         try:
-            return self._session.prompt(
-                [("", prompt)], handle_sigint=False, pre_run=watch_for_continuing
-            )
+            with resetting(self._session.app):
+                return self._session.prompt(
+                    [("", prompt)], handle_sigint=False, pre_run=watch_for_continuing
+                )
         except EOFError:
             return KeyAnswer.END
 

@@ -20,7 +20,7 @@ from prompt_toolkit.layout.controls import FormattedTextControl
 from prompt_toolkit.styles import Style
 
 from simpsh.repl import prompt_style
-from simpsh.repl.prompt_event_loop import new_loop, run_to_the_end
+from simpsh.repl.prompt_event_loop import new_loop, resetting, run_to_the_end
 from simpsh.repl.terminal_io import TerminalInput, TerminalOutput, open_screen
 from simpsh.view.styled_text import Line
 
@@ -73,7 +73,8 @@ class FullScreen:
         """Draw, and obey keys, until the screen is left; the terminal is as before afterwards."""
         leaving = self._app.run_async(handle_sigint=False, set_exception_handler=False)
         try:
-            task = run_to_the_end(self._loop, leaving)
+            with resetting(self._app):
+                task = run_to_the_end(self._loop, leaving)
         finally:
             self._loop.close()
             self._screen.close()

@@ -14,6 +14,8 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TypeVar
 
+from prompt_toolkit.application import Application
+
 from simpsh.kernel.descriptors import OWN_LOWEST
 
 T = TypeVar("T")
@@ -73,6 +75,19 @@ def run_to_the_end(
             task.cancel()
             loop.run_until_complete(asyncio.wait([task]))
     return task
+
+
+@contextmanager
+def resetting(app: Application[T]) -> Iterator[None]:
+    """Give the terminal back as it was if an exception ends the application.
+
+    The library itself does so only once its first drawing is complete.
+    """
+    try:
+        yield
+    except BaseException:
+        app.renderer.reset()
+        raise
 
 
 @contextmanager
