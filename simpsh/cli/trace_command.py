@@ -12,7 +12,7 @@ from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.base.record import suppress
 from simpsh.base.wait_status import Exited, decode, shell_status
 from simpsh.cli.option_parser import Misuse, Subcommand, flag, one_of, option, tell_written
-from simpsh.kernel.descriptors import memfd_create
+from simpsh.kernel.descriptors import is_placeholder, memfd_create
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process import proc
 from simpsh.shell.language.characters import is_shell_line
@@ -123,10 +123,10 @@ class TraceCommand(DrawingOptions):
                 if unreadable is not None:
                     with naming(streamed), unreadable, open(path, encoding="utf-8") as text:
                         unreadable.writelines(text)
-                if self._draws:
-                    _put(recording_file.read_file(path), self, descriptor=2)
-                else:
+                if not self._draws:
                     tell_written(self.output, self.shown_form)
+                elif self.output or not is_placeholder(2):
+                    _put(recording_file.read_file(path), self, descriptor=2)
             except SimpshError as problem:
                 is_whole = False
                 console.complain(f"trace: {problem}")
@@ -229,6 +229,8 @@ class _Comparison(DrawingOptions):
         file = os.fdopen(os.dup(memory), "w", encoding="utf-8")
         with RecordedRun(command, (operand,), self.level, file) as run:
             run.wait()
+            if run.asked_by:
+                raise AskedToEnd(run.asked_by)
             if run.remark:
                 raise SimpshError(run.remark)
             return recording_file.read_file(f"/proc/self/fd/{memory}")

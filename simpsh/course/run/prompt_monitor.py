@@ -190,6 +190,8 @@ def _supervise(
             chdir(directory)
             body(PromptChannel(channel))
             status = 0
+        except OSError as error:
+            console.complain(error)
         except Exception as error:  # noqa: BLE001 - a mistake of ours; nothing else would tell it
             console.complain(f"trace: the prompt broke: {error!r}")
         finally:
@@ -209,6 +211,8 @@ def _supervise(
             collect_all()
     except NotTraceable as refusal:
         channel.send(refusal)
+    except OSError as error:
+        channel.send(SimpshError(console.in_words(error)))
     except Exception as error:  # noqa: BLE001 - as above
         channel.send(WorkerBroken(f"the prompt's supervisor broke: {error!r}"))
     finally:
