@@ -1,0 +1,523 @@
+"""Every subcommand under every fault: it says one line, has the right status, and leaves nothing.
+
+A fault is a closed standard stream, a full disk, no /proc, few descriptors, or a signal at some
+moment. Left could be processes, terminal modes, files, temporary directories, or a descriptor that
+another process still holds. `make test` runs the cases marked quick, `make test-long` all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from tests.support.processes import (
+    become_subreaper,
+    children_of,
+    descendants_of,
+    kill_and_collect,
+    name_of,
+    state_of,
+    wait_until,
+)
+from tests.support.screen import Terminal
+from tests.support.shells import simpsh_command, write_program
+
+SECONDS = 40.0
+DEFECTS = re.compile(
+    r"Traceback|a defect of simpsh|engine broke|tracer broke|that watches broke|"
+    r"Exception ignored|Error in|supervisor broke|prompt broke"
+)
+"""What a person must never read."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command line, and what is known of a run without a fault."""
+
+    words: tuple[str, ...]
+    prints: bool = True
+    """Whether it writes to standard output."""
+    status: int = 0
+    files: tuple[str, ...] = ()
+    """What it writes into the working directory."""
+    is_quick: bool = False
+    needs_no_proc: bool = False
+    """Whether it works without /proc as with it."""
+
+
+COMMANDS = {
+    "shell -c": Command(("-c", "echo a | cat && echo b >f"), files=("f",), is_quick=True,
+                        needs_no_proc=True),
+    "shell file": Command(("script.sh",), files=("f",), needs_no_proc=True),
+    "shell -v": Command(("-v", "-c", "echo a | cat"), needs_no_proc=True),
+    "shell --trace": Command(("--trace", "r.jsonl", "-c", "echo a | cat"), files=("r.jsonl",)),
+    "version": Command(("--version",), needs_no_proc=True),
+    "diagnose": Command(("diagnose", "1")),
+    "trace": Command(("trace", "true"), prints=False, is_quick=True),
+    "trace html": Command(("trace", "-o", "t.html", "true"), prints=False, files=("t.html",),
+                          is_quick=True),
+    "trace jsonl": Command(("trace", "-o", "r.jsonl", "true"), prints=False, files=("r.jsonl",)),
+    "trace show": Command(("trace", "show", "run.jsonl")),
+    "trace compare": Command(("trace", "compare", "true", "true")),
+    "explore": Command(("explore", "echo a"), is_quick=True),
+    "explore html": Command(("explore", "--html", "e.html", "echo a"), prints=False,
+                            files=("e.html",)),
+    "step": Command(("step", "--schedule", "P0", "echo a")),
+    "compare": Command(("compare", "--only", "dash,bash", "echo a")),
+    "doctor": Command(("doctor",)),
+    "lesson": Command(("lesson",)),
+    "lesson list": Command(("lesson", "list")),
+    "lesson run": Command(("lesson", "run", "rule-1", "--auto"), is_quick=True),
+    "lesson check": Command(("lesson", "check", "rule-1")),
+    "lesson site": Command(("lesson", "site", "site", "rule-1"), files=("site",)),
+    "lesson what": Command(("lesson", "what", "fork")),
+    "lesson reset": Command(("lesson", "reset")),
+    "lesson export": Command(("lesson", "progress", "export", "-o", "p.csv"), prints=False,
+                             files=("p.csv",)),
+    "lesson report": Command(("lesson", "report", "answers.csv", "-o", "p.html"), prints=False,
+                             files=("p.html",)),
+    "lesson new": Command(("lesson", "new", "mine"), files=("mine.py",)),
+    "lesson notebook": Command(("lesson", "notebook", "rule-1", "-o", "n.ipynb"), prints=False,
+                               files=("n.ipynb",)),
+    "exercise list": Command(("lesson", "exercise", "list")),
+    "exercise start": Command(("lesson", "exercise", "start", "two-children"),
+                              files=("two-children",)),
+    "exercise check": Command(("lesson", "exercise", "check", "two-children", "program.py"),
+                              status=1),
+    "grade": Command(("grade", "--check", "true", "submissions"), files=("results",),
+                     is_quick=True),
+    "grade unconfined": Command(("grade", "--unconfined", "--check", "true", "submissions"),
+                                files=("results",)),
+    "grade exercise": Command(("grade", "--exercise", "two-children", "submissions"),
+                              files=("results",)),
+    "grade merge": Command(("grade", "merge", "judged")),
+    "grade shell": Command(("grade", "shell", "--only", "run", "dash", "-i")),
+    "completions": Command(("completions", "bash")),
+    "jupyter install": Command(("jupyter", "install", "--prefix", "share"), files=("share",)),
+}  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------- the place
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What every command finds in its working directory."""
+    made = tmp_path_factory.mktemp("pristine")
+    (made / "script.sh").write_text("echo a | cat &&\necho b >f\n")
+    (made / "program.py").write_text("print('hello')\n")
+    (made / "answers.csv").write_text("")
+    submissions = made / "submissions"
+    submissions.mkdir()
+    for name in ("ann", "bob"):
+        (submissions / f"{name}.py").write_text("print('hello')\n")
+    for words in (
+        ("trace", "-o", "run.jsonl", "true"),
+        ("lesson", "progress", "export", "-o", "answers.csv"),
+        ("grade", "--check", "true", "-o", "judged", "submissions"),
+    ):
+        subprocess.run([*simpsh_command(), *words], cwd=made, capture_output=True, check=True)
+    return made
+
+
+@dataclass
+class Place:
+    """A directory of one case: work, home, and one for temporary files."""
+
+    base: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("home", "tmp"):
+            (self.base / name).mkdir()
+        own = {"HOME": "home", "TMPDIR": "tmp", "XDG_CONFIG_HOME": "home/.config"}
+        own |= {"XDG_STATE_HOME": "home/.local/state", "XDG_CACHE_HOME": "home/.cache"}
+        own |= {"XDG_DATA_HOME": "home/.local/share"}
+        self.environment = os.environ | {name: f"{self.base}/{at}" for name, at in own.items()}
+
+    @property
+    def work(self) -> Path:
+        return self.base / "work"
+
+    def left(self) -> list[str]:
+        """Name what should not be there: temporary files anywhere, and processes."""
+        found = [f"temporary {path.name}" for path in (self.base / "tmp").iterdir()]
+        for folder in ("home", "work"):
+            for path in (self.base / folder).rglob("*"):
+                if re.search(r"\.tmp|\.new|^new-|^\.simpsh-(?!course)", path.name):
+                    found.append(f"file {path.relative_to(self.base)}")
+        return found
+
+
+@pytest.fixture
+def place(tmp_path: Path, pristine: Path) -> Place:
+    shutil.copytree(pristine, tmp_path / "work")
+    return Place(tmp_path)
+
+
+def living() -> list[int]:
+    """Our descendants that have not ended."""
+    return [pid for pid in descendants_of(os.getpid()) if state_of(pid) not in (None, "Z", "X")]
+
+
+def end_all(spared: Sequence[int] = ()) -> list[str]:
+    """Wait a while for all processes to end; kill and name those that do not."""
+    left: list[int] = []
+
+    def is_over() -> bool:
+        left[:] = [pid for pid in living() if pid not in spared]
+        return not left
+
+    with contextlib.suppress(AssertionError):
+        wait_until(is_over, "a process is left", seconds=5.0)
+    named = [f"process {name_of(pid)} ({state_of(pid)})" for pid in left]
+    kill_and_collect(lambda: [pid for pid in descendants_of(os.getpid()) if pid not in spared])
+    return named
+
+
+# ------------------------------------------------------------------------- faults from the start
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What is seen of a command that has ended."""
+
+    status: int
+    output: str
+    errors: str
+    left: list[str]
+
+
+def run(command: Command, place: Place, prelude: str, unshares: bool = False) -> Ended:
+    """Run a command after a line of sh; wait until no process holds its outputs."""
+    become_subreaper()
+    argv = ["sh", "-c", f'{prelude} exec "$@"', "sh", *simpsh_command(), *command.words]
+    if unshares:
+        argv = [*UNSHARE, *argv]
+    before = children_of(os.getpid())
+    process = subprocess.Popen(
+        argv,
+        cwd=place.work,
+        env=place.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        output, errors = process.communicate(timeout=SECONDS * 3)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        end_all(before)
+        output, errors = process.communicate()
+        pytest.fail(f"it hangs: {output!r} {errors!r}")
+    left = [*end_all(before), *place.left()]
+    return Ended(process.returncode, output.decode(), errors.decode(), left)
+
+
+UNSHARE = ("unshare", "--mount") if os.geteuid() == 0 else ("unshare", "-rm")
+
+
+def can_unshare() -> bool:
+    return subprocess.run([*UNSHARE, "true"], capture_output=True, check=False).returncode == 0
+
+
+needs_mounts = pytest.mark.skipif(not can_unshare(), reason="no mount namespace may be made here")
+
+
+def cases(faults: Sequence[str], quick: Sequence[str] | None = None) -> list[object]:
+    """Every command under every fault; those that are not quick are marked long."""
+    made = []
+    for name, fault in itertools.product(COMMANDS, faults):
+        is_quick = COMMANDS[name].is_quick and (quick is None or fault in quick)
+        marks = [] if is_quick else [pytest.mark.long("every subcommand under every fault")]
+        made.append(pytest.param(name, fault, id=f"{name} {fault}", marks=marks))
+    return made
+
+
+def complaints_of(command: Command, ended: Ended, *, may_fail: bool) -> list[str]:
+    """What is wrong with how a command ended under a fault."""
+    wrong = [*ended.left]
+    if defect := DEFECTS.search(ended.output + ended.errors):
+        wrong.append(f"it says {defect[0]!r}")
+    if ended.status < 0:
+        wrong.append(f"it was killed by signal {-ended.status}")
+    if ended.status not in (0, command.status):
+        if not may_fail:
+            wrong.append(f"status {ended.status}")
+        if not ended.errors + ended.output:
+            wrong.append("not a word")
+    return [*wrong, ended.errors] if wrong else []
+
+
+CLOSINGS = ["<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-", "<&- >&- 2>&-"]
+
+
+@pytest.mark.parametrize(("name", "closing"), cases(CLOSINGS, (">&-", "<&- >&- 2>&-")))
+def test_closed_streams_are_no_defect_and_mix_up_no_files(name, closing, place):
+    command = COMMANDS[name]
+    ended = run(command, place, f"exec {closing};")
+    fails = command.prints and re.search(r"(?<!2)>", closing) is not None
+    # Without standard error there is nowhere to say why.
+    errors = ended.errors or ("closed" if "2>&-" in closing else "")
+    wrong = complaints_of(command, replace(ended, errors=errors), may_fail=fails)
+    if fails and ended.status == 0:
+        wrong.append("status 0, and nothing was printed")
+    for file in command.files if not fails else ():
+        written = place.work / file
+        if not written.exists():
+            wrong.append(f"no {file}")
+        elif written.is_file() and DEFECTS.search(written.read_text()):
+            wrong.append(f"a message in {file}")
+    assert not wrong
+
+
+FULL = {
+    # The place of the case itself becomes a file system without room.
+    "disk": """
+        kept=/dev/shm/kept-$$ base=$(dirname "$PWD")
+        cp -a "$base" $kept && mount -t tmpfs -o size=64m full "$base" &&
+        cp -a $kept/. "$base" && rm -rf $kept && cd "$base/work" || exit 99
+        cat /dev/zero >../fill 2>/dev/null;
+        """,
+    "/dev/shm": """
+        mount -t tmpfs -o size=8k,nr_inodes=3 full /dev/shm || exit 99
+        cat /dev/zero >/dev/shm/fill 2>/dev/null; touch /dev/shm/a /dev/shm/b 2>/dev/null;
+        """,
+}
+
+
+@needs_mounts
+@pytest.mark.parametrize(("name", "kind"), cases([*FULL], ("disk",)))
+def test_a_full_disk_is_one_line_and_a_status(name, kind, place):
+    command = COMMANDS[name]
+    ended = run(command, place, FULL[kind], unshares=True)
+    wrong = complaints_of(command, ended, may_fail=True)
+    assert ended.status != 99, ended.errors
+    if kind == "disk" and command.files and not ended.status:
+        wrong.append("status 0, and nothing was written")
+    assert not wrong
+
+
+@needs_mounts
+@pytest.mark.parametrize(("name", "_fault"), cases(["no /proc"]))
+def test_without_proc_it_works_or_says_why_not(name, _fault, place):
+    command = COMMANDS[name]
+    ended = run(command, place, "mount -t tmpfs none /proc;", unshares=True)
+    wrong = complaints_of(command, ended, may_fail=not command.needs_no_proc)
+    if name.startswith("shell -c") and ended.output != "a\n":
+        wrong.append(f"it prints {ended.output!r}")
+    assert not wrong
+
+
+LIMITS = [f"{number} descriptors" for number in (5, 6, 8, 10, 12, 16, 24)]
+
+
+@pytest.mark.parametrize(("name", "limit"), cases(LIMITS, ("8 descriptors",)))
+def test_few_descriptors_are_one_line_and_a_status(name, limit, place):
+    command = COMMANDS[name]
+    ended = run(command, place, f"ulimit -n {limit.split()[0]};")
+    assert not complaints_of(command, ended, may_fail=True)
+
+
+# ------------------------------------------------------------------------- signals while it runs
+
+
+@dataclass(frozen=True)
+class Running:
+    """A command that runs at a terminal until it is ended, and when its work has begun."""
+
+    words: tuple[str, ...]
+    program: str = ""
+    """The name of a process that is below it when it has begun."""
+    shows: str = ""
+    """Or what is on the screen then, a pattern."""
+    is_quick: bool = False
+
+
+RUNNING = {
+    "trace": Running(("trace", "sleep", "100"), "sleep", is_quick=True),
+    "trace line": Running(("trace", "-o", "t.html", "sleep 100 | sleep 100"), "sleep"),
+    "trace compare": Running(("trace", "compare", "true", "sleep 100"), "sleep"),
+    "explore": Running(("explore", "while :; do :; done"), "sh", is_quick=True),
+    "step": Running(("step", "echo a & echo b"), shows="quit"),
+    "step plain": Running(("step", "--plain", "echo a & echo b"), shows=r"^> *\Z"),
+    "compare": Running(("compare", "--seconds", "100", "sleep 100"), "sleep", is_quick=True),
+    "diagnose --watch": Running(("diagnose", "--watch", "1"), shows="1"),
+    "watch": Running(("watch", "1"), shows="P0|sh|init|systemd"),
+    "doctor": Running(("doctor",), "simpsh"),
+    "map": Running(("lesson",), shows="q quit", is_quick=True),
+    "lesson list": Running(("lesson", "list"), shows=r"Enter|more"),
+    "lesson run": Running(("lesson", "run", "rule-1", "--from", "1"), shows="your guess"),
+    "lesson task": Running(("lesson", "run", "rule-1", "--from", "9"), shows=r"^>>$"),
+    "lesson plain": Running(("lesson", "run", "rule-1", "--plain"), shows=r"Enter"),
+    "lesson --class": Running(
+        ("lesson", "run", "rule-1", "--class", "--bind", "127.0.0.1", "--port", "0"),
+        shows=r"here", is_quick=True,
+    ),
+    "lesson check": Running(("lesson", "check", "rule-1", "rule-2"), "simpsh"),
+    "lesson site": Running(("lesson", "site", "site", "rule-1", "rule-2"), "simpsh"),
+    "exercise check": Running(("lesson", "exercise", "check", "two-children", "sleeper.py"),
+                              "sleep"),
+    "exercise guarded": Running(("lesson", "exercise", "check", "small-bomb", "sleeper.py"),
+                                "sleep"),
+    "grade": Running(("grade", "--check", "sleep 100", "submissions"), "sleep", is_quick=True),
+    "grade unconfined": Running(("grade", "--unconfined", "--check", "sleep 100", "submissions"),
+                                "sleep"),
+    "grade exercise": Running(("grade", "--exercise", "two-children", "sleepers"), "sleep"),
+    "grade class of shells": Running(("grade", "--shell", "shells"), "dash"),
+    "grade shell": Running(("grade", "shell", "dash", "-i"), "dash", is_quick=True),
+    "shell --watch": Running(("--watch",), shows=r">> "),
+    "shell script": Running(("-c", "sleep 100; :"), "sleep"),
+}  # fmt: skip
+SIGNALS = ("TERM", "HUP", "KILL", "end of terminal")
+MOMENTS = ("begun", "0.1 s", "0.3 s", "0.6 s", "1.0 s", "1.8 s")
+_MODES = (b"25", b"1000", b"1002", b"1003", b"1006", b"1049", b"2004")
+"""Private modes of the terminal; all but the first, the cursor, are off usually."""
+
+
+def signal_cases() -> Iterator[object]:
+    for name, number, moment in itertools.product(RUNNING, SIGNALS, MOMENTS):
+        is_quick = RUNNING[name].is_quick and moment == "begun" and number in ("TERM", "HUP")
+        marks = [] if is_quick else [pytest.mark.long("every subcommand, signal and moment")]
+        yield pytest.param(name, number, moment, id=f"{name} {number} {moment}", marks=marks)
+
+
+def wait_until_begun(running: Running, terminal: Terminal) -> None:
+    if running.program:
+        terminal.wait_until(
+            lambda: running.program in map(name_of, descendants_of(terminal.pid)),
+            f"no {running.program} was started",
+        )
+    else:
+        terminal.wait(running.shows)
+
+
+def modes_left(terminal: Terminal, before: list[object]) -> list[str]:
+    """Name the modes of the terminal that are not as they were."""
+    left = [] if terminal.modes() == before else ["modes of the terminal"]
+    for mode in _MODES:
+        states = re.findall(rb"\x1b\[\?(?:\d+;)*%s(?:;\d+)*([hl])" % mode, bytes(terminal.raw))
+        usual = b"h" if mode == b"25" else b"l"
+        if states and states[-1] != usual:
+            left.append(f"mode ?{mode.decode()} of the terminal")
+    return left
+
+
+def prepare(place: Place) -> None:
+    """Add programs and submissions that do not end by themselves."""
+    sleeper = "import os\nos.execvp('sleep', ['sleep', '100'])\n"
+    (place.work / "sleeper.py").write_text(sleeper)
+    for folder, suffix, text in (
+        ("sleepers", ".py", sleeper),
+        ("shells", "", "#!/bin/sh\nexec dash -i\n"),
+    ):
+        for student in ("ann", "bob"):
+            write_program(place.work / folder / f"{student}{suffix}", text)
+
+
+@pytest.mark.parametrize(("name", "number", "moment"), [*signal_cases()])
+def test_a_signal_ends_it_and_leaves_nothing(name, number, moment, place):
+    prepare(place)
+    become_subreaper()
+    before = children_of(os.getpid())
+    terminal = Terminal(
+        [*simpsh_command(), *RUNNING[name].words],
+        environment=place.environment,
+        directory=place.work,
+    )
+    # Held open: with the last descriptor for it, a terminal would lose its modes.
+    held = os.open(f"/proc/{terminal.pid}/fd/0", os.O_RDWR | os.O_NOCTTY)
+    modes = terminal.modes()
+    try:
+        if moment == "begun":
+            wait_until_begun(RUNNING[name], terminal)
+        else:
+            deadline = time.monotonic() + float(moment.split()[0])
+            while (left := deadline - time.monotonic()) > 0 and not terminal.ended:
+                terminal.pump(left)
+        sent = signal.SIGHUP if number == "end of terminal" else signal.Signals[f"SIG{number}"]
+        if number == "end of terminal":
+            terminal.hang_up()
+        else:
+            os.kill(terminal.pid, sent)
+        status = terminal.wait_exit()
+        is_late = moment != "begun" and status in (0, 1)
+        wrong = [] if status == -sent or is_late else [f"status {status}"]
+        wrong += [*end_all(before), *place.left()]
+        if number in ("TERM", "HUP"):
+            wrong += modes_left(terminal, modes)
+        if defect := DEFECTS.search(bytes(terminal.raw).decode(errors="replace")):
+            wrong.append(f"it says {defect[0]!r}")
+        assert not wrong, terminal.report()
+    finally:
+        os.close(held)
+        terminal.close()
+        end_all(before)
+
+
+# ------------------------------------------------------------------ a shell that is hung up
+
+
+LINES = {
+    "program": ("sleep 100", ()),
+    "pipeline": ("yes | cat >/dev/null", ()),
+    "subshell": ("( sleep 100; sleep 100 )", ()),
+    "loop": ("while :; do sleep 100; done", ()),
+    "function": ("f() { sleep 100; sleep 100; }; f", ()),
+    "substitution": ("x=$(sleep 100; sleep 100)", ()),
+    "substitution in background": ("echo $(sleep 100; sleep 100) &", ()),
+    "background": ("sleep 100 &", ()),
+    "background pipeline": ("sleep 100 | sleep 100 &", ()),
+    "trace": ("trace sleep 100", ()),
+    "trace line": ("trace 'sleep 100 | sleep 100'", ()),
+    "nohup": ("nohup sleep 100 >/dev/null 2>&1 &", ("sleep",)),
+    "nohup in foreground": ("nohup sleep 100 >/dev/null 2>&1", ("sleep",)),
+    "disown": ("sleep 100 & disown", ("sleep",)),
+    "stopped": ("sleep 100", ()),
+}
+
+
+@pytest.mark.parametrize("number", ["HUP", "end of terminal"])
+@pytest.mark.parametrize("name", LINES)
+def test_a_shell_that_is_hung_up_leaves_nothing_but_what_it_should(name, number, start_shell):
+    line, survivors = LINES[name]
+    shell = start_shell(environment={"TERM": "dumb"})
+    shell.wait(r"^>> *\Z")
+    before = children_of(os.getpid())
+    shell.send(f"{line}\r")
+    shell.wait_until(
+        lambda: {"sleep", "yes"} & set(map(name_of, descendants_of(shell.pid))), "nothing started"
+    )
+    if line.endswith(("&", "disown")):
+        shell.wait(r"^>> *\Z")
+    if name == "stopped":
+        shell.foreground_is("sleep")
+        shell.key("C-z")
+        shell.wait("Stopped")
+    if number == "HUP":
+        os.kill(shell.pid, signal.SIGHUP)
+    else:
+        shell.hang_up()
+    assert shell.wait_exit() == -signal.SIGHUP
+    left: list[str] = []
+
+    def is_over() -> bool:
+        left[:] = [name_of(pid) for pid in living() if pid not in before]
+        return tuple(left) == survivors
+
+    try:
+        wait_until(is_over, "other processes are left than should be", seconds=5)
+    finally:
+        kill_and_collect(lambda: [p for p in descendants_of(os.getpid()) if p not in before])
