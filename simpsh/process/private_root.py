@@ -4,6 +4,11 @@
     ... fork: the first process of the new PID namespace makes the root
     PrivateRoot(seen=("/usr", "/bin", "/lib64"), private=("/tmp",)).enter()
 
+A submission sees the system's directories and nothing else. A program that is to see everything,
+and may change its own files without an effect outside, gets
+
+    PrivateRoot(seen=("/",), changeable=(home, directory), keeps_terminals=True)
+
 Every path names the same file as outside, or none. The root is a tmpfs, and each directory that is
 seen is an overlay on it. The inodes of an overlay are its own. So a socket, a FIFO, a lock and a
 watch (inotify) of the outside is out of reach, although its name can be seen. The steps have an
@@ -59,7 +64,9 @@ class PrivateRoot(Record):
     room: int = 256
     """MiB that each private directory has, and that all changes have together."""
     terminals_of: int = 0
-    """The user who owns the terminals of /dev/pts, which are new ones; 0: who opens them."""
+    """The user who owns the new terminals of /dev/pts; 0 for the user who opens one."""
+    keeps_terminals: bool = False
+    """Whether /dev/pts has the terminals of the outside; a new one needs a right to /dev/pts/ptmx."""
 
     def enter(self) -> bool:
         """Build the root, and change to it; all processes in this mount namespace change with us.
@@ -203,11 +210,14 @@ class PrivateRoot(Record):
             os.symlink(text, f"{devices}/{name}")
         for folder in ("pts", "shm", "mqueue"):
             os.mkdir(f"{devices}/{folder}")
-        owner = f",uid={self.terminals_of}" if self.terminals_of else ""
-        # Not MS_NODEV: terminals are devices.
-        flags = namespaces.MS_NOSUID | namespaces.MS_NOEXEC
-        options = f"newinstance,ptmxmode=666,mode=620{owner}"
-        namespaces.mount("devpts", f"{devices}/pts", flags, options)
+        if self.keeps_terminals:
+            namespaces.bind("/dev/pts", f"{devices}/pts")
+        else:
+            owner = f",uid={self.terminals_of}" if self.terminals_of else ""
+            # Not MS_NODEV: terminals are devices.
+            flags = namespaces.MS_NOSUID | namespaces.MS_NOEXEC
+            options = f"newinstance,ptmxmode=666,mode=620{owner}"
+            namespaces.mount("devpts", f"{devices}/pts", flags, options)
         with suppress(OSError):  # a kernel without message queues
             _mount("mqueue", "/dev/mqueue", namespaces.MS_NOEXEC)
         namespaces.remount_read_only(devices)

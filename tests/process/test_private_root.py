@@ -239,3 +239,25 @@ def test_without_overlays_the_files_are_still_read_only(is_root, place, monkeypa
     root = PrivateRoot((*SYSTEM, str(place)), private=("/tmp",))
     assert inside(root, tries, is_root=is_root) == (False, 30)
     assert (place / "file").read_text() == "text"
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_terminals_are_new_ones_or_those_of_the_outside(is_root, keeps):
+    master, terminal = os.openpty()
+    name = os.ttyname(terminal)
+
+    def look() -> tuple[str, int]:
+        if not keeps:
+            os.openpty()
+        try:
+            found = os.ttyname(terminal)
+        except OSError:
+            found = ""
+        return found, len(entries("/dev/pts"))
+
+    root = PrivateRoot(SYSTEM, private=("/tmp",), keeps_terminals=keeps)
+    _, (found, count) = inside(root, look, is_root=is_root)
+    assert found == (name if keeps else "")
+    assert keeps or count == 2  # the new one, and ptmx
+    os.close(master)
+    os.close(terminal)
