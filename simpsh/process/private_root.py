@@ -66,7 +66,7 @@ class PrivateRoot(Record):
     terminals_of: int = 0
     """The user who owns the new terminals of /dev/pts; 0 for the user who opens one."""
     keeps_terminals: bool = False
-    """Whether /dev/pts has the terminals of the outside; a new one needs a right to /dev/pts/ptmx."""
+    """Whether /dev/pts has the terminals of the outside; /dev/pts/ptmx says who may open more."""
 
     def enter(self) -> bool:
         """Build the root, and change to it; all processes in this mount namespace change with us.
@@ -84,7 +84,7 @@ class PrivateRoot(Record):
         opened = {path: os.open(path, os.O_PATH | os.O_CLOEXEC) for path in shown}
         hidden = [os.path.realpath(path) for path in self.hidden if os.path.isdir(path)]
         namespaces.make_mounts_private()
-        # Without changes, nobody can write to these two when they are ready.
+        # Without changes, no process can write to these two when they are ready.
         options = f"mode=755,size={self.room}m" if self.changeable else "mode=755"
         namespaces.mount("tmpfs", _BASE, options=options)
         for folder in (_ROOT, _NOTHING):
