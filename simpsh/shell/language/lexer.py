@@ -886,11 +886,24 @@ class Lexer(InputSource):
         else:
             self.unfinished("'}' is missing: '${' is never closed", start, start + 2)
         self.depth -= 1
+        if operator == BAD and not self.is_typed:
+            self._note_operator(start, name)
         if parts and type(parts[0]) is Literal and parts[0].text[0] == "~" and not is_quoted:
             from simpsh.shell.language.tilde_prefixes import with_tildes
 
             parts = with_tildes(parts, assigns=False)
         pieces.append(Parameter(name, braced=True, operator=operator, operand=Word(parts)))
+
+    def _note_operator(self, start: int, name: str) -> None:
+        """Note an operator in `${…}` that is left out."""
+        from simpsh.base.errors import LeftOut
+        from simpsh.shell.language.left_out_constructs import left_out_operator
+
+        text = self.text[max(0, start - self.base) : self.position]
+        message = left_out_operator(name, text[2 + len(name) :], text)
+        if message:
+            mistake = LeftOut(message, **self.place(start, self.base + self.position))
+            self.whole_input().left_out.append(mistake)
 
     def _name_in_braces(self) -> tuple[str, str]:
         """Take the parameter's name, and a `#` before it that asks for its length."""

@@ -387,7 +387,10 @@ class Parser(Lexer):
         except SyntaxMistake:
             if expression is None:
                 raise
-        if expression is None or (command is not None and len(left_out) == count):
+        from simpsh.shell.language.arithmetic import is_expression
+
+        is_other = expression is not None and is_expression(expression)
+        if command is not None and not (is_other and len(left_out) > count):
             self.commit()
         else:
             self.rewind(checkpoint)
@@ -395,12 +398,9 @@ class Parser(Lexer):
             command = self._arithmetic_command_of(token, line)
             return LeftOutCommand("((", command, self.leave_out("((", start, start + 2), line)
         assert isinstance(command, Subshell)
-        if expression and len(command.body.items) == 1:
-            from simpsh.shell.language.arithmetic import is_expression
-
-            if is_expression(expression):
-                mistake = self.leave_out("((", start, start + 2)
-                command = changed(command, arithmetic=mistake)
+        if is_other and len(command.body.items) == 1:
+            mistake = self.leave_out("((", start, start + 2)
+            command = changed(command, arithmetic=mistake)
         return command
 
     def _expression_ahead(self, start: int) -> str | None:

@@ -66,6 +66,10 @@ def test_the_option_n_warns():
         outcome = run(SIMPSH, f"set -n\nif a; then {text}; fi")
         assert outcome.error.startswith(f"simpsh: line 2: {begins}")
         assert outcome.status == 0
+    lengths = run(SIMPSH, 'set -n\na ${b:0:1} ${c/d} "${e^}"').error
+    assert [line for line in lengths.splitlines() if "is not part of simpsh" not in line][1::2] == [
+        "    ^^^^^^^^", "             ^^^^^^", "                     ^^^^^",
+    ]  # fmt: skip
     warned = run(SIMPSH, "set -n\na &>b").error
     assert warned.startswith("simpsh: line 2: '&>' is bash's; in an sh script: >file 2>&1\n")
 
