@@ -140,21 +140,33 @@ def best_sandbox(
 
     Raises SimpshError: none does, or only a weak one; nothing may be run.
     """
+    sandbox = _strictest(limits, hidden)
+    if sandbox is None:
+        reason = "; ".join(all_refused().values()) or "is --memory too small?"
+        raise SimpshError(f"grade: no program runs here within these limits; {reason}")
+    if is_in_container and not (sandbox.uid or sandbox.has_namespaces):
+        raise SimpshError(_NO_USER)
+    if not (sandbox.has_namespaces or may_be_weak or is_in_container):
+        remedy = _FOR_ROOT if os.geteuid() == 0 else _FOR_USERS
+        weak = _WEAK.format(listed(sandbox.missing), remedy)
+        raise SimpshError("; ".join([weak, *all_refused().values()]))
+    if is_for_check and not sandbox.uid and not may_be_weak:
+        raise SimpshError(_ONE_USER)
+    return sandbox
+
+
+def _strictest(limits: SubmissionLimits, hidden: tuple[str, ...]) -> Sandbox | None:
+    """Return the strictest sandbox in which a program runs; None if there is none."""
+    found = None
     for way in _ways(limits):
-        works = in_own_process(partial(_works, way, hidden), _PROBE_SECONDS)
-        if works:
-            sandbox = changed(way, shares_inodes=works == _SHARED)
-            if is_in_container and not (sandbox.uid or sandbox.has_namespaces):
-                raise SimpshError(_NO_USER)
-            if not (sandbox.has_namespaces or may_be_weak or is_in_container):
-                remedy = _FOR_ROOT if os.geteuid() == 0 else _FOR_USERS
-                weak = _WEAK.format(listed(sandbox.missing), remedy)
-                raise SimpshError("; ".join([weak, *all_refused().values()]))
-            if is_for_check and not sandbox.uid and not may_be_weak:
-                raise SimpshError(_ONE_USER)
-            return sandbox
-    reason = "; ".join(all_refused().values()) or "is --memory too small?"
-    raise SimpshError(f"grade: no program runs here within these limits; {reason}")
+        # A later way is only better if it has overlays, and as much of everything else.
+        if found is None or (way.has_namespaces and way.uid == found.uid):
+            works = in_own_process(partial(_works, way, hidden), _PROBE_SECONDS)
+            if works and works != _SHARED:
+                return way
+            if works and found is None:
+                found = changed(way, shares_inodes=True)
+    return found
 
 
 def _ways(limits: SubmissionLimits) -> list[Sandbox]:
