@@ -143,6 +143,7 @@ class Editor:
         controls = tuple(session.app.layout.find_all_controls())
         session.app.layout.find_all_controls = lambda: controls  # type: ignore[method-assign]
         self._session = session
+        shell.launcher.reset_screen = session.app.renderer.reset
 
     # ------------------------------------------------------------------------ the prompt
 

@@ -18,6 +18,8 @@ from simpsh.shell.plan.job_plan import JobPlan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simpsh.shell.jobs.controlling_terminal import Terminal
     from simpsh.shell.jobs.job_context import JobContext
 
@@ -40,6 +42,8 @@ class Launcher:
         """How many jobs of the user's were started."""
         self.tools: list[int] = []
         """The pids of simpsh's own tools; a notebook, which tells them apart, clears it."""
+        self.reset_screen: Callable[[], object] = lambda: None
+        """Undoes what the line editor has set on the screen, before SIGHUP ends the shell."""
 
     def release_terminal(self) -> None:
         """Give the terminal, if the shell has one, back as it was found."""
@@ -234,6 +238,9 @@ class Launcher:
                     # In the shell's own group are command substitutions, and what they started.
                     signals.sigaction(number, signals.SIG_IGN)
                     signals.kill(0, number)
+                # RuntimeError: the editor was writing to the screen when the signal came.
+                with suppress(RuntimeError):
+                    self.reset_screen()
                 self.release_terminal()
             signals.die_of(number)
 
