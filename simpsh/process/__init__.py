@@ -14,7 +14,7 @@ family_looks – following a family: a look after each change, and what no look 
 open_files – the descriptor table of a process
 file_holders – who holds a file, pipe or lock
 socket_table – addresses and states of sockets, and their other ends
-own_directory – a directory for a while, and its removal
+own_directory – a directory for a while, which is removed even after SIGKILL
 own_terminal – a pseudo-terminal whose master we hold
 control_group – a bound on what many processes use together
 contained_run – one command to its end: no terminal, limits, nothing left
