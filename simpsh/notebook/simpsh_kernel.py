@@ -1,7 +1,7 @@
 """The kernel: what a frontend asks, answered by the shell.
 
 The messages are those of the Jupyter messaging protocol; the base class of ipykernel serves the
-sockets. See docs/adr/0036-a-notebook-s-shell-is-a-process-of-its-own.md.
+sockets. See docs/adr/0036-the-shell-of-a-notebook.md.
 """
 
 from __future__ import annotations

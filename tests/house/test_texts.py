@@ -22,7 +22,6 @@ LESSONS = ROOT / "lessons"
 NO_PROSE = {
     "simpsh/course/lesson/lesson_faults.py": "the refused words themselves",
     "docs/style-of-texts.md": "the refused words themselves, and examples of them",
-    "docs/adr": "decisions of the past stay as they were written",
     "simpsh/kernel/machine/syscall_table.py": "a table of numbers",
     "simpsh/explore/model/call_classes.py": "tables of system calls",
     "simpsh/grade/sandbox/sandboxed_command.py": "a program's text",

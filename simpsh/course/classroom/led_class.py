@@ -175,7 +175,7 @@ class LedClass(Teacher):
             self._is_locked = not self._is_locked
             self._ask("tell", {"do": "lock", "is_locked": self._is_locked})
             words = "Unlocked: anybody with the word can join."
-            self._stage.say("Locked: nobody else can join." if self._is_locked else words)
+            self._stage.say("Locked: no other student can join." if self._is_locked else words)
         elif pressed == "x":
             student = self._ask("remove")
             self._stage.say(

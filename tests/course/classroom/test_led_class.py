@@ -243,7 +243,7 @@ def test_the_teacher_locks_the_class_and_removes_a_student_by_one_key_each(start
         await intruder.task
         status, answer = await intruder.post("join", word=word)
         assert (status, answer) == (403, {"error": "your teacher has removed this device"})
-        await says(r"^Locked: nobody else can join\.(.|\n)*^locked · 1 student here", "l")
+        await says(r"^Locked: no other student can join\.(.|\n)*^locked · 1 student here", "l")
         status, answer = await late.post("join", word=word)
         assert (status, answer) == (403, {"error": "your teacher has locked this class"})
         assert not early.task.done()
