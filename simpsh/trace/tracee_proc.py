@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 
+from simpsh.base.own_program import simpsh_operands
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGURG, SIGWINCH
+from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.machine import registers
 from simpsh.kernel.machine.ptrace import read_memory
 from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, NUMBERS
@@ -46,14 +48,20 @@ class Descriptors(Record):
 
 
 def descriptors(pid: int) -> Descriptors:
-    """Return the descriptors of a process."""
+    """Return the descriptors of a process, without those that a simpsh keeps for itself."""
     pipes, files = [], []
     for number, target, mode in proc.links(pid, "fd"):
         if target.startswith("pipe:["):
             pipes.append((number, f"{target[6:-1]} {'r' if mode & _READABLE else 'w'}"))
-        else:
+        elif number < OWN_LOWEST or not _belongs_to_simpsh(pid, number):
             files.append((number, target))
     return Descriptors(tuple(pipes), tuple(files))
+
+
+def _belongs_to_simpsh(pid: int, number: int) -> bool:
+    # Its children lose these at exec; on a page they would hide the program's own.
+    flags = int(proc.field_of(proc.contents(pid, f"fdinfo/{number}"), "flags") or "0", 8)
+    return bool(flags & os.O_CLOEXEC) and simpsh_operands(proc.argv(pid)) is not None
 
 
 def descriptors_seen(pid: int) -> tuple[Ends, Ends] | tuple[None, None]:

@@ -26,7 +26,9 @@ from simpsh.base.events import (
     Wait,
     WaitReturn,
 )
+from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.chronicle.chronicle_builder import chronicle_of
+from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.machine import ptrace
 from tests.support.processes import descendants_of, state_of, wait_until
 from tests.trace.traced_runs import disorder, first, run, whats
@@ -247,6 +249,15 @@ def test_a_birth_tells_the_true_parent_and_the_descriptors_at_that_moment(level,
         assert ends["P1"] == ends["P1.1"] == sibling.pipes
     else:
         assert ends["P1.1"] is None
+
+
+def test_descriptors_that_simpsh_keeps_for_itself_are_not_recorded():
+    found = run(*INTERPRETER, *OBSERVED, "-c", "exec 3</dev/null; true | cat")
+    births = [event for event in whats(found, Fork) if event.files]
+    assert len(births) == 2
+    for birth in births:
+        assert (3, "/dev/null") in birth.files
+        assert not [number for number, _ in birth.files if number >= OWN_LOWEST]
 
 
 @ALL_LEVELS
