@@ -7,6 +7,7 @@ import pytest
 from simpsh.shell.language.parser import parse
 from simpsh.shell.language.tree_printing import to_text
 from tests.shell.program_cases import run_cases
+from tests.support.processes import descendants_of, wait_until
 from tests.support.shells import BASH, SIMPSH, Shell, run, simpsh
 
 TYPED = simpsh("--engine", "fork", "-o", "typed")
@@ -199,3 +200,13 @@ def test_a_command_that_writes_to_a_process_can_be_stopped(start_shell):
     assert "Stopped (SIGTSTP)" in terminal.screen()
     terminal.run("kill %1; wait; echo over")
     assert "\nover" in terminal.screen()
+
+
+def test_an_interrupt_ends_a_command_and_what_it_reads_from(start_shell):
+    terminal = start_shell(environment={"PATH": "/usr/bin:/bin"})
+    terminal.wait_prompt()
+    terminal.send("cat <(sleep 1000)\r")
+    terminal.foreground_is("cat")
+    terminal.send("\x03")
+    terminal.wait_prompt()
+    wait_until(lambda: not descendants_of(terminal.pid), "no process is left")

@@ -23,7 +23,7 @@ from simpsh.base.errors import (
     defect_in_a_line,
 )
 from simpsh.base.phrases import named
-from simpsh.base.record import changed
+from simpsh.base.record import Record, changed, suppress
 from simpsh.base.signal_names import SIGCHLD, SIGINT, SIGPIPE
 from simpsh.base.wait_status import Killed
 from simpsh.console import echo, say, warn
@@ -97,6 +97,18 @@ _MOST_CALLS = 1000
 """How deep functions may call one another, as in dash."""
 
 
+class _NamedPipe(Record):
+    """The pipe of a process substitution."""
+
+    descriptor: int
+    """The end that the command inherits."""
+    job: Job
+    is_read: bool
+    """Whether the command reads from it."""
+    waited: int
+    """The child that was waited for last when it was made."""
+
+
 class Interpreter:
     """Runs trees for one shell."""
 
@@ -106,8 +118,8 @@ class Interpreter:
         self.launcher = services.launcher
         self.interrupts = self.launcher.context.interrupts
         self.scope = ShellScope(state, self.substitute, self.process_substitution)
-        self._pipes: list[tuple[int, Job | None]] = []
-        """The descriptors that process substitutions have named, and the jobs to wait for."""
+        self._pipes: list[_NamedPipe] = []
+        """The pipes of process substitutions whose commands are running."""
         self.stages = StagePlanner(state, self.scope, self.in_copy, self._outcome)
 
     # ------------------------------------------------------------------ lists, conditions
@@ -489,17 +501,18 @@ class Interpreter:
         ours, theirs = pipe.read_end, pipe.write_end
         if not is_read:
             ours, theirs = theirs, ours
-        # Else a process would hold an end that the command before it reads or writes.
-        closing: tuple[Action, ...] = tuple(CloseDescriptor(number) for number, _ in self._pipes)
-        stages = [
-            changed(stage, actions=(*closing, *stage.actions))
-            for stage in self.stages.of_list(part.body)
-        ]
+        # Otherwise a process would hold an end that the command reads or writes.
+        closing = [CloseDescriptor(pipe.descriptor) for pipe in self._pipes]
+        first: tuple[Action, ...] = ()
         if not is_read:
             # A redirection does not see descriptors that execve closes.
             descriptors.set_flags(theirs, 0)
-            reading = Duplicate(0, theirs), CloseDescriptor(theirs)
-            stages[0] = changed(stages[0], actions=(*reading, *stages[0].actions))
+            closing.append(CloseDescriptor(theirs))
+            first = (Duplicate(0, theirs),)
+        stages: list[ProcessPlan] = []
+        for stage in self.stages.of_list(part.body):
+            stages.append(changed(stage, actions=(*first, *closing, *stage.actions)))
+            first = ()
         output = theirs if is_read else None
         plan = JobPlan(tuple(stages), part.body, output, self.state.options.monitor and not is_read)
         try:
@@ -515,7 +528,7 @@ class Interpreter:
             number -= 1
         descriptors.dup2(ours, number)
         descriptors.close(ours)
-        self._pipes.append((number, None if is_read else job))
+        self._pipes.append(_NamedPipe(number, job, is_read, self.state.last_waited))
         return f"/dev/fd/{number}"
 
     def _close_pipes(self, kept: int) -> None:
@@ -525,14 +538,20 @@ class Interpreter:
         """
         ended = self._pipes[kept:]
         del self._pipes[kept:]
-        for number, _ in ended:
-            descriptors.close(number)
-        if any(job.state == STOPPED for job in self.state.jobs):
+        state = self.state
+        for pipe in ended:
+            descriptors.close(pipe.descriptor)
+            was_killed = state.last_wait == Killed(SIGINT) and state.last_waited != pipe.waited
+            if was_killed and pipe.is_read:
+                # ^C reached the command's group alone; its writer may not notice for long.
+                with suppress(OSError):  # it changed its user
+                    self.launcher.signal(pipe.job, SIGINT)
+        if any(job.state == STOPPED for job in state.jobs):
             # A command that ^Z has stopped still holds its end.
             return
-        for _, reader in ended:
-            if reader is not None:
-                self.launcher.waiter.wait_for_end(reader)
+        for pipe in ended:
+            if not pipe.is_read:
+                self.launcher.waiter.wait_for_end(pipe.job)
 
     def run_traps(self) -> None:
         """Run the actions of signals that have come, keeping `$?`.

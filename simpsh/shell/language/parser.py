@@ -18,6 +18,7 @@ from simpsh.shell.language.characters import (
     INPUT_END,
     LEFT_OUT_RESERVED,
     NEWLINE,
+    RESERVED,
     TEST_BINARY,
     TEST_UNARY,
     TYPED_RESERVED,
@@ -655,13 +656,17 @@ class Parser(Lexer):
         self.advance()
         opening = self.token
         kind, start, _, name = opening
-        if kind is not WORD or not isinstance(name, str) or not is_name(name):
+        is_named = kind is WORD and isinstance(name, str) and is_name(name)
+        if not is_named or name in RESERVED:
             self._misplaced(self.previous, "the name of a function")
         assert isinstance(name, str)
         self.advance()
         if self.token[0] == "(" and self.expects is IN_PARENTHESES:
             self.advance()
             self.advance()
+        self._skip_newlines()
+        if self.token[0] not in _COMPOUNDS and self.token[0] is not INPUT_END:
+            self._misplaced(opening, "'{'")
         return self._function_body(opening, name, start, line)
 
     def select_clause(self) -> Command:

@@ -153,14 +153,14 @@ def _command(node: Command) -> str:
     return " ".join([text, *map(_redirection, node.redirections)])
 
 
-def _simple_command(node: SimpleCommand) -> str:
+def _simple_command(node: SimpleCommand, *, is_left_out: bool = False) -> str:
     texts = [f"{each.name}={_parts(each.value.parts)}" for each in node.assignments]
     words = []
     for word in node.words:
         words.append(_parts(word.parts))  # noqa: PERF401 - see above
     redirections = list(map(_redirection, node.redirections))
     # A reserved word names a command only after an assignment or a redirection.
-    if words and not texts and words[0] in _RESERVED:
+    if words and not texts and words[0] in _RESERVED and not is_left_out:
         return " ".join(redirections + words)
     return " ".join(texts + words + redirections)
 
@@ -180,7 +180,10 @@ def _left_out(node: LeftOutCommand) -> str:
     command = node.command
     if isinstance(command, Pipeline):
         return _pipeline(command).replace(" 2>&1 | ", " |& ")
-    text = _command(command)
+    if isinstance(command, SimpleCommand):
+        text = _simple_command(command, is_left_out=True)
+    else:
+        text = _command(command)
     if node.construct == "select" and isinstance(command, For):
         return "select" + text.removeprefix("for")
     is_prefixed = node.construct in ("coproc", "function") and not text.startswith(node.construct)
