@@ -67,8 +67,8 @@ def files() -> Iterator[Finding]:
         if os.access(top, os.W_OK):
             yield FILES, top
         for path in (os.path.join(top, name) for name in (*names, *folders)):
-            with suppress(FileNotFoundError):
-                yield from _file(path, os.lstat(path).st_mode)
+            with suppress(OSError):  # it is gone, or its path is too long
+                yield from _file(path, os.lstat(path))
     for path in OUTSIDE["paths"]:
         with suppress(OSError):
             os.lstat(path)
@@ -88,8 +88,13 @@ def files() -> Iterator[Finding]:
                 yield TMP, f"{place}/{name}"
 
 
-def _file(path: str, mode: int) -> Iterator[Finding]:
-    if stat.S_ISSOCK(mode):
+def _file(path: str, facts: os.stat_result) -> Iterator[Finding]:
+    mode = facts.st_mode
+    if path not in OUTSIDE["paths"] and (stat.S_ISSOCK(mode) or stat.S_ISFIFO(mode)):
+        # Those of other programs are not touched: whose inodes they are can be seen.
+        if facts.st_dev in OUTSIDE["devices"]:
+            yield SOCKETS, path
+    elif stat.S_ISSOCK(mode):
         for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET):
             with socket.socket(socket.AF_UNIX, kind) as ours:
                 ours.setblocking(False)

@@ -108,7 +108,10 @@ def kept() -> dict[str, object]:
     keys = Path("/proc/keys")
     return {
         "settings": [Path(one).read_text() for one in settings],
-        "objects": [Path(f"/proc/sysvipc/{one}").read_text() for one in ("shm", "sem", "msg")],
+        "objects": [
+            re.findall(r"^ *471[12] ", Path(f"/proc/sysvipc/{kind}").read_text(), re.MULTILINE)
+            for kind in ("shm", "sem", "msg")
+        ],
         "shm": sorted(one for one in os.listdir("/dev/shm") if re.search("good|hostile", one)),
         "tmp": sorted(one for one in os.listdir("/tmp") if re.search("good|hostile|^f0$", one)),
         # Where a kernel has none, no key can be left.
@@ -163,10 +166,11 @@ def judged(
     seconds = "20" if IS_LONG and task == PYTHON else "60"
     argv = [*command, *GRADE, "--seconds", seconds, *more, *what, "submissions"]
     environment = os.environ | {"HOME": str(home), "PYTHONPATH": f"{PROJECT}:{packages}"}
-    done = run_command(argv, cwd=place, env=environment, timeout=800)
+    with listening:
+        done = run_command(argv, cwd=place, env=environment, timeout=800)
+        with pytest.raises(BlockingIOError):
+            listening.accept()
     assert done.returncode == 0, done.stdout + done.stderr
-    with listening, pytest.raises(BlockingIOError):
-        listening.accept()
     assert not any(path.endswith(MARK) for path in _command_lines()), "a process is left"
     after = snapshot(place)
     results = [path for path in after if path.startswith(f"{place}/results")]

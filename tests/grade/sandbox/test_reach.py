@@ -109,6 +109,7 @@ class Outside:
                 "key": self.key,
                 "port": self.port,
                 "paths": [str(path) for folder in self.folders for path in folder.iterdir()],
+                "devices": [*{os.stat(path).st_dev for path in ("/", "/usr", *self.folders)}],
                 "locked": [*self.locked, "/etc/passwd"],
                 "pids": [self.sleeper.pid],
                 "numbers": {name: NUMBERS[name] for name in CALLS if name in NUMBERS},
