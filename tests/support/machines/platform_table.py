@@ -52,7 +52,7 @@ def cell(check: str, checks: Mapping[str, Found]) -> str:
     """Return what a check found, in a few words; a dash if it was not made.
 
     >>> cell("lessons", {"lessons": {"verdict": "passed", "passed": 3, "failed": 0, "skipped": 1}})
-    '3 passed, 1 told only'
+    '3 passed, 1 explained only'
     """
     found = checks.get(check)
     if "setting" in checks:
@@ -74,7 +74,7 @@ def differences(checks: Mapping[str, Found]) -> list[str]:
     lost = {(one[0], one[1]) for one in _list(doctor["lost"])}
     lessons = checks.get("lessons", {})
     told = {(one[0], one[1]) for one in _list(lessons.get("skips")) if one[2] in _OF_STEPS}
-    found += [f"{name} step {step} is told only, unsaid" for name, step in sorted(told - lost)]
+    found += [f"{name} step {step} is explained only, unsaid" for name, step in sorted(told - lost)]
     if "ptrace" not in missing:
         # Without it, what a program prints is judged all the same.
         checked = set(_list(lessons.get("names")))
@@ -119,7 +119,7 @@ def _doctor(found: Found) -> str:
 def _lessons(found: Found) -> str:
     words = [f"{found['passed']} passed"] if "passed" in found else []
     words += [f"{found['failed']} failed"] if found.get("failed") else []
-    words += [f"{found['skipped']} told only"] if found.get("skipped") else []
+    words += [f"{found['skipped']} explained only"] if found.get("skipped") else []
     words += [f"not run: {', '.join(_list(found['left']))}"] if found.get("left") else []
     count = len(_list(found.get("names")))
     return ", ".join(words) + ("" if found.get("is_whole") or not count else f" ({count} lessons)")

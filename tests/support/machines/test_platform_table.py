@@ -55,7 +55,7 @@ def test_each_setting_is_a_row_and_failures_are_counted():
     ]
     assert first[2:] == [
         "ptrace: 1 step lost",
-        "7 passed, 1 failed, 3 told only",
+        "7 passed, 1 failed, 3 explained only",
         "1 refused",
         "refused: no process may be traced / here",
         *("–", "–", "–"),
@@ -71,7 +71,7 @@ def test_where_doctor_says_something_else_than_the_checks_found_the_row_says_so(
     more = {**lessons, "skips": [["bomb", 4, "claim", "no"]]}
     refused = {"verdict": "refused"}
     assert differences({"doctor": lost, "lessons": more, "explore": refused}) == [
-        "bomb step 4 is told only, unsaid",
+        "bomb step 4 is explained only, unsaid",
         "bomb step 2 is shown",
         "explore is refused",
     ]
