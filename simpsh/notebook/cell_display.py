@@ -6,7 +6,8 @@ which needs no trust, looks the same on paper, and lies in the notebook's file l
 
 from __future__ import annotations
 
-import re
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 from simpsh.base.phrases import counted, escaped
 from simpsh.chronicle.chronicle_builder import chronicle_of
@@ -80,6 +81,8 @@ def _picture_with_steps(chronicle: Chronicle, rows: list[TimelineRow], remarks: 
     return f"{image}\n{notes}{tag('details', steps)}"
 
 
+_SVG = "{http://www.w3.org/2000/svg}"
+ElementTree.register_namespace("", _SVG[1:-1])
 _ENTRY, _SIGN = 18, 36
 """Pixels: the height of an entry of the legend, and the width of its sign."""
 
@@ -87,7 +90,7 @@ _ENTRY, _SIGN = 18, 36
 def _with_legend(picture: TimelinePicture) -> str:
     """Return the picture as an SVG file of its own, with what its signs mean below it."""
     width, x, y = LABELS + picture.width, 14.0, AXIS + picture.height
-    parts = [re.sub(r"^<\?xml.*?>\s*", "", picture.slide())]
+    parts = [picture.slide().partition("\n")[2]]
     for shape, words in legend_entries(picture.kinds()):
         needed = _SIGN + CHARACTER * len(words) + 14
         if x > 14 and x + needed > width:
@@ -102,32 +105,68 @@ def _with_legend(picture: TimelinePicture) -> str:
 
 def _small(drawing: str) -> str:
     """Leave out of an SVG file what an image does not need: no script and no pointer reads it."""
-    drawing = re.sub(r' data-\w="[^"]*"|<title>.*?</title>', "", drawing)
-    style = re.search(r"<style>(.*?)</style>", drawing, re.DOTALL)
-    definitions = re.search(r"<defs>(.*?)</defs>", drawing, re.DOTALL)
-    assert style is not None
-    assert definitions is not None
-    drawing = drawing.replace(style[0], "@", 1).replace(definitions[0], "", 1)
-    all_rules = re.findall(r"([^{}]+)\{([^}]*)\}", re.sub(r"/\*.*?\*/", "", style[1]))
+    root = ElementTree.fromstring(drawing)
+    picture = _only(root, "svg")
+    style, definitions = _only(picture, "style"), _only(picture, "defs")
+    # Bottom up, so that a group is empty once its children have gone.
+    for element in reversed(list(root.iter())):
+        for child in list(element):
+            if child.tag == f"{_SVG}title" or (child.tag == f"{_SVG}g" and not len(child)):
+                element.remove(child)
+        for name in [name for name in element.attrib if name.startswith("data-")]:
+            del element.attrib[name]
+    picture.remove(style)
+    picture.remove(definitions)
+    rules = _rules_for(root, style.text or "")
+    referred = "".join(body for _, body in rules) + ElementTree.tostring(root, "unicode")
+    for definition in list(definitions):
+        if f"url(#{definition.get('id')})" not in referred:
+            definitions.remove(definition)
+    root[:0] = [style, definitions]
+    rules = _rules_for(root, style.text or "")
+    style.text = "".join(f"{selectors}{{{body}}}" for selectors, body in rules)
+    named = style.text.replace(",", " ").replace("{", " ").replace(".", " ").split()
+    for element in root.iter():
+        classes = [each for each in element.get("class", "").split() if each in named]
+        element.attrib.pop("class", "")
+        if classes:
+            element.set("class", " ".join(classes))
+    return ElementTree.tostring(root, "unicode")
 
-    def rules(markup: str) -> str:
-        """Return the rules for the classes that occur."""
-        classes = set(" ".join(re.findall(r'class="([^"]*)"', markup)).split())
-        return "".join(
-            re.sub(r"\s*([\s{};:,])\s*", r"\1", f"{selectors.strip()}{{{body.strip()}}}")
-            for selectors, body in all_rules
-            if any(set(re.findall(r"\.([\w-]+)", each)) <= classes for each in selectors.split(","))
-        )
 
-    referred = set(re.findall(r"url\(#([\w-]+)\)", drawing + rules(drawing)))
-    needed = "".join(
-        match[0]
-        for match in re.finditer(r'<(pattern|marker) id="([\w-]+)".*?</\1>', definitions[1])
-        if match[2] in referred
-    )
-    style_sheet = tag("style", rules(drawing + needed))
-    drawing = drawing.replace("@", f"{style_sheet}<defs>{needed}</defs>", 1)
-    return re.sub(r'<g[^>]*(?:/>|></g>)| class="(?:step [\w-]+|lane|[a-z]+s)"', "", drawing)
+def _only(root: Element, name: str) -> Element:
+    found = root.find(f"{_SVG}{name}")
+    assert found is not None
+    return found
+
+
+def _rules_for(root: Element, style: str) -> list[tuple[str, str]]:
+    """Return the rules, as selectors and body, for the classes that occur in a drawing."""
+    classes = {name for element in root.iter() for name in element.get("class", "").split()}
+    parts = [part.partition("{") for part in _without_comments(style).split("}")]
+    return [
+        (" ".join(selectors.split()).replace(", ", ","), _tight(body))
+        for selectors, _, body in parts
+        if any(_classes_of(each) <= classes for each in selectors.split(",") if each.strip())
+    ]
+
+
+def _tight(body: str) -> str:
+    return " ".join(body.split()).replace(": ", ":").replace("; ", ";").rstrip(";")
+
+
+def _without_comments(style: str) -> str:
+    first, *others = style.split("/*")
+    return first + "".join(each.partition("*/")[2] for each in others)
+
+
+def _classes_of(selector: str) -> set[str]:
+    """Return the classes that an element and those around it need.
+
+    >>> sorted(_classes_of(".lane .name.dim text"))
+    ['dim', 'lane', 'name']
+    """
+    return {name for part in selector.split() for name in part.split(".")[1:]}
 
 
 def _as_url(drawing: str) -> str:

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
+from xml.etree import ElementTree
 
+import pytest
+
+from simpsh.base.own_program import INTERPRETER, OBSERVED
+from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.notebook.cell_display import display_of
+from tests.trace.traced_runs import run
 from tests.view.made_runs import pipeline
 
 
@@ -28,3 +35,15 @@ def test_the_picture_is_small_and_needs_neither_trust_nor_a_style_sheet(one_tab,
     stripped = re.sub(r" (class|style|id)=\"[^\"]*\"", "", html)
     assert "a <remark>" in shown_text(one_tab, tmp_path / "untrusted.html", stripped)
     assert display_of(None, 2, []) == {"text/plain": "exit status 2"}
+
+
+@pytest.mark.parametrize("line", ["sleep 9 & kill $!; wait", "true | true", "(exit 3)"])
+def test_the_picture_of_any_run_is_well_formed(line, tmp_path):
+    chronicle = chronicle_of(run(*INTERPRETER, *OBSERVED, "-c", line).events, "events")
+    html = display_of(chronicle, 0, [])["text/html"]
+    source = html.partition('src="data:image/svg+xml,')[2].partition('"')[0]
+    picture = ElementTree.fromstring(unquote(source.replace("&amp;", "&")))
+    tags = [element.tag.rpartition("}")[2] for element in picture.iter()]
+    assert {"rect", "text", "style"} <= set(tags)
+    assert "title" not in tags
+    assert not [name for each in picture.iter() for name in each.attrib if "data-" in name]
