@@ -1,0 +1,66 @@
+"""The programs that students use run inside the sandbox."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+from simpsh.base.errors import SimpshError
+from simpsh.grade.sandbox.namespace_sandbox import (
+    FileVisibility,
+    SandboxSession,
+    best_sandbox,
+    work_in_sandbox,
+)
+from simpsh.grade.sandbox.sandbox import SubmissionLimits, with_user
+from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
+from simpsh.process.worker import in_own_process
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
+_MAIN = "printf '#include <stdlib.h>\\nint main(void) { malloc(5); return 3; }\\n' > a.c; "
+LINES = {
+    "cc": f"{_MAIN} cc a.c -o a; ./a; [ $? = 3 ]",
+    "gcc": f"{_MAIN} gcc -O2 -fsanitize=undefined a.c -o a; ./a; [ $? = 3 ]",
+    "make": f"{_MAIN} printf 'all: a b\\na b:\\n\\tcc -o $@ a.c\\n' > Makefile; make -sj2; [ -x b ]",
+    "gdb": f"{_MAIN} cc -g a.c -o a; gdb -batch -ex run ./a | grep -q 'exited with code 03'",
+    "valgrind": f"{_MAIN} cc -g a.c -o a; valgrind --leak-check=full ./a 2>&1 | grep -q 'lost: 5 '",
+    "strace": "strace -f -o out sh -c 'true | cat' && grep -q execve out",
+    "python3": "python3 -c 'import asyncio, multiprocessing as m; print(m.Pool(2).map(abs, [1]))'",
+    "node": 'node -e \'require("child_process").execSync("echo hi > x")\' && grep -q hi x',
+    "go": "printf 'package main\\nfunc main() {}\\n' > a.go; HOME=. go run a.go",
+    "perl": "perl -e 'my $p = fork; exit 3 unless $p; waitpid $p, 0; exit($? != 768)'",
+    "bash": "mkfifo f; bash -c 'cat f & echo hi > f; wait; exec 3<>f; [ -t 0 ]'; [ $? = 1 ]",
+    "mktemp": "mktemp && mktemp -p /dev/shm && mv $(mktemp) b && ln b $(mktemp -d)/c",
+    "flock": "flock -n file true",
+    "unshare": "! unshare -Ur true",
+}
+
+
+def test_the_tools_of_students_run_and_make_no_namespace():
+    def in_sandbox() -> dict[str, str]:
+        sandbox = with_user(best_sandbox(SubmissionLimits(300, processes=200), may_be_weak=True))
+
+        def work(inside: SandboxSession) -> None:
+            for name, line in LINES.items():
+                if shutil.which(name):
+                    folder = os.path.join(inside.directory, name)
+                    os.mkdir(folder)
+                    sandbox.give(folder)
+                    done = run_in_sandbox(sandbox, ("/bin/sh", "-c", line), folder, 100)
+                    said = "" if done.is_good else f"{done.status} {done.output[-300:]}"
+                    inside.send(f"{name}\0{said}".replace("\n", " / ").encode())
+
+        lines, problem = work_in_sandbox(sandbox, FileVisibility(), work)
+        assert not problem, problem
+        return dict(line.decode().split("\0", 1) for line in lines)
+
+    try:
+        found = in_own_process(in_sandbox, 390)
+    except SimpshError as problem:
+        pytest.skip(str(problem))
+    assert found.keys() >= {name for name in ("bash", "mktemp") if shutil.which(name)}
+    failed = {name: said for name, said in found.items() if said}
+    assert not failed, failed
