@@ -24,7 +24,7 @@ _MAIN = "printf '#include <stdlib.h>\\nint main(void) { malloc(5); return 3; }\\
 LINES = {
     "cc": f"{_MAIN} cc a.c -o a; ./a; [ $? = 3 ]",
     "gcc": f"{_MAIN} gcc -O2 -fsanitize=undefined a.c -o a; ./a; [ $? = 3 ]",
-    "make": f"{_MAIN} printf 'all: a b\\na b:\\n\\tcc -o $@ a.c\\n' > Makefile; make -sj2; [ -x b ]",
+    "make": f"{_MAIN} printf 'all: a b\\na b:\\n\\tcc -o $@ a.c\\n' > Makefile; make -s; [ -x b ]",
     "gdb": f"{_MAIN} cc -g a.c -o a; gdb -batch -ex run ./a | grep -q 'exited with code 03'",
     "valgrind": f"{_MAIN} cc -g a.c -o a; valgrind --leak-check=full ./a 2>&1 | grep -q 'lost: 5 '",
     "strace": "strace -f -o out sh -c 'true | cat' && grep -q execve out",
