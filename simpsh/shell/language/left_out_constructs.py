@@ -1,4 +1,4 @@
-"""What simpsh leaves out on purpose, and what to do instead: one line for each construct.
+"""The constructs that simpsh leaves out, and one line for each about what to write instead.
 
 Loaded only when such a construct is met.
 """
@@ -25,7 +25,7 @@ TYPED_CONSTRUCTS = {
     "$RANDOM": ("$RANDOM", "$(od -An -N2 -tu2 /dev/urandom)"),
     "!!": ("!!", "the command itself"),
 }
-"""What only a prompt accepts: how it is shown, and what a script has instead."""
+"""The constructs that only a prompt accepts: how each is shown, and what a script has instead."""
 
 
 def in_a_script(construct: str) -> str:
@@ -45,9 +45,9 @@ LEFT_OUT_CONSTRUCTS = {
     "select": f"'select' is not part of simpsh; print a menu and 'read' the answer, or {_BASH}",
     "coproc": "'coproc' is not part of simpsh; use two FIFOs made by mkfifo, and '&'",
     "{fd}>": "'{fd}>' is not part of simpsh; choose the number of the descriptor: exec 3>file",
-    ";;&": "';;&' is not part of simpsh; ';&' goes on to the next list without a test",
+    ";;&": "';;&' is not part of simpsh; ';&' continues with the next list without a test",
 }
-"""What to do instead of a reserved word, or of what begins with an operator."""
+"""The message for each construct."""
 _LEFT_OUT_OPERATORS = {
     ":": "'{text}', a part of a value, is not part of simpsh; run expr or cut for it",
     "/": "'{text}', a replacement, is not part of simpsh; run sed or tr",

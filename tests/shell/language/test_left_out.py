@@ -16,7 +16,7 @@ CONSTRUCTS = {
     "local a=(b)": "arrays are not part",
     "exec {fd}>a": "'{fd}>' is not part of simpsh; choose the number of the descriptor",
     "{fd}<a b": "'{fd}>' is not part",
-    "case a in a) b;;& c) d;; esac": "';;&' is not part of simpsh; ';&' goes on",
+    "case a in a) b;;& c) d;; esac": "';;&' is not part of simpsh; ';&' continues",
     "function f { a; }": f"'function' {TYPED}name() {{ …; }}",
     "[[ a = b ]]": f"'[[ ]]' {TYPED}[ \"$a\" = b ]",
     "[[ a =~ ^(b|c) ]]": "'[[ ]]' is bash's",
