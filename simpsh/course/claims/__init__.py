@@ -1,8 +1,8 @@
-"""A demonstration, what is seen of it, and what is claimed of it.
+"""Demonstrations, observations of their runs, and claims about them.
 
-observation – what was seen of a run
+observation – what was observed in a run
 expectation – a sentence about a run; the scene it is judged on
-process_ref – a process by name: what it does, is and has
+process_ref – a process by name: its events, properties and resources
 run_properties – orders, counts, moments, outputs
-demonstration – the code that runs, edits of it, claims, what you do while it runs
+demonstration – the code that runs, its edits, its claims, and the user's input
 """

@@ -1,7 +1,7 @@
-"""What a demonstration is: a function of a lesson file, C, a line of a shell; edits and claims.
+"""Demonstrations: a Python function, a C program or a shell script, with edits and claims.
 
-An edit is a small change: a wrong variant, a fix, a row of a comparison. The old text must be there
-exactly once, so that an edit cannot outlive what it changes.
+An edit is a small change of the source: a wrong variant, a fix, or a row of a comparison. Its old
+text must occur exactly once, so an edit fails as soon as the code it refers to has changed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from simpsh.course.claims.process_ref import Process
 
 
 class ListingFault(SimpshError):
-    """An edit or a text speaks of code that is not there exactly once, or there is no source."""
+    """An edit or reference does not match exactly one place, or the source is not available."""
 
 
 class CodeChange(Record):
@@ -77,7 +77,7 @@ class CodeChange(Record):
 
 
 class Edit(Record):
-    """Changes, done one after the other; added with `+`. `Edit()` changes nothing."""
+    """Changes that are applied in order; joined with `+`. `Edit()` changes nothing."""
 
     changes: tuple[CodeChange, ...] = ()
 
@@ -88,7 +88,7 @@ class Edit(Record):
         return bool(self.changes)
 
     def apply(self, source: str) -> str:
-        """Return the source with the changes made; raises ListingFault."""
+        """Return the source with all changes applied; raises ListingFault."""
         for change in self.changes:
             source = change.apply(source)
         return source
@@ -101,27 +101,27 @@ NO_EDIT = Edit()
 
 
 def replace(old: str, new: str) -> Edit:
-    """Put `new` in the place of `old`; further lines get the indentation of the first."""
+    """Replace `old` by `new`; further lines get the indentation of the first."""
     return Edit((CodeChange(old, new),))
 
 
 def delete(line: str) -> Edit:
-    """Take out the line that contains this text; `pass` stays if its block would be empty."""
+    """Delete the line that contains this text; `pass` remains if its block would be empty."""
     return Edit((CodeChange(line, "", "delete"),))
 
 
 def insert(new: str, *, above: str) -> Edit:
-    """Put lines above the line that contains a text, with its indentation."""
+    """Insert lines above the line that contains `above`, with its indentation."""
     return Edit((CodeChange(above, new, "insert"),))
 
 
 def move(line: str, *, above: str) -> Edit:
-    """Move the line that contains a text above another one, with that one's indentation."""
+    """Move the line that contains `line` above another line, with that line's indentation."""
     return Edit((CodeChange(above, line, "move"),))
 
 
 def _line_with(source: str, text: str) -> int:
-    """Return the line, from 0, in which a text begins; raises ListingFault."""
+    """Return the index of the line in which a text begins; raises ListingFault."""
     times = source.count(text) if text else 0
     if times != 1:
         how_often = "not" if times == 0 else f"{times} times"
@@ -140,22 +140,22 @@ def _indented(lines: Sequence[str], indent: str) -> list[str]:
     return [indent + line if line.strip() else line for line in lines]
 
 
-# What a demonstration can be beside a function of the lesson file.
+# Demonstrations that are not functions of the lesson file.
 
 
 class DemonstrationSource(Record):
-    """A demonstration that is no Python function; its forks are named in order of birth."""
+    """A demonstration in another language; its processes are named in order of birth."""
 
     source: str
-    """Complete; of C the lines from the first that is no include are shown."""
+    """The complete source; for C, the listing omits the #include lines at the top."""
     births: tuple[str, ...] = ()
-    """What its processes after the first are called, in order of birth."""
+    """Names of its processes after the first, in order of birth."""
 
     language = ""
 
 
 class C(DemonstrationSource):
-    """A C program: compiled when it is first wanted (needs "compiler"), shown as its source."""
+    """A C program, compiled on first use (needs "compiler")."""
 
     flags: tuple[str, ...] = ()
     """Further arguments of the compiler, such as `-D_XOPEN_SOURCE`."""
@@ -167,25 +167,25 @@ class Shell(DemonstrationSource):
     """A line or script that simpsh itself runs; the first process is called `shell`."""
 
     program: tuple[str, ...] = ()
-    """Another shell that runs it, such as ("bash", "-c"); simpsh if empty."""
+    """Another shell to run it with, such as ("bash", "-c"); empty for simpsh."""
 
     language = "shell"
 
 
 class Function(Protocol):
-    """A function of the lesson file, whatever it takes."""
+    """A function of the lesson file, with any parameters."""
 
     @property
     def __name__(self) -> str:
-        """What it is called."""
+        """Its name in the lesson file."""
 
     @property
     def __code__(self) -> CodeType:
-        """Where its source is."""
+        """Its code object, which locates the source."""
 
     @property
     def __globals__(self) -> dict[str, object]:
-        """The lesson file's names."""
+        """The global names of the lesson file."""
 
 
 Code = Function | DemonstrationSource
@@ -193,84 +193,84 @@ Code = Function | DemonstrationSource
 
 
 class Demonstration(Protocol):
-    """What every step that runs one piece of code says of it."""
+    """The fields shared by all steps that run one piece of code."""
 
     @property
     def code(self) -> Code:
-        """What runs."""
+        """The code to run."""
 
     @property
     def also(self) -> Sequence[Function]:
-        """Functions that belong to the listing, before the first."""
+        """Further functions of the listing, shown before the first."""
 
     @property
     def edit(self) -> Edit:
-        """The same demonstration, changed."""
+        """An edit that is applied to the code."""
 
     @property
     def main(self) -> str:
-        """What the first process is called."""
+        """The name of the first process."""
 
     @property
     def births(self) -> tuple[str, ...]:
-        """Names for forks whose result goes into no variable, in order of birth."""
+        """Names for forks whose result is not stored in a variable, in order of birth."""
 
 
 class Unique(Record):
-    """A record that equals no other: each is itself alone."""
+    """A record that is equal only to itself."""
 
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 
 
 class Claim(Unique):
-    """A sentence about a run, with the worlds in which it is not so.
+    """A sentence about a run, with edits that make it false.
 
     `Claim("The parent still has 1.", parent.prints("x = 1"), wrong=replace("…", "…"))`
     """
 
     sentence: str
-    """What the student reads, the grader prints and the test is called."""
+    """The sentence for the student; also the grader's message and the name of the test."""
     expectation: Expectation
     wrong: Edit | Sequence[Edit] = ()
     """Edits of the demonstration, each of which must make the expectation false."""
     facts: tuple[str, ...] = ()
     """The claims of lessons/claims.py that this one proves."""
     needs: tuple[str, ...] = ()
-    """What the machine must have to tell, beyond what the step needs."""
+    """Capabilities of the machine that the claim needs in addition to the needs of its step."""
     hint: str = ""
-    """Of a Repair: what is said to a student whose program fails this claim first."""
+    """For a Repair: the hint for a student whose program fails this claim first."""
 
     @property
     def wrongs(self) -> tuple[Edit, ...]:
-        """The wrong variants."""
+        """The wrong variants, as a tuple."""
         return (self.wrong,) if isinstance(self.wrong, Edit) else tuple(self.wrong)
 
 
-# What you do when no process can move any more.
+# Input from the user at the moments when no process can move.
 
 
 class Kill(Unique):
-    """At rest, you send a signal to a process."""
+    """Send a signal to a process when no process can move."""
 
     process: Process
     signal: str = "SIGTERM"
 
 
 class Type(Unique):
-    """At rest, you type at the demonstration's terminal; a ^ with a letter is a control key."""
+    """Type at the demonstration's terminal when no process can move; `^C` is Ctrl+C."""
 
     keys: str
 
 
-# A listing is the code of a demonstration as it is shown and run, with its lines numbered through.
+# A listing is the code of a demonstration as it is shown and run, with numbered lines.
 
 
 MARKS = "①②③④⑤⑥⑦⑧⑨"
 REFERENCE = re.compile(r"\{line:([^{}]+)\}")
-"""A line of the listing that a text names by its words."""
+"""A reference of a text to a line of the listing by its code."""
 _LEAST_LIKENESS = 0.5
-"""Two listings that have less in common are two programs: no line of the second is called new."""
+"""Listings less similar than this are different programs, so no line is marked as new."""
 _FORKS = frozenset(
     (
         "os.fork",
@@ -287,7 +287,7 @@ _FORKS = frozenset(
 class Listing:
     """The numbered lines of a demonstration.
 
-    Of a single function the body alone is shown, and its first line is line 1.
+    A single function is shown without its `def` line: line 1 is the first of its body.
 
     `language` is `python`, `c` or `shell`.
     """
@@ -296,7 +296,7 @@ class Listing:
         self.source = source
         self.language = language
         self.offset = 0
-        """How many lines of the source come before line 1."""
+        """The number of source lines before line 1."""
         self.text = source
         """The lines that are shown."""
         if language == "python":
@@ -312,9 +312,9 @@ class Listing:
         self.lines = self.text.split("\n")
 
     def compiled(self, filename: str) -> CodeType:
-        """Return the source as Python code whose lines are numbered as they are shown.
+        """Return the source as Python code with the line numbers of the listing.
 
-        Raises ListingFault: an edit has made it something that Python cannot read.
+        Raises ListingFault if the edited source is not valid Python.
         """
         try:
             tree = ast.parse(self.source)
@@ -339,16 +339,16 @@ class Listing:
         return [number for number, line in enumerate(self.lines, 1) if snippet in line]
 
     def fill(self, text: str) -> str:
-        """Put `line 7` for each `{line:os.read}` of a text; raises ListingFault."""
+        """Replace references such as `{line:os.read}` by `line 7`; raises ListingFault."""
         return REFERENCE.sub(lambda match: f"line {self.number_of(match[1])}", text)
 
     def spoken_of(self, text: str) -> list[int]:
-        """Return the lines that a text refers to, in order; a reference that fits none is none."""
+        """Return the lines that a text refers to, in order; skips ambiguous references."""
         numbers = [self.numbers_of(snippet) for snippet in REFERENCE.findall(text)]
         return sorted({lines[0] for lines in numbers if len(lines) == 1})
 
     def changed_since(self, earlier: Listing) -> frozenset[int]:
-        """Return the lines that are new against an earlier listing; none if little is common."""
+        """Return the lines that are new since an earlier listing; none if few are common."""
         matcher = difflib.SequenceMatcher(None, earlier.lines, self.lines, autojunk=False)
         if matcher.ratio() < _LEAST_LIKENESS:
             return frozenset()
@@ -359,9 +359,9 @@ class Listing:
 
     @cached_property
     def callouts(self) -> Mapping[int, str]:
-        """The marks ① … ⑨ by the line before which a process is held.
+        """The marks ① … ⑨ by line; a process is held before it executes a marked line.
 
-        A mark in a comment of its own belongs to the next line of code.
+        A mark in a comment on its own line belongs to the next line of code.
         """
         marks: dict[int, str] = {}
         waiting = ""
@@ -381,9 +381,9 @@ class Listing:
 
     @cached_property
     def fork_names(self) -> Mapping[int, str]:
-        """What a child is called, by the line of its fork: the variable that gets the result.
+        """Names of children by the line of their fork: the variable that gets the result.
 
-        So in `child = os.fork()` and `(p := os.fork())`; of a tuple, the first.
+        Examples: `child = os.fork()` and `(p := os.fork())`; a tuple gives its first variable.
         """
         names: dict[int, str] = {}
         tree = ast.parse(self.source) if self.language == "python" else ast.Module([], [])
@@ -402,7 +402,7 @@ class Listing:
         return names
 
     def rows_of(self, only: Code | None) -> Sequence[int]:
-        """Return the lines of one function of the listing; none if all of it is meant."""
+        """Return the lines of one function of the listing; empty if `only` is None."""
         if only is None or isinstance(only, DemonstrationSource) or self.language != "python":
             return ()
         for node in ast.parse(self.source).body:
@@ -416,8 +416,8 @@ class Listing:
 def listing(step: Demonstration, edit: Edit = NO_EDIT) -> Listing:
     """Return the listing of a demonstration: its functions from top to bottom, edited.
 
-    The step's own edit is made, and then `edit`: a claim's wrong variant, a row of a comparison.
-    Raises ListingFault: an edit does not fit, or the source cannot be had.
+    The step's own edit is applied first, then `edit`: a claim's wrong variant or a row of a
+    comparison. Raises ListingFault if an edit does not match or the source is not available.
     """
     return _edited(step, step.edit + edit)
 
@@ -437,14 +437,14 @@ def _edited(step: Demonstration, edit: Edit) -> Listing:
     return _listing_of(edit.apply(whole), language)
 
 
-# A run, its questions and its screens ask for the same listing.
+# A run, its questions and its screens use the same listing.
 _listing_of = lru_cache(maxsize=128)(Listing)
 
 
 def function_source(function: Function) -> str:
     """Return the source of a function of a lesson file, without its docstring.
 
-    Raises ListingFault: it has none.
+    Raises ListingFault if the source is not available.
     """
     try:
         code = function.__code__
@@ -455,7 +455,7 @@ def function_source(function: Function) -> str:
         ) from None
 
 
-# Two code objects that say the same in two files are equal: the file is part of the key.
+# Equal code objects can come from two files, so the file is part of the key.
 @cache
 def _source_text(code: CodeType, _file: str) -> str:
     import inspect

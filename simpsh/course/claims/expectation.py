@@ -1,9 +1,9 @@
-"""An expectation is a sentence about a run, true or false of it; no order of words, no luck.
+"""Expectations: sentences about a run that are true or false, whatever order the kernel chose.
 
-`Expectation` is such a sentence. A `Fact` is something that a run can be asked for; compared with a
-value it becomes a sentence. A `Happening` is a kind of event; asked after, counted or put into an
-order it becomes one. None of them is a truth value: `if` and `and` in a lesson are mistakes. A
-`Scene` is a result at a moment: what an expectation is judged on.
+An `Expectation` is such a sentence. A `Fact` is a value that a run has; a comparison with it gives
+an expectation. A `Happening` is a kind of event; functions such as `happens`, `count` and `before`
+turn it into an expectation or a fact. None of them has a truth value, so using one with `if` or
+`and` in a lesson is an error. A `Scene` is a result at a moment, on which expectations are judged.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from simpsh.course.claims.observation import (
 
 
 class Unknown(Exception):
-    """This machine cannot tell; the message says what it lacks."""
+    """This machine cannot decide the question; the message names what is missing."""
 
 
 class NotThere(Exception):
-    """The run did not come to that moment, or has no such process, variable or descriptor."""
+    """The run never reached that moment, or has no such process, variable or descriptor."""
 
 
 class Verdict(Record):
@@ -37,14 +37,14 @@ class Verdict(Record):
 
     holds: bool
     because: str
-    """One sentence about what was found: “`child`'s state was S, not Z”."""
+    """One sentence about the observation: “`child`'s state was S, not Z”."""
     events: tuple[int, ...] = ()
-    """The events of the chronicle that it is about, by index."""
+    """Indices of the events in the chronicle that decide the verdict."""
     chain: tuple[int, ...] = ()
     """For an order: the causal chain from the first event to the last, both included."""
 
     def negated(self) -> Verdict:
-        """Return the verdict on the opposite, for the same reason."""
+        """Return the opposite verdict with the same reason."""
         return changed(self, holds=not self.holds)
 
 
@@ -52,22 +52,22 @@ class Expectation(Mutable):
     """A sentence about a run."""
 
     text: str
-    """As `check --why` prints it."""
+    """The sentence, as `check --why` prints it."""
     find: Callable[[Scene], Verdict]
-    """Finds out whether it is true of a run, at a moment."""
+    """Judges the sentence on a run at a moment."""
     calls: frozenset[str] = frozenset()
-    """The system calls that have to be watched to know, or that change what it is about."""
+    """System calls that must be observed because they decide or change the result."""
     parts: tuple[Expectation, ...] = ()
-    """The expectations that it is made of."""
+    """The expectations that this one combines."""
     variant: str = ""
-    """The row of a comparison that it speaks of (`of`)."""
+    """The row of a comparison that it refers to (`of`)."""
     moments: frozenset[str] = frozenset()
-    """The moments that it, or a part of it, speaks of (`at`)."""
+    """The moments that it or its parts refer to (`at`)."""
 
     def judge(self, result: Result) -> Verdict:
-        """Judge what `perform` gave; absent people and moments make a sentence false.
+        """Judge a result of `perform`; false if a process or moment is absent.
 
-        Raises Unknown: this machine cannot tell.
+        Raises Unknown if this machine cannot decide.
         """
         return self.at(Scene(result))
 
@@ -79,7 +79,7 @@ class Expectation(Mutable):
             return Verdict(holds=False, because=str(absence))
 
     def holds(self, result: Result) -> bool:
-        """Return whether it is true of what `perform` gave; raises Unknown."""
+        """Return whether it is true of a result of `perform`; raises Unknown."""
         return self.judge(result).holds
 
     def __bool__(self) -> NoReturn:
@@ -93,19 +93,19 @@ class Expectation(Mutable):
 
 
 class Happening(Record):
-    """A kind of event, by names: a run has none, one or several events of it."""
+    """A kind of event; a run has zero or more events of it."""
 
     text: str
     """What happens, such as `the child ends`."""
     find: Callable[[Scene], list[int]]
-    """Finds its events in a run, by index."""
+    """Returns the indices of its events in a run."""
     calls: frozenset[str] = frozenset()
-    """The system calls that have to be watched to see it."""
+    """System calls that must be observed to see it."""
     topic: str = ""
-    """What of a run must have been seen to know that it did not happen, such as its lines."""
+    """The topic that must have been observed before its absence is known, such as `lines`."""
 
     def all_in(self, scene: Scene) -> list[int]:
-        """Return its events, by index into the chronicle; raises Unknown."""
+        """Return the indices of its events in the chronicle; raises Unknown."""
         events = self.find(scene)
         if not events:
             scene.insist_on(self.topic)
@@ -121,19 +121,19 @@ class Happening(Record):
 
 
 class Fact(Record):
-    """Something that a run can be asked for; comparing it gives an Expectation."""
+    """A value that a run has; comparing it gives an Expectation."""
 
     text: str
-    """What is asked for, such as `the child's state`."""
+    """The name of the value, such as `the child's state`."""
     get: Callable[[Scene], object]
-    """Finds it in a run, at a moment; raises NotThere or Unknown."""
+    """Returns the value in a run at a moment; raises NotThere or Unknown."""
     calls: frozenset[str] = frozenset()
-    """The system calls that have to be watched to know, or that change it."""
+    """System calls that must be observed because they change the value."""
 
     def value(self, result: Result) -> object:
-        """Return it for what `perform` gave.
+        """Return the value in a result of `perform`.
 
-        Raises NotThere: the run has no such thing. Unknown: this machine cannot tell.
+        Raises NotThere if the run has no such value, Unknown if this machine cannot observe it.
         """
         return self.get(Scene(result))
 
@@ -158,12 +158,12 @@ class Fact(Record):
     __hash__ = None  # type: ignore[assignment]
 
     def one_of(self, *values: object) -> Expectation:
-        """Say that it is one of these."""
+        """Expect the value to be one of these."""
         text = f"one of {', '.join(shown(value) for value in values)}"
         return self._said(text, lambda mine, scene: mine in [its(v, scene) for v in values])
 
     def contains(self, part: object) -> Expectation:
-        """Say that it, a text or a set, has this in it."""
+        """Expect the value, a text or a set, to contain this."""
         return self._said(
             f"with {shown(part)} in it", lambda mine, scene: is_in(its(part, scene), mine)
         )
@@ -218,7 +218,7 @@ class Fact(Record):
 
 
 def its(value: object, scene: Scene) -> object:
-    """Return the value of a fact in a run, a process's name, or the value itself."""
+    """Return the value of a fact in a run, the name of a process, or the value itself."""
     if isinstance(value, Fact):
         return value.get(scene)
     name = getattr(value, "name", None)
@@ -236,7 +236,7 @@ def shown(value: object) -> str:
     if isinstance(value, (set, frozenset)):
         return ", ".join(sorted(quoted(str(member)) for member in value)) or "none"
     if isinstance(value, str):
-        # A state's letter and a plain name stand as they are.
+        # Process states and plain names are not quoted.
         return value if value.isalnum() else quoted(value) if value else "nothing"
     if value is None:
         return "nothing"
@@ -244,7 +244,7 @@ def shown(value: object) -> str:
 
 
 def quoted(text: str) -> str:
-    r"""Return a text in quotes, with what cannot be seen made visible.
+    r"""Return a text in quotes, with control characters made visible.
 
     >>> quoted("a\n")
     '“a⏎”'
@@ -253,14 +253,14 @@ def quoted(text: str) -> str:
 
 
 def number(value: object) -> float:
-    """Return a value that can be compared by size; raises NotThere for any other."""
+    """Return a value that can be compared by size; raises NotThere for other types."""
     if isinstance(value, int | float):
         return value
     raise NotThere(f"{shown(value)} is not a number")
 
 
 def is_in(part: object, whole: object) -> bool:
-    """Return whether a text or a collection has a part in it; nothing else has parts."""
+    """Return whether a text or collection contains a part; False for other types."""
     if isinstance(whole, str):
         return str(part) in whole
     if isinstance(whole, list | tuple | set | frozenset | dict):
@@ -269,25 +269,25 @@ def is_in(part: object, whole: object) -> bool:
 
 
 Result = Observation | SearchResult | Mapping[str, Observation | SearchResult]
-"""What performing a step gives: of a Run, of an Explore, of a comparison of either."""
+"""The result of a step: of a Run, of an Explore, or of a comparison of either."""
 
 
 class Scene(Record):
     """A result at a moment."""
 
     result: Result
-    """What was performed."""
+    """The result of the step."""
     moment: str = END
     """A callout's mark, `rest`, or `end`."""
 
     def at(self, moment: str) -> Scene:
-        """Return the same run at another moment; raises NotThere if it never came to it."""
+        """Return the same run at another moment; raises NotThere if it never reached it."""
         scene = Scene(self.result, moment)
         scene.now()
         return scene
 
     def of(self, label: str) -> Scene:
-        """Return a row of a comparison; raises NotThere if there is none."""
+        """Return a row of a comparison; raises NotThere if it has no such row."""
         if not isinstance(self.result, Mapping) or label not in self.result:
             raise NotThere(f"there is no row “{label}” in this comparison")
         return Scene(self.result[label], self.moment)
@@ -312,11 +312,11 @@ class Scene(Record):
         return self.run.events
 
     def owner(self, index: int) -> str:
-        """Return who an event happened to, by the name that is shown."""
+        """Return the shown name of the process that an event happened to."""
         return self.run.name_of(self.events[index].proc)
 
     def insist_on(self, topic: str) -> None:
-        """Raise Unknown unless this topic could be seen; see Observation.lacks."""
+        """Raise Unknown if this topic could not be observed; see Observation.lacks."""
         if reason := self.run.lacks.get(topic):
             raise Unknown(reason)
 

@@ -18,20 +18,20 @@ REAPER = "reaper"
 YOU = "you"
 """Whose acts those of the lesson's reader are: signals sent, keys pressed."""
 OUTPUT = "output"
-"""The target of a descriptor that leads to what the demonstration shows."""
+"""The target of a descriptor that refers to the demonstration's visible output."""
 STUCK = "\n[no process can move]"
-"""Ends the output of a search in which a process can never continue."""
+"""Marks the end of an output after which some process can never continue."""
 REST, END = "rest", "end"
-"""Moments: no process can move any more (`rest`, `rest 2` …); nothing more is going to happen."""
+"""Moments: no process can move (`rest`, `rest 2` …); the run has ended."""
 _PROGRAMS = frozenset(("cat", "echo", "head", "setsid", "sh", "sleep", "yes"))
-"""Names that are programs' and no variables."""
+"""Names that are programs, not variables."""
 _PARTS = frozenset(("one", "parent", REAPER, "shell"))
-"""Names of the parts that processes play."""
+"""Names that are roles of processes."""
 _ORDINALS = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 
 
 def process_in_words(name: str) -> str:
-    """Return how a sentence speaks of a process, by its shown name: a variable is code.
+    """Return the wording for a process in a sentence, by its shown name; variables are code.
 
     >>> process_in_words("first"), process_in_words("parent"), process_in_words("P1")
     ('`first`', 'the parent', 'P1')
@@ -43,7 +43,7 @@ def process_in_words(name: str) -> str:
         return f"the {_ORDINALS[int(number) - 2]} {process_in_words(base)}"
     if name in _PARTS:
         return f"the {name}"
-    # A birth path has capitals, digits and dots; a sentence's own words have blanks.
+    # Birth paths contain capitals, digits and dots; the words of a sentence contain blanks.
     is_variable = name.isidentifier() and name.islower()
     return f"`{name}`" if is_variable and name not in _PROGRAMS and name != YOU else name
 
@@ -52,26 +52,26 @@ class SeenDescriptor(Record):
     """One descriptor of a process, as /proc/PID/fd and fdinfo show it."""
 
     target: str
-    """`output`, `pipe A`, a path, or what /proc shows."""
+    """`output`, `pipe A`, a path, or the text of the link in /proc."""
     access: str = "read"
     """`read`, `write` or `both`."""
     offset: int = 0
     flags: int = 0
-    """The status flags, with O_CLOEXEC for the descriptor's own; see open(2)."""
+    """The status flags, and O_CLOEXEC if the descriptor has it; see open(2)."""
     pipe: str = ""
     """The letter of a pipe; empty for anything else."""
     description: int = 0
-    """Equal for the same open file description; 0 if that cannot be told. See kcmp(2)."""
+    """Equal numbers mean the same open file description; 0 if unknown. See kcmp(2)."""
 
 
 class SeenPage(Record):
-    """The page of memory that a variable's contents begin in, as /proc/PID/pagemap shows it."""
+    """The page of memory at which a variable's contents begin, from /proc/PID/pagemap."""
 
     address: int
     shared: bool
     """Whether another process maps the same page of physical memory."""
     number: int = 0
-    """The page of physical memory; 0 where we are not permitted to see it."""
+    """The number of the physical page; 0 without permission to read it."""
 
 
 class ProcessLook(Record):
@@ -79,32 +79,32 @@ class ProcessLook(Record):
 
     pid: int
     state: str
-    """A letter of proc(5): R S D T Z; a process that we hold before a mark is `held`."""
+    """A state letter of proc(5), R S D T Z, or `held` if it is held before a mark."""
     call: str = ""
-    """The system call it sleeps in; empty if it sleeps in none."""
+    """The system call in which it sleeps; empty if it does not sleep in one."""
     parent: str = ""
-    """The shown name of its parent or adopter."""
+    """The shown name of its parent; of the new parent after a reparenting."""
     group: int = 0
     session: int = 0
     terminal: str = ""
     """Its controlling terminal, such as `pts/3`; empty without one."""
     descriptors: Mapping[int, SeenDescriptor] = {}
     line: int = 0
-    """The line of the listing that it is on; 0 if that is not known."""
+    """Its current line of the listing; 0 if unknown."""
     values: Mapping[str, object] = {}
-    """Its variables: those in memory of their own as they are now, others as last told."""
+    """Its variables: mmaps as read at this moment, all others as last reported."""
     pages: Mapping[str, SeenPage] = {}
-    """The pages of its variables that lie in memory of their own (mmap)."""
+    """The pages of its variables that are mmaps."""
     status: Mapping[str, str] = {}
     """The fields of /proc/PID/status, as text."""
     cwd: str = ""
     argv: tuple[str, ...] = ()
     umask: int = 0
     limits: Mapping[str, int] = {}
-    """Soft limits by their names in /proc/PID/limits; -1 is none."""
+    """Soft limits by their names in /proc/PID/limits; -1 means unlimited."""
 
     def holding(self, pipe: str, end: str) -> list[int]:
-        """Return its descriptors of an end, `read` or `write`, of a pipe by letter."""
+        """Return its descriptors for one end (`read` or `write`) of a pipe, given by its letter."""
         return [
             number
             for number, descriptor in sorted(self.descriptors.items())
@@ -113,48 +113,49 @@ class ProcessLook(Record):
 
 
 class SeenMoment(Record):
-    """All processes at one moment: none of them was running."""
+    """All processes at one moment, while none of them was running."""
 
     index: int
-    """The last event before it; -1 before the first."""
+    """The index of the last event before this moment; -1 before the first event."""
     looks: Mapping[str, ProcessLook]
-    """By shown name; zombies are there, those collected are not."""
+    """The processes by shown name, including zombies."""
     foreground: int = 0
-    """The foreground group of the demonstration's terminal; 0 without one."""
+    """The foreground process group of the demonstration's terminal; 0 without a terminal."""
     files: Mapping[str, str] = {}
     """The contents of the regular files in the demonstration's directory, by relative path."""
 
 
 class _Keeping:
-    """Has room for what is worked out once."""
+    """A `__dict__` for cached properties."""
 
 
 class Observation(Record, _Keeping):
-    """A demonstration that was run and looked at."""
+    """Everything that was observed in one run of a demonstration."""
 
     events: tuple[Event, ...] = ()
     names: tuple[str, ...] = ()
-    """The shown names, in order of birth; the events name their processes so, too."""
+    """The shown names, in order of birth; the events use the same names."""
     moments: Mapping[str, SeenMoment] = {}
-    """By mark: `①` …, `rest`, `rest 2` …, `end`. A mark met again is `① 2`."""
+    """The moments by mark: `①` …, `rest`, `rest 2` …, `end`; a repeated mark is `① 2`."""
     source: str = ""
-    """The listing that ran, as it is shown."""
+    """The listing that ran."""
     output: str = ""
-    """Everything that was written to what the demonstration shows (its 1 and 2)."""
+    """Everything written to the demonstration's visible output (its descriptors 1 and 2)."""
     outputs: tuple[int, ...] = ()
-    """The events that wrote it."""
+    """The indices of the events that wrote it."""
     lines: Mapping[int, int] = {}
-    """The line of the listing that an event happened on, where it is known, by index."""
+    """The line of the listing of each event, by index, if known."""
     hangs: bool = False
-    """Whether the first process was still there when no process could move for the first time."""
+    """Whether the first process still existed when for the first time no process could move."""
     problem: str = ""
-    """What went wrong: the deadline was reached, the demonstration broke; empty if nothing."""
+    """The reason for failure, such as a reached deadline; empty on success."""
     lacks: Mapping[str, str] = {}
-    """What could not be seen, and why: page numbers, descriptions, lines, values."""
+    """Topics that could not be observed, with reasons: page numbers, descriptions, lines,
+    values."""
 
     @cached_property
     def chronicle(self) -> Chronicle:
-        """The model of the run; its labels are the shown names."""
+        """The model of the run, with the shown names as labels."""
         from simpsh.chronicle.chronicle_builder import chronicle_of
 
         asleep = {
@@ -165,22 +166,22 @@ class Observation(Record, _Keeping):
 
     @cached_property
     def left(self) -> Mapping[str, str]:
-        """Who was still there at the end, zombies last, and in which state, by name."""
+        """The processes that existed at the end, with their states; zombies last."""
         states = {name: look.state for name, look in self.looks_at(END).items()}
         return {name: states[name] for name in sorted(states, key=lambda name: states[name] == "Z")}
 
     def looks_at(self, moment: str) -> Mapping[str, ProcessLook]:
-        """Return how its processes were at a moment; nothing where it did not come to it."""
+        """Return all processes at a moment; empty if the run never reached it."""
         return self.moments[moment].looks if moment in self.moments else {}
 
     @cached_property
     def rests(self) -> Sequence[int]:
-        """The indices of the events at which no process could move any more."""
+        """The indices of the events after which no process could move."""
         return [index for index, event in enumerate(self.events) if isinstance(event.what, Rest)]
 
     @cached_property
     def arrivals(self) -> Sequence[tuple[int, str, int]]:
-        """The events at which a process came to a line: index, who, line."""
+        """The events at which a process reached a line: index, process, line."""
         return [
             (index, self.name_of(event.proc), event.what.line)
             for index, event in enumerate(self.events)
@@ -189,7 +190,7 @@ class Observation(Record, _Keeping):
 
     @cached_property
     def sets(self) -> Sequence[tuple[int, str, str, object]]:
-        """The events at which a variable had another value: index, who, variable, value."""
+        """The events at which a variable changed: index, process, variable, value."""
         return [
             (index, self.name_of(event.proc), event.what.variable, event.what.value)
             for index, event in enumerate(self.events)
@@ -197,11 +198,11 @@ class Observation(Record, _Keeping):
         ]
 
     def name_of(self, proc: str) -> str:
-        """Return the shown name of a process of the events; the reaper's for an outsider."""
+        """Return the shown name of a process in the events; `reaper` for an outsider."""
         return proc if proc in self.names or proc == YOU else REAPER
 
     def printed(self, name: str) -> str:
-        """Return what one process wrote into the output."""
+        """Return everything that one process wrote to the output."""
         written = (self.events[index] for index in self.outputs)
         return "".join(
             event.what.text
@@ -211,22 +212,22 @@ class Observation(Record, _Keeping):
 
 
 PossibleWay = tuple[tuple[str, str, str], ...]
-"""One order of events: process, what it did in words, and what it wrote."""
+"""One order of events: for each, the process, its action in words, and the text it wrote."""
 
 
 class SearchResult(Record):
-    """Every order the kernel may choose, and what this machine did in free runs."""
+    """All orders that the kernel may choose, and the outputs of free runs on this machine."""
 
     possible: Mapping[str, PossibleWay] = {}
-    """A way to each output that is possible."""
+    """For each possible output, one order of events that produces it."""
     seen: Mapping[str, int] = {}
-    """How often each output came in the free runs."""
+    """How often each output occurred in the free runs."""
     native: int = 0
-    """How many free runs were made."""
+    """The number of free runs."""
     is_complete: bool = False
-    """Whether every order was tried: nothing else is possible."""
+    """Whether every order was tried, so that no other output is possible."""
     flags: tuple[str, ...] = ()
-    """What the search had to leave open, in sentences."""
+    """Limits of the search, as sentences."""
     names: tuple[str, ...] = ()
     """The shown names, in order of birth."""
     problem: str = ""

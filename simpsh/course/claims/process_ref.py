@@ -1,11 +1,11 @@
-"""A process of a lesson, by name: what happens to it, what it does, what it is and has.
+"""A process of a lesson, by name: its events, its properties and its resources.
 
-No pid is ever written down: a process is called like the variable that fork's result went into; of
-several forks in one place the second is `child 2`, and so on; a sentence says: the second `child`.
-What it does is a Happening: `child.ends`, `parent.collects(child)`. What it is or has is a Fact, or
-an Expectation where it is yes or no: `child.state == "Z"`. It is asked of a moment, `at("②", …)` or
-`at("rest", …)`; without one, of the end of the run, where only those are left who outlived it. How
-it ended, and what it wrote, is asked of the whole run.
+Lessons never mention pids. A process has the name of the variable that stores the result of its
+fork. If the same line forks several times, the second process is `child 2`, and so on; sentences
+call it "the second `child`". Actions are Happenings: `child.ends`, `parent.collects(child)`.
+Properties are Facts, or Expectations for yes-or-no questions: `child.state == "Z"`. They are judged
+at a moment, `at("②", …)` or `at("rest", …)`; by default at the end of the run, when only the
+surviving processes exist. Exit status and output belong to the whole run.
 """
 
 from __future__ import annotations
@@ -44,27 +44,27 @@ OfChild = TypeVar("OfChild", events.Fork, events.Reap)
 
 
 class LookFact(Record):
-    """An attribute of a process that is a Fact: what a look at it shows at a moment."""
+    """An attribute of a process: a Fact that is read from one look at the process."""
 
     text: str
-    """What is asked for, such as `state`."""
+    """The name of the value, such as `state`."""
     get: Callable[[ProcessLook], object]
     calls: frozenset[str] = frozenset()
-    """The system calls that change it."""
+    """System calls that change the value."""
 
     def __get__(self, process: Process, _: object) -> Fact:
         return process.fact(self.text, self.get, self.calls)
 
 
 class Process:
-    """One process of a demonstration by its shown name, or several that are meant together."""
+    """One process of a demonstration by its shown name, or a set of processes."""
 
     def __init__(self, name: str, is_one: Callable[[str], bool] | None = None) -> None:
         self.name = name
         self.called = process_in_words(name) if is_one is None else name
-        """How a sentence speaks of it: as `child`, its variable, or as the parent."""
+        """Its wording in sentences: `child`, the variable, or "the parent"."""
         self.is_one: Callable[[str], bool] = is_one or name.__eq__
-        """Returns whether a process of the run, by shown name, is meant."""
+        """Returns whether a process with this shown name is meant."""
 
     def __repr__(self) -> str:
         return f"<Process: {self.name}>"
@@ -73,11 +73,11 @@ class Process:
 
     @property
     def is_born(self) -> Happening:
-        """A process forks it."""
+        """Match the fork that creates this process."""
         return self._undergoes("is born", events.Fork, lambda what: not what.thread)
 
     def forks(self, child: Process | None = None) -> Happening:
-        """It makes another process."""
+        """Match its creation of another process."""
         return self._does(
             f"{ENTRIES[events.Fork].verb}{_object(child)}",
             events.Fork,
@@ -86,11 +86,11 @@ class Process:
 
     @property
     def starts_a_thread(self) -> Happening:
-        """It makes a thread of itself."""
+        """Match its creation of a thread."""
         return self._does("starts a thread", events.Fork, lambda what, *_: what.thread)
 
     def execs(self, program: str = "") -> Happening:
-        """It replaces its program, successfully: by this one, `ls` or `/bin/ls`."""
+        """Match a successful exec by this process, of any program, of `ls` or of `/bin/ls`."""
         wanted = os.path.basename(program)
         return self._does(
             f"executes `{program}`" if program else ENTRIES[events.Exec].verb,
@@ -100,31 +100,31 @@ class Process:
 
     @property
     def ends(self) -> Happening:
-        """It ends, in whatever way; it is a zombie from then on."""
+        """Match its end, for any reason; it is a zombie from then on."""
         return self._does(ENTRIES[events.Exit].verb, events.Exit)
 
     def exits(self, code: int | None = None) -> Happening:
-        """It ends by exit(3) or a return from main, with this code."""
+        """Match its end by exit(3) or by a return from main, with this code."""
         test = status_test("exited", code)
         text = f"exits with {code}" if code is not None else "exits"
         return self._does(text, events.Exit, lambda what, *_: test(what.status))
 
     def is_killed_by(self, signal: str = "") -> Happening:
-        """A signal ends it."""
+        """Match its end by a signal."""
         test = status_test("killed", signal or None)
         text = f"is killed by {signal or 'a signal'}"
         return self._does(text, events.Exit, lambda what, *_: test(what.status))
 
-    # -- waiting, collection and adoption -------------------------------------------------------
+    # -- waiting, collection and reparenting ----------------------------------------------------
 
     def waits(self) -> Happening:
-        """It begins to wait for a child, by one of the wait calls."""
+        """Match the beginning of a wait call."""
         return self._does(ENTRIES[events.Wait].verb, events.Wait)
 
     def wait_returns(
         self, child: Process | None = None, status: str | int | None = None
     ) -> Happening:
-        """A wait call of its comes back with a child: `exited` … or a status word of 16 bits."""
+        """Match a wait call that returns a child: `exited` … or a 16-bit status word."""
         test = status_test(status) if isinstance(status, str) else lambda word: word == status
         word = f"{status:#06x}" if isinstance(status, int) else status
         return self._does(
@@ -139,7 +139,7 @@ class Process:
 
     @property
     def wait_finds_nobody(self) -> Happening:
-        """A wait call with WNOHANG comes back with 0: it has children, and none has changed."""
+        """Match a wait call with WNOHANG that returns 0: no child has changed its state."""
         return self._does(
             "waits without blocking, and no child has changed",
             events.WaitReturn,
@@ -147,7 +147,7 @@ class Process:
         )
 
     def collects(self, child: Process | None = None) -> Happening:
-        """It collects a dead child by one of the wait calls: the zombie is gone."""
+        """Match a wait call that collects a dead child, which removes the zombie."""
         return self._does(
             f"collects {child.called if child else 'a child'}",
             events.Reap,
@@ -156,13 +156,13 @@ class Process:
 
     @property
     def vanishes(self) -> Happening:
-        """It ends without having become a zombie: its parent ignores SIGCHLD."""
+        """Match its end without a zombie: its parent ignores SIGCHLD."""
         return self._undergoes(
             "vanishes uncollected", events.Reap, lambda what: what.by == "kernel"
         )
 
     def is_adopted(self, by: Process | None = None) -> Happening:
-        """Its parent has died and it gets another one."""
+        """Match its reparenting after the death of its parent."""
         return self._does(
             f"is adopted{' by ' + by.called if by else ''}",
             events.Reparent,
@@ -172,7 +172,7 @@ class Process:
     # -- reading and writing --------------------------------------------------------------------
 
     def writes(self, text: str = "") -> Happening:
-        """A write of its succeeds, with this text in it."""
+        """Match a successful write whose data contain this text."""
         return self._does(
             f"writes{' ' + quoted(text) if text else ''}",
             events.Write,
@@ -180,7 +180,7 @@ class Process:
         )
 
     def reads(self, text: str = "") -> Happening:
-        """A read of its brings something, with this text in it."""
+        """Match a read that returns data containing this text."""
         return self._does(
             f"reads{' ' + quoted(text) if text else ''}",
             events.Read,
@@ -189,11 +189,11 @@ class Process:
 
     @property
     def sees_end_of_file(self) -> Happening:
-        """A read of its comes back with nothing: 0 bytes."""
+        """Match a read that returns 0 bytes."""
         return self._does("sees end of file", events.Read, lambda what, *_: what.count == 0)
 
     def opens(self, path: str = "") -> Happening:
-        """It opens a file whose path contains this."""
+        """Match the opening of a file whose path contains this text."""
         return self._does(
             f"opens `{path}`" if path else "opens a file",
             events.Open,
@@ -203,7 +203,7 @@ class Process:
     # -- signals --------------------------------------------------------------------------------
 
     def sends(self, signal: str = "", to: Process | None = None) -> Happening:
-        """It sends a signal, by kill(2) or the like; to a group if its leader is meant."""
+        """Match a signal that it sends, with kill(2) or similar; a group is named by its leader."""
         number = _number("signal", _SIGNALS, signal)
         return self._does(
             f"sends {signal or 'a signal'}{' to ' + to.called if to else ''}",
@@ -216,7 +216,7 @@ class Process:
         )
 
     def receives(self, signal: str = "") -> Happening:
-        """A signal is delivered to it: it is not blocked, nor ignored by the kernel."""
+        """Match the delivery of a signal that it neither blocks nor ignores."""
         number = _number("signal", _SIGNALS, signal)
         return self._does(
             f"receives {signal or 'a signal'}",
@@ -225,24 +225,24 @@ class Process:
         )
 
     def stops(self, signal: str = "") -> Happening:
-        """A signal stops it."""
+        """Match a stop by a signal."""
         number = _number("signal", _SIGNALS, signal)
         text = f"is stopped{' by ' + signal if signal else ''}"
         return self._does(text, events.Stop, lambda what, *_: number in (0, what.signal))
 
     @property
     def continues(self) -> Happening:
-        """It continues after a stop."""
+        """Match its continuation after a stop."""
         return self._does(ENTRIES[events.Continue].verb, events.Continue)
 
     # -- system calls, lines and variables ------------------------------------------------------
 
     def calls(self, call: str) -> Happening:
-        """A system call of its comes back, successful or not; by its C name, such as `waitpid`."""
+        """Match the return of a system call, by its C name such as `waitpid`, successful or not."""
         return self._comes_back(f"calls `{call}`", call)
 
     def begins(self, call: str) -> Happening:
-        """It begins a wait call, or another one that is told twice because it may block."""
+        """Match the beginning of a wait call, or of another call that may block."""
         names = kernel_names(call)
 
         def has_begun(what: object, *_: object) -> bool:
@@ -253,11 +253,11 @@ class Process:
         return self._does(f"begins `{call}`", object, has_begun, names)
 
     def succeeds(self, call: str) -> Happening:
-        """A system call of its comes back without an error."""
+        """Match a system call that returns without an error."""
         return self._comes_back(f"calls `{call}` with success", call, lambda errno: not errno)
 
     def fails(self, call: str, errno: str = "") -> Happening:
-        """A system call of its fails: `parent.fails("fork", "EAGAIN")`."""
+        """Match a system call that fails: `parent.fails("fork", "EAGAIN")`."""
         number = _number("error", _ERRORS, errno)
         return self._comes_back(
             f"gets {errno or 'an error'} from `{call}`",
@@ -266,7 +266,7 @@ class Process:
         )
 
     def reaches(self, code: str) -> Happening:
-        """It comes to a line of the demonstration that contains this code; before it runs."""
+        """Match its arrival at a line with this code, before the line runs."""
         return self._does(
             f"reaches “{code}”",
             events.Line,
@@ -275,7 +275,7 @@ class Process:
         )
 
     def sets(self, variable: str, value: object = ...) -> Happening:
-        """A variable of its gets a new value: this one, or any."""
+        """Match a variable's change to this value, or to any."""
         return self._does(
             f"sets `{variable}`{'' if value is ... else f' to {value}'}",
             events.Assign,
@@ -283,19 +283,19 @@ class Process:
             topic="values",
         )
 
-    # -- what the kernel says of it -------------------------------------------------------------
+    # -- what the kernel reports about it -------------------------------------------------------
 
     state = LookFact("state", lambda look: look.state)
-    """The letter of proc(5): R S D T Z; `held` for one that the lesson holds at a mark."""
+    """The letter of proc(5): R S D T Z; `held` while the lesson holds the process at a mark."""
 
     @property
     def exists(self) -> Expectation:
-        """It is there at the moment, be it as a zombie."""
+        """Expect it to exist at the moment, perhaps as a zombie."""
         return self._is("is there", "is not there", lambda _: True)
 
     @property
     def is_gone(self) -> Expectation:
-        """It is not there at the moment: not born yet, or collected."""
+        """Expect it not to exist at the moment: not born yet, or already collected."""
 
         def judge(scene: Scene) -> Verdict:
             looks = scene.now().looks
@@ -306,11 +306,11 @@ class Process:
         return Expectation(f"{self.called} is gone", judge)
 
     asleep_in = LookFact("system call", lambda look: look.call)
-    """The system call that it sleeps in: `read`, `wait4`, `pause` …; empty if in none."""
+    """The system call in which it sleeps, such as `read`, `wait4`, `pause`; empty if none."""
 
     @property
     def pid(self) -> Fact:
-        """Its pid, once and for all; compare it with another fact, never with a number."""
+        """Its pid; compare it with another fact, never with a number."""
 
         def get(scene: Scene) -> int:
             for process in scene.run.chronicle.processes.values():
@@ -334,7 +334,7 @@ class Process:
 
     @property
     def in_foreground(self) -> Expectation:
-        """Its group is the one that its terminal listens to."""
+        """Expect its group to be the foreground group of its terminal."""
 
         def judge(scene: Scene) -> Verdict:
             look = scene.look(self.name)
@@ -345,25 +345,24 @@ class Process:
         return Expectation(f"{self.called} is in the foreground", judge)
 
     threads = LookFact("number of threads", lambda look: int(look.status.get("Threads", "0")))
-    """How many threads it has."""
+    """The number of its threads."""
 
     program = LookFact("program", lambda look: _program_name(look))
-    """The file name under which its program was executed, without its directory.
+    """The file name under which its program was executed, without the directory.
 
-    The file may be a link to one that is many programs: `sleep` of BusyBox or of uutils.
-    """
+    The file may be a link to a multi-call binary: `sleep` of BusyBox or of uutils."""
 
     argv = LookFact("command line", lambda look: tuple(look.argv))
     """Its command line, as a tuple of words; empty for a zombie."""
 
     cwd = LookFact("working directory", lambda look: look.cwd, frozenset(("chdir", "fchdir")))
-    """Its working directory; `(deleted)` stands behind one that is gone."""
+    """Its working directory, followed by `(deleted)` if that was removed."""
 
     umask = LookFact("umask", lambda look: look.umask, frozenset(("umask",)))
     """Its file mode creation mask."""
 
     def limit(self, name: str) -> Fact:
-        """A soft limit by its name in /proc/PID/limits, such as `Max processes`; -1 is none."""
+        """Return a soft limit by its name in /proc/PID/limits; -1 means unlimited."""
         return self.fact(
             f"limit {name}",
             lambda look: entry(look.limits, name, "limit"),
@@ -371,7 +370,7 @@ class Process:
         )
 
     def field(self, name: str) -> Fact:
-        """A field of /proc/PID/status: a number if it is one (without kB), else its text."""
+        """Return a field of /proc/PID/status: a number (without kB) if possible, otherwise text."""
 
         def get(look: ProcessLook) -> object:
             text = str(entry(look.status, name, "field"))
@@ -381,7 +380,7 @@ class Process:
         return self.fact(name, get)
 
     def has_no_field(self, name: str) -> Expectation:
-        """A field is not in /proc/PID/status: a zombie has no `VmRSS`."""
+        """Expect no such field in /proc/PID/status: a zombie has no `VmRSS`."""
         return self._is(
             f"has no {name} in its status",
             f"has {name} in its status",
@@ -391,19 +390,19 @@ class Process:
     # -- signals: its mask and dispositions -----------------------------------------------------
 
     def blocks(self, signal: str) -> Expectation:
-        """The signal is in its mask."""
+        """Expect the signal to be in its mask."""
         return self._in_mask("blocks", ("SigBlk",), signal, "sigprocmask")
 
     def ignores(self, signal: str) -> Expectation:
-        """The signal is ignored: SIG_IGN."""
+        """Expect the signal to be ignored: SIG_IGN."""
         return self._in_mask("ignores", ("SigIgn",), signal, "sigaction")
 
     def catches(self, signal: str) -> Expectation:
-        """It has a handler for the signal."""
+        """Expect a handler for the signal."""
         return self._in_mask("catches", ("SigCgt",), signal, "sigaction")
 
     def has_pending(self, signal: str) -> Expectation:
-        """The signal was sent and is not delivered yet."""
+        """Expect the signal to be pending: sent, but not delivered yet."""
         return self._in_mask("has pending", ("SigPnd", "ShdPnd"), signal)
 
     # -- descriptors ----------------------------------------------------------------------------
@@ -413,7 +412,7 @@ class Process:
         return DescriptorFacts(self, number)
 
     def holds(self, pipe: str, end: str) -> Expectation:
-        """One of its descriptors is an end, `read` or `write`, of a pipe by letter."""
+        """Expect a descriptor for one end (`read` or `write`) of a pipe, given by its letter."""
         return self._is(
             f"holds the {end} end of pipe {pipe}",
             f"does not hold the {end} end of pipe {pipe}",
@@ -421,7 +420,7 @@ class Process:
         )
 
     def holds_file(self, path: str) -> Expectation:
-        """One of its descriptors leads to a file whose path ends like this."""
+        """Expect a descriptor for a file whose path ends with this text."""
         return self._is(
             f"has {path} open",
             f"does not have {path} open",
@@ -431,14 +430,14 @@ class Process:
         )
 
     descriptors = LookFact("list of open descriptors", lambda look: tuple(sorted(look.descriptors)))
-    """The numbers of its open descriptors, as a tuple; a zombie has none."""
+    """The numbers of its open descriptors, as a tuple; empty for a zombie."""
 
     # -- variables and memory -------------------------------------------------------------------
 
     def value(self, variable: str) -> Fact:
-        """A variable of the function that it is in; an mmap's contents are read in memory.
+        """Return a variable of its current function; an mmap's contents are read from memory.
 
-        Without a moment: what it was set to last.
+        Without a moment: the last value that was assigned.
         """
 
         def get(scene: Scene) -> object:
@@ -447,7 +446,8 @@ class Process:
                 if last:
                     return last[-1]
                 if self.name not in scene.now().looks:
-                    # The process has ended: a run that tells no variables cannot say its value.
+                    # The process has ended, and without reports of variables its last value is
+                    # unknown.
                     scene.insist_on("values")
             values = scene.look(self.name).values
             if variable not in values:
@@ -458,11 +458,11 @@ class Process:
         return Fact(f"{self.called}'s variable `{variable}`", get)
 
     def address(self, variable: str) -> Fact:
-        """The address of a variable that is an mmap."""
+        """Return the address of a variable that is an mmap."""
         return self.fact(f"address of “{variable}”", lambda look: page(look, variable).address)
 
     def page_number(self, variable: str) -> Fact:
-        """The page of physical memory behind an mmap; needs root, else Unknown."""
+        """Return the number of the physical page of an mmap; Unknown without root."""
 
         def page_number(look: ProcessLook) -> int:
             number = page(look, variable).number
@@ -473,7 +473,7 @@ class Process:
         return self.fact(f"physical page of “{variable}”", page_number)
 
     def shares_page(self, variable: str) -> Expectation:
-        """Another process uses the same page of physical memory; told without root, too."""
+        """Expect another process to use the same physical page; works without root."""
         return self._is(
             f"shares the page of {variable}",
             f"has the page of {variable} for itself",
@@ -481,7 +481,7 @@ class Process:
         )
 
     def owns_page(self, variable: str) -> Expectation:
-        """No other process uses that page of physical memory."""
+        """Expect no other process to use this physical page."""
         return self._is(
             f"has the page of {variable} for itself",
             f"shares the page of {variable}",
@@ -492,7 +492,7 @@ class Process:
 
     @property
     def status(self) -> Fact:
-        """How it ended: its exit code, or minus the signal that killed it."""
+        """Its exit code, or minus the number of the signal that killed it."""
         return Fact(
             f"{self.called}'s exit status",
             lambda scene: os.waitstatus_to_exitcode(self._word(scene)),
@@ -500,11 +500,11 @@ class Process:
 
     @property
     def status_word(self) -> Fact:
-        """How it ended, as the 16 bits that wait stores."""
+        """Its end as the 16-bit status word that wait stores."""
         return Fact(f"{self.called}'s status word", self._word)
 
     def prints(self, text: str) -> Expectation:
-        """A line of its output is exactly this (or these lines, if there are several)."""
+        """Expect a line of its output to be exactly this (or these lines in a row)."""
 
         def judge(scene: Scene) -> Verdict:
             printed = self._printed(scene)
@@ -515,10 +515,10 @@ class Process:
 
     @property
     def output(self) -> Fact:
-        """Everything that it wrote into the output."""
+        """Everything that it wrote to the output."""
         return Fact(f"{self.called}'s output", self._printed)
 
-    # -- how all of these are found -------------------------------------------------------------
+    # -- building happenings and facts ----------------------------------------------------------
 
     def _does(
         self,
@@ -528,7 +528,7 @@ class Process:
         calls: frozenset[str] = frozenset(),
         topic: str = "",
     ) -> Happening:
-        """Return the events of a kind that happen to it, of which a test is true."""
+        """Match events of a kind that happen to this process and pass a test."""
 
         def is_its_own(what: T, scene: Scene, index: int) -> bool:
             return self.is_one(scene.owner(index)) and test(what, scene, index)
@@ -538,7 +538,7 @@ class Process:
     def _undergoes(
         self, text: str, kind: type[OfChild], test: Callable[[OfChild], bool]
     ) -> Happening:
-        """Return the events of a kind that happen to another process, with this one as child."""
+        """Match events of a kind that happen to another process, with this one as the child."""
 
         def is_about_it(what: OfChild, scene: Scene, _: int) -> bool:
             return _is_meant(self, scene, what.child) and test(what)
@@ -548,7 +548,7 @@ class Process:
     def _comes_back(
         self, text: str, call: str, test: Callable[[int], bool] = lambda _: True
     ) -> Happening:
-        """Return the end of a system call of its, with an errno that the test accepts."""
+        """Match the return of a system call of this process with an errno that passes a test."""
         names = kernel_names(call)
         return self._does(
             text,
@@ -560,7 +560,7 @@ class Process:
     def fact(
         self, text: str, get: Callable[[ProcessLook], object], calls: frozenset[str] = frozenset()
     ) -> Fact:
-        """Return what a look at it shows at a moment; `calls` change it."""
+        """Return a fact that is read from one look at the process; `calls` change it."""
         return Fact(f"{self.called}'s {text}", lambda scene: get(scene.look(self.name)), calls)
 
     def _is(
@@ -606,7 +606,7 @@ def processes(*names: str) -> tuple[Process, ...]:
 
 
 def anyone_but(*exceptions: Process) -> Process:
-    """Return every process with exceptions, for events: `anyone_but(shell).prints("2")`."""
+    """Return all processes except these, for events: `anyone_but(shell).prints("2")`."""
     but = f" but {' and '.join(process.called for process in exceptions)}" if exceptions else ""
     return Process(
         f"any process{but}",
@@ -615,7 +615,7 @@ def anyone_but(*exceptions: Process) -> Process:
 
 
 def everyone_called(name: str) -> Process:
-    """Return all namesakes: child, child 2, child 3 and so on, for events and counts."""
+    """Return all processes of a name: child, child 2, child 3 and so on, for events and counts."""
 
     def is_one(other: str) -> bool:
         first, _, number = other.rpartition(" ")
@@ -627,11 +627,11 @@ def everyone_called(name: str) -> Process:
 anyone = anyone_but()
 """Every process of the demonstration, for events."""
 reaper = Process(REAPER)
-"""The process that adopts the orphans: the nearest subreaper, or init."""
+"""The new parent of orphans: the nearest subreaper, or init."""
 
 
 def _finder(kind: type[T], test: Callable[[T, Scene, int], bool]) -> Callable[[Scene], list[int]]:
-    """Return what finds the events of a kind of which a test is true."""
+    """Return a function that finds the events of a kind that pass a test."""
     return lambda scene: [
         index
         for index, event in enumerate(scene.events)
@@ -640,7 +640,7 @@ def _finder(kind: type[T], test: Callable[[T, Scene, int], bool]) -> Callable[[S
 
 
 def _is_meant(process: Process | None, scene: Scene, name: str) -> bool:
-    """Return whether a process, by its name in the events, is meant; None means any process."""
+    """Return whether `process` matches a name in the events; None matches any process."""
     return process is None or process.is_one(scene.run.name_of(name))
 
 
@@ -656,12 +656,12 @@ def _program_name(look: ProcessLook) -> str:
 
 
 def _bearer(scene: Scene, pid: int, index: int) -> str:
-    """Return the shown name of the process that had a pid at the time of an event."""
+    """Return the shown name of the process that had a pid when an event happened."""
     bearer = scene.run.chronicle.bearer(pid, index)
     return bearer.label if bearer is not None else ""
 
 
-# What was seen of a process at a moment: an entry of a table, a page of memory, a descriptor.
+# Lookups in one look at a process: an entry of a table, a page of memory, a descriptor.
 
 
 _CLOSE = frozenset(("close",))
@@ -669,14 +669,14 @@ _SETS_FLAGS = frozenset(("fcntl", "ioctl"))
 
 
 def entry(table: Mapping[str, object], name: str, kind: str) -> object:
-    """Return an entry of a table; raises NotThere if it has none of that name."""
+    """Return an entry of a table; raises NotThere if it is absent."""
     if name not in table:
         raise NotThere(f"there was no {kind} {name}")
     return table[name]
 
 
 def page(look: ProcessLook, variable: str) -> SeenPage:
-    """Return the page of an mmap that is a variable's; raises NotThere if it has none."""
+    """Return the page of a variable that is an mmap; raises NotThere for other variables."""
     seen_page = look.pages.get(variable)
     if seen_page is None:
         raise NotThere(f"{variable} had no page of memory of its own: is it an mmap?")
@@ -691,21 +691,21 @@ class DescriptorFacts:
         self.number = number
         self.text = f"{process.called}'s descriptor {number}"
         self.target = self._fact("target", lambda descriptor: descriptor.target)
-        """Where it leads: `output`, `pipe A`, a path, or what /proc shows."""
+        """The object it refers to: `output`, `pipe A`, a path, or the text of the link in /proc."""
         self.access = self._fact("access", lambda descriptor: descriptor.access)
         """`read`, `write` or `both`."""
         self.offset = self._fact("offset", lambda descriptor: descriptor.offset, "lseek")
-        """Where the next read or write begins."""
+        """The offset of the next read or write."""
         self.is_open = Expectation(f"{self.text} is open", self._is_open, _CLOSE)
         self.is_closed = Expectation(
             f"{self.text} is closed", lambda scene: self._is_open(scene).negated(), _CLOSE
         )
-        """The process, which is there, has it not."""
+        """The process exists and does not have this descriptor."""
         self.closes_on_exec = self.has_flag("O_CLOEXEC")
-        """FD_CLOEXEC is set: a flag of this descriptor alone."""
+        """FD_CLOEXEC is set, a flag of this descriptor only."""
 
     def has_flag(self, name: str) -> Expectation:
-        """A flag of open(2) is set, such as O_NONBLOCK or O_APPEND (those are the file's)."""
+        """Expect a flag of open(2), such as O_NONBLOCK or O_APPEND (flags of the description)."""
         flag: object = getattr(os, name, None)
         if not isinstance(flag, int):
             raise ValueError(f"open(2) has no flag {name}")  # noqa: TRY004 - its value is wrong
@@ -719,7 +719,7 @@ class DescriptorFacts:
         return Expectation(f"{self.text} has {name}", judge, _SETS_FLAGS)
 
     def shares_offset_with(self, other: DescriptorFacts) -> Expectation:
-        """Both refer to the same open file description, so to one offset; see kcmp(2)."""
+        """Expect both to refer to one open file description, and so to one offset; see kcmp(2)."""
 
         def judge(scene: Scene) -> Verdict:
             mine, its = self._found(scene).description, other._found(scene).description
@@ -747,7 +747,7 @@ class DescriptorFacts:
         )
 
 
-# What is asked of an event: which system call it tells of, its error, its status word.
+# Questions about an event: its system call, its error, its status word.
 
 
 _KERNEL_NAMES = {
@@ -777,7 +777,7 @@ _KERNEL_NAMES = {
 
 
 def kernel_names(call: str) -> frozenset[str]:
-    """Return the system calls behind a name of the C library.
+    """Return the system calls that a function of the C library makes.
 
     >>> sorted(kernel_names("waitpid")), sorted(kernel_names("lseek"))
     (['wait4'], ['lseek'])
@@ -786,7 +786,7 @@ def kernel_names(call: str) -> frozenset[str]:
 
 
 def names_of_end(what: events.What) -> frozenset[str]:
-    """Return the system calls whose end an event can be; none if it tells of no end."""
+    """Return the system calls whose return this event can be; empty for other events."""
     none: frozenset[str] = frozenset()
     if isinstance(what, events.Call):
         return none if what.begins else frozenset((what.name,))
@@ -801,9 +801,9 @@ _KINDS = ("exited", "killed", "stopped", "continued")
 
 
 def status_test(kind: str, value: int | str | None = None) -> StatusTest:
-    """Return a test of status words: of this kind, with this exit code or signal.
+    """Return a test for status words: of this kind, with this exit code or signal.
 
-    Raises ValueError: there is no such kind.
+    Raises ValueError for an unknown kind.
     """
     if kind not in _KINDS:
         raise ValueError(f"a child is {', '.join(_KINDS)}; it is never {kind}")

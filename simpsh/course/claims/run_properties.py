@@ -1,7 +1,6 @@
-"""Properties of a whole run or search: orders, counts, moments, outputs, and what joins them.
+"""Properties of a whole run or search: orders, counts, moments, outputs, and their combinations.
 
-It hangs, it prints this, this comes before that, these outputs are possible. The evidence for an
-order is a chain of causes from one event to another.
+The evidence for an order is a chain of causes from one event to another.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from simpsh.course.claims.process_ref import Process, entry
 
 
 def happens(event: Happening) -> Expectation:
-    """Say that it happens, once or several times."""
+    """Expect the event to happen at least once."""
 
     def judge(scene: Scene) -> Verdict:
         events = tuple(event.all_in(scene))
@@ -42,7 +41,7 @@ def happens(event: Happening) -> Expectation:
 
 
 def never(event: Happening) -> Expectation:
-    """Say that it does not happen in this run; for every order, ask an Explore."""
+    """Expect the event not to happen in this run; use an Explore to cover all orders."""
 
     def judge(scene: Scene) -> Verdict:
         events = tuple(event.all_in(scene))
@@ -55,15 +54,15 @@ def never(event: Happening) -> Expectation:
 
 
 def count(event: Happening) -> Fact:
-    """Return how often it happens: `count(parent.collects()) == 3`."""
+    """Return how often the event happens: `count(parent.collects()) == 3`."""
     text = f"the number of times that {event.text}"
     return Fact(text, lambda scene: len(event.all_in(scene)), event.calls)
 
 
 def before(first: Happening, then: Happening) -> Expectation:
-    """Say that a chain of causes leads from one to the other: so in every legal order.
+    """Expect a chain of causes from one event to the other, so that every legal order has it.
 
-    If there are several events of a kind, each of the first comes before each of the second.
+    If a kind has several events, each of the first kind must come before each of the second.
     """
 
     def judge(scene: Scene) -> Verdict:
@@ -88,7 +87,7 @@ def before(first: Happening, then: Happening) -> Expectation:
 
 
 def unordered(first: Happening, second: Happening) -> Expectation:
-    """Say that no chain of causes orders any two of them, whatever the clock said."""
+    """Expect no chain of causes between any two of the events, whatever the clock showed."""
 
     def judge(scene: Scene) -> Verdict:
         events = _events_of_both(scene, first, second)
@@ -116,12 +115,12 @@ def _absence(event: Happening) -> str:
 
 
 def _of_some_process(text: str) -> str:
-    """Return a sentence about any process as one about the process that it was."""
+    """Reword a sentence about "any process" for the process that was found."""
     return text.replace("any process", "some process")
 
 
 def _events_of_both(scene: Scene, *kinds: Happening) -> tuple[list[int], list[int]]:
-    """Return the events of two kinds; raises NotThere if there is none of a kind."""
+    """Return the events of two kinds; raises NotThere if a kind has none."""
     first, second = (kind.all_in(scene) for kind in kinds)
     for kind, events in zip(kinds, (first, second), strict=True):
         if not events:
@@ -133,7 +132,7 @@ def _events_of_both(scene: Scene, *kinds: Happening) -> tuple[list[int], list[in
 
 
 def at(moment: str, *expectations: Expectation) -> Expectation:
-    """Judge at a moment: a mark of the code (①, `① 2` when met again), `rest`, `rest 2`, `end`."""
+    """Judge at a moment: a mark (①, `① 2` when repeated), `rest`, `rest 2`, `end`."""
     when = "in the end" if moment == END else f"at {moment}"
 
     def judge(scene: Scene, parts: Sequence[Expectation]) -> Verdict:
@@ -156,24 +155,24 @@ def of(variant: str, expectation: Expectation) -> Expectation:
 
 
 def all_of(*expectations: Expectation) -> Expectation:
-    """Say that all of these are true."""
+    """Expect all of these to be true."""
     return _joined("", " and ", expectations, _all)
 
 
 def any_of(*expectations: Expectation) -> Expectation:
-    """Say that at least one of these is true."""
+    """Expect at least one of these to be true."""
     return _joined("", " or ", expectations, _any)
 
 
 def none_of(*expectations: Expectation) -> Expectation:
-    """Say that none of these is true."""
+    """Expect none of these to be true."""
     return _joined(
         "it is not so: ", ", nor ", expectations, lambda scene, parts: _any(scene, parts).negated()
     )
 
 
 def _together(scene: Scene, parts: Sequence[Expectation], *, decisive: bool) -> Verdict:
-    """Return the first verdict that decides, or that of all; raises Unknown if one is open."""
+    """Return the first decisive verdict, or all joined; raises Unknown if one is open."""
     verdicts: list[Verdict] = []
     doubt: Unknown | None = None
     for part in parts:
@@ -208,7 +207,7 @@ def _joined(
     parts: tuple[Expectation, ...],
     judge: Callable[[Scene, Sequence[Expectation]], Verdict],
 ) -> Expectation:
-    """Return a sentence of several; raises TypeError for what is none."""
+    """Combine expectations into one; raises TypeError if a part is not an expectation."""
     for part in parts:
         if not isinstance(part, Expectation):
             raise TypeError(
@@ -239,11 +238,11 @@ hangs = Expectation(
     "no process can move any more, and the first process is not done",
     lambda scene: _comes_to_its_end(scene).negated(),
 )
-"""The first process is not done, and no process can move any more: proved, not timed out."""
+"""No process can move any more, and the first has not ended: proved, not timed out."""
 returns = Expectation("the first process comes to its end", _comes_to_its_end)
-"""The first process comes to its end by itself."""
+"""The first process ends by itself."""
 output = Fact("the output", lambda scene: scene.run.output)
-"""All that the demonstration wrote, by all processes, in the order in which it came."""
+"""Everything that the processes wrote, in the order of their writes."""
 
 
 def _possible(scene: Scene) -> frozenset[str]:
@@ -254,9 +253,9 @@ def _possible(scene: Scene) -> frozenset[str]:
 
 
 outputs = Fact("the set of possible outputs", _possible)
-"""Of an Explore: every output that some legal order has."""
+"""For an Explore: all outputs that a legal order produces."""
 how_many_outputs = Fact("the number of possible outputs", lambda scene: len(_possible(scene)))
-"""Of an Explore: `how_many_outputs == 2`."""
+"""For an Explore: `how_many_outputs == 2`."""
 
 
 seen_here = Fact(
@@ -266,17 +265,17 @@ seen_here = Fact(
         for text in sorted(scene.search.possible)
     ),
 )
-"""Of an Explore: how often each output came in the free runs; for columns, never for a claim."""
+"""For an Explore: how often each output occurred in free runs; for columns, never for a claim."""
 
 
 how_many_processes = Fact("the number of processes", lambda scene: len(scene.run.names))
-"""How many processes there were in all, the first included."""
+"""The number of processes in the whole run, including the first."""
 how_many_alive = Fact("the number of processes there", lambda scene: len(scene.now().looks))
-"""How many are there at a moment, zombies included."""
+"""The number of processes that exist at a moment, including zombies."""
 
 
 def how_many(several: Process, is_so: Callable[[Process], Expectation]) -> Fact:
-    """Return for how many it is true: `how_many(anyone, lambda one: one.state == "Z") == 3`."""
+    """Return how many processes satisfy it: `how_many(anyone, lambda p: p.state == "Z") == 3`."""
     sample = is_so(Process("one"))
 
     def get(scene: Scene) -> int:
@@ -289,12 +288,12 @@ def how_many(several: Process, is_so: Callable[[Process], Expectation]) -> Fact:
 
 
 def file(path: str) -> Fact:
-    """Return the contents of a file in the demonstration's own directory, at a moment."""
+    """Return the contents of a file in the demonstration's directory, at a moment."""
     return Fact(f"the content of {path}", lambda scene: entry(scene.now().files, path, "file"))
 
 
 def value(variable: str) -> Fact:
-    """Return the value that a variable got last in the run, in whichever process."""
+    """Return the last value that any process assigned to a variable."""
 
     def get(scene: Scene) -> object:
         values = [new for _, _, name, new in scene.run.sets if name == variable]
@@ -307,7 +306,7 @@ def value(variable: str) -> Fact:
 
 
 def holders(pipe: str, end: str) -> Fact:
-    """Return who holds an end of a pipe, in words: `server by 1 and 2`, `no process`."""
+    """Return the holders of an end of a pipe, in words: `server by 1 and 2`, `no process`."""
 
     def get(scene: Scene) -> str:
         holding = [
@@ -321,7 +320,7 @@ def holders(pipe: str, end: str) -> Fact:
 
 
 def words(expectation: Expectation, if_so: str, if_not: str) -> Callable[[Result], str]:
-    """Return a column of a comparison: one word if it is so, another if not.
+    """Return a column of a comparison: one text if the expectation holds, else the other.
 
     `columns={"does it hang?": words(hangs, "hangs", "returns")}`
     """
@@ -337,9 +336,9 @@ def told_at(moment: str, fact: Fact) -> Fact:
 
 
 def chain(chronicle: Chronicle, first: int, last: int) -> tuple[int, ...]:
-    """Return the shortest chain of causes: the two events, and where it changes the process.
+    """Return the shortest chain of causes: both events and the steps between processes.
 
-    Empty if there is no such chain. Events between them that stay in one process are left out.
+    The chain is empty if there is none; intermediate events within one process are left out.
     """
     effects: dict[int, int] = {last: last}
     todo = deque([last])
