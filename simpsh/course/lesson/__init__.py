@@ -1,19 +1,19 @@
 """A lesson, and the kinds of its steps.
 
-lesson – a lesson, and what every kind of its steps answers
+lesson – a lesson, and the interface of all kinds of steps
 lesson_faults – faults found before anything runs: code, values, texts
-say_step – a thought, and a claim that is said and not shown
+say_step – a text; a claim that is stated but not shown
 predict_step – a question with choices
 ask_step – a question with a free answer
-run_step – a demonstration that is run once, and one that the student mends
+run_step – a demonstration that runs once; a broken one for the student to repair
 explore_step – every order of a demonstration
-compare_step – the same demonstration with changes, side by side
-show_step – one more look at an earlier run
+compare_step – variants of one demonstration, side by side
+show_step – another look at an earlier run
 try_step – a task at the prompt
-c_beside_python – the C beside a lesson’s Python
-term_glossary – what a technical term means
-lesson_heads – title, minutes and kind of a lesson that is not loaded
-course_cache – what was found out about courses, kept until something changes
-lesson_library – lessons found, loaded, begun
-new_lesson.txt – what a new lesson begins with
+c_beside_python – the C versions of a lesson's Python functions
+term_glossary – the meanings of technical terms
+lesson_heads – title, minutes and kind of a lesson, read without loading it
+course_cache – a cache of facts about the installed courses
+lesson_library – finding, loading and creating lessons
+new_lesson.txt – the template of a new lesson
 """

@@ -1,4 +1,4 @@
-"""Ask: a question with a free answer, which the run gives."""
+"""Ask: a question with a free answer that is computed from a run."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from simpsh.course.screen.answer_lines import SO_IT_WAS, Answer
 from simpsh.view.styled_text import Piece, line, marked, styled
 
 _ANOTHER = "?"
-"""Stands for any answer that is neither right nor given often."""
+"""Represents any wrong answer without a remark of its own."""
 
 
 class Ask(Question):
-    """A question with a free answer, a number or a line; the right one is computed from the run."""
+    """A question whose answer, a number or a line, is computed from the run."""
 
     question: str
     answer: Fact
     because: str
     near: Mapping[object, str] = {}
-    """Answers that are often given, and why they are not so."""
+    """Common wrong answers, each with the reason why it is wrong."""
     code: Code | None = None
     facts: tuple[str, ...] = ()
     hint: str = ""
-    """What `:hint` says: where to look or what to think of, not the answer."""
+    """The text of `:hint`: where to look or what to consider, not the answer."""
 
     def texts(self) -> Iterator[tuple[str, str]]:
         yield "question", self.question
@@ -36,14 +36,14 @@ class Ask(Question):
 
     @property
     def takes_number(self) -> bool:
-        """Whether the answer is a number, as all the answers are that are often given."""
+        """Whether the answer is a number; then all the common wrong answers are numbers, too."""
         return bool(self.near) and all(is_number(str(near)) for near in self.near)
 
     def right_answer(self, result: Result) -> str:
-        """Return the answer that a run gives, as one would type it.
+        """Return the answer that a run gives, as a student would type it.
 
-        Raises NotThere: the run has no such thing, which is an author's mistake. Unknown: this
-        machine cannot tell.
+        Raises NotThere if the run has no such value (an error of the author), Unknown if this
+        machine cannot observe it.
         """
         return as_typed(self.answer.value(result))
 
@@ -91,7 +91,7 @@ class Ask(Question):
 
 
 def is_same_answer(given: str, answer: str) -> bool:
-    """Return whether a typed answer is the right one; blanks around it do not matter.
+    """Return whether a typed answer is right; surrounding blanks are ignored.
 
     >>> is_same_answer(" 8 ", "8"), is_same_answer("08", "8"), is_same_answer("a  b", "a b")
     (True, True, True)
@@ -110,13 +110,13 @@ def is_number(text: str) -> bool:
 
 
 def as_typed(value: object) -> str:
-    """Return a value as one would type it."""
+    """Return a value as a student would type it."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, set | frozenset):
-        # A set of outputs: blanks at their ends matter.
+        # Quote the members of a set of outputs: leading and trailing blanks matter.
         return ", ".join(sorted(quoted(str(member)) for member in value))
     if isinstance(value, tuple | list):
         return ", ".join(map(str, value))

@@ -1,14 +1,14 @@
-"""C beside Python: the file that says each demonstration of a lesson in C, read and shown.
+"""The C versions of a lesson's demonstrations.
 
-Beside `fork/rule_5_order.py` of the course there is `fork/c/rule_5_order.c`. A function in it says
-in C what the Python function of the same name says. Or a comment gives the reason why C has no such
-thing:
+The C version of `fork/rule_5_order.py` is `fork/c/rule_5_order.c`. Each function in it corresponds
+to the Python function of the same name. If a demonstration cannot be written in C, a comment gives
+the reason:
 
     /* two_writers is about Python itself: the garbage collector closes the file. */
 
-A comment or a declaration directly above a function belongs to it, and is shown with it. A name
-that the C library has gets a `_` at its end: `remove_` for `remove`. That the C does the same is
-proved by `make check-c`.
+A comment or declaration directly above a function belongs to it and is shown with it. A name that
+the C library already uses gets a `_` at its end: `remove_` for `remove`. `make check-c` proves that
+both versions behave alike.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ FOLDER = "c"
 _FUNCTION = re.compile(r"[a-z][\w *]*?\b(\w+)\([^;]*\) \{")
 _PYTHON = re.compile(r"/\*\s*(\w+) is about Python itself:\s*(.*?)\s*\*/", re.DOTALL)
 _NOTE = re.compile(r"/\* \w+ is (?:about Python itself|not compared):.*?\*/\s*", re.DOTALL)
-"""What an author says of another demonstration of the file."""
+"""A note about another demonstration of the file."""
 
 
 class NotInC(SimpshError):
-    """A demonstration has no C beside it; the message says why, in one line."""
+    """A demonstration has no C version; the message gives the reason in one line."""
 
 
 class CSource(Record):
@@ -47,9 +47,9 @@ class CSource(Record):
     path: str
     text: str
     functions: Mapping[str, range]
-    """By name, the lines of each function, from 1, with what stands directly above it."""
+    """The lines of each function, from 1, by name; includes comments directly above it."""
     about_python: Mapping[str, str]
-    """By name of the demonstration, the reason why it has no C."""
+    """The reasons for missing C versions, by name of the demonstration."""
 
     def listing(self, names: Sequence[str]) -> Listing:
         """Return functions as a listing, from top to bottom; raises NotInC."""
@@ -92,15 +92,15 @@ def read_c_source(path: str) -> CSource:
 
 
 def c_source_of(code: Function) -> CSource:
-    """Return the C file beside the lesson file of a demonstration; raises NotInC."""
+    """Return the C file that belongs to the lesson file of a demonstration; raises NotInC."""
     folder, name = os.path.split(code.__code__.co_filename)
     return read_c_source(os.path.join(folder, FOLDER, f"{name.removesuffix('.py')}.c"))
 
 
 def c_listing(step: Demonstration, only: Code | None = None) -> Listing:
-    """Return what a step, or `only` one function of it, runs in C; what is no Python, as it is.
+    """Return the C version of a step or of `only` one of its functions; C and Shell as they are.
 
-    Edits are changes of the Python, and are not made. Raises NotInC.
+    Edits are not applied, because they change the Python source. Raises NotInC.
     """
     if isinstance(step.code, DemonstrationSource):
         return listing(step)
@@ -124,7 +124,7 @@ def c_program(step: Demonstration, edit: Edit) -> str:
 
 
 def reason_without_c(step: Demonstration) -> str:
-    """Return why a demonstration is about Python itself; empty if it is in C or should be."""
+    """Return why a demonstration has no C version; empty if it has or should have one."""
     if isinstance(step.code, DemonstrationSource):
         return ""
     try:
@@ -134,7 +134,7 @@ def reason_without_c(step: Demonstration) -> str:
 
 
 def c_names(step: Demonstration) -> list[str]:
-    """Return the functions of a step, as its listing has them."""
+    """Return the names of a step's functions, in the order of its listing."""
     functions = [*step.also, step.code]
     return [code.__name__ for code in functions if not isinstance(code, DemonstrationSource)]
 
@@ -145,9 +145,9 @@ def is_python(step: Demonstration) -> bool:
 
 
 def demonstrations(lesson: Lesson) -> list[Demonstration]:
-    """Return the steps of a lesson that run something, the first of each demonstration.
+    """Return the running steps of a lesson, one for each demonstration.
 
-    A step without an edit comes before those with one: its claims are about the code itself.
+    A step without an edit is preferred, because its claims are about the code itself.
     """
     first: dict[object, Demonstration] = {}
     steps = [step.demonstration for step in runs_of(lesson).values()]
@@ -157,9 +157,9 @@ def demonstrations(lesson: Lesson) -> list[Demonstration]:
 
 
 def c_pages(lesson: Lesson) -> list[Listing]:
-    """Return the C file of a lesson as one listing, and then what is not Python, as it is.
+    """Return the C file of a lesson as one listing, followed by its demonstrations in C and Shell.
 
-    Raises NotInC: there is Python, and no C beside it.
+    Raises NotInC if the lesson has Python functions but no C file.
     """
     steps = demonstrations(lesson)
     functions = [step.code for step in steps if not isinstance(step.code, DemonstrationSource)]

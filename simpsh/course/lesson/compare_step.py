@@ -1,4 +1,4 @@
-"""Compare: the same demonstration with several changes, side by side in a table."""
+"""Compare: variants of one demonstration, side by side in a table."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from simpsh.view.document import Paragraph, Table, Text
 from simpsh.view.styled_text import Line, Piece, styled
 
 Column = Callable[[Result], str] | Fact | Expectation
-"""What a column of a table says of each row's run."""
+"""A column of the table, computed from the run of each row."""
 
 NOT_SHOWN = "not shown"
 
 
 class Compare(Running):
-    """The same demonstration with several edits: one row of a table each."""
+    """One demonstration with several edits, each a row of a table."""
 
     run: Run | Explore
     id: str
     variants: Mapping[str, Edit]
-    """By the text of the row; `nothing` or the like for Edit(())."""
+    """The edits by the text of their rows; `nothing` or similar for Edit(())."""
     columns: Mapping[str, Column]
     """By title: a fact, an expectation (yes or no; see `words`), or a function of the run."""
     claims: Sequence[Claim] = ()
-    """Each `of("row", …)`; the other rows are its wrong variants."""
+    """Each is `of("row", …)`; the other rows are its wrong variants."""
     title: str = ""
-    """Above the column of variants."""
+    """The title of the column of variants."""
     facts: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 
@@ -87,7 +87,7 @@ class Compare(Running):
                 yield f"{where}: the other rows are the wrong variants; leave out wrong"
 
     def perform(self, edit: Edit = NO_EDIT) -> dict[str, Observation | SearchResult]:
-        # The calls that the claims of the table name are watched in each row.
+        # Every row's run observes the calls that the claims of the table name.
         run = changed(self.run, claims=[*self.run.claims, *self.claims])
         return {label: run.perform(variant + edit) for label, variant in self.variants.items()}
 
@@ -107,7 +107,7 @@ class Compare(Running):
         ]
 
     def changes(self) -> list[Table]:
-        """Return what each row changes in the code; no table if none changes anything."""
+        """Return the table of code changes by row; empty if no row changes the code."""
         base = listing(self.run).lines
         rows: list[list[Text]] = [
             ["" if place else label, where, styled(text, "code")]
@@ -153,7 +153,7 @@ class Compare(Running):
 
 
 def cell(column: Column, result: Result, doubts: dict[str, None] | None = None) -> str:
-    """Return what a column says of a row's run, in one line; `doubts` gets why it cannot."""
+    """Return the cell of a row, as one line; adds the reason to `doubts` if it is unknown."""
     try:
         return _content(column, result)
     except NotThere:
@@ -171,14 +171,14 @@ def _content(column: Column, result: Result) -> str:
         value = column.value(result)
         if not isinstance(value, str):
             return as_typed(value)
-        # A row is one line; how many lines a text has is shown all the same.
+        # A cell is one line: show a single final newline as no line break.
         has_one_line = value.find("\n") == len(value) - 1
         return value[:-1] if value and has_one_line else value.replace("\n", "⏎")
     return column(result)
 
 
 def with_odd_ones(values: Sequence[Sequence[str]]) -> list[list[Line]]:
-    """Return cells, bold where one row differs from all others, which agree."""
+    """Return cells, in bold where exactly one row differs from all others."""
     odd: list[set[str]] = []
     for column in zip(*values, strict=True):
         counts = Counter(column)
@@ -191,10 +191,10 @@ def with_odd_ones(values: Sequence[Sequence[str]]) -> list[list[Line]]:
 
 
 def changed_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield where something is different, and the line of code, from top to bottom.
+    """Yield each difference and its new line of code, from top to bottom.
 
-    The numbers are those of the listing before, which the student has seen. A place is named with
-    its first line only.
+    Numbers are those of the listing before the edit, which the student has seen. Only the first
+    line of a longer change is given.
 
     >>> list(changed_lines(["a", "b"], ["a", "new", "c"]))
     [('line 2 is', 'new'), ('after line 2', 'c')]
@@ -210,7 +210,6 @@ def changed_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple
             yield f"no line {place + 1}", before[place].strip()
         where = f"after line {start + common}" if start + common else "first"
         new = after[new_start:new_end]
-        # Without the indentation of the first.
         indent = len(new[0]) - len(new[0].lstrip()) if new else 0
         for text in new[common:]:
             yield where, text[min(indent, len(text) - len(text.lstrip())) :].rstrip()

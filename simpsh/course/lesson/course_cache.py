@@ -1,8 +1,9 @@
-"""What was found out about the courses, kept in the user's cache until something changes.
+"""A cache of facts about the installed courses, in the user's cache directory.
 
-To ask Python's installation for courses takes longer than the whole start, and so does parsing all
-lesson files. Each answer is kept with its key: the directories and files that it came from, with
-size and time. What changed just now is not kept: a file may change twice within one time.
+Searching Python's installation for courses takes longer than the rest of the start, and so does
+parsing all lesson files. Each answer is stored with its key: the size and time of the directories
+and files it depends on. Files that changed a moment ago are not cached, because a second change
+could leave their time the same.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ def remembered(
     find_out: Callable[[], object],
     fits: Callable[[object], object],
 ) -> object:
-    """Return what find_out() returned when these files and directories were as they are.
+    """Return the result of find_out() from the cache if these files and directories are unchanged.
 
-    It is a value of JSON, kept in the cache. A kept value that does not fit, or
-    cannot be read, is found out again.
+    The result is a JSON value. If the cache is missing, damaged or does not pass `fits`, find_out()
+    is called again.
     """
     key: list[object] = []
     last_change = 0.0
@@ -53,7 +54,7 @@ def remembered(
 
 
 def _kept(data: bytes) -> Mapping[str, object]:
-    """Return all parts that a cache file holds; none if it is damaged."""
+    """Return all entries of a cache file; empty if it is damaged."""
     with suppress(ValueError, RecursionError):
         whole = json_value(data.decode())
         if isinstance(whole, dict) and whole.get("format") == _FORMAT:

@@ -14,13 +14,13 @@ from simpsh.course.screen.screen_parts import Part
 
 
 class Explore(Running):
-    """Every order that the kernel may choose, and beside it what this machine did by itself."""
+    """Every order that the kernel may choose, compared with free runs on this machine."""
 
     code: Code
     id: str
     claims: Sequence[Claim] = ()
     native: int = 60
-    """How many free runs, with no tracer."""
+    """The number of free runs, without a tracer."""
     edit: Edit = NO_EDIT
     main: str = "parent"
     also: Sequence[Function] = ()

@@ -1,8 +1,8 @@
-"""A lesson, and what every kind of its steps answers.
+"""A lesson, and the interface of all kinds of steps.
 
-A kind of step is one file beside this one. It says what such a step holds, and answers for it
-wherever lessons are taught, checked, published or listed: the methods of `Step`. What teaches, what
-checks and what makes pages is handed in as `Teaching`, `Checking` and `StepPage`.
+Each kind of step is one file in this directory. It defines the fields of the step and implements
+the methods of `Step`, which teaching, checking, publishing and listing call. The teacher, checker
+and page builder are passed to them as `Teaching`, `Checking` and `StepPage`.
 """
 
 from __future__ import annotations
@@ -37,66 +37,66 @@ from simpsh.course.screen.screen_parts import Part
 from simpsh.view.styled_text import marked, plain
 
 SHELL_MODULES = ("simpsh.shell.jobs.fork_engine", "simpsh.shell.shell")
-"""What a line of simpsh loads."""
+"""The modules that simpsh loads to run a line."""
 
 Fill = Callable[[str], str]
-"""Puts the numbers of lines into a text."""
+"""Inserts line numbers into a text."""
 
 
 class AuthorFault(SimpshError):
-    """A lesson says something that the contract does not allow."""
+    """A lesson violates the rules for lesson files."""
 
 
 class CheckFailed(Exception):
-    """What was checked is not so; the message says what was found instead."""
+    """A check failed; the message describes the observation."""
 
 
 class Lesson(Unique):
-    """One lesson: a list of steps, and the sentence to leave with. No two lessons are equal."""
+    """One lesson: a list of steps and a sentence to remember."""
 
     id: str
-    """Lower-case words with dashes; its file is called the same, with underscores."""
+    """Lower-case words with dashes; the file has the same name, with underscores."""
     title: str
     minutes: int
     steps: Sequence[Step]
     remember: str
-    """The one sentence to leave with."""
+    """The one sentence to remember."""
     requires: Sequence[str] = ()
     """Ids of lessons that should come first."""
     chapter: str = "fork"
     facts: Sequence[str] = ()
-    """Claims of lessons/claims.py that the lesson as a whole covers; better: at a step or claim."""
+    """Claims of lessons/claims.py that the lesson as a whole covers; prefer a step or claim."""
     read_on: Sequence[str] = ()
     """Man pages, sections of POSIX, chapters of books: `wait(2)`, `POSIX.1-2024 fork()` …"""
     exercise: str = ""
-    """The id of the exercise that belongs to the lesson, offered at its end."""
+    """The id of the exercise that is offered at the end of the lesson."""
     good_for: str = ""
-    """What the idea is good for, in one or two sentences; said before `remember`."""
+    """Uses of the idea, in one or two sentences; shown before `remember`."""
 
 
 class NotebookCell(Record):
     """A step as a cell of a notebook."""
 
     text: str
-    """What the cell says: a cell of text, or the comment above the command that takes the step."""
+    """The text of the cell, or the comment above the command that runs the step."""
     is_text: bool = False
     below: str = ""
-    """Further lines below the command's comment."""
+    """Further lines below the command."""
 
 
 class Step(Unique):
-    """One thing between two stops. No two steps are equal."""
+    """One part of a lesson between two stops."""
 
-    # What a step is.
+    # Properties of a step.
 
     @property
     def title(self) -> str:
-        """The text by which the step is found again when the lesson has changed: its first."""
+        """The first text of the step, which identifies it after the lesson has changed."""
         return next(iter(self.texts()))[1]
 
     @property
     def name(self) -> str:
-        """What `doctor` calls the step."""
+        """The name of the step in `doctor`."""
         return type(self).__name__.lower()
 
     @property
@@ -106,7 +106,7 @@ class Step(Unique):
 
     @property
     def claims(self) -> Sequence[Claim]:
-        """What is claimed of the step's run."""
+        """The claims about the step's run."""
         return ()
 
     @property
@@ -115,29 +115,29 @@ class Step(Unique):
         return None
 
     hint = ""
-    """What `:hint` says."""
+    """The text of `:hint`."""
 
     @property
     def prose(self) -> str:
-        """What is read even where the machine can run nothing; empty for most kinds."""
+        """Text for readers whose machine can run nothing; empty for most kinds."""
         return ""
 
     task = ""
-    """What is to be tried at the prompt; empty for most kinds."""
+    """The task at the prompt; empty for most kinds."""
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """What the machine must have, as the author says it."""
+        """Needs that the author declares."""
         return ()
 
     @property
     def all_needs(self) -> tuple[str, ...]:
-        """What the machine must have: what the author says, and what follows from the kind."""
+        """All needs: those of the author and those of the kind of step."""
         return self.needs
 
     @property
     def loads(self) -> tuple[str, ...]:
-        """The modules that each of its runs needs: a check of many loads them once, for all."""
+        """Modules that each run needs; a check with many runs loads them once in advance."""
         return ()
 
     @property
@@ -146,28 +146,28 @@ class Step(Unique):
         return False
 
     begins_anew = False
-    """Whether there is a stop before the step in any case."""
+    """Whether there is always a stop before the step."""
 
     @property
     def proves(self) -> bool:
-        """Whether something is checked at the step that may fail."""
+        """Whether the step has a check that can fail."""
         return bool(self.claims)
 
     def run_shown(self, lesson: Lesson) -> Running | None:
-        """Return the run that the step is about; None where it is the nearest one."""
+        """Return the run that the step refers to; None for the nearest one."""
         return None
 
-    # What it says, and what is wrong with it.
+    # Texts and faults.
 
     @abstractmethod
     def texts(self) -> Iterator[tuple[str, str]]:
-        """Yield what a person reads, in the order of reading: what it is, and the text."""
+        """Yield the texts in reading order, each with its kind."""
 
     def faults(self, lesson: Lesson) -> Iterator[str]:
-        """Yield what is wrong with the step before anything runs."""
+        """Yield the faults that can be found without running anything."""
         return iter(())
 
-    # How it is taught, checked and published.
+    # Teaching, checking and publishing.
 
     @abstractmethod
     def teach(self, teaching: Teaching) -> None:
@@ -186,7 +186,7 @@ class Step(Unique):
 
 
 class Running(Step):
-    """A step that runs something, so that claims can be made about it."""
+    """A step that runs something and can have claims about it."""
 
     if not TYPE_CHECKING:
 
@@ -198,61 +198,61 @@ class Running(Step):
     @property
     @abstractmethod
     def id(self) -> str:
-        """What other steps call the run."""
+        """The id that other steps use to refer to the run."""
 
     @property
     @abstractmethod
     def demonstration(self) -> Demonstration:
-        """The demonstration whose code the step is about."""
+        """The demonstration whose code the step shows."""
 
     @property
     @abstractmethod
     def heading(self) -> str:
-        """What the step is called on a page where no question comes before it."""
+        """The heading on a page if no question precedes the step."""
 
     @property
     def rows(self) -> Mapping[str, Edit]:
-        """The changes that are run side by side, by the text of the row; none for a single run."""
+        """The edits that run side by side, by the text of the row; empty for a single run."""
         return {}
 
     @property
     def watch(self) -> Sequence[str]:
-        """Variables and calls whose changes belong into the picture."""
+        """Variables and calls that the picture shows."""
         return ()
 
     @property
     def calls(self) -> frozenset[str]:
-        """The system calls that the claims name: they have to be watched to judge them."""
+        """The system calls that must be observed to judge the claims."""
         return frozenset[str]().union(*(claim.expectation.calls for claim in self.claims))
 
     @property
     def loads(self) -> tuple[str, ...]:
-        """The modules that a run needs: those of the shell, for a line that simpsh runs."""
+        """Modules that a run needs; for a Shell, those that run a line."""
         code = self.demonstration.code
         return SHELL_MODULES if isinstance(code, Shell) and not code.program else ()
 
     @property
     def waiting_words(self) -> str:
-        """What is said while the step runs; empty for what takes no time."""
+        """The message while the step runs; empty if it runs quickly."""
         return ""
 
     observer = "ptrace"
-    """What the machine must permit, for the step to be observed."""
+    """The facility of the machine through which the step is observed."""
 
     @property
     def title(self) -> str:
-        """The text by which the step is found again."""
+        """The first text of the step, which identifies it after the lesson has changed."""
         return self.id
 
     @property
     def name(self) -> str:
-        """What `doctor` calls the step."""
+        """The name of the step in `doctor`."""
         return self.id
 
     @property
     def all_needs(self) -> tuple[str, ...]:
-        """What the machine must have: what the author says, and what the code is."""
-        # The probes are loaded by what asks for needs, and not by each lesson.
+        """All needs: those of the author and those of the code."""
+        # Import the probes only if the needs are asked for, not for each lesson.
         from simpsh.process.machine_permits import NEEDS
 
         needs = [*self.needs]
@@ -273,67 +273,67 @@ class Running(Step):
 
     @abstractmethod
     def perform(self, edit: Edit = NO_EDIT) -> Result:
-        """Run what the step shows.
+        """Run the demonstration of the step.
 
-        Raises NotObservable, NotGuarded: this machine cannot show it; the message says why.
-        ListingFault: the edit does not fit.
+        Raises NotObservable or NotGuarded if this machine cannot show it, with the reason;
+        ListingFault if the edit does not match.
         """
 
     @abstractmethod
     def parts(self, result: Result) -> Sequence[Part]:
-        """Return what is to be seen of a result."""
+        """Return the visible parts of a result."""
 
     @abstractmethod
     def problems(self, result: Result) -> Iterator[str]:
-        """Yield what went wrong in a run, and the processes that it left."""
+        """Yield failures of a run and the processes that it left."""
 
     def with_fewer_runs(self, runs: int) -> Running:
-        """Return a step that costs less and shows the same: a race is run at most so often."""
+        """Return a cheaper step that shows the same: races run at most this many times."""
         return self
 
     def refute(self, claim: Claim, checking: Checking) -> None:
-        """Check that there are worlds in which a claim is false; having none is a known fault."""
+        """Check that some edit makes a claim false, or report the missing edit as a known fault."""
         for wrong in claim.wrongs:
             checking.refute_by_variant(self, claim, wrong)
 
     def teach(self, teaching: Teaching) -> None:
-        """Run it, and show what happened."""
+        """Run the demonstration and show its result."""
         teaching.run(self)
 
     def check(self, checking: Checking) -> None:
-        """Run it; each claim must hold, and each wrong variant must be refused."""
+        """Run the demonstration and check that all claims hold and every wrong variant fails."""
         checking.demonstrate(self)
 
     def section(self, page: StepPage) -> tuple[str, str]:
-        """Return what the run gave."""
+        """Return the result of the run."""
         return self.heading, page.result(self)
 
 
 class Choice(Unique):
-    """One answer of a question, the expectation that makes it the right one, and its reason."""
+    """One answer to a question, the expectation that makes it right, and the reason."""
 
     text: str
     expectation: Expectation
     because: str
-    """Said to a student who chose it: why it is so, or in which world it would be."""
+    """The reply to a student who chose it: why it is right, or when it would be."""
 
 
 class Question(Step):
-    """A question before a run, which the run answers."""
+    """A question that the next run answers."""
 
     @property
     @abstractmethod
     def question(self) -> str:
-        """What is asked."""
+        """The text of the question."""
 
     @property
     def choices(self) -> tuple[Choice, ...]:
-        """The answers to choose from; none where the answer is free."""
+        """The choices; empty if the answer is free."""
         return ()
 
     @property
     def takes_number(self) -> bool:
-        """Whether a free answer is a number: nothing else is taken for an answer then."""
+        """Whether a free answer must be a number; other input is then rejected."""
         return False
 
     proves = True
@@ -345,46 +345,46 @@ class Question(Step):
 
     @abstractmethod
     def guesses(self) -> Sequence[str]:
-        """Return every guess that is answered in a way of its own: no guess is the empty text."""
+        """Return one guess for each distinct reply; the empty text is no guess."""
 
     @abstractmethod
     def is_right(self, guess: str, result: Result) -> bool:
-        """Return whether a guess is true of a run.
+        """Return whether a guess is right according to a run.
 
-        Raises AuthorFault: the run does not make exactly one answer true. Unknown, NotThere: the
-        run does not tell.
+        Raises AuthorFault if the run does not make exactly one answer true; Unknown or NotThere if
+        the run cannot decide.
         """
 
     @abstractmethod
     def answers(self, guess: str, result: Result, fill: Fill) -> list[Answer]:
-        """Return what is said about a guess once the run has spoken; raises as is_right()."""
+        """Return the replies to a guess after the run; raises like is_right()."""
 
     @abstractmethod
     def words_of(self, guess: str) -> str:
-        """Return a guess as it is kept: the text of the choice, or what was typed."""
+        """Return a guess as it is stored: the text of the choice, or the typed text."""
 
     @abstractmethod
     def feedback(self, result: Result, fill: Fill) -> Iterator[tuple[str, str, list[Answer]]]:
-        """Yield what a page says to each guess: the guess, `right`, `other` or nothing, the answer.
+        """Yield the replies on a page: the guess, `right`, `other` or nothing, the reply.
 
         The guess is the number of a choice, `=` and a text, `other` for any other text, or `none`.
         """
 
     @abstractmethod
     def right_words(self, result: Result) -> str:
-        """Return the right answer in words, and check that it is one; raises as is_right()."""
+        """Return the right answer in words and check that it is right; raises like is_right()."""
 
     def right_place(self, result: Result) -> int | None:
-        """Return the place of the right choice, from 0; None if the answer is free."""
+        """Return the index of the right choice; None if the answer is free."""
         return None
 
     def bare_faults(self) -> Iterator[str]:
-        """Yield why a student can guess the answer too easily, or is left without a hint."""
+        """Yield reasons why the question is too easy to guess or lacks a hint."""
         if not self.hint.strip():
             yield "it needs a hint: where to look, or which rule to think of"
 
     def teach(self, teaching: Teaching) -> None:
-        """Ask it; the run that follows answers it."""
+        """Ask the question, which the next run answers."""
         teaching.ask()
 
     def check(self, checking: Checking) -> None:
@@ -392,62 +392,62 @@ class Question(Step):
         checking.answer(self)
 
     def section(self, page: StepPage) -> tuple[str, str]:
-        """Return nothing: a question is a part of what answers it."""
+        """Return nothing: the page shows a question with the run that answers it."""
         return "Read", ""
 
     def cell(self) -> NotebookCell:
-        """Return a cell that asks, and shows the choices."""
+        """Return a cell with the question and its choices."""
         return NotebookCell(f"Guess: {self.question}")
 
 
 class Task(Step):
-    """Something to try at the prompt."""
+    """A task at the prompt."""
 
     @property
     @abstractmethod
     def expect(self) -> Expectation:
-        """What a line must do."""
+        """The expectation that a line must fulfil."""
 
     @property
     @abstractmethod
     def solution(self) -> str:
-        """A line that does it."""
+        """A line that solves the task."""
 
     @property
     @abstractmethod
     def praise(self) -> str:
-        """What is said when it is done."""
+        """The reply to a solution."""
 
     asks = ""
-    """What is asked, again, after a line that was not foreseen."""
+    """The question that is repeated after an unexpected line."""
 
     @abstractmethod
     def remark(self, line: str) -> str:
-        """Return what the author says to a student who types a line; empty if it is unforeseen."""
+        """Return the author's reply to a line; empty if the line is unexpected."""
 
 
 class Mending(Step):
-    """A broken program to be mended."""
+    """A broken program for the student to repair."""
 
     @property
     @abstractmethod
     def praise(self) -> str:
-        """What is said when it is done."""
+        """The reply to a solution."""
 
     @property
     @abstractmethod
     def broken_source(self) -> str:
-        """Return the function with the mistake, in Python."""
+        """Return the broken function in Python."""
 
     @abstractmethod
     def program(self, end: str) -> str:
-        """Return the broken program, by the end of its file's name: `py` or `c`."""
+        """Return the broken program, `py` or `c`."""
 
     @abstractmethod
     def attempted(self, program: str) -> Sequence[Running]:
-        """Return what is run of a student's program: watched, and then in every order.
+        """Return the runs that judge a student's program: one observed run, then all orders.
 
-        Raises ListingFault: it is no program that could run.
+        Raises ListingFault if the program cannot be compiled.
         """
 
     @abstractmethod
@@ -456,20 +456,20 @@ class Mending(Step):
 
 
 class Teaching(Protocol):
-    """What teaches a lesson, as its steps use it. It knows which step it is at."""
+    """The teacher of a lesson, as its steps use it. It knows the current step."""
 
     @property
     def lesson(self) -> Lesson:
-        """What is taught."""
+        """The lesson that is taught."""
 
     def say(self, step: Step, text: str) -> None:
-        """Show a text, and the code that belongs to it; stop where the step does not flow on."""
+        """Show a text and its code; stop unless the next step flows on."""
 
     def ask(self) -> None:
-        """Ask the question, and keep what is answered."""
+        """Ask the question and store the answer."""
 
     def run(self, step: Running) -> None:
-        """Run the step's demonstration; show what happened, then why."""
+        """Run the step's demonstration; show the result, then the explanation."""
 
     def look_again(
         self, step: Step, run: Running, text: str, parts: Callable[[Result], Sequence[Part]]
@@ -477,29 +477,29 @@ class Teaching(Protocol):
         """Show parts of an earlier run, and answer the question before them."""
 
     def attempt(self, task: Task) -> None:
-        """Put a task, and let lines be tried until one does what it should."""
+        """Show a task and accept lines until one solves it."""
 
     def mend(self, step: Mending) -> None:
-        """Let a program be mended until its claims hold."""
+        """Let the student edit a program until its claims hold."""
 
 
 class Checking(Protocol):
-    """What checks a lesson, as its steps use it."""
+    """The checker of a lesson, as its steps use it."""
 
     @property
     def results(self) -> Mapping[str, Result]:
-        """What each run gave, by its id."""
+        """The result of each run, by id."""
 
     def check(
         self, kind: str, sentence: str, facts: tuple[str, ...] = ()
     ) -> AbstractContextManager[list[str]]:
-        """Note one check: passed if the block comes to its end; gives a list for the evidence."""
+        """Record one check: it passes if the block ends normally; yields a list for evidence."""
 
     def demonstrate(self, step: Running) -> None:
         """Run the step and judge its claims."""
 
     def refute_by_variant(self, step: Running, claim: Claim, wrong: Edit) -> None:
-        """Check that a claim is false of a wrong variant."""
+        """Check that a claim is false for a wrong variant."""
 
     def answer(self, question: Question) -> None:
         """Check that the run gives exactly one answer."""
@@ -509,27 +509,27 @@ class Checking(Protocol):
 
     @property
     def run_lines(self) -> Callable[[Sequence[str]], Sequence[Observation | None]]:
-        """Runs lines at a prompt, in turn; None for a line that leaves the prompt."""
+        """Runs lines at one prompt, in order; None for a line that ends the prompt."""
 
     def note_height(self, task: Task, typed: str, seen: Observation) -> None:
-        """Note a task that does not fit a screen with a line, its picture and the answer to it."""
+        """Record a task that does not fit on a screen with a line, its picture and the reply."""
 
 
 class StepPage(Protocol):
-    """What makes the page of a lesson, as its steps use it. Its texts are HTML."""
+    """The builder of a lesson's page, as its steps use it. Its texts are HTML."""
 
     @property
     def lesson(self) -> Lesson:
-        """Whose page it is."""
+        """The lesson of the page."""
 
     def prose(self, step: Step, text: str) -> str:
-        """Return a text as paragraphs, beside the code that belongs to it."""
+        """Return a text as paragraphs, next to its code."""
 
     def notice(self, step: Step, text: str) -> str:
         """Return a text of one paragraph in a frame."""
 
     def result(self, step: Running) -> str:
-        """Return what a run gave, and its claims."""
+        """Return the result of a run and its claims."""
 
     def look_again(self, run: Running, parts: Callable[[Result], Sequence[Part]]) -> str:
         """Return parts of an earlier run."""
@@ -540,7 +540,7 @@ class StepPage(Protocol):
         """Return a task with its hint and a solution, typed at a prompt if there is one."""
 
 
-# What belongs together in a lesson: runs and questions, texts, and the sections it is taught in.
+# Relations within a lesson: runs and questions, texts, and sections.
 
 
 def runs_of(lesson: Lesson) -> dict[str, Running]:
@@ -549,14 +549,14 @@ def runs_of(lesson: Lesson) -> dict[str, Running]:
 
 
 def repairs_of(lesson: Lesson) -> list[Mending]:
-    """Return the steps in which a program is to be mended."""
+    """Return the steps with a program to repair."""
     return [step for step in lesson.steps if isinstance(step, Mending)]
 
 
 def answer_to(lesson: Lesson, question: Question) -> Running | None:
-    """Return the step whose run answers a question: the next, or the run that a Show shows.
+    """Return the step that answers a question: the next run, or the run of the next Show.
 
-    None if no run follows, which is an author's mistake.
+    None if no run follows, which is an error of the author.
     """
     steps = list(lesson.steps)
     for step in steps[steps.index(question) + 1 :]:
@@ -581,14 +581,14 @@ def questions_before(lesson: Lesson, place: int) -> list[int]:
     return list(range(first, place))
 
 
-# The code that a text speaks of.
+# The code that a text refers to.
 
 
 def code_spoken_of(lesson: Lesson, step: Step) -> Demonstration | None:
-    """Return the run whose listing a step's text speaks of, as in {line:os.read}.
+    """Return the run whose listing a step's text refers to, as in {line:os.read}.
 
-    A question speaks of what answers it, a run and a Show of themselves, a text with code of the
-    next run, and any other text of the last run before it, or else of the next.
+    A question refers to the run that answers it; a run and a Show refer to themselves. A text with
+    code refers to the next run; other texts refer to the previous run, or else to the next.
     """
     if isinstance(step, Question):
         running = answer_to(lesson, step)
@@ -603,19 +603,19 @@ def code_spoken_of(lesson: Lesson, step: Step) -> Demonstration | None:
 
 
 def filled(lesson: Lesson, step: Step, text: str) -> str:
-    """Return a text of a step with the numbers of its listing's lines put in."""
+    """Replace the line references in a text of a step by numbers."""
     spoken_of = code_spoken_of(lesson, step) if "{line:" in text else None
     if spoken_of is None:
         return text
     try:
         return sentence(listing(spoken_of).fill(text))
     except ListingFault:
-        # `check` tells the author; a student reads on.
+        # `check` reports this to the author; students see the unchanged text.
         return text
 
 
 def spoken(text: str) -> str:
-    """Return a text for where no listing stands beside it: plain, a line named by its words.
+    """Return a text for display without a listing: plain, with quoted code for line references.
 
     >>> spoken("Leave out {line:os._exit}. **How often** is it `done`?")
     'Leave out “os._exit”. How often is it done?'
@@ -624,7 +624,7 @@ def spoken(text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """Return a text with a capital where a sentence begins with a line's number.
+    """Return a text with a capital letter at each sentence that begins with a line number.
 
     >>> sentence("line 18 reads. line 19 writes"), sentence("x is copied in line 3")
     ('Line 18 reads. Line 19 writes', 'x is copied in line 3')
@@ -633,7 +633,7 @@ def sentence(text: str) -> str:
 
 
 def listing_before(lesson: Lesson, place: int) -> Listing | None:
-    """Return the listing that was shown last before a step, for marking what is new."""
+    """Return the last listing shown before a step; new lines are marked relative to it."""
     step = _first_run(reversed(lesson.steps[:place]))
     return listing(step.demonstration) if step is not None else None
 
@@ -642,16 +642,16 @@ def _first_run(steps: Iterable[Step]) -> Running | None:
     return next((step for step in steps if isinstance(step, Running)), None)
 
 
-# Every text, in the order in which it is read.
+# All texts, in reading order.
 
 
 class LessonText(Record):
-    """One text, with its markup, and where it is."""
+    """One text with markup, and its location."""
 
     step: int
     """The number of its step, from 1; 0 for a text of the lesson as a whole."""
     part: str
-    """What it is: question, hint, because …"""
+    """The kind of text: question, hint, because …"""
     text: str
 
 
@@ -666,7 +666,7 @@ def texts_of(lesson: Lesson) -> list[LessonText]:
 
 
 def terms_until(lesson: Lesson, place: int) -> list[str]:
-    """Return the terms that the texts up to a step, from 0, mark; each once."""
+    """Return the terms marked in the texts up to a step (its index), without repetitions."""
     texts = [text.text for text in texts_of(lesson) if text.step <= place + 1]
     return list(dict.fromkeys(term for text in texts for term in terms_in(text)))
 
@@ -675,14 +675,14 @@ def terms_until(lesson: Lesson, place: int) -> list[str]:
 
 
 def may_flow_on(lesson: Lesson, place: int) -> bool:
-    """Return whether the step after the one at `place` follows without a stop."""
+    """Return whether the step after index `place` follows without a stop."""
     steps = lesson.steps
     is_followed = place + 1 < len(steps) and not steps[place + 1].begins_anew
     return steps[place].flows_on and is_followed
 
 
 def openings(lesson: Lesson) -> list[int]:
-    """Return the steps, from 0, at which one may begin."""
+    """Return the indices of steps where a section begins."""
     return [
         place
         for place in range(len(lesson.steps))
@@ -692,36 +692,36 @@ def openings(lesson: Lesson) -> list[int]:
 
 
 def opening_of(lesson: Lesson, place: int) -> int:
-    """Return the step at which the section of a step begins."""
+    """Return the index of the first step of a step's section."""
     return max((opening for opening in openings(lesson) if opening <= place), default=0)
 
 
 def opening_after(lesson: Lesson, place: int) -> int:
-    """Return the step at which the next section begins; the number of steps after the last."""
+    """Return the index of the next section's first step; the number of steps after the last."""
     later = (opening for opening in openings(lesson) if opening > place)
     return min(later, default=len(lesson.steps))
 
 
 def resumed(lesson: Lesson, place: int, title: str) -> int:
-    """Return the step at which to continue, though the lesson may have changed since."""
+    """Return the index of the step to resume at, even if the lesson has changed."""
     for number, step in enumerate(lesson.steps):
         if title and step.title == title:
             return number
     return opening_of(lesson, min(place, len(lesson.steps) - 1))
 
 
-# A plan: which lessons of the course are taken when, for a class.
+# Plans: the lessons of a course, scheduled for a class.
 
 
 class PlanPart(Record):
-    """One stretch of a plan."""
+    """One period of a plan."""
 
     when: str
     """The minutes, or the week and its topic."""
     lessons: tuple[str, ...]
     """Ids, in order."""
     remark: str = ""
-    """What the stretch is about, with markup; empty for nothing."""
+    """The content of the period, with markup; may be empty."""
     exercises: tuple[str, ...] = ()
 
 

@@ -1,8 +1,7 @@
-"""What is wrong with a lesson before anything runs: each fault one line, with what to do.
+"""Faults of a lesson that are found without running it, each as one line with the remedy.
 
-Whether edits, moments, rows and references fit the code that they speak of is part of it, and
-whether each value is of the kind that its field asks for, and how the texts are written. Whether
-the claims hold is another question: `simpsh lesson check` runs them.
+They include edits, moments, rows and references that do not match the code, values of the wrong
+type, and style problems of texts. Claims are judged by `simpsh lesson check`, which runs them.
 """
 
 from __future__ import annotations
@@ -37,10 +36,10 @@ def faults(
     known_lessons: Collection[str] | None = None,
     known_facts: Collection[str] | None = None,
 ) -> list[str]:
-    """Return what is wrong with a lesson: `step 3 (Predict): …`, each in one line.
+    """Return the faults of a lesson: `step 3 (Predict): …`, one line each.
 
-    `known_lessons` are the ids that it may require, `known_facts` the claims that it may cover;
-    any if None. Each value must be of the kind that its field asks for: see faults_of_kind().
+    `known_lessons` are valid ids for `requires`, `known_facts` valid claims for `facts`; None
+    allows any. Value types are checked by faults_of_kind().
     """
     all_faults = list(_lesson_faults(lesson, known_lessons, known_facts))
     for number, step in enumerate(lesson.steps, 1):
@@ -78,14 +77,14 @@ def _lesson_faults(
 
 
 def bare_questions(lesson: Lesson) -> Iterator[str]:
-    """Yield which questions can be guessed too easily, or leave a student without a hint."""
+    """Yield the questions that are too easy to guess or lack a hint."""
     for number, step in enumerate(lesson.steps, 1):
         if isinstance(step, Question):
             yield from (f"{_place(number, step)}: {fault}" for fault in step.bare_faults())
 
 
 def claim_faults(step: Running) -> Iterator[str]:
-    """Yield what is wrong with the claims of a single demonstration."""
+    """Yield the faults in the claims of a single demonstration."""
     for claim in step.claims:
         where = f"claim “{claim.sentence}”"
         for fault in expectation_faults(step, claim.expectation):
@@ -97,7 +96,7 @@ def claim_faults(step: Running) -> Iterator[str]:
 
 
 def edit_faults(demonstration: Demonstration, edit: Edit) -> Iterator[str]:
-    """Yield why an edit does not fit a demonstration."""
+    """Yield the reasons why an edit does not match a demonstration."""
     try:
         changed = listing(demonstration, edit)
         if changed.language == "python":
@@ -107,7 +106,7 @@ def edit_faults(demonstration: Demonstration, edit: Edit) -> Iterator[str]:
 
 
 def expectation_faults(step: Running | None, expectation: Expectation) -> Iterator[str]:
-    """Yield why an expectation cannot be said of what a step runs."""
+    """Yield the reasons why an expectation cannot apply to the run of a step."""
     rows = step.rows if step is not None else {}
     for part in parts_of(expectation):
         if part.variant and part.variant not in rows:
@@ -118,28 +117,28 @@ def expectation_faults(step: Running | None, expectation: Expectation) -> Iterat
 
 
 def parts_of(expectation: Expectation) -> Iterator[Expectation]:
-    """Yield an expectation and all that it is made of."""
+    """Yield an expectation and all its parts."""
     yield expectation
     for part in expectation.parts:
         yield from parts_of(part)
 
 
 def moment_faults(step: Running, moment: str) -> Iterator[str]:
-    """Yield why a step has no such moment."""
+    """Yield the reason why a step has no such moment."""
     mark, _, number = moment.partition(" ")
     if mark in ("rest", "end") and (not number or (mark == "rest" and number.isdigit())):
         return
     try:
         listings = [listing(step.demonstration, edit) for edit in step.rows.values() or [NO_EDIT]]
     except ListingFault:
-        return  # said of the run itself
+        return  # reported by the faults of the run itself
     marks = {name for code in listings for name in code.callouts.values()}
     if mark not in marks or (number and not number.isdigit()):
         yield f"the moment “{moment}” is not in the code: write a comment # {mark} at its line"
 
 
 def _reference_faults(lesson: Lesson, step: Step) -> Iterator[str]:
-    """Yield which {line:…} of a step's texts do not fit its code."""
+    """Yield the {line:…} references in a step's texts that do not match its code."""
     texts = [text for _, text in step.texts() if "{line:" in text]
     if not texts:
         return
@@ -150,7 +149,7 @@ def _reference_faults(lesson: Lesson, step: Step) -> Iterator[str]:
     try:
         code = listing(demonstration)
     except ListingFault:
-        return  # said of the run itself
+        return  # reported by the faults of the run itself
     for text in texts:
         try:
             code.fill(text)
@@ -158,8 +157,8 @@ def _reference_faults(lesson: Lesson, step: Step) -> Iterator[str]:
             yield f"{{line:…}}: {fault}"
 
 
-# Whether each value is of the kind that its field asks for: a number is no text. A file with a
-# value of another kind is refused when it is loaded, so nothing that plays or checks it meets one.
+# The types of field values. A lesson file with a value of the wrong type is rejected when it is
+# loaded, so the rest of the program can rely on the types.
 
 _LONGEST = 60
 _WORDS: Mapping[object, str] = {
@@ -177,7 +176,7 @@ _WORDS: Mapping[object, str] = {
 
 
 def faults_of_kind(lesson: Lesson) -> Iterator[str]:
-    """Yield which values are of another kind than needed: `step 2 (Predict): hint is 7: …`."""
+    """Yield the values of a wrong type: `step 2 (Predict): hint is 7: …`."""
     if not _is_series(lesson.steps):
         yield f"steps is {_shown(lesson.steps)}: a sequence of steps is needed"
         return
@@ -194,7 +193,7 @@ def faults_of_kind(lesson: Lesson) -> Iterator[str]:
 
 
 def _within(value: Record) -> Iterator[str]:
-    """Yield the faults of a record, and of the records that it holds."""
+    """Yield the faults of a record and of the records in it."""
     wrong = list(_field_faults(value, type(value)._fields))
     yield from wrong
     if wrong:
@@ -227,7 +226,7 @@ def _field_faults(value: Record, names: Sequence[str]) -> Iterator[str]:
 
 
 def _is_series(value: object) -> TypeGuard[Sequence[object]]:
-    """Return whether it is a sequence; a text, which is a sequence of letters, is none here."""
+    """Return whether it is a sequence other than a text."""
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 
@@ -267,11 +266,11 @@ def _shown(value: object) -> str:
     return shortened(repr(value), _LONGEST)
 
 
-# What docs/style-of-texts.md asks of a text and a machine can see: short sentences, no riddles.
-# Code spans are not read, nor lines that are set as they are. Everything else is prose.
+# The rules of docs/style-of-texts.md that a program can check, such as short sentences. Code spans
+# and preformatted lines are skipped.
 
 LONGEST = 30
-"""The most words of a sentence."""
+"""The maximum number of words in a sentence."""
 
 REFUSED = {
     "nobody": "no process, no reader",
@@ -290,11 +289,11 @@ REFUSED = {
     "for want of": "because there is no …",
     "so many": "the number, or “that number of”",
 }
-"""What a text does not say, and what it says instead."""
+"""Words that texts must avoid, with replacements."""
 
 _REFUSED = re.compile(rf"\b(?:{'|'.join(REFUSED)})\b", re.IGNORECASE)
 _BARE_WOULD = re.compile(r"^it would\b(?!.*\b(?:if|unless|with|without)\b)", re.IGNORECASE)
-"""A sentence that says what would be so, and not when."""
+"""A sentence with “would” that lacks the condition."""
 _CODE = re.compile(r"`[^`]*`")
 _END = re.compile(r"(?<=[.?!…])[)”\"*]*\s+(?=[^a-z\s])|(?<=[\w)][.])(?<!e\.g\.)(?<!i\.e\.)\s+")
 _WORD = re.compile(r"[^\W_]")
@@ -310,7 +309,7 @@ def prose(text: str) -> list[str]:
 
 
 def sentences(text: str) -> list[str]:
-    """Return the sentences of a text, its code left out.
+    """Return the sentences of a text, without its code.
 
     >>> sentences("The child ends. `wait()` returns: the parent goes on.")
     ['The child ends.', 'CODE returns: the parent goes on.']
@@ -319,16 +318,16 @@ def sentences(text: str) -> list[str]:
 
 
 def long_sentences(text: str) -> Iterator[str]:
-    """Yield what is wrong with the lengths of a text's sentences."""
+    """Yield the sentences of a text that are too long."""
     for sentence in sentences(text):
-        # A dash with blanks around it is no word.
+        # A dash between blanks is not a word.
         words = sum(bool(_WORD.search(word)) for word in sentence.split())
         if words > LONGEST:
             yield f"a sentence of {words} words, {LONGEST} are the limit: “{sentence}”"
 
 
 def refused_words(text: str) -> Iterator[str]:
-    """Yield the words of a text that it does not say, each with what it says instead."""
+    """Yield the words of a text that must be avoided, with replacements."""
     for sentence in sentences(text):
         for match in _REFUSED.finditer(sentence):
             word = match.group().lower()
@@ -345,13 +344,13 @@ _SUBJECTS = re.compile(
     r"(?:is|was|ha[sd]|can|cannot|does|still|must|ended|ran|slept|held|becomes|passes|(?:call|continue|"
     r"end|exit|fail|find|get|hold|keep|live|make|print|read|return|run|sleep|start|stop|wait|write)s)\b"
 )
-"""Where a sentence has a name of the code as its subject: “done is a zombie”."""
+"""A sentence whose subject is a name from the code: “done is a zombie”."""
 _NO_PROSE = frozenset(("choice", "column", "row", "title"))
-"""The parts of a lesson that are set as they are, or are no sentences."""
+"""Parts of a lesson that are preformatted or are not sentences."""
 
 
 def bare_names(text: str, names: Collection[str]) -> Iterator[str]:
-    """Yield which variables and calls of the code a text names without code style.
+    """Yield the variables and calls that a text names without code style.
 
     >>> list(bare_names("`first` runs. When first has ended, the loop is done.", {"first", "done"}))
     ['“first” needs code style in “When first has ended, the loop is done.”']
@@ -363,7 +362,7 @@ def bare_names(text: str, names: Collection[str]) -> Iterator[str]:
 
 
 def text_faults(lesson: Lesson, glossary: Glossary) -> Iterator[str]:
-    """Yield what is wrong with the texts of a lesson: `step 3, because: …`."""
+    """Yield the faults in the texts of a lesson: `step 3, because: …`."""
     runs = [step.demonstration for step in lesson.steps if isinstance(step, Running)]
     names = {name for run in runs for name in _NAMES.findall(listing(run).text)}
     for text in texts_of(lesson):

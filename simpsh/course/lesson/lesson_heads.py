@@ -1,7 +1,6 @@
-"""What a lesson file says of its lesson, read without running the file.
+"""The head of a lesson, read without executing its file.
 
-A lesson file ends with `LESSON = Lesson(…)`. Its id, title, minutes, chapter and the number of its
-steps stand there as literals.
+A lesson file ends with `LESSON = Lesson(…)`, whose id, title, minutes and chapter are literals.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     Kind = Literal["core", "deeper", "reference"]
-    """For everyone; for who wants to know more; to read when it is needed."""
+    """core: for everyone. deeper: optional. reference: for looking things up."""
 
 CHAPTERS = (
     "fork",
@@ -26,27 +25,27 @@ CHAPTERS = (
     "daemons",
     "the shell",
 )
-"""The chapters of the course, in order. A lesson of another chapter comes after them."""
+"""The chapters of the course, in order. Other chapters come after them."""
 
 
 class LessonHead(Record):
-    """What a list of lessons says of one."""
+    """The entry of a lesson in a list."""
 
     id: str
     title: str
     minutes: int
     chapter: str
     steps: int
-    """How many steps it has."""
+    """The number of its steps."""
     kind: Kind = "core"
 
 
 def head_in(text: bytes) -> list[object]:
-    """Return the values of the LessonHead of the lesson that a text begins with, but its kind.
+    """Return the values of the LessonHead in a lesson's source, except its kind.
 
-    There are none if it is not said by literals.
+    Empty if they are not literals.
     """
-    # What is kept needs no parser.
+    # Imported late: the cached values need no parser.
     import ast
 
     try:
@@ -69,11 +68,11 @@ def head_in(text: bytes) -> list[object]:
 
 
 def heads_in(paths: Sequence[str]) -> dict[str, list[object]]:
-    """Return what is said of the lessons in files, by path; see head_in().
+    """Return the heads of the lessons in files, by path; see head_in().
 
-    Files in which no line begins with LESSON are left out.
+    Files without a line that begins with LESSON are left out.
     """
-    import re  # slow to load: what is kept needs none
+    import re  # slow to import; cached heads do not need it
 
     heads: dict[str, list[object]] = {}
     for path in paths:
@@ -85,7 +84,7 @@ def heads_in(paths: Sequence[str]) -> dict[str, list[object]]:
 
 
 def are_heads(value: object) -> bool:
-    """Return whether a value that was kept is one of heads_in()."""
+    """Return whether a cached value has the type of heads_in()."""
     kinds: tuple[list[type], ...] = ([], [str, str, int, str, int])
     return isinstance(value, dict) and all(
         isinstance(head, list) and [type(field) for field in head] in kinds
@@ -94,14 +93,14 @@ def are_heads(value: object) -> bool:
 
 
 def in_chapters(heads: Sequence[LessonHead]) -> dict[str, list[LessonHead]]:
-    """Return lessons by their chapters, those of the course first."""
+    """Group lessons by chapter, in the order of CHAPTERS."""
     names = dict.fromkeys([*CHAPTERS, *(head.chapter for head in heads)])
     chapters = {name: [head for head in heads if head.chapter == name] for name in names}
     return {name: of_chapter for name, of_chapter in chapters.items() if of_chapter}
 
 
 def in_hours(minutes: int) -> str:
-    """Return a time as a student plans it.
+    """Return a duration in hours and minutes.
 
     >>> in_hours(45), in_hours(65)
     ('45 min', '1 h 05 min')

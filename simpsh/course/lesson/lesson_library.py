@@ -1,8 +1,8 @@
-"""The library: finds lessons by id, loads them, puts them into order, and begins new ones.
+"""The library: finds lessons by id, loads them, orders them, and creates new ones.
 
-Lessons are in installed courses, and in folders of one's own. A course may have a folder for each
-unit. Nothing is imported to know which lessons there are: the file's name is the
-id, with underscores.
+Lessons are in installed courses and in the user's own folders. A course may have a folder for each
+unit. Listing the lessons imports none of them, because the file name, with underscores, gives the
+id.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from simpsh.course.lesson.lesson_heads import CHAPTERS, LessonHead, are_heads, h
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    # A lesson is imported where one is loaded: a list of lessons is ready in a third of the time.
+    # Lessons are imported when one is loaded, which makes listing them three times as fast.
     from importlib.metadata import Distribution
 
     from simpsh.course.lesson.lesson import Lesson, Plan
@@ -37,24 +37,23 @@ OWN_COURSE = "lessons"
 
 
 class LessonFault(SimpshError):
-    """Lesson files cannot be used; the message names them, and what to do."""
+    """Lesson files cannot be used; the message names them and the remedy."""
 
 
 class Course(Record):
     """An installed course, not yet imported."""
 
     package: str
-    """Its name, as one imports it."""
+    """Its import name."""
     folder: str
-    """Where its files are; empty if they cannot be used."""
+    """The directory of its files; empty if they cannot be used."""
     problem: str = ""
-    """Why they cannot be used; empty if they are not there."""
+    """The reason why they cannot be used; empty if they do not exist."""
 
     def module(self, name: str = "") -> ModuleType:
-        """Import the package, or a module of it by its name below the package.
+        """Import the package, or a module of it by its name within the package.
 
-        Raises ImportError: there is no such module. Exception: whatever the module's own code
-        raises.
+        Raises ImportError if the module does not exist, or any exception of the module's own code.
         """
         if not self.folder:
             raise ImportError(self.problem)
@@ -65,9 +64,9 @@ class Course(Record):
 
 
 def installed_courses(*, remembers: bool = True) -> list[Course]:
-    """Return the courses that are installed, that of simpsh itself first.
+    """Return the installed courses, simpsh's own first.
 
-    What was found out is remembered: to ask each time takes longer than a list of lessons.
+    The result is cached, because the search takes longer than listing the lessons.
     """
     folders: dict[str, str]
     if remembers:
@@ -77,7 +76,7 @@ def installed_courses(*, remembers: bool = True) -> list[Course]:
         folders = _folders_of_courses()
     courses = {package: _course(package, folder) for package, folder in folders.items()}
     if not courses:
-        # A copy of the source that is not installed.
+        # A source tree that is not installed.
         place = os.path.join(os.path.dirname(__file__), *[os.pardir] * 3, OWN_COURSE)
         courses[OWN_COURSE] = Course(OWN_COURSE, os.path.realpath(place))
     return sorted(
@@ -86,10 +85,10 @@ def installed_courses(*, remembers: bool = True) -> list[Course]:
 
 
 def _course(package: str, folder: str) -> Course:
-    """Return a course; one that another user could have planted is not used."""
+    """Return a course; files that another user could have planted are rejected."""
     if not _has_package(folder):
         return Course(package, "")
-    # The owner of this program can change what we do in any case.
+    # The owner of this program can change it anyway.
     trusted = (0, os.geteuid(), os.stat(__file__).st_uid)
     if os.stat(folder).st_uid not in trusted:
         return Course(package, "", f"{folder}: it belongs to another user, and is not used")
@@ -101,7 +100,7 @@ def _are_folders(value: object) -> bool:
 
 
 def _folders_of_courses() -> dict[str, str]:
-    """Return the folders of installed courses, by package; empty where one is not there."""
+    """Return the folders of installed courses by package; empty for missing ones."""
     from importlib.metadata import entry_points
 
     folders: dict[str, str] = {}
@@ -122,13 +121,13 @@ def course_module(course: Course, name: str = "") -> ModuleType | None:
 
 
 def course_order(course: Course, name: str) -> Sequence[str]:
-    """Return the order that a course's `__init__.py` gives: `ORDER` or `EXERCISES`, ids."""
+    """Return a list of ids from a course's `__init__.py`: `ORDER` or `EXERCISES`."""
     order: object = getattr(course_module(course), name, ())
     return order if isinstance(order, tuple | list) else ()
 
 
 def course_places(course: Course) -> list[str]:
-    """Return the course's folder and those of its units; raises LessonFault."""
+    """Return the folders of a course and its units; raises LessonFault."""
     if course.folder:
         return unit_places(course.folder)
     raise LessonFault(
@@ -139,13 +138,13 @@ def course_places(course: Course) -> list[str]:
 
 
 def unit_places(folder: str) -> list[str]:
-    """Return a folder, and the folders in it that are units: they have an `__init__.py`."""
+    """Return a folder and its units: subfolders with an `__init__.py`."""
     inside = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
     return [folder, *(path for path in inside if os.path.isfile(f"{path}/__init__.py"))]
 
 
 def module_of_file(path: str, name: str) -> ModuleType:
-    """Execute a file as a module of this name; raises whatever the file raises."""
+    """Execute a file as a module of this name; lets its exceptions propagate."""
     from importlib.util import module_from_spec, spec_from_file_location
 
     spec = spec_from_file_location(name, path)
@@ -158,7 +157,7 @@ def module_of_file(path: str, name: str) -> ModuleType:
 
 
 def _folder_of(package: str, distribution: Distribution) -> str:
-    """Return the folder of a package in a distribution's own files; empty if it has none."""
+    """Return the folder of a package among a distribution's files; empty if there is none."""
     inside = package.replace(".", "/")
     for root in _roots(inside, distribution):
         folder = os.path.join(root, inside)
@@ -168,14 +167,14 @@ def _folder_of(package: str, distribution: Distribution) -> str:
 
 
 def _roots(inside: str, distribution: Distribution) -> Iterator[str]:
-    """Yield the directories in which a distribution's packages may be."""
+    """Yield the directories that may contain a distribution's packages."""
     listed = distribution.files
     files: Sequence[os.PathLike[str]] = listed or []
-    # Some systems' packages have no list of their files.
+    # Packages of some systems have no list of files.
     if listed is None or any(os.fspath(file) == f"{inside}/__init__.py" for file in files):
         yield str(distribution.locate_file(""))
-    # Installed as editable: a file NAME.pth of the distribution names the source's directory, and
-    # so does direct_url.json (PEP 610).
+    # In an editable installation, a file NAME.pth of the distribution names the source directory,
+    # and so does direct_url.json (PEP 610).
     for file in files:
         if os.fspath(file).endswith(".pth"):
             with open(str(distribution.locate_file(file)), encoding="utf-8") as lines:
@@ -190,28 +189,28 @@ def _roots(inside: str, distribution: Distribution) -> Iterator[str]:
 
 _ID = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 _LIKENESS = 0.6
-"""How like an id must be, from 0 to 1, to be offered for a mistyped one."""
+"""The minimum similarity, from 0 to 1, for suggesting an id."""
 _NEW_LESSON = os.path.join(os.path.dirname(__file__), "new_lesson.txt")
 
 
 class LessonSlot(Record):
-    """A lesson file that was found, not yet loaded."""
+    """A lesson file that is not loaded yet."""
 
     id: str
-    """What its lesson must be called."""
+    """The id that its lesson must have."""
     path: str
     course: Course | None = None
-    """The installed course that has it; None for a file of one's own."""
+    """The installed course that contains it; None for a file of the user."""
     shown: str = ""
-    """The path as messages name it."""
+    """The path in messages."""
     head: LessonHead | None = None
-    """What its file says of it in literals."""
+    """The literals in its file; see lesson_heads."""
 
 
 def course_slots(course: Course, *, remembers: bool = True) -> list[LessonSlot]:
     """Return the lesson files of an installed course; raises LessonFault.
 
-    Without a memory their heads are not read.
+    Their heads are read only if the cache may be used.
     """
     shelf = course.package.rsplit(".")[-1]
     files = [path for place in course_places(course) for path in _python_files(place)]
@@ -237,7 +236,7 @@ def folder_slots(folder: str) -> list[LessonSlot]:
 
 
 def _python_files(folder: str) -> list[str]:
-    """Return the Python files of a folder that may have a lesson."""
+    """Return the Python files of a folder that may contain a lesson."""
     names = sorted(os.listdir(folder))
     return [
         os.path.join(folder, name)
@@ -256,7 +255,7 @@ def _head(values: Sequence[object]) -> LessonHead | None:
 
 
 def id_of(path: str) -> str:
-    """Return the id that belongs to a file.
+    """Return the id for a file.
 
     >>> id_of("lessons/fork/rule_4_copied.py")
     'rule-4-copied'
@@ -265,11 +264,11 @@ def id_of(path: str) -> str:
 
 
 class NoSuchLesson(UsageProblem):
-    """There is no lesson of that id."""
+    """No lesson has this id."""
 
 
 class Library:
-    """All lessons: of the installed courses, and of folders as `--path` names them."""
+    """All lessons of the installed courses and of folders given by `--path`."""
 
     def __init__(
         self,
@@ -283,7 +282,7 @@ class Library:
         self._loaded: dict[str, Lesson] = {}
         self._slots: dict[str, LessonSlot] = {}
         self.problems: list[str] = []
-        """What is wrong with whole shelves and with doubles, each in one line."""
+        """Problems of whole folders, and duplicate ids, one line each."""
         for course in self._courses:
             self._add(partial(course_slots, course, remembers=remembers))
         for folder in self._folders:
@@ -306,15 +305,14 @@ class Library:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The ids of all lessons, in the order of the course; nothing is loaded for it."""
+        """The ids of all lessons in the order of the course; loads none."""
         order = {name: place for place, name in enumerate(self._order())}
         return tuple(sorted(self._slots, key=lambda name: (order.get(name, len(order)), name)))
 
     def find(self, name: str) -> Lesson:
-        """Return a lesson, by id or by a part of one that only it has.
+        """Return a lesson by its id or by a unique part of the id.
 
-        Raises NoSuchLesson: there is none, or several have it. LessonFault: its file cannot be
-        used.
+        Raises NoSuchLesson if none or several match, LessonFault if the file cannot be used.
         """
         name = self._completed(name.replace("_", "-"))
         if name not in self._loaded:
@@ -322,7 +320,7 @@ class Library:
         return self._loaded[name]
 
     def all(self) -> tuple[list[Lesson], list[str]]:
-        """Return all lessons in the order of the course, and what is wrong with other files."""
+        """Return all lessons in the order of the course, and the problems of other files."""
         lessons, problems = [], list(self.problems)
         for name in self.ids:
             try:
@@ -334,9 +332,9 @@ class Library:
         return lessons, problems
 
     def heads(self) -> tuple[list[LessonHead], list[str]]:
-        """Return what lists say of all lessons, in order, and what is wrong with other files.
+        """Return the heads of all lessons, in order, and the problems of other files.
 
-        A file is run only if its LESSON is not written in literals.
+        A file is executed only if its LESSON is not written in literals.
         """
         kinds: dict[str, Kind] = {}
         for course in self._courses:
@@ -359,7 +357,7 @@ class Library:
         return [head for unit in in_chapters(heads).values() for head in unit], problems
 
     def path_of(self, name: str) -> str:
-        """Return the file of a lesson, as messages name it; raises NoSuchLesson."""
+        """Return the file of a lesson for messages; raises NoSuchLesson."""
         return self._slots[self._completed(name)].shown
 
     def file_of(self, name: str) -> str:
@@ -367,33 +365,33 @@ class Library:
         return self._slots[self._completed(name)].path
 
     def faults(self, lesson: Lesson) -> list[str]:
-        """Return what is wrong with a lesson before it runs: `FILE: step 3 (Predict): …`."""
+        """Return the faults of a lesson: `FILE: step 3 (Predict): …`."""
         shown = self._slots[lesson.id].shown if lesson.id in self._slots else lesson.id
         claims = self.claims()
         from simpsh.course.lesson.lesson_faults import faults
 
-        # What may be required: what is there, and what the course plans.
+        # Existing and planned lessons are valid in `requires`.
         known = {*self._slots, *self._order()}
         return [f"{shown}: {fault}" for fault in faults(lesson, known, claims.keys() or None)]
 
     def claims(self) -> Mapping[str, str]:
-        """Return the claims that lessons cover, by id: `CLAIMS` of each shelf's claims.py."""
+        """Return the claims that lessons cover, by id: `CLAIMS` of each claims.py."""
         return {name: str(words) for name, words in self._table("claims", "CLAIMS").items()}
 
     def groups(self) -> Mapping[str, Sequence[str]]:
-        """Return the ids of claims by group: `GROUPS` of each shelf's claims.py."""
+        """Return the ids of claims by group: `GROUPS` of each claims.py."""
         groups = self._table("claims", "GROUPS").items()
         return {name: ids for name, ids in groups if isinstance(ids, tuple)}
 
     def glossary(self) -> Glossary:
-        """Return the terms that are explained: `TERMS` of each shelf's glossary.py."""
+        """Return the glossary: `TERMS` of each glossary.py."""
         from simpsh.course.lesson.term_glossary import Glossary
 
         terms = self._table("glossary", "TERMS").items()
         return Glossary({term: str(text) for term, text in terms})
 
     def plans(self) -> list[Plan]:
-        """Return which lessons a class takes when: `PLANS` of each shelf's plans.py."""
+        """Return the plans for classes: `PLANS` of each plans.py."""
         from simpsh.course.lesson.lesson import Plan
 
         chosen: list[Plan] = []
@@ -404,7 +402,7 @@ class Library:
         return chosen
 
     def _table(self, module_name: str, name: str) -> Mapping[str, object]:
-        """Return one table of the tables of this name on all shelves."""
+        """Merge the tables of this name from all folders."""
         whole: dict[str, object] = {}
         for module in self._modules(module_name):
             table: object = getattr(module, name, None)
@@ -443,8 +441,8 @@ class Library:
 def load(slot: LessonSlot) -> Lesson:
     """Load a lesson file.
 
-    Raises LessonFault: it cannot be imported, has no LESSON, that is called otherwise, or a value
-    in it is of the wrong kind.
+    Raises LessonFault if it cannot be imported, has no LESSON, or has one with another id or with a
+    value of a wrong type.
     """
     from simpsh.course.lesson.lesson import Lesson
     from simpsh.course.lesson.lesson_faults import faults_of_kind
@@ -464,14 +462,14 @@ def load(slot: LessonSlot) -> Lesson:
 
 
 def _executed(slot: LessonSlot) -> ModuleType:
-    """Import the module of a file, or execute the file as a module of its own."""
+    """Import the module of a file, or execute the file as a separate module."""
     try:
         if slot.course is not None:
             inside = os.path.relpath(slot.path, slot.course.folder)
             return slot.course.module(inside.removesuffix(".py").replace("/", "."))
         folder = os.path.dirname(slot.path)
         if folder not in sys.path:
-            # After everything else: a helper beside the lesson must not hide a module of Python.
+            # Last in the path: a helper next to the lesson must not hide a standard module.
             sys.path.append(folder)
         return module_of_file(slot.path, f"simpsh_lesson_{slot.id.replace('-', '_')}")
     except (Exception, SystemExit) as problem:  # noqa: BLE001 - a lesson may raise anything
@@ -479,7 +477,7 @@ def _executed(slot: LessonSlot) -> ModuleType:
 
 
 def _reason(problem: BaseException, path: str) -> str:
-    """Return why a lesson file cannot be used, and where: `, line 12: NameError: …`."""
+    """Return the reason and line of a failed import: `, line 12: NameError: …`."""
     from traceback import walk_tb
 
     if isinstance(problem, SyntaxError):
@@ -491,14 +489,14 @@ def _reason(problem: BaseException, path: str) -> str:
     return f"{where}: {type(problem).__name__}{f': {text}' if text else ''}"
 
 
-# `simpsh lesson new ID`: a lesson that is complete, passes `check`, and waits to be rewritten.
+# `simpsh lesson new ID`: create a complete lesson that passes `check`, as a template.
 
 
 def create(name: str, folder: str = ".") -> str:
-    """Write a new lesson into a folder; return its path.
+    """Create a new lesson in a folder; return its path.
 
-    Raises UsageProblem: this is no id, or the file is there already. SimpshError: the folder cannot
-    be written to.
+    Raises UsageProblem if the id is invalid or the file exists, SimpshError if the folder is not
+    writable.
     """
     import re
 

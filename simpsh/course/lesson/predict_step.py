@@ -1,4 +1,4 @@
-"""Predict: a question with choices, of which the run makes exactly one true."""
+"""Predict: a question with choices; a run makes exactly one of them true."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from simpsh.course.screen.answer_lines import LETTERS, SO_IT_WAS, Answer
 from simpsh.view.styled_text import line, marked
 
 FEWEST_CHOICES = 3
-"""Of two choices every second guess is right by chance."""
+"""With two choices, half of all random guesses would be right."""
 
 
 class Predict(Question):
@@ -29,12 +29,12 @@ class Predict(Question):
 
     question: str
     choices: tuple[Choice, ...]
-    """In an order drawn from their texts, so that the right one stands anywhere."""
+    """The choices, in a pseudo-random order that depends only on their texts."""
     code: Code | None = None
-    """Of the run that follows, what is shown with the question; else all of it."""
+    """The part of the next run's code that is shown with the question; None for all of it."""
     facts: tuple[str, ...] = ()
     hint: str = ""
-    """What `:hint` says: where to look or what to think of, not the answer."""
+    """The text of `:hint`: where to look or what to consider, not the answer."""
 
     def __init__(
         self,
@@ -45,10 +45,10 @@ class Predict(Question):
         hint: str = "",
     ) -> None:
         def place(choice: Choice) -> bytes:
-            # What is no Choice is refused when the lesson is loaded, with its place.
+            # Not always a Choice: values of other types are reported when the lesson is loaded.
             return sha256(f"{question}\0{getattr(choice, 'text', choice)}".encode()).digest()
 
-        # The texts alone decide the order: it is the same in class and handout.
+        # The order depends only on the texts, so class and handout agree.
         super().__init__(question, tuple(sorted(choices, key=place)), code, facts, hint)
 
     def texts(self) -> Iterator[tuple[str, str]]:
@@ -80,7 +80,7 @@ class Predict(Question):
     def right(self, result: Result) -> Choice:
         """Return the choice that is true of a run.
 
-        Raises AuthorFault: none of them is, or several are. Unknown: this machine cannot tell.
+        Raises AuthorFault if not exactly one is true, Unknown if this machine cannot decide.
         """
         true = [choice for choice in self.choices if choice.expectation.holds(result)]
         if len(true) == 1:

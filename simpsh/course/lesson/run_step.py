@@ -1,7 +1,7 @@
-"""Run: a demonstration that is run once, watched from outside. Repair: one to be mended.
+"""Run: a demonstration that runs once under observation. Repair: one for the student to repair.
 
-What is to be mended is the demonstration itself, in Python or in C, with an edit that breaks it. It
-is judged by claims: once watched, and where order matters in every order that the explorer finds.
+A Repair breaks the demonstration, in Python and in C, with an edit. The student's program is judged
+by the claims of one observed run and, if the order matters, of all orders that the explorer finds.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from simpsh.course.lesson.lesson_faults import claim_faults, edit_faults
 from simpsh.course.screen.screen_parts import Part, RunView
 
 if TYPE_CHECKING:
-    # The runs and their tracer are loaded when something is run: a lesson is only listed, too.
+    # Import the tracer only when something runs: listing lessons does not need it.
     from simpsh.course.run.demonstration_setup import DemonstrationSetup
 
 _SHOWS: Mapping[str, Sequence[Part]] = {
@@ -55,7 +55,7 @@ _SHOWS: Mapping[str, Sequence[Part]] = {
     "nothing": [],
 }
 _DETAILS = {"SIGCHLD", "close", "dup2", "execve", "open", "setpgid", "tcsetpgrp"}
-"""What `watch` may name beside variables."""
+"""Values of `watch` that are not variables."""
 _MARK = re.compile(r"\s*(?:#|//) [①-⑨].*")
 _CALL = '\nif __name__ == "__main__":'
 _FREE_RUNS = 10
@@ -71,25 +71,26 @@ class Run(Running):
     also: Sequence[Function] = ()
     """Functions that belong to the listing, before the first."""
     main: str = "parent"
-    """What the first process is called; `shell` if the code is a Shell."""
+    """The name of the first process; `shell` if the code is a Shell."""
     watch: Sequence[str] = ()
-    """Variables whose changes belong into the picture."""
+    """Variables whose changes the picture shows."""
     at_rest: Sequence[Kill | Type] = ()
-    """What you do, in turn, each time when no process can move any more."""
+    """User input, one item for each time when no process can move."""
     leaves: Sequence[Process] = ()
-    """Who is meant to be left in the end: it is shown, ended and collected."""
+    """Processes that may survive the run: they are shown, killed and collected."""
     edit: Edit = NO_EDIT
-    """The same demonstration, changed."""
+    """An edit that is applied to the code."""
     needs: tuple[str, ...] = ()
-    """Capabilities of the machine without which it shows nothing; see `simpsh doctor`."""
+    """Capabilities of the machine that the step requires; see `simpsh doctor`."""
     guard: int | str | None = None
-    """For a bomb: the most processes that may ever live; `cgroup 16` or `limit 16` says by what."""
+    """For a fork bomb: the maximum of living processes; `cgroup 16` or `limit 16` sets the
+    method."""
     terminal: bool = False
-    """Whether it runs at a terminal of its own, as a session of its own."""
+    """Whether it runs on its own terminal in its own session."""
     births: tuple[str, ...] = ()
-    """Names for forks whose result goes into no variable, in order of birth."""
+    """Names for forks whose result is not stored in a variable, in order of birth."""
     shows: str = "picture"
-    """What the student sees of it: picture, output, nothing."""
+    """The display for the student: picture, output, nothing."""
     facts: tuple[str, ...] = ()
 
     heading = "Watch"
@@ -125,7 +126,7 @@ class Run(Running):
         return observe(body_of(self, listing(self, edit)), self.setup(edit))
 
     def setup(self, edit: Edit = NO_EDIT) -> DemonstrationSetup:
-        """Return how it is run and how it is looked at."""
+        """Return the configuration of the run and its observation."""
         from simpsh.course.run.demonstration_setup import DemonstrationSetup
 
         listed = listing(self, edit)
@@ -163,22 +164,22 @@ class Run(Running):
 
 
 class Repair(Mending):
-    """A demonstration with a mistake; the claims of `run` must hold of what the student makes."""
+    """A demonstration with a bug; the claims of `run` must hold for the student's version."""
 
     run: Run
-    """The demonstration as it should be: its code is one solution."""
+    """The correct demonstration, which is one solution."""
     task: str
-    """What is wrong, as a user of the program sees it, and what it should do."""
+    """The symptom of the bug for a user of the program, and the correct behaviour."""
     broken: Edit
-    """The mistake, as a change of the function of `run` without its edit."""
+    """The bug, as an edit of `run`'s function without the edit of `run`."""
     broken_in_c: Edit
-    """The same mistake in the C beside it."""
+    """The same bug in the C version."""
     hint: str
     praise: str
     edit_in_c: Edit = NO_EDIT
-    """The edit of `run`, in C: where the demonstration itself has the mistake."""
+    """The edit of `run` for C, if the demonstration itself contains the bug."""
     every_order: Sequence[Claim] = ()
-    """What must hold of every order, where `run` cannot tell: as in an Explore."""
+    """Claims about all orders, as in an Explore, that one run cannot prove."""
 
     name = "a repair"
     id = "repair"
@@ -228,7 +229,7 @@ class Repair(Mending):
             births = names * _MOST_CHILDREN if len(names) == 1 else names
             tried = changed(run, code=C(program), also=(), edit=NO_EDIT, births=births, watch=())
         else:
-            # The call would run it once more.
+            # Drop the call, which would run the function a second time.
             own = program.partition(_CALL)[0]
             try:
                 defined = [getattr(node, "name", "") for node in ast.parse(own).body]
@@ -251,10 +252,10 @@ class Repair(Mending):
         teaching.mend(self)
 
     def prove(self, checking: Checking) -> None:
-        # In Python the demonstration is the solution, and its wrong variants are the adversaries.
+        # In Python the demonstration is the solution, and its wrong variants must be rejected.
         for step in (self.run, *self._in_every_order(self.run)):
             checking.demonstrate(step)
-        # The student's file is not the demonstration: it stands alone.
+        # The student's file is independent of the demonstration.
         for end, is_broken in (("py", True), ("py", False), ("c", True), ("c", False)):
             which = "broken program fails" if is_broken else "solution passes"
             with checking.check("repair", f"the {which} ({end})") as why:

@@ -1,4 +1,4 @@
-"""Say: a thought, with or without code. NotShown: a claim that is said and not shown."""
+"""Say: a text with or without code. NotShown: a claim that is stated but not shown."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from simpsh.course.lesson.lesson import Lesson, NotebookCell, Step, StepPage, Te
 
 
 class Say(Step):
-    """A thought, in 20 to 50 words; `**bold**`, `*emphasis*`, and code between backticks."""
+    """A text of 20 to 50 words with `**bold**`, `*emphasis*` and code between backticks."""
 
     text: str
     code: Code | None = None
-    """A demonstration of the next run, to be read with the text."""
+    """A part of the next run's code, shown with the text."""
     facts: tuple[str, ...] = ()
 
     begins_anew = True
@@ -44,12 +44,12 @@ class Say(Step):
 
 
 class NotShown(Step):
-    """A claim that no demonstration here shows: said with its source, never counted as passed."""
+    """A claim without a demonstration: stated with its source, never counted as passed."""
 
     fact: str
     """Its id in lessons/claims.py."""
     why: str
-    """The claim, why it is not shown here, and where to read about it."""
+    """The claim, the reason why it is not shown, and a reference."""
 
     @property
     def facts(self) -> tuple[str, ...]:

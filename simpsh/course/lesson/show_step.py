@@ -1,4 +1,4 @@
-"""Show: one more look at an earlier run."""
+"""Show: another look at an earlier run."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _TABLES: Mapping[str, Callable[[Observation, str], Part]] = {
 
 
 class Show(Step):
-    """Look once more at an earlier run: memory, descriptors, open files, family."""
+    """Show memory, descriptors, open files or the process family of an earlier run."""
 
     what: str
     of: str = ""
     """The id of the run."""
     at: str = "end"
-    """The moment; for memory all moments are shown if it is `end`."""
+    """The moment; `end` shows all moments if the part is memory."""
     text: str = ""
     facts: tuple[str, ...] = ()
 

@@ -1,7 +1,7 @@
-"""The students' glossary: what a technical term means, found by the forms in which it occurs.
+"""The students' glossary, which finds a technical term by any of its forms.
 
-`TERMS` of a shelf's glossary.py has an entry for each term; an entry that is itself a term of the
-table is another name for that term. A lesson writes `*term*` where it first uses one.
+`TERMS` of a glossary.py has one entry for each term; an entry whose text is another term of the
+table is a synonym. A lesson writes `*term*` at the first use of a term.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from simpsh.base.record import Record
 from simpsh.view.styled_text import marked
 
 _ENDINGS = (("", ""), ("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("d", ""), ("ing", ""))
-"""What a form of a term ends with, and what the term has there instead."""
+"""Endings of plural forms, with the endings of the singular."""
 
 _HEAD = """\
 # The terms of the course
@@ -25,24 +25,24 @@ lesson, `:what TERM` shows an entry.
 
 
 class Entry(Record):
-    """A term and what it means."""
+    """A term and its meaning."""
 
     term: str
     text: str
-    """One or two sentences with markup, then where to read on."""
+    """One or two sentences with markup, then a reference."""
 
 
 class Glossary:
-    """The entries of all shelves."""
+    """The entries of all glossaries."""
 
     def __init__(self, terms: Mapping[str, str]) -> None:
         self._terms = terms
         self._names = {_plain(term): term for term in terms}
 
     def find(self, word: str) -> Entry:
-        """Return the entry of a term, whatever its form: “zombies” and “Zombie” find zombie.
+        """Return the entry of a term in any form: “zombies” and “Zombie” find zombie.
 
-        Raises UsageProblem: there is none; the message names the nearest.
+        Raises UsageProblem for unknown terms; the message suggests the nearest.
         """
         for form in _forms(_plain(word)):
             if form in self._names:
@@ -57,7 +57,7 @@ class Glossary:
         return any(form in self._names for form in _forms(_plain(word)))
 
     def entries(self) -> list[Entry]:
-        """Return every entry, in alphabetical order; names for another term are left out."""
+        """Return all entries in alphabetical order, without synonyms."""
         own = [term for term, text in self._terms.items() if text not in self._terms]
         return [Entry(term, self._terms[term]) for term in sorted(own, key=str.casefold)]
 
@@ -72,7 +72,7 @@ class Glossary:
 
 
 def terms_in(text: str) -> list[str]:
-    """Return the terms that a text marks.
+    """Return the terms marked in a text.
 
     >>> terms_in("A *zombie* keeps **its** pid, see `a*b*c`; two *process groups*.")
     ['zombie', 'process groups']
@@ -85,7 +85,7 @@ def _plain(word: str) -> str:
 
 
 def _forms(word: str) -> Iterator[str]:
-    """Yield what a word may be a form of, itself first."""
+    """Yield the possible singular forms of a word, beginning with the word itself."""
     for ending, instead in _ENDINGS:
         if word.endswith(ending):
             yield word.removesuffix(ending) + instead

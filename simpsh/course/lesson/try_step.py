@@ -24,7 +24,7 @@ _LEAVES = (
 
 
 class Try(Task):
-    """A task at the real prompt of simpsh; what the line does is judged, not how it is written."""
+    """A task at the real prompt of simpsh, judged by the effect of the line, not by its wording."""
 
     task: str
     expect: Expectation
@@ -32,9 +32,9 @@ class Try(Task):
     solution: str
     praise: str
     wrong: Mapping[str, str] = {}
-    """Lines that must not be accepted, each with what is said to the student who types it."""
+    """Lines that must be rejected, each with the reply to the student."""
     asks: str = ""
-    """What is asked, again, after an unforeseen line; the last sentence of `task` if empty."""
+    """The question after an unexpected line; if empty, the last sentence of `task`."""
     facts: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 
@@ -65,7 +65,7 @@ class Try(Task):
         teaching.attempt(self)
 
     def check(self, checking: Checking) -> None:
-        # The solution comes last: what a wrong line leaves behind must not spoil it.
+        # The solution runs last, so that the wrong lines cannot hide effects that it needs.
         lines = (*self.wrong, self.solution)
         seen: dict[str, Observation | None] = {}
         for line in (self.solution, *self.wrong):
@@ -86,7 +86,7 @@ class Try(Task):
                     raise CheckFailed(verdict.because)
 
     def remark(self, line: str) -> str:
-        """Return what the author says of a line, or of one that differs in blanks and quotes."""
+        """Return the author's reply to a line, ignoring differences in blanks and quotes."""
         spelled = _tokens_of(line)
         return next((self.wrong[known] for known in self.wrong if _tokens_of(known) == spelled), "")
 
@@ -111,7 +111,7 @@ def _tokens_of(line: str) -> list[tuple[str, str]]:
     for kind, start, end in lexer.tokens(line):
         kind, text = kinds.get(kind, kind), line[start:end].strip("'\"")
         if start == before and kind == lexer.WORD == tokens[-1][0]:
-            # What is glued to it is one word with it: a'b'.
+            # Adjacent parts form one word: a'b'.
             text = tokens.pop()[1] + text
         tokens.append((kind, text))
         before = end
@@ -119,7 +119,7 @@ def _tokens_of(line: str) -> list[tuple[str, str]]:
 
 
 def perform_line(line: str) -> Observation:
-    """Run a line as `simpsh -c` does, watched; processes are called after their programs."""
+    """Run a line as `simpsh -c` does, observed; processes are named after their programs."""
     from simpsh.course.run.demonstration_monitor import observe
     from simpsh.course.run.demonstration_process import run_line
     from simpsh.course.run.demonstration_setup import DemonstrationSetup
@@ -129,5 +129,5 @@ def perform_line(line: str) -> Observation:
 
 
 def perform_lines(lines: Sequence[str]) -> list[Observation]:
-    """Run lines as perform_line() does, one after the other."""
+    """Run lines one after the other, each like perform_line()."""
     return list(map(perform_line, lines))

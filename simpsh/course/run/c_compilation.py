@@ -1,4 +1,4 @@
-"""C demonstrations: compiled once, kept in the user's cache under the hash of what was compiled."""
+"""Compiles demonstrations in C, and keeps the programs in the user's cache."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from simpsh.process.own_directory import own_directory
 
 C_FLAGS = ("-std=gnu11", "-Wall", "-Wextra", "-O0", "-g")
 _TEMPORARY_NAME = f"simpsh-lessons-{os.getuid()}"
-"""This user's directory of compiled programs, beside temporary files."""
+"""The user's directory for compiled programs among the temporary files."""
 _LONGEST_NAME = 100
 _KEPT = re.compile(r"[0-9a-f]{24}-(.+)", re.DOTALL)
 
 
 class CompilerSays(SimpshError):
-    """The C source is not accepted; the message is the compiler's first line of complaint.
+    """The compiler rejects the source; the message is its first error.
 
     Attributes:
-        report: all that the compiler said, with the lines of the source and their carets.
+        report: the compiler's complete output, with source lines and carets.
     """
 
     def __init__(self, complaint: str, report: str = "") -> None:
@@ -45,13 +45,14 @@ def compiled(
     file: str = "",
     for_anybody: bool = False,
 ) -> str:
-    """Return the path of the program that a C source makes, compiling it if it is new.
+    """Return the path of the program compiled from a C source, using the cache.
 
-    People call the program by its `name`, see name_of. `file`, the path of the source, is for the
-    debug information. What is `for_anybody` lies where another user may execute it, as a guard's.
+    Messages call the program `name`, see name_of. `file`, the path of the source, is for the debug
+    information. If `for_anybody`, the program is placed where another user, such as a guard's, may
+    execute it.
 
-    Raises NotObservable, CompilerSays: there is no C compiler here, or the source does not compile.
-    SimpshError: the cache cannot be written. OSError: no process can be made.
+    Raises NotObservable without a C compiler, CompilerSays if the source does not compile,
+    SimpshError if the cache is not writable, OSError if no process can be created.
     """
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
@@ -67,7 +68,7 @@ def compiled(
 
 
 def name_of(path: str) -> str:
-    """Return what people call the program of a path: of a compiled one the name it was given.
+    """Return the display name of a program: for a compiled one, the name without its hash.
 
     >>> name_of("/home/u/.cache/simpsh/lessons/0123456789abcdef01234567-two_children")
     'two_children'
@@ -98,7 +99,7 @@ def _folder(*, for_anybody: bool) -> str:
 
 
 def _is_ours(program: str) -> bool:
-    """Return whether a program was compiled before, and nobody else can have changed it."""
+    """Return whether a cached program exists and no other user can have changed it."""
     with suppress(NotTrusted):
         check_trust(program)
         return os.path.exists(program)
@@ -116,7 +117,7 @@ def _compile(compiler: str, arguments: Sequence[str], source: str, path: str, sh
             file.write(source)
         program = os.path.join(folder, "program")
         if shown:
-            # The copy that is compiled is gone soon: lines are those of the original.
+            # The compiled copy is temporary, so refer to the original in the debug information.
             arguments = (*arguments, f"-fdebug-prefix-map={source_path}={shown}")
         argv = (compiler, *arguments, "-o", program, source_path)
         actions = [(os.POSIX_SPAWN_DUP2, report.fileno(), output) for output in (1, 2)]
@@ -133,5 +134,5 @@ def _compile(compiler: str, arguments: Sequence[str], source: str, path: str, sh
                 complaint.replace(f"{source_path}:", "line "), text.replace(source_path, name)
             )
         os.chmod(program, 0o755)
-        # Atomic: another process that compiles the same at the same time puts the same there.
+        # Atomic: a process that compiles the same source concurrently stores an equal file.
         os.replace(program, path)

@@ -1,11 +1,11 @@
-"""One process supervises each run: a subreaper and tracer, forked from the one that teaches.
+"""The supervisor of a run: a subreaper and tracer, forked from the teacher's process.
 
     teacher ──► supervisor ──► the demonstration's first process ──► its children …
 
-It traces the family from the first line to the end of all. A process that comes to a mark is held
-until all others are held, at rest or dead; then all are looked at. No process of the demonstration
-outlives it: at the end it kills and collects all; if it dies, the kernel kills all it traces
-(PTRACE_O_EXITKILL); and if the teacher dies, it ends.
+It traces the whole family from the first line to the last exit. A process that reaches a mark is
+held until all others are held, asleep or dead; then all are inspected. No process of the
+demonstration outlives the supervisor: at the end it kills and collects them all. If it dies, the
+kernel kills its tracees (PTRACE_O_EXITKILL); if the teacher dies, it exits.
 """
 
 from __future__ import annotations
@@ -66,38 +66,38 @@ _PIPE_BYTES = 1 << 20
 
 
 def observe(body: Callable[[], object], setup: DemonstrationSetup) -> Observation:
-    """Run a demonstration in a family of its own, watched by a process of its own.
+    """Run a demonstration under a new supervisor process, and return the observation.
 
-    `body` is called in the demonstration's first process, when all is arranged there; it marks the
-    beginning by demonstration_process.tell(BEGIN).
+    `body` is called in the demonstration's first process after the setup; it marks the beginning
+    with demonstration_process.tell(BEGIN).
 
     Raises:
-        NotObservable: the system lets no process trace its child.
-        NotGuarded: a bomb could not be contained.
-        WorkerBroken: the supervisor broke.
-        OSError: EAGAIN EMFILE …; a process or descriptor cannot be made.
+        NotObservable: the system does not let a process trace its child.
+        NotGuarded: a fork bomb could not be contained.
+        WorkerBroken: the supervisor failed.
+        OSError: a process or descriptor cannot be created (EAGAIN, EMFILE …).
     """
     ours = who_traces_us()
     if ours:
         raise NotObservable(ours)
-    # Only its name: who dies before the supervisor listens must leave nothing.
+    # Only choose the name here: the supervisor creates the directory once it can also remove it.
     name = f"simpsh-lesson-{os.urandom(8).hex()}"
     directory = os.path.join(tempfile.gettempdir(), name)
-    # Here, and not in the process that supervises: the next one finds them assembled.
+    # Assemble the filters before forking, so that later runs find them in the cache.
     seccomp_filters(setup)
     clean_up = ExitStack()
     try:
         work = partial(_supervise, body, setup, directory, clean_up)
         return in_lone_process(work, setup.deadline_seconds, clean_up.close)
     finally:
-        # Again: the supervisor may have been killed.
+        # The supervisor may have been killed before it removed the directory.
         remove_tree(directory)
 
 
 def _supervise(
     body: Callable[[], object], setup: DemonstrationSetup, directory: str, clean_up: ExitStack
 ) -> Observation:
-    # What is made is written down in `clean_up` before this process can be asked to end.
+    # Block the signals that ask us to exit until `clean_up` knows everything we created.
     signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD, SIGTERM))
     os.mkdir(directory, 0o700)
     clean_up.callback(remove_tree, directory)
@@ -105,7 +105,7 @@ def _supervise(
     if setup.guard is not None:
         bound = process_containment.prepare(setup.guard)
         clean_up.callback(bound.leave)
-        # It may run as another user.
+        # The demonstration may run as another user.
         os.chmod(directory, 0o777)
     signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD,))
     terminal = OwnTerminal() if setup.terminal else None
@@ -144,11 +144,11 @@ def _supervise(
 
 
 class DemonstrationMonitor:
-    """Follows the family of one demonstration; afterwards its attributes tell what was seen.
+    """Follows the family of one demonstration and stores what it observes.
 
-    `output` is the read end of a pipe, or a terminal's master; `output_target` what /proc shows for
-    a descriptor that leads there. Directory and terminal are the demonstration's own. `deadline` is
-    by time.monotonic(); None for a family that is no closed world.
+    `output` is the read end of a pipe or the master of a terminal; `output_target` is the link in
+    /proc of a descriptor for it. Directory and terminal belong to the demonstration. `deadline` is
+    a value of time.monotonic(), or None for a family that interacts with others.
     """
 
     def __init__(
@@ -175,13 +175,13 @@ class DemonstrationMonitor:
         self.output = b""
         self._text_left = _KEPT_BYTES
         self.lines: dict[int, int] = {}
-        """By the event's number in the log."""
+        """Lines by the number of the event in the log."""
         self.outputs: list[int] = []
         """The numbers of the events that wrote to the output."""
         self.moments: dict[str, SeenMoment] = {}
         self.hangs = False
         self.breaks: list[str] = []
-        """Exceptions that were not caught, with the name of the process."""
+        """Uncaught exceptions, with the name of the process."""
         self.naming = ForkResultNames(setup)
         options = TracerOptions(
             own_name=REAPER,
@@ -205,13 +205,13 @@ class DemonstrationMonitor:
 
     @property
     def text(self) -> str:
-        """The output, as text with lines that end as programs wrote them."""
+        """The output as text, with its original line endings."""
         text = self.output.decode(errors="backslashreplace")
         return text.replace("\r\n", "\n") if self._terminal is not None else text
 
     @property
     def lacks(self) -> dict[str, str]:
-        """What could not be seen, by topic, and why."""
+        """Topics that could not be observed, with the reasons."""
         topics = {}
         looks = [look for moment in self.moments.values() for look in moment.looks.values()]
         pages = [page for look in looks for page in look.pages.values()]
@@ -228,7 +228,7 @@ class DemonstrationMonitor:
     # -- following ------------------------------------------------------------------------------
 
     def follow(self, pid: int) -> None:
-        """Follow the family of `pid`, just seized, until no process of it is left."""
+        """Follow the family of the newly seized `pid` until none of it is left."""
         self.tracer.begin_untold(pid, os.getpid())
         try:
             self.tracer.run()
@@ -250,7 +250,7 @@ class DemonstrationMonitor:
             if isinstance(what, Read | Write):
                 self._text_left -= len(what.text)
                 if self._text_left < 0:
-                    # Too much: of what a program prints without end, the text is not kept.
+                    # Drop the text of further output once the limit is reached.
                     event = changed(event, what=changed(what, text=""))
             self.events.append(event)
 
@@ -262,13 +262,14 @@ class DemonstrationMonitor:
         if reported is not None and reported.line:
             self.lines[event.seq] = reported.line
         if isinstance(event.what, Write) and event.what.count > 0:
-            # The thread's own: once the first thread has ended, the process shows no descriptors.
+            # Use the thread's link: once the main thread has ended, the process shows no
+            # descriptors.
             target = proc.link(event.tid or event.pid, f"fd/{event.what.fd}")
             if target == self._target:
                 self.outputs.append(event.seq)
 
     def _marked(self, member: TracedProcess, tid: int, report: bytes) -> None:
-        """Take what a process tells of itself, and hold it if it has come to a mark."""
+        """Process a report from a process, and hold the process if it has reached a mark."""
         reported = self._reported[member.name]
         kind, _, news = report.partition(b" ")
         if kind == BEGIN:
@@ -288,7 +289,7 @@ class DemonstrationMonitor:
 
     def _begin(self, member: TracedProcess) -> None:
         self.has_begun = True
-        # The first pipe of a line is A, whatever the shell has for itself or from earlier lines.
+        # Restart the naming: the first pipe of a line is A, regardless of earlier pipes.
         self.tracer.family.pipe_letters.clear()
         table = tracee_proc.descriptors(member.pid)
         argv = (self.setup.main,)
@@ -305,8 +306,8 @@ class DemonstrationMonitor:
     # -- moments --------------------------------------------------------------------------------
 
     def _idle(self) -> None:
-        """No process can move any more: let those at a mark go on, or do what you do now."""
-        # What waits for room in the output can continue once it is emptied.
+        """Handle a rest: release the processes at a mark, or perform the next user input."""
+        # A process that waits for space in the output can continue once we have read it.
         if self._drain() or not self.has_begun or not self._rest.look() or self._drain():
             return
         held = self.tracer.family.held
@@ -315,7 +316,7 @@ class DemonstrationMonitor:
             self._look(mark)
             for tid in [tid for tid, its_mark in held.items() if its_mark == mark]:
                 del held[tid]
-                # It may have been killed meanwhile; its end will be reported.
+                # It may have been killed in the meantime; the tracer will report its end.
                 with suppress(ProcessLookupError):
                     ptrace.cont(tid)
             return
@@ -329,30 +330,30 @@ class DemonstrationMonitor:
         self.tracer.kill_all()
 
     def _drain(self) -> bool:
-        """Take what has been written to the output; return whether there was anything."""
+        """Read pending output; return whether there was any."""
         taken = 0
-        # EAGAIN: nothing more for now. EIO: a terminal that no process has open any more.
+        # EAGAIN: nothing more yet. EIO: no process has the terminal open any more.
         with suppress(OSError):
-            # A program that prints without end must not keep us here, nor fill our memory.
+            # Bounded, so that endless output can neither block us nor fill our memory.
             while taken < _KEPT_BYTES and (piece := os.read(self._output, _PIECE)):
                 taken += len(piece)
                 self.output += piece[: max(0, _KEPT_BYTES - len(self.output))]
         return taken > 0
 
     def shown_names(self) -> dict[str, str]:
-        """Return what people are shown for the names that processes have here."""
+        """Return the names to show, by the names used in the trace."""
         names = self.naming.names
         if self.setup.names_programs and not self.setup.births:
             return dict(program_names(self.events, names, self.setup.main))
         return {name: name for name in names}
 
     def _act(self, act: Kill | Type) -> bool:
-        """Do what you do at rest; return whether there was a terminal or a process for it."""
+        """Perform user input at rest; return whether its terminal or process exists."""
         if isinstance(act, Type):
             if self._terminal is None:
                 return False
             keys = keys_of(act.keys)
-            # No descriptor of any process: you write at the terminal's other side.
+            # No process's descriptor is involved: the user writes to the terminal's master.
             self.tracer.log.tell(os.getpid(), YOU, Write(-1, len(keys), text=keys))
             self._terminal.press(keys)
             return True
@@ -379,12 +380,12 @@ class DemonstrationMonitor:
         if END in self.moments:
             return
         self._look(END)
-        # That those who are left are ended now is our doing, and no part of the run.
+        # Killing the survivors is our own action, not a part of the run.
         self._is_over = bool(self.tracer.family.living)
 
 
 def observation_of(monitor: DemonstrationMonitor) -> Observation:
-    """Put together what was seen."""
+    """Build the observation."""
     setup, events = monitor.setup, monitor.events
     if setup.names_programs:
         events = without_noise(events)
@@ -397,7 +398,7 @@ def observation_of(monitor: DemonstrationMonitor) -> Observation:
         problem = f"it could not begin: {monitor.text.strip()}"
     moments = {}
     for mark, moment in monitor.moments.items():
-        # A moment is after the last event before it that is told.
+        # Order each moment after the last logged event that precedes it.
         earlier = (event.seq for event in monitor.events[: moment.index + 1])
         index = max((place[seq] for seq in earlier if seq in place), default=-1)
         looks = {

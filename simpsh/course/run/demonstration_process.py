@@ -1,13 +1,13 @@
-"""Inside a demonstration: the first process of its family, from its birth to its own code.
+"""The first process of a demonstration, from its birth until it runs the demonstration's code.
 
-It has what a program started from a shell has: 0, 1, 2 and nothing else open, every signal at its
-default, a group of its own, an empty directory; if wanted, a pseudo-terminal of its own, at which
-keys are pressed. SIGPIPE is ignored as in every Python program. A line for a shell is run by
-simpsh itself, in this process: no start-up.
+Its environment is that of a program started by a shell: only descriptors 0, 1 and 2 are open, all
+signals have their default action, it leads its own group, and its directory is empty. It may have
+its own pseudo-terminal for keyboard input. SIGPIPE is ignored, as in every Python program. simpsh
+runs a line of a Shell directly in this process, without starting another interpreter.
 
-It tells the tracer which line of the listing comes next, and what variables hold now. A report is
-`write(-1, …)`: the call fails, costs no descriptor, and the tracer reads it on the way in. It
-survives fork by itself, as sys.settrace does, whose hook makes it.
+The process reports the next line of the listing and the current variables to the tracer. A report
+is `write(-1, …)`: it fails and uses no descriptor, but the tracer reads its data on entry. The
+reports survive fork because sys.settrace's hook, which makes them, does.
 
     B                the demonstration begins
     L7 {"x": 1}      line 7 comes next, and x is 1
@@ -53,10 +53,10 @@ def play(
     filters: Sequence[bytes] = (),
     bound: ProcessBound | None = None,
 ) -> NoReturn:
-    """Be the demonstration's first process, and end as a Python program would.
+    """Run as the demonstration's first process, and exit like a Python program.
 
-    Its 1 and 2 become the descriptor `output`, or it gets a terminal of its own; the filters are
-    those of seccomp.
+    Its descriptors 1 and 2 become `output`, or it gets its own terminal; `filters` are seccomp
+    filters.
     """
     status = _BROKE
     try:
@@ -77,7 +77,7 @@ def play(
         for assembled in filters:
             seccomp.install(assembled)
         signals.sigprocmask(signals.SIG_SETMASK, ())
-        # Python's files are of the new descriptors, buffered as at a program's start.
+        # Rebuild Python's files on the new descriptors, buffered as at a program's start.
         sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)))
         sys.stdout = _text(1, is_line_buffered=os.isatty(1))
         sys.stderr = _text(2, is_line_buffered=True)
@@ -90,8 +90,8 @@ def play(
             sys.stderr.write(f"{leaving.code}\n")
     except BaseException as error:  # noqa: BLE001 - whatever it is, this process must not come back
         sys.settrace(None)
-        # One line, with the line of the listing. Not by extract_tb: it would read the sources, and
-        # be seen to do so.
+        # Print one line with the line of the listing. traceback.extract_tb would read the source
+        # files, which the tracer would record.
         steps = list(traceback.walk_tb(error.__traceback__))
         lines = [line for frame, line in steps if frame.f_code.co_filename == FILE_NAME]
         where = f"line {lines[-1]}: " if lines else ""
@@ -112,7 +112,7 @@ def _text(number: int, *, is_line_buffered: bool) -> io.TextIOWrapper:
 
 
 def body_of(step: Demonstration, listed: Listing) -> Callable[[], object]:
-    """Return what a demonstration's first process is to call; raises ListingFault, UsageProblem."""
+    """Return the function that the first process calls; raises ListingFault, UsageProblem."""
     code = step.code
     if isinstance(code, C):
         from simpsh.course.run.c_compilation import compiled
@@ -127,14 +127,14 @@ def body_of(step: Demonstration, listed: Listing) -> Callable[[], object]:
         if not program:
             raise UsageProblem(f"{code.program[0]}: command not found")
         return partial(become_program, program, (*code.program, listed.source))
-    # What is no DemonstrationSource is a function.
+    # Anything that is not a DemonstrationSource is a function.
     function: Function = code  # type: ignore[assignment]
     compiled_code = listed.compiled(FILE_NAME)
-    # Here, and not in the demonstration's process: what is read there is copied there first.
+    # Read the source here: memory written before the fork need not be copied by the demonstration.
     teller = LineTeller(compiled_code, listed.text, frozenset(listed.callouts))
 
     def run_function() -> None:
-        # As the listing has it, which may have been edited.
+        # Run the listing, which may have been edited, not the original function.
         world = dict(function.__globals__)
         exec(compiled_code, world)
         edited = world[function.__name__]
@@ -146,7 +146,7 @@ def body_of(step: Demonstration, listed: Listing) -> Callable[[], object]:
 
 
 def become_program(path: str, argv: Sequence[str]) -> NoReturn:
-    """Be a demonstration that is a program."""
+    """Run a demonstration that is an executable program."""
     tell(BEGIN)
     enter_program(path, argv)
 
@@ -158,7 +158,7 @@ def enter_program(path: str, argv: Sequence[str]) -> NoReturn:
 
 
 def run_line(line: str) -> None:
-    """Run a line in this process, as `simpsh --engine fork -c` does, and end with its status."""
+    """Run a line in this process like `simpsh --engine fork -c`, and exit with its status."""
     from simpsh.shell.jobs.launcher import FORK
     from simpsh.shell.language.input_source import line_reader
     from simpsh.shell.shell import make_shell
@@ -181,30 +181,30 @@ def run_line(line: str) -> None:
     sys.exit(status)
 
 
-# Which line comes next, and what variables hold: told to the tracer.
+# Reports of lines and variables to the tracer.
 
 Hook = Callable[[FrameType, str, object], object]
 
 BEGIN, LINE, VALUES, BROKE = b"B", b"L", b"V", b"X"
 ADDRESSES = "@"
-"""The key under which addresses of memory are told, by variable: an mmap, an array of ctypes."""
+"""The key for addresses of variables in memory: an mmap, an array of ctypes."""
 _COMPUTING_LINE_AT_MOST, _CALLING_LINE_AT_MOST, _AT_MOST = 20, 2_000, 20_000
 _LONGEST_TEXT, _MOST_ITEMS = 200, 32
 _LONGEST_REPORT = 4000
 
 
 def tell(report: bytes) -> None:
-    """Tell the tracer."""
-    try:  # suppress is a call, in which a handler that is due would run, on no line of the listing
+    """Send a report to the tracer."""
+    try:  # suppress would be a call, which could run a pending handler there
         os.write(-1, report)
     except OSError:  # EBADF, as intended
         pass
 
 
 class LineTeller:
-    """Tells of the lines of one piece of code, in this process and all it forks.
+    """Reports the lines of one piece of code, in this process and all its descendants.
 
-    At the marked lines a process is held: they are told however often they come.
+    Marked lines, at which processes are held, are always reported.
     """
 
     def __init__(self, code: CodeType, source: str, marked: frozenset[int]) -> None:
@@ -212,18 +212,18 @@ class LineTeller:
         self._marked = marked
         nodes = list(ast.walk(ast.parse(source)))
         called = {node.lineno for node in nodes if isinstance(node, ast.Call)}
-        # What a loop goes through is called for once.
+        # The iterable of a for loop is called only once.
         called -= {node.lineno for node in nodes if isinstance(node, ast.For)}
-        # A loop that computes would be slowed a thousand times, and tell nothing new.
+        # Reporting every iteration would slow a computing loop by a factor of 1000 for nothing new.
         self._left = dict.fromkeys(called, _CALLING_LINE_AT_MOST)
         self._left.update(dict.fromkeys(marked, _AT_MOST))
         self._known: dict[str, object] = {}
         self._reports = 0
 
     def run(self, function: Callable[[], object]) -> None:
-        """Call a function of the code and tell of its lines."""
+        """Call a function and report the lines that it executes."""
         codes = self._codes
-        # The types of typeshed have no hook that returns None, which settrace() permits.
+        # typeshed's types exclude a hook that returns None, which settrace() permits.
         sys.settrace(lambda frame, *_: self._traced if frame.f_code in codes else None)  # type: ignore[arg-type]
         atexit._clear()  # noqa: SLF001 - those of the process that forked this one
         try:
@@ -247,12 +247,12 @@ class LineTeller:
         return self._traced
 
     def _news(self, variables: Mapping[str, object]) -> bytes:
-        """Return the variables whose values were not told yet, as JSON; empty if there are none."""
+        """Return the variables that have changed since the last report, as JSON; may be empty."""
         news: dict[str, object] = {}
         addresses: dict[str, int] = {}
         for name, value in variables.items():
             if isinstance(value, mmap.mmap | ctypes.Array):
-                # A mapping that is closed or read-only tells none.
+                # A closed or read-only buffer has no address to report.
                 with suppress(TypeError, ValueError):
                     address = ctypes.addressof(ctypes.c_char.from_buffer(value))
                     if self._known.get(name) != (address,):
@@ -269,7 +269,7 @@ class LineTeller:
 
 
 def plain(value: object) -> object:
-    """Return a value as JSON can hold it; NotImplemented if it has no plain form.
+    """Return a value in a form for JSON; NotImplemented if it has none.
 
     >>> plain((1, b"a", None)), plain({1: 2}), plain(len)
     ([1, 'a', None], NotImplemented, NotImplemented)

@@ -1,8 +1,8 @@
-"""How a demonstration is set up: the names of its processes, where they are held, what is watched.
+"""The configuration of a run: names of processes, marks where they are held, calls to observe.
 
-Values that the teacher's process gives to the one that supervises. A process is called like the
-variable that fork's result goes into: the tracer knows the line of the fork, the listing the
-variable. In a loop the second child is `child 2`; a fork whose result is dropped makes `server.1`.
+The teacher's process passes these values to the supervisor. A process is named after the variable
+that stores the result of its fork: the tracer knows the line of the fork, and the listing the
+variable. In a loop the second child is `child 2`; if the result is not stored, it is `server.1`.
 """
 
 from __future__ import annotations
@@ -40,16 +40,16 @@ DEADLINE_SECONDS = 10.0 * patience()
 
 
 class NotObservable(SimpshError):
-    """This machine does not let the step be seen; the step is skipped with this reason."""
+    """This machine cannot observe the step, which is skipped with this reason."""
 
 
 _CONTROL_BIT = 0x40
-"""A control character is its letter without this bit."""
+"""The bit by which a letter differs from its control character."""
 _CARET = re.compile(r"\^([@-_?])")
 
 
 def keys_of(text: str) -> str:
-    r"""Return the keys that a text names: `^C` is one key, `^^` the circumflex itself.
+    r"""Return the keys for a text: `^C` is one key, `^^` the circumflex itself.
 
     >>> keys_of("fg\n^Z"), keys_of("^^")
     ('fg\n\x1a', '^')
@@ -58,36 +58,36 @@ def keys_of(text: str) -> str:
 
 
 class DemonstrationSetup(Record):
-    """How to run a demonstration, and how to look at it."""
+    """How to run and observe a demonstration."""
 
     main: str = "parent"
-    """What its first process is called."""
+    """The name of its first process."""
     source: str = ""
-    """The listing that line numbers belong to."""
+    """The listing to which line numbers refer."""
     fork_names: Mapping[int, str] = {}
-    """What a child is called, by the line of its fork."""
+    """Names of children by the line of their fork."""
     births: tuple[str, ...] = ()
-    """What children are called whose fork is on none of these lines, in order of birth."""
+    """Names of children forked elsewhere, in order of birth."""
     marks: Mapping[int, str] = {}
-    """The marks ① … by the line before which a process is held."""
+    """The marks ① … by line; a process is held before it executes a marked line."""
     acts: tuple[Kill | Type, ...] = ()
-    """What you do, in turn, each time no process can move any more."""
+    """User input, one item for each time when no process can move."""
     terminal: bool = False
-    """Whether it has a terminal of its own, and leads a session there."""
+    """Whether it has its own terminal and is the session leader."""
     guard: int | str | None = None
-    """How many processes it may ever have at a time, as process_containment.prepare() takes it."""
+    """The maximum number of simultaneous processes, for process_containment.prepare()."""
     calls: frozenset[str] = frozenset()
-    """Further system calls to tell of, by the kernel's names."""
+    """Further system calls to record, by their kernel names."""
     moves: bool = False
-    """Whether calls that move bytes from one file to another are made, whose bytes are not seen."""
+    """Whether to allow calls that move bytes between files, whose data cannot be observed."""
     names_programs: bool = False
-    """Whether processes are called after the programs they execute, whose files are not told."""
+    """Whether processes are named after their programs; then the program files are not recorded."""
     holds: Callable[[int, int], int] | None = None
-    """Which of a parent and its new child waits until all others sleep; None for neither, ever."""
+    """Chooses whether a parent or its new child waits until all others sleep; None for neither."""
     call_sites: CallSites | None = None
-    """Finds the source lines of a program in C; None where they are not asked for."""
+    """Finds source lines of a C program; None if they are not needed."""
     deadline_seconds: float = DEADLINE_SECONDS
-    """When all processes are ended: a net, and never a fact."""
+    """A safety limit after which all processes are killed; no result depends on it."""
 
 
 _FURTHER = frozenset(
@@ -101,16 +101,16 @@ _FURTHER = frozenset(
 
 _MOVES = ("copy_file_range", "sendfile", "splice", "tee", "vmsplice")
 
-# Those with a kind of event of their own fail without one.
+# Calls with their own kind of event are recorded as plain calls if they fail.
 _OWN_KIND = frozenset(("setsid",))
 
 
 def seccomp_filters(setup: DemonstrationSetup) -> tuple[bytes, ...]:
-    """Return the filters of a demonstration's processes, in the order of their installation.
+    """Return the seccomp filters of a demonstration's processes, in order of installation.
 
-    Calls that move bytes fail as on a kernel without them, and programs read and write instead: so
-    what `cat` says is seen also where it is built to move bytes unread. The second filter tells the
-    tracer of calls.
+    The first makes calls that move bytes between files fail as on a kernel without them, so
+    programs fall back to read and write, whose data can be observed. The second reports calls to
+    the tracer.
     """
     refused = () if setup.moves else tuple(name for name in _MOVES if name not in setup.calls)
     telling = assembled_filter("io", further_calls(setup))
@@ -122,31 +122,31 @@ _refusing = cache(seccomp.refusing)
 
 
 def further_calls(setup: DemonstrationSetup) -> frozenset[str]:
-    """Return the calls to tell of beside those that every recording of level io has."""
+    """Return the calls to record in addition to those of every recording of level io."""
     most = frozenset(FORKS) if setup.names_programs else _FURTHER.union(OPENS)
     return most | setup.calls | _OWN_KIND
 
 
 _ASKS_FOR_TERMINAL = (termios.TCGETS, 0x802C542A)
-"""TCGETS, and TCGETS2, by which newer C libraries ask."""
+"""TCGETS, and TCGETS2, which newer C libraries use."""
 _PR_SET_NAME = 15
 _OF_DESCRIPTORS = ("pread64", "lseek", "fcntl", "ioctl")
 
 
 def is_noise(event: Event) -> bool:
-    """Return whether an event is what interpreter and C library do beside a program's own code."""
+    """Return whether an event is an internal action of the interpreter or the C library."""
     what = event.what
     number: object = None
     if isinstance(what, Read | Close):
         number = what.fd
     elif isinstance(what, Call) and what.name in _OF_DESCRIPTORS:
         number, request = (*what.args, None, None)[:2]
-        # isatty(3), which open() of Python asks of every file.
+        # Python's open() calls isatty(3) for every file.
         is_asked = isinstance(request, int) and request & 0xFFFFFFFF in _ASKS_FOR_TERMINAL
         if what.name == "ioctl" and is_asked:
             return True
     elif isinstance(what, Call) and what.name == "prctl":
-        # Python 3.14 gives each thread its name.
+        # Python 3.14 names each thread.
         return what.args[:1] == (_PR_SET_NAME,)
     return isinstance(number, int) and is_of_programs(proc.link(event.pid, f"fd/{number}"))
 
@@ -155,7 +155,7 @@ _SYMBOL = re.compile(r"\bP\d+\b")
 
 
 class ForkResultNames:
-    """Gives each process of one run its name at its birth."""
+    """Names each process of one run at its birth."""
 
     def __init__(self, setup: DemonstrationSetup) -> None:
         self.names: list[str] = []
@@ -165,10 +165,10 @@ class ForkResultNames:
         self._children: dict[str, int] = {}
 
     def name(self, parent: str, line: int) -> str:
-        """Return the name of a process just born to `parent`, which is at this line."""
+        """Return the name for a new child of `parent`, which is at this line."""
         number = self._children[parent] = self._children.get(parent, 0) + 1
         if self._setup.names_programs and not self._setup.births:
-            # For now: see program_names().
+            # Temporary; see program_names().
             name = f"P{len(self.names)}"
         elif not self.names:
             name = self._setup.main
@@ -182,7 +182,7 @@ class ForkResultNames:
 
 
 def numbered(base: str, taken: Collection[str]) -> str:
-    """Return a name that is not taken: the base, or the base and a number.
+    """Return an unused name: the base, or the base and a number.
 
     >>> numbered("child", ["parent"]), numbered("child", ["parent", "child", "child 2"])
     ('child', 'child 3')
@@ -192,9 +192,9 @@ def numbered(base: str, taken: Collection[str]) -> str:
 
 
 def program_names(events: Sequence[Event], symbols: Sequence[str], main: str) -> Mapping[str, str]:
-    """Return what to call the processes of a shell: after the programs they execute.
+    """Return names for a shell's processes: those of the programs that they execute.
 
-    One that executes none is called after its parent: `shell.1`.
+    A process that executes none is named after its parent: `shell.1`.
     """
     parents: dict[str, str] = {}
     programs: dict[str, str] = {}
@@ -214,7 +214,7 @@ def program_names(events: Sequence[Event], symbols: Sequence[str], main: str) ->
 
 
 def renamed(event: Event, names: Mapping[str, str]) -> Event:
-    """Return an event with other names for the processes."""
+    """Return an event with its processes renamed."""
 
     def new(name: str) -> str:
         return names.get(name, name)

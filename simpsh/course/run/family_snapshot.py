@@ -1,8 +1,8 @@
-"""Looking at all processes of a demonstration while none of them runs.
+"""Inspects all processes of a demonstration while none of them runs.
 
-Looking changes things, so there is an order: the page tables of all first, contents after, and
-contents by /proc/PID/mem, which leaves a page shared that is copied only when written. Which
-descriptors share one open file description is told by kcmp(2).
+Inspection can have side effects, so the order matters: first all page tables, then contents, which
+are read from /proc/PID/mem because that does not break copy-on-write sharing. kcmp(2) shows which
+descriptors share an open file description.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from simpsh.trace.tracer.process_tracer import Tracer
 HELD = "held"
 _PRESENT, _MAPPED_ONCE, _NUMBER = 1 << 63, 1 << 56, (1 << 55) - 1
 _ENTRY_BYTES = 8
-"""Of /proc/PID/pagemap, for each page; proc(5)."""
+"""The size of an entry of /proc/PID/pagemap; see proc(5)."""
 _SHOWN_BYTES = 24
 _ACCESS = {"r": "read", "w": "write", "rw": "both"}
 _LONGEST_FILE, _MOST_FILES = 65536, 50
 _AS_IT_IS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 _MOST_FOLDERS, _MOST_ENTRIES = 1000, 1000
 _NAME_WIDTH = 26
-"""Of the first column of /proc/PID/limits."""
+"""The width of the first column of /proc/PID/limits."""
 
 
 class ReportedValues(Mutable):
-    """What a process told of itself: its line, its variables, where memory of its own lies."""
+    """The values that a process reported: its line, its variables, addresses of its mmaps."""
 
     line: int = 0
     values: dict[str, object] = fresh(dict)
@@ -47,10 +47,10 @@ class ReportedValues(Mutable):
 def look_at_all(
     tracer: Tracer, reported: Mapping[str, ReportedValues], output_target: str
 ) -> dict[str, ProcessLook]:
-    """Return how every process is now: the living, and the dead that were not collected.
+    """Return the current state of every process, including zombies.
 
-    All must be stopped or asleep. `output_target` is what /proc shows for a descriptor that leads
-    to the output.
+    All must be stopped or asleep. `output_target` is the link in /proc of a descriptor for the
+    output.
     """
     family = tracer.family
     members = [*family.living.values(), *family.zombies.values()]
@@ -82,13 +82,13 @@ def _look(
     is_dead = now.state in "ZX"
     values = dict(reported.values)
     for name, address in reported.addresses.items():
-        # What is in memory of its own, as it is now.
+        # An mmap: read its current contents.
         memory = proc.memory(pid, address, _SHOWN_BYTES)
-        # As in C a text ends at its first NUL; what comes after it was never set.
+        # As in C, a text ends at its first NUL.
         text = memory.split(b"\0", 1)[0] or memory.rstrip(b"\0")
         values[name] = text.decode(errors="backslashreplace")
     limits = {}
-    # prlimit(2) would need CAP_SYS_RESOURCE for the processes of another user, as a bomb's are.
+    # For processes of another user, such as a fork bomb's, prlimit(2) would need CAP_SYS_RESOURCE.
     for line in os.fsdecode(b"" if is_dead else proc.contents(pid, "limits")).split("\n"):
         kind, soft = line[:_NAME_WIDTH].strip(), line[_NAME_WIDTH:].split()[:1]
         if kind.startswith("Max ") and soft:
@@ -117,7 +117,7 @@ def _look(
 
 def _pages(pid: int, addresses: Mapping[str, int]) -> dict[str, SeenPage]:
     pages: dict[str, SeenPage] = {}
-    # Who has ended has no pages.
+    # A process that has ended has no pages.
     with suppress(OSError, struct.error), open(f"/proc/{pid}/pagemap", "rb", buffering=0) as table:
         for name, address in addresses.items():
             table.seek(address // os.sysconf("SC_PAGESIZE") * _ENTRY_BYTES)
@@ -152,23 +152,23 @@ def _table(tracer: Tracer, pid: int, output: str) -> dict[int, SeenDescriptor]:
 def descriptions(
     tables: Mapping[str, tuple[int, Mapping[int, SeenDescriptor]]],
 ) -> dict[str, dict[int, SeenDescriptor]]:
-    """Number the open file descriptions; equal numbers mean one. 0 where kcmp is refused."""
+    """Number the open file descriptions: equal numbers are one; 0 where kcmp is not permitted."""
     some = ((pid, number) for pid, table in tables.values() for number in table)
     if not any(kcmp_file(*place, *place) for place in some):
-        # It does not even answer for a descriptor compared with itself.
+        # kcmp fails even if both descriptors are the same.
         return {name: dict(table) for name, (_, table) in tables.items()}
     alike: dict[tuple[object, ...], list[tuple[int, int, int]]] = {}
     numbered: dict[str, dict[int, SeenDescriptor]] = {name: {} for name in tables}
     count = 0
     for name, (pid, table) in tables.items():
         for number, seen in table.items():
-            # The flag of close-on-exec is the descriptor's own; all else is the description's.
+            # O_CLOEXEC is a flag of the descriptor; the other flags belong to the description.
             looks = (seen.target, seen.access, seen.offset, seen.flags & ~os.O_CLOEXEC)
             known = alike.setdefault(looks, [])
             for description, other, its_number in known:
                 is_same = kcmp_file(other, its_number, pid, number)
                 if is_same or is_same is None:
-                    # None: it cannot be told.
+                    # None means unknown.
                     description = description if is_same else 0
                     break
             else:
@@ -180,7 +180,7 @@ def descriptions(
 
 
 def call_of(pid: int) -> str:
-    """Return the call that a process sleeps in; empty if it is in none."""
+    """Return the call in which a process sleeps; empty if it is in none."""
     call = tracee_proc.sleeping_call(pid)
     if call is None or call.number < 0:
         return ""
@@ -188,19 +188,19 @@ def call_of(pid: int) -> str:
 
 
 def _own_state(member: TracedProcess, state: str) -> str:
-    """Return the state that a process would be in without a tracer, by the letter of /proc."""
+    """Return the state that a process would have without a tracer, as a letter of /proc."""
     if state in "ZX":
         return state
     if member.is_stopped:
         return "T"
-    # It is at a report that the tracer has not taken yet.
+    # It has stopped at a report that the tracer has not read yet.
     return "R" if state == "t" else state
 
 
 def files_in(directory: str) -> dict[str, str]:
-    """Return the contents of the regular files below a directory, by relative path.
+    """Return the contents of the regular files in a directory, by relative path.
 
-    Links are not followed, and no more than a number of folders is looked into.
+    Symbolic links are not followed, and the number of visited folders is limited.
     """
     files: dict[str, str] = {}
     folders, looked_into = [directory], 0
@@ -215,7 +215,7 @@ def files_in(directory: str) -> dict[str, str]:
         for entry in inside:
             if len(files) < _MOST_FILES and entry.is_file(follow_symlinks=False):
                 contents = b""
-                # Were it a FIFO or a link by now, it would hold nothing.
+                # Open without blocking: the file may have been replaced by a FIFO or a link.
                 with suppress(OSError), open(os.open(entry.path, _AS_IT_IS), "rb") as file:
                     contents = file.read(_LONGEST_FILE)
                 name = os.path.relpath(entry.path, directory)

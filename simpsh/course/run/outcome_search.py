@@ -1,9 +1,9 @@
-"""Every order the kernel may choose, searched by the explorer; beside it what this machine does.
+"""All orders that the kernel may choose, found by the explorer, and free runs on this machine.
 
-The explorer executes a program of its own: the demonstration, with what it uses of its lesson file,
-and a call. That is done in a process of its own, once for each source: the result is a set, and
-does not change. How often an output came in the explorer's free runs is told, and no claim is made
-of it: the same race comes out otherwise a minute later.
+The explorer executes a program built from the demonstration, the parts of the lesson file that it
+uses, and a call. The search runs once per source in its own process, because the set of results
+never changes. The frequency of outputs in the free runs is shown but never used for a claim: it
+varies from minute to minute.
 """
 
 from __future__ import annotations
@@ -45,23 +45,23 @@ if TYPE_CHECKING:
 
 _PROGRAM_CHARACTERS = 2048
 _BUDGET_SECONDS = 120.0 * patience()
-"""Far more than any search of the course needs: a machine that does much else must not end one."""
+"""Much more than any search of the course needs, so that it suffices on a busy machine."""
 _FREE_SECONDS = 10.0 * patience()
 _kept: dict[tuple[object, ...], SearchResult] = {}
 _common: list[SharedKnowledge] = []
-"""What the searches of this process have learned of the interpreter, once there is one."""
+"""The knowledge about the interpreter that this process's searches share."""
 
 
 def forget() -> None:
-    """Forget the results so far: the next search of each demonstration is made anew."""
+    """Forget the results, so that the next search of each demonstration runs again."""
     _kept.clear()
 
 
 def search(step: Demonstration, native: int, edit: Edit = NO_EDIT) -> SearchResult:
-    """Search all orders of a demonstration, and run it freely; the same again is not repeated.
+    """Search all orders of a demonstration and run it freely; results are cached.
 
-    Raises NotObservable, WorkerBroken: it cannot be traced here, or the search broke. ListingFault:
-    the edit does not fit.
+    Raises NotObservable if it cannot be traced, WorkerBroken if the search failed, ListingFault if
+    the edit does not match.
     """
     listed = listing(step, edit)
     key = (listed.source, native, step.main, step.births)
@@ -69,7 +69,7 @@ def search(step: Demonstration, native: int, edit: Edit = NO_EDIT) -> SearchResu
         ours = who_traces_us()
         if ours:
             raise NotObservable(ours)
-        # Here, and not in the search's own process: the next one finds it loaded.
+        # Import before forking, so that later searches find it loaded.
         from simpsh.explore.control.program_knowledge import SharedKnowledge
         from simpsh.explore.search import exploration  # noqa: F401
 
@@ -84,7 +84,7 @@ def search(step: Demonstration, native: int, edit: Edit = NO_EDIT) -> SearchResu
 def _search(
     step: Demonstration, native: int, listed: Listing, common: SharedKnowledge
 ) -> tuple[SearchResult, SharedKnowledge]:
-    """Return what was found, and what it has taught of the interpreter."""
+    """Return the result, and the knowledge about the interpreter for further searches."""
     from simpsh.explore.control.explored_program import ExploredProgram
     from simpsh.explore.control.handlers import MIDDLE
     from simpsh.explore.search.exploration import ExplorationLimits, explore
@@ -120,11 +120,11 @@ def _search(
         )
         key = outcome.text + (STUCK if outcome.deadlock else "")
         possible[key] = births + story
-        # Whether a run that printed this was stuck is not always known: then it counts for none.
+        # The count is negative if it is unknown how many of these runs were stuck.
         seen[key] = max(0, times[outcome.output])
     reasons = exploration.reasons
     if isinstance(step.code, FunctionType) and handlers_use_nothing(step.code, listed.source):
-        # Where such a handler runs between two calls, no other process and no line can notice.
+        # Such a handler runs between two calls, which no other process and no line can notice.
         reasons = tuple(reason for reason in reasons if MIDDLE not in reason)
     result = SearchResult(
         possible=possible,
@@ -138,7 +138,7 @@ def _search(
 
 
 def _argv_of(step: Demonstration, listed: Listing) -> tuple[str, ...]:
-    """Return the program that the explorer executes: its path, and its arguments."""
+    """Return the command line that the explorer executes."""
     code = step.code
     if isinstance(code, C):
         from simpsh.course.run.c_compilation import compiled
@@ -148,8 +148,8 @@ def _argv_of(step: Demonstration, listed: Listing) -> tuple[str, ...]:
         program = code.program or (file_to_execute("sh", os.environ), "-c")
         return (file_to_execute(program[0], os.environ), *program[1:], listed.source)
     text = program_text(code, listed.source)  # type: ignore[arg-type]  # no Source: a function
-    # Of one length: so the interpreter's memory is the same at the start of every program, and what
-    # one search has learned of it holds for the next.
+    # Pad all programs to one length: the interpreter's memory is then the same at the start of
+    # each, so searches can share knowledge about it.
     return (sys.executable, "-S", "-s", "-P", "-c", text.ljust(_PROGRAM_CHARACTERS))
 
 
@@ -160,7 +160,7 @@ def _names(exploration: Exploration, step: Demonstration, listed: Listing) -> di
         paths |= {name for name, _ in (*outcome.statuses, *outcome.deadlock)}
     names = {FIRST: step.main}
     chosen = [*dict.fromkeys(listed.fork_names.values()), *step.births]
-    # A generation before the next.
+    # Generation by generation.
     for path in sorted(paths - {FIRST}, key=lambda path: (len(birth_path(path)), birth_path(path))):
         parent = parent_of(path)
         default = f"{names.get(parent, parent)}.{birth_number(path)}"
@@ -169,12 +169,12 @@ def _names(exploration: Exploration, step: Demonstration, listed: Listing) -> di
 
 
 def program_text(function: Function, source: str) -> str:
-    """Return a program in Python that does what a demonstration does."""
+    """Return a Python program that runs a demonstration."""
     return "\n".join([*statements_used(function, source), source, f"{function.__name__}()"])
 
 
 def statements_used(function: Function, source: str) -> list[str]:
-    """Return what a demonstration uses of its lesson file: imports, functions, constants."""
+    """Return the statements of the lesson file that a demonstration uses."""
     module = inspect.getmodule(function)
     file = ast.parse(inspect.getsource(module)) if module is not None else ast.Module([], [])
     own = ast.parse(source)
@@ -184,9 +184,9 @@ def statements_used(function: Function, source: str) -> list[str]:
 
 
 def handlers_use_nothing(function: Function, source: str) -> bool:
-    """Return whether no function beside a demonstration uses a variable that another could change.
+    """Return whether no helper function uses a variable that another function could change.
 
-    A Python handler is a function: what it uses is told from its code, which the explorer lacks.
+    The explorer knows the variables of a Python handler only from the handler's own code.
     """
     beside = []
     known = set(dir(builtins))
@@ -196,7 +196,7 @@ def handlers_use_nothing(function: Function, source: str) -> bool:
         elif isinstance(node, ast.FunctionDef) and node.name != function.__name__:
             beside.append(node)
         elif any(isinstance(inner, _FUNCTIONS) for inner in list(ast.walk(node))[1:]):
-            return False  # a function in the demonstration shares its variables
+            return False  # a nested function shares the demonstration's variables
 
     def uses_nothing(node: ast.FunctionDef) -> bool:
         inside = list(ast.walk(node))[1:]
@@ -213,7 +213,7 @@ _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 def _used(statements: Sequence[ast.stmt], own: ast.Module) -> list[str]:
-    """Return the statements that give the names the demonstration uses, in their order."""
+    """Return the statements that define the names a demonstration uses, in order."""
     wanted, before = _free_names(own) | _attributes(own), set[str]()
     while wanted != before:
         before = set(wanted)
@@ -224,7 +224,7 @@ def _used(statements: Sequence[ast.stmt], own: ast.Module) -> list[str]:
 
 
 def _given(node: ast.stmt, wanted: set[str]) -> Iterator[str]:
-    """Yield what a statement of a lesson file gives of these names, as code."""
+    """Yield the code by which a statement defines any of the wanted names."""
     match node:
         case ast.Import(names):
             some = [name for name in names if (name.asname or name.name.split(".")[0]) in wanted]
@@ -243,7 +243,7 @@ def _given(node: ast.stmt, wanted: set[str]) -> Iterator[str]:
 
 
 def _is_wanted(target: ast.expr, wanted: set[str]) -> bool:
-    """Return whether an assignment gives a name, or changes an object like `libc.mmap`."""
+    """Return whether an assignment defines a wanted name or changes its attribute (`libc.mmap`)."""
     return any(
         (inner.id if isinstance(inner, ast.Name) else ast.unparse(inner.value)) in wanted
         for inner in ast.walk(target)
@@ -252,12 +252,12 @@ def _is_wanted(target: ast.expr, wanted: set[str]) -> bool:
 
 
 def _attributes(node: ast.AST) -> set[str]:
-    """Return the attributes that a piece of code uses, with the names before them."""
+    """Return the attributes that a piece of code uses, with the names of their objects."""
     return {ast.unparse(inner) for inner in ast.walk(node) if isinstance(inner, ast.Attribute)}
 
 
 def _free_names(node: ast.AST) -> set[str]:
-    """Return the names that a piece of code uses and does not give itself."""
+    """Return the names that a piece of code uses but does not define."""
     names = [inner for inner in ast.walk(node) if isinstance(inner, ast.Name)]
     used = {name.id for name in names if isinstance(name.ctx, ast.Load)}
     return used - {name.id for name in names if isinstance(name.ctx, ast.Store)}

@@ -1,12 +1,12 @@
-"""Watching a prompt: a simpsh on the student's own terminal, seen from outside, line by line.
+"""Observes a prompt, line by line: a simpsh on the student's own terminal, under a tracer.
 
     teacher ──► supervisor, the tracer ──► the shell, which asks for lines ──► its jobs …
 
-The shell says when a typed line begins and when it is done. What was seen between the two is an
-Observation; the shell waits until the teacher says that it may ask again. When the next prompt will
-never come (all processes at rest), the others are ended, and the student is told. A process that
-dies takes those below along: the kernel kills all that a dead tracer traced, and tells the
-supervisor of its teacher's end.
+The shell reports the beginning and the end of each typed line. The events between them form an
+Observation; the shell waits for the teacher's permission before it asks again. If the line hangs
+(all processes are at rest), the supervisor kills the other processes and informs the student. If
+one of the three dies, those below it die, too: the kernel kills the tracees of a dead tracer, and
+signals the teacher's death to the supervisor.
 """
 
 from __future__ import annotations
@@ -65,30 +65,30 @@ from simpsh.trace.tracer.traced_command import (
 )
 
 DONE, LEAVING = b"D", b"E"
-"""What the shell reports when a line is done, and when the line says that it is to be left."""
+"""Reports of the shell: the line is done; the line asks to leave the prompt."""
 MAIN = "shell"
 
 _PATIENCE_SECONDS = 2.0
-"""How long one may wait at a pipe or FIFO beside sleepers before that is called a hang."""
+"""How long a wait at a pipe or FIFO next to sleeping processes may last before it is a hang."""
 _LONG_SLEEP_SECONDS = 60
 _SETTLING_CPU_SECONDS = 0.5 * patience()
-"""What a process in the background may compute until it is looked at as it is."""
+"""The CPU time for background processes before they are inspected as they are."""
 _SETTLING_EVENTS = 200
-"""How much may happen there until then: a loop that forks does not compute much itself."""
+"""The limit of background events before then: a fork loop uses little CPU time itself."""
 _SETTLING_SECONDS = DEADLINE_SECONDS
-"""How long it may take in all, on a machine that does much else."""
+"""The limit of elapsed time before then, for busy machines."""
 _ANNOUNCED = re.compile(r"\[\d+\]  \d+\n")
-"""What a shell says of a job that it has put into the background."""
+"""The message of a shell about a new background job."""
 
 
 class PromptSession:
-    """The teacher's end of one prompt that is attended.
+    """The teacher's end of an observed prompt.
 
     `body` is called in the shell's process, in an empty directory; `terminal` is the name of the
     terminal that the shell will use, such as /dev/pts/3.
 
-    Raises NotTraceable: another process traces this one already, or the system forbids tracing.
-    OSError: EAGAIN EMFILE …; a process or descriptor cannot be made.
+    Raises NotTraceable if another process already traces this one or the system forbids tracing;
+    OSError if a process or descriptor cannot be created (EAGAIN, EMFILE …).
     """
 
     def __init__(self, body: Callable[[PromptChannel], object], terminal: str) -> None:
@@ -105,13 +105,13 @@ class PromptSession:
 
     @property
     def news(self) -> int:
-        """The descriptor that can be read when next() has something."""
+        """The descriptor that becomes readable when next() has a result."""
         return self._supervisor.channel.descriptor
 
     def next(self) -> tuple[str, Observation] | str | None:
-        """Wait for a line and what was seen of it, or a command; None if the shell has ended.
+        """Wait for a line with its observation, or for a command; None if the shell has ended.
 
-        It raises NotTraceable if the shell may not be traced, WorkerBroken if the supervisor broke.
+        Raises NotTraceable if the shell may not be traced, WorkerBroken if the supervisor failed.
         """
         news = self._supervisor.channel.receive()
         if isinstance(news, SimpshError):
@@ -119,64 +119,64 @@ class PromptSession:
         return news  # type: ignore[return-value]  # what the other end has sent
 
     def go_on(self, *, may_ask: bool = True) -> None:
-        """Let the shell ask for another line, or leave."""
-        # EPIPE: it has ended by itself. next() will say so.
+        """Allow the shell to ask for another line, or make it leave."""
+        # EPIPE: it has ended by itself, which next() reports.
         with suppress(OSError):
             self._supervisor.channel.send(may_ask)
 
     def end(self) -> None:
-        """Let the shell leave, end its jobs, and collect; what was in its directory is removed."""
+        """Make the shell leave, end its jobs, collect it, and remove its directory."""
         self.go_on(may_ask=False)
         try:
             while self.next() is not None:
                 self.go_on(may_ask=False)
         finally:
             self._supervisor.end()
-            # Should the supervisor have been killed.
+            # The supervisor may have been killed before it removed the directory.
             shutil.rmtree(self._directory, ignore_errors=True)
 
 
 class PromptChannel:
-    """The shell's end: it tells of lines and commands, and hears whether to continue asking."""
+    """The shell's end: reports lines and commands, and receives whether to ask again."""
 
     def __init__(self, channel: Channel) -> None:
-        # Out of the way of redirections.
+        # Keep it away from the numbers that redirections use.
         self._channel = Channel(dup_above(channel.descriptor))
         channel.close()
 
     @staticmethod
     def begin(line: str) -> None:
-        """Say that a line was typed and is going to be run."""
+        """Report that a typed line is about to run."""
         tell(BEGIN + b" " + line.encode("utf-8", "surrogateescape"))
 
     def done(self) -> bool:
-        """Say that the line is done; wait, and return whether to ask again."""
+        """Report that the line is done; wait, and return whether to ask again."""
         tell(DONE)
         return self._may_ask_again()
 
     @staticmethod
     def leaving() -> None:
-        """Say that the line asks to leave, and is not to be judged."""
+        """Report that the line asks to leave and must not be judged."""
         tell(LEAVING)
 
     def command(self, line: str) -> bool:
-        """Hand a line that begins with a colon to the teacher; return whether to ask again."""
+        """Pass a line that begins with a colon to the teacher; return whether to ask again."""
         self._channel.send(line)
         return self._may_ask_again()
 
     def _may_ask_again(self) -> bool:
-        # None if the teacher is gone.
+        # None if the teacher has ended.
         return self._channel.receive() is True
 
 
 def _supervise(
     body: Callable[[PromptChannel], object], terminal: str, directory: str, channel: Channel
 ) -> NoReturn:
-    """Follow the shell, a child of this process, and send what was seen of each line."""
+    """Follow the shell, a child of this process, and send the observation of each line."""
 
     def end(*_: object) -> NoReturn:
-        # Nothing is unwound, which could wait for a process: with the tracer, the kernel kills all
-        # that it traces, and what is not traced yet finds the end of the gate.
+        # Exit at once, because unwinding could wait for a process. The kernel kills all tracees
+        # with their tracer; a child that is not traced yet finds the gate closed.
         shutil.rmtree(directory, ignore_errors=True)
         exit_now(0)
 
@@ -220,7 +220,7 @@ def _supervise(
 
 
 class PromptMonitor(DemonstrationMonitor):
-    """Follows a shell with a prompt, and delivers an Observation of each line."""
+    """Follows a shell with a prompt, and sends an Observation of each line."""
 
     def __init__(
         self, terminal: str, directory: str, deliver: Callable[[str, Observation], object]
@@ -230,21 +230,21 @@ class PromptMonitor(DemonstrationMonitor):
         self._deliver = deliver
         self._line = ""
         self._known: dict[str, str] = {}
-        """What those were called who are left of earlier lines, by symbol."""
+        """Names of the survivors of earlier lines, by symbol."""
         self._seen: Observation | None = None
-        """What was seen of a line that was ended because it hangs."""
+        """The observation of a line that hung and was ended."""
         self._end_of_shell: tuple[Event, ...] = ()
         self._patient = _PatientWatch(self.tracer.account)
         self._is_done = False
-        """Whether the shell is done with the line, and its children may not have settled yet."""
+        """Whether the shell has finished the line but its children may not have settled yet."""
         self._settling_ends = 0.0
         self._used: dict[int, float] = {}
-        """What each process had computed when the line was done, by pid."""
+        """The CPU time of each process at the end of the line, by pid."""
         self._done_events = 0
-        """How many events there were then."""
+        """The number of events at the end of the line."""
 
     def attend(self, pid: int) -> None:
-        """Follow the shell, just seized, until it has ended."""
+        """Follow the newly seized shell until it has ended."""
         self.tracer.when_idle = None
         self.tracer.begin_untold(pid, os.getpid())
         try:
@@ -255,7 +255,7 @@ class PromptMonitor(DemonstrationMonitor):
 
     @property
     def text(self) -> str:
-        """What the line wrote to the terminal; not what the shell says of its jobs."""
+        """The line's output on the terminal, without the shell's messages about jobs."""
         root = self.tracer.account.root
         own = root.name if root is not None else ""
         by_number = {event.seq: event for event in self.events}
@@ -275,9 +275,9 @@ class PromptMonitor(DemonstrationMonitor):
             self.tracer.when_idle = self._part
 
     def _part(self) -> None:
-        """The shell has ended: tell of the line that ended it, and end what outlived it."""
+        """The shell has ended: report the line that ended it, and end all survivors."""
         if self._seen is not None:
-            # That it was ended belongs to what was seen: a new shell asks for the next line.
+            # The observation includes the kill; a new shell asks for the next line.
             end = (renamed(event, self.shown_names()) for event in self._end_of_shell)
             self._seen = changed(self._seen, events=(*self._seen.events, *end))
         if (self.has_begun and not self._is_done) or self._seen is not None:
@@ -285,7 +285,7 @@ class PromptMonitor(DemonstrationMonitor):
         self.tracer.kill_all()
 
     def _look_last(self) -> None:
-        """Look at nothing: each line has been looked at when it was done."""
+        """Do nothing: each line was inspected when it was done."""
 
     # -- lines ----------------------------------------------------------------------------------
 
@@ -299,7 +299,7 @@ class PromptMonitor(DemonstrationMonitor):
             self._begin(member)
             self.tracer.when_idle = self._idle
         elif member is self.tracer.account.root and kind == DONE:
-            # Those settle that continue in the background; then the line is delivered.
+            # Wait until background processes have settled, then send the line.
             self.tracer.deadline = None
             self._is_done = True
             self._settling_ends = time.monotonic() + _SETTLING_SECONDS
@@ -327,7 +327,7 @@ class PromptMonitor(DemonstrationMonitor):
         return changed(seen, names=names, source=self._line, problem="")
 
     def shown_names(self) -> dict[str, str]:
-        """Name those of this line after what they execute; those of earlier lines as before."""
+        """Name new processes after their programs, and survivors of earlier lines as before."""
         shell, *others = self.naming.names
         there = {event.proc for event in self.events}
         there |= {member.name for member in self.tracer.family.living.values()}
@@ -337,7 +337,7 @@ class PromptMonitor(DemonstrationMonitor):
         for symbol in others:
             if symbol in there and symbol not in names:
                 names[symbol] = numbered(self._known[symbol].split(" ")[0], list(names.values()))
-        # Those that are gone keep the tracer's word for them, and are not shown.
+        # Processes that are gone keep the tracer's symbol, because they are not shown.
         return {symbol: names.get(symbol, symbol) for symbol in (shell, *others)}
 
     # -- hanging --------------------------------------------------------------------------------
@@ -349,23 +349,23 @@ class PromptMonitor(DemonstrationMonitor):
             if is_busy or is_late or all(map(self._has_settled, self._others())):
                 self._hand_over()
         elif self._seen is not None:
-            # The shell goes on with the rest of the line, which may hang as well.
+            # The shell continues with the rest of the line, which may hang as well.
             self._kill_others()
             is_alone = list(self.tracer.family.living.values()) == [self.tracer.account.root]
             if is_alone and (self._rest.look() or self._patient.look()):
-                # It is asleep in what made the line hang.
+                # The shell itself sleeps in the call that hangs.
                 self.tracer.deadline = time.monotonic()
         elif self._rest.look() or self._waits_in_vain():
             self.hangs = True
             self._look(REST)
             self._seen = self._observe()
             self.has_begun = False
-            # The shell then comes back. If it does not, it is ended, too.
+            # The shell should then return. If it does not, it is killed, too.
             self._kill_others()
             self.tracer.deadline = time.monotonic() + _PATIENCE_SECONDS
 
     def _has_settled(self, member: TracedProcess) -> bool:
-        # A state of `t` is a stop of ours, from which it continues.
+        # `t` is a stop by the tracer, from which the process continues.
         if member.is_stopped or proc.state(member.pid) == "S":
             return True
         used = proc.cpu_seconds(member.pid) - self._used.get(member.pid, 0.0)
@@ -373,13 +373,13 @@ class PromptMonitor(DemonstrationMonitor):
 
     def _waits_in_vain(self) -> bool:
         root = self.tracer.account.root
-        # The look comes first, and says who slept: a sleeper may wake at any moment after it.
+        # Look first, then note the sleepers: they may wake at any moment after the look.
         if root is None or not self._patient.look():
             return False
         slept = time.monotonic() - self._patient.since
         if self._patient.has_short_sleep:
             return _waits_at_pipe(root) and slept >= _PATIENCE_SECONDS
-        # If no process sleeps shortly, waiting shows nothing new.
+        # If no process has a short sleep, waiting longer would not change anything.
         return any(map(_waits_at_pipe, self.tracer.family.living.values()))
 
     def _kill_others(self) -> None:
@@ -399,12 +399,12 @@ def _waits_at_pipe(member: TracedProcess) -> bool:
 
 
 class _PatientWatch(RestWatch):
-    """Takes those for resting, too, that nothing but time will wake."""
+    """Counts a process as resting even if a timer will wake it."""
 
     has_short_sleep = False
-    """Whether the last look found a process in a sleep that a student may wait for."""
+    """Whether the last look found a sleep short enough to wait for."""
     since = 0.0
-    """When the rest that the last look found was found first; CLOCK_MONOTONIC."""
+    """The time of the first look that found the current rest; CLOCK_MONOTONIC."""
 
     def look(self) -> bool:
         self.has_short_sleep = False

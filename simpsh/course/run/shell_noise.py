@@ -1,9 +1,8 @@
-"""What a shell does for itself, which is left out of what was seen of a line that simpsh runs.
+"""Removes a shell's own actions from the observation of a line that simpsh runs.
 
-It tries one directory of PATH after the other, of which the last attempt counts. The members of a
-pipeline wait at a gate: what a shell has for itself is a descriptor from OWN_LOWEST up. Between two
-commands it asks whether a child has changed, without waiting. It puts each job into a group, as the
-job itself does, and comes too late if that executes its program already.
+These are: failed attempts in the directories of PATH; the gate of a pipeline's members, whose
+descriptors are numbered from OWN_LOWEST; non-blocking waits between two commands; and a setpgid by
+the parent that fails because the child, which has moved itself, already executes its program.
 """
 
 from __future__ import annotations
@@ -28,18 +27,18 @@ from simpsh.kernel.descriptors import OWN_LOWEST
 
 
 def without_noise(events: Sequence[Event]) -> list[Event]:
-    """Return the events without what a shell and its copies do for themselves."""
+    """Return the events without a shell's own actions."""
     programs = {event.proc for event in events if isinstance(event.what, Exec)}
     noise = _searches(events)
     executed: set[str] = set()
     polls: dict[str, int] = {}
-    """Where a shell asked last, without waiting, whether a child has changed."""
+    """The shell's last non-blocking wait, by process."""
     for place, event in enumerate(events):
         what, process = event.what, event.proc
         if isinstance(what, Exec):
             executed.add(process)
         elif isinstance(what, Read | Write):
-            # By a descriptor of its own.
+            # A write to or read from a descriptor of the shell itself.
             if what.fd >= OWN_LOWEST and process not in executed:
                 noise.add(place)
         elif process in programs:
@@ -53,17 +52,17 @@ def without_noise(events: Sequence[Event]) -> list[Event]:
             if what.child_pid <= 0:
                 noise |= {asked, place}
         elif isinstance(what, SetPgid) and what.errno == EACCES:
-            # The child that executes its program already has moved itself.
+            # The child has moved itself into the group and already executes its program.
             noise.add(place)
     return [event for place, event in enumerate(events) if place not in noise]
 
 
 def _searches(events: Sequence[Event]) -> set[int]:
-    """Return the attempts to execute that the same process followed by others, or would have."""
+    """Return the failed execs that the same process followed, or would have followed, by others."""
     tried_again = {
         event.proc
         for event in events
-        # A signal has stopped or ended it: a search may have been under way.
+        # A signal has stopped or killed it, perhaps in the middle of a search.
         if isinstance(event.what, Stop)
         or (isinstance(event.what, Exit) and os.WIFSIGNALED(event.what.status))
     }

@@ -1,7 +1,7 @@
-"""What is said after a run: the answer to the question, and the claims that were checked.
+"""The text after a run: the reply to the student's answer, and the claims that were checked.
 
-What you said, what it was, because …, but …; and each claim in a sentence, with its chain of
-causes:
+The reply has labelled lines (you said, it was, because, but). Each claim is a sentence, for orders
+with the chain of causes:
 
     ✓  The child's word comes before the parent's in every legal order.
        child prints “child ” → child exits with status 0 → the parent collects child → …
@@ -20,43 +20,43 @@ from simpsh.course.screen.picture_rows import chain_sentences
 from simpsh.view.styled_text import Line, Piece
 
 HOLDS, FAILS, UNSEEN = "✓", "✗", "–"
-"""What became of a claim."""
+"""The results of a claim."""
 LETTERS = "abcdefghij"
 SO_IT_WAS = " – and so it was."
 
 
 class Answer(Record):
-    """One labelled line of the verdict: `because`, and the reason."""
+    """One labelled line of the reply: for example `because`, and the reason."""
 
     label: str
     text: Line
 
 
 class CheckedClaim(Record):
-    """What became of a claim in this run."""
+    """The result of a claim in this run."""
 
     sign: str
     sentence: str
     note: str = ""
-    """Why it could not be seen, or that it failed."""
+    """The reason why it failed or could not be checked."""
     chain: Sequence[str] = ()
-    """The causal chain behind an order, in sentences."""
+    """The causal chain that proves an order, in sentences."""
     events: Sequence[int] = ()
-    """The events of that chain, for the picture."""
+    """The events of that chain, to highlight in the picture."""
 
 
 def judged_claims(
     claims: Sequence[Claim], result: object, lacking: Callable[[Sequence[str]], str]
 ) -> list[CheckedClaim]:
-    """Judge the claims of a step by what performing it gave.
+    """Judge the claims of a step by its result.
 
-    `lacking` says why a need is missing on this machine; empty if none is.
+    `lacking` returns the reason why the machine lacks a need, or the empty text.
     """
     judged = []
     for claim in claims:
         sentence, reason = claim.sentence, lacking(claim.needs) if claim.needs else ""
         try:
-            # The result is of the claim's own step.
+            # The result belongs to the claim's step.
             verdict = None if reason else claim.expectation.judge(result)  # type: ignore[arg-type]
         except Unknown as unseen:
             verdict, reason = None, str(unseen)
@@ -75,7 +75,7 @@ def judged_claims(
 
 
 def summary(facts: Sequence[CheckedClaim]) -> Line:
-    """Say in one line how many facts were checked, and of which it could not be done."""
+    """Summarize how many facts were checked and which could not be."""
     good = sum(1 for fact in facts if fact.sign == HOLDS)
     unseen = sum(1 for fact in facts if fact.sign == UNSEEN)
     bad = sum(1 for fact in facts if fact.sign == FAILS)

@@ -1,6 +1,6 @@
-"""A listing on the screen: numbered, highlighted, with a margin that says who has been where.
+"""A listing on the screen: numbered, highlighted, with the processes of each line in a margin.
 
-The processes have the colours; in the code, weight and slant and one quiet green for strings.
+Colours are reserved for processes; code uses weight, slant, and a quiet green for strings.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from simpsh.view.document import CodeLine, CodeListing, listing_lines
 from simpsh.view.styled_text import Block, Line, Piece, cut, lane_style, line, plain, stripped
 
 if TYPE_CHECKING:
-    # pygments is slow to load, and a listing on a page may never be shown.
+    # pygments is slow to import, and many pages show no listing.
     from pygments.lexer import Lexer
 
 _STYLES = (
@@ -55,8 +55,8 @@ def code_listing(
 ) -> CodeListing:
     """Return a listing as a part of a document.
 
-    Of `rows` there are only these lines; `changed` lines are marked as new; after a run of it,
-    which `ran`, a margin says who has been on each line.
+    If `rows` are given, only those lines are included. `changed` lines are marked as new. With
+    `ran`, a margin names the processes that executed each line.
     """
     visits = who_ran(ran)
     shown = [
@@ -76,14 +76,14 @@ def code_listing(
 
 
 def margin_names(run: Observation) -> Mapping[str, str]:
-    """Return what the margin calls each process that has been on a line: its name, a short one."""
+    """Return short margin names of the processes that executed a line, by name."""
     ran = who_ran(run)
     here = [name for name in run.names if any(name in who for who in ran.values())]
     return dict(zip(here, short_names(here), strict=True))
 
 
 def who_ran(run: Observation) -> Mapping[int, set[str]]:
-    """Return who came to each line of the listing."""
+    """Return the processes that reached each line of the listing."""
     ran: dict[int, set[str]] = {}
     for _, name, number in run.arrivals:
         ran.setdefault(number, set()).add(name)
@@ -91,7 +91,7 @@ def who_ran(run: Observation) -> Mapping[int, set[str]]:
 
 
 def highlighted(listing: Listing) -> Sequence[Line]:
-    """Return the lines of a listing with the styles of its language."""
+    """Return the lines of a listing, highlighted for its language."""
     rows: list[list[Piece]] = [[]]
     for style, text in _tokens(listing.text, listing.language):
         first, *others = text.split("\n")
@@ -106,7 +106,7 @@ def _tokens(source: str, language: str) -> Sequence[tuple[str, str]]:
     from pygments.lexers import get_lexer_by_name
 
     if language == "shell":
-        # Loaded for lines of the shell alone: it knows the shell's built-ins.
+        # Imported only for Shell: it loads the shell's built-ins.
         from simpsh.highlight.lexers import SimpshLexer
 
         lexer: Lexer = SimpshLexer(stripnl=False, ensurenl=False)

@@ -1,4 +1,4 @@
-"""What happened, as a picture: time runs down, one lane a process, line numbers at the left.
+"""A picture of a run: time runs downwards, each process has a lane, line numbers are on the left.
 
     line  parent  child
       2      ┣━━━━━━┓      parent forks child
@@ -6,8 +6,8 @@
       6      ┊      ●      child exits with status 0
       7      ┃◀━━━━━┛      parent collects child
 
-A lane stands under its process's full name while there is room, else closer: `p  c1  c2  +3`. The
-signs are explained once, in the legend.
+Lanes have the full names of their processes if there is room, otherwise short ones:
+`p  c1  c2  +3`. The legend explains each sign once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from simpsh.course.screen.picture_rows import PictureRow, few_or_count, picture_
 from simpsh.view.styled_text import Block, Line, Piece, cut, lane_style, line, stripped, styled
 
 SIGNS = dict(zip(STATES, "┃┊┊‖z", strict=True))
-"""A lane, by the state of its process."""
+"""The sign of a lane for each state of its process."""
 DID, END, FORK, TURN = "┠", "●", "┣", "┓"
 DOUBLE_TURN = "┳"
 COLLECTED, CORNER = "◀", "┛"
@@ -32,11 +32,11 @@ ARROW_RIGHT, ARROW_LEFT = "▶", "◀"
 LINE, SIGNAL, ADOPTION = "━", "╌", "┄"
 FREE, GAP, NEW_PROGRAM = "∥", "⋮", "◆"
 CROSSINGS = {"┃": "╂", "┊": "┼", "‖": "╫", "z": "z"}
-"""A lane that a line crosses."""
+"""The sign of a lane that a line crosses."""
 
 NOTED = {"┃": "there", "╂": "there", "┊": "asleep", "┼": "asleep"}
 NOTED |= {"‖": "stopped", "╫": "stopped", "z": "zombie"}
-"""The meanings of the signs for states."""
+"""The legend keys of the signs for states."""
 
 MEANINGS = {
     "there": "┃ {1} ({0})".format(*STATES[THERE]),
@@ -50,16 +50,16 @@ MEANINGS = {
     "chain": "bold: a chain of causes",
     "free": "∥ could also have come before the line above",
 }
-"""What a sign means, in the order of explaining; the key is what the drawing noted."""
+"""The meanings of signs, in the order of the legend, by legend key."""
 
 NUMBERS = 6
-"""Columns for the listing's line number and the mark of a row that is free."""
+"""The width of the line number and the mark of a free row."""
 _SENTENCE = 32
-"""Columns that the sentences need at least."""
+"""The minimum width for sentences."""
 _WIDE, _SHORT = 8, 4
 
 MOST_ROWS = 40
-"""Of a picture on its own, when nothing else has to be on the screen."""
+"""The default limit of rows for a picture without other parts on the screen."""
 _SMALL = frozenset(("fork", "write", "exit", "reap", "rest"))
 _ACTS = frozenset(
     ("read", "write", "set", "pipe", "session", "failure", "exec-error", "news", "detail")
@@ -67,7 +67,7 @@ _ACTS = frozenset(
 
 
 _NUMBERED = re.compile(r"(.+) (\d+)|(.+?)(\.[\d.]+)")
-"""A label with a number at its end."""
+"""A label that ends with a number."""
 
 
 class LanePicture(Mutable):
@@ -75,7 +75,7 @@ class LanePicture(Mutable):
 
     lines: Block
     seen: set[str] = fresh(set)
-    """The signs that occur, for the legend."""
+    """The legend keys of the signs that occur."""
 
 
 def draw(
@@ -86,12 +86,12 @@ def draw(
     most: int = MOST_ROWS,
     bold: Collection[int] = (),
 ) -> LanePicture:
-    """Draw a run: `most` rows below the heads at most, those of `bold` events set off."""
+    """Draw a run with at most `most` rows below the heads; `bold` events are highlighted."""
     return _LaneDrawing(run, width, bold).picture(picture_rows(run, watch, most))
 
 
 def draw_small(run: Observation, width: int) -> Block:
-    """Draw who forks, prints, ends and collects, and quote what was printed; no line numbers."""
+    """Draw only forks, prints, ends and collections, with quoted output and no line numbers."""
     rows = [
         row
         for row in picture_rows(run)
@@ -117,12 +117,12 @@ class _LaneDrawing:
         self._order = list(labels)
         self._lanes: Lanes = lanes_for(labels, width, start=self._start)
         self._cells: list[tuple[str, str]] = []
-        """The lanes of the row that is drawn: a sign and its style for each column."""
+        """The lanes of the current row: a sign and its style for each column."""
         self._seen: set[str] = set()
 
     def picture(self, rows: Sequence[PictureRow]) -> LanePicture:
         if not rows:
-            # Nothing could be seen: heads alone would say that nothing happened.
+            # Nothing was observed; a picture without rows would claim that nothing happened.
             return LanePicture([])
         heads = [] if self._is_small else [Piece("line", "dim")]
         at = 0 if self._is_small else 4
@@ -180,9 +180,9 @@ class _LaneDrawing:
         return line(who, " ", Piece(row.phrase, weight))
 
     def _doers(self, row: PictureRow) -> list[str]:
-        """Return who did what a row tells, where it stands for several."""
+        """Return the processes that performed a row's action, if it combines several."""
         if row.kind == "wait":
-            # All sleeps of a rest are told by one event.
+            # One event stands for all sleeps of a rest.
             return [row.who, *row.others]
         return [self._chronicle.owners[index] for index in (*row.also, row.index)]
 
@@ -201,7 +201,7 @@ class _LaneDrawing:
         return self._lanes.columns.get(name, self._lanes.crowd)
 
     def _step(self, row: PictureRow) -> None:
-        """Draw what the row's event does to the lanes."""
+        """Draw the effect of the row's event on the lanes."""
         who, here = row.who, self._column(row.who)
         if row.mark:
             self._put(here - 2, row.mark, f"bold {self._style(who)}")
@@ -220,7 +220,7 @@ class _LaneDrawing:
                 head = COLLECTED if is_right else ARROW_RIGHT
                 self._put(here + (1 if is_right else -1), head, self._style(children[0]))
             case "signal":
-                # From its sender's lane to those that it reaches, or from outside.
+                # A line from the sender's lane, or from outside, to the receivers' lanes.
                 self._seen.add("signal")
                 for name in row.others:
                     self._arrow(who, name, SIGNAL, self._style(who))
@@ -241,7 +241,7 @@ class _LaneDrawing:
                     self._sign(name, DID)
 
     def _branch(self, who: str, others: list[str], turns: tuple[str, str]) -> None:
-        """Draw a line from one lane to others, each of which ends it or lets it pass."""
+        """Draw a line from one lane to others, at each of which it ends or passes through."""
         here = self._column(who)
         places = sorted({self._column(name) for name in others})
         if here < 0 or not places:
@@ -277,7 +277,7 @@ class _LaneDrawing:
 
 
 def legend(seen: Collection[str], explained: Collection[str]) -> list[str]:
-    """Return what has to be explained under a picture: its signs that no picture had before.
+    """Return the explanations of signs that no earlier picture contained.
 
     >>> legend({"zombie", "free"}, {"free"})
     ['z zombie']
@@ -289,19 +289,19 @@ class Lanes(Record):
     """The columns of a picture."""
 
     columns: Mapping[str, int]
-    """Where each process that has a lane is drawn, by name."""
+    """The column of each process with a lane, by name."""
     heads: Sequence[tuple[int, str, str]]
-    """What stands above: column, process, its name or a short form of it."""
+    """The heads of the lanes: column, process, its name or short name."""
     right: int
-    """The column at which the sentences begin."""
+    """The first column of the sentences."""
     crowd: int = -1
-    """The column of those who have no lane of their own; -1 if all have one."""
+    """The shared column of processes without a lane; -1 if all have one."""
 
 
 def lanes_for(labels: Mapping[str, str], width: int, *, start: int = NUMBERS) -> Lanes:
-    """Give each process a lane, under its name or a short one.
+    """Assign lanes to processes, with full or short names.
 
-    The process that comes after the last lane that fits is part of the crowd.
+    Processes that do not fit share one column.
     """
     full, short = list(labels.values()), short_names(list(labels.values()))
     room = max(2 * _SHORT, width - start - _SENTENCE)
@@ -323,7 +323,7 @@ def lanes_for(labels: Mapping[str, str], width: int, *, start: int = NUMBERS) ->
 
 
 def short_names(labels: Sequence[str]) -> list[str]:
-    """Return short forms that differ: the first letters that are needed, and the number.
+    """Return distinct short names: as few first letters as possible, and the number.
 
     >>> short_names(["parent", "child", "child 2", "program"])
     ['pa', 'c', 'c2', 'pr']

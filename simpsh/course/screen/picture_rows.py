@@ -1,12 +1,12 @@
-"""Which events of a demonstration get a row of its picture, and what is said of each.
+"""Selects the events of a demonstration that get a row in its picture, with a sentence for each.
 
-In a sentence a process is called by its variable, a descriptor by its pipe or file; the reader of
-the lesson is `you`. The other words are those of every recording.
+The sentences use the names of variables for processes, and pipes or files for descriptors; the
+reader of the lesson is `you`. Otherwise they are worded like those of every recording.
 
-No row is made for what is not seen in the code: deliveries of SIGCHLD, waits that need not wait,
-descriptors moved about, process groups, calls that change flags or masks – unless `watch` names
-them: the demonstration's own, or a claim that speaks of what they change. Callouts
-of the listing get rows of their own: where a process was held, and looked at.
+Events without a visible counterpart in the code get no row: deliveries of SIGCHLD, waits that do
+not block, copies of descriptors, process groups, changes of flags or masks. `watch` can request the
+ones that the demonstration's own code causes; so does a claim about their effect. Each callout of
+the listing gets a row of its own, at the moment when its process was held and inspected.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _REST_WORDS = (
 
 
 class LessonNaming(Naming):
-    """The naming for an event of a demonstration."""
+    """The names in the events of a demonstration."""
 
     shows_targets = False
 
@@ -62,17 +62,17 @@ class LessonNaming(Naming):
         self.is_output = index in run.outputs
 
     def process(self, pid: int) -> str:
-        """Return what the process with a pid is called; empty for an outsider."""
+        """Return the name of the process with a pid; empty for an outsider."""
         bearer = self.chronicle.bearer(pid, self.index)
         return bearer.label if bearer is not None else ""
 
     def group_outside(self, pgid: int) -> str:
-        """Return which group it is, without its number: that differs from run to run."""
+        """Describe a process group without its number, which varies between runs."""
         del pgid
         return "another group"
 
     def descriptor(self, number: int, inode: str) -> str:
-        """Return where a descriptor leads: a pipe, a file; empty for the usual output."""
+        """Return the object of a descriptor: a pipe, a file; empty for the usual output."""
         life = self.chronicle.pipes.get(inode) if inode else None
         if life is not None and life.name and life.maker:
             return f"pipe {life.name}"
@@ -87,31 +87,31 @@ class LessonNaming(Naming):
         return target if target.startswith("/dev/") else target.rsplit("/", 1)[-1]
 
     def target(self, number: int) -> str:
-        """Return which end of a named pipe a descriptor was; empty for anything else."""
+        """Return the end of a named pipe that a descriptor refers to; otherwise empty."""
         target = self.chronicle.target_before(self.index, number)
         is_named = target[-2:] in ENDS and self.chronicle.pipe_name(target[:-2])
         return super().target(number) if is_named else ""
 
     def error(self, errno: int) -> str:
-        """Return an error by its name: lessons teach the names, and pictures are narrow."""
+        """Return the name of an error: lessons teach the names, and pictures are narrow."""
         return errno_name(errno)
 
 
 class SentenceNaming(LessonNaming):
-    """The naming for a sentence that stands in a text: variables are code, in backticks."""
+    """The names in a sentence within a text: variables are code, in backticks."""
 
     def label(self, name: str) -> str:
         """Return what a process is called."""
         return process_in_words(super().label(name))
 
     def process(self, pid: int) -> str:
-        """Return what the process with a pid is called; empty for an outsider."""
+        """Return the name of the process with a pid; empty for an outsider."""
         label = super().process(pid)
         return process_in_words(label) if label else ""
 
 
 def chain_sentences(run: Observation, chain: Sequence[int]) -> list[str]:
-    """Return a chain of events in sentences; those that have no words are left out."""
+    """Return a chain of events as sentences, without events that have none."""
     links = []
     for place, index in enumerate(chain):
         naming = SentenceNaming(run, index)
@@ -126,23 +126,23 @@ def chain_sentences(run: Observation, chain: Sequence[int]) -> list[str]:
 
 
 class PictureRow(Record):
-    """One row of a picture: something that a process did, or several alike."""
+    """One row of a picture: an action of a process, or several equal ones."""
 
     index: int
-    """The event after which the lanes are drawn."""
+    """The lanes show the states after this event."""
     kind: str
     who: str
     """The process's name in the chronicle, or `you`."""
     phrase: str
     others: tuple[str, ...] = ()
-    """The other processes in it: children, the collected, the target of a signal."""
+    """The other processes involved: children, collected processes, the target of a signal."""
     line: int | None = None
     moment: str = ""
-    """The moment at which the engine looked, right before: `①`, or `① 2`."""
+    """The moment of the inspection just before this event: `①`, or `① 2`."""
     is_free: bool = False
-    """Whether it could as well have come before the row above."""
+    """Whether it could have happened before the row above."""
     also: tuple[int, ...] = ()
-    """Further events that this row stands for."""
+    """Further events that this row represents."""
 
     @property
     def mark(self) -> str:
@@ -150,9 +150,9 @@ class PictureRow(Record):
         return self.moment[:1]
 
     def state_of(self, process: ProcessLife) -> str:
-        """Return the state in which a process is drawn: after the row's event.
+        """Return the state in which to draw a process: after the row's event.
 
-        What a mark is about was looked at before the step: it had not woken any other yet.
+        The process of a mark was inspected before its step, which had not yet woken others.
         """
         is_step = bool(self.moment) and self.kind != "look"
         is_before = is_step and process.name not in (self.who, *self.others)
@@ -160,7 +160,7 @@ class PictureRow(Record):
 
 
 EVERYTHING = 1000
-"""As many rows as this mean that nothing is folded."""
+"""With at least this many rows, nothing is folded."""
 
 
 def picture_rows(
@@ -176,13 +176,13 @@ def picture_rows(
 
 
 _DRAWN_AS = {"S": (ASLEEP, WAITING), "D": (ASLEEP, WAITING), "T": (STOPPED,), "Z": (ZOMBIE,)}
-"""How a process is drawn, by the letter of proc(5); in any other state it is there."""
+"""The drawn states by letter of proc(5); in other states the process is drawn as existing."""
 
 
 def contradictions(run: Observation, rows: Sequence[PictureRow]) -> Iterator[str]:
-    """Yield where a picture differs from the looks at which claims are judged.
+    """Yield the contradictions between a picture and the inspections that claims are judged by.
 
-    The one whose step a row tells is drawn after the step, and not as it was found.
+    The process of a row is exempt: it is drawn after its step, but was inspected before.
     """
     for row in rows:
         looks = run.moments[row.moment].looks if row.moment else {}
@@ -205,7 +205,7 @@ def contradictions(run: Observation, rows: Sequence[PictureRow]) -> Iterator[str
 
 
 def line_before(run: Observation, who: str, index: int) -> int | None:
-    """Return the line that a process, by name, was on before it came to the one at an event."""
+    """Return the line of a process before it reached the one at an event."""
     own = (arrival for arrival in reversed(run.arrivals) if arrival[1] == who)
     return next((line for place, _, line in own if place < index), None)
 
@@ -217,11 +217,11 @@ class _PictureRowChooser(RowChooser):
         self._watch = watch
         self._told_empty: set[str] = set()
         self._first = next(iter(run.chronicle.processes), "")
-        """The demonstration's first process, which the engine itself collects."""
+        """The demonstration's first process, which the supervisor collects."""
 
     def rows(self) -> list[PictureRow]:
         rows: list[PictureRow] = []
-        # Not how the engine ends those who are left.
+        # Exclude the end of survivors, which the supervisor kills.
         end = self._run.moments.get(END)
         own_events = self._chronicle.events[: end.index + 1 if end is not None else None]
         for index, event in enumerate(own_events):
@@ -229,11 +229,11 @@ class _PictureRowChooser(RowChooser):
             if isinstance(what, events.Rest):
                 rows.extend(self._rest(index, what))
             elif isinstance(what, events.Assign):
-                # Memory that is still empty is no value yet.
+                # Empty memory does not count as a value.
                 if what.variable in self._watch and what.value not in ("", None):
                     value = quoted(what.value) if isinstance(what.value, str) else repr(what.value)
                     owner = self._chronicle.owners[index]
-                    # It is seen when the process comes to its next line: it was made on the last.
+                    # The change is noticed at the process's next line, so the line before made it.
                     line = line_before(self._run, owner, index)
                     words = f"{what.variable} = {value}"
                     rows.append(PictureRow(index, "set", owner, words, (), line))
@@ -246,7 +246,7 @@ class _PictureRowChooser(RowChooser):
                 else:
                     row = ROWS[type(what)]
                     is_success = isinstance(what, events.Call) and not what.errno
-                    # What only lessons show.
+                    # Details that only lessons show.
                     kind = "detail" if row.option or is_success else row.kind
                 words = phrase(LessonNaming(self._run, index))
                 rows.append(PictureRow(index, kind, who, words, others, line))
@@ -259,7 +259,7 @@ class _PictureRowChooser(RowChooser):
             return (other,) if other in chronicle.processes else ()
         if not isinstance(what, events.SignalSend):
             return ()
-        # A signal to a group reached those to whom it was delivered from here.
+        # A signal to a group reaches the processes to which it is delivered from now on.
         later = range(index + 1, len(chronicle.events)) if what.target <= 0 else ()
         reached = [
             chronicle.owners[place]
@@ -271,7 +271,7 @@ class _PictureRowChooser(RowChooser):
         bearer = chronicle.bearer(abs(what.target), index) if what.target else None
         return tuple(reached) or ((bearer.name,) if bearer is not None else ())
 
-    # -- which sleep when no process can move-----------------------------------------------------
+    # -- processes that sleep when none can move -------------------------------------------------
 
     def _rest(self, index: int, rest: events.Rest) -> Iterator[PictureRow]:
         later = self._chronicle.events[index + 1 :]
@@ -281,7 +281,7 @@ class _PictureRowChooser(RowChooser):
             return
         for name, words in rest.waiting:
             process = self._chronicle.processes.get(name)
-            # A wait for a child has had its row when it began.
+            # A wait for a child already has a row, from its beginning.
             if process is None or process.state_at(index) not in (ASLEEP, THERE):
                 continue
             matches = ((pattern.search(words), short) for pattern, short in _REST_WORDS)
@@ -296,11 +296,11 @@ class _PictureRowChooser(RowChooser):
             line = next((look.line or None for look in looks), None)
             yield PictureRow(index, "wait", name, sleep, (), line)
         whole = phrase(LessonNaming(self._run, index))
-        # Who waits for what has a row each.
+        # Each process has its own row, which names the object of its wait.
         words = whole.partition("; ")[2] if rest.wakes else whole.partition(":")[0]
         yield PictureRow(index, "rest", "", words)
 
-    # -- what is worth a row --------------------------------------------------------------------
+    # -- selection of rows ----------------------------------------------------------------------
 
     def is_shown(self, index: int) -> bool:
         """Return whether an event gets a row."""
@@ -325,7 +325,7 @@ class _PictureRowChooser(RowChooser):
             if what.begins or what.errno:
                 return not what.begins
             is_watched = what.name in self._watch and changes_something(what.name, what.args)
-            # A shell that runs a line has no lines of its own: its calls are no demonstration.
+            # A shell that runs a line has no listing, so its calls are not the demonstration's own.
             return is_watched and bool(self._run.lines) and self._is_own_code(index)
         return super().is_shown(index)
 
@@ -346,22 +346,22 @@ class _PictureRowChooser(RowChooser):
         program = process.program_at(index) if process is not None else None
         if process is None or program is None or not program.begin:
             return True
-        # Between vfork and exec runs the library that starts a program, such as posix_spawn.
+        # Between vfork and exec, library code such as posix_spawn runs.
         birth = self._chronicle.events[process.birth].what
         return program.is_copy and getattr(birth, "syscall", "") != "vfork"
 
     def _following(self, index: int) -> events.What | None:
-        """Return what the same process did next; None for nothing."""
+        """Return the next event of the same process; None if it has none."""
         all_events, owners = self._chronicle.events, self._chronicle.owners
         later = range(index + 1, len(owners))
         own = (all_events[place].what for place in later if owners[place] == owners[index])
         return next(own, None)
 
     def _is_felt(self, index: int, what: events.SignalDeliver) -> bool:
-        """Return whether a delivery has an effect that no other row tells."""
+        """Return whether a delivery has an effect that no other row shows."""
         name = Signal(what.signal).name
         if what.effect or name == "SIGCONT":
-            # A stopped process continues, which has a row, before it gets the signal.
+            # A stopped process first continues, which has a row.
             return name in self._watch
         following = self._following(index)
         if isinstance(following, events.Exit):
@@ -375,10 +375,10 @@ _BY_INDEX = attrgetter("index")
 def _with_marks(
     run: Observation, rows: Sequence[PictureRow], watch: Collection[str]
 ) -> list[PictureRow]:
-    """Put each callout to the next row of the process that came to it, or on a row of its own."""
+    """Attach each callout to the next row of its process, or give it its own row."""
     marked = [*rows]
     marks = [(title, moment) for title, moment in run.moments.items() if title[:1] in MARKS]
-    # What was written into watched memory between two looks.
+    # Writes to watched memory between two inspections.
     for (_, earlier), (_, later) in pairwise(marks):
         for who, look in later.looks.items():
             before = earlier.looks.get(who)
@@ -395,12 +395,12 @@ def _with_marks(
     ends = [*(moment.index for _, moment in marks[1:]), len(run.events)]
     for (title, moment), until in zip(marks, ends, strict=False):
         held = [who for who, look in moment.looks.items() if look.state == "held"]
-        # Of several, the one whose line has the mark.
+        # The process whose line has the mark comes first.
         held.sort(key=lambda who: callouts.get(moment.looks[who].line) != title[:1])
         who = names.get(held[0], "") if held else ""
         if not who:
             continue
-        # A row after the next look would be drawn as if this one had come later than that.
+        # A row after the next inspection would show this one too late.
         place = next(
             (
                 n
@@ -410,7 +410,7 @@ def _with_marks(
             None,
         )
         if place is not None and all(
-            # Its step may have woken another before its row: then the look has one of its own.
+            # If its step woke another process first, the inspection needs its own row.
             process.state_at(moment.index) == process.state_at(marked[place].index - 1)
             for process in run.chronicle.processes.values()
             if process.name not in (who, *marked[place].others)
@@ -424,9 +424,9 @@ def _with_marks(
 
 
 _OF_ONE = ("fork", "reap", "signal")
-"""Kinds of which rows are alike if one process does the same to several."""
+"""Kinds of rows that are merged if one process does the same to several."""
 _OF_SEVERAL = ("exit", "delivery", "stop", "continue", "adoption", "write", "wait")
-"""Kinds of which rows are alike if several processes do the same."""
+"""Kinds of rows that are merged if several processes do the same."""
 _PLURALS = {
     "is": "are",
     "continues": "continue",
@@ -441,19 +441,19 @@ _PLURALS = {
 _END_OF_FILE = "end of file"
 _PLAIN_END, _REAP_WITHOUT_LANE = "end as it should be", "reap by a process without a lane"
 _REST_BEFORE_YOU = "rest before you act"
-"""A reader acts only when no process can move: that tells it, too."""
+"""The user acts only at rest, so the user's row already shows that."""
 _LEAST_TELLING = (
     *("look", "pipe", "set", "delivery", "read", "session", _REST_BEFORE_YOU),
     *(_PLAIN_END, "news", _REAP_WITHOUT_LANE, "adoption"),
 )
-"""Kinds of rows that are left out where there is no room, in this order."""
+"""Kinds of rows in the order in which they are dropped if there is not enough room."""
 _CROWDED = 10
 
 
 def _fitted(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list[PictureRow]:
-    """Return at most `most` rows, folded as little as that allows.
+    """Return at most `most` rows, folded as little as possible.
 
-    Of a process that sleeps several times only the last time is told in words.
+    If a process sleeps several times, only its last sleep gets a sentence.
     """
     last = {row.who: row for row in rows if row.kind == "wait"}
     shown = [row for row in rows if row.kind != "wait" or row is last[row.who]]
@@ -491,7 +491,7 @@ def _fitted(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list
 
 
 def _kind(rows: Sequence[PictureRow], place: int) -> str:
-    """Return what a row is when rows have to be left out: its kind, or a special case of it."""
+    """Return the folding kind of a row: its kind, or a special case."""
     row = rows[place]
     if row.kind == "read" and row.phrase.startswith("reads end of file"):
         return _END_OF_FILE
@@ -503,7 +503,7 @@ def _kind(rows: Sequence[PictureRow], place: int) -> str:
 
 
 def _with_freedom(chronicle: Chronicle, rows: list[PictureRow]) -> list[PictureRow]:
-    """Mark the rows that no causal chain ties to the row above."""
+    """Mark the rows that no causal chain connects to the row above."""
     if not chronicle.shows_all_causes:
         return rows
     marked = rows[:1]
@@ -511,7 +511,7 @@ def _with_freedom(chronicle: Chronicle, rows: list[PictureRow]) -> list[PictureR
         if YOU in (row.who, above.who) or row.kind in ("rest", "gap") or row.index == above.index:
             is_free = row.kind == above.kind == "wait"
         else:
-            # Nothing in the one had to come before anything in the other.
+            # Nothing in one row must precede anything in the other.
             is_free = all(
                 chronicle.causes.unordered(first, second)
                 for first in (*above.also, above.index)
@@ -527,7 +527,7 @@ def _is_alike(above: PictureRow, row: PictureRow) -> bool:
     if row.kind in _OF_ONE and above.who != row.who:
         return False
     if row.kind == "signal":
-        # Both reached a process that is shown: a refusal is a row of its own.
+        # Failures are not merged: they get a row each.
         is_same = above.phrase.split(" to ")[0] == row.phrase.split(" to ")[0]
         return (
             is_same and bool(above.others and row.others) and ":" not in (above.phrase + row.phrase)
@@ -561,7 +561,7 @@ def _joined(chronicle: Chronicle, above: PictureRow, row: PictureRow) -> Picture
 
 
 def _plural(phrase: str) -> str:
-    """Return what several do.
+    """Return a phrase in the plural.
 
     >>> _plural("exits with status 0"), _plural("is killed by SIGTERM")
     ('exit with status 0', 'are killed by SIGTERM')
@@ -571,7 +571,7 @@ def _plural(phrase: str) -> str:
 
 
 def few_or_count(names: Sequence[str]) -> str:
-    """Return names for people; of many only their number: the lanes show who they are.
+    """List names in words, or only count them if there are many, as lanes show them.
 
     >>> few_or_count(["child", "child 2"]), few_or_count(["a", "b", "c", "d", "e"])
     ('child and child 2', '5 processes')

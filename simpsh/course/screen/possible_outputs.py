@@ -1,6 +1,6 @@
-"""Every output that is possible: a small picture each, and how often it was seen by itself.
+"""All possible outputs of a race: a small picture and the observed frequency of each.
 
-One way through a race is told in words, and turned into a run that can be drawn like any other.
+An order from the search is converted to an observation, so that it can be drawn like a run.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _GAP = 4
 
 
 def orders(search: SearchResult, width: int, most: int) -> Block:
-    """Show what is possible, in pictures where they fit, else in a table."""
+    """Show the possible outputs as pictures if they fit, otherwise as a table."""
     below: Block = [()]
     for words in conclusions(search):
         below += wrapped(styled(words, "dim"), width)
@@ -34,7 +34,7 @@ def orders(search: SearchResult, width: int, most: int) -> Block:
         pictures = _pictures(search, width)
         if pictures and len(pictures) + len(below) <= most:
             return [*pictures, *below]
-    # Those that were seen most often come first where not all can be shown.
+    # If not all can be shown, the most frequent ones come first.
     room, shown = max(3, most - len(below) - 1), sorted(search.possible)
     if len(shown) > room:
         often = sorted(shown, key=lambda output: -search.seen.get(output, 0))[: room - 1]
@@ -50,7 +50,7 @@ def orders(search: SearchResult, width: int, most: int) -> Block:
 
 
 def _pictures(search: SearchResult, width: int) -> Block:
-    """Draw one way to each output, side by side; nothing where they do not fit."""
+    """Draw one order for each output, side by side; empty if they do not fit."""
     shown = sorted(search.possible)
     pictures = []
     for output in shown:
@@ -66,7 +66,7 @@ def _pictures(search: SearchResult, width: int) -> Block:
 
 
 def conclusions(search: SearchResult) -> Sequence[str]:
-    """Return what is to be said below the outputs, in sentences."""
+    """Return the sentences below the outputs."""
     number = len(search.possible)
     what = counted(number, "output is", "outputs are")
     if search.is_complete:
@@ -76,12 +76,12 @@ def conclusions(search: SearchResult) -> Sequence[str]:
 
 
 def seen_words(search: SearchResult, output: str) -> str:
-    """Say how often an output came in the free runs."""
+    """Describe how often an output occurred in the free runs."""
     return f"seen here: {search.seen.get(output, 0)} of {search.native}"
 
 
 def output_words(output: str) -> str:
-    """Return an output in quotes; of one after which a process can never continue, that as well.
+    """Return an output in quotes, with a note if some process can never continue.
 
     >>> output_words("a" + STUCK)
     '“a”, then no process can move'
@@ -92,7 +92,7 @@ def output_words(output: str) -> str:
 
 
 def run_of(names: Sequence[str], way: PossibleWay, *, is_stuck: bool = False) -> Observation:
-    """Return a way as an observation."""
+    """Return an order of events as an observation."""
     events: list[Event] = []
     outputs: list[int] = []
     dead: list[str] = []

@@ -1,7 +1,8 @@
-"""How things are set on a screen: drawn, for eyes, or plain, for a reading voice or a log.
+"""Two forms of display: drawn, for a screen, and plain, for a screen reader or a log.
 
-Both make blocks of lines from the same values. Drawn: pictures, columns, tables, bars; from 110
-columns on, code beside picture. Plain: sentences, no columns, no signs that have to be seen.
+Both format the same values as blocks of lines. The drawn form uses pictures, columns, tables and
+bars, and from 110 columns on puts code and picture side by side. The plain form uses sentences
+only, without columns or graphic signs.
 """
 
 from __future__ import annotations
@@ -38,24 +39,24 @@ from simpsh.view.styled_text import (
 
 
 class SeenRun(Record):
-    """A run to be shown, and what is known about it."""
+    """A run to show, and related facts."""
 
     run: Observation
     listing: Listing = Listing("")
     watch: Collection[str] = ()
     bold: Collection[int] = ()
-    """Events to be set off: a chain of causes."""
+    """Events to highlight: a chain of causes."""
     changed: Collection[int] = ()
-    """Lines that are new against the listing before."""
+    """Lines that are new since the previous listing."""
 
 
 WIDE = 110
-"""From this width on the listing stands beside the picture."""
+"""The minimum width to show listing and picture side by side."""
 _GAP, _PICTURE_WIDTH = 3, 52
 _MOST_LEGEND = 3
 _LONGEST_BAR = 40
 _INDENT = "      "
-"""Before a line that explains signs."""
+"""The indentation of the legend."""
 _LABEL_WIDTH = 8
 _BLOCK, _SECOND = "█", "▒"
 _OR_EARLIER = "or earlier: it could also have come before the sentence above"
@@ -63,27 +64,27 @@ _BECAME = {HOLDS: "checked", FAILS: "failed", UNSEEN: "not shown"}
 
 
 class ScreenForm:
-    """Sets things: each method returns lines, drawn or in sentences.
+    """Formats content as lines, drawn or plain.
 
-    It knows which signs it has explained: each is explained once.
+    It remembers the signs that it has explained, so that each is explained once.
     """
 
     def __init__(self, width: int = 80, *, is_plain: bool = False) -> None:
         self.is_plain = is_plain
-        """Whether in sentences; what stands between two stops need not fit the window then."""
+        """Whether the form is plain; the text between two stops then may exceed the window."""
         self.unfolds = is_plain or width >= WIDE
-        """Whether facts are shown without being asked for, where there is room."""
+        """Whether facts are shown without being requested, because there is room."""
         self._explained: set[str] = set()
 
     def text(self, text: str, width: int) -> Block:
-        """Set a text with its markup; in sentences a star follows a term that `:what` explains."""
+        """Format a text with markup; the plain form marks terms for `:what` with a star."""
         if self.is_plain:
             return set_text(text, width, _starred)
-        # In lines that are not too long to read.
+        # Limit the length of lines for readability.
         return set_text(text, min(width, WIDTH))
 
     def code(self, listing: Listing, rows: Collection[int], changed: Collection[int]) -> Block:
-        """Set a listing with numbers, new lines marked; only some rows where there are any."""
+        """Format a numbered listing, or only `rows` of it, with new lines marked."""
         if not self.is_plain:
             return show_code(listing, rows=rows, changed=changed)
         return [
@@ -93,7 +94,7 @@ class ScreenForm:
         ]
 
     def who_ran(self, seen: SeenRun, width: int) -> Block:
-        """Set a listing with who has been on each line."""
+        """Format a listing with the processes that executed each line."""
         if not self.is_plain:
             return [*_with_margin(seen, width), *self._margin_key(seen, width)]
         ran = who_ran(seen.run)
@@ -104,13 +105,13 @@ class ScreenForm:
         return _lines(sentences, width)
 
     def is_beside(self, seen: SeenRun, width: int) -> bool:
-        """Return whether there is a listing, and it and the picture fit side by side."""
+        """Return whether listing and picture fit side by side."""
         if self.is_plain or not seen.listing.text or width < WIDE:
             return False
         return width - _code_width(seen) - _GAP >= _PICTURE_WIDTH
 
     def _margin_key(self, seen: SeenRun, width: int) -> Block:
-        """Explain the letters of a margin, if one of them has not been there before."""
+        """Explain the letters of a margin, unless all of them have been explained before."""
         meanings = [f"{short} {name}" for name, short in margin_names(seen.run).items()]
         if self._explained.issuperset(meanings):
             return []
@@ -120,9 +121,9 @@ class ScreenForm:
         return [line(_INDENT, row) for row in rows]
 
     def picture(self, seen: SeenRun, width: int, rows: int) -> Block:
-        """Draw the run in at most about `rows` lines, each new sign explained below it.
+        """Draw the run in about `rows` lines, and explain new signs below it.
 
-        In sentences: what happened, one sentence an event, however many there are.
+        The plain form has one sentence per event, without a limit.
         """
         if self.is_plain:
             every = picture_rows(seen.run, seen.watch)
@@ -138,7 +139,7 @@ class ScreenForm:
             self._explained |= drawn.seen
             return beside(code, [*drawn.lines, *legend], _GAP)
         for lines in range(_MOST_LEGEND + 1):
-            # With as many rows as the explanations leave.
+            # Draw again, with the rows that the legend leaves.
             drawn = drawn_in(width, rows - 1 - lines)
             legend = self._legend(drawn, width)
             if len(legend) <= lines or len(drawn.lines) + len(legend) <= rows:
@@ -147,7 +148,7 @@ class ScreenForm:
         return [*drawn.lines, *legend]
 
     def _legend(self, drawn: LanePicture, width: int) -> Block:
-        """Explain the signs that no picture has had before: in one line, or one a line."""
+        """Explain the new signs of a picture, in one line or one line each."""
         rows: list[str] = []
         for word in lane_picture.legend(drawn.seen, self._explained):
             joined = f"{rows[-1]}   {word}" if rows else word
@@ -176,7 +177,7 @@ class ScreenForm:
         return f"{subject}{colon} {row.phrase}{where}."
 
     def search(self, search: SearchResult, width: int, rows: int) -> Block:
-        """Set every output that is possible, and how often it came."""
+        """Format all possible outputs and their frequencies."""
         if not self.is_plain:
             return orders(search, width, rows)
         sentences = []
@@ -188,17 +189,17 @@ class ScreenForm:
         return _lines([*sentences, *conclusions(search)], width)
 
     def output(self, lines: Sequence[str], width: int) -> Block:
-        """Set output apart, so that it is not taken for the lesson's own words."""
+        """Format output so that it differs from the lesson's text."""
         if self.is_plain:
             return _lines([f"output: {row}" for row in lines], width)
         return [cut(line(Piece("  │ ", "dim"), row), width) for row in lines]
 
     def table(self, table: Table, width: int) -> Block:
-        """Set a table."""
+        """Format a table."""
         return _lines(table_sentences(table), width) if self.is_plain else table_lines(table, width)
 
     def choices(self, choices: Sequence[str], width: int) -> Block:
-        """Set the choices of a question with their letters."""
+        """Format the choices of a question with their letters."""
         return [
             row
             for letter, choice in zip(LETTERS, choices, strict=False)
@@ -210,7 +211,7 @@ class ScreenForm:
         ]
 
     def answer(self, answers: Sequence[Answer], width: int) -> Block:
-        """Set the parts of an answer under each other, labels at the left."""
+        """Format the parts of a reply below each other, with labels on the left."""
         if self.is_plain:
             return _lines([f"{answer.label}: {plain(answer.text)}" for answer in answers], width)
         return [
@@ -220,7 +221,7 @@ class ScreenForm:
         ]
 
     def facts(self, facts: Sequence[CheckedClaim], width: int) -> Block:
-        """Set what was checked, with signs; below an order its chain."""
+        """Format the checked claims with signs; chains of causes are below orders."""
         block: Block = []
         for fact in facts:
             if self.is_plain:
@@ -237,13 +238,13 @@ class ScreenForm:
         return block
 
     def praise(self, text: str, width: int) -> Block:
-        """Set praise, with a sign for eyes."""
+        """Format praise, with a sign in the drawn form."""
         if self.is_plain:
             return wrapped(marked(text), width)
         return wrapped(line(Piece("✓ ", "bold"), marked(text)), min(width, WIDTH))
 
     def bars(self, rows: Sequence[tuple[str, Sequence[int], str]], width: int) -> Block:
-        """Draw hands as bars, a second vote below the first; or say how many there were."""
+        """Format votes as bars, a second vote below the first; the plain form gives numbers."""
         if self.is_plain:
             sentences = [
                 f"{letter}: {', then '.join(map(str, counts))} hands{f' – {note}' if note else ''}"

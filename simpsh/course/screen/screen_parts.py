@@ -1,4 +1,4 @@
-"""What a step shows, as values: a terminal, a notebook and a page each draw them."""
+"""The parts of a step's result, as values that a terminal, a notebook and a page can draw."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from simpsh.view.document import Paragraph, Table
 
 
 class RunView(Enum):
-    """One way to look at a run."""
+    """A view of a run."""
 
     PICTURE = auto()
     OUTPUT = auto()
-    """What the run wrote; a page shows the picture as well."""
+    """The output of the run; a page adds the picture."""
 
 
 Part = RunView | SearchResult | Table | Paragraph
-"""A search shows every output that is possible; a paragraph says what the machine could not."""
+"""A SearchResult shows all possible outputs; a Paragraph explains what the machine lacks."""

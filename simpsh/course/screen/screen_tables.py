@@ -1,4 +1,4 @@
-"""Tables of what was seen when the engine looked: memory, descriptors, the family of processes."""
+"""Tables of inspected state: memory, descriptors, the family of processes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FLAGS = ("O_APPEND", "O_NONBLOCK", "O_SYNC", "O_DIRECT")
 
 
 def memory(run: Observation, moment: str = "end") -> Table:
-    """Return the pages behind the variables, at one moment or, for `end`, at every mark."""
+    """Return the pages of the variables at one moment, or at every mark if it is `end`."""
     moments = {
         mark: seen for mark, seen in run.moments.items() if _pages(seen) and moment in ("end", mark)
     }
@@ -43,7 +43,6 @@ def memory(run: Observation, moment: str = "end") -> Table:
                 owner = f"{letter}{'shared' if page.shared else 'its own'}"
                 name, address = _name_cell(run, who), f"{page.address:#x}"
                 rows.append([styled(mark, "bold"), name, variable, address, content, owner])
-                # It is told once.
                 mark = ""
     if len(variables) == 1:
         heads.remove("variable")
@@ -61,7 +60,7 @@ def _name_cell(run: Observation, who: str, label: str = "") -> Line:
 
 
 def descriptors(run: Observation, moment: str) -> Table:
-    """Return who holds which descriptors at a moment."""
+    """Return the descriptors of each process at a moment."""
     looks = run.looks_at(moment)
     heads = ["process", "state", "0", "1", "2", "others", "parent"]
     rows: list[list[Text]] = []
@@ -86,15 +85,15 @@ _CLOSES = "FD_CLOEXEC: exec closes this descriptor. Python sets it for what it o
 def _end(descriptor: SeenDescriptor, directory: str) -> str:
     if descriptor.pipe:
         return f"{_ARROWS.get(descriptor.access, '')} {descriptor.pipe}"
-    # A file of the demonstration's own is called as its code calls it.
+    # A file in the demonstration's directory is shown with the name that the code uses.
     return descriptor.target.removeprefix("/dev/").removeprefix(f"{directory}/")
 
 
 def open_files(run: Observation, moment: str) -> Table:
-    """Return descriptors, the open file descriptions they refer to, and the files of these.
+    """Return descriptors with their open file descriptions and files.
 
-    Left out are 0, 1 and 2 where they lead to where they led at the beginning. Where this machine
-    does not tell which descriptors share a description, see kcmp(2), it is who holds which.
+    Descriptors 0, 1 and 2 are left out if unchanged. If kcmp(2) is not permitted here, the table
+    lists the descriptors of each process instead.
     """
     files: dict[int, str] = {}
     kept_there: dict[int, str] = {}
@@ -112,7 +111,7 @@ def open_files(run: Observation, moment: str) -> Table:
                 # A pipe has no offset.
                 words.append(f"{access} end")
             words.append(_ACCESS.get(access, access))
-            # All bits of it: O_SYNC has those of O_DSYNC, too.
+            # Require all bits of a flag: O_SYNC includes those of O_DSYNC.
             flags = {name: getattr(os, name) for name in _FLAGS}
             words += [name for name, bits in flags.items() if descriptor.flags & bits == bits]
             files[descriptor.description] = target.removeprefix(f"{look.cwd}/")
@@ -124,7 +123,7 @@ def open_files(run: Observation, moment: str) -> Table:
         return descriptors(run, moment)
     rows: list[list[Text]] = [
         [holder, "the same" if place else kept_there[description], "" if place else file]
-        # Those of one file stand next to each other.
+        # Group the descriptors of each file.
         for file in dict.fromkeys(files.values())
         for description in holders
         if files[description] == file
@@ -136,7 +135,7 @@ def open_files(run: Observation, moment: str) -> Table:
 
 
 def state_words(look: ProcessLook) -> str:
-    """Say a process's state: the letter of proc(5), and what it sleeps in.
+    """Return a process's state in words: the letter of proc(5), and its system call.
 
     >>> from simpsh.course.claims.observation import ProcessLook as Look
     >>> state_words(Look(1, "S", "read")), state_words(Look(1, "Z"))
@@ -174,7 +173,7 @@ def family(run: Observation, moment: str) -> Table:
 def _of(pids: Mapping[int, str], number: int, who: str) -> str:
     leader = pids.get(number)
     if leader is None:
-        # Of the process that started the demonstration, and not of any that is shown.
+        # It belongs to the process that started the demonstration, which is not shown.
         return "inherited" if number else ""
     return "its own" if leader == who else leader if leader.endswith(_GONE) else f"{leader}'s"
 

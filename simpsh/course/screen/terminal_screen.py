@@ -1,6 +1,6 @@
-"""Lines of styled pieces on a real terminal, or on whatever standard output is.
+"""Styled lines on a real terminal, or on any other standard output.
 
-Styles appear on a terminal alone. NO_COLOR (no-color.org) keeps bold and dim.
+Styles are used on a terminal only. NO_COLOR (no-color.org) keeps bold and dim.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from simpsh import console
 from simpsh.view.styled_text import Block, Line, Piece, painted, plain, stripped
 
 _CONTROLS = dict.fromkeys(b"\a\b\v\f\r")
-"""Characters that would ring or move the cursor: they are left out."""
+"""Characters that ring the bell or move the cursor; they are removed."""
 
 
 class TerminalScreen:
-    """The terminal, or whatever standard output is."""
+    """The terminal, or any other standard output."""
 
     def __init__(self) -> None:
         self._has_passing = False
@@ -25,23 +25,23 @@ class TerminalScreen:
 
     @property
     def width(self) -> int:
-        """Columns now; 80 where there is no terminal."""
+        """The current number of columns; 80 without a terminal."""
         return console.width()
 
     @property
     def height(self) -> int:
-        """Lines now; 24 or more where there is no terminal."""
+        """The current number of lines; at least 24 without a terminal."""
         return console.height()
 
     def wait(self, words: str) -> None:
-        """Say what is being waited for, in a line that goes away with the next wait() or show()."""
+        """Show a progress line that the next wait() or show() erases."""
         if self._has_styles:
             self._clear()
             self._write(((Piece(words, "dim"),),))
             self._has_passing = True
 
     def show(self, block: Block) -> None:
-        """Print lines: no blanks at their ends, none of them broken or cut."""
+        """Print lines without trailing blanks; long lines are neither wrapped nor cut."""
         self._clear()
         self._write([stripped(row) for row in block], "\n")
 
@@ -58,5 +58,5 @@ class TerminalScreen:
         try:
             console.show(text, is_painted=True)
         except BrokenPipeError:
-            # Who closed the pipe, such as head(1), has read enough.
+            # The reader, such as head(1), has closed the pipe.
             raise SystemExit(1) from None
