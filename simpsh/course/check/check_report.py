@@ -1,4 +1,4 @@
-"""What a check found: one value for each thing that was checked, and the report made of them."""
+"""The results of a check, and the report of them."""
 
 from __future__ import annotations
 
@@ -12,52 +12,52 @@ from simpsh.base.record import Mutable, Record, fresh
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 SHOWS = frozenset(("answer", "claim", "question", "try"))
-"""The kinds of check that show a claim of the course, where they pass."""
+"""The kinds of check that prove a claim of the course if they pass."""
 
 
 class CheckResult(Record):
-    """One thing that was checked."""
+    """The result of one check."""
 
     kind: str
     """claim, variant (a wrong one), row (of a comparison), question, answer, try, line (a wrong
     one), run, screen, show, text, lesson; of the course as a whole: course, coverage."""
     sentence: str
-    """What is checked, in words."""
+    """The checked statement, in words."""
     verdict: str
     """passed, failed or skipped."""
     reason: str = ""
-    """Why it failed or was skipped."""
+    """The reason why it failed or was skipped."""
     step: int = 0
     """The number of the step, from 1; 0 for the lesson as a whole."""
     where: str = ""
     """The id of the run; empty if the step has none."""
     claims: tuple[str, ...] = ()
-    """The claims of the course that it shows, by id."""
+    """The claims of the course that it proves, by id."""
     why: tuple[str, ...] = ()
-    """What was found, line by line, for `check --why`."""
+    """The evidence, line by line, for `check --why`."""
 
 
 class QuestionShape(Record):
-    """What a question offers, whatever it asks."""
+    """The form of a question, regardless of its subject."""
 
     choices: tuple[str, ...]
-    """The texts of its choices; none if the answer is free."""
+    """The texts of its choices; empty if the answer is free."""
     right: int | None
-    """The place of the right choice, from 0; None if that is free or not known here."""
+    """The index of the right choice; None if the answer is free or unknown here."""
 
 
 class LessonReport(Mutable):
-    """Everything that was checked of one lesson."""
+    """All results for one lesson."""
 
     lesson: str
     title: str = ""
     checks: list[CheckResult] = fresh(list)
     said: tuple[str, ...] = ()
-    """Claims of the course that only a text names."""
+    """Claims of the course that are stated only in a text."""
     questions: tuple[QuestionShape, ...] = ()
     seconds: float = 0.0
     page: str = ""
-    """Its page, where the lesson is published."""
+    """The page of the lesson, if it is published."""
 
     def count(self, kinds: Iterable[str], verdict: str = PASSED) -> int:
         """Count the checks of some kinds with a verdict."""
@@ -75,13 +75,13 @@ class LessonReport(Mutable):
 
 
 class CourseReport(Mutable):
-    """What a check of several lessons, or of the whole course, found."""
+    """The results of a check of several lessons or of the whole course."""
 
     lessons: list[LessonReport] = fresh(list)
     course: list[CheckResult] = fresh(list)
-    """Checks of the course as a whole: what lessons require, which claims are shown where."""
+    """Checks of the whole course: requirements, and where claims are proved."""
     coverage: dict[str, str] = fresh(dict)
-    """Of each claim of the course, where it is shown, in words; empty without a whole course."""
+    """Where each claim of the course is proved, in words; empty for a part of the course."""
     seconds: float = 0.0
     rounds: int = 1
     kind: str = "lesson"
@@ -89,7 +89,7 @@ class CourseReport(Mutable):
 
     @property
     def once(self) -> list[LessonReport]:
-        """The report of each lesson, once in however many rounds."""
+        """The first report of each lesson, if there are several rounds."""
         return list({report.lesson: report for report in reversed(self.lessons)}.values())[::-1]
 
     @property
@@ -110,7 +110,7 @@ _WRONG = ("variant", "row", "line")
 
 
 def lesson_lines(report: LessonReport, *, with_why: bool) -> Iterator[str]:
-    """Yield what is printed of one lesson: one line, and one for each failure and skip."""
+    """Yield the output for one lesson: one line, and one for each failure and skip."""
     shown = report.count(SHOWS)
     word = "FAIL" if not report.is_good else "ok  " if shown or not report.of(SKIPPED) else "skip"
     programs = report.count(("exercise",))
@@ -160,13 +160,13 @@ STRATEGIES: Mapping[str, Callable[[int, str], float]] = {
     "the first": lambda place, _: -place,
     "the last": lambda place, _: place,
 }
-"""Ways to guess without knowing anything: each scores the place and the text of a choice."""
+"""Strategies of guessing without knowledge: each scores the index and text of a choice."""
 
 
 def gains(shapes: Sequence[QuestionShape]) -> dict[str, float]:
-    """Return how many more answers each strategy has right than chance, in points of 100.
+    """Return the advantage of each strategy over chance, in percentage points.
 
-    Choices of the same score share the guess. Empty without a question whose answer is known.
+    Choices with equal scores share the guess. Empty if no question has a known answer.
     """
     known = [(shape.choices, shape.right) for shape in shapes if shape.right is not None]
     won = dict.fromkeys(STRATEGIES if known else (), 0.0)
@@ -175,14 +175,14 @@ def gains(shapes: Sequence[QuestionShape]) -> dict[str, float]:
         if scores[right] == max(scores):
             won[name] += 100 / scores.count(max(scores)) / len(known)
         won[name] -= 100 / len(choices) / len(known)
-    # Rounded, since a sum of fractions is not quite 0.
+    # Round, because a sum of fractions is not exactly 0.
     return {name: round(points, 1) + 0.0 for name, points in won.items()}
 
 
 def course_lines(report: CourseReport) -> Iterator[str]:
-    """Yield what is printed of the course as a whole, after its lessons."""
+    """Yield the output for the course as a whole, after its lessons."""
     for check in report.course:
-        # What is not covered is listed below, by id.
+        # Claims without coverage are listed below, by id.
         if check.verdict == FAILED and check.kind != "coverage":
             yield f"FAILED {check.sentence.rstrip('.')}: {check.reason}"
     for claim, how in report.coverage.items():

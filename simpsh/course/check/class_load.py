@@ -1,7 +1,7 @@
-"""`simpsh doctor --class N`: what so many students at once get on this machine.
+"""`simpsh doctor --class N`: response times for N students who work at once on this machine.
 
-Each student is a simpsh at a terminal of its own. All begin at one moment and type the same line;
-how long it takes until each has left is measured. It includes the start of the shell.
+Each student is a simpsh on its own terminal. All start at the same time and type the same line. The
+time until each exits is measured; it includes the start of the shell.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ PARTS = (
     ("an exploration", "explore sh -c '/bin/echo a & wait'", 10),
     ("a lesson's steps", "lesson run rule-1 --plain --auto", 15),
 )
-"""What a student does and types, and within how many seconds the last one has left."""
+"""A student's action, the typed text, and the time limit in seconds for the last student."""
 
 
 def class_lines(students: int) -> tuple[list[str], bool]:
-    """Return the report, and whether each budget holds.
+    """Return the report, and whether all times are within the limits.
 
-    Raises OSError: EAGAIN EMFILE …; there are no processes or terminals for so many. WorkerLate.
+    Raises OSError if there are too few processes or terminals (EAGAIN, EMFILE …), or WorkerLate.
     """
     lines = [f"{'':18}{'alone':>9}{f'{students} at once: half':>22}{'all':>9}{'budget':>9}"]
     holds = True
@@ -48,7 +48,7 @@ def class_lines(students: int) -> tuple[list[str], bool]:
 
 
 def _times(typed: str, students: int) -> list[float]:
-    """Return after how many seconds each student has left, the quickest first."""
+    """Return the number of seconds until each student exits, fastest first."""
     times: list[float] = []
     with own_directory("simpsh-class-") as home:
         begin = time.monotonic()

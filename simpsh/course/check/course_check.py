@@ -1,6 +1,6 @@
-"""`lesson check`: every lesson in a worker, each round anew, and the course as a whole.
+"""`lesson check`: checks lessons in worker processes, in several rounds, and the course as a whole.
 
-The course as a whole: what its lessons require, and which of its claims are shown where.
+The course as a whole: the lessons' requirements, and where each claim is proved.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from simpsh.process.subreaper import Subreaper
 from simpsh.process.worker import Channel, Worker, be_lone_process
 
 _FEWEST_QUESTIONS = 40
-"""Of fewer, chance alone makes one way of guessing win."""
+"""With fewer questions, some strategy of guessing wins by chance."""
 _SEARCH_COST = 40.0
-"""What a search of all orders costs against a plain run."""
+"""The cost of a search of all orders, relative to a plain run."""
 
 
 def check_course(
@@ -50,9 +50,9 @@ def check_course(
     run_lines: RunLines = perform_lines,
     hear: Callable[[LessonReport], object] = lambda _: None,
 ) -> CourseReport:
-    """Check lessons, and with no ids the whole course: what is required, what is shown where.
+    """Check lessons; without ids also the requirements and the coverage of the course.
 
-    `run_lines` is as for LessonCheck; `hear` is given each report, in the order of the lessons.
+    `run_lines` is passed to LessonCheck; `hear` receives each report, in the order of the lessons.
     """
     start = time.monotonic()
     report = CourseReport(rounds=rounds)
@@ -66,7 +66,7 @@ def check_course(
 
     def check(lesson_check: LessonCheck) -> LessonReport:
         if rounds > 1:
-            # A worker may have this lesson again: it is searched anew.
+            # A worker may get this lesson again in another round, which must repeat the search.
             from simpsh.course.run.outcome_search import forget
 
             forget()
@@ -99,7 +99,7 @@ def checked(
     run_lines: RunLines,
     natives: int = NATIVE_RUNS,
 ) -> AbstractContextManager[Iterator[LessonReport]]:
-    """Check lessons, in a worker for each processor; see spread()."""
+    """Check lessons in one worker per processor; see spread()."""
     load_once(lessons)
     glossary = library.glossary()
 
@@ -110,20 +110,20 @@ def checked(
         report.seconds = time.monotonic() - start
         return report
 
-    # One more than processors: a lesson that waits for a sleep of its own leaves none idle.
+    # One more than processors, because lessons with sleeps leave a processor idle.
     costs, processes = [*map(_cost_of, lessons)], len(sched_getaffinity()) + 1
     return spread(costs, work, lambda number: lessons[number].id, processes)
 
 
 def load_once(lessons: Sequence[Lesson]) -> None:
-    """Import what the runs of lessons need: each is made in a process that finds it there."""
+    """Import the modules for the lessons' runs before forking the processes that use them."""
     steps = [step for lesson in lessons for step in lesson.steps]
     for name in dict.fromkeys(name for step in steps for name in step.loads):
         import_module(name)
 
 
 def _cost_of(lesson: Lesson) -> float:
-    """Guess what it costs to check a lesson, against one plain run: costly ones begin first."""
+    """Estimate the cost of checking a lesson, relative to a plain run, to schedule it."""
     return sum(
         (_SEARCH_COST if step.waiting_words else 1.0)
         * max(1, len(step.rows))
@@ -133,7 +133,7 @@ def _cost_of(lesson: Lesson) -> float:
 
 
 def requirement_faults(lessons: Sequence[Lesson]) -> Iterator[CheckResult]:
-    """Yield where a lesson requires one that comes later."""
+    """Yield the lessons that require one that comes later."""
     order = {lesson.id: place for place, lesson in enumerate(lessons)}
     for lesson in lessons:
         for needed in lesson.requires:
@@ -146,7 +146,7 @@ def requirement_faults(lessons: Sequence[Lesson]) -> Iterator[CheckResult]:
 def cover(
     report: CourseReport, claims: Mapping[str, str], groups: Mapping[str, Sequence[str]]
 ) -> None:
-    """Say of each claim of the course where it is shown, and fault those that nowhere are."""
+    """Record where each claim of the course is proved, and report claims without proof."""
     listed = {claim for group in groups.values() for claim in group}
     for claim, sentence in claims.items():
         shown, skipped = _places(report, claim, PASSED), _places(report, claim, SKIPPED)
@@ -166,7 +166,7 @@ def cover(
 
 
 def _places(report: CourseReport, claim: str, verdict: str) -> Sequence[str]:
-    """Return the steps, each once, with a check of a claim that had this verdict."""
+    """Return the distinct steps with a check of a claim that had this verdict."""
     places = (
         f"{lesson.lesson} {check.step}"
         for lesson in report.lessons
@@ -176,7 +176,7 @@ def _places(report: CourseReport, claim: str, verdict: str) -> Sequence[str]:
     return [*dict.fromkeys(places)]
 
 
-# Checks are spread over processes, one for each processor; the reports come in order.
+# Checks run in several processes, one per processor; the reports are passed on in order.
 
 
 _FAREWELL_SECONDS = 1.0
@@ -189,16 +189,16 @@ def spread(
     name_of: Callable[[int], str],
     processes: int,
 ) -> Iterator[Iterator[LessonReport]]:
-    """Do all tasks; the block is given their reports, in the order of the tasks.
+    """Start all tasks, and yield their reports in the order of the tasks.
 
-    What is left when the block is interrupted is ended, and then removed.
+    If the block is interrupted, the remaining workers are ended and their files removed.
 
-    `tasks` are guesses of what each costs: the costly ones are begun first. `work` does the task of
-    a number, in one of so many workers; `name_of` names its lesson, should the worker die.
+    `tasks` are estimated costs: expensive ones start first. `work` performs the task with a given
+    index, in one of the workers; `name_of` names its lesson if the worker dies.
     """
     waiting = sorted(range(len(tasks)), key=tasks.__getitem__)
     at_work: dict[Worker, int] = {}
-    """The task of each worker."""
+    """The current task of each worker."""
 
     def give(worker: Worker) -> None:
         at_work[worker] = waiting.pop()
@@ -210,7 +210,7 @@ def spread(
             give(Worker(lambda channel: _serve(work, channel, own_folder)))
 
     def reports() -> Iterator[LessonReport]:
-        # Reports that came before it was their turn.
+        # Reports that arrived before those of earlier tasks.
         early: dict[int, LessonReport] = {}
         turn = 0
         for _ in range(processes):
@@ -248,16 +248,16 @@ def spread(
 
 
 def _serve(work: Callable[[int], LessonReport], channel: Channel, folder: str) -> None:
-    """Be a worker: get the numbers of tasks, and give a report for each."""
+    """Run as a worker: receive the numbers of tasks, and send a report for each."""
     nothing = open_file(os.devnull, os.O_RDWR)
     dup2(nothing, 0)
     dup2(nothing, 1)
-    for made in (os.path.dirname(folder), folder):  # what is guarded may run as another user
+    for made in (os.path.dirname(folder), folder):  # guarded demonstrations may run as another user
         os.chmod(made, 0o711)
     tempfile.tempdir = folder
     os.environ["TMPDIR"] = folder
-    # Each demonstration is forked from here: a collection in it would touch, and so copy, the
-    # pages of all that is loaded.
+    # Each demonstration is forked from here. A collection in it would touch, and so copy, the pages
+    # of all loaded modules.
     gc.freeze()
     be_lone_process()
     while isinstance(task := channel.receive(), int):

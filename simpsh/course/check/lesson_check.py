@@ -1,7 +1,7 @@
-"""Checking one lesson: each claim holds, each wrong variant of it is refused, each answer is one.
+"""Checks one lesson: its claims hold, their wrong variants fail, each question has one answer.
 
-What the machine cannot show is skipped with the reason, and never counted as passed. What was
-found is noted with its evidence: the events it is about, and their causal chain.
+Checks that the machine does not permit are skipped with the reason and never counted as passed.
+Results are recorded with their evidence: events and their causal chain.
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ from simpsh.view.styled_text import Block, line_width, plain, stripped
 _MOST_EVENTS = 6
 
 REFUSALS = (Unknown, NotGuarded, NotObservable, NotTraceable)
-"""What this machine does not permit or cannot tell: skipped with the reason, never passed."""
+"""Exceptions for checks that the machine does not permit or cannot decide: skipped, not passed."""
 
 RunLines = Callable[[Sequence[str]], Sequence[Observation | None]]
 
 NATIVE_RUNS = 3
-"""How many free runs of a race are enough for a check."""
+"""The number of free runs of a race in a check."""
 _MISTAKES = (
     "SyntaxError",
     "IndentationError",
@@ -71,16 +71,16 @@ _MISTAKES = (
     "ImportError",
     "ModuleNotFoundError",
 )
-"""What a variant ends with that was never meant to run."""
+"""Exceptions of a variant that fails in an unintended way."""
 
 
 class CheckNotes:
-    """The checks of one lesson, as they are made."""
+    """Collects the results of checks of one lesson."""
 
     def __init__(self) -> None:
         self.checks: list[CheckResult] = []
         self.step = 0
-        """The number of the step that is being checked; 0 for the lesson as a whole."""
+        """The number of the current step; 0 for the lesson as a whole."""
         self.where = ""
         """The id of its run."""
 
@@ -90,15 +90,15 @@ class CheckNotes:
             raise Unknown(reason)
 
     def failed(self, kind: str, sentence: str, reason: str) -> None:
-        """Note that something is not so."""
+        """Record a failed check."""
         self.checks.append(CheckResult(kind, sentence, FAILED, reason, self.step, self.where))
 
     @contextmanager
     def check(self, kind: str, sentence: str, facts: tuple[str, ...] = ()) -> Iterator[list[str]]:
-        """Note one check: passed if the block comes to its end.
+        """Record one check, which passes if the block ends normally.
 
         Yields:
-            A list, for the lines of evidence that `check --why` prints.
+            A list for the lines of evidence that `check --why` prints.
         """
         why: list[str] = []
         verdict, reason = PASSED, ""
@@ -109,7 +109,7 @@ class CheckNotes:
         except (CheckFailed, NotThere, SimpshError) as fault:
             verdict, reason = FAILED, str(fault)
         except OSError as problem:
-            # The machine refuses something, a full disk perhaps.
+            # The machine reports an error, such as a full disk.
             verdict, reason = FAILED, console.in_words(problem)
         except Exception as problem:  # noqa: BLE001 - a defect of ours must not hide the rest
             *_, (frame, line) = walk_tb(problem.__traceback__)
@@ -122,11 +122,11 @@ class CheckNotes:
 
 
 class LessonCheck(CheckNotes):
-    """Checks one lesson, step by step; see Checking for what its steps ask for.
+    """Checks one lesson, step by step; see Checking for the interface for its steps.
 
-    `known_faults` is what is wrong with it before anything runs. `run_lines` runs the lines of a
-    task, in turn, as a student's prompt does, and has None for a line that leaves the prompt.
-    `natives` are the most free runs of a race.
+    `known_faults` are the faults found without running it. `run_lines` runs the lines of a task at
+    one prompt, in order, with None for a line that leaves the prompt. `natives` is the maximum of
+    free runs of a race.
     """
 
     def __init__(
@@ -144,19 +144,19 @@ class LessonCheck(CheckNotes):
         self._glossary = glossary or Glossary({})
         self.run_lines = run_lines
         self.results: dict[str, Result] = {}
-        """What each run gave, by its id."""
+        """The result of each run, by its id."""
         self.unshown: dict[str, str] = {}
-        """Why a run cannot be shown here, by its id."""
+        """The reasons why runs cannot be shown here, by id."""
         self._variants: dict[tuple[str, Edit], Result] = {}
         self._questions: list[QuestionShape] = []
         self._tall_tasks: list[str] = []
 
     def run(self) -> LessonReport:
-        """Check everything, and return what was found."""
+        """Run all checks and return the report."""
         lesson = self.lesson
         for fault in self._known_faults:
             self.failed("lesson", lesson.id, fault)
-        # A question is answered by a later step: by then all have run.
+        # Questions come last, because a later step answers them.
         for are_questions in (False, True):
             for self.step, step in enumerate(lesson.steps, 1):
                 if isinstance(step, Question) is are_questions:
@@ -173,7 +173,7 @@ class LessonCheck(CheckNotes):
             lesson.id,
             lesson.title,
             sorted(self.checks, key=lambda check: check.step),
-            # What only a text names.
+            # Claims that only a text states.
             said=(
                 *lesson.facts,
                 *(fact for step in lesson.steps if not step.proves for fact in step.facts),
@@ -182,7 +182,7 @@ class LessonCheck(CheckNotes):
         )
 
     def prove_repairs(self) -> LessonReport:
-        """Check what the student is to mend, and return what was found."""
+        """Check the repairs and return the report."""
         lesson = self.lesson
         for step in repairs_of(lesson):
             self.step = lesson.steps.index(step) + 1
@@ -190,7 +190,7 @@ class LessonCheck(CheckNotes):
         return LessonReport(lesson.id, lesson.title, self.checks)
 
     def note_height(self, task: Task, typed: str, seen: Observation) -> None:
-        """Note a task that does not fit a screen with a line, its picture and the answer to it."""
+        """Record a task that does not fit on a screen with a line, its picture and the reply."""
         words = filled(self.lesson, task, task.task)
         rows = task_rows(ScreenForm(WIDTH), Measuring(), task, words, typed, seen)
         if rows > HEIGHT:
@@ -214,7 +214,7 @@ class LessonCheck(CheckNotes):
             if problems:
                 raise CheckFailed("; ".join(problems))
         if step.id not in self.results and step.id not in self.unshown:
-            return  # it did not run, which is said already
+            return  # the run failed, which is already reported
         for claim in step.claims:
             facts = (*step.facts, *claim.facts)
             with self.check("claim", claim.sentence, facts) as why:
@@ -228,7 +228,7 @@ class LessonCheck(CheckNotes):
                 cheap.refute(claim, self)
 
     def refute_by_variant(self, step: Running, claim: Claim, wrong: Edit) -> None:
-        """Check that a claim is false of a wrong variant."""
+        """Check that a claim is false for a wrong variant."""
         with self.check("variant", f"{claim.sentence} – refused: {wrong}") as why:
             key = step.id, wrong
             if key not in self._variants:
@@ -246,10 +246,10 @@ class LessonCheck(CheckNotes):
         """Check that the run gives exactly one answer."""
         target = answer_to(self.lesson, question)
         if target is not None and target.id not in {**self.results, **self.unshown}:
-            return  # it did not run, which is said already
+            return  # the run failed, which is already reported
         place = None
         if target is not None and target.id in self.results:
-            # That there is no right answer is told by the check below.
+            # The check below reports a missing right answer.
             with suppress(SimpshError, Unknown, NotThere):
                 place = question.right_place(self.results[target.id])
         choices = tuple(choice.text for choice in question.choices)
@@ -267,7 +267,7 @@ class LessonCheck(CheckNotes):
 
 
 def why_of(verdict: Verdict, result: Result) -> tuple[str, ...]:
-    """Return the reason, then at most a few of the events, each with its number and line."""
+    """Return the reason and a few of the events, each with its number and line."""
     lines = [verdict.because]
     if isinstance(result, Observation):
         about = verdict.chain or tuple(sorted(set(verdict.events)))
@@ -283,29 +283,29 @@ def why_of(verdict: Verdict, result: Result) -> tuple[str, ...]:
     return tuple(lines)
 
 
-# How tall and wide a lesson's screens are: it is taught to no student, with the longest guesses.
+# The sizes of a lesson's screens, measured without a student and with the longest guesses.
 
 
 WIDTH, HEIGHT = 80, 24
 _PROMPT_ROOM = 12
-"""Columns that what is typed at a prompt may need."""
+"""Columns reserved for input at a prompt."""
 
 
 class ScreenSize(Record):
-    """The lines between two stops."""
+    """The size of the output between two stops."""
 
     step: int
-    """The number of the step at whose stop they end, from 1."""
+    """The number of the step before whose stop it ends, from 1."""
     rows: int
-    """How many, with the prompt's own."""
+    """The number of rows, including the prompt."""
     width: int
-    """Columns of the longest."""
+    """The columns of the longest line."""
     text: str
-    """What they say."""
+    """The text of the screen."""
 
     @property
     def is_too_large(self) -> bool:
-        """Whether it does not fit 22 lines of 80 columns."""
+        """Whether it exceeds 22 lines of 80 columns."""
         return self.rows > ROWS or self.width > WIDTH
 
     def __str__(self) -> str:
@@ -313,24 +313,24 @@ class ScreenSize(Record):
 
 
 class Measuring(Mutable):
-    """A screen of 80 columns that only keeps what is shown on it."""
+    """A screen of 80 columns that records its content."""
 
     width: int = WIDTH
     height: int = HEIGHT
     lines: Block = fresh(list)
 
     def show(self, block: Block) -> None:
-        """Keep it."""
+        """Record the lines."""
         self.lines.extend(stripped(row) for row in block)
 
     def wait(self, words: str) -> None:
-        """Nothing is waited for."""
+        """Do nothing."""
 
 
 def screens(lesson: Lesson, performances: Mapping[str, Result]) -> list[ScreenSize]:
-    """Return the size of everything between two stops, the longest guess made each time.
+    """Return the sizes of all screens, with the guess that has the longest reply each time.
 
-    `performances` is what performing its steps gave, by their ids; a step without is not shown.
+    `performances` are the results of its steps, by id; steps without a result are not shown.
     """
     screen = Measuring()
     found: list[ScreenSize] = []
@@ -349,7 +349,7 @@ def screens(lesson: Lesson, performances: Mapping[str, Result]) -> list[ScreenSi
         found.append(ScreenSize(step, rows, max(widest, asked), text))
 
     def ask(prompt: str) -> str:
-        """Answer a prompt with Enter, a question with the guess that is answered at most length."""
+        """Answer a prompt with Enter, and a question with the guess that has the longest reply."""
         place = teacher.stop.step
         measure(place + 1, prompt)
         question = lesson.steps[place]

@@ -1,4 +1,4 @@
-"""`simpsh doctor`: before a class, what this machine permits, and which lessons lose what."""
+"""`simpsh doctor`: what this machine permits before a class, and what each lesson loses."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from simpsh.process.machine_permits import CALLS, NEEDS, UNCONFINED, all_refused
 
 
 class MachineReport(Record):
-    """What was found."""
+    """The results of the examination."""
 
     missing: dict[str, str]
-    """Why a need is not met, by its name."""
+    """Reasons for unmet needs, by name."""
     refused: dict[str, str]
-    """Who refuses a call, by its name."""
+    """What refuses a call, by the name of the call."""
     losses: dict[str, dict[int, str]]
-    """What cannot be shown of each lesson that loses something; see losses_of()."""
+    """The steps that each affected lesson cannot show; see losses_of()."""
     lessons: int
     problems: list[str]
     """Lessons that cannot be loaded."""
 
     @property
     def is_good(self) -> bool:
-        """Whether every lesson shows everything."""
+        """Whether every lesson can be shown completely."""
         return not self.losses and not self.problems
 
 
 def examine(library: Library) -> MachineReport:
-    """Try every need, and look through all lessons for what they lose."""
+    """Test every need, and determine what each lesson loses."""
     lacking = {name: reason for name in NEEDS if (reason := missing(name))}
     refused = all_refused()
     unmet = lacking | refused
@@ -46,7 +46,7 @@ def examine(library: Library) -> MachineReport:
 
 
 def losses_of(lesson: Lesson, missing: dict[str, str]) -> dict[int, str]:
-    """Return the steps of a lesson that cannot be shown, or not wholly, by number from 1."""
+    """Return the steps of a lesson that cannot be shown completely, by number from 1."""
     losses = {}
     for number, step in enumerate(lesson.steps, 1):
         of_step = [need for need in step.all_needs if need in missing]
@@ -58,7 +58,7 @@ def losses_of(lesson: Lesson, missing: dict[str, str]) -> dict[int, str]:
 
 
 def lines_of(report: MachineReport) -> Iterator[str]:
-    """Yield the report, for people: at most 80 columns, fewer on a narrow terminal."""
+    """Yield the report as text: at most 80 columns, fewer on a narrow terminal."""
     columns, names = min(80, room()), max(map(len, NEEDS))
 
     def wrapped(text: str, indent: int, first: str = "") -> list[str]:
@@ -71,11 +71,11 @@ def lines_of(report: MachineReport) -> Iterator[str]:
     for name, reason in report.missing.items():
         yield from wrapped(NEEDS[name].what, names + 3, f"  ✗ {name:{names}} ")
         yield from wrapped(f"missing: {reason}", 18)
-        # What the call is refused for is not what lacks.
+        # The reason why the call is refused is not the reason for the missing need.
         is_filtered = "a seccomp filter refuses" in reason
         yield from wrapped(f"to do:   {UNCONFINED if is_filtered else NEEDS[name].remedy}", 18)
     for call, reason in report.refused.items():
-        # What is lost without the others stands above.
+        # The losses from the other calls are listed above.
         if CALLS[call].without:
             yield from wrapped(f"– {call}: {reason}; without it, {CALLS[call].without}", 2)
     for problem in report.problems:
@@ -96,7 +96,7 @@ def lines_of(report: MachineReport) -> Iterator[str]:
 
 
 def machine() -> str:
-    """Say in a phrase what this machine is."""
+    """Describe this machine in a phrase."""
     user = "root" if os.geteuid() == 0 else "an ordinary user"
     count = len(sched_getaffinity())
     processors = "one processor" if count == 1 else f"{count} processors"

@@ -1,11 +1,11 @@
-"""The course as pages that work from a file: made from checked runs, nothing loaded from elsewhere.
+"""The course as static pages, made from checked runs, which load nothing from other places.
 
-site_build – every lesson checked, then written; the folder appears whole or not at all
+site_build – checks every lesson, then writes the folder, completely or not at all
 lesson_page – one lesson: guess, see, why; the handout when printed; slides
 step_sections – its steps: text, question, run, table, task
 run_figure – a recorded run: picture, steps, cursor
 course_index – the contents page with plans and progress, and the glossary
-assets/ – what is put into the pages: site.css and site_print.css for the screen and for paper;
+assets/ – parts of the pages: site.css and site_print.css for the screen and for paper;
 progress.js, lesson.js, run_player.js and slides.js for a lesson; contents.js and
 glossary.js for the other pages; run_controls.html and contents_opening.html
 """

@@ -26,7 +26,7 @@ _FORGET = '<button type="button" data-forget>Forget my progress</button>'
 def index_page(
     lessons: Sequence[Lesson], heads: Sequence[LessonHead], plans: Sequence[Plan]
 ) -> str:
-    """Return the contents page: the units, their core in sight, the other lessons folded."""
+    """Return the contents page: the units with their core; other lessons are folded."""
     core = [head for head in heads if head.kind == "core"]
     time = in_hours(sum(head.minutes for head in core))
     facts = f"{counted(len(heads), 'lesson')} · {len(core)} of the core: {time}"
@@ -94,9 +94,9 @@ def _plan(plan: Plan, pages: Mapping[str, str]) -> str:
 
 
 def glossary_page(lessons: Sequence[Lesson], glossary: Glossary) -> str:
-    """Return the page of all terms, each with the lessons that explain it by use."""
+    """Return the page of all terms, each with links to the lessons that use it."""
     links: dict[str, dict[str, str]] = {}
-    """By term, the links to its lessons by their ids."""
+    """The links to lessons by their ids, for each term."""
     for lesson in lessons:
         for form in terms_until(lesson, len(lesson.steps)):
             if form in glossary:

@@ -1,7 +1,7 @@
-"""One lesson as one page: guess, see, why; the handout when printed; slides at a key.
+"""One lesson as one page: guess, see, why; the handout when printed; slides at the press of a key.
 
-Everything is in the page: it works from a file, without a server. The runs are those of the check
-that the lesson has passed.
+The page is self-contained and works without a server. Its runs were recorded by the check that the
+lesson has passed.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ INDEX, GLOSSARY = "index.html", "glossary.html"
 
 
 def lesson_link(lesson: str, titles: Mapping[str, str]) -> str:
-    """Return a link to a lesson, or its id alone where it has no page: no title is given."""
+    """Return a link to a lesson, or just its id if `titles` lacks it."""
     if lesson not in titles:
         return tag("code", plain(lesson))
     return tag("a", plain(titles[lesson]), href=page_name(lesson))
 
 
 def page_name(lesson: str) -> str:
-    """Return the file of a lesson's page."""
+    """Return the file name of a lesson's page."""
     return f"{lesson}.html"
 
 
@@ -55,7 +55,7 @@ def lesson_page(
     glossary: Glossary,
     titles: Mapping[str, str],
 ) -> str:
-    """Return the page of a lesson; `titles` are those of all that have a page, in order."""
+    """Return the page of a lesson; `titles` has all lessons with a page, in order."""
     parts = LessonParts(lesson, results, unshown, glossary)
     course = list(titles)
     place = course.index(lesson.id)
@@ -114,7 +114,7 @@ def _sections(parts: LessonParts) -> Iterator[str]:
         if isinstance(step, Running):
             code = parts.code(step.demonstration)
         elif asked:
-            # A look at the run that is right above needs no second listing.
+            # A Show of the run directly above needs no second listing.
             target = answer_to(lesson, asked[0])
             if target is not None and not parts.is_shown(target):
                 code = parts.code(target.demonstration)

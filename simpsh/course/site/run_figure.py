@@ -1,7 +1,7 @@
-"""A recorded run as a figure of a page: the picture, a way through its steps, the steps as text.
+"""A recorded run as a figure of a page: the picture, its steps as text, and a cursor.
 
-Without a script the picture and all steps are there. With one, a cursor goes from step to step; the
-line of the code that made the step is marked, and the line that caused it.
+The picture and all steps are visible without JavaScript. With it, a cursor moves from step to step,
+and the figure marks the line of code of the current step and the line that caused it.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _CONTROLS = (
     Path(__file__).with_name("assets").joinpath("run_controls.html").read_text(encoding="utf-8")
 )
 MOST_OUTPUT = 1500
-"""More characters of an output than these are not shown."""
+"""The maximum number of characters of an output that are shown."""
 MOST_STEPS = 150
-"""More steps than these are folded: see `timeline_rows.folded`."""
+"""The number of steps beyond which they are folded: see `timeline_rows.folded`."""
 _EXPLAINED = frozenset(
     ("fork", "exec", "adoption", "pipe", "stop", "continue", "session", "rest", "reap", "signal")
 )
-"""Kinds of steps whose rule is told; of the others the lesson itself speaks."""
+"""Kinds of steps whose rule the figure explains; the lesson explains the others."""
 
 
 def _timeline_row(run: Observation, row: PictureRow) -> TimelineRow:
@@ -39,7 +39,7 @@ def _timeline_row(run: Observation, row: PictureRow) -> TimelineRow:
     kind, other = row.kind, next(iter(row.others), "")
     name = row.who if row.who != YOU else ""
     if row.who == YOU and row.kind == "signal":
-        # It comes from outside: it is drawn at the process that gets it.
+        # It comes from outside, so it is drawn in the lane of its receiver.
         kind, name, other = "delivery", other, ""
     first = run.events[0].ts if run.events else 0
     milliseconds = (run.events[row.index].ts - first) / 1e6
@@ -47,9 +47,9 @@ def _timeline_row(run: Observation, row: PictureRow) -> TimelineRow:
 
 
 class RunFigure:
-    """The figure of one run: `name` is its id, `title` what it shows, for screen readers, too.
+    """The figure of one run: `name` is its id, `title` a description, also for screen readers.
 
-    The listing is the code that ran, if it is on the page; changes of what is watched are steps.
+    The listing is the code that ran, if it is on the page; changes of watched variables are steps.
     """
 
     def __init__(
@@ -68,16 +68,16 @@ class RunFigure:
         drawn = {_timeline_row(run, row): row for row in shown}
         rows, self._omission = folded([*drawn], MOST_STEPS)
         self._steps = [(row, drawn[row]) for row in rows]
-        """The steps as the timeline draws them, each with its row of a terminal's picture."""
+        """The steps as drawn by the timeline, each with its row of a terminal's picture."""
         self._picture = TimelinePicture(run.chronicle, rows)
 
     def style(self) -> str:
-        """Return the widths of the picture's two parts, which paper needs."""
+        """Return the widths of the picture's two parts, which are needed for printing."""
         width = LABELS + self._picture.width
         return f"#{self._name}{{--names-width:{LABELS};--all-width:{width:.0f}}}"
 
     def html(self, *, can_step: bool = True) -> str:
-        """Return the figure; empty where nothing happened that has a step."""
+        """Return the figure; empty if the run has no steps."""
         if not self._steps:
             return self._output()
         picture, count = self._picture, counted(len(self._steps), "step")
@@ -123,10 +123,10 @@ class RunFigure:
         )
 
     def _data(self) -> str:
-        """Return what the script of the page needs to go from step to step."""
+        """Return the data for the page's script."""
         run, chronicle, names = self._run, self._run.chronicle, list(self._run.names)
         code = ["", *(self._listing.lines if self._listing is not None else ())]
-        # Several rows may be about one event: the first stands for it among the causes.
+        # If several rows belong to one event, causes refer to the first.
         places: dict[int, int] = {}
         for place, (step, _) in enumerate(self._steps):
             places.setdefault(step.index, place)

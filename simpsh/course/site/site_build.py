@@ -1,7 +1,7 @@
-"""Building the site: every lesson is checked, and what the check recorded becomes its pages.
+"""Builds the site: checks every lesson, and makes its page from the recorded runs.
 
-A lesson that fails its check cannot be published, and then nothing is: the folder appears whole,
-made beside its place and renamed, or stays as it was.
+If any lesson fails its check, nothing is published: the new folder is built under another name and
+then renamed, so the old one is replaced completely or not at all.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from simpsh.course.site.course_index import glossary_page, index_page
 from simpsh.course.site.lesson_page import GLOSSARY, INDEX, lesson_page, page_name
 
 MOST_BYTES = 500_000
-"""A larger page is not published: a phone is to load it in a moment."""
+"""Larger pages are not published, because they would load slowly on a phone."""
 _NATIVE_RUNS = 100
-"""Plain runs of a race: readers see how often each output came, which ten runs do not tell."""
+"""The free runs of a race: readers see frequencies, which ten runs do not show."""
 MARKER = ".simpsh-course"
-"""The file by which a folder is known to be a site that may be replaced."""
+"""The file that identifies a folder as a site, which may be replaced."""
 
 
 class SiteFigures(Record):
-    """What was built."""
+    """The results of a build."""
 
     lessons: int
     pages: Mapping[str, int]
-    """The bytes of each page, by file name."""
+    """The size of each page in bytes, by file name."""
     seconds: float
 
     def __str__(self) -> str:
@@ -57,12 +57,13 @@ def build_site(
     run_lines: RunLines = perform_lines,
     hear: Callable[[LessonReport], object] = lambda _: None,
 ) -> SiteFigures:
-    """Check lessons, and write a site of them.
+    """Check lessons and write a site with their pages.
 
-    Without `ids` it is the whole course. A folder that is there must be empty, or a site of this
-    command's. `run_lines` is that of LessonCheck; `hear` gets the report of each lesson, in order.
+    Without `ids` it covers the whole course. An existing folder must be empty or a site written by
+    this command. `run_lines` is passed to LessonCheck; `hear` receives the report of each lesson,
+    in order.
 
-    Raises SimpshError: a lesson cannot be published, or the folder cannot be written; nothing is.
+    Raises SimpshError, and publishes nothing, if a lesson fails or the folder is not writable.
     """
     start = time.monotonic()
     check_place(folder)
@@ -84,7 +85,7 @@ def build_site(
 
 
 def check_place(folder: str) -> None:
-    """Raise SimpshError if a folder must not be replaced, or none can be made there."""
+    """Raise SimpshError if the folder must not be replaced or cannot be created."""
     parent = os.path.dirname(os.path.abspath(folder))
     if os.path.lexists(folder):
         try:
@@ -108,7 +109,7 @@ def _published(
     titles = {lesson.id: lesson.title for lesson in lessons}
 
     def publish(check: LessonCheck) -> LessonReport:
-        """Check a lesson, in a worker, and make its page of what the check recorded."""
+        """Check a lesson in a worker, and make its page from the recorded runs."""
         lesson, report = check.lesson, check.run()
         if report.is_good:
             with check.check("page", f"its page has at most {MOST_BYTES} bytes"):
@@ -137,7 +138,7 @@ def _published(
 
 
 def _write(folder: str, pages: Mapping[str, str]) -> None:
-    """Put the pages into a folder: all or nothing."""
+    """Write the pages to a folder: all or nothing."""
     path = os.path.abspath(folder)
     try:
         made = tempfile.mkdtemp(prefix=".simpsh-site-", dir=os.path.dirname(path))
@@ -147,7 +148,7 @@ def _write(folder: str, pages: Mapping[str, str]) -> None:
         for name, text in {**pages, MARKER: "Made by simpsh lesson site.\n"}.items():
             with open(os.path.join(made, name), "w", encoding="utf-8") as file:
                 file.write(text)
-        # A server reads it as another user.
+        # A web server reads it as another user.
         os.chmod(made, 0o755)
         if not os.path.lexists(path):
             os.rename(made, path)

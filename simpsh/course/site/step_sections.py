@@ -38,13 +38,13 @@ from simpsh.view.picture.svg_elements import plain, tag
 from simpsh.view.styled_text import Line, code_marked
 
 MOST_OUTPUTS = 24
-"""More outputs of a search than these are counted and not shown."""
+"""The maximum number of outputs of a search that are shown; others are counted."""
 _LANGUAGES = {"python": "Python", "c": "C", "shell": "Shell"}
 _SIGNS = {HOLDS: "checked", FAILS: "failed"}
 
 
 class LessonParts:
-    """Makes the parts of one lesson's page from what its check recorded."""
+    """Makes the parts of one lesson's page from the results of its check."""
 
     def __init__(
         self,
@@ -59,20 +59,20 @@ class LessonParts:
             for form in terms_until(lesson, len(lesson.steps))
             if form in glossary
         }
-        """The terms that the lesson's texts mark, in their forms, and each one's own name."""
+        """The terms that the lesson's texts mark, by form, with their basic forms."""
         self._links = {form: f"#{term_id(term)}" for form, term in self.terms.items()}
-        """Where terms lead, by the form in which texts mark them: to the end of the page."""
+        """Links from terms to the end of the page, by the marked form."""
         self._results = results
         self._unshown = unshown
         self._before: Listing | None = None
         self.styles: list[str] = []
-        """Rules for single figures."""
+        """CSS rules for single figures."""
         self._names: dict[str, int] = {}
 
     # ------------------------------------------------------------------- texts, tasks, code
 
     def prose(self, step: Step, text: str) -> str:
-        """Return a text as paragraphs, beside the code that belongs to it."""
+        """Return a text as paragraphs, next to its code."""
         prose = f'<div class="prose">{self._paragraphs(step, text)}</div>'
         about = code_spoken_of(self.lesson, step)
         if step.code is None or isinstance(step, Running) or about is None:
@@ -110,12 +110,12 @@ class LessonParts:
         return html_of(paragraphs(filled(self.lesson, step, text), self._links))
 
     def is_shown(self, step: Running) -> bool:
-        """Return whether the code that was shown last is that of a step."""
+        """Return whether the last listing was that of a step."""
         shown = listing(step.demonstration).text
         return self._before is not None and self._before.text == shown
 
     def code(self, step: Demonstration, only: Code | None = None) -> str:
-        """Return the listing of a demonstration, in its language and, where there is one, in C."""
+        """Return the listing of a demonstration, in its language and, if available, in C."""
         whole, before = listing(step), self._before
         new: frozenset[int] = frozenset()
         if before is None or before.text != whole.text:
@@ -164,7 +164,7 @@ class LessonParts:
     # --------------------------------------------------------------------------- questions
 
     def question(self, number: int, step: Question) -> str:
-        """Return the question of a step; the answers to each guess are there, and shown later."""
+        """Return the question of a step, with hidden replies to each guess."""
         name = f"q{number}"
         hint = self.inline(step, step.hint) if step.hint else ""
         if hint:
@@ -210,7 +210,7 @@ class LessonParts:
     # -------------------------------------------------------------------------------- runs
 
     def result(self, step: Running) -> str:
-        """Return what a run gave, and its claims."""
+        """Return the result of a run and its claims."""
         if step.id not in self._results:
             return self._not_run(step)
         result = self._results[step.id]
@@ -260,7 +260,7 @@ class LessonParts:
             case SearchResult():
                 return self._outcomes(step, part)
             case RunView.PICTURE | RunView.OUTPUT if isinstance(result, Observation):
-                # A page has room for the picture of a run whose output alone a terminal shows.
+                # A page has room for the picture even if a terminal shows only the output.
                 watch = (*step.watch, *sorted(step.calls))
                 code = listing(step.demonstration)
                 return self._figure(result, f"run-{step.id}", "What happened", code, watch).html()
@@ -281,7 +281,7 @@ class LessonParts:
         return figure
 
     def _outcomes(self, step: Running, search: SearchResult) -> str:
-        """Return each possible output, how often it came, and one order that leads to it."""
+        """Return each possible output with its frequency and an order that produces it."""
         shown = sorted(search.possible)
         cards = []
         for output in shown[:MOST_OUTPUTS]:
@@ -313,7 +313,7 @@ def _remark(text: str) -> str:
 
 
 def term_id(term: str) -> str:
-    """Return the fragment that a term has on every page.
+    """Return the fragment id of a term, the same on every page.
 
     >>> term_id("open file description"), term_id("_exit()")
     ('term-open-file-description', 'term-_exit')

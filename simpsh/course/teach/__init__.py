@@ -1,13 +1,13 @@
 """Teaching a lesson at a terminal: guess, see, why.
 
-lesson_teacher – walks through the steps, runs them, says goodbye
-lesson_questions – where the lesson waits: `:commands`, questions, and answers by what was run
+lesson_teacher – goes through the steps, runs them, ends the lesson
+lesson_questions – stops of a lesson: `:commands`, questions, replies
 student_repair – a broken program in the student's editor, judged by its claims
 student_task – a task at the real prompt
-lesson_display – listings, and what a run gave, within the lines that are left
+lesson_display – listings and results, within the available rows
 teaching_stage – the screen, the keyboard, the prompt around a lesson
-student_progress – what is done, where one goes on, and what was answered
+student_progress – completed lessons, current positions, stored answers
 answer_table – answers as CSV, written and read
-answer_report – what a class believes, before and after, and where it is
-course_map – what there is, what is done, where to go on
+answer_report – the progress and the misconceptions of a class
+course_map – all lessons, with progress and the next one
 """

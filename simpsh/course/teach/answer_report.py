@@ -1,8 +1,8 @@
-"""What a class believes, and where it is: the answers of many students, merged.
+"""A report on a class, from the merged answers of many students.
 
-Before is a student's first answer to a question, or the first vote. After is the last answer of
-a student who was asked again, or the second vote. Each wrong choice is a misconception, and the
-lesson says which. A choice that no student takes teaches nothing: it is named.
+"Before" is a student's first answer to a question, or the first vote. "After" is the last answer of
+a student who was asked again, or the second vote. Each wrong choice is a misconception, which the
+lesson names. The report lists choices that no student takes, because they teach nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from simpsh.view.page.page_frame import framed, header
 from simpsh.view.styled_text import Block, styled
 
 FEWEST_ANSWERS = 10
-"""Of fewer answers a choice that no student took says nothing."""
+"""With fewer answers, an unused choice is not significant."""
 _BAR = 16
 _MOST_GROUPS, _MOST_MISCONCEPTIONS, _MOST_LINES, _MOST_REASONS = 8, 8, 5, 12
 _BEFORE, _AFTER = 0, 1
@@ -45,7 +45,7 @@ class _Answers:
     def __init__(self, rows: Sequence[AnswerRow], library: Library) -> None:
         self.row = rows[-1]
         self.because = _choices_of(self.row, library)
-        """What the lesson says to who takes a choice; it has its choices in order."""
+        """The lesson's explanation of each choice, in the order of the lesson."""
         self.is_right = {row.answer: row.is_right for row in rows}
         self.whys = [f"{row.answer}: {row.why}" for row in rows if row.why]
         self.counts = Counter[str](), Counter[str]()
@@ -59,26 +59,26 @@ class _Answers:
         self.totals = self.counts[_BEFORE].total(), self.counts[_AFTER].total()
         self.choices = list(dict.fromkeys([*self.because, *self.is_right]))
         if True in self.is_right.values():
-            # One choice is right: those that no student took are not.
+            # Exactly one choice is right, so the ones that no student took are wrong.
             self.is_right = {text: bool(self.is_right.get(text)) for text in self.choices}
 
     def share(self, choice: str, when: int) -> float:
-        """Return the part of those who answered that took a choice."""
+        """Return the fraction of answers that took a choice."""
         return self.counts[when][choice] / (self.totals[when] or 1)
 
     def right(self, when: int) -> float | None:
-        """Return the part that was right; None if no one was asked."""
+        """Return the fraction of right answers; None without answers."""
         right = [self.share(choice, when) for choice in self.choices if self.is_right.get(choice)]
         return sum(right) if self.totals[when] else None
 
     def belief(self, choice: str) -> tuple[float, float]:
-        """Return how many still believe a choice, and how many did; the greater, the worse."""
+        """Return a sort key: the fractions that chose it last and first; higher is worse."""
         before = self.share(choice, _BEFORE)
         return self.share(choice, _AFTER) if self.totals[_AFTER] else before, before
 
 
 def report_parts(rows: Sequence[AnswerRow], library: Library) -> list[Section]:
-    """Return what to begin with, each question, choices without takers, tasks, who is where."""
+    """Return the sections: advice, questions, unused choices, tasks, positions of students."""
     place = {name: number for number, name in enumerate(library.ids)}
     in_order = sorted(rows, key=lambda row: (place.get(row.lesson, len(place)), row.step))
     questions = _questions(in_order, library)
@@ -99,7 +99,7 @@ def _questions(rows: Sequence[AnswerRow], library: Library) -> list[_Answers]:
 
 
 def _groups(rows: Sequence[AnswerRow], *names: str) -> Iterator[list[AnswerRow]]:
-    """Yield rows that have the same values, in the order in which they come."""
+    """Yield groups of rows that have the same values, in order of appearance."""
     groups: dict[tuple[str, ...], list[AnswerRow]] = {}
     for row in rows:
         groups.setdefault(tuple(getattr(row, name) for name in names), []).append(row)
@@ -107,7 +107,7 @@ def _groups(rows: Sequence[AnswerRow], *names: str) -> Iterator[list[AnswerRow]]
 
 
 def _choices_of(row: AnswerRow, library: Library) -> dict[str, str]:
-    """Return what the lesson says of each choice, by its text; nothing if it asks it no more."""
+    """Return the lesson's explanations by choice; empty if it no longer asks the question."""
     with suppress(SimpshError):
         lesson = library.find(row.lesson)
         for step in lesson.steps:
@@ -188,7 +188,7 @@ def _tasks(rows: Sequence[AnswerRow]) -> list[Part]:
 
 
 def _by_group(rows: Sequence[AnswerRow], library: Library) -> list[Part]:
-    """Return how many were right at once in each group, where there are some groups."""
+    """Return the fraction of first answers that were right in each group; empty for one group."""
     groups = {own[0].group: own for own in _groups(rows, "group")}
     if not 1 < len(groups) <= _MOST_GROUPS:
         return []
@@ -222,7 +222,7 @@ def _percent(share: float | None) -> str:
 
 
 def report_lines(rows: Sequence[AnswerRow], library: Library, width: int) -> Block:
-    """Return the report for a terminal of a width."""
+    """Return the report for a terminal of this width."""
     block: Block = []
     for section in report_parts(rows, library):
         unfolded = [part for part in section.parts if isinstance(part, Paragraph | Table)]
@@ -231,7 +231,7 @@ def report_lines(rows: Sequence[AnswerRow], library: Library, width: int) -> Blo
 
 
 def report_page(rows: Sequence[AnswerRow], library: Library, title: str) -> str:
-    """Return the report as a page that loads nothing from anywhere."""
+    """Return the report as a self-contained page."""
     students = counted(len({row.student for row in rows if row.student}), "student")
     facts = f"{students}, {counted(len({row.lesson for row in rows}), 'lesson')}"
     body = f"<main>{header(title, facts)}{html_of(report_parts(rows, library))}</main>"

@@ -1,8 +1,7 @@
-"""Answers as a table for a spreadsheet (CSV, RFC 4180): written by students, read for a class.
+"""A table of answers as CSV (RFC 4180), which students export and the instructor merges.
 
-A guess, a line that was tried at a task and a try of a repair are a row each; a vote is a row for
-each choice, and how far a student has come a row for each lesson. No name is in it unless it is
-asked for.
+Each guess, line at a task and attempt at a repair is a row. A vote has a row for each choice, and
+the position of a student a row for each lesson. Names are included only on request.
 """
 
 from __future__ import annotations
@@ -28,15 +27,15 @@ _NAME = "name"
 _WORDS = {True: "yes", False: "no", None: ""}
 _TRUTHS = {word: is_right for is_right, word in _WORDS.items()}
 DONE = "done"
-"""The answer of a place whose lesson was gone through to its end."""
+"""The answer in a position row whose lesson is completed."""
 
 
 SAID_DONE = "done, as the student says"
-"""The answer of a task that a class tried: nobody has judged the line."""
+"""The answer to a task that a class tried, which the program cannot judge."""
 
 
 class NoAnswers(SimpshError):
-    """A file has no answers that could be read."""
+    """A file contains no readable answers."""
 
 
 class AnswerRow(Record):
@@ -45,25 +44,25 @@ class AnswerRow(Record):
     kind: RowKind
     lesson: str
     step: int
-    """The number of its step, from 1; of a place the step to go on at."""
+    """The number of its step, from 1; in a position row, the step to continue at."""
     question: str = ""
-    """What was asked, without markup: a question or a task. Empty of a place."""
+    """The text of the question or task, without markup; empty in a position row."""
     answer: str = ""
-    """A choice, what was typed, the first claim that failed, or that a lesson is done."""
+    """A choice, typed text, the first failed claim, or that a lesson is done."""
     is_right: bool | None = None
     first: int = 0
-    """Of a vote: how many chose it before the discussion."""
+    """In a vote: the number of hands before the discussion."""
     second: int | None = None
-    """Of a vote: how many chose it after the discussion; None without a second vote."""
+    """In a vote: the number of hands after the discussion; None without a second vote."""
     why: str = ""
     student: str = ""
-    """What tells students apart; empty for a vote of hands."""
+    """An identifier of the student; empty for a vote by hands."""
     group: str = ""
-    """The class or the week, as a report calls it."""
+    """The class or week, as the report names it."""
 
 
 def rows_of(record: ProgressRecord) -> Iterator[AnswerRow]:
-    """Yield what was answered, then how far a student has come."""
+    """Yield the answers, then the positions in the lessons."""
     for guess in record.guesses:
         where = guess.lesson, guess.step, guess.question
         yield AnswerRow(guess.kind, *where, guess.answer, guess.is_right, why=guess.why)
@@ -79,7 +78,7 @@ def rows_of(record: ProgressRecord) -> Iterator[AnswerRow]:
 
 
 def csv_of(rows: Sequence[AnswerRow], *, has_names: bool = False) -> str:
-    """Return rows as CSV; with names their first column is the student."""
+    """Return rows as CSV; with names, the first column is the student."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow([*([_NAME] if has_names else []), *_COLUMNS])
@@ -93,9 +92,9 @@ def csv_of(rows: Sequence[AnswerRow], *, has_names: bool = False) -> str:
 
 
 def rows_in(text: str, student: str = "", group: str = "") -> Iterator[AnswerRow]:
-    """Yield the rows of a table; where it has no names, all are of one student.
+    """Yield the rows of a table; without a column of names, all belong to `student`.
 
-    Raises NoAnswers: it is no such table; the message is what is wrong, without the file's name.
+    Raises NoAnswers if it is not such a table; the message does not include the file's name.
     """
     lines = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     try:
@@ -109,9 +108,9 @@ def rows_in(text: str, student: str = "", group: str = "") -> Iterator[AnswerRow
 
 
 def rows_of_files(paths: Sequence[str]) -> list[AnswerRow]:
-    """Return the rows of files, and of all `*.csv` in folders; each path is a group.
+    """Return the rows of files and of all `*.csv` in folders; each path is a group.
 
-    Raises NoAnswers: one of them cannot be read, or is no table of answers.
+    Raises NoAnswers if a file cannot be read or is not a table of answers.
     """
     rows: list[AnswerRow] = []
     for path in paths:
@@ -131,7 +130,7 @@ def rows_of_files(paths: Sequence[str]) -> list[AnswerRow]:
 
 
 def _cell(text: str | None) -> str:
-    """Return a cell as it was before it was kept from being a formula."""
+    """Return a cell without the prefix that prevents its use as a formula."""
     text = text or ""
     return text[1:] if text[:1] == "'" and spreadsheet_cell(text[1:]) == text else text
 

@@ -1,9 +1,9 @@
-"""The map of the course: what is done, what is next, how much of the core is left.
+"""The map of the course: completed lessons, the next one, and the rest of the core.
 
 1. fork                                   1 of 2 core, 1 more
- ✓ ● Rule 4: memory is copied, not shared               7 min
- → ● Rule 5: the order is not specified             step 7/13
-   ○ Copy-on-write: the first write copies a page       6 min
+✓ ● Rule 4: memory is copied, not shared               7 min
+→ ● Rule 5: the order is not specified             step 7/13
+○ Copy-on-write: the first write copies a page       6 min
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ DONE, BEGUN, NEXT = "✓", "…", "→"
 KIND_MARKS = {"core": "●", "deeper": "○", "reference": "·"}
 _WIDEST, _LAST = 100, 9
 _NARROWEST = 30
-"""In fewer columns a title is not beside its id, but above it."""
+"""With fewer columns, the title is above the id, not next to it."""
 
 
 class Stone(Record):
@@ -39,16 +39,16 @@ class Stone(Record):
     head: LessonHead
     is_done: bool
     step: int
-    """Where one would continue, from 0."""
+    """The index of the step to continue at."""
 
     @property
     def is_core(self) -> bool:
-        """Whether the lesson is for everyone."""
+        """Whether the lesson belongs to the core."""
         return self.head.kind == "core"
 
 
 class CourseMap:
-    """All lessons by their units, and the place of one student among them."""
+    """All lessons by unit, with the progress of one student."""
 
     def __init__(self, heads: Sequence[LessonHead], record: ProgressRecord) -> None:
         self.units: dict[str, list[Stone]] = {}
@@ -62,7 +62,7 @@ class CourseMap:
 
     @property
     def next(self) -> Stone | None:
-        """Return the lesson that was left open, else the next of the core, else any; or None."""
+        """Return an unfinished lesson, else the next of the core, else any other, or None."""
         if self._last >= 0:
             last = self.stones[self._last]
             if last.step or not last.is_done:
@@ -73,7 +73,7 @@ class CourseMap:
 
     @property
     def summary(self) -> str:
-        """How far one is: lessons of the core that are done, and the time that the others take."""
+        """The progress: completed lessons of the core, and the time for the others."""
         core = [stone for stone in self.stones if stone.is_core]
         done = sum(stone.is_done for stone in core)
         left = sum(stone.head.minutes for stone in core if not stone.is_done)
@@ -83,10 +83,10 @@ class CourseMap:
     def rows(
         self, width: int, unfolded: Collection[str] | None = None, *, with_ids: bool = False
     ) -> Iterator[tuple[Stone | None, Line]]:
-        """Yield the lines of the map: a heading for each unit, and its lessons with them.
+        """Yield the lines of the map: a heading for each unit, and its lessons.
 
-        A unit that is not in `unfolded` shows its core, the next lesson and those that are begun;
-        None shows everything. A title that is too long for a line continues in the next.
+        A unit that is not in `unfolded` shows its core, the next lesson and unfinished ones; None
+        shows everything. A title that is too long for a line continues on the next.
         """
         width = min(width, _WIDEST)
         id_width = max(len(stone.head.id) for stone in self.stones) if with_ids else 0
@@ -124,7 +124,7 @@ class CourseMap:
                     yield stone, line(further, Piece(stone.head.id, "dim"))
 
     def listed(self, width: int) -> Block:
-        """Return the whole list, with what its marks mean."""
+        """Return the whole map and its legend."""
         marks = f"{KIND_MARKS['core']} core: for everyone   {KIND_MARKS['deeper']} deeper"
         marks += f"   {KIND_MARKS['reference']} reference   {DONE} done   {NEXT} next"
         head = wrapped(line(Piece("The course", "bold"), f"   {self.summary}"), width)
@@ -132,7 +132,7 @@ class CourseMap:
         return [*head, *rows, *wrapped(styled(marks, "dim"), width)]
 
     def sentences(self, width: int) -> Block:
-        """Return the whole list in sentences, for a screen reader."""
+        """Return the whole map in sentences, for a screen reader."""
         texts = [f"The course: {self.summary}."]
         for number, (title, unit) in enumerate(self.units.items(), 1):
             texts.append(f"Unit {number}: {title}")
@@ -145,7 +145,7 @@ class CourseMap:
         return [row for text in texts for row in wrapped(styled(text, ""), width)]
 
     def place_in_words(self, command: str, width: int) -> Block:
-        """Return a few lines: where one is, what is next, how to see all.
+        """Return the current position, the next lesson, and how to list all.
 
         `command` begins a command about lessons: `simpsh lesson`.
         """

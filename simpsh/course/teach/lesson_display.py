@@ -1,6 +1,6 @@
-"""What a lesson shows: listings, with what is new in them, and what a run gave.
+"""The display of a lesson: listings with new lines marked, and results of runs.
 
-A run's picture gets the lines that are left on the screen.
+The picture of a run uses the remaining rows of the screen.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from simpsh.view.document import Paragraph, Table, lines_of
 from simpsh.view.styled_text import Block, beside, labelled, line_width, marked, styled, wrapped
 
 _FEWEST_ROWS = 5
-"""Lines that a picture gets in any case; `check` says where that is too much."""
+"""The minimum number of rows for a picture; `check` reports screens where this is too many."""
 _GAP = 3
-"""Columns between the Python and the C."""
+"""The columns between the Python and the C version."""
 _LEFT = {"Z": "zombie", "S": "asleep", "D": "asleep", "T": "stopped", "R": "running"}
 
 
@@ -38,7 +38,7 @@ _LEFT = {"Z": "zombie", "S": "asleep", "D": "asleep", "T": "stopped", "R": "runn
 
 
 class CodePresenter:
-    """Shows listings, and knows which was shown last."""
+    """Shows listings, and remembers the last one."""
 
     def __init__(self, stage: TeachingStage, before: Listing | None = None) -> None:
         self._stage = stage
@@ -51,7 +51,7 @@ class CodePresenter:
         return listing(step).text not in self._shown
 
     def changed_lines(self, step: Demonstration) -> frozenset[int]:
-        """Return the lines of a step's listing that are new against the listing before it."""
+        """Return the lines of a step's listing that the previous listing did not have."""
         whole = listing(step)
         if self._listing is None or whole.text != self._listing.text:
             before, self._listing = self._listing, whole
@@ -59,7 +59,7 @@ class CodePresenter:
         return self._changed
 
     def show(self, step: Demonstration, only: Code | None = None) -> None:
-        """Show the listing of a step, or one function of it; what is new is marked."""
+        """Show the listing of a step, or one function of it, with new lines marked."""
         whole = listing(step)
         new = self.changed_lines(step)
         self._shown.add(whole.text)
@@ -67,9 +67,9 @@ class CodePresenter:
 
 
 def lines_spoken_of(stage: TeachingStage, lesson: Lesson, step: Step, text: str) -> Block:
-    """Return the lines of code that a text of a step refers to: the listing may be out of sight.
+    """Return the lines of code that a text refers to, as the listing may have scrolled away.
 
-    None where no student turns pages: there the listing is above.
+    Empty if no student reads page by page: the listing is then visible above.
     """
     about = code_spoken_of(lesson, step) if stage.mode != "auto" and "{line:" in text else None
     if about is None:
@@ -80,12 +80,12 @@ def lines_spoken_of(stage: TeachingStage, lesson: Lesson, step: Step, text: str)
 
 
 def show_in_c(stage: TeachingStage, lesson: Lesson, step: Step) -> None:
-    """Show what the code that a step speaks of is in C, or say why it is not."""
+    """Show the C version of the code that a step refers to, or the reason why there is none."""
     spoken_of = code_spoken_of(lesson, step)
     if spoken_of is None:
         stage.say("There is no code here.")
         return
-    # A run has all of its code; a text or a question may have a part of it.
+    # A run has all of its code; a text or question may have a part of it.
     only = None if isinstance(step, Running) else step.code
     try:
         stage.show(code_in_c(stage, spoken_of, only), [()])
@@ -94,7 +94,7 @@ def show_in_c(stage: TeachingStage, lesson: Lesson, step: Step) -> None:
 
 
 def code_in_c(stage: TeachingStage, step: Demonstration, only: Code | None = None) -> Block:
-    """Return what a step runs, in C; beside the Python where both fit; raises NotInC."""
+    """Return the C version of a step, side by side with Python if it fits; raises NotInC."""
     block = stage.form.code(c_listing(step, only), (), ())
     if not isinstance(step.code, DemonstrationSource) and not stage.form.is_plain:
         whole = unedited_listing(step)
@@ -107,38 +107,38 @@ def code_in_c(stage: TeachingStage, step: Demonstration, only: Code | None = Non
     return block
 
 
-# What a run gave.
+# Results of runs.
 
 
 class ShownRun(Mutable):
-    """The run that was shown last; `:timeline`, `:facts` and `:who` come back to it."""
+    """The last run, to which `:timeline`, `:facts` and `:who` refer."""
 
     step: Running
     result: Result
     facts: list[CheckedClaim] = fresh(list)
     changed: frozenset[int] = frozenset()
-    """The lines of its listing that are new against the one before."""
+    """The lines of its listing that are new since the previous one."""
 
     @property
     def parts(self) -> Sequence[Part]:
-        """What is to be seen of it."""
+        """The visible parts of the result."""
         return self.step.parts(self.result)
 
     @property
     def picture(self) -> SeenRun | None:
-        """The run as it is drawn; None for a comparison or a search."""
+        """The run for the picture; None for a comparison or a search."""
         if not isinstance(self.result, Observation):
             return None
-        # Where several orders are claimed, the first chain is the one the picture sets off.
+        # The picture highlights the chain of the first order that holds.
         chains = (fact.events for fact in self.facts if fact.events and fact.sign == HOLDS)
-        # What a claim speaks of is changed by calls: these are seen, too.
+        # Show the calls that change the subjects of claims.
         watch = (*self.step.watch, *sorted(self.step.calls))
         code = listing(self.step.demonstration)
         return SeenRun(self.result, code, watch, next(chains, ()), self.changed)
 
 
 def parts_block(stage: TeachingStage, shown: ShownRun, parts: Sequence[Part], rows: int) -> Block:
-    """Return parts, one below the other, in at most about `rows` lines."""
+    """Return parts below each other, in about `rows` lines at most."""
     rows, form, width = max(_FEWEST_ROWS, rows), stage.form, stage.width
     run, picture = shown.result, shown.picture
     block: Block = []
@@ -165,7 +165,7 @@ def parts_block(stage: TeachingStage, shown: ShownRun, parts: Sequence[Part], ro
 
 
 def output_block(stage: TeachingStage, run: Observation, rows: int) -> Block:
-    """Return what a demonstration wrote, line by line; of much, the beginning and the end."""
+    """Return a demonstration's output, line by line; the middle of a long one is omitted."""
     if not run.output:
         return [styled("It wrote nothing.", "dim")]
     lines = run.output.removesuffix("\n").split("\n")
@@ -177,9 +177,9 @@ def output_block(stage: TeachingStage, run: Observation, rows: int) -> Block:
 
 
 def facts_block(stage: TeachingStage, shown: ShownRun, rows: int, *, is_all: bool = False) -> Block:
-    """Return what was checked: all of it in `rows` lines where that is usual, else in one line.
+    """Return the checked claims: in full if the form does so and they fit, else as one line.
 
-    In any form all of it is told where it `is_all` that is to be seen of the run.
+    With `is_all`, they are always shown in full.
     """
     if not shown.facts:
         return []
@@ -191,7 +191,7 @@ def facts_block(stage: TeachingStage, shown: ShownRun, rows: int, *, is_all: boo
 
 
 def left_words(result: Result) -> str:
-    """Say in words which processes were there to the end; empty for none."""
+    """List the processes that existed at the end; empty if there are none."""
     if not isinstance(result, Observation) or not result.left:
         return ""
     left = ", ".join(f"{name} ({_LEFT.get(state, state)})" for name, state in result.left.items())
@@ -199,7 +199,7 @@ def left_words(result: Result) -> str:
 
 
 def problem_block(stage: TeachingStage, result: Result) -> Block:
-    """Say that a run went wrong; nothing of one that did not."""
+    """Return the problem of a run; empty if there is none."""
     problem = getattr(result, "problem", "")
     if not problem:
         return []
@@ -208,7 +208,7 @@ def problem_block(stage: TeachingStage, result: Result) -> Block:
 
 
 def unshown_blocks(stage: TeachingStage, reason: str, steps: Sequence[Running]) -> list[Block]:
-    """Return why runs cannot be shown here, and what they would have shown."""
+    """Return the reason why runs cannot be shown here, and their claims."""
     width = stage.text_width
     head = styled(f"Not shown here: {reason.rstrip('.')}.", "bold")
     blocks: list[Block] = [[*wrapped(head, width), ()]]

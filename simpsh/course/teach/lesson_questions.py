@@ -1,11 +1,11 @@
-"""Where the lesson waits for an answer: stops, which obey `:commands`, and questions.
+"""The points where a lesson waits for input: stops, which accept `:commands`, and questions.
 
-At a stop each command comes back to the same stop, but for those that leave it: `:back`, `:skip`,
-`:quit`. A beginning of a command that fits one command alone will do.
+After a command the lesson returns to the same stop, except for `:back`, `:skip` and `:quit`. A
+unique prefix of a command suffices.
 
-A question takes a letter or a free answer from a student, hands from a class. A guess may be left
-out, which costs nothing. What was answered is kept until the run has spoken; then the answer is
-said, and why. In a class hands are counted, twice if they like, and shown as bars.
+A student answers with a letter or a free text; a class votes by hands, if it likes twice, and sees
+the result as bars. Guessing is optional. The guess is stored until the run has ended; then the
+lesson replies with the right answer and the reason.
 """
 
 from __future__ import annotations
@@ -87,10 +87,9 @@ _WHY_OFF = "You are not asked why after a guess. :why on asks again."
 
 
 class LessonStop:
-    """The stops of one lesson; `step`, from 0, is where it is.
+    """The stops of one lesson; `step` is the index of the current step.
 
-    With a label, that is before each prompt in the place of the step's number: for a question of
-    another lesson, whose steps are not counted here.
+    A label replaces the step's number in each prompt: it is used for questions of another lesson.
     """
 
     def __init__(
@@ -101,13 +100,13 @@ class LessonStop:
         self.step = step
         self._label = label
         self.last: ShownRun | None = None
-        """The run that `:timeline`, `:facts`, `:who` and `:page` are about."""
+        """The run to which `:timeline`, `:facts`, `:who` and `:page` refer."""
         self._has_asked_why = False
 
     def wait(self, words: str) -> str:
-        """Return what the student typed to continue; with no student, return at once.
+        """Wait until the student continues, and return the input; without a student return at once.
 
-        Raises LessonLeft: the student has left. GoToStep: a command goes elsewhere.
+        Raises LessonLeft if the student leaves, GoToStep if a command goes elsewhere.
         """
         if self._stage.mode == "auto":
             return ""
@@ -116,9 +115,9 @@ class LessonStop:
         return typed
 
     def read(self, words: str, is_wanted: Callable[[], bool] = lambda: True) -> str:
-        """Return what the student typed, with no blank line after it; raises as wait() does.
+        """Return the student's input, with no blank line after it; raises like wait().
 
-        `is_wanted` is asked after each command; where it says no, nothing is returned.
+        After each command it returns the empty text if `is_wanted` is false.
         """
         place = self._label or f"{self.step + 1}/{len(self._lesson.steps)}"
         while is_wanted():
@@ -129,14 +128,14 @@ class LessonStop:
         return ""
 
     def read_why(self) -> str:
-        """Ask why the student thinks so; return nothing if that is skipped, or switched off."""
+        """Ask the student for a reason; empty if that is skipped or switched off."""
         words, self._has_asked_why = _WHY if self._has_asked_why else _WHY_FIRST, True
         return self.read(words, lambda: self._asks_why)
 
     def note_try(
         self, kind: Literal["task", "repair"], tried: str, *, is_right: bool | None
     ) -> None:
-        """Keep what was tried at the task or the repair here."""
+        """Store an attempt at the current task or repair."""
         step, records = self._lesson.steps[self.step], self._stage.records
         if records is not None:
             where = self._lesson.id, self.step + 1, spoken(step.title)
@@ -148,7 +147,7 @@ class LessonStop:
         return records is not None and records.record.asks_why
 
     def obey(self, typed: str) -> None:
-        """Carry out a `:command`; `:quit` raises LessonLeft, `:back` and `:skip` GoToStep."""
+        """Execute a `:command`; `:quit` raises LessonLeft, `:back` and `:skip` GoToStep."""
         word, *others = typed.split()
         stage, lesson = self._stage, self._lesson
         step = lesson.steps[self.step]
@@ -162,7 +161,7 @@ class LessonStop:
             case ":quit":
                 raise LessonLeft
             case ":back":
-                # From an answer to its question, else to the screen before.
+                # From a reply go to its question, otherwise to the previous screen.
                 opening = opening_of(lesson, self.step)
                 is_answered = self.step > opening and not isinstance(step, Question)
                 raise GoToStep(opening if is_answered else opening_of(lesson, max(0, opening - 1)))
@@ -200,7 +199,7 @@ class LessonStop:
                 self._look_again(about_last_run)
 
     def _say_meaning(self, term: str) -> None:
-        """Say what a term means; without one, which terms there were so far."""
+        """Explain a term; without one, list the terms so far."""
         stage = self._stage
         if not term:
             terms = terms_until(self._lesson, self.step)
@@ -216,7 +215,7 @@ class LessonStop:
         stage.show(wrapped(text, stage.text_width))
 
     def _look_again(self, command: str) -> None:
-        """Show the last run once more, as one of four commands wants it."""
+        """Show the last run again, in the way of one of four commands."""
         shown, stage = self.last, self._stage
         picture = shown.picture if shown is not None else None
         if command == ":who" and picture is not None:
@@ -245,9 +244,9 @@ class LessonStop:
 
 
 UNTOLD = (SimpshError, Unknown, NotThere)
-"""What is raised where a run does not tell the answer to a question."""
+"""Exceptions of runs that do not answer the question."""
 _LONGEST_LISTING = 12
-"""Lines that a listing may have beside a question."""
+"""The maximum number of lines of a listing together with a question."""
 _ROWS_OF_REFUSAL = 3
 _MOST_HANDS = 9999
 _HANDS = re.compile(r"[\d\s,]+")
@@ -256,18 +255,18 @@ _HANDS_PLEASE = "as many numbers as there are choices, please: 9 14 5 1"
 
 
 class Guess(Mutable):
-    """What was answered before the run."""
+    """The answer before the run."""
 
     said: str = ""
-    """The letter of a choice, or what was typed; empty for no guess."""
+    """The letter of a choice, or the typed text; empty for no guess."""
     votes: Sequence[Sequence[int]] = ()
     """The hands for each choice: before the discussion, and after it."""
     why: str = ""
-    """Why the student thinks so; empty if that was skipped."""
+    """The student's reason; empty if skipped."""
 
 
 class LessonQuestions:
-    """Asks the questions of one lesson, keeps the guesses, and answers them by what was run."""
+    """Asks the questions of one lesson, stores the guesses, and replies after the run."""
 
     def __init__(
         self, lesson: Lesson, stage: TeachingStage, stop: LessonStop, code: CodePresenter
@@ -279,11 +278,11 @@ class LessonQuestions:
         self._guesses: dict[int, Guess] = {}
 
     def ask(self, number: int) -> None:
-        """Show the code and the question at a step, and keep what is answered."""
+        """Show the code and question of a step, and store the answer."""
         question = self._question(number)
         demonstration = target_of(self._lesson, question).demonstration
         is_long = len(listing(demonstration).lines) > _LONGEST_LISTING
-        # Two functions and a question do not fit a screen: the one that is run is shown.
+        # Two functions and a question do not fit on a screen, so show only the main one.
         main_function = demonstration.code if demonstration.also and is_long else None
         self._code.show(demonstration, question.code or main_function)
         stage, stop = self._stage, self._stop
@@ -308,20 +307,20 @@ class LessonQuestions:
             while (typed := stop.read(prompt).strip()) and not re.fullmatch(wanted, typed, re.I):
                 stage.say(f"{please}, please; or Enter if you have no guess")
             guess = Guess(typed.lower().rstrip(".)") if letters else typed)
-            # A reason follows a guess at once, with no line between.
+            # A guess and its reason are not separated by a blank line.
             guess.why = stop.read_why() if guess.said else ""
             stage.show([()])
         self._guesses[number] = guess
 
     def _guess_of_class(self, number: int) -> Guess:
-        """Ask a class: for hands, where there are choices."""
+        """Let a class vote if there are choices."""
         if choices := self._question(number).choices:
             return Guess(votes=self._votes(LETTERS[: len(choices)]))
         self._stop.wait("what do you think?  Enter: reveal ")
         return Guess()
 
     def _votes(self, letters: str) -> list[list[int]]:
-        """Count hands; once they are shown, a second vote after the discussion."""
+        """Count hands; after they are shown, count a second vote after the discussion."""
         votes: list[list[int]] = []
         first = f"hands for {' '.join(letters)}, or Enter to reveal: "
         again = "discuss; hands once more, or Enter to reveal: "
@@ -336,9 +335,9 @@ class LessonQuestions:
         return votes
 
     def answer_before(self, number: int, result: Result) -> None:
-        """Answer the questions that the step at `number` answers; in a class ask for the reason.
+        """Reply to the questions that the step at `number` answers; ask a class for the reason.
 
-        Those of a student that came out otherwise than guessed come back.
+        Questions that a student guessed wrong are repeated later.
         """
         stage = self._stage
         for place in questions_before(self._lesson, number):
@@ -354,7 +353,7 @@ class LessonQuestions:
                 stage.progress.remember_surprise(Surprise(self._lesson.id, question.question))
 
     def answer(self, number: int, result: Result) -> None:
-        """Keep what was guessed at a step; say it, what it was, and why."""
+        """Store the guess at a step; show it, the right answer and the reason."""
         stage = self._stage
         self._note(number, result)
         try:
@@ -366,7 +365,7 @@ class LessonQuestions:
         stage.show(stage.form.answer(answers, stage.width), spoken_of, [()])
 
     def is_right(self, number: int, result: Result) -> bool | None:
-        """Return whether the guess at a step was right; None without one, or if that is unknown."""
+        """Return whether the guess at a step was right; None without a guess or if unknown."""
         guess = self._guess(number).said
         if not guess:
             return None
@@ -376,14 +375,14 @@ class LessonQuestions:
             return None
 
     def _note(self, number: int, result: Result) -> None:
-        """Keep the guess at a step, or the hands of the class, with what was right."""
+        """Store the guess or the votes at a step, with the right answer."""
         records, question, guess = self._stage.records, self._question(number), self._guess(number)
         if records is None:
             return
         where = self._lesson.id, number + 1, spoken(question.question)
         if guess.said:
             words = question.words_of(guess.said)
-            # A choice has markup; what a student typed is kept as it is.
+            # A choice has markup; typed text does not.
             words = spoken(words) if question.choices else words
             is_right = self.is_right(number, result)
             records.note_guess(GuessRecord(*where, words, is_right, guess.why))
@@ -393,7 +392,7 @@ class LessonQuestions:
             records.note_vote(VoteRecord(*where, texts, _right_place(question, result), *votes))
 
     def rows_before(self, number: int, result: Result) -> int:
-        """Return how many lines the answers may take, at worst, on the screen of a step's run."""
+        """Return how many rows the replies may need on the screen of a step's run."""
         rows = 0
         for place in questions_before(self._lesson, number):
             if self._stage.mode == "live":
@@ -408,7 +407,7 @@ class LessonQuestions:
         return rows
 
     def longest_guess(self, number: int, result: Result) -> str:
-        """Return the guess that is answered at the greatest length; raises UNTOLD."""
+        """Return the guess with the longest reply; raises UNTOLD."""
         guesses = self._question(number).guesses()
         return max(guesses, key=lambda guess: self._height(number, result, guess))
 
@@ -417,9 +416,9 @@ class LessonQuestions:
         return len(self._stage.form.answer(answers, self._stage.width)) + len(spoken_of)
 
     def _answers(self, number: int, result: Result, guess: str) -> tuple[list[Answer], Block]:
-        """Return what is said about a guess, and the lines of code that this refers to.
+        """Return the reply to a guess, and the lines of code to which it refers.
 
-        No lines where the listing is beside the picture. Raises UNTOLD.
+        No lines if the listing is visible next to the picture. Raises UNTOLD.
         """
         question, texts = self._question(number), list[str]()
 
@@ -436,7 +435,7 @@ class LessonQuestions:
         return answers, lines_spoken_of(stage, self._lesson, question, " ".join(texts))
 
     def _guess(self, number: int) -> Guess:
-        """Return what was answered to the question at a step; an empty guess if nothing was."""
+        """Return the answer to the question at a step; may be an empty guess."""
         return self._guesses.get(number, Guess())
 
     def _question(self, number: int) -> Question:
@@ -444,7 +443,7 @@ class LessonQuestions:
 
 
 def question_at(lesson: Lesson, number: int) -> Question:
-    """Return the question that a step is, counted from 0."""
+    """Return the question at the index of a step."""
     step = lesson.steps[number]
     assert isinstance(step, Question)
     return step
@@ -453,7 +452,7 @@ def question_at(lesson: Lesson, number: int) -> Question:
 def bar_rows(
     votes: Sequence[Sequence[int]], right: int | None = None
 ) -> list[tuple[str, Sequence[int], str]]:
-    """Return a row for each choice: its letter, its hands in each vote, a note at the right one."""
+    """Return a row for each choice: its letter, its hands in each vote, a note if it is right."""
     return [
         (LETTERS[place], hands, _SO_IT_WAS if place == right else "")
         for place, hands in enumerate(zip(*votes, strict=True))
@@ -461,7 +460,7 @@ def bar_rows(
 
 
 def hands_in(line: str, count: int) -> list[int] | None:
-    """Return the hands for each of `count` choices; None if the line says nothing of the kind.
+    """Return the hands for each of `count` choices; None if the line does not contain them.
 
     >>> hands_in("9 14 5 1", 4), hands_in("9,14", 3), hands_in("a lot", 2), hands_in("1 2 3", 2)
     ([9, 14, 5, 1], [9, 14, 0], None, None)
@@ -475,26 +474,26 @@ def hands_in(line: str, count: int) -> list[int] | None:
 
 
 def _right_place(question: Question, result: Result) -> int | None:
-    """Return the place of the right choice, from 0; None if the run cannot tell."""
+    """Return the index of the right choice; None if the run cannot decide."""
     try:
         return question.right_place(result)
     except UNTOLD:
         return None
 
 
-# Questions that surprised come back at the start of another lesson, until they are right.
+# A question that the student guessed wrong is repeated before other lessons until it is right.
 
 
 AT_ONCE = 2
-"""How many questions come back before a lesson, at most."""
+"""The maximum number of repeated questions before a lesson."""
 _ONE = "1 question from an earlier lesson comes"
 
 
 def ask_surprises(stage: TeachingStage, before: Lesson) -> None:
-    """Ask the oldest questions that wait, with their code; then say why, without the picture.
+    """Ask the oldest waiting questions with their code; reply without a picture.
 
-    They are announced, and counted apart from the steps of the lesson that is about to begin; its
-    own questions wait for another one.
+    They are announced and counted separately from the steps of the lesson that follows. Questions
+    of that lesson keep waiting.
     """
     progress, library = stage.progress, stage.library
     if progress is None or library is None:
@@ -528,7 +527,7 @@ def ask_surprises(stage: TeachingStage, before: Lesson) -> None:
 def _waiting(
     stage: TeachingStage, progress: StudentProgress, library: Library, before: Lesson
 ) -> Iterator[tuple[Surprise, Lesson, int]]:
-    """Yield the questions that can be asked here: each with its lesson, and its step from 0."""
+    """Yield the questions that can be asked here: the lesson, and the index of the step."""
     for surprise in list(progress.record.surprises):
         if surprise.lesson == before.id:
             continue
@@ -541,7 +540,7 @@ def _waiting(
                 if isinstance(step, Question) and step.question == surprise.question
             ]
         if not places:
-            # The lesson has gone or asks something else now.
+            # The lesson no longer exists or asks something else.
             progress.settle(surprise)
             continue
         with suppress(SimpshError):

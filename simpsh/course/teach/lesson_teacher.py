@@ -1,7 +1,7 @@
-"""Teaching a lesson: guess, see, why. A transcript that scrolls, one idea between two stops.
+"""Teaching a lesson: guess, see, why. The text scrolls, with one idea between two stops.
 
-It never continues by itself. Every `:command` comes back to the same stop, and wherever one
-leaves, one continues there the next time.
+The lesson continues only on input. After a `:command` it returns to the same stop, and a student
+who leaves continues at the same stop the next time.
 """
 
 from __future__ import annotations
@@ -55,16 +55,16 @@ from simpsh.view.styled_text import Piece, labelled, line, marked, styled, wrapp
 _COMES_BACK = "The question that surprised you comes back before another lesson."
 _COME_BACK = "questions that surprised you come back before other lessons."
 _BLANKS = 3
-"""The blank lines above and below a picture, and the prompt."""
+"""The blank lines around a picture, and the prompt."""
 _LABEL = len("Exercise")
 _UNBROKEN = 1000
-"""The width of a line that is not wrapped."""
+"""The width of lines that must not be wrapped."""
 
 
 def teach(lesson: Lesson, stage: TeachingStage, start: int | None = None) -> bool:
     """Teach a lesson; return whether the end was reached.
 
-    It begins at the step `start`, from 0; without one, where the student stopped the last time.
+    It begins at the index `start`, by default where the student stopped the last time.
     """
     if start is None:
         place = stage.progress.place(lesson.id) if stage.progress is not None else None
@@ -74,7 +74,7 @@ def teach(lesson: Lesson, stage: TeachingStage, start: int | None = None) -> boo
 
 
 class Teacher:
-    """Teaches one lesson on a stage, from the section of the step `start`, counted from 0."""
+    """Teaches one lesson on a stage, from the section that contains the index `start`."""
 
     def __init__(self, lesson: Lesson, stage: TeachingStage, start: int = 0) -> None:
         self.lesson = lesson
@@ -86,7 +86,7 @@ class Teacher:
         self.questions = LessonQuestions(lesson, stage, self.stop, self._code)
 
     def teach(self) -> bool:
-        """Teach; return whether the end was reached: else the student left at a place."""
+        """Teach; return whether the end was reached."""
         place = self._start
         try:
             steps = counted(len(self.lesson.steps), "step")
@@ -94,7 +94,7 @@ class Teacher:
             if unseen := sum(
                 bool(self._stage.lacking(step.all_needs)) for step in self.lesson.steps
             ):
-                # In one line with the rest: the first screen may be full.
+                # Print one line only, as the first screen may be full.
                 steps, keys = f"{steps}, {unseen} not shown here: simpsh doctor", "Enter, :help"
             parts = [counted(self.lesson.minutes, "minute"), steps]
             if place:
@@ -113,7 +113,7 @@ class Teacher:
                 place = self._section(place)
         except (LessonLeft, KeyboardInterrupt) as leaving:
             if isinstance(leaving, KeyboardInterrupt):
-                # In the middle of a run; the terminal has echoed ^C.
+                # Interrupted during a run: end the line on which the terminal echoed ^C.
                 self._stage.show([()])
             self._keep(opening_of(self.lesson, self.stop.step))
             command = self._stage.command_for(f"run {self.lesson.id}")
@@ -123,23 +123,23 @@ class Teacher:
         return True
 
     def take_step(self, number: int) -> ShownRun | None:
-        """Take one step by itself, from 0; return what it has run, or looked at again.
+        """Take a single step by its index; return the run that it showed.
 
-        It raises LessonLeft or GoToStep where the student goes elsewhere.
+        Raises LessonLeft or GoToStep if the student goes elsewhere.
         """
         self.stop.step = number
         self.stop.last = None
         self.lesson.steps[number].teach(self)
         return self.stop.last
 
-    # -- walking through the steps ----------------------------------------------------------------
+    # -- going through the steps ------------------------------------------------------------------
 
     def _section(self, place: int) -> int:
-        """Go through what belongs together; return where to continue."""
+        """Go through a section; return the index of the step to continue at."""
         after = opening_after(self.lesson, place)
         steps, stage = self.lesson.steps[place:after], self._stage
         try:
-            # Why the section cannot be shown on this machine.
+            # Reasons why the section cannot be shown on this machine.
             reasons = [stage.lacking((s.run_shown(self.lesson) or s).all_needs) for s in steps]
             if reason := next(filter(None, reasons), ""):
                 self.stop.step = after - 1
@@ -167,10 +167,10 @@ class Teacher:
             title = self.lesson.steps[place].title
             self._stage.progress.come_to(self.lesson.id, place, title)
 
-    # -- what steps ask for -----------------------------------------------------------------------
+    # -- the interface for steps -----------------------------------------------------------------
 
     def say(self, step: Step, text: str) -> None:
-        """Show a text, and the code that belongs to it; stop where the step does not flow on."""
+        """Show a text and its code; stop unless the next step flows on."""
         stage = self._stage
         has_code = step.code is not None
         scrolled = [] if has_code else lines_spoken_of(stage, self.lesson, step, text)
@@ -183,20 +183,20 @@ class Teacher:
             self.stop.wait(CONTINUE)
 
     def ask(self) -> None:
-        """Ask the question, and keep what is answered."""
+        """Ask the question and store the answer."""
         self.questions.ask(self.stop.step)
 
     def attempt(self, task: Task) -> None:
-        """Put a task, and let lines be tried until one does what it should."""
+        """Show a task and accept lines until one solves it."""
         attempt_task(self._stage, self.stop, task, filled(self.lesson, task, task.task))
 
     def mend(self, step: Mending) -> None:
-        """Show a broken program, and let the student mend it."""
+        """Show a broken program, and let the student repair it."""
         stage, above = self._stage, 0
         words = filled(self.lesson, step, step.task)
         broken = Listing(step.broken_source)
         if stage.prompt is not None and stage.mode == "study":
-            # Numbered as in the student's file, which the pictures of its runs speak of.
+            # Number the lines as in the student's file, to which the pictures of its runs refer.
             above = step.program("py").partition(broken.source)[0].count("\n") + broken.offset
         rows = range(above + 1, above + len(broken.lines) + 1)
         stage.show(stage.form.text(words, stage.width), [()])
@@ -209,13 +209,13 @@ class Teacher:
         mend(stage, self.stop, step, stage.prompt, f"repair-{self.lesson.id}")
 
     def run(self, step: Running) -> None:
-        """Run a step's demonstration; show what happened, then why."""
+        """Run a step's demonstration; show the result, then the explanation."""
         stage, number = self._stage, self.stop.step
         if not questions_before(self.lesson, number):
             is_new = self._code.is_new(step.demonstration)
             if is_new:
                 self._code.show(step.demonstration)
-            # Where nothing has been shown since the last stop, there is nothing to stop for.
+            # Skip the stop if nothing has been shown since the last one.
             if is_new or (number and self.lesson.steps[number - 1].prose):
                 self.stop.wait("Enter: run it ")
         if step.waiting_words:
@@ -233,7 +233,7 @@ class Teacher:
         left = wrapped(styled(words, "dim"), stage.width) if words else []
         tail = self.questions.rows_before(number, result)
         rows = stage.rows - len(problems) - len(left) - tail - _BLANKS
-        # The picture comes first: facts are unfolded only into what it leaves.
+        # The picture has priority: claims get the rows that it leaves.
         block = parts_block(stage, shown, shown.parts, rows - bool(shown.facts))
         stage.show(problems, [()] if problems else [], block, [()] if block else [])
         self.questions.answer_before(number, result)
@@ -246,7 +246,7 @@ class Teacher:
     def look_again(
         self, step: Step, run: Running, text: str, parts: Callable[[Result], Sequence[Part]]
     ) -> None:
-        """Look once more at an earlier run, and answer the question before it."""
+        """Show an earlier run again, and answer the question before it."""
         stage, number = self._stage, self.stop.step
         try:
             if run.id not in self._results:
@@ -271,7 +271,7 @@ class Teacher:
         self.stop.wait(CONTINUE)
 
     def _shown(self, step: Running, changed: frozenset[int] = frozenset()) -> ShownRun:
-        """Return the run of a step as it is shown; `:timeline` and the like are about it now."""
+        """Return the displayed run of a step, to which `:timeline` and similar now refer."""
         result = self._results[step.id]
         facts = judged_claims(step.claims, result, self._stage.lacking)
         self.stop.last = ShownRun(step, result, facts, changed)
@@ -280,7 +280,7 @@ class Teacher:
     # -- the end ----------------------------------------------------------------------------------
 
     def _say_goodbye(self) -> None:
-        """Say what the lesson is good for, what to keep, where to read on, and what is next."""
+        """Show the uses of the lesson's idea, its main sentence, references, the next lesson."""
         stage, lesson = self._stage, self.lesson
         width = stage.text_width
         parts = [("What it is good for", lesson.good_for), ("Remember", lesson.remember)]
@@ -297,7 +297,7 @@ class Teacher:
         if stage.progress is not None:
             stage.progress.finish(lesson.id)
             guessed = stage.progress.place(lesson.id).guessed.values()
-            # Where no guess was right, nothing is said: a guess costs nothing.
+            # Without a right guess, do not mention the score.
             if any(guessed):
                 sentences.append(f"{sum(guessed)} of {len(guessed)} guessed right.")
             again = sum(entry.lesson == lesson.id for entry in stage.progress.record.surprises)
@@ -307,7 +307,7 @@ class Teacher:
             stage.show(wrapped(styled(words, ""), width), [()])
         upcoming = None
         if stage.library is not None:
-            # Nothing is known of a class, or of a reader: what follows this lesson is next.
+            # Without records, for a class or a reader, offer the lesson that follows this one.
             record = ProgressRecord(last=lesson.id, lessons={lesson.id: LessonPlace(is_done=True)})
             if stage.progress is not None:
                 record = stage.progress.record
@@ -315,13 +315,13 @@ class Teacher:
         self._offer(upcoming)
 
     def _offer(self, following: Stone | None) -> None:
-        """Say which exercise belongs to the lesson, and which lesson is next."""
+        """Offer the exercise of the lesson, and the next lesson."""
         stage = self._stage
         for label, command, name in (
             ("Exercise", "exercise start", self.lesson.exercise),
             ("Next", "run", following.head.id if following is not None else ""),
         ):
             if name:
-                # Not wrapped: a command is copied as one line.
+                # Not wrapped, so that the command can be copied as one line.
                 typed = styled(stage.command_for(f"{command} {name}"), "bold")
                 stage.show(labelled(label.ljust(_LABEL), typed, _LABEL, _UNBROKEN))

@@ -1,8 +1,8 @@
-"""What a student has done, guessed and said: kept in one small file.
+"""A student's progress, guesses and answers, in one small file.
 
-The file, `$XDG_STATE_HOME/simpsh/progress.json`, is one of the store (`simpsh/base/file_store.py`):
-sessions that run at the same time lose nothing of each other. A file that cannot be understood is
-renamed at the next change, with one line about it; the lesson continues.
+The file `$XDG_STATE_HOME/simpsh/progress.json` is written through `simpsh/base/file_store.py`, so
+concurrent sessions lose no changes of each other. An unreadable file is renamed at the next change,
+with a one-line message; the lesson continues.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from simpsh.base.record import Mutable, Record, changed, fresh
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    # Each list of lessons asks for the progress: what is slow to import is not imported here.
+    # Every list of lessons loads the progress, so slow imports are avoided here.
     from collections.abc import Callable, Mapping
     from typing import Literal, TypeVar
 
@@ -35,51 +35,51 @@ class GuessRecord(Record):
     """The number of the question's step, from 1."""
     question: str
     answer: str
-    """The text of the choice, what was typed, or the first claim that a repair fails."""
+    """The text of the choice, the typed text, or the first claim that a repair fails."""
     is_right: bool | None
     """None if the run could not tell."""
     why: str = ""
-    """Why the student thought so; empty if that was skipped."""
+    """The student's reason; empty if skipped."""
     kind: Literal["guess", "task", "repair"] = "guess"
-    """An answer to a question, a line that was tried at a task, or a try of a repair."""
+    """An answer to a question, a line at a task, or an attempt at a repair."""
 
 
 class VoteRecord(Record):
-    """The hands of a class for each choice of a question."""
+    """The votes of a class for each choice of a question."""
 
     lesson: str
     step: int
     question: str
     choices: tuple[str, ...]
     right: int | None
-    """The place of the right choice, from 0; None if the run could not tell."""
+    """The index of the right choice; None if the run could not decide."""
     first: tuple[int, ...]
     second: tuple[int, ...] = ()
     """After the discussion; empty if there was no second vote."""
 
 
 class LessonPlace(Record):
-    """How far a student has come in a lesson."""
+    """The position of a student in a lesson."""
 
     step: int = 0
-    """Where to continue, from 0."""
+    """The index of the step to continue at."""
     is_done: bool = False
-    """Whether it was once gone through to the end."""
+    """Whether it was completed before."""
     question: str = ""
-    """The text of the step, by which it is found again if the lesson has changed."""
+    """The text of the step, which identifies it after the lesson has changed."""
     guessed: Mapping[str, bool] = {}
-    """Whether the guess was right, by question, since the lesson was begun."""
+    """Whether the guess was right, by question, since the lesson was started."""
 
 
 class Surprise(Record):
-    """A question that surprised: it is asked again at the start of another lesson."""
+    """A question that was guessed wrong and is repeated at the start of another lesson."""
 
     lesson: str
     question: str
 
 
 class ExerciseProgress(Mutable):
-    """How far a student is with an exercise."""
+    """The progress of a student in an exercise."""
 
     hints: int = 0
     tries: int = 0
@@ -87,12 +87,12 @@ class ExerciseProgress(Mutable):
 
 
 class ProgressRecord(Mutable):
-    """Everything that is remembered."""
+    """All stored data."""
 
     last: str = ""
-    """The lesson that was open last."""
+    """The most recent lesson."""
     asks_why: bool = True
-    """Whether the student is asked for a reason after each guess."""
+    """Whether to ask the student for a reason after each guess."""
     lessons: dict[str, LessonPlace] = fresh(dict)
     surprises: list[Surprise] = fresh(list)
     guesses: list[GuessRecord] = fresh(list)
@@ -101,9 +101,9 @@ class ProgressRecord(Mutable):
 
 
 class StudentProgress:
-    """The progress of one student; every change is on the disk before the next question.
+    """The progress of one student; every change is on disk before the next question.
 
-    `complain` gets one line about a damaged or unwritable file.
+    `complain` receives a one-line message about a damaged or unwritable file.
     """
 
     def __init__(
@@ -113,22 +113,22 @@ class StudentProgress:
         self._complain = complain or console.complain
         self._has_complained = False
         self._unsaved: list[Callable[[ProgressRecord], object]] = []
-        """Changes that the file has not taken; the next change tries them again."""
+        """Changes that could not be written; the next change retries them."""
         self._record: ProgressRecord | None = None
 
     @property
     def record(self) -> ProgressRecord:
-        """What is remembered; read when it is first wanted."""
+        """The stored data, read at the first access."""
         if self._record is None:
             self._record = self._read()
         return self._record
 
     def place(self, lesson: str) -> LessonPlace:
-        """Return how far the student has come in a lesson."""
+        """Return the position of the student in a lesson."""
         return self.record.lessons.get(lesson, LessonPlace())
 
     def come_to(self, lesson: str, step: int, question: str = "") -> None:
-        """Remember the step at which to continue."""
+        """Store the step to continue at."""
 
         def edit(record: ProgressRecord) -> None:
             record.last = lesson
@@ -137,11 +137,11 @@ class StudentProgress:
         self._change(edit)
 
     def begin(self, lesson: str) -> None:
-        """Begin a lesson at its first step: its guesses are counted anew."""
+        """Start a lesson at its first step, and reset its guesses."""
         self._change(lambda record: _change_place(record, lesson, step=0, question="", guessed={}))
 
     def note_guess(self, guess: GuessRecord) -> None:
-        """Keep what was answered or tried; an answer to a question is counted for its lesson."""
+        """Store an answer or attempt; answers to questions count for their lesson."""
 
         def edit(record: ProgressRecord) -> None:
             _keep(record.guesses, guess)
@@ -153,11 +153,11 @@ class StudentProgress:
         self._change(edit)
 
     def note_vote(self, vote: VoteRecord) -> None:
-        """Keep the hands of a class."""
+        """Store the votes of a class."""
         self._change(lambda record: _keep(record.votes, vote))
 
     def ask_why(self, *, is_on: bool) -> None:
-        """Remember whether the student wants to be asked for reasons."""
+        """Store whether to ask the student for reasons."""
 
         def edit(record: ProgressRecord) -> None:
             record.asks_why = is_on
@@ -165,7 +165,7 @@ class StudentProgress:
         self._change(edit)
 
     def finish(self, lesson: str) -> None:
-        """Remember that a lesson was gone through to its end."""
+        """Mark a lesson as completed."""
 
         def edit(record: ProgressRecord) -> None:
             record.last = lesson
@@ -174,11 +174,11 @@ class StudentProgress:
         self._change(edit)
 
     def exercise(self, name: str) -> ExerciseProgress:
-        """Return how far the student is with an exercise."""
+        """Return the student's progress in an exercise."""
         return self.record.exercises.get(name, ExerciseProgress())
 
     def note_try(self, name: str, *, is_done: bool) -> None:
-        """Count a try of an exercise; one that was done once stays done."""
+        """Count an attempt at an exercise; a completed one remains so."""
 
         def edit(record: ProgressRecord) -> None:
             progress = record.exercises.setdefault(name, ExerciseProgress())
@@ -188,7 +188,7 @@ class StudentProgress:
         self._change(edit)
 
     def note_hints(self, name: str, count: int) -> None:
-        """Remember how many hints of an exercise were shown."""
+        """Store how many hints of an exercise were shown."""
 
         def edit(record: ProgressRecord) -> None:
             progress = record.exercises.setdefault(name, ExerciseProgress())
@@ -197,7 +197,7 @@ class StudentProgress:
         self._change(edit)
 
     def remember_surprise(self, surprise: Surprise) -> None:
-        """Let a question come back."""
+        """Store a question that is to be repeated."""
 
         def edit(record: ProgressRecord) -> None:
             if surprise not in record.surprises:
@@ -207,7 +207,7 @@ class StudentProgress:
         self._change(edit)
 
     def settle(self, surprise: Surprise) -> None:
-        """Forget a question: it was answered right."""
+        """Remove a question that was answered correctly."""
 
         def edit(record: ProgressRecord) -> None:
             record.surprises = [other for other in record.surprises if other != surprise]
@@ -215,12 +215,12 @@ class StudentProgress:
         self._change(edit)
 
     def postpone(self, surprise: Surprise) -> None:
-        """Put a question behind the others that wait."""
+        """Move a question to the end of the queue."""
         self.settle(surprise)
         self.remember_surprise(surprise)
 
     def reset(self, lesson: str = "") -> None:
-        """Forget a lesson and its questions; everything without one."""
+        """Delete the data of a lesson, or everything."""
 
         def edit(record: ProgressRecord) -> None:
             def is_kept(entry: Surprise | GuessRecord | VoteRecord) -> bool:
@@ -252,7 +252,7 @@ class StudentProgress:
         return ProgressRecord()
 
     def _change(self, edit: Callable[[ProgressRecord], object]) -> None:
-        """Make a change to what the file holds now: another process may have changed it."""
+        """Apply a change to the current file, which another process may have changed."""
         before = self.record
         self._unsaved.append(edit)
         try:
@@ -267,8 +267,8 @@ class StudentProgress:
                     self._complain(f"progress cannot be saved: {console.in_words(problem)}")
 
     def _changed(self, old: bytes | None) -> str:
-        """Return the text of the file with all changes that it does not have yet."""
-        import json  # slow to load: a list of lessons writes nothing
+        """Return the text of the file with all unsaved changes applied."""
+        import json  # slow to import; a list of lessons writes nothing
 
         record = ProgressRecord()
         if old is not None:
@@ -289,24 +289,24 @@ def _change_place(record: ProgressRecord, lesson: str, **changes: object) -> Non
 
 
 def _keep(records: list[_Entry], record: _Entry) -> None:
-    """Add a record; of very many, the oldest goes."""
+    """Append a record, and drop the oldest beyond the limit."""
     records.append(record)
     del records[:-_MOST_RECORDS]
 
 
 def _fields(record: object) -> dict[str, object]:
-    """Return a record as an object of JSON; what is in it is turned in its turn."""
+    """Convert a record to a JSON object, recursively."""
     assert isinstance(record, Record | Mutable)
     return {name: getattr(record, name) for name in type(record)._fields}
 
 
 def _record(data: bytes) -> ProgressRecord:
-    """Return the record that a file holds; fields of a later version are ignored."""
+    """Return the record in a file; fields of later versions are ignored."""
     with expecting("this is not a progress"):
         whole = json_object(data, "progress")
         if whole["format"] != FORMAT:
             raise BadData("it has another format")
-        object_of(whole["lessons"])  # never missing in what we have written
+        object_of(whole["lessons"])  # always present in files that we wrote
         return _read(ProgressRecord, whole)
 
 
@@ -321,13 +321,13 @@ _PLAIN = {"str": str, "int": int, "bool": bool, "None": type(None)}
 
 
 def _read(kind: type[_Entry], value: object) -> _Entry:
-    """Return an object of JSON as a record of a kind; raises TypeError if a field does not fit."""
+    """Convert a JSON object to a record; raises TypeError if a field has the wrong type."""
     data, kinds = object_of(value), kind.__annotations__
     return kind(**{name: _value_as(kinds[name], data[name]) for name in kinds if name in data})
 
 
 def _value_as(kind: str, value: object) -> object:
-    """Return a value of JSON as the kind that a field's annotation says; raises TypeError."""
+    """Convert a JSON value to the type of a field's annotation; raises TypeError."""
     outer, _, inner = kind.removesuffix("]").partition("[")
     if outer in ("dict", "Mapping"):
         of_each = inner.partition(", ")[2]

@@ -1,4 +1,4 @@
-"""A broken program in the student's own editor: what it did, and which claims hold of it."""
+"""A broken program in the student's own editor: its result, and the claims that it fulfils."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ _OTHER_ROWS = 5
 def mend(
     stage: TeachingStage, stop: LessonStop, step: Mending, prompt: StudentPrompt, name: str
 ) -> None:
-    """Let the student edit and try until every claim holds, or leave it.
+    """Let the student edit the program until every claim holds, or leave.
 
-    The program is in a file of the working directory, or in a notebook's cell.
+    The program is in a file of the working directory or in a notebook's cell.
 
-    Raises LessonLeft, GoToStep: a command, or the student, goes elsewhere.
+    Raises LessonLeft or GoToStep if a command or the student goes elsewhere.
     """
     if program := prompt.program():
         holds, shown = _holds(stage, stop, step, program, "your program"), stop.last
         if program == step.program("py").strip():
-            # Where nothing is mended yet, a notebook that is run from top to bottom goes on.
+            # A notebook that is run from top to bottom must continue before the repair.
             stop.last = None
         elif not holds and (shown is None or all(fact.sign != FAILS for fact in shown.facts)):
-            raise LessonLeft  # it does not run, or breaks off: no claim fails the cell
+            raise LessonLeft  # the program does not run, so no claim fails the cell
         return
     stage.say(f"It is {name}.py, or {name}.c, here; $EDITOR opens it. Remove it to begin anew.")
     while (key := stop.read(_CHOOSE).strip().lower()) not in _ENDS:
@@ -57,7 +57,7 @@ def mend(
 
 
 def _holds(stage: TeachingStage, stop: LessonStop, step: Mending, program: str, name: str) -> bool:
-    """Run a program, show what it did and which claims hold; return whether all do."""
+    """Run a program, show its result and the claims; return whether all hold."""
     failed = ""
     try:
         for run in step.attempted(program):
@@ -67,7 +67,7 @@ def _holds(stage: TeachingStage, stop: LessonStop, step: Mending, program: str, 
         failed = "it does not run"
         rows = wrapped(styled(f"{name}: {problem}", ""), stage.width)
         if isinstance(problem, CompilerSays):
-            # As it is: the compiler's signs stand below what they are about.
+            # Not wrapped: the compiler's carets are aligned with the code above.
             report = problem.report.replace("demonstration.c", name).splitlines()
             rows = [cut(styled(text, ""), stage.width) for text in report[:_MOST_COMPLAINTS]]
         stage.show(rows, [()])
@@ -78,7 +78,7 @@ def _holds(stage: TeachingStage, stop: LessonStop, step: Mending, program: str, 
 
 
 def _failed(stage: TeachingStage, stop: LessonStop, run: Running) -> str:
-    """Show what one run of a program gave, with a hint; return the first claim that fails."""
+    """Show the result of one run with a hint; return the first claim that fails."""
     if run.waiting_words:
         stage.screen.wait(run.waiting_words)
     result = stage.perform(run)

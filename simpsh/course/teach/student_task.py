@@ -1,4 +1,4 @@
-"""A task at the real prompt: what the student's line did, in a picture, and what became of it."""
+"""A task at the real prompt: a picture of what the student's line did, and the judgement."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _AGAIN = "Not yet. Another line, or :hint."
 _FEWEST_PICTURE_ROWS, _MOST_PICTURE_ROWS = 8, 16
 _COUNTED_OUTPUT = 4
 _OTHER_ROWS = 5
-"""A blank line above the line that was typed, that line, a blank line above the picture, and the
-prompt, which has a line below it."""
+"""A blank line above the typed line, that line, a blank line above the picture, the prompt, and the
+line below it."""
 
 
 def attempt_task(stage: TeachingStage, stop: LessonStop, task: Task, words: str) -> None:
-    """Put a task in words, and let lines be tried until one does what it should.
+    """Show a task, and accept lines until one solves it.
 
-    Without a prompt the solution is shown; with no student it is run.
+    Without a prompt the solution is shown; without a student it is run.
 
-    Raises LessonLeft, GoToStep: a command, or the student, goes elsewhere.
+    Raises LessonLeft or GoToStep if a command or the student goes elsewhere.
     """
     text = stage.form.text(words, stage.width)
     stage.show(text, [()])
@@ -69,7 +69,7 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, task: Task, words: str)
             tried = stage.prompt.attempt(command)
             stage.begin_page()
             if leaving:
-                # Now that the prompt has given the terminal back.
+                # Raise only after the prompt has given the terminal back.
                 raise leaving[0]
             if tried is not None:
                 is_good, block = judgement(stage.form, stage.screen, task, words, *tried)
@@ -82,12 +82,12 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, task: Task, words: str)
     finally:
         stage.prompt.finish()
     stage.show([()])
-    # Also after the last step: what the line did is to be looked at before it scrolls away.
+    # Stop even after the last step, so that the picture does not scroll away.
     stop.wait(CONTINUE)
 
 
 def _show_solution(stage: TeachingStage, stop: LessonStop, task: Task) -> None:
-    """Show a solution where no student can type one."""
+    """Show a solution if no student can type one."""
     stage.show(labelled("one way:", styled(task.solution, "code"), 8, stage.width), [()])
     stage.show(stage.form.praise(task.praise, stage.width), [()])
     stop.wait(CONTINUE)
@@ -96,17 +96,17 @@ def _show_solution(stage: TeachingStage, stop: LessonStop, task: Task) -> None:
 def judgement(
     form: ScreenForm, screen: TeachingScreen, task: Task, words: str, typed: str, seen: Observation
 ) -> tuple[bool, Block]:
-    """Return whether a line did what a task asks in these words, and what is shown of it.
+    """Return whether a line solves a task, and the display of its effect.
 
-    The words are to stay on the screen. A line that fails is answered by the author, who foresaw
-    it, or else by what happened and what is asked.
+    `words` is the text of the task, which must stay visible. A line that fails gets the author's
+    reply or, if it is unexpected, a summary of its effect and the question again.
     """
     width = min(WIDTH, screen.width)
     if authors := task.remark(typed):
         remark = marked(authors)
     else:
         happened = () if seen.hangs else _what_happened(seen)
-        # What is asked comes last. A line with four blanks before it is no sentence.
+        # The question is the last sentence. Lines indented by four blanks are preformatted.
         *_, prose = (part.split() for part in re.split(r"(?m)^ {4}.*$", words) if part.strip())
         asks = task.asks or re.split(r"(?<=[.?!]) +", " ".join(prose))[-1]
         remark = line(happened, "The task: ", marked(asks))
@@ -120,9 +120,9 @@ def judgement(
     else:
         below += [*wrapped(remark, width), styled(_AGAIN, "bold"), ()]
     if len(seen.names) < 2:
-        # The line made no process: there is nothing to draw.
+        # The line created no process, so there is nothing to draw.
         return is_good, below
-    # Folded so that the task, what the line printed, and the rows below are on the screen, too.
+    # Fold the picture so that the task, the line's output and the rows below fit as well.
     above = len(form.text(words, screen.width))
     room = screen.height - _printed_rows(seen, screen.width) - len(below) - above - _OTHER_ROWS
     rows = max(_FEWEST_PICTURE_ROWS, min(room, _MOST_PICTURE_ROWS))
@@ -132,9 +132,9 @@ def judgement(
 def task_rows(
     form: ScreenForm, screen: TeachingScreen, task: Task, words: str, typed: str, seen: Observation
 ) -> int:
-    """Return how many rows a task has with a line, what the line did, and the next prompt.
+    """Return the rows of a task with a line, the picture of its effect, and the next prompt.
 
-    Of a long output only some rows count: how long it is may be a matter of the machine.
+    Only some rows of a long output count, because its length may depend on the machine.
     """
     above = len(form.text(words, screen.width))
     _, block = judgement(form, screen, task, words, typed, seen)
@@ -155,7 +155,7 @@ def _ending(status: int | None, *, is_one: bool) -> str:
 
 
 def _what_happened(seen: Observation) -> Line:
-    """Say which processes a line started, how each ended, and what was printed."""
+    """Summarize the processes of a line, their ends and their output."""
     endings: dict[int | None, list[str]] = {}
     for process in seen.chronicle.processes.values():
         if not process.parent:
@@ -173,7 +173,7 @@ def _what_happened(seen: Observation) -> Line:
 
 
 def _why_it_hangs(seen: Observation) -> str:
-    """Say why a line did not come back: what the shell sleeps in, and who could end that."""
+    """Explain why a line hangs: the call in which the shell sleeps, and what could end it."""
     looks = seen.looks_at("rest")
     shell = looks.get(seen.names[0]) if seen.names else None
     if shell is None or not shell.call:
@@ -187,6 +187,6 @@ def _why_it_hangs(seen: Observation) -> str:
     writers = ""
     if holders and shell.call == "read":
         writers = f", and {' and '.join(holders)} can still write"
-    # By which call a shell waits is its own matter: a student knows wait.
+    # Students know wait, whatever call the shell uses to wait.
     call = "wait" if shell.call in ("rt_sigtimedwait", "wait4") else shell.call
     return f"It hangs: the shell sleeps in {call}{writers}. We have ended it."

@@ -1,10 +1,9 @@
-"""What is around a lesson while it is taught: the screen, the keyboard, the prompt, the engine.
+"""The surroundings of a lesson: the screen, the keyboard, the prompt, the engine.
 
-Everything comes in from outside, so that a lesson is measured (`course_check`) and tested exactly
-as it is taught. A line at a stop is read with the shell's editor, which the command line brings, or
-here with the kernel's own line editing: termios(3), canonical mode. `^C` and end of input leave the
-lesson; `^Z` suspends simpsh as it does any program, and the prompt is shown again when it continues
-in the foreground.
+All of them are parameters, so that a lesson is measured (`course_check`) and tested as it is
+taught. Input is read with the shell's editor, which the command line passes in, or with the
+kernel's line editing: termios(3), canonical mode. `^C` and end of input leave the lesson. `^Z`
+suspends simpsh; the prompt is shown again when it continues in the foreground.
 """
 
 from __future__ import annotations
@@ -34,21 +33,21 @@ _INPUT, _OUTPUT = 0, 1
 _LONGEST_LINE = 4096
 
 Mode = Literal["study", "live", "auto"]
-"""One student; a class and its instructor; no student at all."""
+"""One student; a class with its instructor; no student."""
 
 ROWS = 22
-"""The most lines between two stops, in the smallest window that the course is made for."""
+"""The maximum of lines between two stops, for the smallest supported window."""
 
 _MANY = 500
 _MORE = "[more] Enter continues, q leaves "
 
 
 class LessonLeft(Exception):
-    """The student has left: `:quit`, `^C`, or the end of the input."""
+    """The student leaves: `:quit`, `^C`, or the end of the input."""
 
 
 class GoToStep(Exception):
-    """Continue at another step of the lesson, from 0."""
+    """Continue at another step of the lesson, given by its index."""
 
     def __init__(self, step: int) -> None:
         super().__init__(step)
@@ -56,42 +55,42 @@ class GoToStep(Exception):
 
 
 class TeachingStage(Mutable):
-    """Everything that a teacher needs."""
+    """The dependencies of a teacher."""
 
     screen: TeachingScreen
     form: ScreenForm
     ask: Callable[[str], str]
-    """Shows a prompt and returns what was typed; raises LessonLeft."""
+    """Shows a prompt and returns the input; raises LessonLeft."""
     perform: Callable[[Running], Result]
     lacking: Callable[[Sequence[str]], str] = why_not
-    """Says why one of these needs is missing on this machine; empty if none is."""
+    """Returns the reason why a need is missing on this machine, or the empty text."""
     prompt: StudentPrompt | None = None
     records: StudentProgress | None = None
-    """Where guesses and votes are kept, and the places of a student; None where nothing is."""
+    """The store for guesses, votes and positions; None to store nothing."""
     library: Library | None = None
-    """Where other lessons are found: for their questions, and the one that follows."""
+    """The library for questions of other lessons and for the next lesson; may be None."""
     command: str = "simpsh lesson"
-    """What begins a command about lessons here, for the last lines: `run ID` follows."""
+    """The beginning of commands in the last lines of a lesson: `run ID` follows."""
     command_end: str = ""
-    """What ends such a command: ` --path DIR` where lessons of one's own are taken."""
+    """The end of such a command: ` --path DIR` for lessons in a user's folder."""
     mode: Mode = "study"
     turns_pages: bool = False
-    """Whether what is taller than the window waits for Enter, where the form does not bound it."""
+    """Whether output longer than the window waits for Enter."""
     _shown: int = 0
-    """How many lines have been shown since the last stop."""
+    """The number of lines shown since the last stop."""
 
     def command_for(self, words: str) -> str:
-        """Return a command about lessons that can be copied and works here: `run ID` in full."""
+        """Return a complete command about lessons that can be copied: `run ID` with its context."""
         return f"{self.command} {words}{self.command_end}"
 
     @property
     def progress(self) -> StudentProgress | None:
-        """The progress of the one student who learns; None for a class, or for nobody."""
+        """The progress of a single student; None for a class or without a student."""
         return self.records if self.mode == "study" else None
 
     @property
     def rows(self) -> int:
-        """The most lines between two stops in this window; many where no student turns pages."""
+        """The maximum of lines between two stops in this window; many without page turning."""
         if self.mode == "auto" or self.form.is_plain:
             return _MANY
         return max(ROWS, self.screen.height - 2)
@@ -103,7 +102,7 @@ class TeachingStage(Mutable):
 
     @property
     def text_width(self) -> int:
-        """Columns of a text that is not too wide to be read."""
+        """The width of texts, limited for readability."""
         return min(WIDTH, self.screen.width)
 
     def say(self, words: str, style: str = "dim") -> None:
@@ -111,23 +110,23 @@ class TeachingStage(Mutable):
         self.show(wrapped(styled(words, style), self.screen.width))
 
     def answer(self, prompt: str) -> str:
-        """Stop: show a prompt and return what was typed; raises LessonLeft."""
+        """Stop: show a prompt and return the input; raises LessonLeft."""
         typed = self.ask(prompt)
         self.begin_page()
         return typed
 
     def begin_page(self) -> None:
-        """Count lines anew: the student has typed something, and has seen what is above it."""
+        """Restart counting lines: the student has typed and seen the lines above."""
         self._shown = 0
 
     def show(self, *blocks: Block) -> None:
-        """Show blocks, one below the other; raises LessonLeft where pages are turned."""
+        """Show blocks below each other; raises LessonLeft if the student leaves between pages."""
         for block in blocks:
             # The prompt needs a line.
             page = max(1, self.screen.height - 1)
             rest = block
             while self.turns_pages and self.form.is_plain and self._shown + len(rest) > page:
-                # What fits into a page of its own is not divided.
+                # Do not divide a block that fits on a page of its own.
                 room = 0 if self._shown and len(rest) <= page else max(0, page - self._shown)
                 self.screen.show(rest[:room])
                 rest = rest[room:]
@@ -138,74 +137,74 @@ class TeachingStage(Mutable):
 
 
 class TeachingScreen(Protocol):
-    """Where lines are shown; they stay, and scroll."""
+    """A scrolling display of lines."""
 
     @property
     def width(self) -> int:
-        """Columns now."""
+        """The current number of columns."""
 
     @property
     def height(self) -> int:
-        """Lines now."""
+        """The current number of lines."""
 
     def show(self, block: Block) -> None:
         """Show lines."""
 
     def wait(self, words: str) -> None:
-        """Say what is being waited for, for as long as it lasts."""
+        """Show a progress message until the wait ends."""
 
 
 class StudentPrompt(Protocol):
-    """The real prompt of simpsh, on the terminal on which the lesson is taught."""
+    """The real prompt of simpsh, on the terminal of the lesson."""
 
     def attempt(self, command: Callable[[str], bool]) -> tuple[str, Observation] | None:
-        """Let the student type one line into a simpsh that is watched from outside, and run it.
+        """Let the student type one line into an observed simpsh, and run it.
 
         The same simpsh continues at the next attempt, with its jobs and variables, until finish().
-        A line that begins with a colon is given to `command`, which returns whether to ask again.
+        A line that begins with a colon is passed to `command`, which returns whether to ask again.
 
         Returns:
-            The line and what was seen of it, the shell's own forks included; None where a
-            command ended the asking.
+            The line and its observation, including the shell's own forks; None if a command ended
+            the input.
 
-        Raises LessonLeft: `^D`, or `exit`. NotTraceable, OSError: the kernel does not permit it, or
-        no process can be made.
+        Raises LessonLeft for `^D` or `exit`, NotTraceable or OSError if tracing is not permitted or
+        no process can be created.
         """
 
     def program(self) -> str:
-        """Return the program that is there already, in a notebook's cell; empty for none."""
+        """Return the program in a notebook's cell; empty if there is none."""
 
     def edit(self, path: str) -> None:
-        """Open a file in the student's editor, and come back when the editor ends."""
+        """Open a file in the student's editor; return when the editor ends."""
 
     def finish(self) -> None:
-        """End the simpsh of the attempts, and its jobs; nothing happens if there is none."""
+        """End the simpsh of the attempts and its jobs, if there is one."""
 
     def free(self) -> None:
-        """Give the student a shell; come back when it ends."""
+        """Start a shell for the student; return when it ends."""
 
 
-# Reading a line with the kernel's own line editing.
+# Reading a line with the kernel's line editing.
 
 
 def ask(prompt: str) -> str:
-    """Show a prompt and return the line that is typed, without blanks around it.
+    """Show a prompt and return the typed line without surrounding blanks.
 
-    It raises LessonLeft at `^C` or at the end of the input.
+    Raises LessonLeft at `^C` or the end of input.
     """
 
     def show_again(_number: int, _frame: FrameType | None) -> None:
         if os.isatty(_OUTPUT) and os.tcgetpgrp(_OUTPUT) == os.getpgrp():
             say(prompt)
 
-    # Who sees the prompt may press ^Z at once: the handlers are there before it.
+    # Install the handlers before the prompt, after which ^Z may be pressed at any time.
     with Handled({SIGINT: default_int_handler, SIGCONT: show_again}):
         try:
-            # What was typed before the question is no answer to it. A pipe is no terminal.
+            # Discard input typed before the question. A pipe is no terminal.
             with suppress(termios.error):
                 termios.tcflush(_INPUT, termios.TCIFLUSH)
             say(prompt)
-            # A shell opened at the next stop may want the rest of a pipe: nothing is read ahead.
+            # Do not read ahead in a pipe: a shell opened at the next stop may want the rest.
             size = _LONGEST_LINE if os.isatty(_INPUT) else 1
             data = b""
             while not data.endswith(b"\n") and (part := os.read(_INPUT, size)):
@@ -218,20 +217,20 @@ def ask(prompt: str) -> str:
         say("\n")
         raise LessonLeft
     if not os.isatty(_INPUT):
-        # The kernel echoes what is typed; nothing echoes what comes from a pipe.
+        # The kernel echoes typed input, but not input from a pipe.
         say(line if line.endswith("\n") else f"{line}\n")
     return line.strip()
 
 
 def interruptible() -> Handled:
-    """Let SIGINT raise KeyboardInterrupt, also where this process began with another disposition.
+    """Make SIGINT raise KeyboardInterrupt, even if this process inherited another disposition.
 
-    A lesson that is left while it runs something is left as at a stop: saved, in one line.
+    A lesson interrupted during a run is then saved and left as at a stop.
     """
     return Handled({SIGINT: default_int_handler})
 
 
-# The stage of the command line.
+# The stage for the command line.
 
 
 def stage_for(
@@ -245,8 +244,8 @@ def stage_for(
 ) -> TeachingStage:
     """Return a stage on this terminal.
 
-    Without `records` nothing is kept. A prompt is simpsh's own, for tasks: there is none without a
-    terminal, or without a student. By default a step itself is what performs it.
+    Without `records`, nothing is stored. `prompt` is simpsh's own prompt for tasks, which needs a
+    terminal and a student. By default each step performs itself.
     """
     screen = TerminalScreen()
     return TeachingStage(
