@@ -100,7 +100,7 @@ def test_control_c_and_d_leave_the_lesson(lesson, key):
     assert terminal.wait_exit() == 1
     echo = " ^C" if key == "C-c" else ""
     assert terminal.screen().endswith(
-        f"{QUESTION}{echo}\nStopped. Go on at this place with: simpsh lesson run first-things"
+        f"{QUESTION}{echo}\nStopped. Continue here with: simpsh lesson run first-things"
     )
     assert terminal.modes() != modes
     assert terminal.is_canonical()

@@ -74,7 +74,7 @@ def test_enter_takes_the_lesson_and_its_end_leads_back_to_the_map(course_map, tm
     terminal.wait(r"\[\d+/\d+\] ")
     terminal.key("C-c")
     assert terminal.wait_exit() == 0
-    assert "Stopped. Go on at this place with:" in terminal.screen()
+    assert "Stopped. Continue here with:" in terminal.screen()
 
 
 @pytest.mark.parametrize("way", ["q", "\x1b"], ids=["q", "escape"])

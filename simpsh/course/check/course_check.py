@@ -134,7 +134,7 @@ def _cost_of(lesson: Lesson) -> float:
 
 def requirement_faults(lessons: Sequence[Lesson]) -> Iterator[CheckResult]:
     """Yield the lessons that require one that comes later."""
-    order = {lesson.id: place for place, lesson in enumerate(lessons)}
+    order = {lesson.id: index for index, lesson in enumerate(lessons)}
     for lesson in lessons:
         for needed in lesson.requires:
             if order.get(needed, -1) >= order[lesson.id]:
@@ -150,15 +150,15 @@ def cover(
     listed = {claim for group in groups.values() for claim in group}
     for claim, sentence in claims.items():
         shown, skipped = _places(report, claim, PASSED), _places(report, claim, SKIPPED)
-        said = [lesson.lesson for lesson in report.once if claim in lesson.said]
+        stated_in = [lesson.lesson for lesson in report.once if claim in lesson.said]
         if shown:
             verdict, how = PASSED, f"shown by {', '.join(shown)}"
         elif skipped:
             verdict, how = SKIPPED, f"skipped here: {', '.join(skipped)}"
-        elif said and claim not in listed:
-            verdict, how = SKIPPED, f"said, not shown: {', '.join(said)}"
+        elif stated_in and claim not in listed:
+            verdict, how = SKIPPED, f"said, not shown: {', '.join(stated_in)}"
         else:
-            only = f": only said by {', '.join(said)}" if said else ""
+            only = f": only said by {', '.join(stated_in)}" if stated_in else ""
             verdict, how = FAILED, f"not shown{only}"
         report.coverage[claim] = how
         reason = "" if verdict == PASSED else how

@@ -247,13 +247,13 @@ class LessonCheck(CheckNotes):
         target = answer_to(self.lesson, question)
         if target is not None and target.id not in {**self.results, **self.unshown}:
             return  # the run failed, which is already reported
-        place = None
+        right = None
         if target is not None and target.id in self.results:
             # The check below reports a missing right answer.
             with suppress(SimpshError, Unknown, NotThere):
-                place = question.right_place(self.results[target.id])
+                right = question.right_place(self.results[target.id])
         choices = tuple(choice.text for choice in question.choices)
-        self._questions.append(QuestionShape(choices, place))
+        self._questions.append(QuestionShape(choices, right))
         kind = "question" if question.choices else "answer"
         with self.check(kind, question.question, question.facts) as why:
             if target is None:
@@ -350,13 +350,13 @@ def screens(lesson: Lesson, performances: Mapping[str, Result]) -> list[ScreenSi
 
     def ask(prompt: str) -> str:
         """Answer a prompt with Enter, and a question with the guess that has the longest reply."""
-        place = teacher.stop.step
-        measure(place + 1, prompt)
-        question = lesson.steps[place]
+        index = teacher.stop.step
+        measure(index + 1, prompt)
+        question = lesson.steps[index]
         if isinstance(question, Question) and "Enter if" in prompt:
             with suppress(SimpshError, Unknown, NotThere):
                 result = perform(target_of(lesson, question))
-                return teacher.questions.longest_guess(place, result)
+                return teacher.questions.longest_guess(index, result)
         return ""
 
     teacher = Teacher(lesson, TeachingStage(screen, ScreenForm(WIDTH), ask, perform))

@@ -110,9 +110,9 @@ class Compare(Running):
         """Return the table of code changes by row; empty if no row changes the code."""
         base = listing(self.run).lines
         rows: list[list[Text]] = [
-            ["" if place else label, where, styled(text, "code")]
+            ["" if index else label, where, styled(text, "code")]
             for label, edit in self.variants.items()
-            for place, (where, text) in enumerate(
+            for index, (where, text) in enumerate(
                 changed_lines(base, listing(self.run, edit).lines) if edit else ()
             )
         ]
@@ -185,7 +185,7 @@ def with_odd_ones(values: Sequence[Sequence[str]]) -> list[list[Line]]:
         is_telling = len(counts) == 2 and len(column) > 2
         odd.append({value for value, count in counts.items() if is_telling and count == 1})
     return [
-        [(Piece(value, "bold" if value in odd[place] else ""),) for place, value in enumerate(row)]
+        [(Piece(value, "bold" if value in odd[i] else ""),) for i, value in enumerate(row)]
         for row in values
     ]
 
@@ -204,10 +204,10 @@ def changed_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple
         if kind == "equal":
             continue
         common = min(end - start, new_end - new_start)
-        for place in range(common):
-            yield f"line {start + place + 1} is", after[new_start + place].strip()
-        for place in range(start + common, end):
-            yield f"no line {place + 1}", before[place].strip()
+        for index in range(common):
+            yield f"line {start + index + 1} is", after[new_start + index].strip()
+        for index in range(start + common, end):
+            yield f"no line {index + 1}", before[index].strip()
         where = f"after line {start + common}" if start + common else "first"
         new = after[new_start:new_end]
         indent = len(new[0]) - len(new[0].lstrip()) if new else 0

@@ -573,12 +573,12 @@ def target_of(lesson: Lesson, question: Question) -> Running:
     return target
 
 
-def questions_before(lesson: Lesson, place: int) -> list[int]:
-    """Return the questions, by step, that the step at `place` answers."""
-    first = place
+def questions_before(lesson: Lesson, index: int) -> list[int]:
+    """Return the questions, by step, that the step at `index` answers."""
+    first = index
     while first and isinstance(lesson.steps[first - 1], Question):
         first -= 1
-    return list(range(first, place))
+    return list(range(first, index))
 
 
 # The code that a text refers to.
@@ -632,9 +632,9 @@ def sentence(text: str) -> str:
     return re.sub(r"(^|[.?] )line (?=\d)", r"\1Line ", text)
 
 
-def listing_before(lesson: Lesson, place: int) -> Listing | None:
+def listing_before(lesson: Lesson, index: int) -> Listing | None:
     """Return the last listing shown before a step; new lines are marked relative to it."""
-    step = _first_run(reversed(lesson.steps[:place]))
+    step = _first_run(reversed(lesson.steps[:index]))
     return listing(step.demonstration) if step is not None else None
 
 
@@ -665,49 +665,49 @@ def texts_of(lesson: Lesson) -> list[LessonText]:
     return [text for text in texts if text.text]
 
 
-def terms_until(lesson: Lesson, place: int) -> list[str]:
+def terms_until(lesson: Lesson, index: int) -> list[str]:
     """Return the terms marked in the texts up to a step (its index), without repetitions."""
-    texts = [text.text for text in texts_of(lesson) if text.step <= place + 1]
+    texts = [text.text for text in texts_of(lesson) if text.step <= index + 1]
     return list(dict.fromkeys(term for text in texts for term in terms_in(text)))
 
 
 # Sections.
 
 
-def may_flow_on(lesson: Lesson, place: int) -> bool:
-    """Return whether the step after index `place` follows without a stop."""
+def may_flow_on(lesson: Lesson, index: int) -> bool:
+    """Return whether the step after `index` follows without a stop."""
     steps = lesson.steps
-    is_followed = place + 1 < len(steps) and not steps[place + 1].begins_anew
-    return steps[place].flows_on and is_followed
+    is_followed = index + 1 < len(steps) and not steps[index + 1].begins_anew
+    return steps[index].flows_on and is_followed
 
 
 def openings(lesson: Lesson) -> list[int]:
     """Return the indices of steps where a section begins."""
     return [
-        place
-        for place in range(len(lesson.steps))
-        if place == 0
-        or not (isinstance(lesson.steps[place - 1], Question) or may_flow_on(lesson, place - 1))
+        index
+        for index in range(len(lesson.steps))
+        if index == 0
+        or not (isinstance(lesson.steps[index - 1], Question) or may_flow_on(lesson, index - 1))
     ]
 
 
-def opening_of(lesson: Lesson, place: int) -> int:
+def opening_of(lesson: Lesson, index: int) -> int:
     """Return the index of the first step of a step's section."""
-    return max((opening for opening in openings(lesson) if opening <= place), default=0)
+    return max((opening for opening in openings(lesson) if opening <= index), default=0)
 
 
-def opening_after(lesson: Lesson, place: int) -> int:
+def opening_after(lesson: Lesson, index: int) -> int:
     """Return the index of the next section's first step; the number of steps after the last."""
-    later = (opening for opening in openings(lesson) if opening > place)
+    later = (opening for opening in openings(lesson) if opening > index)
     return min(later, default=len(lesson.steps))
 
 
-def resumed(lesson: Lesson, place: int, title: str) -> int:
+def resumed(lesson: Lesson, index: int, title: str) -> int:
     """Return the index of the step to resume at, even if the lesson has changed."""
     for number, step in enumerate(lesson.steps):
         if title and step.title == title:
             return number
-    return opening_of(lesson, min(place, len(lesson.steps) - 1))
+    return opening_of(lesson, min(index, len(lesson.steps) - 1))
 
 
 # Plans: the lessons of a course, scheduled for a class.

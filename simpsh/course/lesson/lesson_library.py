@@ -77,8 +77,8 @@ def installed_courses(*, remembers: bool = True) -> list[Course]:
     courses = {package: _course(package, folder) for package, folder in folders.items()}
     if not courses:
         # A source tree that is not installed.
-        place = os.path.join(os.path.dirname(__file__), *[os.pardir] * 3, OWN_COURSE)
-        courses[OWN_COURSE] = Course(OWN_COURSE, os.path.realpath(place))
+        source_tree = os.path.join(os.path.dirname(__file__), *[os.pardir] * 3, OWN_COURSE)
+        courses[OWN_COURSE] = Course(OWN_COURSE, os.path.realpath(source_tree))
     return sorted(
         courses.values(), key=lambda course: (course.package != OWN_COURSE, course.package)
     )
@@ -213,7 +213,7 @@ def course_slots(course: Course, *, remembers: bool = True) -> list[LessonSlot]:
     Their heads are read only if the cache may be used.
     """
     shelf = course.package.rsplit(".")[-1]
-    files = [path for place in course_places(course) for path in _python_files(place)]
+    files = [path for folder in course_places(course) for path in _python_files(folder)]
     heads: dict[str, list[object]]
     if remembers:
         heads = remembered(course.folder, files, lambda: heads_in(files), are_heads)  # type: ignore[assignment]
@@ -228,7 +228,7 @@ def course_slots(course: Course, *, remembers: bool = True) -> list[LessonSlot]:
 def folder_slots(folder: str) -> list[LessonSlot]:
     """Return the lesson files of a folder, by name; raises LessonFault."""
     with naming(f"--path {folder}", LessonFault):
-        heads = heads_in([path for place in unit_places(folder) for path in _python_files(place)])
+        heads = heads_in([path for unit in unit_places(folder) for path in _python_files(unit)])
     return [
         LessonSlot(id_of(path), os.path.abspath(path), shown=path, head=_head(head))
         for path, head in heads.items()
@@ -306,7 +306,7 @@ class Library:
     @property
     def ids(self) -> tuple[str, ...]:
         """The ids of all lessons in the order of the course; loads none."""
-        order = {name: place for place, name in enumerate(self._order())}
+        order = {name: index for index, name in enumerate(self._order())}
         return tuple(sorted(self._slots, key=lambda name: (order.get(name, len(order)), name)))
 
     def find(self, name: str) -> Lesson:

@@ -44,12 +44,12 @@ class Predict(Question):
         facts: tuple[str, ...] = (),
         hint: str = "",
     ) -> None:
-        def place(choice: Choice) -> bytes:
+        def sort_key(choice: Choice) -> bytes:
             # Not always a Choice: values of other types are reported when the lesson is loaded.
             return sha256(f"{question}\0{getattr(choice, 'text', choice)}".encode()).digest()
 
         # The order depends only on the texts, so class and handout agree.
-        super().__init__(question, tuple(sorted(choices, key=place)), code, facts, hint)
+        super().__init__(question, tuple(sorted(choices, key=sort_key)), code, facts, hint)
 
     def texts(self) -> Iterator[tuple[str, str]]:
         yield "question", self.question
@@ -122,9 +122,9 @@ class Predict(Question):
     def feedback(self, result: Result, fill: Fill) -> Iterator[tuple[str, str, list[Answer]]]:
         yield "none", "", self.answers("", result, fill)
         right = self.right_place(result)
-        for place in range(len(self.choices)):
-            kind = "right" if place == right else "other"
-            yield str(place), kind, self.answers(LETTERS[place], result, fill)
+        for index in range(len(self.choices)):
+            kind = "right" if index == right else "other"
+            yield str(index), kind, self.answers(LETTERS[index], result, fill)
 
     def _chosen(self, guess: str) -> Choice:
         return self.choices[LETTERS.index(guess)]

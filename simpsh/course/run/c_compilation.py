@@ -76,8 +76,8 @@ def name_of(path: str) -> str:
     'two_children'
     """
     name = os.path.basename(path)
-    kept = _KEPT.fullmatch(name)
-    return kept[1] if kept is not None else name
+    compiled_name = _KEPT.fullmatch(name)
+    return compiled_name[1] if compiled_name is not None else name
 
 
 def _folder(*, for_anybody: bool) -> str:

@@ -389,7 +389,7 @@ def observation_of(monitor: DemonstrationMonitor) -> Observation:
     setup, events = monitor.setup, monitor.events
     if setup.names_programs:
         events = without_noise(events)
-    place = {event.seq: index for index, event in enumerate(events)}
+    index_of = {event.seq: index for index, event in enumerate(events)}
     names = monitor.shown_names()
     problem = monitor.breaks[0] if monitor.breaks else ""
     if monitor.tracer.is_overdue:
@@ -400,7 +400,7 @@ def observation_of(monitor: DemonstrationMonitor) -> Observation:
     for mark, moment in monitor.moments.items():
         # Order each moment after the last logged event that precedes it.
         earlier = (event.seq for event in monitor.events[: moment.index + 1])
-        index = max((place[seq] for seq in earlier if seq in place), default=-1)
+        index = max((index_of[seq] for seq in earlier if seq in index_of), default=-1)
         looks = {
             names.get(name, name): changed(look, parent=names.get(look.parent, look.parent))
             for name, look in moment.looks.items()
@@ -412,8 +412,8 @@ def observation_of(monitor: DemonstrationMonitor) -> Observation:
         moments=moments,
         source=setup.source,
         output=monitor.text,
-        outputs=tuple(place[seq] for seq in monitor.outputs if seq in place),
-        lines={place[seq]: line for seq, line in monitor.lines.items() if seq in place},
+        outputs=tuple(index_of[seq] for seq in monitor.outputs if seq in index_of),
+        lines={index_of[seq]: line for seq, line in monitor.lines.items() if seq in index_of},
         hangs=monitor.hangs,
         problem=problem,
         lacks=monitor.lacks,

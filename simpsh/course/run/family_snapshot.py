@@ -154,7 +154,7 @@ def descriptions(
 ) -> dict[str, dict[int, SeenDescriptor]]:
     """Number the open file descriptions: equal numbers are one; 0 where kcmp is not permitted."""
     some = ((pid, number) for pid, table in tables.values() for number in table)
-    if not any(kcmp_file(*place, *place) for place in some):
+    if not any(kcmp_file(*descriptor, *descriptor) for descriptor in some):
         # kcmp fails even if both descriptors are the same.
         return {name: dict(table) for name, (_, table) in tables.items()}
     alike: dict[tuple[object, ...], list[tuple[int, int, int]]] = {}

@@ -112,11 +112,11 @@ def _search(
     for outcome in exploration.outcomes:
         story = tuple(
             (
-                names.get(told.process, told.process),
-                re.sub(rf"\b{PATTERN}\b", lambda path: names.get(path[0], path[0]), told.operation),
-                told.printed.decode(errors="backslashreplace"),
+                names.get(act.process, act.process),
+                re.sub(rf"\b{PATTERN}\b", lambda path: names.get(path[0], path[0]), act.operation),
+                act.printed.decode(errors="backslashreplace"),
             )
-            for told in outcome.story
+            for act in outcome.story
         )
         key = outcome.text + (STUCK if outcome.deadlock else "")
         possible[key] = births + story

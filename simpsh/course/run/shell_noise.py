@@ -33,28 +33,28 @@ def without_noise(events: Sequence[Event]) -> list[Event]:
     executed: set[str] = set()
     polls: dict[str, int] = {}
     """The shell's last non-blocking wait, by process."""
-    for place, event in enumerate(events):
+    for index, event in enumerate(events):
         what, process = event.what, event.proc
         if isinstance(what, Exec):
             executed.add(process)
         elif isinstance(what, Read | Write):
             # A write to or read from a descriptor of the shell itself.
             if what.fd >= OWN_LOWEST and process not in executed:
-                noise.add(place)
+                noise.add(index)
         elif process in programs:
             continue
         elif isinstance(what, Wait):
             polls.pop(process, None)
             if "WNOHANG" in what.options:
-                polls[process] = place
+                polls[process] = index
         elif isinstance(what, WaitReturn) and process in polls:
             asked = polls.pop(process)
             if what.child_pid <= 0:
-                noise |= {asked, place}
+                noise |= {asked, index}
         elif isinstance(what, SetPgid) and what.errno == EACCES:
             # The child has moved itself into the group and already executes its program.
-            noise.add(place)
-    return [event for place, event in enumerate(events) if place not in noise]
+            noise.add(index)
+    return [event for index, event in enumerate(events) if index not in noise]
 
 
 def _searches(events: Sequence[Event]) -> set[int]:
@@ -67,9 +67,9 @@ def _searches(events: Sequence[Event]) -> set[int]:
         or (isinstance(event.what, Exit) and os.WIFSIGNALED(event.what.status))
     }
     searches = set()
-    for place, event in reversed([*enumerate(events)]):
+    for index, event in reversed([*enumerate(events)]):
         if isinstance(event.what, ExecError) and event.proc in tried_again:
-            searches.add(place)
+            searches.add(index)
         elif isinstance(event.what, Exec | ExecError):
             tried_again.add(event.proc)
     return searches

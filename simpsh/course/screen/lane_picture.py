@@ -189,9 +189,9 @@ class _LaneDrawing:
     # -- the lanes ------------------------------------------------------------------------------
 
     def _put(self, column: int, sign: str, style: str) -> None:
-        place = column - self._start
-        if 0 <= place < len(self._cells):
-            self._cells[place] = (sign, style)
+        cell = column - self._start
+        if 0 <= cell < len(self._cells):
+            self._cells[cell] = (sign, style)
 
     def _sign(self, name: str, sign: str) -> None:
         """Draw a sign in a process's lane."""
@@ -311,10 +311,10 @@ def lanes_for(labels: Mapping[str, str], width: int, *, start: int = NUMBERS) ->
     texts, step = next((form for form in forms if form[1] * len(labels) <= room), forms[-1])
     count = len(labels) if step * len(labels) <= room else max(2, room // step - 1)
     columns, heads = {}, []
-    for place, name in enumerate(list(labels)[:count]):
-        begin = start + place * step
-        columns[name] = begin + (width_of(texts[place]) // 2 if texts is full else 1)
-        heads.append((begin, name, texts[place]))
+    for position, name in enumerate(list(labels)[:count]):
+        begin = start + position * step
+        columns[name] = begin + (width_of(texts[position]) // 2 if texts is full else 1)
+        heads.append((begin, name, texts[position]))
     right = start + step * count
     if count == len(labels):
         return Lanes(columns, heads, right + bool(start))

@@ -113,12 +113,12 @@ class SentenceNaming(LessonNaming):
 def chain_sentences(run: Observation, chain: Sequence[int]) -> list[str]:
     """Return a chain of events as sentences, without events that have none."""
     links = []
-    for place, index in enumerate(chain):
+    for position, index in enumerate(chain):
         naming = SentenceNaming(run, index)
         words = phrase(naming)
         is_wait = isinstance(run.events[index].what, events.Wait)
         is_told = not isinstance(run.events[index].what, events.Start)
-        if words and is_told and not (is_wait and place + 1 < len(chain)):
+        if words and is_told and not (is_wait and position + 1 < len(chain)):
             owner = run.events[index].proc
             subject = naming.label(YOU if owner == YOU else subject_of(run.chronicle, index))
             links.append(f"{subject} {words}" if subject else words)
@@ -207,7 +207,7 @@ def contradictions(run: Observation, rows: Sequence[PictureRow]) -> Iterator[str
 def line_before(run: Observation, who: str, index: int) -> int | None:
     """Return the line of a process before it reached the one at an event."""
     own = (arrival for arrival in reversed(run.arrivals) if arrival[1] == who)
-    return next((line for place, _, line in own if place < index), None)
+    return next((line for event_index, _, line in own if event_index < index), None)
 
 
 class _PictureRowChooser(RowChooser):
@@ -262,11 +262,11 @@ class _PictureRowChooser(RowChooser):
         # A signal to a group reaches the processes to which it is delivered from now on.
         later = range(index + 1, len(chronicle.events)) if what.target <= 0 else ()
         reached = [
-            chronicle.owners[place]
-            for place in later
-            if isinstance(delivery := chronicle.events[place].what, events.SignalDeliver)
+            chronicle.owners[i]
+            for i in later
+            if isinstance(delivery := chronicle.events[i].what, events.SignalDeliver)
             and delivery.signal == what.signal
-            and index in chronicle.causes.direct(place)
+            and index in chronicle.causes.direct(i)
         ]
         bearer = chronicle.bearer(abs(what.target), index) if what.target else None
         return tuple(reached) or ((bearer.name,) if bearer is not None else ())
@@ -354,7 +354,7 @@ class _PictureRowChooser(RowChooser):
         """Return the next event of the same process; None if it has none."""
         all_events, owners = self._chronicle.events, self._chronicle.owners
         later = range(index + 1, len(owners))
-        own = (all_events[place].what for place in later if owners[place] == owners[index])
+        own = (all_events[i].what for i in later if owners[i] == owners[index])
         return next(own, None)
 
     def _is_felt(self, index: int, what: events.SignalDeliver) -> bool:
@@ -401,7 +401,7 @@ def _with_marks(
         if not who:
             continue
         # A row after the next inspection would show this one too late.
-        place = next(
+        target = next(
             (
                 n
                 for n, row in enumerate(marked)
@@ -409,13 +409,13 @@ def _with_marks(
             ),
             None,
         )
-        if place is not None and all(
+        if target is not None and all(
             # If its step woke another process first, the inspection needs its own row.
-            process.state_at(moment.index) == process.state_at(marked[place].index - 1)
+            process.state_at(moment.index) == process.state_at(marked[target].index - 1)
             for process in run.chronicle.processes.values()
-            if process.name not in (who, *marked[place].others)
+            if process.name not in (who, *marked[target].others)
         ):
-            marked[place] = changed(marked[place], moment=title)
+            marked[target] = changed(marked[target], moment=title)
         else:
             line = run.lines.get(moment.index)
             row = PictureRow(max(0, moment.index), "look", who, "we look", (), line, title)
@@ -473,14 +473,12 @@ def _fitted(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list
             else:
                 joined.append(row)
         shown = joined
-    told = [_kind(shown, place) for place in range(len(shown))]
-    order = [*_LEAST_TELLING, *(["rest", _END_OF_FILE] if _END_OF_FILE in told else [])]
-    dispensable = [
-        place for place, kind in enumerate(told) if kind in order and not shown[place].mark
-    ]
-    dispensable.sort(key=lambda place: order.index(told[place]))
+    kinds = [_kind(shown, i) for i in range(len(shown))]
+    order = [*_LEAST_TELLING, *(["rest", _END_OF_FILE] if _END_OF_FILE in kinds else [])]
+    dispensable = [i for i, kind in enumerate(kinds) if kind in order and not shown[i].mark]
+    dispensable.sort(key=lambda i: order.index(kinds[i]))
     omitted = dispensable[: max(0, len(shown) - most)]
-    shown = [row for place, row in enumerate(shown) if place not in omitted]
+    shown = [row for i, row in enumerate(shown) if i not in omitted]
     if len(shown) > most:
         begin = max(1, (most - 1) * 2 // 3)
         end = len(shown) - max(1, most - 1 - begin)
@@ -490,14 +488,14 @@ def _fitted(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list
     return shown
 
 
-def _kind(rows: Sequence[PictureRow], place: int) -> str:
+def _kind(rows: Sequence[PictureRow], index: int) -> str:
     """Return the folding kind of a row: its kind, or a special case."""
-    row = rows[place]
+    row = rows[index]
     if row.kind == "read" and row.phrase.startswith("reads end of file"):
         return _END_OF_FILE
     if (row.kind, row.who, row.phrase) == ("exit", rows[0].who, "exits with status 0"):
         return _PLAIN_END
-    if row.kind == "rest" and place + 1 < len(rows) and rows[place + 1].who == YOU:
+    if row.kind == "rest" and index + 1 < len(rows) and rows[index + 1].who == YOU:
         return _REST_BEFORE_YOU
     return _REAP_WITHOUT_LANE if (row.kind, row.who) == ("reap", REAPER) else row.kind
 

@@ -68,11 +68,11 @@ def _pictures(search: SearchResult, width: int) -> Block:
 def conclusions(search: SearchResult) -> Sequence[str]:
     """Return the sentences below the outputs."""
     number = len(search.possible)
-    what = counted(number, "output is", "outputs are")
+    outputs_are = counted(number, "output is", "outputs are")
     if search.is_complete:
-        return [f"{what} possible, and no order gives another."]
+        return [f"{outputs_are} possible, and no order gives another."]
     why = f" ({'; '.join(search.flags)})" if search.flags else ""
-    return [f"At least {what} possible: not all orders were tried{why}."]
+    return [f"At least {outputs_are} possible: not all orders were tried{why}."]
 
 
 def seen_words(search: SearchResult, output: str) -> str:

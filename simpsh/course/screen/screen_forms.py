@@ -255,11 +255,11 @@ class ScreenForm:
         scale = max(1.0, most / min(_LONGEST_BAR, width - 30))
         block: Block = []
         for letter, counts, note in rows:
-            for place, count in enumerate(counts):
-                is_last = place == len(counts) - 1
+            for vote, count in enumerate(counts):
+                is_last = vote == len(counts) - 1
                 sign = _BLOCK if is_last else _SECOND
                 bar = sign * round(count / scale) if count else ""
-                head = f"  {letter if place == 0 else ' '} "
+                head = f"  {letter if vote == 0 else ' '} "
                 tail = f"   ← {note}" if note and is_last else ""
                 number = f" {count}" if bar else f"{count}"
                 block.append(line(head, bar, number, styled(tail, "bold")))

@@ -122,12 +122,12 @@ def open_files(run: Observation, moment: str) -> Table:
     if not holders:
         return descriptors(run, moment)
     rows: list[list[Text]] = [
-        [holder, "the same" if place else kept_there[description], "" if place else file]
+        [holder, "the same" if position else kept_there[description], "" if position else file]
         # Group the descriptors of each file.
         for file in dict.fromkeys(files.values())
         for description in holders
         if files[description] == file
-        for place, holder in enumerate(holders[description])
+        for position, holder in enumerate(holders[description])
     ]
     heads = ["descriptor", "open file description", "file"]
     closing = any("FD_CLOEXEC" in plain(name) for names in holders.values() for name in names)

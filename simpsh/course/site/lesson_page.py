@@ -58,14 +58,14 @@ def lesson_page(
     """Return the page of a lesson; `titles` has all lessons with a page, in order."""
     parts = LessonParts(lesson, results, unshown, glossary)
     course = list(titles)
-    place = course.index(lesson.id)
-    facts = f"Lesson {place + 1} of {len(course)} · {counted(lesson.minutes, 'minute')}"
+    position = course.index(lesson.id)
+    facts = f"Lesson {position + 1} of {len(course)} · {counted(lesson.minutes, 'minute')}"
     first = " and ".join(lesson_link(name, titles) for name in lesson.requires)
     before = after = ""
-    if place:
-        before = f'<span class="before">← {lesson_link(course[place - 1], titles)}</span>'
-    if place + 1 < len(course):
-        after = f'<span class="after">{lesson_link(course[place + 1], titles)} →</span>'
+    if position:
+        before = f'<span class="before">← {lesson_link(course[position - 1], titles)}</span>'
+    if position + 1 < len(course):
+        after = f'<span class="after">{lesson_link(course[position + 1], titles)} →</span>'
     terms = sorted(set(parts.terms.values()), key=str.casefold)
     entries = "".join(meaning(glossary.find(name)) for name in terms)
     body = "\n".join(
@@ -109,7 +109,7 @@ def _sections(parts: LessonParts) -> Iterator[str]:
         where = {0: f"Step {first}", 1: f"Steps {first} and {number}"}.get(
             len(asked), f"Steps {first} to {number}"
         )
-        forms = "".join(parts.question(place, q) for place, q in enumerate(asked, first))
+        forms = "".join(parts.question(index, q) for index, q in enumerate(asked, first))
         code = ""
         if isinstance(step, Running):
             code = parts.code(step.demonstration)

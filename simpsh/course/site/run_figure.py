@@ -127,19 +127,19 @@ class RunFigure:
         run, chronicle, names = self._run, self._run.chronicle, list(self._run.names)
         code = ["", *(self._listing.lines if self._listing is not None else ())]
         # If several rows belong to one event, causes refer to the first.
-        places: dict[int, int] = {}
-        for place, (step, _) in enumerate(self._steps):
-            places.setdefault(step.index, place)
-        once = [self._steps[place][0] for place in places.values()]
+        numbers: dict[int, int] = {}
+        for number, (step, _) in enumerate(self._steps):
+            numbers.setdefault(step.index, number)
+        once = [self._steps[number][0] for number in numbers.values()]
         causes = {
-            step.index: [places[once[cause].index] for cause, _ in direct]
+            step.index: [numbers[once[cause].index] for cause, _ in direct]
             for step, direct in zip(once, causes_of(chronicle, once), strict=True)
         }
         steps = []
         for step, row in self._steps:
             is_explained = step.kind in _EXPLAINED and row.who != YOU
-            written = (run.events[place].what for place in run.outputs if place <= step.index)
-            lines = {process: line for place, process, line in run.arrivals if place <= step.index}
+            written = (run.events[i].what for i in run.outputs if i <= step.index)
+            lines = {process: line for i, process, line in run.arrivals if i <= step.index}
             living = [
                 process.label
                 for process in chronicle.processes.values()

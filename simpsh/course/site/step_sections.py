@@ -170,10 +170,10 @@ class LessonParts:
         if hint:
             hint = f'<details class="hint"><summary>Hint</summary><p>{hint}</p></details>'
         choices = "".join(
-            f'<label class="choice"><input type="radio" name="{name}" value="{place}">'
-            f'<span class="letter" aria-hidden="true">{LETTERS[place]}</span>'
+            f'<label class="choice"><input type="radio" name="{name}" value="{index}">'
+            f'<span class="letter" aria-hidden="true">{LETTERS[index]}</span>'
             f"<span>{self.inline(step, choice.text)}</span></label>"
-            for place, choice in enumerate(step.choices)
+            for index, choice in enumerate(step.choices)
         )
         pattern = ' pattern="\\s*-?[0-9]+\\s*" title="a number"' if step.takes_number else ""
         free = (

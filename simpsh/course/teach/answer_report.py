@@ -79,8 +79,8 @@ class _Answers:
 
 def report_parts(rows: Sequence[AnswerRow], library: Library) -> list[Section]:
     """Return the sections: advice, questions, unused choices, tasks, positions of students."""
-    place = {name: number for number, name in enumerate(library.ids)}
-    in_order = sorted(rows, key=lambda row: (place.get(row.lesson, len(place)), row.step))
+    order = {name: number for number, name in enumerate(library.ids)}
+    in_order = sorted(rows, key=lambda row: (order.get(row.lesson, len(order)), row.step))
     questions = _questions(in_order, library)
     parts = {
         "Begin the next hour with": [*_misconceptions(questions)],
@@ -125,23 +125,23 @@ def _misconceptions(questions: Sequence[_Answers]) -> Iterator[Part]:
     believed.sort(key=lambda pair: pair[0].belief(pair[1]), reverse=True)
     for question, choice in believed[:_MOST_MISCONCEPTIONS]:
         before, after = (counts[choice] for counts in question.counts)
-        said = f"**{choice}** – {before} of {question.totals[_BEFORE]}"
+        sentence = f"**{choice}** – {before} of {question.totals[_BEFORE]}"
         if question.totals[_AFTER]:
-            said += f", and {after} of {question.totals[_AFTER]} when asked again"
-        yield Paragraph(inline(f"{said}. {_where(question.row)}: {question.row.question}"))
+            sentence += f", and {after} of {question.totals[_AFTER]} when asked again"
+        yield Paragraph(inline(f"{sentence}. {_where(question.row)}: {question.row.question}"))
         if because := question.because.get(choice):
             yield Paragraph(inline(because), "remark")
 
 
 def _asked(question: _Answers) -> Iterator[Part]:
-    when = [place for place in (_BEFORE, _AFTER) if question.totals[place]]
+    votes = [vote for vote in (_BEFORE, _AFTER) if question.totals[vote]]
     rows = [
         [
             f"{'✓ ' if question.is_right.get(choice) else ''}{choice}",
             *(
-                f"{question.counts[place][choice]:>3} "
-                f"{'█' * round(_BAR * question.share(choice, place))}"
-                for place in when
+                f"{question.counts[vote][choice]:>3} "
+                f"{'█' * round(_BAR * question.share(choice, vote))}"
+                for vote in votes
             ),
         ]
         for choice in question.choices
@@ -153,7 +153,7 @@ def _asked(question: _Answers) -> Iterator[Part]:
         if before < 1:
             remark += f" Gain: {(after - before) / (1 - before):.0%} of what was possible."
     yield Paragraph(inline(f"**{question.row.question}** {_where(question.row)}."))
-    heads = ["choice", *(("before", "after")[place] for place in when)]
+    heads = ["choice", *(("before", "after")[vote] for vote in votes)]
     yield Table(heads, rows, note=remark, caption=question.row.question)
     if question.whys:
         reasons = counted(len(question.whys), "reason")

@@ -67,10 +67,10 @@ def rows_of(record: ProgressRecord) -> Iterator[AnswerRow]:
         where = guess.lesson, guess.step, guess.question
         yield AnswerRow(guess.kind, *where, guess.answer, guess.is_right, why=guess.why)
     for vote in record.votes:
-        for place, choice in enumerate(vote.choices):
-            right = None if vote.right is None else place == vote.right
-            hands = vote.first[place] if place < len(vote.first) else 0
-            again = vote.second[place] if place < len(vote.second) else None
+        for index, choice in enumerate(vote.choices):
+            right = None if vote.right is None else index == vote.right
+            hands = vote.first[index] if index < len(vote.first) else 0
+            again = vote.second[index] if index < len(vote.second) else None
             where = vote.lesson, vote.step, vote.question
             yield AnswerRow("vote", *where, choice, right, hands, again)
     for lesson, known in record.lessons.items():
@@ -114,14 +114,14 @@ def rows_of_files(paths: Sequence[str]) -> list[AnswerRow]:
     """
     rows: list[AnswerRow] = []
     for path in paths:
-        place = Path(path)
-        files = sorted(place.glob("*.csv")) if place.is_dir() else [place]
+        given = Path(path)
+        files = sorted(given.glob("*.csv")) if given.is_dir() else [given]
         if not files:
             raise NoAnswers(f"{path}: there is no .csv in it")
         for file in files:
             try:
-                student = file.stem if file == place else f"{place.name}/{file.stem}"
-                rows += rows_in(file.read_text("utf-8", "replace"), student, place.stem)
+                student = file.stem if file == given else f"{given.name}/{file.stem}"
+                rows += rows_in(file.read_text("utf-8", "replace"), student, given.stem)
             except OSError as problem:
                 raise NoAnswers(f"{file}: {problem.strerror}") from None
             except NoAnswers as problem:

@@ -1,9 +1,9 @@
 """The map of the course: completed lessons, the next one, and the rest of the core.
 
 1. fork                                   1 of 2 core, 1 more
-✓ ● Rule 4: memory is copied, not shared               7 min
-→ ● Rule 5: the order is not specified             step 7/13
-○ Copy-on-write: the first write copies a page       6 min
+ ✓ ● Rule 4: memory is copied, not shared               7 min
+ → ● Rule 5: the order is not specified             step 7/13
+   ○ Copy-on-write: the first write copies a page       6 min
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ class CourseMap:
             texts.append(f"Unit {number}: {title}")
             for stone in unit:
                 state = "done: " if stone.is_done else "begun: " if stone.step else ""
-                step = f", going on at step {stone.step + 1}" if stone.step else ""
+                step = f", continues at step {stone.step + 1}" if stone.step else ""
                 minutes = counted(stone.head.minutes, "minute")
                 about = f"{stone.head.title}, {stone.head.kind}, {minutes}"
                 texts.append(f"{state}{stone.head.id}: {about}{step}.")

@@ -119,9 +119,9 @@ class LessonStop:
 
         After each command it returns the empty text if `is_wanted` is false.
         """
-        place = self._label or f"{self.step + 1}/{len(self._lesson.steps)}"
+        label = self._label or f"{self.step + 1}/{len(self._lesson.steps)}"
         while is_wanted():
-            typed = self._stage.answer(f"[{place}] {words}")
+            typed = self._stage.answer(f"[{label}] {words}")
             if not typed.startswith(":"):
                 return typed
             self.obey(typed)
@@ -154,8 +154,10 @@ class LessonStop:
         fitting = [name for name in COMMANDS if name.startswith(word)] if word != ":" else []
         fitting = [_SHORT.get(word, word)] if word in (*_SHORT, *COMMANDS) else fitting
         if len(fitting) != 1:
-            what = f"{word} could be {' or '.join(fitting)}" if fitting else f"there is no {word}"
-            stage.say(f"{what}; :help shows what you can type")
+            problem = (
+                f"{word} could be {' or '.join(fitting)}" if fitting else f"there is no {word}"
+            )
+            stage.say(f"{problem}; :help shows problem you can type")
             return
         match fitting[0]:
             case ":quit":
@@ -340,15 +342,15 @@ class LessonQuestions:
         Questions that a student guessed wrong are repeated later.
         """
         stage = self._stage
-        for place in questions_before(self._lesson, number):
-            question, votes = self._question(place), self._guess(place).votes
+        for index in questions_before(self._lesson, number):
+            question, votes = self._question(index), self._guess(index).votes
             if stage.mode == "live":
                 if votes and question.choices:
                     rows = bar_rows(votes, _right_place(question, result))
                     stage.show(stage.form.bars(rows, stage.width), [()])
                 self._stop.wait("who can say why?  Enter: one answer ")
-            self.answer(place, result)
-            is_surprising = self.is_right(place, result) is False
+            self.answer(index, result)
+            is_surprising = self.is_right(index, result) is False
             if is_surprising and stage.progress is not None:
                 stage.progress.remember_surprise(Surprise(self._lesson.id, question.question))
 
@@ -394,14 +396,14 @@ class LessonQuestions:
     def rows_before(self, number: int, result: Result) -> int:
         """Return how many rows the replies may need on the screen of a step's run."""
         rows = 0
-        for place in questions_before(self._lesson, number):
+        for index in questions_before(self._lesson, number):
             if self._stage.mode == "live":
-                votes = self._guess(place).votes
-                rows += len(self._question(place).choices) * len(votes) + 1 if votes else 0
+                votes = self._guess(index).votes
+                rows += len(self._question(index).choices) * len(votes) + 1 if votes else 0
                 continue
             try:
-                guesses = self._question(place).guesses()
-                rows += max(self._height(place, result, guess) for guess in guesses) + 1
+                guesses = self._question(index).guesses()
+                rows += max(self._height(index, result, guess) for guess in guesses) + 1
             except UNTOLD:
                 rows += _ROWS_OF_REFUSAL
         return rows
@@ -454,8 +456,8 @@ def bar_rows(
 ) -> list[tuple[str, Sequence[int], str]]:
     """Return a row for each choice: its letter, its hands in each vote, a note if it is right."""
     return [
-        (LETTERS[place], hands, _SO_IT_WAS if place == right else "")
-        for place, hands in enumerate(zip(*votes, strict=True))
+        (LETTERS[index], hands, _SO_IT_WAS if index == right else "")
+        for index, hands in enumerate(zip(*votes, strict=True))
     ]
 
 
@@ -535,8 +537,8 @@ def _waiting(
         with suppress(SimpshError):
             lesson = library.find(surprise.lesson)
             places = [
-                place
-                for place, step in enumerate(lesson.steps)
+                index
+                for index, step in enumerate(lesson.steps)
                 if isinstance(step, Question) and step.question == surprise.question
             ]
         if not places:

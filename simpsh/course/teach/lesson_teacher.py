@@ -87,7 +87,7 @@ class Teacher:
 
     def teach(self) -> bool:
         """Teach; return whether the end was reached."""
-        place = self._start
+        number = self._start
         try:
             steps = counted(len(self.lesson.steps), "step")
             keys = "Enter continues, :help shows what else you can type"
@@ -97,27 +97,27 @@ class Teacher:
                 # Print one line only, as the first screen may be full.
                 steps, keys = f"{steps}, {unseen} not shown here: simpsh doctor", "Enter, :help"
             parts = [counted(self.lesson.minutes, "minute"), steps]
-            if place:
-                parts.append(f"going on at step {place + 1}")
+            if number:
+                parts.append(f"continues at step {number + 1}")
             if self._stage.mode != "auto":
                 parts.append(keys)
             self._stage.say(self.lesson.title, "bold")
             self._stage.say(" · ".join(parts))
             self._stage.show([()])
-            if not place:
+            if not number:
                 ask_surprises(self._stage, self.lesson)
                 if self._stage.progress is not None:
                     self._stage.progress.begin(self.lesson.id)
-            while place < len(self.lesson.steps):
-                self._keep(place)
-                place = self._section(place)
+            while number < len(self.lesson.steps):
+                self._keep(number)
+                number = self._section(number)
         except (LessonLeft, KeyboardInterrupt) as leaving:
             if isinstance(leaving, KeyboardInterrupt):
                 # Interrupted during a run: end the line on which the terminal echoed ^C.
                 self._stage.show([()])
             self._keep(opening_of(self.lesson, self.stop.step))
             command = self._stage.command_for(f"run {self.lesson.id}")
-            self._stage.show([styled(f"Stopped. Go on at this place with: {command}", "dim")])
+            self._stage.show([styled(f"Stopped. Continue here with: {command}", "dim")])
             return False
         self._say_goodbye()
         return True
@@ -134,10 +134,10 @@ class Teacher:
 
     # -- going through the steps ------------------------------------------------------------------
 
-    def _section(self, place: int) -> int:
+    def _section(self, start: int) -> int:
         """Go through a section; return the index of the step to continue at."""
-        after = opening_after(self.lesson, place)
-        steps, stage = self.lesson.steps[place:after], self._stage
+        after = opening_after(self.lesson, start)
+        steps, stage = self.lesson.steps[start:after], self._stage
         try:
             # Reasons why the section cannot be shown on this machine.
             reasons = [stage.lacking((s.run_shown(self.lesson) or s).all_needs) for s in steps]
@@ -155,17 +155,17 @@ class Teacher:
                         stage.show(stage.form.text(words, stage.width), [()])
                 self.stop.wait(CONTINUE)
                 return after
-            for number in range(place, after):
+            for number in range(start, after):
                 self.stop.step = number
                 self.lesson.steps[number].teach(self)
         except GoToStep as elsewhere:
             return elsewhere.step
         return after
 
-    def _keep(self, place: int) -> None:
+    def _keep(self, number: int) -> None:
         if self._stage.progress is not None:
-            title = self.lesson.steps[place].title
-            self._stage.progress.come_to(self.lesson.id, place, title)
+            title = self.lesson.steps[number].title
+            self._stage.progress.come_to(self.lesson.id, number, title)
 
     # -- the interface for steps -----------------------------------------------------------------
 

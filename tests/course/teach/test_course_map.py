@@ -110,5 +110,5 @@ All lessons:  simpsh lesson list"""
         "Unit 1: fork",
         "done: rule-1: About rule-1, core, 5 minutes.",
         "rule-2: About rule-2, deeper, 5 minutes.",
-        "begun: rule-3: About rule-3, core, 60 minutes, going on at step 3.",
+        "begun: rule-3: About rule-3, core, 60 minutes, continues at step 3.",
     ]

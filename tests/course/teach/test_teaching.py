@@ -342,7 +342,7 @@ def test_one_goes_on_where_one_stopped_and_the_end_counts_all_right_guesses(teac
     terminal.key("C-c")
     assert terminal.wait_exit() == 1
     assert terminal.screen().endswith(
-        "Stopped. Go on at this place with: simpsh lesson run first-things"
+        "Stopped. Continue here with: simpsh lesson run first-things"
     )
     # A run is never resumed without its question: that is where the section begins.
     assert saved(tmp_path)["lessons"]["first-things"]["step"] == 3
@@ -354,7 +354,7 @@ def test_one_goes_on_where_one_stopped_and_the_end_counts_all_right_guesses(teac
     stop(again, 5, "your guess")
     assert again.screen().startswith("""\
 First things first
-3 minutes · 11 steps · going on at step 4 · Enter continues, :help shows what
+3 minutes · 11 steps · continues at step 4 · Enter continues, :help shows what
 else you can type
 
 Now with a cause.

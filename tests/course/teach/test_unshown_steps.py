@@ -142,7 +142,7 @@ def test_leaving_in_the_middle_of_a_run_saves_its_question(tmp_path):
     progress = StudentProgress(tmp_path / "progress.json")
     text, is_done = taught(Keyboard("a"), perform=interrupted, progress=progress)
     assert not is_done
-    assert text.endswith("Stopped. Go on at this place with: simpsh lesson run one-end")
+    assert text.endswith("Stopped. Continue here with: simpsh lesson run one-end")
     assert progress.place("one-end").step == 0
 
 
