@@ -72,10 +72,9 @@ class GradeShellCommand(Subcommand):
                 for line in behaviour(Lot(seed, behaviour.id)).types:
                     keys = with_full_paths(line) if self.full_paths else line
                     console.show_lines([f"        types: {as_people_write(keys)}"])
-                points = rubric_points(rubric, behaviour)
                 console.show_lines(
-                    f"  {points[key]:>4g}  {behaviour.id}.{key}: {sentence}"
-                    for key, (sentence, _) in behaviour.checks.items()
+                    f"  {worth:>4g}  {behaviour.id}.{key}: {behaviour.checks[key][0]}"
+                    for key, worth in rubric_points(rubric, behaviour).items()
                 )
             return 0
         if not self.operands:

@@ -9,6 +9,7 @@ import pytest
 from simpsh.base.errors import UsageProblem
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 from simpsh.grade.reports.rubric import Rubric, rubric_of
+from simpsh.grade.shells.shell_examination import BEHAVIOURS, graded
 from tests.grade.confinement import GRADE, accepted
 from tests.grade.two_children import ONE_WAIT
 from tests.support.document_blocks import shown_in
@@ -66,6 +67,14 @@ def test_what_is_asked_twice_shares_its_points_and_what_has_no_name_is_not_asked
     mark = read(tmp_path, "[points]\ntwo = 5\n").weighed(Mark("m", "M", checks))
     assert [(check.key, check.points) for check in mark.checks] == [("two", 2.5), ("two", 2.5)]
     assert Rubric().weighed(mark) is mark
+
+
+def test_checks_of_a_shell_that_are_not_asked_are_not_shown():
+    run = next(behaviour for behaviour in BEHAVIOURS if behaviour.id == "run")
+    everything = graded(run, Rubric(), {}, "it did not come to that")
+    assert {check.key for check in everything} > {"waits"}
+    asked = graded(run, Rubric(weights={"run.waits": 5}), {}, "it did not come to that")
+    assert [(check.key, check.points) for check in asked] == [("waits", 5)]
 
 
 @pytest.mark.needs("ptrace")

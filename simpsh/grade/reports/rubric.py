@@ -59,14 +59,14 @@ class Rubric(Record):
         return points
 
     def weighed(self, mark: Mark) -> Mark:
-        """Return the mark of an exercise or a command with the checks that are asked."""
+        """Return a mark with the checks that are asked; a check worth nothing is not asked."""
         if self.weights is None:
             return mark
         points = self.points([(check.key, check.points) for check in mark.checks])
         asked = [
             changed(check, points=worth)
             for check, worth in zip(mark.checks, points, strict=True)
-            if {check.key, check.key.partition(".")[0]} & {*self.weights}
+            if worth
         ]
         return changed(mark, checks=tuple(asked))
 

@@ -165,9 +165,10 @@ def ended_by(process: ProcessLife, signal: int) -> tuple[bool, str]:
 
 
 def rubric_points(rubric: Rubric, behaviour: type[Behaviour]) -> dict[str, float]:
-    """Return what each check of a behaviour is worth, by key."""
+    """Return what each check of a behaviour that is asked is worth, by key."""
     checks = [(f"{behaviour.id}.{key}", usual) for key, (_, usual) in behaviour.checks.items()]
-    return dict(zip(behaviour.checks, rubric.points(checks), strict=True))
+    points = zip(behaviour.checks, rubric.points(checks), strict=True)
+    return {key: worth for key, worth in points if worth or rubric.weights is None}
 
 
 def read_rubric(path: str, behaviours: Sequence[type[Behaviour]]) -> Rubric:

@@ -203,15 +203,14 @@ def home_of(argv: Sequence[str]) -> str:
 def graded(
     behaviour: type[Behaviour], rubric: Rubric, instead: Mapping[str, str], otherwise: str
 ) -> tuple[GradedCheck, ...]:
-    """Return the checks of a behaviour with their points.
+    """Return the checks of a behaviour that are asked, with their points.
 
     What was the case instead is empty for a check that passed; `otherwise` is said of one that was
     not made.
     """
-    points = rubric_points(rubric, behaviour)
     return tuple(
-        GradedCheck(sentence, points[key], instead.get(key, otherwise), key)
-        for key, (sentence, _) in behaviour.checks.items()
+        GradedCheck(behaviour.checks[key][0], worth, instead.get(key, otherwise), key)
+        for key, worth in rubric_points(rubric, behaviour).items()
     )
 
 
