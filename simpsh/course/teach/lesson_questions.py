@@ -157,7 +157,7 @@ class LessonStop:
             problem = (
                 f"{word} could be {' or '.join(fitting)}" if fitting else f"there is no {word}"
             )
-            stage.say(f"{problem}; :help shows problem you can type")
+            stage.say(f"{problem}; :help shows what you can type")
             return
         match fitting[0]:
             case ":quit":
