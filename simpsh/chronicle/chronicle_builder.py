@@ -367,7 +367,10 @@ class EdgeFinder:
         self._parents: dict[int, int] = {}
         self._gone: dict[int, list[int]] = {}
         """By parent, the ends of the children that needed no wait."""
-        self._sends: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        self._sends: dict[tuple[int, int], dict[int, list[int]]] = {}
+        """By signal and target, by sender: the sendings that no delivery has ended."""
+        self._group_sends: dict[tuple[int, int], int] = {}
+        """By sender and signal, the last sending to a group."""
         self._latest_send: dict[tuple[int, int], int] = {}
         self._delivered: dict[tuple[int, int], list[int]] = {}
         """By pid and signal, the sendings of the last delivery; none from outside."""
@@ -406,8 +409,11 @@ class EdgeFinder:
         elif isinstance(what, events.Stop | events.Continue):
             self._halts[process.pid] = index
         elif isinstance(what, events.SignalSend) and not what.errno:
-            key = (event.pid, what.signal)
-            self._sends.setdefault(key, []).append((index, what.target))
+            if what.target > 0:
+                senders = self._sends.setdefault((what.signal, what.target), {})
+                senders.setdefault(event.pid, []).append(index)
+            else:
+                self._group_sends[event.pid, what.signal] = index
             self._latest_send[what.target, what.signal] = index
         elif isinstance(what, events.Write) and what.pipe and what.count > 0:
             self._in_pipe.setdefault(what.pipe, deque()).append((index, what.count, what.text))
@@ -508,13 +514,12 @@ class EdgeFinder:
             latest = max(self._exits.get(what.sender, -1), self._halts.get(what.sender, -1))
             self._link("news", latest if latest >= 0 else None, index)
             return
-        # The sendings that this delivery ends: several of one signal may become one.
-        sends = self._sends.get((what.sender, what.signal), [])
-        sources = [source for source, target in sends if target == pid]
-        if sources:
-            self._sends[what.sender, what.signal] = [send for send in sends if send[1] != pid]
+        # Several sendings of one signal may become one delivery.
+        sources = self._sends.get((what.signal, pid), {}).pop(what.sender, [])
         # One to a group stays, for the other members.
-        sources = sources or [source for source, target in sends if target <= 0][-1:]
+        sent_to_group = self._group_sends.get((what.sender, what.signal))
+        if not sources and sent_to_group is not None:
+            sources = [sent_to_group]
         self._delivered[pid, what.signal] = sources
         for source in sources:
             self._link("signal", source, index)
@@ -524,12 +529,8 @@ class EdgeFinder:
 
         The others may have come later, so they are no cause of it for certain.
         """
-        sendings: list[int] = []
-        for (sender, number), sends in self._sends.items():
-            if number == signal:
-                sendings += [index for index, target in sends if target == pid]
-                self._sends[sender, number] = [send for send in sends if send[1] != pid]
-        return min(sendings, default=None)
+        senders = self._sends.pop((signal, pid), {}).values()
+        return min((index for sendings in senders for index in sendings), default=None)
 
     def _transfer(self, index: int, what: events.Read | events.Write) -> None:
         life = self._holdings.pipes.get(what.pipe)
