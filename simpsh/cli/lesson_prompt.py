@@ -12,6 +12,8 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from simpsh import console
+from simpsh.base.errors import AskedToEnd
 from simpsh.base.events import Exit
 from simpsh.base.own_program import INTERPRETER
 from simpsh.base.signal_names import SIGQUIT, SIGTERM, SIGTTOU
@@ -76,7 +78,15 @@ class TutoringPrompt:
         else:
             self._shell.go_on()
         while True:
-            news = self._shell.next()
+            try:
+                news = self._shell.next()
+            except AskedToEnd:
+                # The shell may wait for a key, and its editor may have set modes of the screen.
+                from simpsh.repl.terminal_io import KEYS_RESET, SCREEN_RESET
+
+                self.finish(at_once=True)
+                console.echo(KEYS_RESET + SCREEN_RESET, 1)
+                raise
             self._take_terminal()
             if news is None:
                 self.finish()
@@ -90,12 +100,12 @@ class TutoringPrompt:
                 return None
             self._shell.go_on()
 
-    def finish(self) -> None:
-        """End the simpsh of the attempts, and its jobs."""
+    def finish(self, *, at_once: bool = False) -> None:
+        """End the simpsh of the attempts, and its jobs; `at_once` kills it."""
         if self._shell is not None:
             shell, self._shell = self._shell, None
             try:
-                shell.end()
+                shell.end(at_once=at_once)
             finally:
                 self._take_terminal()
 

@@ -24,7 +24,7 @@ from simpsh.kernel.descriptors import close, kcmp_file, memfd_create, open_file
 from simpsh.kernel.machine import ptrace, seccomp
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NUMBERS
 from simpsh.kernel.namespaces import APPARMOR_SETTING
-from simpsh.kernel.processes import exit_now, fork, posix_spawn, sched_getaffinity
+from simpsh.kernel.processes import exit_now, fork, posix_spawn, sched_getaffinity, set_pdeathsig
 from simpsh.kernel.wait_calls import pidfd_open, waitpid
 from simpsh.process import proc
 from simpsh.process.own_directory import own_directory
@@ -238,10 +238,16 @@ def why_not(names: Iterable[str]) -> str:
 @contextmanager
 def _waiting_child() -> Iterator[int]:
     """Make a child that waits for a signal, and yield its pid; at the end it is killed."""
+    owner = os.getpid()
     pid = fork()
     if pid == 0:  # in the child
-        while True:
-            signals.pause()
+        try:
+            signals.set_defaults()
+            set_pdeathsig(SIGKILL)
+            while os.getppid() == owner:
+                signals.pause()
+        finally:
+            exit_now(0)
     try:
         yield pid
     finally:

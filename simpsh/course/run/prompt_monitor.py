@@ -124,14 +124,17 @@ class PromptSession:
         with suppress(OSError):
             self._supervisor.channel.send(may_ask)
 
-    def end(self) -> None:
-        """Make the shell leave, end its jobs, collect it, and remove its directory."""
-        self.go_on(may_ask=False)
+    def end(self, *, at_once: bool = False) -> None:
+        """Make the shell leave, end its jobs, collect it, and remove its directory.
+
+        `at_once`: kill the shell, which may wait for a key.
+        """
         try:
-            while self.next() is not None:
+            self.go_on(may_ask=False)
+            while not at_once and self.next() is not None:
                 self.go_on(may_ask=False)
         finally:
-            self._supervisor.end()
+            self._supervisor.end(at_once=at_once)
             # The supervisor may have been killed before it removed the directory.
             shutil.rmtree(self._directory, ignore_errors=True)
 
