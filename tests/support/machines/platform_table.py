@@ -38,7 +38,8 @@ def rows_of(machine: str, lines: Iterable[str], titles: Mapping[str, str]) -> li
         else:
             head = found
     about = f"{machine}, Linux {head.get('kernel', '?')}, Python {head.get('python', '?')}"
-    about += f", pages of {int(str(head.get('page', 0))) // 1024} KiB"
+    if (page := int(str(head.get("page", 4096)))) != 4096:
+        about += f", pages of {page // 1024} KiB"
     for checks in by_setting.values():
         if differs := differences(checks):
             checks["doctor"] = {**checks["doctor"], "differs": differs}

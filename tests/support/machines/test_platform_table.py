@@ -49,10 +49,7 @@ def rows(machine="arm64"):
 
 def test_each_setting_is_a_row_and_failures_are_counted():
     first, second = rows()
-    assert first[:2] == [
-        "arm64, Linux 6.1, Python 3.11.2, pages of 4 KiB",
-        "user, Yama 2: no ptrace",
-    ]
+    assert first[:2] == ["arm64, Linux 6.1, Python 3.11.2", "user, Yama 2: no ptrace"]
     assert first[2:] == [
         "ptrace: 1 step lost",
         "7 passed, 1 failed, 3 explained only",
