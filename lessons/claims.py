@@ -71,7 +71,8 @@ CLAIMS = {
     "exit-code-8-bits": "The parent gets eight bits of an exit status: 256 arrives as 0.",
     "core-dump-flag": "Bit 0x80 of a wait status says that the kernel has written a core dump.",
     "stop-continue-events": "The kernel reports stops and continues to parents that ask for them.",
-    "simpsh-v3-off-by-one": "A shell with one wait per command is told of another command.",
+    "simpsh-v3-off-by-one": "A shell with one wait per command can get the status of another "
+    "command.",
     "waitid-nowait": "waitid with WNOWAIT reports a child's end and does not collect the child.",
     "wait4-rusage": "The resource usage of a child is added to the parent that collects the child.",
     "wait-syscalls": "wait, waitpid and wait3 make the system call wait4; waitid is its own.",
@@ -82,7 +83,7 @@ CLAIMS = {
     "orphaned-pgrp": "A stopped group without a shell gets SIGHUP and SIGCONT.",
     # zombies
     "zombie-anatomy": "A zombie has its pid and its status, no memory and no descriptors.",
-    "kill-the-parent": "When its parent ends, a zombie gets the adopter as its parent.",
+    "kill-the-parent": "When its parent ends, a zombie gets a new parent.",
     "zombie-limit": "Zombies count against every limit on processes.",
     "every-process-passes-z": "Every process passes through Z, unless its parent ignores SIGCHLD.",
     "rule7-wait-for-every-child": "Rule 7: wait for every child, directly or indirectly.",
@@ -168,7 +169,7 @@ CLAIMS = {
     "alternate-stack-inherited": "fork copies the alternate stack; a new thread has none.",
     "python-counts-calls": "Python raises RecursionError before its stack is full.",
     "setpgid-on-both-sides": "Shell and child both call setpgid, for either may come first.",
-    "one-wait-one-thing": "A wait for one child tells nothing of another one that has ended.",
+    "one-wait-one-thing": "A wait for one child does not report another one that has ended.",
     "poll-on-pidfds": "poll on pidfds returns when a process has ended, and collects none.",
     "namespace-init": "The first process of a pid namespace is 1 there, and adopts its orphans.",
     "namespace-init-ends": "When a namespace's init ends, the kernel kills the rest of it.",

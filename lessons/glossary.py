@@ -121,7 +121,7 @@ TERMS = {
     "leader ends, the foreground process group gets SIGHUP. setsid(2), signal(7)",
     "heap": "The memory from which malloc() takes its blocks. Large blocks come from mmap() "
     "instead. malloc(3)",
-    "held": "Tables of a lesson show this for a process that has come to a mark such as ①. simpsh "
+    "held": "Tables of a lesson show this for a process that has reached a mark such as ①. simpsh "
     "lets it continue after it has looked at all processes.",
     "here-document": "`<<WORD`: the lines that follow, up to the line `WORD`, become the standard "
     "input of the command. POSIX.1-2024, Shell Command Language",
@@ -175,7 +175,7 @@ TERMS = {
     "page": "The unit in which the kernel manages memory: 4096 bytes on x86-64 Linux. Other "
     "systems have other sizes; ask sysconf(_SC_PAGESIZE). sysconf(3)",
     "page fault": "A process touches a page that it cannot use yet. The kernel reads, copies or "
-    "creates the page, and the process goes on. getrusage(2)",
+    "creates the page, and the process continues. getrusage(2)",
     "page frame": "A piece of physical memory as large as a page. Pages of several processes can "
     "be stored in the same frame. proc(5)",
     "page table": "The table with which the processor finds the page frame of an address. Each "
@@ -220,8 +220,8 @@ TERMS = {
     "real-time signal": "One of the signals SIGRTMIN to SIGRTMAX. Equal pending real-time signals "
     "are queued, and each one may carry a number. signal(7)",
     "reap": "collect",
-    "reaper": "In pictures, the process outside the demonstration that adopts an orphan: init, or "
-    "a subreaper such as `systemd --user`. prctl(2)",
+    "reaper": "In pictures, the new parent of an orphan, outside the demonstration: init, or a "
+    "subreaper such as `systemd --user`. prctl(2)",
     "record lock": "A lock on a part of a file, made with fcntl(). It belongs to the process: a "
     "child does not inherit it. fcntl(2)",
     "redirection": "The shell makes a descriptor of a command refer to a file: `> file`, `< file`, "
@@ -250,8 +250,8 @@ TERMS = {
     "has no effect. signal(7)",
     "SIGHUP": "The signal of a hangup. By default it ends the process; many daemons read their "
     "configuration again instead. signal(7)",
-    "siginfo": "What waitid and a signal handler are told: which process, what has happened, and "
-    "the exit status or signal. waitid(2), sigaction(2)",
+    "siginfo": "The data that waitid and a signal handler get: which process, what has happened, "
+    "and the exit status or signal. waitid(2), sigaction(2)",
     "SIGKILL": "A signal that ends a process. No process can block, ignore or handle it. signal(7)",
     "signal": "A message of the kernel to a process: a number with a name, such as SIGTERM. A "
     "process can send one with kill(). signal(7)",

@@ -166,8 +166,8 @@ LESSON = Lesson(
             Choice(
                 "only the disposition",
                 of("the disposition (SIG_DFL)", ends),
-                "The mask is a setting of its own, beside the disposition. SIGTERM stays pending "
-                "while the mask blocks it.",
+                "The mask is separate from the disposition. SIGTERM stays pending while the mask "
+                "blocks it.",
             ),
             Choice(
                 "only the signal mask",

@@ -2,7 +2,7 @@
 
 The first fork makes a process that leads no process group, so that setsid is allowed.  setsid
 begins a session without a terminal.  The second fork makes a process that does not lead this
-session, so that it never acquires a terminal.  An adopter becomes its parent.
+session, so that it never acquires a terminal.  It gets a new parent.
 """
 
 from __future__ import annotations
@@ -206,7 +206,7 @@ LESSON = Lesson(
     chapter="daemons",
     requires=["pipe-hang", "orphan"],
     remember="Fork, setsid, fork: the daemon is in a new session, leads no session, and has no "
-    "terminal. An adopter is its parent.",
+    "terminal. It has a new parent.",
     good_for="A server that you start by hand must survive your logout. Service managers do these "
     "steps for their services, so a new service needs none of them (daemon(7)).",
     read_on=("daemon(7)", "setsid(2)", "credentials(7)", "TLPI 37.2 Creating a Daemon"),

@@ -231,7 +231,7 @@ LESSON = Lesson(
                 "echo ready": "Your shell's `echo` prints the word. The task asks for a daemon "
                 "that says “ready” and goes on.",
                 "x=$(sh -c 'echo ready; exec sleep 0.1' &); echo $x": "This daemon ends, and its "
-                "end closes the pipe. The task asks for a daemon that goes on.",
+                "end closes the pipe. The task asks for a daemon that continues.",
                 "x=$(sh -c 'exec >/dev/null; exec sleep 1000' &); echo ready": "The daemon "
                 "closes the pipe without a word. Your shell's own `echo` prints “ready”.",
                 "x=$(sh -c 'exec >/dev/null; echo ready; exec sleep 1000' &); echo ready": "The "

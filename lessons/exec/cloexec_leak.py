@@ -270,8 +270,8 @@ LESSON = Lesson(
             Choice(
                 BEFORE,
                 of(BEFORE, KEEPS),
-                "A common statement is: close sensitive files before you fork. That is enough if "
-                "the parent does not need them any more. Here the parent loses the file.",
+                "You will read that you should close sensitive files before you fork. This is not "
+                "enough if the parent still needs the file: here the parent loses it.",
             ),
             Choice(
                 AFTER,

@@ -275,7 +275,7 @@ LESSON = Lesson(
             "no program is left that prints the last word. Fix it.",
             broken=no_fork,
             broken_in_c=replace("printer = fork()", "printer = 0"),
-            hint="A shell runs `printf` and goes on. What does it call before exec, and after?",
+            hint="A shell runs `printf` and continues. What does it call before exec, and after?",
             praise="The child became `printf`, and its parent stayed the program it was.",
         ),
     ],

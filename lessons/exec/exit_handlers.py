@@ -333,7 +333,7 @@ LESSON = Lesson(
                     facts=("exit-handlers-copied",),
                 ),
                 Claim(
-                    "The handler ran in both processes. The second time no directory was there.",
+                    "The handler ran in both processes. The second time the directory was gone.",
                     all_of(
                         count(anyone.calls("rmdir")) == 2, happens(parent.fails("rmdir", "ENOENT"))
                     ),
@@ -343,9 +343,9 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "So a child that goes on with its parent's program ends with `_exit`, also after an "
-            "exec that has failed. `_exit` writes no buffer, so the child flushes its own text "
-            "first. A program that must clean up on SIGTERM catches the signal."
+            "So a child that continues its parent's program ends with `_exit`, also after an exec "
+            "that has failed. `_exit` writes no buffer, so the child flushes its own text first. A "
+            "program that must clean up on SIGTERM catches the signal."
         ),
         Try(
             "`trap 'echo bye' EXIT` registers an exit handler in a shell. Start `sh -c '…'` with "
@@ -362,7 +362,7 @@ LESSON = Lesson(
             solution="sh -c 'trap \"echo bye\" EXIT; exec /bin/true'",
             wrong={
                 "sh -c 'trap \"echo bye\" EXIT; /bin/true'": "`sh` ran `/bin/true` in a child, and "
-                "then came to its own end. There it ran the handler.",
+                "then ended itself, and ran the handler.",
                 "sh -c 'trap \"echo bye\" EXIT; exit 0'": "`exit` of a shell is like `exit` in C: "
                 "it runs the handler.",
                 "sh -c 'trap \"echo bye\" EXIT; kill -KILL $$'": "SIGKILL ended `sh` without the "

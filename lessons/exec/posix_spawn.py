@@ -297,7 +297,7 @@ LESSON = Lesson(
                         hint="The list of file actions says what the child does before the exec.",
                     ),
                     Claim(
-                        "The parent's own words come to the standard output.",
+                        "The parent's own words appear on the standard output.",
                         output == "the parent's 1 is as before",
                         wrong=[
                             parent_opens,

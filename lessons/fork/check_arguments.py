@@ -129,7 +129,7 @@ the_readings = Compare(
             facts=("argument-validation",),
         ),
         Claim(
-            "Of these five texts, the test for one to four digits accepts only `60`.",
+            "The test for one to four digits accepts only `60` of these five texts.",
             all_of(
                 of("60", value("by_digits") == "accepted"),
                 of("-1", value("by_digits") == "refused"),
@@ -318,9 +318,9 @@ LESSON = Lesson(
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=insert(CHECKS_IN_C, above="for (int i"),
-            hint="Which process is the only one that can tell the shell of a mistake?",
-            praise="One process checked, said one sentence, and told the shell. No worker was "
-            "started.",
+            hint="Which process is the only one that can report a mistake to the shell?",
+            praise="One process checked, printed one sentence, and reported to the shell. No "
+            "worker was started.",
         ),
     ],
 )

@@ -175,12 +175,12 @@ LESSON = Lesson(
             "After *vfork* the child sets `x` to 2 and sleeps. Later you end the child. **What "
             "does the parent do until then, and what does it print?**",
             Choice(
-                "it goes on, and prints 1",
+                "it continues, and prints 1",
                 parent.output == "1",
                 "After `fork` you are right: there are two processes and two variables `x`.",
             ),
             Choice(
-                "it goes on, and prints 2",
+                "it continues, and prints 2",
                 all_of(parent.output == "2", at("rest", parent.asleep_in == "wait4")),
                 "Two threads share memory and run at the same time, but each has its own stack. "
                 "Here both have the same stack, so the parent must wait.",

@@ -214,8 +214,8 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "A common statement is: every call returns −1 when it fails. The next program calls "
-            "three functions: `kill` with a wrong *signal*, `mmap` with 0 bytes, and "
+            "You will read that every call returns −1 when it fails. The next program checks this "
+            "with three functions: `kill` with a wrong *signal*, `mmap` with 0 bytes, and "
             "`pthread_create` at the limit."
         ),
         Predict(

@@ -224,8 +224,8 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "A common statement is: three forks make 2³ = 8 children. How many of the processes "
-            "are **children of the first process**?",
+            "You will read that three forks make 2³ = 8 children. Check it: how many of the "
+            "processes are **children of the first process**?",
             Choice(
                 "8",
                 count(parent.forks()) == 8,
@@ -435,7 +435,7 @@ LESSON = Lesson(
                 "    _exit(0);\n}",
             ),
             hint="Follow the first worker: what is its next line?",
-            praise="Each worker ended inside its branch, so only the parent went on with the loop.",
+            praise="Each worker ended inside its branch, so only the parent continued the loop.",
         ),
     ],
 )

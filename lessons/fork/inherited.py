@@ -119,7 +119,7 @@ the_copied = Compare(
             facts=("inheritance-table",),
         ),
         Claim(
-            "Of these rows only the pid is different.",
+            "Only the pid is different.",
             all_of(
                 of("a pid, asked for", in_child != in_parent),
                 of("an environment variable", same),

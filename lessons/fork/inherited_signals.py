@@ -120,8 +120,8 @@ LESSON = Lesson(
             Choice(
                 "unblocked, and none pending",
                 at("①", none_of(child.blocks("SIGUSR1"), child.has_pending("SIGUSR1"))),
-                "A common statement is: pending and blocked signals are cleared in the child. Only "
-                "the pending ones are; see fork(2).",
+                "You will read that the child has no pending and no blocked signals. It is not so: "
+                "only the pending ones are cleared; see fork(2).",
             ),
             Choice(
                 "unblocked, and one pending",

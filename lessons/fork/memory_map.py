@@ -165,8 +165,8 @@ LESSON = Lesson(
             Choice(
                 "in the part `[heap]`",
                 parent.prints("large block: rw-p [heap]"),
-                "Small blocks are there. For a large block `malloc` calls `mmap`, so that `free` "
-                "can give the memory back to the kernel.",
+                "Small blocks are on the heap. For a large block `malloc` calls `mmap`, so that "
+                "`free` can give the memory back to the kernel.",
             ),
             Choice(
                 "in the part `[stack]`",

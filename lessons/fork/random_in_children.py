@@ -208,7 +208,7 @@ LESSON = Lesson(
             edit_in_c=insert("srandom(getpid());", above="dprintf(1"),
             hint="The generator was made before the forks. Something in each child must be its "
             "own.",
-            praise="Each child has begun its copy of the generator anew, with something of its "
+            praise="Each child has seeded its copy of the generator again, with a value of its "
             "own.",
         ),
     ],

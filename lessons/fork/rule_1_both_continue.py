@@ -243,8 +243,8 @@ LESSON = Lesson(
                             count(parent.writes("after")) == 1, count(child.writes("after")) == 1
                         ),
                         wrong=child_ends_at_once,
-                        hint="Both processes need this line. Does one of them end before it, or "
-                        "does it stand above `fork`?",
+                        hint="Both processes need this line. Does one of them end before it, or is "
+                        "it above `fork`?",
                     ),
                 ],
             ),

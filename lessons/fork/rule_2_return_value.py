@@ -260,7 +260,7 @@ LESSON = Lesson(
     _exit(0);
 }""",
             ),
-            hint="The child must not come to the lines that belong to the parent.",
+            hint="The child must not reach the lines that belong to the parent.",
             praise="The child leaves inside its branch. The lines after the branch are the "
             "parent's alone.",
         ),

@@ -241,9 +241,9 @@ LESSON = Lesson(
             edit=on_one,
         ),
         Say(
-            "Where one row has `#`, the other mostly has `-`. The kernel interrupts a process "
-            "after a *time slice*, and lets the other run. In the next run the kernel may use "
-            "every processor. If the machine has no other work, both rows fill."
+            "If one row has `#`, the other mostly has `-`. The kernel interrupts a process after a "
+            "*time slice*, and lets the other run. In the next run the kernel may use every "
+            "processor. If the machine has no other work, both rows fill."
         ),
         Run(rows, id="two-rows", shows="output", needs=("second cpu",), facts=("rule3-parallel",)),
         Say(
@@ -291,7 +291,7 @@ LESSON = Lesson(
                 "at least 3,000 times",
                 parent.value("switches") >= parent.value("moves"),
                 "On one processor that is true: the child moves only while the parent does not "
-                "run. With two processors the child runs beside the parent.",
+                "run. With two processors the child runs at the same time as the parent.",
             ),
             Choice(
                 "fewer than 3,000 times",

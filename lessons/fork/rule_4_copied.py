@@ -236,8 +236,8 @@ LESSON = Lesson(
                 "an empty line",
                 parent.output == "\n",
                 "After a `free` by another **thread** that can happen. The child's `free` reaches "
-                "only the memory of the child. (To read memory after a `free` is an error: "
-                "nothing says what is there.)",
+                "only the memory of the child. (To read memory after a `free` is an error: its "
+                "contents are undefined.)",
             ),
             Choice(
                 "nothing any more",

@@ -1,6 +1,6 @@
 """Rule 5: no rule says which process runs first.
 
-After fork both processes can run, and nothing orders them.  The scheduler decides, anew each time.
+After fork both processes can run, and nothing orders them.  The scheduler decides each time.
 If a program needs an order, the program must make it.  `wait` puts the whole life of the child
 first.  A byte through a pipe orders one point, and leaves the rest free.
 """
@@ -97,7 +97,7 @@ the_remedies = Compare(
     facts=("rule5-order-unspecified", "wait-forces-order"),
     claims=[
         Claim(
-            "Of these changes only `wait` makes one of the outputs impossible.",
+            "Only the change with `wait` makes one of the outputs impossible.",
             all_of(
                 of("the parent waits", outputs == {"child parent "}),
                 of("the parent sleeps", how_many_outputs == 2),

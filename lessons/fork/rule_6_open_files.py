@@ -152,9 +152,9 @@ LESSON = Lesson(
             text="The table shows what the kernel has at ①. `fork` copied only the left column.",
         ),
         Say(
-            "A common statement is: the offset belongs to the file, or to its *inode*. Here the "
-            "file `poem` has two offsets at one time, 4 and 0. The offset belongs to the open file "
-            "description: see open(2), and POSIX.1-2024, Base Definitions."
+            "You will read that the offset belongs to the file, or to its *inode*. It is not so: "
+            "here the file `poem` has two offsets at one time, 4 and 0. The offset belongs to the "
+            "open file description: see open(2), and POSIX.1-2024, Base Definitions."
         ),
         Predict(
             "The child has closed its 3 at ②. Which descriptors refer to `poem` now?",

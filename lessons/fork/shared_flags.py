@@ -194,8 +194,8 @@ LESSON = Lesson(
                         parent.descriptor(3).closes_on_exec, child.descriptor(3).closes_on_exec
                     ),
                 ),
-                "Of a status flag, such as `O_NONBLOCK`, that is true. `FD_CLOEXEC` belongs to "
-                "the descriptor, and the child's descriptors are copies.",
+                "That is true for a status flag, such as `O_NONBLOCK`. `FD_CLOEXEC` belongs to the "
+                "descriptor, and the child's descriptors are copies.",
             ),
             Choice(
                 "in both processes",

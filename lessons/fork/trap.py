@@ -45,7 +45,7 @@ parent, child = processes("parent", "child")
 # --- 1. A function and a system call -------------------------------------------------------------
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Let Python run without the trace function that tells the lesson of each line."""
+    """Run Python without the trace function that reports each line to the lesson."""
     trace = sys.gettrace()
     sys.settrace(None)
     yield

@@ -196,7 +196,7 @@ LESSON = Lesson(
             "the parent BB. What is in the file?",
             answer=file("log"),
             because="The parent's new description begins at offset 0, and a write replaces the "
-            "bytes that are there.",
+            "existing bytes.",
             near={
                 "AAAABB": "O_APPEND, or one shared description, gives this result. Here the "
                 "parent's own offset begins at 0.",

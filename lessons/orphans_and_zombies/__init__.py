@@ -3,10 +3,10 @@
 orphan – a child outlives its parent, and gets a new parent
 orphaned_group – a stopped job whose shell has ended gets SIGHUP and SIGCONT
 zombie – a pid and a status that the kernel keeps until a process waits for them
-zombie_adopted – who collects a zombie: its parent, or the adopter after the parent's end
+zombie_adopted – a zombie is collected by its parent, or by its new parent
 pid_1 – the first process of a pid namespace
 no_zombies – a parent that does not wait leaves no zombies: each way has its price
-double_fork – after a double fork the adopter waits for the worker, not the server
+double_fork – after a double fork the worker's new parent waits for it, not the server
 signals_coalesce – ten ends can be one signal
 sigchld_handler – a SIGCHLD handler collects in a loop, never waits, and restores errno
 c/ – the demonstrations of these lessons in C

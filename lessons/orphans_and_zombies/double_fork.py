@@ -1,8 +1,8 @@
-"""After a double fork the worker is a grandchild: the adopter waits for it, not the server.
+"""After a double fork the worker is an orphan: its new parent waits for it, not the server.
 
 The server forks a middle process, the middle process forks the worker and ends at once.  The
 server waits for the middle process, which takes no time.  The worker is then an orphan, and its
-adopter collects it.  The server never learns the worker's status.
+new parent collects it.  The server never learns the worker's status.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ the_wait = Compare(
     columns={
         "middle at ①": words(at("①", middle.state == "Z"), "a zombie", "gone"),
         "the worker belongs to": words(
-            at("①", worker.parent == reaper), "the adopter", "another process"
+            at("①", worker.parent == reaper), "its new parent", "another process"
         ),
     },
     claims=[
@@ -79,12 +79,12 @@ the_wait = Compare(
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="double-fork",
-    title="Fork twice: the adopter collects",
+    title="Fork twice: the new parent collects",
     minutes=6,
     chapter="orphans and zombies",
     requires=["no-zombies"],
     remember="Fork twice, let the middle process end, and wait for it. The worker then belongs to "
-    "the adopter, and the adopter gets its status.",
+    "a new parent, which gets its status.",
     good_for="A program that starts a browser or a daemon and never wants its status uses a double "
     "fork. `(command &)` in a shell does the same.",
     read_on=("wait(2), NOTES", "fork(2)", "daemon(7)"),
@@ -107,7 +107,7 @@ LESSON = Lesson(
                 "the middle process",
                 all_of(happens(server.collects(middle)), never(server.collects(worker))),
                 "The middle process is the server's only child. After its end the worker is an "
-                "orphan, and the adopter collects it.",
+                "orphan, and its new parent collects it.",
             ),
             Choice(
                 "the worker process",
@@ -123,7 +123,7 @@ LESSON = Lesson(
             main="server",
             claims=[
                 Claim(
-                    "At ① the worker exists, and its parent is the adopter.",
+                    "At ① the worker exists, and it has a new parent.",
                     at("①", all_of(worker.exists, worker.parent == reaper)),
                     wrong=server_adopts,
                     facts=("prevent-1-double-fork",),
@@ -135,7 +135,7 @@ LESSON = Lesson(
                     facts=("prevent-1-double-fork",),
                 ),
                 Claim(
-                    "The adopter collects the worker, not the server.",
+                    "The new parent collects the worker, not the server.",
                     happens(reaper.collects(worker)),
                     wrong=no_second_fork,
                     facts=("prevent-1-double-fork",),
@@ -153,13 +153,13 @@ LESSON = Lesson(
             Choice(
                 "the adopted worker",
                 of("does not wait", at("①", worker.state == "Z")),
-                "The worker would be a zombie if its parent did not wait. The adopter is its "
-                "parent now, and the adopter collects it.",
+                "The worker would be a zombie if its parent did not wait. It has a new parent now, "
+                "which collects it.",
             ),
             Choice(
                 "none of the processes",
                 of("does not wait", at("①", all_of(middle.is_gone, worker.exists))),
-                "With the wait there is none. A double fork gives only the worker to the adopter; "
+                "With the wait there is none. A double fork gives only the worker a new parent; "
                 "the middle process stays the server's child.",
             ),
             Choice(
@@ -190,7 +190,7 @@ LESSON = Lesson(
                 "`wait` after it never runs.",
             },
             praise="`sh` collects each child that it has. With `(true &)` the subshell is the "
-            "middle process, and the adopter collects `true`.",
+            "middle process, and the new parent of `true` collects it.",
         ),
         Repair(
             Run(
@@ -219,8 +219,8 @@ LESSON = Lesson(
             broken=no_wait,
             broken_in_c=delete("waitpid(middle, NULL, 0);"),
             hint="Which of the two processes is a child of the server?",
-            praise="The server waits for the middle process, which ends at once. The adopter "
-            "collects the worker.",
+            praise="The server waits for the middle process, which ends at once. The worker's new "
+            "parent collects it.",
         ),
     ],
 )

@@ -168,8 +168,8 @@ LESSON = Lesson(
             Choice(
                 "the init process",
                 at("②", child.parent == reaper),
-                "A common statement is that init adopts all orphans. It does so where no ancestor "
-                "is a *subreaper*; here the adopter is one, and is nearer.",
+                "You will read that init adopts all orphans. It is not so: it adopts them only if "
+                "no ancestor is a *subreaper*. Here the grandparent is one.",
             ),
             Choice(
                 "the dead parent",
@@ -183,7 +183,7 @@ LESSON = Lesson(
                 "The grandparent, `adopter`, is the nearest living ancestor that is a "
                 "*subreaper*. The kernel does not tell the child.",
             ),
-            hint="{line:adopt_orphans} comes first. What has the adopter asked the kernel to do?",
+            hint="{line:adopt_orphans} comes first. What has `adopter` asked the kernel to do?",
         ),
         Run(
             lose_the_parent,
@@ -208,7 +208,7 @@ LESSON = Lesson(
                     facts=("orphan-reparented",),
                 ),
                 Claim(
-                    "The adopter collects a process that it has not forked.",
+                    "`adopter` collects a process that it has not forked.",
                     all_of(happens(parent.forks(child)), happens(adopter.collects(child))),
                     wrong=no_adopter,
                     facts=("orphan-reparented",),

@@ -1,6 +1,6 @@
 """A SIGCHLD handler collects in a loop, never waits, and restores errno.
 
-The code that a handler interrupts goes on only after the handler's return.  So the handler must
+The code that a handler interrupts continues only after the handler's return.  So the handler must
 not wait for a child that works on: it calls waitpid with WNOHANG.  The interrupted code may also
 be about to look at errno: a handler in C saves errno and puts it back.  And it is installed by
 sigaction, because what signal() does depends on the compiler's options.
@@ -96,7 +96,7 @@ the_handlers = Compare(
             facts=("prevent-3-looping-handler",),
         ),
         Claim(
-            "With WNOHANG the handler collects the dead worker, and the server goes on.",
+            "With WNOHANG the handler collects the dead worker, and the server continues.",
             of("os.waitpid(-1, os.WNOHANG)", none_of(hangs)),
             facts=("prevent-3-looping-handler",),
         ),
@@ -188,7 +188,7 @@ LESSON = Lesson(
         Predict(
             "`done` ends, and the handler runs. What does the **server** do?",
             Choice(
-                "it goes on: `done` is collected",
+                "it continues: `done` is collected",
                 of("os.waitpid(-1, 0)", none_of(hangs)),
                 "With WNOHANG `waitpid` would not sleep. Here the loop calls `waitpid` again after "
                 "`done`, and this call waits for `busy`.",
@@ -200,7 +200,7 @@ LESSON = Lesson(
                 "and the interrupted code continues only after the handler's return.",
             ),
             Choice(
-                "it goes on: `waitpid` fails",
+                "it continues: `waitpid` fails",
                 of("os.waitpid(-1, 0)", happens(server.fails("waitpid", "ECHILD"))),
                 "`waitpid` fails with ECHILD if the server has no child at all. `busy` is a child "
                 "that lives, so `waitpid` sleeps.",
@@ -260,7 +260,7 @@ LESSON = Lesson(
                         hint="Keep the handler, and let SIGCHLD come when `done` has ended.",
                     ),
                     Claim(
-                        "The server goes on: it prints `next, please`.",
+                        "The server continues: it prints `next, please`.",
                         all_of(happens(server.writes("next, please\n")), returns),
                         wrong=replace("os.waitpid(-1, os.WNOHANG)", "os.waitpid(-1, 0)"),
                         hint="The handler calls `waitpid` once more when there is no other dead "

@@ -261,7 +261,7 @@ LESSON = Lesson(
                         hint="The handler runs once. How many children has it to ask for?",
                     ),
                     Claim(
-                        "The handler returns, and the parent goes on.",
+                        "The handler returns, and the parent continues.",
                         happens(parent.writes("on we go\n")),
                         wrong=delete('os.write(1, b"on we go'),
                         hint="Keep the line after the handler.",

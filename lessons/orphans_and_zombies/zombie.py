@@ -184,9 +184,10 @@ LESSON = Lesson(
         ),
         the_anatomy,
         Say(
-            "A process in state Z is a *zombie*. A common statement is: the kernel *flushes* the "
-            "files of a dead process. The kernel only closes them. “goodbye” was in a buffer in "
-            "the child's own memory. `exit(3)` writes such buffers; `_exit(2)` and SIGKILL do not."
+            "A process in state Z is a *zombie*. You will read that the kernel *flushes* the files "
+            "of a dead process. It is not so: the kernel only closes them. “goodbye” was in a "
+            "buffer in the child's own memory. `exit(3)` writes such buffers; `_exit(2)` and "
+            "SIGKILL do not."
         ),
         Predict(
             "The parent sends SIGKILL to the zombie, then waits. What does it print?",

@@ -1,7 +1,7 @@
-"""A zombie goes when a process collects it: its parent, or the adopter after the parent's end.
+"""A zombie disappears when its parent collects it, or its new parent after the parent's end.
 
 Until then its row counts against every limit on processes.  A parent that lives and never waits
-keeps its zombies for as long as it runs; a parent that ends hands them over to the adopter.
+keeps its zombies for as long as it runs; when the parent ends, a new parent gets them.
 """
 
 from __future__ import annotations
@@ -96,17 +96,17 @@ LESSON = Lesson(
     minutes=6,
     chapter="orphans and zombies",
     requires=["zombie"],
-    remember="The parent collects a zombie, or the adopter does after the parent's end. Until then "
-    "the zombie counts against every limit on processes.",
+    remember="The parent collects a zombie, or after the parent's end its new parent does. Until "
+    "then the zombie counts against every limit on processes.",
     good_for="The first program of a container often never waits. Its zombies fill the process "
-    "limit, until no program can start there. `docker run --init` adds an adopter that waits.",
+    "limit, until no program can start there. `docker run --init` adds a first process that waits.",
     read_on=("wait(2), NOTES", "prctl(2), PR_SET_CHILD_SUBREAPER", "fork(2), EAGAIN"),
     exercise="make-zombie",
     steps=[
         Say(
             "A zombie stays until its parent waits. Here the **parent** ends first, without a "
             "`wait`. Its own parent is a *subreaper*: it *adopts* all *orphans* among its "
-            "descendants. In this lesson it is called `adopter`."
+            "descendants. In this lesson the new parent is `adopter`."
         ),
         Predict(
             "At ② the parent has ended. What happens to its **zombie** child?",
@@ -119,13 +119,13 @@ LESSON = Lesson(
             Choice(
                 "it goes with its parent",
                 at("②", child.is_gone),
-                "You see this if the adopter is an init that collects at once. Here ② stops the "
-                "adopter before its `wait`, and the zombie still exists.",
+                "You see this if the new parent is an init that collects at once. Here ② stops "
+                "`adopter` before its `wait`, and the zombie still exists.",
             ),
             Choice(
                 "it gets a new parent",
                 all_of(at("②", child.parent == adopter), happens(adopter.collects(child))),
-                "The adopter gets all children of the dead parent, zombies too. {line:os.wait()} "
+                "`adopter` gets all children of the dead parent, zombies too. {line:os.wait()} "
                 "collects this one.",
             ),
             hint="An orphan is adopted. Does the kernel check first whether the orphan is alive?",
@@ -136,7 +136,7 @@ LESSON = Lesson(
             main="adopter",
             claims=[
                 Claim(
-                    "The parent's end changes one thing: the zombie is now the adopter's child.",
+                    "The parent's end changes one thing: the zombie is now a child of `adopter`.",
                     all_of(
                         at("①", all_of(child.state == "Z", child.parent == parent)),
                         at("②", all_of(child.state == "Z", child.parent == adopter)),
@@ -145,7 +145,7 @@ LESSON = Lesson(
                     facts=("kill-the-parent",),
                 ),
                 Claim(
-                    "The adopter collects the zombie, with its first status: 42.",
+                    "`adopter` collects the zombie, with its first status: 42.",
                     happens(adopter.wait_returns(child, 42 << 8)),
                     wrong=no_adopter,
                 ),

@@ -232,8 +232,8 @@ LESSON = Lesson(
                         "The sender exits with 1, and `head` prints `code 1`.",
                         all_of(happens(sender.exits(1)), output == "code 1\n", returns),
                         wrong=[error_ignored, stops_with_0, signal_ends_it, sender_reads],
-                        hint="SIGPIPE is ignored here. What does the sender do when `write` "
-                        "fails with EPIPE? Its exit status must tell that.",
+                        hint="SIGPIPE is ignored here. What does the sender do when `write` fails "
+                        "with EPIPE? Its exit status must show that.",
                     ),
                     Claim(
                         "The first write that fails with EPIPE is the last one.",
@@ -249,7 +249,7 @@ LESSON = Lesson(
             broken=error_ignored,
             broken_in_c=replace("_exit(1);", "continue;"),
             hint="Which error does `write` return, and which line handles it?",
-            praise="The sender stops at the first EPIPE, and its exit status tells that not all "
+            praise="The sender stops at the first EPIPE, and its exit status shows that not all "
             "was sent.",
         ),
     ],

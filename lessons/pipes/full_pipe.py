@@ -208,7 +208,7 @@ LESSON = Lesson(
                 id="repair",
                 claims=[
                     Claim(
-                        "The child's write comes to its end, and the child exits with 0.",
+                        "The child's write returns, and the child exits with 0.",
                         all_of(happens(child.exits(0)), returns),
                         wrong=[one_read, one_large_read, waits_first],
                         hint="The child writes three times the size of the pipe. How often must "

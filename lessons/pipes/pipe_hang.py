@@ -350,10 +350,10 @@ LESSON = Lesson(
                 "the write end of the pipe as its standard output.",
                 "x=$(sleep 1000 2>/dev/null & echo started); echo $x": "This redirects the "
                 "standard **error** of `sleep`. Its standard output is still the pipe.",
-                "x=$(sleep 1000 & kill $!; echo started); echo $x": "The capture ends, because "
-                "you have ended `sleep`. The task asks for a `sleep` that goes on.",
-                "x=$(sleep 0 & echo started); echo $x": "The capture ends when `sleep` ends, "
-                "after 0 seconds. The task asks for a `sleep` that goes on.",
+                "x=$(sleep 1000 & kill $!; echo started); echo $x": "The capture ends, because you "
+                "have ended `sleep`. The task asks for a `sleep` that continues.",
+                "x=$(sleep 0 & echo started); echo $x": "The capture ends when `sleep` ends, after "
+                "0 seconds. The task asks for a `sleep` that continues.",
                 "echo started": "This only prints the word. Keep the capture and `sleep`.",
             },
             praise="`sleep` still runs, and it holds no end of the pipe.",

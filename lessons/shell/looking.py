@@ -162,7 +162,7 @@ LESSON = Lesson(
             "family",
             of="hang",
             at="rest",
-            text="The table above shows what `ps -l` and `/proc/PID/wchan` tell.",
+            text="The table above shows the same as `ps -l` and `/proc/PID/wchan`.",
         ),
         Try(
             "`$$` is the pid of your shell. Let `grep` find the line `State` in the shell's file "
@@ -192,7 +192,7 @@ LESSON = Lesson(
             needs=("statx",),
             solution="ls -l /proc/self/fd >f; cat f",
             wrong={
-                "ls -l /proc/self/fd": "The list comes to your terminal, and descriptor 1 of "
+                "ls -l /proc/self/fd": "The list appears on your terminal, and descriptor 1 of "
                 "`ls` is the terminal. The task asks for the output in f.",
                 "ls -l /proc/self/fd >f": "The list is in f now. No command has shown f yet.",
                 "ls -l /proc/self/fd | cat": "Descriptor 1 of `ls` is a pipe here. The task asks "

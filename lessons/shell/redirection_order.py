@@ -243,7 +243,7 @@ LESSON = Lesson(
                 "When 2 becomes a duplicate of 1, descriptor 1 is already `f`: both lines are in "
                 "`f`.",
                 "sh -c 'echo out; echo err >&2' >f | cat": "“out” is in `f`. Descriptor 2 is not "
-                "changed, so “err” comes to the terminal and not to `cat`.",
+                "changed, so “err” appears on the terminal and does not reach `cat`.",
                 "sh -c 'echo out; echo err >&2' 2>&1 | cat >f": "Both lines go through the pipe, "
                 "and `cat` writes both into `f`. Only “out” must be in `f`.",
                 "echo out >f; echo err": "“out” is in `f`, and “err” is printed. But no `cat` "

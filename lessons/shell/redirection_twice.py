@@ -185,7 +185,7 @@ LESSON = Lesson(
                 "sh -c 'echo out; echo err >&2' 2>&1 >g": "Descriptor 2 becomes a duplicate of "
                 "the old 1, the terminal. Only “out” is in `g`.",
                 "sh -c 'echo out; echo err >&2' >g": "“out” is in `g`. Descriptor 2 is not "
-                "redirected, so “err” comes to the terminal.",
+                "redirected, so “err” appears on the terminal.",
                 "echo out >g; echo err >>g": "Both lines are in `g`, but two `echo` of your shell "
                 "wrote them. The task asks for other redirections of `sh`.",
             },

@@ -277,7 +277,7 @@ LESSON = Lesson(
             Choice(
                 "its child",
                 happens(command.execs("echo")),
-                "`execvp` replaces its caller, and only the child comes to {line:execvp}.",
+                "`execvp` replaces its caller, and only the child reaches {line:execvp}.",
             ),
             Choice(
                 "neither of the two",

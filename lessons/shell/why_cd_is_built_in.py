@@ -131,7 +131,8 @@ programs_and_builtins = Compare(
     columns={"processes": how_many_processes, "echo $i prints": output},
     claims=[
         Claim(
-            "As programs they are five processes beside the shell: four of `[`, one of `echo`.",
+            "As programs they are five processes in addition to the shell: four of `[`, one of "
+            "`echo`.",
             of("programs", all_of(how_many_processes == 6, output == "3\n")),
         ),
         Claim(
@@ -258,7 +259,7 @@ LESSON = Lesson(
                 edit=move('os.chdir("/tmp")', above="child = os.fork()"),
                 claims=[
                     Claim(
-                        "The shell goes on in `/tmp`.",
+                        "The shell continues in `/tmp`.",
                         output == "/tmp",
                         wrong=[
                             back_to_the_child,

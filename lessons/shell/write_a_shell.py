@@ -321,7 +321,7 @@ LESSON = Lesson(
                 "once",
                 of("without _exit(127)", done == 1),
                 "You expect a failed `exec` to end its process. `exec` returns after a failure, "
-                "and the child goes on with the loop.",
+                "and the child continues the loop.",
             ),
             Choice(
                 "twice",
@@ -360,7 +360,7 @@ LESSON = Lesson(
                 "./; echo $?": "`./` is a directory. It exists, and `execve` refuses it: the "
                 "status is 126.",
             },
-            praise="The child found no program. It left by `_exit(127)`, and this shell went on.",
+            praise="The child found no program. It left by `_exit(127)`, and this shell continued.",
         ),
         # 2. The status
         Say(

@@ -344,7 +344,7 @@ LESSON = Lesson(
                 "kill -SEGV $$; echo $?": "Here `$$` is the pid of your own shell, which SIGSEGV "
                 "has ended. The task asks for a child.",
             },
-            praise="139 is 128 + 11, and SIGSEGV is signal 11. The number does not tell which "
+            praise="139 is 128 + 11, and SIGSEGV is signal 11. The number does not show which "
             "address failed. A handler can report it.",
         ),
     ],

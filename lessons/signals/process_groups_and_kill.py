@@ -322,8 +322,8 @@ LESSON = Lesson(
                         delete("os.setpgid(child, child)"),
                         replace("os.setpgid(child, child)", "os.sched_yield()"),
                     ],
-                    hint="The parent may come to `kill` before the child has run at all. Which "
-                    "call of the parent makes sure that the group exists?",
+                    hint="The parent may reach `kill` before the child has run at all. Which call "
+                    "of the parent makes sure that the group exists?",
                 )
             ],
             task="The parent asks for its child's process group, and should always print `group`. "

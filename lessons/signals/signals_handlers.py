@@ -349,7 +349,8 @@ LESSON = Lesson(
             broken=not_blocked,
             broken_in_c=delete("SIG_BLOCK"),
             hint="Which call keeps a signal pending, and which call lets it in?",
-            praise="What the program shares with its handler was in order when the handler ran.",
+            praise="The data that the program shares with its handler were consistent when the "
+            "handler ran.",
         ),
     ],
 )

@@ -125,7 +125,7 @@ the_orders = Compare(
             facts=("real-time-order",),
         ),
         Claim(
-            "Of each standard signal one is received: the second one changed nothing.",
+            "Each standard signal is received once: the second one changed nothing.",
             of(STANDARD, output == "low high "),
             facts=("signals-coalesce",),
         ),

@@ -220,8 +220,8 @@ LESSON = Lesson(
             Choice(
                 "with SIGCHLD blocked",
                 of("blocked", at("①", child.is_gone)),
-                "A common statement is that blocking is enough. Blocking only delays the signal; "
-                "the dead child remains a *zombie*.",
+                "You will read that blocking is enough. It is not so: blocking only delays the "
+                "signal, and the dead child remains a *zombie*.",
             ),
             Choice(
                 "with SIGCHLD ignored",
@@ -383,7 +383,7 @@ LESSON = Lesson(
             broken_in_c=replace("waitid(P_PIDFD, handle, &info, WEXITED);", "close(handle);")
             + delete("siginfo_t info;"),
             hint="Which call removes a zombie?",
-            praise="The pidfd told when, and the wait collected the child.",
+            praise="The pidfd showed when the child ended, and the wait collected it.",
         ),
     ],
 )

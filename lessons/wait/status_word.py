@@ -193,7 +193,7 @@ the_macros = Compare(
             facts=("status-word-layout",),
         ),
         Claim(
-            "`WCOREDUMP` is the bit 0x80 beside the signal: the kernel has written a *core dump*.",
+            "`WCOREDUMP` is the bit 0x80 next to the signal: the kernel has written a *core dump*.",
             of(ALLOWED, output == "0x0086 WIFSIGNALED WCOREDUMP"),
             facts=("core-dump-flag",),
             needs=("core dumps",),
@@ -324,9 +324,9 @@ LESSON = Lesson(
         ),
         the_macros,
         Say(
-            "A common statement is: if `WIFEXITED` is false, the program ended abnormally. This "
-            "holds only if the parent asked for ends alone. With `WUNTRACED` or `WCONTINUED`, the "
-            "child may be alive. So test `WIFSIGNALED` as well."
+            "You will read that the program ended abnormally if `WIFEXITED` is false. It is not "
+            "so: this holds only if the parent asked for ends alone. With `WUNTRACED` or "
+            "`WCONTINUED`, the child may be alive. So test `WIFSIGNALED` as well."
         ),
         Ask(
             "The child calls `_exit(256)`. Which *exit status* does the parent get?",
@@ -406,7 +406,7 @@ LESSON = Lesson(
             "`exit status 0` for the child that SIGKILL ended. Fix it.",
             broken=as_in_a_shell,
             broken_in_c=replace("WIFSIGNALED(word)", "WEXITSTATUS(word) > 128"),
-            hint="Above 128 is how `$?` of a shell tells of a signal. The status word has another "
+            hint="A `$?` above 128 is how a shell reports a signal. The status word has another "
             "place.",
             praise="An exit and a signal are different ends. The program asks for one before it "
             "takes the number of the other.",

@@ -322,8 +322,8 @@ LESSON = Lesson(
                     ),
                 ],
             ),
-            task="The grandchild computes for its child, and the parent should be told `much`. It "
-            "is told `little`. Fix it.",
+            task="The grandchild computes for its child, and the parent should print `much`. It "
+            "prints `little`. Fix it.",
             broken=replace(GRANDCHILD, GRANDCHILD[:-1] + " | os.WNOWAIT)"),
             broken_in_c=replace("WEXITED", "WEXITED | WNOWAIT"),
             hint="Which flag makes `waitid` look, and collect nothing?",

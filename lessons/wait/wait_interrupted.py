@@ -115,7 +115,7 @@ LESSON = Lesson(
             "{line:libc.waitpid} is the **C library's** waitpid. The parent has a *handler* for "
             "SIGUSR1, and you send this signal. The child sleeps. What does waitpid do?",
             Choice(
-                "it goes on sleeping",
+                "it continues to sleep",
                 of(PLAIN, output == "the child\n"),
                 "With SA_RESTART the kernel calls again, and Python does so, too (PEP 475). This "
                 "handler has no SA_RESTART.",

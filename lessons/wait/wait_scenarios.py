@@ -210,8 +210,8 @@ LESSON = Lesson(
             Choice(
                 "when the child stops",
                 happens(parent.wait_returns(child, "stopped")),
-                "`waitpid` with `WUNTRACED` returns then. Plain `wait` reports ends alone. A "
-                "common statement is that a stop ends the wait, too.",
+                "You will read that a stop ends the wait, too. It is not so: plain `wait` reports "
+                "only ends. `waitpid` with `WUNTRACED` returns for a stop.",
             ),
             Choice(
                 "when the child continues",
@@ -328,8 +328,8 @@ LESSON = Lesson(
             Choice(
                 "it sleeps until `second` ends",
                 of(LIVES, at("rest", parent.asleep_in == "wait4")),
-                "Without `WNOHANG` it would sleep. A common statement is that `WNOHANG` blocks "
-                "while a child is alive. With this flag waitpid never blocks.",
+                "Without `WNOHANG` it would sleep. You will read that `WNOHANG` blocks while a "
+                "child is alive. It is not so: with this flag `waitpid` never blocks.",
             ),
             Choice(
                 "it fails with ECHILD at once",
