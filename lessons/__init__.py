@@ -145,7 +145,7 @@ CORE = (
     "jobs-and-terminal",
     "write-a-shell",
 )
-"""The lessons for everyone. All others go deeper, for who wants to know more, or are reference."""
+"""The lessons for everyone. All others go deeper, or are for reference."""
 
 REFERENCE = ("inherited", "inherited-signals", "cost-of-fork", "cost-of-writing")
 """Lessons to read when they are needed: tables and measurements that one looks up."""

@@ -1,7 +1,7 @@
 """Everything that the course claims about processes, by id, in one line each.
 
 A lesson says with `facts=("rule4-data-copied",)` which of them a step shows; `simpsh lesson check`
-tells of any that none does. Where books and notes differ from a line here, the lesson says so.
+reports claims without a step. If books and notes differ from a line here, the lesson says so.
 """
 
 CLAIMS = {
@@ -213,4 +213,4 @@ GROUPS = {
     "readiness": ("launcher-success-is-a-lie",),
     "pid reuse": ("pid-reuse-hazard",),
 }
-"""What the report of a check lists one by one."""
+"""The claims that a check reports one by one."""

@@ -1,4 +1,4 @@
-"""What a program gets from exec: its arguments and its environment.
+"""The arguments and the environment that a program gets from exec.
 
 execve takes three things: a file, a list of arguments and a list of environment strings.  The
 kernel copies both lists to the new program and looks at neither.  argv[0] is a text that the
@@ -38,7 +38,7 @@ parent, child = processes("parent", "child")
 
 
 # --- 1. argv[0] ----------------------------------------------------------------------------------
-# Where sh is a link to busybox, the last part of argv[0] says which program it is.
+# If sh is a link to busybox, the last part of argv[0] says which program it is.
 def a_name_of_ones_own() -> None:
     """The caller chooses argv[0]."""
     child = os.fork()

@@ -1,4 +1,4 @@
-"""What a program still does when it ends: exit handlers and buffers.
+"""The last actions of a program: exit handlers run, and buffers are written.
 
 `_exit` is a system call: the kernel ends the process at once.  `exit` is a function of the C
 library, which works in the process before it calls `_exit`.  It runs the functions that the program

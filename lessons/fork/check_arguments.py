@@ -43,7 +43,7 @@ libc = ctypes.CDLL(None)
 
 # --- 1. An argument without a check ------------------------------------------------------------
 def sleeps() -> None:
-    """What a C program does with the argument of its command line."""
+    """Parse the argument of the command line like a C program."""
     argument = b"-1"
     seconds = libc.atoi(argument)
     duration = ctypes.c_uint(seconds).value  # sleep(unsigned int)

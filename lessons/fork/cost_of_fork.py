@@ -1,4 +1,4 @@
-"""What a fork costs, and why vfork and posix_spawn cost less.
+"""The cost of a fork, and why vfork and posix_spawn cost less.
 
 fork copies no memory, but it copies the page tables, which say where the memory is.  On x86-64 they
 have 8 bytes for each page of 4096.  So a fork of a large parent is slow, even if the child only
@@ -56,7 +56,7 @@ def micros(start: float) -> int:
 
 
 def grown() -> None:
-    """What a fork costs the parent, and what posix_spawn costs."""
+    """Measure the cost of fork and of posix_spawn for the parent."""
     memory = in_use(4 * MB)  # the process has written to every page
     start = time.process_time()
     child = os.fork()

@@ -1,4 +1,4 @@
-"""What copy-on-write costs after the fork.
+"""The cost of copy-on-write after the fork.
 
 After a fork, parent and child share their pages.  The first write to a shared page is a page fault:
 the kernel copies the page.  Reading costs nothing.  But Python writes even where a program only

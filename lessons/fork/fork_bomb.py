@@ -43,7 +43,7 @@ from simpsh.course import (
 
 bomb, bomb_1, shell = processes("bomb", "bomb.1", "shell")
 living = how_many(anyone, lambda process: process.state == "S")
-# What the task sets: below the hard limit, which no ordinary user may raise.
+# The limit of the task: below the hard limit, which no ordinary user may raise.
 try:
     HARD = resource.getrlimit(resource.RLIMIT_NPROC)[1]
 except OSError:  # the call is refused here

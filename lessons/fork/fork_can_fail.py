@@ -75,7 +75,7 @@ def until_it_fails() -> None:
 
 # --- 3. Three calls that fail ------------------------------------------------------------------
 def three_calls() -> None:
-    """What each of three functions of C returns when it fails."""
+    """Print the results of three C functions that fail."""
     resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
     by_kill = libc.kill(os.getpid(), 999)  # there is no signal 999
     by_mmap = libc.mmap(None, 0, 0, 0, -1, 0)  # 0 bytes are too few

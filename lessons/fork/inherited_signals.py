@@ -1,4 +1,4 @@
-"""What a child inherits of signals.
+"""The signal settings that a child inherits.
 
 The child has the signal mask of its parent, and the same handlers.  A signal that is pending in the
 parent is not pending in the child: the signal was sent to one process.

@@ -59,7 +59,7 @@ def part_of(address: int) -> str:
 
 
 def places() -> None:
-    """Where five things are."""
+    """Print the regions of five objects."""
     small = libc.malloc(100)
     large = libc.malloc(64 * MB)
     print("function getpid:", part_of(CODE))

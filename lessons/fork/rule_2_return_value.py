@@ -1,8 +1,8 @@
 """Rule 2: the return value of fork tells the parent from the child.
 
 One call of `fork` returns in two processes: with 0 in the child, with the child's pid in the
-parent.  A program looks at that value at once, and lets the child leave inside its branch.  What
-the value does not decide, both processes do.
+parent.  A program should check the value at once, and end the child inside its branch.  Both
+processes execute the code after the branch.
 """
 
 from __future__ import annotations

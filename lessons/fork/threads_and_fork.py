@@ -52,7 +52,7 @@ def two_threads() -> None:
 
 # --- 2. The second thread holds a lock ------------------------------------------------------------
 def hold(lock: threading.Lock, taken: threading.Event) -> None:
-    """What the second thread does."""
+    """Run as the second thread."""
     with lock:
         taken.set()
         signal.pause()  # works for a long time
@@ -101,7 +101,7 @@ the_ways = Compare(
 
 # --- To be mended -------------------------------------------------------------------------------
 def work(lock: threading.Lock, ready: int) -> None:
-    """What the second thread does."""
+    """Run as the second thread."""
     with lock:
         os.write(1, b"the thread has the lock\n")
         os.write(ready, b"!")

@@ -1,4 +1,4 @@
-"""What a system call costs, and what a context switch costs.
+"""The cost of a system call and of a context switch.
 
 A function call stays in the code of the process.  A system call is a trap: the processor changes
 into the kernel, and back again.  To wait for another process costs a context switch as well: the

@@ -93,7 +93,7 @@ def lose_the_status() -> None:
 
 # --- Edits ---------------------------------------------------------------------------------------
 def first(line: str) -> Edit:
-    """Let the server do something before it forks."""
+    """Insert a line before the server forks."""
     return insert(line, above="for code in")
 
 

@@ -38,7 +38,7 @@ yes, head, sender = processes("yes", "head", "sender")
 
 # --- yes and head --------------------------------------------------------------------------------
 def yes_head() -> None:
-    """What yes | head -n 1 does."""
+    """Run yes | head -n 1 by hand."""
     read_end, write_end = os.pipe()
     yes = os.fork()
     if yes == 0:  # in yes

@@ -60,7 +60,7 @@ def start_server() -> None:
 
 
 def capture() -> None:
-    """What x=$(start-server 2>&1) does."""
+    """Run x=$(start-server 2>&1) by hand."""
     read_end, write_end = os.pipe()
     program = os.fork()
     if program == 0:  # in the program
@@ -97,7 +97,7 @@ def start_quietly() -> None:
 
 # --- Edits: the fixes that people try, and worlds in which it is not so -------------------------
 def in_the_server(line: str) -> Edit:
-    """Let the server do something before it serves."""
+    """Insert a line before the server serves."""
     return insert(line, above="signal.pause() ")
 
 

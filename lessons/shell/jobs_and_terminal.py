@@ -90,7 +90,7 @@ FRONT_DIES = happens(front.is_killed_by("SIGINT"))
 
 
 def does(deed: str, first: str = "pass") -> Edit:
-    """Let the background job do something else."""
+    """Replace the action of the background job."""
     return replace("os.read(0, 100)", deed) + insert(first, above="try:")
 
 

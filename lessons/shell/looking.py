@@ -1,4 +1,4 @@
-"""Looking at a process that does not go on.
+"""Looking at a process that does not continue.
 
 Three questions find most hangs.  In which state is the process?  In which system call does it
 sleep?  Which process could wake it?  /proc answers all three, without a tool.  strace shows the

@@ -71,7 +71,7 @@ def this_shell() -> None:
 
 
 def keep_ends() -> None:
-    """Let the shell close no end of a pipe."""
+    """Make the shell leave all ends of pipes open."""
 
     def close(descriptor: int) -> None:
         """Leave the descriptor open."""

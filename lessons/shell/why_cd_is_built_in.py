@@ -45,7 +45,7 @@ child, shell, subshell = processes("child", "shell", "subshell")
 
 # --- A shell that runs cd like a program ---------------------------------------------------------
 def cd_in_a_child() -> None:
-    """What would happen if cd were a program."""
+    """Change the directory in a child, as a program cd would."""
     os.umask(0o022)
     child = os.fork()
     if child == 0:  # in the child

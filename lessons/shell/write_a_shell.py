@@ -1,10 +1,10 @@
 """Write a shell, in five parts: commands, status, redirections, pipelines, jobs.
 
 The shell forks; the child executes the command; the shell waits. A child whose exec failed is still
-a shell: it must leave by _exit(127). How a command ended is asked by the macros, not by the bits.
-A redirection belongs between fork and exec. Of a pipeline all commands are started and both ends
-are closed before the shell waits. A job's process group is made by the shell and by the child,
-because no rule says which of the two runs first.
+a shell: it must leave by _exit(127). The macros decode how a command ended, not the bits. A
+redirection belongs between fork and exec. The shell starts all commands of a pipeline and closes
+both ends before it waits. Both the shell and the child make the job's process group, because either
+of them may run first.
 """
 
 from __future__ import annotations

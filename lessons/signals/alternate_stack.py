@@ -74,7 +74,7 @@ def deeper(depth: int) -> int:
 
 
 def endless() -> None:
-    """The interpreter is told to report a SIGSEGV."""
+    """Make the interpreter report a SIGSEGV."""
     faulthandler.enable()
     try:
         deeper(0)

@@ -1,7 +1,7 @@
 """wait4: what a child has used, and when the parent learns it.
 
 The kernel counts the resource usage of each process: processor time, page faults, memory.  When a
-parent collects a child, the kernel adds the child's usage to a second sum in the parent, that of
+parent collects a child, the kernel adds the child's usage to a second sum in the parent, for
 its children.  wait4 returns the usage of one child.  wait, waitpid and wait3 call wait4, too.
 """
 

@@ -1,4 +1,4 @@
-"""What wait does in each of four situations.
+"""The behaviour of wait in four situations.
 
 A child is alive: wait sleeps until the child ends.  Several children are alive: each wait collects
 one child, the first that ends.  No child exists: wait fails at once, and so a loop ends.  A child

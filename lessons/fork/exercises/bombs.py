@@ -1,4 +1,4 @@
-"""What is asked of fork bombs: how many processes there are, and that none of them is lost."""
+"""Checks of fork bombs: the number of processes, and that none of them is lost."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class CourseReport(Mutable):
     course: list[CheckResult] = fresh(list)
     """Checks of the whole course: requirements, and where claims are proved."""
     coverage: dict[str, str] = fresh(dict)
-    """Where each claim of the course is proved, in words; empty for a part of the course."""
+    """The steps that prove each claim, in words; empty for a part of the course."""
     seconds: float = 0.0
     rounds: int = 1
     kind: str = "lesson"

@@ -210,7 +210,7 @@ def spread(
             give(Worker(lambda channel: _serve(work, channel, own_folder)))
 
     def reports() -> Iterator[LessonReport]:
-        # Reports that arrived before those of earlier tasks.
+        # Reports that arrived before the reports of earlier tasks.
         early: dict[int, LessonReport] = {}
         turn = 0
         for _ in range(processes):

@@ -96,7 +96,7 @@ class Happening(Record):
     """A kind of event; a run has zero or more events of it."""
 
     text: str
-    """What happens, such as `the child ends`."""
+    """The event in words, such as `the child ends`."""
     find: Callable[[Scene], list[int]]
     """Returns the indices of its events in a run."""
     calls: frozenset[str] = frozenset()

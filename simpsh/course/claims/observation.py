@@ -1,4 +1,4 @@
-"""What was seen of a demonstration: its events, how its processes looked, what it wrote.
+"""The observation of a demonstration: events, states of processes, output.
 
 Only values, which the process that looked hands to the one that teaches. Processes bear the names
 that people are shown; an event is known by its place in `events`.
@@ -14,9 +14,9 @@ from simpsh.base.record import Record
 from simpsh.chronicle.chronicle_model import Chronicle
 
 REAPER = "reaper"
-"""What an adopter outside the demonstration is called."""
+"""The shown name of a new parent outside the demonstration."""
 YOU = "you"
-"""Whose acts those of the lesson's reader are: signals sent, keys pressed."""
+"""The name under which the reader's signals and keys are recorded."""
 OUTPUT = "output"
 """The target of a descriptor that refers to the demonstration's visible output."""
 STUCK = "\n[no process can move]"

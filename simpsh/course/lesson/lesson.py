@@ -132,7 +132,7 @@ class Step(Unique):
 
     @property
     def all_needs(self) -> tuple[str, ...]:
-        """All needs: those of the author and those of the kind of step."""
+        """All needs, declared by the author or implied by the kind of step."""
         return self.needs
 
     @property
@@ -251,7 +251,7 @@ class Running(Step):
 
     @property
     def all_needs(self) -> tuple[str, ...]:
-        """All needs: those of the author and those of the code."""
+        """All needs, declared by the author or implied by the code."""
         # Import the probes only if the needs are asked for, not for each lesson.
         from simpsh.process.machine_permits import NEEDS
 
@@ -480,7 +480,7 @@ class Teaching(Protocol):
         """Show a task and accept lines until one solves it."""
 
     def mend(self, step: Mending) -> None:
-        """Let the student edit a program until its claims hold."""
+        """Have the student edit a program until its claims hold."""
 
 
 class Checking(Protocol):

@@ -1,8 +1,8 @@
 """The first process of a demonstration, from its birth until it runs the demonstration's code.
 
-Its environment is that of a program started by a shell: only descriptors 0, 1 and 2 are open, all
-signals have their default action, it leads its own group, and its directory is empty. It may have
-its own pseudo-terminal for keyboard input. SIGPIPE is ignored, as in every Python program. simpsh
+It starts like a program that a shell runs: only descriptors 0, 1 and 2 are open, all signals have
+their default action, it leads its own group, and its directory is empty. It may have its own
+pseudo-terminal for keyboard input. SIGPIPE is ignored, as in every Python program. simpsh
 runs a line of a Shell directly in this process, without starting another interpreter.
 
 The process reports the next line of the listing and the current variables to the tracer. A report

@@ -192,7 +192,7 @@ def numbered(base: str, taken: Collection[str]) -> str:
 
 
 def program_names(events: Sequence[Event], symbols: Sequence[str], main: str) -> Mapping[str, str]:
-    """Return names for a shell's processes: those of the programs that they execute.
+    """Return names for a shell's processes, from the programs that they execute.
 
     A process that executes none is named after its parent: `shell.1`.
     """

@@ -110,7 +110,7 @@ class LessonParts:
         return html_of(paragraphs(filled(self.lesson, step, text), self._links))
 
     def is_shown(self, step: Running) -> bool:
-        """Return whether the last listing was that of a step."""
+        """Return whether the last listing belongs to a step."""
         shown = listing(step.demonstration).text
         return self._before is not None and self._before.text == shown
 

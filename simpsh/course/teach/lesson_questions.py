@@ -315,7 +315,7 @@ class LessonQuestions:
         self._guesses[number] = guess
 
     def _guess_of_class(self, number: int) -> Guess:
-        """Let a class vote if there are choices."""
+        """Count the votes of a class if there are choices."""
         if choices := self._question(number).choices:
             return Guess(votes=self._votes(LETTERS[: len(choices)]))
         self._stop.wait("what do you think?  Enter: reveal ")

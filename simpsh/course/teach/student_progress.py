@@ -37,7 +37,7 @@ class GuessRecord(Record):
     answer: str
     """The text of the choice, the typed text, or the first claim that a repair fails."""
     is_right: bool | None
-    """None if the run could not tell."""
+    """None if the run could not decide."""
     why: str = ""
     """The student's reason; empty if skipped."""
     kind: Literal["guess", "task", "repair"] = "guess"

@@ -25,7 +25,7 @@ _OTHER_ROWS = 5
 def mend(
     stage: TeachingStage, stop: LessonStop, step: Mending, prompt: StudentPrompt, name: str
 ) -> None:
-    """Let the student edit the program until every claim holds, or leave.
+    """Have the student edit the program until every claim holds, or leave.
 
     The program is in a file of the working directory or in a notebook's cell.
 

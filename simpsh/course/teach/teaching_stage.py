@@ -158,7 +158,7 @@ class StudentPrompt(Protocol):
     """The real prompt of simpsh, on the terminal of the lesson."""
 
     def attempt(self, command: Callable[[str], bool]) -> tuple[str, Observation] | None:
-        """Let the student type one line into an observed simpsh, and run it.
+        """Read one line from the student in an observed simpsh, and run it.
 
         The same simpsh continues at the next attempt, with its jobs and variables, until finish().
         A line that begins with a colon is passed to `command`, which returns whether to ask again.

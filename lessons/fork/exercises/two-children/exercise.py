@@ -40,7 +40,7 @@ def _lines(seen: Observation) -> list[str]:
 
 
 def _lines_too_many(seen: Observation) -> Found:
-    """Find a child of which more than one line tells: one of them is wrong."""
+    """Find a child that more than one line mentions: one of the lines is wrong."""
     lines = seen.printed(program.name).splitlines()
     for _, pid, _ in collected(seen):
         told = sum(line.split()[:1] == [str(pid)] for line in lines)

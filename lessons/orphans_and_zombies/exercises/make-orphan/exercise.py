@@ -1,4 +1,4 @@
-"""Make an orphan, and let it tell who adopted it."""
+"""Make an orphan that prints the pid of its new parent."""
 
 from __future__ import annotations
 

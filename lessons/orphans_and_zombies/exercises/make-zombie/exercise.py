@@ -38,7 +38,7 @@ program, child, grandchild = processes(PROGRAM, _CHILD, "P1.1")
 
 
 def _first(seen: Observation, kind: type[What], name: str) -> int:
-    """Return the place of the first event of a kind that tells of a process; -1 for none."""
+    """Return the index of the first event of a kind about a process; -1 if there is none."""
     for index, event in enumerate(seen.events):
         told_of = event.what.child if isinstance(event.what, Reap | Fork) else event.proc
         if isinstance(event.what, kind) and seen.name_of(told_of) == name:
@@ -262,11 +262,11 @@ _TRIALS = (
         asks=(
             Asked(
                 "twice",
-                f"twice: a grandchild ends with status {_CODE}, and its adopter collects it",
+                f"twice: a grandchild ends with status {_CODE}, and its new parent collects it",
                 all_of(
                     happens(child.forks(grandchild)),
                     grandchild.status == _CODE,
-                    # A program that is a subreaper itself is its adopter.
+                    # A program that is a subreaper itself becomes its parent.
                     any_of(
                         happens(reaper.collects(grandchild)), happens(program.collects(grandchild))
                     ),

@@ -1,6 +1,6 @@
 # right: a shell in Python with asyncio
 # lacks: pipe, pipeline, early-reader, input, errors, stop, fg, bg
-"""A shell whose lines and children are events of asyncio. asyncio tells of ends, and of no stop."""
+"""A shell whose lines and children are events of asyncio. asyncio reports ends, but no stops."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ jobs = []
 
 
 def redirected(words):
-    """Return the words in front of > or >>, and the file behind it."""
+    """Return the words in front of > or >>, and the file after it."""
     for sign, mode in ((">>", "ab"), (">", "wb")):
         if sign in words:
             place = words.index(sign)

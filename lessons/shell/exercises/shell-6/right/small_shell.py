@@ -34,7 +34,7 @@ status = 0
 
 
 def give_terminal(group: int) -> None:
-    """Let a group have the terminal, from wherever this one is."""
+    """Make a group the foreground group, even if this one is in the background."""
     old = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTTOU])
     try:
         os.tcsetpgrp(0, group)
