@@ -341,9 +341,7 @@ def test_one_goes_on_where_one_stopped_and_the_end_counts_all_right_guesses(teac
     to_the_order(terminal, WRONG)
     terminal.key("C-c")
     assert terminal.wait_exit() == 1
-    assert terminal.screen().endswith(
-        "Stopped. Continue here with: simpsh lesson run first-things"
-    )
+    assert terminal.screen().endswith("Stopped. Continue here with: simpsh lesson run first-things")
     # A run is never resumed without its question: that is where the section begins.
     assert saved(tmp_path)["lessons"]["first-things"]["step"] == 3
     terminal = teach()
