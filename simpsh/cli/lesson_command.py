@@ -236,7 +236,7 @@ class _Run(ScreenOptions):
         if not name:
             course, problems = _course_map(self)
             if course.next is None:
-                console.show_lines(["You have gone through all of it."])
+                console.show_lines(["You have done all lessons."])
                 return _with_problems(problems)
             name = course.next.head.id
         _teach(self, name, self.mode, self.start)

@@ -85,7 +85,7 @@ def test_an_answer_is_edited_as_a_command_is(lesson):
     terminal.send(":h\t")
     terminal.wait(r":h\n +:hint *\n +:help")
     terminal.send("\t\t\r")
-    terminal.wait(r":quit +stop; you go on from here the next time")
+    terminal.wait(r":quit +stop; you continue from here the next time")
     terminal.wait(r"^\[2/11\] your guess[^\n]*:\Z")
     place = len(terminal.raw)
     terminal.send("x\t")

@@ -237,7 +237,7 @@ class LessonCheck(CheckNotes):
             verdict = claim.expectation.judge(result)
             why.append(verdict.because)
             if verdict.holds:
-                raise CheckFailed("the claim holds of the wrong variant, too")
+                raise CheckFailed("the claim also holds for the wrong variant")
             for run in result.values() if isinstance(result, Mapping) else (result,):
                 if any(word in run.problem for word in _MISTAKES):
                     raise CheckFailed(f"the wrong variant does not run: {run.problem}")

@@ -89,7 +89,7 @@ def lines_of(report: MachineReport) -> Iterator[str]:
         yield "No lesson shows its runs, for each needs ptrace."
         return
     else:
-        words = f"{whole} of {report.lessons} lessons show everything; in the others is only told:"
+        words = f"{whole} of {report.lessons} lessons show everything; not shown in the others:"
         yield from wrapped(words, 0)
     for lesson, losses in report.losses.items():
         yield from wrapped(f"{lesson}: {'; '.join(losses.values())}", 2)

@@ -211,7 +211,7 @@ def _joined(
     for part in parts:
         if not isinstance(part, Expectation):
             raise TypeError(
-                f"{part!r} is no expectation: say happens(…) of an event, compare a fact"
+                f"{part!r} is not an expectation: say happens(…) of an event, compare a fact"
             )
     text = before + between.join(part.text for part in parts)
     calls = frozenset[str]().union(*(part.calls for part in parts))

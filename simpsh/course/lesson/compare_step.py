@@ -135,15 +135,13 @@ class Compare(Running):
         with checking.check("row", f"{claim.sentence} – refused: another row") as why:
             parts = [part for part in parts_of(claim.expectation) if part.variant]
             if not parts:
-                raise CheckFailed(
-                    "it speaks of no row (`of`) and has no wrong variant: it cannot fail"
-                )
+                raise CheckFailed("it names no row (`of`) and has no wrong variant: it cannot fail")
             for part in parts:
                 others = [row for row in rows if row != part.variant]
                 false = [row for row in others if not part.parts[0].holds(rows[row])]
                 if not false:
                     raise CheckFailed(
-                        f"what is said of “{part.variant}” is true of all other rows, too"
+                        f"the claim about “{part.variant}” also holds for all other rows"
                     )
                 names = ", ".join(f"“{row}”" for row in false)
                 why.append(f"“{part.variant}”: not so of {names}")

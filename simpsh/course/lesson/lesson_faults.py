@@ -73,7 +73,7 @@ def _lesson_faults(
         facts.update(step.facts, *(claim.facts for claim in step.claims))
     for name in sorted(facts):
         if known_facts is not None and name not in known_facts:
-            yield f"“{name}” is no claim of claims.py: correct it, or add it there"
+            yield f"“{name}” is not in claims.py: correct it, or add it there"
 
 
 def bare_questions(lesson: Lesson) -> Iterator[str]:
@@ -110,7 +110,7 @@ def expectation_faults(step: Running | None, expectation: Expectation) -> Iterat
     rows = step.rows if step is not None else {}
     for part in parts_of(expectation):
         if part.variant and part.variant not in rows:
-            yield f"of(“{part.variant}”, …): the run it speaks of has no such row"
+            yield f"of(“{part.variant}”, …): the run has no such row"
     if step is not None:
         for moment in sorted(expectation.moments):
             yield from moment_faults(step, moment)
@@ -144,7 +144,7 @@ def _reference_faults(lesson: Lesson, step: Step) -> Iterator[str]:
         return
     demonstration = code_spoken_of(lesson, step)
     if demonstration is None:
-        yield "{line:…} stands in a text that speaks of no run"
+        yield "{line:…} is in a text that refers to no run"
         return
     try:
         code = listing(demonstration)
@@ -220,7 +220,7 @@ def _field_faults(value: Record, names: Sequence[str]) -> Iterator[str]:
         if _is_series(held) and get_origin(kinds[name]) in (tuple, Sequence):
             kind = get_args(kinds[name])[0]
             misfit = next(member for member in held if not _fits(member, kind))
-            yield f"{_shown(misfit)} stands among its {name}: {_described(kind)} is needed"
+            yield f"{_shown(misfit)} is one of its {name}: {_described(kind)} is needed"
         else:
             yield f"{name} is {_shown(held)}: {_described(kinds[name])} is needed"
 

@@ -54,7 +54,7 @@ class Show(Step):
         steps = list(lesson.steps)
         run = self.run_shown(lesson)
         if run is None or run not in steps[: steps.index(self)]:
-            yield f"of={self.of!r} is no run before it"
+            yield f"of={self.of!r} is not an earlier run"
         else:
             yield from moment_faults(run, self.at)
 

@@ -206,7 +206,7 @@ def _places(rows: Sequence[AnswerRow]) -> list[Part]:
     for own in _groups(rows, "lesson"):
         begun = [f"{row.student} at {row.step}" for row in own if row.answer != DONE]
         table.append([own[0].lesson, str(len(own) - len(begun)), ", ".join(begun)])
-    return _table(["lesson", "done by", "begun: who is at which step"], table)
+    return _table(["lesson", "done by", "begun: the step of each student"], table)
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Part]:

@@ -159,7 +159,7 @@ class CourseMap:
             about = f"{stone.head.kind}, {minutes}{step}"
             texts.append(f"Next: {stone.head.id}, “{stone.head.title}” ({about}).")
         elif self.stones:
-            texts.append("You have gone through all of it.")
+            texts.append("You have done all lessons.")
         block = [row for text in texts for row in wrapped(styled(text, ""), width)]
         if self.next:
             block.append(line("Go on with:   ", Piece(f"{command} run", "bold")))

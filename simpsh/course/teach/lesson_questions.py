@@ -69,16 +69,16 @@ _HELP = (
     (":what TERM", "what a term means; :what lists the terms so far"),
     (":facts", "what was checked about the last run, and how"),
     (":timeline", "the last picture again, nothing folded"),
-    (":who", "the code again, with who ran which line"),
+    (":who", "the code again, with the processes that ran each line"),
     (":c", "the code in C"),
     (":page", "the last run as a page for a browser, written into a file"),
     (":free", "a shell; exit comes back here"),
-    (":quit", "stop; you go on from here the next time"),
+    (":quit", "stop; you continue from here the next time"),
 )
 COMMANDS = (*(name.split()[0] for name, _ in _HELP[1:]), ":help")
 _SHORT = {":h": ":hint", ":?": ":help", ":f": ":facts", ":w": ":who"}
 _MARGIN = "Letters left of the code: which process ran the line, as p parent, c child"
-_NO_HINT = "This question has no hint. Guess: the run tells what is so."
+_NO_HINT = "This question has no hint. Guess: the run shows the answer."
 _READ_ON = "Read the picture from top to bottom: each process has its own column."
 _WHY = "why do you think so? (Enter: skip): "
 _WHY_FIRST = "why do you think so? (Enter: skip, :why off: never): "
@@ -190,7 +190,7 @@ class LessonStop:
             case ":why":
                 progress = stage.progress
                 if progress is None:
-                    stage.say("A class says why aloud: :why is for a student alone.")
+                    stage.say("In class, say why aloud: :why is for single students.")
                 elif others and others not in (["on"], ["off"]):
                     stage.say(":why is followed by on or off")
                 else:

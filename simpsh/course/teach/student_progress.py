@@ -246,9 +246,9 @@ class StudentProgress:
             return ProgressRecord()
         except OSError as problem:
             if is_news(problem):
-                self._complain(f"{console.in_words(problem)}: going on without it")
+                self._complain(f"{console.in_words(problem)}: continuing without it")
         except BadData:
-            self._complain(f"{self._file} is damaged: going on without it")
+            self._complain(f"{self._file} is damaged: continuing without it")
         return ProgressRecord()
 
     def _change(self, edit: Callable[[ProgressRecord], object]) -> None:
@@ -276,7 +276,7 @@ class StudentProgress:
                 record = _record(old)
             except BadData:
                 where = keep_damaged(self._file)
-                self._complain(f"{self._file} is damaged: {where}, starting anew")
+                self._complain(f"{self._file} is damaged: {where}, starting again")
         for edit in self._unsaved:
             edit(record)
         self._record = record

@@ -39,7 +39,7 @@ def mend(
         elif not holds and (shown is None or all(fact.sign != FAILS for fact in shown.facts)):
             raise LessonLeft  # the program does not run, so no claim fails the cell
         return
-    stage.say(f"It is {name}.py, or {name}.c, here; $EDITOR opens it. Remove it to begin anew.")
+    stage.say(f"It is {name}.py, or {name}.c, here; $EDITOR opens it. Remove it to start again.")
     while (key := stop.read(_CHOOSE).strip().lower()) not in _ENDS:
         if not key:
             return

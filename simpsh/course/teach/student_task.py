@@ -113,7 +113,7 @@ def judgement(
     try:
         is_good = task.expect.judge(seen).holds
     except Unknown as doubt:
-        is_good, remark = False, styled(f"Whether it did cannot be seen here: {doubt}.", "")
+        is_good, remark = False, styled(f"The result cannot be seen here: {doubt}.", "")
     below = wrapped(styled(_why_it_hangs(seen), "italic"), width) if seen.hangs else []
     if is_good:
         below += form.praise(task.praise, screen.width)

@@ -56,7 +56,7 @@ def test_each_claim_of_the_course_is_told_with_what_shows_it(tmp_path):
     assert "  ✗ six                            not shown\n1 of 5 claims of the course are" in text
     faults = [one.reason for lesson in report.lessons for one in lesson.of("failed")]
     assert any(
-        "unknown.py: " in one and "“sevne” is no claim of claims.py" in one for one in faults
+        "unknown.py: " in one and "“sevne” is not in claims.py" in one for one in faults
     )
 
 

@@ -88,7 +88,7 @@ EDIT_MISFIT = "“os._exit(8)” is not in the demonstration"
 DEFECTS = {
     "a wrong variant of which the claim holds": (
         seven(""", wrong=replace("print(", "print(end='', *()) or print(")"""),
-        {("variant", 1): "the claim holds of the wrong variant, too"},
+        {("variant", 1): "the claim also holds for the wrong variant"},
     ),
     "a wrong variant that does not run": (
         seven(""", wrong=replace("os._exit(7)", "os.no_such_call(7)")"""),
@@ -129,7 +129,7 @@ DEFECTS = {
     ),
     "a row that no other row contradicts": (
         ROWS.format("returns"),
-        {("row", 1): "what is said of “as it is” is true of all other rows, too"},
+        {("row", 1): "the claim about “as it is” also holds for all other rows"},
     ),
     "a solution that is refused": (
         task("a", "printf b", ["printf c"]),

@@ -84,7 +84,7 @@ def test_next_is_what_was_left_open_then_the_core_then_the_rest(tmp_path):
     assert plain_block(course(progress).place_in_words("simpsh lesson", 80)) == (
         "The course: 3 of 3 core lessons done.\n"
         "Open last: rule-2, done.\n"
-        "You have gone through all of it.\n"
+        "You have done all lessons.\n"
         "All lessons:  simpsh lesson list"
     )
     progress.come_to("rule-2", 1)

@@ -106,10 +106,10 @@ def test_a_damaged_file_costs_one_line_and_is_kept(file, content):
     assert progress.place("zombie") == LessonPlace()
     assert progress.record.guesses == []
     # Only a change renames it: another reader may be about to do the same.
-    assert complaints == [f"{file} is damaged: going on without it"]
+    assert complaints == [f"{file} is damaged: continuing without it"]
     assert file.read_bytes() == content
     progress.finish("zombie")
-    assert complaints[1:] == [f"{file} is damaged: kept as progress.damaged, starting anew"]
+    assert complaints[1:] == [f"{file} is damaged: kept as progress.damaged, starting again"]
     assert file.with_suffix(".damaged").read_bytes() == content
     assert opened(file).place("zombie").is_done
 
@@ -128,7 +128,7 @@ def test_where_nothing_can_be_written_the_lesson_goes_on(file):
     progress.come_to("zombie", 1)
     progress.come_to("zombie", 2)
     assert complaints == [
-        f"{file}: Not a directory: going on without it",
+        f"{file}: Not a directory: continuing without it",
         f"progress cannot be saved: {file.parent}: Not a directory",
     ]
     assert progress.place("zombie").step == 2
