@@ -134,9 +134,8 @@ def test_hints_come_one_at_a_time_and_what_is_remembered_is_private(exercise, tm
     path.write_text("{ damaged")
     done = exercise("list")
     assert done.returncode == 0
-    words = f"simpsh: {path} is damaged: kept as progress.damaged, starting again\n"
+    words = f"simpsh: {path} is damaged: continuing without it\n"
     assert done.stderr == words
-    assert path.with_suffix(".damaged").read_text() == "{ damaged"
     exercise("hint", "two-children")
     assert path.with_suffix(".damaged").read_text() == "{ damaged"
 

@@ -22,11 +22,9 @@ class CheckResult(Record):
     """claim, variant (a wrong one), row (of a comparison), question, answer, try, line (a wrong
     one), run, screen, show, text, lesson; of the course as a whole: course, coverage."""
     sentence: str
-    """The checked statement, in words."""
     verdict: str
     """passed, failed or skipped."""
     reason: str = ""
-    """The reason why it failed or was skipped."""
     step: int = 0
     """The number of the step, from 1; 0 for the lesson as a whole."""
     where: str = ""
@@ -57,7 +55,6 @@ class LessonReport(Mutable):
     questions: tuple[QuestionShape, ...] = ()
     seconds: float = 0.0
     page: str = ""
-    """The page of the lesson, if it is published."""
 
     def count(self, kinds: Iterable[str], verdict: str = PASSED) -> int:
         """Count the checks of some kinds with a verdict."""

@@ -198,7 +198,6 @@ def spread(
     """
     waiting = sorted(range(len(tasks)), key=tasks.__getitem__)
     at_work: dict[Worker, int] = {}
-    """The current task of each worker."""
 
     def give(worker: Worker) -> None:
         at_work[worker] = waiting.pop()

@@ -82,7 +82,6 @@ class CheckNotes:
         self.step = 0
         """The number of the current step; 0 for the lesson as a whole."""
         self.where = ""
-        """The id of its run."""
 
     def insist_on(self, needs: Sequence[str]) -> None:
         """Raise Unknown with the reason if this machine lacks one of these needs."""
@@ -144,7 +143,6 @@ class LessonCheck(CheckNotes):
         self._glossary = glossary or Glossary({})
         self.run_lines = run_lines
         self.results: dict[str, Result] = {}
-        """The result of each run, by its id."""
         self.unshown: dict[str, str] = {}
         """The reasons why runs cannot be shown here, by id."""
         self._variants: dict[tuple[str, Edit], Result] = {}
@@ -301,7 +299,6 @@ class ScreenSize(Record):
     width: int
     """The columns of the longest line."""
     text: str
-    """The text of the screen."""
 
     @property
     def is_too_large(self) -> bool:

@@ -276,7 +276,6 @@ class Scene(Record):
     """A result at a moment."""
 
     result: Result
-    """The result of the step."""
     moment: str = END
     """A callout's mark, `rest`, or `end`."""
 

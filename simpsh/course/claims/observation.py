@@ -223,7 +223,6 @@ class SearchResult(Record):
     seen: Mapping[str, int] = {}
     """How often each output occurred in the free runs."""
     native: int = 0
-    """The number of free runs."""
     is_complete: bool = False
     """Whether every order was tried, so that no other output is possible."""
     flags: tuple[str, ...] = ()

@@ -345,7 +345,6 @@ class Process:
         return Expectation(f"{self.called} is in the foreground", judge)
 
     threads = LookFact("number of threads", lambda look: int(look.status.get("Threads", "0")))
-    """The number of its threads."""
 
     program = LookFact("program", lambda look: _program_name(look))
     """The file name under which its program was executed, without the directory.

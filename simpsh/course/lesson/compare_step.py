@@ -37,7 +37,6 @@ class Compare(Running):
     claims: Sequence[Claim] = ()
     """Each is `of("row", …)`; the other rows are its wrong variants."""
     title: str = ""
-    """The title of the column of variants."""
     facts: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 

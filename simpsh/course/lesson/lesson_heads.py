@@ -36,7 +36,6 @@ class LessonHead(Record):
     minutes: int
     chapter: str
     steps: int
-    """The number of its steps."""
     kind: Kind = "core"
 
 

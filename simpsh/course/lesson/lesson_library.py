@@ -44,7 +44,6 @@ class Course(Record):
     """An installed course, not yet imported."""
 
     package: str
-    """Its import name."""
     folder: str
     """The directory of its files; empty if they cannot be used."""
     problem: str = ""
@@ -197,12 +196,10 @@ class LessonSlot(Record):
     """A lesson file that is not loaded yet."""
 
     id: str
-    """The id that its lesson must have."""
     path: str
     course: Course | None = None
     """The installed course that contains it; None for a file of the user."""
     shown: str = ""
-    """The path in messages."""
     head: LessonHead | None = None
     """The literals in its file; see lesson_heads."""
 

@@ -61,7 +61,6 @@ class DemonstrationSetup(Record):
     """How to run and observe a demonstration."""
 
     main: str = "parent"
-    """The name of its first process."""
     source: str = ""
     """The listing to which line numbers refer."""
     fork_names: Mapping[int, str] = {}
@@ -159,7 +158,6 @@ class ForkResultNames:
 
     def __init__(self, setup: DemonstrationSetup) -> None:
         self.names: list[str] = []
-        """All names so far, in order of birth."""
         self._setup = setup
         self._births = list(setup.births)
         self._children: dict[str, int] = {}

@@ -66,7 +66,6 @@ class LessonParts:
         self._unshown = unshown
         self._before: Listing | None = None
         self.styles: list[str] = []
-        """CSS rules for single figures."""
         self._names: dict[str, int] = {}
 
     # ------------------------------------------------------------------- texts, tasks, code

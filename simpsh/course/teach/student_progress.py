@@ -90,7 +90,6 @@ class ProgressRecord(Mutable):
     """All stored data."""
 
     last: str = ""
-    """The most recent lesson."""
     asks_why: bool = True
     """Whether to ask the student for a reason after each guess."""
     lessons: dict[str, LessonPlace] = fresh(dict)
