@@ -55,9 +55,7 @@ def test_each_claim_of_the_course_is_told_with_what_shows_it(tmp_path):
     text = text_of(report)
     assert "  ✗ six                            not shown\n1 of 5 claims of the course are" in text
     faults = [one.reason for lesson in report.lessons for one in lesson.of("failed")]
-    assert any(
-        "unknown.py: " in one and "“sevne” is not in claims.py" in one for one in faults
-    )
+    assert any("unknown.py: " in one and "“sevne” is not in claims.py" in one for one in faults)
 
 
 def test_what_this_machine_skips_is_neither_shown_nor_missing():
