@@ -46,7 +46,9 @@ class ReportOptions(Subcommand):
     )
     table: str = option("--table FILE", "write the report there", "")
     roster: str = option(
-        "--roster FILE", "CSV with id, name, group, deadline: who each is from, and how late", ""
+        "--roster FILE",
+        "CSV with id, name, group, team, deadline: who each is from, and how late",
+        "",
     )
     report: str = option("--report DIR", "write it as pages for a browser, too: DIR/index.html", "")
 
@@ -197,7 +199,7 @@ class _Merge(ReportOptions):
 def _judge(given: Sequence[Submission], options: GradeOptions) -> int:
     if options.roster:
         # A mistake in it is told before a class is judged.
-        read_roster(options.roster)
+        Roster(read_roster(options.roster)).check([submission.name for submission in given])
     folder = os.path.abspath(options.results)
     if options.part:
         given = [given[place] for place in part_of(len(given), options.part)]
@@ -336,6 +338,8 @@ def _seed_of_class(options: GradeOptions) -> int:
 
 def _report(results: Sequence[Result], options: ReportOptions) -> None:
     roster = Roster(read_roster(options.roster)) if options.roster else None
+    if roster is not None:
+        roster.check([result.name for result in results])
     console.put(class_report(results, options.form, roster), options.table)
     if options.report:
         # Late: a table needs no pages.

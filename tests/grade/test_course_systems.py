@@ -15,8 +15,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+from simpsh.grade.reports.class_results import Result, class_report
+from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 from simpsh.grade.reports.roster import Roster, Student, read_roster
 from tests.grade.confinement import accepted
 from tests.grade.two_children import ONE_WAIT, RIGHT
@@ -52,7 +54,9 @@ def follow(tmp_path):
 def zip_of(path: Path, files: dict[str, str | bytes]) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as whole:
         for name, text in files.items():
-            whole.writestr(name, text)
+            entry = zipfile.ZipInfo(name, (2020, 6, 1, 12, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            whole.writestr(entry, text)
 
 
 def test_canvas(tmp_path, follow):
@@ -97,10 +101,13 @@ def test_moodle_with_folders_archives_and_a_deadline(tmp_path, follow):
         },
     )
     header = "id,name,deadline\n"
-    (tmp_path / "roster.csv").write_text(f"{header}1,Jane,2020-01-01T12:00\n2,Ann,2999-01-01\n")
+    # The archive says 2020-06-01 (see zip_of): one was late then, one was in time.
+    (tmp_path / "roster.csv").write_text(
+        f"{header}1,Jane,2020-05-31T12:00\n2,Ann,2020-06-02T12:00\n"
+    )
     table = follow(*shown_in("how-to/course-systems.md", "sh", "Moodle"))
     assert table.count(" ✓     7/7") == 2
-    assert re.search(r"Jane, \d+ h \d\d min after the deadline, by its newest file", table)
+    assert re.search(r"Jane, 24 h 00 min after the deadline, by its newest file", table)
     assert re.search(r"Ann Roe_2\S* +Ann\n", table)
 
 
@@ -240,6 +247,7 @@ def test_an_unchanged_start_is_told_as_one(tmp_path, follow):
     ("text", "complaint"),
     [
         ("name\nAnn\n", ":2: a roster has a column id, filled in"),
+        ("id\nann\nben\nAnn\n", ":4: the id Ann is in line 2, too; remove one of them"),
         ("id,deadline\n1,soon\n", ":2: soon: a deadline is a time like 2026-11-24T23:59"),
         ("id\n\xff\n", ": this is no CSV file in UTF-8"),
     ],
@@ -251,12 +259,72 @@ def test_a_roster_that_is_none_is_refused_in_one_line(tmp_path, text, complaint)
         read_roster(str(path))
 
 
-def test_a_student_is_known_by_whole_words_and_a_group_hands_in_once():
-    roster = Roster([Student("10", "Ann", "B"), Student("101", "Ben", "B"), Student("7", "Cy")])
-    named = {"doe_101_9": "Ben", "doe_10_9": "Ann", "10": "Ann", "1010": ""}
-    for name, student in named.items():
-        assert roster.of(name).name == student
-    assert [student.id for student in roster.absent(["x_101_y"])] == ["7"]
+ROSTER = Roster(
+    [
+        Student("10", "Ann", "B"),
+        Student("101", "Ben", "B"),
+        Student("9001", "Cy"),
+        Student("jdoe", "Di", team="owls"),
+        Student("roe", "Ed", team="owls"),
+        Student("jane-doe", "Fay"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("submission", "names"),
+    [
+        ("doe_101_9", ["Ben"]),
+        ("doe_10_9", ["Ann"]),
+        ("10", ["Ann"]),
+        ("1010", []),
+        ("doejane_101_9001_10_two-children.c", ["Ben"]),
+        ("doejane_LATE_101_9001_10.c", ["Ben"]),
+        ("doejane_555_9001_101_two-children.c", []),
+        ("doejane_LATE_101", ["Ben"]),
+        ("Max 10 Roe_101_assignsubmission_file_", ["Ben"]),
+        ("Max Roe_7_assignsubmission_file_10.c", []),
+        ("Homework 10_roe_attempt_2026-11-24-23-59-00_101.c", ["Ed", "Di"]),
+        ("two-children-jane-doe", ["Fay"]),
+        ("two-children-owls", ["Di", "Ed"]),
+    ],
+)
+def test_the_id_field_of_the_system_says_who_a_submission_is_from(submission, names):
+    assert [student.name for student in ROSTER.of(submission)] == names
+
+
+def test_a_group_is_only_a_label_and_a_team_hands_in_once():
+    absent = ROSTER.absent(["x_101_y", "two-children-owls"])
+    assert [student.name for student in absent] == ["Ann", "Cy", "Fay"]
+
+
+@pytest.mark.parametrize("second", ["b_101_9002_Makefile", "c_LATE_101_1_a.c", "101.py"])
+def test_two_submissions_of_one_student_are_refused(second):
+    ROSTER.check(["b_101_9001_101.c", "b_10_9002_101.c"])
+    with pytest.raises(UsageProblem, match="are both from 101: remove one"):
+        ROSTER.check(["b_101_9001_a.c", second])
+
+
+def test_two_submissions_of_one_student_are_told_before_they_are_judged(tmp_path):
+    for name in ("a_101_1_two-children.py", "a_101_2_two-children-1.py"):
+        (tmp_path / "handed").mkdir(exist_ok=True)
+        (tmp_path / "handed" / name).write_text(RIGHT)
+    (tmp_path / "roster.csv").write_text("id\n101\n")
+    words = "grade --exercise two-children --roster roster.csv handed"
+    done = run_command([PYTHON, "-P", "-m", "simpsh", *words.split()], cwd=tmp_path)
+    assert done.returncode == 2
+    assert "a_101_1_two-children.py and a_101_2_two-children-1.py are both from 101" in done.stderr
+    assert not (tmp_path / "results").exists()
+
+
+def test_in_a_team_every_member_gets_a_row():
+    mark = Mark("m", "m", (GradedCheck("it works", 2, "", "check"),))
+    results = [Result("hw-owls", "key", "task", (mark,))]
+    rows = csv.DictReader(io.StringIO(class_report(results, "csv", ROSTER)))
+    got = {row["name"]: (row["points"], row["team"], row["remark"]) for row in rows}
+    assert got["Di"] == got["Ed"] == ("2", "owls", "")
+    assert got["Ben"] == ("0", "", "not handed in")
+    assert len(got) == len(ROSTER.students)
 
 
 @pytest.mark.long("nbgrader starts a kernel for each notebook; where it is installed")

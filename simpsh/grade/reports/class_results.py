@@ -19,7 +19,7 @@ from simpsh.base.outside_json import expecting, list_of, number_of, read_json
 from simpsh.base.phrases import counted, shortened, spreadsheet_cell
 from simpsh.base.record import Record, changed
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, mark_from, number, value_of
-from simpsh.grade.reports.roster import Roster
+from simpsh.grade.reports.roster import Roster, Student
 
 FORM = 3
 _ENDING = ".json"
@@ -186,8 +186,8 @@ def class_report(
     """Return results of one task in one of FORMATS, with a newline at its end.
 
     A roster adds who each submission is from, how late it is, and who has handed in nothing.
-    CSV has a row for each submission. Gradescope's is the results.json of an autograder, for one
-    submission.
+    CSV has a row for each submission, and with a roster for each student. Gradescope's is the
+    results.json of an autograder, for one submission.
 
     Raises UsageProblem: several submissions do not fit into the form.
     """
@@ -197,19 +197,20 @@ def class_report(
             keys = [f"{mark.id}.{check.key}" for mark, check in results[0].graded]
             output = io.StringIO()
             writer = csv.writer(output, lineterminator="\n")
-            more = ("id", "name", "group", "late") if roster is not None else ()
+            more = ("id", "name", "group", "team", "late") if roster is not None else ()
             writer.writerow(("submission", "points", "of", "remark", *more, *keys))
             rows: list[list[str | float]] = []
             for result in results:
-                rows.append([result.name, number(result.points), number(result.of), remark(result)])
-                if roster is not None:
-                    whose = roster.of(result.name)
-                    late = roster.lateness(result.name, result.handed_in)
-                    rows[-1] += [whose.id, whose.name, whose.group, late]
-                got = (check.points if check.is_passed else 0 for _, check in result.graded)
-                rows[-1] += map(number, got)
+                row = [result.name, number(result.points), number(result.of), remark(result)]
+                got = [number(check.points if check.is_passed else 0) for _, check in result.graded]
+                if roster is None:
+                    rows.append([*row, *got])
+                    continue
+                for student in roster.of(result.name) or [Student("")]:
+                    late = roster.lateness(student, result.name, result.handed_in)
+                    rows.append([*row, *_columns(student), late, *got])
             for student in absent:
-                told = ["not handed in", student.id, student.name, student.group, ""]
+                told = ["not handed in", *_columns(student), ""]
                 rows.append(["", 0, number(results[0].of), *told, *[0] * len(keys)])
             for row in rows:
                 cells = (
@@ -269,6 +270,10 @@ def class_report(
                 same = f"{len(group)} handed in the same program"
                 lines.append(f"worth a look: {same}: {', '.join(names)}")
             return "\n".join(lines) + "\n"
+
+
+def _columns(student: Student) -> tuple[str, str, str, str]:
+    return student.id, student.name, student.group, student.team
 
 
 def _json(value: object) -> str:

@@ -22,7 +22,7 @@ _MOST_FILES = 10_000
 _SHOWN = 100
 _COMPRESSED_TAR = ("tar.gz", "tgz", "tar.bz2", "tbz2", "tar.xz", "txz")
 _UNPACK = """\
-import os, sys, tarfile, zipfile
+import os, sys, tarfile, time, zipfile
 path, target, left, room = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 try:
     is_zip = zipfile.is_zipfile(path)
@@ -40,6 +40,9 @@ try:
             place = whole.extract(entry, target) if is_zip else os.path.join(target, name)
             is_zip or whole.extract(entry, target)
             os.chmod(place, 0o755)
+            if is_zip:
+                seconds = time.mktime((*entry.date_time, 0, 0, -1))
+                os.utime(place, (seconds, seconds))
 except Exception as error:
     sys.exit(str(error) or type(error).__name__)
 """
