@@ -114,12 +114,13 @@ def _symptoms() -> Iterator[str]:
     """List what `diagnose` and `why` name at their end, so that the search finds it."""
     yield from ["# Symptoms", ""]
     yield "The last line of `diagnose` names the symptom. This name is the same in later versions."
-    situations: dict[tuple[str, str], list[str]] = {}
+    situations: dict[tuple[str, str, str], list[str]] = {}
     for situation, about in SYMPTOMS.items():
         situations.setdefault(about, []).append(situation)
-    for (symptom, lesson), found in situations.items():
+    for (symptom, lesson, change), found in situations.items():
         yield from ["", f"## {symptom}", ""]
         yield f"What a process waits in, or is: {', '.join(found)}. The lesson *{lesson}* shows it."
+        yield f"To change: {change}."
     yield from ["", "## What `why` names", ""]
     yield "A lesson, by the call or the builtin that failed, by the signal, or by the end."
     yield from ["", "| what failed, or the end | lesson |", "|---|---|"]

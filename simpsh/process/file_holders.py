@@ -109,6 +109,25 @@ def holders_of(device: int, inode: int) -> Holders:
     return _search(is_it)
 
 
+def holders_of_path(path: str) -> Holders:
+    """Find every process that has opened a file by this very path. See proc_pid_fd(5)."""
+    return _search(lambda _directory, _number, target: target == path)
+
+
+def master_holders(index: str) -> Holders:
+    """Find every process that holds the master of the pseudo-terminal /dev/pts/INDEX.
+
+    See ptmx(4), proc_pid_fdinfo(5).
+    """
+
+    def is_it(directory: ProcDirectory, number: int, target: str) -> bool:
+        if not target.endswith("ptmx"):
+            return False
+        return dict(fdinfo_lines(directory, number)).get("tty-index") == index
+
+    return _search(is_it)
+
+
 def _search(is_it: Callable[[ProcDirectory, int, str], bool]) -> Holders:
     seen, not_permitted = [], []
     for pid, process in all_processes().items():

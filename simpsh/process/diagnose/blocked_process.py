@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record
@@ -40,6 +40,16 @@ def inferred(rule: str, text: str) -> Statement:
     return Statement(text, f"inferred by {rule}")
 
 
+class Edge(Record):
+    """A process whose act may end a wait, and what ties the wait to it."""
+
+    pid: int
+    part: str = ""
+    """After “which”: `holds the write end of the pipe [77]`, `must end first`."""
+    kind: str = ""
+    """Of one of several waits at once: its situation, as of a finding."""
+
+
 class Finding(Record):
     """What one process waits for."""
 
@@ -49,10 +59,8 @@ class Finding(Record):
     """The rest of a sentence that begins with the process: `waits for its child 12 (sleep 9)`."""
     details: tuple[Statement, ...] = ()
     """Further sentences: who holds what, which rule applies."""
-    waits_for: tuple[int, ...] = ()
+    edges: tuple[Edge, ...] = ()
     """The processes any of which may end the waiting, itself left out."""
-    their_part: str = ""
-    """What makes it wait for them, after “which”: `holds the write end of the pipe [77]`."""
     holders: tuple[Holder, ...] = ()
     """The processes that hold the other end, as which descriptors."""
     not_permitted: tuple[int, ...] = ()
@@ -61,13 +69,60 @@ class Finding(Record):
     """Whether only those processes, and this one's own, can end the wait: no time does."""
     by_own_threads: bool = False
     """Whether a thread of the process itself may end it."""
+    others: tuple[str, ...] = ()
+    """What else it waits for besides the edges, after “for”: `3 s`, `input at the terminal`."""
     ways_out: tuple[str, ...] = ()
     """What else may end it, in words."""
     evidence: str = SEEN
     """That of the brief; see Statement."""
 
+    @property
+    def waits_for(self) -> tuple[int, ...]:
+        """The processes, or threads, that the edges lead to, each once."""
+        return tuple(dict.fromkeys(edge.pid for edge in self.edges))
+
+
+def edges_to(pids: Iterable[int], part: str) -> tuple[Edge, ...]:
+    """Return an edge to each of these processes, all for the same reason."""
+    return tuple(Edge(pid, part) for pid in pids)
+
+
+def alternatives(
+    edges: Iterable[Edge], name_of: Callable[[int], str], others: Iterable[str] = ()
+) -> str:
+    """Return for whom, or for what else, a process waits: the words after “waits”.
+
+    >>> edges = Edge(7, "holds the pipe"), Edge(8, "holds the pipe"), Edge(9, "must end first")
+    >>> alternatives(edges, str, ["3 s"])
+    'for 7 or 8, each of which holds the pipe, for 9, which must end first, or for 3 s'
+    """
+    parts: dict[int, dict[str, None]] = {}
+    for edge in edges:
+        parts.setdefault(edge.pid, {})[edge.part] = None
+    names: dict[tuple[str, ...], list[str]] = {}
+    for pid, reasons in parts.items():
+        # That it must end, or may signal, says less than what it holds.
+        said = [part for part in reasons if not part.startswith(("must", "may"))]
+        names.setdefault(tuple(said or reasons), []).append(name_of(pid))
+    clauses = []
+    for why, who in names.items():
+        which = ", each of which " if len(who) > 1 else ", which "
+        clause = f"for {listed(shown(who), 'or')}"
+        clauses.append(f"{clause}{which}{listed(why)}" if any(why) else clause)
+    clauses += [f"for {other}" for other in others]
+    if len(clauses) < 2:
+        return "".join(clauses)
+    return f"{', '.join(clauses[:-1])}, or {clauses[-1]}"
+
+
+def shown(names: list[str]) -> list[str]:
+    """Return a list of names that is short enough to be read: the first ones, and `3 more`."""
+    more = len(names) - MOST_SHOWN
+    return [*names[:MOST_SHOWN], f"{more} more"] if more > 0 else names
+
 
 _LONGEST_STRING = 4096
+MOST_SHOWN = 4
 
 
 class BlockedProcess:

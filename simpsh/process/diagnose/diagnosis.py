@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from simpsh.base.phrases import listed
-from simpsh.base.record import Record
+from simpsh.base.record import Record, changed
 from simpsh.base.screen_cells import between_words
-from simpsh.base.signal_names import Signal
+from simpsh.base.signal_names import IGNORED_BY_DEFAULT, Signal
 from simpsh.process.diagnose.blocked_process import (
+    MOST_SHOWN,
+    Edge,
     Finding,
     Statement,
+    alternatives,
     inferred,
     of_handlers,
     of_hidden_holders,
     of_threads,
+    shown,
     unless_words,
 )
 from simpsh.process.diagnose.examination import examined
@@ -31,27 +35,68 @@ from simpsh.process.process_tree import birth_paths, named
 _LOOKS = 5
 _MOST_TASKS, _MOST_THREADS = 24, 16
 """Of a process with more threads, some are looked at, and nothing is said of all."""
-_MOST_SHOWN = 4
 # One thread holds what these wait for, and no other can give it back.
 _OF_ONE_THREAD = ("futex", "thread")
 _UNTIL_CLOSED = ("empty pipe", "empty FIFO")
 _BY_HOLDERS = ("pipe", "FIFO", "lock", "socket")
 
 SYMPTOMS = {
-    "stopped": ("E-STOPPED", "stop-and-continue"),
-    "empty pipe": ("E-PIPE-HANG", "pipe-hang"),
-    "full pipe": ("E-PIPE-FULL", "full-pipe"),
-    "empty FIFO": ("E-FIFO-HANG", "fifo"),
-    "FIFO without a writer": ("E-FIFO-OPEN", "fifo"),
-    "FIFO without a reader": ("E-FIFO-OPEN", "fifo"),
-    "lock": ("E-LOCK-HELD", "locks-and-fork"),
-    "futex": ("E-LOCK-MEMORY", "threads-and-fork"),
-    "signal": ("E-WAIT-SIGNAL", "signals-blocked"),
-    "zombie": ("E-ZOMBIE", "zombie"),
-    "child": ("E-WAIT-CHILD", "wait-scenarios"),
+    "stopped": (
+        "E-STOPPED",
+        "stop-and-continue",
+        "continue it with fg; let a background job neither read its terminal nor set it",
+    ),
+    "empty pipe": (
+        "E-PIPE-HANG",
+        "pipe-hang",
+        "close each write end that is not used; give what stays in the background another output "
+        "(>/dev/null 2>&1)",
+    ),
+    "full pipe": (
+        "E-PIPE-FULL",
+        "full-pipe",
+        "read the pipe before, or while, you wait for the writer; close each read end not used",
+    ),
+    "empty FIFO": ("E-FIFO-HANG", "fifo", "close each write end of the FIFO that is not used"),
+    "FIFO without a writer": (
+        "E-FIFO-OPEN",
+        "fifo",
+        "let another process open the FIFO's other end",
+    ),
+    "FIFO without a reader": (
+        "E-FIFO-OPEN",
+        "fifo",
+        "let another process open the FIFO's other end",
+    ),
+    "terminal master": (
+        "E-TERMINAL-OPEN",
+        "jobs-and-terminal",
+        "give what stays in the background another input and output (</dev/null >/dev/null 2>&1)",
+    ),
+    "lock": (
+        "E-LOCK-HELD",
+        "locks-and-fork",
+        "give the lock back before the long part, and let no child inherit it",
+    ),
+    "futex": (
+        "E-LOCK-MEMORY",
+        "threads-and-fork",
+        "take locks in one order everywhere; do not fork while another thread may hold one",
+    ),
+    "signal": (
+        "E-WAIT-SIGNAL",
+        "signals-blocked",
+        "block the signal before you look whether to wait, and wait with sigsuspend(2)",
+    ),
+    "zombie": ("E-ZOMBIE", "zombie", "let the parent wait for its child when SIGCHLD comes"),
+    "child": (
+        "E-WAIT-CHILD",
+        "wait-scenarios",
+        "if the child is to live on, do not wait for it; else end it first",
+    ),
 }
-"""By situation: a name of the symptom that does not change, and the lesson that explains it. Where
-several fit, the first counts."""
+"""By situation: a name of the symptom that does not change, the lesson that explains it, and what
+to change if the wait should not last. Where several fit, the first counts."""
 
 
 class Answer(Record):
@@ -71,6 +116,8 @@ class Answer(Record):
     """A name such as `E-PIPE-HANG`, that does not change; empty for what is no trouble."""
     lesson: str
     """The id of the lesson that explains it."""
+    change: str
+    """What to change in the program if the wait should not last."""
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -86,8 +133,10 @@ class Answer(Record):
         """
         first, *further = self.statements
         proof = [f"  {statement.evidence}: {statement.text}" for statement in further]
-        lesson = f"  {self.symptom}: simpsh lesson run {self.lesson}"
-        lines = [first.text, *proof, *([lesson] if self.symptom else [])]
+        lines = [first.text, *proof]
+        if self.symptom:
+            lines.append(f"  to change: {self.change}.")
+            lines.append(f"  {self.symptom}: simpsh lesson run {self.lesson}")
         if columns:
             lines = [
                 piece
@@ -108,8 +157,8 @@ class Diagnosis(Answer):
     """The state letter of proc_pid_stat(5)."""
     situation: str
     """running; empty pipe, full pipe, empty FIFO, full FIFO, FIFO without a writer, FIFO without
-    a reader; child, vfork child; lock; keyboard, terminal output; stopped, traced; timer;
-    signal; futex, thread; poll; socket, connection; event, message queue, file, open;
+    a reader; child, vfork child; lock; keyboard, terminal output, terminal master; stopped, traced;
+    timer; signal; futex, thread; poll; socket, connection; event, message queue, file, open;
     zombie, threads only, kernel thread; not permitted; unknown."""
     waits_for: tuple[int, ...]
     """The processes any of which may end the waiting."""
@@ -236,7 +285,7 @@ class _WaitGraph:
         threads.sort(key=lambda thread: thread not in finding.waits_for)
         if len(threads) > _MOST_THREADS:
             self._crowds.add(process)
-            threads = threads[:_MOST_SHOWN]
+            threads = threads[:MOST_SHOWN]
         self._threads[process] = (process, *threads)
         return (*finding.waits_for, *self._threads[process])
 
@@ -262,8 +311,7 @@ class _WaitGraph:
         """Return whether something else than one of these processes lets this one move."""
         if not self._awaited(task):
             return True
-        _, finding = self.tasks[task]
-        return finding.situation == "poll" and not finding.is_closed
+        return bool(self.tasks[task][1].others)
 
     def _is_closed(self, task: int) -> bool:
         is_seen = task in self.tasks and process_of(task) not in self._crowds
@@ -281,8 +329,14 @@ class _WaitGraph:
 
         They wait for none of them, or for anything else as well, or for a limited time.
         """
-        tasks = tuple(task for task in self._reached() if not self._is_closed(task))
-        return tuple(filter(self._is_end, tasks)) or tasks
+
+        def following(task: int) -> tuple[int, ...]:
+            return () if self._is_end(task) else self._awaited(task, is_to_end=True)
+
+        nearest = (other for pid in self.asked for other in (pid, *_reached(pid, following)))
+        return tuple(filter(self._is_end, dict.fromkeys(nearest))) or tuple(
+            task for task in self._reached() if not self._is_closed(task)
+        )
 
     # Circles.
 
@@ -301,7 +355,9 @@ class _WaitGraph:
     def _awaited_alone(self, task: int) -> tuple[int, ...]:
         """Return the processes that a process waits for, without their other threads."""
         _, finding = self.tasks.get(task, (None, Finding("", "")))
-        return finding.waits_for or ((task,) if finding.holders else ())
+        # A pipe of its own that it polls is there for its other threads and its handlers.
+        is_own = finding.holders and finding.situation != "poll"
+        return finding.waits_for or ((task,) if is_own else ())
 
     def _seen_at_once(self, members: tuple[int, ...], *, is_proven: bool) -> _Circle:
         """Return the circle, if its members wait so at the same time: they were seen one by one."""
@@ -337,15 +393,17 @@ class _WaitGraph:
         told = asked[0]  # whose own sentence is in the answer
         if set(circle) & set(asked) or (circle and not ends):
             first, told = self._of_circle(), 0
-        elif asked == (*ends,) or not ends or self.tasks[told][1].situation == "zombie":
-            first = self._brief(told)
-        elif set(asked) <= set(ends):
+        elif len(asked) > 1 and not any(map(self._awaited, asked)):
             first, told = Statement(f"None of the {len(asked)} processes waits for another."), 0
+        elif set(asked) <= set(ends) or not ends or self.tasks[told][1].situation == "zombie":
+            # Of several, one whose own sentence says for whom it waits.
+            told = next(filter(self._awaited, asked), told)
+            first = self._brief(told)
         else:
             first, told = self._of_chain(ends), ends[0] if len(ends) == 1 else 0
         statements = [first]
         own = [task for pid in asked for task in self._threads.get(process_of(pid), ())]
-        tasks = dict.fromkeys((*ends, *self._reached(), *circle, *own[: _MOST_SHOWN + 1]))
+        tasks = dict.fromkeys((*ends, *self._reached(), *circle, *own[: MOST_SHOWN + 1]))
         for task in (task for task in tasks if task in self.tasks):
             seen, finding = self.tasks[task]
             statements += [] if task == told else [self._brief(task)]
@@ -362,9 +420,12 @@ class _WaitGraph:
             statements += [self._of_circle(), *self._ways()]
         # The situation of what waits at the end of the chain, of the circle, or of what was asked.
         last = [task for task in self._reached() if set(self._awaited(task)) & set(ends)]
-        shown = circle or (*last, *(end for end in ends if end in self.tasks), asked[0])
-        situations = {self.tasks[task][1].situation for task in shown}
-        symptom = next((SYMPTOMS[word] for word in SYMPTOMS if word in situations), ("", ""))
+        last = [] if set(asked) <= set(ends) else last
+        last_of_all = circle or (*last, *(end for end in ends if end in self.tasks), asked[0])
+        findings = [self.tasks[task][1] for task in last_of_all]
+        situations = {edge.kind for finding in findings for edge in finding.edges}
+        situations |= {finding.situation for finding in findings}
+        symptom = next((SYMPTOMS[word] for word in SYMPTOMS if word in situations), ("", "", ""))
         is_deadlock = bool(circle) and self.circle.is_proven
         return Answer((*dict.fromkeys(statements),), circle, is_deadlock, *symptom)
 
@@ -393,27 +454,37 @@ class _WaitGraph:
         waiting_there = [
             finding for finding in reached if moving & set(map(process_of, finding.waits_for))
         ]
-        parts = [finding.their_part for finding in waiting_there]
-        names = _shown([*map(self._name, ends)])
+        names = shown([*map(self._name, ends)])
+        edges = [
+            edge
+            for finding in waiting_there
+            for edge in finding.edges
+            if process_of(edge.pid) in moving
+        ]
         if len(ends) > 1 and any(finding.situation in _UNTIL_CLOSED for finding in waiting_there):
             return _concluded(
                 f"{subject} for one of these to write, or for the end of all: {listed(names)}."
             )
         if len(ends) > 1:
-            part = f", each of which {parts[0]}" if len(set(parts)) == 1 else ""
-            return _concluded(f"{subject} for one of these{part}: {listed(names, 'or')}.")
+            held = [
+                changed(edge, pid=end)
+                for end in ends
+                for edge in edges
+                if process_of(end) == process_of(edge.pid)
+            ]
+            missing = [Edge(end) for end in ends if end not in {edge.pid for edge in held}]
+            return _concluded(f"{subject} {alternatives((*held, *missing), self._name)}.")
         [end] = ends
-        # That it must end, or may signal, says less than what it holds.
-        part = min(parts, key=lambda words: words.startswith(("must", "may")), default="")
         brief = self.tasks[end][1].brief if end in self.tasks else "cannot be looked at"
-        return _concluded(
-            f"{subject} for {self._name(end)}, which {part}{part and ', and '}{brief}."
-        )
+        held = [changed(edge, pid=end) for edge in edges]
+        which = alternatives(held, self._name) or f"for {self._name(end)}"
+        joint = ", and " if ", which " in which else ", which "
+        return _concluded(f"{subject} {which}{joint}{brief}.")
 
     def _of_circle(self) -> Statement:
         circle, members = self.circle, self.circle.members
         processes = tuple(dict.fromkeys(map(process_of, members)))
-        text = f"{listed(_shown([*map(self._name, processes)]))} wait for each other"
+        text = f"{listed(shown([*map(self._name, processes)]))} wait for each other"
         if len(members) == 1:
             text = f"{self._name(members[0])} waits for itself".removeprefix("its ")
         elif len(processes) == 1:
@@ -449,11 +520,6 @@ def _reached(task: int, following: Callable[[int], Sequence[int]]) -> tuple[int,
     return tuple(reached)
 
 
-def _shown(names: list[str]) -> list[str]:
-    more = len(names) - _MOST_SHOWN
-    return [*names[:_MOST_SHOWN], f"{more} more"] if more > 0 else names
-
-
 def _begun(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -465,11 +531,18 @@ def _concluded(text: str) -> Statement:
 def _of_signals(seen: ProcessSnapshot) -> Iterator[Statement]:
     """Tell of signals that were sent to a process and have no effect yet."""
     pid = seen.pid
+    if seen.state in "ZX":
+        return
     for signal in seen.pending:
         if signal in seen.blocked:
+            # SIGCHLD and its like end no process: who blocks one wants it to come later.
+            if signal in IGNORED_BY_DEFAULT or signal in seen.ignored:
+                continue
             yield Statement(f"{signal.name} is pending for process {pid}, which blocks it.")
-            rule = "A blocked signal has its effect when it is unblocked. SIGKILL cannot be blocked"
-            yield inferred("signal(7)", f"{rule}: kill -KILL {pid} ends the process.")
+            rule = "A blocked signal has its effect when it is unblocked."
+            if signal not in seen.caught:
+                rule += f" SIGKILL cannot be blocked: kill -KILL {pid} ends the process."
+            yield inferred("signal(7)", rule)
         elif seen.state == "T":
             yield Statement(f"{signal.name} is pending for process {pid}, which is stopped.")
             rule = "A stopped process takes a signal when SIGCONT continues it."

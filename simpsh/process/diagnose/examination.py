@@ -76,7 +76,9 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
             f"{counted(others, 'other thread')} {'continues' if others == 1 else 'continue'}; the "
             "process is not dead before that."
         )
-        return Finding("threads only", "has ended its first thread", (inferred("exit(2)", rule),))
+        ended = (inferred("exit(2)", rule),)
+        brief = "has ended its first thread"
+        return Finding("threads only", brief, ended, is_closed=True, by_own_threads=True)
     if seen.state == "T":
         return waits_on_processes.stopped(case, stopped_by)
     if seen.state == "t":

@@ -7,11 +7,14 @@ import time
 from contextlib import suppress
 
 from simpsh.base.phrases import listed
+from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.process.diagnose.blocked_process import (
     BlockedProcess,
     Finding,
     Statement,
+    alternatives,
+    edges_to,
     file_words,
     inferred,
     numbered,
@@ -73,7 +76,8 @@ def find(case: BlockedProcess) -> Finding | None:
         if SIGCHLD in case.seen.caught and SIGCHLD not in case.seen.blocked:
             details.append(inferred("signal(7)", "A child that ends or stops sends it SIGCHLD."))
             waits_for = tuple(child.pid for child in children(case.process))
-        return Finding("signal", brief, tuple(details), waits_for, "may send SIGCHLD by its end")
+        edges = edges_to(waits_for, "may send SIGCHLD by its end")
+        return Finding("signal", brief, tuple(details), edges)
     if case.call in _POLLS:
         if not case.arguments:
             # The call may not be seen, only the kernel function.
@@ -145,25 +149,35 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
     parts = [part for polled in looked_at for part in _parts(case, polled)]
     named = numbered("descriptor", sorted(number for number, _ in looked_at))
     more = len(watched) - _MOST_DESCRIPTORS
-    brief = f"waits for {'one of ' if len(watched) > 1 else ''}its {named}"
-    brief += f" and {more} more" if more > 0 else ""
-    which = "one of them" if len(watched) > 1 else "it"
-    end = "" if limit is None else f", or after {limit:g} s"
+    which = f"{'one of ' if len(watched) > 1 else ''}its {named}"
+    which += f" and {more} more" if more > 0 else ""
+    end = ", without a time limit" if limit is None else f", or after {limit:g} s"
     rule = f"{case.call}(2) returns when {which} is ready{end}."
     details = [inferred(f"{case.call}(2)", rule)]
     for part in parts:
         details.append(Statement(f"It {part.brief}.", part.evidence))
         details += [statement for statement in part.details if statement not in details]
+    # What the process holds itself, such as the pipe that its own threads or handlers wake it by.
+    own = [part for part in parts if part.by_own_threads and not part.edges]
+    outer = [part for part in parts if part not in own]
+    edges = [changed(edge, kind=part.situation) for part in parts for edge in part.edges]
+    others = [other for part in outer for other in part.others]
+    others += ["one of its further descriptors"] if more > 0 else []
+    others += [] if limit is None else [f"{limit:g} s"]
+    brief = f"waits for {which}, {time_words}"
+    if edges or others:
+        brief = f"waits {alternatives(edges, lambda pid: f'process {case.name_of(pid)}', others)}"
     return Finding(
         situation="poll",
-        brief=f"{brief}, {time_words}",
+        brief=brief,
         details=tuple(details),
-        waits_for=tuple(dict.fromkeys(pid for part in parts for pid in part.waits_for)),
-        their_part=next((part.their_part for part in parts if part.waits_for), ""),
+        edges=tuple(edges),
         holders=tuple(dict.fromkeys(holder for part in parts for holder in part.holders)),
         not_permitted=tuple(dict.fromkeys(pid for part in parts for pid in part.not_permitted)),
-        is_closed=limit is None and more <= 0 and all(part.is_closed for part in parts),
-        by_own_threads=any(part.by_own_threads for part in parts),
+        is_closed=limit is None and more <= 0 and all(part.is_closed for part in outer or parts),
+        by_own_threads=any(part.by_own_threads for part in parts)
+        and (case.seen.threads > 1 or not (edges or others)),
+        others=tuple(others),
     )
 
 
@@ -171,22 +185,33 @@ def _parts(case: BlockedProcess, polled: _Polled) -> list[Finding]:
     number, events = polled
     file = case.descriptor(number)
     if file is None:
-        return [Finding("poll", f"polls descriptor {number}, which cannot be seen")]
+        brief = f"polls descriptor {number}, which cannot be seen"
+        return [Finding("poll", brief, others=(f"its descriptor {number}",))]
     beginning = f"polls {file_words(file)} as descriptor {number}"
     if file.target == "anon_inode:[pidfd]":
         pid = case.process_of(number)
         if pid is None:
-            return [Finding("poll", f"polls a pidfd as descriptor {number}")]
+            brief = f"polls a pidfd as descriptor {number}"
+            return [Finding("poll", brief, others=("the end of a process",))]
         brief = f"waits for the end of process {pid}, by a pidfd as descriptor {number}"
         if pid <= 0:
             return [Finding("poll", brief)]
-        return [Finding("poll", brief, (), (pid,), "must end first", is_closed=True)]
+        return [Finding("poll", brief, (), edges_to([pid], "must end first"), is_closed=True)]
     if events & (_EPOLLET | _EPOLLONESHOT):
-        return [Finding("poll", f"{beginning}, for what is new there only")]
+        brief = f"{beginning}, for what is new there only"
+        return [Finding("poll", brief, others=(f"what is new at {file_words(file)}",))]
     parts = []
-    if events & _READABLE:
-        parts.append(waiting_at(case, file, is_reader=True, is_polled=True))
-    if events & _WRITABLE:
-        parts.append(waiting_at(case, file, is_reader=False, is_polled=True))
+    for mask, is_reader, end in ((_READABLE, True, "write end"), (_WRITABLE, False, "read end")):
+        # Nothing is written to a read end, and poll(2) does not say that it could be.
+        if events & mask and file.end != end:
+            part = waiting_at(case, file, is_reader=is_reader, is_polled=True)
+            if part.situation == "connection" and not is_reader:
+                continue
+            if not part.edges and not part.by_own_threads:
+                awaited = "a connection" if part.situation == "connection" else "input"
+                awaited = f"{awaited} at" if is_reader else "room in"
+                part = changed(part, others=(f"{awaited} {file_words(file)}",))
+            parts.append(part)
     other = "neither input nor room: urgent data, an error or the other end's closing"
-    return parts or [Finding("poll", f"{beginning}, for {other}")]
+    brief, others = f"{beginning}, for {other}", (f"an event at {file_words(file)}",)
+    return parts or [Finding("poll", brief, others=others)]

@@ -20,6 +20,7 @@ from simpsh.process.diagnose.blocked_process import (
     BlockedProcess,
     Finding,
     Statement,
+    edges_to,
     file_words,
     fits_one,
     inferred,
@@ -28,7 +29,14 @@ from simpsh.process.diagnose.blocked_process import (
     unseen_words,
     where_words,
 )
-from simpsh.process.file_holders import Holder, holders_of, pipe_holders
+from simpsh.process.file_holders import (
+    Holder,
+    Holders,
+    holders_of,
+    holders_of_path,
+    master_holders,
+    pipe_holders,
+)
 from simpsh.process.open_files import Descriptor
 from simpsh.process.process_tree import origin
 from simpsh.process.socket_table import CONNECTED, LISTENING, SocketInfo, socket_info
@@ -81,7 +89,8 @@ def waiting_at(
     begin = "It becomes ready" if is_polled else "read(2) returns"
     if file.kind == "terminal" and not is_reader:
         reason = "Its output is held up: by ^S, or because no process reads the other side."
-        return Finding("terminal output", brief, (inferred("tcflow(3)", reason),))
+        details = [inferred("tcflow(3)", reason), *_of_master(case, file)]
+        return Finding("terminal output", brief, tuple(details))
     if file.kind == "terminal":
         when = f"{begin} when a line is typed, or sooner if the terminal does not wait for lines."
         details = [inferred("termios(3)", when)]
@@ -91,7 +100,11 @@ def waiting_at(
             else:
                 foreground = f"the terminal's foreground group is {case.seen.tpgid}"
                 details.append(Statement(f"It is in group {case.seen.pgid}, {foreground}."))
+        details += _of_master(case, file)
         return Finding("keyboard", f"{brief}: {KEYBOARD}", tuple(details))
+    master = _at_master(case, file, is_reader=is_reader, is_polled=is_polled)
+    if master is not None:
+        return master
     if file.kind == "anonymous":
         event = _ANONYMOUS.get(file.target.removeprefix("anon_inode:")) if is_reader else None
         rule = (inferred("read(2)", f"{begin} when {event}."),) if event else ()
@@ -130,8 +143,10 @@ def _at_pipe(
         situation=f"{state} {'pipe' if file.kind == 'pipe' else 'FIFO'}",
         brief=f"{act} {file_words(file)} as descriptor {file.number}",
         details=(*details, *unseen_words(ends.not_permitted)),
-        waits_for=tuple(holder.pid for holder in others),
-        their_part=f"holds {'the' if len(others) == 1 else 'a'} {end} of {file_words(file)}",
+        edges=edges_to(
+            (holder.pid for holder in others),
+            f"holds {'the' if len(others) == 1 else 'a'} {end} of {file_words(file)}",
+        ),
         holders=holders,
         not_permitted=ends.not_permitted,
         # A FIFO may be opened by any process.
@@ -226,8 +241,9 @@ def _at_socket(
         situation="socket",
         brief=brief,
         details=(*details, *unseen_words(holders.not_permitted)),
-        waits_for=tuple(holder.pid for holder in others),
-        their_part=f"has the other end of {file_words(file)}",
+        edges=edges_to(
+            (holder.pid for holder in others), f"has the other end of {file_words(file)}"
+        ),
         holders=holders.seen,
         not_permitted=holders.not_permitted,
         is_closed=bool(holders.seen),
@@ -268,6 +284,55 @@ def _words(file: Descriptor, info: SocketInfo | None) -> str:
 KEYBOARD = "it waits for the keyboard"
 """What a finding says of a process that reads a terminal, or polls it for input."""
 _CONSOLE, _DEV_TTY = "/dev/console", os.makedev(5, 0)
+_PSEUDO = "/dev/pts/"
+
+
+def _terminal_holders(case: BlockedProcess, file: Descriptor) -> tuple[str, Holders] | None:
+    """Return who holds the other side of a pseudo-terminal, and its name; None if it is none.
+
+    A terminal's other side is its master: what a terminal window, sshd or script reads and writes.
+    """
+    if file.kind == "terminal":
+        if not file.target.startswith(_PSEUDO):
+            return None
+        index = file.target.removeprefix(_PSEUDO)
+        return "its master", master_holders(index)
+    index = dict(case.fdinfo(file.number)).get("tty-index", "")
+    return (f"the terminal {_PSEUDO}{index}", holders_of_path(_PSEUDO + index)) if index else None
+
+
+def _of_master(case: BlockedProcess, file: Descriptor) -> Iterator[Statement]:
+    """Say who holds the master of a pseudo-terminal."""
+    sides = _terminal_holders(case, file)
+    if sides is not None:
+        yield from _held(case, sides[1].seen, f"{sides[0]}, the other side,")
+
+
+def _at_master(
+    case: BlockedProcess, file: Descriptor, *, is_reader: bool, is_polled: bool
+) -> Finding | None:
+    """Find out what waits at the master of a pseudo-terminal; None if it is no master."""
+    sides = _terminal_holders(case, file)
+    if sides is None:
+        return None
+    name, holders = sides
+    act = "polls" if is_polled else "reads" if is_reader else "writes to"
+    does = "writes to it, or when the last one closes it" if is_reader else "reads from it"
+    others = tuple(holder for holder in holders.seen if holder.pid != case.process)
+    rule = f"It continues when a process that has {name} open {does}."
+    return Finding(
+        situation="terminal master",
+        brief=f"{act} the master of {name} as descriptor {file.number}",
+        details=(
+            inferred("pty(7)", rule),
+            *_held(case, holders.seen, name),
+            *unseen_words(holders.not_permitted),
+        ),
+        edges=edges_to((holder.pid for holder in others), f"holds {name}"),
+        holders=holders.seen,
+        not_permitted=holders.not_permitted,
+        by_own_threads=len(others) < len(holders.seen),
+    )
 
 
 def is_own_terminal(case: BlockedProcess, file: Descriptor) -> bool:

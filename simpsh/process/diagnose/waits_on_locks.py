@@ -20,6 +20,7 @@ from simpsh.process.diagnose.blocked_process import (
     BlockedProcess,
     Finding,
     Statement,
+    edges_to,
     fits_one,
     inferred,
     numbered,
@@ -108,8 +109,7 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
         situation="lock",
         brief=f"waits for a lock on {file.target}",
         details=(*details, *unseen_words(not_permitted)),
-        waits_for=waits_for,
-        their_part=f"holds the lock on {file.target}",
+        edges=edges_to(waits_for, f"holds the lock on {file.target}"),
         holders=tuple(holders),
         not_permitted=not_permitted,
         is_closed=bool(waits_for),
@@ -137,7 +137,8 @@ def find_in_memory(case: BlockedProcess) -> Finding | None:
     if (case.integer(1) or 0) & _COMMAND in _WAITS:
         if expected in proc.numbers(case.pid, "task") and expected != case.pid:
             brief = f"waits until its thread {expected} ends"
-            finding = Finding("thread", brief, (), (expected,), "must end first", is_closed=True)
+            edges = edges_to([expected], "must end first")
+            finding = Finding("thread", brief, (), edges, is_closed=True)
         else:
             finding = _mutex(case, expected) or _semaphore(case, expected)
     finding = finding or _unknown(case)
@@ -231,8 +232,7 @@ def _held(case: BlockedProcess, owner: int) -> Finding:
     return Finding(
         situation="futex",
         brief=f"waits for a mutex that {owner_words} (futex(2) at {case.argument(0) or 0:#x})",
-        waits_for=() if _is_limited(case) else (owner,),
-        their_part="holds the mutex",
+        edges=edges_to(() if _is_limited(case) else (owner,), "holds the mutex"),
         is_closed=True,
         evidence=_BY_LAYOUT,
     )

@@ -16,6 +16,7 @@ from simpsh.process.diagnose.blocked_process import (
     BlockedProcess,
     Finding,
     Statement,
+    edges_to,
     inferred,
 )
 from simpsh.process.diagnose.waits_on_files import is_own_terminal
@@ -25,7 +26,17 @@ from simpsh.process.process_tree import all_processes, children, named
 
 _MOST_NAMED = 5
 _READS, _WRITES = frozenset(("read", "readv")), frozenset(("write", "writev"))
-_TERMINAL_SETTINGS = frozenset((0x5402, 0x5403, 0x5404, 0x5410))  # TCSETS…, TIOCSPGRP
+# Of <asm/ioctls.h>: what the kernel keeps a background process from, by tty_check_change().
+_TERMINAL_SETTINGS = frozenset(
+    (
+        *(0x5402, 0x5403, 0x5404),  # TCSETS, TCSETSW, TCSETSF
+        *(0x5406, 0x5407, 0x5408),  # TCSETA, TCSETAW, TCSETAF
+        *(0x402C542B, 0x402C542C, 0x402C542D),  # TCSETS2, TCSETSW2, TCSETSF2
+        *(0x5433, 0x5434, 0x5435),  # TCSETX, TCSETXF, TCSETXW
+        *(0x5409, 0x5425, 0x5427, 0x5428),  # TCSBRK, TCSBRKP, TIOCSBRK, TIOCCBRK
+        *(0x540A, 0x540B, 0x5410, 0x5423),  # TCXONC, TCFLSH, TIOCSPGRP, TIOCSETD
+    )
+)
 
 
 def find(case: BlockedProcess) -> Finding | None:
@@ -54,7 +65,9 @@ def find(case: BlockedProcess) -> Finding | None:
             [child] = waited
             whose = "its child" if child.ppid == case.process else "a process that it traces,"
             state = f"which is {child.state_words}"
-            if child.state == "Z":
+            if child.state == "Z" and child.threads > 1:
+                state = "whose first thread has ended, while another one lives"
+            elif child.state == "Z":
                 # Its tracer, or another thread of it, is in the way.
                 state = "which has ended but cannot be collected yet"
             brief = f"waits for {whose} {case.name_of(child.pid)}, {state}"
@@ -66,8 +79,7 @@ def find(case: BlockedProcess) -> Finding | None:
             situation="child",
             brief=brief,
             details=details,
-            waits_for=tuple(child.pid for child in waited),
-            their_part="must end first",
+            edges=edges_to((child.pid for child in waited), "must end first"),
             is_closed=True,
         )
     if case.call in ("vfork", "clone", "clone3") or "vfork" in case.seen.wchan:
@@ -81,8 +93,7 @@ def find(case: BlockedProcess) -> Finding | None:
             situation="vfork child",
             brief=f"waits until {name} executes a program or ends",
             details=(inferred("vfork(2)", rule),) if lent else (),
-            waits_for=tuple(child.pid for child in living),
-            their_part="must execute a program or end first",
+            edges=edges_to((child.pid for child in living), "must execute a program or end first"),
             is_closed=True,
         )
     return None
@@ -207,7 +218,7 @@ def traced(case: BlockedProcess) -> Finding:
     )
     brief = f"is held by its tracer, process {case.name_of(tracer)}"
     rules = (inferred("ptrace(2)", rule),)
-    return Finding("traced", brief, rules, (tracer,), "holds it by ptrace(2)")
+    return Finding("traced", brief, rules, edges_to([tracer], "holds it by ptrace(2)"))
 
 
 def zombie(case: BlockedProcess) -> Finding:
@@ -233,8 +244,10 @@ def zombie(case: BlockedProcess) -> Finding:
         parent = case.name_of(seen.ppid)
         rule = f"Its parent {parent} can collect it after the tracer has, or has ended."
         details.append(inferred("ptrace(2)", rule))
-        return Finding("zombie", brief, tuple(details), (seen.tracer_pid,))
+        return Finding(
+            "zombie", brief, tuple(details), edges_to([seen.tracer_pid], "must collect it")
+        )
     rule = "It goes when its parent waits, or ends (then its new parent collects it)."
     details.append(inferred("wait(2)", rule))
     brief = f"is dead, and its parent {case.name_of(seen.ppid)} has not collected it"
-    return Finding("zombie", brief, tuple(details), (seen.ppid,))
+    return Finding("zombie", brief, tuple(details), edges_to([seen.ppid], "must collect it"))

@@ -42,7 +42,7 @@ def test_the_end_of_a_chain_is_named_first_and_each_sentence_has_its_evidence():
             assert holds in found.sentences[0]
             assert (found.symptom, found.lesson) == ("E-PIPE-HANG", "pipe-hang")
             kinds = [
-                re.match(r"  (seen|inferred by [^:]+|not seen|E-[A-Z-]+): ", line)
+                re.match(r"  (seen|inferred by [^:]+|not seen|to change|E-[A-Z-]+): ", line)
                 for line in found.lines()
             ]
             assert all(kinds[1:])
@@ -173,4 +173,4 @@ def test_a_reader_of_its_terminal_that_is_stopped_in_the_background_needs_fg():
 
 def test_each_symptom_has_a_lesson():
     lessons = {*Library().ids}
-    assert {lesson for _, lesson in SYMPTOMS.values()} <= lessons
+    assert {lesson for _, lesson, _ in SYMPTOMS.values()} <= lessons

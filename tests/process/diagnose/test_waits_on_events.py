@@ -58,10 +58,7 @@ WAITS = [
     (
         polls_with_a_limit,
         "poll",
-        [
-            "poll(2) returns when it is ready, or after 1000 s.",
-            "it becomes ready when a process writes",
-        ],
+        ["is ready, or after 1000 s.", "it becomes ready when a process writes"],
         ["itself.", "end of file"],
     ),
     (waits_for_any_of_three, "child", ["waits for any of its children: "], []),
@@ -138,14 +135,14 @@ def test_each_descriptor_that_is_polled_is_told_with_the_holder_of_its_other_end
             then()
 
         both = (first, select.POLLIN), (second, select.POLLIN)
-        one = f"waits for its descriptor {first}"
+        one = f"returns when its descriptor {first} is ready"
         for body, words, ends in (
             (
                 lambda: polls(*both),
-                f"one of its descriptors {first} and {second}, without a time limit",
+                f"when one of its descriptors {first} and {second} is ready, without a time limit",
                 [first_write, second_write],
             ),
-            (lambda: select.select([first], [], [], 1000), f"{one}, for ", [first_write]),
+            (lambda: select.select([first], [], [], 1000), f"{one}, or after ", [first_write]),
             (
                 lambda: polls_by_epoll(first, select.EPOLLIN, 1),
                 f"{one}, without a time limit",

@@ -1,0 +1,330 @@
+"""The first sentence says for whom a process waits, whatever the call; its proof agrees with it."""
+
+import asyncio
+import concurrent.futures.thread
+import contextlib
+import ctypes
+import fcntl
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import termios
+import threading
+import time
+
+import pytest
+
+from simpsh import diagnose
+from simpsh.process.diagnose.diagnosis import SYMPTOMS
+from simpsh.process.process_tree import all_processes
+from tests.process.diagnose.diagnosis_texts import text_of
+from tests.process.forked_children import (
+    as_ordinary_user,
+    child,
+    diagnosed,
+    end,
+    end_orphan,
+    fork_child,
+    on_terminal,
+    sleep_for_ever,
+)
+from tests.support.processes import wait_until
+
+
+@contextlib.contextmanager
+def program(*argv, **options):
+    """A program in a session of its own; its process, and all that descend from it, end after."""
+    with subprocess.Popen(argv, start_new_session=True, **options) as process:
+        try:
+            yield process.pid
+        finally:
+            end(process.pid)
+            # Those that were orphaned stayed in its session.
+            for pid, other in all_processes().items():
+                if other.sid == process.pid:
+                    end_orphan(pid)
+
+
+def python(text, **options):
+    return program(sys.executable, "-c", text, **options)
+
+
+def first_sentence(pid, words):
+    """The diagnosis once each of the words is in its first sentence."""
+    last = [""]
+
+    def is_so():
+        found = diagnose(pid)
+        last[0] = text_of(found)
+        return all(word in found.sentences[0] for word in words) and found
+
+    try:
+        return wait_until(is_so, str(words))
+    except AssertionError:
+        raise AssertionError(f"{words} not in the first sentence of:\n{last[0]}") from None
+
+
+COMMUNICATE = """
+import subprocess
+subprocess.run("sleep 600 {closed}& exit 0", shell=True, capture_output=True, timeout={limit})
+"""
+ASYNC_WAIT = """
+import asyncio
+async def main():
+    child = await asyncio.create_subprocess_exec("sleep", "600")
+    {first}
+    await child.wait()
+asyncio.run(main())
+"""
+ASYNC_THREAD = "import asyncio, time; asyncio.run(asyncio.to_thread(time.sleep, 600))"
+ASYNC_SERVER = """
+import asyncio
+async def main():
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    {first}
+    await server.serve_forever()
+asyncio.run(main())
+"""
+IN_A_THREAD = "await asyncio.to_thread(int)"
+MANY = """
+import os, select, socket
+read_end, write_end = os.pipe()
+server, event = socket.create_server(("127.0.0.1", 0)), os.eventfd(0)
+if os.fork() == 0:
+    os.set_inheritable(write_end, True)
+    os.execvp("sleep", ["sleep", "600"])
+os.close(write_end)
+{wait}
+"""
+EPOLL = """
+epoll = select.epoll()
+for one in (read_end, server, event):
+    epoll.register(one, select.EPOLLIN)
+epoll.poll()
+"""
+SELECT = "select.select([read_end, server, event], [], [], 3600)"
+POLL = "poll = select.poll(); poll.register(read_end); poll.register(server); poll.poll()"
+TERMINAL = """
+import os, pty
+pid, master = pty.fork()
+if pid == 0:
+    os.execvp("sleep", ["sleep", "600"])
+{wait}
+"""
+SLEEP = "sleep 600), which"
+PIPE_END = "holds the write end of the pipe ["
+
+HANGS = [
+    (
+        COMMUNICATE.format(limit=3600, closed=""),
+        [SLEEP, "holds the write end of", "or for 3", " s."],
+    ),
+    (COMMUNICATE.format(limit=None, closed=""), [SLEEP, PIPE_END, "and sleeps for 600 s"]),
+    (COMMUNICATE.format(limit=3600, closed="2>/dev/null "), [SLEEP, PIPE_END, "or for 3"]),
+    (COMMUNICATE.format(limit=None, closed=">/dev/null "), [SLEEP, PIPE_END]),
+    (ASYNC_WAIT.format(first=""), ["(P1: sleep 600), which must end first, and sleeps"]),
+    (ASYNC_WAIT.format(first=IN_A_THREAD), ["(P1: sleep 600), which must end first, and sleeps"]),
+    (ASYNC_THREAD, ["waits for its thread ", ", which sleeps for another "]),
+    (ASYNC_SERVER.format(first=""), ["waits for a connection at the socket ["]),
+    (ASYNC_SERVER.format(first=IN_A_THREAD), ["waits for a connection at the socket ["]),
+    (
+        MANY.format(wait=EPOLL),
+        [SLEEP, PIPE_END, "for a connection at the socket [", "input at an eventfd"],
+    ),
+    (MANY.format(wait=SELECT), [SLEEP, PIPE_END, "a connection at ", "or for 3600 s."]),
+    (MANY.format(wait=POLL), [SLEEP, PIPE_END, "], or for a connection at the socket ["]),
+    (
+        TERMINAL.format(wait="os.read(master, 1)"),
+        ["sleep 600), which holds the terminal /dev/pts/"],
+    ),
+    (
+        TERMINAL.format(wait="import select; select.select([master], [], [], 3600)"),
+        ["sleep 600), which holds the terminal /dev/pts/", ", or for 3600 s."],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), HANGS, ids=map(str, range(len(HANGS))))
+def test_the_first_sentence_names_who_ends_the_wait_and_with_what(text, words):
+    with python(text) as pid:
+        found = first_sentence(pid, words)
+        assert_true_to_its_proof(found)
+
+
+def assert_true_to_its_proof(found):
+    """Each holder that the first sentence names holds that pipe in the proof, too."""
+    first, proof = found.sentences[0], "\n".join(found.sentences[1:])
+    assert "deadlock" not in first or found.circle
+    if found.waits_for:
+        assert "None of the" not in first
+    # Each process up to the pipes that it is said to hold.
+    for named, pipes in re.findall(r"process (\d+) \([^()]*\), which (holds [^,.]*)", first):
+        for end_of, pipe in re.findall(r"the (write|read) end of the pipe \[(\d+)\]", pipes):
+            parts = re.split(r"(?= \w+ the pipe \[\d+\] as descriptor)", proof)
+            about = next(part for part in parts if f" the pipe [{pipe}] as desc" in part)
+            assert f"Process {named} (" in about, text_of(found)
+            assert f"holds a {end_of} end" in about
+
+
+def many_pipes(seed):
+    """Wait at once for pipes that other processes hold; which, is drawn by lot."""
+    state, held = seed, {}
+    reads = []
+    for _ in range(2 + seed % 3):
+        read_end, write_end = os.pipe()
+        reads.append((read_end, write_end))
+    for holder in range(1 + seed % 4):
+        state = (state * 1103515245 + 12345) % (1 << 31)
+        held[holder] = {index for index in range(len(reads)) if state >> (8 + index) & 1}
+
+        def holds(kept=held[holder]):
+            for index, (read_end, write_end) in enumerate(reads):
+                os.close(read_end)
+                if index not in kept:
+                    os.close(write_end)
+            sleep_for_ever()
+
+        fork_child(holds)
+    for _, write_end in reads:
+        os.close(write_end)
+    ends = [read_end for read_end, _ in reads]
+    # A pipe that no process holds would be at its end at once.
+    used = [end for index, end in enumerate(ends) if any(index in kept for kept in held.values())]
+    limit = [None, 3600][seed % 2]
+    if not used:
+        sleep_for_ever()
+    if seed % 5 < 3:
+        poll = select.poll()
+        for one in used:
+            poll.register(one, select.POLLIN)
+        poll.poll(limit and limit * 1000)
+    select.select(used, [], [], limit)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_no_first_sentence_names_a_holder_against_its_proof_or_misses_an_edge(seed):
+    with child(many_pipes, seed) as pid:
+
+        def is_settled():
+            found = diagnose(pid)
+            kept = " ".join(found.sentences)
+            return found.situation in ("poll", "signal") and "runs, or will" not in kept and found
+
+        found = wait_until(is_settled, "all wait")
+        assert_true_to_its_proof(found)
+        named = {int(number) for number in re.findall(r"process (\d+)", found.sentences[0])}
+        holders = {holder.pid for holder in found.holders}
+        assert set(found.waits_for) <= holders
+        if found.situation == "poll":
+            assert named & holders
+            assert "3600 s" in found.sentences[0] or seed % 2 == 0
+
+
+def test_a_dead_process_and_a_waiting_shell_are_not_told_to_be_killed():
+    def dies():
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+        if fork_child(lambda: os.kill(os.getpid(), signal.SIGTERM)):
+            sleep_for_ever()
+
+    with child(dies) as pid:
+        dead = wait_until(lambda: _children(pid), "a child")[0]
+        assert "kill -KILL" not in text_of(diagnosed(dead, "zombie"))
+
+    def has_news_of_a_child():
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+        fork_child(lambda: None)
+        os.waitpid(fork_child(sleep_for_ever), 0)
+
+    with child(has_news_of_a_child) as pid:
+        wait_until(lambda: len(_children(pid)) == 2, "two children")
+        found = diagnosed(pid, "child")
+        assert "SIGCHLD" not in text_of(found)
+
+
+def _children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return [int(number) for number in file.read().split()]
+
+
+TERMINAL_CALLS = {
+    "TCSETSF2": lambda: fcntl.ioctl(0, 0x402C542D, bytes(64)),
+    "TCFLSH": lambda: termios.tcflush(0, termios.TCIFLUSH),
+    "TCXONC": lambda: termios.tcflow(0, termios.TCOON),
+    "TCSBRK": lambda: termios.tcdrain(0),
+    "TIOCSPGRP": lambda: os.tcsetpgrp(0, os.getpgid(0)),
+}
+
+
+@pytest.mark.parametrize("call", TERMINAL_CALLS)
+def test_each_call_that_stops_a_background_process_at_its_terminal_is_known(call):
+    def leader():
+        pid = fork_child(lambda: (os.setpgid(0, 0), TERMINAL_CALLS[call]()))
+        os.waitpid(pid, os.WUNTRACED)
+        sleep_for_ever()
+
+    with on_terminal(leader) as leading:
+        pid = wait_until(lambda: _children(leading), "a child")[0]
+        text = text_of(diagnosed(pid, "stopped"))
+    assert "was about to write to, or set, its terminal /dev/pts/" in text
+    assert "no process of its group is in such a call" not in text
+
+
+def test_a_reader_of_its_terminal_is_told_who_holds_the_other_side():
+    with on_terminal(lambda: os.read(0, 1)) as pid:
+        text = text_of(diagnosed(pid, "keyboard"))
+        assert re.search(
+            rf"Process {os.getpid()} \(.*\) holds its master, the other side, as", text
+        )
+
+
+def test_a_process_that_lives_on_in_another_thread_waits_by_that_thread():
+    libc = ctypes.CDLL(None)
+
+    def body():
+        threading.Thread(target=time.sleep, args=(1000,)).start()
+        libc.pthread_exit(None)
+
+    with child(lambda: os.waitpid(fork_child(body), 0)) as pid:
+        living = wait_until(lambda: _children(pid), "a child")[0]
+        found = diagnosed(living, "threads only")
+        assert "waits for its thread " in found.sentences[0]
+        assert ", which sleeps for another " in found.sentences[0]
+        text = text_of(diagnosed(pid, "child"))
+        assert "whose first thread has ended, while another one lives" in text
+        assert "cannot be collected yet" not in text
+
+
+def test_an_ordinary_user_gets_the_same_first_sentence():
+    def body():
+        for text, words in (HANGS[4], HANGS[5], HANGS[6], HANGS[8], HANGS[10]):
+            # Forked: the interpreter may lie where that user must not look.
+            with child(exec, text, {}) as pid:
+                assert_true_to_its_proof(first_sentence(pid, words))
+
+    # Imported before the user changes.
+    assert {asyncio, concurrent.futures.thread} <= {*sys.modules.values()}
+    as_ordinary_user(body)
+
+
+def test_what_to_change_is_said_at_the_end():
+    with program("sh", "-c", "{ sleep 600 & } | cat") as pid:
+        found = first_sentence(pid, ["sleep 600)"])
+        assert found.change == SYMPTOMS["empty pipe"][2]
+        assert found.lines()[-2] == f"  to change: {found.change}."
+
+
+def test_a_socket_that_the_process_holds_alone_is_still_told_in_the_proof():
+    def body():
+        ours, theirs = socket.socketpair()
+        server = socket.create_server(("127.0.0.1", 0))
+        select.select([ours, server], [], [])
+        theirs.close()
+
+    with child(body) as pid:
+        found = first_sentence(pid, ["waits for a connection at the socket ["])
+        assert "It holds the other end, the socket [" in text_of(found)
+        assert found.circle == ()
