@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+from simpsh.grade.exercises.exercise_judge import judge
+from simpsh.grade.sandbox.program_build import program_of
 from simpsh.kernel.machine import ptrace
 from tests.grade.two_children import ONE_WAIT, RIGHT
 from tests.support.shells import PROJECT, run_command
@@ -218,3 +220,19 @@ def test_the_example_passes_its_own_check_and_wrong_programs_of_it_fail_what_the
     assert done.returncode == 1
     assert "it fails nothing, and not collected" in done.stdout
     assert "it fails collected, and not one" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "becomes_daemon",
+    ["daemon(0, 0);", 'if (fork()) _exit(0); setsid(); if (fork()) _exit(0); chdir("/");'],
+)
+def test_a_daemon_outlives_the_program_that_a_terminal_started_as_a_job(tmp_path, becomes_daemon):
+    source = tmp_path / "daemon.c"
+    source.write_text(
+        "#define _DEFAULT_SOURCE\n#include <unistd.h>\n"
+        f"int main(void) {{ {becomes_daemon} for (;;) pause(); }}\n"
+    )
+    mark = judge(ExerciseCatalogue().find("daemon"), program_of(str(source)))
+    passed = {check.key for check in mark.checks if check.is_passed}
+    assert {"lives", "directory"} <= passed, [check.instead for check in mark.checks]
+    assert ("session" in passed) == ("setsid" in becomes_daemon)

@@ -23,7 +23,7 @@ from functools import partial
 from simpsh.base.errors import UsageProblem
 from simpsh.base.events import Assign, Event, Line, Read, SignalSend, Start, Write
 from simpsh.base.record import changed
-from simpsh.base.signal_names import SIGCHLD, SIGTERM, by_name
+from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGTERM, by_name
 from simpsh.course.claims.demonstration import Kill, Type
 from simpsh.course.claims.observation import END, REAPER, REST, YOU, Observation, SeenMoment
 from simpsh.course.run.demonstration_process import ADDRESSES, BEGIN, BROKE, LINE, play
@@ -49,7 +49,7 @@ from simpsh.process.machine_permits import who_traces_us
 from simpsh.process.own_directory import remove_tree
 from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.subreaper import collect_all
-from simpsh.process.worker import in_lone_process
+from simpsh.process.worker import in_lone_process, in_own_process
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracer.family_account import TracerOptions
 from simpsh.trace.tracer.process_family import TracedProcess
@@ -88,7 +88,9 @@ def observe(body: Callable[[], object], setup: DemonstrationSetup) -> Observatio
     clean_up = ExitStack()
     try:
         work = partial(_supervise, body, setup, directory, clean_up)
-        return in_lone_process(work, setup.deadline_seconds, clean_up.close)
+        # A process that lends its session to a job must be a fresh one, without a terminal.
+        run_apart = in_own_process if setup.is_job else in_lone_process
+        return run_apart(work, setup.deadline_seconds, clean_up.close)
     finally:
         # The supervisor may have been killed before it removed the directory.
         remove_tree(directory)
@@ -111,6 +113,10 @@ def _supervise(
     terminal = OwnTerminal() if setup.terminal else None
     if terminal is not None:
         clean_up.callback(terminal.close)
+        if setup.is_job:
+            # The session leader is sent SIGHUP when its terminal is closed.
+            signals.sigaction(SIGHUP, signals.SIG_IGN)
+            terminal.control()
         output, write_end, target = terminal.master, -1, terminal.name
     else:
         pipe = pipe2()
@@ -129,7 +135,9 @@ def _supervise(
             TracedCommand((setup.main,)),
             seize_options("io", dies_with_tracer=True),
             b"",
-            lambda: play(body, directory, terminal or write_end, filters, bound),
+            lambda: play(
+                body, directory, terminal or write_end, filters, bound, is_job=setup.is_job
+            ),
         )
     except NotTraceable as error:
         raise NotObservable(str(error)) from None

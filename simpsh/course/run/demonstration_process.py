@@ -52,6 +52,8 @@ def play(
     output: int | OwnTerminal,
     filters: Sequence[bytes] = (),
     bound: ProcessBound | None = None,
+    *,
+    is_job: bool = False,
 ) -> NoReturn:
     """Run as the demonstration's first process, and exit like a Python program.
 
@@ -61,7 +63,7 @@ def play(
     status = _BROKE
     try:
         if isinstance(output, OwnTerminal):
-            output.take()
+            output.take_as_job() if is_job else output.take()
         else:
             setpgid(0, 0)
             dup2(open_file(os.devnull, os.O_RDONLY), 0)

@@ -73,6 +73,8 @@ class DemonstrationSetup(Record):
     """User input, one item for each time when no process can move."""
     terminal: bool = False
     """Whether it has its own terminal and is the session leader."""
+    is_job: bool = False
+    """Whether it leads only a foreground group at its terminal, as if a shell had started it."""
     guard: int | str | None = None
     """The maximum number of simultaneous processes, for process_containment.prepare()."""
     calls: frozenset[str] = frozenset()

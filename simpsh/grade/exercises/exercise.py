@@ -53,7 +53,7 @@ class Trial(Record):
     at_rest: Sequence[Kill | Type] = ()
     """What you do, in turn, each time no process can move any more."""
     terminal: bool = False
-    """Whether it runs at a terminal of its own."""
+    """Whether it runs at a terminal of its own, as a job that a shell has started."""
     guard: str = ""
     """For what multiplies: the most processes that may live; see course.guarding."""
     needs: tuple[str, ...] = ()

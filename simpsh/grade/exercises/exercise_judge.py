@@ -314,6 +314,7 @@ def _observed(
         call_sites=sites,
         acts=tuple(trial.at_rest),
         terminal=trial.terminal,
+        is_job=trial.terminal,
         guard=guard,
         moves=True,
         holds=waits_after_birth(order) if order else None,

@@ -17,7 +17,6 @@ from simpsh.grade.exercises import (
     Write,
     ended,
     no_cause,
-    pid_of,
     so,
     writes_to_output,
 )
@@ -79,8 +78,7 @@ def _is_in_no_session(seen: Observation) -> str:
         return name
     if look.session == look.pid:
         return f"{name} leads its session: the first terminal that it opens controls it"
-    first = pid_of(seen, PROGRAM)
-    if look.session == first or look.terminal:
+    if look.terminal:
         return f"{name} is in the session of its caller, whose terminal it has"
     if not any(process.pid == look.session for process in seen.chronicle.processes.values()):
         return f"{name} is in a session that no process of yours began"
