@@ -40,8 +40,11 @@ def _lines(seen: Observation) -> list[str]:
 
 
 def _lines_too_many(seen: Observation) -> Found:
-    """Find a child that more than one line mentions: one of the lines is wrong."""
-    lines = seen.printed(program.name).splitlines()
+    """Find a child that more than one line mentions: one of the lines is wrong.
+
+    Whoever printed it: a child that inherits text in a buffer prints it, too.
+    """
+    lines = seen.output.splitlines()
     for _, pid, _ in collected(seen):
         told = sum(line.split()[:1] == [str(pid)] for line in lines)
         if told > 1:
