@@ -56,8 +56,11 @@ class Lot:
                 self._drawn.add(word)
                 return word
 
-    def number(self, least: int = 1, most: int = 9) -> int:
-        """Draw a number, both ends included."""
+    def number(self, least: int = 3, most: int = 99) -> int:
+        """Draw a number, both ends included.
+
+        By default none of 0, 1, 2 and 127, with which programs end that were told nothing.
+        """
         return self._random.randint(least, most)
 
     def choice(self, text: Sequence[str]) -> str:
