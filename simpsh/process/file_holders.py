@@ -114,16 +114,16 @@ def holders_of_path(path: str) -> Holders:
     return _search(lambda _directory, _number, target: target == path)
 
 
-def master_holders(index: str) -> Holders:
-    """Find every process that holds the master of the pseudo-terminal /dev/pts/INDEX.
+def holders_by(target_end: str, key: str, value: str) -> Holders:
+    """Find every process with a descriptor of which fdinfo says this, and whose target ends so.
 
-    See ptmx(4), proc_pid_fdinfo(5).
+    `ptmx`, `tty-index` and N are the master of /dev/pts/N; `[eventfd]`, `eventfd-id` and N an
+    eventfd. See ptmx(4), eventfd(2), proc_pid_fdinfo(5).
     """
 
     def is_it(directory: ProcDirectory, number: int, target: str) -> bool:
-        if not target.endswith("ptmx"):
-            return False
-        return dict(fdinfo_lines(directory, number)).get("tty-index") == index
+        is_such = target.endswith(target_end)
+        return is_such and dict(fdinfo_lines(directory, number)).get(key) == value
 
     return _search(is_it)
 

@@ -32,9 +32,9 @@ from simpsh.process.diagnose.blocked_process import (
 from simpsh.process.file_holders import (
     Holder,
     Holders,
+    holders_by,
     holders_of,
     holders_of_path,
-    master_holders,
     pipe_holders,
 )
 from simpsh.process.open_files import Descriptor
@@ -108,6 +108,18 @@ def waiting_at(
     if file.kind == "anonymous":
         event = _ANONYMOUS.get(file.target.removeprefix("anon_inode:")) if is_reader else None
         rule = (inferred("read(2)", f"{begin} when {event}."),) if event else ()
+        identity = dict(case.fdinfo(file.number)).get("eventfd-id")
+        if is_reader and identity:
+            holders = holders_by("[eventfd]", "eventfd-id", identity).seen
+            others = tuple(holder for holder in holders if holder.pid != case.process)
+            return Finding(
+                situation="event",
+                brief=brief,
+                details=(*rule, *_held(case, holders, "the eventfd")),
+                edges=edges_to((holder.pid for holder in others), "holds the eventfd"),
+                holders=holders,
+                by_own_threads=len(others) < len(holders),
+            )
         return Finding("event", brief, rule)
     return Finding("file", brief, () if is_polled else (_STORAGE,))
 
@@ -296,7 +308,7 @@ def _terminal_holders(case: BlockedProcess, file: Descriptor) -> tuple[str, Hold
         if not file.target.startswith(_PSEUDO):
             return None
         index = file.target.removeprefix(_PSEUDO)
-        return "its master", master_holders(index)
+        return "its master", holders_by("ptmx", "tty-index", index)
     index = dict(case.fdinfo(file.number)).get("tty-index", "")
     return (f"the terminal {_PSEUDO}{index}", holders_of_path(_PSEUDO + index)) if index else None
 
