@@ -233,6 +233,38 @@ def test_hostile_archives_are_contained_and_bombs_refused(tmp_path, follow):
     assert not (tmp_path / "out.py").exists()
 
 
+_MAIN = "int begin(int, char **);\nint main(int c, char **v) { return begin(c, v); }\n"
+_SPLIT = {"main.c": _MAIN, "work.c": C.replace("int main(", "int begin(")}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"Makefile": "all: prog\nprog: main.c work.c\n\tcc -w -o prog main.c work.c\n", **_SPLIT},
+        {"makefile": "work: main.c work.c\n\tcc -w -o $@ $^\n", **_SPLIT},
+        {"Makefile": "two-children: main.o work.o\n\tcc -o $@ $^\n", **_SPLIT},
+        {"Makefile": "x:\n\tcc -w -o two-children two-children.c\n", "two-children.c": C},
+        _SPLIT,
+        {"two-children.c": _MAIN, "work.c": _SPLIT["work.c"]},
+        {"two-children.c": C, "old.c": C},
+        {"src/" + name: text for name, text in _SPLIT.items()},
+    ],
+)
+def test_a_submission_of_several_files_is_built(tmp_path, follow, files):
+    for name, text in files.items():
+        path = tmp_path / "handed" / "ann" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    assert "7/7  ann" in follow("simpsh grade --exercise two-children handed")
+
+
+def test_a_makefile_that_makes_two_programs_is_asked_which(tmp_path, follow):
+    (tmp_path / "handed" / "ann").mkdir(parents=True)
+    (tmp_path / "handed" / "ann" / "Makefile").write_text("x:\n\tcp /bin/true a; cp /bin/true b\n")
+    table = follow("simpsh grade --exercise two-children handed")
+    assert "which program? make has made a, b" in table
+
+
 def test_an_unchanged_start_is_told_as_one(tmp_path, follow):
     folder = ExerciseCatalogue().folder("two-children")
     (tmp_path / "handed" / "ann").mkdir(parents=True)

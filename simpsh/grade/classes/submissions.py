@@ -18,6 +18,7 @@ from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.phrases import escaped, shortened
 from simpsh.base.record import Record
 from simpsh.grade.sandbox.guarded_files import kind_of, open_path, read_beginning, reopen
+from simpsh.grade.sandbox.program_build import MAKEFILES
 
 _DEEPEST = 64
 _MOST_ENTRIES = 10_000
@@ -66,7 +67,8 @@ def part_of(count: int, part: str) -> range:
 def program_in(place: str, wanted: str, starts: Mapping[str, str]) -> str:
     """Return the source or program of a submission; raise SimpshError.
 
-    It is called as is wanted, without an ending where the language is free. A file that students
+    It is called as is wanted, without an ending where the language is free. A Makefile stands for
+    what it makes. A file that students
     began with (`starts`, by ending) counts only if it was changed.
     """
     # As course systems name what was handed in: ann_LATE_12_34_two-children-1.c
@@ -92,15 +94,25 @@ def program_in(place: str, wanted: str, starts: Mapping[str, str]) -> str:
         raise SimpshError(f"{os.path.basename(files[0][1])} is the start program, unchanged")
     ends = [(depth, path) for depth, path in every if path.endswith((".py", ".c"))]
     sources = [path for depth, path in ends if depth == ends[0][0]]
-    makefiles = [path for _, path in every if wanted and os.path.basename(path) == "Makefile"]
-    made = next((path for path in makefiles if _makes(path, wanted)), "")
+    makefiles = [path for _, path in every if os.path.basename(path) in MAKEFILES]
+    made = next((path for path in makefiles if wanted and _makes(path, wanted)), "")
     if len(sources) == 1 and not made:
         return sources[0]
+    if made:
+        return os.path.join(os.path.dirname(made), wanted)
     if makefiles:
-        return os.path.join(os.path.dirname(made or makefiles[0]), wanted)
+        return makefiles[0]
+    # Files in C that belong together: the one that has main().
+    mains = [path for path in sources if path.endswith(".c") and _has_main(path)]
+    if len(mains) == 1 and all(path.endswith(".c") for path in sources):
+        return mains[0]
     names = ", ".join(os.path.basename(path) for path in sources) or "no .py or .c file"
     looked = f"there is no {wanted}, {wanted}.py or {wanted}.c" if wanted else "which program?"
     raise SimpshError(f"{looked}; it holds {names}")
+
+
+def _has_main(source: str) -> bool:
+    return bool(re.search(rb"\bmain\s*\(", read_beginning(source, _PIECE)))
 
 
 def _makes(makefile: str, wanted: str) -> bool:

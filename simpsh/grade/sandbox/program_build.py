@@ -11,6 +11,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from glob import escape, glob
 
 from simpsh.base.events import Event, Exec, Start
 from simpsh.base.patience import patience
@@ -23,6 +24,8 @@ from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 
 _SECONDS = 60.0 * patience()
 _BUILT = ".program"
+MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
+"""What make(1) reads, in its order."""
 _LONGEST_FIRST_LINE = 256
 """How much of a script the kernel reads for its interpreter (BINPRM_BUF_SIZE)."""
 NOT_BUILT = "it was not built"
@@ -104,7 +107,9 @@ def events_as_typed(events: Iterable[Event], program: Sequence[str]) -> tuple[Ev
 def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
     """Return the command line of the program that a file that was handed in is or becomes.
 
-    A Makefile beside it makes the program; what must be built is built in the sandbox.
+    A Makefile, or one beside the file, makes the program: by its name if there is such a target, by
+    plain `make` if not. Files in C that are not complete alone are built with those beside them.
+    All is built in the sandbox.
 
     Raises NotBuilt: it does not compile, or may not be executed. OSError: EAGAIN …; no process can
     be made.
@@ -112,17 +117,22 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
     if path.endswith(".py"):
         return (sys.executable, path)
     program = path.removesuffix(".c")
-    if os.path.isfile(os.path.join(os.path.dirname(path), "Makefile")):
-        maker = shutil.which("make")
-        if maker is None:
-            raise NotBuilt("make is not installed here")
-        _build(sandbox, (maker, "-s", os.path.basename(program)), program)
+    folder = os.path.dirname(path)
+    if any(os.path.isfile(os.path.join(folder, name)) for name in MAKEFILES):
+        program = _made(sandbox, program)
     elif path.endswith(".c"):
         compiler = shutil.which("cc") or shutil.which("gcc")
         if compiler is None:
             raise NotBuilt("no C compiler (cc, gcc) is installed here")
         program += _BUILT
-        _build(sandbox, (compiler, *C_FLAGS, "-o", program, path, "-lpthread"), path)
+        words = (compiler, *C_FLAGS, "-o", program)
+        others = [each for each in glob(f"{escape(folder)}/*.c") if each != path]
+        try:
+            _build(sandbox, (*words, path, "-lpthread"), path)
+        except NotBuilt:
+            if not others:
+                raise
+            _build(sandbox, (*words, path, *sorted(others), "-lpthread"), path)
     if not os.path.isfile(program):
         raise NotBuilt(f"the program was not made: there is no {os.path.basename(program)}")
     if os.access(program, os.X_OK):
@@ -132,6 +142,32 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
     raise NotBuilt(
         "it is no .py or .c file, and may not be executed: hand in such a file, or try chmod +x"
     )
+
+
+def _made(sandbox: Sandbox, program: str) -> str:
+    """Make a program, and return its path; `program` may be the Makefile instead."""
+    maker = shutil.which("make")
+    if maker is None:
+        raise NotBuilt("make is not installed here")
+    folder, name = os.path.split(program)
+    is_target = name not in MAKEFILES
+    if is_target and run_in_sandbox(sandbox, (maker, "-n", name), folder, _SECONDS).is_good:
+        _build(sandbox, (maker, "-s", name), program)
+        return program
+    before = _executables(folder)
+    _build(sandbox, (maker, "-s"), program)
+    new = sorted(_executables(folder) - before)
+    if is_target and os.path.isfile(program):
+        return program
+    if len(new) == 1:
+        return new[0]
+    names = ", ".join(map(os.path.basename, new)) or "no program"
+    raise NotBuilt(f"which program? make has made {names}")
+
+
+def _executables(folder: str) -> set[str]:
+    with os.scandir(folder) as entries:
+        return {each.path for each in entries if each.is_file() and os.access(each.path, os.X_OK)}
 
 
 def _why_no_script(path: str) -> str:
