@@ -70,7 +70,8 @@ def interact(
                     if not told:
                         # A terminal that is gone sent SIGHUP before: its trap precedes EXIT's.
                         _carry_out(shell, shell.run_traps)
-                        warn(shell.left_running())
+                        if news is None:
+                            warn(shell.left_running())
                         return shell.state.last_status
                 case KeyAnswer.AGAIN:
                     continue
@@ -84,7 +85,9 @@ def interact(
         if isinstance(leaving, ErrexitExit):
             reason = f"set -e is on, and a command ended with status {leaving.status}"
             warn([f"simpsh: this shell leaves: {reason}"])
-        warn(shell.left_running())
+        # The jobs of a lesson's task end with it.
+        if news is None:
+            warn(shell.left_running())
         return leaving.status
     finally:
         readers.close()
