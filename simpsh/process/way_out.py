@@ -27,16 +27,16 @@ _came = 0
 """The signal that has raised; 0 for none."""
 
 
-def heed(numbers: Iterable[int] = ENDING_SIGNALS) -> None:
+def heed(numbers: Iterable[int] = ENDING_SIGNALS) -> dict[int, signals.Disposition]:
     """Have each of these signals raise AskedToEnd, unless one has done so before.
 
-    A signal that is ignored, as SIGHUP is below nohup, stays ignored.
+    A signal that is ignored, as SIGHUP is below nohup, stays ignored. Returns what the others did.
     """
     global _came
     _came = 0
     heeded = (number for number in numbers if signals.disposition(number) != signals.SIG_IGN)
-    signals.set_dispositions(dict.fromkeys(heeded, _raise_once))
     sys.unraisablehook = _raise_again
+    return signals.set_dispositions(dict.fromkeys(heeded, _raise_once))
 
 
 def _raise_once(number: int, _frame: FrameType | None) -> None:
@@ -61,7 +61,7 @@ class leaving_in_order:  # noqa: N801 - a statement's word
 
     def __enter__(self) -> None:
         self._terminal = _Modes.of_terminal()
-        heed()
+        self._before = heed()
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         # Another exception may have come up while the block was left.
@@ -70,6 +70,7 @@ class leaving_in_order:  # noqa: N801 - a statement's word
             if self._terminal is not None:
                 self._terminal.restore()
             signals.die_of(number)
+        signals.set_dispositions(self._before)
 
 
 class _Modes:

@@ -372,9 +372,14 @@ RUNNING = {
                               "sleep"),
     "exercise guarded": Running(("lesson", "exercise", "check", "small-bomb", "sleeper.py"),
                                 "sleep"),
-    "grade": Running(("grade", "--check", "sleep 100", "submissions"), "sleep", is_quick=True),
-    "grade unconfined": Running(("grade", "--unconfined", "--check", "sleep 100", "submissions"),
-                                "sleep"),
+    "grade": Running(
+        # The check gets the submission's path as an operand, which sleep would refuse.
+        ("grade", "--check", "sh -c 'sleep 100; :'", "submissions"), "sleep", is_quick=True,
+    ),
+    "grade unconfined": Running(
+        # The check gets the submission's path as an operand, which sleep would refuse.
+        ("grade", "--unconfined", "--check", "sh -c 'sleep 100; :'", "submissions"), "sleep",
+    ),
     "grade exercise": Running(("grade", "--exercise", "two-children", "sleepers"), "sleep"),
     "grade class of shells": Running(("grade", "--shell", "shells"), "dash"),
     "grade shell": Running(("grade", "shell", "dash", "-i"), "dash", is_quick=True),

@@ -135,7 +135,9 @@ def processes() -> Iterator[Finding]:
         for name in ("mem", "environ", "maps"):
             with suppress(OSError):
                 os.close(os.open(f"/proc/{pid}/{name}", os.O_RDONLY))
-                yield USER, f"/proc/PID/{name}"
+                # These can be opened while a process ends, and have no content then.
+                if Path(f"/proc/{pid}/maps").read_bytes():
+                    yield USER, f"/proc/PID/{name}"
         with suppress(OSError):
             os.kill(pid, 0)
             yield USER, "a signal to another process"
