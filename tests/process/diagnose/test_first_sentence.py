@@ -8,6 +8,7 @@ import fcntl
 import os
 import re
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -150,6 +151,26 @@ def test_the_first_sentence_names_who_ends_the_wait_and_with_what(text, words):
     with python(text) as pid:
         found = first_sentence(pid, words)
         assert_true_to_its_proof(found)
+
+
+NODE = "require('child_process').spawn('sh', ['-c', 'exec sleep 600'])"
+PERL = "my $text = `sleep 600 2>/dev/null & echo started`"
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["node", "-e", NODE], ["(P1: sleep 600), which has the other end of the socket ["]),
+        (["perl", "-e", PERL], [SLEEP, PIPE_END, "and sleeps for 600 s"]),
+        (["sh", "-c", "x=$(sleep 600 & echo started); :"], [SLEEP, PIPE_END]),
+    ],
+    ids=["node", "perl", "sh"],
+)
+def test_the_same_holds_for_programs_in_other_languages(argv, words):
+    if not shutil.which(argv[0]):
+        pytest.skip(f"there is no {argv[0]}")
+    with program(*argv) as pid:
+        assert_true_to_its_proof(first_sentence(pid, words))
 
 
 def assert_true_to_its_proof(found):
