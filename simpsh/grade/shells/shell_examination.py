@@ -14,7 +14,7 @@ from functools import partial
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record, changed
 from simpsh.chronicle.chronicle_builder import chronicle_of
-from simpsh.chronicle.chronicle_model import Chronicle
+from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, beginning, in_each_order
 from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.sandbox.program_build import events_as_typed
@@ -154,7 +154,7 @@ def _tried(
         words = "execve(2): the shell itself has to do what is asked"
         mark = Mark(behaviour.id, behaviour.title, checks, words, disqualified=another)
         return changed(mark, picture=_picture(chronicle), recording=recording), ()
-    since = _since(chronicle, shell.first_typed)
+    since = _since(chronicle, shell.first_typed, " ".join(shell.typed).split())
     # Of a shell that nothing was typed at, only that can be said.
     if not math.isinf(shell.first_typed):
         trial.judge(since)
@@ -175,19 +175,32 @@ def _tried(
     return changed(mark, look_at=behaviour.look_at, picture=_picture(chronicle)), others
 
 
-def _since(chronicle: Chronicle, moment: float) -> Chronicle:
-    """Return the events from a moment on, and the processes that were born then; and the shell."""
+def _since(chronicle: Chronicle, moment: float, typed: Sequence[str]) -> Chronicle:
+    """Return the events from a moment on, and the processes that were born then; and the shell.
+
+    Programs that ran before anything was typed, and were not typed, are helpers of the prompt (git
+    for the name of a branch): processes that execute only such programs are left out.
+    """
     events = [event for event in chronicle.events if event.ts >= moment]
     first = len(chronicle.events) - len(events)
-    all_processes = chronicle.processes.items()
-    processes = {
-        name: process
-        for name, process in all_processes
-        if not process.parent or process.birth >= first
-    }
+    earlier: set[str] = set()
+    for process in chronicle.processes.values():
+        if process.parent and process.birth < first:
+            earlier |= _executed(process)
+    helpers = earlier - {os.path.basename(word) for word in typed}
+    processes = {}
+    for name, process in chronicle.processes.items():
+        own = _executed(process)
+        if not process.parent or (process.birth >= first and not (own and own <= helpers)):
+            processes[name] = process
     since = copy(chronicle)
     since.events, since.processes = events, processes
     return since
+
+
+def _executed(process: ProcessLife) -> set[str]:
+    """Return the names of the programs that a process itself has executed."""
+    return {run.name for run in process.programs if not run.is_copy}
 
 
 def home_of(argv: Sequence[str]) -> str:

@@ -144,6 +144,34 @@ def test_what_a_start_up_file_causes_is_shown_and_the_start_up_is_not(tmp_path):
     assert checks["empties"].endswith("; it says full: File exists")
 
 
+HELPED = """
+# A program of another kind is run for each prompt, as git is; and one for each command, or none.
+def take():
+    os.spawnvp(os.P_WAIT, "sh", ["sh", "-c", "/bin/true; exit 0"])
+    os.write(1, b"> ")
+    return os.read(0, 1000).decode()
+"""
+MORE = """
+def execute(words):
+    os.spawnvp(os.P_WAIT, "false", ["false"])
+    os.waitpid(start(words), 0)
+"""
+
+
+@pytest.mark.parametrize("behaviour", ["run", "empty-line", "cd", "not-found"])
+def test_a_program_that_helps_the_prompt_loses_no_points(tmp_path, behaviour):
+    mark = tried(tmp_path, HELPED, behaviour)
+    lost = {check.key for check in mark.checks if not check.is_passed}
+    # This shell has no $? and its child ends with 1 where there is no program.
+    assert lost <= ({"status"} if behaviour == "not-found" else set()), mark.checks
+
+
+def test_a_program_that_no_prompt_has_run_is_no_helper(tmp_path):
+    mark = tried(tmp_path, HELPED + MORE, "run")
+    (alone,) = (check.instead for check in mark.checks if check.key == "alone")
+    assert alone == "1 more process was made for it (false)"
+
+
 TAKES_PATHS = """
 def start(words):
     pid = os.fork()
@@ -354,9 +382,9 @@ def test_what_a_prompt_makes_is_named_where_it_counts(tmp_path):
     found = instead(tmp_path, "not-found", BUSY, not_found=0)
     assert found["status"] == "normal termination: exit status: 0"
     found = instead(tmp_path, "empty-line", BUSY)
-    assert found["forks"] == "4 processes were made for empty lines (true)"
+    assert found["forks"] == "2 processes were made for empty lines (they execute no program)"
     found = instead(tmp_path, "run", BUSY)
-    assert found["alone"] == "2 more processes were made for it (true)"
+    assert found["alone"] == "1 more process was made for it (it executes no program)"
 
 
 def test_the_list_shows_lines_as_they_are_typed_at_this_shell():
