@@ -254,11 +254,14 @@ def file_words(file: Descriptor) -> str:
 
     >>> file_words(Descriptor(3, "pipe:[77]", "r", False, 0, "pipe", 1, 77))
     'the pipe [77]'
+    >>> file_words(Descriptor(4, "anon_inode:[signalfd]", "rw", False, 0, "anonymous", 1, 9))
+    'a signalfd'
     """
     if file.kind in ("pipe", "socket"):
         return f"the {file.kind} [{file.inode}]"
     if file.kind == "anonymous":
-        return f"an {file.target.removeprefix('anon_inode:').strip('[]')}"
+        name = file.target.removeprefix("anon_inode:").strip("[]")
+        return f"{'an' if name[:1] in 'aeiou' else 'a'} {name}"
     kind = {"fifo": "the FIFO", "terminal": "the terminal", "file": "the file"}.get(file.kind)
     return f"{kind or file.kind} {file.target}"
 
