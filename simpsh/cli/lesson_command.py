@@ -479,7 +479,8 @@ class _Report(LessonOptions):
         from simpsh.course.teach import answer_report, answer_table
 
         if not self.operands and not self.of_classes:
-            raise self.misuse("FILE is missing: a table of answers, or a folder of them")
+            words = "FILE is missing: a table of answers, or a folder of them; or use --class"
+            raise self.misuse(words)
         if self.operands and self.of_classes:
             raise self.misuse("--class takes no FILE; write a table with -o FILE.csv to merge it")
         damaged: list[str] = []

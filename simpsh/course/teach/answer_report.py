@@ -67,7 +67,13 @@ class _Answers:
         return self.counts[when][choice] / (self.totals[when] or 1)
 
     def right(self, when: int) -> float | None:
-        """Return the fraction of right answers; None without answers."""
+        """Return the fraction of right answers; None without answers, or if it is not known.
+
+        A question that was stopped before its run has answers that nothing has judged yet.
+        """
+        taken = [choice for choice, count in self.counts[when].items() if count]
+        if any(self.is_right.get(choice) is None for choice in taken):
+            return None
         right = [self.share(choice, when) for choice in self.choices if self.is_right.get(choice)]
         return sum(right) if self.totals[when] else None
 

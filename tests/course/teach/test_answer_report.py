@@ -97,3 +97,13 @@ def test_a_report_tells_misconceptions_before_and_after_and_choices_without_take
     ):
         assert part in shown
     assert "&lt;b&gt;" in report_page([guess("s", "<b>")], library, "A class")
+
+
+@pytest.mark.parametrize(
+    ("is_right", "words"),
+    [(None, "Right before: –."), (False, "Right before: 0%."), (True, "Right before: 100%.")],
+)
+def test_what_no_run_has_judged_is_neither_right_nor_wrong(is_right, words):
+    row = AnswerRow("vote", RULE_4, 2, ASKED, "something", is_right, first=3)
+    lines = [plain(line) for line in report_lines([row], Library(), 80)]
+    assert any(line.strip() == words for line in lines), lines
