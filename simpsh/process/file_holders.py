@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from simpsh.base.record import Record
-from simpsh.process import proc
-from simpsh.process.open_files import Descriptor, descriptor, fdinfo_lines, numbers
+from simpsh.process import open_files, proc
+from simpsh.process.open_files import Descriptor, fdinfo_lines, numbers
 from simpsh.process.proc import ProcDirectory, state
 from simpsh.process.process_snapshot import argv_of, command_of
 from simpsh.process.process_tree import all_processes
@@ -68,25 +68,35 @@ class PipeHolders(Record):
     """Processes whose descriptors we may not look at; any of them may hold an end as well."""
 
 
-def pipe_holders(pipe: int | Descriptor) -> PipeHolders:
+def pipe_holders(
+    pipe: Descriptor | None = None, *, descriptor: int | None = None, inode: int | None = None
+) -> PipeHolders:
     """Find every process that holds an end of a pipe, as which descriptors.
 
-    A pipe is named by the inode number N of `pipe:[N]`, or by a line of descriptors(), which may be
-    a FIFO. If it is gone, there are no holders. What no table shows is not among them: see
-    hiding_places. Raises ValueError: the descriptor is neither a pipe's nor a FIFO's. TypeError: it
-    is no number at all. See pipe(7), proc_pid_fd(5).
+    Name the pipe by a line of descriptors(), which may be a FIFO; by `descriptor`, an open
+    descriptor of this process; or by `inode`, the N of `pipe:[N]`. If the pipe is gone, there are
+    no holders. What no table shows is not among them: see hiding_places. Raises TypeError: the pipe
+    is not named in one of these ways. ValueError: the descriptor is neither a pipe's nor a FIFO's.
+    ProcessLookupError: it is not open. See pipe(7), proc_pid_fd(5).
     """
-    if isinstance(pipe, Descriptor):
+    if [pipe, descriptor, inode].count(None) != 2 or not isinstance(pipe, Descriptor | None):
+        raise TypeError(
+            "name a pipe by a line of descriptors(), by descriptor=N (of this process), or by "
+            "inode=N (of pipe:[N]); a plain number could be either"
+        )
+    if descriptor is not None:
+        with ProcDirectory(os.getpid()) as directory:
+            pipe = open_files.descriptor(directory, descriptor)
+    if pipe is not None:
         if not pipe.end and pipe.kind not in ("pipe", "fifo"):
             raise ValueError(
                 f"descriptor {pipe.number} is a {pipe.kind}, not a pipe: {pipe.target}"
             )
         inode, holders = pipe.inode, holders_of(pipe.device, pipe.inode)
-    elif isinstance(pipe, int):
-        wanted = f"pipe:[{pipe}]"
-        inode, holders = pipe, _search(lambda _directory, _number, target: target == wanted)
     else:
-        raise TypeError("a pipe is named by its inode number or by a Descriptor")
+        assert inode is not None
+        wanted = f"pipe:[{inode}]"
+        holders = _search(lambda _directory, _number, target: target == wanted)
     return PipeHolders(
         inode=inode,
         readers=tuple(filter(None, (holder.at("read end") for holder in holders.seen))),
@@ -160,7 +170,7 @@ def _matching(
                 # It may have been closed since the list was made.
                 with suppress(ProcessLookupError):
                     if is_it(directory, number, directory.link(f"fd/{number}")):
-                        matching.append(descriptor(directory, number))
+                        matching.append(open_files.descriptor(directory, number))
         if proc.state(task) != "Z":
             break
     return tuple(matching)

@@ -193,6 +193,12 @@ class OpenPidFd:
             if self._info is not None and self._popen is not None:
                 self._popen.returncode = self._info.returncode
         except ChildProcessError:
+            if self._popen is not None and self._popen.returncode is not None:
+                code = self._popen.returncode
+                raise ChildProcessError(
+                    errno.ECHILD,
+                    f"process {self.pid} was collected by its Popen: returncode {code}",
+                ) from None
             raise ChildProcessError(
                 errno.ECHILD,
                 f"process {self.pid} has no status for us: it is not our child, another wait has "

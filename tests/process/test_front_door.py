@@ -119,7 +119,7 @@ for call, too_few in {
     "simpsh.snapshot(os.getpid())": 1,
     "simpsh.family(os.getpid())": 1,
     "simpsh.descriptors(os.getpid())": 2,
-    "simpsh.pipe_holders(7)": 2,
+    "simpsh.pipe_holders(inode=7)": 2,
     "simpsh.double_fork(os.getpid)": 1,
     "simpsh.daemonize()": 3,
 }.items():

@@ -72,8 +72,13 @@ def test_kinds_of_descriptors_are_told_apart_and_only_pipes_have_holders(opened,
     assert [one.pid for one in (*found.readers, *found.writers)] == [os.getpid()] * 2
     with pytest.raises(ValueError, match="is a device, not a pipe: /dev/null"):
         pipe_holders(table["device"])
-    with pytest.raises(TypeError, match="inode number"):
-        pipe_holders("pipe:[1]")
+    for unclear in ((), (opened["fifo"],), ("pipe:[1]",)):
+        with pytest.raises(TypeError, match="inode=N"):
+            pipe_holders(*unclear)
+    with pytest.raises(ValueError, match="is a device, not a pipe: /dev/null"):
+        pipe_holders(descriptor=opened["device"])
+    with pytest.raises(ProcessLookupError):
+        pipe_holders(descriptor=10**6)
 
 
 def test_pipe_holders_finds_both_ends_by_number_and_by_descriptor():
@@ -99,12 +104,12 @@ def test_pipe_holders_finds_both_ends_by_number_and_by_descriptor():
                 "the child has closed the read end and the spare",
             )
             # Not compared: whose descriptors may not be seen; such processes come and go.
-            found, again = pipe_holders(line), pipe_holders(line.inode)
+            found, again = pipe_holders(descriptor=read_end), pipe_holders(inode=line.inode)
             assert (found.inode, found.readers) == (again.inode, again.readers)
             assert found.writers == again.writers
             assert holds(found.writers) == {os.getpid(): (write_end, spare), pid: (write_end,)}
     finally:
         for number in (read_end, write_end, spare):
             os.close(number)
-    found = pipe_holders(line.inode)
+    found = pipe_holders(inode=line.inode)
     assert (found.readers, found.writers) == ((), ()), "no process holds it any more"

@@ -115,7 +115,7 @@ def test_a_popen_is_told_how_its_child_ended_and_other_modules_collect_their_own
         assert wait(process, 60).returncode == 0
     with subprocess.Popen(["true"]) as popen, kind.open(popen) as process:
         popen.wait()
-        with pytest.raises(ChildProcessError, match="another wait has"):
+        with pytest.raises(ChildProcessError, match="collected by its Popen: returncode 0"):
             wait(process)
 
     async def of_another_module():
@@ -125,6 +125,16 @@ def test_a_popen_is_told_how_its_child_ended_and_other_modules_collect_their_own
         return await child.wait()
 
     assert asyncio.run(of_another_module()) == 0
+
+
+def test_wait_names_the_popen_that_collected_first():
+    for collect in (subprocess.Popen.wait, subprocess.Popen.poll, subprocess.Popen.communicate):
+        popen = subprocess.Popen(["sh", "-c", "exit 3"], stdout=subprocess.PIPE)
+        with popen, PidFd.open(popen) as process:
+            assert process.poll(30)
+            collect(popen)
+            with pytest.raises(ChildProcessError, match="collected by its Popen: returncode 3"):
+                process.wait()
 
 
 def test_a_threads_id_is_explained():

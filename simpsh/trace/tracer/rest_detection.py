@@ -161,7 +161,7 @@ class RestWatch:
         if letter is not None:
             # Made inside: only descendants can have got an end, and all of them are the family.
             return f"pipe {letter}"
-        holders = pipe_holders(int(inode))
+        holders = pipe_holders(inode=int(inode))
         pids = {holder.pid for holder in (*holders.readers, *holders.writers)}
         outside = pids - self._family.living.keys()
         return None if outside else f"a pipe (descriptor {number})"
