@@ -7,4 +7,5 @@ search – all states and outcomes, witnesses, the verdict, the report
 control – the real program, every process held right before its next visible operation
 model – operations, learned processes and a computed kernel; touches no process
 workplace – the directory, the input, the compiled file
+flags – what speaks against COMPLETE
 """

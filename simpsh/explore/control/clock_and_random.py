@@ -19,6 +19,7 @@ from simpsh.explore.control.handlers import file_at
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
+from simpsh.explore.flags import READS_CLOCK, READS_RANDOM
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import SHORT_TIMES
 from simpsh.process import proc
@@ -26,7 +27,6 @@ from simpsh.trace.source.python_frames import PythonImage
 from simpsh.trace.tracee_proc import signed
 
 DEVICES = ("/dev/urandom", "/dev/random")
-READS_CLOCK, READS_RANDOM = "reads the clock", "reads random numbers"
 _START_SECONDS = 1_700_000_000
 _NANOSECONDS = 1_000_000_000
 _STEP = 1_000_000

@@ -26,7 +26,7 @@ from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, Held
 from simpsh.explore.control.interpreter_startup import StartUp
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.remembered_state import remembered
-from simpsh.explore.control.run_state import CLOSES_AFTER_VFORK, RunState, SymbolicNames
+from simpsh.explore.control.run_state import RunState, SymbolicNames
 from simpsh.explore.control.shared_memory import (
     make_access,
     make_futex,
@@ -48,7 +48,6 @@ from simpsh.explore.control.signal_calls import (
 )
 from simpsh.explore.control.syscalls_files import locks_in_the_way
 from simpsh.explore.control.syscalls_io import (
-    NOT_BLOCKING,
     is_not_blocking,
     is_ready,
     lacks_partner,
@@ -57,6 +56,7 @@ from simpsh.explore.control.syscalls_io import (
 )
 from simpsh.explore.control.syscalls_processes import before_fork, gives_up_memory
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, filter_of
+from simpsh.explore.flags import CLOSES_AFTER_VFORK, NOT_BLOCKING, SURE_BYTES, TOO_MUCH_WRITTEN
 from simpsh.explore.model.file_operations import LOCK_NB, LOCK_UN, FileChange, FileLook, Flock
 from simpsh.explore.model.kernel_state import INTERRUPTED, Operation
 from simpsh.explore.model.memory_operations import (
@@ -68,7 +68,7 @@ from simpsh.explore.model.memory_operations import (
     Store,
     Update,
 )
-from simpsh.explore.model.pipe_operations import SURE_BYTES, FifoWaits, OpenFifo, Poll, Read, Write
+from simpsh.explore.model.pipe_operations import FifoWaits, OpenFifo, Poll, Read, Write
 from simpsh.explore.model.process_operations import (
     ANY,
     WNOHANG,
@@ -103,7 +103,7 @@ from simpsh.explore.model.signal_operations import (
     TakeSignal,
 )
 from simpsh.explore.model.symbolic_names import RINGS, is_group, is_pipe, process_of, shown
-from simpsh.explore.workplace.run_limits import MOST_FILE, TOO_MUCH_WRITTEN, RunCutOff, check_output
+from simpsh.explore.workplace.run_limits import MOST_FILE, RunCutOff, check_output
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.processes import (
     is_child_subreaper,
@@ -362,7 +362,7 @@ class ControlledRun:
             self._drain()
             check_output(len(self._run.output))
         except RunCutOff as error:
-            self._run.locate(str(error), self._run.at_call)
+            self._run.locate(error.flag, self._run.at_call)
             self._drain()
             self.close()
             raise

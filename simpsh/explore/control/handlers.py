@@ -22,6 +22,7 @@ from simpsh.explore.control.held_process import HeldProcess, kept_trap
 from simpsh.explore.control.remembered_state import RED_ZONE, variable_of
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.shared_memory import TAKES
+from simpsh.explore.flags import MIDDLE
 from simpsh.explore.model.call_classes import USES_OWN_STATE
 from simpsh.explore.model.kernel_state import Operation
 from simpsh.explore.model.process_operations import HandlerReturns, OwnCall, OwnCode, Wait
@@ -34,9 +35,7 @@ from simpsh.kernel.machine.watchpoints import WORD, are_too_many, is_use, watch
 from simpsh.process import proc
 from simpsh.process.proc import MemoryRegion
 
-MIDDLE = "has handlers that may run between two uses of the memory that they use"
-if not memory_access.IS_KNOWN:
-    MIDDLE += ", which explore follows on x86-64 alone"
+_ELSEWHERE = "" if memory_access.IS_KNOWN else ", which explore follows on x86-64 alone"
 _POINTED = 8
 # Shells that note or put off in their handler of SIGCHLD that a child has ended, until they wait.
 _NOTE_ENDS = ("dash", "bash")
@@ -177,7 +176,12 @@ def _has_trap(process: HeldProcess) -> bool:
 def give_up(run: RunState, whose: str = "") -> None:
     """Name that what handlers use cannot be told, and look for it no more."""
     run.knowledge.handlers.are_followed = False
-    run.flag(next((flag for flag in run.knowledge.flags if MIDDLE in flag), MIDDLE + whose))
+    run.flag(
+        next(
+            (flag for flag in run.knowledge.flags if flag.is_a(MIDDLE)),
+            MIDDLE.of(_ELSEWHERE + whose),
+        )
+    )
 
 
 def end_handler(run: RunState, process: HeldProcess, operation: Operation) -> None:

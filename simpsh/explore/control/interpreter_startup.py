@@ -36,6 +36,7 @@ from functools import lru_cache
 from simpsh.base.process_names import FIRST
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.program_knowledge import CallSite, Knowledge
+from simpsh.explore.flags import Flag
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.machine_code import CALL_OF_VALUE, MACHINE, NO_CALL
 from simpsh.kernel.machine.registers import (
@@ -53,7 +54,7 @@ from simpsh.trace.source.elf_file import ElfFile, ElfProblem
 
 Interpreter = tuple[str, ...]
 """How an interpreter was called: its file and its options."""
-StartUp = set[tuple[str, CallSite]]
+StartUp = set[tuple[Flag, CallSite]]
 """What an interpreter does by itself, in a flag's words, and where in its code."""
 # python3.14t has no global lock, python3.14d is built for debugging.
 _PYTHON = r"python[\d.]*[td]?$"
@@ -88,7 +89,7 @@ def recognize(knowledge: Knowledge, process: HeldProcess) -> None:
         knowledge.must_restart = True
 
 
-def is_of_start_up(knowledge: Knowledge, process: HeldProcess, what: str) -> bool:
+def is_of_start_up(knowledge: Knowledge, process: HeldProcess, what: Flag) -> bool:
     """Return whether a call that would be flagged belongs to the interpreter itself."""
     if process.interpreter is None:
         return False

@@ -27,6 +27,7 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGSTOP, SIGTERM
 from simpsh.explore.control.explored_program import ExploredProgram, fingerprint_of
 from simpsh.explore.control.remembered_state import Pages
+from simpsh.explore.flags import PROGRAM_CHANGED, Flag
 from simpsh.explore.workplace.workspace import RunInput, Workspace
 from simpsh.kernel import descriptors, signals
 from simpsh.kernel.descriptors import is_open, pipe2, set_flags, write_all
@@ -94,7 +95,6 @@ class Restart(Exception):
     """More operations must be visible: begin again, with the same knowledge."""
 
 
-PROGRAM_CHANGED = "its file was changed while it was explored"
 CallSite = tuple[tuple[str, int], ...]
 """Where a call comes from: the file of the callers' code, and the place in it, for each."""
 
@@ -106,7 +106,7 @@ class SharedKnowledge:
     """
 
     def __init__(self) -> None:
-        self.start_ups: dict[tuple[str, ...], set[tuple[str, CallSite]] | None] = {}
+        self.start_ups: dict[tuple[str, ...], set[tuple[Flag, CallSite]] | None] = {}
         """What each interpreter does by itself; None if that has not been measured yet."""
         self.call_sites: dict[tuple[object, ...], CallSite] = {}
         """Where the calls of interpreters come from, by their stacks."""
@@ -175,9 +175,9 @@ class Knowledge:
         descriptors made before a fork: their place is shared."""
         self.users_of_offsets: dict[str, set[str]] = {}
         """The processes that use such a place, by the file; with one alone it is its own."""
-        self.flags: Counter[str] = Counter()
-        """What makes exploration incomplete, in plain words, and how often it was seen."""
-        self.places: dict[str, Place] = {}
+        self.flags: Counter[Flag] = Counter()
+        """What makes exploration incomplete, and how often it was seen."""
+        self.places: dict[Flag, Place] = {}
         """Where each was met first, as far as that is known."""
         self.notes: Counter[str] = Counter()
         """What is worth saying, and does no harm."""
@@ -261,15 +261,14 @@ class Knowledge:
             self.plain.clear()
             self.must_restart = True
 
-    def so_far(self) -> tuple[Counter[str], Counter[str]]:
+    def so_far(self) -> tuple[Counter[Flag], Counter[str]]:
         """Return copies of the flags and notes."""
         return self.flags.copy(), self.notes.copy()
 
-    def take_back(self, before: tuple[Counter[str], Counter[str]]) -> None:
+    def take_back(self, before: tuple[Counter[Flag], Counter[str]]) -> None:
         """Forget the flags and notes that came after so_far()."""
-        for counter, old in zip((self.flags, self.notes), before, strict=True):
-            counter.clear()
-            counter.update(old)
+        flags, notes = before
+        self.flags, self.notes = flags.copy(), notes.copy()
 
     def check_program(self) -> None:
         """Flag a program whose file has changed since the beginning."""

@@ -23,6 +23,14 @@ from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge, Place, ProgramOutput
 from simpsh.explore.control.remembered_state import memory_with_pids
+from simpsh.explore.flags import (
+    CHANGES_OUTSIDE,
+    ELSEWHERE,
+    MAKES_MEMORY_FILE,
+    SEVERAL_NAMES,
+    SWITCHED_LINK,
+    Flag,
+)
 from simpsh.explore.model.file_operations import O_CREAT
 from simpsh.explore.model.kernel_state import Operation
 from simpsh.explore.model.process_operations import VforkWait
@@ -96,13 +104,10 @@ _LOOKS = frozenset(
 
 # A pid of three digits or more, not part of a longer number; a full stop may follow.
 _NUMBER = re.compile(rb"(?<!\d)(?<!\d\.)[1-9]\d{2,6}(?!\.?\d)")
-SEVERAL_NAMES = "uses a file by several names (hard links), which come and go"
 PRINTS_PIDS = "prints pids, which are shown as <P1>"
 FOREIGN = "anon:"
 # What /proc shows for a file that O_TMPFILE has made: its inode's number.
 _UNNAMED = re.compile(r"/#\d+ \(deleted\)$")
-SWITCHED_LINK = "follows a symbolic link that processes change"
-ELSEWHERE = "uses files outside its directory by .., or changed files of it by an absolute path"
 
 
 class SymbolicNames:
@@ -213,7 +218,7 @@ class SymbolicNames:
             return
         changed = known.shared | known.offsets | known.locked | known.renamed | known.links
         are_changed = not changed.isdisjoint((*names, *map(os.path.dirname, names)))
-        are_changed |= any(flag.startswith(CHANGES_OUTSIDE) for flag in known.flags)
+        are_changed |= any(flag.is_a(CHANGES_OUTSIDE) for flag in known.flags)
         is_special = os.path.exists(names[-1]) and not os.path.isfile(names[-1])
         if not are_changed and (not is_special or os.path.isdir(names[-1])):
             known.plain[names[0]] = names[0]
@@ -334,14 +339,6 @@ def _of_its_own(path: str, pid: int) -> str:
     return path
 
 
-CLOSES_AFTER_VFORK = "closes pipes or locked files by an exec after vfork (close-on-exec)"
-MAKES_MEMORY_FILE = (
-    "makes a file in /dev/shm, which explore does not follow (shm_open, sem_open, and Queue, Lock "
-    "and Value of Python's multiprocessing)"
-)
-CHANGES_OUTSIDE = "changes a file outside its directory"
-
-
 class RunState:
     """One run of the program, between its start and its end."""
 
@@ -458,12 +455,12 @@ class RunState:
 
     # -- what was found
 
-    def flag(self, what: str) -> None:
+    def flag(self, what: Flag) -> None:
         """Note something that makes the exploration incomplete, and where it was met."""
         self.knowledge.flags[what] += 1
         self.locate(what, self.at_call)
 
-    def locate(self, what: str, process: HeldProcess | None) -> None:
+    def locate(self, what: Flag, process: HeldProcess | None) -> None:
         """Note where the stopped process is that does what was flagged, if there is one."""
         if process is None or what in self.knowledge.places:
             return
@@ -474,7 +471,7 @@ class RunState:
             command="" if argv == self._argv else command_words(argv),
         )
 
-    def flag_call(self, process: HeldProcess, what: str) -> None:
+    def flag_call(self, process: HeldProcess, what: Flag) -> None:
         """Flag the call that a process stands at, unless an interpreter makes it by itself."""
         if not is_of_start_up(self.knowledge, process, what):
             self.flag(what)
@@ -534,7 +531,7 @@ class RunState:
             self.made_outside.add(name)
             self.flag(MAKES_MEMORY_FILE)
         if not name.startswith("./") and name not in self.made_outside:
-            self.flag(f"{CHANGES_OUTSIDE}: {name}")
+            self.flag(CHANGES_OUTSIDE.of(name))
             self.knowledge.plain.clear()
         if self.is_alone:
             return False

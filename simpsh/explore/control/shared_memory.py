@@ -16,6 +16,18 @@ import zlib
 
 from simpsh.explore.control.held_process import AT, HeldProcess, MemoryRegion, Result, kept_trap
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
+from simpsh.explore.flags import (
+    BREAKS_OFF_LOCK,
+    IN_CALL,
+    LOCKED_BY_PID,
+    MAPS_FILE,
+    NOT_ATOMIC,
+    NOT_LISTED,
+    SHARED_MEMORY,
+    TAKEN_AWAY,
+    TOO_LARGE,
+    UNKNOWN_ACCESS,
+)
 from simpsh.explore.model.kernel_state import Operation
 from simpsh.explore.model.memory_operations import (
     FUTEX_SLEEPS,
@@ -37,13 +49,9 @@ from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process import proc
 from simpsh.trace.tracee_proc import signed
 
-UNKNOWN = "uses shared memory by an instruction that is not followed"
-NOT_ATOMIC = "reads or writes more of shared memory at once than a processor does in one"
-SHARED_MEMORY = "shares writable memory"
-if not memory_access.IS_KNOWN:
-    SHARED_MEMORY += ", which explore follows on x86-64 alone"
-TOO_LARGE = "shares more than 1 MB of memory"
-IN_CALL = "gives {} a place in shared memory"
+_SHARED_MEMORY = SHARED_MEMORY.of(
+    "" if memory_access.IS_KNOWN else ", which explore follows on x86-64 alone"
+)
 _MOST_BYTES = 1 << 20
 TAKES = {
     **dict.fromkeys(
@@ -116,7 +124,7 @@ def note_call(run: RunState, process: HeldProcess) -> None:
         # What is left has lost a part.
         given = tuple(place for place in (first, end - 1) if region_at(process, place))
     if process.call != "futex" and any(region_at(process, address) for address in given):
-        run.flag(IN_CALL.format(process.call))
+        run.flag(IN_CALL.of(process.call))
         run.is_void = True
 
 
@@ -130,7 +138,7 @@ def faulting_access(run: RunState, process: HeldProcess) -> Operation | None:
     offset = address - region.address
     access = memory_access.access_of(_code_at(process))
     if access is None:
-        run.flag(UNKNOWN)
+        run.flag(UNKNOWN_ACCESS)
         return Update(name, offset, min(8, region.length - offset))
     if not access.is_atomic(address):
         run.flag(NOT_ATOMIC)
@@ -228,15 +236,12 @@ def _one_instruction(process: HeldProcess) -> None:
     except ProcessLookupError:
         raise
     except OSError:
-        raise RunCutOff("uses shared memory that a call has taken from it") from None
+        raise RunCutOff(TAKEN_AWAY) from None
 
 
-NOT_FOLLOWED = "uses a call that is not modelled (futex {})"
-BREAKS_OFF = "waits for a semaphore or lock in shared memory while signals are sent"
 _WAIT, _WAKE, _WAIT_BITSET, _WAKE_BITSET = 0, 1, 9, 10
 _PRIVATE, _REALTIME, _LOW_WORD = 128, 256, 0xFFFFFFFF
 _WIDTH, _OWNER, _NO_PID = 4, 0x3FFFFFFF, 0xC0000000
-LOCKED_BY_PID = "locks by its pid, as a robust mutex does"
 
 
 @ARRIVALS.of("futex")
@@ -251,13 +256,13 @@ def _futex(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if command not in (_WAIT, _WAKE, _WAIT_BITSET, _WAKE_BITSET) or (
         has_bits and args[5] & _LOW_WORD != _LOW_WORD
     ):
-        run.flag(NOT_FOLLOWED.format(command))
+        run.flag(NOT_LISTED.of(f"futex {command}"))
         return None
     offset = args[0] - region.address
     if command in (_WAKE, _WAKE_BITSET):
         return FutexWake(name, offset, _WIDTH, owner, min(value, 0x7FFFFFFF))
     if run.knowledge.signals_matter:
-        run.flag(BREAKS_OFF)
+        run.flag(BREAKS_OFF_LOCK)
     expected = value.to_bytes(_WIDTH, "little")
     return FutexWait(name, offset, _WIDTH, owner, expected, bool(args[3]))
 
@@ -313,7 +318,6 @@ def note_asleep(run: RunState, process: HeldProcess, operation: FutexSleep) -> N
     run.futexes.setdefault(_key(operation), []).append(process.name)
 
 
-MAPS_FILE = "maps a file into its memory"
 _MAP_SHARED, _MAP_ANONYMOUS, _PROT_WRITE, _PROT_READ_WRITE = 1, 0x20, 2, 3
 
 
@@ -336,5 +340,5 @@ def _mmap(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if name.startswith("./") and args[2] & _PROT_WRITE:
         run.changes(name)
     if args[2] & _PROT_WRITE or not name or name.startswith("./"):
-        run.flag_call(process, MAPS_FILE if name.startswith("./") else SHARED_MEMORY)
+        run.flag_call(process, MAPS_FILE if name.startswith("./") else _SHARED_MEMORY)
     return None

@@ -28,6 +28,14 @@ from simpsh.base.signal_names import (
 from simpsh.explore.control.handlers import begin_handler
 from simpsh.explore.control.held_process import DEAD, RUNNING, HeldProcess, Result
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
+from simpsh.explore.flags import (
+    EXEC_AFTER_VFORK,
+    NOT_BLOCKED,
+    OUTSIDE_GROUPS,
+    RINGS_AGAIN,
+    SETS_TIMER,
+    TELLS_SENDER,
+)
 from simpsh.explore.model.kernel_state import (
     SA_NOCLDSTOP,
     Operation,
@@ -63,8 +71,6 @@ from simpsh.trace.tracee_proc import signed
 
 OF_JOB_CONTROL = STOP_SIGNALS | {SIGCONT}
 FIRST_QUEUED = 32
-QUEUES = "sends real-time signals, which queue"
-TELLS_SENDER = "asks who sent a signal (SA_SIGINFO)"
 
 
 def send(target: HeldProcess, signal: int, *, is_own: bool = False) -> None:
@@ -300,10 +306,6 @@ def wake_up_orphaned(run: RunState, groups: list[int]) -> None:
                     send_really(process, signal)
 
 
-EXEC_AFTER_VFORK = "changes the group of a process that calls exec after vfork"
-OUTSIDE_GROUPS = "changes or asks for the group or session of a process outside"
-
-
 def target_of(run: RunState, pid: int) -> str:
     """Return the target of a wait or kill with pid 0, or less than -1."""
     run.need_groups()
@@ -418,7 +420,6 @@ def send_to_group(run: RunState, process: HeldProcess, operation: Operation) -> 
     return False
 
 
-NOT_BLOCKED = "waits for signals that it does not block (sigwait)"
 _SENDER = struct.calcsize("iii0P")
 """Where siginfo_t has the sender's pid; then come its user and a status."""
 _UNBLOCKABLE = frozenset((9, 19))
@@ -461,8 +462,6 @@ def pending_result(process: HeldProcess) -> Result:
     return there
 
 
-SETS_TIMER = "sets a timer"
-RINGS_AGAIN = "sets a timer that rings again (setitimer), and is followed to its first ring"
 RINGS_ANYWHERE = "sets an alarm, which may ring at any later moment: time is not synchronisation"
 _ITIMER_REAL = 0
 _TIMEVALS = "llll"
@@ -481,7 +480,7 @@ def _set_timer(run: RunState, process: HeldProcess, args: Args) -> Operation | N
             run.flag(RINGS_AGAIN)
         return _set(run, length)
     if args[0] != _ITIMER_REAL:
-        run.flag_call(process, f"{SETS_TIMER} (setitimer), which was refused")
+        run.flag_call(process, SETS_TIMER.of("setitimer"))
         registers.skip_call(process.pid, -errno.EINVAL)
     return None
 

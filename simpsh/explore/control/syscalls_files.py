@@ -9,7 +9,18 @@ from contextlib import suppress
 
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import ARRIVALS, DELETED, Args, RunState, ends_of
-from simpsh.explore.control.syscalls_io import USES_TERMINAL, is_terminal, opens_fifo, own_offset
+from simpsh.explore.control.syscalls_io import is_terminal, opens_fifo, own_offset
+from simpsh.explore.flags import (
+    ASKS_ROOM,
+    LISTS_MEMORY_FILES,
+    LOOKS_AT_PROCESSES,
+    READS_MACHINE,
+    RENAMES_DIRECTORY,
+    TEXT_BUSY,
+    UNNAMED_FILE,
+    USES_DEVICE,
+    USES_TERMINAL,
+)
 from simpsh.explore.model.file_operations import (
     LOCK_SH,
     O_CREAT,
@@ -26,7 +37,6 @@ from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
 from simpsh.trace.tracee_proc import signed
 
-TEXT_BUSY = "executes a file that a process opens for writing (ETXTBSY)"
 _O_RDWR, _O_ACCMODE, _O_NONBLOCK = 2, 3, 0o4000
 _AT_FDCWD, _AT_SYMLINK_NOFOLLOW, _O_NOFOLLOW, _O_TMPFILE = -100, 0x100, 0o400000, 0o20000000
 _CHANGING = _O_ACCMODE | O_CREAT | O_TRUNC | _O_TMPFILE
@@ -50,9 +60,9 @@ def _opened(run: RunState, process: HeldProcess, given: str, flags: int) -> Oper
         mode = os.stat(run.names.real(given)).st_mode
         is_device = stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
         if is_device and given not in _DEVICES and not is_terminal(given):
-            run.flag_call(process, f"uses the device {given}")
+            run.flag_call(process, USES_DEVICE.of(given))
     if flags & _O_TMPFILE:
-        run.flag_call(process, "makes a file without a name (O_TMPFILE)")
+        run.flag_call(process, UNNAMED_FILE)
         return None
     name = given if flags & _O_NOFOLLOW else run.names.followed(given)
     fifo = opens_fifo(run, name, flags)
@@ -110,14 +120,13 @@ _OF_ITS_OWN = re.compile(
     r"|attr/.*|root|cwd)?)?"
 )
 _OF_DESCRIPTOR = re.compile(r"/proc/(\d+)/fd/(\d+)")
-LOOKS_AT_PROCESSES = "looks at processes through /proc"
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/ptmx")
 
 
 def _name_channel(run: RunState, process: HeldProcess, path: str) -> None:
     """Flag what tells of processes through a file; a little tells of its own process only."""
     if _OF_THE_MACHINE.match(path) and os.path.isfile(path):
-        run.flag_call(process, "reads what the machine tells of itself (/sys)")
+        run.flag_call(process, READS_MACHINE)
     if not path.startswith("/proc/"):
         return
     own = _OF_ITS_OWN.fullmatch(path)
@@ -161,7 +170,6 @@ _CHANGES: dict[str, tuple[tuple[int, int], ...]] = {
 _FOLLOWING = frozenset(
     ("truncate", "chmod", "chown", "fchmodat", "fchownat", "utime", "utimes", "utimensat")
 )
-RENAMES_DIRECTORY = "renames a directory, and with it all that is in it"
 _NAMING = ("link", "unlink", "rename", "symlink")
 
 # The numbers that tell two calls of the same name and paths apart.
@@ -287,7 +295,7 @@ def _listed(run: RunState, process: HeldProcess, args: Args) -> Operation | None
         # Where one stops to read the directory, the other goes on.
         return FileChange("getdents", (name,))
     if name.startswith("/dev/shm"):
-        run.flag_call(process, "lists /dev/shm, which other processes change, too")
+        run.flag_call(process, LISTS_MEMORY_FILES)
     if not name.startswith("./"):
         return None
     if run.is_alone:
@@ -312,7 +320,7 @@ def _statfs(run: RunState, process: HeldProcess, args: Args) -> Operation | None
     if process.call == "statfs":
         name = run.names.path(process, args[0])
     if name.startswith("./"):
-        run.flag_call(process, "asks how much room is left in its file system")
+        run.flag_call(process, ASKS_ROOM)
     return None
 
 

@@ -21,9 +21,23 @@ from simpsh.base.process_names import FIRST
 from simpsh.explore.control import clock_and_random
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import ARRIVALS, FOREIGN, Args, RunState, ends_of, open_flags
+from simpsh.explore.flags import (
+    ASKS_FILLING,
+    LOCKS_RECORDS,
+    MOVES_BYTES,
+    NOT_BLOCKING,
+    NOT_LISTED,
+    ODD_FLAGS,
+    READS_OUTSIDE,
+    SHARED_FLAGS,
+    SOCKETS,
+    TEARS,
+    USES_IOCTL,
+    USES_TERMINAL,
+)
 from simpsh.explore.model.file_operations import FileChange, Pread, Pwrite
 from simpsh.explore.model.kernel_state import Operation
-from simpsh.explore.model.pipe_operations import TEARS, Close, FifoWaits, OpenFifo, Read, Write
+from simpsh.explore.model.pipe_operations import Close, FifoWaits, OpenFifo, Read, Write
 from simpsh.explore.model.process_operations import Duplicated, PipeMade
 from simpsh.explore.model.symbolic_names import OUT, OUTSIDE, TERMINAL, is_file, is_pipe, is_socket
 from simpsh.kernel import descriptors
@@ -32,7 +46,6 @@ from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracee_proc import number_at, signed
 
-NOT_BLOCKING = "uses a descriptor that does not block, which explore does not follow"
 _ENDS = ("r", "w", "rw")
 _PLACE_OF_FLAGS = {"open": 1, "openat": 2}
 
@@ -179,14 +192,10 @@ def is_ready(process: HeldProcess, wanted: int) -> bool:
         descriptors.close(borrowed)
 
 
-USES_TERMINAL = "uses the terminal"
-READS_OUTSIDE = "uses a pipe from outside"
 _MOST_BYTES = 1 << 20
 _MOST_VECTORS = 1024
 _VECTOR = struct.Struct("PP")
 _F_DUPFD, _F_GETFL, _F_SETFL, _F_DUPFD_CLOEXEC = 0, 3, 4, 1030
-ODD_FLAGS = "sets a flag of a descriptor that is not modelled (O_DIRECT, O_ASYNC)"
-SHARED_FLAGS = "changes the flags of an open file that processes share (F_SETFL)"
 _O_NONBLOCK, _O_DIRECT, _O_ASYNC = 0o4000, 0o40000, 0o20000
 _COMMANDS = {
     getattr(fcntl, name): name
@@ -241,7 +250,7 @@ def _socket_call(run: RunState, process: HeldProcess, args: Args) -> Operation |
     is_plain = not any(args[3:5])  # no flags, no address
     if is_plain and is_socket(run.names.object_of(process, signed(args[0]))):
         return (_read if process.call == "recvfrom" else _write)(run, process, args)
-    run.flag_call(process, f"uses sockets ({process.call})")
+    run.flag_call(process, SOCKETS.of(process.call))
     return None
 
 
@@ -370,9 +379,9 @@ def _fcntl(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     name = run.names.object_of(process, signed(args[0]))
     called = _COMMANDS.get(command, f"fcntl {command}")
     if called in _RECORD_LOCKS:
-        run.flag(f"locks records, which explore does not follow ({called})")
+        run.flag(LOCKS_RECORDS.of(called))
     elif command != _F_SETFL:
-        run.flag(f"uses a call that is not modelled ({called})")
+        run.flag(NOT_LISTED.of(called))
     elif is_pipe(name):
         changed = open_flags(process, signed(args[0])) ^ args[2]
         if changed & (_O_DIRECT | _O_ASYNC):
@@ -405,7 +414,7 @@ def _pipe(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
 def _socketpair(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     process.ends_are_stale = True
     if args[0] != _AF_UNIX or args[1] & ~_SOCK_CLOEXEC != _SOCK_STREAM:
-        run.flag_call(process, "uses sockets (socketpair)")
+        run.flag_call(process, SOCKETS.of("socketpair"))
         return None
     return PipeMade(args[3])
 
@@ -420,7 +429,7 @@ def _moved(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         visible = run.changes(names[1])
         return FileChange(process.call, tuple(names), (args[4],)) if visible else None
     if any(are_shared) or any(is_pipe(name) or name in (OUT, OUTSIDE) for name in names):
-        run.flag(f"calls {process.call}, which is not modelled")
+        run.flag(MOVES_BYTES.of(process.call))
     if is_file(names[1]) or names[1].startswith(FOREIGN):
         run.changes(names[1])
     return None
@@ -434,7 +443,7 @@ _FIONREAD, _FIONBIO, _OF_TERMINALS = 0x541B, 0x5421, 0x54
 def _ioctl(run: RunState, process: HeldProcess, args: Args) -> None:
     name = run.names.object_of(process, signed(args[0]))
     if args[1] == _FIONREAD:
-        run.flag_call(process, "asks how much a pipe holds (FIONREAD)")
+        run.flag_call(process, ASKS_FILLING)
     elif args[1] == _FIONBIO:
         if number_at(process.pid, args[2]):
             run.flag_call(process, NOT_BLOCKING)
@@ -445,4 +454,4 @@ def _ioctl(run: RunState, process: HeldProcess, args: Args) -> None:
     elif name and args[1] >> 8 != _OF_TERMINALS:  # those fail: it is none
         if name.startswith("./"):
             run.changes(name)
-        run.flag_call(process, f"uses a device or file by ioctl ({args[1]:#x})")
+        run.flag_call(process, USES_IOCTL.of(f"{args[1]:#x}"))

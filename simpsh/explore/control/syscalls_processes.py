@@ -21,16 +21,28 @@ from simpsh.explore.control.handlers import may_come
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState, ends_of
 from simpsh.explore.control.shared_memory import about_to_share
-from simpsh.explore.control.signal_calls import (
-    FIRST_QUEUED,
-    OF_JOB_CONTROL,
+from simpsh.explore.control.signal_calls import FIRST_QUEUED, OF_JOB_CONTROL, signals_of, target_of
+from simpsh.explore.control.syscalls_files import note_executed
+from simpsh.explore.flags import (
+    ADOPTS_ORPHANS,
+    ASKS_DEATH_SIGNAL,
+    ASKS_USAGE,
+    CHANGES_RIGHTS,
+    EXECUTES_CHANGED,
+    KILLS_OUTSIDE,
+    LEAVES_ZOMBIE,
+    LIMITS_USER,
+    NOT_LISTED,
+    ODD_WAIT,
+    OF_OTHERS,
     QUEUES,
     SETS_TIMER,
-    signals_of,
-    target_of,
+    SHARES_MORE,
+    TRACES,
+    WAITS_FOR_DESCRIPTORS,
+    WITH_MASK,
 )
-from simpsh.explore.control.syscalls_files import note_executed
-from simpsh.explore.model.call_classes import NAMED_CALLS, NOT_LISTED
+from simpsh.explore.model.call_classes import NAMED_CALLS
 from simpsh.explore.model.kernel_state import SA_NOCLDSTOP, SA_NOCLDWAIT, Operation, has_no_effect
 from simpsh.explore.model.pipe_operations import Poll
 from simpsh.explore.model.process_operations import (
@@ -123,7 +135,6 @@ def gives_up_memory(process: HeldProcess) -> bool:
 
 
 _SIG_BLOCK, _SIG_SETMASK = 0, 2
-KILLS_OUTSIDE = "signals processes outside, which was refused"
 SLEEPS = "sleeps, which takes no time here: time is not synchronisation"
 
 _UNBLOCKABLE = 1 << (SIGKILL - 1) | 1 << (SIGSTOP - 1)
@@ -132,13 +143,10 @@ _MOST_SLEEPS = 100
 _REFUSED_FLAGS = 0x800000 | 0x8000
 # CLONE_VM and CLONE_VFORK, setting and clearing of the child's number, telling it to the parent.
 _HARMLESS_FLAGS = 0x100 | 0x4000 | 0x1000000 | 0x200000 | 0x100000
-SHARES_MORE = "makes a process that shares more with it than its memory (clone)"
 _P_ALL, _P_PGID, _P_PIDFD = 0, 2, 3
 # WNOHANG, WUNTRACED, WCONTINUED, __WALL.
 _WAIT_OPTIONS, _WEXITED = 1 | 2 | 8 | 0x40000000, 4
 STOP_OPTIONS = WUNTRACED | WCONTINUED
-ODD_WAIT = "waits for something else than a child's end"
-ASKS_USAGE = "asks what a child has used (wait4)"
 _SA_SIGINFO, _SA_RESETHAND = 4, 0x80000000
 _KILLS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
 _FOR_THREADS = ("tkill", "tgkill", "rt_tgsigqueueinfo")
@@ -174,7 +182,7 @@ def _waitid(run: RunState, process: HeldProcess, args: Args) -> Operation | None
     if not options & _WEXITED or options & ~(_WAIT_OPTIONS | _WEXITED | WNOWAIT):
         run.flag(ODD_WAIT)
     if options & WNOWAIT:
-        run.flag("looks at a child's end and leaves it to be waited for (WNOWAIT)")
+        run.flag(LEAVES_ZOMBIE)
     if kind == _P_PIDFD:
         run.flag(ODD_WAIT)
     if args[4]:
@@ -199,7 +207,7 @@ def _execve(run: RunState, process: HeldProcess, args: Args) -> Operation | None
         run.look_at_ends(process)
     name = run.names.path(process, args[0]) if process.call == "execve" else path
     if name in run.knowledge.shared:
-        run.flag("executes a file that processes change")
+        run.flag(EXECUTES_CHANGED)
     note_executed(run, name)
     if not process.ends and not run.knowledge.signals_matter:
         return None
@@ -387,8 +395,6 @@ def _sleeps(run: RunState, process: HeldProcess) -> Operation | None:
     return None
 
 
-WAITS_FOR_DESCRIPTORS = "waits for descriptors, which explore does not follow ({})"
-WITH_MASK = "waits with other signals blocked meanwhile ({})"
 _POLLFD = struct.Struct("ihh")
 _MOST_ENTRIES, _MOST_IN_SET = 64, 1024
 
@@ -408,10 +414,10 @@ def _polls(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if asks:
         operation = _poll_of_pipes(run, process)
         if operation is None:
-            run.flag_call(process, WAITS_FOR_DESCRIPTORS.format(process.call))
+            run.flag_call(process, WAITS_FOR_DESCRIPTORS.of(process.call))
         return operation
     if {"ppoll": args[3], "pselect6": args[5]}.get(process.call):
-        run.flag_call(process, WITH_MASK.format(process.call))
+        run.flag_call(process, WITH_MASK.of(process.call))
     if signed(limit) >= 0 if process.call == "poll" else limit:
         return _sleeps(run, process)
     run.need_signals()
@@ -452,7 +458,7 @@ _OWN_OPTIONS = frozenset((2, 3, 4, 7, 8, 15, 16, 21, 23, 29, 30, 38, 39, 47, 0x5
 
 def not_followed(run: RunState, process: HeldProcess, args: Args) -> None:
     """Name a call that is not modelled, by its family; one of a family says enough."""
-    words = NAMED_CALLS.get(process.call, NOT_LISTED)
+    kind = NAMED_CALLS.get(process.call, NOT_LISTED)
     is_of_a_socket = "socket:" in proc.link(process.pid, f"fd/{signed(args[0])}")
     if process.call in _OF_A_SOCKET and not is_of_a_socket:
         return  # it fails: bash asks so whether it is called by a network
@@ -461,8 +467,8 @@ def not_followed(run: RunState, process: HeldProcess, args: Args) -> None:
         return  # it has none
     if not run.knowledge.program.is_copied and process.call not in _CHANGING_NOTHING:
         run.changes("./")
-    if not any(flag.startswith(words) for flag in run.knowledge.flags):
-        run.flag_call(process, f"{words} ({process.call})")
+    if not any(flag.is_a(kind) for flag in run.knowledge.flags):
+        run.flag_call(process, kind.of(process.call))
 
 
 _OF_A_SOCKET = ("getpeername", "getsockname", "getsockopt")
@@ -478,13 +484,13 @@ _CHANGING_NOTHING = frozenset(
 @ARRIVALS.of("prctl")
 def _prctl(run: RunState, process: HeldProcess, args: Args) -> None:
     if args[0] == _PR_SET_PDEATHSIG:
-        run.flag_call(process, "asks for a signal when its parent ends")
+        run.flag_call(process, ASKS_DEATH_SIGNAL)
     elif args[0] == _PR_SET_CHILD_SUBREAPER:
         # The explorer adopts orphans: else it would wait for a child that another has collected.
-        run.flag_call(process, "adopts orphans, which was refused")
+        run.flag_call(process, ADOPTS_ORPHANS)
         registers.skip_call(process.pid, -errno.EPERM)
     elif args[0] not in _OWN_OPTIONS:
-        run.flag_call(process, f"uses a call that is not modelled (prctl {args[0]})")
+        run.flag_call(process, NOT_LISTED.of(f"prctl {args[0]}"))
 
 
 @ARRIVALS.of("rseq", "clone3")
@@ -498,18 +504,16 @@ def _missing(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: 
 
 @ARRIVALS.of("ptrace", "timer_create")
 def _refused(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
-    what = "traces processes" if process.call == "ptrace" else f"{SETS_TIMER} (timer_create)"
-    run.flag_call(process, f"{what}, which was refused")
+    run.flag_call(process, TRACES if process.call == "ptrace" else SETS_TIMER.of("timer_create"))
     registers.skip_call(process.pid, -errno.EPERM)
 
 
 @ARRIVALS.of("personality")
 def _personality(run: RunState, process: HeldProcess, args: Args) -> None:
     if args[0] & _LOW_WORD != _LOW_WORD:  # else it only asks
-        run.flag_call(process, "changes its user, its group or its rights (personality)")
+        run.flag_call(process, CHANGES_RIGHTS.of("personality"))
 
 
-OF_OTHERS = "changes or asks for priorities or limits of other processes"
 _OWN_SCHEDULING = (
     *("sched_setaffinity", "sched_setparam", "sched_setscheduler", "sched_setattr"),
     *("sched_getparam", "sched_getscheduler", "sched_getattr"),
@@ -522,18 +526,18 @@ def _of_a_process(run: RunState, process: HeldProcess, args: Args) -> None:
     is_priority, is_prlimit = process.call.endswith("priority"), process.call == "prlimit64"
     is_own = process.call == "setrlimit" or signed(args[is_priority]) in (0, process.pid)
     if not is_own or (is_priority and args[0] != 0):
-        run.flag_call(process, f"{OF_OTHERS} ({process.call})")
+        run.flag_call(process, OF_OTHERS.of(process.call))
     elif args[is_prlimit] in _COUNTED_BY_USER and (
         process.call == "setrlimit" or (is_prlimit and args[2])
     ):
-        run.flag_call(process, "limits what its user's processes may have together")
+        run.flag_call(process, LIMITS_USER)
 
 
 @ARRIVALS.of("sched_getaffinity")
 def _affinity(run: RunState, process: HeldProcess, args: Args) -> None:
     """Answer with the machine's processors, which programs are held to one of here."""
     if signed(args[0]) not in (0, process.pid):
-        run.flag_call(process, f"{OF_OTHERS} ({process.call})")
+        run.flag_call(process, OF_OTHERS.of(process.call))
         return
     # The kernel stores as many words as it has processors for; it refuses less room.
     size = (max(run.processors) // (8 * registers.WORD) + 1) * registers.WORD

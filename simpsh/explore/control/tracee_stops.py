@@ -47,7 +47,7 @@ from simpsh.explore.control.held_process import (
 )
 from simpsh.explore.control.program_knowledge import Knowledge, forget_chance
 from simpsh.explore.control.remembered_state import look_for_loop
-from simpsh.explore.control.run_state import ARRIVALS, CLOSES_AFTER_VFORK, RunState
+from simpsh.explore.control.run_state import ARRIVALS, RunState
 from simpsh.explore.control.shared_memory import (
     MemoryMapped,
     faulting_access,
@@ -69,6 +69,15 @@ from simpsh.explore.control.syscalls_io import (
     wanted,
 )
 from simpsh.explore.control.syscalls_processes import set_disposition
+from simpsh.explore.flags import (
+    BLOCKED_SIGPIPE,
+    BLOCKS,
+    CLOSES_AFTER_VFORK,
+    COMPUTES,
+    REFUSED_ARCHITECTURE,
+    SHARING,
+    THREADS,
+)
 from simpsh.explore.model.call_classes import LEAVES_A_MARK, PRIVATE_CALLS, WITHOUT_PLACES
 from simpsh.explore.model.file_operations import (
     LOCK_EX,
@@ -124,8 +133,6 @@ from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracee_proc import number_at, signed
 
-COMPUTES = f"computes for more than {2 * patience():g} s between two operations"
-BLOCKS = "blocks in a call that is not followed"
 _LOOK_SECONDS = 0.125
 _PATIENT_SECONDS = 0.001
 _MOST_CPU_SECONDS = 2.0 * patience()
@@ -224,7 +231,7 @@ class Quiescence:
         if self._places_of_sleep.get(process.name) == now:
             number = now.split()[0]
             call = NAMES.get(int(number), number) if number.isdigit() else "a call"
-            self._run.flag(f"{BLOCKS}: {call}")
+            self._run.flag(BLOCKS.of(call))
             process.state, process.operation = BLOCKED, Unwatched(call)
         self._places_of_sleep[process.name] = now
 
@@ -233,7 +240,9 @@ class Quiescence:
         # stop. Not in a call: that is no loop, and an interrupt may cut its result (getdents).
         if process.steps_followed or process.under_way is not None:
             return
-        if process.is_born and not any("memory" in flag for flag in self._run.knowledge.flags):
+        if process.is_born and not any(
+            flag.is_a(kind) for flag in self._run.knowledge.flags for kind in SHARING
+        ):
             process.is_suspect = True
             with suppress(ProcessLookupError):
                 ptrace.interrupt(process.pid)
@@ -245,7 +254,6 @@ def _place_of_sleep(process: HeldProcess) -> str:
     return f"{line} {proc.times_scheduled(process.pid)}"
 
 
-THREADS = "makes threads, or processes that share memory"
 _BIRTHS = (ptrace.EVENT_FORK, ptrace.EVENT_VFORK, ptrace.EVENT_CLONE)
 _NAMES = NAMES | SHORT_TIMES
 _ARRIVALS = {**dict.fromkeys(LEAVES_A_MARK, syscalls_processes.own_alone), **ARRIVALS}
@@ -262,7 +270,6 @@ _COMMANDS = (1, 2)
 _LOW_WORD, _MAP_SHARED, _MAP_ANONYMOUS, _AT_EMPTY_PATH = 0xFFFFFFFF, 1, 0x20, 0x1000
 # Of arch_prctl, all but what a register shows (fs, gs), and what is asked for only.
 _KEPT_OPTIONS = 0x4030
-REFUSED_ARCHITECTURE = "makes a call of another architecture, which was refused"
 
 
 @cache
@@ -706,7 +713,6 @@ _ENTRY = 19
 _TIME = struct.Struct("qI4x")
 _INODE = 4
 """So many bytes of a number are shown the other way round: more might not fit in 32 bits."""
-BLOCKED_SIGPIPE = "writes where no process can read, with SIGPIPE blocked: it stays pending"
 
 
 def _result_of(run: RunState, process: HeldProcess, operation: Operation, result: int) -> Result:

@@ -14,6 +14,8 @@ decides on what is harmless: that a program did nothing strange in some run is n
 
 from __future__ import annotations
 
+from simpsh.explore.flags import CHANGES_RIGHTS, READS_CLOCK, SOCKETS, Flag
+
 USES_OWN_STATE = frozenset(
     """
     read readv pread64 preadv write writev pwrite64 pwritev close close_range dup dup2 dup3 fcntl
@@ -70,55 +72,53 @@ WITHOUT_PLACES = frozenset(
 )
 """Private calls that are given no place in memory to read or write."""
 
-NAMED = {
-    "waits by epoll, which explore does not follow": (
-        "epoll_ctl epoll_wait epoll_pwait epoll_pwait2 epoll_wait_old epoll_ctl_old"
-    ),
-    "makes a file in memory, which explore does not follow": "memfd_create memfd_secret",
-    "sets a timer": (
+NAMED: dict[Flag, str] = {
+    Flag(
+        "waits by epoll, which explore does not follow ({})",
+        "read one pipe, or wait for several by poll",
+    ): ("epoll_ctl epoll_wait epoll_pwait epoll_pwait2 epoll_wait_old epoll_ctl_old"),
+    Flag("makes a file in memory, which explore does not follow ({})"): "memfd_create memfd_secret",
+    Flag("sets a timer ({})"): (
         "timer_create timerfd_create getitimer timer_settime timer_gettime "
         "timer_getoverrun timer_delete timerfd_settime timerfd_gettime"
     ),
-    "uses sockets": (
+    SOCKETS: (
         "socket connect accept accept4 sendmsg recvmsg sendmmsg recvmmsg "
         "shutdown bind listen getsockname getpeername setsockopt getsockopt"
     ),
-    "uses System V or POSIX IPC": (
+    Flag("uses System V or POSIX IPC ({})", "use a pipe, or memory that mmap shares"): (
         "shmget shmat shmdt shmctl semget semop semtimedop semctl msgget msgsnd msgrcv msgctl "
         "mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr"
     ),
-    "uses extended attributes of files": (
+    Flag("uses extended attributes of files ({})"): (
         "setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr getxattr lgetxattr "
         "fgetxattr listxattr llistxattr flistxattr"
     ),
-    "uses a pidfd": "pidfd_open pidfd_getfd",
-    "uses another process's memory": (
+    Flag("uses a pidfd ({})"): "pidfd_open pidfd_getfd",
+    Flag("uses another process's memory ({})"): (
         "process_vm_readv process_vm_writev process_madvise process_mrelease"
     ),
-    "reads the clock": "getrusage times adjtimex clock_adjtime clock_getres",
-    "asks on which processor it is": "getcpu sched_rr_get_interval",
-    "asks what is cached in memory": "mincore cachestat",
-    "asks for the rights of a process": "capget",
-    "changes its user, its group or its rights": (
+    READS_CLOCK: "getrusage times adjtimex clock_adjtime clock_getres",
+    Flag("asks on which processor it is ({})"): "getcpu sched_rr_get_interval",
+    Flag("asks what is cached in memory ({})"): "mincore cachestat",
+    Flag("asks for the rights of a process ({})"): "capget",
+    CHANGES_RIGHTS: (
         "setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset "
         "seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self "
         "lsm_get_self_attr lsm_set_self_attr lsm_list_modules"
     ),
-    "enters another view of the files or the machine": (
+    Flag("enters another view of the files or the machine ({})"): (
         "chroot unshare setns pivot_root mount umount2 open_tree move_mount fsopen fsconfig "
         "fsmount fspick mount_setattr statmount listmount open_tree_attr"
     ),
-    "changes the machine": (
+    Flag("changes the machine ({})"): (
         "sethostname setdomainname settimeofday clock_settime reboot swapon swapoff acct iopl "
         "ioperm init_module finit_module delete_module kexec_load kexec_file_load quotactl "
         "quotactl_fd vhangup syslog uselib bpf perf_event_open"
     ),
 }
-"""Calls that speak against COMPLETE, by what is said of them; of others that is NOT_LISTED."""
+"""Calls that speak against COMPLETE, by the flag that they raise; others raise NOT_LISTED."""
 
-NOT_LISTED = "uses a call that is not modelled"
 PRIVATE_CALLS = frozenset(" ".join(PRIVATE.values()).split())
-NAMED_CALLS: dict[str, str] = {}
+NAMED_CALLS = {call: flag for flag, calls in NAMED.items() for call in calls.split()}
 """What is said of each named call."""
-for _words, _names in NAMED.items():
-    NAMED_CALLS.update(dict.fromkeys(_names.split(), _words))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Mapping
 
+from simpsh.explore.flags import BREAKS_OFF_CONVERSION, RELOCKS, REMOVES_LOCKED, RENAMES_OPEN
 from simpsh.explore.model.kernel_state import (
     DependsOn,
     HistoryEdge,
@@ -21,10 +22,6 @@ from simpsh.explore.model.kernel_state import (
 )
 from simpsh.explore.model.symbolic_names import quoted, shown
 
-RENAMES_OPEN = "renames, replaces or removes a file that another process has open"
-REMOVES_LOCKED = "removes or renames a file that is locked, while others may open it"
-RELOCKS = "locks a file by a descriptor by which another process waits for the other kind of lock"
-BREAKS_OFF_CONVERSION = "converts a lock while a signal may come"
 LOCK_SH, LOCK_EX, LOCK_NB, LOCK_UN = 1, 2, 4, 8
 LOCK_GIVEN_UP = "gives up its lock, and is to wait for the other kind"
 O_CREAT, O_TRUNC = 0o100, 0o1000

@@ -22,6 +22,7 @@ from typing import Protocol
 from simpsh.base.process_names import parent_of
 from simpsh.base.record import Mutable, Record, fresh
 from simpsh.base.signal_names import DUMPS_CORE, IGNORED_BY_DEFAULT, SIGCHLD, SIGKILL, STOP_SIGNALS
+from simpsh.explore.flags import ENDS_BEFORE_HANDLER, ENDS_BY_EITHER, KILLS_IN_VFORK, RESETS, Flag
 from simpsh.explore.model.symbolic_names import is_below, is_fifo, is_pipe, is_socket
 
 SA_NOCLDSTOP, SA_NOCLDWAIT = 1, 2
@@ -116,9 +117,9 @@ class Operation(Record):
     def doubt(self, _kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
         """Note, before the step, what it shows that the rules do not cover."""
 
-    def doubt_of_signal(self, _kernel: Kernel, _name: str) -> str:
-        """Return what the rules do not cover if a signal comes now that acts; empty if they do."""
-        return ""
+    def doubt_of_signal(self, _kernel: Kernel, _name: str) -> Flag | None:
+        """Return what the rules do not cover if a signal comes now that acts; None if they do."""
+        return None
 
     def finds_nothing(self, _result: object) -> bool:
         """Return whether a result is the “not yet” that a loop which polls asks for again."""
@@ -411,9 +412,9 @@ class Learned:
         """Whether a process whose name may be given again ends before a child of it."""
         self.memory = MemoryUsers()
         self.pipes = PipeUsers()
-        self.doubts: set[str] = set()
-        """What a reachable state showed that the rules do not cover, said as a flag is."""
-        self.lines_of_doubts: dict[str, str] = {}
+        self.doubts: set[Flag] = set()
+        """What a reachable state showed that the rules do not cover."""
+        self.lines_of_doubts: dict[Flag, str] = {}
         """Where in the source the step stands that showed it."""
 
 
@@ -619,10 +620,6 @@ class HistoryNumbers:
 # kernel/signal.c): it drops what is sent later, SIGKILL, too, and nothing else that is pending
 # acts. It does so by a SIGKILL for the process, with the other signal as the status. Here
 # `(SIGKILL, SIGTERM)` as the pending signals of a process means the same.
-RESETS = "closes a socket from which bytes were not read (ECONNRESET)"
-KILLS_IN_VFORK = "may kill a process that waits in vfork"
-ENDS_BEFORE_HANDLER = "may end a process by a signal before a handler begins that keeps it away"
-ENDS_BY_EITHER = "ends a process by a signal, while another that ends or stops it is pending"
 
 
 class Target(Protocol):

@@ -19,6 +19,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Mapping
 
+from simpsh.explore.flags import OVERTAKES
 from simpsh.explore.model.kernel_state import (
     Byte,
     DependsOn,
@@ -33,7 +34,6 @@ from simpsh.explore.model.kernel_state import (
     Unnoticed,
 )
 
-OVERTAKES = "may let a load of shared memory overtake a store, as processors do without a fence"
 FUTEX_SLEEPS = "sleeps"
 """The result of FutexWait where the value is the expected one: FutexSleep follows."""
 _WORD = 8

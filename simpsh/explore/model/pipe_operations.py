@@ -16,6 +16,18 @@ from collections.abc import Mapping
 
 from simpsh.base.phrases import listed
 from simpsh.base.process_names import FIRST
+from simpsh.explore.flags import (
+    BREAKS_OFF_OPEN,
+    CLOSES_SEVERAL,
+    CUTS_SHORT,
+    FILLS_PIPE,
+    FILLS_SOCKET,
+    IN_BACKGROUND,
+    SURE_BYTES,
+    SURE_WRITES,
+    TEARS,
+    Flag,
+)
 from simpsh.explore.model.file_operations import bytes_shown, histories, lengthen
 from simpsh.explore.model.kernel_state import (
     ANYTHING,
@@ -48,16 +60,7 @@ _OTHER = {"r": "w", "w": "r"}
 
 # -- how full pipes are ----------------------------------------------------------------------------
 
-SURE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE") // 2
-"""What a pipe takes in any case: its sixteen pages may be half used each."""
 _PAGE, _MOST_PAGES = os.sysconf("SC_PAGE_SIZE"), 16
-_SURE_WRITES = 256
-"""So many writes a socket takes in any case, of a byte or of all SURE_BYTES."""
-IN_BACKGROUND = "reads the terminal in another group than the program's, or after its end (SIGTTIN)"
-FILLS_SOCKET = f"sends more than {_SURE_WRITES} bytes to a socket before they are read"
-FILLS_PIPE = f"fills a pipe with more than {SURE_BYTES // 1024} KiB"
-TEARS = "writes more than 4 KiB at once, which others may tear apart"
-CUTS_SHORT = "may get a signal amid a write, while the pipe is full"
 
 
 class _Pages(KeptKey):
@@ -220,9 +223,9 @@ class Write(_Moves):
         if is_cut and kernel.deliverable(name):
             kernel.learned.doubts.add(CUTS_SHORT)
 
-    def doubt_of_signal(self, _kernel: Kernel, _name: str) -> str:
+    def doubt_of_signal(self, _kernel: Kernel, _name: str) -> Flag | None:
         """Return that the call would come back with what it has written."""
-        return CUTS_SHORT if self.written else ""
+        return CUTS_SHORT if self.written else None
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Put the bytes behind what is there, or print them; a file is changed."""
@@ -243,7 +246,7 @@ class Write(_Moves):
                 kernel.kept[_Pages(("pages", pipe))] = lie
             kernel.pipes[pipe] = before + self.data[: edge.result]
             doubts, has_two = kernel.learned.doubts, kernel.learned.pipes.has_two_users(pipe)
-            if is_socket(pipe) and len(before) > _SURE_WRITES:
+            if is_socket(pipe) and len(before) > SURE_WRITES:
                 doubts.add(FILLS_SOCKET)
             if len(kernel.pipes[pipe]) > SURE_BYTES and not (lie and has_two):
                 doubts.add(FILLS_PIPE)
@@ -292,7 +295,6 @@ _LOST = {"r": select.POLLHUP, "w": select.POLLERR}
 
 # -- FIFOs -----------------------------------------------------------------------------------------
 
-BREAKS_OFF = "may get a signal while it waits in open for the other end of a FIFO"
 FIFO_WAITS = "waits"
 """The result of OpenFifo where FifoWaits follows, with the descriptor."""
 
@@ -334,7 +336,7 @@ class OpenFifo(Operation):
     def doubt(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Note a signal that breaks the wait off before it has begun."""
         if isinstance(edge.result, tuple) and kernel.deliverable(name):
-            kernel.learned.doubts.add(BREAKS_OFF)
+            kernel.learned.doubts.add(BREAKS_OFF_OPEN)
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Let the processes be back that wait for this end."""
@@ -366,14 +368,12 @@ class FifoWaits(OnObject):
     def is_ready(self, kernel: Kernel, name: str) -> bool:
         return _Met(("met", name)) in kernel.kept
 
-    def doubt_of_signal(self, kernel: Kernel, name: str) -> str:
+    def doubt_of_signal(self, kernel: Kernel, name: str) -> Flag | None:
         """Return that it would be broken off, and the end be given up, if no partner has come."""
-        return "" if self.is_ready(kernel, name) else BREAKS_OFF
+        return None if self.is_ready(kernel, name) else BREAKS_OFF_OPEN
 
 
 # -- giving up -------------------------------------------------------------------------------------
-
-CLOSES_SEVERAL = "gives up several pipes or locks by one call, of exec or close_range"
 
 
 class GivesUp(Operation):

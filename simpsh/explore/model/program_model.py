@@ -290,8 +290,8 @@ class Model:
         if choice[-1] != SIGNALS_FIRST and edge.result != INTERRUPTED:
             operation.act(kernel, name, edge)
         if len(doubts) > before:
-            for words in doubts - self.learned.lines_of_doubts.keys():
-                self.learned.lines_of_doubts[words] = node.line
+            for flag in doubts - self.learned.lines_of_doubts.keys():
+                self.learned.lines_of_doubts[flag] = node.line
         return kernel.printed, None, kernel.pack()
 
 

@@ -29,6 +29,7 @@ from simpsh.base.signal_names import (
     STOP_SIGNALS,
     Signal,
 )
+from simpsh.explore.flags import LEAVES_GROUP, PENDS_TWICE
 from simpsh.explore.model.kernel_state import (
     ANYTHING,
     SA_NOCLDSTOP,
@@ -44,8 +45,6 @@ from simpsh.explore.model.kernel_state import (
 )
 from simpsh.explore.model.symbolic_names import OUTSIDE, RINGS, group_meant, is_group
 
-LEAVES_GROUP = "changes groups while a process may be asleep in a wait for one"
-"""A process asleep in such a wait is not woken; one that begins it later finds another group."""
 _BEGINNING = FIRST, OUTSIDE
 _OF_TERMINALS = STOP_SIGNALS - {SIGSTOP}
 ORPHANED = 0
@@ -400,7 +399,6 @@ STOP_STATES = Stops | Stopped | Continues
 """What a process stands at from its stop to its going on; of signals, only SIGKILL gets in."""
 
 
-PENDS_TWICE = "raises a signal (raise) and is sent the same one (kill): both may be pending"
 DEFAULT, IGNORE, HANDLER = "default", "ignore", "handler"
 """The dispositions of SignalAction."""
 _SHOWN_SIGNALS = 4

@@ -18,13 +18,9 @@ from simpsh.base.phrases import counted, listed
 from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record, changed
 from simpsh.base.wait_status import WaitStatus, decode
-from simpsh.explore.control.clock_and_random import READS_CLOCK, READS_RANDOM
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Place, Restart, SharedKnowledge
-from simpsh.explore.control.run_state import MAKES_MEMORY_FILE
-from simpsh.explore.control.shared_memory import MAPS_FILE
-from simpsh.explore.control.tracee_stops import BLOCKS, COMPUTES, THREADS
-from simpsh.explore.model.pipe_operations import FILLS_PIPE
+from simpsh.explore.flags import BLOCKS, COMPUTES, HANGS_ON, MAKES_MEMORY_FILE, THREADS, Flag
 from simpsh.explore.model.symbolic_names import process_of, quoted_output
 from simpsh.explore.search.adversaries import Attack, attacks
 from simpsh.explore.search.native_runs import Native, agrees, native_runs
@@ -32,10 +28,7 @@ from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.program_outcomes import MOST_COUNTED, Outcomes, WitnessStep, story_of
 from simpsh.explore.search.state_search import StateSearch
 from simpsh.explore.workplace.run_limits import (
-    BEYOND,
     DEFAULT_BUDGET_SECONDS,
-    TOO_MANY_PROCESSES,
-    TOO_MUCH_OUTPUT,
     OutOfTime,
     RunCutOff,
     spent_seconds,
@@ -44,22 +37,6 @@ from simpsh.kernel.signals import Handled
 from simpsh.process.machine_permits import missing
 from simpsh.process.worker import WorkerEnded, in_own_process
 from simpsh.trace.tracer.traced_command import NotTraceable
-
-_INSTEAD = {
-    THREADS: "make processes by fork: explore does not follow threads",
-    READS_CLOCK: "print no times, and decide nothing by them",
-    READS_RANDOM: "give the program its numbers as arguments, or in a file",
-    "uses sockets": "join the processes by pipes or FIFOs",
-    MAKES_MEMORY_FILE: "pipes and flock are followed",
-    MAPS_FILE: "memory shared with children only is followed",
-    FILLS_PIPE: "let it write less",
-    TOO_MANY_PROCESSES: "make fewer",
-    TOO_MUCH_OUTPUT: "print less",
-    "locks records, which explore does not follow": "flock is followed",
-    "waits by epoll, which explore does not follow": "read one pipe, or wait for several by poll",
-    "uses System V or POSIX IPC": "use a pipe, or memory that mmap shares",
-}
-"""What to write instead of what is flagged, by how the flag begins."""
 
 
 class Outcome(Record):
@@ -108,9 +85,9 @@ class Exploration(Record):
     """What holds for the set only if it does not matter, as clauses."""
     notes: tuple[str, ...]
     """What is worth knowing and does no harm."""
-    flags: tuple[tuple[str, int], ...]
+    flags: tuple[tuple[Flag, int], ...]
     """What was seen that cannot be explored, and how often; each is a reason, too."""
-    places: tuple[tuple[str, Place], ...]
+    places: tuple[tuple[Flag, Place], ...]
     """Where each of the flags was met first, as far as that is known."""
     runs: int
     """How many real runs were made to learn the program."""
@@ -174,7 +151,6 @@ ON_TERMINAL = (
 _SLICE_SECONDS = 0.25
 _LEARNING, _CLOSING, _COUNTING, _CONFIRMING = 0.85, 0.9, 1.05, 1.1
 """Shares of the budget at whose end learning, putting together, counting and confirming end."""
-HANGS_ON = "depends on {}, which should decide nothing"
 _PIDS = "the values of pids"
 _FIRST_RUN_SECONDS, _SECONDS_FOR_AN_ANSWER = 20.0, 5.0
 _NUMBERS = "the values of pids and addresses do not matter"
@@ -182,7 +158,6 @@ _REPEATED = 10
 _LEAST_SECONDS = 0.3
 """What counting and confirming may take together even if the budget is smaller."""
 _MANY_NATIVES, _FEW_NATIVES = 30, 10
-_CAGED = (COMPUTES, *BEYOND)
 _MOST_SHOWN = 3
 REFUTED = "to which no order leads; unless addresses decide it, a rule is wrong: please report it"
 
@@ -289,9 +264,9 @@ class _Exploring:
             if self._progress is not None:
                 self._progress(self.search)
         learned = self.search.model.learned
-        for words in learned.doubts - self.knowledge.flags.keys():
-            self.knowledge.flags[words] += 1
-            self.knowledge.places[words] = Place(learned.lines_of_doubts.get(words, ""))
+        for flag in learned.doubts - self.knowledge.flags.keys():
+            self.knowledge.flags[flag] += 1
+            self.knowledge.places[flag] = Place(learned.lines_of_doubts.get(flag, ""))
         self.outcomes = Outcomes(self.search, self.limits.most, self.counted)
         self.learning_runs = self.search.runs
         self.witnesses: dict[Ending, tuple[str, ...]] = dict(self.search.reality.endings)
@@ -339,7 +314,7 @@ class _Exploring:
             again += [pair for pair in pairs[:_REPEATED] for _ in range(3)]
         for schedule, ending in again:
             if spent_seconds() < self.closing and not self._leads_to(schedule, ending):
-                self.knowledge.flags[HANGS_ON.format(self._cause(schedule, ending))] += 1
+                self.knowledge.flags[HANGS_ON.of(self._cause(schedule, ending))] += 1
                 return
 
     def _cause(self, schedule: tuple[str, ...], ending: Ending) -> str:
@@ -363,7 +338,7 @@ class _Exploring:
             self.knowledge.take_back(known)
             raise
         except RunCutOff as error:
-            self.knowledge.flags[str(error)] += 1
+            self.knowledge.flags[error.flag] += 1
             return False
 
     def run_freely(self) -> None:
@@ -378,9 +353,9 @@ class _Exploring:
         # What a run in the cage cannot finish is never let out. Nor is what would find another
         # adopter there, or seem stuck while it waits for an alarm.
         known, reality = self.knowledge, self.search.reality
-        is_caged = any(flag.startswith(_CAGED) or "refused" in flag for flag in known.flags)
+        is_caged = any(flag.confines for flag in known.flags)
         is_other = known.asks_as_orphan or known.timers_matter
-        is_caged |= any(_clause(flag) == self.search.trouble for flag in known.flags)
+        is_caged |= self.search.cut_off is not None
         is_endless = bool(self.outcomes.endings) and (not reality.endings or reality.is_endless)
         if count and not (is_endless or is_caged or is_other):
             self.ran_freely = True
@@ -502,12 +477,11 @@ class _Exploring:
         if walk is not None:
             printed = quoted_output(walk.run.output) if walk.run.output else "nothing"
             so_far = f": it printed {printed} until then"
-        for flag in sorted({flag for flag in flags if not flag.startswith(BLOCKS)} or flags):
-            words = places.get(flag, Place()).after(_clause(flag))
-            if search.trouble == _clause(flag):
+        for flag in sorted({flag for flag in flags if not flag.is_a(BLOCKS)} or flags):
+            words = places.get(flag, Place()).after(flag.clause)
+            if flag == search.cut_off:
                 words += f", so its runs were ended{so_far}"
-            instead = (_INSTEAD[begin] for begin in _INSTEAD if flag.startswith(begin))
-            yield words, next(instead, "")
+            yield words, flag.advice
         if search.trouble:
             # A flag has named the cause already.
             if search.reality.is_endless and walk is not None and not flags:
@@ -541,7 +515,7 @@ class _Exploring:
         for output, attack in sorted(strange.items(), key=lambda pair: pair[0])[:_MOST_SHOWN]:
             yield f"a free run{_how(attack)} printed {quoted_output(output)}, {REFUTED}", ""
 
-    def _own_flags(self) -> set[str]:
+    def _own_flags(self) -> set[Flag]:
         """Return what was seen that cannot be explored, without what a library does for it."""
         flags = set(self.knowledge.flags)
         lines = {flag: place.line for flag, place in self.knowledge.places.items()}
@@ -569,14 +543,14 @@ class _Exploring:
         )
 
     def _notes(self) -> Iterator[str]:
-        yield from map(_clause, sorted(self.knowledge.notes))
+        yield from (f"it {note}" for note in sorted(self.knowledge.notes))
         if loops := sorted(self.knowledge.looping, key=birth_path):
             yield f"{listed(loops)} may make more and more children in a loop, {NOT_TOLD}"
         graph = self.search.graph
         if graph is not None and not self.knowledge.program.has_terminal:
             pieces = (edge.printed for edges in graph.edges for edge in edges or ())
             if any(b"\n" in piece[:-1] for piece in pieces):
-                yield _clause(ON_TERMINAL)
+                yield f"it {ON_TERMINAL}"
         if self.outcomes.is_shortened:
             yield "for each output one outcome is listed; more differ in statuses or files"
         is_alone = self.ran_freely and self.limits.attacks and not self.attackers
@@ -592,11 +566,6 @@ def _how(attack: Attack | None) -> str:
     if attack is None:
         return ""
     return f" that was {attack.kind} ({attack.target}{f' at {attack.line}' * bool(attack.line)})"
-
-
-def _clause(words: str) -> str:
-    """Make a clause of what is flagged of the program: `reads the clock`."""
-    return words if words.startswith("its ") else f"it {words}"
 
 
 def _busiest(lines: Counter[str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from simpsh.base.phrases import counted, escaped, listed
 from simpsh.base.record import Record
 from simpsh.base.wait_status import encode
-from simpsh.explore.control.tracee_stops import BLOCKS, COMPUTES
+from simpsh.explore.flags import BLOCKS, COMPUTES, Flag
 from simpsh.explore.model.symbolic_names import NOTATION, quoted_output, status_clause
 from simpsh.explore.search.exploration import NOT_TOLD, UNKNOWN, Exploration, Outcome
 
@@ -47,6 +47,8 @@ def as_json(exploration: Exploration, words: Sequence[str]) -> str:
         return {name: getattr(record, name) for name in type(record)._fields}
 
     def plain(value: Record | bytes) -> object:
+        if isinstance(value, Flag):
+            return value.words
         return (
             value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else fields(value)
         )
@@ -145,7 +147,9 @@ class _OutcomeTable:
         """Return sentences, each with its colours."""
         if outcome.deadlock:
             waits = "; ".join(f"{name} {words}" for name, words in outcome.deadlock)
-            is_sure = not any(flag.startswith((BLOCKS, COMPUTES)) for flag, _ in self._found.flags)
+            is_sure = not any(
+                flag.is_a(BLOCKS) or flag.is_a(COMPUTES) for flag, _ in self._found.flags
+            )
             yield f"{'deadlock' if is_sure else 'goes no further here'}: {waits}", RED
         ended = [pair for pair in outcome.statuses if pair not in self._same_statuses]
         if ended:

@@ -23,11 +23,11 @@ from simpsh.base.wait_status import Exited, Killed, encode
 from simpsh.explore.control.explored_program import ExploredProgram
 from simpsh.explore.control.program_knowledge import command_of, output_ends, undisturbed
 from simpsh.explore.control.run_state import at_home
+from simpsh.explore.flags import MOST_PROCESSES
 from simpsh.explore.search.adversaries import Adversary, Attack
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.workplace.run_limits import (
     MOST_OUTPUT,
-    MOST_PROCESSES,
     OutOfTime,
     RunCutOff,
     check_births,

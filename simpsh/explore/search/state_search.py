@@ -18,6 +18,7 @@ from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.run_state import PRINTS_PIDS
 from simpsh.explore.control.signal_calls import kept_away
+from simpsh.explore.flags import Flag
 from simpsh.explore.model.kernel_state import (
     SIGNALS_FIRST,
     DependsOn,
@@ -63,6 +64,8 @@ class StateSearch:
         self.restarts = 0
         self.trouble = ""
         """Why it cannot continue, as a clause; empty as long as it can."""
+        self.cut_off: Flag | None = None
+        """What ended the runs of such a search, if they went beyond what runs may use."""
         self._past_runs = 0
         self._begin()
 
@@ -121,8 +124,8 @@ class StateSearch:
             except OutOfTime:
                 return True
             except RunCutOff as error:
-                self.knowledge.flags[str(error)] += 1
-                self.trouble = f"it {error}"
+                self.knowledge.flags[error.flag] += 1
+                self.cut_off, self.trouble = error.flag, error.flag.clause
             if spent_seconds() >= deadline:
                 break
         return not self.trouble and not self.is_finished

@@ -89,7 +89,7 @@ class SteppingSession:
 
     def news(self) -> str:
         """Return what was found out about the program since this was asked last."""
-        remarks = [*sorted(self.knowledge.flags), *sorted(self.knowledge.notes)]
+        remarks = [*map(str, sorted(self.knowledge.flags)), *sorted(self.knowledge.notes)]
         new = [words for words in remarks if words not in self._told]
         self._told.update(new)
         return " ".join(f"Note: the program {words}." for words in new)
@@ -308,7 +308,7 @@ class LookAhead:
     @property
     def state(self) -> str:
         """Why not more is known, as a sentence."""
-        flags = sorted(self._knowledge.flags)
+        flags = [flag.words for flag in sorted(self._knowledge.flags)]
         if flags:
             return f"The program {listed(flags)}: there may be others."
         if not self._has_begun:

@@ -11,34 +11,39 @@ import time
 from contextlib import suppress
 
 from simpsh.base.errors import SimpshError
+from simpsh.explore.flags import (
+    MOST_PROCESSES,
+    OUT_OF_TIME,
+    TOO_MANY_PROCESSES,
+    TOO_MUCH_MEMORY,
+    TOO_MUCH_OUTPUT,
+    TOO_MUCH_WRITTEN,
+    Flag,
+)
 from simpsh.process import proc
 
 DEFAULT_BUDGET_SECONDS = 10.0
 """How long it may take to learn a program, if nobody says otherwise."""
-MOST_PROCESSES = 100
-"""Alive at once. A fork bomb doubles faster than anything could count it."""
 MOST_OUTPUT = 1_000_000
 MOST_MEMORY = 500_000_000
 """Bytes that its processes have in memory together."""
 MOST_WRITTEN, MOST_FILE = 200_000_000, 20_000_000
 """Bytes that one process writes between two operations, to files of its own; that a file has."""
 
-TOO_MANY_PROCESSES = f"makes more than {MOST_PROCESSES} processes at once"
-TOO_MUCH_OUTPUT = "prints more than 1 MB"
-TOO_MUCH_MEMORY = "takes more than 500 MB of memory"
-TOO_MUCH_WRITTEN = "makes files of more than 20 MB"
-BEYOND = (TOO_MANY_PROCESSES, TOO_MUCH_OUTPUT, TOO_MUCH_MEMORY, TOO_MUCH_WRITTEN)
-
 
 class RunCutOff(SimpshError):
-    """A run was ended: it went beyond what a run may use; the message says what, as a verb."""
+    """A run was ended: it went beyond what a run may use; `flag` says what."""
+
+    def __init__(self, flag: Flag) -> None:
+        super().__init__(flag.words)
+        self.flag = flag
 
 
 class OutOfTime(RunCutOff):
     """The time for the whole exploration is over."""
 
     def __init__(self) -> None:
-        super().__init__("takes longer than it may")
+        super().__init__(OUT_OF_TIME)
 
 
 def check_births(alive: int) -> None:

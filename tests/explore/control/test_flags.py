@@ -8,25 +8,16 @@ from tempfile import NamedTemporaryFile
 
 import pytest
 
+from simpsh.explore import flags as known
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.control.handlers import MIDDLE
-from simpsh.explore.control.run_state import MAKES_MEMORY_FILE
-from simpsh.explore.control.shared_memory import MAPS_FILE
-from simpsh.explore.control.signal_calls import RINGS_AGAIN
-from simpsh.explore.control.syscalls_io import ODD_FLAGS
-from simpsh.explore.control.syscalls_processes import ASKS_USAGE, OF_OTHERS
-from simpsh.explore.model.file_operations import BREAKS_OFF_CONVERSION, RELOCKS, RENAMES_OPEN
-from simpsh.explore.model.kernel_state import ENDS_BEFORE_HANDLER, ENDS_BY_EITHER, RESETS
-from simpsh.explore.model.memory_operations import OVERTAKES
-from simpsh.explore.model.pipe_operations import CLOSES_SEVERAL, FILLS_PIPE
-from simpsh.explore.search.exploration import HANGS_ON, ExplorationLimits, explore
+from simpsh.explore.search.exploration import ExplorationLimits, explore
 
 SWITCHED_LINK = "follows a symbolic link that processes change"
 REFUSAL = "signals processes outside, which was refused"
 FLAGGED = {
     "thread": "makes threads, or processes that share memory",
     "shared_memory": "shares writable memory",
-    **dict.fromkeys(("store_buffer", "late_store"), OVERTAKES),
+    **dict.fromkeys(("store_buffer", "late_store"), known.OVERTAKES.words),
     "robust_mutex": "locks by its pid, as a robust mutex does",
     "rights_of_child": "asks for the rights of a process (capget)",
     "memory_in_call": "gives write a place in shared memory",
@@ -37,7 +28,11 @@ FLAGGED = {
         "blocks in a call that is not followed: fcntl",
         "locks records, which explore does not follow (F_SETLKW); flock is followed",
     ),
-    "named_semaphore": (MAKES_MEMORY_FILE, "reads random numbers", "shares writable memory"),
+    "named_semaphore": (
+        known.MAKES_MEMORY_FILE.words,
+        "reads random numbers",
+        "shares writable memory",
+    ),
     "memory_file": "makes a file in memory, which explore does not follow (memfd_create)",
     "polls_socket": (
         "uses a call that is not modelled (eventfd2)",
@@ -49,26 +44,26 @@ FLAGGED = {
     "waitid_leaves": "looks at a child's end and leaves it to be waited for (WNOWAIT)",
     "splices": "calls splice, which is not modelled",
     "sockets": "uses sockets (socketpair); join the processes by pipes or FIFOs",
-    "socket_reset": RESETS,
+    "socket_reset": known.RESETS.words,
     "terminal": "uses the terminal",
-    **dict.fromkeys(("packets", "asks_for_sigio"), ODD_FLAGS),
-    **dict.fromkeys(("quit_and_terminated", "stopped_and_ended"), ENDS_BY_EITHER),
-    **dict.fromkeys(("acts_once", "ends_before_handler"), ENDS_BEFORE_HANDLER),
-    **dict.fromkeys(("closes_several", "execs_with_several"), CLOSES_SEVERAL),
-    **dict.fromkeys(("renames_open_file", "replaces_open_file"), RENAMES_OPEN),
+    **dict.fromkeys(("packets", "asks_for_sigio"), known.ODD_FLAGS.words),
+    **dict.fromkeys(("quit_and_terminated", "stopped_and_ended"), known.ENDS_BY_EITHER.words),
+    **dict.fromkeys(("acts_once", "ends_before_handler"), known.ENDS_BEFORE_HANDLER.words),
+    **dict.fromkeys(("closes_several", "execs_with_several"), known.CLOSES_SEVERAL.words),
+    **dict.fromkeys(("renames_open_file", "replaces_open_file"), known.RENAMES_OPEN.words),
     **dict.fromkeys(
         ("switches_a_link", "looks_through_a_link", "goes_through_a_link"), SWITCHED_LINK
     ),
     "removes_locked": (
         "removes or renames a file that is locked, while others may open it",
-        RENAMES_OPEN,
+        known.RENAMES_OPEN.words,
     ),
-    "locks_again": RELOCKS,
-    "signal_amid_conversion": BREAKS_OFF_CONVERSION,
+    "locks_again": known.RELOCKS.words,
+    "signal_amid_conversion": known.BREAKS_OFF_CONVERSION.words,
     **dict.fromkeys(("kills_outside", "kills_its_parent", "kills_everybody"), REFUSAL),
-    "rings_again": RINGS_AGAIN,
-    "rest_of_sleep": HANGS_ON.format("what is left of a sleep"),
-    "usage_of_child": ASKS_USAGE,
+    "rings_again": known.RINGS_AGAIN.words,
+    "rest_of_sleep": known.HANGS_ON.text.format("what is left of a sleep"),
+    "usage_of_child": known.ASKS_USAGE.words,
     "blocked_sigpipe": "writes where no process can read, with SIGPIPE blocked: it stays pending",
     "beside_the_directory": (
         "uses files outside its directory by .., or changed files of it by an absolute path"
@@ -83,12 +78,12 @@ FLAGGED = {
         "reads what the machine tells of itself (/sys)",
     ),
     "on_which_processor": "asks on which processor it is (getcpu)",
-    "asks_what_is_left": HANGS_ON.format("what is left of an alarm"),
+    "asks_what_is_left": known.HANGS_ON.text.format("what is left of an alarm"),
     **dict.fromkeys(("clock", "cycle_counter"), "reads the clock"),
     **dict.fromkeys(("random_numbers", "random_device"), "reads random numbers"),
-    "large_pipe": f"{FILLS_PIPE}; let it write less",
+    "large_pipe": f"{known.FILLS_PIPE.words}; let it write less",
     "torn_write": "writes more than 4 KiB at once, which others may tear apart",
-    "mapped_file": f"{MAPS_FILE}; memory shared with children only is followed",
+    "mapped_file": f"{known.MAPS_FILE.words}; memory shared with children only is followed",
     "queued_signals": "sends real-time signals, which queue",
     "who_sent_it": "asks who sent a signal (SA_SIGINFO)",
     "signals_open": "may get a signal while it waits in open for the other end of a FIFO",
@@ -99,27 +94,27 @@ FLAGGED = {
     "computes_for_ever": "computes for more than 2 s between two operations",
     "subreaper": "adopts orphans, which was refused",
     "leaves_group": "changes groups while a process may be asleep in a wait for one",
-    "priority_of_another": f"{OF_OTHERS} (setpriority)",
-    "limits_of_another": f"{OF_OTHERS} (prlimit64)",
+    "priority_of_another": known.OF_OTHERS.of("setpriority").words,
+    "limits_of_another": known.OF_OTHERS.of("prlimit64").words,
     "sets_shared_flags": "changes the flags of an open file that processes share (F_SETFL)",
     "has_its_parents_parent": "makes a process that shares more with it than its memory (clone)",
     "shares_descriptors": "makes a process that shares more with it than its memory (clone)",
     "looks_through_proc": "looks at processes through /proc",
-    "maps_changed_file": MAPS_FILE,
+    "maps_changed_file": known.MAPS_FILE.words,
     "vfork_closes_late": "closes pipes or locked files by an exec after vfork (close-on-exec)",
-    "newer_file": HANGS_ON.format("the times at which files are changed"),
-    "same_second": HANGS_ON.format("the times at which files are changed"),
-    "orders_inodes": HANGS_ON.format("inode or device numbers"),
-    "room_of_file": HANGS_ON.format("the room that a file takes"),
-    "rest_of_broken_select": HANGS_ON.format("what is left of the time of select"),
-    "lists_unsorted": HANGS_ON.format("the order of a directory's files"),
-    "prints_size_of_directory": HANGS_ON.format("the size of a directory"),
-    "sees_time_change": HANGS_ON.format("the times at which files are changed"),
-    "odd_pid": HANGS_ON.format("the values of pids"),
+    "newer_file": known.HANGS_ON.text.format("the times at which files are changed"),
+    "same_second": known.HANGS_ON.text.format("the times at which files are changed"),
+    "orders_inodes": known.HANGS_ON.text.format("inode or device numbers"),
+    "room_of_file": known.HANGS_ON.text.format("the room that a file takes"),
+    "rest_of_broken_select": known.HANGS_ON.text.format("what is left of the time of select"),
+    "lists_unsorted": known.HANGS_ON.text.format("the order of a directory's files"),
+    "prints_size_of_directory": known.HANGS_ON.text.format("the size of a directory"),
+    "sees_time_change": known.HANGS_ON.text.format("the times at which files are changed"),
+    "odd_pid": known.HANGS_ON.text.format("the values of pids"),
     "renames_a_directory": "renames a directory, and with it all that is in it",
     "call_of_32_bits": "makes a call of another architecture, which was refused",
     "unknown_call": "uses a call that is not modelled (9999)",
-    **dict.fromkeys(("handler_changes_much", "handler_jumps"), MIDDLE),
+    **dict.fromkeys(("handler_changes_much", "handler_jumps"), known.MIDDLE.words),
     "unnamed_file": "makes a file without a name (O_TMPFILE)",
     "signal_at_the_end": "asks for a signal when its parent ends",
     "not_passed_on": (
@@ -145,7 +140,7 @@ def test_what_is_not_modelled_raises_its_flag(name, compiled, tmp_path, monkeypa
     monkeypatch.setattr("simpsh.explore.control.tracee_stops._MOST_CPU_SECONDS", 0.2)
     result = explored(compiled, name, tmp_path)
     flags = (FLAGGED[name],) if isinstance(FLAGGED[name], str) else FLAGGED[name]
-    assert [flag for flag, _ in result.flags] == [flag.partition("; ")[0] for flag in flags]
+    assert [flag.words for flag, _ in result.flags] == [flag.partition("; ")[0] for flag in flags]
     told = [f"it {flag}".partition("; ") for flag in flags if "blocks" not in flag]
     assert all(any(x.startswith(a) and x.endswith(b) for x in result.reasons) for a, _, b in told)
     assert not result.is_complete
@@ -159,7 +154,7 @@ def test_a_write_outside_the_directory_is_named(place, compiled, tmp_path):
     with NamedTemporaryFile(dir=place) as outside:
         result = explored(compiled, "writes_outside", tmp_path, outside.name)
     named = f"changes a file outside its directory: {outside.name}"
-    assert [flag for flag, _ in result.flags] == [named]
+    assert [flag.words for flag, _ in result.flags] == [named]
     assert not result.is_complete
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-from simpsh.explore.control.handlers import MIDDLE
+from simpsh.explore.flags import KILLS_OUTSIDE, MIDDLE
 from simpsh.explore.model.process_operations import Dying, Exit, GivingUp
 from tests.explore.control.controlled_runs import knowledge_of, outputs, run
 
@@ -20,7 +20,7 @@ def test_a_signal_breaks_a_wait_off(compiled, tmp_path):
     with knowledge_of("bash", "-c", line, directory=tmp_path) as knowledge:
         outputs(knowledge, 1)
     advice = "begin the script with #!/bin/dash, whose traps are followed"
-    assert [*knowledge.flags] == [f"{MIDDLE}, as those of bash do: {advice}"]
+    assert [*knowledge.flags] == [MIDDLE.of(f", as those of bash do: {advice}")]
 
 
 def test_a_trap_for_the_ends_of_children_is_not_taken_on_trust(tmp_path):
@@ -30,7 +30,7 @@ def test_a_trap_for_the_ends_of_children_is_not_taken_on_trust(tmp_path):
         assert knowledge.handlers.ends_are_trapped
     with knowledge_of("bash", "-c", line, directory=tmp_path) as knowledge:
         outputs(knowledge, 3)
-        assert [MIDDLE in flag for flag in knowledge.flags] == [True]
+        assert [flag.is_a(MIDDLE) for flag in knowledge.flags] == [True]
 
 
 def test_no_process_outside_can_be_signalled(tmp_path):
@@ -41,7 +41,7 @@ def test_no_process_outside_can_be_signalled(tmp_path):
     try:
         with knowledge_of(line, directory=tmp_path) as knowledge:
             assert run(knowledge)[0].output.endswith(b"e\n")
-            assert list(knowledge.flags) == ["signals processes outside, which was refused"]
+            assert list(knowledge.flags) == [KILLS_OUTSIDE]
             assert run(knowledge)[0].output.count(b"Operation not permitted") == 3
     finally:
         signal.signal(signal.SIGURG, before)

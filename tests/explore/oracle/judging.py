@@ -6,12 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from simpsh.explore.control.program_knowledge import Knowledge
+from simpsh.explore.flags import BLOCKS, COMPUTES
 from simpsh.explore.search.exploration import ExplorationLimits, explore, statuses_of
 from simpsh.explore.search.program_outcomes import Outcomes
 from simpsh.explore.search.state_search import StateSearch
 from tests.explore.oracle.letters import STUCK, Program
-
-_SLOW = ("blocks in a call", "computes for more than")
 
 
 @dataclass
@@ -35,7 +34,7 @@ def judge(text, program, tally, *, budget_seconds=30.0):
     result = explore(
         program, ExplorationLimits(budget_seconds=budget_seconds, natives=0, most=5000)
     )
-    if any(flag.startswith(_SLOW) for flag, _ in result.flags):
+    if any(flag.is_a(BLOCKS) or flag.is_a(COMPUTES) for flag, _ in result.flags):
         tally.too_slow += 1
         return
     tally.programs += 1

@@ -10,8 +10,7 @@ import pytest
 
 from simpsh.base.patience import patience
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.control.handlers import MIDDLE
-from simpsh.explore.control.shared_memory import SHARED_MEMORY
+from simpsh.explore.flags import MIDDLE, SHARED_MEMORY
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.kernel.machine import memory_access, registers
 from tests.explore.oracle.derived import STUCK
@@ -34,7 +33,7 @@ LARGEST = {
     "two_writers.c",
 }
 LIMITS = ExplorationLimits(budget_seconds=300.0 * patience(), natives=5, attacks=0)
-UNFOLLOWED = {f"it {MIDDLE}", f"it {SHARED_MEMORY}"}
+UNFOLLOWED = {MIDDLE.clause, SHARED_MEMORY.clause}
 pytestmark = pytest.mark.timeout(400 * patience())
 
 

@@ -1,0 +1,189 @@
+"""What speaks against COMPLETE: what a program was seen to do that no rule of the model covers."""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.base.patience import patience
+from simpsh.base.record import Record, changed
+
+
+class Flag(Record):
+    """One such reason. Two with different details are of one kind."""
+
+    text: str
+    """A clause that follows `it`, such as `reads the clock`; `{}` stands for the detail."""
+    advice: str = ""
+    """What to write instead; empty where nothing is known to help."""
+    confines: bool = False
+    """Whether the program is never let run freely because of it."""
+    subject: str = "it "
+    detail: str = ""
+
+    def of(self, detail: str) -> Flag:
+        """Return the same flag with a detail."""
+        return changed(self, detail=detail)
+
+    def is_a(self, kind: Flag) -> bool:
+        """Return whether it is of one kind with another, whatever the details."""
+        return self.text == kind.text
+
+    @property
+    def words(self) -> str:
+        """What was seen: `reads the clock`."""
+        return self.text.format(self.detail)
+
+    @property
+    def clause(self) -> str:
+        """The same with its subject: `it reads the clock`."""
+        return self.subject + self.words
+
+    def __str__(self) -> str:
+        return self.words
+
+    def __lt__(self, other: Flag) -> bool:
+        return self.words < other.words
+
+
+# -- processes and threads -------------------------------------------------------------------------
+
+THREADS = Flag(
+    "makes threads, or processes that share memory",
+    "make processes by fork: explore does not follow threads",
+)
+SHARES_MORE = Flag("makes a process that shares more with it than its memory (clone)")
+TRACES = Flag("traces processes, which was refused", confines=True)
+ADOPTS_ORPHANS = Flag("adopts orphans, which was refused", confines=True)
+ASKS_DEATH_SIGNAL = Flag("asks for a signal when its parent ends")
+ODD_WAIT = Flag("waits for something else than a child's end")
+LEAVES_ZOMBIE = Flag("looks at a child's end and leaves it to be waited for (WNOWAIT)")
+ASKS_USAGE = Flag("asks what a child has used (wait4)")
+LOOKS_AT_PROCESSES = Flag("looks at processes through /proc")
+OF_OTHERS = Flag("changes or asks for priorities or limits of other processes ({})")
+LIMITS_USER = Flag("limits what its user's processes may have together")
+CHANGES_RIGHTS = Flag("changes its user, its group or its rights ({})")
+CLOSES_AFTER_VFORK = Flag("closes pipes or locked files by an exec after vfork (close-on-exec)")
+EXECUTES_CHANGED = Flag("executes a file that processes change")
+TEXT_BUSY = Flag("executes a file that a process opens for writing (ETXTBSY)")
+PROGRAM_CHANGED = Flag("its file was changed while it was explored", subject="")
+
+# -- signals and groups ----------------------------------------------------------------------------
+
+MIDDLE = Flag("has handlers that may run between two uses of the memory that they use{}")
+KILLS_OUTSIDE = Flag("signals processes outside, which was refused", confines=True)
+QUEUES = Flag("sends real-time signals, which queue")
+TELLS_SENDER = Flag("asks who sent a signal (SA_SIGINFO)")
+NOT_BLOCKED = Flag("waits for signals that it does not block (sigwait)")
+BLOCKED_SIGPIPE = Flag("writes where no process can read, with SIGPIPE blocked: it stays pending")
+WITH_MASK = Flag("waits with other signals blocked meanwhile ({})")
+PENDS_TWICE = Flag("raises a signal (raise) and is sent the same one (kill): both may be pending")
+KILLS_IN_VFORK = Flag("may kill a process that waits in vfork")
+ENDS_BEFORE_HANDLER = Flag(
+    "may end a process by a signal before a handler begins that keeps it away"
+)
+ENDS_BY_EITHER = Flag("ends a process by a signal, while another that ends or stops it is pending")
+EXEC_AFTER_VFORK = Flag("changes the group of a process that calls exec after vfork")
+OUTSIDE_GROUPS = Flag("changes or asks for the group or session of a process outside")
+LEAVES_GROUP = Flag("changes groups while a process may be asleep in a wait for one")
+IN_BACKGROUND = Flag(
+    "reads the terminal in another group than the program's, or after its end (SIGTTIN)"
+)
+
+# -- time and chance -------------------------------------------------------------------------------
+
+READS_CLOCK = Flag("reads the clock", "print no times, and decide nothing by them")
+READS_RANDOM = Flag(
+    "reads random numbers", "give the program its numbers as arguments, or in a file"
+)
+SETS_TIMER = Flag("sets a timer ({}), which was refused", confines=True)
+RINGS_AGAIN = Flag("sets a timer that rings again (setitimer), and is followed to its first ring")
+HANGS_ON = Flag("depends on {}, which should decide nothing")
+
+# -- pipes, sockets and terminals ------------------------------------------------------------------
+
+SURE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE") // 2
+"""What a pipe takes in any case: its sixteen pages may be half used each."""
+SURE_WRITES = 256
+"""So many writes a socket takes in any case, of a byte or of all SURE_BYTES."""
+FILLS_PIPE = Flag(f"fills a pipe with more than {SURE_BYTES // 1024} KiB", "let it write less")
+FILLS_SOCKET = Flag(f"sends more than {SURE_WRITES} bytes to a socket before they are read")
+TEARS = Flag("writes more than 4 KiB at once, which others may tear apart")
+CUTS_SHORT = Flag("may get a signal amid a write, while the pipe is full")
+BREAKS_OFF_OPEN = Flag("may get a signal while it waits in open for the other end of a FIFO")
+CLOSES_SEVERAL = Flag("gives up several pipes or locks by one call, of exec or close_range")
+RESETS = Flag("closes a socket from which bytes were not read (ECONNRESET)")
+NOT_BLOCKING = Flag("uses a descriptor that does not block, which explore does not follow")
+READS_OUTSIDE = Flag("uses a pipe from outside")
+USES_TERMINAL = Flag("uses the terminal")
+ODD_FLAGS = Flag("sets a flag of a descriptor that is not modelled (O_DIRECT, O_ASYNC)")
+SHARED_FLAGS = Flag("changes the flags of an open file that processes share (F_SETFL)")
+ASKS_FILLING = Flag("asks how much a pipe holds (FIONREAD)")
+USES_IOCTL = Flag("uses a device or file by ioctl ({})")
+MOVES_BYTES = Flag("calls {}, which is not modelled")
+WAITS_FOR_DESCRIPTORS = Flag("waits for descriptors, which explore does not follow ({})")
+SOCKETS = Flag("uses sockets ({})", "join the processes by pipes or FIFOs")
+
+# -- files -----------------------------------------------------------------------------------------
+
+SEVERAL_NAMES = Flag("uses a file by several names (hard links), which come and go")
+SWITCHED_LINK = Flag("follows a symbolic link that processes change")
+RENAMES_OPEN = Flag("renames, replaces or removes a file that another process has open")
+RENAMES_DIRECTORY = Flag("renames a directory, and with it all that is in it")
+REMOVES_LOCKED = Flag("removes or renames a file that is locked, while others may open it")
+RELOCKS = Flag(
+    "locks a file by a descriptor by which another process waits for the other kind of lock"
+)
+BREAKS_OFF_CONVERSION = Flag("converts a lock while a signal may come")
+LOCKS_RECORDS = Flag("locks records, which explore does not follow ({})", "flock is followed")
+ELSEWHERE = Flag(
+    "uses files outside its directory by .., or changed files of it by an absolute path"
+)
+CHANGES_OUTSIDE = Flag("changes a file outside its directory: {}")
+MAKES_MEMORY_FILE = Flag(
+    "makes a file in /dev/shm, which explore does not follow (shm_open, sem_open, and Queue, Lock "
+    "and Value of Python's multiprocessing)",
+    "pipes and flock are followed",
+)
+LISTS_MEMORY_FILES = Flag("lists /dev/shm, which other processes change, too")
+UNNAMED_FILE = Flag("makes a file without a name (O_TMPFILE)")
+ASKS_ROOM = Flag("asks how much room is left in its file system")
+USES_DEVICE = Flag("uses the device {}")
+READS_MACHINE = Flag("reads what the machine tells of itself (/sys)")
+
+# -- memory ----------------------------------------------------------------------------------------
+
+OVERTAKES = Flag(
+    "may let a load of shared memory overtake a store, as processors do without a fence"
+)
+UNKNOWN_ACCESS = Flag("uses shared memory by an instruction that is not followed")
+NOT_ATOMIC = Flag("reads or writes more of shared memory at once than a processor does in one")
+SHARED_MEMORY = Flag("shares writable memory{}")
+TOO_LARGE = Flag("shares more than 1 MB of memory")
+IN_CALL = Flag("gives {} a place in shared memory")
+BREAKS_OFF_LOCK = Flag("waits for a semaphore or lock in shared memory while signals are sent")
+LOCKED_BY_PID = Flag("locks by its pid, as a robust mutex does")
+MAPS_FILE = Flag("maps a file into its memory", "memory shared with children only is followed")
+
+SHARING = (THREADS, SHARES_MORE, SHARED_MEMORY, TOO_LARGE, MAPS_FILE)
+"""What lets another process end a loop that only looks at memory."""
+
+# -- what is not followed, and limits --------------------------------------------------------------
+
+NOT_LISTED = Flag("uses a call that is not modelled ({})")
+REFUSED_ARCHITECTURE = Flag(
+    "makes a call of another architecture, which was refused", confines=True
+)
+BLOCKS = Flag("blocks in a call that is not followed: {}")
+COMPUTES = Flag(
+    f"computes for more than {2 * patience():g} s between two operations", confines=True
+)
+TAKEN_AWAY = Flag("uses shared memory that a call has taken from it", confines=True)
+OUT_OF_TIME = Flag("takes longer than it may")
+MOST_PROCESSES = 100
+"""Alive at once. A fork bomb doubles faster than anything could count it."""
+TOO_MANY_PROCESSES = Flag(
+    f"makes more than {MOST_PROCESSES} processes at once", "make fewer", confines=True
+)
+TOO_MUCH_OUTPUT = Flag("prints more than 1 MB", "print less", confines=True)
+TOO_MUCH_MEMORY = Flag("takes more than 500 MB of memory", confines=True)
+TOO_MUCH_WRITTEN = Flag("makes files of more than 20 MB", confines=True)
