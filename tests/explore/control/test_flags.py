@@ -114,7 +114,9 @@ FLAGGED = {
     "renames_a_directory": "renames a directory, and with it all that is in it",
     "call_of_32_bits": "makes a call of another architecture, which was refused",
     "unknown_call": "uses a call that is not modelled (9999)",
-    **dict.fromkeys(("handler_changes_much", "handler_jumps"), known.MIDDLE.words),
+    **dict.fromkeys(
+        ("handler_changes_much", "handler_jumps", "prints_in_handler"), known.MIDDLE.words
+    ),
     "unnamed_file": "makes a file without a name (O_TMPFILE)",
     "signal_at_the_end": "asks for a signal when its parent ends",
     "not_passed_on": (
