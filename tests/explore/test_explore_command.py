@@ -243,7 +243,7 @@ def test_a_signal_ends_it_and_all_processes(compiled, stops, tmp_path):
     ended = run_command([*argv, "SIGINT", *words], cwd=tmp_path, env=ENVIRONMENT)
     assert (ended.returncode, ended.stderr) == (128 + signal.SIGINT, "")
     assert re.search(r"NOT COMPLETE [^–]*– \^C ended the search, after \d+ runs?", ended.stdout)
-    assert "of 10  “" in ended.stdout or "of 30  “" in ended.stdout
+    assert re.search(r"of \d+  “", ended.stdout)
 
 
 def test_what_free_runs_refute_is_not_said_to_hold_always(explore):

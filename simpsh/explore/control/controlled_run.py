@@ -58,7 +58,7 @@ from simpsh.explore.control.syscalls_processes import before_fork, gives_up_memo
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, filter_of
 from simpsh.explore.flags import CLOSES_AFTER_VFORK, NOT_BLOCKING, SURE_BYTES, TOO_MUCH_WRITTEN
 from simpsh.explore.model.file_operations import LOCK_NB, LOCK_UN, FileChange, FileLook, Flock
-from simpsh.explore.model.kernel_state import INTERRUPTED, Operation
+from simpsh.explore.model.kernel_state import INTERRUPTED, Operation, Origin
 from simpsh.explore.model.memory_operations import (
     FutexSleep,
     FutexWait,
@@ -134,8 +134,8 @@ class MadeStep(Record):
     """What the operation came back with: a number (minus the errno if it failed), the bytes read,
     (child, status word) of a wait that collected, a process's name of GetParent and Forking, what
     was seen of FileLook, INTERRUPTED; None where there is nothing to come back with."""
-    signals: tuple[int, ...]
-    """The signals that arrived, in order."""
+    signals: tuple[int | Origin, ...]
+    """The signals that arrived, in order, each followed by its origin if it was asked for."""
     born: tuple[str, ...]
     """The children made, in order."""
 

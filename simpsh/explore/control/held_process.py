@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 
 from simpsh.base.process_names import FIRST
 from simpsh.base.record import Mutable, fresh
-from simpsh.explore.model.kernel_state import Operation
+from simpsh.explore.model.kernel_state import Operation, Origin
 from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import NUMBERS
 
@@ -80,7 +80,8 @@ class HeldProcess(Mutable):
     """Those it made since its last operation began."""
     # What follows is the run's own bookkeeping.
     result: Result = None
-    taken: tuple[int, ...] = ()
+    taken: tuple[int | Origin, ...] = ()
+    """The signals that have arrived in this step; behind one, its origin if that was asked for."""
     is_born: bool = False
     under_way: Operation | None = None
     """The operation whose call is being made, until it returns."""
@@ -140,11 +141,11 @@ class HeldProcess(Mutable):
     action_flags: int = 0
     """The flags of the sigaction that is being made."""
     informed: frozenset[int] = frozenset()
-    """Caught signals whose handler is told who sent them (SA_SIGINFO)."""
+    """Caught signals whose handler is told where they come from (SA_SIGINFO)."""
+    origins: dict[int, Origin] = fresh(dict)
+    """Where each of its pending signals comes from."""
     actions: dict[int, bytes] = fresh(dict)
     """What sigaction was given for each signal since the last exec: nothing shows that later."""
-    umask: int | None = None
-    """The permissions that it has taken away by umask, if it has called it."""
     marks: int = 0
     """A hash of its calls that leave something with the kernel which nothing shows."""
     was_vforked: bool = False

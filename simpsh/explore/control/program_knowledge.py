@@ -133,6 +133,8 @@ class Knowledge:
     """Whether signals are sent: then births, exits and dispositions are visible, too."""
     sent: frozenset[int] = frozenset()
     """The signals that come at a moment which their process does not choose."""
+    origins_matter = False
+    """Whether a process asks where a signal comes from."""
     kills_by_sigchld = False
     """Whether a process sends SIGCHLD by itself."""
     groups_matter = False

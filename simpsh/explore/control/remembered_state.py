@@ -156,7 +156,7 @@ def remembered(
         executable,
         sorted(process.actions.items()),
         process.marks,
-        process.umask,
+        proc.status_field(process.pid, "Umask"),
         sorted(process.shared_files),
         process.pending,
         len(process.children),

@@ -396,7 +396,6 @@ class RunState:
             process.behind_call = parent.behind_call
             process.clock, process.random_calls = parent.clock, parent.random_calls
             process.actions, process.marks = dict(parent.actions), parent.marks
-            process.umask = parent.umask
         self.processes[name] = process
         self.came_into_group.append(process)
         self.names.add_process(process)
@@ -504,6 +503,11 @@ class RunState:
             self.knowledge.must_restart = True
         if signal == SIGCHLD and not self.knowledge.kills_by_sigchld:
             self.knowledge.kills_by_sigchld = self.knowledge.must_restart = True
+
+    def need_origins(self) -> None:
+        """Let it matter where signals come from, since a process asks for it."""
+        if not self.knowledge.origins_matter:
+            self.knowledge.origins_matter = self.knowledge.must_restart = True
 
     def need_groups(self) -> None:
         """Let operations at which process groups matter be visible from the next run on."""

@@ -34,11 +34,12 @@ from simpsh.explore.flags import (
     OUTSIDE_GROUPS,
     RINGS_AGAIN,
     SETS_TIMER,
-    TELLS_SENDER,
 )
 from simpsh.explore.model.kernel_state import (
+    FROM_KERNEL,
     SA_NOCLDSTOP,
     Operation,
+    Origin,
     ending_signal,
     has_no_effect,
     is_lost,
@@ -50,6 +51,7 @@ from simpsh.explore.model.signal_operations import (
     GROUP,
     ORPHANED,
     SESSION,
+    SI_USER,
     AskPending,
     Continues,
     GetGroup,
@@ -62,6 +64,7 @@ from simpsh.explore.model.signal_operations import (
     Stops,
     Suspend,
     TakeSignal,
+    origin_of_news,
     stopped_word,
 )
 from simpsh.explore.model.symbolic_names import OUTSIDE, OWN_GROUP, group_meant, is_group, of_group
@@ -73,7 +76,7 @@ OF_JOB_CONTROL = STOP_SIGNALS | {SIGCONT}
 FIRST_QUEUED = 32
 
 
-def send(target: HeldProcess, signal: int, *, is_own: bool = False) -> None:
+def send(target: HeldProcess, signal: int, origin: Origin, *, is_own: bool = False) -> None:
     """Note that a signal was sent to a process, maybe by itself: then it arrives at once."""
     if target.state == DEAD or signal == 0 or (target.operation and target.operation.is_end):
         return
@@ -87,6 +90,8 @@ def send(target: HeldProcess, signal: int, *, is_own: bool = False) -> None:
         _drop(target, frozenset((SIGCONT,)))
     if is_lost(target, signal):
         return
+    if signal not in target.pending:
+        target.origins[signal] = origin
     if is_own and signal != SIGKILL:
         target.pending = tuple(sorted({*target.pending, signal}))
         return
@@ -132,8 +137,8 @@ def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
         process.taken += (signal,)
         if signal in process.caught:
             begin_handler(run, process, signal)
-        if signal in process.informed:
-            run.flag(TELLS_SENDER)
+        if signal in process.informed and run.knowledge.origins_matter:
+            ptrace.setsiginfo(process.pid, _note_origin(run, process, signal))
         if signal in process.resetting:
             process.caught -= {signal}
             process.resetting -= {signal}
@@ -215,7 +220,8 @@ def go_on(run: RunState, process: HeldProcess, operation: Operation) -> bool:
         return False
     parent = run.processes.get(process.parent or "")
     if parent is not None and not parent.child_flags & SA_NOCLDSTOP:
-        send_really(parent, SIGCHLD)
+        stopped_by = operation.signal if isinstance(operation, Stops) else 0
+        send_really(parent, SIGCHLD, origin_of_news(process.name, stopped_by))
     if isinstance(operation, Stops):
         process.operation = Stopped(operation.signal)
     else:
@@ -224,11 +230,11 @@ def go_on(run: RunState, process: HeldProcess, operation: Operation) -> bool:
     return True
 
 
-def send_really(target: HeldProcess, signal: int) -> None:
+def send_really(target: HeldProcess, signal: int, origin: Origin) -> None:
     """Send a signal to a held process in another's name. SIGKILL waits until it is to act."""
     if target.state == DEAD:
         return
-    send(target, signal)
+    send(target, signal, origin)
     if signal != SIGKILL:
         with suppress(ProcessLookupError):
             os.kill(target.pid, signal)
@@ -303,7 +309,7 @@ def wake_up_orphaned(run: RunState, groups: list[int]) -> None:
             run.knowledge.orphans_groups = True
             for signal in (SIGHUP, SIGCONT):
                 for process in living:
-                    send_really(process, signal)
+                    send_really(process, signal, FROM_KERNEL)
 
 
 def target_of(run: RunState, pid: int) -> str:
@@ -412,7 +418,7 @@ def send_to_group(run: RunState, process: HeldProcess, operation: Operation) -> 
     else:
         return False
     signal = operation.signal
-    send_really(run.processes[rest[0]], signal)
+    send_really(run.processes[rest[0]], signal, (SI_USER, process.name, 0))
     if len(rest) > 1:
         process.operation, process.result = KillOn(signal, rest[1:]), rest[1:]
         return True
@@ -420,9 +426,24 @@ def send_to_group(run: RunState, process: HeldProcess, operation: Operation) -> 
     return False
 
 
-_SENDER = struct.calcsize("iii0P")
-"""Where siginfo_t has the sender's pid; then come its user and a status."""
+SIGINFO = struct.Struct("iii0Piiq")
+"""The beginning of siginfo_t: signal, errno, code, the sender's pid and user, value or status."""
+_SIGINFO_BYTES = 128
 _UNBLOCKABLE = frozenset((9, 19))
+
+
+def _note_origin(run: RunState, process: HeldProcess, signal: int) -> bytes:
+    """Note that a process is told where a signal comes from; return the siginfo_t that says so.
+
+    The kernel's own may name the explorer, which sends some in the name of others. How long a child
+    has computed is left out.
+    """
+    origin = process.origins.get(signal, FROM_KERNEL)
+    process.taken += (origin,)
+    code, sender, value = origin
+    pid = run.processes[sender].pid if sender else 0
+    user = os.getuid() if sender else 0
+    return SIGINFO.pack(signal, 0, code, pid, user, value).ljust(_SIGINFO_BYTES, b"\0")
 
 
 @ARRIVALS.of("rt_sigtimedwait")
@@ -432,6 +453,8 @@ def _sigtimedwait(run: RunState, process: HeldProcess, args: Args) -> Operation:
     wanted = signals_of(bits) - _UNBLOCKABLE
     if wanted - signals_of(ptrace.getsigmask(process.pid)):
         run.flag(NOT_BLOCKED)
+    if args[1]:
+        run.need_origins()
     return TakeSignal(wanted, is_patient=not args[2])
 
 
@@ -440,8 +463,7 @@ def taken_signal(run: RunState, process: HeldProcess, result: int) -> Result:
     if result > 0:
         process.pending = tuple(signal for signal in process.pending if signal != result)
         if process.args[1]:
-            data = struct.pack("i", run.knowledge.run_number % 2)
-            ptrace.write_memory(process.pid, process.args[1] + _SENDER, data)
+            ptrace.write_memory(process.pid, process.args[1], _note_origin(run, process, result))
     return result
 
 
@@ -521,4 +543,4 @@ def before_timer(run: RunState, process: HeldProcess, operation: SetTimer) -> No
 def ring(process: HeldProcess) -> None:
     """Let a timer ring."""
     process.alarmed_for = 0
-    send_really(process, SIGALRM)
+    send_really(process, SIGALRM, FROM_KERNEL)

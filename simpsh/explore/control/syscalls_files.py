@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import struct
 from contextlib import suppress
 
 from simpsh.explore.control.held_process import HeldProcess
@@ -42,9 +43,12 @@ _AT_FDCWD, _AT_SYMLINK_NOFOLLOW, _O_NOFOLLOW, _O_TMPFILE = -100, 0x100, 0o400000
 _CHANGING = _O_ACCMODE | O_CREAT | O_TRUNC | _O_TMPFILE
 _FLAGS = 0o77777777
 _LOCK_BITS = 15
+_OPEN_HOW = struct.Struct("=QQ")
 
 
-def _opened(run: RunState, process: HeldProcess, given: str, flags: int) -> Operation | None:
+def _opened(
+    run: RunState, process: HeldProcess, given: str, flags: int, mode: int
+) -> Operation | None:
     if given in run.knowledge.plain and not flags & _CHANGING:
         return None
     if is_terminal(given):
@@ -68,7 +72,8 @@ def _opened(run: RunState, process: HeldProcess, given: str, flags: int) -> Oper
     fifo = opens_fifo(run, name, flags)
     if fifo is not None:
         return fifo
-    operation = Open(name, flags & _FLAGS, _other(run, given, name))
+    left = _left_by_umask(process, mode) if flags & O_CREAT else 0
+    operation = Open(name, flags & _FLAGS, _other(run, given, name), left)
     if operation.is_change:
         visible = run.changes(name)
         if visible and operation.directory and flags & O_CREAT:
@@ -144,16 +149,19 @@ def _other(run: RunState, given: str, name: str) -> str:
 
 @ARRIVALS.of("open", "creat")
 def _open(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    flags = args[1] if process.call == "open" else O_CREAT | O_TRUNC | os.O_WRONLY
-    return _opened(run, process, run.names.path(process, args[0]), flags)
+    path = run.names.path(process, args[0])
+    if process.call == "creat":
+        return _opened(run, process, path, O_CREAT | O_TRUNC | os.O_WRONLY, args[1])
+    return _opened(run, process, path, args[1], args[2])
 
 
 @ARRIVALS.of("openat", "openat2")
 def _openat(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    flags = args[2]
+    flags, mode = args[2:4]
     if process.call == "openat2":
-        flags = int.from_bytes(ptrace.read_memory(process.pid, args[2], 8), "little")
-    return _opened(run, process, run.names.path(process, args[1], args[0]), flags)
+        how = ptrace.read_memory(process.pid, args[2], _OPEN_HOW.size)
+        flags, mode = _OPEN_HOW.unpack(how.ljust(_OPEN_HOW.size, b"\0"))
+    return _opened(run, process, run.names.path(process, args[1], args[0]), flags, mode)
 
 
 # Where the paths are among the arguments: (place of the directory's descriptor or -1, place).
@@ -172,8 +180,18 @@ _FOLLOWING = frozenset(
 )
 _NAMING = ("link", "unlink", "rename", "symlink")
 
-# The numbers that tell two calls of the same name and paths apart.
-_NUMBERS = {"truncate": (1,), "chmod": (1,), "mkdir": (1,), "mkdirat": (2,), "unlinkat": (2,)}
+# The numbers that tell two calls of the same name and paths apart; which of them are modes.
+_NUMBERS = {
+    **dict.fromkeys(("truncate", "chmod", "mkdir"), (1,)),
+    **dict.fromkeys(("mkdirat", "unlinkat"), (2,)),
+    "renameat2": (4,),
+}
+_WITH_UMASK = ("mkdir", "mkdirat")
+
+
+def _left_by_umask(process: HeldProcess, mode: int) -> int:
+    """Return what a process's umask leaves of the permissions that it asks for."""
+    return mode & 0o7777 & ~int(proc.status_field(process.pid, "Umask") or "0", 8)
 
 
 @ARRIVALS.of(*_CHANGES)
@@ -186,7 +204,9 @@ def _changed(run: RunState, process: HeldProcess, args: Args) -> Operation | Non
         run.names.path(process, args[place], args[base] if base >= 0 else _AT_FDCWD)
         for base, place in places
     )
-    numbers = tuple(args[place] & 0xFFFFFFFF for place in _NUMBERS.get(process.call, ()))
+    numbers = tuple(args[place] for place in _NUMBERS.get(process.call, ()))
+    if process.call in _WITH_UMASK:
+        numbers = tuple(_left_by_umask(process, mode) for mode in numbers)
     if process.call in _FOLLOWING:
         names = tuple(map(run.names.followed, names))
     elif not run.is_alone and process.call.startswith(_NAMING):

@@ -21,7 +21,13 @@ from simpsh.explore.control.handlers import may_come
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState, ends_of
 from simpsh.explore.control.shared_memory import about_to_share
-from simpsh.explore.control.signal_calls import FIRST_QUEUED, OF_JOB_CONTROL, signals_of, target_of
+from simpsh.explore.control.signal_calls import (
+    FIRST_QUEUED,
+    OF_JOB_CONTROL,
+    SIGINFO,
+    signals_of,
+    target_of,
+)
 from simpsh.explore.control.syscalls_files import note_executed
 from simpsh.explore.flags import (
     ADOPTS_ORPHANS,
@@ -151,6 +157,9 @@ _SA_SIGINFO, _SA_RESETHAND = 4, 0x80000000
 _KILLS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
 _FOR_THREADS = ("tkill", "tgkill", "rt_tgsigqueueinfo")
 _TARGET_AND_SIGNAL = {"tgkill": (0, 2), "rt_tgsigqueueinfo": (0, 2)}
+_QUEUES = {"rt_sigqueueinfo": 2, "rt_tgsigqueueinfo": 3}
+"""The calls that give a signal a value, and which argument points to it."""
+_SI_USER, _SI_TKILL = 0, -6
 
 # -- waiting ---------------------------------------------------------------------------------------
 
@@ -274,7 +283,14 @@ def _kill(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         run.need_kill(signal, target.name)
         if signal >= FIRST_QUEUED:
             run.flag(QUEUES)
-    return Kill(target.name, signal, is_raised=process.call in _FOR_THREADS)
+    code, value = _SI_USER, 0
+    if process.call in _FOR_THREADS:
+        code = _SI_TKILL
+    if process.call in _QUEUES:
+        data = ptrace.read_memory(process.pid, args[_QUEUES[process.call]], SIGINFO.size)
+        if len(data) == SIGINFO.size:
+            _, _, code, _, _, value = SIGINFO.unpack(data)
+    return Kill(target.name, signal, process.call in _FOR_THREADS, code, value)
 
 
 @ARRIVALS.of("pidfd_send_signal")
@@ -296,6 +312,8 @@ def _sigaction(run: RunState, process: HeldProcess, args: Args) -> Operation | N
     if signal == SIGCHLD and disposition == HANDLER:
         run.need_signals(SIGCHLD)
     process.action_flags = flags
+    if disposition == HANDLER and flags & _SA_SIGINFO and run.knowledge.signals_matter:
+        run.need_origins()
     # Whether SIGCHLD is ignored when a child ends decides whether there is a zombie.
     is_changed = (disposition == IGNORE) != (signal in process.ignored)
     is_changed |= flags & SA_NOCLDWAIT != process.child_flags & SA_NOCLDWAIT
@@ -562,11 +580,6 @@ def _sysinfo(run: RunState, process: HeldProcess, args: Args) -> None:
     clock_and_random.answer(process, args[0], data, 0)
 
 
-@ARRIVALS.of("fchdir", "epoll_create", "epoll_create1")
+@ARRIVALS.of("fchdir", "umask", "epoll_create", "epoll_create1")
 def own_alone(run: RunState, process: HeldProcess, args: Args) -> None:
     """What touches its own process alone; it stops to be noted, see LEAVES_A_MARK."""
-
-
-@ARRIVALS.of("umask")
-def _umask(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
-    process.umask = args[0] & 0o777

@@ -91,7 +91,13 @@ from simpsh.explore.model.file_operations import (
     Open,
     Pread,
 )
-from simpsh.explore.model.kernel_state import INTERRUPTED, SA_NOCLDWAIT, Operation, is_fatal
+from simpsh.explore.model.kernel_state import (
+    INTERRUPTED,
+    SA_NOCLDWAIT,
+    Operation,
+    is_fatal,
+    origin_of_end,
+)
 from simpsh.explore.model.pipe_operations import FIFO_WAITS, Close, OpenFifo, Poll, Read, Write
 from simpsh.explore.model.process_operations import (
     WNOWAIT,
@@ -367,7 +373,8 @@ class TraceeStops:
                 else:
                     if SIGCHLD in parent.ignored or parent.child_flags & SA_NOCLDWAIT:
                         process.is_reaped = True  # its children vanish when they end
-                    signal_calls.send(parent, SIGCHLD)
+                    origin = origin_of_end(process.name, status.word)
+                    signal_calls.send(parent, SIGCHLD, origin)
             return
         if process is None:
             self.early[status.pid] = status
@@ -905,7 +912,8 @@ def _note(run: RunState, process: HeldProcess, operation: Operation, result: int
         run.names.add_pipe(process, *pair[: 1 + (process.call == "socketpair")])
     elif isinstance(operation, Kill) and not is_group(operation.target):
         is_own = operation.target == process.name
-        send(run.processes[operation.target], operation.signal, is_own=is_own)
+        origin = operation.code, process.name, operation.value
+        send(run.processes[operation.target], operation.signal, origin, is_own=is_own)
     elif isinstance(operation, SignalAction):
         set_disposition(process, operation.signal, operation.disposition)
     elif isinstance(operation, FileChange) and operation.call in TAKES_NAMES:

@@ -111,6 +111,8 @@ class Open(FileOperation):
     """As in open(2), or'ed."""
     directory: str = ""
     """Its directory, if that is changed or listed, too."""
+    mode: int = 0
+    """The permissions that a new file gets: what the umask leaves of those asked for."""
 
     _named = ("path", "directory")
 

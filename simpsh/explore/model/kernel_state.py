@@ -35,6 +35,24 @@ ENDED = "end"
 """The result of a step that was the process's end."""
 
 
+Origin = tuple[int, str, int]
+"""What siginfo_t tells of a signal: its code, the process that it comes from, a value or status."""
+_CLD_EXITED, _CLD_KILLED, _CLD_DUMPED = 1, 2, 3
+FROM_KERNEL: Origin = 0x80, "", 0
+"""The origin of a signal that no process has sent: SI_KERNEL."""
+
+
+def origin_of_end(child: str, word: int) -> Origin:
+    """Return the origin of the SIGCHLD that a process with this status word sends at its end.
+
+    >>> origin_of_end("P1", 0x0300), origin_of_end("P1", 0x8B)
+    ((1, 'P1', 3), (3, 'P1', 11))
+    """
+    if word & 0x7F:
+        return (_CLD_DUMPED if word & 0x80 else _CLD_KILLED), child, word & 0x7F
+    return _CLD_EXITED, child, word >> 8
+
+
 class DependsOn(tuple[object, ...]):
     """The prediction for an answer that is learned: what of the state it depends on."""
 
@@ -235,7 +253,7 @@ class HistoryEdge(Mutable):
 
     number: int
     result: object
-    signals: tuple[int, ...]
+    signals: tuple[object, ...]
     target: HistoryNode | None = None
     """None where the step was the process's end."""
     children: tuple[HistoryNode, ...] = ()
@@ -243,9 +261,9 @@ class HistoryEdge(Mutable):
     """Whether it leads back to a node that its process had been at before."""
 
 
-Label = tuple[object, tuple[int, ...]]
-"""A result, and the signals that arrived with it."""
-Key = tuple[Prediction, tuple[int, ...], bool]
+Label = tuple[object, tuple[object, ...]]
+"""A result, and the signals that arrived with it; behind them the origins that were asked for."""
+Key = tuple[Prediction, tuple[object, ...], bool]
 """What is known before the step: the result, what is pending, whether signals go first."""
 Living = tuple[tuple[str, tuple[HistoryNode, tuple[int, ...]]], ...]
 """The living processes, by name: the place in its automaton, and its pending signals."""
@@ -270,6 +288,17 @@ class KeptKey(tuple[str, ...]):
     def rest(self, _kernel: Kernel, value: object) -> object:
         """Return what is left of it in a state; None if nothing is, for no process has it."""
         return value
+
+
+class OfSignal(KeptKey):
+    """Something about a pending signal, as long as it pends: its kind, the process, the signal."""
+
+    __slots__ = ()
+
+    def rest(self, kernel: Kernel, value: object) -> object:
+        """See KeptKey.rest."""
+        is_pending = self[1] in kernel.procs and int(self[2]) in sent(kernel.procs[self[1]][1])
+        return value if is_pending else None
 
 
 class OfLiving(KeptKey):
@@ -399,6 +428,8 @@ class Learned:
 
     def __init__(self) -> None:
         self.histories = HistoryNumbers()
+        self.origins_matter = False
+        """Whether a process asks where a signal comes from."""
         self.killed: set[str] = set()
         """The processes that were ever the target of a kill."""
         self.reachable: set[str] = set()
@@ -457,9 +488,13 @@ class Kernel:
         value = self.kept.get(key)
         return value if isinstance(value, tuple) else ()
 
-    def pending_key(self, name: str) -> tuple[int, ...]:
+    def pending_key(self, name: str) -> tuple[object, ...]:
         """Return what of a process's pending signals decides on what its next step comes to."""
-        return self.procs[name][1]
+        pending = self.procs[name][1]
+        if not pending or not self.learned.origins_matter:
+            return pending
+        origins = (self.kept.get(_origin_key(name, signal)) for signal in pending)
+        return (*pending, *filter(None, origins))
 
     def deliverable(self, name: str) -> bool:
         """Return whether a signal that is pending for a process may act before its operation."""
@@ -518,7 +553,7 @@ class Kernel:
                 self.zombies[name] = status
         self.orphan_groups(node)
         if parent in self.procs:
-            self.send(parent, SIGCHLD)
+            self.send(parent, SIGCHLD, origin_of_end(name, status))
 
     def orphan_groups(self, node: HistoryNode) -> None:
         """Wake up the groups that are orphaned by a process's end, before its parent is told."""
@@ -529,8 +564,11 @@ class Kernel:
         if parent in self.procs and self.procs[parent][0].operation.is_vfork_of == name:
             self.released[name] = node.number
 
-    def send(self, name: str, signal: int) -> None:
-        """Let a signal become pending for a living process, unless it has no effect."""
+    def send(self, name: str, signal: int, origin: Origin) -> None:
+        """Let a signal become pending for a living process, unless it has no effect.
+
+        Of one that pends already, the first origin stays.
+        """
         node, pending = self.procs[name]
         view = node.view
         if SIGKILL in pending:
@@ -548,6 +586,8 @@ class Kernel:
             self.learned.doubts.add(doubt)
         after = pending_after(pending, signal, view)
         self.procs[name] = node, after
+        if self.learned.origins_matter:
+            self.kept[_origin_key(name, signal)] = origin
         if SIGKILL in after:
             if node.operation.is_vfork_of:
                 self.learned.doubts.add(KILLS_IN_VFORK)
@@ -595,6 +635,10 @@ class Kernel:
             if self.kept or kept
             else kept,
         )
+
+
+def _origin_key(name: str, signal: int) -> KeptKey:
+    return OfSignal(("origin", name, str(signal)))
 
 
 class HistoryNumbers:

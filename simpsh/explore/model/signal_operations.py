@@ -32,6 +32,7 @@ from simpsh.base.signal_names import (
 from simpsh.explore.flags import LEAVES_GROUP, PENDS_TWICE
 from simpsh.explore.model.kernel_state import (
     ANYTHING,
+    FROM_KERNEL,
     SA_NOCLDSTOP,
     HistoryEdge,
     HistoryNode,
@@ -39,7 +40,9 @@ from simpsh.explore.model.kernel_state import (
     Kernel,
     Learned,
     OfLiving,
+    OfSignal,
     Operation,
+    Origin,
     Prediction,
     Unnoticed,
 )
@@ -51,6 +54,7 @@ ORPHANED = 0
 """Among the signals of a step: one that stops had no effect, for the group is orphaned."""
 GROUP, SESSION = "group", "session"
 WUNTRACED, WCONTINUED = 2, 8
+_CLD_STOPPED, _CLD_CONTINUED = 5, 6
 CONTINUED_WORD = 0xFFFF
 """The status word of a child that was continued."""
 
@@ -227,17 +231,18 @@ class JobKernel(Kernel):
             if stopped and is_orphaned(self, group, name):
                 for signal in (SIGHUP, SIGCONT):
                     for member in living:
-                        self.send(member, signal)
+                        self.send(member, signal, FROM_KERNEL)
 
-    def pending_key(self, name: str) -> tuple[int, ...]:
+    def pending_key(self, name: str) -> tuple[object, ...]:
         """Mark where the stop signals of terminals do nothing: in an orphaned group."""
         node, pending = self.procs[name]
+        key = super().pending_key(name)
         # What a process sends to itself may arrive in the same step.
         stands = node.operation
         sent = {stands.signal} if isinstance(stands, Kill | KillOn) else set[int]()
         if _OF_TERMINALS.isdisjoint(sent.union(pending)):
-            return pending
-        return (*pending, ORPHANED) if is_orphaned(self, group_of(self, name)) else pending
+            return key
+        return (*key, ORPHANED) if is_orphaned(self, group_of(self, name)) else key
 
     def is_held_up(self, name: str) -> bool:
         """Forks, ends and changes of groups wait until a signal has reached the whole group."""
@@ -353,10 +358,15 @@ class _OfStop(Operation):
         return SIGKILL in kernel.procs[name][1]
 
 
-def _tell_parent(kernel: Kernel, name: str) -> None:
+def origin_of_news(child: str, stopped_by: int) -> Origin:
+    """Return the origin of the SIGCHLD that tells of a stop by a signal, or of its end (0)."""
+    return (_CLD_STOPPED, child, stopped_by) if stopped_by else (_CLD_CONTINUED, child, SIGCONT)
+
+
+def _tell_parent(kernel: Kernel, name: str, stopped_by: int) -> None:
     parent = parent_of(name)
     if parent in kernel.procs and not kernel.procs[parent][0].view.child_flags & SA_NOCLDSTOP:
-        kernel.send(parent, SIGCHLD)
+        kernel.send(parent, SIGCHLD, origin_of_news(name, stopped_by))
 
 
 class Stops(Operation):
@@ -371,7 +381,7 @@ class Stops(Operation):
         return f"tells its parent that {Signal(self.signal)} has stopped it"
 
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
-        _tell_parent(kernel, name)
+        _tell_parent(kernel, name, self.signal)
 
 
 class Stopped(_OfStop):
@@ -386,7 +396,7 @@ class Stopped(_OfStop):
         return OfLiving(("continued", name)) in kernel.kept
 
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
-        _tell_parent(kernel, name)
+        _tell_parent(kernel, name, 0)
 
 
 class Continues(_OfStop):
@@ -399,28 +409,24 @@ STOP_STATES = Stops | Stopped | Continues
 """What a process stands at from its stop to its going on; of signals, only SIGKILL gets in."""
 
 
+SI_USER = 0
 DEFAULT, IGNORE, HANDLER = "default", "ignore", "handler"
 """The dispositions of SignalAction."""
 _SHOWN_SIGNALS = 4
 
 
-class _ForThread(KeptKey):
-    """A signal that is pending for a process's thread alone."""
-
-    __slots__ = ()
-
-    def rest(self, kernel: Kernel, value: object) -> object:
-        is_pending = self[1] in kernel.procs and int(self[2]) in kernel.procs[self[1]][1]
-        return value if is_pending else None
+def _for_thread(target: str, signal: int) -> KeptKey:
+    """Return the name of the note that a signal is pending for a process's thread alone."""
+    return OfSignal(("thread", target, str(signal)))
 
 
 def _send_from(kernel: Kernel, name: str, target: str, signal: int, edge: HistoryEdge) -> None:
     """Let a signal be pending; what arrived within the same step is over already."""
-    if _ForThread(("thread", target, str(signal))) in kernel.kept:
+    if _for_thread(target, signal) in kernel.kept:
         kernel.learned.doubts.add(PENDS_TWICE)
     is_over = target == name and signal in edge.signals
     if target in kernel.procs and not is_over:
-        kernel.send(target, signal)
+        kernel.send(target, signal, (SI_USER, name, 0))
     elif is_over and name in kernel.procs:
         # A stop signal drops SIGCONT, and SIGCONT those, even where they arrive at once.
         kernel.note_sent(name, signal)
@@ -437,6 +443,10 @@ class Kill(Operation):
     signal: int
     is_raised: bool = False
     """Whether it is for the thread alone, as raise(3) makes it, not for the process."""
+    code: int = SI_USER
+    """What siginfo_t will tell of how it was sent; see sigaction(2)."""
+    value: int = 0
+    """What sigqueue(3) gives it."""
 
     def _words(self, letters: Mapping[str, str]) -> str:
         if self.signal == 0:
@@ -464,7 +474,7 @@ class Kill(Operation):
         if self.target in kernel.procs:
             # A signal for the thread and one for the process are two, where the model has one.
             is_pending = self.signal in kernel.procs[self.target][1]
-            is_for_thread = _ForThread(("thread", self.target, str(self.signal))) in kernel.kept
+            is_for_thread = _for_thread(self.target, self.signal) in kernel.kept
             if is_pending and is_for_thread != self.is_raised:
                 kernel.learned.doubts.add(PENDS_TWICE)
         exists = self.target in kernel.procs or self.target in kernel.zombies
@@ -481,9 +491,9 @@ class Kill(Operation):
         is_over = target == name and self.signal in edge.signals
         if edge.result == 0 and target in kernel.procs and not is_over:
             is_new = self.signal not in kernel.procs[target][1]
-            kernel.send(target, self.signal)
+            kernel.send(target, self.signal, (self.code, name, self.value))
             if self.is_raised and is_new:
-                kernel.kept[_ForThread(("thread", target, str(self.signal)))] = True
+                kernel.kept[_for_thread(target, self.signal)] = True
         elif is_over and name in kernel.procs:
             kernel.note_sent(name, self.signal)
 
@@ -642,7 +652,7 @@ def ringing(kernel: Kernel) -> list[str]:
 def ring(kernel: Kernel, name: str) -> None:
     """Let an alarm ring, once."""
     kernel.kept.pop(OfLiving((_TIMER, name)), None)
-    kernel.send(name, SIGALRM)
+    kernel.send(name, SIGALRM, FROM_KERNEL)
 
 
 class SetTimer(Operation):

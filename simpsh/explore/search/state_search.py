@@ -73,6 +73,7 @@ class StateSearch:
         """Begin without having learned anything."""
         self.terminals = FinalStates()
         learned = Automata(groups_matter=self.knowledge.groups_matter)
+        learned.origins_matter = self.knowledge.origins_matter
         if not self.knowledge.may_reuse_names:
             self.knowledge.looping.clear()
         learned.looping = self.knowledge.looping

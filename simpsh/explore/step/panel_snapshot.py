@@ -333,7 +333,12 @@ def _done(step: MadeStep, name: str, letters: Mapping[str, str], before: FamilyS
     words = f"{name} {line.next if line is not None and is_own else operation.words(letters)}"
     if isinstance(result, int) and result < 0:
         return f"{words}, and that fails: {errno_clause(-result)}"
-    signals = listed([str(Signal(number)) for number in filter(None, step.signals)]) or "A signal"
+    signals = (
+        listed(
+            [str(Signal(number)) for number in step.signals if number and isinstance(number, int)]
+        )
+        or "A signal"
+    )
     if result == INTERRUPTED:
         return f"{words}; {signals} breaks that off"
     if isinstance(operation, Read | Pread) and isinstance(result, bytes):

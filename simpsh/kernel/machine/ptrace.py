@@ -17,7 +17,7 @@ from simpsh.kernel.machine.seccomp import refusal
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE
 
 _PEEKUSER, _CONT, _SINGLESTEP, _SYSCALL = 3, 7, 9, 24
-_SETOPTIONS, _GETEVENTMSG, _GETSIGINFO = 0x4200, 0x4201, 0x4202
+_SETOPTIONS, _GETEVENTMSG, _GETSIGINFO, _SETSIGINFO = 0x4200, 0x4201, 0x4202, 0x4203
 _GETSIGMASK, _SETSIGMASK = 0x420A, 0x420B
 _INFO_ENTRY = 1
 _SEIZE, _INTERRUPT, _LISTEN, _GET_SYSCALL_INFO = 0x4206, 0x4207, 0x4208, 0x420E
@@ -213,6 +213,12 @@ def getsiginfo(pid: int) -> SignalInfo:
     request(_GETSIGINFO, pid, 0, _siginfo_address)
     signal, _, code, sender, _ = _unpack_signal(_siginfo)
     return SignalInfo(signal, code, sender)
+
+
+def setsiginfo(pid: int, data: bytes) -> None:
+    """Replace what a process is told of the signal that stopped it: a siginfo_t of 128 bytes."""
+    _siginfo.raw = data
+    request(_SETSIGINFO, pid, 0, _siginfo_address)
 
 
 def syscall_entry(pid: int) -> tuple[int, ...]:

@@ -85,7 +85,6 @@ FLAGGED = {
     "torn_write": "writes more than 4 KiB at once, which others may tear apart",
     "mapped_file": f"{known.MAPS_FILE.words}; memory shared with children only is followed",
     "queued_signals": "sends real-time signals, which queue",
-    "who_sent_it": "asks who sent a signal (SA_SIGINFO)",
     "signals_open": "may get a signal while it waits in open for the other end of a FIFO",
     "waits_for_a_signal": "waits for signals that it does not block (sigwait)",
     "raised_and_sent": (

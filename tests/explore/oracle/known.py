@@ -153,6 +153,9 @@ ALARMS = (
 GROUP_SIGNALS = (
     # The child has ended before it is asked for, or not.
     known("status_of_signal.c", "-", "3"),
+    known("who_sent_it.c", "0", "1"),
+    known("queued_value.c", "1", "2"),
+    known("how_child_ended.c", "exited", "killed"),
     known("file_size_limit.c", "pk"),
     # H before the sender's own p; the child has it, too, unless it has left the group.
     known(
@@ -291,6 +294,7 @@ FILES = (
     known("copied_offset.c", "a", "b"),
     known("removed_directory.c", "y", "n"),
     known("enters_directory.c", "y", "n"),
+    known("created_with_mode.c", "f+d+", "f+d-", "f-d+", "f-d-"),
     known("changed_mode.c", "6", "-"),
     known("time_of_file.c", "y", "n"),
 )
