@@ -9,6 +9,7 @@ signal_calls – when a signal arrives; stops, process groups, alarms
 handlers – what signal handlers use, and where one may run because of that
 shared_memory – memory that children share: every use of it stops; futex
 remembered_state – what a held process can still know
+times_given – how long a call may last
 clock_and_random – clock and random numbers, the same in every run
 run_state – what the parts of a run share; symbolic names; source lines
 held_process – one held process, and calls made in place of its own

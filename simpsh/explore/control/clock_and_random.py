@@ -19,49 +19,26 @@ from simpsh.explore.control.handlers import file_at
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
+from simpsh.explore.control.times_given import (
+    NANOSECONDS,
+    PAIR,
+    START_SECONDS,
+    layout_of,
+    time_asked,
+)
 from simpsh.explore.flags import READS_CLOCK, READS_RANDOM
+from simpsh.explore.model.kernel_state import Operation
+from simpsh.explore.model.virtual_clock import ReadClock
 from simpsh.kernel.machine import ptrace, registers
-from simpsh.kernel.machine.syscall_table import SHORT_TIMES
 from simpsh.process import proc
 from simpsh.trace.source.python_frames import PythonImage
 from simpsh.trace.tracee_proc import signed
 
 DEVICES = ("/dev/urandom", "/dev/random")
-_START_SECONDS = 1_700_000_000
-_NANOSECONDS = 1_000_000_000
 _STEP = 1_000_000
 _GRND_NONBLOCK = 1
 _KEY_BYTES = registers.WORD
 _MOST_BYTES = 4096
-_TIMER_ABSTIME = 1
-_PAIR, _SHORT_PAIR = struct.Struct("qq"), struct.Struct("ii")
-
-
-def _layout(process: HeldProcess) -> struct.Struct:
-    return _SHORT_PAIR if process.number in SHORT_TIMES else _PAIR
-
-
-def _time_asked(process: HeldProcess) -> int | None:
-    place = 2 if process.call == "clock_nanosleep" else 0
-    layout = _layout(process)
-    data = ptrace.read_memory(process.pid, process.args[place], layout.size)
-    if len(data) < layout.size:
-        return None
-    seconds, rest = layout.unpack(data)
-    if seconds < 0 or not 0 <= rest < _NANOSECONDS:
-        return None
-    return int(seconds * _NANOSECONDS + rest)
-
-
-def pass_time(process: HeldProcess) -> bool:
-    """Advance the clock by as much as the process wants to sleep; return whether that is a time."""
-    wanted = _time_asked(process)
-    if wanted is None:
-        return False
-    if process.call == "clock_nanosleep" and process.args[1] & _TIMER_ABSTIME:
-        wanted -= process.time_read + _START_SECONDS * _NANOSECONDS
-    process.clock += max(0, wanted)
-    return True
 
 
 def answer_rest(run: RunState, process: HeldProcess) -> None:
@@ -69,12 +46,15 @@ def answer_rest(run: RunState, process: HeldProcess) -> None:
     if not process.call.endswith("nanosleep"):
         _answer_rest_of_select(run, process)
         return
-    wanted, left = _time_asked(process), process.args[3 if process.call == "clock_nanosleep" else 1]
+    wanted, left = time_asked(process), process.args[3 if process.call == "clock_nanosleep" else 1]
     if left and wanted is not None:
-        rest = (
-            min(wanted, _NANOSECONDS) if run.knowledge.turn("what is left of a sleep") else wanted
-        )
-        ptrace.write_memory(process.pid, left, _layout(process).pack(*divmod(rest, _NANOSECONDS)))
+        if run.knowledge.is_timed:
+            rest = max(process.due - run.now, 0)
+        elif run.knowledge.turn("what is left of a sleep"):
+            rest = min(wanted, NANOSECONDS)
+        else:
+            rest = wanted
+        ptrace.write_memory(process.pid, left, layout_of(process).pack(*divmod(rest, NANOSECONDS)))
 
 
 def _answer_rest_of_select(run: RunState, process: HeldProcess) -> None:
@@ -83,25 +63,38 @@ def _answer_rest_of_select(run: RunState, process: HeldProcess) -> None:
         return
     if run.knowledge.turn("what is left of the time of select"):
         with suppress(OSError):  # it may lie where nothing can be written
-            ptrace.write_memory(process.pid, process.args[4], _PAIR.pack(0, 1))
+            ptrace.write_memory(process.pid, process.args[4], PAIR.pack(0, 1))
 
 
 @ARRIVALS.of("clock_gettime", "gettimeofday", "time")
-def _clock_gettime(run: RunState, process: HeldProcess, args: Args) -> None:
+def _clock_gettime(run: RunState, process: HeldProcess, args: Args) -> Operation | None:  # noqa: ARG001
     # For what an interpreter reads by itself no time passes: a loop that sleeps meets its states.
-    process.time_read = 0
+    time = 0
     if not is_of_start_up(run.knowledge, process, READS_CLOCK):
-        run.flag(READS_CLOCK)
-        process.clock += _STEP
-        process.time_read = process.clock
-    seconds, rest = divmod(process.time_read, _NANOSECONDS)
-    seconds += _START_SECONDS
+        if run.knowledge.is_timed:
+            run.need_clock()
+            if not run.is_alone:
+                return ReadClock()
+            time = run.now
+        else:
+            run.flag(READS_CLOCK)
+            process.clock += _STEP
+            time = process.clock
+    answer_clock(process, time)
+    return None
+
+
+def answer_clock(process: HeldProcess, time: int) -> None:
+    """Answer a call that reads the clock, so many nanoseconds after the start."""
+    process.time_read, args = time, process.args
+    seconds, rest = divmod(time, NANOSECONDS)
+    seconds += START_SECONDS
     if process.call == "time":
         answer(process, args[0], struct.pack("q", seconds), seconds)
     elif process.call == "gettimeofday":
-        answer(process, args[0], _PAIR.pack(seconds, rest // 1000), 0)
+        answer(process, args[0], PAIR.pack(seconds, rest // 1000), 0)
     else:
-        answer(process, args[1], _PAIR.pack(seconds, rest), 0)
+        answer(process, args[1], PAIR.pack(seconds, rest), 0)
 
 
 _OF_THE_C_LIBRARY = re.compile(r"(ld-linux|ld|libc|libpthread)[-.]")

@@ -21,6 +21,7 @@ from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGCHLD, SIGKILL
 from simpsh.explore.control import held_process, interpreter_startup
+from simpsh.explore.control.clock_and_random import answer_clock
 from simpsh.explore.control.handlers import may_come
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess, Result
 from simpsh.explore.control.interpreter_startup import StartUp
@@ -79,7 +80,6 @@ from simpsh.explore.model.process_operations import (
     Forking,
     GivingUp,
     OwnCode,
-    Sleep,
     VforkWait,
     Wait,
 )
@@ -103,6 +103,7 @@ from simpsh.explore.model.signal_operations import (
     TakeSignal,
 )
 from simpsh.explore.model.symbolic_names import RINGS, is_group, is_pipe, process_of, shown
+from simpsh.explore.model.virtual_clock import ReadClock, Sleep
 from simpsh.explore.workplace.run_limits import MOST_FILE, RunCutOff, check_output
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.processes import (
@@ -269,6 +270,7 @@ class ControlledRun:
         assert operation is not None
         process.result, process.taken, process.born = None, (), ()
         if choice.endswith(RINGS):
+            self._run.wait_until(process.alarm_due)
             ring(process)
             return MadeStep(choice, Rings(), None, (), ())
         if choice.endswith("!"):
@@ -347,6 +349,8 @@ class ControlledRun:
             return
         else:
             process.result = make_futex(self._run, process, operation)
+            if process.result == -errno.ETIMEDOUT:
+                self._run.wait_until(process.due)
             then = sleep_after(operation, process.result)
         if then is not None:
             self._stops.arrive(process, then)
@@ -527,9 +531,10 @@ def _returns_by_itself(run: RunState, process: HeldProcess, operation: Operation
     if isinstance(operation, FifoWaits):
         return process.has_met
     if isinstance(operation, FutexSleep):
-        return operation.is_timed or process.name not in sleepers(run, operation)
+        return operation.limit is not None or process.name not in sleepers(run, operation)
     if isinstance(operation, TakeSignal):
-        return not operation.is_patient or not operation.signals.isdisjoint(process.pending)
+        is_there = not operation.signals.isdisjoint(process.pending)
+        return operation.limit is not None or is_there
     return not isinstance(operation, Pause | Suspend)
 
 
@@ -620,7 +625,10 @@ def before_step(run: RunState, process: HeldProcess, operation: Operation) -> No
             # The kernel would not wait for the moment that is chosen for it.
             registers.skip_call(process.pid, 0)
     elif isinstance(operation, Sleep) and not deliverable(process):
+        run.wait_until(process.due)
         registers.skip_call(process.pid, 0)
+    elif isinstance(operation, ReadClock):
+        answer_clock(process, run.now)
     elif isinstance(operation, Forking) and operation.is_vfork:
         before_fork(process)
     elif isinstance(operation, Exiting | GivingUp | Dying):
@@ -643,8 +651,9 @@ def before_step(run: RunState, process: HeldProcess, operation: Operation) -> No
 def _before_own(run: RunState, process: HeldProcess, operation: Operation) -> None:
     # What concerns no other process directly.
     if isinstance(operation, TakeSignal):
-        if not operation.is_patient and operation.signals.isdisjoint(process.pending):
-            # A wait that is over without a signal takes no time.
+        if operation.limit is not None and operation.signals.isdisjoint(process.pending):
+            # The time of the wait is over; it need not really pass.
+            run.wait_until(process.due)
             registers.skip_call(process.pid, -errno.EAGAIN)
     elif isinstance(operation, SetTimer):
         before_timer(run, process, operation)

@@ -113,6 +113,10 @@ class HeldProcess(Mutable):
     """Caught signals whose handler acts once (SA_RESETHAND)."""
     clock: int = 0
     """How many nanoseconds its clock has gone."""
+    due: int = 0
+    """The moment at which its call is over by itself, if it has a limit; see RunState.now."""
+    alarm_due: int = 0
+    """The moment at which its alarm rings, if computing takes no time."""
     time_read: int = 0
     """What it said when it was read last."""
     random_calls: int = 0

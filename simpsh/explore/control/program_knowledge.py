@@ -135,6 +135,12 @@ class Knowledge:
     """The signals that come at a moment which their process does not choose."""
     origins_matter = False
     """Whether a process asks where a signal comes from."""
+    is_timed = False
+    """Whether the orders are searched in which computing takes no time."""
+    times_matter = False
+    """Whether a process sleeps or waits for a time while there are others, or sets an alarm."""
+    clock_matters = False
+    """Whether a process reads the clock while is_timed."""
     kills_by_sigchld = False
     """Whether a process sends SIGCHLD by itself."""
     groups_matter = False

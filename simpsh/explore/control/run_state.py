@@ -366,6 +366,8 @@ class RunState:
         """How many bytes each pipe holds."""
         self.came_into_group: list[HeldProcess] = []
         """All processes, in the order in which they came into the groups they are in."""
+        self.now = 0
+        """How many nanoseconds have passed, if only sleeps and other waits for a time take time."""
         self.output = b""
         self.left_late: set[str] = set()
         """The pipes that an exec after vfork has closed for reading: a moment later, really."""
@@ -432,6 +434,10 @@ class RunState:
             del self.names.by_pid[self.processes.pop(name).pid]
             for pipe in [pipe for pipe in self.filling if pipe.startswith(f"{name}|")]:
                 del self.filling[pipe]
+
+    def wait_until(self, moment: int) -> None:
+        """Let time pass until a moment, unless that is over."""
+        self.now = max(self.now, moment)
 
     @property
     def is_alone(self) -> bool:
@@ -503,6 +509,11 @@ class RunState:
             self.knowledge.must_restart = True
         if signal == SIGCHLD and not self.knowledge.kills_by_sigchld:
             self.knowledge.kills_by_sigchld = self.knowledge.must_restart = True
+
+    def need_clock(self) -> None:
+        """Let it matter what time it is, since a process reads the clock."""
+        if not self.knowledge.clock_matters:
+            self.knowledge.clock_matters = self.knowledge.must_restart = True
 
     def need_origins(self) -> None:
         """Let it matter where signals come from, since a process asks for it."""

@@ -16,6 +16,7 @@ import zlib
 
 from simpsh.explore.control.held_process import AT, HeldProcess, MemoryRegion, Result, kept_trap
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
+from simpsh.explore.control.times_given import time_left
 from simpsh.explore.flags import (
     BREAKS_OFF_LOCK,
     IN_CALL,
@@ -264,7 +265,9 @@ def _futex(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if run.knowledge.signals_matter:
         run.flag(BREAKS_OFF_LOCK)
     expected = value.to_bytes(_WIDTH, "little")
-    return FutexWait(name, offset, _WIDTH, owner, expected, bool(args[3]))
+    is_relative = command == _WAIT
+    limit = time_left(process, args[3], is_relative=is_relative) if args[3] else None
+    return FutexWait(name, offset, _WIDTH, owner, expected, limit)
 
 
 def _key(place: FutexOperation) -> tuple[str, str, int]:
@@ -310,7 +313,7 @@ def sleep_after(operation: Operation, result: Result) -> Operation | None:
     if not isinstance(operation, FutexWait) or result != FUTEX_SLEEPS:
         return None
     region, offset, width, owner = operation.region, operation.offset, _WIDTH, operation.owner
-    return FutexSleep(region, offset, width, owner, operation.is_timed)
+    return FutexSleep(region, offset, width, owner, operation.time)
 
 
 def note_asleep(run: RunState, process: HeldProcess, operation: FutexSleep) -> None:

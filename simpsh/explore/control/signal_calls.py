@@ -28,6 +28,7 @@ from simpsh.base.signal_names import (
 from simpsh.explore.control.handlers import begin_handler
 from simpsh.explore.control.held_process import DEAD, RUNNING, HeldProcess, Result
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
+from simpsh.explore.control.times_given import time_left
 from simpsh.explore.flags import (
     EXEC_AFTER_VFORK,
     NOT_BLOCKED,
@@ -455,7 +456,7 @@ def _sigtimedwait(run: RunState, process: HeldProcess, args: Args) -> Operation:
         run.flag(NOT_BLOCKED)
     if args[1]:
         run.need_origins()
-    return TakeSignal(wanted, is_patient=not args[2])
+    return TakeSignal(wanted, time_left(process, args[2]) if args[2] else None)
 
 
 def taken_signal(run: RunState, process: HeldProcess, result: int) -> Result:
@@ -513,6 +514,7 @@ def _set(run: RunState, microseconds: int) -> Operation:
         run.need_signals(SIGALRM)
         if not run.knowledge.timers_matter:
             run.knowledge.timers_matter = run.knowledge.must_restart = True
+        run.knowledge.times_matter = True
         run.note(RINGS_ANYWHERE)
     return SetTimer(microseconds)
 
@@ -524,6 +526,7 @@ def before_timer(run: RunState, process: HeldProcess, operation: SetTimer) -> No
     """
     length = process.was_alarmed = process.alarmed_for
     process.alarmed_for = operation.microseconds
+    process.alarm_due = run.now + operation.microseconds * 1000
     if length > 1 and not run.knowledge.turn("what is left of an alarm"):
         length -= 1
     elif length:

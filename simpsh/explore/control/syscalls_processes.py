@@ -29,6 +29,7 @@ from simpsh.explore.control.signal_calls import (
     target_of,
 )
 from simpsh.explore.control.syscalls_files import note_executed
+from simpsh.explore.control.times_given import time_left, time_to_sleep
 from simpsh.explore.flags import (
     ADOPTS_ORPHANS,
     ASKS_DEATH_SIGNAL,
@@ -62,7 +63,6 @@ from simpsh.explore.model.process_operations import (
     GetParent,
     GivingUp,
     HandlerReturns,
-    Sleep,
     Unblocks,
     Wait,
 )
@@ -79,6 +79,7 @@ from simpsh.explore.model.signal_operations import (
     Suspend,
 )
 from simpsh.explore.model.symbolic_names import is_fifo, is_pipe, is_socket
+from simpsh.explore.model.virtual_clock import Sleep
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process import proc
@@ -141,7 +142,7 @@ def gives_up_memory(process: HeldProcess) -> bool:
 
 
 _SIG_BLOCK, _SIG_SETMASK = 0, 2
-SLEEPS = "sleeps, which takes no time here: time is not synchronisation"
+SLEEPS = "sleeps, and a process may be delayed for longer: time is not synchronisation"
 
 _UNBLOCKABLE = 1 << (SIGKILL - 1) | 1 << (SIGSTOP - 1)
 _MOST_SLEEPS = 100
@@ -397,23 +398,29 @@ def _sigreturn(run: RunState, process: HeldProcess, args: Args) -> Operation:  #
 
 @ARRIVALS.of("nanosleep", "clock_nanosleep")
 def _sleep(run: RunState, process: HeldProcess, args: Args) -> Operation | None:  # noqa: ARG001
-    if not clock_and_random.pass_time(process):
+    time = time_to_sleep(process)
+    if time is None:
         return None  # the kernel refuses it
-    return _sleeps(run, process)
+    return _sleeps(run, process, time)
 
 
-def _sleeps(run: RunState, process: HeldProcess) -> Operation | None:
+def _sleeps(run: RunState, process: HeldProcess, nanoseconds: int) -> Operation | None:
     run.note(SLEEPS)
     process.sleeps += 1
-    if run.knowledge.signals_matter and not run.is_alone:
-        return Sleep()
+    process.clock += nanoseconds
+    if not run.is_alone:
+        run.knowledge.times_matter = True
+        if run.knowledge.signals_matter or run.knowledge.is_timed:
+            return Sleep(nanoseconds)
     if process.sleeps > _MOST_SLEEPS:
-        return Sleep()  # a loop, which would never come to another operation
+        return Sleep(nanoseconds)  # a loop, which would never come to another operation
+    run.wait_until(run.now + nanoseconds)
     registers.skip_call(process.pid, 0)
     return None
 
 
 _POLLFD = struct.Struct("ihh")
+_MILLION, _OF_TIMEVAL = 1_000_000, 1000
 _MOST_ENTRIES, _MOST_IN_SET = 64, 1024
 
 
@@ -436,8 +443,13 @@ def _polls(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         return operation
     if {"ppoll": args[3], "pselect6": args[5]}.get(process.call):
         run.flag_call(process, WITH_MASK.of(process.call))
-    if signed(limit) >= 0 if process.call == "poll" else limit:
-        return _sleeps(run, process)
+    if process.call == "poll":
+        time = _MILLION * signed(limit) if signed(limit) >= 0 else None
+    else:
+        unit = _OF_TIMEVAL if process.call == "select" else 1
+        time = time_left(process, limit, unit=unit) if limit else None
+    if time is not None:
+        return _sleeps(run, process, time)
     run.need_signals()
     return Pause()
 

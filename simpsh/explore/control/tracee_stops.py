@@ -114,7 +114,6 @@ from simpsh.explore.model.process_operations import (
     OwnCode,
     PipeMade,
     Quiet,
-    Sleep,
     Unwatched,
     VforkWait,
     Wait,
@@ -129,6 +128,7 @@ from simpsh.explore.model.signal_operations import (
     TakeSignal,
 )
 from simpsh.explore.model.symbolic_names import OUT, OUTSIDE, is_below, is_group, is_pipe
+from simpsh.explore.model.virtual_clock import ReadClock, Sleep
 from simpsh.explore.workplace.run_limits import OutOfTime, check_births, check_use, spent_seconds
 from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NAMES, SHORT_TIMES
@@ -478,6 +478,8 @@ class TraceeStops:
         self._note_strange_start(process)
         process.state, process.operation, process.under_way = AT, operation, None
         process.in_call, process.steps_followed = False, 0
+        if operation.limit is not None:
+            process.due = self._run.now + operation.limit
         note_left_handlers(self._run, process)
         if operation.is_end:
             process.pending = ()  # no signal reaches it any more
@@ -767,8 +769,8 @@ def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result:
         return taken_signal(run, process, result)
     if isinstance(operation, AskPending):
         return pending_result(process)
-    if isinstance(operation, SetTimer):
-        return process.was_alarmed
+    if isinstance(operation, SetTimer | ReadClock):
+        return process.was_alarmed if isinstance(operation, SetTimer) else run.now
     if result < 0:
         return result
     if isinstance(operation, Poll):

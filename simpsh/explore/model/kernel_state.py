@@ -103,6 +103,15 @@ class Operation(Record):
         return False
 
     @property
+    def limit(self) -> int | None:
+        """After how many nanoseconds it is over by itself; None if it is not."""
+        return None
+
+    def waits_for_time(self, _kernel: Kernel, _name: str) -> bool:
+        """Return whether nothing but its limit would end it now."""
+        return True
+
+    @property
     def is_vfork_of(self) -> str:
         """The child that it waits for in vfork."""
         return ""
@@ -430,6 +439,8 @@ class Learned:
         self.histories = HistoryNumbers()
         self.origins_matter = False
         """Whether a process asks where a signal comes from."""
+        self.clock_matters = False
+        """Whether a process reads the clock, where only sleeps take time."""
         self.killed: set[str] = set()
         """The processes that were ever the target of a kill."""
         self.reachable: set[str] = set()

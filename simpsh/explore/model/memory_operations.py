@@ -237,7 +237,8 @@ class FutexWait(FutexOperation):
     """Begins to wait, if the place holds an expected value; else fails with EAGAIN."""
 
     value: bytes
-    is_timed: bool
+    time: int | None
+    """For how many nanoseconds it will sleep at most."""
 
     def _words(self, letters: Mapping[str, str]) -> str:
         number = int.from_bytes(self.value, "little")
@@ -258,7 +259,7 @@ class FutexWait(FutexOperation):
 class FutexSleep(FutexOperation):
     """Waits until it is woken, or the time is over: at any moment, if it has set a time."""
 
-    is_timed: bool
+    limit: int | None
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"sleeps at {self._place()} ({self._call()})"
@@ -268,7 +269,10 @@ class FutexSleep(FutexOperation):
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
         """Return whether it was woken, or its time may be over."""
-        return self.is_timed or self._is_woken(kernel, name)
+        return self.limit is not None or self._is_woken(kernel, name)
+
+    def waits_for_time(self, kernel: Kernel, name: str) -> bool:
+        return not self._is_woken(kernel, name)
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         return 0 if self._is_woken(kernel, name) else -errno.ETIMEDOUT

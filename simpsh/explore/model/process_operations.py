@@ -169,12 +169,6 @@ class GetParent(Operation):
         return parent if parent in kernel.procs else OUTSIDE
 
 
-class Sleep(Unnoticed):
-    """Would sleep; returns at once, for time is not synchronisation."""
-
-    _said = "sleeps (which takes no time here)"
-
-
 class Unwatched(Operation):
     """Is inside a call that is not modelled, or computes on and on; always with a flag."""
 

@@ -33,6 +33,7 @@ from simpsh.explore.model.pipe_operations import Close, Read, Write
 from simpsh.explore.model.process_operations import Exit, Exiting, Wait
 from simpsh.explore.model.signal_operations import RANG, JobKernel, ring, ringing
 from simpsh.explore.model.symbolic_names import RINGS, is_below, is_pipe, process_of
+from simpsh.explore.model.virtual_clock import due, pass_time, wind
 
 _NONE: frozenset[str] = frozenset()
 
@@ -198,11 +199,16 @@ A loop of Python is the same from the tenth round on: the interpreter has adapte
 class Model:
     """The states of a program, and its steps."""
 
-    def __init__(self, learned: Automata, *, is_reduced: bool = True) -> None:
+    def __init__(
+        self, learned: Automata, *, is_reduced: bool = True, is_timed: bool = False
+    ) -> None:
         """Make the model of what was learned, and may be added to.
 
-        Unless it is reduced, moves() leaves no choice alone where another may always go first.
+        Unless it is reduced, moves() leaves no choice alone where another may always go first. If
+        it is timed, moves() has the choices of virtual time; see model.virtual_clock.
         """
+        self.is_timed = is_timed
+        """Whether moves() has only the orders in which computing takes no time."""
         self.learned = learned
         self._is_reduced = is_reduced
         self.left_out_polls = False
@@ -212,6 +218,8 @@ class Model:
         """Return the state in which these processes are alive."""
         kernel = self.learned.kernel(EMPTY, self.learned)
         kernel.bear(roots)
+        if self.is_timed:
+            wind(kernel, roots)
         return kernel.pack()
 
     # ------------------------------------------------------------------------- choices
@@ -227,6 +235,8 @@ class Model:
         """
         kernel = self.learned.kernel(state, self.learned)
         choices = _enabled(kernel)
+        if self.is_timed:
+            choices = due(kernel, choices)
         if self._is_reduced:
             choices = [choice for choice in choices if not _is_twin(kernel, choice)]
         if len(choices) > 1:
@@ -274,8 +284,12 @@ class Model:
         """Return what a step along an edge prints, which process it ends, and the next state."""
         name = process_of(choice)
         kernel = self.learned.kernel(state, self.learned)
+        if self.is_timed:
+            pass_time(kernel, choice)
         if edge is RANG:
             ring(kernel, name)
+            if self.is_timed:
+                wind(kernel, ())
             return b"", None, kernel.pack()
         node = kernel.procs[name][0]
         operation, doubts = node.operation, self.learned.doubts
@@ -289,6 +303,8 @@ class Model:
         kernel.move(name, edge)
         if choice[-1] != SIGNALS_FIRST and edge.result != INTERRUPTED:
             operation.act(kernel, name, edge)
+        if self.is_timed and edge.target is not None:
+            wind(kernel, (edge.target, *edge.children), operation)
         if len(doubts) > before:
             for flag in doubts - self.learned.lines_of_doubts.keys():
                 self.learned.lines_of_doubts[flag] = node.line

@@ -594,20 +594,23 @@ class TakeSignal(Operation):
     """Takes one of some pending signals, the lowest: sigwait, sigwaitinfo, sigtimedwait."""
 
     signals: frozenset[int]
-    is_patient: bool
-    """Whether it waits for one. A limited wait may be over at any moment."""
+    limit: int | None = None
+    """Among all orders, a limited wait may be over at any moment."""
 
     def _words(self, letters: Mapping[str, str]) -> str:
         names = [Signal(number).name for number in sorted(self.signals)]
         which = listed(names, "or") if len(names) <= _SHOWN_SIGNALS else "a signal"
-        return f"waits for {which} (sigwait)" if self.is_patient else f"looks for {which} (sigwait)"
+        return f"{'looks' if self.limit is not None else 'waits'} for {which} (sigwait)"
 
     def _there(self, kernel: Kernel, name: str) -> list[int]:
         return [signal for signal in kernel.procs[name][1] if signal in self.signals]
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
         """Return whether one is pending, or is not waited for."""
-        return not self.is_patient or bool(self._there(kernel, name))
+        return self.limit is not None or bool(self._there(kernel, name))
+
+    def waits_for_time(self, kernel: Kernel, name: str) -> bool:
+        return not self._there(kernel, name)
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         return min(self._there(kernel, name), default=-errno.EAGAIN)
@@ -640,18 +643,18 @@ class Deliver(Operation):
 
 RANG = HistoryEdge(0, RINGS, ())
 """The step in which an alarm rings: its process stays where it is."""
-_TIMER = "timer"
+TIMER = "timer"
 
 
 def ringing(kernel: Kernel) -> list[str]:
     """Return the choices that are alarms."""
-    set_by = [key[1] for key in kernel.kept if key[0] == _TIMER]
+    set_by = [key[1] for key in kernel.kept if key[0] == TIMER]
     return [name + RINGS for name in set_by if not kernel.procs[name][0].operation.is_end]
 
 
 def ring(kernel: Kernel, name: str) -> None:
     """Let an alarm ring, once."""
-    kernel.kept.pop(OfLiving((_TIMER, name)), None)
+    kernel.kept.pop(OfLiving((TIMER, name)), None)
     kernel.send(name, SIGALRM, FROM_KERNEL)
 
 
@@ -671,10 +674,10 @@ class SetTimer(Operation):
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         """Return for how long it was set; 0 if it was not."""
-        return kernel.kept.get(OfLiving((_TIMER, name)), 0)
+        return kernel.kept.get(OfLiving((TIMER, name)), 0)
 
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
-        key = OfLiving((_TIMER, name))
+        key = OfLiving((TIMER, name))
         kernel.kept.pop(key, None)
         if self.microseconds:
             kernel.kept[key] = self.microseconds

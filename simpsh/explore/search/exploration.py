@@ -61,6 +61,9 @@ class Outcome(Record):
     """Whether the witness was run for real, and led to this outcome."""
     is_free: bool = False
     """Whether only free runs had it, so that no order is known that leads to it."""
+    is_timed: bool = False
+    """Whether it comes about if computing takes no time, and only sleeps, alarms and the limits of
+    waits do; see Exploration.has_all_timed."""
 
     @property
     def text(self) -> str:
@@ -107,6 +110,9 @@ class Exploration(Record):
     """How many states the program has, as far as they are known."""
     open_states: int
     """How many of them have steps that are not known."""
+    has_all_timed: bool
+    """Whether no other outcome than those that are marked comes about if computing takes no time;
+    False also where nothing takes time."""
     steps: tuple[tuple[str, int], ...]
     """How many of the known steps are made at each line, the most first: what used the budget."""
 
@@ -149,6 +155,8 @@ ON_TERMINAL = (
     "there it may have another set of outputs; see --pty"
 )
 _SLICE_SECONDS = 0.25
+_TIMED = 0.3
+"""The share of the budget for what comes about if computing takes no time."""
 _LEARNING, _CLOSING, _COUNTING, _CONFIRMING = 0.85, 0.9, 1.05, 1.1
 """Shares of the budget at whose end learning, putting together, counting and confirming end."""
 _PIDS = "the values of pids"
@@ -229,6 +237,11 @@ class _Exploring:
         self._set_deadlines(limits.budget_seconds)
         self.natives: tuple[Native, ...] = ()
         self.attackers: tuple[Native, ...] = ()
+        self.timed: Outcomes | None = None
+        """What comes about if computing takes no time, where something waits for a time."""
+        self.has_all_timed = False
+        self.timed_witnesses: dict[Ending, tuple[str, ...]] = {}
+        self.timed_runs = 0
         self.ran_freely = False
         self.replays = 0
 
@@ -257,12 +270,15 @@ class _Exploring:
             # One run at least shows something.
             if self.search.reality.endings:
                 self.knowledge.deadline = self.deadline
+            if self._search_timed():
+                self.search.restart()
             left = self.knowledge.deadline - spent_seconds()
             if left <= 0:
                 self.search.close_up(self.closed_up)
                 break
             if self._progress is not None:
                 self._progress(self.search)
+        self._search_timed()
         learned = self.search.model.learned
         for flag in learned.doubts - self.knowledge.flags.keys():
             self.knowledge.flags[flag] += 1
@@ -297,6 +313,23 @@ class _Exploring:
             return False
         except OutOfTime:
             pass
+        return True
+
+    def _search_timed(self) -> bool:
+        """Find what comes about if computing takes no time; return whether that was done now."""
+        if not self.knowledge.times_matter or self.timed is not None:
+            return False
+        end = min(self.deadline, spent_seconds() + _TIMED * self.limits.budget_seconds)
+        search = StateSearch(self.knowledge, is_timed=True)
+        before, self.knowledge.deadline = self.knowledge.deadline, end
+        while search.advance(_SLICE_SECONDS) and spent_seconds() < end:
+            if self._progress is not None:
+                self._progress(search)
+        self.knowledge.deadline = before
+        self.timed = Outcomes(search, self.limits.most, end + _LEAST_SECONDS)
+        self.has_all_timed = search.is_finished and not self.timed.is_sample
+        self.timed_witnesses = dict(search.reality.endings)
+        self.timed_runs = search.runs
         return True
 
     def _repeat(self) -> None:
@@ -377,6 +410,7 @@ class _Exploring:
     def result(self) -> Exploration:
         """Put together what was found."""
         outcomes = [self._outcome(ending) for ending in self.outcomes.endings]
+        outcomes += self._only_timed_outcomes()
         outcomes += self._free_outcomes()
         count, known = self.outcomes.count, self.knowledge
         reasons = tuple(self._reasons())
@@ -394,7 +428,7 @@ class _Exploring:
             notes=tuple(self._notes()),
             flags=tuple(sorted(known.flags.items())),
             places=tuple((flag, known.places[flag]) for flag in sorted(known.places)),
-            runs=self.learning_runs,
+            runs=self.learning_runs + self.timed_runs,
             replays=self.replays,
             natives=len(self.natives),
             attacks=tuple(sorted(kinds.items())),
@@ -403,6 +437,7 @@ class _Exploring:
             seconds=self.seconds,
             states=self.outcomes.states,
             open_states=self.search.open_states,
+            has_all_timed=self.has_all_timed,
             steps=tuple(self.search.lines_of_steps().most_common()),
         )
 
@@ -463,7 +498,30 @@ class _Exploring:
             story=story,
             deciding=self.outcomes.deciding(schedule),
             is_replayed=ending in self.seen,
+            is_timed=self.timed is not None and ending in self.timed.endings,
         )
+
+    def _only_timed_outcomes(self) -> Iterator[Outcome]:
+        """Yield what comes about if computing takes no time, and was not found among all orders.
+
+        Where the clock is read that is because among all orders it says something else.
+        """
+        known = set(self.outcomes.endings)
+        for ending in self.timed.endings if self.timed is not None else ():
+            if ending in known:
+                continue
+            witness = self.timed_witnesses.get(ending, ())
+            yield Outcome(
+                output=ending.output,
+                statuses=statuses_of(ending),
+                files=ending.files,
+                deadlock=ending.deadlock,
+                witness=() if self.knowledge.clock_matters else witness,
+                story=(),
+                deciding=len(witness),
+                is_replayed=bool(witness),
+                is_timed=True,
+            )
 
     # ------------------------------------------------------------------------- judging
 

@@ -12,7 +12,7 @@ from simpsh.explore.flags import BLOCKS, COMPUTES, Flag
 from simpsh.explore.model.symbolic_names import NOTATION, quoted_output, status_clause
 from simpsh.explore.search.exploration import NOT_TOLD, UNKNOWN, Exploration, Outcome
 
-DIM, BOLD, RED, GREEN, YELLOW = "2", "1", "31", "32", "33"
+DIM, BOLD, RED, GREEN, YELLOW, CYAN = "2", "1", "31", "32", "33", "36"
 
 
 class ReportStyle(Record):
@@ -161,6 +161,8 @@ class _OutcomeTable:
         gone = every - {name for name, _ in outcome.files}
         if gone:
             yield (f"without {listed([_plain(name) for name in sorted(gone)])}",)
+        if outcome.is_timed and len(self._found.outcomes) > 1:
+            yield "if computing takes no time", CYAN
         if outcome.is_free:
             yield "seen in a free run only; no order that leads to it is known", YELLOW
         elif not outcome.is_replayed:
@@ -168,6 +170,14 @@ class _OutcomeTable:
 
     def always(self) -> Iterator[str]:
         """Return what is the same in every row."""
+        timed = [n for n, each in enumerate(self._found.outcomes, start=1) if each.is_timed]
+        if timed and len(timed) < len(self._found.outcomes):
+            which = listed([f"number {number}" for number in timed])
+            only = "only " if self._found.has_all_timed else "at least "
+            yield (
+                "If computing takes no time, and sleeps and alarms last as long as they say, "
+                f"{only}{which} can come. The others need a process that is delayed."
+            )
         statuses = sorted(self._same_statuses, key=lambda pair: pair[0])
         telling = [(name, status) for name, status in statuses if encode(status)]
         every = {name for outcome in self._found.outcomes for name, _ in outcome.statuses}

@@ -57,9 +57,15 @@ class StateSearch:
         ...
     """
 
-    def __init__(self, knowledge: Knowledge, *, is_reduced: bool = True) -> None:
-        """Search a program; one that is not reduced follows every choice of every state."""
+    def __init__(
+        self, knowledge: Knowledge, *, is_reduced: bool = True, is_timed: bool = False
+    ) -> None:
+        """Search a program; one that is not reduced follows every choice of every state.
+
+        A timed search follows the orders in which computing takes no time.
+        """
         self.knowledge = knowledge
+        self._is_timed = is_timed
         self._is_reduced = is_reduced
         self.restarts = 0
         self.trouble = ""
@@ -77,7 +83,8 @@ class StateSearch:
         if not self.knowledge.may_reuse_names:
             self.knowledge.looping.clear()
         learned.looping = self.knowledge.looping
-        self.model = Model(learned, is_reduced=self._is_reduced)
+        learned.clock_matters = self._is_timed and self.knowledge.clock_matters
+        self.model = Model(learned, is_reduced=self._is_reduced, is_timed=self._is_timed)
         self.reality = RealRuns(self.knowledge, self.model, self.terminals)
         self.graph: StateGraph | None = None
         self._todo: list[int] = []
@@ -331,6 +338,7 @@ class RealRuns:
         self.runs += 1
         self.runs_since_last += 1
         self.walk, turns = None, self.knowledge.turns
+        self.knowledge.is_timed = self.model.is_timed
         with ControlledRun(self.knowledge) as run:
             walk = _SideBySide(run, self.model, turns)
             self.walk = walk

@@ -26,7 +26,6 @@ from simpsh.explore.model.process_operations import (
     Exiting,
     Forking,
     GetParent,
-    Sleep,
     Unwatched,
     VforkWait,
     Wait,
@@ -43,6 +42,7 @@ from simpsh.explore.model.symbolic_names import (
     shown,
     status_clause,
 )
+from simpsh.explore.model.virtual_clock import Sleep
 from simpsh.process.open_files import descriptors
 
 READY, BLOCKED, ZOMBIE = "ready", "blocked", "zombie"
@@ -418,7 +418,7 @@ def _rule(step: MadeStep, mover: str, before: FamilySnapshot, now: FamilySnapsho
     if isinstance(operation, Exiting | Dying):
         return _given_up(before, now)
     if isinstance(operation, Sleep):
-        return "Sleeping puts no steps in order: it takes no time here."
+        return "Sleeping puts no steps in order: another process may be delayed for longer."
     return ""
 
 
