@@ -29,6 +29,7 @@ SUBCOMMANDS = {
     "compare": "CompareCommand",
     "doctor": "DoctorCommand",
     "grade": "GradeCommand",
+    "class": "ClassCommand",
     "jupyter": "JupyterCommand",
     "completions": "CompletionsCommand",
 }

@@ -17,7 +17,7 @@ from simpsh.grade.classes.class_tasks import Task
 from simpsh.grade.classes.submissions import Submission, part_of, submissions_in
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.reports.class_results import FORMATS, Result, class_report, load_all, merged
-from simpsh.grade.reports.roster import Roster, read_roster
+from simpsh.grade.reports.roster import ClassList
 from simpsh.grade.sandbox.namespace_sandbox import best_sandbox
 from simpsh.grade.sandbox.sandbox import SubmissionLimits
 from simpsh.grade.shells.question_lot import HIGHEST_SEED, NO_SEED, new_seed
@@ -45,11 +45,6 @@ class ReportOptions(Subcommand):
         "--format FORM", f"{', '.join(FORMATS)} (of one submission)", "text", one_of(FORMATS)
     )
     table: str = option("--table FILE", "write the report there", "")
-    roster: str = option(
-        "--roster FILE",
-        "CSV with id, name, group, team, deadline: who each is from, and how late",
-        "",
-    )
     report: str = option("--report DIR", "write it as pages for a browser, too: DIR/index.html", "")
 
 
@@ -138,13 +133,13 @@ class GradeCommand(GradeOptions):
             raise self.misuse("where are the submissions? Name one folder")
         if len(self.operands) > 1:
             raise self.misuse(f"{self.operands[1]}: one word too many")
-        _check_task(self)
+        check_task(self)
         given = submissions_in(self.operand)
         for place in filter(None, (self.results, self.report)):
             path, folder = os.path.abspath(place), os.path.dirname(given[0].path)
             if folder in (path, os.path.dirname(path)):
                 raise self.misuse(f"{place} is among the submissions; name another place")
-        return _judge(given, self)
+        return judge_class(given, self)
 
 
 class _One(GradeOptions):
@@ -156,15 +151,16 @@ class _One(GradeOptions):
     operand_counts, missing = (1, 1), "which submission? Name one file or folder"
 
     def run(self) -> int:
-        _check_task(self)
+        check_task(self)
         place = self.operand
         path = os.path.abspath(place)
         if not os.path.exists(path):
             raise SimpshError(f"grade one: {place}: there is no such file or folder")
-        return _judge([Submission(os.path.basename(path), os.path.realpath(path))], self)
+        return judge_class([Submission(os.path.basename(path), os.path.realpath(path))], self)
 
 
-def _check_task(options: GradeOptions) -> None:
+def check_task(options: GradeOptions) -> None:
+    """Raise Misuse if the options name no task, or several."""
     # A rubric by itself is one for a shell.
     options.is_shell |= bool(options.rubric) and not (options.exercise or options.check)
     if [bool(options.exercise), options.is_shell, bool(options.check)].count(True) != 1:
@@ -196,10 +192,16 @@ class _Merge(ReportOptions):
         return 1 if lacking or damaged else 0
 
 
-def _judge(given: Sequence[Submission], options: GradeOptions) -> int:
-    if options.roster:
-        # A mistake in it is told before a class is judged.
-        Roster(read_roster(options.roster)).check([submission.name for submission in given])
+def judge_class(
+    given: Sequence[Submission],
+    options: GradeOptions,
+    class_list: ClassList | None = None,
+    private: Sequence[str] = (),
+) -> int:
+    """Judge what has no result yet, and report; return the exit status.
+
+    A class list adds the students to the report. No submission sees the folders in `private`.
+    """
     folder = os.path.abspath(options.results)
     if options.part:
         given = [given[place] for place in part_of(len(given), options.part)]
@@ -213,7 +215,7 @@ def _judge(given: Sequence[Submission], options: GradeOptions) -> int:
     limits = _limits(options, is_shell=options.is_shell)
     make_private(folder)
     others = {os.path.dirname(submission.path) for submission in given}
-    unseen = tuple(dict.fromkeys((folder, *others, *hidden)))
+    unseen = tuple(dict.fromkeys((folder, *others, *hidden, *private)))
     sandbox = best_sandbox(
         limits,
         unseen,
@@ -227,7 +229,7 @@ def _judge(given: Sequence[Submission], options: GradeOptions) -> int:
     for name, reason in run.failed.items():
         console.complain(f"grade: {name}: {reason}; run it again")
     if run.results:
-        _report(merged(run.results), options)
+        _report(merged(run.results), options, class_list)
     return 1 if run.failed else 0
 
 
@@ -336,14 +338,13 @@ def _seed_of_class(options: GradeOptions) -> int:
     return seed
 
 
-def _report(results: Sequence[Result], options: ReportOptions) -> None:
-    roster = Roster(read_roster(options.roster)) if options.roster else None
-    if roster is not None:
-        roster.check([result.name for result in results])
-    console.put(class_report(results, options.form, roster), options.table)
+def _report(
+    results: Sequence[Result], options: ReportOptions, class_list: ClassList | None = None
+) -> None:
+    console.put(class_report(results, options.form, class_list), options.table)
     if options.report:
         # Late: a table needs no pages.
         from simpsh.grade.pages.report_pages import write_pages
 
-        page = write_pages(results, os.path.abspath(options.report), roster)
+        page = write_pages(results, os.path.abspath(options.report), class_list)
         console.warn([f"grade: the report begins with {page}"])

@@ -190,12 +190,18 @@ class Subcommand:
 
     @classmethod
     def declared(cls) -> Iterator[tuple[str, Option]]:
-        """Yield the options that are declared, with their attributes; a class's own come first."""
+        """Yield the options that are declared, with their attributes; a class's own come first.
+
+        A class that declares an attribute again replaces the option above it.
+        """
+        overridden: set[str] = set()
         for base in cls.__mro__:
-            for name, declared in vars(base).items():
+            for name in [*vars(base)]:
+                declared = vars(base)[name] if name not in overridden else None
                 for value in declared if isinstance(declared, list) else [declared]:
                     if isinstance(value, Option):
                         yield name, value
+            overridden |= {*vars(base)}
 
     @property
     def operand(self) -> str:

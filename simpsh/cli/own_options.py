@@ -34,6 +34,7 @@ ABOUT_SUBCOMMANDS = {
     "diagnose PID": "what is that process waiting for?",
     "watch PID": "its family while it runs, on this terminal",
     "grade": "judge shells or submissions by what processes do",
+    "class open EXPORT": "a class: from the export of a course system to marks",
     "compare LINE": "in every installed shell; where do they differ?",
     "doctor": "what does this machine permit?",
     "jupyter install": "a kernel for notebooks",

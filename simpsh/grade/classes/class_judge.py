@@ -12,23 +12,16 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import partial
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.file_store import make_private
-from simpsh.base.outside_json import json_object, list_of, number_of
+from simpsh.base.outside_json import json_object, list_of
 from simpsh.base.patience import patience
 from simpsh.base.record import Record
 from simpsh.console import in_words
 from simpsh.grade.classes.class_tasks import Task
-from simpsh.grade.classes.submissions import (
-    Submission,
-    SubmissionRefused,
-    content_of,
-    copy_into,
-    newest_in,
-)
+from simpsh.grade.classes.submissions import Submission, SubmissionRefused, content_of, copy_into
 from simpsh.grade.reports.class_results import Result, earlier, load, path_of, save
 from simpsh.grade.reports.grade_marks import mark_from, value_of
 from simpsh.grade.sandbox.archive import unpacked
@@ -177,7 +170,6 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
         try:
             most = sandbox.limits.room
             place, left_out = copy_into(inside.source, submission.name, inside.directory, most)
-            send({"handed_in": newest_in(place)})
             sandbox.give(inside.directory)
             place, not_unpacked = unpacked(place, sandbox)
             send({"left_out": [*left_out, *not_unpacked]})
@@ -222,8 +214,6 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
     excesses = [str(words) for value in judged for words in list_of(value["remarks"])]
     remarks = dict.fromkeys((*left_out, *disqualified, *excesses))
     source = list_of(told.get("source", ["", ""]))
-    seconds = number_of(told.get("handed_in", 0))
-    handed_in = datetime.fromtimestamp(seconds).astimezone() if seconds else None
     return Result(
         submission.name,
         key,
@@ -237,7 +227,6 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
         time.monotonic() - start,
         recording=str(told.get("recording", "")),
         source=(str(source[0]), str(source[1])),
-        handed_in=handed_in.isoformat(timespec="seconds") if handed_in is not None else "",
     )
 
 

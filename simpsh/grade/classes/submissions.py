@@ -177,12 +177,6 @@ def content_of(path: str, most: int) -> str:
     return digest.hexdigest()
 
 
-def newest_in(path: str) -> float:
-    """Return when the newest file of a submission was changed, in seconds; 0 if it has none."""
-    paths = [below for _, below in _files_below(path)] if os.path.isdir(path) else [path]
-    return max((os.lstat(file).st_mtime for file in paths), default=0.0)
-
-
 def copy_into(source: str, name: str, directory: str, most: int) -> tuple[str, tuple[str, ...]]:
     """Copy a submission that may have `most` MiB into an empty directory of this process alone.
 

@@ -27,7 +27,7 @@ from simpsh.grade.reports.class_results import (
     with_student,
 )
 from simpsh.grade.reports.grade_marks import FAILED, OPEN, PASSED, Mark, number
-from simpsh.grade.reports.roster import Roster
+from simpsh.grade.reports.roster import ClassList
 from simpsh.trace.recording.recording_file import RecordingProblem, read
 from simpsh.view.document import (
     Bar,
@@ -69,10 +69,10 @@ _TAB = 4
 _STYLES = {PASSED: "good", FAILED: "bad", OPEN: ""}
 
 
-def write_pages(results: Sequence[Result], folder: str, roster: Roster | None = None) -> str:
+def write_pages(results: Sequence[Result], folder: str, class_list: ClassList | None = None) -> str:
     """Write the pages of a class into a folder; return the path of the page to begin with.
 
-    A roster adds who each submission is from, and how late.
+    A class list adds who each submission is from, and how late.
 
     Pages of an earlier report are replaced. Raises SimpshError: a page cannot be written.
     """
@@ -80,7 +80,7 @@ def write_pages(results: Sequence[Result], folder: str, roster: Roster | None = 
     for result in results:
         _write(folder, page_name(result.name), submission_page(result, _INDEX))
     # Last: it leads to pages that are there.
-    return _write(folder, _INDEX, _class_page(results, roster))
+    return _write(folder, _INDEX, _class_page(results, class_list))
 
 
 def page_name(name: str) -> str:
@@ -100,7 +100,7 @@ def _write(folder: str, name: str, text: str) -> str:
     return path
 
 
-def _class_page(results: Sequence[Result], roster: Roster | None) -> str:
+def _class_page(results: Sequence[Result], class_list: ClassList | None) -> str:
     task = results[0].task
     facts = (
         f"{counted(len(results), 'submission')} · {summary(results)} · "
@@ -124,7 +124,7 @@ def _class_page(results: Sequence[Result], roster: Roster | None) -> str:
             ],
             "beside",
         ),
-        Section("Submissions", [_submissions(results, roster)]),
+        Section("Submissions", [_submissions(results, class_list)]),
     ]
     if groups := equal_groups(results):
         same = [Items([_link(name) for name in group], "names") for group in groups]
@@ -152,10 +152,10 @@ def _mistake_parts(results: Sequence[Result]) -> Parts:
     return [Items(items, "mistakes", is_numbered=True)]
 
 
-def _submissions(results: Sequence[Result], roster: Roster | None) -> Table:
+def _submissions(results: Sequence[Result], class_list: ClassList | None) -> Table:
     rows = []
     for result in results:
-        words = with_student(result, roster)
+        words = with_student(result, class_list)
         is_full = result.points == result.of and not remark(result)
         sign = Piece("✓", "good") if is_full else Piece("✗", "bad")
         points = number(result.points)
@@ -242,10 +242,14 @@ def _mistakes_of(result: Result) -> Iterator[tuple[str, str]]:
 # ---------------------------------------------------------------------------------- one submission
 
 
-def submission_page(result: Result, class_page: str) -> str:
-    """Return the page of one submission."""
+def submission_page(result: Result, class_page: str = "", who: str = "") -> str:
+    """Return the page of one submission, which says whom it is from.
+
+    Without the page of the class it stands alone, and is for the student.
+    """
     facts = f"{number(result.points)} of {number(result.of)} points · {result.task}"
-    back = tag("a", "All submissions", class_="button", href=class_page)
+    facts = f"{who} · {facts}" if who else facts
+    back = tag("a", "All submissions", class_="button", href=class_page) if class_page else ""
     run, widths = _run(result.recording)
     parts = [*_notices(result), *map(_checks, result.marks), *run, *_source(result)]
     if result.feedback:

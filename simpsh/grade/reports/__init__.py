@@ -2,6 +2,6 @@
 
 grade_marks – checks and marks, and their text, JSON and Gradescope forms
 rubric – which checks are asked, and their points
-roster – who the submissions of a class are from, and how late they are
+roster – the students of a class, and what each handed in
 class_results – results of submissions: saved, loaded, merged, reported
 """

@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.file_store import write_whole
@@ -19,11 +19,11 @@ from simpsh.base.outside_json import expecting, list_of, number_of, read_json
 from simpsh.base.phrases import counted, shortened, spreadsheet_cell
 from simpsh.base.record import Record, changed
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, mark_from, number, value_of
-from simpsh.grade.reports.roster import Roster, Student
+from simpsh.grade.reports.roster import ClassList, Student
 
-FORM = 3
+FORM = 4
 _ENDING = ".json"
-_TEXTS = ("name", "key", "task", "problem", "feedback", "recording", "handed_in")
+_TEXTS = ("name", "key", "task", "problem", "feedback", "recording")
 _LONGEST_NAME = 200
 
 
@@ -49,8 +49,6 @@ class Result(Record):
     """The run that shows best what it got, as a recording's text; empty for none."""
     source: tuple[str, str] = ("", "")
     """The name and the text of its program; empty where there is no text."""
-    handed_in: str = ""
-    """When its newest file was changed, in ISO 8601; empty if that is not known."""
 
     @property
     def points(self) -> float:
@@ -162,7 +160,7 @@ def merged(results: Sequence[Result]) -> list[Result]:
     return [by_name[name] for name in sorted(by_name)]
 
 
-FORMATS = ("text", "csv", "json", "gradescope")
+FORMATS = ("text", "csv", "json", "gradescope", "github")
 """What class_report() knows."""
 _LONGEST_REMARK, _LONGEST_SHOWN = 100, 40
 
@@ -181,102 +179,141 @@ def equal_groups(results: Sequence[Result]) -> list[list[str]]:
 
 
 def class_report(
-    results: Sequence[Result], form: str = "text", roster: Roster | None = None
+    results: Sequence[Result], form: str = "text", class_list: ClassList | None = None
 ) -> str:
     """Return results of one task in one of FORMATS, with a newline at its end.
 
-    A roster adds who each submission is from, how late it is, and who has handed in nothing.
-    CSV has a row for each submission, and with a roster for each student. Gradescope's is the
-    results.json of an autograder, for one submission.
+    A class list adds who each submission is from, how late it is, and who has handed in nothing.
+    CSV has a row for each submission, and with a class list for each student. `gradescope` is the
+    results.json of an autograder, and `github` are workflow commands; both take one submission.
 
     Raises UsageProblem: several submissions do not fit into the form.
     """
-    absent = roster.absent([result.name for result in results]) if roster is not None else []
+    if form in ("gradescope", "github") and len(results) != 1:
+        raise UsageProblem(f"grade: --format {form} is for one submission: grade one")
     match form:
         case "csv":
-            keys = [f"{mark.id}.{check.key}" for mark, check in results[0].graded]
-            output = io.StringIO()
-            writer = csv.writer(output, lineterminator="\n")
-            more = ("id", "name", "group", "team", "late") if roster is not None else ()
-            writer.writerow(("submission", "points", "of", "remark", *more, *keys))
-            rows: list[list[str | float]] = []
-            for result in results:
-                row = [result.name, number(result.points), number(result.of), remark(result)]
-                got = [number(check.points if check.is_passed else 0) for _, check in result.graded]
-                if roster is None:
-                    rows.append([*row, *got])
-                    continue
-                for student in roster.of(result.name) or [Student("")]:
-                    late = roster.lateness(student, result.name, result.handed_in)
-                    rows.append([*row, *_columns(student), late, *got])
-            for student in absent:
-                told = ["not handed in", *_columns(student), ""]
-                rows.append(["", 0, number(results[0].of), *told, *[0] * len(keys)])
-            for row in rows:
-                cells = (
-                    spreadsheet_cell(one_line(cell)) if isinstance(cell, str) else cell
-                    for cell in row
-                )
-                writer.writerow(cells)
-            return output.getvalue()
+            return _csv(results, class_list)
         case "json":
             values = [
-                {**_value_of(changed(result, recording="")), "remark": with_student(result, roster)}
+                {
+                    **_value_of(changed(result, recording="")),
+                    "remark": with_student(result, class_list),
+                }
                 for result in results
             ]
-            return _json({"task": results[0].task, "submissions": values})
+            return json_text({"task": results[0].task, "submissions": values})
         case "gradescope":
-            if len(results) != 1:
-                raise UsageProblem("grade: --format gradescope is for one submission: grade one")
-            result = results[0]
-            remarks = filter(None, (result.problem, *result.remarks))
-            sentences = (f"{words[:1].upper()}{words[1:]}." for words in remarks)
-            parts = (result.task, *sentences, result.feedback, not_isolated([result]))
-            tests = [
-                {
-                    "name": f"{mark.id}: {check.sentence}",
-                    "score": number(check.points if check.is_passed else 0),
-                    "max_score": number(check.points),
-                    "status": "passed" if check.is_passed else "failed",
-                    "output": check.instead,
-                }
-                for mark, check in result.graded
-            ]
-            value = {
-                "score": number(result.points),
-                "output": "\n\n".join(filter(None, parts)),
-                "output_format": "text",
-                "execution_time": round(result.seconds),
-                "tests": tests,
-            }
-            return _json(value)
+            return _gradescope(results[0])
+        case "github":
+            return "".join(f"{line}\n" for line in _github(results[0]))
         case _:
-            names = [shortened(one_line(result.name), _LONGEST_SHOWN) for result in results]
-            width = max(map(len, names))
-            lines = [f"{results[0].task}: {counted(len(results), 'submission')}", ""]
-            for result, name in zip(results, names, strict=True):
-                sign = "✓" if result.points == result.of and not remark(result) else "✗"
-                score = f"{number(result.points)}/{number(result.of)}"
-                words = shortened(one_line(with_student(result, roster)), _LONGEST_REMARK)
-                lines.append(f" {sign} {score:>7}  {name:<{width}}  {words}".rstrip())
-            lines += ["", summary(results)]
-            if words := not_isolated(results):
-                lines.append(words)
-            if absent:
-                names = [one_line(student.name or student.id) for student in absent]
-                lines.append(f"not handed in: {', '.join(names)}")
-            for group in equal_groups(results):
-                names = [shortened(one_line(name), _LONGEST_SHOWN) for name in group]
-                same = f"{len(group)} handed in the same program"
-                lines.append(f"worth a look: {same}: {', '.join(names)}")
-            return "\n".join(lines) + "\n"
+            return "".join(f"{line}\n" for line in _table(results, class_list))
+
+
+def _csv(results: Sequence[Result], class_list: ClassList | None) -> str:
+    keys = [f"{mark.id}.{check.key}" for mark, check in results[0].graded]
+    output = io.StringIO()
+    writer = csv.writer(output, lineterminator="\n")
+    columns = ("id", "name", "group", "team", "late") if class_list is not None else ()
+    writer.writerow(("submission", "points", "of", "remark", *columns, *keys))
+    rows: list[list[str | float]] = []
+    for result in results:
+        row = [result.name, number(result.points), number(result.of), remark(result)]
+        got = [number(check.points if check.is_passed else 0) for _, check in result.graded]
+        if class_list is None:
+            rows.append([*row, *got])
+            continue
+        late = class_list.lateness(result.name)
+        rows += [[*row, *_columns(student), late, *got] for student in class_list.of(result.name)]
+    for student in class_list.absent() if class_list is not None else ():
+        of, nothing = number(results[0].of), [0] * len(keys)
+        rows.append(["", 0, of, "not handed in", *_columns(student), "", *nothing])
+    for row in rows:
+        writer.writerow(
+            spreadsheet_cell(one_line(cell)) if isinstance(cell, str) else cell for cell in row
+        )
+    return output.getvalue()
 
 
 def _columns(student: Student) -> tuple[str, str, str, str]:
     return student.id, student.name, student.group, student.team
 
 
-def _json(value: object) -> str:
+def _gradescope(result: Result) -> str:
+    remarks = filter(None, (result.problem, *result.remarks))
+    sentences = (f"{words[:1].upper()}{words[1:]}." for words in remarks)
+    parts = (result.task, *sentences, result.feedback, not_isolated([result]))
+    tests = [
+        {
+            "name": f"{mark.id}: {check.sentence}",
+            "score": number(check.points if check.is_passed else 0),
+            "max_score": number(check.points),
+            "status": "passed" if check.is_passed else "failed",
+            "output": check.instead,
+        }
+        for mark, check in result.graded
+    ]
+    value = {
+        "score": number(result.points),
+        "output": "\n\n".join(filter(None, parts)),
+        "output_format": "text",
+        "execution_time": round(result.seconds),
+        "tests": tests,
+    }
+    return json_text(value)
+
+
+def _github(result: Result) -> Iterator[str]:
+    """Yield commands for a workflow: an annotation for each mistake, then the points.
+
+    GitHub Classroom reads the points from the notice `Autograding report`.
+    """
+    if result.problem:
+        yield _command("error", result.task, result.problem)
+    else:
+        for mark, check in result.graded:
+            if not check.is_passed:
+                yield _command("error", f"{mark.id}: {check.sentence}", check.instead)
+    points, of = number(result.points), number(result.of)
+    report = json.dumps({"totalPoints": points, "maxPoints": of})
+    yield _command("notice", "Autograding complete", f"Points {points}/{of}")
+    yield _command("notice", "Autograding report", report)
+
+
+def _command(kind: str, title: str, text: str) -> str:
+    """Return a workflow command, escaped as GitHub's runner reads it."""
+
+    def escape(words: str, signs: str) -> str:
+        return "".join(f"%{ord(sign):02X}" if sign in signs else sign for sign in words)
+
+    title, text = escape(title, "%\r\n:,"), escape(text, "%\r\n")
+    return f"::{kind} title={title}::{text}"
+
+
+def _table(results: Sequence[Result], class_list: ClassList | None) -> Iterator[str]:
+    names = [shortened(one_line(result.name), _LONGEST_SHOWN) for result in results]
+    width = max(map(len, names))
+    yield f"{results[0].task}: {counted(len(results), 'submission')}"
+    yield ""
+    for result, name in zip(results, names, strict=True):
+        sign = "✓" if result.points == result.of and not remark(result) else "✗"
+        score = f"{number(result.points)}/{number(result.of)}"
+        words = shortened(one_line(with_student(result, class_list)), _LONGEST_REMARK)
+        yield f" {sign} {score:>7}  {name:<{width}}  {words}".rstrip()
+    yield ""
+    yield summary(results)
+    if words := not_isolated(results):
+        yield words
+    if class_list is not None and (absent := class_list.absent()):
+        names = [one_line(student.name or student.id) for student in absent]
+        yield f"not handed in: {', '.join(names)}"
+    for group in equal_groups(results):
+        names = [shortened(one_line(name), _LONGEST_SHOWN) for name in group]
+        yield f"worth a look: {len(group)} handed in the same program: {', '.join(names)}"
+
+
+def json_text(value: object) -> str:
     """Return a value as JSON; names of files in it may be no text at all."""
     text = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
     return text.encode("utf-8", "replace").decode()
@@ -296,9 +333,9 @@ def remark(result: Result) -> str:
     return f"{reasons[0]}{more}" if reasons else ""
 
 
-def with_student(result: Result, roster: Roster | None) -> str:
-    """Return the remark on a result, after who it is from and how late, where a roster tells."""
-    whose = roster.describe(result.name, result.handed_in) if roster is not None else ""
+def with_student(result: Result, class_list: ClassList | None) -> str:
+    """Return the remark on a result, after who it is from and how late, if that is known."""
+    whose = class_list.describe(result.name) if class_list is not None else ""
     return ": ".join(filter(None, (whose, remark(result))))
 
 

@@ -1,0 +1,364 @@
+"""An opened class: a folder with its submissions, and a record of who each is from.
+
+class/class.json     who handed in what, and when
+class/roster.csv     the course system's file of students, as it was given
+class/submissions/   a folder for each submission
+class/task           what was asked, one word of the command line on each line
+class/results/       a file for each result
+class/published/     what goes back to the course system
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from simpsh.base.errors import UsageProblem, naming
+from simpsh.base.file_store import make_private, write_whole
+from simpsh.base.outside_json import expecting, list_of, object_of, read_json
+from simpsh.base.phrases import counted, escaped
+from simpsh.base.record import Record, changed
+from simpsh.grade.exports.course_systems import TITLES, Found, Known, recognized, submissions_of
+from simpsh.grade.exports.export_files import Export
+from simpsh.grade.exports.roster_files import ListedStudent, RosterFile, read_roster_file
+from simpsh.grade.reports.class_results import json_text
+from simpsh.grade.reports.roster import ClassList, HandIn, Student
+from simpsh.process.own_directory import remove_tree
+
+_FORM = 1
+_RECORD, _ROSTER, _SUBMISSIONS, _TASK = "class.json", "roster.csv", "submissions", "task"
+_DOWNLOAD_SECONDS = 600.0
+"""A course system needs at most this long to write the zip of a class."""
+
+
+class ClassFolder(Record):
+    """An opened class."""
+
+    path: str
+    system: str
+    title: str
+    """The name of the export."""
+    roster: RosterFile
+    class_list: ClassList
+
+    @property
+    def submissions(self) -> str:
+        """The folder with a folder for each submission."""
+        return os.path.join(self.path, _SUBMISSIONS)
+
+    @property
+    def results(self) -> str:
+        """The folder with a file for each result."""
+        return os.path.join(self.path, "results")
+
+    @property
+    def task(self) -> str:
+        """The file with the words of the last task."""
+        return os.path.join(self.path, _TASK)
+
+
+class Opened(Record):
+    """What `class open` reports."""
+
+    folder: ClassFolder
+    unmatched: tuple[str, ...]
+    """What could not be matched, each in a sentence."""
+    notes: tuple[str, ...]
+
+
+def open_export(
+    path: str,
+    folder: str,
+    roster_path: str = "",
+    deadline: datetime | None = None,
+    system: str = "",
+) -> Opened:
+    """Make a class of an export; an earlier one in the folder is replaced, its results stay.
+
+    Raises SimpshError: the export cannot be read or exceeds the limits, or two submissions have one
+    id. Then the folder is as it was.
+    """
+    roster = read_roster_file(roster_path) if roster_path else RosterFile()
+    if deadline is not None:
+        listed = tuple(
+            changed(each, student=_due(each.student, deadline)) for each in roster.listed
+        )
+        roster = changed(roster, listed=listed)
+    export = Export(path)
+    try:
+        known = _known(roster)
+        system = recognized(export, known, system)
+        if roster.system not in ("", system):
+            words = f"this is a file of {TITLES[roster.system]}, the export is of {TITLES[system]}"
+            raise UsageProblem(f"{roster_path}: {words}")
+        found, unmatched = submissions_of(export, system, known)
+        if not found:
+            raise UsageProblem(f"{path}: there are no submissions in it")
+        unmatched = [*export.left_out, *unmatched]
+        export.left_out.clear()
+        hand_ins = [_hand_in(each, roster, system, unmatched, deadline) for each in found]
+        _refuse_doubles(hand_ins)
+        times = [_file_time(export, each, system) for each in found]
+        notes = []
+        if system == "moodle" and roster.system != "moodle":
+            notes.append("marks go back to Moodle only with its grading worksheet: --roster FILE")
+        if system != "plain" and len(times) > 1 and _is_one_moment(times):
+            if any(each.time is None for each in hand_ins):
+                notes.append(
+                    "the zip records only the time of its download, which makes no submission late"
+                )
+            times = [None] * len(times)
+        clock = "the time of its file" if export.is_folder else "the archive"
+        hand_ins = [
+            each if each.time is not None or time is None else changed(each, time=time, clock=clock)
+            for each, time in zip(hand_ins, times, strict=True)
+        ]
+        students = [each.student for each in roster.listed]
+        students = students or [student for each in hand_ins for student in each.students]
+        class_list = ClassList(hand_ins, students)
+        opened = ClassFolder(os.path.abspath(folder), system, export.name, roster, class_list)
+        _write(opened, export, found, roster_path)
+        return Opened(opened, (*unmatched, *export.left_out), tuple(notes))
+    finally:
+        export.close()
+
+
+def _write(opened: ClassFolder, export: Export, found: Sequence[Found], roster_path: str) -> None:
+    make_private(opened.path)
+    with naming(opened.path):
+        if os.listdir(opened.path) and not os.path.exists(os.path.join(opened.path, _RECORD)):
+            raise UsageProblem(
+                f"{opened.path}: it is not empty, and no class; name another: -o DIR"
+            )
+    inside = os.path.realpath(opened.path) + "/"
+    if export.is_folder and inside.startswith(os.path.realpath(export.path) + "/"):
+        raise UsageProblem(f"{opened.path}: it is inside the export; name another place: -o DIR")
+    with naming(opened.path):
+        new = tempfile.mkdtemp(prefix=".opening-", dir=opened.path)
+    try:
+        hand_ins = opened.class_list.hand_ins.values()
+        for each, hand_in in zip(found, hand_ins, strict=True):
+            with naming(opened.path):
+                export.copy(each.files, os.path.join(new, hand_in.name))
+        with naming(opened.path):
+            if os.path.lexists(opened.submissions):
+                os.rename(opened.submissions, old := f"{new}.old")
+                os.rename(new, opened.submissions)
+                remove_tree(old)
+            else:
+                os.rename(new, opened.submissions)
+            roster = os.path.join(opened.path, _ROSTER)
+            if roster_path and os.path.abspath(roster_path) != roster:
+                shutil.copyfile(roster_path, roster)
+            elif not roster_path and os.path.lexists(roster):
+                os.unlink(roster)
+    finally:
+        remove_tree(new)
+    write_whole(os.path.join(opened.path, _RECORD), json_text(_value_of(opened)))
+
+
+# ---------------------------------------------------------------------- matching with students
+
+
+def _known(roster: RosterFile) -> Known:
+    names = {each.student.team.casefold(): "" for each in roster.listed if each.student.team}
+    for each in roster.listed:
+        names |= dict.fromkeys(each.keys, each.student.name)
+    return names
+
+
+def _hand_in(
+    found: Found, roster: RosterFile, system: str, unmatched: list[str], deadline: datetime | None
+) -> HandIn:
+    """Return a submission with its students; add to `unmatched` what the roster does not list."""
+    name = re.sub(r"[^\w.@+-]+", "-", found.id).strip(".-") or "submission"
+    label = found.label if system in ("moodle", "canvas", "gradescope") else ""
+    label = label if label != found.id else ""
+    if not roster.listed:
+        own = [Student(each.ids[0], each.name) for each in found.members]
+        students = own or [Student(found.id, label)]
+        listed = []
+    else:
+        listed = [*_listed(found, roster, system)]
+        students = [each.student for each in listed]
+        if not students:
+            shown = escaped(found.id) + (f" ({escaped(label)})" if label else "")
+            unmatched.append(f"{shown}: not in the roster")
+        for member in found.members if students else ():
+            ids = {each.casefold() for each in member.ids}
+            if not any(ids & {*each.keys} for each in listed):
+                unmatched.append(f"{escaped(member.name)} of {found.id}: not in the roster")
+    if deadline is not None:
+        students = [_due(student, deadline) for student in students]
+    recorded = [each.time for each in listed if each.time is not None]
+    time, clock = found.time, found.clock
+    if recorded:
+        time = max(recorded)
+        clock = "the grading worksheet" if system == "moodle" else "GitHub's record"
+    return HandIn(name, label, tuple(students), time, clock, found.is_late)
+
+
+def _listed(found: Found, roster: RosterFile, system: str) -> Iterator[ListedStudent]:
+    """Yield the students of the roster whom a submission is from."""
+    if system == "moodle" and roster.column("group") >= 0 and roster.system == "moodle":
+        # The number in the name is that of the group, not of a participant.
+        team = _letters(found.label)
+        yield from (each for each in roster.listed if _letters(each.student.team) == team)
+        return
+    ids = {key.casefold() for member in found.members for key in member.ids}
+    if not found.members:
+        # GitHub's own file has the name of the repository, and a team's for each of its members.
+        ids = {found.id.casefold(), *([found.label.casefold()] if system == "github" else ())}
+    own = [each for each in roster.listed if ids & {*each.keys}]
+    teams = ids | {each.student.team.casefold() for each in own}
+    mates = [each for each in roster.listed if each.student.team.casefold() in teams - {""}]
+    yield from own
+    yield from (each for each in mates if each not in own)
+
+
+def _letters(name: str) -> str:
+    """Return a name without the signs that Moodle removes from names of files."""
+    return re.sub(r"[\W_]", "", name).casefold()
+
+
+def _due(student: Student, deadline: datetime) -> Student:
+    return student if student.deadline is not None else changed(student, deadline=deadline)
+
+
+def _file_time(export: Export, found: Found, system: str) -> datetime | None:
+    """Return the newest time of a submission's files, if the export keeps times.
+
+    A folder that was unpacked from a system's zip has the times of the unpacking.
+    """
+    if system == "github" or (export.is_folder and system != "plain") or not found.files:
+        return None
+    return datetime.fromtimestamp(max(file.time for file, _ in found.files)).astimezone()
+
+
+def _is_one_moment(times: Sequence[datetime | None]) -> bool:
+    """Return whether an archive has the time of its download for everything.
+
+    Moodle, Canvas and Gradescope stream the zip, and give each file the time of that.
+    """
+    known = [time.timestamp() for time in times if time is not None]
+    return bool(known) and max(known) - min(known) < _DOWNLOAD_SECONDS
+
+
+def _refuse_doubles(hand_ins: Sequence[HandIn]) -> None:
+    names: dict[str, HandIn] = {}
+    students: dict[str, HandIn] = {}
+    for each in hand_ins:
+        if (other := names.setdefault(each.name.casefold(), each)) is not each:
+            raise UsageProblem(
+                f"class open: two submissions have the id {escaped(each.name)}: "
+                f"remove one from the export"
+            )
+        for student in each.students:
+            if (other := students.setdefault(student.id.casefold(), each)) is not each:
+                raise UsageProblem(
+                    f"class open: {escaped(other.name)} and {escaped(each.name)} are both from "
+                    f"{escaped(student.name or student.id)}: remove one from the export"
+                )
+
+
+# ------------------------------------------------------------------------------- the record
+
+
+def _value_of(opened: ClassFolder) -> dict[str, object]:
+    return {
+        "form": _FORM,
+        "system": opened.system,
+        "title": opened.title,
+        "students": [_student_value(student) for student in opened.class_list.students],
+        "submissions": [
+            {
+                "name": each.name,
+                "label": each.label,
+                "students": [_student_value(student) for student in each.students],
+                "time": _time_text(each.time),
+                "clock": each.clock,
+                "late": each.is_late,
+            }
+            for each in opened.class_list.hand_ins.values()
+        ],
+    }
+
+
+def _student_value(student: Student) -> dict[str, object]:
+    return {
+        "id": student.id,
+        "name": student.name,
+        "group": student.group,
+        "team": student.team,
+        "deadline": _time_text(student.deadline),
+    }
+
+
+def _time_text(time: datetime | None) -> str:
+    return time.isoformat(timespec="seconds") if time is not None else ""
+
+
+def load_class(path: str) -> ClassFolder:
+    """Read a class that was opened; raise SimpshError if there is none."""
+    record = os.path.join(path, _RECORD)
+    if not os.path.exists(record):
+        raise UsageProblem(f"{path}: no class was opened here; try: simpsh class open EXPORT")
+    with expecting(f"{record}: no class of this simpsh; open the export again"):
+        value = read_json(record)
+        if value["form"] != _FORM or value["system"] not in TITLES:
+            raise ValueError("it is of another version")
+        hand_ins = [
+            HandIn(
+                str(each["name"]),
+                str(each["label"]),
+                tuple(map(_student_of, list_of(each["students"]))),
+                _time_of(each["time"]),
+                str(each["clock"]),
+                each["late"] is True,
+            )
+            for each in map(object_of, list_of(value["submissions"]))
+        ]
+        students = [_student_of(each) for each in list_of(value["students"])]
+        system, title = str(value["system"]), str(value["title"])
+    roster = os.path.join(path, _ROSTER)
+    listed = read_roster_file(roster) if os.path.exists(roster) else RosterFile()
+    class_list = ClassList(hand_ins, students)
+    return ClassFolder(os.path.abspath(path), system, title, listed, class_list)
+
+
+def _student_of(value: object) -> Student:
+    values = object_of(value)
+    id_, name, group, team = (str(values[key]) for key in ("id", "name", "group", "team"))
+    return Student(id_, name, group, team, _time_of(values["deadline"]))
+
+
+def _time_of(value: object) -> datetime | None:
+    return datetime.fromisoformat(str(value)) if value else None
+
+
+# ------------------------------------------------------------------------------- the report
+
+
+def opened_report(opened: Opened) -> Iterator[str]:
+    """Yield the lines that `class open` prints: first what could not be matched."""
+    class_list = opened.folder.class_list
+    if opened.unmatched:
+        yield "not matched:"
+        yield from (f"  {words}" for words in opened.unmatched)
+    yield from opened.notes
+    hand_ins = class_list.hand_ins.values()
+    count = counted(len(hand_ins), "submission")
+    teams = sum(len(each.students) > 1 for each in hand_ins)
+    of = counted(sum(len(each.students) for each in hand_ins), "student")
+    in_teams = f", {counted(teams, 'team')}" if teams else ""
+    yield f"{TITLES[opened.folder.system]}, {opened.folder.title}: {count} of {of}{in_teams}"
+    late = [each for each in hand_ins if each.lateness]
+    for each in late:
+        yield f"  {class_list.describe(each.name)}"
+    if absent := class_list.absent():
+        names = ", ".join(student.name or student.id for student in absent)
+        yield f"not handed in by {counted(len(absent), 'student')}: {names}"

@@ -1,0 +1,334 @@
+"""How course systems name what was handed in: each export becomes submissions by their own ids.
+
+The forms are from the sources and documents of the systems: docs/how-to/course-systems.md names
+them. An id always comes from the system's part of a name. A student's own file name comes after it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from itertools import takewhile
+
+from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.phrases import escaped
+from simpsh.base.record import Record
+from simpsh.grade.exports.commit_time import commit_time
+from simpsh.grade.exports.export_files import Export, ExportFile
+
+SYSTEMS = ("moodle", "canvas", "blackboard", "gradescope", "github", "plain")
+TITLES = {
+    "moodle": "Moodle",
+    "canvas": "Canvas",
+    "blackboard": "Blackboard",
+    "gradescope": "Gradescope",
+    "github": "GitHub Classroom",
+    "plain": "plain files",
+}
+_METADATA = "submission_metadata.yml"
+_MOST_METADATA = 256 << 20
+_MOODLE = re.compile(
+    r"(?P<label>[^_/]*)(?:_(?P<id>\d+))?_assignsubmission_[a-z]+(?:_/|/|_)(?P<path>.+)", re.S
+)
+_BLACKBOARD = re.compile(
+    r"(?P<head>.+?)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<path>.+)|\.txt)", re.S
+)
+_CANVAS = re.compile(
+    r"(?=(?:^|_)(?:(?P<late>LATE)_)?(?P<id>\d+|anon_[0-9A-Za-z]+)_"
+    r"(?:(?P<file>\d+)_(?P<path>.+)|(?P<text>(?:text|link)\.html)$))",
+    re.S,
+)
+_GRADESCOPE = re.compile(r"(?P<id>submission_\d+)/(?P<path>.+)", re.S)
+
+
+Known = Mapping[str, str]
+"""The name of each student in the roster by id, team or repository, all in lower case."""
+
+
+class Member(Record):
+    """Who submitted, where the export itself lists that."""
+
+    name: str
+    ids: tuple[str, ...]
+
+
+class Found(Record):
+    """A submission of an export."""
+
+    id: str
+    """The field of the system."""
+    label: str
+    """What the system writes before the id, such as the student's name."""
+    files: tuple[tuple[ExportFile, str], ...]
+    """Each with its path in the submission, in the system's order."""
+    members: tuple[Member, ...] = ()
+    time: datetime | None = None
+    clock: str = ""
+    """What recorded the time; empty if only the files have times."""
+    is_late: bool = False
+
+
+class Piece(Record):
+    """What the name of one file says."""
+
+    id: str
+    label: str
+    path: str
+    """In the submission; empty for a file that the system wrote."""
+    attempt: str = ""
+    is_late: bool = False
+    order: int = 0
+
+
+Reader = Callable[[str], Piece | None]
+
+
+def recognized(export: Export, known: Known, system: str = "") -> str:
+    """Return which of SYSTEMS an export is from, and enter the one folder that all of it is in."""
+    names = [system] if system else SYSTEMS[:-1]
+    if found := next((name for name in names if _is_of(export, name, known)), ""):
+        return found
+    if top := export.top_folder():
+        outside = export.name, export.files
+        export.enter(top)
+        if found := next((name for name in names if _is_of(export, name, known)), ""):
+            return found
+        # The folder of the only student looks the same, but has files at once.
+        is_class = top == outside[0] or all("/" in file.path for file in export.files)
+        if export.is_folder or not is_class:
+            export.name, export.files = outside
+    if system not in ("", "plain"):
+        raise UsageProblem(f"{export.path}: this is no export of {TITLES[system]}")
+    return "plain"
+
+
+def _is_of(export: Export, system: str, known: Known) -> bool:
+    if system == "gradescope":
+        return any(file.path == _METADATA for file in export.files)
+    if system == "github":
+        return any(re.fullmatch(r"[^/]+/\.git/HEAD", file.path) for file in export.files)
+    if system == "plain":
+        return False
+    reader = _readers(export, known)[system]
+    tops = {_top(file.path): file.path for file in export.files if not _is_noise(file.path)}
+    # A stray file does not change what the export is.
+    return sum(reader(path) is not None for path in tops.values()) * 2 > len(tops)
+
+
+def submissions_of(export: Export, system: str, known: Known) -> tuple[list[Found], list[str]]:
+    """Return the submissions of an export, and in words what belongs to none.
+
+    Of several attempts the last counts; the others are listed. Raises UsageProblem: one id has two
+    submissions, and no record of the system says which is the later one.
+    """
+    reader = _readers(export, known)[system]
+    pieces: dict[str, list[tuple[Piece, ExportFile]]] = {}
+    unmatched: dict[str, str] = {}
+    for file in export.files:
+        if _is_noise(file.path) and system != "github":
+            continue
+        if (piece := reader(file.path)) is None:
+            unmatched[_top(file.path)] = f"{escaped(_top(file.path))}: no submission by its name"
+        else:
+            pieces.setdefault(piece.id.casefold(), []).append((piece, file))
+    unmatched.pop(_METADATA, None)
+    found = []
+    for several in pieces.values():
+        last = max(piece.attempt for piece, _ in several)
+        for attempt in sorted({piece.attempt for piece, _ in several} - {last}):
+            words = f"{escaped(several[0][0].id)}: the attempt of {attempt} is not the last one"
+            unmatched[words] = words
+        found.append(_found([each for each in several if each[0].attempt == last]))
+    if system == "gradescope":
+        found = _with_metadata(export, found, unmatched)
+    if system == "github":
+        found = [_with_commit(export, each) for each in found]
+    return found, [*unmatched.values()]
+
+
+def _found(several: Sequence[tuple[Piece, ExportFile]]) -> Found:
+    first = several[0][0]
+    for piece, _ in several:
+        if (piece.label, piece.is_late) != (first.label, first.is_late):
+            names = " and ".join(escaped(each.label or each.id) for each in (first, piece))
+            raise UsageProblem(
+                f"class open: two submissions have the id {escaped(first.id)}, of {names}: "
+                "remove one from the export"
+            )
+    ordered = sorted(several, key=lambda each: each[0].order)
+    files = tuple((file, piece.path) for piece, file in ordered if piece.path)
+    time = None
+    if first.attempt:
+        time = datetime.strptime(first.attempt, "%Y-%m-%d-%H-%M-%S").astimezone()
+    clock = "the time of the attempt" if first.attempt else ""
+    return Found(first.id, first.label, files, (), time, clock, first.is_late)
+
+
+def _top(path: str) -> str:
+    return path.partition("/")[0]
+
+
+def _is_noise(path: str) -> bool:
+    """Return whether a program for archives or a file manager has left a file behind."""
+    return any(part.startswith(".") or part == "__MACOSX" for part in path.split("/")[:1])
+
+
+# ------------------------------------------------------------------- the names of each system
+
+
+def _readers(export: Export, known: Known) -> Mapping[str, Reader]:
+    return {
+        "moodle": _moodle,
+        "canvas": partial(_canvas, known=known),
+        "blackboard": partial(_blackboard, known=known),
+        "gradescope": _gradescope,
+        "github": _github(export, known),
+        "plain": _plain,
+    }
+
+
+def _moodle(path: str) -> Piece | None:
+    """Read `Jane Doe_4711_assignsubmission_file/two.py`, or with `_` in place of the slash.
+
+    A team has its name and the number of the group, or no number: `Default group`.
+    """
+    match = _MOODLE.fullmatch(path)
+    return Piece(match["id"] or match["label"], match["label"], match["path"]) if match else None
+
+
+def _canvas(path: str, known: Known) -> Piece | None:
+    """Read `doejane_LATE_101_9001_two.py`: the student's id comes before that of the file.
+
+    A student's name may hold such numbers, too: the roster decides between the readings.
+    """
+    readings = []
+    for match in _CANVAS.finditer(path):
+        label = path[: match.start()]
+        order = int(match["file"] or 0)
+        inside = match["path"] or match["text"]
+        piece = Piece(match["id"], label, inside, is_late=bool(match["late"]), order=order)
+        name = re.sub(r"\W", "", known.get(piece.id, "")).lower()
+        readings.append((bool(name) and name == label.lower(), piece.id in known, piece))
+    return max(readings, key=lambda each: each[:2])[2] if readings and "/" not in path else None
+
+
+def _blackboard(path: str, known: Known) -> Piece | None:
+    """Read `Homework 1_jdoe_attempt_2026-11-24-23-59-00_two.py`.
+
+    The `.txt` without a further name is written by Blackboard.
+    """
+    match = _BLACKBOARD.fullmatch(path)
+    if match is None or "/" in path or "_" not in match["head"]:
+        return None
+    id_ = _last_part(match["head"], "_", known) or match["head"].partition("_")[2]
+    return Piece(id_, "", match["path"] or "", match["time"])
+
+
+def _gradescope(path: str) -> Piece | None:
+    match = _GRADESCOPE.fullmatch(path)
+    return Piece(match["id"], "", match["path"]) if match else None
+
+
+def _github(export: Export, known: Known) -> Reader:
+    """Return what reads `ASSIGNMENT-LOGIN/two.py`, from a folder `ASSIGNMENT-submissions`."""
+    repositories = sorted({_top(file.path) for file in export.files})
+    assignment = export.name.removesuffix("-submissions") + "-"
+    if not all(name.startswith(assignment) for name in repositories):
+        words = zip(*(name.split("-")[:-1] for name in repositories), strict=False)
+        common = [*takewhile(lambda several: len({*several}) == 1, words)]
+        assignment = "".join(f"{several[0]}-" for several in common)
+
+    def read(path: str) -> Piece | None:
+        repository, _, inside = path.partition("/")
+        if not inside or repository.startswith("."):
+            return None
+        id_ = repository if repository.casefold() in known else _last_part(repository, "-", known)
+        return Piece(id_ or repository.removeprefix(assignment), repository, inside)
+
+    return read
+
+
+def _plain(path: str) -> Piece | None:
+    name, _, inside = path.partition("/")
+    if inside:
+        return Piece(name, name, inside)
+    ending = re.search(r"(?:\.tar)?\.\w+$", name)
+    return Piece(name[: ending.start()] if ending else name, name, name)
+
+
+def _last_part(name: str, sign: str, known: Known) -> str:
+    """Return the longest part after a sign, up to the end, that is a known id; else nothing."""
+    places = [match.end() for match in re.finditer(re.escape(sign), name)]
+    return next((name[place:] for place in places if name[place:].casefold() in known), "")
+
+
+# --------------------------------------------------------------------- what systems add to it
+
+
+def _with_metadata(export: Export, found: list[Found], unmatched: dict[str, str]) -> list[Found]:
+    """Add Gradescope's record of who submitted and when; of several by the same, keep the last."""
+    (file,) = (file for file in export.files if file.path == _METADATA)
+    entries = _yaml(export.read(file, _MOST_METADATA), f"{export.path}: {_METADATA}")
+    by_members: dict[tuple[str, ...], Found] = {}
+    for each in found:
+        entry = entries.get(each.id)
+        if not isinstance(entry, dict):
+            unmatched[each.id] = f"{each.id}: {_METADATA} does not list it"
+            continue
+        members = tuple(_submitters(entry))
+        time = _yaml_time(entry.get(":created_at"))
+        label = " and ".join(member.name or member.ids[0] for member in members)
+        new = Found(each.id, label, each.files, members, time, "Gradescope's record")
+        key = tuple(sorted(member.ids[0] for member in members)) or (each.id,)
+        old = by_members.setdefault(key, new)
+        if old is new:
+            continue
+        if old.time is None or new.time is None or old.time == new.time:
+            raise UsageProblem(
+                f"class open: {old.id} and {new.id} are both of {escaped(label)}: remove one"
+            )
+        first, last = sorted((old, new), key=lambda each: str(each.time))
+        by_members[key] = last
+        unmatched[first.id] = f"{first.id}: {last.id} of {escaped(label)} is later"
+    return [*by_members.values()]
+
+
+def _yaml_time(value: object) -> datetime | None:
+    """Return a time of YAML, which is in UTC if it names no zone; None if it is no time."""
+    if not isinstance(value, datetime):
+        return None
+    return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+
+
+def _submitters(entry: Mapping[object, object]) -> Iterator[Member]:
+    submitters = entry.get(":submitters")
+    for each in submitters if isinstance(submitters, list) else []:
+        if isinstance(each, dict):
+            name, *ids = (str(each.get(key) or "") for key in (":name", ":email", ":sid"))
+            if known := tuple(filter(None, ids)) or ((name,) if name else ()):
+                yield Member(name, known)
+
+
+def _yaml(text: bytes, source: str) -> Mapping[object, object]:
+    try:
+        import yaml  # type: ignore[import-untyped]
+    except ImportError:
+        raise SimpshError(f"{source}: PyYAML is needed: pip install 'simpsh[class]'") from None
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        value = yaml.load(text, loader)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise UsageProblem(f"{source}: this is no YAML: {error}") from None
+    if not isinstance(value, dict):
+        raise UsageProblem(f"{source}: it lists no submissions")
+    return value
+
+
+def _with_commit(export: Export, found: Found) -> Found:
+    """Take the time of the last commit for that of the submission; leave out the repository."""
+    own = [(file, path) for file, path in found.files if path.startswith(".git/")]
+    files = tuple(each for each in found.files if not each[1].startswith(".git/"))
+    time = commit_time(export, own)
+    return Found(found.id, found.label, files, (), time, "its last commit")

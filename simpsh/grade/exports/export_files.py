@@ -1,0 +1,198 @@
+"""The files of an export, a zip or a folder: listed and copied within bounds.
+
+Nothing in an export is trusted. Links, devices and paths that lead out of the export are skipped
+and listed. An export that is larger than the limits is refused before anything is written.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import struct
+import time
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+from simpsh.base.errors import SimpshError, UsageProblem, naming
+from simpsh.base.phrases import escaped
+from simpsh.base.record import Record, changed
+from simpsh.grade.sandbox.guarded_files import kind_of, open_path, opened
+
+MOST_FILES = 200_000
+MOST_BYTES = 8 << 30
+_DEEPEST = 64
+_EXTENDED_TIME = 0x5455
+"""The extra field of a zip that has the time of a file in seconds since 1970, in UTC."""
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+"""What zipfile raises for a damaged or encrypted zip, or one by an unknown method."""
+
+
+class ExportFile(Record):
+    """A regular file of an export."""
+
+    path: str
+    """Relative to the export, with slashes."""
+    size: int
+    time: float
+    """When it was changed, as the export records it: seconds since 1970."""
+    is_program: bool
+    source: str | zipfile.ZipInfo
+    """Its path in a folder, or its entry in a zip."""
+
+
+class Export:
+    """A zip or a folder; raises SimpshError if it cannot be read or exceeds the limits."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.name = os.path.basename(os.path.abspath(path)).removesuffix(".zip")
+        self.left_out: list[str] = []
+        """What is skipped, and why."""
+        self._zip: zipfile.ZipFile | None = None
+        with naming(path):
+            self.is_folder = stat.S_ISDIR(os.stat(path).st_mode)
+            if not self.is_folder and not zipfile.is_zipfile(path):
+                raise UsageProblem(f"{path}: an export is a zip or a folder, and this is neither")
+            self.files = list(self._in_folder() if self.is_folder else self._in_zip())
+        size = sum(file.size for file in self.files)
+        if len(self.files) > MOST_FILES or size > MOST_BYTES:
+            raise UsageProblem(
+                f"{path}: unpacked it has {len(self.files):,} files and {size >> 20:,} MiB; "
+                f"{MOST_FILES:,} files and {MOST_BYTES >> 20:,} MiB are accepted"
+            )
+
+    def close(self) -> None:
+        """Close the zip."""
+        if self._zip is not None:
+            self._zip.close()
+
+    def top_folder(self) -> str:
+        """Return the one folder that all files are in; empty if there is none."""
+        tops = {file.path.partition("/")[0] for file in self.files}
+        is_one = len(tops) == 1 and all("/" in file.path for file in self.files)
+        return tops.pop() if is_one else ""
+
+    def enter(self, top: str) -> None:
+        """Take the only folder for the export itself: programs that make zips often add one."""
+        self.name = top
+        inside = len(top) + 1
+        self.files = [changed(file, path=file.path[inside:]) for file in self.files]
+
+    def _in_zip(self) -> Iterator[ExportFile]:
+        try:
+            self._zip = zipfile.ZipFile(self.path)
+        except _DAMAGE as error:
+            raise UsageProblem(f"{self.path}: a damaged zip: {error}; download it again") from None
+        for entry in self._zip.infolist():
+            path, kind = _name_of(entry), entry.external_attr >> 28
+            if entry.is_dir():
+                continue
+            # A zip from a system without Unix modes has 0 there.
+            if kind not in (0, stat.S_IFREG >> 12):
+                self._leave_out(path, f"it is {kind_of(kind << 12)}")
+            elif path.startswith("/") or ".." in path.split("/"):
+                self._leave_out(path, "it leads out of the export")
+            else:
+                mode = entry.external_attr >> 16
+                yield ExportFile(path, entry.file_size, _time_of(entry), bool(mode & 0o111), entry)
+
+    def _in_folder(self) -> Iterator[ExportFile]:
+        for folder, folders, names in os.walk(self.path):
+            inside = os.path.relpath(folder, self.path)
+            if inside.count("/") >= _DEEPEST:
+                self._leave_out(inside, f"it is more than {_DEEPEST} folders deep")
+                folders.clear()
+            for name in sorted([*names, *(each for each in folders if _is_link(folder, each))]):
+                source = os.path.join(folder, name)
+                status = os.lstat(source)
+                path = os.path.normpath(os.path.join(inside, name))
+                if not stat.S_ISREG(status.st_mode):
+                    self._leave_out(path, f"it is {kind_of(status.st_mode)}")
+                    continue
+                is_program = bool(status.st_mode & 0o111)
+                yield ExportFile(path, status.st_size, status.st_mtime, is_program, source)
+
+    def _leave_out(self, path: str, why: str) -> None:
+        self.left_out.append(f"{escaped(path)}: {why}")
+
+    def open(self, file: ExportFile) -> BinaryIO:
+        """Open a file for reading; raise OSError, or what zipfile raises for damage."""
+        if self._zip is None or isinstance(file.source, str):
+            return opened(open_path(str(file.source)))
+        return self._zip.open(file.source)  # type: ignore[return-value]  # it reads bytes
+
+    def read(self, file: ExportFile, most: int) -> bytes:
+        """Return the content of a small file; raise UsageProblem if it is larger or damaged."""
+        if file.size > most:
+            raise UsageProblem(f"{self.path}: {escaped(file.path)} is larger than {most >> 20} MiB")
+        name = f"{self.path}: {escaped(file.path)}"
+        with naming(name), _undamaged(self, file), self.open(file) as reading:
+            return reading.read(most)
+
+    def copy(self, files: Sequence[tuple[ExportFile, str]], folder: str) -> None:
+        """Copy files to paths in a new folder, with their times.
+
+        Of two files with one path the second is left out. Raises SimpshError: a file is damaged, or
+        cannot be written.
+        """
+        os.mkdir(folder, 0o700)
+        for place, (file, path) in enumerate(files):
+            target = os.path.join(folder, path)
+            with naming(f"{self.path}: {escaped(file.path)}"), _undamaged(self, file):
+                try:
+                    os.makedirs(os.path.dirname(target), 0o700, exist_ok=True)
+                    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+                    copy = os.open(target, flags, 0o755 if file.is_program else 0o644)
+                except (FileExistsError, NotADirectoryError):
+                    self._leave_out(file.path, "another file has this name")
+                    continue
+                with open(copy, "wb") as writing, self.open(file) as reading:
+                    shutil.copyfileobj(reading, writing)
+                # Files with one time stay in the order in which the system lists them.
+                moment = max(0, int(file.time)) * 1_000_000_000 + place
+                os.utime(target, ns=(moment, moment))
+
+
+class _undamaged:  # noqa: N801 - a statement's word
+    """Report damage of a zip in one line."""
+
+    def __init__(self, export: Export, file: ExportFile) -> None:
+        self._words = f"{export.path}: {escaped(file.path)}"
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, _DAMAGE) and not isinstance(error, SimpshError):
+            raise UsageProblem(f"{self._words}: {error}; download the export again") from error
+
+
+def _is_link(folder: str, name: str) -> bool:
+    return os.path.islink(os.path.join(folder, name))
+
+
+def _name_of(entry: zipfile.ZipInfo) -> str:
+    """Return the path of an entry; many programs write UTF-8 and do not set the flag for it."""
+    if not entry.flag_bits & 0x800:
+        try:
+            return entry.filename.encode("cp437").decode()
+        except UnicodeError:
+            pass
+    return entry.filename
+
+
+def _time_of(entry: zipfile.ZipInfo) -> float:
+    """Return when an entry was changed: in UTC if the zip has it, else as local time."""
+    extra = entry.extra
+    while len(extra) >= 4:
+        kind, size = struct.unpack("<HH", extra[:4])
+        if kind == _EXTENDED_TIME and size >= 5 and extra[4] & 1:
+            return float(struct.unpack("<i", extra[5:9])[0])
+        extra = extra[4 + size :]
+    try:
+        return time.mktime((*entry.date_time, 0, 0, -1))
+    except (ValueError, OverflowError):
+        return 0.0

@@ -1,0 +1,337 @@
+"""Marks in the forms in which course systems take them, and a page for each student.
+
+The columns and names are those of the systems' own importers; docs/how-to/course-systems.md names
+the sources. A row of a student without a result stays as it is: whether that is a zero is the
+instructor's decision.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import os
+import re
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from simpsh.base.errors import UsageProblem, naming
+from simpsh.base.file_store import make_private, write_whole
+from simpsh.base.phrases import command_words, spreadsheet_cell
+from simpsh.base.record import Record
+from simpsh.base.version import __version__
+from simpsh.grade.exports.class_folder import ClassFolder
+from simpsh.grade.pages.report_pages import submission_page
+from simpsh.grade.reports.class_results import Result, class_report, remark
+from simpsh.grade.reports.grade_marks import number
+from simpsh.grade.reports.roster import Student
+
+_POINTS_POSSIBLE = "    Points Possible"
+_TOTAL = re.compile(r"\[Total Pts: (?:up to )?([\d.,]+)")
+"""Blackboard writes `Homework 1 [Total Pts: 10 Score] |123456`."""
+_INFORMATION = re.compile(
+    r"(?i)student|lastname|firstname|id|sis .*|integration id|root account|section"
+)
+_READ_ONLY = re.compile(
+    r"(?:.* )?(?:Unposted )?(?:Current|Final|Override) (?:Score|Points|Grade|Status).*"
+)
+
+
+class Published(Record):
+    """What was written, and what a reader should know about it."""
+
+    paths: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+class _Marks:
+    """The marks of a class by student, scaled to the maximum of the course system."""
+
+    def __init__(self, opened: ClassFolder, results: Mapping[str, Result]) -> None:
+        self.opened = opened
+        self.results = results
+        self.of = next(iter(results.values())).of
+        self.task = next(iter(results.values())).task
+        hand_ins = opened.class_list.hand_ins.values()
+        self.by_student = {
+            student.id.casefold(): results[each.name]
+            for each in hand_ins
+            for student in each.students
+            if each.name in results
+        }
+        self.notes: list[str] = []
+
+    def students(self) -> Iterator[tuple[Student, Result]]:
+        """Yield the students who have a result."""
+        for student in self.opened.class_list.students:
+            if student.id.casefold() in self.by_student:
+                yield student, self.by_student[student.id.casefold()]
+
+    def scaled(self, result: Result, most: str) -> float | int:
+        """Return the points for a system in which an assignment has `most` points."""
+        factor = _maximum(most, self.of) / self.of if self.of else 1.0
+        return number(result.points * factor)
+
+    def tell_scale(self, most: str) -> None:
+        """Note for the reader that points are scaled."""
+        there = number(_maximum(most, self.of))
+        if there != number(self.of):
+            self.notes.append(f"{number(self.of)} points here are {there} there: marks are scaled")
+
+    def comment(self, result: Result) -> str:
+        """Return what a student reads beside the mark."""
+        late = self.opened.class_list.lateness(result.name)
+        points = f"{number(result.points)} of {number(result.of)} points"
+        return "; ".join(filter(None, (points, late, remark(result))))
+
+
+def _maximum(text: str, otherwise: float) -> float:
+    try:
+        most = float(text.replace(",", "."))
+    except ValueError:
+        return otherwise
+    return most if 0 < most < float("inf") else otherwise
+
+
+def publish(
+    opened: ClassFolder,
+    results: Sequence[Result],
+    task: Sequence[str],
+    system: str = "",
+    column: str = "",
+) -> Published:
+    """Write what goes back to a course system into `published/`; raise SimpshError.
+
+    That is `marks.csv`, a page for each submission in `pages/`, and the files of the system, by
+    default of the one that the class is from. `task` are the words that judge a submission.
+    """
+    folder = os.path.join(opened.path, "published")
+    system = system or opened.system
+    marks = _Marks(opened, {result.name: result for result in results})
+    files: dict[str, str | bytes] = {
+        "marks.csv": class_report(results, "csv", opened.class_list),
+        **{f"pages/{result.name}.html": _page(marks, result) for result in results},
+    }
+    files |= _FORMS[system](marks, column, task)
+    for name, content in files.items():
+        path = os.path.join(folder, name)
+        make_private(os.path.dirname(path))
+        if isinstance(content, str):
+            write_whole(path, content, 0o600)
+        else:
+            _write_bytes(path, content)
+    shown = dict.fromkeys(os.path.join(folder, name.partition("/")[0]) for name in files)
+    return Published(tuple(shown), tuple(marks.notes))
+
+
+def _write_bytes(path: str, content: bytes) -> None:
+    new = f"{path}.new"
+    with naming(path):
+        with open(new, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(content)
+        os.replace(new, path)
+
+
+def _page(marks: _Marks, result: Result) -> str:
+    return submission_page(result, who=marks.opened.class_list.describe(result.name))
+
+
+def _csv(rows: Iterable[Sequence[object]], quoting: int = csv.QUOTE_MINIMAL) -> str:
+    output = io.StringIO()
+    writer = csv.writer(output, lineterminator="\r\n", quoting=quoting)  # type: ignore[arg-type]
+    for row in rows:
+        # A sign alone is how Moodle writes that there is nothing.
+        cells = (
+            cell if not isinstance(cell, str) or len(cell) < 2 else _cell(cell) for cell in row
+        )
+        writer.writerow(list(cells))
+    return output.getvalue()
+
+
+def _cell(text: str) -> str:
+    try:
+        float(text.replace(",", "."))
+    except ValueError:
+        return spreadsheet_cell(text)
+    return text
+
+
+# ------------------------------------------------------------------------------------- Moodle
+
+
+def _moodle(marks: _Marks, _: str, __: Sequence[str]) -> dict[str, str | bytes]:
+    if marks.opened.roster.system != "moodle":
+        raise UsageProblem(
+            "class publish: Moodle needs its grading worksheet, as the numbers in an export may be "
+            "those of groups; open it with --roster FILE, or publish --to plain"
+        )
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as whole:
+        for student, result in marks.students():
+            name = re.sub(r"[^\w .@+-]|_", " ", student.name).strip() or "Participant"
+            path = f"{name}_{student.id}_assignsubmission_file/feedback.html"
+            whole.writestr(path, _page(marks, result))
+    return {"worksheet.csv": _filled_worksheet(marks), "feedback.zip": buffer.getvalue()}
+
+
+def _filled_worksheet(marks: _Marks) -> str:
+    roster = marks.opened.roster
+    grade, comments = roster.column("grade"), roster.column("feedback comments")
+    most = roster.column("maximum grade")
+    if grade < 0:
+        raise UsageProblem("class publish: the grading worksheet has no column Grade")
+    rows = [list(row) for row in roster.rows]
+    for listed in roster.listed:
+        result = marks.by_student.get(listed.student.id.casefold())
+        row = rows[listed.row]
+        if result is None:
+            continue
+        maximum = row[most] if most >= 0 else ""
+        if not marks.notes:
+            marks.tell_scale(maximum)
+        row[grade] = str(marks.scaled(result, maximum))
+        if comments >= 0:
+            row[comments] = _html(marks, result)
+    return _csv([roster.header, *rows])
+
+
+def _html(marks: _Marks, result: Result) -> str:
+    """Return a comment for Moodle's editor, which reads HTML."""
+    return html.escape(marks.comment(result), quote=False)
+
+
+# ----------------------------------------------------------------------- Canvas and Blackboard
+
+
+def _canvas(marks: _Marks, column: str, _: Sequence[str]) -> dict[str, str | bytes]:
+    roster = marks.opened.roster
+    rows: list[list[str]]
+    if roster.system != "canvas":
+        rows = [["Student", "ID", "Section", column or marks.task]]
+        rows.append([_POINTS_POSSIBLE, "", "", str(number(marks.of))])
+        for student, judged in marks.students():
+            rows.append([student.name, student.id, "", str(number(judged.points))])
+        return {"canvas-gradebook.csv": _csv(rows)}
+    own = [
+        place for place, name in enumerate(roster.header) if _INFORMATION.fullmatch(name.strip())
+    ]
+    graded = _chosen(roster.header, own, _READ_ONLY, column)
+    first = next(
+        (row for row in roster.rows if any("Points Possible" in cell for cell in row[:2])), ()
+    )
+    most = first[graded] if len(first) > graded else ""
+    marks.tell_scale(most)
+    rows = [[row[place] for place in own] for row in (roster.header, first) if row]
+    for row, last in zip(rows, (roster.header[graded], most), strict=False):
+        row.append(last)
+    for listed in roster.listed:
+        if result := marks.by_student.get(listed.student.id.casefold()):
+            row = [roster.rows[listed.row][place] for place in own]
+            rows.append([*row, str(marks.scaled(result, most))])
+    return {"canvas-gradebook.csv": _csv(rows)}
+
+
+def _blackboard(marks: _Marks, column: str, _: Sequence[str]) -> dict[str, str | bytes]:
+    roster = marks.opened.roster
+    if roster.system != "blackboard":
+        rows = [["Username", column or marks.task]]
+        rows += [[student.id, str(number(result.points))] for student, result in marks.students()]
+        marks.notes.append(
+            "without the gradebook file, Blackboard makes a new column of text: give it by --roster"
+        )
+        return {"blackboard-gradebook.csv": _csv(rows, csv.QUOTE_ALL)}
+    own = [roster.column(name) for name in ("last name", "first name", "username")]
+    own = [place for place in own if place >= 0]
+    others = [place for place, name in enumerate(roster.header) if not _TOTAL.search(name)]
+    graded = _chosen(roster.header, others, None, column)
+    total = _TOTAL.search(roster.header[graded])
+    most = total[1] if total else ""
+    marks.tell_scale(most)
+    rows = [[roster.header[place] for place in (*own, graded)]]
+    for listed in roster.listed:
+        if result := marks.by_student.get(listed.student.id.casefold()):
+            row = [roster.rows[listed.row][place] for place in own]
+            rows.append([*row, str(marks.scaled(result, most))])
+    return {"blackboard-gradebook.csv": _csv(rows, csv.QUOTE_ALL)}
+
+
+def _chosen(
+    header: Sequence[str], own: Sequence[int], passed_over: re.Pattern[str] | None, column: str
+) -> int:
+    """Return the place of the assignment's column; raise UsageProblem if that is not clear."""
+    free = [
+        place
+        for place, name in enumerate(header)
+        if place not in own and not (passed_over and passed_over.fullmatch(name))
+    ]
+    if column:
+        free = [place for place in free if column.casefold() in header[place].casefold()]
+    if len(free) != 1:
+        names = ", ".join(header[place] for place in free) or "none"
+        raise UsageProblem(
+            f"class publish: which column of the gradebook is it? --column NAME; there are: {names}"
+        )
+    return free[0]
+
+
+# ----------------------------------------------------------------------- Gradescope and GitHub
+
+
+def _gradescope(marks: _Marks, _: str, __: Sequence[str]) -> dict[str, str | bytes]:
+    return {
+        f"gradescope/{name}/results.json": class_report([result], "gradescope")
+        for name, result in marks.results.items()
+    }
+
+
+_WORKFLOW = """\
+# Judges each push and reports the points, as GitHub Classroom reads them: the names of the workflow
+# and of its job must stay. Students can edit this file: for the final marks use `simpsh class`.
+name: Autograding Tests
+on: [push, workflow_dispatch]
+permissions:
+  contents: read
+jobs:
+  run-autograding-tests:
+    runs-on: ubuntu-latest
+    if: github.actor != 'github-classroom[bot]'
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          path: submission
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "3.12"
+      - run: python -m pip install simpsh=={version}
+      # As root, nothing is missing that keeps the program apart from its judge.
+      - run: {judge}
+"""
+
+
+def _github(_: _Marks, __: str, task: Sequence[str]) -> dict[str, str | bytes]:
+    files: dict[str, str | bytes] = {}
+    words = []
+    for word in task:
+        if os.path.isfile(word):
+            # A rubric or an assignment lies beside the workflow.
+            name = f".github/{os.path.basename(word)}"
+            with naming(word), open(word, encoding="utf-8") as file:
+                files[f"github/{name}"] = file.read()
+            word = f"submission/{name}"
+        words.append(word)
+    line = command_words(("grade", "one", *words, "--format", "github", "submission"))
+    # JSON is a form of YAML's strings.
+    judge = json.dumps(f'sudo "$(command -v simpsh)" {line}')
+    workflow = _WORKFLOW.format(version=__version__, judge=judge)
+    return {**files, "github/.github/workflows/classroom.yml": workflow}
+
+
+_FORMS: Mapping[str, Callable[[_Marks, str, Sequence[str]], dict[str, str | bytes]]] = {
+    "moodle": _moodle,
+    "canvas": _canvas,
+    "blackboard": _blackboard,
+    "gradescope": _gradescope,
+    "github": _github,
+    "plain": lambda *_: {},
+}

@@ -1,0 +1,171 @@
+"""The CSV files in which course systems list students, and an instructor's own roster.
+
+A file is recognised by its header: Moodle's grading worksheet, the gradebooks of Canvas and
+Blackboard, the rosters of Gradescope and GitHub Classroom. Any other file is a roster of one's own:
+a column `id`, and if needed `name`, `group`, `team` and `deadline`. Other columns stay as they are.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from contextlib import suppress
+from datetime import datetime
+
+from simpsh.base.errors import UsageProblem, naming
+from simpsh.base.phrases import escaped
+from simpsh.base.record import Record
+from simpsh.grade.reports.roster import Student
+
+_MOST_BYTES = 64 << 20
+
+
+class _Form(Record):
+    """The columns of a system's file, in lower case."""
+
+    system: str
+    needed: tuple[str, ...]
+    """If all of these are there, the file is of this form."""
+    id: str
+    others: tuple[str, ...] = ()
+    """Further columns by which the system's export may name a student or a team."""
+    name: tuple[str, ...] = ("name",)
+    team: str = "team"
+    time: str = ""
+    """When the student handed in."""
+
+
+_FORMS = (
+    _Form(
+        "moodle",
+        ("identifier", "full name"),
+        "identifier",
+        name=("full name",),
+        team="group",
+        time="last modified (submission)",
+    ),
+    _Form("canvas", ("student", "id", "section"), "id", name=("student",)),
+    _Form("canvas", ("lastname", "firstname", "id"), "id", name=("lastname", "firstname")),
+    _Form("blackboard", ("last name", "username"), "username", name=("first name", "last name")),
+    _Form("gradescope", ("email", "sid"), "email", ("sid",), name=("first name", "last name")),
+    _Form(
+        "github",
+        ("github_username",),
+        "github_username",
+        ("student_repository_name",),
+        name=("name", "roster_identifier", "identifier"),
+        team="group_name",
+        time="submission_timestamp",
+    ),
+    _Form("", ("id",), "id"),
+)
+_MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p", "%d %B %Y, %I:%M %p")
+"""How Moodle's English language packs write a time: those of the UK and Australia, of the US."""
+
+
+class ListedStudent(Record):
+    """A student of a file."""
+
+    student: Student
+    keys: tuple[str, ...]
+    """By what an export may name the student, in lower case."""
+    time: datetime | None
+    """When the system's file says that the student handed in."""
+    row: int
+    """The place of the student's row."""
+
+
+class RosterFile(Record):
+    """The rows of a file, and the students in them."""
+
+    system: str = ""
+    """Empty for a roster of one's own."""
+    header: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    listed: tuple[ListedStudent, ...] = ()
+
+    def column(self, name: str) -> int:
+        """Return the place of a column, in capitals or not; -1 if there is none."""
+        names = [each.strip().casefold() for each in self.header]
+        return names.index(name) if name in names else -1
+
+
+def read_roster_file(path: str) -> RosterFile:
+    """Read a file; raise SimpshError if it cannot be read or lists no students."""
+    with naming(path), open(path, "rb") as file:
+        data = file.read(_MOST_BYTES + 1)
+    if len(data) > _MOST_BYTES:
+        raise UsageProblem(f"{path}: it is larger than {_MOST_BYTES >> 20} MiB")
+    try:
+        # Blackboard writes UTF-16 for Excel.
+        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        first = text.partition("\n")[0]
+        # Spreadsheets write semicolons if a comma is the decimal sign.
+        delimiter = max(",;\t", key=first.count)
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise UsageProblem(f"{path}: this is no CSV file in UTF-8") from error
+    header = [each.strip().casefold() for each in (rows or [[]])[0]]
+    form = next((form for form in _FORMS if {*form.needed} <= {*header}), None)
+    if form is None:
+        raise UsageProblem(
+            f"{path}: a roster has a column id, or is a file of the course system in English"
+        )
+    listed: list[ListedStudent] = []
+    lines: dict[str, int] = {}
+    for place, cells in enumerate(rows[1:]):
+        line = place + 2
+        row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
+        student = _student(form, row, f"{path}:{line}")
+        if student is None:
+            continue
+        if (first_line := lines.setdefault(student.id.casefold(), line)) != line:
+            words = f"the id {escaped(student.id)} is in line {first_line}, too; remove one of them"
+            raise UsageProblem(f"{path}:{line}: {words}")
+        keys = (student.id, *(row.get(column, "") for column in form.others))
+        keys = tuple(key.casefold() for key in keys if key)
+        listed.append(ListedStudent(student, keys, _time(row.get(form.time, "")), place))
+    return RosterFile(form.system, tuple(rows[0]), tuple(map(tuple, rows[1:])), tuple(listed))
+
+
+def _student(form: _Form, row: dict[str, str], where: str) -> Student | None:
+    """Return the student of a row; None for a row of points or one that is empty."""
+    id_ = row.get(form.id, "")
+    name = " ".join(filter(None, (row.get(column, "") for column in form.name)))
+    match form.system:
+        case "moodle":
+            # `Participant 4711`, in the language of the site.
+            id_ = "".join(re.findall(r"\d+$", id_))
+        case "canvas":
+            # The rows of points and of hidden assignments have no id.
+            id_ = id_ if id_.isdigit() else ""
+        case "gradescope":
+            id_ = id_ or row.get("sid", "")
+        case "github":
+            name = next((row[column] for column in form.name if row.get(column)), "")
+            # A student who has linked no account has handed in nothing.
+            id_ = id_ or row.get("identifier", "") or row.get("roster_identifier", "")
+        case _:
+            pass
+    if not id_:
+        if not form.system and any(row.values()):
+            raise UsageProblem(f"{where}: a roster has a column id, filled in")
+        return None
+    due = row.get("deadline", "") if not form.system else ""
+    try:
+        deadline = datetime.fromisoformat(due).astimezone() if due else None
+    except (ValueError, OverflowError):
+        words = f"{escaped(due)}: a deadline is a time like 2026-11-24T23:59"
+        raise UsageProblem(f"{where}: {words}") from None
+    group = row.get("group", "") if not form.system else ""
+    return Student(id_, name, group, row.get(form.team, ""), deadline)
+
+
+def _time(text: str) -> datetime | None:
+    """Return a time of a system's file; None if there is none, or in another language."""
+    for form in ("", *_MOODLE_TIMES):
+        with suppress(ValueError, OverflowError):
+            time = datetime.strptime(text, form) if form else datetime.fromisoformat(text)
+            return time.astimezone()
+    return None

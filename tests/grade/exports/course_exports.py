@@ -1,0 +1,173 @@
+"""Exports of a class in the forms that course systems write, with the systems' files of students.
+
+The names and columns are those of the sources that docs/how-to/course-systems.md lists. Moodle and
+Canvas write the time of the download into their zips.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import unicodedata
+import zipfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.support.shells import run_command
+
+DOWNLOADED = datetime(2026, 11, 26, 9, 30)
+DEADLINE = datetime(2026, 11, 24, 23, 59)
+PROGRAM = "two-children"
+
+
+class Work(NamedTuple):
+    """What one student has handed in; an empty text is nothing."""
+
+    first: str
+    last: str
+    text: str
+    time: datetime
+    ending: str = ".py"
+    place: int = 0
+
+    @property
+    def login(self) -> str:
+        """The login, which is also the student's in GitHub."""
+        letters = unicodedata.normalize("NFKD", f"{self.first}-{self.last}").encode(
+            "ascii", "ignore"
+        )
+        return re.sub("[^a-z-]", "", letters.decode().lower()).strip("-") + f"{self.place:02}"
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it came after DEADLINE."""
+        return self.time > DEADLINE
+
+
+def zip_of(path: Path, files: dict[str, tuple[str | bytes, datetime]]) -> Path:
+    """Write a zip of texts, each with its own time."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as whole:
+        for name, (text, time) in files.items():
+            entry = zipfile.ZipInfo(name, time.timetuple()[:6])
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            whole.writestr(entry, text)
+    return path
+
+
+def csv_text(rows: list[list[object]]) -> str:
+    """Return rows as CSV, with the mark of UTF-8 that these systems write."""
+    output = io.StringIO()
+    csv.writer(output).writerows(rows)
+    return "\ufeff" + output.getvalue()
+
+
+def moodle(folder: Path, works: list[Work], maximum: str = "100.00") -> tuple[Path, Path]:
+    """Write a download of all submissions, and a grading worksheet."""
+    files = {
+        f"{work.first} {work.last}_{4700 + work.place}_assignsubmission_file/"
+        f"{PROGRAM}{work.ending}": (work.text, DOWNLOADED + timedelta(seconds=work.place))
+        for work in works
+        if work.text
+    }
+    header = ["Identifier", "Full name", "Email address", "Status", "Grade", "Maximum grade"]
+    header += ["Grade can be changed", "Last modified (submission)", "Last modified (grade)"]
+    rows: list[list[object]] = [[*header, "Feedback comments"]]
+    for work in works:
+        status = "Submitted for grading - " if work.text else "No submission - "
+        time = f"{work.time:%A, {work.time.day} %B %Y, %I:%M %p}" if work.text else "-"
+        name, mail = f"{work.first} {work.last}", f"{work.login}@example.org"
+        identifier = f"Participant {4700 + work.place}"
+        rows.append([identifier, name, mail, status, "", maximum, "Yes", time, "-", ""])
+    sheet = folder / "Grades-OS-two children-12.csv"
+    sheet.write_text(csv_text(rows))
+    return zip_of(folder / "OS-two children-12.zip", files), sheet
+
+
+def canvas(folder: Path, works: list[Work]) -> tuple[Path, Path]:
+    """Write a download of submissions, and an export of the gradebook."""
+    files = {}
+    header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+    scores = ["Current Score", "Unposted Current Score", "Final Score", "Unposted Final Score"]
+    rows: list[list[object]] = [[*header, "Quiz 1 (770)", "Two children (771)", *scores]]
+    rows.append(["", "", "", "", "", "", "Manual Posting", "", "", "", ""])
+    rows.append(["    Points Possible", "", "", "", "", "5", "14", *["(read only)"] * 4])
+    for work in works:
+        student = 100 + work.place
+        if work.text:
+            late = "LATE_" if work.is_late else ""
+            name = re.sub(r"\W", "", f"{work.last}, {work.first}").lower()
+            path = f"{name}_{late}{student}_{9000 + work.place}_{PROGRAM}{work.ending}"
+            files[path] = (work.text, DOWNLOADED)
+        name = f"{work.last}, {work.first}"
+        login = [student, f"S{student}", work.login, "OS-1"]
+        rows.append([name, *login, "4.5", "", "90", "90", "90", "90"])
+    gradebook = folder / "2026-11-26T0930_Grades-OS.csv"
+    gradebook.write_text(csv_text(rows))
+    return zip_of(folder / "submissions.zip", files), gradebook
+
+
+def gradescope(folder: Path, works: list[Work]) -> tuple[Path, None]:
+    """Write an export of submissions: its metadata name the students."""
+    files = {}
+    metadata = "---\n"
+    for work in works:
+        if not work.text:
+            continue
+        name = f"submission_{5000 + work.place}"
+        path = f"assignment_8_export/{name}/{PROGRAM}{work.ending}"
+        files[path] = (work.text, DOWNLOADED)
+        metadata += (
+            f"{name}:\n  :submitters:\n  - :name: {work.first} {work.last}\n"
+            f"    :sid: '{800 + work.place}'\n    :email: {work.login}@example.org\n"
+            f"  :created_at: {work.time.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f000 Z}\n"
+            "  :score: 0.0\n  :status: processed\n  :history: []\n"
+        )
+    files["assignment_8_export/submission_metadata.yml"] = (metadata, DOWNLOADED)
+    return zip_of(folder / "assignment_8_export.zip", files), None
+
+
+def github(folder: Path, works: list[Work]) -> tuple[Path, Path]:
+    """Clone repositories as `gh classroom clone student-repos` does, and write the roster."""
+    rows: list[list[object]] = [["identifier", "github_username", "github_id", "name"]]
+    place = folder / "two-children-submissions"
+    for work in works:
+        rows.append([f"S{work.place}", work.login, work.place, f"{work.first} {work.last}"])
+        if work.text:
+            repository = place / f"two-children-{work.login}"
+            commit(repository, {f"{PROGRAM}{work.ending}": work.text}, work.time)
+    roster = folder / "classroom_roster.csv"
+    roster.write_text(csv_text(rows))
+    return place, roster
+
+
+def commit(repository: Path, files: dict[str, str], time: datetime) -> None:
+    """Make a repository with one commit of this time."""
+    repository.mkdir(parents=True)
+    for name, text in files.items():
+        (repository / name).write_text(text)
+    moment = f"{int(time.timestamp())} +0000"
+    who = {"NAME": "Ann", "EMAIL": "ann@example.org", "DATE": moment}
+    names = {f"GIT_{role}_{key}": who[key] for role in ("AUTHOR", "COMMITTER") for key in who}
+    environment = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", **names}
+    for words in (("init", "-q"), ("add", "."), ("commit", "-qm", "work")):
+        done = run_command(["git", *words], cwd=repository, env=environment)
+        assert done.returncode == 0, done.stderr
+
+
+EXPORTS = {"moodle": moodle, "canvas": canvas, "gradescope": gradescope, "github": github}
+
+
+def class_of(texts: list[tuple[str, str]], count: int = 30) -> list[Work]:
+    """Return a class: the programs in turn, one late, the last student without a submission."""
+    names = ("Jörg Groß", "Anna-Lena Öz", "Max van der Berg", "李 小龍", "Zoë O'Neill")
+    works = []
+    for place in range(count):
+        first, last = names[place % len(names)].split(" ", 1)
+        ending, text = texts[place % len(texts)]
+        time = DEADLINE + timedelta(minutes=65 if place == 3 else -60 * place)
+        text = "" if place == count - 1 else f"{text}{'//' if ending == '.c' else '#'} {place}\n"
+        works.append(Work(first, last, text, time, ending, place))
+    return works
