@@ -28,6 +28,7 @@ RACES = {
     "fifos": ("ABEFGHAB", 4),
     "pipes": ("abrRkKe", 3),
     "names": ("$%**&<>/;^^!?-", 3),
+    "modes": ("067894&05784", 3),
     "offsets": ("uvxyzzxu", 3),
     "descriptions": ("%jJLVu^", 4),
     "duplicates": ("dfgsbRRkKMSe", 3),

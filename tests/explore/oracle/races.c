@@ -50,6 +50,11 @@ static void measure(const char *name) {
     say_char(stat(name, &found) < 0 ? '-' : '0' + found.st_size);
 }
 
+static void mode_of(const char *name) {
+    struct stat found;
+    say_char(stat(name, &found) < 0 ? '-' : '0' + (found.st_mode >> 2 & 1) + (found.st_mode >> 2 & 2));
+}
+
 static void act(char letter) {
     switch (letter) {
     /* Two pipes. */
@@ -112,6 +117,14 @@ static void act(char letter) {
     case 's': dup2(b[1], 20); fcntl(20, F_SETFD, FD_CLOEXEC); break;
     case 'M': execl("/bin/true", "true", NULL); break;
     case 'S': if (vfork() == 0) execl("/bin/true", "true", NULL); wait(NULL); break;
+    /* Modes of new files, and renaming by flags. */
+    case '6': tell(close(open("1", O_WRONLY | O_CREAT, 0600)) < 0); break;
+    case '7': tell(close(open("1", O_WRONLY | O_CREAT, 0666)) < 0); break;
+    case '0': umask(0); break;
+    case '8': tell(mkdir("2", 0777)); break;
+    case '9': tell(renameat2(AT_FDCWD, "1", AT_FDCWD, "2", 2 /* RENAME_EXCHANGE */)); break;
+    case '5': tell(renameat2(AT_FDCWD, "1", AT_FDCWD, "2", 1 /* RENAME_NOREPLACE */)); break;
+    case '4': mode_of("1"); mode_of("2"); break;
     case '(': tell(link("1", "2")); break;
     case ')': tell(symlink("1", "2")); break;
     }

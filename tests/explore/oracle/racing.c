@@ -9,6 +9,26 @@ static void told(int number) {
     say(number == SIGUSR1 ? ">" : number == SIGUSR2 ? "]" : number == SIGCHLD ? "}" : "+");
 }
 
+/* Where a signal comes from: from whom, how, and with which value. */
+static void say_origin(const siginfo_t *info) {
+    char text[] = "<wh0>";
+    text[1] = info->si_pid == getpid() ? 'm' : info->si_pid == other ? 'o' : 'k';
+    text[2] = info->si_code == SI_USER ? 'u' : info->si_code == SI_QUEUE ? 'q' : info->si_code == SI_TKILL ? 't' : 'c';
+    if (info->si_code == SI_QUEUE) text[3] = '0' + info->si_value.sival_int;
+    if (info->si_signo == SIGCHLD) text[3] = 'A' + info->si_status;
+    say(text);
+}
+
+static void informed(int number, siginfo_t *info, void *context) {
+    (void)number, (void)context;
+    say_origin(info);
+}
+
+static void act_informed(int number) {
+    struct sigaction action = {.sa_sigaction = informed, .sa_flags = SA_RESTART | SA_SIGINFO};
+    sigaction(number, &action, NULL);
+}
+
 static int own = -1;
 
 /* Uses what the kernel keeps for this process alone: its umask, and a file of its own. */
@@ -30,6 +50,8 @@ static void act(int number, int flags, int masked) { act_by(told, number, flags,
 static void set_up(char letter) {
     switch (letter) {
     case 'h': act(SIGUSR1, SA_RESTART, 0); break;
+    case 'I': act_informed(SIGUSR1); break;
+    case 'J': act_informed(SIGCHLD); break;
     case 'H': umask(022); act_by(use_own, SIGUSR1, SA_RESTART, 0); break;
     case 'o': act(SIGUSR1, SA_RESETHAND, 0); break;
     case 'n': act(SIGUSR1, SA_NODEFER, 0); break;
@@ -56,12 +78,17 @@ static void look(int options) {
 static void either(char letter) {
     sigset_t set;
     struct timespec none = {0, 0};
+    siginfo_t info;
     int number;
     switch (letter) {
     case '(': sigprocmask(SIG_BLOCK, &both, NULL); break;
     case ')': sigprocmask(SIG_UNBLOCK, &both, NULL); break;
     case '?': sigpending(&set); say_char('0' + sigismember(&set, SIGUSR1) + 2 * sigismember(&set, SIGUSR2)); break;
     case 'w': number = sigtimedwait(&both, NULL, &none); say(number == SIGUSR1 ? "1" : number == SIGUSR2 ? "2" : "."); break;
+    case '!':
+        if (sigtimedwait(&both, &info, &none) > 0) say_origin(&info);
+        else say(".");
+        break;
     default: say_char(letter);
     }
 }
@@ -76,6 +103,8 @@ static void parent(char letter) {
     case 'C': kill(other, SIGCONT); break;
     case '1': kill(other, SIGUSR1); break;
     case '2': kill(other, SIGUSR2); break;
+    case 'v': sigqueue(other, SIGUSR1, (union sigval){.sival_int = 1}); break;
+    case 'V': sigqueue(other, SIGUSR1, (union sigval){.sival_int = 2}); break;
     case 'q': kill(other, SIGQUIT); break;
     case 'i': kill(other, SIGINT); break;
     case 'e': kill(other, SIGTERM); break;
@@ -107,6 +136,8 @@ static void child(char letter) {
     case 's': sigemptyset(&none); sigsuspend(&none); break;
     case 'W': sigwait(&both, &number); say(number == SIGUSR1 ? "1" : "2"); break;
     case '1': kill(other, SIGUSR1); break;
+    case 'v': sigqueue(other, SIGUSR1, (union sigval){.sival_int = 3}); break;
+    case 'R': raise(SIGUSR1); break;
     /* A child in the same group, which stops: at the end of its parent the group is orphaned. */
     case 'o':
     case 'O':

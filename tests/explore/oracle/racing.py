@@ -15,6 +15,7 @@ FAMILIES = {
     "ends": ("h2b", "qie1K(ab", "abP()T"),
     "own": ("hHH", "1112ab", "ffyyuudr"),
     "group_signals": ("hnoc", "0NgTCa", "ga1()"),
+    "origins": ("IIJb", "1vV1a!(", "vR!ab)("),
     "orphans": ("c", "CTKua", "ggoOabS"),
 }
 """What is set up, what the parent does, what the child does."""
