@@ -1,15 +1,15 @@
 """The command line: which room does it need? One file a subcommand.
 
-command_line – the front door: options, shell or subcommand, and what is said of a mistake
+command_line – the front door: options, shell or subcommand, and errors
 own_options – the options of the shell itself, and `simpsh --help`
 session – one run of the shell: terminal, rc file, script, exit status
 watched_session – simpsh --watch: two panes of tmux, and how one shell ends in them
-option_parser – what every subcommand is: its options, its operands, its help; what several tell
-argument_completion – what Tab offers behind a subcommand, here and in bash, zsh, fish
+option_parser – the class of every subcommand: its options, operands and help
+argument_completion – completion after a subcommand, here and in bash, zsh, fish
 trace_command – simpsh trace, simpsh trace show
 explore_command – simpsh explore
 step_command – simpsh step
-lesson_command – simpsh lesson, and what stands below it but the exercises
+lesson_command – simpsh lesson and its subcommands, without the exercises
 lesson_prompt – the prompt that a lesson borrows
 typed_line – the lines that lesson check types at that prompt
 exercise_command – simpsh lesson exercise
@@ -21,5 +21,5 @@ compare_command – simpsh compare
 doctor_command – simpsh doctor
 diagnose_command – simpsh diagnose
 watch_command – simpsh watch
-completions_command, completions – simpsh completions, and what it writes for bash, zsh, fish
+completions_command, completions – simpsh completions, and the files for bash, zsh, fish
 """

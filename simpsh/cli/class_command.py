@@ -30,7 +30,7 @@ _TASK_OPTIONS = (
     "program",
     "folders",
 )
-"""What decides about the marks of a submission; `class judge` repeats it if no task is named."""
+"""The options on which marks depend; `class judge` repeats them if no task is named."""
 
 
 class ClassCommand(Subcommand):

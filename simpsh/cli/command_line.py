@@ -76,7 +76,7 @@ def run(words: Sequence[str]) -> int:
 
 
 def _told(words: Sequence[str]) -> str:
-    """Return what is asked for by an option that only tells something."""
+    """Return the text for an option that only prints one."""
     if words[0] == "--version":
         from simpsh.base.version import __version__
 
@@ -99,7 +99,7 @@ def subcommand_of(name: str) -> type[Subcommand]:
 
 
 def _answered(name: str, work: Callable[[], int]) -> int:
-    """Do the work of a subcommand; return its status, or that of what it raises."""
+    """Run a subcommand; return its status, or the status of its error."""
     from simpsh.cli.option_parser import HelpAsked, Misuse
     from simpsh.process.way_out import leaving_in_order
 
@@ -131,7 +131,7 @@ def parse_shell_args(words: Sequence[str]) -> ShellArguments:
     from simpsh.shell.state import Options
 
     arguments = ShellArguments()
-    # Of a script that names its interpreter the kernel forgets the name: there -l is needed.
+    # The kernel does not pass on the name of a script with an interpreter line: it needs -l.
     arguments.is_login = sys.orig_argv[0][:1] == "-"
     rest = list(words)
     takes_command = False
@@ -173,7 +173,7 @@ def parse_shell_args(words: Sequence[str]) -> ShellArguments:
 
 def what_fits(words: Sequence[str], prefix: str) -> Sequence[Name] | Files | CommandInside:
     """Return what may follow a subcommand of simpsh; see argument_names.Subcommands."""
-    # The subcommands are loaded when Tab is pressed behind one.
+    # A subcommand is imported when Tab is pressed after its name.
     from functools import partial
 
     from simpsh.cli.argument_completion import subcommand_arguments

@@ -27,7 +27,7 @@ from simpsh.process.machine_permits import missing, require_descriptors
 _USUAL = SubmissionLimits()
 _SECONDS_OF_SHELL = 600
 _BETWEEN_SECONDS = 15.0
-"""How often a class that is being judged is told of where nothing can be written over."""
+"""The interval of lines of progress if standard error is no terminal."""
 _SEED_FILE = "seed"
 """Beside the results: what drew the questions of this class."""
 _AT_ONCE = len(sched_getaffinity())
@@ -39,7 +39,7 @@ def _limit(synopsis: str, what: str, usual: int, least: int, most: int) -> int:
 
 
 class ReportOptions(Subcommand):
-    """Where a report of submissions goes."""
+    """Options for the form of a report and its file."""
 
     form: str = option(
         "--format FORM", f"{', '.join(FORMATS)} (of one submission)", "text", one_of(FORMATS)
@@ -49,7 +49,7 @@ class ReportOptions(Subcommand):
 
 
 class GradeOptions(ReportOptions, PathOptions):
-    """What is asked of submissions, and how they are judged."""
+    """Options for a task, and for judging it."""
 
     exercise: str = option("--exercise ID", "WHAT: an exercise of the course", "")
     seed: int = option(
@@ -72,14 +72,14 @@ class GradeOptions(ReportOptions, PathOptions):
     )
     results: str = option("-o DIR", "keep results there, a file for each (results)", "results")
     part: str = option("--part K/N", "judge the Kth of N parts: for a job array", "")
-    again: bool = flag("--again", "judge submissions anew that have a result")
+    again: bool = flag("--again", "judge submissions again that have a result")
     is_quiet: bool = flag("-q, --quiet", "do not report progress on standard error")
     is_unconfined: bool = flag(
-        "--unconfined", "judge even where submissions cannot be kept apart; the report says so"
+        "--unconfined", "judge even if submissions cannot be kept apart; the report says so"
     )
     is_in_container: bool = flag(
         "--in-container",
-        "judge by user ids alone where there are no namespaces: each submission has a container",
+        "judge by user ids alone if there are no namespaces: each submission has a container",
     )
     seconds: int = option(
         "--seconds N",
@@ -161,7 +161,7 @@ class _One(GradeOptions):
 
 def check_task(options: GradeOptions) -> None:
     """Raise Misuse if the options name no task, or several."""
-    # A rubric by itself is one for a shell.
+    # A rubric without a task is for a shell.
     options.is_shell |= bool(options.rubric) and not (options.exercise or options.check)
     if [bool(options.exercise), options.is_shell, bool(options.check)].count(True) != 1:
         raise options.misuse("what is asked? One of --exercise ID, --shell, --check COMMAND")
@@ -175,7 +175,7 @@ class _Merge(ReportOptions):
     operand_counts, missing = (1, None), "which results? Name their folders"
 
     submissions: str = option(
-        "--of SUBMISSIONS", "tell which of these have no result; the exit status is then 1", ""
+        "--of SUBMISSIONS", "list those of them that have no result; the exit status is then 1", ""
     )
 
     def run(self) -> int:
@@ -234,7 +234,7 @@ def judge_class(
 
 
 def _limits(options: GradeOptions, *, is_shell: bool) -> SubmissionLimits:
-    """Return what one submission may use; raise SimpshError where none can be judged."""
+    """Return the limits of one submission; raise SimpshError if none can be judged."""
     if refusal := missing("ptrace"):
         raise SimpshError(f"grade: {refusal}")
     usual = patience() * (_SECONDS_OF_SHELL if is_shell else _USUAL.seconds)
@@ -243,7 +243,7 @@ def _limits(options: GradeOptions, *, is_shell: bool) -> SubmissionLimits:
 
 
 def _audit(options: GradeCommand) -> int:
-    # Late: only an audit needs it.
+    # Imported here: only an audit needs it.
     from simpsh.grade.classes.fairness_audit import audit, audit_lines, right_programs
 
     catalogue = ExerciseCatalogue(tuple(map(os.path.abspath, options.folders)))
@@ -263,7 +263,7 @@ def _audit(options: GradeCommand) -> int:
 
 
 def _judged(options: GradeOptions, run: ClassRun, given: Sequence[Submission]) -> None:
-    """Judge submissions, and tell on standard error how many are done."""
+    """Judge submissions, and print on standard error how many are done."""
     progress = console.ProgressLine(plain_seconds=_BETWEEN_SECONDS)
 
     def tell() -> None:
@@ -281,15 +281,15 @@ def _judged(options: GradeOptions, run: ClassRun, given: Sequence[Submission]) -
 def tell_progress(
     progress: console.ProgressLine, count: int, results: Sequence[Result], failed: int
 ) -> None:
-    """Tell how many of a class are done: those with a result, and those that have none."""
+    """Show how many of a class are done: with a result, and without one."""
     done, less = len(results) + failed, sum(result.points < result.of for result in results)
     words = f"grade: {done} of {count} done, {count - done} left; {less} without full marks"
     progress.show(f"{words}, {failed} not judged" if failed else words)
 
 
 def _task(options: GradeOptions) -> tuple[Task, list[str]]:
-    """Return what is asked, and the folders in which solutions lie."""
-    # Late: of these, each run needs one.
+    """Return the task, and the folders with solutions."""
+    # Imported here: each run needs one of these.
     from simpsh.grade.classes import class_tasks
     from simpsh.grade.reports.rubric import Rubric
     from simpsh.grade.shells.shell_behaviour import read_rubric
@@ -313,7 +313,7 @@ def _task(options: GradeOptions) -> tuple[Task, list[str]]:
 def _seed_of_class(options: GradeOptions) -> int:
     """Return the seed that was given, or the one that is kept with the results: drawn once.
 
-    A class that is interrupted goes on with the same questions, and nobody knows them before.
+    A class that is interrupted continues with the same questions, and no student knows them.
     """
     if options.seed != NO_SEED:
         return options.seed
@@ -324,7 +324,7 @@ def _seed_of_class(options: GradeOptions) -> int:
     with naming(path):
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
         try:
-            # Graders that begin at the same time ask the same.
+            # Graders that start at the same time ask the same questions.
             lock(file)
             known = os.read(file, 80).strip()
             seed = int(known) if known.isdigit() else NO_SEED
@@ -343,7 +343,7 @@ def _report(
 ) -> None:
     console.put(class_report(results, options.form, class_list), options.table)
     if options.report:
-        # Late: a table needs no pages.
+        # Imported here: a table needs no pages.
         from simpsh.grade.pages.report_pages import write_pages
 
         page = write_pages(results, os.path.abspath(options.report), class_list)

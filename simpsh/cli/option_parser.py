@@ -1,4 +1,4 @@
-"""How every subcommand reads its words: options, operands, help, and one way to refuse a mistake.
+"""The base class of subcommands: it reads options and operands, and formats help and errors.
 
 A subcommand is a class with an attribute for each of its options:
 
@@ -10,7 +10,7 @@ A subcommand is a class with an attribute for each of its options:
 
         def run(self) -> int: ...
 
-argparse is not used: importing it takes half as long as starting the shell. Options are those of
+argparse is not used: importing it takes half as long as starting the shell. Options are as in
 getopt_long(3), without abbreviations: `-o FILE`, `-oFILE`, `--output FILE`, `--output=FILE`.
 """
 
@@ -60,17 +60,17 @@ class Option(Record):
     """One option: how it is typed, and what it does to its attribute."""
 
     typed: str
-    """Its names and what stands for its value: `-o, --output FILE`."""
+    """Its names and a placeholder for its value: `-o, --output FILE`."""
     text: str
     default: object
     exclusive: str = ""
-    """Of the options with the same word here, one may be given."""
+    """Only one of the options with the same word here may be given."""
     needs: str = ""
     """Another option, without which it makes no sense; empty for none."""
     read: Callable[[str], object] = str
     """Reads a value, or raises BadValue."""
     constant: object = None
-    """What it makes the attribute, where it takes no value."""
+    """The value of the attribute if the option takes none."""
     is_repeated: bool = False
     """Whether it may be repeated: the attribute is a list."""
 
@@ -80,7 +80,7 @@ class Option(Record):
 
     @property
     def placeholder(self) -> str:
-        """What stands for its value in `typed`: `FILE`; empty if it takes none."""
+        """The placeholder in `typed`: `FILE`; empty if it takes no value."""
         last = self.typed.split()[-1]
         return "" if last.startswith("-") else last
 
@@ -110,7 +110,7 @@ def option(
     needs: str = "",
 ) -> Value:
     """Declare an option that takes a value; `read` may raise BadValue."""
-    # The attribute of an object is the value; that of the class says how it is read.
+    # An object has the value as its attribute; the class has this declaration.
     return Option(typed, text, default, exclusive, needs, read or str)  # type: ignore[return-value]
 
 
@@ -158,31 +158,31 @@ class one_of:  # noqa: N801 - reads as what it makes: option("--format FORM", â€
 
 
 class Subcommand:
-    """What a subcommand reads and does; each is a class of its own, an object is one reading."""
+    """A subcommand: a class declares its options, and an object has the values of one call."""
 
     name: str
-    """How it is called, without `simpsh`: `lesson run`."""
+    """Its name without `simpsh`: `lesson run`."""
     usage: tuple[str, ...]
-    """What may stand after its name, a line for each form."""
+    """The words after its name, a line for each form."""
     about: str
-    """What it does, in a paragraph; its first sentence stands in the list above it."""
+    """A paragraph about it; the list of its parent shows the first sentence."""
     notes = ""
     """Further paragraphs of the help."""
     operand_counts: tuple[int, int | None] = (0, 0)
     """How many operands it takes, at least and at most; None for any number."""
     operands_are: tuple[str, ...] = ("file",)
-    """What its operands are, for completion: `file`, `recording`, `lesson`, `exercise`, `command`,
-    or `word` for what cannot be completed; the last is that of all further ones."""
+    """The kinds of its operands, for completion: `file`, `recording`, `lesson`, `exercise`,
+    `command`, or `word` if there is no completion; the last kind is for all further operands."""
     missing = ""
-    """What is said if there are too few operands."""
+    """The error if there are too few operands."""
     is_command = False
     """Whether options end at the first operand: the words from there on belong to a command, or
     to one of the subcommands; to these alone if no operand is taken."""
     children: ClassVar[Mapping[str, Callable[[], type[Subcommand]]]] = {}
-    """What gives the subcommands below this one, by their last words."""
+    """The subcommands below this one, by their last words; each is imported by a call."""
 
     operands: list[str]
-    """The words that are no options; or the command to run with all its words."""
+    """The words that are no options, or a command with its words."""
 
     def __init__(self) -> None:
         for name, option in self.declared():
@@ -235,7 +235,7 @@ class Subcommand:
         if words and words[0] in cls.children:
             return cls.children[words[0]]().answer_to(words[1:])
         options = cls.read(words)
-        # Options may stand before the name of a subcommand, too: they are its own.
+        # Options before the name of a subcommand are the subcommand's.
         before = [*words][: len(words) - len(options.operands)]
         if cls.is_command and options.operands and "--" not in before:
             if options.operand in cls.children:
@@ -260,7 +260,7 @@ class Subcommand:
             for name in option.names()
         }
         first_of: dict[str, str] = {}
-        """Of the options that exclude each other, the one that was given."""
+        """The given option of each group in which options exclude each other."""
         while left:
             word = left.pop(0)
             if word == "--" or (cls.is_command and not _is_option(word)):
@@ -354,7 +354,7 @@ def usage_text(name: str, forms: Iterable[str]) -> str:
 
 
 def table(rows: Iterable[tuple[str, str]]) -> str:
-    """Return names with their texts beside them; a name that is too wide stands above its text."""
+    """Return two columns of names and texts; a text starts below a name that is too wide."""
     text = ""
     for left, right in rows:
         column = padded(f"  {left}", _LEFT_COLUMN)

@@ -40,7 +40,7 @@ ABOUT_SUBCOMMANDS = {
     "jupyter install": "a kernel for notebooks",
     "completions SHELL": "what makes Tab complete simpsh in that shell",
 }
-"""What is typed after `simpsh` for something else than the shell, and what that is."""
+"""The words after `simpsh` that start something other than the shell, with their texts."""
 
 
 def help_text() -> str:

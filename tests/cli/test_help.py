@@ -104,7 +104,7 @@ def test_help_is_as_wide_as_the_terminal_and_without_colour():
         (["trace", "ls", "--", "-odd"], ["ls", "--", "-odd"]),
     ],
 )
-def test_words_after_a_command_belong_to_it_and_others_may_stand_between_options(words, operands):
+def test_words_after_a_command_belong_to_it_and_operands_may_come_between_options(words, operands):
     assert KINDS[words[0]].read(words[1:]).operands == operands
 
 

@@ -1,4 +1,4 @@
-"""What is handed in is judged by the lines of the guides: course-systems, first-class, grading."""
+"""The commands of the guides judge submissions: course-systems, first-class, grading."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ C = Path(ExerciseCatalogue().folder("two-children").file("solution.c")).read_tex
 
 @pytest.fixture
 def follow(tmp_path):
-    """Run lines of the guide where a course system's file lies; return what they printed."""
+    """Run lines of a guide in the folder of the export; return their output."""
     own = tmp_path / "bin"
     more = " ".join(accepted())
     # The guides leave out --unconfined; some machines need it.
@@ -77,7 +77,7 @@ def test_three_commands_lead_from_an_export_to_marks(tmp_path, follow, system):
             "github": {"github"},
         }[system]
     )
-    # What was asked is kept: the same is asked again, and nobody is judged twice.
+    # The task is kept: the command asks it again, and judges no submission twice.
     before = {path: path.stat().st_ino for path in (tmp_path / "class/results").iterdir()}
     assert follow("simpsh class judge").splitlines()[2:6] == [
         line for line in table.splitlines() if "/7  " in line
@@ -109,7 +109,7 @@ def test_a_job_array(tmp_path, follow):
     [script] = shown_in("grading.md", "sh", "A job array")
     [typed] = shown_in("grading.md", "console", "A job array")
     (tmp_path / "job.sh").write_text(script)
-    # What Slurm does with an array, on one machine.
+    # This runs an array as Slurm does, on one machine.
     write_program(
         tmp_path / "bin" / "sbatch",
         "#!/bin/sh\nshift\n"
@@ -221,7 +221,7 @@ def test_a_makefile_that_makes_two_programs_is_asked_which(tmp_path, follow):
     assert "which program? make has made a, b" in table
 
 
-def test_an_unchanged_start_is_told_as_one(tmp_path, follow):
+def test_an_unchanged_start_program_is_reported_as_one(tmp_path, follow):
     folder = ExerciseCatalogue().folder("two-children")
     (tmp_path / "handed" / "ann").mkdir(parents=True)
     shutil.copy(folder.file("start.c"), tmp_path / "handed" / "ann" / "two-children.c")

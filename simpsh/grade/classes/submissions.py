@@ -30,7 +30,7 @@ _SHOWN = 60
 
 
 class Submission(Record):
-    """What one student has handed in: a file or a folder."""
+    """The file or folder of one student or team."""
 
     name: str
     path: str
@@ -39,7 +39,7 @@ class Submission(Record):
 def submissions_in(folder: str) -> list[Submission]:
     """Return each entry of a folder, by name; hidden ones are not.
 
-    What is no file and no folder is one, too: its report says that it cannot be judged.
+    A FIFO or a device is a submission, too: its report says that it cannot be judged.
 
     Raises SimpshError: it cannot be read. UsageProblem: there is nothing in it.
     """
@@ -51,7 +51,7 @@ def submissions_in(folder: str) -> list[Submission]:
 
 
 def part_of(count: int, part: str) -> range:
-    """Return which of so many submissions are those of one part; raise UsageProblem.
+    """Return the indices of the submissions in one part; raise UsageProblem.
 
     >>> list(part_of(7, "2/3"))
     [1, 4]
@@ -88,7 +88,7 @@ def program_in(place: str, wanted: str, starts: Mapping[str, str]) -> str:
                 continue
         changed.append((-depth, os.lstat(path).st_mtime, path))
     if changed:
-        # Of several that were changed, the one that was worked at last.
+        # The newest of several that were changed.
         return max(changed)[2]
     if files:
         raise SimpshError(f"{os.path.basename(files[0][1])} is the start program, unchanged")
@@ -157,7 +157,7 @@ class TreeEntry(Record):
     descriptor: int
     """A file or folder that is open for reading; -1 for anything else."""
     target: str = ""
-    """Where a link leads."""
+    """The target of a link."""
 
     @property
     def kind(self) -> int:

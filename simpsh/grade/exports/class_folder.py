@@ -1,20 +1,22 @@
-"""An opened class: a folder with its submissions, and a record of who each is from.
+"""An opened class: a folder with its submissions, and a record of their students.
 
-class/class.json     who handed in what, and when
+class/class.json     the students, their submissions, and the times
 class/roster.csv     the course system's file of students, as it was given
 class/submissions/   a folder for each submission
-class/task           what was asked, one word of the command line on each line
+class/task           the last task, one word of the command line on each line
 class/results/       a file for each result
-class/published/     what goes back to the course system
+class/published/     files for the course system and for students
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from simpsh.base.errors import UsageProblem, naming
@@ -25,7 +27,6 @@ from simpsh.base.record import Record, changed
 from simpsh.grade.exports.course_systems import TITLES, Found, Known, recognized, submissions_of
 from simpsh.grade.exports.export_files import Export
 from simpsh.grade.exports.roster_files import ListedStudent, RosterFile, read_roster_file
-from simpsh.grade.reports.class_results import json_text
 from simpsh.grade.reports.roster import ClassList, HandIn, Student
 from simpsh.process.own_directory import remove_tree
 
@@ -62,11 +63,11 @@ class ClassFolder(Record):
 
 
 class Opened(Record):
-    """What `class open` reports."""
+    """A class that was just opened, and the remarks on its export."""
 
     folder: ClassFolder
     unmatched: tuple[str, ...]
-    """What could not be matched, each in a sentence."""
+    """Entries that could not be matched, each in a sentence."""
     notes: tuple[str, ...]
 
 
@@ -83,11 +84,6 @@ def open_export(
     id. Then the folder is as it was.
     """
     roster = read_roster_file(roster_path) if roster_path else RosterFile()
-    if deadline is not None:
-        listed = tuple(
-            changed(each, student=_due(each.student, deadline)) for each in roster.listed
-        )
-        roster = changed(roster, listed=listed)
     export = Export(path)
     try:
         known = _known(roster)
@@ -145,12 +141,11 @@ def _write(opened: ClassFolder, export: Export, found: Sequence[Found], roster_p
             with naming(opened.path):
                 export.copy(each.files, os.path.join(new, hand_in.name))
         with naming(opened.path):
-            if os.path.lexists(opened.submissions):
-                os.rename(opened.submissions, old := f"{new}.old")
-                os.rename(new, opened.submissions)
-                remove_tree(old)
-            else:
-                os.rename(new, opened.submissions)
+            old = f"{new}.old"
+            with suppress(FileNotFoundError):
+                os.rename(opened.submissions, old)
+            os.rename(new, opened.submissions)
+            remove_tree(old)
             roster = os.path.join(opened.path, _ROSTER)
             if roster_path and os.path.abspath(roster_path) != roster:
                 shutil.copyfile(roster_path, roster)
@@ -158,7 +153,14 @@ def _write(opened: ClassFolder, export: Export, found: Sequence[Found], roster_p
                 os.unlink(roster)
     finally:
         remove_tree(new)
-    write_whole(os.path.join(opened.path, _RECORD), json_text(_value_of(opened)))
+    value = {
+        "form": _FORM,
+        "system": opened.system,
+        "title": opened.title,
+        "students": opened.class_list.students,
+        "submissions": [*hand_ins],
+    }
+    write_whole(os.path.join(opened.path, _RECORD), json.dumps(value, default=_plain, indent=1))
 
 
 # ---------------------------------------------------------------------- matching with students
@@ -192,8 +194,10 @@ def _hand_in(
             ids = {each.casefold() for each in member.ids}
             if not any(ids & {*each.keys} for each in listed):
                 unmatched.append(f"{escaped(member.name)} of {found.id}: not in the roster")
-    if deadline is not None:
-        students = [_due(student, deadline) for student in students]
+    students = [
+        each if each.deadline or not deadline else changed(each, deadline=deadline)
+        for each in students
+    ]
     recorded = [each.time for each in listed if each.time is not None]
     time, clock = found.time, found.clock
     if recorded:
@@ -205,7 +209,7 @@ def _hand_in(
 def _listed(found: Found, roster: RosterFile, system: str) -> Iterator[ListedStudent]:
     """Yield the students of the roster whom a submission is from."""
     if system == "moodle" and roster.column("group") >= 0 and roster.system == "moodle":
-        # The number in the name is that of the group, not of a participant.
+        # The number in the name is the group's, not a participant's.
         team = _letters(found.label)
         yield from (each for each in roster.listed if _letters(each.student.team) == team)
         return
@@ -225,10 +229,6 @@ def _letters(name: str) -> str:
     return re.sub(r"[\W_]", "", name).casefold()
 
 
-def _due(student: Student, deadline: datetime) -> Student:
-    return student if student.deadline is not None else changed(student, deadline=deadline)
-
-
 def _file_time(export: Export, found: Found, system: str) -> datetime | None:
     """Return the newest time of a submission's files, if the export keeps times.
 
@@ -242,7 +242,7 @@ def _file_time(export: Export, found: Found, system: str) -> datetime | None:
 def _is_one_moment(times: Sequence[datetime | None]) -> bool:
     """Return whether an archive has the time of its download for everything.
 
-    Moodle, Canvas and Gradescope stream the zip, and give each file the time of that.
+    Moodle, Canvas and Gradescope write the current time for each file into the zip.
     """
     known = [time.timestamp() for time in times if time is not None]
     return bool(known) and max(known) - min(known) < _DOWNLOAD_SECONDS
@@ -268,38 +268,11 @@ def _refuse_doubles(hand_ins: Sequence[HandIn]) -> None:
 # ------------------------------------------------------------------------------- the record
 
 
-def _value_of(opened: ClassFolder) -> dict[str, object]:
-    return {
-        "form": _FORM,
-        "system": opened.system,
-        "title": opened.title,
-        "students": [_student_value(student) for student in opened.class_list.students],
-        "submissions": [
-            {
-                "name": each.name,
-                "label": each.label,
-                "students": [_student_value(student) for student in each.students],
-                "time": _time_text(each.time),
-                "clock": each.clock,
-                "late": each.is_late,
-            }
-            for each in opened.class_list.hand_ins.values()
-        ],
-    }
-
-
-def _student_value(student: Student) -> dict[str, object]:
-    return {
-        "id": student.id,
-        "name": student.name,
-        "group": student.group,
-        "team": student.team,
-        "deadline": _time_text(student.deadline),
-    }
-
-
-def _time_text(time: datetime | None) -> str:
-    return time.isoformat(timespec="seconds") if time is not None else ""
+def _plain(value: object) -> object:
+    """Return a value of the record as JSON has it."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    return {field: getattr(value, field) for field in type(value)._fields}  # type: ignore[attr-defined]
 
 
 def load_class(path: str) -> ClassFolder:
@@ -311,18 +284,14 @@ def load_class(path: str) -> ClassFolder:
         value = read_json(record)
         if value["form"] != _FORM or value["system"] not in TITLES:
             raise ValueError("it is of another version")
-        hand_ins = [
-            HandIn(
-                str(each["name"]),
-                str(each["label"]),
-                tuple(map(_student_of, list_of(each["students"]))),
-                _time_of(each["time"]),
-                str(each["clock"]),
-                each["late"] is True,
-            )
-            for each in map(object_of, list_of(value["submissions"]))
-        ]
-        students = [_student_of(each) for each in list_of(value["students"])]
+        hand_ins = []
+        for each in list_of(value["submissions"]):
+            fields = object_of(each)
+            name, label, clock = (str(fields[key]) for key in ("name", "label", "clock"))
+            those = tuple(map(_student_of, list_of(fields["students"])))
+            late = fields["is_late"] is True
+            hand_ins.append(HandIn(name, label, those, _time_of(fields["time"]), clock, late))
+        students = tuple(map(_student_of, list_of(value["students"])))
         system, title = str(value["system"]), str(value["title"])
     roster = os.path.join(path, _ROSTER)
     listed = read_roster_file(roster) if os.path.exists(roster) else RosterFile()
@@ -331,9 +300,9 @@ def load_class(path: str) -> ClassFolder:
 
 
 def _student_of(value: object) -> Student:
-    values = object_of(value)
-    id_, name, group, team = (str(values[key]) for key in ("id", "name", "group", "team"))
-    return Student(id_, name, group, team, _time_of(values["deadline"]))
+    fields = object_of(value)
+    id_, name, group, team = (str(fields[key]) for key in ("id", "name", "group", "team"))
+    return Student(id_, name, group, team, _time_of(fields["deadline"]))
 
 
 def _time_of(value: object) -> datetime | None:

@@ -23,7 +23,7 @@ _MOST_REFERENCE = 1 << 20
 def commit_time(export: Export, files: Sequence[tuple[ExportFile, str]]) -> datetime | None:
     """Return when the last commit was made; None if git is missing, or there is no commit.
 
-    `files` are those of the repository's directory, with paths that begin with `.git/`.
+    `files` are in the repository's directory; their paths begin with `.git/`.
     """
     commit = _head(export, {path: file for file, path in files})
     git = find_program("git", STANDARD_PATH)

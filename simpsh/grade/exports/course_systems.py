@@ -48,7 +48,7 @@ Known = Mapping[str, str]
 
 
 class Member(Record):
-    """Who submitted, where the export itself lists that."""
+    """A submitter that the export itself lists."""
 
     name: str
     ids: tuple[str, ...]
@@ -60,18 +60,18 @@ class Found(Record):
     id: str
     """The field of the system."""
     label: str
-    """What the system writes before the id, such as the student's name."""
+    """The system's words before the id, such as the student's name."""
     files: tuple[tuple[ExportFile, str], ...]
     """Each with its path in the submission, in the system's order."""
     members: tuple[Member, ...] = ()
     time: datetime | None = None
     clock: str = ""
-    """What recorded the time; empty if only the files have times."""
+    """The record that has the time; empty if only the files have times."""
     is_late: bool = False
 
 
 class Piece(Record):
-    """What the name of one file says."""
+    """The name of a file, taken apart."""
 
     id: str
     label: str
@@ -120,8 +120,8 @@ def _is_of(export: Export, system: str, known: Known) -> bool:
 def submissions_of(export: Export, system: str, known: Known) -> tuple[list[Found], list[str]]:
     """Return the submissions of an export, and in words what belongs to none.
 
-    Of several attempts the last counts; the others are listed. Raises UsageProblem: one id has two
-    submissions, and no record of the system says which is the later one.
+    The last attempt counts; earlier ones are listed. Raises UsageProblem: one id has two
+    submissions, and the system does not record which is the later one.
     """
     reader = _readers(export, known)[system]
     pieces: dict[str, list[tuple[Piece, ExportFile]]] = {}
@@ -171,7 +171,7 @@ def _top(path: str) -> str:
 
 
 def _is_noise(path: str) -> bool:
-    """Return whether a program for archives or a file manager has left a file behind."""
+    """Return whether a program for archives or a file manager made a file."""
     return any(part.startswith(".") or part == "__MACOSX" for part in path.split("/")[:1])
 
 
@@ -199,7 +199,7 @@ def _moodle(path: str) -> Piece | None:
 
 
 def _canvas(path: str, known: Known) -> Piece | None:
-    """Read `doejane_LATE_101_9001_two.py`: the student's id comes before that of the file.
+    """Read `doejane_LATE_101_9001_two.py`: the student's id comes before the file's.
 
     A student's name may hold such numbers, too: the roster decides between the readings.
     """
@@ -268,7 +268,7 @@ def _last_part(name: str, sign: str, known: Known) -> str:
 
 
 def _with_metadata(export: Export, found: list[Found], unmatched: dict[str, str]) -> list[Found]:
-    """Add Gradescope's record of who submitted and when; of several by the same, keep the last."""
+    """Add submitters and times from Gradescope's record; keep the last of several submissions."""
     (file,) = (file for file in export.files if file.path == _METADATA)
     entries = _yaml(export.read(file, _MOST_METADATA), f"{export.path}: {_METADATA}")
     by_members: dict[tuple[str, ...], Found] = {}
@@ -327,7 +327,7 @@ def _yaml(text: bytes, source: str) -> Mapping[object, object]:
 
 
 def _with_commit(export: Export, found: Found) -> Found:
-    """Take the time of the last commit for that of the submission; leave out the repository."""
+    """Take the last commit's time for the submission, and leave out the repository."""
     own = [(file, path) for file, path in found.files if path.startswith(".git/")]
     files = tuple(each for each in found.files if not each[1].startswith(".git/"))
     time = commit_time(export, own)

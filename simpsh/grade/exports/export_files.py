@@ -27,7 +27,7 @@ _DEEPEST = 64
 _EXTENDED_TIME = 0x5455
 """The extra field of a zip that has the time of a file in seconds since 1970, in UTC."""
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
-"""What zipfile raises for a damaged or encrypted zip, or one by an unknown method."""
+"""Errors of zipfile for a zip that is damaged, encrypted, or made by an unknown method."""
 
 
 class ExportFile(Record):
@@ -50,7 +50,7 @@ class Export:
         self.path = path
         self.name = os.path.basename(os.path.abspath(path)).removesuffix(".zip")
         self.left_out: list[str] = []
-        """What is skipped, and why."""
+        """The entries that are skipped, with the reason."""
         self._zip: zipfile.ZipFile | None = None
         with naming(path):
             self.is_folder = stat.S_ISDIR(os.stat(path).st_mode)
@@ -135,8 +135,8 @@ class Export:
     def copy(self, files: Sequence[tuple[ExportFile, str]], folder: str) -> None:
         """Copy files to paths in a new folder, with their times.
 
-        Of two files with one path the second is left out. Raises SimpshError: a file is damaged, or
-        cannot be written.
+        If two files have one path, the second is left out. Raises SimpshError: a file is damaged,
+        or cannot be written.
         """
         os.mkdir(folder, 0o700)
         for place, (file, path) in enumerate(files):

@@ -1,6 +1,6 @@
 """Marks in the forms in which course systems take them, and a page for each student.
 
-The columns and names are those of the systems' own importers; docs/how-to/course-systems.md names
+Columns and names are as the systems' own importers read them; docs/how-to/course-systems.md names
 the sources. A row of a student without a result stays as it is: whether that is a zero is the
 instructor's decision.
 """
@@ -14,7 +14,7 @@ import json
 import os
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from simpsh.base.errors import UsageProblem, naming
 from simpsh.base.file_store import make_private, write_whole
@@ -33,13 +33,12 @@ _TOTAL = re.compile(r"\[Total Pts: (?:up to )?([\d.,]+)")
 _INFORMATION = re.compile(
     r"(?i)student|lastname|firstname|id|sis .*|integration id|root account|section"
 )
-_READ_ONLY = re.compile(
-    r"(?:.* )?(?:Unposted )?(?:Current|Final|Override) (?:Score|Points|Grade|Status).*"
-)
+_READ_ONLY = re.compile(r"(?:Current|Final|Override) (?:Score|Points|Grade|Status)")
+"""Columns of totals; see NON_ASSIGNMENT_COLUMN_HEADERS in Canvas' gradebook_importer.rb."""
 
 
 class Published(Record):
-    """What was written, and what a reader should know about it."""
+    """The files that were written, and notes for the reader."""
 
     paths: tuple[str, ...]
     notes: tuple[str, ...]
@@ -80,7 +79,7 @@ class _Marks:
             self.notes.append(f"{number(self.of)} points here are {there} there: marks are scaled")
 
     def comment(self, result: Result) -> str:
-        """Return what a student reads beside the mark."""
+        """Return the comment for a student."""
         late = self.opened.class_list.lateness(result.name)
         points = f"{number(result.points)} of {number(result.of)} points"
         return "; ".join(filter(None, (points, late, remark(result))))
@@ -206,73 +205,63 @@ def _html(marks: _Marks, result: Result) -> str:
 
 def _canvas(marks: _Marks, column: str, _: Sequence[str]) -> dict[str, str | bytes]:
     roster = marks.opened.roster
-    rows: list[list[str]]
     if roster.system != "canvas":
         rows = [["Student", "ID", "Section", column or marks.task]]
         rows.append([_POINTS_POSSIBLE, "", "", str(number(marks.of))])
-        for student, judged in marks.students():
-            rows.append([student.name, student.id, "", str(number(judged.points))])
+        for student, result in marks.students():
+            rows.append([student.name, student.id, "", str(number(result.points))])
         return {"canvas-gradebook.csv": _csv(rows)}
-    own = [
-        place for place, name in enumerate(roster.header) if _INFORMATION.fullmatch(name.strip())
-    ]
-    graded = _chosen(roster.header, own, _READ_ONLY, column)
-    first = next(
-        (row for row in roster.rows if any("Points Possible" in cell for cell in row[:2])), ()
-    )
-    most = first[graded] if len(first) > graded else ""
-    marks.tell_scale(most)
-    rows = [[row[place] for place in own] for row in (roster.header, first) if row]
-    for row, last in zip(rows, (roster.header[graded], most), strict=False):
-        row.append(last)
-    for listed in roster.listed:
-        if result := marks.by_student.get(listed.student.id.casefold()):
-            row = [roster.rows[listed.row][place] for place in own]
-            rows.append([*row, str(marks.scaled(result, most))])
-    return {"canvas-gradebook.csv": _csv(rows)}
+    names = [name.strip() for name in roster.header]
+    own = [place for place, name in enumerate(names) if _INFORMATION.fullmatch(name)]
+    totals = [place for place, name in enumerate(names) if _READ_ONLY.search(name)]
+    graded = _chosen(roster.header, {*own, *totals}, column)
+    points = [row for row in roster.rows if "Points Possible" in " ".join(row[:2])][:1]
+    most = points[0][graded] if points else ""
+    rows = [[row[place] for place in (*own, graded)] for row in points]
+    return {"canvas-gradebook.csv": _csv(_gradebook(marks, own, graded, most, rows))}
 
 
 def _blackboard(marks: _Marks, column: str, _: Sequence[str]) -> dict[str, str | bytes]:
     roster = marks.opened.roster
-    if roster.system != "blackboard":
-        rows = [["Username", column or marks.task]]
-        rows += [[student.id, str(number(result.points))] for student, result in marks.students()]
+    if roster.system == "blackboard":
+        own = [roster.column(name) for name in ("last name", "first name", "username")]
+        others = {place for place, name in enumerate(roster.header) if not _TOTAL.search(name)}
+        graded = _chosen(roster.header, others, column)
+        (most,) = _TOTAL.findall(roster.header[graded])[:1]
+        rows = _gradebook(marks, [place for place in own if place >= 0], graded, most)
+    else:
         marks.notes.append(
             "without the gradebook file, Blackboard makes a new column of text: give it by --roster"
         )
-        return {"blackboard-gradebook.csv": _csv(rows, csv.QUOTE_ALL)}
-    own = [roster.column(name) for name in ("last name", "first name", "username")]
-    own = [place for place in own if place >= 0]
-    others = [place for place, name in enumerate(roster.header) if not _TOTAL.search(name)]
-    graded = _chosen(roster.header, others, None, column)
-    total = _TOTAL.search(roster.header[graded])
-    most = total[1] if total else ""
+        rows = [["Username", column or marks.task]]
+        rows += [[student.id, str(number(result.points))] for student, result in marks.students()]
+    return {"blackboard-gradebook.csv": _csv(rows, csv.QUOTE_ALL)}
+
+
+def _gradebook(
+    marks: _Marks, own: Sequence[int], graded: int, most: str, first: Sequence[list[str]] = ()
+) -> list[list[str]]:
+    """Return the rows of students with a result, with their own columns and the graded one."""
+    roster = marks.opened.roster
     marks.tell_scale(most)
-    rows = [[roster.header[place] for place in (*own, graded)]]
+    rows = [[roster.header[place] for place in (*own, graded)], *first]
     for listed in roster.listed:
         if result := marks.by_student.get(listed.student.id.casefold()):
             row = [roster.rows[listed.row][place] for place in own]
             rows.append([*row, str(marks.scaled(result, most))])
-    return {"blackboard-gradebook.csv": _csv(rows, csv.QUOTE_ALL)}
+    return rows
 
 
-def _chosen(
-    header: Sequence[str], own: Sequence[int], passed_over: re.Pattern[str] | None, column: str
-) -> int:
+def _chosen(header: Sequence[str], others: Collection[int], column: str) -> int:
     """Return the place of the assignment's column; raise UsageProblem if that is not clear."""
-    free = [
-        place
-        for place, name in enumerate(header)
-        if place not in own and not (passed_over and passed_over.fullmatch(name))
-    ]
-    if column:
-        free = [place for place in free if column.casefold() in header[place].casefold()]
-    if len(free) != 1:
-        names = ", ".join(header[place] for place in free) or "none"
+    free = [place for place in range(len(header)) if place not in others]
+    fitting = [place for place in free if column.casefold() in header[place].casefold()]
+    if len(fitting) != 1:
+        names = ", ".join(header[place] for place in fitting or free) or "none"
         raise UsageProblem(
             f"class publish: which column of the gradebook is it? --column NAME; there are: {names}"
         )
-    return free[0]
+    return fitting[0]
 
 
 # ----------------------------------------------------------------------- Gradescope and GitHub
@@ -314,7 +303,7 @@ def _github(_: _Marks, __: str, task: Sequence[str]) -> dict[str, str | bytes]:
     words = []
     for word in task:
         if os.path.isfile(word):
-            # A rubric or an assignment lies beside the workflow.
+            # A rubric or an assignment is copied into the repository.
             name = f".github/{os.path.basename(word)}"
             with naming(word), open(word, encoding="utf-8") as file:
                 files[f"github/{name}"] = file.read()

@@ -26,7 +26,7 @@ class _Form(Record):
 
     system: str
     needed: tuple[str, ...]
-    """If all of these are there, the file is of this form."""
+    """A file with all of these is of this form."""
     id: str
     others: tuple[str, ...] = ()
     """Further columns by which the system's export may name a student or a team."""
@@ -61,7 +61,7 @@ _FORMS = (
     _Form("", ("id",), "id"),
 )
 _MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p", "%d %B %Y, %I:%M %p")
-"""How Moodle's English language packs write a time: those of the UK and Australia, of the US."""
+"""The times of Moodle's English language packs: UK and Australia, then US."""
 
 
 class ListedStudent(Record):
@@ -126,7 +126,9 @@ def read_roster_file(path: str) -> RosterFile:
         keys = (student.id, *(row.get(column, "") for column in form.others))
         keys = tuple(key.casefold() for key in keys if key)
         listed.append(ListedStudent(student, keys, _time(row.get(form.time, "")), place))
-    return RosterFile(form.system, tuple(rows[0]), tuple(map(tuple, rows[1:])), tuple(listed))
+    # A short row has empty cells at its end.
+    full = (tuple([*cells, *[""] * len(header)][: len(header)]) for cells in rows[1:])
+    return RosterFile(form.system, tuple(rows[0]), tuple(full), tuple(listed))
 
 
 def _student(form: _Form, row: dict[str, str], where: str) -> Student | None:

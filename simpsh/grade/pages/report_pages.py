@@ -63,7 +63,7 @@ _MOST_SINGLE_POINTS = 20
 """Up to this number of points, each number of points has a bar of its own."""
 _BARS = 10
 STYLE = Path(__file__).with_name("grade_pages.css").read_text(encoding="utf-8")
-"""What the pages of a report have, and other pages have not."""
+"""The style sheet of reports alone."""
 _MOST_STEPS = 400
 _TAB = 4
 _STYLES = {PASSED: "good", FAILED: "bad", OPEN: ""}
@@ -79,7 +79,7 @@ def write_pages(results: Sequence[Result], folder: str, class_list: ClassList | 
     make_private(folder)
     for result in results:
         _write(folder, page_name(result.name), submission_page(result, _INDEX))
-    # Last: it leads to pages that are there.
+    # Last, because it links to the other pages.
     return _write(folder, _INDEX, _class_page(results, class_list))
 
 
@@ -188,7 +188,7 @@ def points_bars(results: Sequence[Result]) -> list[tuple[str, int]]:
     if most <= _MOST_SINGLE_POINTS and is_whole:
         counts = Counter(int(value) for value in points)
         return [(str(value), counts[value]) for value in range(int(most) + 1)]
-    # Full marks are a bar of their own: with others in it, it would tell nothing.
+    # Full marks have a bar of their own.
     width = most / _BARS or 1.0
     filled = Counter(int(value / width) for value in points)
     bars = [
@@ -215,7 +215,7 @@ def frequent_mistakes(
     mistakes = [
         (asked, instead[asked].most_common(1)[0][0], tuple(those)) for asked, those in names.items()
     ]
-    # What was asked later depends on what was asked before: the order of the checks stays.
+    # Later checks depend on earlier ones: equally frequent mistakes keep their order.
     return sorted(mistakes, key=lambda mistake: -len(mistake[2]))[:most]
 
 
@@ -232,7 +232,7 @@ def _mistakes_of(result: Result) -> Iterator[tuple[str, str]]:
         if mark.decisive:
             first = mark.decisive.splitlines()[0]
             yield first.partition(": ")[0], first
-        # Of several behaviours, each is named.
+        # With several behaviours, each mistake names its own.
         before = f"{mark.id}: " if len(result.marks) > 1 else ""
         for check in mark.checks:
             if not check.is_passed and not check.is_open:
@@ -243,9 +243,9 @@ def _mistakes_of(result: Result) -> Iterator[tuple[str, str]]:
 
 
 def submission_page(result: Result, class_page: str = "", who: str = "") -> str:
-    """Return the page of one submission, which says whom it is from.
+    """Return the page of one submission, with its student in the heading.
 
-    Without the page of the class it stands alone, and is for the student.
+    Without the page of the class it has no links, and is for the student.
     """
     facts = f"{number(result.points)} of {number(result.of)} points · {result.task}"
     facts = f"{who} · {facts}" if who else facts

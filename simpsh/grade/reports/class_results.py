@@ -28,22 +28,22 @@ _LONGEST_NAME = 200
 
 
 class Result(Record):
-    """What a submission got."""
+    """The marks of a submission, and their reasons."""
 
     name: str
     key: str
-    """What was judged by what: content, task, version; only the same is not judged again."""
+    """A hash of content, task, limits and version. A result with the same key is kept."""
     task: str
-    """What all results that belong together were asked, in a word or two."""
+    """The title of the task, the same for all results of a class."""
     marks: tuple[Mark, ...]
     problem: str = ""
     """Why it was not judged to its end, in a sentence."""
     remarks: tuple[str, ...] = ()
-    """What it did that was out of proportion, in sentences."""
+    """Excesses, such as forks without end, in sentences."""
     feedback: str = ""
-    """What its author is told."""
+    """The text for its author."""
     missing: tuple[str, ...] = ()
-    """What was not kept apart from it; see Sandbox.missing."""
+    """Parts of the machine that were not isolated from it; see Sandbox.missing."""
     seconds: float = 0.0
     recording: str = ""
     """The run that shows best what it got, as a recording's text; empty for none."""
@@ -161,14 +161,14 @@ def merged(results: Sequence[Result]) -> list[Result]:
 
 
 FORMATS = ("text", "csv", "json", "gradescope", "github")
-"""What class_report() knows."""
+"""The forms of class_report()."""
 _LONGEST_REMARK, _LONGEST_SHOWN = 100, 40
 
 
 def equal_groups(results: Sequence[Result]) -> list[list[str]]:
-    """Return who handed in the same program to the letter, in groups; the largest first.
+    """Return the names of submissions with equal programs, in groups; the largest first.
 
-    However short it is, and whatever many have in common. What was given, unchanged, is no program.
+    Short programs count, too. An unchanged start program does not.
     """
     names: dict[str, list[str]] = {}
     for result in results:
@@ -340,7 +340,7 @@ def with_student(result: Result, class_list: ClassList | None) -> str:
 
 
 def not_isolated(results: Sequence[Result]) -> str:
-    """Say what was not kept apart from the submissions; empty if nothing is missing."""
+    """Return the parts of the machine that were not isolated, in words; empty if all were."""
     missing = sorted({word for result in results for word in result.missing})
     return f"not isolated: {', '.join(missing)}" if missing else ""
 

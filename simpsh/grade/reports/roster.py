@@ -21,17 +21,17 @@ class Student(Record):
 
 
 class HandIn(Record):
-    """What a student or a team handed in."""
+    """The submission of a student or a team."""
 
     name: str
     """The name of the submission in results: an id of the course system."""
     label: str
-    """What the system writes before the id: a student's or a team's name."""
+    """The student's or team's name that the system writes before the id."""
     students: tuple[Student, ...]
     """Empty if nobody in the roster has this id."""
     time: datetime | None = None
     clock: str = ""
-    """What recorded the time: `the grading worksheet`."""
+    """The record that has the time: `the grading worksheet`."""
     is_late: bool = False
     """Whether the system itself marks it as late."""
 
@@ -56,9 +56,10 @@ class ClassList:
         self.students = students
 
     def of(self, submission: str) -> Sequence[Student]:
-        """Return the students of a submission; one without a name if nobody is known."""
+        """Return the students of a submission; one without an id if the roster has none."""
         hand_in = self.hand_ins.get(submission)
-        return (hand_in.students if hand_in else ()) or (Student(""),)
+        label = hand_in.label if hand_in else ""
+        return (hand_in.students if hand_in else ()) or (Student("", label),)
 
     def lateness(self, submission: str) -> str:
         """Return how late a submission is, in words."""

@@ -1,6 +1,6 @@
 """Exports of a class in the forms that course systems write, with the systems' files of students.
 
-The names and columns are those of the sources that docs/how-to/course-systems.md lists. Moodle and
+Names and columns are as in the sources that docs/how-to/course-systems.md lists. Moodle and
 Canvas write the time of the download into their zips.
 """
 
@@ -24,7 +24,7 @@ PROGRAM = "two-children"
 
 
 class Work(NamedTuple):
-    """What one student has handed in; an empty text is nothing."""
+    """The program of one student; an empty text if nothing was handed in."""
 
     first: str
     last: str

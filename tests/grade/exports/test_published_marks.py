@@ -1,4 +1,4 @@
-"""`class publish` writes what each system's importer reads, and pages that stand alone."""
+"""`class publish` writes files that each system's importer reads, and pages without links."""
 
 from __future__ import annotations
 
