@@ -12,7 +12,7 @@ from __future__ import annotations
 import errno
 import os
 import select
-from collections.abc import Iterable
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 
 from simpsh.base.events import CallSite
@@ -22,7 +22,7 @@ from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGCHLD, SIGKILL
 from simpsh.explore.control import held_process, interpreter_startup
 from simpsh.explore.control.clock_and_random import answer_clock
-from simpsh.explore.control.handlers import may_come
+from simpsh.explore.control.handlers import may_come, noted_signals
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess, Result
 from simpsh.explore.control.interpreter_startup import StartUp
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
@@ -31,23 +31,18 @@ from simpsh.explore.control.run_state import RunState, SymbolicNames
 from simpsh.explore.control.shared_memory import (
     make_access,
     make_futex,
-    note_asleep,
     region_named,
     second_half,
     sleep_after,
-    sleepers,
 )
 from simpsh.explore.control.signal_calls import (
     before_timer,
     deliverable,
     go_on,
-    groups_left_by,
-    is_of_group,
-    ring,
+    kept_away,
     send_to_group,
     tell_news,
 )
-from simpsh.explore.control.syscalls_files import locks_in_the_way
 from simpsh.explore.control.syscalls_io import (
     is_not_blocking,
     is_ready,
@@ -57,9 +52,21 @@ from simpsh.explore.control.syscalls_io import (
 )
 from simpsh.explore.control.syscalls_processes import before_fork, gives_up_memory
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, filter_of
-from simpsh.explore.flags import CLOSES_AFTER_VFORK, NOT_BLOCKING, SURE_BYTES, TOO_MUCH_WRITTEN
-from simpsh.explore.model.file_operations import LOCK_NB, LOCK_UN, FileChange, FileLook, Flock
-from simpsh.explore.model.kernel_state import INTERRUPTED, Operation, Origin
+from simpsh.explore.flags import CLOSES_AFTER_VFORK, TOO_MUCH_WRITTEN
+from simpsh.explore.model.file_operations import LOCK_GIVEN_UP, LOCK_UN, FileChange, FileLook, Flock
+from simpsh.explore.model.kernel_state import (
+    EMPTY,
+    INTERRUPTED,
+    SIGNALS_FIRST,
+    DependsOn,
+    HistoryEdge,
+    HistoryNode,
+    Kernel,
+    Operation,
+    Origin,
+    ProcessView,
+    State,
+)
 from simpsh.explore.model.memory_operations import (
     FutexSleep,
     FutexWait,
@@ -71,8 +78,6 @@ from simpsh.explore.model.memory_operations import (
 )
 from simpsh.explore.model.pipe_operations import FifoWaits, OpenFifo, Poll, Read, Write
 from simpsh.explore.model.process_operations import (
-    ANY,
-    WNOHANG,
     Born,
     Dying,
     Exit,
@@ -83,11 +88,10 @@ from simpsh.explore.model.process_operations import (
     VforkWait,
     Wait,
 )
+from simpsh.explore.model.program_model import Automata, Model
 from simpsh.explore.model.signal_operations import (
-    CONTINUED_WORD,
+    RANG,
     STOP_STATES,
-    WCONTINUED,
-    WUNTRACED,
     Continues,
     Deliver,
     Kill,
@@ -159,10 +163,16 @@ class ControlledRun:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
+        self.state: State = EMPTY
+        """The kernel's side and where processes stand, by the rules; see ControlledRun.kernel."""
         self.schedule: list[str] = []
         """The choices so far: a witness that can be replayed."""
         self._choices: list[str] | None = None
         measure(knowledge)
+        learned = Automata(groups_matter=knowledge.groups_matter)
+        learned.looping, learned.origins_matter = knowledge.looping, knowledge.origins_matter
+        self._rules = Model(learned)
+        """The rules of the kernel; nothing is learned here."""
         self._known_before = knowledge.so_far()
         self._is_open = True
         processors = os.sched_getaffinity(0)
@@ -189,6 +199,7 @@ class ControlledRun:
             interpreter_startup.recognize(knowledge, program)
             self._stops.go(program)
             self._quiesce()
+            self._keep(self._rules.begin([self._node(each.name) for each in self.living]))
         except BaseException:
             self.close()
             raise
@@ -219,42 +230,58 @@ class ControlledRun:
         if any(process.state == BLOCKED for process in self.living):
             # Something may have happened by itself.
             self._quiesce()
-            self._choices = None
+            nodes = {each.name: self._node(each.name) for each in self.living}
+            procs = ((name, (nodes[name], pending)) for name, (_, pending) in self.state[0])
+            self._keep((tuple(procs), *self.state[1:]))
         if self._choices is None:
-            names: list[str] = []
-            for process in self.processes.values():
-                names += self._choices_of(process)
-            held = {each.name: each.operation for each in self.living if each.operation}
-            if any(operation.keeps_process_list for operation in held.values()):
-                waits = {name for name, each in held.items() if each.needs_process_list}
-                names = [name for name in names if name not in waits]
-            self._choices = names
+            births = {name: number for number, name in enumerate(self.processes)}
+            choices = self._rules.enabled(self.state)
+            self._choices = sorted(choices, key=lambda choice: births[process_of(choice)])
         return list(self._choices)
 
-    def _choices_of(self, process: HeldProcess) -> list[str]:
-        run, name, operation = self._run, process.name, process.operation
-        computes = process.is_runaway and process.state == BLOCKED
-        names = [name + "!"] if computes and deliverable(process) else []
-        if process.alarmed_for and computes:
-            names.append(name + RINGS)
-        if process.state != AT or operation is None:
-            return names
-        if isinstance(operation, STOP_STATES):
-            if SIGKILL in process.pending and not isinstance(operation, Stops):
-                names.append(name + "!")
-            elif not isinstance(operation, Stopped) or process.is_continued:
-                names.append(name)
-        elif isinstance(operation, OwnCode) and deliverable(process):
-            names.append(name + "!")
-        else:
-            is_broken_off = operation.can_be_interrupted and deliverable(process, inside=True)
-            if is_broken_off or _returns_by_itself(run, process, operation):
-                names.append(name)
-            if operation.can_be_interrupted and deliverable(process):
-                names.append(name + "!")
-        if process.alarmed_for and not operation.is_end:
-            names.append(name + RINGS)
-        return names
+    @property
+    def kernel(self) -> Kernel:
+        """The kernel's side now, by the rules."""
+        return self._rules.learned.kernel(self.state, self._rules.learned)
+
+    def _node(self, name: str) -> HistoryNode:
+        view = view_of(self.processes[name])
+        return HistoryNode(name, 0, view, view.operation)
+
+    def _keep(self, state: State) -> None:
+        """Take a state for what is now; send what is pending there by the rules.
+
+        What a process has sent itself pends already, and is not sent twice.
+        """
+        before = {name: pending for name, (_, pending) in self.state[0]}
+        self.state, self._choices = state, None
+        self._run.kernel = kernel = self.kernel
+        for name, (_, pending) in state[0]:
+            process = self.processes[name]
+            process.pending = pending
+            for signal in pending:
+                if signal != SIGKILL and signal not in before.get(name, ()):
+                    with suppress(ProcessLookupError):
+                        os.kill(process.pid, signal)
+                if self.knowledge.origins_matter:
+                    process.origins[signal] = kernel.origin_of(name, signal)
+
+    def contradiction(self) -> str:
+        """Return which process can go or cannot, other than by the rules; empty if none is seen.
+
+        Of pipes, poll(2) says whether they can be read.
+        """
+        ready = self.enabled()
+        for process in self.living:
+            operation = process.operation
+            if not isinstance(operation, Read) or not is_pipe(operation.object):
+                continue
+            is_there = is_ready(process, select.POLLIN) or is_not_blocking(process)
+            if process.pending == () and is_there != (process.name in ready):
+                return (
+                    f"{process.name} can{'' if is_there else 'not'} read, other than by the rules"
+                )
+        return ""
 
     def step(self, choice: str) -> MadeStep:
         """Let one process do its operation and run to its next.
@@ -265,14 +292,44 @@ class ControlledRun:
         if process is None or choice not in self.enabled():
             raise ValueError(f"{choice} cannot continue now")
         self.schedule.append(choice)
-        self._choices = None
         operation = process.operation
         assert operation is not None
         process.result, process.taken, process.born = None, (), ()
         if choice.endswith(RINGS):
             self._run.wait_until(process.alarm_due)
-            ring(process)
+            self._keep(self._rules.after(self.state, choice, RANG)[2])
             return MadeStep(choice, Rings(), None, (), ())
+        is_first = choice[-1] == SIGNALS_FIRST
+        node, (prediction, _, _) = self._rules.place(
+            self.state, process.name, signals_first=is_first
+        )
+        process.prediction = prediction
+        operation = self._go(process, operation, choice)
+        result: object = self.processes[process.name].result
+        if result is None and not isinstance(prediction, DependsOn):
+            result = prediction
+        self._follow(process, node, choice, HistoryEdge(0, result, process.taken))
+        return MadeStep(choice, operation, process.result, process.taken, process.born)
+
+    def _follow(
+        self, process: HeldProcess, node: HistoryNode, choice: str, edge: HistoryEdge
+    ) -> None:
+        """Let the kernel's side follow a step that was made."""
+        edge.children = tuple(self._node(name) for name in self.newborn(process))
+        if process.state != DEAD:
+            edge.target = self._node(process.name)
+        elif not isinstance(node.operation, Exit):
+            node.operation = Exit(process.status or 0)
+        self._keep(self._rules.after(self.state, choice, edge)[2])
+
+    def newborn(self, process: HeldProcess) -> list[str]:
+        """Return the children that a process has made in its last step, and theirs."""
+        newborn = []
+        for child in process.born:
+            newborn += [child, *self.newborn(self.processes[child])]
+        return newborn
+
+    def _go(self, process: HeldProcess, operation: Operation, choice: str) -> Operation:
         if choice.endswith("!"):
             operation = self._deliver(process)
         else:
@@ -287,7 +344,7 @@ class ControlledRun:
                 if is_large and process.call == "write":
                     let_come_back(self._run, process)
                 self._make_call(process, operation)
-        return MadeStep(choice, operation, process.result, process.taken, process.born)
+        return operation
 
     def _deliver(self, process: HeldProcess) -> Operation:
         computes, process.is_runaway = process.is_runaway, False
@@ -315,7 +372,7 @@ class ControlledRun:
             if is_killed_first(self._run, process, operation):
                 self._stops.kill(process)
             elif (
-                go_on(self._run, process, operation)
+                go_on(process, operation)
                 or send_to_group(self._run, process, operation)
                 or gives_up_memory(process)
             ):
@@ -342,20 +399,18 @@ class ControlledRun:
         if isinstance(operation, Load | Store | Update):
             process.result = make_access(self._run, process, operation)
             then = second_half(process, operation)
-        elif not _returns_by_itself(self._run, process, operation):
+        elif process.prediction == INTERRUPTED:
             process.result = INTERRUPTED
             self._deliver(process)
             process.result = INTERRUPTED
             return
         else:
-            process.result = make_futex(self._run, process, operation)
+            process.result = make_futex(process, operation)
             if process.result == -errno.ETIMEDOUT:
                 self._run.wait_until(process.due)
             then = sleep_after(operation, process.result)
         if then is not None:
             self._stops.arrive(process, then)
-            if isinstance(then, FutexSleep):
-                note_asleep(self._run, process, then)
             return
         self._stops.go_on(process)
         self._quiesce()
@@ -384,7 +439,8 @@ class ControlledRun:
     def blocking_reason(self, process: HeldProcess) -> str:
         """Return what a process that cannot go now waits for, as a clause; empty if not known."""
         operation = process.operation
-        return _blocking_reason(self._run, process, operation) if operation else ""
+        letters = self.knowledge.letters
+        return _blocking_reason(self.kernel, process.name, operation, letters) if operation else ""
 
     def deadlock(self) -> tuple[tuple[str, str], ...]:
         """Return which process waits for what if some live and none can continue; else nothing."""
@@ -428,7 +484,8 @@ class ControlledRun:
         known = remembered(process, pages, names, run.names.named)
         if known is not None and process.name in self.knowledge.looping:
             # They decide what its next child is called.
-            known += repr([child.name for child in run.children_of(process)]).encode()
+            left = [name for name in process.children if not self.processes[name].is_reaped]
+            known += repr(left).encode()
         return known
 
     def name_of(self, target: str) -> str:
@@ -459,28 +516,28 @@ def call_before(process: HeldProcess) -> str:
     return "" if operation is None or is_amid or process.dying_of else process.call
 
 
-def _blocking_reason(run: RunState, process: HeldProcess, operation: Operation) -> str:
+def _blocking_reason(
+    kernel: Kernel, name: str, operation: Operation, letters: Mapping[str, str]
+) -> str:
     """Return what a held process that cannot go waits for; empty if its operation says that."""
-    letters = run.knowledge.letters
     if isinstance(operation, Wait):
-        waited = _waited_children(run, process, operation.target)
-        alive = [child.name for child in waited if child.state != DEAD]
+        alive = operation.living(kernel, name)
         children, are = ("child", "is") if len(alive) == 1 else ("children", "are")
         return f"its {children} {listed(alive)} {are} still alive"
     if isinstance(operation, Read) and is_pipe(operation.object):
         pipe = shown(operation.object, letters)
-        writers = _holders(run, operation.object, "w")
-        others = [writer for writer in writers if writer != process.name]
+        writers = _holders(kernel, operation.object, "w")
+        others = [writer for writer in writers if writer != name]
         if not others:
             return (
-                f"{pipe} is empty, and no process but {process.name} itself holds a write end: "
+                f"{pipe} is empty, and no process but {name} itself holds a write end: "
                 "it waits for itself"
             )
-        own = f", and so does {process.name} itself" if process.name in writers else ""
+        own = f", and so does {name} itself" if name in writers else ""
         holds = "holds a write end" if len(others) == 1 else "hold write ends"
         return f"{pipe} is empty, and {listed(others)} still {holds}{own}"
     if isinstance(operation, Write) and is_pipe(operation.object):
-        readers = listed(_holders(run, operation.object, "r"), "or")
+        readers = listed(_holders(kernel, operation.object, "r"), "or")
         return f"{shown(operation.object, letters)} is full until {readers} reads from it"
     if isinstance(operation, VforkWait):
         return f"{operation.child} runs in its memory until it has executed a program, or ended"
@@ -498,60 +555,27 @@ _SLEEPS: dict[type, str] = {
 }
 
 
-def _holders(run: RunState, name: str, end: str) -> list[str]:
-    return sorted((holder.name for holder in run.holders(name, end)), key=birth_path)
+def _holders(kernel: Kernel, name: str, end: str) -> list[str]:
+    return sorted(kernel.holders(name, end), key=birth_path)
 
 
-def _returns_by_itself(run: RunState, process: HeldProcess, operation: Operation) -> bool:
-    if isinstance(operation, Wait):
-        children = _waited_children(run, process, operation.target)
-        may_return = operation.options & WNOHANG or _found_child(children, operation.options)
-        return bool(may_return) or not children
-    if isinstance(operation, Read | Write) and is_pipe(operation.object):
-        if NOT_BLOCKING in run.knowledge.flags and is_not_blocking(process):
-            return True  # the rules do not know that
-        if isinstance(operation, Read):
-            return is_ready(process, select.POLLIN)
-        pipe, count = operation.object, len(operation.data)
-        has_reader = bool(run.holders(pipe, "r"))
-        if not has_reader and pipe in run.left_late:
-            run.flag(CLOSES_AFTER_VFORK)
-        if run.filling[pipe] + count <= SURE_BYTES or not has_reader:
-            return True
-        return is_ready(process, select.POLLOUT)
-    if isinstance(operation, Poll):
-        pipes = operation.objects
-        has_news = (run.filling[pipe] or not run.holders(pipe, "w") for pipe in pipes)
-        return "w" in operation.ends or any(has_news)
-    if isinstance(operation, Flock) and not operation.operation & (LOCK_UN | LOCK_NB):
-        has_lock = operation.description in run.locks.get(operation.object, {})
-        return has_lock or not locks_in_the_way(run, operation)
-    if isinstance(operation, VforkWait):
-        return run.processes[operation.child].is_released
-    if isinstance(operation, FifoWaits):
-        return process.has_met
-    if isinstance(operation, FutexSleep):
-        return operation.limit is not None or process.name not in sleepers(run, operation)
-    if isinstance(operation, TakeSignal):
-        is_there = not operation.signals.isdisjoint(process.pending)
-        return operation.limit is not None or is_there
-    return not isinstance(operation, Pause | Suspend)
-
-
-def _waited_children(run: RunState, process: HeldProcess, target: str) -> list[HeldProcess]:
-    if not is_group(target):
-        return run.children_of(process, "" if target == ANY else target)
-    children = run.children_of(process)
-    return [child for child in children if is_of_group(run, child, process, target)]
-
-
-def _found_child(children: Iterable[HeldProcess], options: int) -> HeldProcess | None:
-    """Return the eldest child that has ended, or has stopped or continued if that is wanted."""
-    for child in children:
-        wanted = WCONTINUED if child.news == CONTINUED_WORD else WUNTRACED
-        if child.state == DEAD or (child.news and options & wanted):
-            return child
-    return None
+def view_of(process: HeldProcess) -> ProcessView:
+    """Return what can be seen of a held process."""
+    operation = process.operation
+    if operation is None:
+        raise ValueError(f"{process.name} is not held")
+    return ProcessView(
+        operation,
+        process.ends,
+        process.caught,
+        process.ignored,
+        process.blocked,
+        is_released=process.is_released,
+        has_executed=process.has_executed,
+        child_flags=process.child_flags,
+        noted=noted_signals(process),
+        kept_away=kept_away(process),
+    )
 
 
 def _prepared() -> ExitStack:
@@ -607,7 +631,8 @@ def is_killed_first(run: RunState, process: HeldProcess, operation: Operation) -
         return False
     # Of the last two no process could notice that they had been made.
     dies_first = Born | VforkWait | Forking | Sleep | SignalAction | SignalMask
-    if not isinstance(operation, dies_first) and _returns_by_itself(run, process, operation):
+    is_ready = operation.is_ready(run.kernel, process.name)
+    if not isinstance(operation, dies_first) and is_ready:
         return False
     if not isinstance(operation, Born | VforkWait):
         process.result = INTERRUPTED
@@ -617,8 +642,7 @@ def is_killed_first(run: RunState, process: HeldProcess, operation: Operation) -
 def before_step(run: RunState, process: HeldProcess, operation: Operation) -> None:
     """Arrange, right before a held process does its operation, that it does what it shall."""
     if isinstance(operation, Kill) and not is_group(operation.target):
-        target = run.processes[operation.target]
-        if target.state == DEAD and target.is_reaped:
+        if process.prediction == -errno.ESRCH:
             # Another process may have been given that pid.
             registers.skip_call(process.pid, -errno.ESRCH)
         elif operation.signal == SIGKILL:
@@ -638,12 +662,13 @@ def before_step(run: RunState, process: HeldProcess, operation: Operation) -> No
         if process.ends or isinstance(operation, Dying):
             held_process.give_up_next(process)
     elif isinstance(operation, Wait):
-        children = _waited_children(run, process, operation.target)
-        child = _found_child(children, operation.options)
-        if child is not None and child.state != DEAD:
-            tell_news(process, child)
-    elif isinstance(operation, Exit) and run.knowledge.groups_matter:
-        run.left_groups = groups_left_by(run, process)
+        if isinstance(process.prediction, tuple) and not isinstance(process.prediction, DependsOn):
+            child, word = process.prediction
+            if run.processes[child].state != DEAD:
+                tell_news(process, run.processes[child], word)
+    elif isinstance(operation, Write) and operation.object in run.left_late:
+        if not run.kernel.is_held(operation.object, "r"):
+            run.flag(CLOSES_AFTER_VFORK)
     else:
         _before_own(run, process, operation)
 
@@ -657,11 +682,9 @@ def _before_own(run: RunState, process: HeldProcess, operation: Operation) -> No
             registers.skip_call(process.pid, -errno.EAGAIN)
     elif isinstance(operation, SetTimer):
         before_timer(run, process, operation)
-    elif isinstance(operation, Flock) and not operation.operation & (LOCK_UN | LOCK_NB):
-        has_lock = operation.description in run.locks.get(operation.object, {})
-        if has_lock and locks_in_the_way(run, operation):
-            # It is about to convert its lock, and gives it up before it waits; see flock(2).
-            held_process.begin_detour(process, "flock", (process.args[0], LOCK_UN, 0))
+    elif process.prediction == LOCK_GIVEN_UP:
+        # It is about to convert its lock, and gives it up before it waits; see flock(2).
+        held_process.begin_detour(process, "flock", (process.args[0], LOCK_UN, 0))
     elif isinstance(operation, SharesMemory):
         # It is about to fork: from here on it has no access to the region.
         region = region_named(process, operation.region)

@@ -12,9 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from simpsh.base.process_names import FIRST
 from simpsh.base.record import Mutable, fresh
-from simpsh.explore.model.kernel_state import Operation, Origin
+from simpsh.explore.model.kernel_state import Operation, Origin, Prediction
 from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import NUMBERS
 
@@ -79,6 +78,8 @@ class HeldProcess(Mutable):
     born: tuple[str, ...] = ()
     """Those it made since its last operation began."""
     # What follows is the run's own bookkeeping.
+    prediction: Prediction = None
+    """What its step comes back with by the rules, as far as that is known."""
     result: Result = None
     taken: tuple[int | Origin, ...] = ()
     """The signals that have arrived in this step; behind one, its origin if that was asked for."""
@@ -97,12 +98,6 @@ class HeldProcess(Mutable):
     let_go: frozenset[int] = frozenset()
     """The descriptors of files that it has removed, or replaced: their names are others' now."""
     ends_are_stale: bool = True
-    group: str = FIRST
-    """Its process group, by the leader's name."""
-    news: int = 0
-    """The status word of its stop or continuation that no wait has taken yet; 0 for none."""
-    is_continued: bool = False
-    """Whether SIGCONT has come since it was stopped."""
     has_continued: bool = False
     """Whether it has gone on after a stop. Once it begins to end, no wait tells of that."""
     told: tuple[str, int] | None = None
@@ -154,17 +149,11 @@ class HeldProcess(Mutable):
     """A hash of its calls that leave something with the kernel which nothing shows."""
     was_vforked: bool = False
     """Whether it was made by vfork: it has written into its parent's memory."""
-    alarmed_for: int = 0
-    """In how many microseconds its alarm rings, as it was set; 0 if it is not set."""
-    was_alarmed: int = 0
-    """The same, of the alarm that was set when it set its alarm last."""
     regions: dict[int, MemoryRegion] = fresh(dict)
     """What it shares of its memory, by address."""
     regions_made: int = 0
     lacks_partner: bool = False
     """Whether it opens a FIFO whose other end no process has."""
-    has_met: bool = False
-    """Whether a process has opened the other end since."""
     comes_back: bool = False
     """Whether its write was made not to sleep in a full pipe."""
     written: int = 0
@@ -203,7 +192,7 @@ _BELOW_STACK, _ALIGNED = 256, 16
 
 def begin_end(process: HeldProcess) -> None:
     """Note that a process ends: no handler goes on, and no wait tells of its stop any more."""
-    process.is_exiting, process.news = True, 0
+    process.is_exiting = True
     process.handlers, process.begins_handler = (), False
 
 

@@ -32,7 +32,7 @@ from simpsh.explore.flags import (
     Flag,
 )
 from simpsh.explore.model.file_operations import O_CREAT
-from simpsh.explore.model.kernel_state import Operation
+from simpsh.explore.model.kernel_state import Kernel, Operation
 from simpsh.explore.model.process_operations import VforkWait
 from simpsh.explore.model.symbolic_names import (
     INPUT,
@@ -347,6 +347,8 @@ class RunState:
         self.names = names
         self._target = output
         self.processes: dict[str, HeldProcess] = {}
+        self.kernel: Kernel
+        """The kernel's side before the step that is being made, by the rules."""
         self.is_void = False
         """Whether the program has met what it would not meet elsewhere: its end tells nothing."""
         self.processors: set[int] = set()
@@ -356,23 +358,13 @@ class RunState:
         self.at_call: HeldProcess | None = None
         """The process that has come to a call just now."""
         self.lines = SourceLines(knowledge.sites, self.processes)
-        self.locks: dict[str, dict[str, int]] = {}
-        """The descriptions that took a lock on each file, and LOCK_SH or LOCK_EX."""
-        self.futexes: dict[tuple[str, str, int], list[str]] = {}
-        """The processes that sleep at each place of shared memory, in the order of their coming."""
         self.places_of_pids: set[tuple[str, int]] = set()
         """The places of shared memory where a process has stored its pid, by region and offset."""
-        self.filling: Counter[str] = Counter()
-        """How many bytes each pipe holds."""
-        self.came_into_group: list[HeldProcess] = []
-        """All processes, in the order in which they came into the groups they are in."""
         self.now = 0
         """How many nanoseconds have passed, if only sleeps and other waits for a time take time."""
         self.output = b""
         self.left_late: set[str] = set()
         """The pipes that an exec after vfork has closed for reading: a moment later, really."""
-        self.left_groups: list[int] = []
-        """The process groups that the end under way may orphan."""
         self.touched: Counter[str] = Counter()
         """How many times each file was changed, or asked to be: if any was, the next run needs a
         fresh directory."""
@@ -391,7 +383,6 @@ class RunState:
             process.resetting, process.informed = parent.resetting, parent.informed
             process.descriptions = dict(parent.descriptions)
             process.let_go = parent.let_go
-            process.group = parent.group
             process.child_flags = parent.child_flags
             process.regions = {place: changed(region) for place, region in parent.regions.items()}
             process.interpreter, process.stack = parent.interpreter, parent.stack
@@ -399,7 +390,6 @@ class RunState:
             process.clock, process.random_calls = parent.clock, parent.random_calls
             process.actions, process.marks = dict(parent.actions), parent.marks
         self.processes[name] = process
-        self.came_into_group.append(process)
         self.names.add_process(process)
         return process
 
@@ -432,8 +422,6 @@ class RunState:
         """Let the names of an ended process, its descendants and their pipes be free again."""
         for name in [each for each in self.processes if each == gone or is_below(each, (gone,))]:
             del self.names.by_pid[self.processes.pop(name).pid]
-            for pipe in [pipe for pipe in self.filling if pipe.startswith(f"{name}|")]:
-                del self.filling[pipe]
 
     def wait_until(self, moment: int) -> None:
         """Let time pass until a moment, unless that is over."""
@@ -448,15 +436,6 @@ class RunState:
     def living(self) -> list[HeldProcess]:
         """The processes that have not ended."""
         return [process for process in self.processes.values() if process.state != DEAD]
-
-    def children_of(self, process: HeldProcess, target: str = "") -> list[HeldProcess]:
-        """Return the children, living or dead, that it may still wait for."""
-        return [
-            self.processes[name]
-            for name in process.children
-            if not target or name == target
-            if not self.processes[name].is_reaped and self.processes[name].parent == process.name
-        ]
 
     # -- what was found
 
@@ -624,10 +603,6 @@ class RunState:
         removed = (number for number, target in files if target.endswith(DELETED))
         process.let_go = process.let_go.union(removed)
         process.ends_are_stale = True
-
-    def holders(self, name: str, end: str) -> list[HeldProcess]:
-        """Return the living processes that hold this end."""
-        return [process for process in self.living if (name, end) in process.ends]
 
 
 Args = tuple[int, ...]

@@ -14,7 +14,7 @@ import errno
 import os
 import zlib
 
-from simpsh.explore.control.held_process import AT, HeldProcess, MemoryRegion, Result, kept_trap
+from simpsh.explore.control.held_process import HeldProcess, MemoryRegion, Result, kept_trap
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
 from simpsh.explore.control.times_given import time_left
 from simpsh.explore.flags import (
@@ -32,7 +32,6 @@ from simpsh.explore.flags import (
 from simpsh.explore.model.kernel_state import Operation
 from simpsh.explore.model.memory_operations import (
     FUTEX_SLEEPS,
-    FutexOperation,
     FutexSleep,
     FutexWait,
     FutexWake,
@@ -270,27 +269,7 @@ def _futex(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     return FutexWait(name, offset, _WIDTH, owner, expected, limit)
 
 
-def _key(place: FutexOperation) -> tuple[str, str, int]:
-    return place.owner, place.region, place.offset
-
-
-def sleepers(run: RunState, place: FutexOperation) -> list[str]:
-    """Return the processes that sleep at a place, in the order in which they came."""
-    key = _key(place)
-    queue = run.futexes.setdefault(key, [])
-    sleeping = {
-        process.name
-        for process in run.processes.values()
-        if process.state == AT and isinstance(process.operation, FutexSleep)
-        if _key(process.operation) == key
-    }
-    queue[:] = [name for name in queue if name in sleeping]
-    return queue
-
-
-def make_futex(
-    run: RunState, process: HeldProcess, operation: FutexWait | FutexWake | FutexSleep
-) -> Result:
+def make_futex(process: HeldProcess, operation: FutexWait | FutexWake | FutexSleep) -> Result:
     """Make an operation of futex, and return its result; the call will come back with it."""
     if isinstance(operation, FutexWait):
         address = region_named(process, operation.region).address + operation.offset
@@ -298,12 +277,8 @@ def make_futex(
             return FUTEX_SLEEPS
         result = -errno.EAGAIN
     else:
-        queue = sleepers(run, operation)
-        if isinstance(operation, FutexWake):
-            result = min(operation.count, len(queue))
-            del queue[:result]
-        else:
-            result = -errno.ETIMEDOUT if process.name in queue else 0
+        # The kernel is not asked: who sleeps there is known by the rules alone.
+        result = process.prediction if isinstance(process.prediction, int) else 0
     registers.skip_call(process.pid, result)
     return result
 
@@ -314,11 +289,6 @@ def sleep_after(operation: Operation, result: Result) -> Operation | None:
         return None
     region, offset, width, owner = operation.region, operation.offset, _WIDTH, operation.owner
     return FutexSleep(region, offset, width, owner, operation.time)
-
-
-def note_asleep(run: RunState, process: HeldProcess, operation: FutexSleep) -> None:
-    """Let a process wait behind the others."""
-    run.futexes.setdefault(_key(operation), []).append(process.name)
 
 
 _MAP_SHARED, _MAP_ANONYMOUS, _PROT_WRITE, _PROT_READ_WRITE = 1, 0x20, 2, 3

@@ -13,12 +13,10 @@ import struct
 from contextlib import suppress
 from functools import cache
 
-from simpsh.base.process_names import FIRST
 from simpsh.base.signal_names import (
     SIGALRM,
     SIGCHLD,
     SIGCONT,
-    SIGHUP,
     SIGKILL,
     SIGPIPE,
     SIGSTOP,
@@ -38,13 +36,11 @@ from simpsh.explore.flags import (
 )
 from simpsh.explore.model.kernel_state import (
     FROM_KERNEL,
-    SA_NOCLDSTOP,
     Operation,
     Origin,
     ending_signal,
     has_no_effect,
     is_lost,
-    pending_after,
 )
 from simpsh.explore.model.process_operations import Alone, HandlerReturns
 from simpsh.explore.model.signal_operations import (
@@ -52,7 +48,6 @@ from simpsh.explore.model.signal_operations import (
     GROUP,
     ORPHANED,
     SESSION,
-    SI_USER,
     AskPending,
     Continues,
     GetGroup,
@@ -65,10 +60,10 @@ from simpsh.explore.model.signal_operations import (
     Stops,
     Suspend,
     TakeSignal,
-    origin_of_news,
-    stopped_word,
+    group_of,
+    is_orphaned,
 )
-from simpsh.explore.model.symbolic_names import OUTSIDE, OWN_GROUP, group_meant, is_group, of_group
+from simpsh.explore.model.symbolic_names import OUTSIDE, OWN_GROUP, is_group, of_group
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
 from simpsh.trace.tracee_proc import signed
@@ -77,32 +72,13 @@ OF_JOB_CONTROL = STOP_SIGNALS | {SIGCONT}
 FIRST_QUEUED = 32
 
 
-def send(target: HeldProcess, signal: int, origin: Origin, *, is_own: bool = False) -> None:
-    """Note that a signal was sent to a process, maybe by itself: then it arrives at once."""
-    if target.state == DEAD or signal == 0 or (target.operation and target.operation.is_end):
-        return
-    if SIGKILL in target.pending:
-        return
-    if signal == SIGCONT:
-        _drop(target, STOP_SIGNALS)
-        if isinstance(target.operation, Stops | Stopped) and not target.is_continued:
-            target.is_continued, target.news = True, CONTINUED_WORD
-    elif signal in STOP_SIGNALS:
-        _drop(target, frozenset((SIGCONT,)))
-    if is_lost(target, signal):
-        return
-    if signal not in target.pending:
-        target.origins[signal] = origin
-    if is_own and signal != SIGKILL:
-        target.pending = tuple(sorted({*target.pending, signal}))
-        return
-    target.pending = pending_after(target.pending, signal, target)
-    if SIGKILL in target.pending:
-        target.news = 0
-
-
-def _drop(target: HeldProcess, signals: frozenset[int]) -> None:
-    target.pending = tuple(signal for signal in target.pending if signal not in signals)
+def send_oneself(process: HeldProcess, signal: int, origin: Origin) -> None:
+    """Note that a process has sent itself a signal, which may arrive within the same step."""
+    if signal and SIGKILL not in process.pending and not is_lost(process, signal):
+        if signal not in process.pending:
+            process.origins[signal] = origin
+        if signal != SIGKILL:
+            process.pending = tuple(sorted({*process.pending, signal}))
 
 
 def take_kill(target: HeldProcess) -> int:
@@ -195,7 +171,8 @@ def begins_stop(run: RunState, process: HeldProcess, signal: int) -> bool:
     """Return whether a signal that is delivered stops the process."""
     if signal not in STOP_SIGNALS or signal in process.caught or signal in process.ignored:
         return False
-    if signal == SIGSTOP or not is_orphaned(run, os.getpgid(process.pid)):
+    name, kernel = process.name, run.kernel
+    if signal == SIGSTOP or not is_orphaned(kernel, group_of(kernel, name)):
         return True
     run.knowledge.orphans_groups = True
     process.taken += (ORPHANED,)
@@ -203,50 +180,28 @@ def begins_stop(run: RunState, process: HeldProcess, signal: int) -> bool:
 
 
 def stop(process: HeldProcess, signal: int) -> Operation:
-    """Note that a process has stopped; return what it stands at."""
-    process.news, process.is_continued = stopped_word(signal), False
+    """Return what a process stands at that has stopped."""
     # While it is in sigsuspend, its mask is another one than ptrace tells.
     process.blocked = signals_of(int(proc.status_field(process.pid, "SigBlk") or "0", 16))
     return Stops(signal)
 
 
-def is_stopped(process: HeldProcess) -> bool:
-    """Return whether SIGCONT would continue a process."""
-    return isinstance(process.operation, Stops | Stopped) and not process.is_continued
-
-
-def go_on(run: RunState, process: HeldProcess, operation: Operation) -> bool:
+def go_on(process: HeldProcess, operation: Operation) -> bool:
     """Make the step of a stopped process, if it does not run on by that; return whether so."""
-    if not isinstance(operation, Stops | Stopped):
-        return False
-    parent = run.processes.get(process.parent or "")
-    if parent is not None and not parent.child_flags & SA_NOCLDSTOP:
-        stopped_by = operation.signal if isinstance(operation, Stops) else 0
-        send_really(parent, SIGCHLD, origin_of_news(process.name, stopped_by))
     if isinstance(operation, Stops):
         process.operation = Stopped(operation.signal)
-    else:
-        process.operation, process.is_continued = Continues(), False
-        process.has_continued = True
-    return True
-
-
-def send_really(target: HeldProcess, signal: int, origin: Origin) -> None:
-    """Send a signal to a held process in another's name. SIGKILL waits until it is to act."""
-    if target.state == DEAD:
-        return
-    send(target, signal, origin)
-    if signal != SIGKILL:
-        with suppress(ProcessLookupError):
-            os.kill(target.pid, signal)
+        return True
+    if isinstance(operation, Stopped):
+        process.operation, process.has_continued = Continues(), True
+        return True
+    return False
 
 
 # -- what a wait tells of it -----------------------------------------------------------------------
 
 
-def tell_news(waiting: HeldProcess, child: HeldProcess) -> None:
+def tell_news(waiting: HeldProcess, child: HeldProcess, word: int) -> None:
     """Let the wait that a process stands at return a child that has stopped or continued."""
-    word, child.news = child.news, 0
     waiting.told = child.name, word
     try:
         is_wait4, args = waiting.call == "wait4", waiting.args
@@ -260,57 +215,6 @@ def tell_news(waiting: HeldProcess, child: HeldProcess) -> None:
         registers.skip_call(waiting.pid, child.pid if waiting.call == "wait4" else 0)
     except OSError:
         registers.skip_call(waiting.pid, -errno.EFAULT)
-
-
-# -- orphaned groups -------------------------------------------------------------------------------
-
-
-def is_orphaned(run: RunState, group: int, ignored: HeldProcess | None = None) -> bool:
-    """Return whether no member of a group has a parent in its session that is no member."""
-    living = [
-        process
-        for process in run.living
-        if process is not ignored and os.getpgid(process.pid) == group
-    ]
-    return not any(_is_connection(run, process, group) for process in living)
-
-
-def _is_connection(run: RunState, process: HeldProcess, group: int) -> bool:
-    session = os.getsid(process.pid)
-    if process.name == FIRST:
-        return session not in run.names.by_pid  # its parent is the shell
-    parent = run.processes.get(process.parent or "")
-    if parent is None:
-        return False
-    return os.getpgid(parent.pid) != group and os.getsid(parent.pid) == session
-
-
-def groups_left_by(run: RunState, process: HeldProcess) -> list[int]:
-    """Return the groups that may be orphaned by the end of a process which is about to end."""
-    own, session = os.getpgid(process.pid), os.getsid(process.pid)
-    children = [child for child in run.living if child.parent == process.name]
-    groups = [
-        os.getpgid(child.pid)
-        for child in children
-        if os.getpgid(child.pid) != own and os.getsid(child.pid) == session
-    ]
-    if _is_connection(run, process, own):
-        groups.append(own)
-    return list(dict.fromkeys(groups))
-
-
-def wake_up_orphaned(run: RunState, groups: list[int]) -> None:
-    """Send SIGHUP and SIGCONT to those of these groups that are orphaned and have stopped members.
-
-    The process whose end has orphaned them is dead.
-    """
-    for group in groups:
-        living = [process for process in run.living if os.getpgid(process.pid) == group]
-        if is_orphaned(run, group) and any(map(is_stopped, living)):
-            run.knowledge.orphans_groups = True
-            for signal in (SIGHUP, SIGCONT):
-                for process in living:
-                    send_really(process, signal, FROM_KERNEL)
 
 
 def target_of(run: RunState, pid: int) -> str:
@@ -361,25 +265,10 @@ def _visible(run: RunState, operation: Operation, *, is_own: bool) -> Operation:
     return operation
 
 
-def _note_change(run: RunState, operation: Operation) -> None:
-    """Note that a process came into a group; staying in it changes nothing."""
-    if not isinstance(operation, SetGroup):
-        return
-    process = run.processes[operation.target]
-    if process.group != operation.group:
-        process.group = operation.group
-        run.came_into_group.remove(process)
-        run.came_into_group.append(process)
-
-
-def group_result(run: RunState, process: HeldProcess, operation: Operation, result: int) -> Result:
+def group_result(run: RunState, process: HeldProcess, result: int) -> Result:
     """Return what a call about groups came back with: a name, 0, or minus the errno."""
     if result <= 0:
-        if result == 0:
-            _note_change(run, operation)
         return result
-    if isinstance(operation, NewSession):
-        _note_change(run, SetGroup(process.name, process.name))
     if result in run.names.by_pid:
         return run.names.by_pid[result].name
     # The program is in the session of the process that called the explorer.
@@ -389,39 +278,22 @@ def group_result(run: RunState, process: HeldProcess, operation: Operation, resu
     return OUTSIDE
 
 
-def is_of_group(run: RunState, child: HeldProcess, waiting: HeldProcess, target: str) -> bool:
-    """Return whether a child that lives, or is a zombie, is in the group that a wait means."""
-    own = os.getpgid(waiting.pid)
-    group = own if target == OWN_GROUP else 0
-    if not group:
-        leader = run.processes.get(group_meant(target, ""))
-        group = leader.pid if leader is not None else -1
-    return os.getpgid(child.pid) == group
-
-
 def send_to_group(run: RunState, process: HeldProcess, operation: Operation) -> bool:
     """Make a step of a kill that is for a group; return whether more steps are to follow.
 
-    The call itself is not made.
+    The call itself is not made: by the rules the signal pends for one member after the other.
     """
     if isinstance(operation, Kill) and is_group(operation.target):
-        leader = run.processes.get(group_meant(operation.target, ""))
-        group = leader.pid if leader is not None else -1
-        if operation.target == OWN_GROUP:
-            group = os.getpgid(process.pid)
-        there = [each for each in run.came_into_group if each.state != DEAD or not each.is_reaped]
-        # With zombies; the member that came last is the first.
-        rest = tuple(each.name for each in there[::-1] if os.getpgid(each.pid) == group)
+        rest = operation.targets(run.kernel, process.name)
         if not rest or not operation.signal:
             return False
     elif isinstance(operation, KillOn):
         rest = operation.rest
     else:
         return False
-    signal = operation.signal
-    send_really(run.processes[rest[0]], signal, (SI_USER, process.name, 0))
     if len(rest) > 1:
-        process.operation, process.result = KillOn(signal, rest[1:]), rest[1:]
+        process.operation = KillOn(operation.signal, rest[1:])
+        process.result = rest[1:]
         return True
     registers.skip_call(process.pid, 0)
     return False
@@ -524,8 +396,7 @@ def before_timer(run: RunState, process: HeldProcess, operation: SetTimer) -> No
 
     What was left of an earlier one may be anything: in turns it is nearly all, and nearly nothing.
     """
-    length = process.was_alarmed = process.alarmed_for
-    process.alarmed_for = operation.microseconds
+    length = process.prediction if isinstance(process.prediction, int) else 0
     process.alarm_due = run.now + operation.microseconds * 1000
     if length > 1 and not run.knowledge.turn("what is left of an alarm"):
         length -= 1
@@ -541,9 +412,3 @@ def before_timer(run: RunState, process: HeldProcess, operation: SetTimer) -> No
             registers.skip_call(process.pid, -errno.EFAULT)
             return
     registers.skip_call(process.pid, left if process.call == "alarm" else 0)
-
-
-def ring(process: HeldProcess) -> None:
-    """Let a timer ring."""
-    process.alarmed_for = 0
-    send_really(process, SIGALRM, FROM_KERNEL)

@@ -22,15 +22,7 @@ from simpsh.explore.flags import (
     USES_DEVICE,
     USES_TERMINAL,
 )
-from simpsh.explore.model.file_operations import (
-    LOCK_SH,
-    O_CREAT,
-    O_TRUNC,
-    FileChange,
-    FileLook,
-    Flock,
-    Open,
-)
+from simpsh.explore.model.file_operations import O_CREAT, O_TRUNC, FileChange, FileLook, Flock, Open
 from simpsh.explore.model.kernel_state import Operation
 from simpsh.explore.model.process_operations import Alone
 from simpsh.explore.model.symbolic_names import is_fifo, is_file, is_pipe
@@ -353,11 +345,3 @@ def _flock(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     run.knowledge.watch(run.knowledge.locked, name)
     description = process.descriptions.get(number, "unknown")
     return Flock(name, args[1] & _LOCK_BITS, description)
-
-
-def locks_in_the_way(run: RunState, operation: Flock) -> bool:
-    """Return whether others have locks because of which one cannot be had."""
-    holders = run.locks.get(operation.object, {}).items()
-    others = [pair for pair in holders if pair[0] != operation.description]
-    held = {how for description, how in others if run.holders(description, "o")}
-    return bool(held) and not (held == {LOCK_SH} and operation.operation & LOCK_SH)

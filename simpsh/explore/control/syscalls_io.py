@@ -75,7 +75,7 @@ def lacks_partner(run: RunState, operation: OpenFifo) -> bool:
     """Return whether opening it would wait."""
     if not operation.blocks or operation.ends == "rw" or not is_fifo_file(run, operation.path):
         return False
-    return not run.holders(operation.fifo, "w" if operation.ends == "r" else "r")
+    return not run.kernel.is_held(operation.fifo, "w" if operation.ends == "r" else "r")
 
 
 @contextmanager
@@ -102,19 +102,7 @@ def waits_after(process: HeldProcess, operation: Operation, result: int) -> Fifo
     process.lacks_partner = False
     if operation.ends == "r":
         _set_blocking(process, result, blocks=True)
-    process.has_met = False
     return FifoWaits(operation.fifo, operation.ends)
-
-
-def note_opened(run: RunState, process: HeldProcess, operation: OpenFifo) -> None:
-    """Let the processes be back that wait for the end that was opened."""
-    for other in run.living:
-        waiting = other.operation
-        if other is process or not isinstance(waiting, FifoWaits):
-            continue
-        wanted = "w" if waiting.end == "r" else "r"
-        if waiting.object == operation.fifo and wanted in operation.ends:
-            other.has_met = True
 
 
 def _set_blocking(process: HeldProcess, descriptor: int, *, blocks: bool) -> None:

@@ -57,17 +57,11 @@ from simpsh.explore.control.shared_memory import (
 from simpsh.explore.control.signal_calls import (
     group_result,
     pending_result,
-    send,
+    send_oneself,
     signals_of,
     taken_signal,
 )
-from simpsh.explore.control.syscalls_io import (
-    goes_on_writing,
-    moved_bytes,
-    note_opened,
-    waits_after,
-    wanted,
-)
+from simpsh.explore.control.syscalls_io import goes_on_writing, moved_bytes, waits_after, wanted
 from simpsh.explore.control.syscalls_processes import set_disposition
 from simpsh.explore.flags import (
     BLOCKED_SIGPIPE,
@@ -80,10 +74,7 @@ from simpsh.explore.flags import (
 )
 from simpsh.explore.model.call_classes import LEAVES_A_MARK, PRIVATE_CALLS, WITHOUT_PLACES
 from simpsh.explore.model.file_operations import (
-    LOCK_EX,
     LOCK_GIVEN_UP,
-    LOCK_SH,
-    LOCK_UN,
     TAKES_NAMES,
     FileChange,
     FileLook,
@@ -91,13 +82,7 @@ from simpsh.explore.model.file_operations import (
     Open,
     Pread,
 )
-from simpsh.explore.model.kernel_state import (
-    INTERRUPTED,
-    SA_NOCLDWAIT,
-    Operation,
-    is_fatal,
-    origin_of_end,
-)
+from simpsh.explore.model.kernel_state import INTERRUPTED, SA_NOCLDWAIT, Operation, is_fatal
 from simpsh.explore.model.pipe_operations import FIFO_WAITS, Close, OpenFifo, Poll, Read, Write
 from simpsh.explore.model.process_operations import (
     WNOWAIT,
@@ -365,16 +350,10 @@ class TraceeStops:
                         with suppress(ChildProcessError):
                             waitpid(child.pid, WNOHANG)
                 parent = run.processes[process.parent] if process.parent is not None else None
-                if run.left_groups:
-                    groups, run.left_groups = run.left_groups, []
-                    signal_calls.wake_up_orphaned(run, groups)
-                if parent is None:
+                if parent is None or SIGCHLD in parent.ignored:
                     process.is_reaped = True
-                else:
-                    if SIGCHLD in parent.ignored or parent.child_flags & SA_NOCLDWAIT:
-                        process.is_reaped = True  # its children vanish when they end
-                    origin = origin_of_end(process.name, status.word)
-                    signal_calls.send(parent, SIGCHLD, origin)
+                elif parent.child_flags & SA_NOCLDWAIT:
+                    process.is_reaped = True  # its children vanish when they end
             return
         if process is None:
             self.early[status.pid] = status
@@ -552,8 +531,6 @@ class TraceeStops:
             if isinstance(operation, OpenFifo):
                 process.ends_are_stale = True
                 opened = ptrace.syscall_result(process.pid)
-                if opened >= 0:
-                    note_opened(self._run, process, operation)
                 waits = waits_after(process, operation, opened)
                 if waits is not None:
                     process.result = FIFO_WAITS, opened
@@ -738,12 +715,8 @@ def _result_of(run: RunState, process: HeldProcess, operation: Operation, result
         run.flag(BLOCKED_SIGPIPE)
     symbolic = _symbolic(run, process, operation, result)
     if isinstance(operation, Flock):
-        holders = run.locks.setdefault(operation.object, {})
-        holders.pop(operation.description, None)
         if process.detour:
             return LOCK_GIVEN_UP
-        if result == 0 and not operation.operation & LOCK_UN:
-            holders[operation.description] = operation.operation & (LOCK_SH | LOCK_EX)
     elif result >= 0:
         _note(run, process, operation, result)
     return symbolic
@@ -755,7 +728,7 @@ def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result:
     if isinstance(operation, Wait):
         return _collected(run, process, operation.options, result)
     if isinstance(operation, GROUP_CALLS):
-        return group_result(run, process, operation, result)
+        return group_result(run, process, result)
     if isinstance(operation, GetParent | Forking) and result in run.names.by_pid:
         return run.names.by_pid[result].name
     if isinstance(operation, GetParent):
@@ -770,16 +743,14 @@ def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result:
     if isinstance(operation, AskPending):
         return pending_result(process)
     if isinstance(operation, SetTimer | ReadClock):
-        return process.was_alarmed if isinstance(operation, SetTimer) else run.now
+        left = process.prediction if isinstance(process.prediction, int) else 0
+        return run.now if isinstance(operation, ReadClock) else left
     if result < 0:
         return result
     if isinstance(operation, Poll):
         return syscalls_processes.polled(process)
     if isinstance(operation, Read | Pread):
-        data, name = moved_bytes(process, result), operation.object
-        if is_pipe(name):
-            run.filling[name] -= result
-        return run.names.symbolic(data)
+        return run.names.symbolic(moved_bytes(process, result))
     if isinstance(operation, Write):
         return _bytes_written(run, process, operation, result)
     if isinstance(operation, FileLook):
@@ -812,8 +783,6 @@ def _collected(run: RunState, process: HeldProcess, options: int, result: int) -
 
 def _bytes_written(run: RunState, process: HeldProcess, operation: Write, count: int) -> int:
     name, data = operation.object, operation.data
-    if is_pipe(name):
-        run.filling[name] += count
     is_whole = count == wanted(process)
     if name == OUT:
         run.wrote(data if is_whole else data[:count])
@@ -913,9 +882,9 @@ def _note(run: RunState, process: HeldProcess, operation: Operation, result: int
         pair = [number_at(process.pid, operation.address + place) for place in (0, 4)]
         run.names.add_pipe(process, *pair[: 1 + (process.call == "socketpair")])
     elif isinstance(operation, Kill) and not is_group(operation.target):
-        is_own = operation.target == process.name
-        origin = operation.code, process.name, operation.value
-        send(run.processes[operation.target], operation.signal, origin, is_own=is_own)
+        if operation.target == process.name:
+            origin = operation.code, process.name, operation.value
+            send_oneself(process, operation.signal, origin)
     elif isinstance(operation, SignalAction):
         set_disposition(process, operation.signal, operation.disposition)
     elif isinstance(operation, FileChange) and operation.call in TAKES_NAMES:

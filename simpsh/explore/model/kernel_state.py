@@ -507,6 +507,11 @@ class Kernel:
         origins = (self.kept.get(_origin_key(name, signal)) for signal in pending)
         return (*pending, *filter(None, origins))
 
+    def origin_of(self, name: str, signal: int) -> Origin:
+        """Return where a pending signal comes from, if a process asks for that."""
+        origin = self.kept.get(_origin_key(name, signal))
+        return origin if isinstance(origin, tuple) else FROM_KERNEL
+
     def deliverable(self, name: str) -> bool:
         """Return whether a signal that is pending for a process may act before its operation."""
         node, pending = self.procs[name]

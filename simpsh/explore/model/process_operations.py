@@ -246,26 +246,27 @@ class Wait(Operation):
         ]
         stops = self.options & (WUNTRACED | WCONTINUED)
         if stops:
-            for child in self._living(kernel, name):
+            for child in self.living(kernel, name):
                 news = news_of(kernel, child)
                 wanted = WCONTINUED if news == CONTINUED_WORD else WUNTRACED
                 if news and stops & wanted:
                     children.append((child, news))
         return children
 
-    def _living(self, kernel: Kernel, name: str) -> list[str]:
+    def living(self, kernel: Kernel, name: str) -> list[str]:
+        """Return the living children that it waits for."""
         return [child for child in kernel.procs if self._is_meant(kernel, child, name)]
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
         """Return whether there is news, or no child to have news of."""
         may_return = self.options & WNOHANG or self._with_news(kernel, name)
-        return bool(may_return) or not self._living(kernel, name)
+        return bool(may_return) or not self.living(kernel, name)
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         children = self._with_news(kernel, name)
         if children:
             return min(children, key=lambda child: birth_number(child[0]))
-        return _NOTHING_YET if self._living(kernel, name) else -errno.ECHILD
+        return _NOTHING_YET if self.living(kernel, name) else -errno.ECHILD
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         """Let the zombie that was collected vanish."""
@@ -281,7 +282,7 @@ class Wait(Operation):
         """Return whether the eldest child that could be returned is dead, or there is none."""
         if self.options & (WUNTRACED | WCONTINUED):
             return False
-        living = self._living(kernel, node.name)
+        living = self.living(kernel, node.name)
         dead = [child for child in kernel.zombies if self._is_meant(kernel, child, node.name)]
         eldest = min(map(birth_number, dead), default=0)
         if any(birth_number(child) <= eldest for child in living) or (living and not dead):

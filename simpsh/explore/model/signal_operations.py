@@ -459,13 +459,14 @@ class Kill(Operation):
             if self.signal:
                 learned.reachable.add(self.target)
 
-    def _group(self, kernel: Kernel, name: str) -> tuple[str, ...]:
+    def targets(self, kernel: Kernel, name: str) -> tuple[str, ...]:
+        """Return the members of the group that it is for, in the order in which they get it."""
         return members(kernel, group_meant(self.target, group_of(kernel, name)))[::-1]
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         """Return 0, also for a zombie; -ESRCH; or the targets of further steps."""
         if is_group(self.target):
-            there = self._group(kernel, name)
+            there = self.targets(kernel, name)
             if not there:
                 return -errno.ESRCH
             return there[1:] if self.signal and len(there) > 1 else 0
@@ -483,7 +484,7 @@ class Kill(Operation):
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Make it pending, in a group for the first; what arrived in the same step is over."""
         if is_group(self.target):
-            there = self._group(kernel, name)
+            there = self.targets(kernel, name)
             if there and self.signal:
                 _send_from(kernel, name, there[0], self.signal, edge)
             return

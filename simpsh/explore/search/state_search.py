@@ -12,12 +12,11 @@ from collections import Counter
 from collections.abc import Sequence
 from random import Random
 
-from simpsh.explore.control.controlled_run import ControlledRun, MadeStep, call_before
-from simpsh.explore.control.handlers import is_python, noted_signals
+from simpsh.explore.control.controlled_run import ControlledRun, MadeStep, call_before, view_of
+from simpsh.explore.control.handlers import is_python
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.run_state import PRINTS_PIDS
-from simpsh.explore.control.signal_calls import kept_away
 from simpsh.explore.flags import Flag
 from simpsh.explore.model.kernel_state import (
     SIGNALS_FIRST,
@@ -25,7 +24,6 @@ from simpsh.explore.model.kernel_state import (
     HistoryEdge,
     HistoryNode,
     Operation,
-    ProcessView,
     State,
 )
 from simpsh.explore.model.process_operations import Exit, OwnCode
@@ -403,7 +401,7 @@ class _SideBySide:
         learned = model.learned
         before = len(learned.differences)
         views = {
-            name: _process_view(process)
+            name: view_of(process)
             for name, process in run.processes.items()
             if process.state != DEAD
         }
@@ -421,15 +419,10 @@ class _SideBySide:
         """Return the choices; none at the end, or where model and run do not agree on them."""
         if self.has_failed:
             return []
-        really = sorted(self.run.enabled())
-        modelled = sorted(self.model.enabled(self.state))
-        if really == modelled:
-            return really
-        self.differ(
-            f"ready to go: {' '.join(really) or 'no process'}; "
-            f"by the model: {' '.join(modelled) or 'no process'}"
-        )
-        return []
+        if contradiction := self.run.contradiction():
+            self.differ(contradiction)
+            return []
+        return sorted(self.run.enabled())
 
     def of_loops(self, moves: Sequence[tuple[str, HistoryEdge | None]]) -> list[str]:
         """Return the choices of who may repeat what has failed, to find out soon if a loop does."""
@@ -458,9 +451,9 @@ class _SideBySide:
                 self.differ(f"{did}: got {result!r}, by the model {key[0]!r}")
                 return
             result = key[0]
-        views = {name: _process_view(self.run.processes[name]) for name in self._newborn(process)}
+        views = {name: view_of(self.run.processes[name]) for name in self.run.newborn(process)}
         if process.state != DEAD:
-            views[process.name] = _process_view(process)
+            views[process.name] = view_of(process)
         label = result, step.signals
         edge = self.model.learned.learn(node, key, label, views, self._remembered)
         if self.run.knowledge.turns > turns:
@@ -514,27 +507,3 @@ class _SideBySide:
         if operation == OwnCode(is_amid=True) and is_python(process):
             return False  # Python looks for signals too often: to compare is slow
         return operation.depends_on_others or self.run.may_be_called(process)
-
-    def _newborn(self, process: HeldProcess) -> list[str]:
-        newborn = []
-        for child in process.born:
-            newborn += [child, *self._newborn(self.run.processes[child])]
-        return newborn
-
-
-def _process_view(process: HeldProcess) -> ProcessView:
-    operation = process.operation
-    if operation is None:
-        raise ValueError(f"{process.name} is not held")
-    return ProcessView(
-        operation,
-        process.ends,
-        process.caught,
-        process.ignored,
-        process.blocked,
-        is_released=process.is_released,
-        has_executed=process.has_executed,
-        child_flags=process.child_flags,
-        noted=noted_signals(process),
-        kept_away=kept_away(process),
-    )
