@@ -107,7 +107,6 @@ SURE_WRITES = 256
 FILLS_PIPE = Flag(f"fills a pipe with more than {SURE_BYTES // 1024} KiB", "let it write less")
 FILLS_SOCKET = Flag(f"sends more than {SURE_WRITES} bytes to a socket before they are read")
 TEARS = Flag("writes more than 4 KiB at once, which others may tear apart")
-CUTS_SHORT = Flag("may get a signal amid a write, while the pipe is full")
 BREAKS_OFF_OPEN = Flag("may get a signal while it waits in open for the other end of a FIFO")
 CLOSES_SEVERAL = Flag("gives up several pipes or locks by one call, of exec or close_range")
 RESETS = Flag("closes a socket from which bytes were not read (ECONNRESET)")
@@ -129,10 +128,10 @@ SWITCHED_LINK = Flag("follows a symbolic link that processes change")
 RENAMES_OPEN = Flag("renames, replaces or removes a file that another process has open")
 RENAMES_DIRECTORY = Flag("renames a directory, and with it all that is in it")
 REMOVES_LOCKED = Flag("removes or renames a file that is locked, while others may open it")
-RELOCKS = Flag(
-    "locks a file by a descriptor by which another process waits for the other kind of lock"
+CONVERTS_LOCK = Flag(
+    "converts a lock of flock from shared to exclusive, or back",
+    "give it up before taking the other",
 )
-BREAKS_OFF_CONVERSION = Flag("converts a lock while a signal may come")
 LOCKS_RECORDS = Flag("locks records, which explore does not follow ({})", "flock is followed")
 ELSEWHERE = Flag(
     "uses files outside its directory by .., or changed files of it by an absolute path"
@@ -151,9 +150,6 @@ READS_MACHINE = Flag("reads what the machine tells of itself (/sys)")
 
 # -- memory ----------------------------------------------------------------------------------------
 
-OVERTAKES = Flag(
-    "may let a load of shared memory overtake a store, as processors do without a fence"
-)
 UNKNOWN_ACCESS = Flag("uses shared memory by an instruction that is not followed")
 NOT_ATOMIC = Flag("reads or writes more of shared memory at once than a processor does in one")
 SHARED_MEMORY = Flag("shares writable memory{}")

@@ -86,7 +86,7 @@ def _search(
 ) -> tuple[SearchResult, SharedKnowledge]:
     """Return the result, and the knowledge about the interpreter for further searches."""
     from simpsh.explore.control.explored_program import ExploredProgram
-    from simpsh.explore.control.handlers import MIDDLE
+    from simpsh.explore.flags import MIDDLE
     from simpsh.explore.search.exploration import ExplorationLimits, explore
 
     size = len(common.call_sites)
@@ -125,7 +125,8 @@ def _search(
     reasons = exploration.reasons
     if isinstance(step.code, FunctionType) and handlers_use_nothing(step.code, listed.source):
         # Such a handler runs between two calls, which no other process and no line can notice.
-        reasons = tuple(reason for reason in reasons if MIDDLE not in reason)
+        named = tuple(flag.clause for flag, _ in exploration.flags if flag.is_a(MIDDLE))
+        reasons = tuple(reason for reason in reasons if not reason.startswith(named))
     result = SearchResult(
         possible=possible,
         seen=seen,

@@ -43,18 +43,13 @@ from simpsh.explore.control.signal_calls import (
     send_to_group,
     tell_news,
 )
-from simpsh.explore.control.syscalls_io import (
-    is_not_blocking,
-    is_ready,
-    lacks_partner,
-    let_come_back,
-    not_waiting,
-)
+from simpsh.explore.control.syscalls_io import is_not_blocking, is_ready, lacks_partner, not_waiting
 from simpsh.explore.control.syscalls_processes import before_fork, gives_up_memory
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, filter_of
-from simpsh.explore.flags import CLOSES_AFTER_VFORK, TOO_MUCH_WRITTEN
-from simpsh.explore.model.file_operations import LOCK_GIVEN_UP, LOCK_UN, FileChange, FileLook, Flock
+from simpsh.explore.flags import CLOSES_AFTER_VFORK, FILLS_PIPE, TOO_MUCH_WRITTEN
+from simpsh.explore.model.file_operations import FileChange, FileLook, Flock
 from simpsh.explore.model.kernel_state import (
+    ANYTHING,
     EMPTY,
     INTERRUPTED,
     SIGNALS_FIRST,
@@ -340,9 +335,6 @@ class ControlledRun:
                 with not_waiting(self._run, process, operation):
                     self._make_call(process, operation)
             else:
-                is_large = isinstance(operation, Write) and operation.depends_on_others
-                if is_large and process.call == "write":
-                    let_come_back(self._run, process)
                 self._make_call(process, operation)
         return operation
 
@@ -666,9 +658,6 @@ def before_step(run: RunState, process: HeldProcess, operation: Operation) -> No
             child, word = process.prediction
             if run.processes[child].state != DEAD:
                 tell_news(process, run.processes[child], word)
-    elif isinstance(operation, Write) and operation.object in run.left_late:
-        if not run.kernel.is_held(operation.object, "r"):
-            run.flag(CLOSES_AFTER_VFORK)
     else:
         _before_own(run, process, operation)
 
@@ -682,9 +671,12 @@ def _before_own(run: RunState, process: HeldProcess, operation: Operation) -> No
             registers.skip_call(process.pid, -errno.EAGAIN)
     elif isinstance(operation, SetTimer):
         before_timer(run, process, operation)
-    elif process.prediction == LOCK_GIVEN_UP:
-        # It is about to convert its lock, and gives it up before it waits; see flock(2).
-        held_process.begin_detour(process, "flock", (process.args[0], LOCK_UN, 0))
+    elif isinstance(operation, Write) and is_pipe(operation.object):
+        if process.prediction is ANYTHING:
+            run.flag(FILLS_PIPE)
+            run.locate(FILLS_PIPE, process)
+        if operation.object in run.left_late and not run.kernel.is_held(operation.object, "r"):
+            run.flag(CLOSES_AFTER_VFORK)
     elif isinstance(operation, SharesMemory):
         # It is about to fork: from here on it has no access to the region.
         region = region_named(process, operation.region)

@@ -2,9 +2,7 @@
 
 A detour is a call made in place of the one that a process stands at, which is made again after it.
 So one call of the program becomes two steps where the kernel does two things that others can
-notice one after the other: an ending process gives up its descriptors before it becomes a zombie,
-and a lock that is converted is given up before the other kind is taken. A write that a full pipe
-cuts is made again, for the rest.
+notice one after the other: an ending process gives up its descriptors before it becomes a zombie.
 """
 
 from __future__ import annotations
@@ -154,10 +152,6 @@ class HeldProcess(Mutable):
     regions_made: int = 0
     lacks_partner: bool = False
     """Whether it opens a FIFO whose other end no process has."""
-    comes_back: bool = False
-    """Whether its write was made not to sleep in a full pipe."""
-    written: int = 0
-    """How many bytes of its write a pipe has taken that was full then."""
     loaded: bytes | None = None
     """What an instruction has loaded that is in the middle of changing shared memory."""
     handlers: tuple[tuple[int, dict[int, bytes], int], ...] = ()

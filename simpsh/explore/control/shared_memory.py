@@ -67,6 +67,7 @@ TAKES = {
     **dict.fromkeys(("clock_nanosleep", "prlimit64", "pread64", "pwrite64"), 4),
 }
 """How many arguments a call takes. The registers of others hold what was left in them."""
+STORES_IN_ORDER = "processors show stores to shared memory at once and in order"
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _SIGNALS_LET_IN = 1 << 4 | 1 << 10  # SIGTRAP and SIGSEGV, which the instruction itself may raise
 
@@ -304,6 +305,7 @@ def _mmap(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         elif args[2] == _PROT_READ_WRITE and memory_access.IS_KNOWN and process.behind_call:
             run.knowledge.must_restart |= not run.knowledge.shares_memory
             run.knowledge.shares_memory = True
+            run.knowledge.assumed.add(STORES_IN_ORDER)
             return MemoryMapped(args[1])
     name = run.names.object_of(process, signed(args[4])) if not args[3] & _MAP_ANONYMOUS else ""
     if not args[3] & _MAP_SHARED:

@@ -111,41 +111,6 @@ def _set_blocking(process: HeldProcess, descriptor: int, *, blocks: bool) -> Non
     descriptors.close(borrowed)
 
 
-def let_come_back(run: RunState, process: HeldProcess) -> None:
-    """Let the write that comes next come back once its pipe is full, instead of sleeping there."""
-    try:
-        _set_blocking(process, signed(process.args[0]), blocks=False)
-        process.comes_back = True
-    except OSError:  # an old kernel, or a seccomp filter
-        run.flag(TEARS)
-
-
-def goes_on_writing(process: HeldProcess) -> bool:
-    """Let a write that has come back early go on with the rest; return whether there is one.
-
-    What cannot be read is no rest: there the kernel itself ends the call.
-    """
-    if process.comes_back:
-        # At once: the program could see that its descriptor does not block.
-        _set_blocking(process, signed(process.args[0]), blocks=True)
-    result, (descriptor, address, size) = ptrace.syscall_result(process.pid), process.args[:3]
-    values = registers.getregs(process.pid)
-    is_cut, process.comes_back = process.comes_back and 0 < result < size, False
-    if is_cut and ptrace.read_memory(process.pid, address + result, 1):
-        process.written += result
-        rest = descriptor, address + result, size - result
-        behind = values[registers.PROGRAM_COUNTER]
-        registers.make_call(process.pid, behind, process.number, rest)
-        return True
-    if process.written:
-        values[registers.ARGUMENTS[1]] -= process.written
-        values[registers.ARGUMENTS[2]] += process.written
-        values[registers.RESULT] = process.written + max(result, 0)
-        registers.setregs(process.pid, values)
-        process.written = 0
-    return False
-
-
 def is_ready(process: HeldProcess, wanted: int) -> bool:
     """Return what poll(2) says of the first argument's descriptor; all are held meanwhile.
 
@@ -292,6 +257,7 @@ def _write(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     data = moved_bytes(process)
     if is_pipe(name) and not _can_use(process, "w", len(data)):
         return None
+    # A pipe with room takes it all at once; see Write.
     is_followed = is_pipe(name) and process.call != "writev"
     if len(data) > select.PIPE_BUF and len(run.living) > 1 and not is_followed:
         run.flag(TEARS)
@@ -299,7 +265,7 @@ def _write(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if is_pipe(name) and len(data) >= select.PIPE_BUF:
         names.take_as_numbers(data)
     symbolic = names.printed(data) if name == OUT else names.symbolic(data)
-    return Write(name, symbolic, process.written)
+    return Write(name, symbolic)
 
 
 @ARRIVALS.of("pread64", "preadv")

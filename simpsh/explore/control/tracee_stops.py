@@ -61,7 +61,7 @@ from simpsh.explore.control.signal_calls import (
     signals_of,
     taken_signal,
 )
-from simpsh.explore.control.syscalls_io import goes_on_writing, moved_bytes, waits_after, wanted
+from simpsh.explore.control.syscalls_io import moved_bytes, waits_after, wanted
 from simpsh.explore.control.syscalls_processes import set_disposition
 from simpsh.explore.flags import (
     BLOCKED_SIGPIPE,
@@ -73,15 +73,7 @@ from simpsh.explore.flags import (
     THREADS,
 )
 from simpsh.explore.model.call_classes import LEAVES_A_MARK, PRIVATE_CALLS, WITHOUT_PLACES
-from simpsh.explore.model.file_operations import (
-    LOCK_GIVEN_UP,
-    TAKES_NAMES,
-    FileChange,
-    FileLook,
-    Flock,
-    Open,
-    Pread,
-)
+from simpsh.explore.model.file_operations import TAKES_NAMES, FileChange, FileLook, Open, Pread
 from simpsh.explore.model.kernel_state import INTERRUPTED, SA_NOCLDWAIT, Operation, is_fatal
 from simpsh.explore.model.pipe_operations import FIFO_WAITS, Close, OpenFifo, Poll, Read, Write
 from simpsh.explore.model.process_operations import (
@@ -112,7 +104,7 @@ from simpsh.explore.model.signal_operations import (
     SignalAction,
     TakeSignal,
 )
-from simpsh.explore.model.symbolic_names import OUT, OUTSIDE, is_below, is_group, is_pipe
+from simpsh.explore.model.symbolic_names import OUT, OUTSIDE, is_below, is_group
 from simpsh.explore.model.virtual_clock import ReadClock, Sleep
 from simpsh.explore.workplace.run_limits import OutOfTime, check_births, check_use, spent_seconds
 from simpsh.kernel.machine import ptrace, registers, seccomp
@@ -536,10 +528,6 @@ class TraceeStops:
                     process.result = FIFO_WAITS, opened
                     self.arrive(process, waits)
                     return
-            writes_to_pipe = isinstance(operation, Write) and is_pipe(operation.object)
-            if writes_to_pipe and goes_on_writing(process):
-                self.go(process)
-                return
             if self._may_be_called(process):
                 self.arrive(process, OwnCode())
                 return
@@ -714,10 +702,7 @@ def _result_of(run: RunState, process: HeldProcess, operation: Operation, result
     if result == -errno.EPIPE and SIGPIPE in signals_of(ptrace.getsigmask(process.pid)):
         run.flag(BLOCKED_SIGPIPE)
     symbolic = _symbolic(run, process, operation, result)
-    if isinstance(operation, Flock):
-        if process.detour:
-            return LOCK_GIVEN_UP
-    elif result >= 0:
+    if result >= 0:
         _note(run, process, operation, result)
     return symbolic
 

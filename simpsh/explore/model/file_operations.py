@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Mapping
 
-from simpsh.explore.flags import BREAKS_OFF_CONVERSION, RELOCKS, REMOVES_LOCKED, RENAMES_OPEN
+from simpsh.explore.flags import CONVERTS_LOCK, REMOVES_LOCKED, RENAMES_OPEN
 from simpsh.explore.model.kernel_state import (
     DependsOn,
     HistoryEdge,
@@ -23,7 +23,6 @@ from simpsh.explore.model.kernel_state import (
 from simpsh.explore.model.symbolic_names import quoted, shown
 
 LOCK_SH, LOCK_EX, LOCK_NB, LOCK_UN = 1, 2, 4, 8
-LOCK_GIVEN_UP = "gives up its lock, and is to wait for the other kind"
 O_CREAT, O_TRUNC = 0o100, 0o1000
 _O_ACCESS, _O_EXCL, _O_APPEND = 3, 0o200, 0o2000
 TAKES_NAMES = ("unlink", "rename")
@@ -204,8 +203,7 @@ class FileLook(FileOperation):
 class Flock(OnObject):
     """Takes or gives up a lock: it belongs to the open description, and goes with its last copy.
 
-    If the description has the other kind, the lock is converted: no process comes between, since
-    Linux 4.0. If others have locks in the way, it has lost its own, and waits if it may.
+    Converting a lock to the other kind is named, not followed.
     """
 
     operation: int
@@ -230,27 +228,20 @@ class Flock(OnObject):
         return not owners or (kind == LOCK_SH and bool(self.operation & LOCK_SH))
 
     def is_ready(self, kernel: Kernel, _name: str) -> bool:
-        """Return whether the lock can be had, is not waited for, or is to be given up first."""
-        _, owners = kernel.locks.get(self.object, (LOCK_SH, ()))
-        is_patient = not self.operation & (LOCK_UN | LOCK_NB)
-        return not is_patient or self.description in owners or self._is_free(kernel)
+        """Return whether the lock can be had, or is not waited for."""
+        return bool(self.operation & (LOCK_UN | LOCK_NB)) or self._is_free(kernel)
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         if self.operation & LOCK_UN or self._is_free(kernel):
             return 0
-        return -errno.EWOULDBLOCK if self.operation & LOCK_NB else LOCK_GIVEN_UP
+        return -errno.EWOULDBLOCK
 
-    def doubt(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
-        if edge.result == LOCK_GIVEN_UP and kernel.deliverable(name):
-            kernel.learned.doubts.add(BREAKS_OFF_CONVERSION)
-        is_taken = edge.result == 0 and not self.operation & LOCK_UN
-        for node, _ in kernel.procs.values() if is_taken else ():
-            lock = node.operation
-            if not isinstance(lock, Flock) or lock.description != self.description:
-                continue
-            if not lock.operation & self.operation and not lock.is_ready(kernel, name):
-                # A sleeper gives that lock up when it is woken, if others are in its way still.
-                kernel.learned.doubts.add(RELOCKS)
+    def doubt(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
+        """Note that a lock is converted: its old kind may be given up before the new one is had."""
+        kind, owners = kernel.locks.get(self.object, (LOCK_SH, ()))
+        is_other = not self.operation & (kind | LOCK_UN)
+        if self.description in owners and is_other:
+            kernel.learned.doubts.add(CONVERTS_LOCK)
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         """Give up what this description had, even where the new lock is refused; take the new."""

@@ -13,8 +13,6 @@ copied and compared a hundred thousand times in a search, so it has no records.
 
 from __future__ import annotations
 
-import os
-import select
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
@@ -330,10 +328,6 @@ EMPTY: State = (), (), (), (), (), (), ()
 # -- what was learned ------------------------------------------------------------------------------
 
 
-_CAPACITY = 16 * os.sysconf("SC_PAGE_SIZE")
-"""How much a pipe of full pages holds."""
-
-
 class PipeUsers:
     """What all processes do with pipes, as far as it was learned: is a pipe a channel?
 
@@ -378,13 +372,7 @@ class PipeUsers:
         if not self.is_plain(pipe) or len(self._users(pipe, "w")) > 1:
             return False
         units, sizes = self._sizes(pipe, "r"), self._sizes(pipe, "w")
-        if self.may_be_cut(pipe):
-            sizes.add(_CAPACITY)
         return len(units) <= 1 and not any(size % max(unit, 1) for unit in units for size in sizes)
-
-    def may_be_cut(self, pipe: str) -> bool:
-        """Return whether a part of a write may have to wait until there is room."""
-        return max(self._sizes(pipe, "w"), default=0) > select.PIPE_BUF
 
     def has_two_users(self, pipe: str) -> bool:
         """Return whether one process writes to a plain pipe, and at most one reads."""

@@ -4,14 +4,8 @@ A place is a region, an offset in it and a width in bytes. An instruction that a
 without locking it is two operations: it loads, and then it stores; another processor may come
 between.
 
-On x86-64 a store waits in its processor's buffer, while the loads behind it are made already; no
-order of steps shows that. So of two processes that each store one place and then load the other's,
-both may find the old values: Dekker's and Peterson's algorithms fail so.
-
-It can be noticed only if, after the load, another process stored to its place and then one used the
-place of the store; and all that before the first process came to what keeps both in order. Such a
-state is looked for, and named. Fences that are no access are not seen: in doubt it is named. See
-the Intel 64 Software Developer's Manual, volume 3, "Memory Ordering".
+On x86-64 a store may wait in its processor's buffer while later loads are made. That is left out,
+and the verdict says so.
 """
 
 from __future__ import annotations
@@ -19,7 +13,6 @@ from __future__ import annotations
 import errno
 from collections.abc import Mapping
 
-from simpsh.explore.flags import OVERTAKES
 from simpsh.explore.model.kernel_state import (
     Byte,
     DependsOn,
@@ -28,7 +21,6 @@ from simpsh.explore.model.kernel_state import (
     KeptKey,
     Kernel,
     Learned,
-    OfLiving,
     Operation,
     Prediction,
     Unnoticed,
@@ -37,7 +29,6 @@ from simpsh.explore.model.kernel_state import (
 FUTEX_SLEEPS = "sleeps"
 """The result of FutexWait where the value is the expected one: FutexSleep follows."""
 _WORD = 8
-_MOST_PENDING = 16
 Words = tuple[tuple[int, bytes], ...]
 """Where words of a region are that are not zero, and what they hold."""
 
@@ -159,7 +150,6 @@ class Load(ProgramAccess):
 
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
         """Note it: it may have overtaken a store."""
-        note_access(kernel, name, self)
 
 
 class Store(ProgramAccess):
@@ -173,7 +163,6 @@ class Store(ProgramAccess):
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         if isinstance(edge.result, bytes):
             _write(kernel, self, edge.result)
-            note_access(kernel, name, self)
 
 
 class StoreBack(Store):
@@ -195,7 +184,6 @@ class Update(ProgramAccess):
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         if isinstance(edge.result, tuple):
             _write(kernel, self, edge.result[1])
-        note_access(kernel, name, self)
 
 
 # -- futex -----------------------------------------------------------------------------------------
@@ -250,7 +238,6 @@ class FutexWait(FutexOperation):
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Let it wait behind the others."""
-        fences(kernel, name)
         if edge.result == FUTEX_SLEEPS:
             key = _sleepers_at(self)
             kernel.kept[key] = (*kernel.kept_tuple(key), name)
@@ -299,51 +286,3 @@ class FutexWake(FutexOperation):
         key = _sleepers_at(self)
         if isinstance(edge.result, int) and edge.result > 0:
             kernel.kept[key] = kernel.kept_tuple(key)[edge.result :]
-
-
-# -- whether a load that overtakes a store could be noticed ----------------------------------------
-
-Window = tuple[ProgramAccess, ProgramAccess, bool]
-"""A store, a later load that may have overtaken it, and whether another process has met that."""
-_STORES = "stores"
-
-
-def note_access(kernel: Kernel, name: str, access: ProgramAccess) -> None:
-    """Note an access that a process has made."""
-    for key, value in list(kernel.kept.items()):
-        if key[0] == _STORES and key[1] != name and isinstance(value, tuple):
-            late, open_windows = value
-            if any(is_met and _conflict(store, access) for store, _, is_met in open_windows):
-                kernel.learned.doubts.add(OVERTAKES)
-            now = (
-                (store, load, is_met or _conflict(load, access))
-                for store, load, is_met in open_windows
-            )
-            kernel.kept[key] = late, tuple(now)
-    if isinstance(access, Update):
-        fences(kernel, name)
-        return
-    key = OfLiving((_STORES, name))
-    value = kernel.kept.get(key)
-    pending, windows = value if isinstance(value, tuple) else ((), ())
-    # Whether another process could notice that it comes early, or late.
-    if isinstance(access, Load):
-        if kernel.learned.memory.is_stored_by_others(name, access.places):
-            fresh = [(store, access, False) for store in pending if not store.meets(access)]
-            others = [window for window in windows if window[1] != access]
-            windows = (*others, *fresh) if fresh else windows
-    elif not _is_alone(kernel, name, access):
-        store = Store(access.region, access.offset, access.width)
-        if store not in pending:
-            pending = (*pending, store)[-_MOST_PENDING:]
-    if pending or windows:
-        kernel.kept[key] = pending, windows
-
-
-def fences(kernel: Kernel, name: str) -> None:
-    """Note what keeps a process's accesses in order: a locked instruction, or a system call."""
-    kernel.kept.pop(OfLiving((_STORES, name)), None)
-
-
-def _conflict(access: ProgramAccess, other: ProgramAccess) -> bool:
-    return (access.stores or other.stores) and access.meets(other)

@@ -1,7 +1,6 @@
 """Pipes, FIFOs and the output: bytes that are read and written in order; giving up ends.
 
-A pipe has sixteen pages. While one process writes and one reads, it is followed how they are used;
-see pipe_write() in fs/pipe.c. Others that may become full are named, not followed.
+A pipe that may become full is named, not followed.
 
 Opening a FIFO waits for its other end. A process without a partner counts as a reader or writer at
 once; see fifo(7).
@@ -10,7 +9,6 @@ once; see fifo(7).
 from __future__ import annotations
 
 import errno
-import os
 import select
 from collections.abc import Mapping
 
@@ -19,7 +17,6 @@ from simpsh.base.process_names import FIRST
 from simpsh.explore.flags import (
     BREAKS_OFF_OPEN,
     CLOSES_SEVERAL,
-    CUTS_SHORT,
     FILLS_PIPE,
     FILLS_SOCKET,
     IN_BACKGROUND,
@@ -41,7 +38,6 @@ from simpsh.explore.model.kernel_state import (
     Operation,
     Prediction,
 )
-from simpsh.explore.model.memory_operations import fences
 from simpsh.explore.model.signal_operations import group_and_session
 from simpsh.explore.model.symbolic_names import (
     OUT,
@@ -59,24 +55,6 @@ from simpsh.explore.model.symbolic_names import (
 _OTHER = {"r": "w", "w": "r"}
 
 # -- how full pipes are ----------------------------------------------------------------------------
-
-_PAGE, _MOST_PAGES = os.sysconf("SC_PAGE_SIZE"), 16
-
-
-class _Pages(KeptKey):
-    """How a pipe's bytes lie: from where on in the first page, and where they end in each."""
-
-    __slots__ = ()
-
-    def rest(self, kernel: Kernel, value: object) -> object:
-        """Return it until the pipe is empty."""
-        return value if value and self[1] in kernel.pipes else None
-
-
-def _pages(kernel: Kernel, pipe: str) -> tuple[int, ...]:
-    """Return how a pipe's bytes lie, as _Pages has it; nothing if that is not followed."""
-    lie = kernel.kept.get(_Pages(("pages", pipe))) if kernel.kept else None
-    return lie if isinstance(lie, tuple) else ()
 
 
 # -- reading and writing ---------------------------------------------------------------------------
@@ -123,11 +101,6 @@ class Read(_Moves):
             rest = kernel.pipes.pop(pipe, b"")[len(edge.result) :]
             if rest:
                 kernel.pipes[pipe] = rest
-            if lie := _pages(kernel, pipe):
-                begin, ends = lie[0] + len(edge.result), lie[1:]
-                while ends and begin >= ends[0]:
-                    begin, ends = begin - ends[0], ends[1:]
-                kernel.kept[_Pages(("pages", pipe))] = begin, *ends
 
     def doubt(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
         """Note that a process reads the terminal which the shell may have put in the background."""
@@ -148,9 +121,6 @@ class Read(_Moves):
         pipes = kernel.learned.pipes
         if not is_alone and not pipes.is_only_reader(name, pipe):
             return False
-        is_calm = pipes.is_channel(pipe) and pipes.stays(name, pipe)
-        if pipes.may_be_cut(pipe) and not is_calm:
-            return False  # with more room, more of a write is made at once
         enough = len(kernel.pipes.get(pipe, b"")) >= self.size
         return enough or not kernel.is_held(pipe, "w")
 
@@ -163,77 +133,29 @@ class Write(_Moves):
 
     data: bytes
     """With pids of this run as `<P1>`."""
-    written: int = 0
-    """How many bytes the same call has written before, until the pipe was full."""
 
-    @property
-    def depends_on_others(self) -> bool:
-        """Whether it depends on how full a pipe is how much is written at once."""
-        return is_pipe(self.object) and self.written + len(self.data) > select.PIPE_BUF
+    depends_on_others = False
 
     def note(self, learned: Learned, name: str) -> None:
         """Note which process writes to a plain pipe, and how much at once."""
-        if not self.written:
-            learned.pipes.note_use(name, self.object, "w", len(self.data))
+        learned.pipes.note_use(name, self.object, "w", len(self.data))
 
     def _words(self, letters: Mapping[str, str]) -> str:
-        verb = "goes on and writes" if self.written else "writes"
-        return f"{verb} {quoted(self.data)} to {shown(self.object, letters)}"
-
-    def is_ready(self, kernel: Kernel, _name: str) -> bool:
-        """Return whether a page of the pipe is free, or no reader is left."""
-        ends = _pages(kernel, self.object)[1:]
-        if len(ends) < _MOST_PAGES or not kernel.is_held(self.object, "r"):
-            return True
-        if 0 < len(self.data) % _PAGE <= _PAGE - ends[-1]:
-            kernel.learned.doubts.add(FILLS_PIPE)  # some bytes still find room in the last page
-        return False
-
-    def _taken(self, kernel: Kernel) -> tuple[int, tuple[int, ...]]:
-        """Return how many bytes a pipe takes at once, and how all lie then.
-
-        That is followed from a large write to an empty pipe on.
-        """
-        size, lie = len(self.data), _pages(kernel, self.object)
-        if self.object not in kernel.pipes and self.written + size >= select.PIPE_BUF:
-            lie = (0,)
-        if not lie or is_socket(self.object) or b"<P" in self.data:
-            return size, ()
-        left, (begin, *ends) = size, lie
-        if ends and 0 < size % _PAGE <= _PAGE - ends[-1]:
-            ends[-1] += size % _PAGE
-            left -= size % _PAGE
-        while left and len(ends) < _MOST_PAGES:
-            ends.append(min(left, _PAGE))
-            left -= ends[-1]
-        return size - left, (begin, *ends)
+        return f"writes {quoted(self.data)} to {shown(self.object, letters)}"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         if not is_pipe(self.object):
             return histories(kernel, self.object) if is_file(self.object) else ANYTHING
         if not kernel.is_held(self.object, "r"):
             return -errno.EPIPE
-        taken, lie = self._taken(kernel)
-        is_sure = lie or len(kernel.pipes.get(self.object, b"")) + taken <= SURE_BYTES
-        return taken if is_sure else ANYTHING
-
-    def doubt(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
-        """Note a signal that has come before the pipe was full."""
-        is_cut = is_pipe(self.object) and edge.result in range(1, len(self.data))
-        if is_cut and kernel.deliverable(name):
-            kernel.learned.doubts.add(CUTS_SHORT)
-
-    def doubt_of_signal(self, _kernel: Kernel, _name: str) -> Flag | None:
-        """Return that the call would come back with what it has written."""
-        return CUTS_SHORT if self.written else None
+        there, more = len(kernel.pipes.get(self.object, b"")), len(self.data)
+        return more if there + more <= SURE_BYTES else ANYTHING
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Put the bytes behind what is there, or print them; a file is changed."""
         if is_file(self.object):
             lengthen(kernel, edge, None, self.object)
             return
-        if kernel.learned.memory.extent:
-            fences(kernel, name)
         if not isinstance(edge.result, int) or edge.result < 0:
             return
         if self.object == OUT:
@@ -241,14 +163,11 @@ class Write(_Moves):
             kernel.printed = self.data
         elif edge.result > 0:
             pipe, before = self.object, kernel.pipes.get(self.object, b"")
-            _, lie = self._taken(kernel)
-            if lie or kernel.kept:
-                kernel.kept[_Pages(("pages", pipe))] = lie
             kernel.pipes[pipe] = before + self.data[: edge.result]
             doubts, has_two = kernel.learned.doubts, kernel.learned.pipes.has_two_users(pipe)
             if is_socket(pipe) and len(before) > SURE_WRITES:
                 doubts.add(FILLS_SOCKET)
-            if len(kernel.pipes[pipe]) > SURE_BYTES and not (lie and has_two):
+            if len(kernel.pipes[pipe]) > SURE_BYTES:
                 doubts.add(FILLS_PIPE)
             elif len(self.data) > select.PIPE_BUF and not has_two:
                 doubts.add(TEARS)

@@ -16,7 +16,7 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import Signal
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.held_process import DEAD, HeldProcess
-from simpsh.explore.model.file_operations import LOCK_GIVEN_UP, Flock, Pread, Pwrite
+from simpsh.explore.model.file_operations import Flock, Pread, Pwrite
 from simpsh.explore.model.kernel_state import INTERRUPTED, Operation, sent
 from simpsh.explore.model.pipe_operations import Close, Read, Write
 from simpsh.explore.model.process_operations import (
@@ -356,8 +356,6 @@ def _done(step: MadeStep, name: str, letters: Mapping[str, str], before: FamilyS
             return f"{name} looks for a child that has ended, and finds none"
         if isinstance(result, tuple) and isinstance(result[1], int):
             return f"{name} collects {result[0]}, which {status_clause(result[1])}"
-    if result == LOCK_GIVEN_UP:
-        return f"{name} {result}"
     if isinstance(operation, Deliver):
         return f"{signals} acts on {name}"
     if isinstance(operation, GetParent):

@@ -136,8 +136,9 @@ LOCKS = [
     (own, others, call)
     for own, others in ((0, 0), (1, 0), (2, 0), (0, 1), (0, 2), (1, 1))
     for call in (LOCK_SH, LOCK_EX, LOCK_SH | LOCK_NB, LOCK_EX | LOCK_NB, LOCK_UN)
+    if not own or call & (own | LOCK_UN)
 ]
-"""What a description has, what another one has, and what is called by the first."""
+"""What a description has, what another has, what the first calls; no lock is converted."""
 
 
 def lock_of(file):

@@ -7,6 +7,8 @@ import pytest
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
+from simpsh.explore.control.shared_memory import STORES_IN_ORDER
+from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.kernel.machine import memory_access, ptrace
 
 pytestmark = pytest.mark.skipif(not memory_access.IS_KNOWN, reason="its instructions are not known")
@@ -31,3 +33,11 @@ def test_an_interruption_that_was_asked_for_before_makes_no_difference(compiled,
         ptrace.interrupt(run.processes["P0"].pid)
         assert run.step("P0").result == bytes(4)
         assert run.step("P0").result == b"\1\0\0\0"
+
+
+def test_the_order_of_stores_is_an_assumption_of_the_verdict(compiled, tmp_path):
+    program = program_of((compiled("programs/store_buffer.c"),), directory=str(tmp_path))
+    result = explore(program, ExplorationLimits(budget_seconds=60, natives=0))
+    assert result.is_complete
+    assert STORES_IN_ORDER in result.assumptions
+    assert "00" not in result.texts

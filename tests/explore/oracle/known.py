@@ -179,8 +179,6 @@ PIPES = (
     # The second write fails if the reader has left; k and r, and then f, are free.
     known("reader_leaves.c", "kkre", "krke", "rkfe", "krfe", "kfre"),
     known("broken_pipe.c", "K", "10"),
-    known("full_pipe.c", "16", "17"),
-    known("part_of_a_write.c", "25b"),
     known("forgotten_write_end.c", "m" + STUCK),
     known("pipeline_kept_open.c", "m" + STUCK),
     known("pipeline_closed.c", "mend"),
@@ -274,8 +272,6 @@ FILES = (
     known("lock_not_waited_for.c", "cn", "nc", "cy", "y" + STUCK),
     known("lock_closed_by_exec.c", "ny", "yy"),
     known("lock_closed_by_range.c", "cn", "nc", "cy", "yc"),
-    known("lock_upgrade.c", "ab", "ba"),
-    known("lock_converted.c", "a+b+", "a-b+", "ab+-", "ab-+", "b+a+", "b-a+", "ba+-", "ba-+"),
     known("shared_offset.c", *(orders([a], [b]) for a, b in (("ca", "pb"), ("cb", "pa")))),
     known("renamed_into_place.c", "-", "x"),
     known("truncated.c", "ab", "cb", "c"),
@@ -338,7 +334,6 @@ LINES = (
     # dash looks for who has ended after a built-in command, too, and then says nothing.
     known("killed_job.sh", "0\n", "143\n", "Terminated\n143\n"),
     known("reads_fifo.sh", "a\n"),
-    known("yes_to_head.sh", "y\n"),
     known("process_substitution.sh", "a.\nb.\n"),
     known("same_file.sh", "a\n", "b\n"),
     known("group_and_cat.sh", orders(["1\n", "2\n"], ["3\n"])),

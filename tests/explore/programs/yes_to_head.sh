@@ -1,1 +1,0 @@
-yes | head -n 1
