@@ -35,7 +35,6 @@ autodoc_default_options = {"members": True, "undoc-members": False, "member-orde
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 toc_object_entries_show_parents = "hide"
-python_maximum_signature_line_length = 80
 
 # A session is copied as what is typed, without prompts and answers.
 copybutton_prompt_text = r">> |\.\. |\$ |>>> |\.\.\. "
@@ -105,7 +104,6 @@ def _describe(_app, _name, _template, context, doctree) -> None:
 
 
 _RESULTS = '<div id="search-results">'
-_PARAMETERS = re.compile(r'<dl>\n(?:<dd><em class="sig-param">.*</dd>\n)+</dl>')
 
 
 def _mend(app, problem) -> None:
@@ -122,9 +120,8 @@ def _mend(app, problem) -> None:
         # What is wider than the page is scrolled by keys, too.
         text = text.replace("<pre>", '<pre tabindex="0">')
         text = text.replace('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper')
-        # A cell without text heads no column; a parameter is no definition.
+        # A cell without text heads no column.
         text = text.replace('<th class="head"><p></p></th>', '<td class="head"></td>')
-        text = _PARAMETERS.sub(lambda found: re.sub(r"d[ld]>", "div>", found[0]), text)
         if path.name == "search.html":
             text = text.replace(_RESULTS, f"<h1>Search</h1>\n{_RESULTS}")
         path.write_text(text, "utf-8")
