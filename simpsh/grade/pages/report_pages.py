@@ -251,9 +251,9 @@ def submission_page(result: Result, class_page: str = "", who: str = "") -> str:
     facts = f"{who} · {facts}" if who else facts
     back = tag("a", "All submissions", class_="button", href=class_page) if class_page else ""
     run, widths = _run(result.recording)
-    parts = [*_notices(result), *map(_checks, result.marks), *run, *_source(result)]
+    parts = [*_notices(result, is_alone=not class_page), *map(_checks, result.marks), *run, *_source(result)]
     if result.feedback:
-        told = Folded("What its author is told", [Verbatim(_with_blanks(result.feedback), "said")])
+        told = Folded("The report as text", [Verbatim(_with_blanks(result.feedback), "said")])
         parts.append(Group([told], "panel"))
     body = (
         svg(DEFINITIONS, 0, 0, class_="definitions", aria_hidden="true")
@@ -262,14 +262,15 @@ def submission_page(result: Result, class_page: str = "", who: str = "") -> str:
     return framed(result.name, body, style=MARKS + STYLE + widths)
 
 
-def _notices(result: Result) -> Iterator[Part]:
+def _notices(result: Result, *, is_alone: bool) -> Iterator[Part]:
     problems = [result.problem, *result.remarks, *(mark.disqualified for mark in result.marks)]
     for problem in dict.fromkeys(filter(None, problems)):
         yield Paragraph(problem, "notice bad")
     for mark in result.marks:
         if mark.decisive:
             yield Verbatim(_with_blanks(mark.decisive), "said notice bad")
-    if words := not_isolated([result]):
+    # A student cannot change the grader's machine.
+    if not is_alone and (words := not_isolated([result])):
         yield Paragraph(words, "notice bad")
 
 
