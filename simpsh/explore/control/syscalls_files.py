@@ -53,8 +53,8 @@ def _opened(
     if given == "/proc":
         run.flag_call(process, LOOKS_AT_PROCESSES)
     with suppress(OSError):
-        mode = os.stat(run.names.real(given)).st_mode
-        is_device = stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
+        kind = os.stat(run.names.real(given)).st_mode
+        is_device = stat.S_ISCHR(kind) or stat.S_ISBLK(kind)
         if is_device and given not in _DEVICES and not is_terminal(given):
             run.flag_call(process, USES_DEVICE.of(given))
     if flags & _O_TMPFILE:
