@@ -19,6 +19,8 @@ from simpsh.grade.exports.published_marks import publish
 from simpsh.grade.reports.class_results import load_all, merged, summary
 
 _USUAL = "class"
+_TASKS = ("exercise", "assignment", "is_shell", "rubric", "check")
+"""The options that name a task."""
 _TASK_OPTIONS = (
     "exercise",
     "assignment",
@@ -116,7 +118,7 @@ class _Judge(GradeOptions):
 
     def run(self) -> int:
         opened = load_class(self.operand or _USUAL)
-        if not (self.exercise or self.is_shell or self.check or self.rubric):
+        if not any(getattr(self, name, "") for name in _TASKS):
             self._repeat(_read_task(opened.task))
         check_task(self)
         write_whole(opened.task, "".join(f"{word}\n" for word in self._task_words()))
