@@ -24,10 +24,7 @@ ONCE_WRONG = (
     "(s)In",
     "(gab)mKMb",
     "(bb)nG",
-    "(uLu)NSS",
     "(fK)9r",
-    "((SN)L(SLa))lL",
-    "S((Sa)(w)L)wSL",
     pytest.param("(gm)h(mkk)Z", marks=pytest.mark.long("three searches of 40 s in all")),
     "m(k)Za",
 )
