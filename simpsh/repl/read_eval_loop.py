@@ -107,7 +107,7 @@ def _with_history(shell: Shell, text: str, entries: Sequence[str]) -> str:
         return ""
     if line != text:
         warn(line.split("\n"))
-        shell.tell_once(["!!"])
+        shell.remark_once(["!!"])
     return line
 
 

@@ -1,10 +1,10 @@
-"""Prefixes of a whole line: what `trace`, `explain`, `step` and `explore` are at the prompt.
+"""Prefixes of a whole line at the prompt: `trace`, `explain`, `step` and `explore`.
 
     >> trace -o run.html ls | wc -l
 
-Typed as the first word of a line, such a name takes all that follows its options, operators and
-redirections as well. A line in quotes is an operand all the same, as in a script; so are the words
-of a simple command that needs no shell: then the program is watched, without a shell around it.
+If a line begins with such a name, the rest of the line after its options is its operand, with all
+operators and redirections. A line in quotes is an ordinary operand, as in a script. So are the
+words of a simple command that needs no shell: the program is then watched directly.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PREFIXES: dict[str, frozenset[str]] = {
     "step": frozenset(("--schedule", "--dir")),
     "explore": frozenset(("--html", "--budget", "--max", "--runs", "--dir")),
 }
-"""The names, each with those of its options whose value may be the next word."""
+"""The prefixes, each with its options whose value may be the next word."""
 
 _NAME = re.compile(rf"[ \t]*({'|'.join(PREFIXES)})(?=[ \t])")
 _WORD = r"""(?:[^\s'"\\|&;<>()]|'[^']*'|"(?:[^"\\]|\\.)*"|\\.)+"""
@@ -34,7 +34,7 @@ _END = r"(?=[\s|&;<>()]|$)"
 
 
 def _options_of(valued: frozenset[str]) -> re.Pattern[str]:
-    """Return the pattern of options with the blanks around them; its group is the final `--`."""
+    """Return a pattern that matches options and the blanks around them; its group is `--`."""
     names = "|".join(sorted(valued)) or "(?!)"
     with_value = rf"(?:{names}){_END}[ \t]*{_WORD}"
     without = rf"(?!(?:{names}){_END})(?=-){_WORD}"
@@ -47,15 +47,14 @@ _QUOTED = re.compile(r"""('[^']*'|"(?:[^"\\]|\\.)*")(?![^\s|&;<>)])""", re.DOTAL
 
 
 class PrefixedLine(Record):
-    """A line behind a prefix and its options."""
+    """A prefix with its options and the blanks after them, as typed, and the rest of the line."""
 
     prefix: str
-    """The prefix with its options and the blanks behind them, as typed."""
     line: str
 
 
 def prefixed_line(text: str) -> PrefixedLine | None:
-    """Return the line that a text typed at the prompt hands to a prefix; None if it hands none.
+    """Split a typed text into a prefix and the line that it takes; None if it takes no line.
 
     >>> prefixed_line("trace -o x.svg ls | wc -l")
     PrefixedLine(prefix='trace -o x.svg ', line='ls | wc -l')
@@ -68,15 +67,14 @@ def prefixed_line(text: str) -> PrefixedLine | None:
         return None
     word = _QUOTED.match(line)
     if word is not None and (word.end() == len(line) or is_shell_line([word[1][1:-1]])):
-        # It begins with a line in quotes: no program has such a name.
-        return None
+        return None  # the operand is a line in quotes
     if prefix.split()[0] != "explain" and _is_plain_command(line):
         return None
     return PrefixedLine(prefix, line)
 
 
 def tokens(text: str, *, is_typed: bool = False) -> list[Token]:
-    """Cut a text into tokens; what comes after a prefix begins a line again."""
+    """Cut a text into tokens; the text after a prefix begins a new line."""
     start = line_start(text)
     if not start:
         return tolerant_lexer.tokens(text, is_typed=is_typed)
@@ -86,7 +84,7 @@ def tokens(text: str, *, is_typed: bool = False) -> list[Token]:
 
 
 def line_start(text: str) -> int:
-    """Return where the line begins that a prefix takes; 0 where there is no prefix, or no line.
+    """Return the index at which the line after a prefix begins; 0 without a prefix or a line.
 
     >>> line_start("trace --level io ls"), line_start("trace --level"), line_start("ls")
     (17, 0, 0)
@@ -95,17 +93,16 @@ def line_start(text: str) -> int:
     if name is None:
         return 0
     options = _OPTIONS[name[1]].match(text, name.end())
-    at = options.end() if options is not None else name.end()
-    if options is None or (text.startswith("-", at) and options[1] is None):
+    start = options.end() if options is not None else name.end()
+    if options is None or (text.startswith("-", start) and options[1] is None):
         return 0  # an option whose value is still missing
-    if name[1] == "trace" and re.match(r"show(?=\s|$)", text[at:]):
-        # It draws a recording, and runs nothing.
-        return 0
-    return at if text[at:].strip() else 0
+    if name[1] == "trace" and re.match(r"show(?=\s|$)", text[start:]):
+        return 0  # `trace show` draws a recording
+    return start if text[start:].strip() else 0
 
 
 def _is_plain_command(line: str) -> bool:
-    """Return whether a line is one command of words alone, which no shell is needed to run."""
+    """Return whether a line is one command that can be executed without a shell."""
     try:
         command = sole_command(parse(line, is_typed=True))
     except SyntaxMistake:

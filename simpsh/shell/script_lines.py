@@ -1,7 +1,7 @@
-"""Where a script's lines come from: a file, or standard input.
+"""Reading the lines of a script from a file or from standard input.
 
-What stands after the command being run must be left for the program that the command runs: a
-file that can be rewound is rewound, a pipe is read byte by byte (POSIX XCU sh, STDIN).
+A program that the script runs may read the rest of the same input (POSIX XCU sh, STDIN). Before a
+command runs, the offset of a regular file is moved back; a pipe is read byte by byte.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ class FileLines:
     ) -> None:
         """Read from a descriptor; `end` is the byte that ends a line.
 
-        What may block waits first: `wait` is called with the descriptor, and returns how many bytes
-        can be read before it is to be called again.
+        Before a read that may block, `wait` is called with the descriptor. It returns how many
+        bytes can be read before the next call.
         """
         self._descriptor = descriptor
         self._wait = wait
         self._end = end
         self._buffer = b""
         self._begin = 0
-        """Where the part of the buffer begins that was not returned yet."""
+        """The index of the first byte that has not been returned."""
         self._at_end = False
 
     def line_at_hand(self) -> str | None:
-        """Return the next line if it was read already."""
+        """Return the next line if the buffer holds all of it."""
         begin = self._begin
         self._begin = end = self._buffer.find(self._end, begin) + 1 or begin
         return os.fsdecode(self._buffer[begin:end]) if end > begin else None
 
     def read_line(self) -> str | None:
-        """Return the next line with what ends it, which the last may lack; None at the end."""
+        """Return the next line including its end, which the last line may lack; None at the end."""
         line = self.line_at_hand()
         if line is None:
             pieces = [self._buffer[self._begin :]]
@@ -67,13 +67,13 @@ class FileLines:
 
 
 class SharedLines(FileLines):
-    """The lines of a descriptor that the commands being run may read from, too."""
+    """The lines of a descriptor from which the commands of the script may read, too."""
 
     def read_line(self) -> str | None:
         """Return the next line, as FileLines does."""
         if self._begin == len(self._buffer):
-            # Whatever it was before: `exec <file` may have changed it. lseek succeeds on some
-            # devices that have no offset; only a regular file surely has.
+            # Check each time: `exec <file` may have replaced the descriptor. lseek succeeds on some
+            # devices without an offset, so only a regular file is read ahead.
             is_open = descriptors.is_open(self._descriptor)
             is_file = is_open and stat.S_ISREG(os.fstat(self._descriptor).st_mode)
             self._count = _BLOCK if is_file else 1
@@ -81,7 +81,7 @@ class SharedLines(FileLines):
         return super().read_line()
 
     def give_back(self) -> None:
-        """Put what was read ahead back, before a command is run."""
+        """Move the offset back over the bytes that were read ahead, before a command runs."""
         left = len(self._buffer) - self._begin
         if left:
             descriptors.lseek(self._descriptor, -left, os.SEEK_CUR)

@@ -1,7 +1,6 @@
 """The journey of a line: text – tree – plan – processes – wait status.
 
-A newcomer starts here: `Shell.run` takes a line through the wings below, `make_shell` puts a
-shell together.
+Start reading here: `Shell.run` runs one line, `make_shell` assembles a shell.
 """
 
 from __future__ import annotations
@@ -48,14 +47,14 @@ if TYPE_CHECKING:
     from simpsh.trace.recording.last_command import LastCommandLog
 
 _MOST_FRAMES = 100_000
-"""How deep the walk over trees may go: functions that call one another, some 30 MB of memory."""
+"""The recursion limit; nested function calls of a script take up to 30 MB."""
 _FILES = 100, "files read one another, {} within one another: stopped"
 _TEXTS = 1000, "eval, or a trap's action, calls itself, {} times within one another: stopped"
-"""How deep files may read one another, each with a descriptor, and texts, of eval and traps."""
+"""The nesting limits of `.`, where each file has a descriptor, and of eval and trap actions."""
 
 
 def _is_binary(descriptor: int) -> bool:
-    """Return whether a file's first line holds a NUL byte; a pipe is not looked at."""
+    """Return whether the first line of a regular file holds a NUL byte."""
     try:
         return b"\0" in os.pread(descriptor, 256, 0).split(b"\n", 1)[0]
     except OSError:
@@ -70,13 +69,17 @@ def make_shell(
     narrate_to: int | None = None,
     hints: Callable[[State], Callable[[str], str | None]] | None = None,
 ) -> Shell:
-    """Put a shell together: state, jobs, interpreter.
+    """Assemble a shell: state, jobs, interpreter.
 
-    Children are started by FORK, or by SPAWN where that is possible. `verbose` narrates to a
-    descriptor, None for standard error. Given the state, `hints` returns the function that says, at
-    the prompt, which command was meant by a name that was not found, `did you mean grep?`, or None.
+    Args:
+        environment: the environment with which the shell was started.
+        engine: FORK, or SPAWN to start a child by posix_spawn if the plan allows that.
+        is_interactive: whether the shell has a prompt.
+        narrate_to: the descriptor for `verbose`; None for standard error.
+        hints: takes the state; returns a function that maps the name of a command that was not
+            found to a hint, such as `did you mean grep?`, or to None.
     """
-    # Frames of Python code cost no stack, but memory.
+    # Frames of Python code take memory, but no stack.
     sys.setrecursionlimit(_MOST_FRAMES)
     dispositions = Dispositions()
     state = State(
@@ -84,7 +87,6 @@ def make_shell(
         is_interactive=is_interactive,
         ignored_at_start=frozenset() if is_interactive else dispositions.ignored_at_start,
     )
-    # A person watches, unless the caller knows better.
     state.options.visible = True
     hint = None if hints is None else hints(state)
     context = JobContext(state, dispositions, Interrupts(has_prompt=is_interactive), hint)
@@ -92,7 +94,7 @@ def make_shell(
 
 
 class Shell:
-    """One shell: what it knows, and how it runs a line; the `Services` of its built-ins."""
+    """One shell: its state, how it runs a line, and the `Services` of its built-ins."""
 
     def __init__(self, state: State, launcher: Launcher, narrate_to: int | None = None) -> None:
         self.state = state
@@ -100,22 +102,22 @@ class Shell:
         self._narrate_to = narrate_to
         self._observers: ShellObservers | None = None
         self._depth = 0
-        self._told: set[str] = set()
-        """The constructs that are bash's, and of which the user has been told so."""
+        self._remarked: set[str] = set()
+        """The typed constructs whose POSIX form has been printed in this session."""
         self._held: list[str] = []
-        """What was narrated while a line was edited, until notices() tells it."""
+        """Lines that were narrated while a line was edited; notices() returns them."""
         interpreter = Interpreter(state, self)
         self._interpreter = interpreter
         self.run_traps = interpreter.run_traps
         self.run_exit_trap = interpreter.run_exit_trap
-        # Of the services of built-ins, see builtin_registry.py, these are the interpreter's.
+        # The Services that the interpreter implements, see builtin_registry.py.
         self.run_job = interpreter.run_job
         self.run_program = interpreter.run_words
         self.replace = interpreter.replace
         self.resume = interpreter.resume
 
     def run(self, text: str) -> int:
-        """Run the text of a complete command, typed at the prompt; return its status.
+        """Run a complete command that was typed at the prompt; return its status.
 
         A prefix such as `trace` takes the whole line, see line_prefixes.py.
         """
@@ -128,8 +130,7 @@ class Shell:
             if prefixed is not None:
                 from simpsh.shell.builtins.builtin_support import quoted
 
-                # In quotes, the line that a prefix takes is an operand as any other. It may begin
-                # with `-`, where an option could.
+                # Quote the line, so that it becomes one operand of the prefix.
                 end = "-- " if prefixed.line.startswith("-") else ""
                 line = f"{prefixed.prefix}{end}{quoted(prefixed.line)}"
         except Exception as problem:  # noqa: BLE001 - the net: no prefix ends the session
@@ -138,15 +139,15 @@ class Shell:
             return DEFECT_STATUS
         try:
             return self.run_lines(line_reader(line))
-        except Interrupted as given_up:
-            if not isinstance(given_up, LineAbandoned):
-                # The terminal has echoed ^C, without a newline.
+        except Interrupted as interrupted:
+            if not isinstance(interrupted, LineAbandoned):
+                # The terminal has echoed ^C without a newline.
                 console.warn([""])
-            self.state.last_status = given_up.status
-            return given_up.status
+            self.state.last_status = interrupted.status
+            return interrupted.status
 
     def _prefixed(self, text: str) -> PrefixedLine | None:
-        # Only what is typed has prefixes.
+        # Imported here because scripts have no prefixes.
         from simpsh.shell.line_prefixes import prefixed_line
 
         prefixed = prefixed_line(text)
@@ -157,10 +158,10 @@ class Shell:
         return None if is_other else prefixed
 
     def run_text(self, text: str) -> int:
-        """Run a text in the middle of other commands: of `eval`, or a trap's action.
+        """Run a text in the middle of other commands: the operand of `eval`, or a trap's action.
 
-        Its lines count on from the line being run. Raises Exit: the shell is to be left.
-        Interrupted: SIGINT came; the line that runs this is given up, too.
+        Its lines are numbered from the line being run. Raises ShellExit: the shell must end.
+        Interrupted: SIGINT came; the calling line is abandoned, too.
         """
         self._descend(*_TEXTS)
         try:
@@ -170,7 +171,7 @@ class Shell:
 
     def _descend(self, most: int, complaint: str) -> None:
         if self._depth >= most:
-            # What it ends must be more than the innermost: two calls in each would take for ever.
+            # End all levels, not only the innermost: with two calls in each, that takes for ever.
             self.state.complain(complaint.format(most))
             self._interpreter.failed(2, is_fatal=True)
         self._depth += 1
@@ -181,9 +182,9 @@ class Shell:
         before_command: Callable[[], None] | None = None,
         first_line: int = 1,
     ) -> int:
-        """Read, parse and run one complete command after the other.
+        """Read, parse and run complete commands; return the last status, 0 without a command.
 
-        Before each is run, `before_command` is called. The status of no command at all is 0.
+        Before each command, `before_command` is called.
         """
         state = self.state
         status = 0
@@ -203,7 +204,7 @@ class Shell:
                     for mistake in parser.left_out:
                         state.complain(mistake)
                 if parser.accepted and state.is_interactive:
-                    self.tell_once(parser.accepted)
+                    self.remark_once(parser.accepted)
                 if before_command is not None:
                     before_command()
                 self._run_tree(tree)
@@ -219,14 +220,14 @@ class Shell:
                 self.launcher.waiter.collect()
                 state.jobs.discard_ended()
 
-    def tell_once(self, constructs: Iterable[str]) -> None:
-        """Print what an sh script has instead of constructs that are used for the first time."""
+    def remark_once(self, constructs: Iterable[str]) -> None:
+        """Print the POSIX form of typed constructs, for each the first time in a session."""
         from simpsh.base.screen_cells import between_words
         from simpsh.shell.language.left_out_constructs import in_a_script
         from simpsh.view.styled_text import painted, styled
 
-        new = [name for name in constructs if name not in self._told]
-        self._told.update(new)
+        new = [name for name in constructs if name not in self._remarked]
+        self._remarked.update(new)
         colours = console.colours(2, self.state.variables)
         for name in new:
             for line in between_words(in_a_script(name), console.width(2)):
@@ -245,18 +246,18 @@ class Shell:
             state.complain("commands stand in one another, or functions call one another, too deep")
             self._interpreter.failed(2, is_fatal=True)
         except OSError as error:
-            # No room below knew it: the system has run out of something. The script continues.
+            # A system call failed that no layer below handles. The script continues.
             state.complain(f"the command could not be run: {console.why(error)}")
             state.last_status = 126
         except Exception as problem:
-            # The net: a lack of memory, or a defect. A script ends, as after a failed expansion.
+            # A lack of memory, or a defect. A script ends, as after a failed expansion.
             state.complain(defect_in_a_line(problem))
             state.last_status = DEFECT_STATUS
             if not state.is_interactive:
                 raise ErrorExit(DEFECT_STATUS) from problem
 
     def refused(self, mistake: SyntaxMistake) -> Complaint:
-        """Record a mistake as the last command, for `$?` and `why`; return its message."""
+        """Record a syntax error as the last command, for `$?` and `why`; return its message."""
         failed_call.begin()
         failed_call.note(failed_call.SYNTAX, 0, mistake.message)
         why = mistake.message
@@ -266,23 +267,23 @@ class Shell:
         return Complaint(why, Excerpt(mistake.text, mistake.column, mistake.width))
 
     def expanded(self, value: str) -> str:
-        """Expand the value of a variable that is expanded when it is used, ENV, or raise."""
+        """Expand the value of ENV; raise ExpansionProblem or SyntaxMistake."""
         return single(text_word(value), self._interpreter.scope)
 
     def prompted(self, value: str) -> str:
-        """Expand the value of PS1 or PS2; no observer hears of it, and `$?` stays as it is."""
+        """Expand the value of PS1 or PS2, unobserved and without a change of `$?`."""
         state = self.state
-        kept = state.last_status, state.last_wait
+        before = state.last_status, state.last_wait
         with call_observer.observing(None):
             try:
                 return self._interpreter.expanded_prompt(value)
             except Interrupted:
                 return value
             finally:
-                state.last_status, state.last_wait = kept
+                state.last_status, state.last_wait = before
 
     def echoed(self, line: str | None) -> str | None:
-        """Write a line that was read to standard error under `set -v`; return it."""
+        """Write a line to standard error under `set -v`; return it."""
         if line and self.state.options.verbose:
             console.echo(line)
         return line
@@ -290,15 +291,15 @@ class Shell:
     def run_file(self, path: str) -> int:
         """Run the commands of a file in this shell: `.`, and a script.
 
-        Raises OSError: the file cannot be opened or read. LineAbandoned: files read one another too
-        deeply, at the prompt; Exit in a script.
+        Raises OSError: the file cannot be opened or read. LineAbandoned at the prompt, ErrorExit in
+        a script: too many files read one another.
         """
         self._descend(*_FILES)
         outer = self.state.runs_file
         self.state.runs_file = self.state.has_prompt
         try:
             interrupts = self.launcher.context.interrupts
-            # A FIFO may have no writer, or a silent one: ^C must get the user out of both.
+            # ^C must end the wait for a FIFO without a writer, or with a silent one.
             with interrupts.opening(may_wait=is_fifo(path)):
                 opened = descriptors.open_file(path, os.O_RDONLY)
                 try:
@@ -306,7 +307,6 @@ class Shell:
                     if _is_binary(opened):
                         why = "a binary file, and no script; a program is run by its path"
                         raise CommandProblem(f"{named(path)}: {why}", 126)
-                    # Out of the way of redirections.
                     descriptor = descriptors.dup_above(opened)
                 finally:
                     descriptors.close(opened)
@@ -329,7 +329,7 @@ class Shell:
             self._depth -= 1
 
     def explained(self, tree: List) -> list[str]:
-        """Return what running a tree would do, in lines, running nothing."""
+        """Return the plan of a tree as lines; run nothing."""
         from simpsh.shell.interpret.plan_outline import explained
 
         has_terminal = self.launcher.context.terminal is not None
@@ -340,8 +340,8 @@ class Shell:
     def observe(self, level: int, trace: str | None = None, session_record: str = "") -> None:
         """Narrate at this level from now on, and record to the file `trace` if one is named.
 
-        The files count when this is first called; `session_record` is that of the session's tracer.
-        Raises as ShellObservers.
+        The tracer of the session records to `session_record`. Both files are used by the first call
+        only. Raises as ShellObservers.
         """
         if self._observers is None:
             from simpsh.shell.shell_observers import ShellObservers
@@ -353,29 +353,29 @@ class Shell:
 
     @property
     def last_run(self) -> LastCommandLog | None:
-        """What was seen of the command before, for `timeline`; None but at the prompt."""
+        """The record of the previous command, for `timeline`; None unless at the prompt."""
         return None if self._observers is None else self._observers.last_run
 
     # ---------------------------------------------------------- for the prompt, and the end
 
     def is_complete(self, text: str) -> bool:
-        """Return whether Enter ends this input, or another line is wanted."""
+        """Return whether Enter ends this input, rather than beginning another line of it."""
         try:
             prefixed = self._prefixed(text)
-        except Exception:  # noqa: BLE001 - running the line tells what broke
+        except Exception:  # noqa: BLE001 - running the line reports the defect
             return True
         line = text if prefixed is None else prefixed.line
         return is_complete(line, self.state.aliases, is_typed=self.state.is_typed)
 
     def holds_command(self, text: str) -> bool:
-        """Return whether a complete text holds anything to run; raise SyntaxMistake."""
-        # What a prefix takes is its own to refuse.
+        """Return whether a complete text holds a command; raise SyntaxMistake."""
+        # The prefix reports syntax errors in its line.
         return self._prefixed(text) is not None or bool(
             parse(text, aliases=self.state.aliases, is_typed=self.state.is_typed).items
         )
 
     def collect(self) -> None:
-        """File every status that is there, without blocking; what is narrated of it waits."""
+        """Collect ended children without blocking; hold the narration back for notices()."""
         if self._observers is not None:
             self._observers.held = self._held
         try:
@@ -390,9 +390,9 @@ class Shell:
         return held + self.state.jobs.notices()
 
     def may_leave(self, *, is_typed: bool) -> list[str]:
-        """Return a warning if stopped jobs would be hung up and the user was not just told so.
+        """Return a warning about stopped jobs, unless the line before printed it.
 
-        `is_typed` says that the wish to leave is a line, `exit`, which counts as one itself.
+        `is_typed`: the user typed `exit`, which is itself a line.
         """
         state = self.state
         jobs = [job for job in state.jobs if job.state == STOPPED]
@@ -403,7 +403,7 @@ class Shell:
         return [f"simpsh: {warning}", *(state.jobs.line(job) for job in jobs)]
 
     def left_running(self) -> list[str]:
-        """Return a line for each running job: it continues without the shell, with a new parent."""
+        """Return a line for each running job, which continues with a new parent."""
         self.collect()
         jobs = [job for job in self.state.jobs if job.state == RUNNING]
         if not jobs:
@@ -416,8 +416,7 @@ class Shell:
                 adopter = adopter_of_orphans()
             parent = f"{adopter} ({escaped(command_name(adopter))})"
         except OSError:
-            # No process can be made, or /proc is not mounted: nothing is known of the adopter.
-            return []
+            return []  # no process can be created, or /proc is not mounted
         return [
             f"simpsh: {escaped(job.text)} continues; its new parent is {parent}" for job in jobs
         ]

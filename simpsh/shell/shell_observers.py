@@ -1,4 +1,4 @@
-"""Who observes a shell: the narrator, and the file that is recorded to."""
+"""The observers of a shell: the narrator, and the recorder of `--trace` and of the prompt."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class ShellObservers:
-    """Puts observers into place and takes them away, as verbosity and recording want it."""
+    """Installs and removes observers, depending on verbosity and recording."""
 
     def __init__(
         self,
@@ -38,24 +38,24 @@ class ShellObservers:
         A forked copy of the shell keeps both. Raises UsageProblem: the descriptor is not open.
         SimpshError: the file cannot be written.
         """
-        kept = launcher.context.kept
+        kept = launcher.context.kept_in_copies
         self._state = state
         self.held: list[str] | None = None
-        """Where the narration is kept while a line is edited on the screen; None: it is written."""
+        """Collects the narration while a line is edited on the screen; None: it is written."""
         self._output = -1
-        # A copy: the narration must not follow a command's redirections.
+        # Duplicated, because redirections of a command must not redirect the narration.
         with call_observer.observing(None):
             try:
                 self._output = descriptors.dup_above(2 if descriptor is None else descriptor)
                 kept.add(self._output)
             except OSError as error:
-                # Without standard error there is no narration, whatever gets its number later.
+                # If standard error is closed, nothing is narrated.
                 if descriptor is not None:
                     reason = os.strerror(error.errno or 0)
                     raise UsageProblem(f"--verbose-fd {descriptor}: {reason}") from error
         self._is_terminal = self._output >= 0 and os.isatty(self._output)
         self._harmful: tuple[int, ...] = ()
-        """Which signals may come of writing there: none of a regular file."""
+        """The signals that a write to this descriptor can raise; a regular file raises none."""
         if self._output >= 0 and not stat.S_ISREG(os.fstat(self._output).st_mode):
             self._harmful = (SIGTTOU,) if self._is_terminal else (SIGPIPE,)
         self.narrator = Narrator(self._write_lines, self._screen, state.shell_pid)
@@ -63,7 +63,6 @@ class ShellObservers:
         self._recorder: Recorder | None = None
         self._is_recording = trace is not None
         self.last_run: LastCommandLog | None = None
-        """What was seen of the command before, for `timeline`."""
         if state.is_interactive:
             from simpsh.trace.recording.last_command import LastCommandLog
 
@@ -71,7 +70,7 @@ class ShellObservers:
             if not session_record:
                 self._recording().keep = self.last_run.keep
         self._forks = launcher.engine == FORK
-        """Whether jobs are forked even if no observer watches."""
+        """Whether jobs are forked even without an observer."""
         if trace is not None:
             from simpsh.trace.recording.recording_file import (
                 create_descriptor,
@@ -90,7 +89,7 @@ class ShellObservers:
             kept.add(file)
 
             def record(event: Event) -> None:
-                # One write a line, appended: forked copies of the shell record to the same file.
+                # Append each line by one write: forked copies of the shell use the same file.
                 with suppress(OSError):
                     signals.write_unharmed(file, line_of(event).encode())
 
@@ -107,11 +106,10 @@ class ShellObservers:
             recorder.wants_snapshots = level >= KERNEL
             call_observer.set_observer(recorder)
         else:
-            # No calls are recorded: nothing is loaded for that.
             call_observer.set_observer(self.narrator if level else None)
 
     def begin_line(self, text: str) -> None:
-        """Begin a line of the prompt's: what was seen until now belongs to the one before."""
+        """Assign the calls observed from now on to a new line of the prompt."""
         if self.last_run is not None:
             if self._recorder is not None:
                 self._recorder.look_at_children()
@@ -134,7 +132,7 @@ class ShellObservers:
             self.held += text.split("\n")[:-1]
             return
         data = console.encoded(text)
-        # Where no process reads the narration any more, the commands are to run as they would.
+        # If the reader of the narration is gone, ignore the error: commands must run as without -v.
         with suppress(OSError):
             if self._harmful:
                 signals.write_unharmed(self._output, data, self._harmful)

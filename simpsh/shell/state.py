@@ -1,8 +1,7 @@
-"""What a shell knows: variables, options, positional parameters, the last status, traps, jobs.
+"""The state of a shell: variables, options, positional parameters, the last status, traps, jobs.
 
-`State` is data: nothing in it can run a command, so that `explain` may work on a copy. What acts
-is handed on beside it: the launcher, and `Services` (builtin_registry.py). A subshell works on
-the copy that fork made of it.
+`State` is data and cannot run a command, so `explain` can work on a copy. The launcher and the
+`Services` (builtin_registry.py), which run commands, are passed as separate arguments.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from simpsh.shell.language.syntax_tree import Command
 
     SavedVariables = dict[str, tuple[str | None, bool, bool]]
-    """Of each name its value, whether it was exported, and whether it was readonly."""
+    """For each name its value, whether it was exported, and whether it was readonly."""
 
 
 def physical_directory() -> str:
@@ -39,7 +38,7 @@ def physical_directory() -> str:
 
 
 class _Leaving(BaseException):
-    """Like SystemExit no Exception: nothing that handles errors may keep the shell from ending."""
+    """Not an Exception, like SystemExit: an error handler must not keep the shell from ending."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -47,7 +46,7 @@ class _Leaving(BaseException):
 
 
 class ShellExit(_Leaving):
-    """The shell – or the subshell that raises it – ends with this status."""
+    """The shell, or the subshell that raises this, ends with this status."""
 
 
 class ErrexitExit(ShellExit):
@@ -59,22 +58,22 @@ class ErrorExit(ShellExit):
 
 
 class SyntaxExit(ErrorExit):
-    """Commands that `eval` or `.` reads cannot be understood; `command` keeps the script alive."""
+    """A syntax error in the text of `eval` or `.`; `command` keeps the script running."""
 
 
 class LoopJump(BaseException):
-    """`break` or `continue`: the loops inside the one that is meant end."""
+    """`break` or `continue`."""
 
     def __init__(self, levels: int, *, is_continue: bool = False, status: int = 0) -> None:
         super().__init__(levels)
         self._levels = levels
-        """How many loops are to be left, or the last of them continued."""
+        """The operand: how many loops to leave; `continue` leaves all but the last."""
         self._is_continue = is_continue
         self.status = status
         """The status of a loop that is left."""
 
     def leaves(self) -> bool:
-        """Return, to a loop, whether it ends; raise again if a loop around it is meant."""
+        """Return whether the loop that catches this ends; raise again if an outer loop is meant."""
         self._levels -= 1
         if self._levels:
             raise self
@@ -82,28 +81,28 @@ class LoopJump(BaseException):
 
 
 class TrapEntry(Record):
-    """What was when the action of a trap began."""
+    """The state at the beginning of a trap's action."""
 
     status: int
-    """`$?`, which `exit` and `return` without an operand mean (POSIX XCU exit)."""
+    """`$?`, the status of `exit` and `return` without an operand (POSIX XCU exit)."""
     return_depth: int
 
 
 class FunctionReturn(_Leaving):
-    """`return`: the function, or the file that `.` reads, ends with this status."""
+    """`return`: the function, or the file of `.`, ends with this status."""
 
 
 class Options:
     """The options of `set`; each is on or off."""
 
     allexport: bool
-    """Each variable that is given a value is exported."""
+    """An assignment exports the variable."""
     emacs: bool
     errexit: bool
     explain: bool
-    """What `xtrace` writes tells how the words of a command became its arguments."""
+    """`xtrace` also prints how the words of a command became its arguments."""
     hashall: bool
-    """It has no effect: each program is looked for when it is first run."""
+    """No effect: PATH is searched whenever a program runs."""
     ignoreeof: bool
     """`^D` does not leave the prompt."""
     monitor: bool
@@ -111,24 +110,24 @@ class Options:
     noclobber: bool
     """`>` does not overwrite a file: O_EXCL."""
     noexec: bool
-    """A script is read and not run."""
+    """Commands of a script are parsed, and not run."""
     noglob: bool
     nolog: bool
-    """Functions do not go into the history; it has no effect, as in dash and bash."""
+    """No effect, as in dash and bash."""
     notify: bool
-    """The user is told of jobs at once, as always here."""
+    """No effect: job changes are always reported immediately."""
     nounset: bool
     pipefail: bool
     typed: bool | None
-    """Constructs are accepted that people type, such as `[[ ]]`; None: at the prompt alone."""
+    """Typed constructs such as `[[ ]]` are accepted; None: only at the prompt."""
     verbose: bool
-    """Lines are written to standard error as they are read."""
+    """Input lines are printed to standard error."""
     vi: bool
     visible: bool | None
-    """`echo`, `test` and the like are programs, to be seen as processes, but in files that the
-    prompt reads. None: where a person watches."""
+    """`echo`, `test` and the like run as programs, so that their processes can be seen; not in
+    files that the prompt reads. None: at the prompt and under `-v`."""
     xtrace: bool
-    """Commands are written to standard error before they run."""
+    """Commands are printed to standard error before they run."""
 
     LETTERS: Mapping[str, str] = {
         "a": "allexport",
@@ -155,21 +154,17 @@ class Options:
 
     @staticmethod
     def is_name_of(letter: str, rest: str) -> bool:
-        """Return whether an option's word goes on with the name of another: `-oerrexit`.
-
-        `-oe` remains `-o` and `-e`, as in dash and bash.
-        """
+        """Return whether the rest of a word names an option: `-oerrexit`, but not `-oe`."""
         return letter == "o" and rest in Options.NAMES
 
     def switch(self, sign: str, letter: str, name: str = "") -> None:
-        """Turn an option on, off where the sign is `+`; `name` is that of `-o`."""
+        """Turn an option on, or off if the sign is `+`; `name` is the operand of `-o`."""
         known = name if letter == "o" else self.LETTERS.get(letter, "")
         if known not in self.NAMES:
             shown = f"{sign}o {named(name)}" if letter == "o" else sign + letter
             raise UsageProblem(f"{shown}: no such option; 'set -o' lists them")
         setattr(self, known, sign == "-")
         if known in ("emacs", "vi") and sign == "-":
-            # Keys can mean one thing only.
             setattr(self, "vi" if known == "emacs" else "emacs", False)
         if known == "explain":
             self.xtrace = self.explain
@@ -177,12 +172,12 @@ class Options:
             self.explain = self.explain and self.xtrace
 
     def letters(self) -> str:
-        """Return what `$-` shows of them."""
+        """Return the letters of the options that are on, for `$-`."""
         return "".join(letter for letter, name in self.LETTERS.items() if getattr(self, name))
 
 
 class LocalScope:
-    """What is local to a function: how it was outside, and is again when the function ends."""
+    """The variables and options that a function has made local, with their outer values."""
 
     __slots__ = ("called_at", "function", "options", "variables")
 
@@ -194,40 +189,37 @@ class LocalScope:
         self.options: Options | None = None
 
     def keep_options(self, state: State) -> None:
-        """Make the options local: the function changes a copy."""
+        """Make the options local."""
         if self.options is None:
             self.options, state.options = state.options, Options(state.options)
 
     def leave(self, state: State) -> None:
-        """Make everything again what it was."""
+        """Restore the outer values."""
         if self.variables:
             state.restore(self.variables)
         if self.options is not None:
             state.options = self.options
 
 
-class OptionPlace:
-    """How far `getopts` has come: the next word, and the next letter in it.
-
-    Assigning to OPTIND makes a new one, as POSIX has it of starting over.
-    """
+class GetoptsPosition:
+    """The position of `getopts`; an assignment to OPTIND creates a new one (POSIX XCU getopts)."""
 
     __slots__ = ("letter", "word")
 
     def __init__(self, optind: str = "1") -> None:
         self.word = max(1, int(optind)) if optind != "1" and is_number(optind) else 1
-        """The number of the next word to look at, from 1."""
+        """The number of the next word, from 1."""
         self.letter = 0
-        """The place of the next letter within it; 0 before the word was looked at."""
+        """The index of the next letter in the current word; 0 if the next word begins."""
 
 
 class State:
-    """Everything that a shell knows."""
+    """The state of one shell."""
 
     runs_file = False
     """At the prompt: whether the command comes from a file, such as one that `.` reads."""
     captured: bytearray | None = None
-    """What `echo` and `printf` write for `$( )` and pipes; None: to standard output."""
+    """Collects the output of a built-in for `$( )`; None: it goes to standard output."""
 
     def __init__(
         self,
@@ -238,16 +230,16 @@ class State:
     ) -> None:
         self.is_interactive = is_interactive
         self.has_prompt = is_interactive
-        """Whether this shell, or the one that it is a copy of, serves a person at a prompt."""
+        """Whether this shell, or the shell that forked it, has a prompt."""
         self.options = Options()
         self.variables: dict[str, str] = {}
         self.exported: set[str] = set()
         self.readonly: set[str] = set()
         self.aliases: dict[str, str] = {}
-        # What `hash` lists: the files found, by the PATH along which, and the name.
         self.hashed: dict[tuple[str, str], str] = {}
+        """The list of `hash`: files by the value of PATH and the name."""
         self.unnamed: dict[str, str] = {}
-        """Entries of the environment whose names are no shell names; they are passed on."""
+        """Entries of the environment whose names are not shell names; programs inherit them."""
         self.script_name = "simpsh"
         """`$0`."""
         self.file: str | None = None
@@ -256,17 +248,16 @@ class State:
         """The line being run, for messages; 0 at the prompt."""
         self.line_number = 1
         """The line being run, at the prompt too."""
-        self.option_place = OptionPlace()
-        """How far `getopts` has come."""
+        self.getopts_position = GetoptsPosition()
         self.positional: list[str] = []
         self.shell_pid = processes.getpid()
         """`$$`: the same in a subshell."""
         self.parent_pid = processes.getppid()
         self.last_status = 0
         self.last_wait: WaitStatus | None = None
-        """What the last wait returned; after a pipeline, of the process whose status is `$?`."""
+        """The last status that wait returned; after a pipeline, the one that decides `$?`."""
         self.last_waited = 0
-        """The child that it was about."""
+        """The pid of that child."""
         self.last_substitution: int | None = None
         """The status of the last command substitution of the command being expanded."""
         self.last_background: int | None = None
@@ -275,36 +266,34 @@ class State:
         self.function_origins: dict[str, tuple[str | None, bool]] = {}
         """`file` and `runs_file` when each function was defined."""
         self.loop_depth = 0
-        """How many loops are around the command being run, in its function."""
+        """The number of loops around the current command, within its function."""
         self.return_depth = 0
-        """How many functions, and files that `.` reads, are being run."""
+        """The number of functions and sourced files that are running."""
         self.locals: list[LocalScope] = []
-        """One for each function being run, the innermost last."""
+        """One scope for each running function, the innermost last."""
         self.is_condition = 0
-        """Above 0 while a failure does not end the shell under `set -e`."""
+        """Above 0 while `set -e` ignores failures."""
         self.traps = Traps(ignored_at_start)
         self.trap_entry: TrapEntry | None = None
-        """Set while the action of a trap is run."""
+        """Set while the action of a trap runs."""
         self.jobs = JobTable()
         self.verbosity = 0
-        """How much is narrated, from 0 to 3."""
+        """The level of narration, 0 to 3."""
         self.lines_run = 0
-        """How many lines were run that the user typed."""
+        """The number of typed lines that were run."""
         self.warned_at_line = -2
-        """At which of them the user was told that jobs are left: the next exit is meant."""
+        """The number of the line that warned about stopped jobs; the next exit leaves."""
         self.history: list[str] = []
-        """The lines typed before, oldest first; the prompt adds to it."""
+        """The typed lines, oldest first; the prompt appends to it."""
         self.is_line_in_history = False
-        """Whether the last of them is the line being run."""
+        """Whether the last entry is the line being run."""
         self._import(environment)
-
-    # ----------------------------------------------------------------------- variables
 
     @property
     def shows_utilities(self) -> bool:
         """Whether `echo`, `test` and the like run as programs.
 
-        Commands of a file run as in a script, unless they are narrated.
+        In a file they are built-ins, unless the file is narrated.
         """
         return bool(self.options.visible) and (not self.runs_file or self.verbosity > 0)
 
@@ -315,7 +304,7 @@ class State:
                 self.exported.add(name)
             else:
                 self.unnamed[name] = value
-        # IFS from the environment could make a script read other words than its author wrote.
+        # An inherited IFS could change how a script splits words.
         own = {"IFS": " \t\n", "PPID": str(self.parent_pid), "OPTIND": "1"}
         self.variables |= own
         self.exported -= own.keys()
@@ -323,10 +312,9 @@ class State:
         self.unset("LINENO")
         self.variables["PWD"] = self.logical_directory()
         self.exported.add("PWD")
-        # As in other shells: programs are found without a PATH, until `unset PATH`.
         self.variables.setdefault("PATH", STANDARD_PATH)
         if environment.get("LC_CTYPE") == "C.UTF-8":
-            # The interpreter adds it in the C locale (PEP 538); programs are not to notice.
+            # Python adds LC_CTYPE in the C locale (PEP 538); programs must not inherit it.
             try:
                 with open("/proc/self/environ", "rb") as file:
                     given = file.read()
@@ -336,21 +324,20 @@ class State:
                 self.unset("LC_CTYPE")
 
     def logical_directory(self) -> str:
-        """Return the working directory as PWD has it if that is right, else as the kernel has it.
+        """Return PWD if it names the working directory, else the kernel's path of it.
 
-        A directory that was removed has no name any more: then the last one that was known, or "".
+        If the directory was removed, return its last known path, or "".
         """
         known = self.variables.get("PWD", "")
         if not known.startswith("/") or not {".", ".."}.isdisjoint(known.split("/")):
             known = ""
-        # That name is gone, is no longer ours to look at, or was wrong from the first.
         with suppress(OSError):
             if known and os.path.samefile(known, "."):
                 return known
         return physical_directory() or known
 
     def environment(self, assignments: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
-        """Return the environment for a program: exported variables and its own assignments."""
+        """Return the environment of a program: exported variables and its own assignments."""
         variables = self.variables
         environment = {name: variables[name] for name in self.exported if name in variables}
         environment.update(self.unnamed)
@@ -358,43 +345,43 @@ class State:
         return environment
 
     def assign(self, name: str, value: str) -> None:
-        """Set a variable; raise AssignmentProblem if it is readonly, or kept by the shell."""
+        """Set a variable; raise AssignmentProblem if it is readonly, or is PPID."""
         if name in self.readonly or name == "PPID":
             self.must_be_changeable(name)
         self.variables[name] = value
         if self.options.allexport:
             self.exported.add(name)
         if name == "OPTIND":
-            self.option_place = OptionPlace(value)
+            self.getopts_position = GetoptsPosition(value)
 
     def set_positional(self, words: list[str]) -> None:
-        """Give the positional parameters other values; `getopts` starts over, as in dash."""
+        """Replace the positional parameters; `getopts` starts over, as in dash."""
         self.positional = words
-        self.option_place = OptionPlace()
+        self.getopts_position = GetoptsPosition()
 
     def must_be_changeable(self, name: str) -> None:
-        """Raise AssignmentProblem for a variable that is readonly, or kept by the shell."""
+        """Raise AssignmentProblem for a variable that is readonly, and for PPID."""
         if name in self.readonly:
             raise AssignmentProblem(f"{name}: is read only")
         if name == "PPID":
             raise AssignmentProblem("PPID: this variable is the shell's own and cannot be changed")
 
     def unset(self, name: str) -> None:
-        """Remove a variable, exported or not; raise as assign()."""
+        """Remove a variable; raise as assign()."""
         self.must_be_changeable(name)
         if name == "OPTIND":
-            self.option_place = OptionPlace()
+            self.getopts_position = GetoptsPosition()
         self.variables.pop(name, None)
         self.exported.discard(name)
 
     def save(self, name: str, saved: SavedVariables) -> None:
-        """Keep in `saved` what a variable is now, unless that is kept there already."""
+        """Save a variable's value and attributes, unless `saved` has an entry for it."""
         if name not in saved:
             value = self.variables.get(name)
             saved[name] = value, name in self.exported, name in self.readonly
 
     def restore(self, saved: SavedVariables) -> None:
-        """Make variables again what they were when they were saved."""
+        """Restore variables that save() saved."""
         for name, (value, is_exported, is_readonly) in saved.items():
             self.variables.pop(name, None)
             if value is not None:
@@ -403,7 +390,7 @@ class State:
             (self.readonly.add if is_readonly else self.readonly.discard)(name)
 
     def parameter(self, name: str) -> str | None:
-        """Return what `$name` is – a variable, a positional or special parameter – or None."""
+        """Return the value of a variable, a positional or a special parameter; None if unset."""
         value = self.variables.get(name)
         if value is not None:
             return value
@@ -416,7 +403,7 @@ class State:
         return None if special is None else special(self)
 
     def home(self, user: str) -> str | None:
-        """Return a user's home directory; of the user `""`, $HOME. See getpwnam(3)."""
+        """Return a user's home directory, or $HOME for `""`. See getpwnam(3)."""
         if not user:
             return self.variables.get("HOME")
         import pwd
@@ -426,20 +413,15 @@ class State:
         except (KeyError, ValueError, UnicodeEncodeError):
             return None
 
-    # ------------------------------------------------------------------------ messages
-
     @property
     def where(self) -> str:
-        """What stands before an error message: `simpsh: `, in a script with file and line."""
+        """The prefix of an error message: `simpsh: `, and in a script the file and line."""
         if self.file is not None:
             return f"simpsh: {self.file}: line {self.line}: "
         return f"simpsh: line {self.line}: " if self.line else "simpsh: "
 
     def complain(self, message: object) -> None:
-        """Write one error line to standard error, as far as it can be written to.
-
-        A mistake in the text of a command also shows its place.
-        """
+        """Print one error line to standard error, for a syntax error also the line with a caret."""
         if isinstance(message, SyntaxMistake):
             from simpsh.base.complaint import Complaint, Excerpt
 
@@ -450,25 +432,23 @@ class State:
 
     @property
     def is_at_prompt(self) -> bool:
-        """Whether the command being run was typed at a prompt, and is in no file."""
+        """Whether the command being run was typed at a prompt."""
         return self.has_prompt and not self.runs_file
 
     @property
     def is_typed(self) -> bool:
-        """Whether the constructs are accepted that people type."""
+        """Whether typed constructs such as `[[ ]]` are accepted."""
         typed = self.options.typed
         return self.is_at_prompt if typed is None else typed
 
     def at_line(self, line: int) -> None:
-        """Note which line is being run, for `$LINENO` and, but at the prompt, for messages."""
+        """Set the current line, for `$LINENO` and for messages of a script."""
         self.line_number = line
         if not self.is_interactive:
             self.line = line
 
-    # ------------------------------------------------------------------ copies of a shell
-
     def become_subshell(self) -> None:
-        """Make this state that of a forked copy of the shell (POSIX XCU 2.12)."""
+        """Change what differs in a forked copy of the shell (POSIX XCU 2.12)."""
         self.is_interactive = False
         self.options.monitor = False
         self.trap_entry = None

@@ -1,6 +1,6 @@
-"""Commands that run in the shell itself: those a child could not do, and those that teach.
+"""The built-ins: commands that a child could not run, and commands that teach.
 
-builtin_registry – which builtins there are, the file of each, and what it is handed
+builtin_registry – the names and modules of all built-ins, and their interface to the shell
 builtin_support – options and quoting, for all of them
 working_directory – cd, pwd
 execution_control – : . source eval exec exit quit break continue return local
@@ -13,13 +13,13 @@ command_history – history, fc
 script_utilities – echo, true, false
 printf_format – printf
 test_expression – test, [
-utility_programs – why the program of such a name is not run, where a person watches
+utility_programs – decides whether echo, test and the like can run as programs
 help_pages – help
 pages/ – its texts, one for each name
 explain – explain
 self_observation – verbose, timeline
 status_word – status, why
-watched_rerun – `why`, further: the last line again, watched; the lesson about what failed
+watched_rerun – for `why`: traces the last line again, and suggests a lesson
 process_inspection – family, fds, diagnose
 nested_simpsh – simpsh itself, trace, lesson, step, explore, doctor
 """

@@ -1,6 +1,6 @@
-"""Which builtins there are, which file each one is in, and what a builtin is handed.
+"""The names of all built-ins, the module of each, and their interface to the shell.
 
-A builtin's file is imported when the builtin is first used.
+A module is imported when one of its built-ins is used for the first time.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ SPECIAL = frozenset(
         *("readonly", "return", "set", "shift", "times", "trap", "unset"),
     )
 )
-"""POSIX's special builtins (XCU 2.15). Their errors end a script, assignments in front of them
-last, and no function can have their names."""
+"""The special built-ins (POSIX XCU 2.15): their errors end a script, assignments before them
+persist, and functions cannot have their names."""
 
 ENDING_SCRIPTS = SPECIAL | {"local"}
-"""Builtins whose misuse ends a script; `local` as in dash."""
+"""Built-ins whose misuse ends a script; `local` as in dash."""
 
 TEACHING = frozenset(
     (
@@ -41,18 +41,18 @@ TEACHING = frozenset(
         *("status", "step", "timeline", "trace", "verbose", "why"),
     )
 )
-"""Builtins for a person at the prompt. Elsewhere a program of PATH with that name comes first."""
+"""Built-ins for the prompt. In a script a program of PATH with the same name takes precedence."""
 
 PASSING_ON = frozenset((".", "command", "eval", "exec", "fg", "return", "source", "wait", "why"))
-"""Builtins whose status is that of something else."""
+"""Built-ins that return the status of another command."""
 
 NESTED = ("simpsh", "trace", "lesson", "step", "explore", "doctor")
-"""Builtins that run as a simpsh of their own."""
+"""Built-ins that run in a new simpsh process."""
 
 UTILITIES = frozenset(("[", "echo", "false", "printf", "test", "true"))
-"""Builtins in scripts that are programs where a person watches: `set -o visible`."""
+"""Built-ins in scripts that are programs under `set -o visible`."""
 CAPTURED = UTILITIES | {"command", "pwd"}
-"""Builtins that `$( )` needs no process for; `command` if it has `-v`."""
+"""Built-ins that `$( )` runs without a process; `command` only with `-v`."""
 
 _NAMES_IN = {
     "execution_control": ": . source eval exec exit quit break continue return local",
@@ -77,74 +77,67 @@ _FILES = {name: file for file, names in _NAMES_IN.items() for name in names.spli
 
 _OWN_HELP = frozenset((":", "simpsh", *(UTILITIES - {"printf"})))
 _OWN_H = frozenset(("set", *_OWN_HELP))
-"""Where `-h` is a word like others (POSIX XCU colon), or an option of their own (XCU set)."""
+"""Built-ins for which `-h` is an operand (POSIX XCU colon), or an option (XCU set)."""
 
 NAMES = tuple(sorted(_FILES))
-"""Every builtin's name."""
+"""The names of all built-ins."""
 
 
 class Services(Protocol):
-    """What builtins need of the shell that runs them, beyond what it knows (`State`).
-
-    It is implemented once, by `Shell` in shell.py, and handed to a builtin with the call.
-    """
+    """The operations of the shell that built-ins may use; implemented by `Shell` in shell.py."""
 
     @property
     def launcher(self) -> Launcher:
-        """What starts jobs, and waits for them."""
+        """The launcher of jobs."""
 
     @property
     def last_run(self) -> LastCommandLog | None:
-        """What was seen of the command before, for `timeline`; None but at the prompt."""
+        """The record of the previous command, for `timeline`; None unless at the prompt."""
 
     def run_text(self, text: str) -> int:
-        """Run the text of a command line here, as traps do; return the status."""
+        """Run the text of a command line, as traps do; return the status."""
 
     def run_file(self, path: str) -> int:
-        """Run the commands of a file here, as `.` does; return the status."""
+        """Run the commands of a file, as `.` does; return the status."""
 
     def run_job(self, plan: JobPlan) -> int:
-        """Run a planned job in the foreground, and conclude it; return the status."""
+        """Run a planned job in the foreground; return the status."""
 
     def run_program(self, words: list[str], path: str | None = None) -> int:
-        """Run a simple command of these words, a built-in as any other, as `command` does.
-
-        A program is looked for along `path`, if one is given.
-        """
+        """Run words as a simple command, as `command` does; `path` replaces PATH."""
 
     def replace(self, words: list[str]) -> int:
-        """Execute these words in place of the shell, as `exec` does; return only on failure."""
+        """Execute a program in place of the shell, as `exec` does; return only on failure."""
 
     def resume(self, job: Job) -> int:
         """Continue a job in the foreground, as `fg` does; return its `$?`."""
 
     def explained(self, tree: List) -> list[str]:
-        """Return what running a tree would do, in lines, running nothing."""
+        """Return the plan of a tree as lines; run nothing."""
 
     def may_leave(self, *, is_typed: bool) -> list[str]:
-        """Return a warning, once, if leaving now would hang up stopped jobs."""
+        """Return a warning about stopped jobs, unless the line before printed it."""
 
     def observe(self, level: int) -> None:
         """Narrate at this level, 0 to 3, from now on."""
 
 
 class Builtin(Record):
-    """A builtin: how it is used, the function that is it, and why it is no program."""
+    """A built-in: its usage, its function, and the reason why it is not a program."""
 
     usage: str
     """One line that begins with its name: `cd [-L|-P] [directory]`."""
     run: Run
-    """Takes the state, the services and a list of the operands, without the name; returns the
-    exit status.
+    """Takes the state, the services and the operands without the name; returns the exit status.
 
-    Raises UsageProblem for a wrong option, SimpshError and OSError for what else goes wrong;
-    the caller prints one line with the reason and sets the status. OutputError is a write error."""
+    Raises UsageProblem for a wrong option, OutputError for a write error, SimpshError and OSError
+    for others; the caller prints one line and sets the status."""
     reason: str
-    """Why it must run in the shell itself, or what it teaches: one sentence."""
+    """One sentence."""
 
     @property
     def name(self) -> str:
-        """What it is called by."""
+        """The first word of the usage."""
         return self.usage.partition(" ")[0]
 
 
@@ -152,7 +145,7 @@ _loaded: dict[str, Builtin] = {}
 
 
 def builtin(usage: str, reason: str) -> Callable[[Run], Run]:
-    """Return a decorator that makes a function the builtin of this usage, see Builtin."""
+    """Return a decorator that registers a function as a built-in, see Builtin."""
 
     def register(run: Run) -> Run:
         found = Builtin(usage, run, reason)
@@ -163,7 +156,7 @@ def builtin(usage: str, reason: str) -> Callable[[Run], Run]:
 
 
 def asks_for_help(words: Sequence[str]) -> bool:
-    """Return whether a built-in's name and operands ask how it is used.
+    """Return whether a built-in's name and operands ask for its usage.
 
     >>> asks_for_help(["cd", "-h"]), asks_for_help(["set", "-h"]), asks_for_help([":", "--help"])
     (True, False, False)
@@ -173,7 +166,7 @@ def asks_for_help(words: Sequence[str]) -> bool:
 
 
 def is_builtin(name: str, state: State | None = None) -> bool:
-    """Return whether a builtin has this name, and runs in a shell with this state."""
+    """Return whether a name is a built-in in a shell with this state."""
     if name not in _FILES:
         return False
     if name not in TEACHING or state is None or state.is_at_prompt:
@@ -184,7 +177,7 @@ def is_builtin(name: str, state: State | None = None) -> bool:
 
 
 def find(name: str, state: State | None = None) -> Builtin | None:
-    """Return the builtin that is_builtin() finds, importing its file if need be; or None."""
+    """Return the built-in of this name, see is_builtin(), and import its module; or None."""
     if name in TEACHING and not is_builtin(name, state):
         return None
     if name in _FILES and name not in _loaded:

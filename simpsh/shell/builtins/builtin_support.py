@@ -1,4 +1,4 @@
-"""What all builtins share: taking options apart, and quoting a value."""
+"""Options, operands and quoting, for all built-ins."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 _MOST_DIGITS = 18
-"""No number that a builtin takes has more."""
+"""The most digits of a number that a built-in accepts."""
 
 
 def options(operands: Sequence[str], letters: str, *, only: str = "") -> tuple[str, list[str]]:
@@ -35,12 +35,12 @@ def options(operands: Sequence[str], letters: str, *, only: str = "") -> tuple[s
 
 
 def plain_operands(operands: Sequence[str]) -> list[str]:
-    """Return the operands of a builtin without options; `--` may stand before them."""
+    """Return the operands of a built-in without options; skip `--`."""
     return [*operands[operands[:1] == ["--"] :]]
 
 
 def last_of(letters: str, choices: str) -> str:
-    """Return the last of the options that exclude one another, the one that counts; "" if none.
+    """Return the last of several mutually exclusive options, which counts; "" if there is none.
 
     >>> last_of("Pe", "LP"), last_of("e", "LP")
     ('P', '')
@@ -49,7 +49,7 @@ def last_of(letters: str, choices: str) -> str:
 
 
 def unsigned(text: str) -> int | None:
-    """Return a number as other shells read it, with blanks and a `+` before it; None for others.
+    """Parse a number as other shells do, after blanks and `+`; None if it is not a number.
 
     >>> unsigned("+5"), unsigned(" 05"), unsigned("-1"), unsigned("")
     (5, 5, None, None)
@@ -59,9 +59,9 @@ def unsigned(text: str) -> int | None:
 
 
 def retyped(word: str, *, is_name: bool = False) -> str:
-    """Return a word as it can be typed: quoted if the shell would read it otherwise.
+    """Quote a word for typing, if that is necessary.
 
-    `is_name` says that it is the name of a command, no reserved word and no assignment.
+    `is_name`: it is the name of a command, and must not become a reserved word or an assignment.
 
     >>> retyped("a b"), retyped("a=b"), retyped("if", is_name=True), retyped("[")
     ("'a b'", 'a=b', "'if'", '[')
@@ -79,13 +79,11 @@ def retyped(word: str, *, is_name: bool = False) -> str:
 
 _PLAIN = "_@%+=:,./-"
 KEYWORDS = RESERVED | LEFT_OUT_RESERVED
-"""Words that are no command's name: those of the constructs that simpsh leaves out as well."""
+"""Reserved words, including those of constructs that simpsh leaves out."""
 
 
 def quoted(value: str) -> str:
-    r"""Return `value` in single quotes; single quotes in it move into double ones, as in dash.
-
-    The shell reads the same value back.
+    r"""Quote a value for the shell, as dash does: in single quotes, single quotes in double ones.
 
     >>> print(quoted("it's"), quoted(""), quoted("'"))
     'it'"'"'s' '' ''"'"

@@ -1,4 +1,4 @@
-"""`history` and `fc`: the lines that were typed, listed, and run once more."""
+"""`history` and `fc`: list the typed lines, and run one again."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def _history(state: State, _services: Services, operands: list[str]) -> int:
         if not is_number(rest[0]):
             raise UsageProblem(f"{named(rest[0])}: not a number of lines")
         lines = lines[max(0, len(lines) - int(rest[0])) :]
-    # A line of history may be a command of several lines; those after the first are set in.
+    # Indent the further lines of a command.
     indent = "\n" + " " * 7
     say("".join(f"{number:5}  {line.replace(chr(10), indent)}\n" for number, line in lines))
     return 0
 
 
 _LISTED = 16
-"""How many lines `fc -l` lists, as POSIX has it."""
+"""The number of lines that `fc -l` lists (POSIX XCU fc)."""
 
 
 @builtin(
@@ -40,7 +40,7 @@ def _fc(state: State, services: Services, operands: list[str]) -> int:
     if "e" in letters or not {*letters} & {*"ls"}:
         raise UsageProblem("no editor is opened: the arrow keys bring a line back to be changed")
     operands = [*words, *operands[end:]]
-    # The line that holds this very `fc` is not meant.
+    # Skip the line of this `fc`.
     lines = state.history[: len(state.history) - state.is_line_in_history]
     if not lines:
         raise SimpshError("no line was typed before")
@@ -62,7 +62,6 @@ def _fc(state: State, services: Services, operands: list[str]) -> int:
     last = _number(lines, operands[1]) if len(operands) > 1 else newest
     numbers = range(min(first, last), max(first, last) + 1)
     chosen = [(number, lines[number - 1]) for number in numbers]
-    # From the newer to the older if they were named so.
     if (first > last) != ("r" in letters):
         chosen.reverse()
     for number, line in chosen:
@@ -75,7 +74,7 @@ def _number(lines: list[str], text: str) -> int:
     digits = text.removeprefix("-").removeprefix("+")
     if is_number(digits):
         number = len(lines) + 1 - int(digits) if text[0] == "-" else int(digits)
-        # What is out of range means the nearest line there is, as POSIX has it of a range.
+        # POSIX XCU fc: a number out of range means the nearest line.
         return min(max(1, number), len(lines))
     for number in range(len(lines), 0, -1):
         if lines[number - 1].startswith(text):

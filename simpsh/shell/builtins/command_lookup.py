@@ -1,4 +1,4 @@
-"""`type`, `command`, `hash`, `alias`, `unalias`: what a name means, before anything is run."""
+"""`type`, `command`, `hash`, `alias`, `unalias`: the meanings of command names."""
 
 from __future__ import annotations
 
@@ -22,14 +22,11 @@ from simpsh.shell.state import State
 )
 def _type(state: State, services: Services, operands: list[str]) -> int:
     _, names = options(operands, "")
-    return min(1, _tell(state, services, names, state.variables.get("PATH", ""), "type"))
+    return min(1, _describe(state, services, names, state.variables.get("PATH", ""), "type"))
 
 
 def meaning(name: str, state: State, path: str) -> tuple[str, str] | None:
-    """Say what a command name means, as `type` does, and how to write that, as `command -v` does.
-
-    Returns:
-        Both, or None if the name means nothing.
+    """Return the meaning of a command name, in the words of `type` and of `command -v`, or None.
 
     >>> meaning("cd", State({}), ""), meaning("time", State({}), "")
     (('cd is a shell builtin', 'cd'), ('time is a shell keyword', 'time'))
@@ -63,25 +60,27 @@ def _command(state: State, services: Services, operands: list[str]) -> int:
     letters, words = options(operands, "pvV")
     if not words:
         return 0
-    # See confstr(3), _CS_PATH.
     path = os.confstr("CS_PATH") or STANDARD_PATH if "p" in letters else None
     asked = last_of(letters, "vV")
     if not asked:
         return services.run_program(words, path)
     path = state.variables.get("PATH", "") if path is None else path
-    return _tell(state, services, words, path, "command" if asked == "V" else "")
+    return _describe(state, services, words, path, "command" if asked == "V" else "")
 
 
-def _tell(state: State, services: Services, names: list[str], path: str, teller: str) -> int:
-    """Say what names mean, without a teller only what can be run; 127 if one means nothing."""
+def _describe(state: State, services: Services, names: list[str], path: str, command: str) -> int:
+    """Print the meanings of names for `type` and `command -V`, or briefly for `command -v`, "".
+
+    Returns 127 if a name has no meaning.
+    """
     status = 0
     for name in names:
         meanings = meaning(name, state, path)
         if meanings is not None:
-            write_output(state, services, os.fsencode(meanings[0 if teller else 1] + "\n"))
+            write_output(state, services, os.fsencode(meanings[0 if command else 1] + "\n"))
             continue
-        if teller:
-            state.complain(f"{teller}: {named(name)}: not found")
+        if command:
+            state.complain(f"{command}: {named(name)}: not found")
         status = 127
     return status
 
@@ -115,7 +114,7 @@ def _define(state: State, _services: Services, operands: list[str]) -> int:
     _, words = options(operands, "")
     status = 0
     for word in words or sorted(state.aliases):
-        # An equals sign at the front would leave an empty name: it belongs to the name.
+        # An equals sign at the begin belongs to the name.
         name, equals, text = word[:1] + word[1:].partition("=")[0], *word[1:].partition("=")[1:]
         if equals:
             if not set(name).isdisjoint(_NOT_IN_ALIASES):
@@ -130,7 +129,7 @@ def _define(state: State, _services: Services, operands: list[str]) -> int:
 
 
 _NOT_IN_ALIASES = frozenset(" \t\n;&|<>()'\"\\$`/")
-"""What ends or quotes a word, so that no word would ever be this alias, and the slash."""
+"""Characters that cannot be in the name of an alias."""
 
 
 def _alias(state: State, name: str) -> str:

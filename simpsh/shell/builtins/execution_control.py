@@ -1,8 +1,4 @@
-"""What this process runs next: `.`, `eval`, `exec`, `exit`; `break` and `return`; `local`.
-
-`.` runs the commands of a file in this shell, not in a copy; `exec` becomes another program
-without a fork.
-"""
+"""`.`, `eval`, `exec`, `exit`, `break`, `continue`, `return` and `local`."""
 
 from __future__ import annotations
 
@@ -19,7 +15,7 @@ from simpsh.shell.state import FunctionReturn, LoopJump, ShellExit, State
 
 _LASTS = "It must run here: in a child, cd and variables would change nothing that lasts."
 _DOT_FAILED = 1
-"""The status of a file that cannot be read, as of a redirection that fails; bash has it, too."""
+"""The status of `.` if the file cannot be read, as in bash."""
 _INT_MAX = (1 << 31) - 1
 _LEAVES = "Only the shell can end itself: a child's _exit would end the child."
 
@@ -39,8 +35,7 @@ def _dot(state: State, services: Services, operands: list[str]) -> int:
     if not words:
         raise UsageProblem("which file is to be read?")
     name, *arguments = words
-    # A name without a slash is looked for along PATH alone (POSIX XCU dot): the working
-    # directory is searched only where PATH says so.
+    # POSIX XCU dot: a name without a slash is searched only along PATH.
     for path in candidates(name, state.variables.get("PATH", "")):
         if "/" in name or (os.path.isfile(path) and os.access(path, os.R_OK)):
             break
@@ -85,8 +80,7 @@ def _exit(state: State, services: Services, operands: list[str]) -> int:
         warnings = services.may_leave(is_typed=True)
         if warnings:
             warn(warnings)
-            # The second `exit` leaves with the status that this one would have had.
-            return status
+            return status  # the second `exit` then leaves with the same status
     raise ShellExit(status)
 
 
@@ -102,7 +96,6 @@ def _exit_status(word: str, most: int = 10**18) -> int:
     "execve replaces the shell's own program; with redirections alone, its own descriptors.",
 )
 def _exec(_state: State, services: Services, operands: list[str]) -> int:
-    # Redirections alone have already changed the shell's own descriptors for good.
     return services.replace(operands) if operands else 0
 
 
@@ -142,7 +135,6 @@ def _return(state: State, _services: Services, operands: list[str]) -> int:
         raise FunctionReturn(status)
     if state.is_interactive:
         raise UsageProblem("there is no function, or file, to return from")
-    # A script is a file that is being read, too.
     raise ShellExit(status)
 
 

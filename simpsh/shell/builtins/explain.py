@@ -1,4 +1,4 @@
-"""`explain`: what a line would do, call by call; nothing of it is run."""
+"""`explain`: prints the calls that a line would make."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def _explain(state: State, services: Services, operands: list[str]) -> int:
         raise UsageProblem("which line? Put it in quotes")
     line = words[0]
     if len(words) > 1:
-        # They are the words of one command, and expanded already.
-        line = " ".join(retyped(word, is_name=not place) for place, word in enumerate(words))
+        # The operands are the expanded words of one command.
+        line = " ".join(retyped(word, is_name=not index) for index, word in enumerate(words))
     try:
-        # A line can be as long as it likes: ^C gets the user out of it.
+        # ^C must end this for a long line, too.
         with services.launcher.context.interrupts:
             tree = parse(line, aliases=state.aliases, is_typed=state.is_typed)
             lines = services.explained(tree)

@@ -1,8 +1,8 @@
-"""`help`: a page for every construct, every builtin, and the ideas behind them.
+"""`help`: a page for each construct, each built-in and each concept.
 
-The pages are text files beside this one. A page is a head – `title:`, `names:`, `calls:`,
-`see:` – then its text, then an example: behind `example:` one that `simpsh -c` runs, behind
-`prompt:` one that needs a keyboard. In both, `>> ` begins what is typed.
+The pages are text files in pages/. A page has a head with the entries `title:`, `names:`, `calls:`
+and `see:`, then its text, then an example. The example follows `example:` if `simpsh -c` runs it,
+and `prompt:` if it needs a terminal. In both, `>> ` begins a typed line.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ class HelpPage(Record):
 
     title: str
     names: tuple[str, ...]
-    """What it is found by; the first is its own name."""
+    """The topics that find the page, its own name first."""
     calls: str
-    """The system calls that it is made of; empty where there are none."""
+    """The system calls of the construct; may be empty."""
     see: str
-    """Topics that go with it, separated by spaces."""
+    """Related topics, separated by spaces."""
     text: str
     example: tuple[str, ...]
-    """Lines of a session: what is typed after `>> `, and what the commands then print."""
+    """Lines of a session: typed lines after `>> `, and their output."""
 
 
 def pages() -> tuple[HelpPage, ...]:
-    """Read every page, by file name."""
+    """Read all pages, sorted by file name."""
     names = (name for name in sorted(os.listdir(_PAGES)) if name.endswith(".txt"))
     return tuple(parse(_text(name)) for name in names if name != _OVERVIEW)
 
@@ -55,16 +55,13 @@ def _text(name: str) -> str:
 
 
 def parse(text: str) -> HelpPage:
-    r"""Take a page's file apart.
-
-    Raises KeyError: its head has no title or no names.
+    r"""Parse a page. Raises KeyError: its head has no title or no names.
 
     >>> parse("title: T\nnames: a b\n\nText.\n\nexample:\n    >> ls\n").example
     ('>> ls',)
     """
     head, _, body = text.partition("\n\n")
     entries = dict(line.split(": ", 1) for line in head.splitlines())
-    # An example needs a prompt, or `simpsh -c` can run it.
     words, _, example = body.replace("\nprompt:\n", "\nexample:\n", 1).partition("\nexample:\n")
     return HelpPage(
         entries["title"],
@@ -90,9 +87,9 @@ def _help(state: State, _services: Services, operands: list[str]) -> int:
         text = _answer(topic, by_topic)
         if not text:
             if "/" not in topic and find_program(topic, state.variables.get("PATH", "")):
-                hint = f"it is a program: 'man {topic}' tells of it"
+                hint = f"it is a program; see 'man {topic}'"
             else:
-                import difflib  # slow to load, and needed here only
+                import difflib  # slow to import
 
                 near = difflib.get_close_matches(topic.lower(), by_topic, 2, 0.7)
                 hint = f"did you mean {' or '.join(near)}?" if near else "'help' lists them"
@@ -104,7 +101,7 @@ def _help(state: State, _services: Services, operands: list[str]) -> int:
 
 
 def help_text(topic: str) -> str:
-    """Return what `help` says of a topic; empty if it knows none of that name."""
+    """Return the page of a topic; empty if there is none."""
     return _answer(topic, _by_topic())
 
 
@@ -115,7 +112,7 @@ def _by_topic() -> dict[str, HelpPage]:
 def _answer(topic: str, by_topic: Mapping[str, HelpPage]) -> str:
     page = by_topic.get(topic.lower())
     lead, name, signal = "", topic.upper(), by_name(topic)
-    # A status, a signal or an errno is told of first.
+    # A status, a signal or an errno is described before the page about its kind.
     if is_number(topic):
         page = page or by_topic["statuses"]
         signal = by_name(str(int(topic) - 128)) if int(topic) > 128 else None
@@ -130,7 +127,7 @@ def _answer(topic: str, by_topic: Mapping[str, HelpPage]) -> str:
         lead = f"{name}, errno {_ERRORS[name]}: {os.strerror(_ERRORS[name])}.\n\n"
     own = ""
     if is_builtin(topic) and (page is None or not is_builtin(page.title.split()[0])):
-        # A built-in without a page, or whose name is a word of the grammar, too: both are shown.
+        # A built-in without a page of its own.
         facts = [line for name, text in _builtin_facts(topic) for line in _fact(name, text)]
         own = "\n".join([topic, "", *facts, ""])
     if page is None:
@@ -141,7 +138,7 @@ def _answer(topic: str, by_topic: Mapping[str, HelpPage]) -> str:
 
 
 def shown(page: HelpPage, topic: str) -> str:
-    """Return the page as it is printed; for a builtin, with its usage and reason."""
+    """Return the text of a page, for a built-in with its usage and reason."""
     lines = [page.title, "", *page.text.splitlines()]
     facts = _builtin_facts(topic if is_builtin(topic) else page.names[0])
     facts += [("calls", page.calls), ("see also", page.see)]
@@ -152,10 +149,9 @@ def shown(page: HelpPage, topic: str) -> str:
 
 
 def laid_out(text: str, columns: int) -> str:
-    """Return a page for so many columns; pages are written for 80.
+    """Wrap a page, which is written for 80 columns, for a narrower window.
 
-    In a narrower window paragraphs are filled anew. A row of terms, or of an example, that does not
-    fit continues below its text, and is not mixed with the next row.
+    Paragraphs are refilled. A row of terms, or of an example, is wrapped by itself.
     """
     if all(width_of(line) <= columns for line in text.splitlines()):
         return text
@@ -180,7 +176,7 @@ def laid_out(text: str, columns: int) -> str:
 
 
 _WIDEST_TERM, _DEEP = 30, 10
-"""Below a wider term a row continues at its beginning, as does one that begins so far right."""
+"""A row with a wider term, or with a larger indentation, continues at its own indentation."""
 
 
 def _builtin_facts(name: str) -> list[tuple[str, str]]:

@@ -1,9 +1,4 @@
-"""`jobs`, `disown`, `fg`, `bg`, `wait`: the shell's own list of what it has started.
-
-To continue a job is to send SIGCONT to its process group; to bring it to the foreground is to
-make that group the terminal's foreground group first. The statuses that `wait` returns are the
-shell's to collect.
-"""
+"""`jobs`, `disown`, `fg`, `bg` and `wait`."""
 
 from __future__ import annotations
 
@@ -48,7 +43,7 @@ def _jobs(state: State, services: Services, operands: list[str]) -> int:
             state.complain(f"jobs: {problem}")
             status = 1
     if not specs and not state.jobs.has_any:
-        # A copy of the shell, as in `kill $(jobs -p)`, lists the jobs of the shell it copies.
+        # In a copy of the shell, as in `kill $(jobs -p)`, list the jobs of the parent.
         for _, pid, line in state.jobs.inherited:
             show(f"{pid}\n" if "p" in letters else f"{line}\n")
     letter = letters[-1:]
@@ -79,7 +74,7 @@ def _show_row(row: str) -> None:
 )
 def _disown(state: State, _services: Services, operands: list[str]) -> int:
     _, specs = options(operands, "")
-    # All are looked up before any is let go: `%+` would mean another one afterwards.
+    # Find all jobs before dropping one, which would change `%+`.
     by_pid = {spec: state.jobs.job_of(int(spec)) for spec in specs if is_number(spec)}
     for job in [by_pid.get(spec) or state.jobs.find(spec) for spec in specs or ["%+"]]:
         state.jobs.forget(job)
@@ -124,9 +119,9 @@ def _chosen(state: State, services: Services, operands: list[str]) -> list[Job]:
 
 
 _UNREPORTED = (2, 13)
-"""SIGINT and SIGPIPE: who typed ^C knows, and a pipe's writer is expected to die so."""
+"""SIGINT, which the user has typed, and SIGPIPE, by which writers of pipes usually end."""
 _UNKNOWN = 127
-"""What POSIX has `wait` answer for a process that is no child of the shell."""
+"""The status of `wait` for a process that is not a child of the shell (POSIX XCU wait)."""
 
 
 @builtin(
@@ -153,8 +148,7 @@ def _wait(state: State, services: Services, operands: list[str]) -> int:
 
 
 def _block(services: Services, pids: Sequence[int], *, any_one: bool = False) -> None:
-    # Without any child the call is made all the same: its ECHILD is what `-v` has to tell.
-    # A ^C that came before the wait begins must not be left lying until the next one.
+    # wait4 is called even without a child, so that `-v` shows ECHILD.
     with services.launcher.context.interrupts:
         services.launcher.waiter.wait_for(pids, any_one=any_one)
 
@@ -163,8 +157,8 @@ def _living(job: Job) -> list[int]:
     return [process.pid for process in job.processes if not process.has_ended]
 
 
-def _let_go(state: State, job: Job) -> None:
-    # At the prompt its notice is still to come; that drops the job as well.
+def _forget_ended(state: State, job: Job) -> None:
+    # At the prompt, the notice drops the job.
     if job.state == ENDED and not state.is_interactive:
         state.jobs.forget(job)
 
@@ -183,25 +177,22 @@ def _wait_for_one(state: State, services: Services, name: str) -> int:
     if _is_stuck(state, job):
         return _will_not_end(state, job)
     _block(services, _living(job))
-    _let_go(state, job)
+    _forget_ended(state, job)
     _report(state, job.text, job.decisive)
     return job.shell_status
 
 
 def _report(state: State, text: str, status: WaitStatus | None) -> None:
-    """Say in a script that a process was killed, as for one in the foreground.
-
-    At the prompt the job's notice says it.
-    """
+    """Print, in a script, by which signal a process was killed; the prompt prints a notice."""
     match status:
         case Killed(signal, _) if signal not in _UNREPORTED and not state.is_interactive:
             state.complain(f"{text}: {condition_words(ENDED, status)}")
 
 
 def _is_stuck(state: State, job: Job) -> bool:
-    """Return whether to refuse to wait for a job: no process but the user's shell resumes it.
+    """Return whether `wait` must refuse a stopped job: at the prompt only the user resumes it.
 
-    A script waits, as POSIX has it: another process may continue the job at any time.
+    A script waits (POSIX XCU wait), since another process may continue the job.
     """
     return job.state == STOPPED and job.number is not None and state.is_interactive
 
@@ -223,17 +214,16 @@ def _wait_for_process(state: State, services: Services, pid: int) -> int:
         return shell_status(finished)
     if _is_stuck(state, job):
         return _will_not_end(state, job)
-    # The job may leave the table as soon as it ends; the process's own record stays with us.
     process = next(process for process in job.processes if process.pid == pid)
-    # `$!` of a pipeline means all of it, the pid of another member that process alone.
+    # `$!` means all processes of a pipeline; the pid of another process means only that one.
     _block(services, _living(job) if pid == job.pids[-1] else [pid])
-    _let_go(state, job)
+    _forget_ended(state, job)
     _report(state, process.text or job.text, process.status)
     return 0 if process.status is None else shell_status(process.status)
 
 
 def _wait_for_next(state: State, services: Services, names: list[str]) -> int:
-    """Wait for whichever of these jobs, or of all, ends first; return its status."""
+    """Wait until one of these jobs, or of all, ends; return its status."""
     jobs: list[Job] = []
     if not names:
         finished = state.jobs.take_first_finished()
@@ -250,7 +240,6 @@ def _wait_for_next(state: State, services: Services, names: list[str]) -> int:
         if job is not None:
             jobs.append(job)
     for name in names:
-        # One that ended before the wait counts as well.
         finished = None if name.startswith("%") else state.jobs.take_finished(int(name))
         if finished is not None:
             return shell_status(finished)
@@ -263,6 +252,6 @@ def _wait_for_next(state: State, services: Services, names: list[str]) -> int:
         living = [pid for job in jobs if not _is_stuck(state, job) for pid in _living(job)]
         if not living:
             return _will_not_end(state, jobs[0])
-        # A pipeline is over when all of its processes are: one of them may be only a part.
+        # The process that ends may be only a part of a pipeline: check again.
         _block(services, living, any_one=True)
     return _UNKNOWN

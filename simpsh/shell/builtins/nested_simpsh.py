@@ -1,4 +1,4 @@
-"""`simpsh`, `trace`, `lesson`, `step`, `explore`, `doctor`: a simpsh of its own, as a job."""
+"""`simpsh`, `trace`, `lesson`, `step`, `explore`, `doctor`: run a new simpsh as a job."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from simpsh.shell.state import State
 from simpsh.trace.recording.last_command import Stretch
 
 LOADED: dict[str, Callable[[Sequence[str], dict[str, str]], int]] = {}
-"""Subcommands whose modules are here already, and what runs them: a copy of the shell is enough."""
+"""Subcommands whose modules are loaded, and their functions, to run in a copy of the shell."""
 
 _VALUED = (("-", "o"), ("--", "output"), ("--", "level"))
-"""The options of the tracer that have a value, in the same word or in the next."""
+"""The options of `trace` with a value in the same word or the next."""
 
 
 def nested_simpsh(services: Services, arguments: Iterable[str], text: str) -> int:
-    """Run `simpsh arguments…` as a job of this shell, called so in `jobs`; return its status."""
+    """Run `simpsh arguments…` as a job of this shell with this text; return its status."""
     words = tuple(arguments)
     process = ProcessPlan((*INTERPRETER, *words), text=text)
     if run := LOADED.get(words[0]):
@@ -48,15 +48,16 @@ def _trace(_state: State, services: Services, operands: list[str]) -> int:
         raise UsageProblem("which command? Put a line in quotes")
     given = operands[: len(operands) - len(words)]
     last = services.last_run
-    # What `timeline` draws again; the file that -o names is the user's.
+    # Record it for `timeline`, too.
     recording = last.recording if last is not None else ""
-    kept = ("--record", recording) if recording else ()
+    record = ("--record", recording) if recording else ()
     if words[0] == "simpsh":
         words = [*INTERPRETER, *words[1:]]
     elif is_builtin(words[0]) and words[0] not in UTILITIES:
-        # A builtin needs a shell to run it; a line is run by one that the tracer starts.
+        # Start a shell to run the built-in.
         words = [*INTERPRETER, *OBSERVED, "-c", " ".join(map(quoted, words))]
-    return nested_simpsh(services, ("trace", *kept, *given, *words), f"trace {' '.join(operands)}")
+    text = f"trace {' '.join(operands)}"
+    return nested_simpsh(services, ("trace", *record, *given, *words), text)
 
 
 @builtin(
@@ -96,13 +97,10 @@ for _usage, _reason in (
     builtin(_usage, _reason)(partial(_run, _usage.partition(" ")[0]))
 
 
-# --------------------------------------------------- pictures of commands of this session
-
-
 def draw_stretch(
     state: State, services: Services, text: str, stretch: Stretch, file: str = ""
 ) -> int:
-    """Draw what the kernel's record of this session has of a stretch; return the exit status."""
+    """Draw a part of the session's record, made by the tracer; return the exit status."""
 
     def draw_it() -> int:
         from simpsh.trace.recording.last_command import renamed
@@ -123,7 +121,7 @@ def draw_stretch(
         draw(state, renamed(record.events, record.shell), "events", text, remarks, file)
         return 0
 
-    # In a child: its birth comes into the record behind all that is to be drawn.
+    # Draw in a child, whose fork is recorded after all events that are to be drawn.
     return services.run_job(JobPlan((ProcessPlan(body=draw_it),), is_tool=True, text="timeline"))
 
 
@@ -135,10 +133,9 @@ def draw(
     remarks: Sequence[str],
     file: str = "",
 ) -> None:
-    """Draw a command called `text` from its events; the remarks stand below.
+    """Draw the events of the command `text`, with remarks below.
 
-    A file becomes a page, a drawing or text, as its suffix says. Raises SimpshError: it cannot be
-    written.
+    The suffix of a file decides its format. Raises SimpshError: the file cannot be written.
     """
     from simpsh.base.file_store import write_whole
     from simpsh.chronicle.chronicle_builder import chronicle_of

@@ -1,4 +1,4 @@
-"""`printf`: a builtin in scripts, a program where a person watches (POSIX XBD 5, XCU printf)."""
+"""`printf` (POSIX XBD 5, XCU printf)."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def _printf(state: State, services: Services, operands: list[str]) -> int:
 _CONVERSION = re.compile(r"%(?:(\d+)\$)?([-+ #0]*)(\*|\d*)(?:\.(\*|\d*))?(.?)", re.DOTALL)
 _OF_STRINGS, _OF_INTEGERS, _OF_FLOATS = "bcs", "diouxX", "aAeEfFgG"
 _WIDEST = 1 << 24
-"""The largest width or precision; more is a mistake that would fill the memory."""
-_SURELY_SHORT = 19
-"""A decimal number that has fewer digits is not beyond 64 bits."""
+"""The largest width or precision, to protect the memory."""
+_SAFE_DIGITS = 19
+"""A decimal number with fewer digits fits into 64 bits."""
 _LONGEST = 400
-"""The bytes of any number without width and precision: `%f` of the largest has 316."""
+"""The bytes for a number without width and precision: `%f` prints at most 316."""
 
 
 class _Printing:
@@ -54,9 +54,9 @@ class _Printing:
         self.status = 0
 
     def print(self, text: str) -> None:
-        """Format the arguments; the format is used again as long as it takes arguments.
+        """Format the arguments; reuse the format until all arguments are consumed.
 
-        Raises UsageProblem: a conversion is not known.
+        Raises UsageProblem: an unknown conversion.
         """
         while self._print_once(text) and self._first < self._next < len(self._arguments):
             self._first = self._next
@@ -75,7 +75,7 @@ class _Printing:
         return True
 
     def _convert(self, conversion: re.Match[str]) -> bool:
-        place, flags, wanted, most, kind = conversion.groups("")
+        number, flags, wanted, most, kind = conversion.groups("")
         written = conversion[0]
         width = self._size(wanted)
         if width < 0:
@@ -84,7 +84,7 @@ class _Printing:
         if not kind or kind not in _OF_STRINGS + _OF_INTEGERS + _OF_FLOATS:
             hint = ": that is no conversion of POSIX" if kind else ": a conversion is missing"
             raise UsageProblem(f"{named(written)}{hint}")
-        argument = self._argument(place)
+        argument = self._argument(number)
         is_cut = False
         if kind in _OF_STRINGS:
             data, is_cut = unescaped(argument) if kind == "b" else (os.fsencode(argument), False)
@@ -103,9 +103,9 @@ class _Printing:
         return not is_cut
 
     def _argument(self, number: str = "") -> str:
-        place = self._first + int(number) - 1 if number else self._next
-        self._next = max(self._next, place + 1)
-        return self._arguments[place] if 0 <= place < len(self._arguments) else ""
+        index = self._first + int(number) - 1 if number else self._next
+        self._next = max(self._next, index + 1)
+        return self._arguments[index] if 0 <= index < len(self._arguments) else ""
 
     def _size(self, text: str) -> int:
         size = int(self._number(self._argument())) if text == "*" else int(text or 0)
@@ -114,12 +114,12 @@ class _Printing:
         return size
 
     def _number(self, text: str, kind: str = "d") -> float:
-        """Return the number that an argument is, also `'c`, for a conversion of this kind."""
+        """Return the value of an argument, such as `12` or `'c`, for a conversion of this kind."""
         if text[:1] in ("'", '"') and text:
             code = ord(text[1]) if text[1:] else 0
-            # A byte that is no character, as the interpreter has it.
+            # Python's surrogate escape of an invalid byte.
             return code & 0xFF if 0xDC80 <= code <= 0xDCFF else code
-        if text.isdecimal() and text.isascii() and text[0] != "0" and len(text) < _SURELY_SHORT:
+        if text.isdecimal() and text.isascii() and text[0] != "0" and len(text) < _SAFE_DIGITS:
             return float(text) if kind in _OF_FLOATS else int(text)
         from simpsh.kernel.c_library import number_in
 

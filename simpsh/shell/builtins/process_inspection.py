@@ -1,7 +1,4 @@
-"""`family`, `fds`, `diagnose`: the tree of processes, a descriptor table, what a process waits for.
-
-All three look from outside, through /proc.
-"""
+"""`family`, `fds` and `diagnose`: show processes through /proc."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ _NOTES = {
     "t": "t: stopped by its tracer",
     "D": "D: asleep in the kernel, where no signal wakes it",
 }
-"""What is worth a word when it is seen."""
+"""Explanations of states, printed if a process is in one."""
 
 
 @builtin(
@@ -48,7 +45,6 @@ def _family(state: State, _services: Services, operands: list[str]) -> int:
     except OSError as error:
         raise SimpshError(f"{pid}: {why(error)}") from None
     commands = {member.process.pid: command(member.process.pid) for member in tree}
-    # Only a terminal's lines have an end.
     rows = drawn_family(tree, names_in(tree), commands, room())
     tones = colours(variables=state.variables)
     show_lines((painted(row, tones) if tones else plain(row) for row in rows), is_painted=True)
@@ -62,19 +58,19 @@ def drawn_family(
     width: int,
     doing: Mapping[int, str] | None = None,
 ) -> Block:
-    """Return the tree as a table, a line for each process, and what its marks mean.
+    """Return the tree as a table with a row for each process, and an explanation of its marks.
 
-    The processes come each before its children, the rest by pid. What a process is doing is below
-    it, and takes the place of groups, sessions and meanings. What is wider is cut.
+    With `doing`, the activity of each process is below it, and the columns of groups and sessions
+    and the explanation are omitted. Rows are cut at `width`.
     """
     branches: list[str] = []
-    goes_on: set[int] = set()
-    # From below: a line goes down to a sibling only if one was met.
+    has_sibling: set[int] = set()
+    # From the last row up: a branch continues down only if a sibling follows.
     for depth in (member.depth for member in reversed(tree)):
-        own = "" if depth == 0 else "├─ " if depth in goes_on else "└─ "
-        above = "".join("│  " if level in goes_on else "   " for level in range(1, depth))
+        own = "" if depth == 0 else "├─ " if depth in has_sibling else "└─ "
+        above = "".join("│  " if level in has_sibling else "   " for level in range(1, depth))
         branches.insert(0, above + own)
-        goes_on = {level for level in goes_on if level < depth} | {depth}
+        has_sibling = {level for level in has_sibling if level < depth} | {depth}
     processes = [member.process for member in tree]
     words = [f"{process.state} {process.state_words.split(',')[0]}" for process in processes]
     wide = max(map(len, ("state", *words)))
@@ -128,7 +124,6 @@ def _fds(state: State, services: Services, operands: list[str]) -> int:
         own = [number for number in private if number >= OWN_LOWEST]
         shown = drawn_descriptors([entry for entry in table if entry.number not in own], room())
         if own:
-            # An operand asks for them, too.
             numbers = ", ".join(map(str, own))
             words = f"  the shell's own, which execve closes: {numbers}; see fds {pid}"
             shown += between_words(words, room(), further="  ")
@@ -137,7 +132,7 @@ def _fds(state: State, services: Services, operands: list[str]) -> int:
 
 
 def processes_meant(state: State, services: Services, word: str) -> tuple[int, ...]:
-    """Return the living processes that a pid or a job such as `%1` means.
+    """Return the living processes of a job such as `%1`, or a pid.
 
     Raises SimpshError: there is no such job, or it has ended. UsageProblem: the word is neither.
     """
@@ -154,7 +149,7 @@ def processes_meant(state: State, services: Services, word: str) -> tuple[int, .
 
 
 def drawn_descriptors(table: Sequence[Descriptor], columns: int) -> list[str]:
-    """Return the table, a row for each descriptor; below a pipe's, the other end's holders."""
+    """Return a row for each descriptor; below a pipe, the holders of its other end."""
     if not table:
         return ["  no descriptor is open"]
     lines = ["   fd  cloexec  mode    offset  points to"]
@@ -164,9 +159,8 @@ def drawn_descriptors(table: Sequence[Descriptor], columns: int) -> list[str]:
         closed = "yes" if descriptor.is_close_on_exec else "-"
         has_offset = descriptor.kind in ("file", "directory")
         offset = str(descriptor.offset) if has_offset else "-"
-        what = descriptor.end or descriptor.kind
         first = f"{descriptor.number:5}  {closed:<7}  {descriptor.mode:<4} {offset:>9}  "
-        target = printable(f"{descriptor.target} ({what})")
+        target = printable(f"{descriptor.target} ({descriptor.end or descriptor.kind})")
         if width_of(target.partition(" ")[0]) <= columns - _TARGET_COLUMN:
             lines += between_words(target, columns, first, further)
         else:
@@ -183,7 +177,7 @@ def drawn_descriptors(table: Sequence[Descriptor], columns: int) -> list[str]:
 
 
 def _other_end(descriptor: Descriptor, pipe: PipeHolders) -> list[str]:
-    """Say who holds the other end of a pipe: as long as a process does, it is not over."""
+    """Return a row for each process that holds the other end of a pipe."""
     is_sure = not pipe.not_permitted and not hiding_places()
     wanted = _OTHER_END.get(descriptor.end)
     lines = []
@@ -209,7 +203,7 @@ def _diagnose(state: State, services: Services, operands: list[str]) -> int:
     if not rest and state.jobs.current is None:
         raise SimpshError("there is no job; name a process id, see family")
     pids = processes_meant(state, services, rest[0] if rest else "%+")
-    # The shell's own wait was told which signal stopped a process.
+    # The signals that stopped the shell's own children.
     stops = {
         process.pid: process.status.signal
         for job in state.jobs.alive()

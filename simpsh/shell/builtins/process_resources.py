@@ -1,7 +1,7 @@
-"""`umask`, `ulimit`, `times`: what the kernel keeps for this process, and its children inherit.
+"""`umask`, `ulimit`, `times`: attributes of the process, which its children inherit.
 
-Units of `ulimit` are those of POSIX and dash: `-f` and `-c` count blocks of 512 bytes, memory
-sizes are in units of 1024 bytes, times in seconds; `ulimit -a` says the unit of each.
+`ulimit` has the units of POSIX and dash: blocks of 512 bytes for `-f` and `-c`, KiB for memory,
+seconds for times.
 """
 
 from __future__ import annotations
@@ -27,11 +27,10 @@ _ALL = 0o777
 @builtin("umask [-S] [mask]", "The mask belongs to the process, and children inherit a copy of it.")
 def _umask(_state: State, _services: Services, operands: list[str]) -> int:
     if operands and len(operands[0]) > 1 and operands[0][0] == "-" and operands[0][1] in "rwxX":
-        # `umask -w` is an operand: it takes a permission away from all users.
-        letters, rest = options(("--", *operands), "")
+        letters, rest = options(("--", *operands), "")  # `-w` is a symbolic mask
     else:
         letters, rest = options(operands, "S")
-    # The call can only be asked by setting.
+    # umask(2) returns the mask only when it sets another one.
     mask = processes.umask(0)
     processes.umask(mask)
     if rest:
@@ -42,7 +41,7 @@ def _umask(_state: State, _services: Services, operands: list[str]) -> int:
 
 
 def _parsed(text: str, mask: int) -> int:
-    """Return the mask that a text means: octal, or clauses such as `g+w-x` of POSIX XCU chmod."""
+    """Parse a mask: octal, or clauses such as `g+w-x` (POSIX XCU chmod)."""
     if text[:1].isdigit():
         if not text.isascii() or set(text) - set("01234567") or int(text, 8) > _ALL:
             raise UsageProblem(f"{named(text)}: not an octal number from 0 to 777")
@@ -96,18 +95,18 @@ def symbolic(mask: int) -> str:
 
 
 class Resource(Record):
-    """Something that is limited, as `ulimit` calls it."""
+    """A resource that `ulimit` limits."""
 
     letter: str
     number: int
-    """RLIMIT_…, as the kernel has it; see getrlimit(2)."""
+    """RLIMIT_…; see getrlimit(2)."""
     words: str
     unit: str
     factor: int = 1
-    """How many of the kernel's units (bytes, mostly) the unit has."""
+    """The size of the unit in the kernel's unit, which is mostly bytes."""
 
 
-# The module has no names for these two, or not in every version; see getrlimit(2).
+# The module `resource` has no names for these two, or not in every version.
 _RLIMIT_LOCKS, _RLIMIT_RTTIME = 10, 15
 
 RESOURCES = (
@@ -128,7 +127,7 @@ RESOURCES = (
     Resource("v", resource.RLIMIT_AS, "address space", "KiB", 1024),
     Resource("x", _RLIMIT_LOCKS, "file locks (unused)", "locks"),
 )
-"""Every limit that Linux has, by its letter."""
+"""All limits of Linux, by letter."""
 
 _BY_LETTER = {limited.letter: limited for limited in RESOURCES}
 
@@ -186,12 +185,12 @@ def _set_limit(limited: Resource, text: str, letters: str) -> None:
     )
     try:
         if limited.number == resource.RLIMIT_NOFILE:
-            # Importing a file takes a descriptor, and soon there may be none to take.
+            # Import all modules now, because an import later may lack a descriptor.
             package = os.path.dirname(os.path.dirname(__file__))
-            for room in ("language", "plan", "jobs"):
-                for name in sorted(os.listdir(os.path.join(package, room))):
+            for folder in ("language", "plan", "jobs"):
+                for name in sorted(os.listdir(os.path.join(package, folder))):
                     if name.endswith(".py") and name != "__init__.py":
-                        __import__(f"simpsh.shell.{room}.{name.removesuffix('.py')}")
+                        __import__(f"simpsh.shell.{folder}.{name.removesuffix('.py')}")
         processes.setrlimit(limited.number, new)
     except (ValueError, OverflowError) as error:
         is_more = value == processes.INFINITY or value > before.hard
@@ -199,8 +198,8 @@ def _set_limit(limited: Resource, text: str, letters: str) -> None:
         if is_above and ("S" in letters or os.geteuid() != 0):
             limit = f"the hard limit {_shown(limited, is_hard=True)}"
             raise SimpshError(f"{text} is above {limit}, which only root may raise") from None
-        what = "hard" if new.hard != before.hard else "soft"
-        raise SimpshError(f"{limited.words}: {what} limit {text}: {error}") from None
+        kind = "hard" if new.hard != before.hard else "soft"
+        raise SimpshError(f"{limited.words}: {kind} limit {text}: {error}") from None
 
 
 @builtin(
@@ -208,8 +207,7 @@ def _set_limit(limited: Resource, text: str, letters: str) -> None:
     "The kernel counts a dead child's time for the parent that waited, and no other process.",
 )
 def _times(_state: State, _services: Services, operands: list[str]) -> int:
-    # Operands mean nothing, and are no mistake in other shells either.
-    options(operands, "")
+    options(operands, "")  # operands are ignored, as in other shells
     used = wait_calls.times()
     say(
         f"{minutes(used.user)} {minutes(used.system)}\n"
@@ -219,7 +217,7 @@ def _times(_state: State, _services: Services, operands: list[str]) -> int:
 
 
 def minutes(seconds: float) -> str:
-    """Return a time as POSIX wants it of `times`.
+    """Return a time in the format of `times` (POSIX XCU times).
 
     >>> minutes(61.5)
     '1m1.500000s'

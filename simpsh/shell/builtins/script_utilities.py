@@ -1,7 +1,4 @@
-"""`echo`, `true`, `false`: builtins in scripts, programs where a person watches.
-
-What POSIX leaves open is as in dash: `echo` carries out backslashes, and has `-n`.
-"""
+"""`echo`, `true`, `false`. As in dash, `echo` interprets backslashes and has the option `-n`."""
 
 from __future__ import annotations
 
@@ -33,11 +30,11 @@ def _echo(state: State, services: Services, operands: list[str]) -> int:
 
 
 def write_output(state: State, services: Services, data: bytes) -> None:
-    """Write to standard output, or to what `$( )` and a pipe keep. Raises OutputError."""
+    """Write to standard output, or to State.captured. Raises OutputError."""
     if state.captured is not None:
         state.captured += data
     elif data:
-        # The reader of a pipe may be slow: ^C ends the wait for it.
+        # ^C must end a write to a pipe whose reader is slow.
         with services.launcher.context.interrupts:
             console.write_output(data)
 
@@ -47,11 +44,11 @@ _OCTAL = frozenset("01234567")
 
 
 def unescaped(text: str, *, in_format: bool = False) -> tuple[bytes, bool]:
-    r"""Carry out backslashes; return also whether a `\c`, not in a format, ends the output here."""
+    r"""Replace escapes; return also whether `\c`, which a format does not have, ends the output."""
     data, at = b"", 0
-    while (place := text.find("\\", at)) >= 0:
-        data += os.fsencode(text[at:place])
-        begin = at = place + 1
+    while (backslash := text.find("\\", at)) >= 0:
+        data += os.fsencode(text[at:backslash])
+        begin = at = backslash + 1
         letter = text[begin : begin + 1]
         longest = 4 if letter == "0" and not in_format else 3
         while text[at : at + 1] in _OCTAL and at < begin + longest:

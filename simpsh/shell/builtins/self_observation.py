@@ -1,4 +1,4 @@
-"""`verbose`, `timeline`: what this shell tells of its own calls; what was seen of a command."""
+"""`verbose` sets the level of narration; `timeline` draws the previous command."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ LEVELS = (
     "every system call up to exec is shown as well",
     "and what the kernel says: status bits, states, groups, descriptor tables",
 )
-"""What the levels mean, from 0 to 3."""
+"""Descriptions of the levels 0 to 3."""
 
 
-@builtin("verbose [0-3]", "It changes what the shell tells of its own calls.")
+@builtin("verbose [0-3]", "It changes what the shell reports of its own calls.")
 def _verbose(state: State, services: Services, operands: list[str]) -> int:
     _, rest = options(operands, "", only="level")
     if not rest:

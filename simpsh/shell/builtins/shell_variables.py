@@ -1,9 +1,4 @@
-"""`export`, `readonly`, `unset`, `shift`, `set`, `getopts`, `read`: variables and parameters.
-
-`read` takes one line of standard input and not a byte more, for what follows is for the next
-program: from a pipe or a terminal it reads byte by byte; in a file it may read ahead and move
-the shared offset back.
-"""
+"""`export`, `readonly`, `unset`, `shift`, `set`, `getopts`, `read`: variables and parameters."""
 
 from __future__ import annotations
 
@@ -17,7 +12,7 @@ from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import last_of, options, quoted, unsigned
 from simpsh.shell.language.characters import is_continued, is_name
 from simpsh.shell.script_lines import SharedLines
-from simpsh.shell.state import OptionPlace, Options, State
+from simpsh.shell.state import GetoptsPosition, Options, State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +42,6 @@ def _mark(state: State, builtin_name: str, marked: set[str], operands: list[str]
     if not rest:
         for name in sorted(marked):
             value = state.variables.get(name)
-            # A name may be marked before it has a value; it reaches no program until then.
             say(f"{builtin_name} {name}" + ("" if value is None else f"={quoted(value)}") + "\n")
         return 0
     for operand in rest:
@@ -71,11 +65,9 @@ def _must_be_name(name: str) -> None:
 def _unset(state: State, _services: Services, operands: list[str]) -> int:
     letters, names = options(operands, "fv")
     for name in names:
-        # POSIX has the options exclude one another; as in dash the last one counts.
         if last_of(letters, "fv") == "f":
             state.functions.pop(name, None)
             continue
-        # There is no variable called `A=B`.
         _must_be_name(name.partition("=")[0])
         if "=" not in name:
             state.unset(name)
@@ -117,9 +109,9 @@ def _set(state: State, _services: Services, operands: list[str]) -> int:
             if letter == "o" and not names:
                 for name in Options.NAMES:
                     is_on = bool(getattr(state.options, name))
-                    # `+o` lists them so that they can be read back.
-                    back = f"set {'-o' if is_on else '+o'} {name}\n"
-                    say(back if sign == "+" else f"{name:<15} {'on' if is_on else 'off'}\n")
+                    # The output of `set +o` restores the options when it is run.
+                    command = f"set {'-o' if is_on else '+o'} {name}\n"
+                    say(command if sign == "+" else f"{name:<15} {'on' if is_on else 'off'}\n")
             else:
                 name = names.pop(0) if letter == "o" else ""
                 state.options.switch(sign, letter, name)
@@ -138,11 +130,11 @@ def _getopts(state: State, _services: Services, operands: list[str]) -> int:
         raise UsageProblem("the letters of the options, and the name of a variable, are needed")
     letters, name = rest[:2]
     _must_be_name(name)
-    place = state.option_place
-    value, argument, complaint = _next_option(place, letters, rest[2:] or state.positional)
-    state.assign("OPTIND", str(place.word))
-    # This assignment starts nothing over: the place within the word is kept.
-    state.option_place = place
+    position = state.getopts_position
+    value, argument, complaint = _next_option(position, letters, rest[2:] or state.positional)
+    state.assign("OPTIND", str(position.word))
+    # The assignment has reset the position.
+    state.getopts_position = position
     state.assign(name, value or "?")
     if argument is None:
         state.unset("OPTARG")
@@ -154,40 +146,40 @@ def _getopts(state: State, _services: Services, operands: list[str]) -> int:
 
 
 def _next_option(
-    place: OptionPlace, letters: str, words: Sequence[str]
+    position: GetoptsPosition, letters: str, words: Sequence[str]
 ) -> tuple[str, str | None, str]:
-    """Take the next option off the words; the place moves. See POSIX XCU getopts.
+    """Read the next option and advance the position (POSIX XCU getopts).
 
-    Returns:
-        The option's letter, `?` or `:`, empty at the end; what OPTARG becomes, None to unset it;
-        and a complaint, or "".
+    Returns the option's letter, `?` or `:`, or "" at the end; the value for OPTARG, None to unset
+    it; and an error message, or "".
     """
-    word = words[place.word - 2] if place.letter and 1 < place.word < len(words) + 2 else ""
-    if place.letter >= len(word):
-        place.letter = 0
-        word = words[place.word - 1] if place.word <= len(words) else ""
+    index = position.word - 2
+    word = words[index] if position.letter and 0 <= index < len(words) else ""
+    if position.letter >= len(word):
+        position.letter = 0
+        word = words[position.word - 1] if position.word <= len(words) else ""
         if len(word) < 2 or word[0] != "-":
             return "", None, ""
-        place.word += 1
+        position.word += 1
         if word == "--":
             return "", None, ""
-        place.letter = 1
-    letter = word[place.letter]
-    place.letter += 1
+        position.letter = 1
+    letter = word[position.letter]
+    position.letter += 1
     is_silent = letters.startswith(":")
     at = letters.find(letter)
     if letter == ":" or at < 0:
         return "?", letter if is_silent else None, f"-{letter}: no such option"
     if letters[at + 1 : at + 2] != ":":
         return letter, None, ""
-    argument = word[place.letter :]
-    place.letter = 0
+    argument = word[position.letter :]
+    position.letter = 0
     if not argument:
-        if place.word > len(words):
+        if position.word > len(words):
             complaint = f"-{letter}: its argument is missing"
             return (":", letter, "") if is_silent else ("?", None, complaint)
-        argument = words[place.word - 1]
-        place.word += 1
+        argument = words[position.word - 1]
+        position.word += 1
     return letter, argument, ""
 
 
@@ -214,7 +206,6 @@ def _read(state: State, services: Services, operands: list[str]) -> int:
     if values["p"] and os.isatty(0):
         echo(values["p"])
     interrupts = services.launcher.context.interrupts
-    # A delimiter that is empty means a NUL.
     end = values["d"][:1] or "\0"
     source = SharedLines(0, os.fsencode(end)[:1], wait=interrupts.wait_for_input)
     try:
@@ -244,28 +235,26 @@ def _line(source: SharedLines, end: str, *, is_raw: bool) -> tuple[str, bool]:
     while True:
         piece = source.read_line() or ""
         is_complete = piece.endswith(end)
-        # No variable can hold a NUL, as no environment could.
         line += piece.removesuffix(end).replace("\0", "")
         if is_raw or not is_complete or not is_continued(f"{line}\n"):
             return line, is_complete
-        # POSIX XCU read: a backslash joins lines; before another delimiter it quotes that.
+        # POSIX XCU read: a backslash joins lines, and escapes another delimiter.
         line = line[:-1] if end == "\n" else line + end
 
 
 def fields(text: str, mask: str, separators: str, count: int) -> list[str]:
-    r"""Split a line into `count` values; the last takes the rest, separators included.
+    r"""Split a line into `count` values for `read` (POSIX XCU read, 2.6.5).
 
-    In the mask a NUL stands for each character that a backslash has quoted: it separates nothing.
-    The separators are the value of IFS; missing values are empty. See POSIX XCU read, and 2.6.5
-    Field Splitting.
+    The last value is the rest of the line, and missing values are empty. `mask` is the line with a
+    NUL for each quoted character. `separators` is the value of IFS.
 
     >>> fields(" a, b c ", " a, b c ", ", ", 2)
     ['a', 'b c']
     """
     white = "".join(char for char in separators if char in " \t\n")
 
-    def past_white(place: int) -> int:
-        return len(mask) - len(mask[place:].lstrip(white))
+    def past_white(index: int) -> int:
+        return len(mask) - len(mask[index:].lstrip(white))
 
     values: list[str] = []
     at = past_white(0)
@@ -279,6 +268,6 @@ def fields(text: str, mask: str, separators: str, count: int) -> list[str]:
         values.append(text[at:end])
         at = following
     if following < len(mask):
-        # More than one field is left: they stay as they are, but for white space at the end.
+        # Several fields are left: the last value is all of them without trailing white space.
         end = max(at, len(mask.rstrip(white)))
     return [*values, text[at:end]]

@@ -1,7 +1,4 @@
-"""`kill` and `trap`: sending signals, and what the shell does when one comes, or when it ends.
-
-`kill` sends to processes, to process groups and – what a program cannot – to jobs.
-"""
+"""`kill` and `trap`."""
 
 from __future__ import annotations
 
@@ -30,7 +27,7 @@ from simpsh.shell.language.characters import is_number
 from simpsh.shell.state import State
 
 _MOST_DIGITS = 9
-"""A number that has more is greater than any pid_t."""
+"""A number with more digits is greater than any pid."""
 
 
 @builtin(
@@ -78,7 +75,7 @@ def _signal_option(words: list[str]) -> int:
 
 
 def _signal(text: str) -> int | None:
-    # 0 is no signal: it asks whether one could be sent.
+    # Signal 0 only checks permissions, see kill(2).
     return 0 if text == "0" else by_name(text)
 
 
@@ -90,11 +87,11 @@ def _send(state: State, launcher: Launcher, word: str, signal: int) -> None:
         was_stopped = job.state == STOPPED
         launcher.signal(job, signal)
         if was_stopped and signal in (SIGTERM, SIGHUP):
-            # A stopped process cannot act on a signal before it continues; SIGKILL needs no help.
+            # A stopped process handles a signal other than SIGKILL only after SIGCONT.
             launcher.signal(job, SIGCONT)
         if was_stopped and signal in (SIGTERM, SIGHUP, SIGKILL):
             job.resume()
-            _was_told(job)
+            _suppress_running_notice(job)
         return
     digits = word.removeprefix("-")
     if not is_number(digits):
@@ -107,11 +104,11 @@ def _send(state: State, launcher: Launcher, word: str, signal: int) -> None:
         for process in target.processes:
             if process.is_stopped and int(word) in (process.pid, -(target.pgid or 0)):
                 process.status = Continued()
-        _was_told(target)
+        _suppress_running_notice(target)
 
 
-def _was_told(job: Job) -> None:
-    # A job that continues only to end is no news: no "Running".
+def _suppress_running_notice(job: Job) -> None:
+    # The job continues only to end.
     if job.state == RUNNING:
         job.reported = job.condition
 
@@ -129,12 +126,9 @@ def _list_signals(words: list[str]) -> int:
             say(f"{int(signal)}\n")
             continue
         number = int(word)
-        # A status above 128 is what `$?` shows of a process that a signal killed.
         signal = by_name(str(number - 128 if number > 128 else number))
         if signal is None:
-            raise UsageProblem(
-                f"{named(word)}: neither a signal's number nor a status that tells of one"
-            )
+            raise UsageProblem(f"{named(word)}: neither the number of a signal nor 128 + that")
         say(Signal(signal).name.removeprefix("SIG") + "\n")
     return 0
 
@@ -168,7 +162,7 @@ def _trap(state: State, _services: Services, operands: list[str]) -> int:
 
 
 def _condition(text: str) -> int | None:
-    """Return the number of a signal, or of EXIT; None for what is neither."""
+    """Return the number of a signal, or EXIT; None for others."""
     if text.upper() in ("0", "EXIT"):
         return EXIT
     return by_name(text)
@@ -190,7 +184,7 @@ def _each(state: State, conditions: list[str], action: str | None) -> int:
             try:
                 state.traps.set(condition, action)
             except OSError as error:
-                # The C library keeps two signals for its threads.
+                # The C library reserves two signals for its threads.
                 state.complain(f"trap: {_name(condition)}: {why(error)}")
                 status = 1
     return status

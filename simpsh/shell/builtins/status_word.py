@@ -1,4 +1,4 @@
-"""`status`, `why`: the word that the last wait stored, taken apart; why `$?` is what it is."""
+"""`status` shows the last wait status bit by bit; `why` explains `$?`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from simpsh.shell.state import State
 
 _NARROWEST, _WIDEST = 40, 100
 _FIELDS = (range(15, 7, -1), range(7, 6, -1), range(6, -1, -1))
-"""The numbers of the bits in each field of the word, as the picture shows them."""
+"""The numbers of the bits in each field of the status word."""
 
 
 @builtin("status", "A wait status is given to the parent; only the shell still knows it.")
@@ -61,9 +61,9 @@ def _why(state: State, services: Services, operands: list[str]) -> int:
     columns = min(_WIDEST, width(narrowest=_NARROWEST))
     show_lines(explained(state, failed, columns))
     if failed is not None:
-        # Who asks again is asking for the same.
+        # A second `why` must explain the same call.
         failed_call.note_again(failed)
-    # The question changes nothing, `$?` included.
+    # `why` must not change `$?`.
     status, waited, child = state.last_status, state.last_wait, state.last_waited
     if last is not None and status and os.isatty(0) and os.isatty(1):
         from simpsh.shell.builtins.watched_rerun import ask_further
@@ -74,9 +74,9 @@ def _why(state: State, services: Services, operands: list[str]) -> int:
 
 
 def drawn_status(status: WaitStatus, columns: int = 80) -> str:
-    """Return a picture of the status word, what each field means, and the macros for it.
+    """Return a picture of a status word, with the meaning of each field, and the macros.
 
-    See wait(2); the width is less than 80 columns.
+    See wait(2).
     """
     word = encode(status)
     numbers = [" ".join(f"{bit:>2}" for bit in field) for field in _FIELDS]
@@ -86,8 +86,8 @@ def drawn_status(status: WaitStatus, columns: int = 80) -> str:
     lines += [f"  ┌{'┬'.join(rules)}┐", f"  │ {' │ '.join(bits)} │", f"  └{'┴'.join(rules)}┘"]
     for field in fields(word):
         last = field.first_bit + field.width - 1
-        where = f"bits {last}–{field.first_bit}" if field.width > 1 else f"bit {last}"
-        first = f"  {where:<10} {field.name:<14} = {field.value:<3}  "
+        bit_range = f"bits {last}–{field.first_bit}" if field.width > 1 else f"bit {last}"
+        first = f"  {bit_range:<10} {field.name:<14} = {field.value:<3}  "
         lines += between_words(field.meaning, columns, first, " " * len(first))
     shown = str(shell_status(status))
     if isinstance(status, Killed | Stopped):

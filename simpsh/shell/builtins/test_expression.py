@@ -1,8 +1,4 @@
-"""`test` and `[`: a condition on strings, numbers and files becomes a status (POSIX XCU test).
-
-With up to four operands their number decides what each is, as POSIX has it; beyond, `-a`, `-o` and
-parentheses are read as in dash.
-"""
+"""`test` and `[` (POSIX XCU test); more than four operands are parsed as in dash."""
 
 from __future__ import annotations
 
@@ -31,18 +27,18 @@ def _bracket(state: State, _services: Services, operands: list[str]) -> int:
 
 
 def _accepted(state: State, words: list[str]) -> list[str]:
-    """Return the words with `=` for each operator `==`, if that is accepted."""
+    """Replace the operator `==` by `=` if typed constructs are accepted."""
     if "==" not in words or not state.is_typed:
         return words
     last = len(words) - 1
     return [
-        "=" if word == "==" and 0 < place < last and words[place - 1] not in _BINARY else word
-        for place, word in enumerate(words)
+        "=" if word == "==" and 0 < index < last and words[index - 1] not in _BINARY else word
+        for index, word in enumerate(words)
     ]
 
 
 def holds(words: list[str]) -> bool:
-    """Return whether a condition is true; raise UsageProblem if it is none.
+    """Return whether a condition is true; raise UsageProblem for a syntax error.
 
     >>> holds(["2", "-lt", "10"]), holds(["2", "<", "10"]), holds(["!", "x"]), holds([])
     (True, False, False, False)
@@ -66,7 +62,7 @@ def holds(words: list[str]) -> bool:
 
 
 def _any(rest: list[str]) -> bool:
-    """Take a condition off the words that are left; all parts of it are evaluated."""
+    """Parse and evaluate a condition at the begin of the remaining words, which are removed."""
     result = _all(rest)
     while rest[:1] == ["-o"]:
         del rest[0]
@@ -84,7 +80,7 @@ def _all(rest: list[str]) -> bool:
 
 def _primary(rest: list[str]) -> bool:
     name = rest.pop(0) if rest else ""
-    # At the end an operator is a string like others.
+    # An operator at the end is an operand.
     if name == "!" and rest:
         return not _primary(rest)
     if name in _UNARY and rest and not (len(rest) > 1 and rest[0] in _BINARY):
@@ -119,12 +115,12 @@ def _compare(left: str, operator: str, right: str) -> bool:
     file, other = _file(left), _file(right)
     if file is None or operator == "-ef":
         return None not in (file, other) and os.path.samefile(left, right)
-    # A file that is there is newer than one that is not (POSIX.1-2024).
+    # A file is newer than a missing one (POSIX.1-2024).
     return other is None or file.st_mtime_ns > other.st_mtime_ns
 
 
 def _number(text: str) -> int:
-    """Return a decimal number of 64 bits; raise UsageProblem for others."""
+    """Parse a decimal number of 64 bits; raise UsageProblem for others."""
     digits = text.strip(_WHITE)
     digits = digits[digits[:1] in ("-", "+") :]
     if digits.isdecimal() and digits.isascii() and -(1 << 63) <= (number := int(text)) < 1 << 63:
@@ -140,7 +136,7 @@ def _file(path: str) -> os.stat_result | None:
 
 
 _TYPES = {"-f": "-", "-d": "d", "-c": "c", "-b": "b", "-p": "p", "-S": "s"}
-"""The first character of the mode, as `ls -l` shows it."""
+"""The first character of the mode in `ls -l`, by operator."""
 _BITS = {"-u": stat.S_ISUID, "-g": stat.S_ISGID, "-k": stat.S_ISVTX}
 _ACCESS = {"-r": os.R_OK, "-w": os.W_OK, "-x": os.X_OK}
 _UNARY = frozenset(
@@ -163,7 +159,6 @@ def _has(name: str, operand: str) -> bool:
     if name in _BITS:
         return bool(file.st_mode & _BITS[name])
     if name in _ACCESS:
-        # As the process would open the file: by its effective ids.
         return os.access(operand, _ACCESS[name], effective_ids=True)
     if name == "-s":
         return file.st_size > 0

@@ -1,7 +1,7 @@
-r"""Why a builtin is not run as the program of its name, though a person watches.
+r"""Decides whether `echo`, `test` and the like can run as programs under `set -o visible`.
 
-Watching changes no outcome of a script: the programs of the GNU system have options and escapes
-that POSIX leaves open, such as `echo 'a\b'`, and the kernel may refuse to execute a program.
+The outcome of a script must not depend on this option. GNU programs have options and escapes that
+differ from the built-ins, such as `echo 'a\b'`, and the kernel may refuse to execute a program.
 """
 
 from __future__ import annotations
@@ -21,17 +21,15 @@ _UNARY = frozenset(f"-{letter}" for letter in "nzefdcbpShLugksrwxOGt")
 _NUMERIC = frozenset(("-eq", "-ne", "-lt", "-le", "-gt", "-ge"))
 _BINARY = _NUMERIC | {"=", "!=", "-nt", "-ot", "-ef"}
 _MOST_DIGITS = 18
-"""Longer numbers may be beyond 64 bits."""
-
-
+"""Longer numbers may exceed 64 bits."""
 _MOST_OF_ALL = 6 << 20
-"""What arguments and environment may take together with any limit of the stack, see execve(2)."""
+"""The maximal size of arguments and environment with any stack limit, see execve(2)."""
 
 
 def why_not(
     words: Sequence[str], environment: Mapping[str, str], path: str, *, is_script: bool
 ) -> str:
-    """Return why the program is not run for `words`, whose first is one of UTILITIES; "" if it is.
+    """Return why the program for `words`, one of UTILITIES, cannot run; "" if it can.
 
     >>> why_not(["echo", "-n", "a"], {}, "/usr/bin:/bin", is_script=True)
     ''
@@ -64,7 +62,7 @@ def _is_same(name: str, operands: Sequence[str]) -> bool:
 
 
 def _is_surely_read(words: Sequence[str]) -> bool:
-    """Return whether POSIX and all programs agree what each operand of `test` is (XCU test)."""
+    """Return whether POSIX specifies the meaning of these operands of `test` (XCU test)."""
     if len(words) in (2, 3, 4) and words[0] == "!":
         return _is_surely_read(words[1:])
     if len(words) == 3:

@@ -1,7 +1,7 @@
-"""Running the last line again, watched, to see which call of it failed; and the lesson about that.
+"""Traces the last line again to find the call that failed, and suggests a lesson, for `why`.
 
-A program that fails says a number, and what the number means is its own affair. Which of its calls
-failed only a tracer sees, and the line is over. So it is run again, if the person says yes.
+The exit status of a program does not name the call that failed, and the shell was not its tracer.
+With the user's consent, the line runs again under the tracer.
 """
 
 from __future__ import annotations
@@ -52,16 +52,13 @@ LESSONS = {
     "stopped": "stop-and-continue",
     "exited": "status-word",
 }
-"""The lesson about a call or builtin that failed, a signal, or a way to end."""
+"""The lesson about a call or built-in that failed, about a signal, or about a kind of status."""
 
 
 def ask_further(
     state: State, services: Services, last: LastCommandLog, failed: FailedCall | None, columns: int
 ) -> None:
-    """Offer to run the last line again, watched, where it is not known what failed; and a lesson.
-
-    Nothing is run without a yes.
-    """
+    """Offer to trace the last line again if the failed call is unknown; suggest a lesson."""
     line = last.line_before
     lesson = lesson_about(state, failed)
     was_by_key = isinstance(state.last_wait, Stopped) or state.last_status == 128 + SIGINT
@@ -82,22 +79,21 @@ def ask_further(
 
 
 def _answer(services: Services, question: str) -> str:
-    """Ask on the terminal, and return the line that is typed; raises Interrupted: SIGINT came."""
-    # What was typed before the question is no answer to it.
+    """Print a question and return the typed line. Raises Interrupted: SIGINT arrived."""
+    # Discard keys that were typed before the question.
     termios.tcflush(0, termios.TCIFLUSH)
     show(question)
     interrupts = services.launcher.context.interrupts
     with interrupts:
         interrupts.wait_for_input(0)
         typed = os.read(0, _LONGEST_ANSWER)
-    # End of file is no Enter.
     return typed.decode(errors="replace").strip() if typed else "n"
 
 
 def _seen_again(
     state: State, services: Services, last: LastCommandLog, line: str
 ) -> tuple[list[tuple[str, str]], str]:
-    """Run a line again, watched; return what was seen, with labels, and the call that failed."""
+    """Trace a line; return the labelled results, and the name of the call that failed."""
     path = last.recording
     status = run_again(state, services, line, path)
     try:
@@ -123,12 +119,12 @@ def _seen_again(
     seen = f"{program}: {call_words(call)}. Inferred: {sure} why. It is the last failed call that"
     meaning, attempt = reason(call, state.variables.get("PATH", ""))
     rows = [("seen", f"{seen} {rule}."), ("means", f"{meaning}."), ("try", attempt)]
-    # The lesson about an open that fails is one about the shell's own redirections.
+    # The lesson about open is about redirections of the shell.
     return rows, "" if call.call in ("open", "openat") else call.call
 
 
 def lesson_about(state: State, failed: FailedCall | None) -> str:
-    """Return the id of the lesson about what failed, or about how the last command ended."""
+    """Return the id of the lesson about the failed call, or about the last command's status."""
     if failed is not None and failed.call == SYNTAX:
         return ""
     waited = state.last_wait
@@ -142,12 +138,12 @@ def lesson_about(state: State, failed: FailedCall | None) -> str:
 
 
 def lesson_offered(lesson: str) -> tuple[str, str]:
-    """Return the line, with its label, that names the key and the command for a lesson."""
+    """Return the labelled line that names the key and the command for a lesson."""
     return "lesson", f"F1 opens it: lesson run {lesson}"
 
 
 def why_not_again(state: State, line: str) -> str:
-    """Return why a line cannot be run again by another shell; empty if it can."""
+    """Return why a line cannot be run again in another shell; empty if it can."""
     try:
         tree = parse(line, aliases=state.aliases, is_typed=state.is_typed)
         nodes = list(nodes_in(tree))
@@ -170,7 +166,7 @@ def why_not_again(state: State, line: str) -> str:
 
 
 def run_again(state: State, services: Services, line: str, path: str) -> int:
-    """Run a line again as a job, watched, and record it to the file `path`; return its status."""
+    """Trace a line as a job, and record it to the file `path`; return its status."""
 
     def run_it() -> int:
         from simpsh.trace.tracer.recorded_run import RecordedRun
@@ -195,10 +191,9 @@ _TRIED = "did more than ask what is there; programs also try files that need not
 
 
 def failed_call_in(events: Sequence[Event], status: int) -> tuple[str, FailedCall, str] | None:
-    """Return a program that ended with this status, its last failed call of a rule, and the rule.
+    """Return a program that ended with this status, the call that probably failed, and the rule.
 
-    The rules are tried in the order above. Of several programs it is the one that was started last.
-    None if no program has such a call.
+    The rules are tried in the order above; a later program wins. Returns None without such a call.
     """
     words: dict[str, tuple[str, ...]] = {}
     failures: dict[str, list[FailedCall]] = {}
@@ -222,15 +217,15 @@ def failed_call_in(events: Sequence[Event], status: int) -> tuple[str, FailedCal
                 _TRIED: [call for call in calls if call.call not in _LOOKS],
             }
             if rule := next(filter(some.get, some), ""):
-                place = -[*some].index(rule), birth_path(event.proc)
-                answers.append((place, os.path.basename(program), some[rule][-1], rule))
+                rank = -[*some].index(rule), birth_path(event.proc)
+                answers.append((rank, os.path.basename(program), some[rule][-1], rule))
         elif (call := _failure(what)) is not None:
             calls.append(call)
     return max(answers, key=lambda answer: answer[0])[1:] if answers else None
 
 
 def senders_in(events: Sequence[Event], signal: int) -> list[str]:
-    """Return which programs sent this signal, and to which process."""
+    """Return a sentence for each program that sent this signal, with the target process."""
     words = {event.proc: event.what.argv for event in events if isinstance(event.what, Exec)}
     return [
         f"{command_words(words.get(event.proc, (event.proc,)))} sent {Signal(signal)} to process "
@@ -247,14 +242,13 @@ _OF_LOOKING = (errno.ENOENT, errno.ENOTDIR, errno.ENOTTY, errno.EAGAIN, errno.EI
 
 def _failure(what: object) -> FailedCall | None:
     if isinstance(what, Open) and what.errno:
-        # What is said of writing by openat is about the shell's own redirections.
+        # The reasons for "openat" with writing are about redirections of the shell.
         name = "open" if what.flags & os.O_ACCMODE else "openat"
         return FailedCall(name, what.errno, what.path, what.path, what.flags)
     if isinstance(what, ExecError):
         return FailedCall("execve", what.errno, os.path.basename(what.path), what.path)
     if isinstance(what, Call) and what.name in _READLINKS and what.errno == errno.EINVAL:
-        # It looked what is there: a file that is no symbolic link.
-        return None
+        return None  # the file is not a symbolic link
     if isinstance(what, Call) and what.errno:
         path = next((word for word in what.args if isinstance(word, str)), "")
         return FailedCall(what.name, what.errno, path, path)

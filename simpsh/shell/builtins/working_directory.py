@@ -1,8 +1,4 @@
-"""`cd` and `pwd`: where the shell is, and by which name it got there.
-
-The kernel knows the working directory as a directory, the shell also by the path that was
-typed, symbolic links included: the logical path, kept in PWD.
-"""
+"""`cd` and `pwd`. PWD is the logical path of the working directory, including symbolic links."""
 
 from __future__ import annotations
 
@@ -20,7 +16,7 @@ from simpsh.shell.builtins.script_utilities import write_output
 from simpsh.shell.state import State, physical_directory
 
 _PATH_MAX = 4096
-"""The longest path that a system call takes, its final NUL included; see limits.h(0p)."""
+"""The longest path of a system call, including the final NUL; see limits.h(0p)."""
 
 
 @builtin(
@@ -45,17 +41,16 @@ def _cd(state: State, _services: Services, operands: list[str]) -> int:
         target = value
     path = target
     if not target.startswith("/") and target.split("/", 1)[0] not in (".", ".."):
-        # An entry of CDPATH that is named and helps is told.
-        for place in (state.variables.get("CDPATH") or "").split(":"):
-            candidate = f"{place.rstrip('/')}/{target}" if place else target
+        for entry in (state.variables.get("CDPATH") or "").split(":"):
+            candidate = f"{entry.rstrip('/')}/{target}" if entry else target
             if os.path.isdir(candidate):
-                path, is_shown = candidate, is_shown or bool(place)
+                path, is_shown = candidate, is_shown or bool(entry)
                 break
     old = state.variables.get("PWD") or state.logical_directory()
     try:
         new = _change(state, path, is_physical=is_physical)
     except OSError as error:
-        # With -e, 1 says that the directory was changed, and that its name is not known.
+        # With -e, status 1 means that the directory was changed, but has no known path.
         raise CommandProblem(f"{named(target)}: {why(error)}", 2 if is_strict else 1) from None
     for name, directory in (("OLDPWD", old), ("PWD", new)):
         state.assign(name, directory)
@@ -68,11 +63,11 @@ def _cd(state: State, _services: Services, operands: list[str]) -> int:
 def _change(state: State, path: str, *, is_physical: bool) -> str:
     here = state.logical_directory()
     if is_physical or not physical_directory():
-        # A removed directory's path leads nowhere; `..` is still known to the kernel.
+        # In a removed directory the logical path is useless, but the kernel resolves `..`.
         processes.chdir(path)
         return physical_directory() or here or path
     if not path.startswith("/"):
-        # From the root, a second slash could mean something else: POSIX XBD 4.16.
+        # Do not create a leading `//` (POSIX XBD 4.16).
         path = here + ("" if here.endswith("/") else "/") + path
     parts: list[str] = []
     for part in path.split("/"):
@@ -83,20 +78,19 @@ def _change(state: State, path: str, *, is_physical: bool) -> str:
             del parts[-1:]
         elif part not in ("", "."):
             parts.append(part)
-    # POSIX leaves two leading slashes, and only two, to the system: there `//x` may differ.
+    # POSIX XBD 4.16: exactly two leading slashes may be special.
     logical = ("//" if path[:2] == "//" and path[2:3] != "/" else "/") + "/".join(parts)
     if len(os.fsencode(logical)) < _PATH_MAX:
         processes.chdir(logical)
     else:
-        # From here the way may be short enough for the system call.
+        # The relative path may be short enough for the system call.
         processes.chdir(os.path.relpath(logical, here))
     return logical
 
 
 @builtin("pwd [-L|-P]", "Only the shell remembers by which path, links included, it came here.")
 def _pwd(state: State, services: Services, operands: list[str]) -> int:
-    # Operands mean nothing, and are no mistake in other shells either.
-    letters, _ = options(operands, "LP")
+    letters, _ = options(operands, "LP")  # operands are ignored, as in other shells
     directory = "" if last_of(letters, "LP") == "P" else state.logical_directory()
     try:
         directory = directory or os.getcwd()

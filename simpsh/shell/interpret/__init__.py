@@ -1,9 +1,9 @@
-"""Walking the tree: lists, conditions, groups; one pipeline at a time goes to plan and jobs.
+"""Runs a tree; each pipeline is planned and passed to jobs/.
 
-interpreter – the walk: each kind of node, loops and `case`, and simple commands
-stage_planner – what each process of a pipeline becomes, and what expansion may ask meanwhile
-conditions – `[[ ]]`, at the prompt
-job_conclusion – what follows from how a job ended: `$?`, a message, `time`
+interpreter – a method for each kind of node
+stage_planner – plans each process of a pipeline: a program, or a copy of the shell
+conditions – `[[ ]]`
+job_conclusion – `$?`, messages and `time` after a job
 explained_trace – how the words of a command became its arguments: `set -o explain`
-plan_outline – the plan of a line, told before anything runs: what `explain` shows
+plan_outline – the calls that a line would make: `explain`
 """

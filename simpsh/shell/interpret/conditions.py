@@ -1,4 +1,4 @@
-"""`[[ ]]`: a condition whose words are neither split nor taken for patterns of files."""
+"""Evaluates `[[ ]]`, whose words are neither split nor matched against files."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 def holds(expression: Expression, state: State, scope: Scope) -> bool:
     """Return whether a condition is true.
 
-    Raises UsageProblem: an operand is no number, or no regular expression. ExpansionProblem: a word
-    cannot be expanded.
+    Raises UsageProblem: an operand is not a number, or not a regular expression. ExpansionProblem:
+    a word cannot be expanded.
     """
     match expression:
         case Negation(inside):
@@ -52,13 +52,8 @@ def _has(operator: str, operand: str, state: State) -> bool:
     if operator == "-v":
         return state.parameter(operand) is not None
     if operator == "-o":
-        return (
-            bool(getattr(state.options, operand, False))
-            if operand in state.options.NAMES
-            else (False)
-        )
-    known = {"-a": "-e"}.get(operator, operator)
-    return test_expression.holds([known, operand])
+        return operand in state.options.NAMES and bool(getattr(state.options, operand))
+    return test_expression.holds(["-e" if operator == "-a" else operator, operand])
 
 
 def _compare(left: str, operator: str, word: Word, scope: Scope) -> bool:
@@ -76,16 +71,15 @@ def _compare(left: str, operator: str, word: Word, scope: Scope) -> bool:
             raise UsageProblem(f"'{pattern}': no regular expression: {error}") from None
     right = single(word, scope)
     if operator in test_expression.NUMERIC:
-        # As in bash, each side is an expression.
-        numbers = [
+        # As in bash, both operands are arithmetic expressions.
+        left, right = (
             str(arithmetic.value(text, scope)) if text.strip() else "0" for text in (left, right)
-        ]
-        left, right = numbers
+        )
     return test_expression.holds([left, operator, right])
 
 
 def _expression_of(word: Word, scope: Scope) -> str:
-    """Expand a regular expression, in which quoted text stands for itself."""
+    """Expand a regular expression, in which quoted text matches itself."""
     texts = []
     for part in word.parts:
         text = single(type(word)((part,)), scope)

@@ -1,4 +1,4 @@
-"""`set -o explain`: how the words of a command became its arguments, in plain lines.
+"""`set -o explain` prints how the words of a command became its arguments.
 
     + copy.sh:3 in save, called at copy.sh:9: cp $files *.h "$to"
     +     $files → 2 fields: [a.c] [b.c]
@@ -6,7 +6,7 @@
     +     "$to" → [my backup]
     +     [cp] [a.c] [b.c] [a.h] [my backup]
 
-What is told is what the expansion noted that the command runs with: nothing is expanded again.
+The lines are made from the steps that the expansion has noted; nothing is expanded again.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ from simpsh.shell.state import State
 
 _INDENT = " " * 4
 _LONGEST = 200
-"""How many characters of an argument are shown."""
+"""The most characters of an argument that are shown."""
 _MOST = 20
-"""How many arguments are shown."""
+"""The most arguments that are shown."""
 _MOST_CALLS = 5
-"""How many calls of functions are shown, the innermost first."""
+"""The most function calls that are shown, the innermost first."""
 
 
 def explained_words(
     state: State, tree: SimpleCommand | For, steps: Sequence[ExpandedWord]
 ) -> list[str]:
-    """Return the lines about a command, or `for` before its first round, by its expanded words."""
-    written = to_text(tree)
+    """Return the lines about the words of a command, or of `for` before its first round."""
+    command = to_text(tree)
     if isinstance(tree, For):
-        written = f"for {tree.name} in {' '.join([to_text(step.word) for step in steps])}"
-    place = _where_called(state)
-    lines = [f"{place}{': ' if place else ''}{escaped(written)}"]
+        command = f"for {tree.name} in {' '.join([to_text(step.word) for step in steps])}"
+    location = _location_and_callers(state)
+    lines = [f"{location}{': ' if location else ''}{escaped(command)}"]
     lines += [
         f"{_INDENT}{escaped(to_text(step.word))} → {became}"
         for step in steps
@@ -62,26 +62,26 @@ def explained_assignments(own: Sequence[tuple[str, str]]) -> list[str]:
     return [f"{_INDENT}{brackets([f'{name}={value}' for name, value in own])}"] if own else []
 
 
-def _where_called(state: State) -> str:
-    """Return file and line, and which functions are being run; empty at the prompt."""
-    place = _place(state, state.file, state.line_number)
+def _location_and_callers(state: State) -> str:
+    """Return the file, the line and the running functions; empty at the prompt."""
+    text = _location(state, state.file, state.line_number)
     calls = state.locals[::-1]
     for scope in calls[:_MOST_CALLS]:
-        called_at = _place(state, *scope.called_at)
-        place += f" in {scope.function}" + (f", called at {called_at}" if called_at else "")
+        called_at = _location(state, *scope.called_at)
+        text += f" in {scope.function}" + (f", called at {called_at}" if called_at else "")
     if len(calls) > _MOST_CALLS:
-        place += f", and {counted(len(calls) - _MOST_CALLS, 'call')} further out"
-    return place.strip()
+        text += f", and {counted(len(calls) - _MOST_CALLS, 'call')} further out"
+    return text.strip()
 
 
-def _place(state: State, file: str | None, line: int) -> str:
+def _location(state: State, file: str | None, line: int) -> str:
     if file is not None:
         return f"{os.path.basename(file)}:{line}"
     return "" if state.has_prompt else f"line {line}"
 
 
 def brackets(arguments: Sequence[str]) -> str:
-    r"""Return arguments, a bracket for each; of very many the first.
+    r"""Return arguments in brackets, at most _MOST of them.
 
     >>> print(brackets(["cp", "a b", "", "\\n", "\n"]))
     [cp] [a b] [] [\n] [$'\n']
@@ -96,13 +96,13 @@ def _on_one_line(argument: str) -> str:
 
 
 def _is_expanded(node: Word) -> bool:
-    """Return whether a word has something that stands for another text."""
+    """Return whether a word holds an expansion."""
     kinds = Parameter | CommandSubstitution | Arithmetic | Tilde
     return any(isinstance(part, kinds) for part in nodes_in(node))
 
 
 def _became(step: ExpandedWord) -> str:
-    """Say what became of a word, if more than its quotes are gone: its fields, the files."""
+    """Return the fields and files that a word became; empty if only its quotes were removed."""
     steps = []
     if not step.fields:
         steps.append("no argument")

@@ -1,13 +1,14 @@
-"""The walk over a tree: lists, conditions, loops, pipelines, groups, and simple commands.
+"""Runs a tree: lists, conditions, loops, pipelines, groups, and simple commands.
 
-`Interpreter` has a method for each kind of node. A loop makes no process; its commands do. `break`
-and `continue` are `LoopJump`, raised by the builtin and caught here.
+`Interpreter` has a method for each kind of node. The built-ins `break` and `continue` raise
+`LoopJump`, which is caught here.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+from itertools import chain, repeat
 
 from simpsh.base import failed_call
 from simpsh.base.errors import (
@@ -65,9 +66,9 @@ from simpsh.shell.state import (
     ErrexitExit,
     ErrorExit,
     FunctionReturn,
+    GetoptsPosition,
     LocalScope,
     LoopJump,
-    OptionPlace,
     ShellExit,
     SyntaxExit,
     TrapEntry,
@@ -92,9 +93,9 @@ if TYPE_CHECKING:
     from simpsh.shell.state import SavedVariables, State
 
 _JUDGED = (Group, If, Loop, For, Case, ArithmeticFor)
-"""In these each failure is judged by `set -e` on its own (POSIX XCU set, -e, exception 3)."""
+"""Compound commands in which `set -e` judges each command by itself (POSIX XCU set, -e, 3)."""
 _MOST_CALLS = 1000
-"""How deep functions may call one another, as in dash."""
+"""The nesting limit of function calls, as in dash."""
 
 
 class _NamedPipe(Record):
@@ -106,7 +107,15 @@ class _NamedPipe(Record):
     is_read: bool
     """Whether the command reads from it."""
     waited: int
-    """The child that was waited for last when it was made."""
+    """State.last_waited when it was created."""
+
+
+def _new_pipe() -> descriptors.PipeEnds:
+    """Create a pipe; raise CommandProblem if no descriptor is left."""
+    try:
+        return descriptors.pipe2()
+    except OSError as error:
+        raise CommandProblem(f"pipe: {os.strerror(error.errno or 0)}", 126) from error
 
 
 class Interpreter:
@@ -119,13 +128,13 @@ class Interpreter:
         self.interrupts = self.launcher.context.interrupts
         self.scope = ShellScope(state, self.substitute, self.process_substitution)
         self._pipes: list[_NamedPipe] = []
-        """The pipes of process substitutions whose commands are running."""
+        """The pipes of the commands that are running."""
         self.stages = StagePlanner(state, self.scope, self.in_copy, self._outcome)
 
     # ------------------------------------------------------------------ lists, conditions
 
     def run_list(self, tree: List) -> int:
-        """Run the items of a list one after another; return the last one's status."""
+        """Run the items of a list in order; return the status of the last one."""
         state = self.state
         for item in tree.items:
             if state.options.noexec and not state.is_interactive:
@@ -139,7 +148,7 @@ class Interpreter:
         return state.last_status
 
     def run_and_or(self, tree: AndOr) -> int:
-        """Run pipelines as `&&` and `||` decide, from left to right."""
+        """Run pipelines joined by `&&` and `||`; return the status of the last one that ran."""
         state = self.state
         last = len(tree.rest)
         run_first = self._run_condition if last else self._run_judged
@@ -151,7 +160,7 @@ class Interpreter:
         return state.last_status
 
     def _run_condition(self, tree: Pipeline | List) -> int:
-        """Run a pipeline or a list; no failure in it ends the shell under `set -e`."""
+        """Run a pipeline or a list, whose failure `set -e` ignores."""
         state = self.state
         state.is_condition += 1
         try:
@@ -160,7 +169,7 @@ class Interpreter:
             state.is_condition -= 1
 
     def _run_judged(self, pipeline: Pipeline) -> None:
-        """Run a pipeline; its failure ends the shell under `set -e`."""
+        """Run a pipeline, whose failure ends the shell under `set -e`."""
         if pipeline.is_negated:
             self._run_condition(pipeline)
             return
@@ -175,7 +184,7 @@ class Interpreter:
             raise ErrexitExit(state.last_status)
 
     def run_in_background(self, item: AndOr) -> int:
-        """Start an and-or list and do not wait for it: `&`."""
+        """Start an and-or list without waiting for it: `&`."""
         state = self.state
         processes = self.stages.of_background(item)
         try:
@@ -194,7 +203,7 @@ class Interpreter:
     # ------------------------------------------------------------------------- pipelines
 
     def run_pipeline(self, tree: Pipeline) -> int:
-        """Run the commands of a pipeline at once; return the last one's status, or its contrary."""
+        """Run a pipeline; return the status of the last command, negated after `!`."""
         state = self.state
         if state.is_interactive:
             failed_call.begin()
@@ -205,7 +214,7 @@ class Interpreter:
             else:
                 self._run_commands(tree)
         except LoopJump:
-            # Also a loop of nothing but `continue` does what signals ask for.
+            # A loop whose body is only `continue` must react to signals, too.
             if self.interrupts.is_pending:
                 self.interrupts.raise_if_pending()
             if state.traps.pending:
@@ -241,7 +250,7 @@ class Interpreter:
         return self._concluded(job)
 
     def resume(self, job: Job) -> int:
-        """Continue a job in the foreground and conclude it as if it had been started now."""
+        """Continue a job in the foreground; return its status."""
         self.launcher.continue_in_foreground(job)
         return self._concluded(job)
 
@@ -249,7 +258,7 @@ class Interpreter:
         state = self.state
         status = concluded(state, self.interrupts, job)
         if state.is_interactive and state.loop_depth and job.state == STOPPED:
-            # ^Z ends the loops around, as in bash: their next round would start it once more.
+            # As in bash, ^Z ends the surrounding loops, which would start the command again.
             raise LoopJump(state.loop_depth, status=status)
         return status
 
@@ -258,8 +267,8 @@ class Interpreter:
     def run_command(self, tree: Command, *, is_final: bool = False) -> int:
         """Run one command in the foreground and return its status.
 
-        If it is final, this process has nothing to do after it: a program takes its place without
-        a fork.
+        If it is final, this process has nothing to do afterwards: it executes a program without a
+        fork.
         """
         state = self.state
         state.at_line(tree.line)
@@ -286,7 +295,7 @@ class Interpreter:
                 return self._run_in_shell(tree)
 
     def _is_known(self, command: SimpleCommand, name: str = "") -> bool:
-        """Return whether a command's first word, `name` if one is given, means anything."""
+        """Return whether a command's first word, which must be `name` if given, is a command."""
         from simpsh.shell.builtins.command_lookup import meaning
 
         word = command.words[0].parts[0]
@@ -295,13 +304,13 @@ class Interpreter:
         return meaning(word.text, self.state, self.state.variables.get("PATH", "")) is not None
 
     def _is_unknown(self, tree: Subshell) -> bool:
-        """Return whether `((expression))` would only fail to find a command."""
+        """Return whether `((expression))`, run as two subshells, would not find its command."""
         inside = plain_commands(tree.body)
         command = sole_command(inside[0].body) if isinstance(inside[0], Subshell) else None
         return command is not None and bool(command.words) and not self._is_known(command)
 
     def _run_left_out(self, tree: LeftOutCommand) -> int:
-        """Report a construct that is left out; a script continues, as after a missing command."""
+        """Report a construct that scripts leave out; the script continues."""
         command = tree.command
         if (
             isinstance(command, SimpleCommand)
@@ -322,7 +331,7 @@ class Interpreter:
             with self.open(self.stages.actions(tree.redirections)):
                 return self._run_compound(tree)
         except (ExpansionProblem, CommandProblem, RedirectionProblem, LeftOut) as problem:
-            # Its own words and redirections: what its commands meet is told where they are run.
+            # Raised by the words and redirections of the compound command itself.
             state.complain(problem)
             is_redirection = isinstance(problem, RedirectionProblem)
             if is_redirection and state.options.errexit and not state.is_condition:
@@ -336,7 +345,7 @@ class Interpreter:
     # ---------------------------------------------------------- loops, conditions, `case`
 
     def _run_compound(self, tree: InShell) -> int:
-        """Run a compound command without its redirections; raise what its commands do."""
+        """Run a compound command whose redirections have been carried out."""
         state = self.state
         match tree:
             case If():
@@ -372,51 +381,38 @@ class Interpreter:
                 return self._run_arithmetic_for(tree)
 
     def _trace_command(self, tree: Condition | ArithmeticCommand) -> None:
-        """Write a command of words alone as `set -x` does, not expanded."""
+        """Print `[[ ]]` or `(( ))` under `set -x`, unexpanded."""
         if self.state.options.xtrace:
             from simpsh.shell.language.tree_printing import to_text
 
             self._write_trace([to_text(changed(tree, redirections=()))])
 
-    def _run_arithmetic_for(self, tree: ArithmeticFor) -> int:
-        state = self.state
-        status = 0
-        state.loop_depth += 1
-        try:
-            self._computed(tree.first, 0)
-            while self._computed(tree.condition, 1):
-                try:
-                    status = self.run_list(tree.body)
-                except LoopJump as jump:
-                    state.last_status = status = jump.status
-                    if jump.leaves():
-                        break
-                self._computed(tree.step, 0)
-        finally:
-            state.loop_depth -= 1
-        return status
+    def _run_rounds(self, begins_round: Callable[[], bool], body: List) -> int:
+        """Run the body of a loop as long as a round begins; `break` and `continue` end here.
 
-    def _computed(self, expression: tuple[Part, ...], when_empty: int) -> int:
-        """Return the value of an expression, which may be empty."""
-        is_empty = all(isinstance(part, Literal) and not part.text.strip() for part in expression)
-        return when_empty if is_empty else calculated(expression, self.scope)
-
-    def _run_loop(self, tree: Loop) -> int:
+        `continue` in the condition of `while`, too, begins the next round.
+        """
         state = self.state
         status = 0
         state.loop_depth += 1
         try:
             while True:
                 try:
-                    if (self._run_condition(tree.condition) == 0) is tree.is_until:
+                    if not begins_round():
                         return status
-                    status = self.run_list(tree.body)
+                    status = self.run_list(body)
                 except LoopJump as jump:
                     state.last_status = status = jump.status
                     if jump.leaves():
                         return status
         finally:
             state.loop_depth -= 1
+
+    def _run_loop(self, tree: Loop) -> int:
+        def begins_round() -> bool:
+            return (self._run_condition(tree.condition) == 0) is not tree.is_until
+
+        return self._run_rounds(begins_round, tree.body)
 
     def _run_for(self, tree: For) -> int:
         state = self.state
@@ -426,20 +422,29 @@ class Interpreter:
             from simpsh.shell.interpret.explained_trace import explained_words
 
             self._write_trace(explained_words(state, tree, steps))
-        status = 0
-        state.loop_depth += 1
-        try:
-            for word in list(words):
+        left = iter(list(words))
+
+        def begins_round() -> bool:
+            for word in left:
                 state.assign(tree.name, word)
-                try:
-                    status = self.run_list(tree.body)
-                except LoopJump as jump:
-                    state.last_status = status = jump.status
-                    if jump.leaves():
-                        break
-        finally:
-            state.loop_depth -= 1
-        return status
+                return True
+            return False
+
+        return self._run_rounds(begins_round, tree.body)
+
+    def _run_arithmetic_for(self, tree: ArithmeticFor) -> int:
+        before_round = chain((tree.first,), repeat(tree.step))
+
+        def begins_round() -> bool:
+            self._computed(next(before_round), 0)
+            return self._computed(tree.condition, 1) != 0
+
+        return self._run_rounds(begins_round, tree.body)
+
+    def _computed(self, expression: tuple[Part, ...], when_empty: int) -> int:
+        """Return the value of an expression, which may be empty."""
+        is_empty = all(isinstance(part, Literal) and not part.text.strip() for part in expression)
+        return when_empty if is_empty else calculated(expression, self.scope)
 
     def _run_case(self, tree: Case) -> int:
         from simpsh.shell.language.glob_pattern import bytewise, is_in_c_locale, matches
@@ -466,9 +471,9 @@ class Interpreter:
     # --------------------------------------------------------------- substitution, traps
 
     def substitute(self, tree: List) -> str:
-        """Run a list and return what it wrote, as `$( )` does: fork, pipe, read to its end, wait.
+        """Run the list of `$( )` and return its output: pipe, fork, read to end of file, wait.
 
-        Raises CommandProblem: no process or pipe can be made. Interrupted: SIGINT came meanwhile.
+        Raises CommandProblem: no process or pipe can be created. Interrupted: SIGINT came.
         """
         state = self.state
         outcome = self.stages.outcome_inside(sole_command(tree))
@@ -477,10 +482,7 @@ class Interpreter:
         if outcome is not None:
             state.last_substitution, output = outcome
             return os.fsdecode(output.replace(b"\0", b""))
-        try:
-            pipe = descriptors.pipe2()
-        except OSError as error:
-            raise CommandProblem(f"pipe: {os.strerror(error.errno or 0)}", 126) from error
+        pipe = _new_pipe()
         stages = self.stages.of_list(tree)
         plan = JobPlan(stages, tree, pipe.write_end)
         output, job = self.launcher.capture(plan, pipe.write_end, pipe.read_end)
@@ -488,24 +490,20 @@ class Interpreter:
         return os.fsdecode(output.replace(b"\0", b""))
 
     def process_substitution(self, part: ProcessSubstitution) -> str:
-        """Start the list of `<( )` or `>( )`; return the name of the other end of its pipe.
+        """Start the list of `<( )` or `>( )`; return the name of the command's end of the pipe.
 
-        The command that has the name as a word inherits that end. Raises CommandProblem: no process
-        or pipe can be made.
+        The command inherits that end. Raises CommandProblem: no process or pipe can be created.
         """
-        try:
-            pipe = descriptors.pipe2()
-        except OSError as error:
-            raise CommandProblem(f"pipe: {os.strerror(error.errno or 0)}", 126) from error
+        pipe = _new_pipe()
         is_read = part.operator == "<"
         ours, theirs = pipe.read_end, pipe.write_end
         if not is_read:
             ours, theirs = theirs, ours
-        # Otherwise a process would hold an end that the command reads or writes.
+        # The new processes must not hold the ends of other substitutions of the same command.
         closing = [CloseDescriptor(pipe.descriptor) for pipe in self._pipes]
         first: tuple[Action, ...] = ()
         if not is_read:
-            # A redirection does not see descriptors that execve closes.
+            # Redirections refuse to copy a close-on-exec descriptor.
             descriptors.set_flags(theirs, 0)
             closing.append(CloseDescriptor(theirs))
             first = (Duplicate(0, theirs),)
@@ -531,33 +529,32 @@ class Interpreter:
         self._pipes.append(_NamedPipe(number, job, is_read, self.state.last_waited))
         return f"/dev/fd/{number}"
 
-    def _close_pipes(self, kept: int) -> None:
-        """Close the ends of process substitutions; what reads from a command ends before the next.
+    def _close_pipes(self, count: int) -> None:
+        """Close the ends of process substitutions, all but the first `count`.
 
-        What writes for a command may outlive it, and is collected when it ends.
+        Wait for the readers, `>( )`. A writer, `<( )`, may outlive the command and is collected
+        when it ends.
         """
-        ended = self._pipes[kept:]
-        del self._pipes[kept:]
+        ended = self._pipes[count:]
+        del self._pipes[count:]
         state = self.state
         for pipe in ended:
             descriptors.close(pipe.descriptor)
             was_killed = state.last_wait == Killed(SIGINT) and state.last_waited != pipe.waited
             if was_killed and pipe.is_read:
-                # ^C reached the command's group alone; its writer may not notice for long.
+                # ^C reached only the command's group; the writer may not notice for long.
                 with suppress(OSError):  # it changed its user
                     self.launcher.signal(pipe.job, SIGINT)
         if any(job.state == STOPPED for job in state.jobs):
-            # A command that ^Z has stopped still holds its end.
-            return
+            return  # the stopped command still holds its end
         for pipe in ended:
             if not pipe.is_read:
                 self.launcher.waiter.wait_for_end(pipe.job)
 
     def run_traps(self) -> None:
-        """Run the actions of signals that have come, keeping `$?`.
+        """Run the trap actions of pending signals; keep `$?`.
 
-        A signal that comes while an action runs has its own run after the command that it
-        interrupts, in the middle of that action.
+        If another signal comes during an action, its action runs after the current command of it.
         """
         state = self.state
         traps = state.traps
@@ -573,7 +570,7 @@ class Interpreter:
             state.last_status = status
 
     def _run_trap(self, action: str) -> None:
-        """Run an action; `exit` and `return` in it mean the status from before it."""
+        """Run an action, in which `exit` and `return` default to the status from before it."""
         state = self.state
         outer = state.trap_entry
         state.trap_entry = TrapEntry(state.last_status, state.return_depth)
@@ -583,12 +580,12 @@ class Interpreter:
             state.trap_entry = outer
 
     def run_exit_trap(self) -> int:
-        """Run the action of `trap … EXIT`, once, and return the shell's exit status."""
+        """Run the action of `trap … EXIT`, if it has not run yet; return the exit status."""
         state = self.state
         action = state.traps.actions.pop(EXIT, "")
         if action:
             status = state.last_status
-            # As in dash: the loops around a copy of the shell are over, `return` ends the action.
+            # As in dash, `break` has no effect here, and `return` ends the action.
             state.loop_depth = 0
             state.return_depth = 1
             try:
@@ -603,12 +600,12 @@ class Interpreter:
     # ------------------------------------------------------------- in a copy of the shell
 
     def in_copy(self, body: Body) -> Callable[[], int]:
-        """Return the function that a forked copy of the shell calls to run this."""
+        """Return the function that a forked copy of the shell calls to run a body."""
         for node in () if isinstance(body, SimpshError) else nodes_in(body):
             if isinstance(node, SimpleCommand) and node.words:
                 name = node.words[0].parts[0]
                 if isinstance(name, Literal):
-                    # A builtin's file is imported here, once, and not in each copy.
+                    # Import the built-in's module once, before the fork.
                     builtin_registry.find(name.text)
         return lambda: self._run_in_copy(body)
 
@@ -621,7 +618,6 @@ class Interpreter:
         self.launcher.become_subshell()
         try:
             if isinstance(body, List):
-                # A copy that has nothing to do, `$( )`, has a status of its own.
                 state.last_status = self.run_list(body) if body.items else 0
             elif isinstance(body, AndOr):
                 state.last_status = self.run_and_or(body)
@@ -630,7 +626,7 @@ class Interpreter:
         except (ShellExit, FunctionReturn) as leaving:
             state.last_status = leaving.status
         except LoopJump as jump:
-            # The loop is that of the shell around: here it means the end, as in dash.
+            # The loop belongs to the parent shell: as in dash, the copy ends.
             state.last_status = jump.status
         except RecursionError:
             state.complain("commands stand in one another, or functions call one another, too deep")
@@ -683,8 +679,8 @@ class Interpreter:
             return self.run_job(JobPlan((process,), tree))
         except (ExpansionProblem, RedirectionProblem, CommandProblem, LeftOut) as problem:
             state.complain(problem)
-            # POSIX XCU 2.8.1: an expansion error ends a script, and so does any of a special
-            # builtin's.
+            # POSIX XCU 2.8.1: expansion errors end a script, as do redirection errors of special
+            # built-ins.
             is_fatal = isinstance(problem, ExpansionProblem | LeftOut) or (
                 is_special and not state.is_interactive and isinstance(problem, RedirectionProblem)
             )
@@ -694,7 +690,7 @@ class Interpreter:
                 self._close_pipes(pipes)
 
     def failed(self, status: int, *, is_fatal: bool) -> int:
-        """Return a failure's status; a fatal one raises Exit, or LineAbandoned at the prompt."""
+        """Return the status; if fatal, raise ErrorExit, or LineAbandoned at the prompt."""
         if not is_fatal:
             return status
         if self.state.is_interactive:
@@ -702,29 +698,31 @@ class Interpreter:
         raise ErrorExit(status)
 
     def open(self, actions: Sequence[Action]) -> redirected:
-        """Redirect the shell itself, until the result is closed. SIGINT raises Interrupted."""
-        # Opening a FIFO waits for its other side: ^C must get the user out of it.
+        """Redirect the shell itself, until the result is closed.
+
+        Raises Interrupted: SIGINT came while open(2) waited for the other side of a FIFO.
+        """
         with self.interrupts.opening(may_wait=may_wait(actions)):
             return redirected(actions)
 
     # ----------------------------------------------------------------------------- trace
 
     def _assigned(self, assignments: Sequence[Assignment]) -> list[tuple[str, str]]:
-        """Return the names that were assigned to, with their values now."""
+        """Return the assigned names with their values."""
         return [(each.name, self.state.variables[each.name]) for each in assignments]
 
     def _trace(self, words: Sequence[str], own: Sequence[tuple[str, str]]) -> None:
-        """Write a command as `set -x` does: behind PS4, expanded, so that it can be typed again."""
+        """Print the expanded command after PS4, quoted so that it can be retyped: `set -x`."""
         if self.state.options.explain:
             from simpsh.shell.interpret.explained_trace import explained_assignments
 
-            # Of the words was told when they had been expanded.
+            # run_simple() has printed the words.
             self._write_trace(explained_assignments(own))
             return
         from simpsh.shell.builtins.builtin_support import retyped
 
         shown = [f"{name}={retyped(value)}" for name, value in own]
-        shown += [retyped(word, is_name=not place) for place, word in enumerate(words)]
+        shown += [retyped(word, is_name=not index) for index, word in enumerate(words)]
         self._write_trace([" ".join(shown)])
 
     def _write_trace(self, lines: Sequence[str]) -> None:
@@ -733,17 +731,16 @@ class Interpreter:
             echo("".join([f"{lead}{line}\n" for line in lines]))
 
     def expanded_prompt(self, value: str) -> str:
-        """Expand PS4, or another prompt; return it as it is if it cannot be expanded."""
+        """Expand the value of a prompt such as PS4; return it unchanged if that fails."""
         options = self.state.options
-        kept = self.state.last_substitution, options.xtrace
-        # The commands of a substitution in it are not traced themselves.
+        before = self.state.last_substitution, options.xtrace
         options.xtrace = False
         try:
             return single(text_word(value), self.scope)
         except SimpshError:
             return value
         finally:
-            self.state.last_substitution, options.xtrace = kept
+            self.state.last_substitution, options.xtrace = before
 
     # ------------------------------------------------------------------------- functions
 
@@ -761,7 +758,7 @@ class Interpreter:
             )
             return self.failed(2, is_fatal=True)
         scope = LocalScope(words[0], (state.file, state.line_number))
-        outside = state.positional, state.loop_depth, state.option_place
+        outside = state.positional, state.loop_depth, state.getopts_position
         origin = state.file, state.runs_file
         state.return_depth += 1
         state.locals.append(scope)
@@ -772,7 +769,7 @@ class Interpreter:
                 self._trace(words, self._assigned(assignments))
             state.positional = words[1:]
             state.loop_depth = 0
-            state.option_place = OptionPlace()
+            state.getopts_position = GetoptsPosition()
             state.file, state.runs_file = state.function_origins[words[0]]
             if not actions:
                 return self.run_command(body)
@@ -784,7 +781,7 @@ class Interpreter:
             state.locals.pop()
             scope.leave(state)
             state.return_depth -= 1
-            state.positional, state.loop_depth, state.option_place = outside
+            state.positional, state.loop_depth, state.getopts_position = outside
             state.file, state.runs_file = origin
 
     # -------------------------------------------------------------------------- builtins
@@ -809,7 +806,7 @@ class Interpreter:
             if (words[0] == "exec" and not builtin_registry.asks_for_help(words)) or (
                 words[0] == "command" and words == ["command", "exec"]
             ):
-                # What `exec` redirects stays redirected.
+                # The redirections of `exec` are permanent.
                 with self.interrupts.opening(may_wait=may_wait(actions)):
                     redirector.apply(actions)
                 words = words[words.index("exec") + 1 :]
@@ -823,7 +820,7 @@ class Interpreter:
                 state.restore(saved)
 
     def call(self, builtin: Builtin, words: list[str], *, is_special: bool | None = None) -> int:
-        """Run a builtin and turn what goes wrong in it into one line and a status."""
+        """Run a built-in; report an error in one line and return a status."""
         state = self.state
         is_fatal = True
         try:
@@ -841,25 +838,25 @@ class Interpreter:
             status = problem.status
         except OSError as error:
             state.complain(f"{builtin.name}: {error_words(error)}")
-            # As in dash, output that cannot be written ends no script.
+            # As in dash, a write error does not end a script.
             status, is_fatal = 1, not isinstance(error, OutputError)
         except RecursionError:
-            # Of `eval` and functions: it is about the whole line.
-            raise
-        except Exception as problem:  # noqa: BLE001 - the net: no built-in ends the session
+            raise  # from nested eval or functions; it is reported once for the whole line
+        except Exception as problem:  # noqa: BLE001 - a defect must not end the session
             state.complain(f"{builtin.name}: {defect_in_a_line(problem)}")
             status = 1
         if status and builtin.name not in builtin_registry.PASSING_ON:
             failed_call.note(failed_call.BUILTIN, 0, builtin.name)
         if is_fatal:
-            # A special builtin ends a script; at the prompt, as in bash, the line goes on.
+            # The error of a special built-in ends a script. At the prompt, as in bash, the line
+            # continues.
             if is_special is None:
                 is_special = builtin.name in builtin_registry.ENDING_SCRIPTS
             is_fatal = is_special and not state.is_interactive
         return self.failed(status, is_fatal=is_fatal)
 
     def replace(self, words: list[str], own: Sequence[tuple[str, str]] = ()) -> int:
-        """Execute a program in place of the shell, `exec`; what fails ends as failed()."""
+        """Execute a program in place of the shell, `exec`; after an error, end as failed()."""
         state = self.state
         if words[0] == "--":
             words = words[1:]
@@ -884,7 +881,7 @@ class Interpreter:
     # ------------------------------------------------- builtins that are seen as programs
 
     def _is_shown(self, words: Sequence[str]) -> bool:
-        """Return whether a builtin is run as the program of its name, where a person watches."""
+        """Return whether to run a built-in as the program of its name; narrate why not."""
         if words[0] not in builtin_registry.UTILITIES:
             return False
         why = self.stages.why_inside(words)
@@ -893,7 +890,7 @@ class Interpreter:
         return not why
 
     def _run_shown(self, builtin: Builtin, process: ProcessPlan) -> int:
-        """Run the program of a builtin's name; the outcome is that of the builtin."""
+        """Run the program of a built-in's name, with the same outcome as the built-in."""
         state = self.state
         try:
             job = self.launcher.run_in_foreground(JobPlan((process,), text=process.text))
@@ -904,7 +901,7 @@ class Interpreter:
         status = self._concluded(job)
         ended = job.processes[0].status
         if isinstance(ended, Killed) and ended.signal == SIGPIPE and not state.is_interactive:
-            # The builtin would have written itself: the signal is the shell's.
+            # The built-in writes in the shell's own process: SIGPIPE would kill the shell.
             if SIGPIPE not in state.traps.caught():
                 signals.die_of(SIGPIPE)
             state.traps.mark(SIGPIPE)
@@ -913,7 +910,7 @@ class Interpreter:
         return status
 
     def _outcome(self, words: list[str]) -> tuple[int, bytes]:
-        """Run a builtin here; return its status and what it wrote to standard output."""
+        """Run a built-in here; return its status and its standard output."""
         builtin = builtin_registry.find(words[0])
         assert builtin is not None  # words[0] is one of CAPTURED
         state = self.state
@@ -924,7 +921,7 @@ class Interpreter:
             state.captured = None
 
     def _remark(self, name: str, why: str) -> None:
-        """Narrate that the builtin of this name runs, and no program, and why."""
+        """Narrate why a built-in runs instead of the program of its name."""
         narrator = self.launcher.context.narrator
         if narrator is not None and narrator.level:
             from simpsh.view.textbook_sentences import stands_in
@@ -944,9 +941,9 @@ class Interpreter:
         return status
 
     def run_words(self, words: list[str], path: str | None = None) -> int:
-        """Run words as a command, a builtin without its special properties: `command`.
+        """Run words as a command, a built-in without its special properties: `command`.
 
-        A program is looked for along `path`, if one is given.
+        `path` is searched instead of PATH if it is given.
         """
         builtin = builtin_registry.find(words[0], self.state)
         text = " ".join(words)

@@ -1,7 +1,4 @@
-"""What follows from how a job ended or stopped: `$?`, a message, the end of the line.
-
-Also `time`: what a pipeline's children used, from wait4, and how long it took.
-"""
+"""Sets `$?` and prints a message after a foreground job; measures a pipeline for `time`."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ from simpsh.shell.state import State
 
 
 def concluded(state: State, interrupts: Interrupts, job: Job) -> int:
-    """Report a foreground job that is over; return its `$?`, or raise Interrupted after ^C."""
+    """Report how a foreground job ended or stopped; return its `$?`, or raise Interrupted."""
     last = job.processes[-1].status
     result = last.code if isinstance(last, Exited) else 0
     if len(job.processes) > 1 or not isinstance(last, Exited):
@@ -41,38 +38,34 @@ def concluded(state: State, interrupts: Interrupts, job: Job) -> int:
             _interrupted(state, interrupts, job)
         result = job.shell_status
     if not state.is_interactive:
-        # A command that ended by itself has dealt with ^C in its own way, as in bash: what came
-        # while a script waited for it is not for the script.
+        # As in bash: if ^C did not kill the command, the command has handled it, and the script
+        # continues.
         interrupts.is_pending = False
     return result
 
 
 def _interrupted(state: State, interrupts: Interrupts, job: Job) -> None:
-    """Give up the line after a job that ^C has ended, unless a trap is set for SIGINT."""
+    """Abandon the line after ^C has killed a job, unless a trap is set for SIGINT."""
     is_ours = SIGINT not in state.traps.caught()
     if state.is_interactive:
         state.last_status = job.shell_status
         if is_ours:
             raise Interrupted
-        # ^C reached the job's group alone: as in dash, the trap runs and the line goes on.
+        # ^C reached only the job's group. As in dash, the trap runs and the line continues.
         warn(("",))
         if SIGINT not in state.traps.pending:
             state.traps.mark(SIGINT)
     elif interrupts.take() and is_ours:
-        # The command took ^C for an order to end, and so does the script.
         raise Interrupted
 
 
 class timed:  # noqa: N801 - reads as a statement: with timed(state)
-    """Measure what is run in the `with` block and write it to standard error: `time`.
-
-    What its children used comes from wait4(2).
-    """
+    """Measure a `with` block and print the times to standard error: `time`. See wait4(2)."""
 
     def __init__(self, waiter: Waiter, *, is_posix: bool) -> None:
         self._waiter = waiter
         self._is_posix = is_posix
-        """Whether it is written as POSIX has it of `time -p`, and nothing else."""
+        """Whether to print the format of `time -p` (POSIX XCU time)."""
 
     def __enter__(self) -> None:
         self._outer = self._waiter.usage
@@ -93,7 +86,6 @@ class timed:  # noqa: N801 - reads as a statement: with timed(state)
         if self._is_posix:
             lines = [f"{name} {seconds:.2f}" for name, seconds in times.items()]
         else:
-            # As bash prints a time: `0m1.250s`.
             lines = [
                 "",
                 *(f"{name}\t{int(spent // 60)}m{spent % 60:.3f}s" for name, spent in times.items()),

@@ -1,11 +1,11 @@
-"""The plan of a line, told call by call before anything is run: what `explain` shows.
+"""`explain`: lists the calls that a line would make, without running anything.
 
-What each process becomes is planned by the planner that running uses (stage_planner.py); nothing
-is handed to jobs/. Words are shown as they stand: their quotes are taken away, and nothing is
-expanded. A descriptor has the number that the line gives it; any other is called what it is, since
-the kernel chooses its number: `read A` and `write A` of pipe A, `fd` of a file.
+The processes are planned by the planner that running uses (stage_planner.py). Words are shown
+unexpanded and without quotes. A descriptor has the number that the line gives it. Other numbers are
+chosen by the kernel; such a descriptor has a name: `read A` and `write A` for the ends of pipe A,
+`fd` for a file.
 
-The order of the calls is that of jobs/fork_engine.py, forked_child.py and redirector.py; a test
+The calls are in the same order as in jobs/fork_engine.py, forked_child.py and redirector.py; a test
 compares them with recordings.
 """
 
@@ -79,22 +79,22 @@ from simpsh.view.strace_notation import notation
 
 
 class Step(Record):
-    """A call that a process would make, or a sentence about it."""
+    """A call that a process would make, or a sentence about the process."""
 
     process: str
     text: str
     """The call in strace's notation, or the sentence."""
     meaning: str = ""
-    """What it is for, in a few words."""
+    """The purpose of the call, in a few words."""
 
 
 class Outline(Record):
-    """A command, with what its processes would do, in order."""
+    """A command, with the steps of its processes in order."""
 
     title: str
     steps: tuple[Step | Outline, ...]
     condition: str = ""
-    """When it runs, or how often; empty if it runs once where it stands."""
+    """When it runs, or how often; empty if it always runs once."""
 
 
 Steps = Iterator[Step | Outline]
@@ -102,10 +102,10 @@ _Structure = If | Loop | For | Case | Condition | ArithmeticCommand | Arithmetic
 
 
 def explained(state: State, tree: List, *, has_terminal: bool) -> list[str]:
-    """Return what running a tree would do, in lines; run nothing, and leave the state as it is.
+    """Return the plan of a tree as lines; run nothing, and do not change the state.
 
-    `has_terminal` says whether the shell lends a terminal to its jobs. Raises RecursionError: the
-    line is nested too deeply.
+    `has_terminal`: the shell lends a terminal to its jobs. Raises RecursionError: the line is
+    nested too deeply.
     """
     lines: list[str] = []
     for outline in _Process(state, has_terminal=has_terminal).of_list(tree):
@@ -113,11 +113,8 @@ def explained(state: State, tree: List, *, has_terminal: bool) -> list[str]:
     return lines[:-1]
 
 
-# --------------------------------------------------------------------------------- words
-
-
 def _is_expanded(name: str) -> bool:
-    """Return whether a command's name, as it stands, is known only when the line runs."""
+    """Return whether a command's name holds an expansion, so that the program is unknown."""
     return name[:1] == "~" or any(character in name for character in "$`*?")
 
 
@@ -125,12 +122,12 @@ _Substitution = CommandSubstitution | ProcessSubstitution
 
 
 def _substitutions(node: object, condition: str = "") -> Iterator[tuple[_Substitution, str]]:
-    """Yield the substitutions of a node, in order, each with the condition it runs on."""
+    """Yield the substitutions of a node in order, each with the condition under which it runs."""
     if isinstance(node, CommandSubstitution | ProcessSubstitution):
         yield node, condition
         return
     if isinstance(node, Parameter) and node.operator[:1] not in ("", "%", "#"):
-        # `${x-$(ls)}` runs nothing where x has a value.
+        # `${x-$(ls)}` runs ls only if x is unset.
         condition = condition or f"only if ${node.name} calls for it"
     names: tuple[str, ...] = node.__match_args__ if isinstance(node, Record) else ()
     for child in node if isinstance(node, tuple) else [getattr(node, name) for name in names]:
@@ -138,7 +135,7 @@ def _substitutions(node: object, condition: str = "") -> Iterator[tuple[_Substit
 
 
 def _left_out_in(tree: SimpleCommand) -> LeftOut | None:
-    """Return the first mistake that a script reports in a command's words and assignments."""
+    """Return the first left-out construct in a command's words and assignments, or None."""
     words = (*(each.value for each in tree.assignments), *tree.words)
     for part in (part for word in words for part in word.parts):
         if isinstance(part, ProcessSubstitution | ArrayValue) and part.mistake is not None:
@@ -147,10 +144,10 @@ def _left_out_in(tree: SimpleCommand) -> LeftOut | None:
 
 
 class _PlannerOfWords(StagePlanner):
-    """The planner, for words as they stand."""
+    """Plans with unexpanded words."""
 
     pipe_numbers: Mapping[int, int] = {}
-    """The descriptors of the process substitutions of a command, by the ids of their nodes."""
+    """The descriptors of a command's process substitutions, by the id() of the node."""
 
     def words(self, command: SimpleCommand) -> list[str]:
         return [self.written(word) for word in with_braces_expanded(command.words)]
@@ -158,15 +155,15 @@ class _PlannerOfWords(StagePlanner):
     def number_pipes(
         self, words: Sequence[Word], redirections: Sequence[Redirection]
     ) -> list[ProcessSubstitution]:
-        """Number the pipes of a command's process substitutions, and return these."""
+        """Return the process substitutions of a command, and number their descriptors."""
         targets = [each.target for each in redirections if isinstance(each, FileRedirection)]
         parts = [part for word in (*words, *targets) for part in word.parts]
         found = [part for part in parts if isinstance(part, ProcessSubstitution)]
-        self.pipe_numbers = {id(part): HIGHEST_NAMED - place for place, part in enumerate(found)}
+        self.pipe_numbers = {id(part): HIGHEST_NAMED - index for index, part in enumerate(found)}
         return found
 
     def written(self, word: Word) -> str:
-        """Return a word as it stands, but for the names of pipes."""
+        """Return a word unexpanded, with the names of pipes for process substitutions."""
         numbers = self.pipe_numbers
         parts = [
             Literal(f"/dev/fd/{numbers[id(part)]}") if id(part) in numbers else part
@@ -196,7 +193,7 @@ class _PlannerOfWords(StagePlanner):
 
 
 class _CopyBody:
-    """What a forked copy of the shell would run: in a process plan, instead of a function."""
+    """The body of a forked copy of the shell, as data in place of ProcessPlan.body."""
 
     def __init__(self, body: Body) -> None:
         self.body = body
@@ -205,43 +202,39 @@ class _CopyBody:
         raise AssertionError("a plan that is only explained was run")
 
 
-# -------------------------------------------------------------------- a process on its way
-
 _UNKNOWN = -1
-"""The source of a copy, `<&$x`, whose number only running tells."""
+"""The source of `<&$x`, which is unknown until the line runs."""
 _NAMES = {0: "standard input", 1: "standard output", 2: "standard error"}
 _ARROWS = {os.O_RDONLY: "←", os.O_WRONLY: "→", os.O_RDWR: "↔"}
 
 
 class _Process:
-    """One process – the shell, a copy of it, or a child before its execve – on its way."""
+    """Yields the steps of one process: the shell, a copy of it, or a child before execve."""
 
     def __init__(self, state: State, *, has_terminal: bool) -> None:
         self.name = "shell"
-        self.place = "the shell"
+        self.description = "the shell"
         self.has_terminal = has_terminal
         self.pipes = map(pipe_letter, itertools.count())
         self.explained_functions: set[str] = set()
         self.take_state(state)
 
     def take_state(self, state: State) -> None:
-        """Take a copy of a shell's state: what the line defines on the way is lost with it."""
+        """Copy a shell's state, so that definitions in the line do not change the shell."""
         self.state = copy.copy(state)
         self.state.options = Options(state.options)
-        # What a script does is explained as it is done where a person watches.
+        # In a script, explain `echo` and the like as programs, as under `-v`.
         self.state.options.visible = bool(state.options.visible) or not state.has_prompt
         self.state.functions = dict(state.functions)
+        self.state.function_origins = dict(state.function_origins)
         scope = ShellScope(self.state, to_text, to_text)
         self.planner = _PlannerOfWords(self.state, scope, _CopyBody)
 
     def step(self, text: str, meaning: str = "") -> Step:
-        """Return a step of this process."""
         return Step(self.name, text, meaning)
 
-    # ------------------------------------------------------------------ lists, conditions
-
     def of_list(self, tree: List) -> Iterator[Outline]:
-        """Tell of the items of a list, one after another."""
+        """Yield an outline for each pipeline of a list."""
         for item in tree.items:
             if item.is_background:
                 plans = self.planner.of_background(item)
@@ -251,7 +244,7 @@ class _Process:
                 yield from self.of_and_or(item)
 
     def of_and_or(self, tree: AndOr) -> Iterator[Outline]:
-        """Tell of pipelines joined by `&&` and `||`."""
+        """Yield the outlines of pipelines joined by `&&` and `||`."""
         yield Outline(to_text(tree.first), tuple(self.of_pipeline(tree.first)))
         for operator, pipeline in tree.rest:
             needed = "succeeds" if operator == "&&" else "fails"
@@ -269,14 +262,8 @@ class _Process:
         if tree.is_negated:
             yield self.step("!", "turns the status round")
 
-    # ------------------------------------------------------------------------- commands
-
     def of_command(self, tree: Command, *, is_final: bool = False) -> Steps:
-        """Tell of one command in the foreground.
-
-        If it is final, this process has nothing to do after it: a program takes its place
-        without a fork.
-        """
+        """Yield the steps of a command in the foreground; a final one is executed without fork."""
         try:
             match tree:
                 case SimpleCommand():
@@ -285,6 +272,7 @@ class _Process:
                     yield from self.of_job([self.planner.of(tree)])
                 case FunctionDefinition():
                     self.state.functions[tree.name] = tree.body
+                    self.state.function_origins[tree.name] = None, self.state.runs_file
                     yield self.step(f"{tree.name}()", "a function: no call, nothing runs")
                 case LeftOutCommand(_, _, mistake):
                     yield self.step("not run", mistake.message)
@@ -298,7 +286,7 @@ class _Process:
             yield self.step("not run", str(problem))
 
     def of_structure(self, tree: _Structure) -> Steps:
-        """Tell what decides which parts run, and each part."""
+        """Yield the steps of a compound command, and outlines of its lists."""
         match tree:
             case If():
                 yield self.step("if", "a status decides: no call")
@@ -342,13 +330,13 @@ class _Process:
                 yield from self.of_part(tree.body, "in each round")
 
     def of_part(self, tree: List, condition: str) -> Iterator[Outline]:
-        """Tell of a list that is run on a condition, or more than once."""
+        """Yield the outlines of a list that runs on a condition, or more than once."""
         for outline in self.of_list(tree):
             conditions = filter(None, (condition, outline.condition))
             yield changed(outline, condition=", ".join(conditions))
 
     def of_simple(self, tree: SimpleCommand, *, is_final: bool) -> Steps:
-        """Tell of a simple command, see of_command()."""
+        """Yield the steps of a simple command, see of_command()."""
         mistake = _left_out_in(tree)
         if mistake is not None:
             yield self.step("not run", mistake.message)
@@ -363,7 +351,7 @@ class _Process:
         self.planner.pipe_numbers = {}
 
     def of_expanded(self, tree: SimpleCommand, *, is_final: bool) -> Steps:
-        """Tell of a simple command without what is left out."""
+        """Yield the steps of a simple command whose process substitutions are numbered."""
         words = self.planner.words(tree)
         function = self.planner.function(words[0]) if words else None
         is_commanded = words[:1] == ["command"] and words[1:] and words[1][:1] != "-"
@@ -389,7 +377,7 @@ class _Process:
             return
         yield from self.substituting(tree.assignments)
         for name, value in self.planner.assigned(tree.assignments):
-            yield self.step(f"{name}={value}", f"a variable of {self.place}: no call")
+            yield self.step(f"{name}={value}", f"a variable of {self.description}: no call")
         if words[:1] == ["exec"]:
             yield from self.substituting(tree.redirections)
             yield from self.redirecting(self.planner.actions(tree.redirections))
@@ -402,19 +390,23 @@ class _Process:
         elif function is not None:
             yield from self.redirected(tree.redirections, self.of_function(words, function))
         else:
-            meaning = f"builtin: in {self.place}, no fork"
+            meaning = f"builtin: in {self.description}, no fork"
             steps = [self.step(" ".join(words), meaning)] if words else []
             yield from self.redirected(tree.redirections, iter(steps))
 
     def of_function(self, words: Sequence[str], body: Command) -> Steps:
-        """Tell of the call of a function; what it runs is told once."""
+        """Yield the steps of a function call, with those of its body the first time."""
         yield self.step(" ".join(words), "a function: no fork, the same pid")
         if words[0] not in self.explained_functions:
             self.explained_functions.add(words[0])
+            # In a function of a sourced file, `echo` and the like are built-ins.
+            caller_runs_file = self.state.runs_file
+            _, self.state.runs_file = self.state.function_origins[words[0]]
             yield from self.of_command(body)
+            self.state.runs_file = caller_runs_file
 
     def executing(self, plan: ProcessPlan, *, has_pipes: bool = False) -> Step:
-        """Tell of the execve of a program."""
+        """Return the step that executes a program."""
         path = own_path(plan)
         if path is None:
             path = self.state.variables.get("PATH", "")
@@ -427,10 +419,8 @@ class _Process:
             meaning = f"{', '.join(name for name, _ in plan.assignments)} in its environment"
         return self.step(call, meaning)
 
-    # ------------------------------------------------------- expansions and redirections
-
     def substituting(self, node: object, condition: str = "") -> Steps:
-        """Tell of the substitutions in words, assignments or redirections."""
+        """Yield the outlines of substitutions in words, assignments or redirections."""
         for part, inner_condition in _substitutions(node, condition):
             pipe = next(self.pipes)
             if isinstance(part, ProcessSubstitution):
@@ -442,7 +432,7 @@ class _Process:
             yield Outline(f"$({to_text(part.body)})", (making, *job), inner_condition)
 
     def of_process_substitution(self, part: ProcessSubstitution, pipe: str) -> Steps:
-        """Tell how `<( )` or `>( )` starts its list, with one end of a pipe."""
+        """Yield the steps that start the list of `<( )` or `>( )` with one end of a pipe."""
         is_read = part.operator == "<"
         yield self.open_pipe(pipe, f"pipe {pipe}, with a name in /dev/fd")
         plans = self.planner.of_list(part.body)
@@ -464,7 +454,7 @@ class _Process:
         return self.step(f"dup2({source}, {number})", meaning)
 
     def redirecting(self, actions: Sequence[Action]) -> Iterator[Step]:
-        """Tell how redirections are carried out for good, first to last."""
+        """Yield the calls of redirections that are not undone."""
         for action in actions:
             number = action.descriptor
             match action:
@@ -486,7 +476,7 @@ class _Process:
                     yield self.step(f"close(read {pipe})")
 
     def redirected(self, redirections: Sequence[Redirection], inside: Steps) -> Steps:
-        """Tell how the shell redirects itself for what is inside, and takes the way back."""
+        """Yield the steps inside, between the calls that redirect the shell and restore it."""
         if redirections and not self.planner.pipe_numbers:
             self.planner.number_pipes((), redirections)
         yield from self.substituting(redirections)
@@ -508,8 +498,6 @@ class _Process:
             else:
                 yield self.step(f"close({number})", "as before")
 
-    # ------------------------------------------------------------------------------ jobs
-
     def of_job(
         self,
         plans: Sequence[ProcessPlan],
@@ -519,7 +507,7 @@ class _Process:
         output: str = "",
         stdin: str = "",
     ) -> Steps:
-        """Tell of a job from the first fork to the last wait, then of each of its processes.
+        """Yield the steps of the shell from the first fork to the last wait, then of each child.
 
         `capture` is the pipe for the output of `$( )`. `output` and `stdin` are the pipes of
         process substitutions, for which the shell does not wait here.
@@ -569,9 +557,9 @@ class _Process:
         yield from children
 
     def of_child(self, name: str, plan: ProcessPlan, stdin: str, stdout: str) -> Steps:
-        """Tell what a child does, up to its execve or as a copy of the shell.
+        """Yield the steps of a child up to execve, or as a copy of the shell.
 
-        `stdin` and `stdout` are the pipes that it reads and writes, if there are such.
+        `stdin` and `stdout` are the letters of the pipes that it reads and writes, or empty.
         """
         child = copy.copy(self)
         child.name = name
@@ -586,7 +574,7 @@ class _Process:
         if not isinstance(plan.body, _CopyBody):
             yield child.executing(plan, has_pipes=bool(stdin or stdout))
             return
-        child.place = "this copy"
+        child.description = "this copy"
         child.take_state(self.state)
         child.state.options.monitor = False
         if stdin or stdout:
@@ -619,17 +607,14 @@ def _name_of(plan: ProcessPlan) -> str:
 
 
 _COPIES: dict[type, str] = {Subshell: "( )", Group: "{ }", List: "$( )", AndOr: "copy"}
-"""What a copy of the shell is called that runs such a command; others have their first word."""
+"""Names for copies of the shell by the command they run; the default is its first word."""
 
 _TAKES_OVER = "the program takes over"
 _MEANING_COLUMN, _THREE_COLUMNS = 46, 72
 
 
 def _described(outline: Outline, columns: int) -> Iterator[str]:
-    """Yield lines of three columns: the process that acts, its calls, and what they are for.
-
-    In a narrow window a meaning is below its call.
-    """
+    """Yield lines of three columns: process, call, meaning; in a narrow window of two."""
     title, newline, _ = outline.title.partition("\n")
     head = title + " …" * bool(newline) + f"   {outline.condition}".rstrip()
     yield from between_words(head, columns, further="  ")

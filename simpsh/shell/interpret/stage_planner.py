@@ -1,9 +1,9 @@
-"""What each process of a pipeline becomes: a program, or a copy of the shell.
+"""Plans each process of a pipeline as a program, or as a copy of the shell.
 
-A stage becomes a program outright when all its words can be expanded here without consequence.
-Otherwise – a builtin, a subshell, a group, a word with a command substitution, which must run
-with the stage's own descriptors – it is a copy of the shell with a `body` to run. Planning runs
-nothing: `explain` plans by the same functions. `ShellScope` is what expansion may ask meanwhile.
+A stage is planned as a program if its words can be expanded here without side effects. Otherwise it
+is a copy of the shell with a `body`: built-ins, subshells, groups, and words with a command
+substitution, which must run with the descriptors of the stage. Planning runs nothing; `explain`
+uses the same functions.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from simpsh.shell.state import SavedVariables, State
 
 Body = List | AndOr | Command | SimpshError
-"""What a copy of the shell runs; a problem is complained of there."""
+"""The body of a copy of the shell; a problem is reported by the copy."""
 
 
 _FLAGS = {
@@ -58,13 +58,13 @@ _FLAGS = {
     "<>": os.O_RDWR | os.O_CREAT,
 }
 HIGHEST_NAMED = 63
-"""The descriptor that the first process substitution of a command names, as in bash."""
+"""The descriptor of the first process substitution of a command, as in bash."""
 _MOST_INSIDE = 1 << 20
-"""The longest output of a builtin that `$( )` has without a process."""
+"""The longest output of a built-in that `$( )` runs without a process."""
 
 
 class ShellScope:
-    """The shell as expansion sees it."""
+    """The interface of the shell for word expansion."""
 
     def __init__(
         self,
@@ -91,12 +91,12 @@ class ShellScope:
 
     @property
     def is_typed(self) -> bool:
-        """Whether the constructs are accepted that people type."""
+        """Whether typed constructs such as `++` are accepted."""
         return self._state.is_typed
 
     @property
     def is_noglob(self) -> bool:
-        """Whether patterns are left alone: `set -f`."""
+        """Whether there is no pathname expansion: `set -f`."""
         return self._state.options.noglob
 
 
@@ -115,13 +115,13 @@ class StagePlanner:
         self._in_copy = in_copy
         """Returns the function that a copy of the shell calls to run a body."""
         self._outcome = outcome
-        """Runs a builtin; returns its status and what it wrote to standard output."""
+        """Runs a built-in; returns its status and its standard output."""
 
     def actions(self, redirections: Sequence[Redirection]) -> tuple[Action, ...]:
-        """Expand the words of redirections and say what each will do, in order.
+        """Expand the words of redirections and return an action for each, in order.
 
-        Raises RedirectionProblem: a descriptor is no number, or one that the shell keeps for
-        itself. ExpansionProblem: a word cannot be expanded.
+        Raises RedirectionProblem: a descriptor is not a number, or the shell itself uses it.
+        ExpansionProblem: a word cannot be expanded.
         """
         actions: list[Action] = []
         for redirection in redirections:
@@ -139,10 +139,9 @@ class StagePlanner:
                     name = single(target, self._scope)
                     if operator[1:] != "&":
                         flags = _FLAGS[operator]
-                        is_kept = operator == ">" and self._state.options.noclobber
-                        # A device may be written to.
-                        if is_kept and (os.path.isfile(name) or not os.path.exists(name)):
-                            # O_EXCL makes "is it there?" and "make it" one step.
+                        is_protected = operator == ">" and self._state.options.noclobber
+                        # `set -C` does not protect devices.
+                        if is_protected and (os.path.isfile(name) or not os.path.exists(name)):
                             flags = (flags & ~os.O_TRUNC) | os.O_EXCL
                         action = OpenFile(descriptor, name, flags)
                     elif name == "-":
@@ -157,7 +156,6 @@ class StagePlanner:
             if descriptor < OWN_LOWEST or not is_close_on_exec(descriptor):
                 actions.append(action)
             elif not isinstance(action, CloseDescriptor):
-                # For all that a script sees, the shell's own are closed already.
                 problem = "simpsh itself uses this descriptor; take another one"
                 raise RedirectionProblem(f"{descriptor}: {problem}")
         return tuple(actions)
@@ -166,7 +164,7 @@ class StagePlanner:
         """Plan one command as a process of its own."""
         if isinstance(command, SimpleCommand):
             options = self._state.options
-            # What is traced, or may fail, is expanded in the stage's own process.
+            # An expansion that prints a trace, or may fail, must run in the stage's own process.
             if options.nounset or options.xtrace or needs_substitution(command):
                 return self._copy(command, command)
             self._state.at_line(command.line)
@@ -200,14 +198,14 @@ class StagePlanner:
         return fields(command.words, self._scope)
 
     def runs_inside(self, words: Sequence[str]) -> bool:
-        """Return whether a command is a builtin that is not seen as the program it also is."""
+        """Return whether a command runs as a built-in, rather than as a program."""
         if words[0] in UTILITIES and self._state.shows_utilities:
             return bool(self.why_inside(words))
         return is_builtin(words[0], self._state)
 
     def why_inside(self, words: Sequence[str]) -> str:
-        """Say why one of UTILITIES is not run as a program, to be seen; "" if it is."""
-        # Only where a person watches.
+        """Return why one of UTILITIES does not run as a program; "" if it does."""
+        # Imported here because scripts do not need it.
         from simpsh.shell.builtins.utility_programs import why_not
 
         state = self._state
@@ -215,7 +213,7 @@ class StagePlanner:
         return why_not(words, state.environment(), path, is_script=not state.has_prompt)
 
     def function(self, name: str) -> Command | None:
-        """Return the function that a command of this name calls, if it calls one."""
+        """Return the body of the function that a command of this name calls, or None."""
         return None if name in SPECIAL else self._state.functions.get(name)
 
     def _copy(
@@ -230,22 +228,22 @@ class StagePlanner:
         if not assignments:
             return ()
         saved: SavedVariables = {}
-        place = self._state.option_place
+        position = self._state.getopts_position
         try:
             return self.assign_for_a_while(assignments, saved)
         finally:
             self._state.restore(saved)
-            self._state.option_place = place
+            self._state.getopts_position = position
 
     def assign_for_a_while(
         self, assignments: Sequence[Assignment], saved: SavedVariables
     ) -> tuple[tuple[str, str], ...]:
-        """Assign and export as long as one command runs; what was is kept in `saved`."""
+        """Assign and export variables for one command; add their old values to `saved`."""
         state = self._state
         pairs: list[tuple[str, str]] = []
         for assignment in assignments:
             name, value = assignment.name, single(assignment.value, self._scope)
-            # What else expanding it has set, `${x:=w}`, remains.
+            # A variable that the expansion itself assigns, `${x:=w}`, keeps its new value.
             for each, given in dict(pairs).items():
                 if (now := state.variables.get(each)) != given:
                     saved[each] = now, *saved[each][1:]
@@ -255,13 +253,11 @@ class StagePlanner:
             pairs.append((name, value))
         return tuple(pairs)
 
-    # ------------------------------------------------- pipelines and lists as processes
-
     def outcome_inside(self, command: Command | None) -> tuple[int, bytes] | None:
-        """Return status and output of a command that needs no process of its own; None for others.
+        """Run a built-in of CAPTURED for `$( )` without a process; return its status and output.
 
-        That is one of CAPTURED without redirections whose expansion changes nothing, and whose
-        output is short.
+        Returns None if the command needs a process: it is another command, has redirections, its
+        expansion has side effects, or its output is long.
         """
         options = self._state.options
         if (
@@ -293,11 +289,11 @@ class StagePlanner:
         return outcome if len(outcome[1]) <= _MOST_INSIDE else None
 
     def of_list(self, tree: List | AndOr) -> tuple[ProcessPlan, ...]:
-        """Plan the processes of `$( )`: those of its one pipeline, or one copy of the shell."""
+        """Plan the processes of a list: of its only pipeline, or one copy of the shell."""
         return tuple(map(self.of, plain_commands(tree))) or (self._copy(tree, tree),)
 
     def of_background(self, tree: AndOr) -> tuple[ProcessPlan, ...]:
-        """Plan the processes of `… &`, reading nothing from the terminal without job control."""
+        """Plan the processes of `… &`, which read /dev/null without job control."""
         stages = self.of_list(tree)
         if self._state.options.monitor:
             return stages

@@ -1,16 +1,16 @@
-"""Jobs: starting processes, knowing their state, lending them the terminal, collecting them.
+"""Jobs: starting processes, tracking their state, lending them the terminal, collecting them.
 
-launcher – starts jobs and sees them through; the front door
+launcher – starts jobs and waits for them; the entry point
 job_table – a job, its processes, and the table of jobs
 fork_engine – starting a job by fork
-forked_child – what a forked child does until exec
+forked_child – the steps of a forked child until exec
 redirector – carrying out redirections
 spawn_engine – starting a job by posix_spawn
-waiter – the one place that waits for children
-controlling_terminal – who owns the keyboard
+waiter – the only place that waits for children
+controlling_terminal – the foreground group and the modes of the terminal
 shell_signals – dispositions and traps of the shell
 interrupts – SIGINT in the shell itself
-job_context – what starting and waiting know of their shell
-narrator – one line a call, as it happens (`-v`)
-narrated_start – what is narrated of a job's start
+job_context – the state of the shell that jobs depend on
+narrator – one line for each call, as it happens (`-v`)
+narrated_start – the narration of a job's start
 """

@@ -1,4 +1,4 @@
-"""The controlling terminal: who owns the keyboard, and in which modes it is.
+"""The controlling terminal: its foreground group and its modes.
 
 See the job-control chapter of the GNU C library manual, and termios(3).
 """
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     Modes = list[Any]  # type: ignore[explicit-any]  # as termios has it
 
 KEPT_FROM_THE_SHELL = (SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU)
-"""Signals by which a terminal would end or stop the shell itself: it ignores them."""
+"""Signals by which a terminal would end or stop the shell, which therefore ignores them."""
 
 _TRIES = 16
-"""How often a shell in the background stops itself before it takes its group for orphaned."""
+"""How often a background shell stops itself before it treats its group as orphaned."""
 
 _INPUT, _OUTPUT, _LOCAL, _CHARACTERS = 0, 1, 3, 6
 """Indices into the list that tcgetattr returns."""
@@ -39,15 +39,15 @@ _NEEDED = (
     (_INPUT, termios.ICRNL, "Enter"),
     (_OUTPUT, termios.OPOST | termios.ONLCR, "line breaks"),
 )
-"""Modes without which a terminal is hard to use, and names for what a person misses."""
+"""Modes without which a terminal is hard to use, and names of the missing functions."""
 
 _ATTEMPTS = 3
 
 PROMPT_TIME = 7
-"""VTIME while the prompt edits a line: it marks the modes of the prompt.
+"""VTIME while the prompt edits a line; it identifies the modes of the prompt.
 
-With VMIN=1 it has no effect on a read. A program that wants to read key by key sets both. One that
-only turns the echo off, as those do that ask for a password, keeps it.
+With VMIN=1 it has no effect on a read. A program that reads key by key sets both. A program that
+only turns off echo, to ask for a password, keeps this value.
 """
 
 
@@ -65,8 +65,7 @@ class Terminal:
     """The shell's controlling terminal, lent to one job at a time."""
 
     def __init__(self, descriptor: int) -> None:
-        """Wait until the terminal is ours, and make the shell a group of its own on it."""
-        # A copy, out of the way of redirections.
+        """Wait until the shell is in the foreground, and make it a process group of its own."""
         self.descriptor = descriptors.dup_above(descriptor)
         try:
             self._wait_until_foreground()
@@ -76,26 +75,26 @@ class Terminal:
             self.lead_a_group()
             self.modes = modes_of(self.descriptor)
             self.reset = b""
-            """Sent to the terminal after a job that may have left it in a special state."""
+            """Written to the terminal after a job that may have left it in a special state."""
             self.repairs: list[Repair] = []
-            """Repairs that were not reported yet."""
+            """Repairs that have not been reported."""
         except BaseException:
             descriptors.close(self.descriptor)
             raise
 
     def _wait_until_foreground(self) -> None:
-        # Started in the background, the shell stops itself, as a read would stop it.
+        # A shell that was started in the background stops itself, as a read would stop it.
         for _ in range(_TRIES):
             if processes.tcgetpgrp(self.descriptor) == processes.getpgrp():
                 return
-            # Whoever started it may have had the signal ignored.
+            # The parent may have ignored the signal.
             with signals.Handled({SIGTTIN: signals.SIG_DFL}):
                 signals.kill(0, SIGTTIN)
-        # The kernel does not stop a group that no process could continue: an orphaned one.
+        # The kernel does not stop an orphaned process group.
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     def lead_a_group(self) -> None:
-        """Make the shell a group of its own, and that group the foreground group."""
+        """Make the shell a process group of its own, in the foreground."""
         own = os.getpid()
         if processes.getpgrp() != own:
             processes.setpgid(0, own)
@@ -103,14 +102,13 @@ class Terminal:
         self._return_to_foreground()
 
     def lend(self, pgid: int) -> None:
-        """Make a job's group the foreground group; nothing happens if it is gone already."""
-        # OSError: every member has ended and was collected, or the terminal hung up.
-        with suppress(OSError):
+        """Make a job's group the foreground group, if the group still exists."""
+        with suppress(OSError):  # it does not, or the terminal has hung up
             retried(lambda: processes.tcsetpgrp(self.descriptor, pgid))
 
     def take_back(self) -> None:
         """Make the shell the foreground group again, with the modes from before the job."""
-        # If the terminal has hung up, the shell will read end of file and leave.
+        # If the terminal has hung up, the shell will read end of file and exit.
         with suppress(OSError, termios.error):
             self._return_to_foreground()
             if modes_of(self.descriptor) != self.modes:
@@ -119,16 +117,15 @@ class Terminal:
     def take_back_from(self, job: Job, *, ran_stty: bool) -> None:
         """Make the shell the foreground group again after a job, and repair the terminal.
 
-        The modes of a job that has stopped are kept for `fg`. A job that ended in order may change
-        modes, as scripts do with `stty -ixon`; but only stty itself may leave modes in which the
-        terminal is hard to use.
+        The modes of a stopped job are saved for `fg`. A job that exits may change modes, such as
+        `stty -ixon`, but only stty itself may leave the terminal hard to use.
         """
         with suppress(OSError, termios.error):
             self._return_to_foreground()
             left = modes_of(self.descriptor)
             now = self._without_prompt(left)
             if now != left and not ran_stty:
-                now = self.modes  # it restored the modes that it had found: the prompt's
+                now = self.modes  # the job restored the modes of the prompt
             missed = () if ran_stty else _missed(self.modes, now)
             is_stopped = job.state == STOPPED
             was_killed = any(isinstance(process.status, Killed) for process in job.processes)
@@ -147,57 +144,56 @@ class Terminal:
                 self.repairs.append(Repair(job.text, missed, is_stopped))
 
     def _return_to_foreground(self) -> None:
-        # SIGTTOU is ignored by the shell: this never stops it.
+        # This does not stop the shell, which ignores SIGTTOU.
         retried(lambda: processes.tcsetpgrp(self.descriptor, self.group))
 
     def _set_modes(self, modes: Modes) -> None:
         set_modes(self.descriptor, modes)
 
     def give_modes(self, job: Job) -> None:
-        """Put the terminal into the modes that the job was using when it stopped."""
+        """Restore the modes that a job was using when it stopped."""
         if job.modes is not None:
             with suppress(termios.error):
                 self._set_modes(job.modes)
 
     def correct_modes(self) -> bool:
-        """Give a program that continues what it meant, if it has taken the prompt's modes.
+        """Correct modes that a program has derived from those of the prompt.
 
-        A program in the background that asks for a password finds the modes in which the prompt
-        edits its line, and turns echo off in them. Returns whether there was something to correct.
+        If a background program asks for a password, it reads the modes in which the prompt edits
+        its line, and sets them without echo. Returns whether the modes were corrected.
         """
         with suppress(termios.error):
             now = modes_of(self.descriptor)
-            meant = self._without_prompt(now)
-            if meant != now:
-                self._set_modes(meant)
+            corrected = self._without_prompt(now)
+            if corrected != now:
+                self._set_modes(corrected)
                 return True
         return False
 
     def _without_prompt(self, modes: Modes) -> Modes:
-        """Replace modes that a program derived from the prompt's: derive them from the shell's."""
-        meant = [*modes]
+        """Return modes that were derived from the prompt's, derived from the shell's instead."""
+        corrected = [*modes]
         characters, own = [*modes[_CHARACTERS]], self.modes[_CHARACTERS]
         if modes[_LOCAL] & termios.ICANON or characters[termios.VTIME] != PROMPT_TIME:
             return modes
-        for place in (_INPUT, _LOCAL):
-            meant[place] |= self.modes[place] & ~termios.ECHO
-        for number in (termios.VMIN, termios.VTIME):
-            characters[number] = own[number]
-        meant[_CHARACTERS] = characters
-        return meant
+        for index in (_INPUT, _LOCAL):
+            corrected[index] |= self.modes[index] & ~termios.ECHO
+        for index in (termios.VMIN, termios.VTIME):
+            characters[index] = own[index]
+        corrected[_CHARACTERS] = characters
+        return corrected
 
     def return_group(self) -> None:
-        """Go back to the group the shell was started in, as the program that replaces it would."""
+        """Return to the group in which the shell was started, before `exec`."""
         if self.group_before != self.group:
             self.lend(self.group_before)
             try:
                 processes.setpgid(0, self.group_before)
             except PermissionError:
-                # That group has no member left; then the shell's own serves as well.
-                self.lend(self.group)
+                self.lend(self.group)  # that group has no member left
 
     def release(self) -> None:
-        """Leave the terminal as the shell found it."""
+        """Restore the foreground group from before the shell, and close the terminal."""
         self.take_back()
         if self.group_before != self.group:
             self.lend(self.group_before)
@@ -205,15 +201,14 @@ class Terminal:
 
 
 def _missed(before: Modes, now: Modes) -> tuple[str, ...]:
-    """Return what a terminal in these modes lacks that it had before."""
-    return tuple(words for place, flags, words in _NEEDED if before[place] & flags & ~now[place])
+    """Return the names of functions that a terminal had before, and lacks now."""
+    return tuple(words for index, flags, words in _NEEDED if before[index] & flags & ~now[index])
 
 
 def retried(call: Callable[[], T]) -> T:
-    """Return what a call on the terminal returns; repeat a call that fails, a few times.
+    """Return the result of a call on the terminal; retry it a few times if it fails.
 
-    A single failure (EIO, ENOMEM, EINTR) must not end a session. On a terminal that has hung up,
-    each attempt fails.
+    A single failure (EIO, ENOMEM, EINTR) must not end a session.
     """
     for _ in range(_ATTEMPTS - 1):
         with suppress(OSError, termios.error):
@@ -227,5 +222,5 @@ def modes_of(descriptor: int) -> Modes:
 
 
 def set_modes(descriptor: int, modes: Modes, when: int = termios.TCSADRAIN) -> None:
-    """Put a terminal into modes. Raises termios.error. See tcsetattr(3)."""
+    """Set the modes of a terminal. Raises termios.error. See tcsetattr(3)."""
     retried(lambda: termios.tcsetattr(descriptor, when, modes))

@@ -1,8 +1,8 @@
-"""Starting a job by fork: the way of the textbook, in an order that leaves no race.
+"""Starts a job by fork, in an order without races.
 
-Every signal is blocked and the children's dispositions are set before the first fork; the
-members of a pipeline wait behind a gate until all are in their group and the group owns the
-terminal. What simpler orders break is measured in docs/ARCHITECTURE.md.
+All signals are blocked, and the children's dispositions are set, before the first fork. The
+processes of a pipeline wait at a gate until all are in their group and the group owns the terminal.
+docs/ARCHITECTURE.md lists the failures of simpler orders.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGCHLD, SIGINT, SIGQUIT
 from simpsh.kernel import call_observer, descriptors, processes, signals, wait_calls
 from simpsh.kernel.program_execution import locate
-from simpsh.shell.jobs.forked_child import JobPlace, become
+from simpsh.shell.jobs.forked_child import ChildSetup, become
 from simpsh.shell.jobs.job_table import ChildProcess, Job
 
 TYPE_CHECKING = False
@@ -24,49 +24,49 @@ if TYPE_CHECKING:
 
     from simpsh.shell.jobs.controlling_terminal import Terminal
     from simpsh.shell.jobs.job_context import JobContext
-    from simpsh.shell.jobs.narrated_start import JobStory
+    from simpsh.shell.jobs.narrated_start import StartNarration
     from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
     from simpsh.trace.recording.shell_recorder import Recorder
 
 
 def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
-    """Fork the processes of a job, enter it into the table, and let them begin.
+    """Fork the processes of a job, add it to the table, and let the processes begin.
 
-    Raises CommandProblem: the system has no process or descriptor left; nothing is left over.
+    Raises CommandProblem: the system has no process or descriptor left; no process remains.
     """
     mask = signals.sigprocmask(signals.SIG_BLOCK, signals.ALL)
-    # A child that ended while SIGCHLD is ignored would leave no status: it ignores it itself.
+    # If the shell ignored SIGCHLD, it would lose statuses; the child ignores it itself.
     changed = {**context.dispositions_of_job(plan), SIGCHLD: signals.SIG_DFL}
     if plan.is_background and not context.has_job_control:
-        # Without groups ^C reaches background jobs too; POSIX XCU 2.11 has them ignore it.
+        # POSIX XCU 2.11: a background job in the group of the shell ignores ^C.
         changed |= {SIGINT: signals.SIG_IGN, SIGQUIT: signals.SIG_IGN}
     before = signals.set_dispositions(changed)
-    crew = _Crew(plan, context, mask, is_grouped=is_grouped)
+    starting = _StartingJob(plan, context, mask, is_grouped=is_grouped)
     try:
-        crew.gather()
+        starting.create_gate()
         for process in plan.processes:
-            crew.fork(process)
-        crew.begin()
-        job = Job(crew.members, crew.pgid, plan.text)
-        # Before signals are unblocked: a handler of SIGHUP ends every job that is in the table.
+            starting.fork(process)
+        starting.open_gate()
+        job = Job(starting.members, starting.pgid, plan.text)
+        # Signals are still blocked: the handler of SIGHUP ends all jobs in the table.
         context.table.add(job)
     except OSError as error:
-        crew.dismiss()
-        what = crew.failed_call
-        failed_call.note(what, error.errno or 0, what)
-        raise CommandProblem(f"{what}: {os.strerror(error.errno or 0)}", 126) from error
+        starting.abort()
+        call = starting.failed_call
+        failed_call.note(call, error.errno or 0, call)
+        raise CommandProblem(f"{call}: {os.strerror(error.errno or 0)}", 126) from error
     finally:
         signals.set_dispositions(before)
         signals.sigprocmask(signals.SIG_SETMASK, mask)
     return job
 
 
-_PATIENCE = 200
-"""Milliseconds to wait for a background job's execs; one that waits for a FIFO takes longer."""
+_EXEC_TIMEOUT_MS = 200
+"""How long to wait until a narrated background job has called execve."""
 
 
-class _Crew:
-    """The processes of one job while they are being started."""
+class _StartingJob:
+    """A job whose processes are being forked."""
 
     def __init__(
         self, plan: JobPlan, context: JobContext, mask: Set[int], *, is_grouped: bool
@@ -79,26 +79,24 @@ class _Crew:
         self.pgid: int | None = None
         self._pipe: descriptors.PipeEnds | None = None
         self._previous: int | None = None
-        """The read end that the next process gets."""
-        # To a person, what fails for want of a descriptor is the pipeline.
+        """The read end for the next process."""
         self.failed_call = "pipe"
         self._recorder: Recorder | None = None
-        """Who records the children's calls, if they are recorded."""
-        self._story: JobStory | None = None
-        """What is told of them, if an observer wants to know."""
+        """Records the children's calls."""
+        self._narration: StartNarration | None = None
         if call_observer.observer() is not None:
-            # Loaded only for an observer: scripts that are not watched start without it.
             self._recorder = recorder = context.recorder()
-            is_told = recorder is not None and bool(recorder.sinks)
-            if context.narrator is not None and (is_told or context.narrator.level):
-                from simpsh.shell.jobs.narrated_start import JobStory
+            has_sinks = recorder is not None and bool(recorder.sinks)
+            narrator = context.narrator
+            if narrator is not None and (has_sinks or narrator.level):
+                from simpsh.shell.jobs.narrated_start import StartNarration
 
-                self._story = JobStory(context.narrator, recorder, plan, context.shell.functions)
+                self._narration = StartNarration(narrator, recorder, plan, context.shell.functions)
         self._gate: descriptors.PipeEnds | None = None
 
-    def gather(self) -> None:
-        """Build the gate, if members have to wait for one another."""
-        is_held = self._story is not None and self._story.needs_gate
+    def create_gate(self) -> None:
+        """Create the gate, if the processes have to wait for one another."""
+        is_held = self._narration is not None and self._narration.needs_gate
         if is_held or len(self._plan.processes) > 1:
             self._gate = descriptors.PipeEnds(*descriptors.own_pair())
 
@@ -111,10 +109,9 @@ class _Crew:
         recording = None if recorder is None else recorder.child_page()
         group = (self.pgid or 0) if self._is_grouped else None
         output = self._plan.output if self._pipe is None else self._pipe.write_end
-        # A single process takes the terminal itself, before it does anything; a pipeline is
-        # given it as a whole, behind the gate.
+        # A single process takes the terminal itself. For a pipeline, open_gate() lends it.
         terminal = self._terminal if len(self._plan.processes) == 1 else None
-        place = JobPlace(
+        setup = ChildSetup(
             group,
             None if terminal is None else terminal.descriptor,
             self._previous,
@@ -123,34 +120,34 @@ class _Crew:
             self._mask,
             *self._context.program(process),
         )
-        teller = None
-        if self._story is not None:
-            teller = self._story.teller(process, group, self._previous, output, recording)
-        file = self._at_once(process, place) if teller is None and recorder is None else ""
+        narration = None
+        if self._narration is not None:
+            narration = self._narration.of_child(process, group, self._previous, output, recording)
+        file = self._at_once(process, setup) if narration is None and recorder is None else ""
         self.failed_call = "fork"
         if file:
-            pid = processes.fork_and_execve(file, process.argv, place.environment, self._mask)
+            pid = processes.fork_and_execve(file, process.argv, setup.environment, self._mask)
         else:
             pid = processes.fork()
-        if pid == 0:  # in the child; where execve failed, become() tries once more, and tells why
+        if pid == 0:  # in the child; if execve failed, become() retries it and reports why
             call_observer.set_observer(recording)
-            become(process, place, self._context, teller)
-        if self._story is not None and teller is not None:
-            self._story.born(pid, teller)
-        # The child is born into our processor's queue, where it would wait for us. If it
-        # goes first, another processor can do our part meanwhile: a command takes an eighth less.
-        with suppress(OSError):  # it is refused here; the child may go later
+            become(process, setup, self._context, narration)
+        if self._narration is not None and narration is not None:
+            self._narration.note_birth(pid, narration)
+        # Let the child, which waits in the run queue of our CPU, run first: a command takes an
+        # eighth less time.
+        with suppress(OSError):  # refused by seccomp; it is only an optimisation
             os.sched_yield()
         self.members.append(ChildProcess(pid, process.text))
         if recorder is not None and recording is not None:
             recorder.pages.expect(pid, recording)
         if self._is_grouped:
             self.pgid = self.pgid or pid
-            # EACCES: it has exec'ed, ESRCH: it is gone; both did it themselves before.
+            # EACCES after exec, ESRCH after the end: the child has called setpgid itself.
             with suppress(PermissionError, ProcessLookupError):
                 processes.setpgid(pid, self.pgid)
-        # The parent must drop its copies: a reader sees end of file only when the last write
-        # end anywhere is closed.
+        # Close the parent's ends: a reader sees end of file only after the last write end is
+        # closed.
         if self._previous is not None:
             descriptors.close(self._previous)
         if self._pipe is not None:
@@ -158,44 +155,44 @@ class _Crew:
         self._previous = None if self._pipe is None else self._pipe.read_end
         self._pipe = None
 
-    def _at_once(self, process: ProcessPlan, place: JobPlace) -> str:
-        """Return the file of a program that has nothing to do before it is executed; else ""."""
-        ends = place.group, place.stdin, place.stdout
+    def _at_once(self, process: ProcessPlan, setup: ChildSetup) -> str:
+        """Return the file of a program that can be executed right after fork; else ""."""
+        ends = setup.group, setup.stdin, setup.stdout
         is_busy = process.body is not None or process.actions or ends != (None, None, None)
         if is_busy or self._context.plain_dispositions()[SIGCHLD] == signals.SIG_IGN:
             return ""
-        file, error = locate(process.argv[0], place.path)
+        file, error = locate(process.argv[0], setup.path)
         return "" if error else file
 
     @property
     def _terminal(self) -> Terminal | None:
-        """The terminal, if there is one and the job is to own it."""
+        """The terminal, if it is to be lent to this job."""
         owns = self._is_grouped and not self._plan.is_background
         return self._context.terminal if owns else None
 
-    def begin(self) -> None:
-        """Give the group the terminal, then open the gate."""
-        # One alone has taken it, and may have given it to a group of its own by now.
+    def open_gate(self) -> None:
+        """Lend the terminal to the group, then open the gate."""
+        # A single process has taken it, and may already have given it to another group.
         if self._terminal is not None and self.pgid is not None and len(self.members) > 1:
             self._terminal.lend(self.pgid)
-        if self._story is not None:
-            self._story.tell()
+        if self._narration is not None:
+            self._narration.write_births()
         if self._gate is not None:
-            # With our read end open the write cannot fail, even if the members were all killed.
+            # Our own read end is open, so the write cannot fail even if all members were killed.
             os.write(self._gate.write_end, b"g" * len(self.members))
             os.close(self._gate.read_end)
-            if self._story is not None and self._plan.is_background:
-                # What the members write on their way is on the screen before the next prompt is.
-                # execve closes their end: then all of them hang up.
+            if self._narration is not None and self._plan.is_background:
+                # The children's lines must precede the next prompt: wait until each execve has
+                # closed the gate (POLLERR).
                 import select
 
-                news = select.poll()
-                news.register(self._gate.write_end, 0)
-                news.poll(_PATIENCE)
+                gate = select.poll()
+                gate.register(self._gate.write_end, 0)
+                gate.poll(_EXEC_TIMEOUT_MS)
             os.close(self._gate.write_end)
 
-    def dismiss(self) -> None:
-        """Undo what was started: the members see the end of their gate and leave."""
+    def abort(self) -> None:
+        """Close the gate: the processes that were forked read end of file and exit."""
         ends = (self._pipe.read_end, self._pipe.write_end) if self._pipe else ()
         for end in (self._previous, *ends):
             if end is not None:
@@ -203,8 +200,8 @@ class _Crew:
         if self._gate is not None:
             os.close(self._gate.read_end)
             os.close(self._gate.write_end)
-        if self._story is not None:
-            self._story.give_up()
+        if self._narration is not None:
+            self._narration.abort()
         for member in self.members:
             wait_calls.waitpid(member.pid)
         if self._terminal is not None:

@@ -1,12 +1,11 @@
-"""SIGINT in the shell itself: between commands it leaves a mark; a call that blocks it ends.
+"""SIGINT in the shell itself: it sets a flag, or ends a call that blocks.
 
-It raises only inside `with interrupts:`, for a handler that raised anywhere could leave a job
-half started. Python looks for signals between its own instructions: one that comes after the last
-look and right before a call blocks does not end that call. So nothing that may block for long is
-called there without one of three precautions: input is waited for together with a pipe that
-signals write to (`wait_for_input`), a child with SIGINT blocked (the waiter), and while open(2)
-waits for the other side of a FIFO, SIGINT ends a script by itself (`opening`). At the prompt the
-last of the three is not taken: a person presses ^C again.
+The handler raises Interrupted only inside `with interrupts:`; elsewhere it could leave a job half
+started. Python handles a signal between two bytecode instructions, so a signal that arrives right
+before a call blocks does not end that call. Three precautions prevent this: the shell polls its
+input and a pipe that signals write to (`wait_for_input`), it waits for a child with SIGINT blocked
+(the waiter), and while open(2) waits for the other side of a FIFO, SIGINT has its default action
+and ends a script (`opening`). The prompt does without the third: the user presses ^C again.
 """
 
 from __future__ import annotations
@@ -26,48 +25,43 @@ _MANY = 1 << 30
 
 
 class Interrupts:
-    """Whether SIGINT has come, and whether it may raise now.
-
-    Between commands it leaves a mark. It raises only inside `with interrupts:`, which is put
-    around a call that may block for long.
-    """
+    """The handler of SIGINT, and a context manager for calls that may block for long."""
 
     def __init__(self, *, has_prompt: bool = False) -> None:
         self._has_prompt = has_prompt
         self.is_pending = False
         self.is_shown = False
-        """Whether a lesson shows this shell: it blocks in read and wait4, as the textbook has it,
-        without the precautions."""
+        """Whether a lesson shows this shell, which then calls read and wait4 directly."""
         self._depth = 0
 
     def install(self) -> None:
-        """Let SIGINT come here rather than end the shell; unless it was ignored at the start."""
+        """Install the handler, unless SIGINT was ignored at the start."""
         if signals.disposition(SIGINT) != signals.SIG_IGN:
             signals.sigaction(SIGINT, self.handle)
 
     @property
     def is_careful(self) -> bool:
-        """Whether the precautions are taken: SIGINT comes here, and to no trap."""
+        """Whether the precautions are needed: no trap is set, and no lesson shows this shell."""
         return not self.is_shown and signals.disposition(SIGINT) == self.handle
 
     def handle(self, _signal: int, _frame: FrameType | None) -> None:
-        """Mark the interrupt, or raise Interrupted where that is allowed."""
+        """Set the flag, or raise Interrupted inside `with interrupts:`."""
         if self._depth:
             self.raise_now()
         self.is_pending = True
 
     def raise_now(self) -> None:
-        """Raise Interrupted for a SIGINT that has been taken note of elsewhere."""
+        """Raise Interrupted for a SIGINT that the caller has received."""
         self._depth = 0
         raise Interrupted
 
     def take(self) -> bool:
-        """Return whether SIGINT has come since the last call."""
+        """Return whether SIGINT has arrived since the last call."""
         was_pending, self.is_pending = self.is_pending, False
         return was_pending
 
     def raise_if_pending(self) -> None:
-        """Raise Interrupted if SIGINT has come: the line, or the script, is given up."""
+        """Raise Interrupted if SIGINT has arrived."""
         if self.take():
             self.raise_now()
 
@@ -82,7 +76,7 @@ class Interrupts:
     def wait_for_input(self, descriptor: int, *, is_own: bool = False) -> int:
         """Block until a descriptor can be read; return how many bytes can be, 1 or more.
 
-        `is_own`: it is a pipe of the shell's. Raises Interrupted: SIGINT came first.
+        `is_own`: it is a pipe of the shell. Raises Interrupted: SIGINT arrived first.
         """
         if not self.is_careful:
             return _MANY
@@ -92,36 +86,34 @@ class Interrupts:
         from simpsh.kernel.signal_pipe import SignalPipe, waits_for_input
 
         if not (is_own or waits_for_input(descriptor)):
-            # Such as a file at its end.
             self.raise_if_pending()
-            return 1
-        # Here a handler that raised could leave the pipe behind. SIGCONT is heard: a process that
-        # continues may be in the background, where it is to be stopped by its read.
+            return 1  # such as a file at its end
+        # The handler must not raise here, or the pipe would stay open. After SIGCONT the shell may
+        # be in the background, where the read must stop it.
         depth, self._depth = self._depth, 0
         try:
-            heard = () if is_own else (SIGCONT,)
-            with SignalPipe(heard, is_kept=True) as news:
+            wanted = () if is_own else (SIGCONT,)
+            with SignalPipe(wanted, is_kept=True) as signal_pipe:
                 while not self.is_pending and (is_own or waits_for_input(descriptor)):
-                    if not news.wait_for(descriptor):
+                    if not signal_pipe.wait_for(descriptor):
                         break
         except OSError:
-            # No descriptor is left for the pipe: it is read all the same.
-            return 1
+            return 1  # no descriptor is left for the pipe: read without the precaution
         finally:
             self._depth = depth
         self.raise_if_pending()
         return 1
 
     def opening(self, *, may_wait: bool) -> Interrupts | _EndedBySignal:
-        """Let SIGINT end a `with` block that opens files, FIFOs perhaps."""
+        """Return a context manager in which SIGINT ends a call that opens files."""
         is_ended = may_wait and self.is_careful and not self._has_prompt
         return _EndedBySignal(self) if is_ended else self
 
 
 def bytes_waiting(descriptor: int) -> int:
-    """Return how many bytes can be read at once; 0 if there are none, or it is not known.
+    """Return how many bytes can be read without blocking; 0 also if that is unknown.
 
-    Of a terminal in raw mode these are the keys typed and not read yet. See ioctl_tty(2).
+    A terminal in raw mode counts the typed keys that were not read. See ioctl_tty(2).
     """
     import fcntl
     import termios
@@ -134,7 +126,7 @@ def bytes_waiting(descriptor: int) -> int:
 
 
 class _EndedBySignal:
-    """SIGINT ends this process at once, a script that opens a FIFO: no handler can be late."""
+    """In the `with` block SIGINT has its default action: it ends a script that opens a FIFO."""
 
     def __init__(self, interrupts: Interrupts) -> None:
         self._interrupts = interrupts

@@ -1,4 +1,4 @@
-"""What starting and waiting need to know of the shell they do it for."""
+"""The state of the shell that starting and waiting for jobs depend on."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
         @property
         def where(self) -> str:
-            """What stands before an error message."""
+            """The prefix of an error message."""
 
         def complain(self, message: object) -> None:
             """Write one error line to standard error."""
@@ -58,12 +58,12 @@ if TYPE_CHECKING:
 
 
 def own_path(process: ProcessPlan) -> str | None:
-    """Return where a process looks for its program, if that is not the shell's PATH."""
+    """Return the directories to search for a program, None for the shell's PATH."""
     return dict(process.assignments).get("PATH") if process.path is None else process.path
 
 
 class JobContext:
-    """The shell's side of its jobs: the table, the terminal, and what signals do."""
+    """The shell's side of its jobs: the table, the terminal, the dispositions of signals."""
 
     def __init__(
         self,
@@ -78,15 +78,15 @@ class JobContext:
         self.interrupts = interrupts
         self._hint = hint
         self.has_looked_for_terminal = False
-        """Whether taking the terminal was tried; it is when job control begins."""
+        """Whether take_terminal() was called, as at the begin of job control."""
         self.terminal: Terminal | None = None
         """Set while there is job control on a terminal."""
         self._stty: mmap.mmap | None = None
-        """A byte shared with copies of the shell: not 0 once one of them has run stty."""
-        self.kept: set[int] = set()
-        """Descriptors of the shell's own that a forked copy of it still needs."""
+        """A byte shared with copies of the shell; not 0 after one of them has executed stty."""
+        self.kept_in_copies: set[int] = set()
+        """The shell's own descriptors that a forked copy does not close."""
         self.narrator: Narrator | None = None
-        """Set as soon as the shell is observed; whether it tells anything is its level."""
+        """Set when the shell is observed for the first time; its level may be 0."""
 
     @property
     def has_job_control(self) -> bool:
@@ -94,8 +94,8 @@ class JobContext:
         return self.shell.options.monitor
 
     def take_terminal(self) -> str | None:
-        """Share the terminal, if there is one, with jobs; return why that is not possible."""
-        # A script without job control starts without them.
+        """Take the terminal, to lend it to jobs; return why that is not possible, or None."""
+        # Imported here because scripts without job control do not need them.
         import mmap
 
         from simpsh.shell.jobs.controlling_terminal import Terminal
@@ -112,12 +112,12 @@ class JobContext:
         return "standard input, output and error are no terminal"
 
     def note_program(self, argv: Sequence[str]) -> None:
-        """Take note that the shell, or a copy of it, executes a program: it may be stty."""
+        """Record that the shell, or a copy of it, executes a program, which may be stty."""
         if self._stty is not None and argv and os.path.basename(argv[0]) == "stty":
             self._stty[0] = 1
 
     def forget_stty(self) -> None:
-        """Take note that a job begins, which has not run stty yet."""
+        """Record that a new job begins."""
         if self._stty is not None:
             self._stty[0] = 0
 
@@ -126,25 +126,25 @@ class JobContext:
         return self._stty is not None and self._stty[0] != 0
 
     def recorder(self) -> Recorder | None:
-        """Who records the shell's calls; None if no observer does, or the narrator alone."""
-        watcher = call_observer.observer()
-        # Who else can be the observer of a shell is a Recorder; the kernel's room knows less of it.
-        return None if watcher is self.narrator else watcher  # type: ignore[return-value]
+        """Return the recorder of the shell's calls; None if there is none."""
+        observer = call_observer.observer()
+        # The observer of a shell is its narrator or a Recorder, whose type kernel/ does not know.
+        return None if observer is self.narrator else observer  # type: ignore[return-value]
 
     @property
     def path(self) -> str:
-        """The value of PATH; without one, as with an empty one, the working directory."""
+        """The value of PATH, empty if it is unset."""
         return self.shell.variables.get("PATH", "")
 
     def with_hint(self, message: str, argv: Sequence[str], status: int) -> Complaint:
-        """Add to a message, at the prompt, which command a name that was not found may mean."""
-        # The message itself may end with what to write instead.
+        """Add a hint to a message about a command that was not found, at the prompt."""
+        # A message about a slip of the pen has its own hint.
         if self._hint is None or status != 127 or slip(argv):
             return Complaint(message)
         return Complaint(message, hint=self._hint(argv[0]) or "")
 
     def program(self, process: ProcessPlan) -> tuple[dict[str, str], str]:
-        """Return the environment of what a process will execute, and the PATH to look along."""
+        """Return the environment of a process's program, and the directories to search."""
         if process.body is not None:
             return {}, ""
         own = own_path(process)
@@ -152,15 +152,15 @@ class JobContext:
         return self.shell.environment(process.assignments), path
 
     def dispositions_of_job(self, plan: JobPlan) -> dict[int, Disposition]:
-        """What the shell must set before it forks."""
+        """Return the dispositions to set before the processes of a job are forked."""
         if not self.has_job_control:
             return self.plain_dispositions()
-        # A command substitution must not be stopped: the shell, which reads from it, could never
+        # A command substitution must not stop: the shell waits for its output and could not
         # continue it.
         stopping = SIG_DFL if plan.output is None else SIG_IGN
         return self.dispositions.of_children(self.shell.traps, stopping)
 
     def plain_dispositions(self) -> dict[int, Disposition]:
-        """What a program gets that is no job: without job control, or in place of the shell."""
+        """Return the dispositions of a program without job control, or in place of the shell."""
         traps, dispositions = self.shell.traps, self.dispositions
         return dispositions.of_children(traps) if traps.actions else dispositions.plain

@@ -1,8 +1,7 @@
 """A job, its processes, and the table of jobs.
 
-A job is a process group – without job control, the processes of one pipeline. Its state is
-derived from its members' last statuses and is stored nowhere. The table knows which jobs there
-are, what they are called, and which have news.
+A job is a process group or, without job control, the processes of one pipeline. Its state is
+computed from the last statuses of its processes.
 """
 
 from __future__ import annotations
@@ -31,23 +30,23 @@ class ChildProcess:
         self.pid = pid
         self._text = text
         self.status: WaitStatus | None = None
-        """None until the first wait that told of it: it runs."""
-        self.is_told = False
-        """Whether `wait PID` has answered for it, when it had ended."""
+        """The last status that wait returned; None before the first."""
+        self.is_reported = False
+        """Whether `wait PID` has returned its status."""
 
     @property
     def text(self) -> str:
-        """The command that it runs, as it is shown."""
+        """The command, as it is shown."""
         return written(self._text)
 
     @property
     def has_ended(self) -> bool:
-        """Whether it is dead and collected."""
+        """Whether it has ended and was collected."""
         return self.status is not None and has_ended(self.status)
 
     @property
     def is_stopped(self) -> bool:
-        """Whether it was stopped and not continued since."""
+        """Whether it is stopped."""
         return isinstance(self.status, Stopped)
 
 
@@ -59,22 +58,22 @@ class Job:
     ) -> None:
         self.processes = tuple(processes)
         self.pgid = pgid
-        """Its process group; None without job control, when it shares the shell's."""
+        """Its process group; None without job control."""
         self._text = text
         self.number: int | None = None
         """The number in `%1`; a foreground job gets one when it stops."""
         self.is_foreground = False
         self.modes: list[int | list[bytes | int]] | None = None
-        """The terminal modes it was using when it stopped."""
+        """The terminal modes from when it stopped."""
         self.reported: tuple[str, WaitStatus | None] = (RUNNING, None)
-        """The last state that the user was told of."""
+        """The condition that was last reported to the user."""
         self.turn = 0
-        """Rises when the job is started, stopped or resumed: the highest is `%+`."""
+        """Increases when the job is started, stopped or resumed; `%+` has the highest."""
         self.pipefail = False
         self.is_tool = False
-        """Whether it is no program that a user runs: `status` and `why` do not mean it."""
-        self.was_asked_for = False
-        """Whether a `wait` has answered for it, so that `wait -n` must not."""
+        """Whether it is a tool of simpsh, which `status` and `why` ignore."""
+        self.was_waited_for = False
+        """Whether `wait` has returned its status, so that `wait -n` ignores it."""
 
     @property
     def text(self) -> str:
@@ -94,9 +93,9 @@ class Job:
 
     @property
     def decisive_process(self) -> ChildProcess:
-        """The process whose status stands for the job: the last one, or one that is stopped.
+        """The process whose status becomes `$?`: the last one, a stopped one, or a failed one.
 
-        With pipefail, the last process that failed.
+        With pipefail it is the last one that failed.
         """
         if self.state == STOPPED:
             return [process for process in self.processes if process.is_stopped][-1]
@@ -108,18 +107,18 @@ class Job:
 
     @property
     def decisive(self) -> WaitStatus | None:
-        """The status that stands for the job."""
+        """The status of the decisive process."""
         return self.decisive_process.status
 
     @property
     def shell_status(self) -> int:
-        """What `$?` becomes of it."""
+        """The value for `$?`."""
         status = self.decisive
         return 0 if status is None else shell_status(status)
 
     @property
     def condition(self) -> tuple[str, WaitStatus | None]:
-        """State and deciding status: what a notice is about."""
+        """The state and, unless it is RUNNING, the decisive status."""
         state = self.state
         return state, None if state == RUNNING else self.decisive
 
@@ -129,7 +128,7 @@ class Job:
         return tuple(process.pid for process in self.processes)
 
     def resume(self) -> None:
-        """Take its stopped members for running; SIGCONT is sent by the caller."""
+        """Mark its stopped processes as continued; the caller sends SIGCONT."""
         for process in self.processes:
             if process.is_stopped:
                 process.status = Continued()
@@ -139,14 +138,14 @@ def written(text: str | Node) -> str:
     """Return a command as it is shown."""
     if isinstance(text, str):
         return text
-    # Most jobs of a script are never shown.
+    # Imported here because most jobs of a script are never shown.
     from simpsh.shell.language.tree_printing import to_text
 
     return to_text(text)
 
 
 def condition_words(state: str, status: WaitStatus | None) -> str:
-    """Say a job's condition as `jobs` and the notices do.
+    """Return a job's condition in the words of `jobs` and the notices.
 
     >>> condition_words(ENDED, Killed(15)), condition_words(ENDED, Exited(3))
     ('Terminated (SIGTERM)', 'Exit 3')
@@ -166,44 +165,44 @@ def condition_words(state: str, status: WaitStatus | None) -> str:
 
 
 _REMEMBERED = 1024
-"""How many statuses of finished background processes `wait PID` can still ask for."""
+"""The number of finished background jobs that are remembered for `wait PID`."""
 
 
 class NoSuchJob(SimpshError):
-    """No job, or more than one, goes by this name."""
+    """A job specification matches no job, or more than one."""
 
 
 TEXT_COLUMN = 27
-"""Where the command stands in a line of a job."""
+"""The column of the command in a line of `jobs`."""
 
 
 class JobTable:
-    """Every job that is not over, and the statuses of background processes that are.
+    """The jobs that have not ended, and the statuses of background jobs that have.
 
-    Invariant: each process in `_processes` is a child of this shell that is not collected yet.
+    Invariant: each process in `_processes` is a child of this shell that was not collected.
     """
 
     def __init__(self) -> None:
         self._jobs: list[Job] = []
         self._processes: dict[int, tuple[ChildProcess, Job]] = {}
         self._finished: list[Job] = []
-        """Background jobs that have ended and left the table, the last ones."""
+        """The last background jobs that have ended and left the table."""
         self._turn = 0
         self.inherited: tuple[tuple[int, int, str], ...] = ()
-        """In a copy of the shell: number, first pid and line of the jobs of the shell it copies."""
+        """In a copy of the shell: number, first pid and line of each job of the parent."""
 
     def __iter__(self) -> Iterator[Job]:
-        """The numbered jobs, by number."""
+        """Iterate over the numbered jobs, by number."""
         numbered = (job for job in self._jobs if job.number is not None)
         return iter(sorted(numbered, key=lambda job: job.number or 0))
 
     @property
     def has_any(self) -> bool:
-        """Whether there is any job at all."""
+        """Whether there is a job, numbered or not."""
         return bool(self._jobs)
 
     def add(self, job: Job) -> None:
-        """Take up a job that was just started."""
+        """Add a job that was just started."""
         self._jobs.append(job)
         for process in job.processes:
             if not process.has_ended:
@@ -216,26 +215,24 @@ class JobTable:
         self.make_current(job)
 
     def make_current(self, job: Job) -> None:
-        """Let `%+` mean this job."""
+        """Make this job `%+`."""
         self._turn += 1
         job.turn = self._turn
 
     def forget(self, job: Job) -> None:
-        """Drop a job; its processes, if they live, are still collected, and not reported."""
+        """Drop a job; its processes are still collected, but not reported."""
         if job in self._jobs:
             self._jobs.remove(job)
 
     def clear(self) -> None:
-        """Forget everything but how it is listed: in a copy of the shell these are another's."""
+        """Drop all jobs in a copy of the shell; their lines are kept for `jobs`."""
         self.inherited = tuple((job.number or 0, job.pids[0], self.line(job)) for job in self)
         self._jobs.clear()
         self._processes.clear()
         self._finished.clear()
 
-    # ------------------------------------------------------------------------ statuses
-
     def record(self, waited: Waited) -> Job | None:
-        """File a status under its process; return the job, or None for a stranger's."""
+        """Set the status of a process; return its job, or None for an unknown child."""
         entry = self._processes.get(waited.pid)
         if entry is None:
             return None
@@ -248,70 +245,68 @@ class JobTable:
         return job
 
     def lose(self, pid: int, status: WaitStatus) -> None:
-        """Give up a child that another process has collected, with a status in place of its own."""
+        """Drop a child that another process has collected; `status` replaces its own."""
         process, _ = self._processes.pop(pid)
         process.status = status
 
     def settle(self, job: Job) -> None:
-        """Drop a background job that has ended; its statuses are kept for a later `wait PID`."""
+        """Drop a background job that has ended; remember its statuses for `wait PID`."""
         self.forget(job)
         self._finished.append(job)
         del self._finished[:-_REMEMBERED]
 
     def finished_pid(self, spec: str) -> int | None:
-        """Return the last process of a finished job, `%1`, that is no longer in the table."""
+        """Return the pid of the last process of a finished job, `%1`; None if it is unknown."""
         number = spec.removeprefix("%")
         pids = [job.pids[-1] for job in self._finished if f"{job.number}" == number]
         return pids[-1] if pids else None
 
     def take_finished(self, pid: int) -> WaitStatus | None:
-        """Return how a background process has ended, once: `wait PID`; None if it is not known."""
+        """Return the status of a finished background process, once; None if it is unknown."""
         for job in reversed(self._finished):
             for process in job.processes:
-                if process.pid == pid and not process.is_told:
-                    process.is_told = True
+                if process.pid == pid and not process.is_reported:
+                    process.is_reported = True
                     return process.status
         return None
 
     def take_first_finished(self) -> WaitStatus | None:
-        """Return how the job ended that ended first and was not asked for yet: `wait -n`."""
+        """Return the status of the first finished job that `wait` has not returned: `wait -n`."""
         for job in self._finished:
-            if not job.was_asked_for:
-                job.was_asked_for = True
+            if not job.was_waited_for:
+                job.was_waited_for = True
                 status = self.take_finished(job.pids[-1])
                 if status is not None:
                     return status
         return None
 
     def settle_finished(self, *, forgets: bool) -> None:
-        """Take every finished job for asked for: `wait` without operands."""
+        """Mark every finished job as waited for, and forget it in a script: plain `wait`."""
         for job in (*self._jobs, *self._finished):
-            job.was_asked_for |= job.state == ENDED
+            job.was_waited_for |= job.state == ENDED
         if forgets:
-            # Those that ended before, too: what is known must not depend on who was faster.
+            # Jobs that ended before the `wait`, too: the result must not depend on timing.
             self.discard_ended()
             self._finished.clear()
 
     def living(self) -> tuple[int, ...]:
-        """The pids of every child that is not collected."""
+        """Return the pids of all children that were not collected."""
         return tuple(self._processes)
 
     def alive(self) -> list[Job]:
-        """The jobs, numbered or not, that have not ended."""
+        """Return the jobs, numbered or not, that have not ended."""
         return [job for job in self._jobs if job.state != ENDED]
 
     def job_of(self, pid: int) -> Job | None:
-        """Return the job with this process among its members, collected or not; or None."""
+        """Return the job that this process, collected or not, belongs to; or None."""
         for job in self._jobs:
             if pid in job.pids:
                 return job
         return None
 
-    # --------------------------------------------------------------------------- names
-
     @property
     def current(self) -> Job | None:
-        """`%+`: the job stopped last; if none is, the one started or resumed last."""
+        """`%+`: the job that stopped last; without one, the job started or resumed last."""
         return next(iter(self._by_precedence()), None)
 
     def _by_precedence(self) -> list[Job]:
@@ -326,8 +321,7 @@ class JobTable:
         if name in ("", "%", "+"):
             jobs = self._by_precedence()[:1]
         elif name == "-":
-            # The one that would be current without the current one; it itself, if alone.
-            jobs = self._by_precedence()[:2][-1:]
+            jobs = self._by_precedence()[:2][-1:]  # a single job is its own previous one
         elif name.isascii() and name.isdigit():
             jobs = [job for job in self if job.number == int(name)]
         elif name.startswith("?"):
@@ -343,13 +337,11 @@ class JobTable:
         return jobs[0]
 
     def mark(self, job: Job) -> str:
-        """Return `+`, `-` or a space: whether the job is current, previous or neither."""
+        """Return `+` for the current job, `-` for the previous one, a space for others."""
         return dict(zip(self._by_precedence(), "+-", strict=False)).get(job, " ")
 
-    # ------------------------------------------------------------------------- notices
-
     def notices(self) -> list[str]:
-        """Return a line for each background job with news, and drop those that have ended."""
+        """Return a line for each background job that has changed; drop those that have ended."""
         lines = []
         for job in list(self):
             if job.is_foreground:
@@ -363,14 +355,14 @@ class JobTable:
         return lines
 
     def discard_ended(self) -> None:
-        """Drop finished jobs without a word, as a script does; `wait` can still ask for them."""
+        """Drop finished jobs without a notice, as a script does; `wait` still finds them."""
         for job in [job for job in self._jobs if job.state == ENDED and not job.is_foreground]:
             self.settle(job)
 
     def line(self, job: Job, *, with_pids: bool = False) -> str:
-        """Return the job as `jobs` lists it: `[1]+  Stopped (SIGTSTP)    sleep 100`."""
+        """Return the line of `jobs`: `[1]+  Stopped (SIGTSTP)    sleep 100`."""
         state, status = job.condition
         words = condition_words(state, status)
         pid = f"{job.pids[0]} " if with_pids else ""
-        behind = " &" if state == RUNNING and not job.is_foreground else ""
-        return f"[{job.number}]{self.mark(job)}  {pid}{words:<20} {job.text}{behind}"
+        operator = " &" if state == RUNNING and not job.is_foreground else ""
+        return f"[{job.number}]{self.mark(job)}  {pid}{words:<20} {job.text}{operator}"

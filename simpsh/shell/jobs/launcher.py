@@ -1,7 +1,4 @@
-"""Starting jobs and seeing them through: the front door of this wing.
-
-Whether a job is forked or spawned is decided here, before anything is opened.
-"""
+"""Starts jobs by fork or posix_spawn, and waits for them: the entry point of this package."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ if TYPE_CHECKING:
 
 FORK, SPAWN = "fork", "spawn"
 _CORRECTION_SECONDS = 2.0
-"""How long a job that continues may compute before it sets the terminal's modes."""
+"""How long to wait for a continued job to set the terminal's modes."""
 _PAUSE_SECONDS, _LOOK_SECONDS = 0.00005, 0.02
 _BLOCK = 1 << 16
 
@@ -36,32 +33,28 @@ class Launcher:
     def __init__(self, context: JobContext, engine: str = FORK) -> None:
         self.context = context
         self.engine = engine
-        """FORK, or SPAWN where it can do what is planned and no observer watches."""
+        """FORK, or SPAWN for plans that posix_spawn can carry out unobserved."""
         self.waiter = Waiter(context)
         self.started = 0
-        """How many jobs of the user's were started."""
+        """The number of jobs started for the user."""
         self.tools: list[int] = []
-        """The pids of simpsh's own tools; a notebook, which tells them apart, clears it."""
+        """The pids of simpsh's own tools; a notebook reads and clears the list."""
         self.reset_screen: Callable[[], object] = lambda: None
-        """Undoes what the line editor has set on the screen, before SIGHUP ends the shell."""
+        """Resets the screen from the line editor's state, before SIGHUP ends the shell."""
 
     def release_terminal(self) -> None:
-        """Give the terminal, if the shell has one, back as it was found."""
+        """Release the terminal, if the shell has taken it."""
         if self.context.terminal is not None:
             self.context.terminal.release()
 
     def become_subshell(self) -> None:
-        """Give up, in a forked copy of the shell, what belongs to the shell itself."""
-        # No groups and no terminal: the copy's children stay in its own group, so that ^C and ^Z
-        # reach them with it.
+        """Drop the terminal in a forked copy of the shell, whose children stay in its group."""
         self.context.terminal = None
         self.context.has_looked_for_terminal = True
         self.context.dispositions.begin(self.context.shell.traps.ignored())
 
-    # -------------------------------------------------------------------------- starting
-
     def start(self, plan: JobPlan) -> Job:
-        """Start a job and enter it into the table; raise CommandProblem if there is no process."""
+        """Start a job and add it to the table; raise CommandProblem if no process is possible."""
         context = self.context
         for process in plan.processes:
             context.note_program(process.argv)
@@ -71,15 +64,15 @@ class Launcher:
         is_grouped = has_job_control and plan.output is None
         job = None
         if self.engine == SPAWN and call_observer.observer() is None:
-            # The prompt, which forks, does not load it.
+            # Imported here because the prompt does not need it.
             from simpsh.shell.jobs.spawn_engine import can_start, start_spawned
 
             if can_start(plan, context):
-                with suppress(OSError):  # none can be spawned here; fork is the next thing to try
+                with suppress(OSError):  # posix_spawn is forbidden here: try fork
                     job = start_spawned(plan, context, is_grouped=is_grouped)
                     context.table.add(job)
         if job is None:
-            # A script that spawns all that it runs does not load it.
+            # Imported here because most scripts do not need it.
             from simpsh.shell.jobs.fork_engine import start
 
             job = start(plan, context, is_grouped=is_grouped)
@@ -92,7 +85,7 @@ class Launcher:
         """Start a job, lend it the terminal and wait until it ends or stops."""
         self.context.forget_stty()
         job = self.start(plan)
-        self._see_through(job)
+        self._wait_in_foreground(job)
         return job
 
     def run_in_background(self, plan: JobPlan) -> Job:
@@ -102,13 +95,13 @@ class Launcher:
         return job
 
     def capture(self, plan: JobPlan, write_end: int, read_end: int) -> tuple[bytes, Job]:
-        """Start a job whose output goes to `write_end`, and read it to its end: `$( )`.
+        """Start a job that writes to `write_end`, and read its output to end of file: `$( )`.
 
-        Both ends are closed. The job joins the shell's group, so that ^C reaches both. Returns what
-        was written, until the last write end anywhere was closed, and the ended job.
+        Both ends are closed. The job joins the shell's group, so that ^C reaches both. Returns the
+        output and the job, which has ended.
 
-        Raises CommandProblem: no process can be made. Interrupted: SIGINT came while the shell read
-        or waited, and the job has ended since; or it came twice.
+        Raises CommandProblem: no process can be created. Interrupted: SIGINT arrived while the
+        shell read or waited, and the job has ended since; or it arrived twice.
         """
         with call_observer.observing(None):
             read_end = descriptors.move_above(read_end)
@@ -129,12 +122,12 @@ class Launcher:
                     output = b"".join(pieces)
                 self.waiter.wait_for_end(job)
             except Interrupted:
-                # Its processes have had SIGINT as well. One that has not taken it yet would read
-                # what is typed at the prompt.
-                self.waiter.see_out(job, read_end)
+                # Its processes got SIGINT as well. A process that has not handled it yet could
+                # read from the terminal while the prompt does.
+                self.waiter.drain_until_end(job, read_end)
                 raise
             except MemoryError:
-                # What still writes gets SIGPIPE: no process of the job outlives its command.
+                # End the writers by SIGPIPE.
                 descriptors.close(read_end)
                 read_end = -1
                 self.waiter.wait_for_end(job)
@@ -147,11 +140,9 @@ class Launcher:
                 descriptors.close(read_end)
         return output, job
 
-    # --------------------------------------------------------------------------- waiting
-
-    def _see_through(self, job: Job) -> None:
+    def _wait_in_foreground(self, job: Job) -> None:
         if job.pgid is not None and self.context.interrupts.take():
-            # ^C came while the shell was still in the foreground, and was meant for the job.
+            # ^C was pressed before the job was in the foreground.
             self.signal(job, SIGINT)
         job.is_foreground = True
         try:
@@ -166,13 +157,10 @@ class Launcher:
         else:
             job.reported = job.condition
 
-    # ------------------------------------------------------------- stopping and resuming
-
     def continue_in_foreground(self, job: Job) -> None:
         """Continue a job with the terminal and its modes, and wait."""
         terminal = self.context.terminal
         if terminal is not None and job.pgid is not None:
-            # In this order: when it continues, everything must be as it left it.
             terminal.give_modes(job)
             terminal.lend(job.pgid)
         was_about_to_set_modes = any(
@@ -182,15 +170,15 @@ class Launcher:
         self._send_continue(job)
         if terminal is not None and job.pgid is not None and was_about_to_set_modes:
             self._correct_modes(job.pgid, terminal)
-        self._see_through(job)
+        self._wait_in_foreground(job)
 
     def _correct_modes(self, pgid: int, terminal: Terminal) -> None:
         """Correct modes that a program of a group is about to set; see Terminal.correct_modes.
 
-        A program that was stopped by SIGTTOU sets them as soon as it continues. This waits until it
-        has done so, or no program of the group runs: then each waits for something else.
+        A program that was stopped by SIGTTOU sets them as soon as it continues. Wait until it has
+        done so, or until no process of the group runs.
         """
-        # A shell without a prompt starts without them.
+        # Imported here because scripts do not need them.
         import time
 
         from simpsh.process import proc
@@ -205,7 +193,7 @@ class Launcher:
                 look = time.monotonic() + _LOOK_SECONDS
             if terminal.correct_modes() or not runs:
                 return
-            # Short: a key that comes before the correction is read as the prompt would read it.
+            # A short pause: keys typed before the correction are read in the wrong modes.
             time.sleep(_PAUSE_SECONDS)
 
     def continue_in_background(self, job: Job) -> None:
@@ -228,18 +216,17 @@ class Launcher:
                 signals.kill(process.pid, number)
 
     def end_at_hangup(self) -> None:
-        """Let SIGHUP, which the end of the terminal sends, end the shell and all its jobs."""
+        """Install a handler of SIGHUP that ends the shell and all its jobs."""
         owner = os.getpid()
 
         def end(number: int, _frame: object) -> None:
             if os.getpid() == owner:
                 self.hang_up()
                 if self.context.terminal is not None:
-                    # In the shell's own group are command substitutions, and what they started.
+                    # Command substitutions and their children are in the shell's own group.
                     signals.sigaction(number, signals.SIG_IGN)
                     signals.kill(0, number)
-                # RuntimeError: the editor was writing to the screen when the signal came.
-                with suppress(RuntimeError):
+                with suppress(RuntimeError):  # the signal interrupted the editor's own write
                     self.reset_screen()
                 self.release_terminal()
             signals.die_of(number)
@@ -247,7 +234,7 @@ class Launcher:
         signals.sigaction(SIGHUP, end)
 
     def hang_up(self, *, only_stopped: bool = False) -> None:
-        """Send SIGHUP, then SIGCONT, to every job that the shell would leave behind."""
+        """Send SIGHUP, then SIGCONT, to every job that has not ended."""
         self.waiter.collect()
         for job in self.context.table.alive():
             if only_stopped and job.state != STOPPED:
@@ -256,5 +243,4 @@ class Launcher:
                 try:
                     self.signal(job, number)
                 except OSError:
-                    # It ended in this moment, or changed its user: nothing of ours to end.
-                    break
+                    break  # it has ended, or changed its user

@@ -1,9 +1,9 @@
-"""What is narrated of a job's start, by the shell and by its children, without any waiting.
+"""The narration of a job's start, written by the shell and by its children.
 
-The lines about a child are made before its birth, with a mark for its pid. One alone tells all of
-it in one write right before execve, so that its lines come before whatever the program prints.
-Where a gate holds the children back anyway, or a call of each is to be shown (`-vv`), the shell
-tells the births before it opens the gate.
+The lines about a child are prepared before fork, with a placeholder for its pid. A single child
+writes all of them by one write right before execve, so that they precede the output of the program.
+In a pipeline, or if calls are shown (`-vv`), the shell writes the lines about the forks before it
+opens the gate.
 """
 
 from __future__ import annotations
@@ -32,14 +32,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from simpsh.shell.jobs.narrator import Narrator, Shape
-    from simpsh.shell.language.tree_printing import Node
     from simpsh.shell.plan.job_plan import Action, JobPlan, ProcessPlan
     from simpsh.trace.recording.child_pages import ChildPage
     from simpsh.trace.recording.shell_recorder import Recorder
     from simpsh.view.textbook_sentences import Told
 
 
-class JobStory:
+class StartNarration:
     """The narration of one job's start, on the shell's side."""
 
     def __init__(
@@ -49,7 +48,7 @@ class JobStory:
         plan: JobPlan,
         functions: Collection[str],
     ) -> None:
-        """Prepare to narrate; the recorder is the shell's, if it records."""
+        """Prepare to narrate; `recorder` is the shell's, or None."""
         self._functions = functions
         self._narrator = narrator
         self._stages_left = len(plan.processes)
@@ -65,74 +64,81 @@ class JobStory:
             and not self._is_folded
             and (not self._is_single or plan.is_background or self._has_calls)
         )
-        """Whether the shell must have told the births before the children go on."""
-        self._told = ""
+        """Whether the children must wait until the shell has written the lines about the forks."""
+        self._births = ""
 
-    def teller(
+    def of_child(
         self,
         process: ProcessPlan,
         group: int | None,
         stdin: int | None,
         stdout: int | None,
         recording: ChildPage | None,
-    ) -> ChildTeller:
-        """Return what tells, in the child that is forked next, what it does.
+    ) -> ChildNarration:
+        """Return the narration of the child that is forked next.
 
-        The group is 0 for its own and None for the shell's. Its standard input and output are
-        descriptors of the shell's, None as they are. Without a page no call is recorded.
+        Args:
+            process: its plan.
+            group: its process group; 0 for a new one, None for the shell's.
+            stdin: the shell's descriptor that becomes its standard input, or None.
+            stdout: the shell's descriptor that becomes its standard output, or None.
+            recording: the page that its calls are recorded to, or None.
         """
-        teller = ChildTeller(self._recorder, self._narrator, recording)
+        narration = ChildNarration(self._recorder, self._narrator, recording)
         self._stages_left -= 1
-        teller.stages_left = self._stages_left
-        teller.is_narrated &= not self._is_folded
-        if not teller.is_narrated:
-            return teller
-        text, own, targets = teller.text, os.getpid(), teller.targets
+        narration.stages_left = self._stages_left
+        narration.is_narrated &= not self._is_folded
+        if not narration.is_narrated:
+            return narration
+        text, own, targets = narration.text, os.getpid(), narration.targets
         if not self.needs_gate:
-            self._narrator.leave_birth(is_awaited=self._is_awaited)
+            self._narrator.leave_birth_to_child(is_awaited=self._is_awaited)
             lines = [sentences.forked(own, UNBORN)]
-            teller.birth = text([*lines, *([sentences.waiting(own)] * self._is_awaited)])
-        # That one program alone leads a group is no news.
+            narration.birth = text([*lines, *([sentences.waiting(own)] * self._is_awaited)])
+        # A single program always leads its group.
         if group is not None and not (self._is_single and process.body is None):
-            teller.place = text(
+            narration.group = text(
                 [sentences.joins(UNBORN, group) if group else sentences.leads(UNBORN)]
             )
         for descriptor, source in ((0, stdin), (1, stdout)):
             if source is not None:
                 targets[descriptor] = target = self._narrator.target(source)
-                teller.pipes += text([sentences.connected(UNBORN, descriptor, target)])
-        teller.steps = tuple(text([_step(action, targets)]) for action in process.actions)
+                narration.pipes += text([sentences.connected(UNBORN, descriptor, target)])
+        narration.steps = tuple(text([_step(action, targets)]) for action in process.actions)
         if process.body is None:
-            teller.end = text([sentences.executing(UNBORN, process.argv)])
+            narration.end = text([sentences.executing(UNBORN, process.argv)])
         else:
-            what = _what_needs_a_copy(process.text, self._functions)
-            teller.end = text([sentences.copied(UNBORN, what)])
+            narration.end = text([sentences.copied(UNBORN, _copied(process, self._functions))])
         if self.needs_gate and not self._has_calls:
-            teller.by_shell, teller.place, teller.pipes = teller.place + teller.pipes, "", ""
-            if not teller.steps:
-                teller.by_shell, teller.end = teller.by_shell + teller.end, ""
-        return teller
+            narration.by_shell, narration.group, narration.pipes = (
+                narration.group + narration.pipes,
+                "",
+                "",
+            )
+            if not narration.steps:
+                narration.by_shell, narration.end = narration.by_shell + narration.end, ""
+        return narration
 
-    def born(self, pid: int, teller: ChildTeller) -> None:
-        """Take note of a child's pid."""
-        self._told += teller.by_shell.replace(UNBORN, str(pid))
+    def note_birth(self, pid: int, narration: ChildNarration) -> None:
+        """Add the shell's lines about a child, with its pid."""
+        self._births += narration.by_shell.replace(UNBORN, str(pid))
 
-    def tell(self) -> None:
-        """Tell what is the shell's to tell, before the gate is opened."""
+    def write_births(self) -> None:
+        """Write the shell's lines, before the gate is opened."""
         if not self.needs_gate:
             return
         if self._is_awaited:
             (self._recorder or self._narrator).entering("wait4", (-1, WUNTRACED | WCONTINUED))
-        if self._told:
-            self._narrator.write(self._told)
+        if self._births:
+            self._narrator.write(self._births)
 
-    def give_up(self) -> None:
-        """Take note that not all children could be made."""
-        self._narrator.take_birth_back()
+    def abort(self) -> None:
+        """Forget the children: a fork has failed."""
+        self._narrator.cancel_birth()
 
 
 def _shape(plan: JobPlan) -> Shape | None:
-    """Return what is told of each stage of a job; None where a copy of the shell tells more."""
+    """Return the shape of a job; None for a background job, or with a copy of the shell."""
     if plan.is_background or any(process.body is not None for process in plan.processes):
         return None
     return tuple(
@@ -168,25 +174,26 @@ _CONSTRUCTS: dict[type, str] = {
 }
 
 
-def _what_needs_a_copy(text: str | Node, functions: Collection[str]) -> str:
-    """Say which command a copy of the shell runs; empty for ( ), which asks for one."""
+def _copied(process: ProcessPlan, functions: Collection[str]) -> str:
+    """Return a name for the command that a copy of the shell runs; empty for `( )`."""
+    text = process.text
     if isinstance(text, SimpleCommand) and text.words:
         name = to_text(text.words[0])
         return f"the function {name}" if name in functions else name
     return _CONSTRUCTS.get(type(text), "")
 
 
-class ChildTeller:
-    """The child's side: tells its story, and observes its calls where they are shown or recorded.
+class ChildNarration:
+    """The narration on the child's side; observes its calls if they are shown or recorded.
 
-    What comes while its signals are blocked is kept until `^C` could end a write that blocks.
-    Each text of the story is empty if there is nothing to tell.
+    Lines are held while signals are blocked, since ^C could not end a write that blocks. The
+    prepared texts may be empty.
     """
 
     def __init__(
         self, recorder: Recorder | None, narrator: Narrator, recording: ChildPage | None
     ) -> None:
-        """Prepare to tell; the recorder and the narrator are the shell's."""
+        """Prepare to narrate; `recorder` and `narrator` are the shell's."""
         self._recorder = recorder
         self._narrator = narrator
         self._recording = recording
@@ -195,64 +202,59 @@ class ChildTeller:
         self._shows_calls = narrator.level >= CALLS
         self._name = narrator.next_name()
         self.by_shell = ""
-        """What the shell tells while the child waits at its gate."""
+        """Lines that the shell writes while the child waits at the gate."""
         self.birth = ""
-        """That it was forked and is waited for, where the child tells that itself."""
-        self.place = ""
+        """The lines about fork and wait, if the child writes them itself."""
+        self.group = ""
         self.pipes = ""
         self.steps: tuple[str, ...] = ()
-        """One for each redirection, to be told when it is done."""
+        """A text for each redirection."""
         self.end = ""
-        """That it calls execve now, or continues as a copy of the shell."""
+        """The line about execve, or about the copy of the shell."""
         self.targets = dict(narrator.targets)
-        """Where the descriptors of such a copy go."""
+        """The targets of the descriptors of a copy of the shell."""
         self.stages_left = 0
-        """How many stages of the pipeline follow this one."""
+        """The number of stages of the pipeline that follow."""
 
     def text(self, lines: Sequence[Told]) -> str:
-        """Return lines about the child as they are written, in its colour."""
+        """Return lines about the child as text in its colour."""
         return self._narrator.text(lines, self._name)
 
     def begin(self) -> None:
-        """Observe, in the child, what is shown of its calls."""
+        """Observe the calls of the child, if they are shown."""
         if self._shows_calls:
             call_observer.set_observer(self)
 
-    # ------------------------------------------------------------------- as an observer
-
     def entering(self, name: str, args: tuple[object, ...]) -> None:
-        """Hear of a call that begins."""
+        """Handle a call that begins, as an observer."""
         if self._recording is not None:
             self._recording.entering(name, args)
         self._hold(
             self._narrator.call_lines(os.getpid(), call_of(name, args, None, 0, begins=True))
         )
         if name in ("execve", "_exit"):
-            # It may be the last chance.
-            self.flush()
+            self.flush()  # the call does not return
 
     def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
-        """Hear of a finished call."""
+        """Handle a call that has returned, as an observer."""
         if self._recording is not None:
             self._recording.returned(name, args, result, errno)
         self._hold(self._narrator.call_lines(os.getpid(), call_of(name, args, result, errno)))
-
-    # ---------------------------------------------------------------------- the story
 
     def _hold(self, lines: Iterator[Told]) -> None:
         if text := self.text(list(lines)):
             self._held.append(text)
 
-    def tell(self, text: str) -> None:
-        """Tell this of its story, at the end or before a redirection that may take long."""
+    def add(self, text: str) -> None:
+        """Hold a text until flush()."""
         self._held.append(text)
 
-    def tell_step(self, number: int) -> None:
-        """Tell of a redirection that was made, counted from 0."""
+    def add_step(self, number: int) -> None:
+        """Hold the text of a redirection that was made, counted from 0."""
         self._held += self.steps[number : number + 1]
 
-    def tell_end(self) -> None:
-        """Tell that it calls execve now, or continues as a copy of the shell; write all of it."""
+    def write_end(self) -> None:
+        """Write all lines, the last about execve or about the copy of the shell."""
         if not self.is_narrated:
             return
         if self._narrator.level >= KERNEL:
@@ -269,19 +271,19 @@ class ChildTeller:
         self.flush()
 
     def flush(self) -> None:
-        """Write what was kept."""
+        """Write the held lines."""
         if text := "".join(self._held):
             self._narrator.write(text.replace(UNBORN, str(os.getpid())))
         self._held.clear()
 
-    def tell_failure(self) -> None:
-        """Write what is left before the reason is written why there was no exec."""
+    def write_failure(self) -> None:
+        """Write the remaining lines after execve has failed."""
         if self._shows_calls:
             self._hold(self._narrator.miss_lines(os.getpid()))
         self.flush()
 
     def become_copy(self) -> None:
-        """Let the shell's own observer watch: this process continues as a copy of it."""
+        """Install the shell's observer: this process continues as a copy of the shell."""
         if self._recording is not None:
             self._recording.entering("subshell", ())
         if self._recorder is not None:

@@ -1,11 +1,10 @@
-"""Narrating what the shell and its children do, one line an event: `-v`, `-vv`, `-vvv`.
+"""Narrates what the shell and its children do, one line for each event: `-v`, `-vv`, `-vvv`.
 
-A line is written with one write(2), so that it never mixes with another process's output. What a
-child does on its way to exec it tells itself, in lines that were prepared before its birth (see
-narrated_start.py): no process waits for a line to be written.
+A line is written by one write(2), so that it never mixes with another process's output. A child
+writes the lines about its way to exec itself; they were prepared before fork (narrated_start.py).
 
-After a fork each page that the shell writes to is copied, or at least faulted in. So little is
-done here that need not be, and no event is made of a call.
+After a fork, each page that the shell writes to is copied or faulted in. So this module does little
+work, and creates no event objects for calls.
 """
 
 from __future__ import annotations
@@ -34,23 +33,23 @@ if TYPE_CHECKING:
     from simpsh.view.textbook_sentences import Told
 
     Shape = tuple[tuple[str, ...], ...]
-    """What is told of each stage of a job, without pids."""
+    """The words and redirections of each stage of a job."""
 
 SILENT, TEXTBOOK, CALLS, KERNEL = range(4)
 """The levels of verbosity."""
 
 _WAITS = ("wait4", "waitpid")
-_UNTOLD = frozenset(
+_SILENT_CALLS = frozenset(
     ("read", "write", "getpid", "getppid", "times", "getrusage", "getpgrp", "lseek", "subshell")
 )
 _MISSES = (errors.ENOENT, errors.ENOTDIR)
 _MEANINGFUL = frozenset((*_WAITS, "fork", "pipe2", "open", "dup2"))
 LANE_COLUMNS = 3
-"""How wide a lane is, here and in a timeline."""
+"""The width of a lane, here and in a timeline."""
 
 
 class Narrator:
-    """Writes the lines of the present level about the calls of this process, as an observer."""
+    """An observer that writes lines about the calls of this process, as its level asks."""
 
     def __init__(
         self,
@@ -61,69 +60,67 @@ class Narrator:
         """Prepare to narrate.
 
         Args:
-            write: writes lines that are finished: coloured and broken for the screen.
+            write: writes lines, coloured and wrapped for the screen.
             screen: returns columns and colours (256, 16, 0) of the terminal that is written to;
                 None for another file.
-            shell_pid: who narrates.
+            shell_pid: the pid of this shell.
         """
         self.write = write
         self._screen = screen
         self._shell = self._pid = shell_pid
         self._name = FIRST
         self._count = 0
-        """How many children this process has had."""
+        """The number of children that this process has had."""
         self._names: dict[int, str] = {}
-        """What its living children are called: their colours go by that."""
+        """The names of its living children, which decide their colours."""
         self._lane = self._lanes_before = 0
         self._lanes: dict[str, int] = {}
-        """The lane of each of them, as a timeline has lanes: how far its lines are indented."""
+        """The lane of each child, as in a timeline; it decides the indentation."""
         self._shape: Shape | None = None
         self._is_folded = False
-        """Whether the job that is being started is like one that was told in this line."""
+        """Whether a job of the same shape was narrated in this line, so that this is counted."""
         self._stages: dict[int, tuple[Shape, int]] = {}
         self._ends: dict[tuple[Shape, int], WaitStatus] = {}
-        """How the stages of each such job ended."""
+        """The status of each stage of such a job."""
         self._folded: dict[str, int] = {}
-        """How many jobs were not told since, by their text."""
+        """The number of jobs that were only counted, by their text."""
         self.level = SILENT
         self.targets: dict[int, str] = {}
-        """What this process's descriptors are, for people."""
+        """Descriptions of this process's descriptors."""
         self._letters = 0
         self._is_waiting = False
         self._executing: Sequence[str] | None = None
         self._misses: dict[int, tuple[int, Call]] = {}
-        """How many files along PATH each process has tried in vain, and the last such call."""
-        self._is_fork_told = self._is_wait_told = False
-
-    # ------------------------------------------------------------------- as an observer
+        """The number of failed execve calls along PATH of each process, and the last such call."""
+        self._is_fork_left_to_child = self._is_wait_left_to_child = False
 
     def entering(self, name: str, args: tuple[object, ...]) -> None:
-        """Tell of a call that begins, and may not return soon."""
+        """Narrate a call that begins and may not return soon."""
         if not self.level:
             return
         lines: list[Told] = []
         if name in _WAITS:
-            # The shell says that it waits before a gate is opened, then really does.
+            # write_births() announces the wait before the gate opens; do not repeat it.
             is_poll = len(args) > 1 and isinstance(args[1], int) and bool(args[1] & WNOHANG)
             if not (is_poll or self._is_waiting or self._is_folded):
                 self._is_waiting = True
-                lines = [] if self._is_wait_told else [sentences.waiting(self._pid)]
-                self._is_wait_told = False
+                lines = [] if self._is_wait_left_to_child else [sentences.waiting(self._pid)]
+                self._is_wait_left_to_child = False
         elif name == "execve":
             argv = [str(word) for word in args[1]]  # type: ignore[attr-defined]
             if argv != self._executing:
-                # The files along PATH are tried with the same arguments.
+                # Each file along PATH is tried with the same arguments.
                 self._executing = argv
                 lines.append(sentences.executing(self._pid, argv))
         elif name == "_exit":
-            self.tell_folded()
+            self.write_folded()
         if name in ("execve", "_exit") and self.level >= CALLS:
             lines += self.call_lines(self._pid, call_of(name, args, None, 0, begins=True))
         if lines:
             self.write(self.text(lines))
 
     def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
-        """Tell of a finished call, and of what it means."""
+        """Narrate a call that has returned, and its meaning."""
         if not self.level or (self.level < CALLS and name not in _MEANINGFUL):
             return
         lines = self._meaning(name, args, result, errno)
@@ -145,23 +142,23 @@ class Narrator:
             if self._shape is not None:
                 stage = sum(shape == self._shape for shape, _ in self._stages.values())
                 self._stages[result] = self._shape, stage
-            is_to_tell = not (self._is_fork_told or self._is_folded)
-            self._is_fork_told = False
+            is_to_tell = not (self._is_fork_left_to_child or self._is_folded)
+            self._is_fork_left_to_child = False
             return [sentences.forked(self._pid, result)] if is_to_tell else []
         if name in _WAITS:
             if errno:
-                self._is_waiting = self._is_wait_told = False
+                self._is_waiting = self._is_wait_left_to_child = False
                 return [sentences.wait_failed(errno)]
             if not isinstance(result, Waited):
                 return []
-            self._is_waiting = self._is_wait_told = False
+            self._is_waiting = self._is_wait_left_to_child = False
             if self._ends_as_before(result):
                 return []
-            self.tell_folded()
-            told = [sentences.changed(result.pid, result.status)]
+            self.write_folded()
+            lines = [sentences.changed(result.pid, result.status)]
             if self.level >= KERNEL:
-                told += sentences.word_lines(encode(result.status))
-            return told
+                lines += sentences.word_lines(encode(result.status))
+            return lines
         if errno:
             return []
         if name == "pipe2" and isinstance(result, PipeEnds):
@@ -182,19 +179,17 @@ class Narrator:
         return []
 
     def target(self, descriptor: int) -> str:
-        """Return where a descriptor of this process goes, for people."""
+        """Return a description of the target of a descriptor."""
         return self.targets.get(descriptor, f"where descriptor {descriptor} goes")
 
-    # -------------------------------------------------------------- of other processes
-
     def see(self, pid: int, snapshot: Snapshot) -> None:
-        """Tell what /proc says of a process."""
+        """Narrate the entries of /proc about a process."""
         if self.level >= KERNEL:
             lines = list(sentences.snapshot_lines(pid, snapshot))
             self.write(self.text(lines, self._names.get(pid, "")))
 
     def next_name(self) -> str:
-        """Return what the next child of this process is called; the lowest free lane is its own."""
+        """Return the name of the next child of this process, and give it the lowest free lane."""
         name = child_name(self._name, self._count + 1)
         if name not in self._lanes:
             lane = self._lanes_before + 1
@@ -204,9 +199,10 @@ class Narrator:
         return name
 
     def continue_in_copy(self, targets: dict[int, str], name: str, stages: int) -> None:
-        """Continue in a forked copy of the shell, whose descriptors go to these targets.
+        """Continue in a forked copy of the shell with this name.
 
-        So many stages of its pipeline follow it: their lanes are not for its children.
+        `targets` describes its descriptors. The lanes of the `stages` that follow it in its
+        pipeline are reserved.
         """
         self._pid = os.getpid()
         self._name, self._count = name, 0
@@ -219,21 +215,19 @@ class Narrator:
         self.targets = targets
         self._executing = None
         self._misses.clear()
-        self._is_fork_told = self._is_wait_told = self._is_waiting = False
-
-    # ------------------------------------------------------------- what is told once
+        self._is_fork_left_to_child = self._is_wait_left_to_child = self._is_waiting = False
 
     def begin_line(self) -> None:
-        """Begin a command line: what was told before it is not taken for told."""
-        self.tell_folded()
+        """Begin a command line, in which each job is narrated once."""
+        self.write_folded()
         self._shape, self._is_folded = None, False
         self._stages.clear()
         self._ends.clear()
 
     def begin_job(self, shape: Shape | None, text: str | Node) -> bool:
-        """Return whether a job is only to be counted: one of this shape was told in this line.
+        """Return whether a job is only counted, because one of its shape was narrated before.
 
-        None is the shape of a job that is told in any case.
+        A job whose shape is None is always narrated.
         """
         self._shape = shape if self._screen() is not None else None
         self._is_folded = self._shape is not None and (self._shape, 0) in self._ends
@@ -241,28 +235,26 @@ class Narrator:
             job = written(text)
             self._folded[job] = self._folded.get(job, 0) + 1
         else:
-            self.tell_folded()
+            self.write_folded()
         return self._is_folded
 
     def _ends_as_before(self, waited: Waited) -> bool:
-        """Return whether a child of a folded job ended as the one that was told of."""
+        """Return whether a child of a folded job ended like the child that was narrated."""
         if waited.pid not in self._stages or not has_ended(waited.status):
             return False
         stage = self._stages[waited.pid]
         return self._ends.setdefault(stage, waited.status) == waited.status and self._is_folded
 
-    def tell_folded(self) -> None:
-        """Tell how many jobs were like the last that was told."""
+    def write_folded(self) -> None:
+        """Write how many jobs were counted."""
         folded, self._folded = self._folded, {}
         if folded:
             self.write(self.text([sentences.folded(*job) for job in folded.items()]))
 
-    # ------------------------------------------------------------------------- lines
-
     def text(self, lines: Sequence[Told], child: str = "") -> str:
-        """Return lines as they are written: on a terminal in their tones, long ones hanging.
+        """Return lines as text, on a terminal coloured and wrapped.
 
-        What they say of a child is in the colour of the one that has this name.
+        The parts about a child are in the colour of the child with this name.
         """
         if not lines:
             return ""
@@ -274,7 +266,7 @@ class Narrator:
                     text += printable(piece)
                 text += "\n"
             return text
-        # Loaded only where it is seen.
+        # Imported here because only a terminal needs it.
         from simpsh.view.styled_text import hanging, painted, plain
 
         columns, colours = screen
@@ -289,17 +281,17 @@ class Narrator:
             indent = " " * min(LANE_COLUMNS * lanes.get(line[0][1], 0), columns // 3)
             first = f"{first}{indent}" if first.startswith(sentences.MARK) else f"{indent}{first}"
             rows += hanging([(first, tone), *rest], columns)
-        # Without colour nothing is dim or bold either: a terminal may know none of it.
+        # Without colours, nothing is dim or bold either: the terminal may not know these codes.
         return "".join(
             f"{painted(row, colours) if colours else printable(plain(row))}\n" for row in rows
         )
 
     def call_lines(self, pid: int, call: Call) -> Iterator[Told]:
-        """Return the line about a call, if it has one at this level."""
+        """Yield the line about a call, if it has one at this level."""
         if call.name == "execve" and call.begins:
             path = str(call.args[0])
             if os.path.isfile(path) and os.access(path, os.X_OK):
-                # It does not return if it succeeds: no line of ours could follow.
+                # Written before the call, which does not return if it succeeds.
                 count, _ = self._misses.get(pid, (0, None))
                 is_short = count and self.level < KERNEL
                 yield self._call_line(pid, call, f", after {_misses(count)}" if is_short else "")
@@ -308,13 +300,12 @@ class Narrator:
             if self._count_misses(pid, call) and self.level < KERNEL:
                 return
         elif self._misses:
-            # The search along PATH was in vain.
             yield from self.miss_lines(pid)
-        if call.name not in _UNTOLD and (not call.begins or call.name == "_exit"):
+        if call.name not in _SILENT_CALLS and (not call.begins or call.name == "_exit"):
             yield self._call_line(pid, call)
 
     def miss_lines(self, pid: int) -> Iterator[Told]:
-        """Return the line about a search along PATH that was in vain, if there was one."""
+        """Yield the line about a search along PATH that failed, if there was one."""
         count, call = self._misses.pop(pid, (0, None))
         if call is not None and self.level < KERNEL:
             yield self._call_line(pid, call, f", {_misses(count)}" if count > 1 else "")
@@ -323,7 +314,7 @@ class Narrator:
         from simpsh.view.strace_notation import notation
 
         if call.name == "execve" and self.level < KERNEL:
-            # A simpsh is called so, whatever interpreter starts it.
+            # Show `simpsh` instead of the interpreter that runs it.
             _, argv, variables = call.args[:3]
             words = [str(word) for word in argv] if isinstance(argv, list | tuple) else []
             typed = as_typed(words)
@@ -333,7 +324,7 @@ class Narrator:
         return (f"[{pid}] ", tone), (f"{notation(call)}{more}", "")
 
     def _count_misses(self, pid: int, call: Call) -> bool:
-        """Return whether a call was an execve along PATH that found nothing, and count it."""
+        """Count a call if it is an execve along PATH that found no file; return whether it is."""
         argv = call.args[1]
         if call.errno not in _MISSES or not isinstance(argv, list | tuple):
             return False
@@ -342,21 +333,19 @@ class Narrator:
         self._misses[pid] = self._misses.get(pid, (0, call))[0] + 1, call
         return True
 
-    # -------------------------------------------------- what a child tells of its own birth
+    def leave_birth_to_child(self, *, is_awaited: bool) -> None:
+        """Do not narrate the next fork, and the wait: the child writes these lines."""
+        self._is_fork_left_to_child, self._is_wait_left_to_child = True, is_awaited
 
-    def leave_birth(self, *, is_awaited: bool) -> None:
-        """Leave it to the next child to tell its birth, and that it is waited for."""
-        self._is_fork_told, self._is_wait_told = True, is_awaited
-
-    def take_birth_back(self) -> None:
-        """Take note that there was no child after all."""
-        self._is_fork_told = self._is_wait_told = False
+    def cancel_birth(self) -> None:
+        """Undo leave_birth_to_child() after a fork that failed."""
+        self._is_fork_left_to_child = self._is_wait_left_to_child = False
 
 
 def call_of(
     name: str, args: tuple[object, ...], result: object, errno: int, *, begins: bool = False
 ) -> Call:
-    """Return a call in plain form, as it is told."""
+    """Return a call with its arguments and result in plain form."""
     from simpsh.base.events import Call
     from simpsh.trace.recording.child_pages import plain_value
 

@@ -1,4 +1,4 @@
-"""Carrying out redirections: in a child for good, in the shell itself with the way back kept."""
+"""Carries out redirections: permanently in a child, and reversibly in the shell itself."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def apply(actions: Sequence[Action]) -> None:
 
 
 def may_wait(actions: Sequence[Action]) -> bool:
-    """Return whether a FIFO is opened, which waits for its other side."""
+    """Return whether an action opens a FIFO, which may wait for its other side."""
     return any(isinstance(action, OpenFile) and is_fifo(action.path) for action in actions)
 
 
 def is_fifo(path: str) -> bool:
-    """Return whether a file is there, and a FIFO."""
+    """Return whether a path names a FIFO."""
     try:
         return stat.S_ISFIFO(os.stat(path).st_mode)
     except OSError:
@@ -52,14 +52,14 @@ def is_fifo(path: str) -> bool:
 
 
 def check_source(source: int) -> None:
-    """Refuse, by EBADF, to copy what is the shell's own, or stands for a closed descriptor."""
-    # What may be passed on is never close-on-exec; all that is the shell's own is.
+    """Raise EBADF if a descriptor is the shell's own, or a placeholder for a closed one."""
+    # Only these are close-on-exec.
     if descriptors.is_close_on_exec(source):
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
 def check_number(descriptor: int) -> None:
-    """Refuse a number beyond the limit of open files by EBADF, as dup2 does."""
+    """Raise EBADF if a number is beyond the limit of open files, as dup2 does."""
     if descriptor > 2 and descriptor >= processes.getrlimit(processes.NOFILE).soft:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
@@ -73,9 +73,9 @@ def _move(opened: int, descriptor: int) -> None:
 
 
 def put(source: int, descriptor: int) -> None:
-    """Make a descriptor point where another does, and be passed on by exec; raise as dup2."""
+    """Make a descriptor a duplicate of another one, not close-on-exec; raise as dup2."""
     if source == descriptor:
-        # dup2 would change nothing, and leave it to be closed by exec.
+        # dup2 would not clear the close-on-exec flag.
         descriptors.set_flags(descriptor, 0)
     else:
         descriptors.dup2(source, descriptor)
@@ -93,7 +93,7 @@ def readable(data: bytes) -> int:
     try:
         file = descriptors.memfd_create("here-document")
     except OSError:
-        # It is refused here: a file without a name does as well.
+        # memfd_create may be refused by seccomp.
         from tempfile import TemporaryFile
 
         with TemporaryFile(buffering=0) as unlinked:
@@ -104,12 +104,12 @@ def readable(data: bytes) -> int:
 
 
 def problem(action: Action, error: OSError) -> str:
-    """Say in one line which redirection failed, and why; the call is noted, for `why`."""
+    """Return one line about a redirection that failed; record the call for `why`."""
     number = error.errno or errno.EIO
     reason = os.strerror(number)
     match action:
         case OpenFile(descriptor, path) if number == errno.EBADF:
-            # The path is not at fault: dup2 refuses a number above the limit.
+            # dup2 has failed, not open: the number is above the limit.
             failed_call.note("dup2", number, f"{path}, {descriptor}")
             return f"{descriptor}: {reason}; the number must be below ulimit -n"
         case OpenFile(_, path, flags):
@@ -130,10 +130,10 @@ def problem(action: Action, error: OSError) -> str:
 
 
 class redirected:  # noqa: N801 - reads as a statement: with redirected(actions)
-    """Redirect the shell's own descriptors, until close() or to the end of a `with` block."""
+    """Redirect the shell's own descriptors, until close() or the end of a `with` block."""
 
     def __init__(self, actions: Sequence[Action]) -> None:
-        """Redirect now; where one fails all are undone, and RedirectionProblem is raised."""
+        """Redirect now; if an action fails, undo all and raise RedirectionProblem."""
         self._saved: list[tuple[int, int | None]] = []
         try:
             for action in actions:

@@ -1,9 +1,8 @@
 """Signals in the shell itself: dispositions and traps.
 
-exec keeps ignored signals ignored, so what the shell ignores for itself must be default in a
-child – except what was ignored at the start, or what `trap '' SIG` ignores. Job control needs the
-signals by which a terminal stops a job: there a child has them at their default in any case. A
-trapped signal only leaves a mark; its action runs between two commands (POSIX 2.12).
+exec keeps ignored signals ignored, so a child must reset the signals that the shell ignores for
+itself. Signals that were ignored at the start, or by `trap '' SIG`, stay ignored. Under job control
+a child always has the default action of the signals by which a terminal stops a job.
 """
 
 from __future__ import annotations
@@ -35,37 +34,37 @@ if TYPE_CHECKING:
 INTERRUPTING = (SIGINT, SIGQUIT)
 _STOPPING = (SIGTSTP, SIGTTIN, SIGTTOU)
 
-# The interpreter itself ignores these two at its start; what simpsh was given cannot be known.
+# Python ignores these two at its start, so the inherited dispositions are unknown.
 _ALWAYS_DEFAULT = (SIGPIPE, SIGXFSZ)
 _CHANGED = (*INTERRUPTING, *_STOPPING, SIGCHLD, SIGTERM, SIGHUP)
 
 
 class Dispositions:
-    """The dispositions that the shell was started with, and those its children get."""
+    """The signals that were ignored when the shell started, and the dispositions of children."""
 
     def __init__(self) -> None:
         self.ignored_at_start: frozenset[int] = frozenset()
         self.begin()
-        # With SIGCHLD ignored the kernel would throw the statuses of our children away.
+        # If SIGCHLD is ignored, the kernel discards the statuses of children.
         if SIGCHLD in self.ignored_at_start:
             signals.sigaction(SIGCHLD, SIG_DFL)
 
     def begin(self, ignored: Iterable[int] = ()) -> None:
-        """At the start, and in a forked copy: children get what the shell was born with."""
+        """Read the dispositions of this process, at the start and in a forked copy."""
         self.ignored_at_start = self.ignored_at_start.intersection((SIGCHLD,)).union(
             number
             for number in signals.ALL.difference(_ALWAYS_DEFAULT, ignored)
             if signals.disposition(number) == SIG_IGN
         )
         self.plain = self.of_children(Traps())
-        """What children get without job control, as long as no trap is set."""
+        """The dispositions of children without job control and without traps."""
         self._defaults: tuple[dict[int, Disposition], tuple[int, ...]] = ({}, ())
 
     def of_children(self, traps: Traps, stopping: int | None = None) -> dict[int, Disposition]:
-        """Return what the shell must set before it forks, and put back afterwards.
+        """Return the dispositions to set before a fork, and to restore afterwards.
 
-        Signals that a trap catches are reset, those that it ignores stay ignored. `stopping` is
-        what those do by which a terminal stops a process; None as at the start.
+        Signals that a trap catches are reset; those that it ignores stay ignored. `stopping` is the
+        disposition of the signals by which a terminal stops a process; None as at the start.
         """
         changed: dict[int, Disposition] = dict.fromkeys((*_CHANGED, *traps.caught()), SIG_DFL)
         for number in self.ignored_at_start:
@@ -77,8 +76,8 @@ class Dispositions:
         changed.update(dict.fromkeys(traps.ignored(), SIG_IGN))
         return changed
 
-    def defaults_beside(self, changed: dict[int, Disposition]) -> tuple[int, ...]:
-        """Return all signals that a child with these dispositions does not ignore."""
+    def not_ignored_with(self, changed: dict[int, Disposition]) -> tuple[int, ...]:
+        """Return the signals that a child with these dispositions does not ignore."""
         if changed is not self._defaults[0]:
             rest = signals.CATCHABLE.difference(self.ignored_at_start, changed)
             reset = [number for number, action in changed.items() if action == SIG_DFL]
@@ -87,57 +86,55 @@ class Dispositions:
 
 
 EXIT = 0
-"""The condition `EXIT` of `trap`, numbered 0 as POSIX has it."""
+"""The condition `EXIT` of `trap`, numbered 0 as in POSIX."""
 _UNCHANGED = (EXIT, SIGKILL, SIGSTOP)
-"""Conditions of `trap` that sigaction(2) knows nothing of, or refuses."""
+"""Conditions of `trap` for which sigaction(2) is not called."""
 
 
 class Traps:
-    """The actions of `trap`, by signal number; an empty action means the signal is ignored.
+    """The actions of `trap`, by signal number; an empty action ignores the signal.
 
-    A caught signal only leaves a mark; its action runs between two commands, where the shell's
-    state is whole. A trap is reset in a child, and an ignored signal stays ignored (POSIX XCU
-    2.12).
+    A caught signal is added to `pending`; its action runs between two commands (POSIX XCU 2.12).
     """
 
     def __init__(self, ignored_at_start: frozenset[int] = frozenset()) -> None:
         self.ignored_at_start = ignored_at_start
-        """Signals that were ignored when the shell started: POSIX lets a script not change them."""
+        """Signals that were ignored at the start, which a script cannot change (POSIX)."""
         self.actions: dict[int, str] = {}
         self.inherited: dict[int, str] = {}
-        """The actions of the shell this one is a copy of: what `trap` alone still lists."""
+        """In a copy of the shell: the actions of the parent, which `trap` still lists."""
         self.pending: list[int] = []
-        """The signals that have come and whose actions wait to be run, in their order."""
+        """The caught signals whose actions have not run, in order."""
         self.is_in_chld = False
-        """Whether the action of SIGCHLD runs right now."""
+        """Whether the action of SIGCHLD is running."""
         self._before: dict[int, signals.Disposition] = {}
 
     def set(self, signal: int, action: str) -> None:
-        """Run `action` when the signal comes, or ignore it if the action is empty.
+        """Set the action of a signal; an empty one ignores it.
 
-        For SIGKILL and SIGSTOP it is only kept: POSIX leaves it open, other shells accept it.
-        Raises OSError: EINVAL; the C library keeps the signal for itself.
+        For SIGKILL and SIGSTOP the action is only stored, as in other shells. Raises OSError:
+        EINVAL, the C library reserves the signal.
         """
         self.inherited.clear()
         if self._obeys(signal):
-            # Ignoring SIGCHLD is for the children alone: it would lose their statuses.
+            # The shell itself must not ignore SIGCHLD, or it would lose statuses.
             ignored = SIG_DFL if signal == SIGCHLD else SIG_IGN
             before = signals.sigaction(signal, self.mark if action else ignored)
             self._before.setdefault(signal, before)
         self.actions[signal] = action
 
     def reset(self, signal: int) -> None:
-        """Give the signal back the meaning it had before the first trap."""
+        """Restore the disposition from before the first trap."""
         self.inherited.clear()
         self.actions.pop(signal, None)
         if signal in self._before:
             signals.sigaction(signal, self._before.pop(signal))
 
     def reset_in_child(self) -> None:
-        """In a forked copy of the shell: drop the actions, keep what is ignored.
+        """Drop the actions in a forked copy of the shell; keep ignored signals ignored.
 
-        What it was born with stays as it is: SIGINT and SIGQUIT come ignored to a background list,
-        which may set them otherwise (POSIX XCU 2.12).
+        A background list starts with SIGINT and SIGQUIT ignored, and may set traps for them (POSIX
+        XCU 2.12).
         """
         self.inherited = dict(self.actions)
         self.pending.clear()
@@ -153,28 +150,28 @@ class Traps:
     def listed(self) -> dict[int, str]:
         """Return the actions that `trap` lists.
 
-        A subshell that has changed nothing yet has its parent's among them, so that `$(trap)`
-        works. A signal that was ignored when the shell began is ignored whatever a script says.
+        They include the parent's until a subshell changes a trap, so that `$(trap)` works, and the
+        signals that were ignored at the start.
         """
         ignored = dict.fromkeys(self.ignored_at_start, "")
         return {**self.inherited, **self.actions, **ignored}
 
     def caught(self) -> list[int]:
-        """The signals that have an action to run; one ignored from the start never has."""
+        """Return the signals that have an action to run."""
         return [signal for signal, action in self.actions.items() if action and self._obeys(signal)]
 
     def ignored(self) -> list[int]:
-        """The signals that are to be ignored."""
+        """Return the signals that a trap ignores."""
         return [
             signal for signal, action in self.actions.items() if not action and self._obeys(signal)
         ]
 
     def _obeys(self, signal: int) -> bool:
-        """Return whether a trap can change what the signal does."""
+        """Return whether a trap can change the disposition of a signal."""
         return signal not in _UNCHANGED and signal not in self.ignored_at_start
 
     def mark(self, signal: int, _frame: FrameType | None = None) -> None:
-        """Note that a signal has come whose action is to run."""
-        # The action's own children would make it run for ever.
+        """Add a caught signal to `pending`; also used as the handler."""
+        # Children of the action of SIGCHLD must not trigger it again.
         if not (self.is_in_chld and signal == SIGCHLD):
             self.pending.append(signal)

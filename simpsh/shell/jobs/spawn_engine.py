@@ -1,8 +1,7 @@
-"""Starting a job by posix_spawn, for scripts that are not watched: no copy of the shell is made.
+"""Starts a job by posix_spawn, without a copy of the shell, in unobserved scripts.
 
-The shell searches PATH and opens redirections itself, once; what spawn cannot do – a body to
-run in the child, a FIFO to wait for, signals to ignore, the terminal to take – is refused by
-`can_start` before anything is opened.
+The shell itself searches PATH and opens the files of redirections. `can_start` rejects plans that
+need a forked child: a body, a FIFO to open, signals to ignore, a terminal to take.
 """
 
 from __future__ import annotations
@@ -30,11 +29,11 @@ if TYPE_CHECKING:
 _NO_PROCESS = 0
 _RETRIED = (errno.EAGAIN, errno.ENOMEM)
 _FORBIDDEN = (errno.EPERM, errno.ENOSYS)
-"""How a container refuses clone3, which posix_spawn makes; execve may fail so as well."""
+"""Errors by which a container refuses clone3, and thus posix_spawn; also errors of execve."""
 
 
 def can_start(plan: JobPlan, context: JobContext) -> bool:
-    """Return whether spawn can do everything in the plan, as fork would."""
+    """Return whether posix_spawn can carry out a plan as fork would."""
     if plan.is_background and not context.has_job_control:
         return False  # the child must ignore SIGINT and SIGQUIT
     if plan.output is not None and context.has_job_control:
@@ -44,7 +43,7 @@ def can_start(plan: JobPlan, context: JobContext) -> bool:
     for process in plan.processes:
         if process.body is not None or (process.actions and redirector.may_wait(process.actions)):
             return False
-    # A signal that the shell itself does not ignore, as SIGCHLD, spawn cannot have ignored.
+    # posix_spawn cannot ignore a signal for the child unless the shell ignores it, too.
     ignored = [n for n, action in context.dispositions_of_job(plan).items() if action == SIG_IGN]
     return all(signals.disposition(number) == SIG_IGN for number in ignored)
 
@@ -52,13 +51,13 @@ def can_start(plan: JobPlan, context: JobContext) -> bool:
 def start_spawned(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
     """Spawn the processes of a job, from left to right.
 
-    A command that cannot be executed, or whose redirection fails, has said so on its own standard
-    error and counts as ended with the status that fork's child would have had. Raises
-    CommandProblem: the system has no process or descriptor left; nothing is left over. OSError: no
-    process can be spawned on this machine.
+    If a command cannot be executed, or its redirection fails, the error is printed to the standard
+    error of the command, and the process counts as ended with the status of a forked child. Raises
+    CommandProblem: the system has no process or descriptor left; no process remains. OSError:
+    posix_spawn is forbidden.
     """
-    # All that are not ignored: of each other one the C library asks first what it does.
-    defaults = context.dispositions.defaults_beside(context.dispositions_of_job(plan))
+    # Name all signals that are not ignored: the C library calls sigaction for each other one.
+    defaults = context.dispositions.not_ignored_with(context.dispositions_of_job(plan))
     members: list[ChildProcess] = []
     pgid: int | None = None
     previous: int | None = None
@@ -75,7 +74,7 @@ def start_spawned(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Jo
             member = spawn.run(previous, stdout)
             pgid = pgid or member.pid or None
             members.append(member)
-            # End of file comes when the last write end anywhere is closed: ours must go.
+            # Close the shell's ends: a reader sees end of file after the last write end is closed.
             if previous is not None:
                 descriptors.close(previous)
             if pipe is not None:
@@ -85,8 +84,7 @@ def start_spawned(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Jo
         for end in (previous, *((pipe.read_end, pipe.write_end) if pipe else ())):
             if end is not None:
                 descriptors.close(end)
-        # Unlike forked members behind a gate, these run already: without the rest they make no
-        # sense.
+        # End the processes that run already: without the rest they are useless.
         for member in members:
             if member.pid != _NO_PROCESS:
                 signals.kill(member.pid, SIGTERM)
@@ -98,7 +96,7 @@ def start_spawned(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Jo
 
 
 class _Spawn:
-    """One process of the job, with what was opened for it."""
+    """One process of the job, with the descriptors that were opened for it."""
 
     def __init__(
         self,
@@ -116,11 +114,11 @@ class _Spawn:
         self._is_first = is_first
         self._file_actions: list[tuple[object, ...]] = []
         self._opened: list[int] = []
-        self._stands_for: dict[int, int | None] = {}
-        """What the child's descriptors are copies of, as far as they differ from the shell's."""
+        self._sources: dict[int, int | None] = {}
+        """The shell's descriptors of which those of the child are copies; None if closed."""
 
     def run(self, stdin: int | None, stdout: int | None) -> ChildProcess:
-        """Spawn the process between its two pipe ends; raise OSError if none can be made."""
+        """Spawn the process between two pipe ends; raise OSError if that is impossible."""
         try:
             if stdin is not None:
                 self._put(stdin, 0)
@@ -138,7 +136,7 @@ class _Spawn:
 
     def _put(self, source: int, descriptor: int) -> None:
         self._file_actions.append((os.POSIX_SPAWN_DUP2, source, descriptor))
-        self._stands_for[descriptor] = source
+        self._sources[descriptor] = source
 
     def _prepare(self, action: Action) -> None:
         if not isinstance(action, CloseDescriptor):
@@ -149,21 +147,21 @@ class _Spawn:
             case HereText(descriptor, data):
                 self._put(self._out_of_the_way(redirector.readable(data)), descriptor)
             case Duplicate(descriptor, source):
-                if source not in self._stands_for:
+                if source not in self._sources:
                     redirector.check_source(source)
-                stands_for = self._stands_for.get(source, source)
-                if stands_for is None or not descriptors.is_open(stands_for):
+                own_source = self._sources.get(source, source)
+                if own_source is None or not descriptors.is_open(own_source):
                     raise OSError(errno.EBADF, os.strerror(errno.EBADF))
                 self._file_actions.append((os.POSIX_SPAWN_DUP2, source, descriptor))
-                self._stands_for[descriptor] = stands_for
+                self._sources[descriptor] = own_source
             case CloseDescriptor(descriptor):
-                # A number above the limit is refused, where close(2) finds it closed already.
-                if descriptor in self._stands_for or descriptors.is_open(descriptor):
+                # posix_spawn fails for a number above the limit, unlike close(2) in a child.
+                if descriptor in self._sources or descriptors.is_open(descriptor):
                     self._file_actions.append((os.POSIX_SPAWN_CLOSE, descriptor))
-                self._stands_for[descriptor] = None
+                self._sources[descriptor] = None
 
     def _out_of_the_way(self, opened: int) -> int:
-        # Numbers that the child's redirections use must not be taken by what is opened here.
+        # Opened files must not have numbers that the child's redirections use.
         if any(action.descriptor > 2 for action in self._process.actions) or opened < 3:
             opened = descriptors.move_above(opened)
         self._opened.append(opened)
@@ -183,7 +181,7 @@ class _Spawn:
     def _try(
         self, file: str, argv: tuple[str, ...], environment: dict[str, str]
     ) -> tuple[int, int]:
-        """Spawn this file; return its pid and 0, or an errno behind 0; raise as run()."""
+        """Spawn a file; return its pid and 0, or _NO_PROCESS and an errno; raise as run()."""
         try:
             return self._call(file, argv, environment), 0
         except ValueError:
@@ -193,7 +191,7 @@ class _Spawn:
             if error in _RETRIED or (error in _FORBIDDEN and self._is_first):
                 raise
         if error == errno.ENOEXEC and is_text(file):
-            # POSIX XCU 2.9.1.4: a text file without a format of its own is a script.
+            # POSIX XCU 2.9.1.4: a text file without `#!` is a script.
             words = script_argv(file, argv)
             return self._call(words[0], words, environment), 0
         return _NO_PROCESS, error
@@ -209,7 +207,7 @@ class _Spawn:
         )
 
     def _failed(self, message: str, status: int) -> ChildProcess:
-        standard_error = self._stands_for.get(2, 2)
+        standard_error = self._sources.get(2, 2)
         if standard_error is not None:
             complaint = self._context.with_hint(message, self._process.argv, status)
             console.complain(complaint, self._context.shell.where, standard_error)

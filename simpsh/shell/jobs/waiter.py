@@ -1,7 +1,7 @@
-"""The one place of the shell process that waits for children.
+"""The only place of the shell process that waits for children.
 
-Every status comes in through wait4(-1) and is filed under its process: a foreground wait also
-files what happens to other jobs, so nothing is stolen and nothing is lost.
+Every status comes from wait4(-1) and is recorded for its process. A foreground wait also records
+the statuses of other jobs, so none is lost.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _BLOCK = 1 << 16
 
 
 class TrappedSignal(SimpshError):
-    """A signal with a trap came; the wait ends and the trap's action runs."""
+    """A signal with a trap ended a wait."""
 
     def __init__(self, signal: int) -> None:
         super().__init__(signal)
@@ -39,20 +39,19 @@ class TrappedSignal(SimpshError):
 
 
 class Waiter:
-    """Collects the statuses of all children, for whoever wants them."""
+    """Collects the statuses of all children."""
 
     def __init__(self, context: JobContext) -> None:
         self._context = context
         self.usage: list[struct_rusage] | None = None
-        """Where `time` collects what the children used; None while nothing is timed."""
+        """The resource usage of children, for `time`; None unless a pipeline is timed."""
 
     def collect(self) -> None:
-        """File every status that is there, without blocking."""
+        """Record all available statuses without blocking."""
         table = self._context.table
         waited = True
         while waited:
-            # With no child of ours left, only orphans that were given to us are looked for; that
-            # there are none is no news.
+            # Without a child, this only looks for adopted orphans: do not record ECHILD.
             with call_observer.observing(call_observer.observer() if table.living() else None):
                 waited = self._wait_once(WNOHANG)
 
@@ -64,7 +63,7 @@ class Waiter:
         try:
             waited = wait(-1, _OPTIONS | options)
         except ChildProcessError:
-            # ECHILD while a child counts as alive: another process collected it.
+            # ECHILD: another process has collected the children.
             table = self._context.table
             for pid in table.living():
                 table.lose(pid, Exited(127))
@@ -87,23 +86,22 @@ class Waiter:
             try:
                 change = wait_calls.waitid(wait_calls.P_ALL, 0, _CHANGES | options)
             except OSError:
-                change = None  # there is no child, or a filter refuses waitid
+                change = None  # there is no child, or seccomp refuses waitid
         if change is not None:
-            # A zombie can be seen now, and never again once it is collected.
+            # Take the snapshot of a zombie before it is collected.
             recorder.look_at(change.pid)
 
     def wait_for_change(self, job: Job) -> None:
         """Block until the job has ended or stopped."""
-        # Without a group of its own the job is stopped and continued together with the shell, by
-        # whoever started that; no other job takes the shell's attention in between.
+        # A job without a group of its own is stopped and continued together with the shell.
         is_grouped = job.pgid is not None
         while (state := job.state) != ENDED and not (is_grouped and state == STOPPED):
             self._wait_once(0)
 
     def wait_for_end(self, job: Job) -> None:
-        """Block until every process of the job has ended; raise Interrupted if SIGINT comes."""
+        """Block until all processes of a job have ended; raise Interrupted if SIGINT arrives."""
         if call_observer.observer() is None:
-            # Most have ended by now; that some have not is nothing that an observer need see.
+            # Fast path: most jobs have ended by now. The extra wait4(WNOHANG) is not recorded.
             while job.state != ENDED and self._wait_once(WNOHANG):
                 pass
         with self._context.interrupts:
@@ -111,30 +109,30 @@ class Waiter:
                 self._wait_for_status()
                 self._wait_once(0)
 
-    def see_out(self, job: Job, output: int) -> None:
-        """Block until a job that was interrupted has ended; what it still writes is thrown away.
+    def drain_until_end(self, job: Job, output: int) -> None:
+        """Block until an interrupted job has ended; discard its output.
 
-        Its own children, too, have taken their SIGINT then. Raises Interrupted: SIGINT came again.
+        Afterwards no process of the shell's group has a pending SIGINT. Raises Interrupted: SIGINT
+        arrived again.
         """
         interrupts = self._context.interrupts
-        # OSError: no descriptor is left for the pipe. Then nothing is thrown away.
-        with suppress(OSError), SignalPipe((SIGCHLD,)) as news:
+        # OSError: no descriptor is left for the pipe; then the output is not read.
+        with suppress(OSError), SignalPipe((SIGCHLD,)) as signal_pipe:
             self.collect()
             while job.state != ENDED and not interrupts.is_pending:
-                if news.wait_for(output):
+                if signal_pipe.wait_for(output):
                     self.collect()
                 elif not descriptors.read(output, _BLOCK):
                     break
         self.wait_for_end(job)
-        # Block until no process of the shell's group has a SIGINT that it has not taken yet.
         with signals.Blocked(SIGINT):
             while _is_pending_in_group(SIGINT):
-                # They may be no children of ours: no signal tells of them.
+                # Poll: the processes may not be children of the shell.
                 if _signal.sigtimedwait((SIGINT,), _LOOK_AGAIN_SECONDS) is not None:
                     interrupts.raise_now()
 
     def _wait_for_status(self) -> None:
-        """Block until a wait would return at once; SIGINT ends it whenever it comes."""
+        """Block until wait4 would return immediately; SIGINT ends this without a race."""
         if self._has_status() or not self._context.interrupts.is_careful:
             return
         traps = self._context.shell.traps
@@ -149,33 +147,32 @@ class Waiter:
 
     @staticmethod
     def _has_status() -> bool:
-        """Return whether a wait would return at once."""
+        """Return whether wait4 would return immediately."""
         with call_observer.observing(None):
             try:
                 return wait_calls.waitid(wait_calls.P_ALL, 0, _CHANGES | WNOHANG) is not None
             except OSError:
-                # ECHILD; or a filter refuses waitid, and the wait blocks without precautions.
-                return True
+                return True  # ECHILD; or seccomp refuses waitid: wait without the precaution
 
     def wait_for(self, pids: Sequence[int], *, any_one: bool = False) -> None:
         """Block until all, or one, of these children have ended.
 
-        Raises TrappedSignal: a signal with a trap came first. Interrupted: SIGINT came, and no trap
-        wants it.
+        Raises TrappedSignal: a signal with a trap arrived first. Interrupted: SIGINT arrived, and
+        has no trap.
         """
         table, traps = self._context.table, self._context.shell.traps
-        # A signal that is blocked stays pending even where it is ignored: it must not be taken.
+        # A blocked signal becomes pending even if it is ignored: do not wait for SIGINT then.
         is_ignored = signals.disposition(SIGINT) == signals.SIG_IGN
         wanted = {SIGCHLD, *traps.caught(), *(() if is_ignored else (SIGINT,))}
         with signals.Blocked(*wanted):
             left = {pid for pid in pids if pid in table.living()}
             if not table.living():
-                # A real call all the same: that it fails with ECHILD is what there is to learn.
+                # Call wait4 all the same, so that its ECHILD is narrated.
                 self._wait_once(WNOHANG)
             while True:
                 self.collect()
                 if traps.pending:
-                    # POSIX XCU 2.12: it ends the wait, also where it is the SIGCHLD waited for.
+                    # POSIX XCU 2.12: a trapped signal ends the wait, even SIGCHLD.
                     raise TrappedSignal(traps.pending[0])
                 ended = left - set(table.living())
                 if ended == left or (ended and any_one):
@@ -191,8 +188,8 @@ _LOOK_AGAIN_SECONDS = 0.002
 
 
 def _is_pending_in_group(number: int) -> bool:
-    """Return whether another process of our group has this signal pending, and lives to take it."""
-    # Few lines need it.
+    """Return whether another living process of the shell's group has this signal pending."""
+    # Imported here because it is rarely needed.
     from simpsh.process import proc
 
     own, group = processes.getpid(), processes.getpgrp()

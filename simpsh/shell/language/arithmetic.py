@@ -1,14 +1,14 @@
-"""Arithmetic: the expression of `$(( ))` on signed integers of 64 bits (POSIX XCU 2.6.4).
+"""Evaluates the expression of `$(( ))` on signed integers of 64 bits (POSIX XCU 2.6.4).
 
-The operators are C's without `++`, `--` and the comma, as in dash; a prompt has these, too. An
-expression is parsed once, into functions that compute its parts; it is kept for the next round of a
-loop. What an expression is, from the operators that bind least:
+The operators are those of C, as in dash without `++`, `--` and the comma, which only the prompt
+accepts. An expression is parsed into functions that compute its parts, and cached. The grammar,
+from the lowest precedence:
 
 list         assignment , assignment …
 assignment   name = assignment, also *= /= %= += -= <<= >>= &= ^= |=
 condition    binary ? assignment : condition
 binary       unary (* / % + - << >> < <= > >= == != & ^ | && ||) unary …, by rank
-unary        + - ! ~ unary, ( list ), a constant, a variable's name, ++ or -- beside a name
+unary        + - ! ~ unary, ( list ), a constant, a name, ++name, --name, name++, name--
 """
 
 from __future__ import annotations
@@ -42,20 +42,19 @@ if TYPE_CHECKING:
 
 _HIGHEST = 2**63 - 1
 _LOWEST = -(2**63)
-_KEPT = 500
-"""How many parsed expressions are kept."""
+_CACHE_SIZE = 500
 
 
 def value(text: str, variables: Variables) -> int:
     """Return the value of an expression.
 
-    Raises ExpansionProblem: it is no expression, divides by zero, or uses a variable whose value is
-    no number, or one that is unset under `set -u`.
+    Raises ExpansionProblem: a syntax error, a division by zero, a variable whose value is not a
+    number, or an unset variable under `set -u`.
     """
     is_typed = variables.is_typed
     compute = _parsed.get((text, is_typed))
     if compute is None:
-        if len(_parsed) >= _KEPT:
+        if len(_parsed) >= _CACHE_SIZE:
             _parsed.clear()
         compute = _parsed[text, is_typed] = Expression(text, is_typed=is_typed).parse()
     try:
@@ -83,12 +82,12 @@ def is_expression(text: str) -> bool:
 
 
 def shown(text: str) -> str:
-    """Return an expression for a message: on one line, without the blanks around it."""
+    """Return an expression on one line, for a message."""
     return " ".join(text.split())
 
 
 def integer(text: str, name: str) -> int:
-    """Return a variable's value, a signed constant, 0 if empty; else raise ExpansionProblem."""
+    """Return the number in a variable's value, 0 if it is empty; raise ExpansionProblem."""
     if text.isascii() and text.isdecimal() and text[0] != "0" and len(text) < 19:
         return int(text)
     digits = text.strip(" \t\n\v\f\r")
@@ -104,17 +103,17 @@ def integer(text: str, name: str) -> int:
 
 
 def _limited(number: int) -> int:
-    """Return the number, or the limit of 64 bits that it is beyond."""
+    """Clamp a number to 64 bits."""
     return max(_LOWEST, min(number, _HIGHEST))
 
 
 def _wrapped(number: int) -> int:
-    """Return what is left of a number in 64 bits, the highest of them its sign."""
+    """Truncate a number to 64 bits, in two's complement."""
     return ((number - _LOWEST) & (2**64 - 1)) + _LOWEST
 
 
 def _constant(text: str, start: int) -> tuple[int, int]:
-    """Read a decimal, octal or hexadecimal constant; return it and the place after it."""
+    """Read a decimal, octal or hexadecimal constant; return it and the index after it."""
     digits, base, end = DIGITS, 10, start
     if text[start : start + 1] == "0":
         digits, base = _OCTAL, 8
@@ -129,11 +128,9 @@ def _constant(text: str, start: int) -> tuple[int, int]:
 _OCTAL = frozenset("01234567")
 _HEX = frozenset("0123456789abcdefABCDEF")
 
-# ------------------------------------------------------------------------- operations
-
 
 def _divided(left: int, right: int) -> int:
-    # Towards zero, as C does.
+    # Round towards zero, as C does.
     quotient = abs(left) // abs(right)
     return quotient if (left < 0) == (right < 0) else -quotient
 
@@ -144,7 +141,7 @@ _OPERATIONS: dict[str, Callable[[int, int], int]] = {
     "%": lambda left, right: left - right * _divided(left, right),
     "+": lambda left, right: left + right,
     "-": lambda left, right: left - right,
-    # Only six bits of the distance count, as the processor has it.
+    # The processor uses six bits of the distance.
     "<<": lambda left, right: left << (right & 63),
     ">>": lambda left, right: left >> (right & 63),
     "<": lambda left, right: left < right,
@@ -169,15 +166,14 @@ _RANKS = {
     "&&": 2,
     "||": 1,
 }
-"""How strongly the binary operators bind."""
+"""The precedence of the binary operators."""
 
 _ASSIGNING = frozenset(("=", "*=", "/=", "%=", "+=", "-=", "<<=", ">>=", "&=", "^=", "|="))
 _OPERATORS = frozenset((*_RANKS, *_ASSIGNING, "?", ":", "(", ")", "!", "~"))
 _STEPS = frozenset(("++", "--"))
 _UNARY: dict[str, Callable[[int], int]] = {
     "-": lambda number: -number,
-    # A comparison's True is a number here; Python wants ~ of no truth value.
-    "~": lambda number: -1 - number,
+    "~": lambda number: -1 - number,  # ~ of a bool is deprecated
     "!": lambda number: not number,
 }
 
@@ -197,7 +193,7 @@ def _nought(_variables: Variables) -> int:
 
 
 def _stepped(name: str, step: int, *, is_before: bool) -> Compute:
-    """Return what computes `++name`, `name++` or the same with `--`."""
+    """Return the function for `++name`, `name++` or the same with `--`."""
     before = _variable(name)
 
     def compute(variables: Variables) -> int:
@@ -223,11 +219,8 @@ def _binary(operator: str, left: Compute, right: Compute) -> Compute:
     return compute
 
 
-# ----------------------------------------------------------------------------- parsing
-
-
 class Expression:
-    """Parses one expression, a method for each line of the grammar above."""
+    """Parses one expression, with a method for each line of the grammar above."""
 
     def __init__(self, text: str, *, is_typed: bool = False) -> None:
         self._text = text
@@ -235,10 +228,10 @@ class Expression:
         self._operators = _OPERATORS | _STEPS if is_typed else _OPERATORS
         self._at = 0
         self._token = ""
-        """The operator, name or constant reached; empty at the end."""
+        """The current operator, name or constant; empty at the end."""
 
     def parse(self) -> Compute:
-        """Return what computes the expression; raise ExpansionProblem if it is none."""
+        """Return the function that computes the expression; raise ExpansionProblem."""
         try:
             self._advance()
             result = self._list()
@@ -268,7 +261,7 @@ class Expression:
         self._at = end
 
     def _list(self) -> Compute:
-        """Read `assignment , assignment …`, whose value is the last one's."""
+        """Read `assignment , assignment …`; the value is that of the last one."""
         parts = [self._assignment()]
         while self._is_typed and self._token == ",":
             self._advance()
@@ -293,7 +286,7 @@ class Expression:
         def assign(variables: Variables) -> int:
             number = int(result(variables))
             if operation is not None:
-                # As in dash, the right side comes first: it may change the variable.
+                # As in dash, the right side is evaluated first and may change the variable.
                 number = _wrapped(operation(before(variables), number))
             variables.assign(name, str(number))
             return number
@@ -301,7 +294,7 @@ class Expression:
         return assign
 
     def _after_name(self, name: str) -> Compute:
-        """Read what may follow a variable's name: `++` or `--`."""
+        """Read `++` or `--` after a variable's name, if it follows."""
         if self._token not in _STEPS:
             return _variable(name)
         step = 1 if self._token == "++" else -1
@@ -309,7 +302,7 @@ class Expression:
         return _stepped(name, step, is_before=False)
 
     def _condition(self, first: Compute | None = None) -> Compute:
-        """Read `binary ? assignment : condition`; its first operand may be read already."""
+        """Read `binary ? assignment : condition`; `first` is its first operand if it was read."""
         condition = self._binary(1, self._unary() if first is None else first)
         if self._token != "?":
             return condition
@@ -323,7 +316,7 @@ class Expression:
         return lambda variables: (chosen if condition(variables) else other)(variables)
 
     def _binary(self, least: int, left: Compute) -> Compute:
-        """Read operators that bind at least this strongly, and what follows them."""
+        """Read binary operators of at least this precedence, with their right operands."""
         while True:
             operator = self._token
             sign = operator[1:] if operator in _STEPS else ""
@@ -334,14 +327,13 @@ class Expression:
             self._advance()
             right = self._unary()
             if sign == "-":
-                # `5--1` is `5 - -1`.
-                right = _binary("-", _nought, right)
+                right = _binary("-", _nought, right)  # `5--1` is `5 - -1`
             if _RANKS.get(self._token, 0) > rank:
                 right = self._binary(rank + 1, right)
             left = _binary(operator, left, right)
 
     def _unary(self) -> Compute:
-        """Read signs, and what they stand before: a number, a name or brackets."""
+        """Read signs and their operand: a number, a name or brackets."""
         token = self._token
         self._advance()
         if token == "+":
@@ -376,9 +368,9 @@ class Expression:
 
 
 def _not_in_posix(text: str, end: int, token: str) -> str:
-    """Say what C or another shell means by the token that ends at `end`; nothing if none does."""
+    """Return a message about an operator of C at the token that ends at `end`; "" if none."""
     before = text[: end - len(token)]
-    # The parser may be one token further, or two.
+    # The parser may have advanced by one or two tokens.
     for near in (before.rstrip(), before.rstrip(" \t\n)*/%<>=!&|^?:,")):
         operator = near[-2:]
         if operator == "**":

@@ -1,4 +1,4 @@
-"""Brace expansion: `{a,b}` and `{1..3}` become several words; only a prompt has it."""
+"""Brace expansion, at the prompt: `{a,b}` and `{1..3}` become several words."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SEQUENCE = re.compile(r"(?:(-?\d+)\.\.(-?\d+)|([A-Za-z])\.\.([A-Za-z]))(?:\.\.(
 
 
 def with_braces(parts: Sequence[Part], accept: Callable[[str], object]) -> tuple[Part, ...]:
-    """Return the parts of a word with its braces apart; report them to `accept` by their names.
+    """Return the parts of a word with its braces parsed; call `accept` with the name of each.
 
     >>> with_braces((Literal("a{b,c}"),), print)
     {a,b}
@@ -46,7 +46,7 @@ def _names(parts: Sequence[Part]) -> Iterator[str]:
 
 
 def _braced(pieces: Sequence[Part | str]) -> tuple[Part, ...]:
-    """Put pieces, of which texts are single characters, together to parts with braces."""
+    """Merge pieces, characters and parts, into parts with braces."""
     parts: list[Part] = []
     at = 0
     while at < len(pieces):
@@ -66,7 +66,7 @@ def _braced(pieces: Sequence[Part | str]) -> tuple[Part, ...]:
 
 
 def _at_brace(pieces: Sequence[Part | str], start: int) -> tuple[Braces, int] | None:
-    """Return the braces that begin at `start`, and the place after them; None if there are none."""
+    """Return the braces that begin at `start`, and the index after them; None if there are none."""
     depth = 0
     commas = []
     for at in range(start, len(pieces)):

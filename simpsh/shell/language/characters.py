@@ -1,7 +1,7 @@
-"""The characters and words that mean something to the shell.
+"""The special characters and reserved words of the shell.
 
-Two translation tables turn every special character of a line into a space, so that the end of
-a plain run of characters is one `str.find` away.
+Two translation tables replace each special character of a line by a space, so that one `str.find`
+finds the end of a run of plain characters.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ if TYPE_CHECKING:
 
 
 BLANKS = " \t"
-"""What separates words; nothing else does (POSIX, the `blank` class of the C locale)."""
+"""The characters that separate words (POSIX, the `blank` class of the C locale)."""
 
 END = "\0"
-"""Stands after a last line that has no newline; the input itself holds no NUL."""
+"""Appended to a last line without a newline; the input itself holds no NUL."""
 
 NEWLINE = "newline"
 INPUT_END = "end"
-"""The kinds of two tokens: the end of a line, and of the input."""
+"""Kinds of tokens: the end of a line, and of the input."""
 
 WORD_ENDS = frozenset(" \t\n;&|<>()" + END)
 """The characters that end an unquoted word."""
 
 UNQUOTED = str.maketrans(dict.fromkeys("\t\n;&|<>()'\"\\$`" + END, " "))
-"""Makes a space of all that ends a plain run outside quotes."""
+"""Replaces the characters that end a plain run outside quotes by a space."""
 
 QUOTED = str.maketrans({" ": "_", **dict.fromkeys("\n\"'\\$`(){}" + END, " ")})
-"""Makes a space of all that may end a plain run inside quotes, `${…}` or `$((…))`."""
+"""Replaces the characters that may end a plain run inside quotes, `${…}` or `$((…))`."""
 
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
 DIGITS = frozenset("0123456789")
@@ -47,12 +47,12 @@ CLOSING_WORDS = frozenset(("}", "fi", "done", "esac"))
 RESERVED = frozenset(
     (*OPENING_WORDS, *CLOSING_WORDS, "then", "elif", "else", "do", "in", "!", "time")
 )
-"""Reserved words: where a command may begin, and `in` and `do` also where a loop has them."""
+"""Reserved words, recognised at the begin of a command; `in` and `do` also in a loop."""
 
 TYPED_RESERVED = frozenset(("function", "[["))
-"""Reserved words that only a prompt accepts."""
+"""Reserved words that only the prompt accepts."""
 LEFT_OUT_RESERVED = TYPED_RESERVED | {"select", "coproc"}
-"""Reserved words of other shells; like ours, only where a command may begin."""
+"""Reserved words of other shells, recognised at the begin of a command."""
 
 TEST_UNARY = frozenset(f"-{letter}" for letter in "abcdefghknoprstuvwxzGLNOS")
 """The operators of `[[ ]]` with one operand."""
@@ -65,10 +65,10 @@ TEST_BINARY = frozenset(
 """The operators of `[[ ]]` with two operands."""
 
 DECLARING = ("alias", "export", "local", "readonly")
-"""Builtins whose arguments of the form NAME=value are expanded as assignments are."""
+"""Built-ins whose arguments of the form NAME=value are expanded as assignments are."""
 
 MAX_DESCRIPTOR_DIGITS = 9
-"""More digits before `<` or `>` are a word; no system has such a descriptor."""
+"""More digits before `<` or `>` are a word and not a descriptor."""
 
 
 def is_name(text: str) -> bool:
@@ -81,7 +81,7 @@ def is_name(text: str) -> bool:
 
 
 def is_assignment(text: str) -> bool:
-    """Return whether a word's first plain text makes it an assignment: `NAME=`.
+    """Return whether a word that begins with this text is an assignment: `NAME=`.
 
     >>> is_assignment("a=b=c"), is_assignment("=b"), is_assignment("1=b")
     (True, False, False)
@@ -90,12 +90,12 @@ def is_assignment(text: str) -> bool:
 
 
 def is_number(text: str) -> bool:
-    """Return whether `text` is decimal digits and nothing else."""
+    """Return whether a text consists of decimal digits."""
     return text.isascii() and text.isdigit()
 
 
 def is_continued(line: str) -> bool:
-    """Return whether an odd number of backslashes stands before the newline: it joins lines."""
+    """Return whether a line ends in an odd number of backslashes and a newline."""
     if not line.endswith("\\\n"):
         return False
     return (len(line) - len(line[:-1].rstrip("\\"))) % 2 == 0
@@ -105,7 +105,7 @@ _LINE_CHARACTERS = frozenset(" \t\n|&;<>()$`\"'\\*?[#~{}!")
 
 
 def is_shell_line(words: Sequence[str]) -> bool:
-    """Return whether the words are one line for a shell, rather than a program and its arguments.
+    """Return whether the words are one line for a shell, and not a program and its arguments.
 
     >>> is_shell_line(["ls | wc -l"]), is_shell_line(["ls"]), is_shell_line(["echo", "a b"])
     (True, False, False)

@@ -1,7 +1,4 @@
-r"""`$'…'`: quotes in which a backslash stands for a control character or a byte (POSIX XCU 2.2.4).
-
-Loaded only when such quotes are met.
-"""
+r"""`$'…'`: quotes with C escapes (POSIX XCU 2.2.4); imported when a script uses them."""
 
 from __future__ import annotations
 
@@ -15,12 +12,12 @@ _ESCAPE = re.compile(
     re.DOTALL,
 )
 _HIGHEST = 0x10FFFF
-"""The highest number of a character."""
+"""The highest code point."""
 _PRINTED = {chr(code): "\\" + letter for letter, code in _LETTERS.items() if letter != '"'}
 
 
 def closing_quote(text: str, start: int) -> int:
-    """Return the index of the first `'` from `start` on that no backslash quotes; -1 if none."""
+    """Return the index of the first unescaped `'` from `start` on; -1 if there is none."""
     at = start
     while at < len(text) and text[at] != "'":
         at += 2 if text[at] == "\\" else 1
@@ -28,7 +25,7 @@ def closing_quote(text: str, start: int) -> int:
 
 
 def unescaped(text: str) -> str:
-    r"""Return what stands between the quotes with its backslashes carried out.
+    r"""Replace the escapes in the text between the quotes.
 
     As in bash, a NUL byte ends the text: no word can hold one.
 
@@ -54,7 +51,7 @@ def unescaped(text: str) -> str:
         elif other in _LETTERS:
             code = _LETTERS[other]
         else:
-            # POSIX leaves the others open; as in bash, the backslash stays.
+            # Unspecified in POSIX; as in bash, the backslash stays.
             result += os.fsencode(escape[0])
             continue
         if not code:
@@ -64,7 +61,7 @@ def unescaped(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    r"""Return a text as it is written between the quotes.
+    r"""Escape a text for use between the quotes.
 
     >>> print(escaped("it's\n\x01"))
     it\'s\n\001

@@ -1,8 +1,7 @@
-"""Patterns: `*`, `?` and `[…]` against a name, and the files that match one (POSIX XCU 2.14).
+"""Matches patterns with `*`, `?` and `[…]` against names and files (POSIX XCU 2.14).
 
-In a pattern a backslash takes the meaning from the character after it; `quoted` puts one
-before every character that has any. A match is sought without going back further than the last
-star, so that it takes at most pattern times name steps.
+In a pattern, a backslash quotes the next character. Matching never backtracks further than the last
+star, so it takes at most len(pattern) * len(name) steps.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     Item: TypeAlias = "str | Bracket | None"
     """A character, a set of characters, or any character."""
     Segment = str | tuple[Item, ...]
-    """A stretch between two stars."""
+    """A part of a pattern between two stars."""
 
 _SPECIAL = "*?[]\\!-:"
 
@@ -37,7 +36,7 @@ def quoted(text: str) -> str:
 
 
 def unquoted(pattern: str) -> str:
-    """Return the text that a pattern without special characters stands for."""
+    """Remove the backslashes from a pattern without special characters."""
     if "\\" not in pattern:
         return pattern
     characters = iter(pattern)
@@ -45,7 +44,7 @@ def unquoted(pattern: str) -> str:
 
 
 def has_pattern(pattern: str) -> bool:
-    r"""Return whether an unquoted `*`, `?` or `[` is in it.
+    r"""Return whether a pattern holds an unquoted `*`, `?` or `[`.
 
     >>> has_pattern("a*"), has_pattern("a\\*")
     (True, False)
@@ -62,7 +61,7 @@ def has_pattern(pattern: str) -> bool:
 
 
 def bytewise(text: str) -> str:
-    """Return a text of one character a byte, as in the C locale: none above 127 is a letter.
+    """Return a text with one character for each byte, as in the C locale.
 
     >>> len(bytewise("aé")), bytewise("é").isalpha()
     (3, False)
@@ -71,15 +70,14 @@ def bytewise(text: str) -> str:
 
 
 def textwise(characters: str) -> str:
-    """Return the text that `bytewise` made characters of."""
+    """Reverse bytewise()."""
     return os.fsdecode(characters.encode("ascii", "surrogateescape"))
 
 
 def removed(value: str, operator: str, pattern: str) -> str:
-    """Return a value without the stretch at one end that fits the pattern (POSIX XCU 2.6.2).
+    """Remove a prefix, `#`, or a suffix, `%`, that matches a pattern (POSIX XCU 2.6.2).
 
-    The operator `#` or `%` takes the smallest stretch at the beginning or end, `##` or `%%` the
-    largest.
+    `#` and `%` remove the shortest match, `##` and `%%` the longest.
 
     >>> removed("a.b.c", "%", ".*"), removed("a.b.c", "%%", ".*"), removed("a.b.c", "##", "*.")
     ('a.b', 'a', 'c')
@@ -94,7 +92,7 @@ def removed(value: str, operator: str, pattern: str) -> str:
     last = len(segments) - 1
     for index, segment in enumerate(segments[1:], 1):
         if end >= 0:
-            # The leftmost place leaves the most for what follows, and ends the earliest.
+            # The leftmost match leaves the most text for the segments that follow.
             is_last = len(operator) > 1 and index == last
             start = _search(segment, value, end, len(value), is_last=is_last)
             end = start + len(segment) if start >= 0 else -1
@@ -103,7 +101,7 @@ def removed(value: str, operator: str, pattern: str) -> str:
 
 
 def matches(pattern: str, name: str) -> bool:
-    """Return whether the whole of a name fits the pattern.
+    """Return whether a pattern matches a whole name.
 
     >>> matches("a*[!0-9]", "axyz"), matches("a*[!0-9]", "a1")
     (True, False)
@@ -117,7 +115,7 @@ def matches(pattern: str, name: str) -> bool:
     if at > end or not _fits(first, name, 0) or not _fits(last, name, end):
         return False
     for segment in segments[1:-1]:
-        # The leftmost place will do: it leaves the most for what comes after the star.
+        # The leftmost match leaves the most text for the segments that follow.
         at = _search(segment, name, at, end)
         if at < 0:
             return False
@@ -125,13 +123,12 @@ def matches(pattern: str, name: str) -> bool:
     return True
 
 
-_MOST_KEPT = 200
-"""How many patterns are kept, ready for the next round of a loop."""
-_kept: dict[str, list[Segment]] = {}
+_CACHE_SIZE = 200
+_cache: dict[str, list[Segment]] = {}
 
 
 class Bracket:
-    """`[…]`: one character out of a set, or out of all others."""
+    """`[…]`: one character of a set, or any other character."""
 
     def __init__(self, *, is_negated: bool) -> None:
         self.is_negated = is_negated
@@ -140,7 +137,7 @@ class Bracket:
         self.classes: list[Callable[[str], bool]] = []
 
     def takes(self, char: str) -> bool:
-        """Return whether the character may stand here."""
+        """Return whether the bracket matches a character."""
         is_in = (
             char in self.characters
             or any(first <= char <= last for first, last in self.ranges)
@@ -150,9 +147,9 @@ class Bracket:
 
 
 def _segments(pattern: str) -> list[Segment]:
-    """Split a pattern at its stars into stretches of known length."""
-    if pattern in _kept:
-        return _kept[pattern]
+    """Split a pattern at its stars into segments of fixed length."""
+    if pattern in _cache:
+        return _cache[pattern]
     segments: list[Segment] = []
     items: list[Item] = []
     at = 0
@@ -175,20 +172,20 @@ def _segments(pattern: str) -> list[Segment]:
             items.append(char)
         at += 1
     segments.append(_segment(items))
-    if len(_kept) >= _MOST_KEPT:
-        _kept.clear()
-    _kept[pattern] = segments
+    if len(_cache) >= _CACHE_SIZE:
+        _cache.clear()
+    _cache[pattern] = segments
     return segments
 
 
 def _segment(items: list[Item]) -> Segment:
-    """Make plain text of a stretch if it is nothing else."""
+    """Return a string for a segment of plain characters."""
     texts = [item for item in items if isinstance(item, str)]
     return "".join(texts) if len(texts) == len(items) else tuple(items)
 
 
 def _fits(segment: Segment, name: str, at: int) -> bool:
-    """Return whether a stretch stands at this place of the name, which is long enough."""
+    """Return whether a segment matches at an index of a name, which is long enough."""
     if isinstance(segment, str):
         return name.startswith(segment, at)
     for item in segment:
@@ -203,18 +200,18 @@ def _fits(segment: Segment, name: str, at: int) -> bool:
 
 
 def _search(segment: Segment, name: str, start: int, end: int, *, is_last: bool = False) -> int:
-    """Return the first or last place between `start` and `end` where a stretch stands, or -1."""
+    """Return the first or last index between `start` and `end` where a segment matches, or -1."""
     if isinstance(segment, str):
         return name.rfind(segment, start, end) if is_last else name.find(segment, start, end)
-    places = range(start, end - len(segment) + 1)
-    for at in reversed(places) if is_last else places:
+    indices = range(start, end - len(segment) + 1)
+    for at in reversed(indices) if is_last else indices:
         if _fits(segment, name, at):
             return at
     return -1
 
 
 def _bracket(pattern: str, start: int) -> tuple[Bracket, int] | None:
-    """Read `[…]`; None where nothing closes it, so that `[` stands for itself."""
+    """Read `[…]`; None if it is not closed, so that `[` matches itself."""
     at = start + 1
     bracket = Bracket(is_negated=pattern.startswith("!", at))
     at += bracket.is_negated
@@ -229,7 +226,6 @@ def _bracket(pattern: str, start: int) -> tuple[Bracket, int] | None:
             continue
         name, end = _named(pattern, at, "=")
         if len(name) == 1:
-            # No locale here has a character that counts as another.
             bracket.characters.add(name)
             at = end
             continue
@@ -243,16 +239,15 @@ def _bracket(pattern: str, start: int) -> tuple[Bracket, int] | None:
 
 
 def _named(pattern: str, at: int, mark: str) -> tuple[str, int]:
-    """Read `[:name:]`, or with another mark; return the name and the place after it, "" if none."""
+    """Read `[:name:]`, or with another mark; return the name or "", and the index after it."""
     if not pattern.startswith(f"[{mark}", at):
         return "", at
-    # The name itself may be the mark: `[...]`.
-    end = pattern.find(f"{mark}]", at + 3)
+    end = pattern.find(f"{mark}]", at + 3)  # the name may be the mark: `[...]`
     return (unquoted(pattern[at + 2 : end]), end + 2) if end > 0 else ("", at)
 
 
 def _character(pattern: str, at: int) -> tuple[str, int]:
-    """Read one character of a bracket, perhaps quoted, or `[.c.]`; return it and what is after."""
+    """Read a character of a bracket, perhaps quoted, or `[.c.]`; return it and the index after."""
     name, end = _named(pattern, at, ".")
     if len(name) == 1:
         return name, end
@@ -281,15 +276,10 @@ _CLASSES: dict[str, Callable[[str], bool]] = {
 }
 
 
-# ------------------------------------------------------------------------------- files
-
-
 def pathnames(pattern: str, scope: Variables) -> list[str]:
-    """Return the paths that match, sorted; none means that the word stays as it is.
+    """Return the paths that match, sorted by code points; never `.` and `..`.
 
-    A slash is matched only by a slash, a leading dot only by a dot (POSIX XCU 2.14.3). `.` and
-    `..` are never found, and paths come in the order of their characters' codes. Quoted characters
-    of the pattern carry a backslash.
+    A slash matches only a slash, and a leading dot only a dot (POSIX XCU 2.14.3).
     """
     characters = bytewise if is_in_c_locale(scope) else str
     paths = [""]
@@ -315,7 +305,7 @@ def pathnames(pattern: str, scope: Variables) -> list[str]:
 
 
 def _entries(directory: str) -> list[str]:
-    """Return the names in a directory, none if it cannot be read."""
+    """Return the names in a directory; none if it cannot be read."""
     try:
         return os.listdir(directory or ".")
     except (OSError, ValueError):
@@ -323,7 +313,7 @@ def _entries(directory: str) -> list[str]:
 
 
 def is_in_c_locale(scope: Variables) -> bool:
-    """Return whether the variables say that a character is a byte (POSIX XBD 8.2)."""
+    """Return whether each byte is a character, according to the variables (POSIX XBD 8.2)."""
     for name in ("LC_ALL", "LC_CTYPE", "LANG"):
         locale = scope.parameter(name)
         if locale:

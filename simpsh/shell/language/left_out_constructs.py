@@ -1,7 +1,4 @@
-"""The constructs that simpsh leaves out, and one line for each about what to write instead.
-
-Loaded only when such a construct is met.
-"""
+"""Messages about constructs that simpsh leaves out; imported when a script uses one."""
 
 from __future__ import annotations
 
@@ -25,11 +22,11 @@ TYPED_CONSTRUCTS = {
     "$RANDOM": ("$RANDOM", "$(od -An -N2 -tu2 /dev/urandom)"),
     "!!": ("!!", "the command itself"),
 }
-"""The constructs that only a prompt accepts: how each is shown, and what a script has instead."""
+"""The constructs that only the prompt accepts: their names in messages, and their POSIX forms."""
 
 
 def in_a_script(construct: str) -> str:
-    """Return the sentence that names a construct and what an sh script has instead.
+    """Return the sentence that names a typed construct and its POSIX form.
 
     >>> in_a_script("&>")
     "'&>' is bash's; in an sh script: >file 2>&1"
@@ -59,9 +56,9 @@ _LEFT_OUT_OPERATORS = {
 
 
 def left_out_operator(name: str, rest: str, text: str) -> str:
-    """Say what to do instead of `${…}` with an operator, '' if `text` holds none.
+    """Return a message about `${…}` with an operator of another shell; "" if it has none.
 
-    `rest` is what follows the parameter's name, to `}` or to the end of the line.
+    `rest` is the text after the parameter's name, to `}` or to the end of the line.
     """
     if name == "!" and rest[:1] not in ("", "}"):
         return f"'{text}', a parameter named by another, is not part of simpsh; {_BASH}"

@@ -1,11 +1,10 @@
 """The lexer: lines become tokens, and words their parts (POSIX XCU 2.2, 2.3, 2.6, 2.7.4, 2.10).
 
-A word is one token, whatever is quoted or substituted in it. What a word is at its place in a
-command – a name, an argument, an assignment, a reserved word – is decided here, once. The parser
-and the highlighter both go by it.
+A word is one token, including its quotes and substitutions. The lexer decides whether a word is a
+command's name, an argument, an assignment or a reserved word, for the parser and the highlighter.
 
-In the tolerant mode, with `marks`, the lexer refuses nothing: it notes every elementary thing that
-it meets, right or wrong. What reads the tokens answers for lists: the parser, or tolerant_lexer.py.
+In the tolerant mode, with `marks`, the lexer raises no errors and marks all elements of the text.
+The subclasses, the parser and tolerant_lexer.py, read the lists inside substitutions.
 """
 
 from __future__ import annotations
@@ -60,9 +59,7 @@ if TYPE_CHECKING:
 
     from simpsh.shell.language.input_source import ReadLine
 
-# -------------------------------------------------- what a word can be, and what may come next
-
-# A token's kind: an operator or reserved word is its own; for the rest:
+# The kinds of tokens; the kind of an operator or a reserved word is its text.
 COMMAND = "command"
 WORD = "word"
 ASSIGNMENT = "assignment"
@@ -72,7 +69,7 @@ REDIRECTION = "redirection"
 LEFT_OUT = "left_out"
 ARITHMETIC = "(("
 
-# What may come at this place of a command:
+# The states of the lexer, named by what may follow:
 STARTS_PIPELINE = "a pipeline, so that `!` and `time` are reserved"
 STARTS_COMMAND = "a command after `|`"
 IN_PREFIX = "a command's name, after assignments or redirections"
@@ -109,7 +106,7 @@ EXPECTED_AFTER = {
     ";;": FIRST_PATTERN,
     ";&": FIRST_PATTERN,
 }
-"""What comes after an operator or a reserved word; after all others, a pipeline."""
+"""The state after an operator or a reserved word; the default is STARTS_PIPELINE."""
 EXPECTED_BETWEEN = {
     (FIRST_PATTERN, "("): PATTERN,
     (AFTER_PATTERN, "|"): PATTERN,
@@ -117,9 +114,9 @@ EXPECTED_BETWEEN = {
     (IN_PARENTHESES, ")"): FUNCTION_BODY,
     **{(IN_CONDITION, operator): IN_CONDITION for operator in ("&&", "||", "(", ")", "<", ">")},
 }
-"""What comes after an operator that means something else at its place."""
+"""The state after an operator that has a special meaning in its own state."""
 KEPT_OVER_LINES = frozenset((AFTER_NAME, AFTER_SUBJECT, FIRST_PATTERN, FUNCTION_BODY, IN_CONDITION))
-"""What may come on a later line, too."""
+"""The states that a newline does not change."""
 EXPECTED_AFTER_WORD = {
     LOOP_NAME: AFTER_NAME,
     AFTER_NAME: IN_ARGUMENTS,
@@ -129,34 +126,32 @@ EXPECTED_AFTER_WORD = {
     PATTERN: AFTER_PATTERN,
     FUNCTION_NAME: FUNCTION_BODY,
 }
-"""What comes after a word at these places."""
+"""The state after a word, by the state before it."""
 _EXPECTED_AFTER_RESERVED = {
     (AFTER_NAME, "in"): IN_ARGUMENTS,
     (AFTER_NAME, "do"): STARTS_PIPELINE,
     (AFTER_SUBJECT, "in"): FIRST_PATTERN,
     (FIRST_PATTERN, "esac"): AFTER_COMPOUND,
 }
-"""What comes after a reserved word that is one only at its place."""
+"""The state after a word that is reserved only in these states."""
 EXPECTED_IN = {**dict.fromkeys(DECLARING, IN_EXPORT), "command": AFTER_COMMAND}
-"""What comes after a command's name; after all others, an argument."""
-
-# ------------------------------------------------------------------------------------- lexer
+"""The state after a command's name; the default is IN_ARGUMENTS."""
 
 Payload = str | tuple[Part, ...]
 Token = tuple[str, int, int, Payload]
 """A token: its kind, its offsets, and the text or the parts of a word."""
 Mark = tuple[str, int, int]
-"""An elementary thing: its kind and its offsets."""
+"""An element of the text: its kind and its offsets."""
 Pieces = list[Part | str]
-"""What a word is made of so far; neighbouring texts are not joined yet."""
+"""The parts of a word that is being read; adjacent strings are not merged."""
 
 TEXT = "text"
-"""The mark of a plain run; its word decides what it is shown as."""
+"""The mark of a run of plain text, until its word is known."""
 
 _OPERATOR_EXTENDS = frozenset("&|;<>-\\")
-"""What can make the operator before it longer."""
+"""The characters that may extend the operator before them."""
 _OPENS_GAP = frozenset("\\#" + END)
-"""What begins a comment, a joined line or the end of a line, besides blanks."""
+"""The characters that may begin a comment, a joined line or the end of a line."""
 _BEFORE_RESERVED = frozenset((STARTS_PIPELINE, STARTS_COMMAND, AFTER_COMPOUND, FUNCTION_BODY))
 _BEFORE_NAME = frozenset((STARTS_PIPELINE, STARTS_COMMAND, IN_PREFIX, FUNCTION_BODY))
 _CONTINUING = frozenset(("then", "elif", "else", "do"))
@@ -169,12 +164,12 @@ _QUOTED_STOPS = {'"': frozenset('"$`\\'), END: frozenset("$`\\"), "}": frozenset
 _OPERAND_STOPS = frozenset("}'\"\\$`")
 _ARITHMETIC_STOPS = frozenset("()\\$`")
 _ESCAPED_BEFORE = {'"': '"', END: "", "}": '}"', ")": ""}
-"""What loses a backslash before it besides `$`, a backquote and `\\`, by what ends the quotes."""
+"""By the end of the quotes: the characters that a backslash escapes, besides `$`, "`" and `\\`."""
 _QUOTE_NAMES = {"'": "single quote '", '"': 'double quote "', "`": "backquote `"}
 
 
 class Lexer(InputSource):
-    """Gives one token after the other as `token`."""
+    """Reads one token after the other into `token`."""
 
     def __init__(
         self,
@@ -186,34 +181,32 @@ class Lexer(InputSource):
     ) -> None:
         super().__init__(read_line, first_line=first_line, at_prompt=at_prompt)
         self.marks = marks
-        """The elementary things met so far, in the tolerant mode; None in the strict one."""
+        """The elements found so far, in the tolerant mode; None in the strict one."""
         self.is_tolerant = marks is not None
         self.token: Token = (NEWLINE, 0, 0, "")
-        """The token reached."""
+        """The current token."""
         self.previous: Token = self.token
         """The token before it."""
         self.token_line = first_line
-        """The line on which the token begins."""
+        """The line on which the current token begins."""
         self.expects = STARTS_PIPELINE
-        """What may come at this place."""
+        """The state."""
         self.names_target = ""
-        """TARGET or DELIMITER after a redirection operator, whose word comes next."""
+        """TARGET or DELIMITER if the next word follows a redirection operator."""
         self.is_alias_checked = False
-        """Whether the next word is looked up wherever it stands."""
+        """Whether the next word may be an alias, even as an argument."""
         self.pending: list[HereDocument] = []
         """Here-documents whose lines follow the next newline."""
         self.quoted_mark = "double_quoted"
-        """What plain text inside double quotes, or in a here-document, is marked as."""
+        """The mark for plain text inside double quotes, or in a here-document."""
 
     def mark(self, kind: str, start: int, end: int) -> None:
-        """Note an elementary thing by its offsets, in the tolerant mode."""
+        """Add a mark in the tolerant mode."""
         if self.marks is not None:
             self.marks.append((kind, start, end))
 
-    # --------------------------------------------------------------------- tokens
-
     def advance(self) -> None:
-        """Make the next token the current one, pulling lines as far as it reaches."""
+        """Read the next token."""
         self.previous = self.token
         expects = self.expects
         text = self.text
@@ -252,10 +245,10 @@ class Lexer(InputSource):
         else:
             self.token = self._word_in_parts(self.base + position)
         if self.aliases:
-            self._put_alias_in(expects)
+            self._insert_alias(expects)
 
-    def _put_alias_in(self, expects: str) -> None:
-        """Read the text of an alias in place of the token, if it is one (POSIX XCU 2.3.1)."""
+    def _insert_alias(self, expects: str) -> None:
+        """If the token is an alias, insert its text and read the next token (POSIX XCU 2.3.1)."""
         kind, start, end, text = self.token
         is_next = self.close_aliases() or self.is_alias_checked
         self.is_alias_checked = False
@@ -263,21 +256,18 @@ class Lexer(InputSource):
         if (kind is COMMAND or (is_next and kind is WORD)) and isinstance(text, str):
             value = self.aliases.get(text)
             if value is not None and not any(text == alias.name for alias in opened):
-                place = opened[0].place if opened else (start, end)
+                name_span = opened[0].name_span if opened else (start, end)
                 has_blank = value[-1:] in tuple(BLANKS)
-                self.open_aliases.append(OpenAlias(text, self.left(), has_blank, place))
-                self.put_in(value)
-                # What stands for an argument is looked up as that argument was.
+                self.open_aliases.append(OpenAlias(text, self.left(), has_blank, name_span))
+                self.insert(value)
                 self.is_alias_checked = is_next
                 self.expects = expects
                 self.token = self.previous
                 self.advance()
                 return
         if opened:
-            # A person sees the name, and not what it stands for: that is where a caret belongs.
-            self.token = (kind, *opened[0].place, text)
-
-    # ------------------------------------------------------------------ operators
+            # Carets point to the alias's name, since its text is not in the line.
+            self.token = (kind, *opened[0].name_span, text)
 
     def _operator(self, start: int) -> Token:
         char = self.text[self.position]
@@ -325,7 +315,7 @@ class Lexer(InputSource):
         return (operator, start, end, operator)
 
     def _longest_operator(self) -> str:
-        """Take an operator of one to three characters, over joined lines."""
+        """Read an operator of one to three characters, over joined lines."""
         while True:
             position = self.position
             if self.text[position + 1] not in _OPERATOR_EXTENDS:
@@ -342,7 +332,7 @@ class Lexer(InputSource):
             self.join(end)
 
     def _closes_at_once(self) -> bool:
-        """Return whether `)` comes next, so that the `(` before it defines a function."""
+        """Return whether the next character is `)`, so that `(` begins a function definition."""
         at = self.position
         while self.text[at] in BLANKS or self.text.startswith("\\\n", at):
             if self.text[at] == "\\":
@@ -354,7 +344,7 @@ class Lexer(InputSource):
         return self.text[at] == ")"
 
     def _redirection(self, start: int, operator: str, text: str) -> Token:
-        """Take a redirection operator; `text` is the same with its number."""
+        """Return the token of a redirection operator; `text` includes its number."""
         if self.expects in (STARTS_PIPELINE, STARTS_COMMAND, FUNCTION_BODY):
             self.expects = IN_PREFIX
         elif self.expects is AFTER_COMPOUND:
@@ -363,7 +353,7 @@ class Lexer(InputSource):
         return (REDIRECTION, start, self.base + self.position, text)
 
     def _both_outputs(self, start: int) -> Token | None:
-        """Take `&>` or `&>>`; return None in a script, where `&` ends a command."""
+        """Read `&>` or `&>>`; return None in a script, where `&` ends a command."""
         if not self.is_typed:
             self.leave_out("&>", start, start + 2)
             return None
@@ -380,17 +370,14 @@ class Lexer(InputSource):
         return self._redirection(start, operator, operator)
 
     def _arithmetic_command(self, start: int) -> Token | None:
-        """Take `((expression))`; return None if the brackets are two subshells.
-
-        In a script they are, except after `for`.
-        """
+        """Read `((expression))`; return None for two subshells, as `((` mostly is in a script."""
         is_loop = self.expects is LOOP_NAME
         if not is_loop and not (self.is_typed and self.expects in _BEFORE_RESERVED):
             return None
         return self.arithmetic_token(start, is_loop=is_loop)
 
     def arithmetic_token(self, start: int, *, is_loop: bool = False) -> Token | None:
-        """Take the rest of `((expression))`; take nothing if it ends in another way."""
+        """Read the rest of `((expression))`; read nothing and return None if no `))` ends it."""
         checkpoint = self.checkpoint()
         self.position += 1
         kind = "arithmetic" if self.is_typed else "left_out"
@@ -411,8 +398,6 @@ class Lexer(InputSource):
         self.depth -= 1
         self.expects = AFTER_NAME if is_loop else AFTER_COMPOUND
         return (ARITHMETIC, start, self.base + self.position, _merged(inside))
-
-    # ---------------------------------------------------------------------- words
 
     def _word(self, start: int) -> Token:
         if self.expects is IN_REGEX:
@@ -462,7 +447,7 @@ class Lexer(InputSource):
         return self._word_token(kind, start, parts, first_mark)
 
     def _regular_expression(self, start: int) -> Token:
-        """Take the word after `=~`, in which brackets, `|` and `<` are plain."""
+        """Read the word after `=~`, in which brackets, `|` and `<` are not special."""
         pieces: Pieces = []
         brackets = 0
         while True:
@@ -481,24 +466,18 @@ class Lexer(InputSource):
         return (WORD, start, self.base + self.position, _merged(pieces))
 
     def _plain_word(self, start: int, text: str, first_mark: int) -> Token:
-        """Make a token of a plain word where something else than an argument may stand."""
-        is_before_redirection = (
-            self.text[self.position] in "<>" and self.expects is not IN_CONDITION
-        )
-        if is_before_redirection and is_number(text) and len(text) <= MAX_DESCRIPTOR_DIGITS:
-            if self.marks is not None:
-                del self.marks[first_mark:]
-            operator = self._longest_operator()
-            return self._redirection(start, operator, text + operator)
-        if is_before_redirection and text[0] == "{" and text[-1] == "}" and is_name(text[1:-1]):
-            if self.marks is not None:
-                del self.marks[first_mark:]
-            operator = self._longest_operator()
-            return self._redirection(start, operator, text + operator)
+        """Return the token of a plain word, or of a redirection that begins with it."""
+        if self.text[self.position] in "<>" and self.expects is not IN_CONDITION:
+            is_descriptor = is_number(text) and len(text) <= MAX_DESCRIPTOR_DIGITS
+            if is_descriptor or (text[0] == "{" and text[-1] == "}" and is_name(text[1:-1])):
+                if self.marks is not None:
+                    del self.marks[first_mark:]
+                operator = self._longest_operator()
+                return self._redirection(start, operator, text + operator)
         return self._word_token(self._kind_of_plain(text, start), start, text, first_mark)
 
     def _word_token(self, kind: str, start: int, payload: Payload, first_mark: int) -> Token:
-        """Make a token of the word that ends here, with its tilde prefixes."""
+        """Return the token of a word, with its tilde prefixes parsed."""
         if "~" in payload if isinstance(payload, str) else any(map(_may_have_tilde, payload)):
             assigns = kind is ASSIGNMENT or (kind is WORD and self.expects is IN_EXPORT)
             first: Part | str = payload if isinstance(payload, str) else payload[0]
@@ -509,7 +488,7 @@ class Lexer(InputSource):
                 if assigns or first[:1] == "~":
                     from simpsh.shell.language.tilde_prefixes import with_tildes
 
-                    parts = (Literal(payload),) if isinstance(payload, str) else payload
+                    parts = parts_of(payload)
                     cut = with_tildes(parts, assigns=assigns)
                     payload = payload if cut == parts else cut
         token = (kind, start, self.base + self.position, payload)
@@ -518,9 +497,7 @@ class Lexer(InputSource):
         return token
 
     def mark_word(self, token: Token, first_mark: int) -> None:
-        """Say what the plain marks from `first_mark` on belong to; tolerant_lexer.py answers."""
-
-    # ------------------------------------------------------- what a plain word is
+        """Replace the plain marks from `first_mark` on; overridden in the tolerant mode."""
 
     def _kind_of_plain(self, text: str, start: int) -> str:
         expects = self.expects
@@ -567,7 +544,7 @@ class Lexer(InputSource):
         return COMMAND
 
     def _left_out_word(self, text: str) -> str:
-        """Decide what a word is that other shells reserve."""
+        """Return the kind of a word that other shells reserve."""
         following = self.text[self.position :].replace(" ", "").replace("\t", "")
         functions = self.whole_input().functions
         if following.startswith("()"):
@@ -580,8 +557,6 @@ class Lexer(InputSource):
             return LEFT_OUT
         self.expects = EXPECTED_AFTER.get(text, STARTS_COMMAND)
         return text
-
-    # ------------------------------------------------------------- parts of words
 
     def _parts(self) -> tuple[Part, ...]:
         pieces: Pieces = []
@@ -650,7 +625,7 @@ class Lexer(InputSource):
                 self.refuse("only words can be elements of an array", at, end)
             if kind is WORD:
                 parts += (Literal(" "),) if parts else ()
-                parts += (Literal(payload),) if isinstance(payload, str) else payload
+                parts += parts_of(payload)
         self.mark("left_out", self.token[1], self.token[2])
         self.token, self.previous, self.token_line, self.expects = around
         pieces.append(ArrayValue(tuple(parts), mistake))
@@ -663,7 +638,7 @@ class Lexer(InputSource):
             self.mark("escaped", start, start + 2)
             self.join(self.position)
         elif char == END:
-            # A backslash that nothing follows stands for itself, as in dash.
+            # As in dash, a backslash at the end of the input is literal.
             self.position += 1
             self.no_more_lines()
             self.mark("escaped", start, start + 1)
@@ -674,9 +649,8 @@ class Lexer(InputSource):
             pieces.append(Quoted(char, "\\"))
 
     def single_quoted(self, pieces: Pieces, *, has_dollar: bool = False) -> None:
-        """Scan `'…'` or `$'…'` up to its `'`, over as many lines as it takes."""
+        """Scan `'…'` or `$'…'`, over lines."""
         if has_dollar:
-            # Few scripts have such quotes.
             from simpsh.shell.language.dollar_quotes import closing_quote, unescaped
         first_mark = len(self.marks) if self.marks is not None else 0
         opening = self.base + self.position
@@ -715,10 +689,10 @@ class Lexer(InputSource):
         pieces.append(DoubleQuoted(inside))
 
     def quoted_parts(self, stop: str) -> tuple[Part, ...]:
-        """Scan what is inside quotes, up to `stop`.
+        """Scan quoted text up to `stop`.
 
-        That is `"` of double quotes, END of a here-document, `}` of the word in `${…}` that stands
-        inside one of them, where double quotes may stand again.
+        `stop` is `"` in double quotes, END in a here-document, and `}` in the word of `${…}` inside
+        one of them, which may hold double quotes again.
         """
         stops = _QUOTED_STOPS[stop]
         pieces: Pieces = []
@@ -727,7 +701,7 @@ class Lexer(InputSource):
             if char == "$":
                 self.dollar(pieces, self.quoted_mark)
             elif char == "`":
-                # Inside double quotes and here-documents `\"` loses its backslash, too.
+                # POSIX XCU 2.6.3: within double quotes, `\"` is an escape in backquotes, too.
                 self.backquoted(pieces, '\\`$"')
             elif char == "\\":
                 self._quoted_escape(pieces, stop)
@@ -737,9 +711,9 @@ class Lexer(InputSource):
                 return _merged(pieces)
 
     def _run(self, pieces: Pieces, stops: frozenset[str], kind: str) -> str:
-        """Take the plain text that comes next, over lines; return the character that ends it.
+        """Read plain text, over lines; return the character of `stops` that ends it, or END.
 
-        That is one of `stops`, which are some of those that QUOTED makes spaces of.
+        The stops must be characters that QUOTED replaces.
         """
         while True:
             text = self.text
@@ -760,7 +734,7 @@ class Lexer(InputSource):
                 return END
 
     def _quoted_escape(self, pieces: Pieces, stop: str) -> None:
-        r"""Scan a `\` inside double quotes: it acts before `$`, backquote, `"`, `\`, newline."""
+        r"""Scan a `\` inside double quotes: it escapes `$`, a backquote, `"`, `\` and newline."""
         start = self.base + self.position
         char = self.text[self.position + 1]
         if char == "\n":
@@ -779,12 +753,10 @@ class Lexer(InputSource):
             else:
                 pieces.append("\\")
 
-    # -------------------------------------------------------------- what `$` begins
-
     def dollar(self, pieces: Pieces, plain_mark: str = TEXT) -> None:
-        """Scan what a `$` begins; before anything else it stands for itself.
+        """Scan an expansion that `$` begins, or a literal `$`.
 
-        `plain_mark` is what plain text is marked as here; all but TEXT stand for quotes.
+        `plain_mark` is the mark for plain text; it is not TEXT inside quotes.
         """
         start = self.base + self.position
         char = self.text[self.position + 1]
@@ -821,14 +793,13 @@ class Lexer(InputSource):
             pieces.append("$")
 
     def _list_between(self, start: int, opening: str) -> List:
-        """Read the list after `opening`, which the `)` that ends it closes."""
+        """Read the list after `opening` up to its `)`, which decreases the depth."""
         around = (self.token, self.previous, self.token_line)
-        place = (self.expects, self.names_target, self.pending)
+        state = (self.expects, self.names_target, self.pending)
         self.expects, self.names_target, self.pending = STARTS_PIPELINE, "", []
-        # The `)` that ends the list takes the level back.
         body = self.list_inside(start, opening)
         self.token, self.previous, self.token_line = around
-        self.expects, self.names_target, self.pending = place
+        self.expects, self.names_target, self.pending = state
         return body
 
     def _take(self, characters: frozenset[str]) -> str:
@@ -857,7 +828,7 @@ class Lexer(InputSource):
         is_plain = bool(name) and self._next() == "}"
         is_ended = "}" in self.text[self.position :]
         if is_ended and operator in ("", LENGTH) and not (is_plain or self.is_tolerant):
-            # Whoever reaches it is told: a script may have it where another shell runs.
+            # The interpreter reports it: a script may use it only in another shell.
             name, operator = f"#{name}" if operator else name, BAD
         if not operator or operator == LENGTH:
             if name and self._next() == "}":
@@ -868,13 +839,13 @@ class Lexer(InputSource):
             pieces.append(Parameter(name or "?", braced=True, operator=operator))
             return
         self.mark("parameter", start, self.base + self.position)
-        # A pattern has quotes of its own, also inside double quotes (POSIX XCU 2.6.2).
+        # POSIX XCU 2.6.2: the quotes around `${x#pattern}` do not quote the pattern.
         is_quoted = is_quoted and operator[0] not in _REMOVALS
         self.deepen(start)
         if is_quoted:
             parts = self.quoted_parts("}")
         else:
-            # Blanks and operators are plain here.
+            # Blanks and operators are not special here.
             inside: Pieces = []
             while (char := self._run(inside, _OPERAND_STOPS, "word")) not in ("}", END):
                 _PART[char](self, inside)
@@ -895,18 +866,18 @@ class Lexer(InputSource):
         pieces.append(Parameter(name, braced=True, operator=operator, operand=Word(parts)))
 
     def _note_operator(self, start: int, name: str) -> None:
-        """Note an operator in `${…}` that is left out."""
+        """Record a left-out operator in `${…}`."""
         from simpsh.base.errors import LeftOut
         from simpsh.shell.language.left_out_constructs import left_out_operator
 
         text = self.text[max(0, start - self.base) : self.position]
         message = left_out_operator(name, text[2 + len(name) :], text)
         if message:
-            mistake = LeftOut(message, **self.place(start, self.base + self.position))
+            mistake = LeftOut(message, **self.location(start, self.base + self.position))
             self.whole_input().left_out.append(mistake)
 
     def _name_in_braces(self) -> tuple[str, str]:
-        """Take the parameter's name, and a `#` before it that asks for its length."""
+        """Read the name of the parameter; return it and LENGTH or ""."""
         char = self._next()
         if char in LETTERS:
             return self._take(NAME), ""
@@ -919,7 +890,7 @@ class Lexer(InputSource):
             following = self.text[self.position]
             if following in LETTERS or following in DIGITS:
                 return self._take(NAME if following in LETTERS else DIGITS), LENGTH
-            # `${#-}` is the length of `$-`, but `${#-x}` is `$#`, or x where it is unset.
+            # `${#-}` is the length of `$-`, but `${#-x}` is `$#` with the default x.
             if self.text.startswith("\\\n", self.position + 1):
                 self.join(self.position + 1)
             if self.text[self.position + 1] == "}":
@@ -948,25 +919,19 @@ class Lexer(InputSource):
         return ""
 
     def _bad_parameter(self, start: int, name: str) -> None:
+        """Refuse `${` whose `}` is missing; in the tolerant mode mark a bad parameter."""
         from simpsh.shell.language.left_out_constructs import left_out_operator
 
-        stop = self.text.find("}", self.position)
-        after = stop + 1 if stop >= 0 else len(self.text) - 1
+        after = self.text.find("}", self.position) + 1 or len(self.text) - 1
         text = self.text[max(0, start - self.base) : after]
-        rest = self.text[self.position : after]
+        is_left_out = left_out_operator(name, self.text[self.position : after], text)
         self.position = after
-        message = left_out_operator(name, rest, text)
         end = self.base + after
-        self.mark("left_out" if message else "error", start, end)
-        if message:
-            self._left_out(message, start, end)
-        elif stop < 0:
-            self.refuse(f"'}}' is missing after '${{{name}'", start, end)
-        else:
-            self.refuse(f"'{text}' names no parameter", start, end)
+        self.mark("left_out" if is_left_out else "error", start, end)
+        self.refuse(f"'}}' is missing after '${{{name}'", start, end)
 
     def _arithmetic(self, pieces: Pieces, start: int) -> None:
-        """Scan `$((expression))`, whose text is read as if it were in double quotes."""
+        """Scan `$((expression))`."""
         self.position += 3
         self.mark("arithmetic", start, self.base + self.position)
         inside: Pieces = []
@@ -998,7 +963,7 @@ class Lexer(InputSource):
         pieces.append(Arithmetic(parts))
 
     def _expression(self, inside: Pieces) -> None:
-        """Scan an expression up to the `)` that ends it, or to the end of the input."""
+        """Scan an expression up to the `)` after it, or to the end of the input."""
         brackets = 0
         while True:
             char = self._run(inside, _ARITHMETIC_STOPS, "arithmetic")
@@ -1017,21 +982,19 @@ class Lexer(InputSource):
                 self.mark("arithmetic", at, at + 1)
                 self.position += 1
 
-    # -------------------------------------------------------------- substitutions
-
     def list_inside(self, start: int, opening: str) -> List:
-        """Read a command list and the `)` after it; what reads the tokens answers this."""
+        """Read a command list and the `)` after it."""
         raise NotImplementedError(start, opening)
 
     def whole(self) -> List:
-        """Read everything up to the end of the input; what reads the tokens answers this."""
+        """Read everything up to the end of the input."""
         raise NotImplementedError
 
     def backquoted(self, pieces: Pieces, escapable: str = "\\`$") -> None:
-        """Scan from one backquote to the next; what stands between is a text of its own.
+        """Scan from one backquote to the next, and parse the text between them.
 
-        Inside, a backslash acts only before the characters of `escapable`, and the search for the
-        closing backquote heeds nothing else (POSIX XCU 2.6.3).
+        A backslash escapes only the characters of `escapable`; no other quotes count in the search
+        for the closing backquote (POSIX XCU 2.6.3).
         """
         first_mark = len(self.marks) if self.marks is not None else 0
         opening = self.base + self.position
@@ -1071,14 +1034,14 @@ class Lexer(InputSource):
         self.depth -= 1
 
     def _taken_out(self, cuttings: Cuttings, first_line: int) -> Lexer:
-        """Make a lexer of the same kind for a text taken out of this one's."""
+        """Return a lexer of the same class for a text that was taken out of this input."""
         marks: list[Mark] | None = None if self.marks is None else []
         inner = type(self)(line_reader(cuttings.text()), first_line=first_line, marks=marks)
         inner.outer = self
         inner.is_typed = self.is_typed
         inner.aliases = self.aliases
         if self.open_aliases:
-            # Their text is not read to its end as long as this is part of it.
+            # The text is part of the text of these aliases.
             names = [alias.name for alias in self.open_aliases]
             inner.aliases = {
                 name: value for name, value in self.aliases.items() if name not in names
@@ -1087,12 +1050,10 @@ class Lexer(InputSource):
         inner.outward = cuttings.outward
         return inner
 
-    # ------------------------------------------------------------- here-documents
-
     def announce(self, redirection: str, start: int) -> HereDocument:
-        """Make the here-document whose delimiter is the current token; its body comes later.
+        """Return the here-document whose delimiter is the current token; its body is read later.
 
-        The redirection is `<<` or `<<-`, perhaps after a number; `start` is its offset.
+        `redirection` is `<<` or `<<-`, perhaps after a number; `start` is its offset.
         """
         operator = redirection.lstrip("0123456789")
         digits = redirection[: -len(operator)]
@@ -1133,7 +1094,6 @@ class Lexer(InputSource):
             if not document.quoted and ("$" in text or "\\" in text or "`" in text):
                 inner = self._taken_out(cuttings, number)
                 inner.quoted_mark = "here_document"
-                # A body counts as a level: what nests in it costs the parser its calls, too.
                 inner.deepen(0)
                 parts = inner.quoted_parts(END)
                 self.take_marks(inner)
@@ -1143,8 +1103,7 @@ class Lexer(InputSource):
                     parts = (Quoted(text),)
             if end < self.offset:
                 self.mark("here_delimiter", end, end + len(self.lines[-1][2].strip("\t\n")))
-            # A body comes later than the command that holds it, so the record is completed
-            # here; until the newline only the parser has seen it.
+            # The record is completed here, after the command; only the parser has seen it.
             object.__setattr__(document, "body", Word(parts))
             del self.lines[first_line:]
         self.leave_line()
@@ -1152,12 +1111,12 @@ class Lexer(InputSource):
     def _here_lines(self, document: HereDocument, cuttings: Cuttings) -> int:
         """Collect the lines of a body; return the offset of the delimiter's line.
 
-        Lines that a backslash joins are compared with an unquoted delimiter as one. Where the input
-        ends first, so does the body, with a newline, as in dash.
+        An unquoted delimiter is compared with lines after joining. As in dash, the end of the input
+        ends the body, with a newline.
         """
         delimiter = document.delimiter
         joined: list[tuple[str, int]] = []
-        """Lines that a backslash joins to the next one, with their offsets."""
+        """Lines that end in a backslash, with their offsets."""
         while True:
             offset = self.offset
             whole = self.pull()
@@ -1176,8 +1135,8 @@ class Lexer(InputSource):
             joined.clear()
         if self.at_prompt:
             message = f"the line '{delimiter}' that ends the here-document is missing"
-            raise IncompleteInput(message, **self.place(document.start, document.end))
-        number = self.place(document.start, document.end)["line"]
+            raise IncompleteInput(message, **self.location(document.start, document.end))
+        number = self.location(document.start, document.end)["line"]
         message = f"the here-document is not closed: no line is exactly '{delimiter}'"
         self.warn(number, message)
         for text, at in joined:
@@ -1187,23 +1146,21 @@ class Lexer(InputSource):
         if not joined and (not text or text.endswith("\n")):
             ending = ""
         elif not joined and not document.quoted and is_continued(text + "\n"):
-            # A backslash with nothing after it stands for itself, and needs one of its own.
+            # Escape a backslash at the end of the input, which is literal.
             ending = "\\\n"
         cuttings.add(ending, self.offset)
         return offset
 
-    # ------------------------------------------------------------------- mistakes
-
     def take_marks(self, inner: Lexer) -> None:
-        """Take over the marks of a text that was taken out of this one."""
+        """Add the marks of a text that was taken out of this one."""
         outward = inner.outward
         for kind, start, end in inner.marks or ():
             if end > start and outward is not None:
-                # The newline given to a body that ends without one is no place of the text.
+                # The newline added to a body without one is beyond the text.
                 self.mark(kind, outward(start), min(outward(end - 1) + 1, self.offset))
 
     def _unclosed(self, quote: str, opening: int, first_mark: int) -> None:
-        """Report a quote that nothing closes; `first_mark` is the index of its first mark."""
+        """Report a quote that is not closed; `first_mark` is the index of its first mark."""
         marks = self.marks
         if marks is None:
             message = f"the {_QUOTE_NAMES[quote]} is never closed"
@@ -1211,7 +1168,7 @@ class Lexer(InputSource):
         elif quote == "`":
             return
         elif any(kind == "substitution" for kind, _, _ in marks[first_mark:]):
-            # The commands inside stay readable.
+            # Keep the highlighting of the commands inside.
             marks[first_mark:] = [
                 ("error" if kind == "double_quoted" else kind, start, end)
                 for kind, start, end in marks[first_mark:]
@@ -1219,14 +1176,8 @@ class Lexer(InputSource):
         else:
             marks[first_mark:] = [("error", opening, self.offset)]
 
-    def _left_out(self, message: str, start: int, end: int) -> None:
-        if not self.is_tolerant:
-            from simpsh.base.errors import LeftOut
 
-            raise LeftOut(message, **self.place(start, end))
-
-
-# The table spares a call at each level of nesting, see MAX_DEPTH.
+# A table saves a call at each level of nesting, see MAX_DEPTH.
 _PART: dict[str, Callable[[Lexer, Pieces], None]] = {
     "\\": Lexer.escape,
     "'": Lexer.single_quoted,
@@ -1234,7 +1185,12 @@ _PART: dict[str, Callable[[Lexer, Pieces], None]] = {
     "$": Lexer.dollar,
     "`": Lexer.backquoted,
 }
-"""What scans what a special character begins outside quotes."""
+"""The scanner for each special character outside quotes."""
+
+
+def parts_of(payload: Payload) -> tuple[Part, ...]:
+    """Return the parts of a word."""
+    return (Literal(payload),) if isinstance(payload, str) else payload
 
 
 def _may_have_tilde(part: Part) -> bool:
@@ -1242,7 +1198,7 @@ def _may_have_tilde(part: Part) -> bool:
 
 
 def _merged(pieces: Pieces) -> tuple[Part, ...]:
-    # Text that stands side by side becomes one Literal.
+    """Return parts, with adjacent strings merged into Literals."""
     parts: list[Part] = []
     texts: list[str] = []
     for piece in pieces:

@@ -1,4 +1,4 @@
-"""The grammar: tokens become a tree, by one method for each rule of POSIX XCU 2.10.
+"""The grammar: tokens become a tree, with one method for each rule of POSIX XCU 2.10.
 
 complete_command   next_command
 list, and_or       _list: pipelines joined by `&&` and `||`, each list ended by `;`, `&`, newline
@@ -39,6 +39,7 @@ from simpsh.shell.language.lexer import (
     TARGET,
     WORD,
     Lexer,
+    parts_of,
 )
 from simpsh.shell.language.syntax_tree import (
     AndOr,
@@ -86,12 +87,11 @@ def parse(
     aliases: Mapping[str, str] | None = None,
     is_typed: bool = False,
 ) -> List:
-    """Make the tree of a whole text.
+    """Return the tree of a whole text.
 
-    At a prompt more lines may follow, so that the end of a here-document is missed. If the text
-    is typed, the constructs are accepted that people type. Raises IncompleteInput: the text ends
-    in the middle of a command. LeftOut: a typed text holds a construct that simpsh leaves out.
-    SyntaxMistake: it is no text of the language.
+    `at_prompt`: a missing end of a here-document is an error. `is_typed`: accept typed constructs
+    such as `[[ ]]`. Raises IncompleteInput: the text ends in the middle of a command. LeftOut: a
+    typed text holds a construct that simpsh leaves out. SyntaxMistake: other syntax errors.
 
     >>> parse("ls | wc").items[0].first.commands[1].words
     (Word(parts=(Literal(text='wc'),)),)
@@ -103,10 +103,9 @@ def parse(
 
 
 def text_word(text: str) -> Word:
-    """Make a word of a variable's value that is expanded when it is used: PS4, ENV.
+    """Parse the value of PS4 or ENV, which is expanded whenever it is used, as a word.
 
-    It is read as a here-document is: only `$`, backquotes and backslashes are special. Raises
-    SyntaxMistake: An expansion in it is not closed, or is none.
+    As in a here-document, only `$`, backquotes and backslashes are special. Raises SyntaxMistake.
 
     >>> text_word("$A>").parts[1]
     Literal(text='>')
@@ -121,7 +120,7 @@ def is_complete(
 ) -> bool:
     """Return whether Enter ends the input, rather than beginning another line of it.
 
-    Text with a mistake is complete: another line would not mend it.
+    A text with a syntax error is complete.
 
     >>> is_complete("ls |"), is_complete("ls | wc"), is_complete("ls )")
     (False, True, True)
@@ -136,10 +135,10 @@ def is_complete(
 
 
 class Parser(Lexer):
-    r"""Gives one complete command after the other, reading no line before it is needed.
+    r"""Reads one complete command after the other, and no line before it is needed.
 
-    At a prompt the missing end of a here-document, or a line missing after a backslash, is
-    IncompleteInput. A script continues without, as in dash.
+    At a prompt, the missing end of a here-document, or a missing line after a backslash, raises
+    IncompleteInput. As in dash, a script continues.
 
     >>> lines = iter(["echo a\n", "echo b\n"])
     >>> parser = Parser(lambda: next(lines, None))
@@ -148,11 +147,11 @@ class Parser(Lexer):
     """
 
     def next_command(self) -> List | None:
-        """Read one complete command, up to the newline that ends it; None at the end of the input.
+        """Read one complete command up to its newline; return None at the end of the input.
 
-        Raises SyntaxMistake: what was read is no command, IncompleteInput where the input ended too
-        early, LeftOut for a typed construct that is left out. The rest of the line is dropped; the
-        next call continues after it.
+        Raises SyntaxMistake, IncompleteInput if the input ends in a command, LeftOut for a typed
+        construct that is left out. The rest of the line is dropped; the next call continues after
+        it.
         """
         self.left_out.clear()
         self.accepted.clear()
@@ -173,7 +172,7 @@ class Parser(Lexer):
 
                 syntax_complaints.unexpected(self)
         except BaseException:
-            # Not only a mistake: an interrupt while a line is awaited drops what was read, too.
+            # Also for Interrupted, which read_line() may raise.
             self._checkpoints = 0
             self._log.clear()
             self.leave_line()
@@ -189,10 +188,8 @@ class Parser(Lexer):
                 return List(tuple(items))
             items.extend(command.items)
 
-    # ---------------------------------------------------------------------- lists
-
     def _list(self, *, is_inside: bool) -> List:
-        """Read items; inside brackets newlines separate them, too."""
+        """Read the items of a list; inside a compound command newlines separate them, too."""
         items: list[AndOr] = []
         while True:
             while is_inside and self.token[0] is NEWLINE:
@@ -238,7 +235,7 @@ class Parser(Lexer):
         return Pipeline((LeftOutCommand("|&", pipeline, mistake, mistake.line),))
 
     def _pipe_both(self, commands: list[Command]) -> LeftOut | None:
-        """Read `|&` after a command as `2>&1 |`; in a script return its mistake."""
+        """Read `|&` after a command as `2>&1 |`; in a script return the error to report."""
         _, start, end, _ = self.token
         both = FileRedirection(">&", Word((Literal("1"),)), 2)
         last = commands[-1]
@@ -251,7 +248,7 @@ class Parser(Lexer):
         return None
 
     def _prefixes(self) -> tuple[bool, bool, bool]:
-        """Read `!` and `time`, in either order; return which of `!`, `time`, `-p` were there."""
+        """Read `!` and `time` in either order; return whether `!`, `time` and `-p` were found."""
         is_negated = is_timed = has_posix_times = False
         while self.token[0] in _PREFIXES:
             kind, start, end, text = self.token
@@ -266,20 +263,15 @@ class Parser(Lexer):
         return is_negated, is_timed, has_posix_times
 
     def _pass_operator(self) -> None:
-        """Advance after `|`, `&&` or `||`, after which newlines are allowed."""
+        """Advance past `|`, `&&` or `||` and the newlines after it."""
         operator = self.token
         self.advance()
         self._skip_newlines()
         if self.token[0] is INPUT_END:
             self._lacks(f"a command is missing after '{operator[0]}'", operator)
 
-    # ------------------------------------------------------------------- commands
-
     def simple_command(self) -> Command:
-        """Read assignments, words and redirections up to what ends the command.
-
-        `name (` turns out to be the beginning of a function definition.
-        """
+        """Read assignments, words and redirections, or a function definition, `name (`."""
         line = self.token_line
         assignments: list[Assignment] = []
         words: list[Word] = []
@@ -289,7 +281,7 @@ class Parser(Lexer):
             if kind is WORD or kind is COMMAND:
                 words.append(self._word_of(payload))
             elif kind is ASSIGNMENT:
-                parts = _parts(payload)
+                parts = parts_of(payload)
                 assert isinstance(parts[0], Literal)
                 name, _, text = parts[0].text.partition("=")
                 rest = ((Literal(text),) if text else ()) + parts[1:]
@@ -311,8 +303,8 @@ class Parser(Lexer):
         return SimpleCommand(tuple(assignments), tuple(words), tuple(redirections), line)
 
     def _word_of(self, payload: Payload) -> Word:
-        """Make an argument, with its braces where they are special."""
-        parts = _parts(payload)
+        """Return an argument; in a typed text, with its braces parsed."""
+        parts = parts_of(payload)
         if self.is_typed:
             texts = [part.text for part in parts if isinstance(part, Literal)]
             texts += [part.user for part in parts[:1] if isinstance(part, Tilde)]
@@ -323,14 +315,14 @@ class Parser(Lexer):
         return Word(parts)
 
     def _note_equality(self, words: list[Word]) -> None:
-        """Note `==` in a command `[` or `test`."""
+        """Record `==` in a command `[` or `test`."""
         name, *operands = [word.parts[0] for word in words]
         is_test = isinstance(name, Literal) and name.text in ("[", "test")
         if is_test and Literal("==") in operands:
             self.accept("==")
 
     def redirection(self) -> tuple[Redirection, ...]:
-        """Make redirections of the operator before and the current word: two for `&>`."""
+        """Return the redirections of the previous operator and the current word: two for `&>`."""
         _, start, _, text = self.previous
         kind, *_, payload = self.token
         assert isinstance(text, str)
@@ -346,18 +338,16 @@ class Parser(Lexer):
         if operator in ("<<", "<<-"):
             made = self.announce(operator if variable else text, start)
         elif operator == "<<<":
-            made = HereString(Word(_parts(payload)), descriptor)
+            made = HereString(Word(parts_of(payload)), descriptor)
         elif operator[0] == "&":
-            file = FileRedirection(operator[1:], Word(_parts(payload)))
+            file = FileRedirection(operator[1:], Word(parts_of(payload)))
             return file, FileRedirection(">&", Word((Literal("1"),)), 2)
         else:
-            made = FileRedirection(operator, Word(_parts(payload)), descriptor)
+            made = FileRedirection(operator, Word(parts_of(payload)), descriptor)
         if variable:
             mistake = self.leave_out("{fd}>", start, start + len(text))
             made = LeftOutRedirection(variable, made, mistake)
         return (made,)
-
-    # ---------------------------------------------------------- compound commands
 
     def bracketed(self) -> Command:
         """Read `( list )` or `{ list; }`."""
@@ -373,7 +363,7 @@ class Parser(Lexer):
         return kind(body, redirections, line)
 
     def _double_brackets(self, line: int) -> Command:
-        """Read `((` in a script: two subshells, or else an expression, which is left out."""
+        """Read `((` in a script: two subshells, or an expression, which is left out."""
         opening = self.token
         _, start, _, _ = opening
         expression = self._expression_ahead(start)
@@ -405,7 +395,7 @@ class Parser(Lexer):
         return command
 
     def _expression_ahead(self, start: int) -> str | None:
-        """Return the text of `((text))`, of which the first bracket is read; None for others."""
+        """Return the text of `((text))` after its first bracket, reading nothing; or None."""
         checkpoint = self.checkpoint()
         try:
             token = self.arithmetic_token(start)
@@ -414,7 +404,7 @@ class Parser(Lexer):
         self.rewind(checkpoint)
         from simpsh.shell.language.tree_printing import as_written
 
-        return None if token is None else as_written(_parts(token[3]))
+        return None if token is None else as_written(parts_of(token[3]))
 
     def arithmetic_command(self) -> ArithmeticCommand:
         """Read `((expression))`, which only a prompt accepts."""
@@ -425,7 +415,7 @@ class Parser(Lexer):
         # Quotes mean nothing in an expression.
         expression = [
             Literal(part.text.replace('"', "")) if isinstance(part, Literal) else part
-            for part in _parts(token[3])
+            for part in parts_of(token[3])
         ]
         return ArithmeticCommand(tuple(expression), self._redirections(), line)
 
@@ -485,7 +475,7 @@ class Parser(Lexer):
     def _arithmetic_for(self, opening: Token, line: int) -> ArithmeticFor | LeftOutCommand:
         """Read `for ((first; condition; step)); do list; done` from its expressions on."""
         _, start, end, payload = self.token
-        expressions = _cut_at_semicolons(_parts(payload))
+        expressions = _cut_at_semicolons(parts_of(payload))
         if len(expressions) != 3:
             self.refuse("'for ((' takes three expressions, with ';' between them", start, end)
         self.advance()
@@ -509,7 +499,7 @@ class Parser(Lexer):
         self.advance()
         if self.token[0] is not WORD:
             self._misplaced(opening, "a word")
-        subject = Word(_parts(self.token[3]))
+        subject = Word(parts_of(self.token[3]))
         self.advance()
         self._skip_newlines()
         if self.token[0] != "in":
@@ -539,7 +529,7 @@ class Parser(Lexer):
         while True:
             if self.token[0] is not WORD:
                 self._misplaced(opening, "a pattern" if patterns else "'esac'")
-            patterns.append(Word(_parts(self.token[3])))
+            patterns.append(Word(parts_of(self.token[3])))
             self.advance()
             if self.token[0] != "|":
                 break
@@ -553,12 +543,10 @@ class Parser(Lexer):
         self.advance()
         return CaseItem(tuple(patterns), body, terminator)
 
-    # ------------------------------------------------------ what scripts leave out
-
     def reserved_elsewhere(self) -> Command:
-        """Read a construct that begins with a word which other shells reserve.
+        """Read a construct that begins with a reserved word of other shells.
 
-        A script that dash can read has it as a simple command, if it is nothing else.
+        If it is not such a construct, a script reads it as a simple command, as dash does.
         """
         kind, start, end, _ = self.token
         line = self.token_line
@@ -640,15 +628,15 @@ class Parser(Lexer):
             self.advance()
             if self.token[0] is not WORD:
                 self._misplaced(opening, f"a word after '{operator}'")
-            operands = Word(_parts(first)), Word(_parts(self.token[3]))
+            operands = Word(parts_of(first)), Word(parts_of(self.token[3]))
             self.advance()
             return Test(str(operator), operands)
         if isinstance(first, str) and first in TEST_UNARY:
             if kind is not WORD:
                 self._misplaced(opening, f"a word after '{first}'")
             self.advance()
-            return Test(first, (Word(_parts(operator)),))
-        return Test("", (Word(_parts(first)),))
+            return Test(first, (Word(parts_of(operator)),))
+        return Test("", (Word(parts_of(first)),))
 
     def function_clause(self) -> FunctionDefinition:
         """Read `function name { list; }`."""
@@ -669,10 +657,6 @@ class Parser(Lexer):
             self._misplaced(opening, "'{'")
         return self._function_body(opening, name, start, line)
 
-    def select_clause(self) -> Command:
-        """Read `select name in word …; do list; done`, which is left out."""
-        return self.for_clause()
-
     def coprocess(self) -> Command:
         """Read `coproc [name] command`, which is left out."""
         self.expects = STARTS_COMMAND
@@ -690,8 +674,6 @@ class Parser(Lexer):
         self.rewind(checkpoint)
         return self.simple_command()
 
-    # ------------------------------------------------------------------ functions
-
     def _function(self, line: int) -> FunctionDefinition:
         """Read a function definition, from the `(` after its name on."""
         opening = self.token
@@ -706,11 +688,11 @@ class Parser(Lexer):
     def _function_body(
         self, opening: Token, text: str, start: int, line: int
     ) -> FunctionDefinition:
-        """Read what the function `text` runs; `start` is the offset of its name."""
+        """Read the body of the function `text`; `start` is the offset of its name."""
         self._skip_newlines()
         if self.token[0] is INPUT_END:
             self._lacks(f"what the function '{text}' runs is missing", opening)
-        # `f() g() { a; }` defines g when f runs; nothing else ends the calls of such a chain.
+        # `f() g() { a; }` is legal: the depth limits such a chain.
         self.deepen(start)
         read_compound = _COMPOUNDS.get(self.token[0])
         body = self.simple_command() if read_compound is None else read_compound(self)
@@ -718,9 +700,9 @@ class Parser(Lexer):
         return FunctionDefinition(text, body, line)
 
     def _body(self, opening: Token, *ends: str, may_be_empty: bool = False) -> List:
-        """Read a list from after the current token to one of the tokens that can end it here.
+        """Read the list after the current token up to one of the tokens `ends`.
 
-        The last of these must end the compound command that began with `opening`.
+        Error messages name the last of them as the end of the command that began with `opening`.
         """
         self.advance()
         body = self._list(is_inside=True)
@@ -746,7 +728,7 @@ class Parser(Lexer):
             self.advance()
 
     def list_inside(self, start: int, opening: str) -> List:
-        """Read the list of `$( list )`, from after its `(` to after its `)`."""
+        """Read the list of `$( list )` and its `)`."""
         begin = self.token = (opening, start, start + 2, opening)
         self.advance()
         body = self._list(is_inside=True)
@@ -758,19 +740,17 @@ class Parser(Lexer):
             self.refuse(f"{message} before ')'", document.start, document.end)
         return body
 
-    # ------------------------------------------------------------------- mistakes
-
     def _not_closed(self, opening: Token, closing: str) -> None:
-        """Refuse the current token, before which `closing` should end what `opening` began."""
+        """Refuse the current token, because `closing` for `opening` is missing before it."""
         from simpsh.shell.language import syntax_complaints
 
         if self.token[0] is INPUT_END:
             self._lacks(syntax_complaints.never_closed(self, opening, closing), opening)
         syntax_complaints.not_closed(self, opening, closing)
 
-    def _misplaced(self, opening: Token, what: str) -> None:
-        """Refuse the current token, at whose place `what` should stand."""
-        message = f"{what} is missing after '{opening[0]}'"
+    def _misplaced(self, opening: Token, expected: str) -> None:
+        """Refuse the current token, because `expected` is missing before it."""
+        message = f"{expected} is missing after '{opening[0]}'"
         if self.token[0] is INPUT_END:
             self._lacks(message, opening)
         from simpsh.shell.language import syntax_complaints
@@ -778,7 +758,7 @@ class Parser(Lexer):
         syntax_complaints.misplaced(self, message)
 
     def _lacks(self, message: str, opening: Token) -> None:
-        """Refuse an end of input in the middle of what `opening` began."""
+        """Refuse an end of input inside the construct that `opening` began."""
         _, start, end, _ = self.token if opening[0] is NEWLINE else opening
         self.unfinished(message, start, end)
 
@@ -802,11 +782,11 @@ _COMPOUNDS: dict[str, Callable[[Parser], Command]] = {
     "for": Parser.for_clause,
     "case": Parser.case_clause,
 }
-"""What begins a compound command, and what reads it."""
+"""The method that reads each compound command, by its first token."""
 _LEFT_OUT: dict[str, Callable[[Parser], Command]] = {
     "[[": Parser.condition,
     "function": Parser.function_clause,
-    "select": Parser.select_clause,
+    "select": Parser.for_clause,
     "coproc": Parser.coprocess,
 }
 
@@ -822,7 +802,3 @@ def _cut_at_semicolons(parts: tuple[Part, ...]) -> list[tuple[Part, ...]]:
         expressions[-1] += (Literal(first),) if first else ()
         expressions += [[Literal(text)] if text else [] for text in others]
     return [tuple(expression) for expression in expressions]
-
-
-def _parts(payload: Payload) -> tuple[Part, ...]:
-    return (Literal(payload),) if isinstance(payload, str) else payload

@@ -1,7 +1,4 @@
-"""What is wrong with a command: sentences for tokens that the grammar has no place for.
-
-Loaded only when there is something to complain about.
-"""
+"""The messages of syntax errors; imported after the first one."""
 
 from __future__ import annotations
 
@@ -27,7 +24,7 @@ _TARGETS = {
 
 
 def unexpected(parser: Lexer) -> None:
-    """Refuse the current token, which nothing before it asked for."""
+    """Refuse the current token, which the grammar does not allow here."""
     kind, start, end, _ = parser.token
     if kind in _OPENINGS_OF:
         message = f"'{kind}' without {_OPENINGS_OF[kind]}"
@@ -47,14 +44,14 @@ def unexpected(parser: Lexer) -> None:
 
 
 def _words(parser: Lexer) -> list[str]:
-    """Return the words of the lines that the command has, as blanks separate them."""
+    """Return the words of the command's lines, split at blanks."""
     texts = [line.replace("\t", " ").rstrip("\n").split(" ") for _, _, line in parser.lines]
     return [word for words in texts for word in words]
 
 
 def never_closed(parser: Lexer, opening: Token, closing: str) -> str:
-    """Say what the end of the input lacks."""
-    # It may be there as an argument: `{ a }`.
+    """Return a message about a construct that the end of the input leaves open."""
+    # The closing word may have been read as an argument: `{ a }`.
     is_argument = closing != ")" and closing in _words(parser)
     also = "; it needs ';' or a newline before it" if is_argument else ""
     if closing in ("then", "do"):
@@ -63,7 +60,7 @@ def never_closed(parser: Lexer, opening: Token, closing: str) -> str:
 
 
 def not_closed(parser: Lexer, opening: Token, closing: str) -> None:
-    """Refuse the current token, before which `closing` should end what `opening` began."""
+    """Refuse the current token, because `closing` for `opening` is missing before it."""
     kind, start, end, _ = parser.token
     if kind in _OPENINGS_OF:
         message = f"'{closing}' is missing before '{kind}'"
@@ -74,7 +71,7 @@ def not_closed(parser: Lexer, opening: Token, closing: str) -> None:
 
 
 def misplaced(parser: Lexer, message: str) -> None:
-    """Refuse the current token, at whose place something else should stand."""
+    """Refuse the current token with a message about a missing token before it."""
     kind, start, end, _ = parser.token
     before, at, until, _ = parser.previous
     if kind == "(" and before == "for":
@@ -87,7 +84,7 @@ def misplaced(parser: Lexer, message: str) -> None:
 
 
 def no_command(parser: Lexer) -> None:
-    """Refuse the current token, before which there should be a command."""
+    """Refuse the current token, because a command is missing before it."""
     kind, start, end, _ = parser.token
     before = parser.previous[0]
     shown = _shown(parser.token)
@@ -105,17 +102,16 @@ def no_command(parser: Lexer) -> None:
 
 
 def no_target(parser: Lexer, redirection: str) -> None:
-    """Refuse the current token, which names no file for the redirection before it."""
+    """Refuse the current token, which cannot be the target of the redirection before it."""
     kind, start, end, _ = parser.token
-    operator = redirection.lstrip("0123456789")
-    what = _TARGETS.get(operator, "a file name")
+    target = _TARGETS.get(redirection.lstrip("0123456789"), "a file name")
     if kind is NEWLINE or kind is INPUT_END:
         _, start, end, _ = parser.previous
-    parser.refuse(f"{what} is missing after '{redirection}'", start, end)
+    parser.refuse(f"{target} is missing after '{redirection}'", start, end)
 
 
 def _shown(token: Token) -> str:
-    """Name a token in a message."""
+    """Return a name of a token for a message."""
     kind, _, _, payload = token
     if kind is NEWLINE:
         return "the end of the line"

@@ -1,6 +1,6 @@
-"""The tree of a command line: what the parser makes, what the interpreter walks.
+"""The nodes of the syntax tree; the parser creates them, and the interpreter runs them.
 
-Each node's docstring shows its concrete syntax. Places (`line`, `start`, `end`) are not compared.
+Each docstring shows the concrete syntax. `==` ignores locations (`line`, `start`, `end`).
 """
 
 from __future__ import annotations
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from simpsh.base.errors import LeftOut
 
 
-# ------------------------------------------------------------------------------- words
-
-
 class Literal(Record):
     """Unquoted text: `abc`, and characters such as `*` that expansion may treat as a pattern."""
 
@@ -27,9 +24,9 @@ class Quoted(Record):
     """`'text'`, `$'text'`, or one character after a backslash: every character is itself."""
 
     text: str
-    """What the quotes stand for; they are no part of it."""
+    """The text without the quotes and with the escapes replaced."""
     quote: str = "'"
-    r"""What begins it: `'`, `$'` or a backslash."""
+    r"""The opening quote: `'`, `$'` or a backslash."""
 
 
 class DoubleQuoted(Record):
@@ -55,11 +52,11 @@ class Parameter(Record):
 LENGTH = "length"
 """The operator of `${#name}`."""
 BAD = "bad"
-"""The operator of what POSIX does not have, `${name:0:1}`; the operand is all after the name."""
+"""The operator of `${name:0:1}` and others not in POSIX; the operand is all after the name."""
 
 
 class Arithmetic(Record):
-    """`$((expression))`, in the parts of its text."""
+    """`$((expression))`, as parts."""
 
     expression: tuple[Part, ...]
 
@@ -78,17 +75,17 @@ class Tilde(Record):
 
 
 class ProcessSubstitution(Record, uncompared=("mistake",)):
-    """`<( list )` or `>( list )`: the name of a pipe whose other end the list has."""
+    """`<( list )` or `>( list )`: the name of a pipe that connects the command and the list."""
 
     operator: str
-    """`<` if the command reads what the list writes, `>` for the opposite."""
+    """`<` if the command reads the output of the list, `>` if it writes the list's input."""
     body: List
     mistake: LeftOut | None = None
-    """The error to report when a script reaches it; None where it is accepted."""
+    """The error to report when a script reaches it; None in a typed text."""
 
 
 class Braces(Record):
-    """`{a,b}` or `{1..3}`: as many words as there are alternatives."""
+    """`{a,b}` or `{1..3}`: a word for each alternative."""
 
     alternatives: tuple[tuple[Part, ...], ...]
     steps: str = ""
@@ -99,7 +96,6 @@ class ArrayValue(Record, uncompared=("mistake",)):
     """`(word …)` after `NAME=`; arrays are left out."""
 
     parts: tuple[Part, ...]
-    """What is between the parentheses."""
     mistake: LeftOut
 
 
@@ -118,7 +114,7 @@ Part = (
 
 
 class Word(Record):
-    """A word of the line, in its parts; an empty tuple only in an assignment `NAME=`."""
+    """A word; only the value of an assignment `NAME=` has no parts."""
 
     parts: tuple[Part, ...]
 
@@ -128,9 +124,6 @@ class Assignment(Record):
 
     name: str
     value: Word
-
-
-# ------------------------------------------------------------------------ redirections
 
 
 class FileRedirection(Record):
@@ -143,16 +136,15 @@ class FileRedirection(Record):
 
 
 class HereDocument(Record, uncompared=("start", "end")):
-    """`[n]<<END` … `END`, or `<<-END`, whose body's leading tabs are already taken away.
+    """`[n]<<END` … `END`, or `<<-END`, from whose body the parser removes leading tabs.
 
-    `body` is the text with its parameters and substitutions; of a quoted delimiter, one
-    Quoted part. It ends with a newline unless it is empty.
+    `body` ends with a newline unless it is empty. After a quoted delimiter it is one Quoted part.
     """
 
     delimiter: str
     body: Word
     quoted: bool = False
-    """Whether any part of the delimiter was quoted: then nothing in the body is expanded."""
+    """Whether a part of the delimiter is quoted, so that the body is not expanded."""
     strips_tabs: bool = False
     descriptor: int | None = None
     start: int = 0
@@ -177,8 +169,6 @@ class LeftOutRedirection(Record, uncompared=("mistake",)):
 
 Redirection = FileRedirection | HereDocument | HereString | LeftOutRedirection
 
-# ---------------------------------------------------------------------------- commands
-
 
 class SimpleCommand(Record, uncompared=("line",)):
     """`NAME=v word … <file`: a program or builtin and its arguments."""
@@ -187,7 +177,7 @@ class SimpleCommand(Record, uncompared=("line",)):
     words: tuple[Word, ...] = ()
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
-    """The line of the script on which the command begins, from 1."""
+    """The line on which the command begins, from 1."""
 
 
 class Subshell(Record, uncompared=("line", "arithmetic")):
@@ -197,7 +187,7 @@ class Subshell(Record, uncompared=("line", "arithmetic")):
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
     arithmetic: LeftOut | None = None
-    """The error to report if it is `((expression))` of another shell; None otherwise."""
+    """The error to report if it looks like `((expression))`; None otherwise."""
 
 
 class Group(Record, uncompared=("line",)):
@@ -212,15 +202,15 @@ class If(Record, uncompared=("line",)):
     """`if list; then list; elif list; then list; else list; fi`."""
 
     branches: tuple[tuple[List, List], ...]
-    """Pairs of a condition and what is run where it succeeds: of `if`, then of each `elif`."""
+    """Pairs of condition and body: of `if`, then of each `elif`."""
     otherwise: List | None = None
-    """What stands after `else`."""
+    """The body of `else`."""
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
 
 
 class Loop(Record, uncompared=("line",)):
-    """`while list; do list; done`, or `until`, which goes on as long as its condition fails."""
+    """`while list; do list; done`, or `until`."""
 
     condition: List
     body: List
@@ -230,7 +220,7 @@ class Loop(Record, uncompared=("line",)):
 
 
 class For(Record, uncompared=("line",)):
-    """`for name in word …; do list; done`; without `in`, `words` is None: it means "$@"."""
+    """`for name in word …; do list; done`; `words` is None for "$@"."""
 
     name: str
     words: tuple[Word, ...] | None
@@ -240,12 +230,11 @@ class For(Record, uncompared=("line",)):
 
 
 class CaseItem(Record):
-    """`pattern | pattern) list;;`, or with `;&`, which goes on to the next item's list."""
+    """`pattern | pattern) list;;`, or with `;&`, which continues with the next item's list."""
 
     patterns: tuple[Word, ...]
     body: List
     terminator: str = ";;"
-    """`;;` or `;&`; of a last item without any, `;;`."""
 
 
 class Case(Record, uncompared=("line",)):
@@ -258,7 +247,7 @@ class Case(Record, uncompared=("line",)):
 
 
 class FunctionDefinition(Record, uncompared=("line",)):
-    """`name() command`; what redirects the function belongs to its body."""
+    """`name() command`; redirections belong to the command."""
 
     name: str
     body: Command
@@ -269,7 +258,7 @@ class Test(Record):
     """A condition in `[[ ]]`: `word`, `-f word` or `word = word`."""
 
     operator: str
-    """Empty for a word alone, which is true unless it is empty."""
+    """Empty for `word`, which is true unless it is empty."""
     operands: tuple[Word, ...]
 
 
@@ -297,7 +286,7 @@ Expression = Test | Negation | Parenthesized | Joined
 
 
 class Condition(Record, uncompared=("line",)):
-    """`[[ condition ]]`: its words are neither split nor taken for patterns of files."""
+    """`[[ condition ]]`, whose words are neither split nor matched against files."""
 
     expression: Expression
     redirections: tuple[Redirection, ...] = ()
@@ -317,7 +306,7 @@ class ArithmeticFor(Record, uncompared=("line",)):
 
     first: tuple[Part, ...]
     condition: tuple[Part, ...]
-    """It is true if it is empty."""
+    """True if it is empty."""
     step: tuple[Part, ...]
     body: List
     redirections: tuple[Redirection, ...] = ()
@@ -325,43 +314,40 @@ class ArithmeticFor(Record, uncompared=("line",)):
 
 
 class LeftOutCommand(Record, uncompared=("mistake", "line")):
-    """A construct that is left out in scripts: it reports an error when it is reached."""
+    """A construct that scripts leave out; the interpreter reports an error when it reaches it."""
 
     construct: str
     """Its name in left_out_constructs.py."""
     command: Command | Pipeline
-    """What it is in another shell, as far as the tree can show it."""
+    """The closest node for its meaning in another shell."""
     mistake: LeftOut
     line: int = 1
 
 
 InShell = Group | If | Loop | For | Case | Condition | ArithmeticCommand | ArithmeticFor
-"""The compound commands for which the shell makes no process."""
+"""The compound commands that run without a process of their own."""
 Compound = Subshell | InShell
 Command = SimpleCommand | Compound | FunctionDefinition | LeftOutCommand
 
 
 class Pipeline(Record):
-    """`[time [-p]] [!] command | command …`; one command is a pipeline too.
-
-    `time` alone (no commands) is legal: it times nothing.
-    """
+    """`[time [-p]] [!] command | command …`; one command, or `time` alone, is a pipeline, too."""
 
     commands: tuple[Command, ...]
     is_negated: bool = False
     is_timed: bool = False
     has_posix_times: bool = False
-    """Whether it is `time -p`, which prints what POSIX has and no more."""
+    """Whether it is `time -p`, which prints the format of POSIX."""
 
 
 class AndOr(Record):
-    """`first && pipeline || pipeline …`, from left to right, both operators of equal rank."""
+    """`first && pipeline || pipeline …`; both operators have the same precedence."""
 
     first: Pipeline
     rest: tuple[tuple[str, Pipeline], ...] = ()
-    """Pairs of `&&` or `||` and the pipeline that follows it."""
+    """Pairs of `&&` or `||` and the pipeline after it."""
     is_background: bool = False
-    """Whether `&` follows: the shell does not wait."""
+    """Whether `&` follows."""
 
 
 class List(Record):
@@ -371,7 +357,7 @@ class List(Record):
 
 
 def nodes_in(root: Record) -> Iterator[Record]:
-    """Return a node and all nodes below it, in no particular order."""
+    """Yield a node and all nodes below it, in no particular order."""
     waiting: list[object] = [root]
     while waiting:
         node = waiting.pop()
@@ -384,7 +370,7 @@ def nodes_in(root: Record) -> Iterator[Record]:
 
 
 def plain_commands(tree: List | AndOr) -> tuple[Command, ...]:
-    """Return the commands of a list that is one pipeline, without `!`, `time` or `&`; else ()."""
+    """Return the commands of a list that is a single pipeline without `!`, `time` or `&`; or ()."""
     if isinstance(tree, List):
         if len(tree.items) != 1 or tree.items[0].is_background:
             return ()
@@ -394,7 +380,7 @@ def plain_commands(tree: List | AndOr) -> tuple[Command, ...]:
 
 
 def sole_command(tree: List) -> SimpleCommand | None:
-    """Return the simple command that is all of a list, if it is: it needs no second fork."""
+    """Return the simple command of a list that consists of nothing else; or None."""
     commands = plain_commands(tree)
     command = commands[0] if len(commands) == 1 else None
     return command if isinstance(command, SimpleCommand) else None

@@ -1,4 +1,4 @@
-"""Tilde prefixes: which `~` of a word stand for a home directory (POSIX XCU 2.6.1)."""
+"""Finds the tilde prefixes of a word, such as `~` and `~user` (POSIX XCU 2.6.1)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from simpsh.shell.language.syntax_tree import Literal, Parameter, Part, Tilde, W
 def with_tildes(
     parts: tuple[Part, ...], *, assigns: bool, is_value: bool = False
 ) -> tuple[Part, ...]:
-    """Cut the tilde prefixes out of a word's plain text.
+    """Replace the tilde prefixes in a word's literal text by Tilde parts.
 
-    A prefix begins the word or, where the word assigns, its value or what follows a colon in
-    it. It ends before a slash, such a colon, or with the word; a quote in it makes it none.
-    `is_value`: it is a part of the value that is assigned, without the name and `=`.
+    A prefix is at the begin of the word or, in an assignment, at the begin of the value or after a
+    colon. It ends before a slash, a colon of an assignment, or with the word, and has no quotes.
+    `assigns`: the word is an assignment. `is_value`: it is a part of the value only.
 
     >>> with_tildes((Literal("~/a"),), assigns=False)
     (Tilde(user=''), Literal(text='/a'))
@@ -23,13 +23,13 @@ def with_tildes(
     cut: list[Part] = []
     for index, part in enumerate(parts):
         if type(part) is Literal and (assigns or index == 0):
-            # At the beginning of a later part only a colon can come before a prefix.
+            # In a later part, only a colon can precede a prefix.
             first = (part.text.find("=") + 1 if has_name else 0) if index == 0 else -1
             is_last = index == len(parts) - 1
             cut += _cut_text(part.text, first, is_last=is_last, assigns=assigns)
         elif type(part) is Parameter and part.operand is not None and assigns:
-            # In `x=${y:-a:~}` the word in the braces is part of the value. A prefix that begins it
-            # was cut out already, and is put back first.
+            # In `x=${y:-a:~}` the word in the braces is part of the value. A prefix at its begin
+            # has been replaced already: restore it first.
             inside = part.operand.parts
             if inside and isinstance(inside[0], Tilde):
                 text, rest = "~" + inside[0].user, inside[1:]
@@ -44,9 +44,9 @@ def with_tildes(
 
 
 def _cut_text(text: str, first: int, *, is_last: bool, assigns: bool) -> list[Part]:
-    """Return the parts of a Literal's text, its tilde prefixes apart.
+    """Return a Literal's text as Literal and Tilde parts.
 
-    The first prefix may begin at `first`; it is -1 where only a colon can come before one.
+    The first prefix may begin at `first`; if it is -1, prefixes can only follow colons.
     """
     beginnings = [0]
     if assigns:

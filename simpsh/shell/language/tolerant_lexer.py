@@ -1,8 +1,4 @@
-"""Tokens of any text, right or wrong: the lexer's tolerant mode, for highlighting and completion.
-
-The parser's own lexer runs over the text and notes what it meets. A reserved word or bracket that
-the parser refuses is marked as an error.
-"""
+"""Tokens of any text, valid or not, for highlighting and completion: the lexer's tolerant mode."""
 
 from __future__ import annotations
 
@@ -23,14 +19,15 @@ from simpsh.shell.language.lexer import (
     Lexer,
     Mark,
     Token as LexerToken,
+    parts_of,
 )
 from simpsh.shell.language.parser import parse
 from simpsh.shell.language.syntax_tree import List, Literal, Tilde
 
 COMMAND = "command"
-"""A word where a command's name stands."""
+"""A command's name."""
 WORD = "word"
-"""Any other plain text of a word."""
+"""Plain text of other words."""
 ASSIGN = "assignment"
 """`NAME=` of an assignment; its value follows as other tokens."""
 OPERATOR = "operator"
@@ -41,10 +38,10 @@ SINGLE_QUOTED = "single_quoted"
 DOUBLE_QUOTED = "double_quoted"
 """Double quotes and the plain text between them."""
 ESCAPED = "escaped"
-"""A backslash and what it acts on; of a joined line, the newline."""
+"""A backslash and the character or the newline after it."""
 PARAMETER = "parameter"
 SUBSTITUTION = "substitution"
-"""`$(` and its `)`, or a backquote; the tokens of the command stand between."""
+"""`$(`, its `)`, or a backquote."""
 ARITHMETIC = "arithmetic"
 """`$((`, `))` and the plain text between them."""
 TILDE = "tilde"
@@ -54,11 +51,11 @@ HERE_DOCUMENT = "here_document"
 HERE_DELIMITER = "here_delimiter"
 LEFT_OUT = "left_out"
 ERROR = "error"
-"""What cannot be right: a quote never closed and all after it, a bracket without its other."""
+"""An unclosed quote with all text after it, or an unmatched bracket or reserved word."""
 
 
 class Token(NamedTuple):
-    """A stretch of the text and what it is."""
+    """A kind and the offsets of a part of the text."""
 
     kind: str
     start: int
@@ -66,9 +63,9 @@ class Token(NamedTuple):
 
 
 def tokens(text: str, *, is_typed: bool = False) -> list[Token]:
-    """Cut a text into tokens; if it is typed, with the constructs that people type.
+    """Cut a text into tokens; only blanks and newlines are between them.
 
-    They are in order and apart; what lies between them is blanks and newlines.
+    `is_typed`: typed constructs such as `[[ ]]` are accepted.
 
     >>> [(token.kind, token.start, token.end) for token in tokens("ls *|wc")]
     [('command', 0, 2), ('pattern', 3, 4), ('operator', 4, 5), ('command', 5, 7)]
@@ -89,7 +86,7 @@ def tokens(text: str, *, is_typed: bool = False) -> list[Token]:
 
 
 def _misplaced(text: str, *, is_typed: bool) -> tuple[int, int] | None:
-    """Return where the first closing word or bracket is that closes nothing; None if all do."""
+    """Return the offsets of the first unmatched closing word or bracket; None if there is none."""
     try:
         parse(text, is_typed=is_typed)
     except IncompleteInput:
@@ -106,19 +103,19 @@ def _offset(text: str, mistake: SyntaxMistake) -> int:
 
 
 class TokenReader(Lexer):
-    """Reads tokens in the tolerant mode, without a grammar, as the parser does with one."""
+    """Reads tokens in the tolerant mode, without a grammar."""
 
     def read(self, *, is_inside: bool = False) -> None:
-        """Read tokens to the end, or to the `)` that ends the substitution one is inside."""
+        """Read tokens to the end, or to the `)` of the current substitution if `is_inside`."""
         subshells = 0
         marks = self.marks
         assert marks is not None
         while True:
-            place = self.expects
+            before = self.expects
             self.advance()
             kind, start, end, text = self.token
-            # A bracket may belong to `case` or to a function, and be no subshell's.
-            is_of_construct = (place, kind) in EXPECTED_BETWEEN or self.expects is IN_PARENTHESES
+            # Brackets of `case` and of functions are not those of a subshell.
+            is_of_construct = (before, kind) in EXPECTED_BETWEEN or self.expects is IN_PARENTHESES
             if kind in ("(", ")") and not is_of_construct:
                 subshells += 1 if kind == "(" else -1
             if kind is INPUT_END or (is_inside and subshells < 0):
@@ -133,7 +130,7 @@ class TokenReader(Lexer):
                 self.announce(self.previous[3], self.previous[1])
 
     def list_inside(self, start: int, opening: str) -> List:
-        """Read the list of `$( list )`; it is of no use, only its marks are."""
+        """Read the list of `$( list )` for its marks; return an empty list."""
         kind = SUBSTITUTION if self.is_typed or opening == "$(" else LEFT_OUT
         self.mark(kind, start, self.base + self.position)
         self.read(is_inside=True)
@@ -142,14 +139,14 @@ class TokenReader(Lexer):
         return List()
 
     def whole(self) -> List:
-        """Read a text taken out of another to its end."""
+        """Read a text that was taken out of another one, for its marks."""
         self.read()
         if isinstance(self.outer, TokenReader):
             self.outer.take_marks(self)
         return List()
 
     def mark_word(self, token: LexerToken, first_mark: int) -> None:
-        """Say what the plain text of a word is."""
+        """Replace the plain marks of a word."""
         marks = self.marks
         assert marks is not None
         kind, _, _, payload = token
@@ -162,9 +159,8 @@ class TokenReader(Lexer):
             if kind is not ASSIGNMENT and not (has_pattern(payload) or has_braces):
                 marks[first_mark] = (shown, start, end)
                 return
-        parts = (Literal(payload),) if isinstance(payload, str) else payload
         lengths: list[tuple[str, int]] = []
-        for part in parts:
+        for part in parts_of(payload):
             if isinstance(part, Tilde):
                 lengths.append((TILDE, 1 + len(part.user)))
             elif isinstance(part, Literal) and kind is ASSIGNMENT:
@@ -193,7 +189,7 @@ _MERGED = frozenset((COMMAND, WORD, DOUBLE_QUOTED, ARITHMETIC, HERE_DOCUMENT, PA
 
 
 def _share_out(marks: list[Mark], lengths: list[tuple[str, int]]) -> list[Mark]:
-    """Give the plain marks of a word their kinds, cutting them where a kind ends."""
+    """Replace the plain marks of a word by marks of these kinds and lengths."""
     shared: list[Mark] = []
     waiting = iter(lengths)
     kind, left = WORD, 0
@@ -213,10 +209,7 @@ def _share_out(marks: list[Mark], lengths: list[tuple[str, int]]) -> list[Mark]:
 
 
 def _with_patterns(kind: str, text: str, *, has_braces: bool) -> list[tuple[str, int]]:
-    """Return the lengths of the pieces of a word's plain text, its pattern characters apart.
-
-    So are the characters of braces, if they are special.
-    """
+    """Return the kinds and lengths of a word's plain text, its patterns, and its braces."""
     special = "*?["
     if has_braces and "{" in text and ("," in text or ".." in text) and "}" in text:
         special = "*?[{,}"
@@ -235,7 +228,7 @@ def _with_patterns(kind: str, text: str, *, has_braces: bool) -> list[tuple[str,
 
 
 def _tidy(marks: list[Mark], text: str) -> list[Token]:
-    """Make tokens of the marks: pieces joined, nothing but blanks between."""
+    """Convert marks to tokens; merge adjacent ones of a kind."""
     result: list[Token] = []
     new = tuple.__new__
     reached = 0
@@ -257,9 +250,9 @@ def _tidy(marks: list[Mark], text: str) -> list[Token]:
 
 
 def _fill(text: str, start: int, end: int, result: list[Token]) -> None:
-    """Make a token of what is between two marks, unless it is blank.
+    """Append a token for the text between two marks, unless it is blank.
 
-    Backslashes that act inside backquotes only were taken out before their text was read.
+    The text is a backslash inside backquotes, which the lexer removes before it reads their text.
     """
     gap = text[start:end]
     if gap.strip():

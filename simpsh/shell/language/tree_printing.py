@@ -1,7 +1,6 @@
-"""A tree printed as text: the form in which `jobs` shows a command.
+"""Prints a tree on one line, as `jobs` shows a command.
 
-Everything stands on one line. The lines of here-documents are left out; but for them, reading the
-text gives an equal tree again.
+Parsing the line gives an equal tree, except for the bodies of here-documents, which are omitted.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ if TYPE_CHECKING:
 
 
 def to_text(node: Node) -> str:
-    r"""Print a node of the tree, without a newline at the end.
+    r"""Return the text of a node.
 
     >>> from simpsh.shell.language.parser import parse
     >>> to_text(parse("a  |b&&{ c\n}&"))
@@ -82,8 +81,8 @@ def to_text(node: Node) -> str:
 
 
 def _list(node: List) -> str:
-    """Print items, each but the last with what separates it from the next."""
-    # Here and below no comprehensions: each costs a call, and deep trees need many.
+    """Return the items of a list, separated by `;` or `&`."""
+    # No comprehensions in this module: each takes a frame, and deep trees need many.
     texts = []
     for item in node.items:
         texts.append(_and_or(item) + (" & " if item.is_background else "; "))  # noqa: PERF401
@@ -142,7 +141,7 @@ def _command(node: Command) -> str:
             texts = [f"case {_parts(node.subject.parts)} in"]
             for item in node.items:
                 patterns = " | ".join([_parts(pattern.parts) for pattern in item.patterns])
-                # Without `(` the pattern `esac` would end the command.
+                # Without `(`, a pattern `esac` would end the command.
                 opening = "(" if patterns.startswith("esac") else ""
                 gap = " " if _ends_open(item.body) else ""
                 listed = _list(item.body)
@@ -159,7 +158,7 @@ def _simple_command(node: SimpleCommand, *, is_left_out: bool = False) -> str:
     for word in node.words:
         words.append(_parts(word.parts))  # noqa: PERF401 - see above
     redirections = list(map(_redirection, node.redirections))
-    # A reserved word names a command only after an assignment or a redirection.
+    # After a redirection, a reserved word is the name of a command.
     if words and not texts and words[0] in _RESERVED and not is_left_out:
         return " ".join(redirections + words)
     return " ".join(texts + words + redirections)
@@ -191,7 +190,7 @@ def _left_out(node: LeftOutCommand) -> str:
 
 
 def _expression(node: Expression) -> str:
-    """Print a condition of `[[ ]]`."""
+    """Return the text of a condition of `[[ ]]`."""
     match node:
         case Test(operator, operands):
             words = [_parts(word.parts) for word in operands]
@@ -206,7 +205,7 @@ def _expression(node: Expression) -> str:
 
 
 def _closed(node: List) -> str:
-    """Print a list so that a reserved word can follow it."""
+    """Return a list with the separator that a reserved word needs before it."""
     return _list(node) + ("" if _ends_open(node) else ";")
 
 
@@ -215,8 +214,6 @@ def _ends_open(node: List) -> bool:
 
 
 _RESERVED = RESERVED | LEFT_OUT_RESERVED
-
-# ------------------------------------------------------------------------ redirections
 
 
 def _redirection(node: Redirection) -> str:
@@ -234,12 +231,9 @@ def _redirection(node: Redirection) -> str:
 
 
 def _target(word: Word) -> str:
-    """Print what follows the operator; `> >(a)` needs a blank."""
+    """Return the target of a redirection; `> >(a)` needs a blank."""
     text = _parts(word.parts)
     return f" {text}" if text[:1] in ("<", ">") else text
-
-
-# ------------------------------------------------------------------------------- words
 
 
 def _parts(parts: Sequence[Part]) -> str:
@@ -291,7 +285,7 @@ def _part_of_other_shells(part: ProcessSubstitution | Braces | ArrayValue) -> st
 
 
 def as_written(parts: Sequence[Part]) -> str:
-    """Return the text of a word without its quotes, with its expansions as they are written."""
+    """Return a word without its quotes and with its expansions unexpanded."""
     texts = []
     for part in parts:
         match part:

@@ -1,8 +1,8 @@
-"""Expansion: words become fields, the arguments of a command (POSIX XCU 2.6).
+"""Word expansion: words become fields, the arguments of a command (POSIX XCU 2.6).
 
-Pure but for the `Scope`, through which all contact with the shell goes, and for the names of files.
-Where the standard is silent this is what dash does. A part of a word is expanded in one of three
-ways: as one text (`single`), to fields (`fields`), or to a pattern (`pattern_of`).
+The functions access the shell through a `Scope`, and the system only for the names of files.
+Behaviour that POSIX leaves open follows dash. A word is expanded in one of three ways: to one text
+(`single`), to fields (`fields`), or to a pattern (`pattern_of`).
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from simpsh.shell.language.syntax_tree import List, Part
 
     Field = list[tuple[str, bool]]
-    """Stretches of text, each with whether it is quoted: pathname expansion must know."""
+    """Pieces of text, each with whether it is quoted, for pathname expansion."""
 
     class Scope(Variables, Protocol):
-        """What expansion may ask of the shell and the system."""
+        """The interface of the shell for word expansion."""
 
         @property
         def positional(self) -> Sequence[str]:
@@ -51,29 +51,29 @@ if TYPE_CHECKING:
             """Whether there is no pathname expansion (`set -f`)."""
 
         def substitute(self, body: List, /) -> str:
-            """Run a list and return its output, with its newlines."""
+            """Run a list and return its output with all newlines."""
 
         def process_substitution(self, part: ProcessSubstitution, /) -> str:
-            """Start the list of `<( )` or `>( )` and return the name of its pipe's other end."""
+            """Start the list of `<( )` or `>( )`; return the name of the command's pipe end."""
 
         def home(self, user: str, /) -> str | None:
             """Return a user's home directory, of the current user for `''`; None if unknown."""
 
 
 DEFAULT_IFS = " \t\n"
-"""The IFS of a shell where it is not set."""
+"""The separators if IFS is unset."""
 
 
 class ExpandedWord(Record):
-    """How a word became arguments: what `set -o explain` tells."""
+    """The steps from a word to its arguments, for `set -o explain`."""
 
     word: Word
     fields: tuple[str, ...]
-    """What splitting left."""
+    """The fields after splitting."""
     arguments: tuple[str, ...]
-    """What each of them became, where it was a pattern that matched files."""
+    """The fields after pathname expansion."""
     unmatched: tuple[str, ...] = ()
-    """Those that were patterns and matched no file."""
+    """The fields that are patterns and match no file."""
 
 
 def fields(
@@ -81,10 +81,10 @@ def fields(
 ) -> list[str]:
     """Expand a command's words: tildes, parameters, substitutions, splitting, pathnames, quotes.
 
-    `steps` is given how each word was expanded.
+    The steps of each word are appended to `steps`.
 
     Raises ExpansionProblem: a parameter is not set, under `set -u` or `${name?}`; a variable cannot
-    be assigned to; an arithmetic expression has no value.
+    be assigned to; an arithmetic expression has an error.
     """
     texts: list[str] = []
     assignments_from = _assignments_from(words) if len(words) > 1 else 1
@@ -106,7 +106,7 @@ def fields(
 
 
 def with_braces_expanded(words: Sequence[Word]) -> Sequence[Word]:
-    """Return words, and in place of each that has braces those that it becomes."""
+    """Return words with braces expanded."""
     if not any(Braces in map(type, word.parts) for word in words):
         return words
     from simpsh.shell.language.brace_expansion import words_of
@@ -115,7 +115,7 @@ def with_braces_expanded(words: Sequence[Word]) -> Sequence[Word]:
 
 
 def _assignments_from(words: Sequence[Word]) -> int:
-    """Return the index of the first argument of `export` and its like, past the end for others.
+    """Return the index of the first argument of `export` and the like, or len(words).
 
     Their arguments of the form NAME=value are expanded as assignments are (POSIX XCU 2.9.1.1).
     """
@@ -130,24 +130,21 @@ def _assignments_from(words: Sequence[Word]) -> int:
 
 
 def single(word: Word, scope: Scope) -> str:
-    """Expand a word that stays one: an assignment's value, a redirection's target, a here-document.
+    """Expand a word to one text: an assignment's value, a redirection's target, a here-document.
 
-    Neither split into fields nor taken for a pattern; `$@` and `$*` are joined as in dash. Raises
-    ExpansionProblem: as fields().
+    It is neither split nor matched against files; `$@` and `$*` are joined as in dash. Raises as
+    fields().
     """
     parts = word.parts
     return _joined(parts, scope) if len(parts) != 1 else _text(parts[0], scope)
 
 
 def pattern_of(word: Word, scope: Scope) -> str:
-    """Expand a word to a pattern, in which quoted text stands for itself; raise as fields()."""
+    """Expand a word to a pattern, in which quoted text matches itself; raise as fields()."""
     parts = word.parts
     if len(parts) == 1 and type(parts[0]) is Literal:
         return parts[0].text
     return _pattern(parts, scope)
-
-
-# --------------------------------------------------------------------------- one text
 
 
 def _joined(parts: Sequence[Part], scope: Scope) -> str:
@@ -155,7 +152,7 @@ def _joined(parts: Sequence[Part], scope: Scope) -> str:
 
 
 def _text(part: Part, scope: Scope) -> str:
-    # No isinstance here: in a loop each test counts.
+    # type() is faster than isinstance(), and this function dominates loops.
     if type(part) is Literal:
         return part.text
     if type(part) is Parameter or type(part) is Arithmetic or type(part) is CommandSubstitution:
@@ -164,7 +161,6 @@ def _text(part: Part, scope: Scope) -> str:
         return _joined(part.parts, scope)
     if type(part) is Tilde:
         home = scope.home(part.user)
-        # The prefix of an unknown user stays as it was written.
         return f"~{part.user}" if home is None else home
     if type(part) is ProcessSubstitution:
         return _pipe_name(part, scope)
@@ -196,7 +192,7 @@ def _pipe_name(part: ProcessSubstitution, scope: Scope) -> str:
 
 
 def _if_unset(name: str, scope: Scope) -> str:
-    """Return what a parameter that is no variable gives: `$@` and `$*`, or nothing if unset."""
+    """Return the value of `$@` and `$*`, and "" for an unset parameter; raise under `set -u`."""
     if name == "@" or name == "*":
         return _first_separator(scope).join(scope.positional)
     if scope.is_nounset:
@@ -205,18 +201,17 @@ def _if_unset(name: str, scope: Scope) -> str:
 
 
 def _first_separator(scope: Scope) -> str:
-    """Return what stands between the positional parameters in `"$*"`."""
+    """Return the separator of the positional parameters in `"$*"`."""
     separators = scope.parameter("IFS")
     return " " if separators is None else separators[:1]
 
 
 def _calculated(part: Arithmetic, scope: Scope) -> str:
-    """Return the value of `$(( ))` in decimal digits."""
     return str(calculated(part.expression, scope))
 
 
 def calculated(expression: Sequence[Part], scope: Scope) -> int:
-    """Return the value of an expression in its parts; raise as fields()."""
+    """Return the value of an arithmetic expression; raise as fields()."""
     from simpsh.shell.language import arithmetic
 
     # Quotes are not special in an expression.
@@ -227,11 +222,8 @@ def calculated(expression: Sequence[Part], scope: Scope) -> int:
     return arithmetic.value("".join(texts), scope)
 
 
-# ------------------------------------------------------------- operators of parameters
-
-
 def _operated(part: Parameter, scope: Scope) -> str | Word:
-    """Return what `${…}` with an operator gives: a text, or the word in it, not yet expanded."""
+    """Evaluate `${…}` with an operator to a text, or to the unexpanded word after the operator."""
     name, operator, operand = part.name, part.operator, part.operand
     if operator == BAD:
         from simpsh.shell.language.left_out_constructs import left_out_operator
@@ -263,7 +255,7 @@ def _operated(part: Parameter, scope: Scope) -> str | Word:
 
 
 def _removed(part: Parameter, value: str, scope: Scope) -> str:
-    """Return a parameter's length, or its value without what a pattern matches at an end."""
+    """Return a parameter's length, or its value without a prefix or suffix that matches."""
     from simpsh.shell.language.glob_pattern import bytewise, is_in_c_locale, removed, textwise
 
     is_bytes = not value.isascii() and is_in_c_locale(scope)
@@ -292,14 +284,8 @@ def _pattern(parts: Sequence[Part], scope: Scope) -> str:
     return "".join(texts)
 
 
-# ------------------------------------------------------------------------------ fields
-
-
 class Fields:
-    """The fields of one word, put together from left to right.
-
-    What an expansion gave outside quotes is cut at the characters of IFS (POSIX XCU 2.6.5).
-    """
+    """Collects the fields of one word from left to right (POSIX XCU 2.6.5)."""
 
     def __init__(self, separators: str) -> None:
         self._separators = separators
@@ -307,22 +293,22 @@ class Fields:
         self._current: Field = []
 
     def add(self, text: str) -> None:
-        """Append text of the word itself, which is not split."""
+        """Append literal text, which is not split."""
         if text:
             self._current.append((text, False))
 
     def quote(self, text: str) -> None:
-        """Append quoted text; even empty it makes a field."""
+        """Append quoted text, which begins a field even if it is empty."""
         self._current.append((text, True))
 
     def end(self) -> None:
-        """End the current field, if anything is in it."""
+        """End the current field, if it has begun."""
         if self._current:
             self._fields.append(self._current)
             self._current = []
 
     def split(self, text: str) -> None:
-        """Append what an unquoted expansion gave, cut at the characters of IFS."""
+        """Append the result of an unquoted expansion, split at the characters of IFS."""
         separators = self._separators
         if not separators or not text:
             self.add(text)
@@ -346,7 +332,7 @@ class Fields:
             if self._current or not is_blank:
                 self._fields.append(self._current)
                 self._current = []
-                # A delimiter is blanks of IFS, with one other character of it among them.
+                # A delimiter is blanks of IFS with at most one other character of IFS.
                 while at < len(text) and text[at] in separators:
                     if text[at] not in DEFAULT_IFS:
                         if not is_blank:
@@ -363,10 +349,9 @@ class Fields:
 
 
 def _sole_field(part: Part, scope: Scope) -> str | None:
-    """Return the one field of a word of one part if it is easily seen to be that; else None."""
+    """Fast path: return the field of a word of one part; None if it may become several."""
     if type(part) is Literal:
         text = part.text
-        # The command of this name is no pattern.
         is_plain = text == "[" or not ("*" in text or "?" in text or "[" in text)
         return text if is_plain else None
     if type(part) is Quoted:
@@ -385,7 +370,7 @@ def _sole_field(part: Part, scope: Scope) -> str | None:
 
 
 def _word_fields(word: Word, scope: Scope, steps: list[ExpandedWord] | None) -> list[str]:
-    """Expand one word to any number of fields, and those that are patterns to files."""
+    """Expand one word to fields, and patterns to files."""
     separators = scope.parameter("IFS")
     expanded = Fields(DEFAULT_IFS if separators is None else separators)
     for part in word.parts:
@@ -397,17 +382,16 @@ def _word_fields(word: Word, scope: Scope, steps: list[ExpandedWord] | None) -> 
     split: list[str] = []
     unmatched: list[str] = []
     for field in expanded.finish():
-        text = "".join([stretch for stretch, _ in field])
+        text = "".join([piece for piece, _ in field])
         split.append(text)
         if scope.is_noglob:
             texts.append(text)
             continue
-        for stretch, is_quoted in field:
-            if not is_quoted and ("*" in stretch or "?" in stretch or "[" in stretch):
+        for piece, is_quoted in field:
+            if not is_quoted and ("*" in piece or "?" in piece or "[" in piece):
                 from simpsh.shell.language.glob_pattern import has_pattern, pathnames, quoted
 
-                pieces = [quoted(piece) if is_quoted else piece for piece, is_quoted in field]
-                pattern = "".join(pieces)
+                pattern = "".join([quoted(each) if is_text else each for each, is_text in field])
                 is_pattern = has_pattern(pattern)
                 names = pathnames(pattern, scope) if is_pattern else []
                 texts.extend(names or [text])
@@ -422,13 +406,13 @@ def _word_fields(word: Word, scope: Scope, steps: list[ExpandedWord] | None) -> 
 
 
 def _add_part(part: Part, scope: Scope, expanded: Fields) -> None:
-    """Append what a part outside double quotes gives."""
-    # No values are taken out by the patterns: that would cost more than the whole match.
+    """Append the fields of a part outside double quotes."""
+    # The patterns bind no values: that takes longer than the whole match.
     match part:
         case DoubleQuoted():
             parts = part.parts
             if not scope.positional and any(map(_is_at, parts)):
-                # POSIX XCU 2.5.2: `$@` makes no field then; what stands beside it may.
+                # POSIX XCU 2.5.2: `"$@"` without parameters makes no field, but `"a$@"` does.
                 text = _joined(parts, scope)
                 if text:
                     expanded.quote(text)
@@ -444,8 +428,7 @@ def _add_part(part: Part, scope: Scope, expanded: Fields) -> None:
             if home is None:
                 expanded.add(f"~{part.user}")
             elif home:
-                # The directory is neither split nor a pattern. As in dash, an empty HOME makes no
-                # field.
+                # As in dash, an empty HOME makes no field.
                 expanded.quote(home)
         case Literal() | Quoted():
             expanded.quote(part.text)
@@ -454,7 +437,7 @@ def _add_part(part: Part, scope: Scope, expanded: Fields) -> None:
 
 
 def _add_parameter(part: Parameter, scope: Scope, expanded: Fields) -> None:
-    """Append what an unquoted parameter gives, cut into fields."""
+    """Append the fields of an unquoted parameter."""
     is_list = part.name == "@" or part.name == "*"
     if not part.operator:
         if is_list:
@@ -478,7 +461,7 @@ def _add_parameter(part: Parameter, scope: Scope, expanded: Fields) -> None:
 
 
 def _add_quoted_parts(parts: Sequence[Part], scope: Scope, expanded: Fields) -> None:
-    """Append what stands in double quotes; within them `$@` makes fields of its own."""
+    """Append the parts of a word in double quotes, where `$@` makes several fields."""
     for part in parts:
         if isinstance(part, Parameter) and part.operator:
             value = _operated(part, scope)
@@ -504,10 +487,10 @@ def _add_list(texts: Sequence[str], expanded: Fields, add: Callable[[str], None]
 
 
 def _operated_list(part: Parameter, scope: Scope) -> Sequence[str]:
-    """Return the fields of `"${@…}"` where the operator leaves it its value, or cuts from it."""
+    """Return the fields of `"${@…}"` with an operator."""
     if part.operator[-1] in "-=?":
         return scope.positional
-    # As in dash, the pattern is matched against all of them, put together.
+    # As in dash, the pattern is matched against the joined parameters.
     return _removed(part, "\0".join(scope.positional), scope).split("\0")
 
 
@@ -515,24 +498,21 @@ def _is_at(part: Part) -> bool:
     return isinstance(part, Parameter) and part.name == "@" and not part.operator
 
 
-# ------------------------------------------------------------------------- consequences
-
-
 def needs_substitution(node: Record) -> bool:
-    """Return whether expanding a node of the tree may run a command or set a variable."""
+    """Return whether the expansion of a node may run a command or set a variable."""
     if (
         isinstance(node, SimpleCommand)
         and not (node.assignments or node.redirections)
         and all(len(word.parts) == 1 and type(word.parts[0]) is Literal for word in node.words)
     ):
-        return False  # as most commands of a script
+        return False  # fast path: most commands of a script
     for part in nodes_in(node):
         if isinstance(part, CommandSubstitution | ProcessSubstitution | ArrayValue):
             return True
         if isinstance(part, Parameter) and part.operator in ("=", ":="):
             return True
         if isinstance(part, Arithmetic):
-            # The value of a parameter may hold an assignment, too.
+            # The value of a parameter may hold an assignment.
             for piece in part.expression:
                 if not isinstance(piece, Literal) or any(
                     sign in piece.text for sign in ("=", "++", "--")

@@ -1,4 +1,4 @@
-"""The plan: what will be done to run one pipeline, as data; jobs do it.
+"""The plan of one pipeline, as data; jobs/ carries it out.
 
-job_plan – processes to be, and what happens to their descriptors
+job_plan – the processes of a job, and the changes to their descriptors
 """

@@ -1,4 +1,4 @@
-"""What a plan is made of: processes, what happens to their descriptors, and what they become."""
+"""A plan of a job: its processes, the changes to their descriptors, and what they execute."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class OpenFile(Record):
-    """Open a file and put it on a descriptor: `n<file`, `n>file` and the like."""
+    """Open a file as a descriptor: `n<file`, `n>file` and the like."""
 
     descriptor: int
     path: str
@@ -21,26 +21,26 @@ class OpenFile(Record):
 
 
 class Duplicate(Record):
-    """Make a descriptor point where another one points: `n>&m`."""
+    """Make a descriptor a duplicate of another one: `n>&m`."""
 
     descriptor: int
     source: int
 
 
 class CloseDescriptor(Record):
-    """Give up a descriptor: `n>&-`."""
+    """Close a descriptor: `n>&-`."""
 
     descriptor: int
 
 
 PIPE_HOLDS = 4096
-"""What any pipe takes without a reader; its usual 64 KiB shrink for users with many pipes."""
+"""The bytes that any pipe takes without a reader; users with many pipes get no larger ones."""
 
 
 class HereText(Record):
-    """Let a descriptor read a text: `n<<END`, `n<<<word`.
+    """Make a text readable from a descriptor: `n<<END`, `n<<<word`.
 
-    What fits into a pipe comes through a pipe; what does not, from a file without a name.
+    A text of at most PIPE_HOLDS bytes is written to a pipe, a longer one to an unnamed file.
     """
 
     descriptor: int
@@ -51,32 +51,27 @@ Action = OpenFile | Duplicate | CloseDescriptor | HereText
 
 
 class ProcessPlan(Record):
-    """One process to be: its descriptors' changes in order, and what it becomes.
-
-    Either `argv` is executed, or – a builtin, subshell or group – `body` runs in the child and
-    returns its exit status.
-    """
+    """One process: it executes `argv`, or calls `body`, which returns its exit status."""
 
     argv: tuple[str, ...] = ()
     assignments: tuple[tuple[str, str], ...] = ()
-    """`NAME=value` in front of the command, for its environment only."""
+    """`NAME=value` before the command, for its environment."""
     actions: tuple[Action, ...] = ()
-    """Redirections, first to last, after the pipe ends are in place."""
+    """Redirections in order; the ends of pipes are connected before."""
     text: str | Node = ""
-    """The command, for messages and notices; a tree is written out only when it is shown."""
+    """The command, for messages and notices; a tree is printed only when it is shown."""
     body: Callable[[], int] | None = None
     path: str | None = None
-    """Where the program is looked for; None for PATH, its own or the shell's."""
+    """Directories to search for the program; None for PATH, its own or the shell's."""
 
 
 class JobPlan(Record):
-    """A pipeline to be: its processes from left to right, joined by pipes."""
+    """A pipeline: its processes from left to right."""
 
     processes: tuple[ProcessPlan, ...]
     text: str | Node = ""
     output: int | None = None
-    """A descriptor of the shell's that becomes the last process's standard output: `$( )`."""
+    """The descriptor that becomes the last process's standard output: `$( )`."""
     is_background: bool = False
-    """Whether the shell does not wait: `&`."""
     is_tool: bool = False
-    """Whether it is no program that a user runs, but a tool of simpsh's, such as `timeline`."""
+    """Whether it is a tool of simpsh, such as `timeline`, and not a program of the user."""

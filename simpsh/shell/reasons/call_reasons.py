@@ -1,7 +1,7 @@
-"""What the errno of a failed execve, open, dup2 or fork means for this file, and what to try.
+"""The reason of a failed execve, open, dup2 or fork, and a suggestion what to try.
 
-The kernel gives one errno for several reasons: which one it was is looked up in the file system,
-as it is now. See execve(2), open(2), dup(2), fork(2), path_resolution(7).
+One errno has several reasons. The functions here look at the file system, as it is now, to find the
+one that applies. See execve(2), open(2), dup(2), fork(2), path_resolution(7).
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from simpsh.base.phrases import command_words
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT, shebang
 
 Reason = tuple[str, str]
-"""What it means, and what to try."""
+"""The meaning of an error, and a suggestion."""
 
 
 def reason(failed: FailedCall, path: str) -> Reason:
-    """Return what a failed call means, and what to try."""
+    """Return the meaning of a failed call, and a suggestion; `path` is the value of PATH."""
     known = _of_search(failed)
     if known is None and failed.call == "execve":
         known = _of_execve(failed, path)
@@ -93,7 +93,7 @@ _TABLES: dict[str, dict[int, Reason]] = {
         )
     },
 }
-"""What errnos of single calls mean, where the file need not be looked at."""
+"""Reasons that do not depend on the file, by call and errno."""
 
 _OF_ANY_CALL: dict[int, Reason] = {
     errno.ELOOP: ("Its symbolic links lead round in a circle", "ls -l $FILE; namei $FILE"),
@@ -107,14 +107,14 @@ _OF_ANY_CALL: dict[int, Reason] = {
 
 
 def _of_path(failed: FailedCall) -> Reason | None:
-    """Tell of a part of a path that is not there, or is no directory."""
+    """Return the reason if a part of a path does not exist, or is not a directory."""
     file = failed.path
     if failed.errno == errno.ENOTDIR:
         parts = file.split("/")
         paths = ["/".join(parts[:count]) for count in range(1, len(parts))]
         files = [path for path in paths if os.path.exists(path) and not os.path.isdir(path)]
         part = files[0] if files else file
-        meaning = f"{part} is a file, but the path goes on after it with a slash"
+        meaning = f"{part} is a file, but the path continues after it with a slash"
         return meaning, f"ls -ld {command_words((part,))}"
     if failed.errno != errno.ENOENT:
         return None
@@ -127,10 +127,9 @@ def _of_path(failed: FailedCall) -> Reason | None:
 
 
 def _of_search(failed: FailedCall) -> Reason | None:
-    """Tell of a directory on the way to a file that may not be searched."""
+    """Return the reason if a directory in the path of a file lacks search permission."""
     if failed.errno != errno.EACCES:
         return None
-    # From the working directory on: whether the way to that is open does not matter.
     parts = (os.path.dirname(failed.path) or ".").split("/")
     for count in range(1, len(parts) + 1):
         directory = "/".join(parts[:count]) or "/"
@@ -192,12 +191,11 @@ def _of_execve(failed: FailedCall, path: str) -> Reason | None:
         if count > 1:
             searched = f"none of the {count} directories in PATH has a program {name}"
         if os.path.isfile(name):
-            what = (
-                "type" if os.access(name, os.X_OK) else f"chmod +x {command_words((name,))}, then"
-            )
+            word = command_words((name,))
+            first = "type" if os.access(name, os.X_OK) else f"chmod +x {word}, then"
             return (
                 f"This directory has a file {name}, but PATH does not name this directory",
-                f"{what} ./{command_words((name,))}",
+                f"{first} ./{word}",
             )
         return (
             searched[:1].upper() + searched[1:],

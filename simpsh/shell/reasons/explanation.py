@@ -1,4 +1,4 @@
-"""Why `$?` is what it is: what the kernel said, what that means, and what to try."""
+"""Explains `$?`: the kernel's answer, its meaning, and a suggestion what to try."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _LABELS = ("kernel", "means", "try")
 
 
 def explained(state: State, failed: FailedCall | None, columns: int) -> list[str]:
-    """Return in three lines why `$?` is what it is: the kernel's words, their meaning, what to try.
+    """Explain `$?` in three lines: the kernel's answer, its meaning, and a suggestion.
 
-    `failed` is what failed in the last command, if that is known. A line longer than `columns`
-    continues below.
+    `failed` is the call that failed in the last command, if it is known. A line longer than
+    `columns` continues below.
     """
     return in_lines(zip(_LABELS, _answer(state, failed), strict=True), columns)
 
@@ -35,16 +35,15 @@ def in_lines(rows: Iterable[tuple[str, str]], columns: int) -> list[str]:
 
 
 def last_failure(state: State, *, by_the_one_before: bool = False) -> FailedCall | None:
-    """Return what failed in the last command, or in a child whose status it waited for."""
+    """Return the call that failed in the last command, or in a child that it waited for."""
     child = state.last_waited if state.last_status else 0
     return failed_call.noted(by_the_one_before=by_the_one_before, by_child=child)
 
 
 def status_words(state: State, failed: FailedCall | None) -> str:
-    """Return what `$?` means, in a word or two; empty where that is the program's own affair.
+    """Return the meaning of `$?` in a word or two; empty for an exit status of a program.
 
-    Signals have a meaning, and what the shell itself said; `failed` is what failed in the last
-    command.
+    `failed` is the call that failed in the last command.
     """
     number, waited = state.last_status, state.last_wait
     if failed is not None and _gave_status(failed, state):
@@ -66,7 +65,7 @@ def status_words(state: State, failed: FailedCall | None) -> str:
 
 
 def _gave_status(failed: FailedCall, state: State) -> bool:
-    """Return whether `$?` comes of a failure, and not of another process of the command."""
+    """Return whether this failure decided `$?`, rather than another process of the command."""
     status = state.last_status
     if failed.child not in (0, state.last_waited) or not status:
         return False
@@ -142,7 +141,7 @@ def _of_failure(failed: FailedCall, status: int, path: str) -> tuple[str, str, s
 
 
 def call_words(failed: FailedCall) -> str:
-    """Return a failed call as strace would write it."""
+    """Return a failed call in strace's notation."""
     import os
 
     error = f"-1 {errno_name(failed.errno)} ({os.strerror(failed.errno)})"

@@ -126,7 +126,7 @@ def test_a_topic_that_is_none_gets_one_line_with_a_guess_among_others():
     first, second, third = answer.error.splitlines()
     assert first.startswith("simpsh: help: pipelin: no such topic; did you mean pipeline")
     assert second == "simpsh: help: xyzzy: no such topic; 'help' lists them"
-    assert third == "simpsh: help: ls: no such topic; it is a program: 'man ls' tells of it"
+    assert third == "simpsh: help: ls: no such topic; it is a program; see 'man ls'"
 
 
 def test_a_status_and_a_signal_are_topics():
