@@ -251,7 +251,12 @@ def submission_page(result: Result, class_page: str = "", who: str = "") -> str:
     facts = f"{who} · {facts}" if who else facts
     back = tag("a", "All submissions", class_="button", href=class_page) if class_page else ""
     run, widths = _run(result.recording)
-    parts = [*_notices(result, is_alone=not class_page), *map(_checks, result.marks), *run, *_source(result)]
+    parts = [
+        *_notices(result, is_alone=not class_page),
+        *map(_checks, result.marks),
+        *run,
+        *_source(result),
+    ]
     if result.feedback:
         told = Folded("The report as text", [Verbatim(_with_blanks(result.feedback), "said")])
         parts.append(Group([told], "panel"))
