@@ -159,7 +159,7 @@ class ControlledRun:
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
         self.state: State = EMPTY
-        """The kernel's side and where processes stand, by the rules; see ControlledRun.kernel."""
+        """The kernel's side and where processes stand, by the rules; see RunState.kernel."""
         self.schedule: list[str] = []
         """The choices so far: a witness that can be replayed."""
         self._choices: list[str] | None = None
@@ -234,11 +234,6 @@ class ControlledRun:
             self._choices = sorted(choices, key=lambda choice: births[process_of(choice)])
         return list(self._choices)
 
-    @property
-    def kernel(self) -> Kernel:
-        """The kernel's side now, by the rules."""
-        return self._rules.learned.kernel(self.state, self._rules.learned)
-
     def _node(self, name: str) -> HistoryNode:
         view = view_of(self.processes[name])
         return HistoryNode(name, 0, view, view.operation)
@@ -250,7 +245,8 @@ class ControlledRun:
         """
         before = {name: pending for name, (_, pending) in self.state[0]}
         self.state, self._choices = state, None
-        self._run.kernel = kernel = self.kernel
+        learned = self._rules.learned
+        self._run.kernel = kernel = learned.kernel(state, learned)
         for name, (_, pending) in state[0]:
             process = self.processes[name]
             process.pending = pending
@@ -295,21 +291,21 @@ class ControlledRun:
             self._keep(self._rules.after(self.state, choice, RANG)[2])
             return MadeStep(choice, Rings(), None, (), ())
         is_first = choice[-1] == SIGNALS_FIRST
-        node, (prediction, _, _) = self._rules.place(
-            self.state, process.name, signals_first=is_first
-        )
-        process.prediction = prediction
+        node, key = self._rules.place(self.state, process.name, signals_first=is_first)
+        process.prediction = key[0]
         operation = self._go(process, operation, choice)
-        result: object = self.processes[process.name].result
-        if result is None and not isinstance(prediction, DependsOn):
-            result = prediction
-        self._follow(process, node, choice, HistoryEdge(0, result, process.taken))
+        self._follow(process, node, choice)
         return MadeStep(choice, operation, process.result, process.taken, process.born)
 
-    def _follow(
-        self, process: HeldProcess, node: HistoryNode, choice: str, edge: HistoryEdge
-    ) -> None:
-        """Let the kernel's side follow a step that was made."""
+    def _follow(self, process: HeldProcess, node: HistoryNode, choice: str) -> None:
+        """Let the kernel's side follow a step that was made.
+
+        Where the step itself shows no result, it is the one that the rules predict.
+        """
+        result: object = process.result
+        if result is None and not isinstance(process.prediction, DependsOn):
+            result = process.prediction
+        edge = HistoryEdge(0, result, process.taken)
         edge.children = tuple(self._node(name) for name in self.newborn(process))
         if process.state != DEAD:
             edge.target = self._node(process.name)
@@ -432,7 +428,8 @@ class ControlledRun:
         """Return what a process that cannot go now waits for, as a clause; empty if not known."""
         operation = process.operation
         letters = self.knowledge.letters
-        return _blocking_reason(self.kernel, process.name, operation, letters) if operation else ""
+        kernel = self._run.kernel
+        return _blocking_reason(kernel, process.name, operation, letters) if operation else ""
 
     def deadlock(self) -> tuple[tuple[str, str], ...]:
         """Return which process waits for what if some live and none can continue; else nothing."""

@@ -348,7 +348,7 @@ class RunState:
         self._target = output
         self.processes: dict[str, HeldProcess] = {}
         self.kernel: Kernel
-        """The kernel's side before the step that is being made, by the rules."""
+        """The kernel's side by the rules: now, or before the step that is being made."""
         self.is_void = False
         """Whether the program has met what it would not meet elsewhere: its end tells nothing."""
         self.processors: set[int] = set()

@@ -58,7 +58,6 @@ from simpsh.explore.model.signal_operations import (
     SetTimer,
     Stopped,
     Stops,
-    Suspend,
     TakeSignal,
     group_of,
     is_orphaned,
@@ -136,14 +135,10 @@ def signals_of(bits: int) -> frozenset[int]:
     return frozenset(number + 1 for number in range(64) if bits >> number & 1)
 
 
-def deliverable(process: HeldProcess, *, inside: bool = False) -> tuple[int, ...]:
+def deliverable(process: HeldProcess) -> tuple[int, ...]:
     """Return the pending signals that are not blocked."""
-    if not process.pending:
-        return ()
-    blocked = process.blocked
-    if inside and isinstance(process.operation, Suspend):
-        blocked = process.operation.mask
-    return tuple(signal for signal in process.pending if signal == SIGKILL or signal not in blocked)
+    pending, blocked = process.pending, process.blocked
+    return tuple(signal for signal in pending if signal == SIGKILL or signal not in blocked)
 
 
 _SA_NODEFER, _ACTION_BYTES = 0x40000000, 32

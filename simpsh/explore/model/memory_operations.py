@@ -101,14 +101,6 @@ class MemoryOperation(Operation):
         """The bytes that it uses."""
         return [(self.region, self.offset + count) for count in range(self.width)]
 
-    def meets(self, other: MemoryOperation) -> bool:
-        """Return whether two places have bytes in common."""
-        return (
-            self.region == other.region
-            and self.offset < other.offset + other.width
-            and other.offset < self.offset + self.width
-        )
-
     def note(self, learned: Learned, name: str) -> None:
         learned.memory.note(name, self.places, loads=self.loads, stores=self.stores)
 
