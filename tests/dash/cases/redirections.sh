@@ -84,7 +84,7 @@ printf 'p in; return\np no\n' >s; f() { . ./s; p after; }; f; printf 'shift; set
 > z a; . ./nosuch; p no
 mkdir d; cd d; [ "${PWD##*/}" = d ] && p in; cd ..; cd d/../d; p ${PWD##*/}; cd - >/dev/null; p ${OLDPWD##*/}; cd nosuch 2>/dev/null || p no; (cd /; pwd); cd /usr/../tmp; pwd; cd -P /; pwd; cd -- /; HOME=/usr; cd; pwd; cd /nosuch 2>/dev/null; pwd
 shift 4 2>/dev/null; p no
-shift; p $#; shift 2; p $#; times >f; grep -c m f; : a b; p $?; true x; p $?; false x; p $?; test; p $?; test a; p $?; [ a = a ]; p $?; [ a; p $?; wait; p $?; exit
+shift; p $#; shift 2; p $#; times >f; grep -c m f; rm f; : a b; p $?; true x; p $?; false x; p $?; test; p $?; test a; p $?; [ a = a ]; p $?; [ a; p $?; wait; p $?; exit
 exit 256; p no
 exit 300
 exit -1 2>/dev/null; p no
