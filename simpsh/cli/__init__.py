@@ -15,6 +15,7 @@ typed_line – the lines that lesson check types at that prompt
 exercise_command – simpsh lesson exercise
 grade_command – simpsh grade, simpsh grade one, simpsh grade merge
 grade_shell_command – simpsh grade shell
+grade_assignment_command – simpsh grade assignment new, check, list
 class_command – simpsh class open, simpsh class judge, simpsh class publish
 jupyter_command – simpsh jupyter: the kernel for notebooks
 compare_command – simpsh compare

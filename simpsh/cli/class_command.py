@@ -19,19 +19,9 @@ from simpsh.grade.exports.published_marks import publish
 from simpsh.grade.reports.class_results import load_all, merged, summary
 
 _USUAL = "class"
-_TASKS = ("exercise", "assignment", "is_shell", "rubric", "check")
+_TASKS = ("exercise", "assignment", "is_shell", "check")
 """The options that name a task."""
-_TASK_OPTIONS = (
-    "exercise",
-    "assignment",
-    "seed",
-    "is_shell",
-    "rubric",
-    "full_paths",
-    "check",
-    "program",
-    "folders",
-)
+_TASK_OPTIONS = (*_TASKS, "seed", "program", "folders")
 """The options on which marks depend; `class judge` repeats them if no task is named."""
 
 
@@ -104,8 +94,8 @@ class _Open(Subcommand):
 class _Judge(GradeOptions):
     name, usage = "class judge", ("[WHAT] [option …] [CLASS]",)
     about = (
-        "Judges the submissions of a class. WHAT is one of --exercise ID, --shell and --check "
-        "COMMAND; without it, what was asked last is asked again."
+        "Judges the submissions of a class. WHAT is one of --assignment FILE, --exercise ID, "
+        "--shell and --check COMMAND; without it, what was asked last is asked again."
     )
     notes = (
         "It continues where it was interrupted. The exit status is 0 if every submission has a "
@@ -129,7 +119,9 @@ class _Judge(GradeOptions):
     def _repeat(self, words: list[str]) -> None:
         """Take the task from words that an earlier run has kept."""
         if not words:
-            raise self.misuse("what is asked? One of --exercise ID, --shell, --check COMMAND")
+            raise self.misuse(
+                "what is asked? One of --assignment FILE, --exercise ID, --shell, --check COMMAND"
+            )
         before = type(self).read(words)
         for attribute, declared in self.declared():
             if attribute in _TASK_OPTIONS and getattr(self, attribute) == declared.default:
@@ -144,7 +136,7 @@ class _Judge(GradeOptions):
                 continue
             for each in value if isinstance(value, list) else [value]:
                 text = str(each)
-                if declared.placeholder in ("FILE", "DIR"):
+                if declared.placeholder in ("FILE", "DIR") and os.path.exists(text):
                     text = os.path.abspath(text)
                 words += [declared.names()[0], *([text] if declared.takes_value else [])]
         return words

@@ -59,8 +59,11 @@ class GradeOptions(ReportOptions, PathOptions):
         number(0, HIGHEST_SEED),
     )
     is_shell: bool = flag("--shell", "WHAT: each submission is a shell")
-    rubric: str = option("--rubric FILE", "which checks are asked, their points (TOML)", "")
-    full_paths: bool = flag("--full-paths", "type a shell's programs by their paths")
+    assignment: str = option(
+        "--assignment FILE",
+        "WHAT: an assignment file (TOML), or one of simpsh's own by its name",
+        "",
+    )
     check: str = option(
         "--check COMMAND", "WHAT: passed if COMMAND, given the submission, ends with status 0", ""
     )
@@ -100,14 +103,20 @@ def _grade_shell_command() -> type[Subcommand]:
     return GradeShellCommand
 
 
+def _grade_assignment_command() -> type[Subcommand]:
+    from simpsh.cli.grade_assignment_command import GradeAssignmentCommand
+
+    return GradeAssignmentCommand
+
+
 class GradeCommand(GradeOptions):
     """Judge a class."""
 
     name = "grade"
     usage = ("WHAT [option …] SUBMISSIONS", "--audit [option …] [EXERCISE …]", "SUBCOMMAND …")
     about = (
-        "Judges every file and folder in SUBMISSIONS. WHAT is one of --exercise ID, --shell and "
-        "--check COMMAND."
+        "Judges every file and folder in SUBMISSIONS. WHAT is one of --assignment FILE, "
+        "--exercise ID, --shell and --check COMMAND."
     )
     notes = (
         "Each submission is judged in a copy, by a process of its own, in a sandbox. A grader that "
@@ -119,6 +128,7 @@ class GradeCommand(GradeOptions):
         "one": lambda: _One,
         "merge": lambda: _Merge,
         "shell": _grade_shell_command,
+        "assignment": _grade_assignment_command,
     }
 
     is_audit: bool = flag(
@@ -145,8 +155,9 @@ class GradeCommand(GradeOptions):
 class _One(GradeOptions):
     name, usage = "grade one", ("WHAT [option …] SUBMISSION",)
     about = (
-        "Judges one submission, a file or a folder. WHAT is one of --exercise ID, --shell and "
-        "--check COMMAND. The exit status is 0 if it has a result, 1 if not."
+        "Judges one submission, a file or a folder. WHAT is one of --assignment FILE, "
+        "--exercise ID, --shell and --check COMMAND. The exit status is 0 if it has a result, 1 if "
+        "not."
     )
     operand_counts, missing = (1, 1), "which submission? Name one file or folder"
 
@@ -161,12 +172,10 @@ class _One(GradeOptions):
 
 def check_task(options: GradeOptions) -> None:
     """Raise Misuse if the options name no task, or several."""
-    # A rubric without a task is for a shell.
-    options.is_shell |= bool(options.rubric) and not (options.exercise or options.check)
-    if [bool(options.exercise), options.is_shell, bool(options.check)].count(True) != 1:
-        raise options.misuse("what is asked? One of --exercise ID, --shell, --check COMMAND")
-    if options.check and options.rubric:
-        raise options.misuse("--rubric: a command is one check, and there is nothing to weigh")
+    asked = [options.exercise, options.is_shell, options.check, options.assignment]
+    if sum(map(bool, asked)) != 1:
+        words = "what is asked? One of --assignment FILE, --exercise ID, --shell, --check COMMAND"
+        raise options.misuse(words)
 
 
 class _Merge(ReportOptions):
@@ -212,7 +221,7 @@ def judge_class(
         raise options.misuse(f"{options.results}: results inside a submission; use -o")
     require_descriptors()
     task, hidden = _task(options)
-    limits = _limits(options, is_shell=options.is_shell)
+    limits = _limits(options, is_shell=task.is_shell)
     make_private(folder)
     others = {os.path.dirname(submission.path) for submission in given}
     unseen = tuple(dict.fromkeys((folder, *others, *hidden, *private)))
@@ -290,24 +299,33 @@ def tell_progress(
 def _task(options: GradeOptions) -> tuple[Task, list[str]]:
     """Return the task, and the folders with solutions."""
     # Imported here: each run needs one of these.
+    from simpsh.grade.assignments.assignment_file import (
+        Assignment,
+        assignment_path,
+        read_assignment,
+    )
     from simpsh.grade.classes import class_tasks
-    from simpsh.grade.reports.rubric import Rubric
-    from simpsh.grade.shells.shell_behaviour import read_rubric
-    from simpsh.grade.shells.shell_examination import BEHAVIOURS, ExaminationOptions
+    from simpsh.grade.shells.shell_examination import ExaminationOptions, require_known
 
+    word = options.assignment
+    assignment = read_assignment(word) if word else Assignment(exercise=options.exercise)
     shelf = ExerciseCatalogue(tuple(map(os.path.abspath, options.folders)))
     hidden = sorted({os.path.dirname(shelf.folder(name).path) for name in shelf.ids})
-    if options.exercise:
-        exercise = shelf.find(options.exercise)
+    if word:
+        hidden.append(os.path.dirname(os.path.abspath(assignment_path(word))))
+    if assignment.exercise:
+        exercise = shelf.find(assignment.exercise)
         folder = shelf.folder(exercise.id)
+        seed = max(options.seed, 0)
         return class_tasks.ExerciseTask(
-            exercise, folder, options.program, max(options.seed, 0), options.rubric
+            exercise, folder, options.program, seed, assignment, word
         ), hidden
     if options.check:
         return class_tasks.CommandTask(options.check), hidden
-    rubric = read_rubric(options.rubric, BEHAVIOURS) if options.rubric else Rubric()
-    how = ExaminationOptions(full_paths=options.full_paths, seed=_seed_of_class(options))
-    return class_tasks.ShellTask(rubric, options.program, how), hidden
+    if word:
+        require_known(word, assignment)
+    how = ExaminationOptions(seed=_seed_of_class(options))
+    return class_tasks.ShellTask(assignment, options.program, how), hidden
 
 
 def _seed_of_class(options: GradeOptions) -> int:

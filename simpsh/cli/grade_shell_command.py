@@ -4,21 +4,41 @@ from __future__ import annotations
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
+from simpsh.base.patience import patience
 from simpsh.cli.option_parser import Subcommand, flag, number, option
+from simpsh.grade.assignments.assignment_file import Assignment, read_assignment
 from simpsh.grade.exercises.exercise_answer import report
-from simpsh.grade.reports.rubric import Rubric
+from simpsh.grade.reports.grade_marks import counted_once
 from simpsh.grade.shells.question_lot import HIGHEST_SEED, NO_SEED, Lot, new_seed
-from simpsh.grade.shells.shell_behaviour import read_rubric, rubric_points
+from simpsh.grade.shells.shell_behaviour import check_points
 from simpsh.grade.shells.shell_examination import (
-    BEHAVIOURS,
     ExaminationOptions,
     as_people_write,
+    behaviours_of,
     check_shell,
-    examine,
-    with_full_paths,
+    examine_within,
+    require_known,
 )
 from simpsh.grade.shells.terminal_session import SECONDS
 from simpsh.process.machine_permits import missing, require_descriptors
+
+_MOST_WAITS = 60
+"""How many times as long as anything one behaviour may take, in all orders."""
+ASSIGNMENT = "what is asked and what is typed (TOML), or one of simpsh's own by its name"
+
+
+def shell_assignment(command: Subcommand, word: str) -> Assignment:
+    """Return an assignment for shells; without a word everything, at the usual points.
+
+    Raises as read_assignment(), and Misuse: it is one for an exercise.
+    """
+    if not word:
+        return Assignment()
+    assignment = read_assignment(word)
+    if assignment.exercise:
+        raise command.misuse(f"{word}: it is about the exercise {assignment.exercise}, not a shell")
+    require_known(word, assignment)
+    return assignment
 
 
 class GradeShellCommand(Subcommand):
@@ -34,7 +54,7 @@ class GradeShellCommand(Subcommand):
     operands_are = ("command",)
     is_command = True
 
-    rubric: str = option("--rubric FILE", "which behaviours are asked, their points (TOML)", "")
+    assignment: str = option("--assignment FILE", ASSIGNMENT, "")
     only: str = option("--only ID,…", "judge these behaviours only", "")
     seconds: float = option(
         "--seconds N",
@@ -42,7 +62,6 @@ class GradeShellCommand(Subcommand):
         SECONDS,
         number(1, 3600),
     )
-    full_paths: bool = flag("--full-paths", "type programs by their paths: it searches no PATH")
     seed: int = option(
         "--seed N",
         "draw the lines that are typed by this seed; without it, by one that the report names",
@@ -55,26 +74,23 @@ class GradeShellCommand(Subcommand):
 
     def run(self) -> int:
         """Judge the shell, and report; or list what would be judged."""
-        rubric = read_rubric(self.rubric, BEHAVIOURS) if self.rubric else Rubric()
+        assignment = shell_assignment(self, self.assignment)
         wanted = [name for name in self.only.split(",") if name]
-        for name in sorted({*wanted} - {behaviour.id for behaviour in BEHAVIOURS}):
+        asked = behaviours_of(assignment)
+        for name in sorted({*wanted} - {behaviour.id for behaviour in asked}):
             raise self.misuse(f"{name}: no such behaviour; --list has them")
-        asked = [
-            behaviour
-            for behaviour in BEHAVIOURS
-            if rubric.asks(behaviour.id) and (not wanted or behaviour.id in wanted)
-        ]
+        asked = [behaviour for behaviour in asked if not wanted or behaviour.id in wanted]
         seed = new_seed() if self.seed == NO_SEED else self.seed
         if self.is_list:
             console.show_lines([f"What is typed is drawn by lot: these lines by --seed {seed}."])
             for behaviour in asked:
                 console.show_lines([f"{behaviour.id}: {behaviour.title}"])
-                for line in behaviour(Lot(seed, behaviour.id)).types:
-                    keys = with_full_paths(line) if self.full_paths else line
-                    console.show_lines([f"        types: {as_people_write(keys)}"])
+                for line in behaviour(Lot(seed, behaviour.id), assignment.language).types:
+                    keys = as_people_write(assignment.language.spelled(line))
+                    console.show_lines([f"        types: {keys}"])
                 console.show_lines(
                     f"  {worth:>4g}  {behaviour.id}.{key}: {behaviour.checks[key][0]}"
-                    for key, worth in rubric_points(rubric, behaviour).items()
+                    for key, worth in check_points(assignment, behaviour).items()
                 )
             return 0
         if not self.operands:
@@ -84,14 +100,14 @@ class GradeShellCommand(Subcommand):
         if refusal := missing("ptrace"):
             raise SimpshError(f"grade shell: {refusal}")
         progress, marks = console.ProgressLine(), []
-        how = ExaminationOptions(
-            seconds=self.seconds, may_be_installed=True, full_paths=self.full_paths, seed=seed
-        )
+        how = ExaminationOptions(seconds=self.seconds, may_be_installed=True, seed=seed)
+        most = _MOST_WAITS * self.seconds * patience()
         for place, behaviour in enumerate(asked, 1):
             progress.show(f"{place}/{len(asked)} {behaviour.id}")
-            marks.append(examine(argv, behaviour, rubric, how))
+            marks.append(examine_within(most, argv, behaviour, assignment, how))
         progress.clear()
-        title = rubric.title or f"the shell {' '.join(self.operands)}"
+        marks = counted_once(marks) if assignment.counts_once else marks
+        title = assignment.title or f"the shell {' '.join(self.operands)}"
         title += f" (questions drawn by --seed {seed})"
         console.show(report(title, marks))
         return 0 if all(mark.is_full for mark in marks) else 1

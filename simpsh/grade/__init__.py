@@ -4,6 +4,7 @@ shells/ – any shell at a terminal of its own
 exercises/ – programs that students write for a task
 exports/ – exports of course systems, and marks in the form that these take
 classes/ – many submissions, each judged by itself
+assignments/ – what is asked of a class, as a file
 sandbox/ – keeping a submission from doing harm
 reports/ – marks and results, as values and as text
 pages/ – the report of a class for a browser

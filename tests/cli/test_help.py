@@ -29,7 +29,7 @@ def simpsh(*words, **variables):
 def test_nested_subcommands_are_among_them():
     nested = {"trace show", "lesson run", "lesson new", "class publish"}
     assert {*nested, "lesson exercise check", "grade shell", "doctor", "diagnose"} <= {*KINDS}
-    assert len(KINDS) == 42
+    assert len(KINDS) == 46
 
 
 @pytest.mark.parametrize("words", WORDS, ids=" ".join)
@@ -118,8 +118,8 @@ MISUSE = {
     "trace show a b": "b: one word too many",
     "explore --budget soon ls": "--budget soon: this is not a number of seconds",
     "explore --max=0 ls": "--max 0: a number from 1 to 999999 is needed",
-    "grade shell --rubric -> sh": "--rubric needs a value; one that begins with - is joined: "
-    "--rubric=->",
+    "grade shell --assignment -> sh": "--assignment needs a value; one that begins with - is "
+    "joined: --assignment=->",
     "diagnose": "which process? Its pid is missing",
     "diagnose 0": "0: this is not a pid",
     "diagnose -1": "there is no option -1",
@@ -147,7 +147,7 @@ def test_misuse_is_one_line_and_usage_and_status_2(line, capfd):
 
 
 def test_a_value_that_looks_like_an_option_may_be_joined():
-    assert KINDS["grade shell"].read(["--rubric=->", "sh"]).rubric == "->"
+    assert KINDS["grade shell"].read(["--assignment=->", "sh"]).assignment == "->"
 
 
 def test_options_before_a_subcommand_are_its_own(tmp_path, capfdbinary):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from simpsh.grade.assignments.assignment_file import Assignment
 from simpsh.grade.classes.class_tasks import ExerciseTask
 from simpsh.grade.classes.submissions import SubmissionRefused, content_of
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
@@ -161,11 +162,10 @@ def test_a_table_is_csv_and_json(judged):
 def test_who_has_no_program_is_asked_for_as_much_as_who_has_one(tmp_path):
     good = Path(ExerciseCatalogue().folder("shell-2").file("solution.py")).read_text()
     hand_in(tmp_path / "submissions", bad__c="int main( {\n", good__py=good)
-    (tmp_path / "rubric.toml").write_text('title = "Lab"\n[points]\ncd = 2\n')
+    (tmp_path / "lab.toml").write_text('title = "Lab"\n[points]\ncd = 2\n')
     for what, title, keys in (
         (("--exercise", "shell-2"), None, None),
-        (("--rubric", "rubric.toml", "--seconds", 50), "Lab", ["moves", "inside"]),
-        (("--shell", "--rubric", "rubric.toml"), "Lab", ["moves", "inside"]),
+        (("--assignment", "lab.toml", "--seconds", 50), "Lab", ["moves", "inside"]),
     ):
         words = (*what, "--format", "json", "-o", f"of{what[0]}", "submissions")
         found = json.loads(run(*words, cwd=tmp_path).stdout)
@@ -248,7 +248,7 @@ def test_a_changed_exercise_and_what_it_imports_is_another_task(tmp_path):
     def key():
         own_catalogue = ExerciseCatalogue([str(tmp_path / "course")])
         exercise = own_catalogue.find("two-children")
-        return ExerciseTask(exercise, own_catalogue.folder("two-children"), "", 0).key
+        return ExerciseTask(exercise, own_catalogue.folder("two-children"), "", 0, Assignment()).key
 
     keys = [key()]
     assert key() == keys[0]
@@ -262,7 +262,10 @@ def test_a_changed_exercise_and_what_it_imports_is_another_task(tmp_path):
     ("words", "sentence"),
     [
         ((), "where are the submissions? Name one folder"),
-        (("x",), "what is asked? One of --exercise ID, --shell, --check COMMAND"),
+        (
+            ("x",),
+            "what is asked? One of --assignment FILE, --exercise ID, --shell, --check COMMAND",
+        ),
         ((*EXERCISE, "-o", "submissions/r", "submissions"), "is among the submissions"),
         (("--exercise", "nothing", "submissions"), "there is no exercise nothing"),
         (("merge",), "which results?"),

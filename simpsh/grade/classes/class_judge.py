@@ -207,7 +207,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
         problem = "it ended the process that judged it"
     # What was not reached has the marks of who did nothing of it.
     blank = task.blank(problem or "it was not judged")
-    filled = tuple(marks.get(mark.id, mark) for mark in blank)
+    filled = tuple(task.settled([marks.get(mark.id, mark) for mark in blank]))
     left_out = [str(words) for words in list_of(told.get("left_out", []))]
     # Of each shell's behaviours one says enough: the lines that were typed differ.
     disqualified = [mark.disqualified for mark in filled if mark.disqualified][:1]

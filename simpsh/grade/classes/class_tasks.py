@@ -11,32 +11,41 @@ import hashlib
 import os
 import re
 import shlex
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from glob import escape, glob
 
 from simpsh.base.errors import SimpshError, naming
 from simpsh.base.events import Call, Fork, Open, SignalSend, Write
+from simpsh.base.patience import patience
 from simpsh.base.record import Record, changed
 from simpsh.base.version import __version__
 from simpsh.course.claims.observation import Observation
+from simpsh.grade.assignments.assignment_file import Assignment, require_names
 from simpsh.grade.classes.submissions import program_in
 from simpsh.grade.exercises.exercise import Exercise
 from simpsh.grade.exercises.exercise_answer import answer
 from simpsh.grade.exercises.exercise_catalogue import ExerciseFolder
 from simpsh.grade.exercises.exercise_judge import judge, unjudged
-from simpsh.grade.reports.grade_marks import GradedCheck, Mark
-from simpsh.grade.reports.rubric import Rubric, rubric_of
+from simpsh.grade.reports.grade_marks import GradedCheck, Mark, counted_once
 from simpsh.grade.sandbox.guarded_files import read_beginning
-from simpsh.grade.sandbox.program_build import prepared
+from simpsh.grade.sandbox.program_build import built_by, prepared
 from simpsh.grade.sandbox.sandbox import Sandbox, with_user
 from simpsh.grade.sandbox.sandboxed_command import ProgramRunner, run_in_sandbox
-from simpsh.grade.shells.shell_examination import BEHAVIOURS, ExaminationOptions, examine, graded
+from simpsh.grade.shells.shell_examination import (
+    ExaminationOptions,
+    behaviours_of,
+    examine_within,
+    graded,
+)
 
 _FORKS = ("fork", "vfork", "clone", "clone3")
 _MANY_REFUSED = 8
 _MANY_BYTES = 8 << 20
 _MEBI = 1 << 20
 _MOST_SOURCE = 64 << 10
+_LEAST_SECONDS = 10 * patience()
+"""How long one behaviour may take, however little time is left."""
 
 
 class Judged(Record):
@@ -56,9 +65,13 @@ class Task:
     all that the result depends on, but the submission.
     """
 
+    is_shell = False
+
     def __init__(self, title: str, wanted: str, *facts: str) -> None:
         self.title = title
         self.wanted = wanted
+        self.build = ""
+        """The command that builds the program; empty if simpsh chooses."""
         self.starts: Mapping[str, str] = {}
         self.files: tuple[str, ...] = ()
         """What must be seen inside the sandbox, though what is above it may be hidden."""
@@ -75,6 +88,10 @@ class Task:
         """
         raise NotImplementedError
 
+    def settled(self, marks: Sequence[Mark]) -> Sequence[Mark]:
+        """Return the marks of a submission when all of them are known."""
+        return marks
+
     def source(self, place: str) -> tuple[str, str]:
         """Return the name and the text of what was handed in as the program; empty for none."""
         try:
@@ -87,6 +104,8 @@ class Task:
 
     def program(self, place: str, sandbox: Sandbox) -> tuple[str, ...]:
         """Return the command line of the program, built if it must be; raises as judge()."""
+        if self.build:
+            return built_by(self.build, place, self.wanted, sandbox)
         return prepared(program_in(place, self.wanted, self.starts), sandbox)
 
 
@@ -99,20 +118,22 @@ class ExerciseTask(Task):
         folder: ExerciseFolder,
         wanted: str,
         seed: int,
-        rubric_file: str = "",
+        assignment: Assignment,
+        word: str = "",
     ) -> None:
-        rubric = Rubric()
-        if rubric_file:
+        if word:
             keys = [check.key for check in unjudged(exercise, seed, "").checks]
             names = dict.fromkeys([*keys, *(key.partition(".")[0] for key in keys)])
             words = f"no such check; {exercise.id} has {', '.join(names)}"
-            rubric = rubric_of(rubric_file, names, words)
+            require_names(word, assignment.names, names, words)
         # Exercises share modules in the folder above theirs.
         files = [*glob(f"{escape(folder.path)}/**", recursive=True)]
         files += glob(f"{escape(os.path.dirname(folder.path))}/*.py")
-        facts = (exercise.id, _content(files), str(seed), repr(rubric))
-        super().__init__(rubric.title or exercise.title, wanted or exercise.id, *facts)
-        self._rubric = rubric
+        facts = (exercise.id, _content(files), str(seed), repr(assignment))
+        wanted = wanted or assignment.program or exercise.id
+        super().__init__(assignment.title or exercise.title, wanted, *facts)
+        self.build = assignment.build
+        self._assignment = assignment
         self._exercise = exercise
         self._seed = seed
         ends = [end for end in ("py", "c") if folder.file(f"start.{end}")]
@@ -120,32 +141,36 @@ class ExerciseTask(Task):
 
     def blank(self, reason: str) -> tuple[Mark, ...]:
         """Return the marks of who did nothing of it; see Task."""
-        return (self._rubric.weighed(unjudged(self._exercise, self._seed, reason)),)
+        return (self._assignment.weighed(unjudged(self._exercise, self._seed, reason)),)
 
     def judge(self, place: str, sandbox: Sandbox) -> Iterator[Judged]:
         """Judge a submission, mark by mark; see Task."""
         argv = self.program(place, sandbox)
         judgement = judge(self._exercise, argv, self._seed, sandbox)
-        judgement = changed(judgement, checks=self._rubric.weighed(judgement).checks)
+        judgement = self._assignment.weighed(judgement)
         excesses = [words for seen in judgement.runs for words in _excesses(seen)]
         yield Judged(judgement, "\n".join(answer(judgement)), excesses)
 
 
 class ShellTask(Task):
-    """A shell, and what a rubric asks of it."""
+    """A shell, and what an assignment asks of it."""
 
-    def __init__(self, rubric: Rubric, wanted: str, options: ExaminationOptions) -> None:
-        facts = (rubric.title, repr(rubric.weights), repr(options))
-        title = f"{rubric.title or 'a shell'} (questions drawn by --seed {options.seed})"
-        super().__init__(title, wanted, *facts)
+    is_shell = True
+
+    def __init__(self, assignment: Assignment, wanted: str, options: ExaminationOptions) -> None:
+        title = f"{assignment.title or 'a shell'} (questions drawn by --seed {options.seed})"
+        super().__init__(title, wanted or assignment.program, repr(assignment), repr(options))
+        self.build = assignment.build
         self._options = options
-        self._rubric = rubric
-        self._asked = [behaviour for behaviour in BEHAVIOURS if rubric.asks(behaviour.id)]
+        self._assignment = assignment
+        self._asked = behaviours_of(assignment)
 
     def blank(self, reason: str) -> tuple[Mark, ...]:
         """Return the marks of who did nothing of it; see Task."""
         return tuple(
-            Mark(behaviour.id, behaviour.title, graded(behaviour, self._rubric, {}, reason))
+            self._assignment.disclosed(
+                Mark(behaviour.id, behaviour.title, graded(behaviour, self._assignment, {}, reason))
+            )
             for behaviour in self._asked
         )
 
@@ -153,8 +178,16 @@ class ShellTask(Task):
         """Judge a submission, mark by mark; see Task."""
         argv = self.program(place, sandbox)
         options = changed(self._options, sandbox=sandbox)
-        for behaviour in self._asked:
-            yield Judged(examine(argv, behaviour, self._rubric, options))
+        end = time.monotonic() + sandbox.limits.seconds
+        for number, behaviour in enumerate(self._asked):
+            # Each has its share of the time that is left, so that none takes another's.
+            share = (end - time.monotonic()) / (len(self._asked) - number)
+            seconds = max(share, _LEAST_SECONDS)
+            yield Judged(examine_within(seconds, argv, behaviour, self._assignment, options))
+
+    def settled(self, marks: Sequence[Mark]) -> Sequence[Mark]:
+        """Return marks in which a cause that recurs counts once, if the assignment says so."""
+        return counted_once(marks) if self._assignment.counts_once else marks
 
 
 class CommandTask(Task):

@@ -18,12 +18,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 from simpsh.base.phrases import counted
 from simpsh.base.record import Record
+from simpsh.grade.assignments.assignment_file import Assignment
 from simpsh.grade.classes.class_judge import ClassAssignment, ClassRun
 from simpsh.grade.classes.class_tasks import ExerciseTask, ShellTask, Task
 from simpsh.grade.classes.submissions import Submission
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue, ExerciseFolder
 from simpsh.grade.reports.class_results import Result, one_line, remark
-from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.grade.sandbox.program_build import NOT_BUILT
 from simpsh.grade.sandbox.sandbox import Sandbox
@@ -123,10 +123,10 @@ def audit(
     tasks: dict[str, Task] = {}
     for name in dict.fromkeys(program.exercise for program in programs):
         exercise = catalogue.find(name)
-        tasks[name] = ExerciseTask(exercise, catalogue.folder(name), name, 0)
+        tasks[name] = ExerciseTask(exercise, catalogue.folder(name), name, 0, Assignment())
         if exercise.behaviours:
             # Those of `right` are whole shells; a model solution is asked what the exercise asks.
-            tasks[f"{name} {FOLDER}"] = ShellTask(Rubric(), name, ExaminationOptions())
+            tasks[f"{name} {FOLDER}"] = ShellTask(Assignment(), name, ExaminationOptions())
     with own_directory("simpsh-audit-") as place:
         handed_in: dict[str, RightProgram] = {}
         for number, program in enumerate(programs):

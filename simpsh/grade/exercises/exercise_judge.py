@@ -24,10 +24,10 @@ from simpsh.course.claims.observation import Observation
 from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import become_program
 from simpsh.course.run.demonstration_setup import DemonstrationSetup
+from simpsh.grade.assignments.assignment_file import Assignment
 from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
 from simpsh.grade.exercises.exercise_expectations import ended
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, in_each_order
-from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.sandbox.program_build import as_typed, events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.grade.shells.shell_behaviour import Behaviour
@@ -214,7 +214,7 @@ def unjudged(exercise: Exercise, seed: int, reason: str) -> Mark:
         checks = [
             _named(behaviour, check, reason)
             for behaviour, keys in _behaviours_of(exercise)
-            for check in graded(behaviour, Rubric(), {}, reason)
+            for check in graded(behaviour, Assignment(), {}, reason)
             if check.key in keys
         ]
     else:
@@ -248,7 +248,7 @@ def _examined(
     for behaviour, keys in _behaviours_of(exercise):
         if only and only not in {f"{behaviour.id}.{key}" for key in keys}:
             continue
-        mark = examine(argv, behaviour, Rubric(), options)
+        mark = examine(argv, behaviour, Assignment(), options)
         wanted = [
             _named(behaviour, check, check.instead and f"“{behaviour.id}”: {check.instead}")
             for check in mark.checks

@@ -303,7 +303,7 @@ def _github(_: _Marks, __: str, task: Sequence[str]) -> dict[str, str | bytes]:
     words = []
     for word in task:
         if os.path.isfile(word):
-            # A rubric or an assignment is copied into the repository.
+            # An assignment is copied into the repository.
             name = f".github/{os.path.basename(word)}"
             with naming(word), open(word, encoding="utf-8") as file:
                 files[f"github/{name}"] = file.read()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from simpsh.base.outside_json import list_of, number_of, object_of
@@ -11,9 +12,14 @@ from simpsh.base.record import Record, changed
 from simpsh.trace.recording.recording_file import Recording
 from simpsh.trace.tracer.forced_orders import ORDERS
 
+UNTOLD = "the assignment gives no reason"
 PASSED, FAILED, OPEN = "✓", "✗", "?"
 _LONGEST_SENTENCE = 2000
-_TEXTS = ("decisive", "look_at", "picture", "omitted", "disqualified")
+_TEXTS = ("decisive", "look_at", "picture", "omitted", "disqualified", "feedback", "due")
+HIDDEN, AFTER_DUE = "hidden", "after_due_date"
+"""Who sees a check: only the instructor; students when the time is over. Gradescope's words."""
+FEEDBACK = ("full", "first", "points")
+"""What students see of their checks: all reasons, the first failed one's, or only the points."""
 
 
 class GradedCheck(Record):
@@ -31,6 +37,10 @@ class GradedCheck(Record):
     event: int = -1
     """The event of that run where it differs from what was asked; -1 where none stands for it."""
 
+    cause: str = ""
+    """The state in which the shell stayed or ended, if that lost the check; empty if unknown."""
+    visibility: str = ""
+    """HIDDEN, AFTER_DUE, or empty for what students see."""
     is_open: bool = False
     """Whether it could not be judged, as another failure came before it; `instead` says which."""
 
@@ -61,6 +71,10 @@ class Mark(Record):
     """Why nothing of it counts, whatever was seen: another program did the work."""
     decisive: str = ""
     """What kept the program from doing what was asked: a hang, a crash; empty if nothing did."""
+    feedback: str = ""
+    """How much students see, one of FEEDBACK; empty for all."""
+    due: str = ""
+    """When checks become visible that are AFTER_DUE, in ISO 8601."""
     recording: Recording | None = None
     """The run that is told of, for pages; it is not part of the mark's JSON."""
 
@@ -123,6 +137,60 @@ def in_each_order(
     return changed(shown, checks=tuple(checks), title=title)
 
 
+def for_student(marks: Iterable[AnyMark], now: datetime) -> list[AnyMark]:
+    """Return what a student may see of marks at a moment: all points, and not all reasons."""
+    shown = []
+    for mark in marks:
+        is_due = not mark.due or datetime.fromisoformat(mark.due) <= now
+        closed = {HIDDEN} if is_due else {HIDDEN, AFTER_DUE}
+        checks = tuple(check for check in mark.checks if check.visibility not in closed)
+        failed = [check for check in checks if not check.is_passed]
+        told = {"first": failed[:1], "points": []}.get(mark.feedback, failed)
+        checks = tuple(
+            check if check.is_passed or check in told else changed(check, instead=UNTOLD)
+            for check in checks
+        )
+        mark = changed(mark, checks=checks)
+        if (failed and failed != told) or len(checks) < len(mark.checks):
+            mark = changed(mark, picture="", decisive="", look_at="", recording=None)
+        shown.append(mark)
+    return shown
+
+
+def counted_once(marks: Sequence[AnyMark]) -> list[AnyMark]:
+    """Return marks in which what several lost by one cause is lost once.
+
+    The mark that lost most by it keeps it. In the others, the checks that were lost by it are left
+    out, and the points of all remaining checks are scaled so that the sum of all points stays.
+    """
+    lost: dict[str, dict[int, float]] = {}
+    for place, mark in enumerate(marks):
+        for check in mark.checks:
+            if check.cause and not check.is_passed:
+                by_mark = lost.setdefault(check.cause, {})
+                by_mark[place] = by_mark.get(place, 0.0) + check.points
+    keeps = {cause: max(by, key=lambda place: by[place]) for cause, by in lost.items()}
+    kept = [
+        changed(
+            mark,
+            checks=tuple(
+                check
+                for check in mark.checks
+                if check.is_passed or not check.cause or keeps[check.cause] == place
+            ),
+        )
+        for place, mark in enumerate(marks)
+    ]
+    before, after = sum(mark.of for mark in marks), sum(mark.of for mark in kept)
+    if not after or before == after:
+        return [*marks]
+    share = before / after
+    return [
+        changed(mark, checks=tuple(changed(it, points=it.points * share) for it in mark.checks))
+        for mark in kept
+    ]
+
+
 def beginning(lines: Sequence[str], most: int) -> list[str]:
     """Return so many lines at most, and then how many more there are."""
     more = len(lines) - most
@@ -154,6 +222,8 @@ def value_of(mark: Mark) -> dict[str, object]:
                 "passed": check.is_passed,
                 "instead": shortened(check.instead, _LONGEST_SENTENCE),
                 **({"open": True} if check.is_open else {}),
+                **({"cause": check.cause} if check.cause else {}),
+                **({"visibility": check.visibility} if check.visibility else {}),
             }
             for check in mark.checks
         ],
@@ -170,6 +240,8 @@ def mark_from(value: object) -> Mark:
             number_of(check["points"]),
             str(check["instead"]),
             str(check["key"]),
+            cause=str(check.get("cause", "")),
+            visibility=str(check.get("visibility", "")),
             is_open=check.get("open") is True,
         )
         for check in map(object_of, list_of(values["checks"]))

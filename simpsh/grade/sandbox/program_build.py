@@ -135,6 +135,43 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
             _build(sandbox, (*words, path, *sorted(others), "-lpthread"), path)
     if not os.path.isfile(program):
         raise NotBuilt(f"the program was not made: there is no {os.path.basename(program)}")
+    return _executable(program)
+
+
+def built_by(command: str, place: str, wanted: str, sandbox: Sandbox) -> tuple[str, ...]:
+    """Return the command line of the program that a command of an assignment builds.
+
+    The command is a line for sh(1), run in the sandbox, in the folder of the submission: the
+    highest one that holds more than one folder. The program is the file `wanted` there, or without
+    a name the only one that was made.
+
+    Raises NotBuilt: the command failed, or made no such program. OSError: as prepared().
+    """
+    folder = place if os.path.isdir(place) else os.path.dirname(place)
+    while [entry.is_dir() for entry in os.scandir(folder)] == [True]:
+        folder = next(os.scandir(folder)).path
+    before = _executables(folder)
+    _build(sandbox, ("/bin/sh", "-c", command), os.path.join(folder, wanted or command))
+    if wanted:
+        program = os.path.join(folder, wanted)
+        if not os.path.isfile(program):
+            raise NotBuilt(f"`{command}` made no {wanted}")
+    else:
+        program = _only_program(sorted(_executables(folder) - before), command)
+    if program.endswith(".py"):
+        return (sys.executable, program)
+    return _executable(program)
+
+
+def _only_program(made: Sequence[str], command: str) -> str:
+    if len(made) == 1:
+        return made[0]
+    names = ", ".join(map(os.path.basename, made)) or "no program"
+    raise NotBuilt(f"which program? {command} has made {names}")
+
+
+def _executable(program: str) -> tuple[str, ...]:
+    """Return the command line of a program; raise NotBuilt if it cannot be executed."""
     if os.access(program, os.X_OK):
         if reason := _why_no_script(program):
             raise NotBuilt(reason)
@@ -156,13 +193,9 @@ def _made(sandbox: Sandbox, program: str) -> str:
         return program
     before = _executables(folder)
     _build(sandbox, (maker, "-s"), program)
-    new = sorted(_executables(folder) - before)
     if is_target and os.path.isfile(program):
         return program
-    if len(new) == 1:
-        return new[0]
-    names = ", ".join(map(os.path.basename, new)) or "no program"
-    raise NotBuilt(f"which program? make has made {names}")
+    return _only_program(sorted(_executables(folder) - before), "make")
 
 
 def _executables(folder: str) -> set[str]:

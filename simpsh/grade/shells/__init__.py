@@ -8,5 +8,6 @@ substitute_shell – which programs are shells, under any name; did another shel
 command_behaviours – running one program after the other
 redirection_behaviours – pipes and redirections
 job_control_behaviours – groups, the terminal, ^C, ^Z, fg, bg
+own_behaviours – what an assignment describes itself
 shell_examination – trying each behaviour on a fresh start, in lines as people type them
 """

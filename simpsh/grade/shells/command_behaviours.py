@@ -19,6 +19,7 @@ from simpsh.grade.shells.shell_behaviour import (
     failed_execution,
     in_background,
     in_foreground,
+    made,
     programs,
 )
 from simpsh.grade.shells.terminal_session import END_OF_FILE, Stuck, TerminalSession
@@ -67,10 +68,10 @@ class _Run(Behaviour):
             len(sleeps) == 1 and sleeps[0] is not shell,
             "no child of the shell has executed the program",
         )
-        others = [process for process in _made(chronicle) if process not in sleeps]
-        made = _count(len(others), "more process", "more processes")
+        others = [process for process in made(chronicle) if process not in sleeps]
+        more = _count(len(others), "more process", "more processes")
         self.check("alone", bool(sleeps), parentage)
-        self.check("alone", not others, f"{made} made for it{_executed_by(others)}")
+        self.check("alone", not others, f"{more} made for it{_executed_by(others)}")
 
 
 def _executed_by(processes: Sequence[ProcessLife]) -> str:
@@ -135,14 +136,10 @@ class _EmptyLine(Behaviour):
         self.pass_("survives")
 
     def judge(self, chronicle: Chronicle) -> None:
-        made = _made(chronicle)
-        words = _count(len(made), "process", "processes")
-        self.check("forks", not made, f"{words} made for empty lines{_executed_by(made)}")
-
-
-def _made(chronicle: Chronicle) -> list[ProcessLife]:
-    """Return the processes that were made, by the shell or below it; threads are none."""
-    return [process for process in chronicle.processes.values() if process.parent]
+        processes = made(chronicle)
+        words = _count(len(processes), "process", "processes")
+        words += f" made for empty lines{_executed_by(processes)}"
+        self.check("forks", not processes, words)
 
 
 class _NotFound(Behaviour):
@@ -155,7 +152,7 @@ class _NotFound(Behaviour):
         "status": ("its status is 127: the child's, if there was one, or $?", 1),
     }
     look_at = "_exit(2): exec returns only if it failed, and then the child must end"
-    lines = ("", "no-{word}-here", "echo status=$?", "{sum}")
+    lines = ("", "no-{word}-here", "{status}", "{sum}")
 
     def play(self, shell: TerminalSession) -> None:
         shell.run("")
@@ -172,8 +169,8 @@ class _NotFound(Behaviour):
             shell.until(is_one, words)
         self.check("one", is_one(), words)
         self.check("says", shell.printed().strip() != prompt, "nothing was said about it")
-        shell.run("echo status=$?")
-        is_told = "status=127\n" in shell.said()
+        shell.run(self.types[2])
+        is_told = any(f"{answer}\n" in shell.said() for answer in self.language.answers(code=127))
         self.check("goes-on", answers(shell, self.sums[0]), "the next command did not run")
         if is_told:
             # A child that tells the shell by a pipe why exec failed may end as it likes.
@@ -188,7 +185,7 @@ class _NotFound(Behaviour):
             if isinstance(event.what, ExecError) and event.what.path.endswith(f"/{self.types[1]}")
         }
         copies = [
-            process for process in _made(chronicle) if all(run.is_copy for run in process.programs)
+            process for process in made(chronicle) if all(run.is_copy for run in process.programs)
         ]
         wrong = [
             it.status
@@ -218,11 +215,12 @@ class _Exit(Behaviour):
     id = "exit"
     title = "ends with the status that it is told"
     checks: ClassVar = {"ends": ("exit ends it", 1), "status": ("exit N gives status N", 1)}
-    lines = ("exit {number}",)
+    lines = ("{exit}",)
 
     def play(self, shell: TerminalSession) -> None:
         line = self.types[0]
-        _judge_end(self, shell, f"{line}\n", Exited(int(line.removeprefix("exit "))))
+        number = line.split()[-1]
+        _judge_end(self, shell, f"{line}\n", Exited(int(number) if number.isdigit() else 0))
 
 
 def _judge_end(trial: Behaviour, shell: TerminalSession, keys: str, wanted: Exited) -> None:
@@ -244,27 +242,29 @@ class _Statuses(Behaviour):
     }
     look_at = "wait(2): WIFEXITED, WEXITSTATUS, WIFSIGNALED, WTERMSIG"
     _commands = ("expr {number} +", "{sum}", "no-{word}-here", "./data", "{sleep}")
-    lines = tuple(typed for line in _commands for typed in (line, "echo status=$?"))
+    lines = tuple(typed for line in _commands for typed in (line, "{status}"))
 
     def play(self, shell: TerminalSession) -> None:
-        def ask(key: str, line: str, *wanted: str) -> None:
-            shell.run("echo status=$?")
-            is_right = any(f"status={number}\n" in shell.said() for number in wanted)
-            answers = [row for row in shell.said().splitlines() if row.startswith("status=")]
-            answer = repr(answers[-1].removeprefix("status=")) if answers else "nothing"
+        def ask(key: str, line: str, wanted: Sequence[str]) -> None:
+            shell.run(self.types[1])
+            is_right = any(f"{answer}\n" in shell.said() for answer in wanted)
+            forms = (self.language.exited, self.language.killed)
+            starts = tuple(form.partition("{")[0] for form in forms)
+            rows = [row for row in shell.said().splitlines() if row.startswith(starts)]
+            answer = repr(rows[-1].removeprefix(starts[0])) if rows else "nothing"
             self.check(key, is_right, f"after {line} it says {answer}")
 
         # No line needs quotes: a shell without them knows statuses all the same.
         lines = self.types[::2]
-        wanted = {"code": "2", "success": "0", "not-found": "127", "not-executable": "126"}
+        wanted = {"code": 2, "success": 0, "not-found": 127, "not-executable": 126}
         for line, (key, number) in zip(lines, wanted.items(), strict=False):
             shell.run(line)
-            ask(key, line, number)
+            ask(key, line, self.language.answers(code=number))
         (pid,) = in_foreground(shell, lines[-1])
         shell.kill(pid, SIGKILL)
         shell.wait_prompt()
-        # POSIX asks for more than 128, and that the signal can be told from it.
-        ask("killed", f"{lines[-1]}, which SIGKILL ends,", "137", "265", "393")
+        told = self.language.answers(signal=SIGKILL)
+        ask("killed", f"{lines[-1]}, which SIGKILL ends,", told)
 
     def judge(self, chronicle: Chronicle) -> None:
         for key, name, word in (
@@ -351,7 +351,7 @@ class _Cd(Behaviour):
     def judge(self, chronicle: Chronicle) -> None:
         # Whose directory has changed has done it itself; other processes belong to its prompt.
         child = "a process was made, and a child's directory is its own"
-        words = child if _made(chronicle) else "its directory is the same as before"
+        words = child if made(chronicle) else "its directory is the same as before"
         self.check("inside", self.found.get("moves") == "", words)
 
 

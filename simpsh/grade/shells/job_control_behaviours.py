@@ -126,14 +126,15 @@ class _Stop(Behaviour):
         self.check("kept", shell.state(pid) in ("t", "T"), words)
 
 
-def _continued(behaviour: Behaviour, shell: TerminalSession, word: str) -> int:
-    """Stop a job, continue it by `fg` or `bg`, and return its pid."""
+def _continued(behaviour: Behaviour, shell: TerminalSession) -> int:
+    """Stop a job, continue it by the line that is typed third, and return its pid."""
     (pid,) = in_foreground(shell, behaviour.types[0])
     shell.type(STOP)
     shell.until(lambda: shell.is_stopped(pid), "^Z does not stop the program")
     shell.wait_prompt()
-    shell.type(f"{word}\n")
-    shell.until(lambda: shell.state(pid) == "S", f"{word} does not continue the program")
+    line = behaviour.types[2].replace("{pid}", str(pid))
+    shell.type(f"{line}\n")
+    shell.until(lambda: shell.state(pid) == "S", f"{line} does not continue the program")
     behaviour.pass_("continues")
     return pid
 
@@ -148,10 +149,10 @@ class _Fg(Behaviour):
         "ends": ("^C ends it and the shell prompts", 1),
     }
     look_at = "kill(2) with SIGCONT, tcsetpgrp(3)"
-    lines = ("{sleep}", STOP, "fg", INTERRUPT)
+    lines = ("{sleep}", STOP, "{fg}", INTERRUPT)
 
     def play(self, shell: TerminalSession) -> None:
-        pid = _continued(self, shell, "fg")
+        pid = _continued(self, shell)
         shell.until(shell.is_waiting_or_at_prompt, "the shell neither waits nor prompts")
         now = shell.look(pid)
         has_terminal = now is not None and shell.foreground() == now.pgid
@@ -172,10 +173,10 @@ class _Bg(Behaviour):
         "terminal": ("it has not got the terminal", 1),
     }
     look_at = "kill(2) with SIGCONT"
-    lines = ("{sleep}", STOP, "bg")
+    lines = ("{sleep}", STOP, "{bg}")
 
     def play(self, shell: TerminalSession) -> None:
-        pid = _continued(self, shell, "bg")
+        pid = _continued(self, shell)
         shell.wait_prompt()
         self.pass_("prompts")
         now = shell.look(pid)
@@ -239,13 +240,13 @@ class _Jobs(Behaviour):
     title = "lists its jobs"
     checks: ClassVar = {"names": ("jobs names the job", 1)}
     look_at = "jobs in sh(1)"
-    lines = ("{sleep} &", "jobs")
+    lines = ("{sleep} &", "{jobs}")
 
     def play(self, shell: TerminalSession) -> None:
         in_background(shell, self.types[0])
-        shell.run("jobs")
+        shell.run(self.types[1])
         answer = shell.printed()
-        self.check("names", "sleep" in answer, f"jobs says {answer.strip()!r}")
+        self.check("names", "sleep" in answer, f"{self.types[1]} prints {answer.strip()!r}")
 
 
 BEHAVIOURS = (_Groups, _Interrupt, _Quit, _Stop, _Fg, _Bg, _Background, _OtherChild, _Jobs)

@@ -9,7 +9,6 @@ from simpsh.base.events import Exec
 from simpsh.base.phrases import counted, escaped, shortened
 from simpsh.base.signal_names import SIGPIPE
 from simpsh.chronicle.chronicle_model import Chronicle
-from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
@@ -18,6 +17,7 @@ from simpsh.grade.shells.shell_behaviour import (
     ended_by,
     executed,
     executions,
+    file_text,
     press,
     programs,
 )
@@ -28,7 +28,6 @@ from simpsh.process.proc import argv
 DATA = "some data"
 """What the file `data` has, a line."""
 _MORE_STAGES = (2, 4)
-_LONGEST_FILE = 1 << 16
 _SHOWN = 200
 
 
@@ -170,11 +169,11 @@ class _Output(Behaviour):
     def play(self, shell: TerminalSession) -> None:
         first, second, third, last = self.sums
         shell.run(self.types[0])
-        printed, (text, words) = shell.printed(), _file(self.file, shell)
+        printed, (text, words) = shell.printed(), file_text(self.file, shell)
         self.check("file", text == f"{first.answer}\n", words)
         self.check("screen", f"{first.answer}\n" not in printed, "it is on the terminal, too")
         shell.run(self.types[1])
-        printed, (before, words) = shell.printed(), _file("full", shell)
+        printed, (before, words) = shell.printed(), file_text("full", shell)
         # What the shell has said before its prompt.
         message, _, prompt = printed.lstrip("\n").partition("\n")
         if message and prompt:
@@ -182,7 +181,7 @@ class _Output(Behaviour):
         self.check("empties", before == f"{second.answer}\n", words)
         shell.run(self.types[2])
         # Whether > has emptied it before is another point.
-        text, words = _file("full", shell)
+        text, words = file_text("full", shell)
         self.check("appends", text == f"{before}{third.answer}\n", words)
         self.check(
             "own", answers(shell, last), "after it the shell's own output is no longer the terminal"
@@ -207,21 +206,6 @@ def _leads(program: Exec, number: int, name: str) -> bool:
     """Return whether a descriptor led to a file, or to a pipe through which a shell may hand on."""
     files = dict(program.files)
     return os.path.basename(files.get(number, "")) == name or number in dict(program.pipes)
-
-
-def _file(name: str, shell: TerminalSession) -> tuple[str, str]:
-    """Return the text of a file, and in a sentence what it contains, or why there is none."""
-    try:
-        folder = os.open(f"/proc/{shell.thread_of(shell.pid)}/cwd", os.O_PATH | os.O_DIRECTORY)
-        try:
-            text = read_beginning(name, _LONGEST_FILE, folder).decode(errors="replace")
-        finally:
-            os.close(folder)
-    except FileNotFoundError:
-        return "", f"there is no file {name}"
-    except OSError as error:
-        return "", f"the file {name} cannot be read: {error.strerror}"
-    return text, f"the file {name} contains {shortened(text, _SHOWN)!r}"
 
 
 class _Input(Behaviour):
@@ -278,13 +262,13 @@ class _Errors(Behaviour):
     def play(self, shell: TerminalSession) -> None:
         err, both, first = self.files
         shell.run(self.types[0])
-        text, words = _file(err, shell)
+        text, words = file_text(err, shell)
         self.check("file", self.missing in text, words)
         shell.run(self.types[1])
-        text, words = _file(both, shell)
+        text, words = file_text(both, shell)
         self.check("both", text == f"{self.out}\n{self.error}\n", words)
         shell.run(self.types[2])
-        is_first = _file(first, shell)[0] == f"{self.out}\n"
+        is_first = file_text(first, shell)[0] == f"{self.out}\n"
         good = is_first and f"{self.error}\n" in shell.printed()
         self.check("order", good, "2>&1 > f: the error output should still be the terminal")
 

@@ -1,11 +1,12 @@
 """What a shell is expected to do, and how many points it is worth.
 
-A behaviour says how to find out whether a shell has it. A rubric (see rubric.py) names behaviours
-and points.
+A behaviour says how to find out whether a shell has it. An assignment (assignment_file.py) says
+which behaviours are asked, for how many points.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
@@ -14,12 +15,17 @@ from simpsh.base.events import Exec, ExecError
 from simpsh.base.phrases import errno_words, escaped, shortened
 from simpsh.base.wait_status import Killed, decode, sentence
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
-from simpsh.grade.reports.rubric import Rubric, rubric_of
+from simpsh.grade.assignments.assignment_file import Assignment
+from simpsh.grade.assignments.shell_language import Language
+from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.grade.shells.question_lot import Lot, Sum
 from simpsh.grade.shells.terminal_session import TerminalSession
 
 _LONGEST_PATH = 100
+_LONGEST_FILE = 1 << 16
+_LONGEST_SHOWN = 200
 _DRAWN = re.compile(r"\{(sleep|sum|word|number)\}")
+_SAID = re.compile(r"\{(fg|bg|jobs|exit|status)\}")
 
 
 class Behaviour:
@@ -36,9 +42,16 @@ class Behaviour:
     folder: str = ""
     """A directory that is made for it; empty for none."""
     lines: tuple[str, ...] = ()
-    """What is typed, but for what is drawn: `{sleep}`, `{sum}`, `{word}`, `{number}`."""
+    """What is typed, but for what is drawn: `{sleep}`, `{sum}`, `{word}`, `{number}`; and what the
+    shell's language says: `{fg}`, `{bg}`, `{jobs}`, `{exit}`, `{status}`."""
+    arguments: tuple[str, ...] | None = None
+    """The arguments that the shell is started with; None for those of the assignment. With
+    arguments of its own it need not come to a prompt."""
+    input: str | None = None
+    """The text that is the shell's standard input; None for the terminal."""
 
-    def __init__(self, lot: Lot) -> None:
+    def __init__(self, lot: Lot, language: Language) -> None:
+        self.language = language
         self.found: dict[str, str] = {}
         """By key of a check: empty if it passed, else what was the case instead."""
         self.sums: list[Sum] = []
@@ -55,7 +68,12 @@ class Behaviour:
 
         ways = {"sleep": lot.sleep, "sum": draw_sum, "word": lot.word}
         ways["number"] = lambda: str(lot.number())
-        return tuple(_DRAWN.sub(lambda name: ways[name[1]](), line) for line in self.lines)
+        lines = (_SAID.sub(lambda name: getattr(self.language, name[1]), it) for it in self.lines)
+        return tuple(_DRAWN.sub(lambda name: ways[name[1]](), line) for line in lines)
+
+    def given_files(self) -> Mapping[str, str]:
+        """Return the text of files that the shell finds in its directory, by name."""
+        return {}
 
     def play(self, shell: TerminalSession) -> None:
         """Type at the shell, which is at its prompt, and look at its processes."""
@@ -117,6 +135,26 @@ def answers(shell: TerminalSession, question: Sum) -> bool:
     return f"{question.answer}\n" in shell.printed()
 
 
+def made(chronicle: Chronicle) -> list[ProcessLife]:
+    """Return the processes that were made, by the shell or below it; threads do not count."""
+    return [process for process in chronicle.processes.values() if process.parent]
+
+
+def file_text(name: str, shell: TerminalSession) -> tuple[str, str]:
+    """Return the text of a file, and in a sentence what it contains, or why there is none."""
+    try:
+        folder = os.open(f"/proc/{shell.thread_of(shell.pid)}/cwd", os.O_PATH | os.O_DIRECTORY)
+        try:
+            text = read_beginning(name, _LONGEST_FILE, folder).decode(errors="replace")
+        finally:
+            os.close(folder)
+    except FileNotFoundError:
+        return "", f"there is no file {name}"
+    except OSError as error:
+        return "", f"the file {name} cannot be read: {error.strerror}"
+    return text, f"the file {name} contains {shortened(text, _LONGEST_SHOWN)!r}"
+
+
 def programs(chronicle: Chronicle, name: str) -> list[ProcessLife]:
     """Return the processes that have executed a program of this name, in order of birth."""
     return [
@@ -164,15 +202,8 @@ def ended_by(process: ProcessLife, signal: int) -> tuple[bool, str]:
     return isinstance(status, Killed) and status.signal == signal, sentence(status)
 
 
-def rubric_points(rubric: Rubric, behaviour: type[Behaviour]) -> dict[str, float]:
-    """Return what each check of a behaviour that is asked is worth, by key."""
+def check_points(assignment: Assignment, behaviour: type[Behaviour]) -> dict[str, float]:
+    """Return the points of each check of a behaviour that an assignment asks for, by key."""
     checks = [(f"{behaviour.id}.{key}", usual) for key, (_, usual) in behaviour.checks.items()]
-    points = zip(behaviour.checks, rubric.points(checks), strict=True)
-    return {key: worth for key, worth in points if worth or rubric.weights is None}
-
-
-def read_rubric(path: str, behaviours: Sequence[type[Behaviour]]) -> Rubric:
-    """Read a rubric for a shell; raises as rubric_of()."""
-    names = [behaviour.id for behaviour in behaviours]
-    names += [f"{behaviour.id}.{key}" for behaviour in behaviours for key in behaviour.checks]
-    return rubric_of(path, names, "no such behaviour; 'grade shell --list' has them")
+    points = zip(behaviour.checks, assignment.points(checks), strict=True)
+    return {key: worth for key, worth in points if worth or assignment.weights is None}

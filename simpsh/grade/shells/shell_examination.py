@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from copy import copy
@@ -15,14 +13,15 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record, changed
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
+from simpsh.grade.assignments.assignment_file import Assignment, require_names
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, beginning, in_each_order
-from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.sandbox.program_build import events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.grade.shells import command_behaviours, job_control_behaviours, redirection_behaviours
+from simpsh.grade.shells.own_behaviours import own_behaviour
 from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.redirection_behaviours import DATA
-from simpsh.grade.shells.shell_behaviour import Behaviour, failed_execution, rubric_points
+from simpsh.grade.shells.shell_behaviour import Behaviour, check_points, failed_execution
 from simpsh.grade.shells.substitute_shell import (
     SYSTEM,
     ShellRun,
@@ -31,8 +30,10 @@ from simpsh.grade.shells.substitute_shell import (
     substitute,
 )
 from simpsh.grade.shells.terminal_session import SECONDS, Stuck, TerminalSession
+from simpsh.kernel.descriptors import dup2, lseek, memfd_create, write_all
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process.own_directory import own_directory
+from simpsh.process.worker import WorkerLate, in_own_process
 from simpsh.trace.recording.recording_file import Recording
 from simpsh.trace.tracer.forced_orders import ORDERS
 from simpsh.trace.tracer.traced_command import TracedCommand
@@ -57,10 +58,29 @@ class ExaminationOptions(Record):
     """What the shell is to enter before it begins."""
     may_be_installed: bool = False
     """Whether it may be one of the system's shells, which no student wrote."""
-    full_paths: bool = False
-    """Whether programs are typed by their paths, for a shell that does not search PATH."""
     seed: int = 0
     """What draws the lines that are typed; see Lot."""
+
+
+def behaviours_of(assignment: Assignment) -> list[type[Behaviour]]:
+    """Return the behaviours that an assignment asks for, its own at the end."""
+    own = [own_behaviour(spec) for spec in assignment.behaviours]
+    return [each for each in (*BEHAVIOURS, *own) if assignment.asks(each.id)]
+
+
+def require_known(word: str, assignment: Assignment) -> None:
+    """Raise UsageProblem if a file names behaviours or checks that no shell is asked for."""
+    own = [own_behaviour(spec) for spec in assignment.behaviours]
+    usual = {behaviour.id for behaviour in BEHAVIOURS}
+    require_names(
+        word,
+        [f"behaviour.{each.id}" for each in own if each.id in usual],
+        (),
+        "simpsh has a behaviour of this name; choose another one",
+    )
+    known = {behaviour.id: None for behaviour in (*BEHAVIOURS, *own)}
+    known |= {f"{each.id}.{key}": None for each in (*BEHAVIOURS, *own) for key in each.checks}
+    require_names(word, assignment.names, known, "no such behaviour; 'grade shell --list' has them")
 
 
 def check_shell(argv: Sequence[str]) -> tuple[str, ...]:
@@ -73,10 +93,29 @@ def check_shell(argv: Sequence[str]) -> tuple[str, ...]:
     return tuple(os.path.abspath(it) if os.path.isfile(it) else it for it in (path, *argv[1:]))
 
 
+def examine_within(
+    seconds: float,
+    argv: Sequence[str],
+    behaviour: type[Behaviour],
+    assignment: Assignment,
+    options: ExaminationOptions,
+) -> Mark:
+    """Try one behaviour within a time of its own, and return what it is worth; raises as examine().
+
+    It is judged in a process of its own: whatever judging takes, the other behaviours keep their
+    time.
+    """
+    try:
+        return in_own_process(partial(examine, argv, behaviour, assignment, options), seconds)
+    except WorkerLate:
+        words = f"it was not judged within {seconds:.0f} seconds"
+        return Mark(behaviour.id, behaviour.title, graded(behaviour, assignment, {}, words))
+
+
 def examine(
     argv: Sequence[str],
     behaviour: type[Behaviour],
-    rubric: Rubric,
+    assignment: Assignment,
     options: ExaminationOptions | None = None,
 ) -> Mark:
     """Try one behaviour of a shell, which check_shell() has found, and return what it is worth.
@@ -87,7 +126,7 @@ def examine(
     directory can be made.
     """
     options = options or ExaminationOptions()
-    tried = partial(_tried, argv, behaviour, rubric, options)
+    tried = partial(_tried, argv, behaviour, assignment, options)
     mark, others = tried(_FIRST)
     if others:
         mark = in_each_order(mark, lambda order: tried(order)[0], (), others, _FIRST)
@@ -97,71 +136,76 @@ def examine(
 def _tried(
     argv: Sequence[str],
     behaviour: type[Behaviour],
-    rubric: Rubric,
+    assignment: Assignment,
     options: ExaminationOptions,
     order: str,
 ) -> tuple[Mark, Sequence[str]]:
     """Try it in one order; return the mark, and the other orders that differ from this one."""
-    trial = behaviour(Lot(options.seed, behaviour.id))
-    sandbox, stuck, mapped = options.sandbox, "", ""
-    # In a directory that may not be searched, execvp(3) finds no program and says “Permission
-    # denied”, which is not the shell's fault.
-    places = os.environ.get("PATH", os.defpath).split(":")
-    path = ":".join(place for place in places if os.access(place or ".", os.X_OK))
+    language = assignment.language
+    trial = behaviour(Lot(options.seed, behaviour.id), language)
+    sandbox, stuck, mapped = options.sandbox, None, ""
+    arguments = assignment.arguments if trial.arguments is None else trial.arguments
+
+    def prepare() -> None:
+        if trial.input is not None:
+            source = memfd_create("input")
+            write_all(source, trial.input.encode())
+            lseek(source, 0, os.SEEK_SET)
+            dup2(source, 0)
+        if sandbox is not None:
+            sandbox.enter()
+
     with own_directory("simpsh-grade-") as directory:
-        for name, text in (("data", f"{DATA}\n"), ("full", "this text is in the way\n")):
-            with open(os.path.join(directory, name), "w", encoding="utf-8") as file:
-                file.write(text)
-        if trial.folder:
-            os.mkdir(os.path.join(directory, trial.folder))
+        _lay_out(trial, directory)
         if sandbox is not None:
             sandbox.give(directory)
-        # No start-up files, and a plain terminal.
-        environment = {"PATH": path, "HOME": directory, "LC_ALL": "C", "TERM": "dumb"}
-        environment["PWD"] = directory
         with TerminalSession(
-            TracedCommand(tuple(argv), environment, directory),
+            TracedCommand((*argv, *arguments), _environment(directory), directory),
             seconds=options.seconds,
-            prepare=sandbox.enter if sandbox is not None else None,
-            spell=with_full_paths if options.full_paths else str,
+            prepare=prepare,
+            spell=language.spelled,
             order=order,
         ) as shell:
             try:
-                shell.wait_prompt()
-                mapped = shell_mapped_by(shell.pid)
+                if trial.arguments is None:
+                    shell.wait_prompt()
+                    mapped = shell_mapped_by(shell.pid)
                 trial.play(shell)
             except Stuck as problem:
-                stuck = str(problem)
+                stuck = problem
                 shell.settle()
             mapped = shell_mapped_by(shell.pid) or mapped
             recorded = shell.end()
     may_be_installed = options.may_be_installed and is_installed(argv[0])
-    run = ShellRun(
-        home_of(argv),
-        may_be_installed,
-        shell.typed,
-        shell.shells,
-        mapped,
-        first_typed=shell.first_typed,
-    )
+    # Lines that a shell reads from a file or from its input are its lines, too.
+    texts = (*trial.given_files().values(), trial.input or "")
+    given = [*shell.typed, *(line for text in texts for line in text.splitlines())]
+    start = shell.first_typed if trial.arguments is None else 0.0
+    run = ShellRun(home_of(argv), may_be_installed, given, shell.shells, mapped, first_typed=start)
     events = events_as_typed(recorded.events, argv)
     chronicle = chronicle_of(events, recorded.header.level)
     recording = Recording(recorded.header, events)
     for name in shell.killed & chronicle.processes.keys():
         chronicle.processes[name].status = None  # it did not end by itself
     if another := substitute(recorded.events, run):
-        checks = graded(behaviour, rubric, dict.fromkeys(behaviour.checks, another), another)
+        checks = graded(behaviour, assignment, dict.fromkeys(behaviour.checks, another), another)
         words = "execve(2): the shell itself has to do what is asked"
         mark = Mark(behaviour.id, behaviour.title, checks, words, disqualified=another)
+        mark = assignment.disclosed(mark)
         return changed(mark, picture=_picture(chronicle), recording=recording), ()
-    since = _since(chronicle, shell.first_typed, " ".join(shell.typed).split())
-    # Of a shell that nothing was typed at, only that can be said.
-    if not math.isinf(shell.first_typed):
+    since = _since(chronicle, start, " ".join(given).split())
+    # If nothing was typed, there is nothing to judge.
+    if not math.isinf(start):
         trial.judge(since)
-    if stuck and (failure := failed_execution(since)):
-        stuck = f"{stuck}; {failure}"
-    checks = graded(behaviour, rubric, trial.found, stuck or "it did not come to that")
+    words, cause = ("it did not come to that", "") if stuck is None else (str(stuck), stuck.cause)
+    if stuck is not None and (failure := failed_execution(since)):
+        words = f"{words}; {failure}"
+    checks = tuple(
+        check if check.key in trial.found else changed(check, cause=cause)
+        for check in graded(behaviour, assignment, trial.found, words)
+    )
     mark = Mark(behaviour.id, behaviour.title, checks, recording=recording)
+    mark = assignment.disclosed(mark)
     makers = {process.parent for process in since.processes.values() if process.parent}
     # Where each line makes one process, two orders differ.
     others = _OTHERS if len(makers) > 1 or "|" in "".join(trial.types) else _OTHERS[: len(makers)]
@@ -173,6 +217,25 @@ def _tried(
     ):
         chronicle = chronicle_of([chronicle.events[0], *since.events], chronicle.level)
     return changed(mark, look_at=behaviour.look_at, picture=_picture(chronicle)), others
+
+
+def _lay_out(trial: Behaviour, directory: str) -> None:
+    """Make the files that a behaviour's lines are about."""
+    files = {"data": f"{DATA}\n", "full": "this text is in the way\n", **trial.given_files()}
+    for name, text in files.items():
+        with open(os.path.join(directory, name), "w", encoding="utf-8") as file:
+            file.write(text)
+    if trial.folder:
+        os.mkdir(os.path.join(directory, trial.folder))
+
+
+def _environment(directory: str) -> dict[str, str]:
+    """Return the environment of a shell: no start-up files, and a plain terminal."""
+    # In a directory that may not be searched, execvp(3) finds no program and says “Permission
+    # denied”, which is not the shell's fault.
+    places = os.environ.get("PATH", os.defpath).split(":")
+    path = ":".join(place for place in places if os.access(place or ".", os.X_OK))
+    return {"PATH": path, "HOME": directory, "PWD": directory, "LC_ALL": "C", "TERM": "dumb"}
 
 
 def _since(chronicle: Chronicle, moment: float, typed: Sequence[str]) -> Chronicle:
@@ -214,7 +277,7 @@ def home_of(argv: Sequence[str]) -> str:
 
 
 def graded(
-    behaviour: type[Behaviour], rubric: Rubric, instead: Mapping[str, str], otherwise: str
+    behaviour: type[Behaviour], assignment: Assignment, instead: Mapping[str, str], otherwise: str
 ) -> tuple[GradedCheck, ...]:
     """Return the checks of a behaviour that are asked, with their points.
 
@@ -223,32 +286,13 @@ def graded(
     """
     return tuple(
         GradedCheck(behaviour.checks[key][0], worth, instead.get(key, otherwise), key)
-        for key, worth in rubric_points(rubric, behaviour).items()
+        for key, worth in check_points(assignment, behaviour).items()
     )
 
 
 def _picture(chronicle: Chronicle) -> str:
     lines = [line.rstrip() for line in "".join(render(chronicle)).splitlines()]
     return "\n".join(beginning(lines, _PICTURE_LINES))
-
-
-_BUILT_IN = ("cd", "exit", "fg", "bg", "jobs")
-_COMMAND = re.compile(r"(^\s*|\|\s*)([a-z][a-z-]*)")
-
-
-def with_full_paths(keys: str) -> str:
-    """Return a line as a shell wants it that searches no PATH.
-
-    >>> with_full_paths("cd folder"), with_full_paths("no-such-program-here")
-    ('cd folder', '/bin/no-such-program-here')
-    """
-
-    def with_path(match: re.Match[str]) -> str:
-        name = match[2]
-        is_ours = name in _BUILT_IN
-        return match[1] + (name if is_ours else shutil.which(name) or f"/bin/{name}")
-
-    return _COMMAND.sub(with_path, keys)
 
 
 def as_people_write(keys: str) -> str:

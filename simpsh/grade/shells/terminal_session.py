@@ -75,6 +75,11 @@ _LONG_SECONDS = 3600.0
 class Stuck(SimpshError):
     """What was waited for did not happen; the sentence says what, and what was the case."""
 
+    def __init__(self, message: str, cause: str = "") -> None:
+        super().__init__(message)
+        self.cause = cause
+        """The state in which the shell stays or has ended; empty if it waits for a line."""
+
 
 class TerminalSession:
     """A shell at a terminal: a context manager; leaving it ends and collects all processes.
@@ -230,9 +235,10 @@ class TerminalSession:
             if needs_shell and self.is_gone():
                 if condition():
                     return
-                raise Stuck(f"{otherwise}: {self._end_in_words()}")
+                raise Stuck(f"{otherwise}: {self._end_in_words()}", self._cause())
             if len(self._said) > _MOST_PRINTED:
-                raise Stuck(f"{otherwise}: it printed more than {_MOST_PRINTED >> 20} MiB")
+                words = f"{otherwise}: it printed more than {_MOST_PRINTED >> 20} MiB"
+                raise Stuck(words, "prints")
             late = time.monotonic() - start - self._seconds
             # Time in which another process had the processor is not the shell's.
             is_late = late > min(waited_for_processor() - waited, _PATIENCE * self._seconds)
@@ -248,7 +254,7 @@ class TerminalSession:
                 # What came while that was looked at has come.
                 if condition():
                     break
-                raise Stuck(f"{otherwise}: {words}")
+                raise Stuck(f"{otherwise}: {words}", self._cause())
             self._drain(0.002)
         self._drain()
 
@@ -374,6 +380,17 @@ class TerminalSession:
         where = "" if now.tpgid == now.pgid else ", and another group has the terminal"
         number = now.system_call.number
         return f"it sleeps in {NAMES.get(number, f'call {number}')}{where}"
+
+    def _cause(self) -> str:
+        """Return a word for the state that the shell is stuck in; empty if it is at its prompt."""
+        if self.is_gone():
+            return f"ended {self.wait_end()}"
+        if self.is_at_prompt():
+            return ""
+        now = self.look(self.thread_of(self.pid))
+        if now is None or now.system_call is None:
+            return "runs"
+        return f"{now.state} {now.system_call.number}"
 
     def wait_end(self) -> int:
         """Wait until the shell has ended, and return its status word; raise Stuck."""

@@ -171,18 +171,18 @@ def test_gradescope_gets_the_results_of_each_submission(tmp_path):
 
 def test_the_workflow_of_github_reports_points_by_the_names_that_classroom_reads(tmp_path):
     opened = judged_class(tmp_path, "github")
-    rubric = tmp_path / "my rubric.toml"
-    rubric.write_text('title = "Lab"\n[points]\nrun = 1\n')
+    lab = tmp_path / "my lab.toml"
+    lab.write_text('title = "Lab"\n[points]\nrun = 1\n')
     results = load_all([opened.results], pytest.fail)
-    publish(opened, results, ("--rubric", str(rubric)))
+    publish(opened, results, ("--assignment", str(lab)))
     place = tmp_path / "class/published/github/.github"
-    assert (place / "my rubric.toml").read_text() == rubric.read_text()
+    assert (place / "my lab.toml").read_text() == lab.read_text()
     workflow = yaml.safe_load((place / "workflows/classroom.yml").read_text())
     assert workflow["name"] == "Autograding Tests"
     assert [*workflow["jobs"]] == ["run-autograding-tests"]
     line = workflow["jobs"]["run-autograding-tests"]["steps"][-1]["run"]
     assert line == (
-        "sudo \"$(command -v simpsh)\" grade one --rubric 'submission/.github/my rubric.toml' "
+        "sudo \"$(command -v simpsh)\" grade one --assignment 'submission/.github/my lab.toml' "
         "--format github submission"
     )
 

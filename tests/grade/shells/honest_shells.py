@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from simpsh.grade.assignments.assignment_file import Assignment
+from simpsh.grade.assignments.shell_language import Language
 from simpsh.grade.classes.fairness_audit import RightProgram, right_programs
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.reports.grade_marks import Mark
-from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.sandbox.program_build import program_of
 from simpsh.grade.shells.shell_examination import (
     BEHAVIOURS,
@@ -29,10 +30,13 @@ SOURCES = Path(FOLDER.path) / "right"
 BY_ID = {behaviour.id: behaviour for behaviour in BEHAVIOURS}
 
 
-def examined(argv: Sequence[str], behaviour: str, seconds: float = 20, **how: Any) -> Mark:
+def examined(
+    argv: Sequence[str], behaviour: str, seconds: float = 20, paths: str = "names", **how: Any
+) -> Mark:
     """Examine one behaviour of a shell; `how` are options of an examination."""
     options = ExaminationOptions(seconds=seconds, **how)
-    return examine(check_shell(argv), BY_ID[behaviour], Rubric(), options)
+    assignment = Assignment(language=Language(paths=paths))
+    return examine(check_shell(argv), BY_ID[behaviour], assignment, options)
 
 
 class HonestShell(NamedTuple):

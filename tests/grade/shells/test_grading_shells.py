@@ -149,13 +149,13 @@ def test_a_program_that_the_shell_kills_is_told_from_one_that_does_not_end(tmp_p
     assert "did not end" in told[1]
 
 
-def test_a_rubric_chooses_and_weighs(tmp_path):
-    rubric = tmp_path / "lab.toml"
-    rubric.write_text('title = "Lab 3"\n[points]\nrun = 20\n"run.waits" = 15\n"cd.moves" = 3\n')
-    lines = grade("--seed", "5", "--rubric", str(rubric), "sh").stdout.splitlines()
+def test_an_assignment_chooses_and_weighs(tmp_path):
+    lab = tmp_path / "lab.toml"
+    lab.write_text('title = "Lab 3"\n[points]\nrun = 20\n"run.waits" = 15\n"cd.moves" = 3\n')
+    lines = grade("--seed", "5", "--assignment", str(lab), "sh").stdout.splitlines()
     assert (lines[0], lines[-1]) == ("Lab 3 (questions drawn by --seed 5)", "23 of 23 points")
     assert [line.split()[:3] for line in lines[2:4]] == [["✓", "20/20", "run"], ["✓", "3/3", "cd"]]
-    listed = grade("--list", "--rubric", str(rubric)).stdout
+    listed = grade("--list", "--assignment", str(lab)).stdout
     assert "    15  run.waits: the shell waits before it prompts again" in listed
 
 
@@ -166,9 +166,14 @@ def test_a_rubric_chooses_and_weighs(tmp_path):
         (("--only", "run,fly", "sh"), "grade shell: fly: no such behaviour; --list has them", 2),
         (("./no-such-shell",), "./no-such-shell: there is no such program", 1),
         (("/etc",), "/etc: it may not be executed; try chmod +x", 1),
-        (("--rubric", "/nowhere.toml", "sh"), "/nowhere.toml: No such file or directory", 1),
         (
-            ("--rubric", "wrong.toml", "sh"),
+            ("--assignment", "/nowhere.toml", "sh"),
+            "/nowhere.toml: no such file, and no assignment of simpsh; "
+            "'grade assignment list' has them",
+            2,
+        ),
+        (
+            ("--assignment", "wrong.toml", "sh"),
             "wrong.toml:2: flying: no such behaviour; 'grade shell --list' has them",
             2,
         ),

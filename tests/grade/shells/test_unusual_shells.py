@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+from simpsh.grade.assignments.shell_language import Language
 from simpsh.grade.shells import terminal_session
 from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.terminal_session import TerminalSession
@@ -186,7 +187,7 @@ def start(words):
 
 def test_a_shell_that_searches_no_path_is_typed_at_with_full_paths_or_told_why(tmp_path):
     for behaviour in ("run", "arguments", "cd"):
-        mark = tried(tmp_path, TAKES_PATHS + POLLED, behaviour, full_paths=True)
+        mark = tried(tmp_path, TAKES_PATHS + POLLED, behaviour, paths="full")
         assert mark.is_full, [check.instead for check in mark.checks]
     mark = tried(tmp_path, TAKES_PATHS + POLLED, "run")
     words = "execve(sleep) failed in P1: ENOENT, no such file or directory"
@@ -205,7 +206,7 @@ def test_the_list_shows_what_is_typed(behaviour, monkeypatch):
 
     monkeypatch.setattr(TerminalSession, "end", ended)
     assert examined(["dash"], behaviour, may_be_installed=True, seed=7).is_full
-    assert tuple(typed) == BY_ID[behaviour](Lot(7, behaviour)).types
+    assert tuple(typed) == BY_ID[behaviour](Lot(7, behaviour), Language()).types
 
 
 # ------------------------------------------------- what prompts run, and how statuses are told
@@ -387,8 +388,9 @@ def test_what_a_prompt_makes_is_named_where_it_counts(tmp_path):
     assert found["alone"] == "1 more process was made for it (it executes no program)"
 
 
-def test_the_list_shows_lines_as_they_are_typed_at_this_shell():
-    words = ["--list", "--only", "arguments,statuses", "--full-paths"]
+def test_the_list_shows_lines_as_they_are_typed_at_this_shell(tmp_path):
+    (tmp_path / "lab.toml").write_text("[language]\npaths = 'full'\n")
+    words = ["--list", "--only", "arguments,statuses", "--assignment", str(tmp_path / "lab.toml")]
     done = run_command([sys.executable, "-m", "simpsh", "grade", "shell", *words])
     typed = [line.strip() for line in done.stdout.splitlines() if "types:" in line]
     assert re.fullmatch(r"types: '  \S*/bin/expr( +\d+ +\+){7,9} +\d+  '", typed[0])

@@ -1,0 +1,527 @@
+r"""The form of an assignment: a TOML file that says what is asked, and for how many points.
+
+    title = "Lab 3: a shell with jobs"
+    build = "make"
+
+    [language]
+    fg = "fg %1"
+
+    [points]
+    run = 10              # ten points, shared out among its checks as usual
+    "run.waits" = 5       # one check by itself
+
+    [behaviour.history]
+    title = "remembers the last line"
+    steps = [
+        { type = "{sum}" },
+        { type = "!!" },
+        { output = "{answer}\n", asks = "!! runs it again", points = 3 },
+    ]
+
+A name in [points] is that of a behaviour of a shell, of one of its checks, or of a check of an
+exercise. If there is a table [points], only these and the file's own behaviours are asked.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date, datetime, time
+
+from simpsh.base.errors import UsageProblem
+from simpsh.base.outside_json import BadData, number_of, read_toml
+from simpsh.base.phrases import escaped
+from simpsh.base.record import Record, changed
+from simpsh.base.signal_names import by_name
+from simpsh.grade.assignments.shell_language import FULL, NAMES, Language
+from simpsh.grade.reports.grade_marks import AFTER_DUE, FEEDBACK, HIDDEN, AnyMark, GradedCheck
+
+_SHIPPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "shipped")
+CONTROL_KEYS = {"^C": "\x03", "^D": "\x04", "^Z": "\x1a", "^\\": "\x1c"}
+PLACEHOLDERS = ("sleep", "sum", "answer", "word", "number")
+"""What is drawn by lot; a digit after the name makes it another one: `{word2}`."""
+_PLACEHOLDER = re.compile(r"(?<!\{)\{([a-z]+)([0-9]?)\}")
+
+
+class Step(Record):
+    """One step of a behaviour: a verb with its value, and what belongs to it."""
+
+    verb: str
+    value: object
+    details: Mapping[str, object] = {}
+    check: str = ""
+    """The name of the check that it is; empty for an action, or a state that is only awaited."""
+
+    @property
+    def text(self) -> str:
+        """Its value, which is a text."""
+        return str(self.value)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Its value, which is a list of texts."""
+        return self.value if isinstance(self.value, tuple) else ()
+
+
+class OwnBehaviour(Record):
+    """A behaviour that the file itself describes."""
+
+    id: str
+    title: str
+    steps: tuple[Step, ...]
+    checks: Mapping[str, tuple[str, float]]
+    """By name: what is asked, and its points."""
+    look_at: str = ""
+    files: Mapping[str, str] = {}
+    """The text of files that are there before the shell starts."""
+
+
+class Assignment(Record):
+    """What is asked, and how it is told."""
+
+    title: str = ""
+    source: str = ""
+    """Where the text of the assignment can be read."""
+    exercise: str = ""
+    """The exercise of the course that it is about; empty for a shell."""
+    program: str = ""
+    """Which file of a submission is the program."""
+    build: str = ""
+    """The command that builds it, in the folder of the submission."""
+    arguments: tuple[str, ...] = ()
+    """The arguments of the shell."""
+    language: Language = Language()
+    weights: Mapping[str, float] | None = None
+    """The points by name; None for everything at its usual points."""
+    behaviours: tuple[OwnBehaviour, ...] = ()
+    hidden: tuple[str, ...] = ()
+    """Behaviours and checks that count, and that students never see."""
+    after_due: tuple[str, ...] = ()
+    """Those that they see when the time is over."""
+    due: str = ""
+    """In ISO 8601."""
+    feedback: str = FEEDBACK[0]
+    """How much of the visible checks students see; one of FEEDBACK."""
+    counts_once: bool = False
+    """Whether several behaviours lost by the same crash or hang cost the points of one."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of behaviours and checks that the file weighs or hides."""
+        return (*(self.weights or ()), *self.hidden, *self.after_due)
+
+    def asks(self, name: str) -> bool:
+        """Return whether a behaviour, or a check of it, is asked."""
+        return self.weights is None or any(
+            weight.partition(".")[0] == name for weight in self.weights
+        )
+
+    def points(self, checks: Sequence[tuple[str, float]]) -> list[float]:
+        """Return the points of checks, given their names and usual points."""
+        if self.weights is None:
+            return [usual for _, usual in checks]
+        points = [0.0] * len(checks)
+        for name, weight in self.weights.items():
+            own = [place for place, (key, _) in enumerate(checks) if key == name]
+            if not own:
+                # The checks without points of their own share what the others leave.
+                below = [key for key, _ in checks if key.startswith(f"{name}.")]
+                alone = {key for key in below if key in self.weights}
+                own = [n for n, (key, _) in enumerate(checks) if key in below and key not in alone]
+                weight = max(0.0, weight - sum(self.weights[key] for key in alone))
+            whole = sum(checks[place][1] for place in own)
+            for place in own:
+                points[place] = weight * (checks[place][1] / whole if whole else 1 / len(own))
+        return points
+
+    def weighed(self, mark: AnyMark) -> AnyMark:
+        """Return an exercise's mark with the checks that are asked, at their points."""
+        points = self.points([(check.key, check.points) for check in mark.checks])
+        asked = [
+            changed(check, points=worth)
+            for check, worth in zip(mark.checks, points, strict=True)
+            if worth or self.weights is None
+        ]
+        return self.disclosed(changed(mark, checks=tuple(asked)))
+
+    def disclosed(self, mark: AnyMark) -> AnyMark:
+        """Return a mark that says how much of it students may see."""
+
+        def visibility(check: GradedCheck) -> str:
+            names = {mark.id, check.key, f"{mark.id}.{check.key}"}
+            for word, listed in ((HIDDEN, self.hidden), (AFTER_DUE, self.after_due)):
+                if names.intersection(listed):
+                    return word
+            return ""
+
+        checks = tuple(changed(check, visibility=visibility(check)) for check in mark.checks)
+        return changed(mark, checks=checks, feedback=self.feedback, due=self.due)
+
+
+def shipped_assignments() -> list[str]:
+    """Return the names of the assignments that simpsh has with it."""
+    return sorted(name.removesuffix(".toml") for name in os.listdir(_SHIPPED))
+
+
+def assignment_path(name: str) -> str:
+    """Return the file that a word names: a path, or a shipped assignment without its ending."""
+    shipped = os.path.join(_SHIPPED, f"{name}.toml")
+    return shipped if not os.path.exists(name) and os.path.isfile(shipped) else name
+
+
+def read_assignment(word: str) -> Assignment:
+    """Read an assignment from a file, or a shipped one by its name.
+
+    Raises SimpshError: the file cannot be read. UsageProblem: it is not TOML, or has an unknown or
+    wrong word; the message names the line.
+    """
+    path = assignment_path(word)
+    if not os.path.exists(path):
+        words = "no such file, and no assignment of simpsh; 'grade assignment list' has them"
+        raise UsageProblem(f"{word}: {words}")
+    try:
+        document = read_toml(path)
+    except BadData as problem:
+        raise UsageProblem(str(problem)) from problem
+    return _Reader(path, document).assignment()
+
+
+def require_names(word: str, names: Iterable[str], known: Collection[str], otherwise: str) -> None:
+    """Raise UsageProblem, with the line of the file, for the first name that is not known."""
+    reader = _Reader(assignment_path(word), {})
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"; is it {near[0]}?" if near else ""
+            raise reader.problem_of(name, f"{escaped(name)}: {otherwise}{hint}")
+
+
+# ------------------------------------------------------------------------------ the form
+
+Kind = tuple[str, Callable[[object], object]]
+"""What a value is, in words, and what converts it; that raises ValueError or TypeError."""
+
+
+def _of(kind: type) -> Callable[[object], object]:
+    def convert(value: object) -> object:
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise TypeError(value)
+        return value
+
+    return convert
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise TypeError(value)
+    return tuple(value)
+
+
+def _points(value: object) -> float:
+    number = number_of(value)
+    if number < 0:
+        raise ValueError(value)
+    return number
+
+
+def _signal(value: object) -> int:
+    signal = by_name(str(value))
+    if signal is None:
+        raise ValueError(value)
+    return int(signal)
+
+
+def _status(value: object) -> object:
+    """Return an exit status, or minus a signal's number, that a value names."""
+    if isinstance(value, str):
+        return -_signal(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 255:
+        raise ValueError(value)
+    return value
+
+
+def _moment(value: object) -> str:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, time.max)
+    if not isinstance(value, datetime):
+        raise TypeError(value)
+    return value.astimezone().isoformat(timespec="seconds")
+
+
+def _one_of(*words: str) -> Kind:
+    return f"one of {', '.join(words)}", lambda value: words[words.index(str(value))]
+
+
+_TEXT: Kind = ("a text in quotes", _of(str))
+_TEXTS: Kind = ("a list of texts", _texts)
+_COUNT: Kind = ("a whole number", _of(int))
+_YES: Kind = ("true or false", _of(bool))
+_TABLE: Kind = ("a table", _of(dict))
+_POINTS: Kind = ("a number, 0 or more", _points)
+_STATUS: Kind = ("an exit status, or a signal's name", _status)
+_END: Kind = (f"true, {_STATUS[0]}", lambda value: value if value is True else _status(value))
+_FILE: Mapping[str, Kind] = {
+    "title": _TEXT,
+    "source": _TEXT,
+    "exercise": _TEXT,
+    "program": _TEXT,
+    "build": _TEXT,
+    "arguments": _TEXTS,
+    "language": _TABLE,
+    "points": _TABLE,
+    "behaviour": _TABLE,
+    "hidden": _TEXTS,
+    "after-due": _TEXTS,
+    "due": ("a date or a time, without quotes", _moment),
+    "feedback": _one_of(*FEEDBACK),
+    "counts-once": _YES,
+}
+_LANGUAGE: Mapping[str, Kind] = {
+    "prompt": _TEXT,
+    "paths": _one_of(NAMES, FULL),
+    "fg": _TEXT,
+    "bg": _TEXT,
+    "jobs": _TEXT,
+    "exit": _TEXT,
+    "status": _TEXT,
+    "exited": _TEXT,
+    "killed": _TEXT,
+    "built-ins": _TEXTS,
+}
+_BEHAVIOUR: Mapping[str, Kind] = {
+    "title": _TEXT,
+    "look-at": _TEXT,
+    "files": _TABLE,
+    "steps": ("a list of tables", _of(list)),
+}
+_CHECK: Mapping[str, Kind] = {"asks": _TEXT, "points": _POINTS, "check": _TEXT}
+_THEN = _one_of("prompt", "program", "nothing")
+VERBS: Mapping[str, tuple[Kind, Mapping[str, Kind]]] = {
+    "start": (_TEXTS, {"input": _TEXT}),
+    "type": (_TEXT, {"then": _THEN}),
+    "key": (_one_of(*CONTROL_KEYS), {"then": _THEN}),
+    "wait": (_one_of("prompt", "program"), _CHECK),
+    "find": (_TEXT, {"count": _COUNT, "as": _TEXT, **_CHECK}),
+    "kill": (_TEXT, {"signal": ("a signal's name", _signal)}),
+    "process": (_TEXT, {"is": _one_of("running", "stopped", "dead"), **_CHECK}),
+    "group": (_TEXT, {"is": _TEXT, "not": _YES, **_CHECK}),
+    "terminal": (_TEXT, {"not": _YES, **_CHECK}),
+    "status": (_TEXT, {"is": _STATUS, **_CHECK}),
+    "file": (_TEXT, {"is": _TEXT, "has": _TEXT, "not": _YES, **_CHECK}),
+    "output": (_TEXT, {"not": _YES, **_CHECK}),
+    "output-like": (_TEXT, {"not": _YES, **_CHECK}),
+    "executed": (_TEXT, {"count": _COUNT, **_CHECK}),
+    "processes": (_COUNT, _CHECK),
+    "ends": (_END, _CHECK),
+}
+"""What a step can do or ask, and what can be said with it."""
+_NEEDED = {"kill": "signal", "process": "is", "group": "is", "status": "is"}
+
+
+class _Reader:
+    """Reads one file, and names the line of what is wrong in it."""
+
+    def __init__(self, path: str, document: Mapping[str, object]) -> None:
+        self._path = path
+        self._document = document
+
+    def assignment(self) -> Assignment:
+        """Return what the file says; raise UsageProblem."""
+        found = self._checked(self._document, _FILE, "an assignment", ())
+        language = self._checked(found.pop("language", {}), _LANGUAGE, "[language]", ("language",))
+        own = tuple(self._behaviours(found.pop("behaviour", {})))
+        weights = self._weights(found.pop("points")) if "points" in found else None
+        if weights is not None:
+            for behaviour in own:
+                names = [f"{behaviour.id}.{key}" for key in behaviour.checks]
+                if not {behaviour.id, *names}.intersection(weights):
+                    weights[behaviour.id] = sum(worth for _, worth in behaviour.checks.values())
+        if found.get("exercise"):
+            for name in ("language", "behaviour", "arguments"):
+                if name in self._document:
+                    raise self.problem_of(name, f"{name} is for shells, and this is an exercise")
+        if found.get("after-due") and not found.get("due"):
+            raise self.problem_of("after-due", "after-due needs `due`, the end of the time")
+        spoken = {key.replace("-", "_"): value for key, value in language.items()}
+        fields = {name.replace("-", "_"): value for name, value in found.items()}
+        assignment = Assignment(weights=weights, behaviours=own)
+        return changed(assignment, language=changed(Language(), **spoken), **fields)
+
+    def _checked(
+        self, table: object, form: Mapping[str, Kind], where: str, path: tuple[object, ...]
+    ) -> dict[str, object]:
+        """Return the converted values of a table; raise UsageProblem for a word not in its form."""
+        found = {}
+        for name, value in table.items() if isinstance(table, dict) else ():
+            here = (*path, name)
+            if name not in form:
+                near = difflib.get_close_matches(name, form, 1)
+                hint = f"is it {near[0]}?" if near else f"it has {', '.join(form)}"
+                raise self._problem(here, f"{where} has no {escaped(name)}; {hint}")
+            words, convert = form[name]
+            try:
+                found[name] = convert(value)
+            except (TypeError, ValueError, OverflowError):
+                raise self._problem(here, f"{name} = {value!r}: it is {words}") from None
+        return found
+
+    def _weights(self, points: object) -> dict[str, float]:
+        if not isinstance(points, dict) or not points:
+            raise self.problem_of("points", "the table [points] is empty: what is asked?")
+        flat: dict[str, object] = {}
+        for name, value in points.items():
+            # `run.waits` may be without quotes, which is a table in a table.
+            is_table = isinstance(value, dict) and value
+            below = value.items() if is_table else ()
+            flat |= {f"{name}.{key}": it for key, it in below} if is_table else {name: value}
+        weights = {}
+        for name, value in flat.items():
+            with suppress(TypeError, ValueError, OverflowError):
+                weights[name] = _points(value)
+                continue
+            raise self.problem_of(name, f"{name} = {value!r}: points are a number, 0 or more")
+        return weights
+
+    def _behaviours(self, tables: object) -> Iterator[OwnBehaviour]:
+        for id, table in tables.items() if isinstance(tables, dict) else ():  # noqa: A001
+            path = ("behaviour", id)
+            where = f"[behaviour.{escaped(id)}]"
+            if not re.fullmatch(r"[a-z0-9-]+", id):
+                raise self._problem(path, f"{where}: a name has a-z, 0-9 and -")
+            if not isinstance(table, dict) or not table.get("steps"):
+                raise self._problem(path, f"{where} has no steps")
+            found = self._checked(table, _BEHAVIOUR, where, path)
+            steps: list[Step] = []
+            checks: dict[str, tuple[str, float]] = {}
+            known = {*PLACEHOLDERS, *Language._fields}
+            for place, step in enumerate(table["steps"]):
+                here = (*path, "steps", place)
+                steps.append(self._step(step, here, known, checks))
+                if steps[-1].verb == "start" and place:
+                    raise self._problem((*here, "start"), "start is the first step")
+            if not checks:
+                raise self._problem(path, f"{where}: no step has `asks`, so nothing is judged")
+            texts = table.get("files", {})
+            for name, text in texts.items():
+                if not isinstance(text, str) or "/" in name:
+                    raise self._problem((*path, "files", name), 'files are NAME = "text"')
+            title, look_at = str(found.get("title", id)), str(found.get("look-at", ""))
+            yield OwnBehaviour(id, title, tuple(steps), checks, look_at, texts)
+
+    def _step(
+        self,
+        table: object,
+        path: tuple[object, ...],
+        known: set[str],
+        checks: dict[str, tuple[str, float]],
+    ) -> Step:
+        """Return a step; add the name that it gives to a process, and the check that it is."""
+        given = table if isinstance(table, dict) else {}
+        verbs = [name for name in given if name in VERBS]
+        if len(verbs) != 1:
+            unknown = next((name for name in given if name not in VERBS), None)
+            near = difflib.get_close_matches(str(unknown), VERBS, 1)
+            hint = f"; is {unknown} {near[0]}?" if near and not verbs else ""
+            place = (*path, verbs[1] if verbs else unknown) if given else path[:-1]
+            words = f"a step has one of {', '.join(VERBS)}{hint}"
+            raise self._problem(place, words)
+        (verb,) = verbs
+        kind, form = VERBS[verb]
+        found = self._checked(given, {verb: kind, **form}, f"a step with {verb}", path)
+        if (needed := _NEEDED.get(verb)) and needed not in found:
+            raise self._problem((*path, verb), f"{verb} needs `{needed}`")
+        if verb == "file" and not {"is", "has"} & {*found}:
+            raise self._problem((*path, verb), "file needs `is` or `has`")
+        for name, value in found.items():
+            texts = value if isinstance(value, tuple) else (value,)
+            whole = " ".join(text for text in texts if isinstance(text, str))
+            for match in _PLACEHOLDER.finditer(whole):
+                if match[1] + match[2] not in known and match[1] not in PLACEHOLDERS:
+                    words = f"{match[0]}: nothing has this name; a brace itself is {{{{"
+                    raise self._problem((*path, name), words)
+        if verb in ("kill", "process", "status", "group", "terminal"):
+            names = {str(found[verb]), str(found["is"]) if verb == "group" else "own"}
+            for name in names - known - {"shell", "own"}:
+                words = f"{verb}: no `find` before has found {escaped(name)}"
+                raise self._problem((*path, verb), words)
+        if verb == "find":
+            name = str(found.get("as", found[verb]))
+            known |= {f"{name}{n or ''}" for n in range(int(str(found.get("count", 1))))}
+        check = ""
+        if "asks" in found:
+            check = str(found.get("check", verb))
+            while check in checks:
+                stem, _, number = check.rpartition("-")
+                check = f"{stem}-{int(number) + 1}" if number.isdigit() else f"{check}-2"
+            checks[check] = (str(found["asks"]), float(str(found.get("points", 1))))
+        elif lonely := {"points", "check"} & {*found}:
+            raise self._problem((*path, min(lonely)), f"{min(lonely)} needs `asks`")
+        details = {name: value for name, value in found.items() if name not in (verb, *_CHECK)}
+        return Step(verb, found[verb], details, check)
+
+    # ------------------------------------------------------------------------- which line
+
+    def problem_of(self, name: str, words: str) -> UsageProblem:
+        """Say what is wrong with a name, wherever the file first has it."""
+        places = [line for line, key in self._keys() if key == name]
+        parts = name.split(".")
+        # `run.waits` without quotes, or in a list of names.
+        text = self._text().split("\n")
+        pattern = re.compile(rf"(?<![\w.]){re.escape(name)}\b")
+        quoted = (number for number, line in enumerate(text, 1) if pattern.search(line))
+        line = places[0] if places and len(parts) == 1 else next(quoted, 0)
+        if not line:
+            line = next((line for line, key in self._keys() if key == parts[-1]), 0)
+        return UsageProblem(f"{self._path}:{line}: {words}" if line else f"{self._path}: {words}")
+
+    def _problem(self, path: tuple[object, ...], words: str) -> UsageProblem:
+        """Say what is wrong at a place of the document: keys and indexes from its top."""
+        key = next((part for part in reversed(path) if isinstance(part, str)), "")
+        before = 0
+        for each in _keys_in_order(self._document):
+            if each == path:
+                break
+            before += each[-1] == key
+        lines = [line for line, name in self._keys() if name == key]
+        line = lines[min(before, len(lines) - 1)] if lines else 0
+        return UsageProblem(f"{self._path}:{line}: {words}" if line else f"{self._path}: {words}")
+
+    def _text(self) -> str:
+        with suppress(OSError, UnicodeDecodeError), open(self._path, encoding="utf-8") as file:
+            return file.read()
+        return ""
+
+    def _keys(self) -> Iterator[tuple[int, str]]:
+        """Yield each key of the file with its line: TOML's reader gives no lines."""
+        line = 1
+        for match in _TOKEN.finditer(self._text()):
+            token = match[0]
+            if match.lastgroup == "key":
+                for part in re.findall(_NAME, token):
+                    yield line, part.strip("\"'")
+            line += token.count("\n")
+
+
+_NAME = r"""(?:"[^"\n]*"|'[^'\n]*'|[\w-]+)"""
+_NAMES = rf"{_NAME}(?:[ \t]*\.[ \t]*{_NAME})*[ \t]*"
+_TOKEN = re.compile(
+    r'''(?P<text>"""(?:\\.|[^\\])*?"""|\'{3}.*?\'{3})|(?P<comment>\#[^\n]*)'''
+    rf"|(?P<key>^[ \t]*\[+[ \t]*{_NAMES}\]+(?=[ \t]*(?:\#|$))|{_NAMES}=)"
+    r"""|(?P<word>"(?:\\.|[^"\\\n])*"|'[^'\n]*'|[\w-]+)|(?P<other>[\s\S])""",
+    re.DOTALL | re.MULTILINE,
+)
+"""A piece of TOML; `key` is the header of a table, or what is before an equals sign."""
+
+
+def _keys_in_order(value: object, path: tuple[object, ...] = ()) -> Iterator[tuple[object, ...]]:
+    """Yield the path of each key of a document, in the order of the file."""
+    if isinstance(value, dict):
+        for key, below in value.items():
+            yield (*path, key)
+            yield from _keys_in_order(below, (*path, key))
+    elif isinstance(value, list):
+        for place, below in enumerate(value):
+            yield from _keys_in_order(below, (*path, place))

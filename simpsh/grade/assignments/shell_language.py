@@ -1,0 +1,64 @@
+"""The language of a shell: what is typed for `fg`, `exit` and the rest, and how it answers."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+from simpsh.base.record import Record
+
+NAMES, FULL = "names", "full"
+_COMMAND = re.compile(r"(^\s*|\|\s*)([a-z][a-z-]*)")
+_STANDARD = ("cd", "exit", "fg", "bg", "jobs")
+
+
+class Language(Record):
+    """What is typed, and what the shell prints; the defaults are POSIX's."""
+
+    prompt: str = ""
+    """What the shell prints when it waits for a line; empty if the assignment leaves it open."""
+    paths: str = NAMES
+    """NAMES if programs are typed as `ls`, FULL if as `/bin/ls`."""
+    fg: str = "fg"
+    """Continues the only job, which is stopped; `{pid}` is its process id."""
+    bg: str = "bg"
+    jobs: str = "jobs"
+    exit: str = "exit {number}"
+    """Ends the shell, with the number as its status if the line has one."""
+    status: str = "echo status=$?"
+    """Prints how the last command ended."""
+    exited: str = "status={code}"
+    """The answer to `status` after an exit with `{code}`."""
+    killed: str = "status={code}"
+    """The answer to `status` after the signal number `{signal}`; `{code}` is 128 more, or what ksh
+    and yash print."""
+    built_ins: tuple[str, ...] = ()
+    """Further commands that are no programs, and so are typed without a path."""
+
+    def answers(self, *, code: int = -1, signal: int = 0) -> list[str]:
+        """Return the right answers to `status` after an exit code, or after a signal."""
+        if not signal:
+            return [self.exited.replace("{code}", str(code))]
+        told = self.killed.replace("{signal}", str(signal))
+        # POSIX asks for more than 128, and that the signal can be derived from it.
+        return [told.replace("{code}", str(base + signal)) for base in (128, 256, 384)]
+
+    def spelled(self, keys: str) -> str:
+        """Return keys as this shell expects them: with the paths of programs if it needs them.
+
+        >>> Language(paths="full").spelled("cd folder"), Language().spelled("ls")
+        ('cd folder', 'ls')
+        >>> Language(paths="full", exit="quit").spelled("no-such-program-here | quit")
+        '/bin/no-such-program-here | quit'
+        """
+        if self.paths == NAMES:
+            return keys
+        lines = (self.fg, self.bg, self.jobs, self.exit, self.status)
+        own = {*_STANDARD, *self.built_ins, *(line.split()[0] for line in lines if line.split())}
+        own.discard("echo")
+
+        def with_path(match: re.Match[str]) -> str:
+            name = match[2]
+            return match[1] + (name if name in own else shutil.which(name) or f"/bin/{name}")
+
+        return _COMMAND.sub(with_path, keys)

@@ -1,0 +1,122 @@
+"""Trying an assignment file on shells: right ones get all points, and useless ones few.
+
+A file with a mistake in it marks a whole class wrongly. A right shell that loses a point, and a
+check that every wrong shell passes, show it before.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from simpsh.base.phrases import counted
+from simpsh.base.record import Record
+from simpsh.grade.assignments.assignment_file import Assignment
+from simpsh.grade.reports.grade_marks import Mark, number
+from simpsh.grade.sandbox.program_build import program_of
+from simpsh.grade.shells.shell_examination import (
+    ExaminationOptions,
+    behaviours_of,
+    check_shell,
+    examine_within,
+)
+from simpsh.process.own_directory import own_directory
+
+_READS = "import sys\nwhile True:\n    print('$ ', end='', flush=True)\n    line = input()\n"
+USELESS: Mapping[str, str] = {
+    "a shell that reads lines and does nothing": _READS,
+    "a shell that prints each line": f"{_READS}    print(line)\n",
+    "a shell that ends after a line": "input()\n",
+}
+"""Programs that deserve hardly a point."""
+_MOST_USELESS = 0.5
+"""A useless shell with a larger share of the points shows that the file asks too little."""
+
+
+class Trial(Record):
+    """What one shell got."""
+
+    name: str
+    is_right: bool
+    """Whether it should get all points."""
+    marks: tuple[Mark, ...]
+
+    @property
+    def points(self) -> float:
+        """How many points it got."""
+        return sum(mark.points for mark in self.marks)
+
+    @property
+    def of(self) -> float:
+        """How many points there are."""
+        return sum(mark.of for mark in self.marks)
+
+    @property
+    def lost(self) -> dict[str, str]:
+        """By check, what was the case instead."""
+        pairs = [(mark, check) for mark in self.marks for check in mark.checks]
+        return {f"{mark.id}.{it.key}": it.instead for mark, it in pairs if not it.is_passed}
+
+    @property
+    def problem(self) -> str:
+        """What its marks say against the file, in a sentence; empty if nothing."""
+        if self.is_right:
+            return "; ".join(f"{key}: {reason}" for key, reason in self.lost.items())
+        if not self.lost:
+            return "a wrong shell gets all points"
+        if self.name in USELESS and self.points > _MOST_USELESS * self.of:
+            return "a useless shell gets more than half of the points"
+        return ""
+
+
+def try_assignment(
+    assignment: Assignment,
+    right: Sequence[str],
+    wrong: Sequence[str],
+    options: ExaminationOptions,
+    tell: Callable[[str], object],
+) -> list[Trial]:
+    """Judge right, wrong and useless shells by an assignment.
+
+    Raises SimpshError: there is no such shell, or it is not built. OSError: as examine().
+    """
+    shells = [(word, True, _command(word)) for word in right]
+    shells += [(word, False, _command(word)) for word in wrong]
+    trials = []
+    with own_directory("simpsh-useless-") as folder:
+        for place, (name, text) in enumerate(USELESS.items()):
+            path = os.path.join(folder, f"useless-{place}.py")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            shells.append((name, False, (sys.executable, path)))
+        for name, is_right, argv in shells:
+            marks = []
+            for behaviour in behaviours_of(assignment):
+                tell(f"{name}: {behaviour.id}")
+                seconds = 60 * options.seconds
+                marks.append(examine_within(seconds, argv, behaviour, assignment, options))
+            trials.append(Trial(name, is_right, tuple(marks)))
+    return trials
+
+
+def _command(word: str) -> tuple[str, ...]:
+    return program_of(word) if word.endswith((".c", ".py")) else check_shell([word])
+
+
+def trial_lines(trials: Sequence[Trial]) -> Iterator[str]:
+    """Yield what each shell got, and the checks that no wrong shell lost."""
+    for trial in trials:
+        sign = "✗" if trial.problem else "✓"
+        score = f"{number(trial.points)}/{number(trial.of)}"
+        kind = "right" if trial.is_right else "wrong"
+        words = f" {sign} {score:>9}  {kind}: {trial.name}"
+        yield f"{words}: {trial.problem}" if trial.problem else words
+    wrong = [trial for trial in trials if not trial.is_right]
+    every = [f"{mark.id}.{check.key}" for mark in wrong[0].marks for check in mark.checks]
+    kept = [key for key in every if not any(key in trial.lost for trial in wrong)]
+    yield ""
+    if kept:
+        yield f"no wrong shell loses {counted(len(kept), 'check')}: {', '.join(kept)}"
+    else:
+        yield f"each of {counted(len(every), 'check')} is lost by a wrong shell"

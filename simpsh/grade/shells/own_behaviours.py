@@ -1,0 +1,234 @@
+"""Behaviours that an assignment describes itself, in the verbs of the judge."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import ClassVar
+
+from simpsh.base.phrases import counted, escaped, shortened
+from simpsh.base.wait_status import Exited, decode, killing_signal, sentence
+from simpsh.chronicle.chronicle_model import Chronicle
+from simpsh.grade.assignments.assignment_file import CONTROL_KEYS, PLACEHOLDERS, OwnBehaviour, Step
+from simpsh.grade.shells.question_lot import Lot
+from simpsh.grade.shells.shell_behaviour import Behaviour, executed, file_text, made
+from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
+
+_PLACEHOLDER = re.compile(r"\{\{|\{([a-z-]+[0-9]?)\}")
+_LONGEST = 200
+_IN_WORDS = {"S": "running", "R": "running", "D": "running", "T": "stopped", "t": "stopped"}
+
+
+def own_behaviour(spec: OwnBehaviour) -> type[Behaviour]:
+    """Return the behaviour that a part of an assignment describes."""
+    checks = {key: (asked, points) for key, (asked, points) in spec.checks.items()}
+    named = {"id": spec.id, "title": spec.title, "look_at": spec.look_at, "checks": checks}
+    return type("_Own", (_Own,), {**named, "spec": spec})
+
+
+class _Own(Behaviour):
+    spec: ClassVar[OwnBehaviour]
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        """Draw a value for each placeholder; the same name has the same value in all steps."""
+        self._values: dict[str, str] = {
+            name: getattr(self.language, name) for name in ("prompt", "fg", "bg", "jobs", "status")
+        }
+        for number in ("", *map(str, range(10))):
+            question = lot.sum()
+            drawn = (lot.sleep(), question.line, question.answer, lot.word(), str(lot.number()))
+            self._values |= {
+                f"{name}{number}": it for name, it in zip(PLACEHOLDERS, drawn, strict=True)
+            }
+        self._values["exit"] = self.language.exit.replace("{number}", self._values["number"])
+        self._pids: dict[str, int] = {}
+        first = self.spec.steps[0]
+        if first.verb == "start":
+            self.arguments = tuple(map(self._filled, first.words))
+            if "input" in first.details:
+                self.input = self._filled(str(first.details["input"]))
+        return tuple(
+            CONTROL_KEYS[step.text] if step.verb == "key" else self._filled(step.text)
+            for step in self.spec.steps
+            if step.verb in ("type", "key")
+        )
+
+    def given_files(self) -> Mapping[str, str]:
+        return {self._filled(name): self._filled(it) for name, it in self.spec.files.items()}
+
+    def _filled(self, text: str) -> str:
+        """Replace what is in braces by what was drawn, or by the pid of what was found."""
+        known = {**self._values, **{name: str(pid) for name, pid in self._pids.items()}}
+        return _PLACEHOLDER.sub(lambda it: "{" if it[1] is None else known.get(it[1], it[0]), text)
+
+    def play(self, shell: TerminalSession) -> None:
+        for step in self.spec.steps:
+            if step.verb in ("start", "status", "executed", "processes"):
+                continue
+            failure = getattr(self, f"_{step.verb.replace('-', '_')}")(step, shell)
+            if step.check:
+                self.check(step.check, not failure, failure)
+            elif failure:
+                raise Stuck(failure)
+
+    def judge(self, chronicle: Chronicle) -> None:
+        for step in self.spec.steps:
+            if step.check and step.verb in ("status", "executed", "processes"):
+                failure = getattr(self, f"_judge_{step.verb}")(step, chronicle)
+                self.check(step.check, not failure, failure)
+
+    # ------------------------------------------------------------------- what a step does
+
+    def _type(self, step: Step, shell: TerminalSession) -> str:
+        shell.type(self._filled(step.text) + "\n")
+        return self._then(step.details.get("then", "prompt"), shell)
+
+    def _key(self, step: Step, shell: TerminalSession) -> str:
+        shell.type(CONTROL_KEYS[step.text])
+        return self._then(step.details.get("then", "nothing"), shell)
+
+    def _wait(self, step: Step, shell: TerminalSession) -> str:
+        return self._then(step.value, shell)
+
+    def _then(self, awaited: object, shell: TerminalSession) -> str:
+        if awaited == "prompt":
+            shell.wait_prompt()
+        elif awaited == "program":
+            shell.until(
+                lambda: shell.is_waiting_or_at_prompt() and not shell.is_at_prompt(),
+                "the shell does not wait for the program",
+            )
+        return ""
+
+    def _find(self, step: Step, shell: TerminalSession) -> str:
+        name, known = str(step.details.get("as", step.value)), {*self._pids.values()}
+        count = int(str(step.details.get("count", 1)))
+        pids = shell.find(step.text, count + len(known & {*self._found(step, shell)}))
+        new = [pid for pid in pids if pid not in known]
+        self._pids |= {f"{name}{place or ''}": pid for place, pid in enumerate(new)}
+        return ""
+
+    @staticmethod
+    def _found(step: Step, shell: TerminalSession) -> list[int]:
+        there = shell.descendants()
+        return [it.pid for it in there if it.comm == step.value and it.state in "ST"]
+
+    def _kill(self, step: Step, shell: TerminalSession) -> str:
+        pid = self._pid(step.text, shell)
+        shell.kill(pid, int(str(step.details["signal"])))
+        return ""
+
+    def _pid(self, name: str, shell: TerminalSession) -> int:
+        if name != "shell" and name not in self._pids:
+            raise Stuck(f"{name} was not found")
+        return shell.pid if name == "shell" else self._pids[name]
+
+    # ------------------------------------------------------- what a step looks at on the spot
+
+    def _process(self, step: Step, shell: TerminalSession) -> str:
+        pid, wanted = self._pid(step.text, shell), step.details["is"]
+
+        def state() -> str:
+            if shell.is_dead(pid):
+                return "dead"
+            if shell.is_stopped(pid):
+                return "stopped"
+            return "running" if shell.state(pid) in "SRD" else ""
+
+        return self._awaited(shell, lambda: state() == wanted, lambda: f"{step.value} is {state()}")
+
+    def _awaited(
+        self, shell: TerminalSession, is_so: Callable[[], bool], words: Callable[[], str]
+    ) -> str:
+        try:
+            shell.until(is_so, "", needs_shell=False)
+        except Stuck:
+            return words()
+        return ""
+
+    def _group(self, step: Step, shell: TerminalSession) -> str:
+        whose = str(step.details["is"])
+        pid = self._pid(step.text, shell)
+        now = shell.look(pid)
+        leader = pid if whose == "own" else self._pid(whose, shell)
+        other = shell.look(leader)
+        if now is None or other is None:
+            return f"{step.value} has ended"
+        is_so = now.pgid == (pid if whose == "own" else other.pgid)
+        words = f"{step.value} is in process group {now.pgid}, and its pid is {pid}"
+        return "" if is_so != bool(step.details.get("not")) else words
+
+    def _terminal(self, step: Step, shell: TerminalSession) -> str:
+        now = shell.look(self._pid(step.text, shell))
+        if now is None:
+            return f"{step.value} has ended"
+        has = shell.foreground() == now.pgid
+        words = f"the group of {step.value} has {'' if has else 'not '}got the terminal"
+        return "" if has != bool(step.details.get("not")) else words
+
+    def _file(self, step: Step, shell: TerminalSession) -> str:
+        name, wanted = self._filled(step.text), step.details.get("is", step.details.get("has"))
+
+        def is_so() -> bool:
+            text, wanted_text = file_text(name, shell)[0], self._filled(str(wanted))
+            return text == wanted_text if "is" in step.details else wanted_text in text
+
+        if step.details.get("not"):
+            return file_text(name, shell)[1] if is_so() else ""
+        return self._awaited(shell, is_so, lambda: file_text(name, shell)[1])
+
+    def _output(self, step: Step, shell: TerminalSession) -> str:
+        wanted = self._filled(step.text)
+        return self._printed(step, shell, lambda text: wanted in text)
+
+    def _output_like(self, step: Step, shell: TerminalSession) -> str:
+        pattern = re.compile(self._filled(step.text), re.MULTILINE)
+        return self._printed(step, shell, lambda text: pattern.search(text) is not None)
+
+    def _printed(self, step: Step, shell: TerminalSession, is_right: Callable[[str], bool]) -> str:
+        def text() -> str:
+            # The terminal echoes a line that is typed, and a key as ^C.
+            last = shell.typed[-1] if shell.typed else ""
+            return shell.printed() if last.endswith("\n") else shell.said()
+
+        def words() -> str:
+            shown = shortened(escaped(text().strip()), _LONGEST)
+            return f"it printed: {shown}" if shown else "it printed nothing"
+
+        if step.details.get("not"):
+            return words() if is_right(text()) else ""
+        return self._awaited(shell, lambda: is_right(text()), words)
+
+    def _ends(self, step: Step, shell: TerminalSession) -> str:
+        status = shell.wait_end()
+        is_so = step.value is True or _is_status(status, int(step.text))
+        return "" if is_so else f"its status is: {sentence(decode(status))}"
+
+    # --------------------------------------------------------------- what the record shows
+
+    def _judge_status(self, step: Step, chronicle: Chronicle) -> str:
+        pid = self._pids.get(step.text, 0)
+        life = next((it for it in chronicle.processes.values() if it.pid == pid), None)
+        if life is None or life.status is None:
+            return f"{step.value} did not end"
+        is_so = _is_status(life.status, int(str(step.details["is"])))
+        return "" if is_so else f"{step.value}: {sentence(decode(life.status))}"
+
+    def _judge_executed(self, step: Step, chronicle: Chronicle) -> str:
+        runs = len(executed(chronicle, self._filled(step.text)))
+        wanted = step.details.get("count")
+        is_so = runs > 0 if wanted is None else runs == wanted
+        return "" if is_so else f"{step.value} was executed {counted(runs, 'time')}"
+
+    def _judge_processes(self, step: Step, chronicle: Chronicle) -> str:
+        count = len(made(chronicle))
+        were = "was" if count == 1 else "were"
+        words = f"{counted(count, 'process', 'processes')} {were} made"
+        return "" if count == step.value else words
+
+
+def _is_status(word: int, wanted: int) -> bool:
+    """Return whether a status word is an exit status, or minus the signal that killed."""
+    if wanted < 0:
+        return killing_signal(word) == -wanted
+    return decode(word) == Exited(wanted)

@@ -1,0 +1,238 @@
+"""An assignment file says what is asked; a mistake in it has its line."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from simpsh.base.errors import UsageProblem
+from simpsh.grade.assignments.assignment_file import (
+    Assignment,
+    read_assignment,
+    shipped_assignments,
+)
+from simpsh.grade.assignments.shell_language import Language
+from simpsh.grade.reports.grade_marks import (
+    AFTER_DUE,
+    HIDDEN,
+    UNTOLD,
+    GradedCheck,
+    Mark,
+    counted_once,
+    for_student,
+    mark_from,
+    value_of,
+)
+from simpsh.grade.shells.shell_examination import BEHAVIOURS, behaviours_of, graded, require_known
+from tests.grade.confinement import GRADE, accepted
+from tests.grade.two_children import ONE_WAIT
+from tests.support.document_blocks import shown_in
+from tests.support.shells import run_command
+
+
+def read(tmp_path, text):
+    path = tmp_path / "lab.toml"
+    path.write_text(text)
+    assignment = read_assignment(str(path))
+    require_known(str(path), assignment)
+    return assignment
+
+
+STEPS = "[behaviour.mine]\nsteps = [\n{ type = 'ls' },\n{ %s },\n{ ends = 0, asks = 'x' }]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("titel = 'x'\n[points]\nrun = 1\n", ":1", "an assignment has no titel; is it title?"),
+        ("[points]\nrun = 1\n\nrum = 2\n", ":4", "rum: no such behaviour; "),
+        ("[points]\n'run.wait' = 2 # x\n", ":2", "is it run.waits?"),
+        ("[points]\nrun.flies = 2\n", ":2", "run.flies: no such behaviour"),
+        ("[points]\nfg = 1\nrun = 'ten'\n", ":3", "run = 'ten': points are a number, 0 or more"),
+        ("[points]\nrun = {}\n", ":2", "run = {}: points are a number, 0 or more"),
+        ("[points]\nrun = inf\n", ":2", "run = inf: points are a number, 0 or more"),
+        ("[points\n", "", "not TOML"),
+        (f"a = {'[' * 100_000}", "", "not TOML: it is nested too deeply"),
+        ("points = { fg = -1 }\n", ":1", "fg = -1: points are a number, 0 or more"),
+        ("[points]\nrun = 1\nrun = 2\n", "", "not TOML: Cannot overwrite a value (at line 3"),
+        ("title = 'x'\n[points]\n", ":2", "the table [points] is empty"),
+        ("title = 3\n", ":1", "title = 3: it is a text in quotes"),
+        ("title = 'x # y'\nlanguage = 'C'\n", ":2", "language = 'C': it is a table"),
+        ("[language]\nfg = 'fg'\nfgg = 'fg'\n", ":3", "[language] has no fgg; is it fg?"),
+        ("[language]\npaths = 'relative'\n", ":2", "it is one of names, full"),
+        ("exercise = 'daemon'\n[language]\nfg = 'fg'\n", ":2", "this is an exercise"),
+        ("title = 'x'\nafter-due = ['run']\n", ":2", "after-due needs `due`"),
+        ("due = 'tomorrow'\n", ":1", "it is a date or a time, without quotes"),
+        ("hidden = [\n'run',\n'flies']\n", ":3", "flies: no such behaviour"),
+        (STEPS % "tpye = 'ls'", ":4", "is tpye type?"),
+        (STEPS % "type = 'ls', key = '^C'", ":4", "a step has one of"),
+        (STEPS % "type = 'ls', ask = 'x'", ":4", "a step with type has no ask"),
+        (STEPS % "type = 'ls {wrod}'", ":4", "{wrod}: nothing has this name"),
+        (STEPS % "group = 'job', is = 'own'", ":4", "no `find` before has found job"),
+        (STEPS % "kill = 'shell'", ":4", "kill needs `signal`"),
+        (STEPS % "kill = 'shell', signal = 'SIGNO'", ":4", "it is a signal's name"),
+        (STEPS % "output = 'x', points = 2", ":4", "points needs `asks`"),
+        (STEPS % "start = ['x']", ":4", "start is the first step"),
+        ("[behaviour.mine]\nsteps = [{ type = 'ls' }]\n", ":1", "nothing is judged"),
+        ("[behaviour.run]\nsteps = [{ ends = 0, asks = 'x' }]\n", ":1", "choose another one"),
+        ("[behaviour.mine]\ntitle = 'x'\n", ":1", "[behaviour.mine] has no steps"),
+    ],
+)
+def test_a_mistake_is_reported_with_its_line(tmp_path, text, place, words):
+    with pytest.raises(UsageProblem) as told:
+        read(tmp_path, text)
+    assert str(told.value).startswith(f"{tmp_path}/lab.toml{place}: ")
+    assert words in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_the_line_is_that_of_the_key_and_not_of_a_comment_or_a_text(tmp_path):
+    text = "title = '''\nfgg = 1\n'''\n# fgg = 2\nsource = 'fgg = 3'\n[language]\n\nfgg = ''\n"
+    with pytest.raises(UsageProblem, match=r"lab\.toml:8: "):
+        read(tmp_path, text)
+
+
+def test_every_word_of_the_form_can_be_written(tmp_path):
+    assignment = read(tmp_path, shown_in("assignments.md", "toml")[0])
+    assert assignment.language.fg == "fg %1"
+    assert [behaviour.id for behaviour in assignment.behaviours] == ["history"]
+    assert (assignment.hidden, assignment.feedback) == (("zombies",), "first")
+    assert datetime.fromisoformat(assignment.due).astimezone(UTC).year == 2026
+
+
+def test_a_check_has_points_of_its_own_or_a_share(tmp_path):
+    checks = [("run.waits", 3.0), ("run.forks", 1.0), ("run.execs", 3.0), ("fg.ends", 2.0)]
+    assert Assignment().points(checks) == [3, 1, 3, 2]
+    assignment = read(tmp_path, "[points]\nrun = 10\n'run.waits' = 5\nfg = 8\n")
+    assert assignment.points(checks) == [5, 1.25, 3.75, 8]
+    assignment = read(tmp_path, "[points]\nrun.waits = 6\n")
+    assert assignment.points(checks) == [6, 0, 0, 0]
+    assignment = read(tmp_path, "[points]\nrun = 1\n'run.waits' = 6\n")
+    assert assignment.points(checks) == [6, 0, 0, 0]
+
+
+def test_a_check_that_is_asked_twice_shares_its_points():
+    checks = tuple(GradedCheck(key, 2, "no", key) for key in ("two", "other", "two"))
+    mark = Assignment(weights={"two": 5}).weighed(Mark("m", "M", checks))
+    assert [(check.key, check.points) for check in mark.checks] == [("two", 2.5), ("two", 2.5)]
+    assert Assignment().weighed(mark).checks == mark.checks
+
+
+def test_checks_of_a_shell_that_are_not_asked_are_not_shown():
+    run = next(behaviour for behaviour in BEHAVIOURS if behaviour.id == "run")
+    everything = graded(run, Assignment(), {}, "it did not come to that")
+    assert {check.key for check in everything} > {"waits"}
+    asked = graded(run, Assignment(weights={"run.waits": 5}), {}, "it did not come to that")
+    assert [(check.key, check.points) for check in asked] == [("waits", 5)]
+
+
+def test_a_language_has_its_own_words_and_answers():
+    language = Language(paths="full", exit="quit", status="status", exited="exit value {code}")
+    assert language.spelled("quit") == "quit"
+    assert language.spelled("expr 1 + 2 | tr 3 4").count("/bin/") == 2
+    assert language.answers(code=3) == ["exit value 3"]
+    assert Language().answers(signal=9) == ["status=137", "status=265", "status=393"]
+    assert Language(killed="terminated by signal {signal}").answers(signal=9)[0].endswith(" 9")
+
+
+@pytest.mark.parametrize("name", shipped_assignments())
+def test_a_shipped_assignment_asks_what_shells_can_be_asked(name):
+    assignment = read_assignment(name)
+    require_known(name, assignment)
+    assert assignment.source
+    assert assignment.title
+    points = [
+        check.points
+        for behaviour in behaviours_of(assignment)
+        for check in graded(behaviour, assignment, {}, "")
+    ]
+    assert min(points) > 0
+    assert sum(points) == pytest.approx(round(sum(points)))
+
+
+# ---------------------------------------------------------------------------- what is shown
+
+
+def mark(id, *checks, **fields):  # noqa: A002
+    return Mark(id, id, tuple(checks), **fields)
+
+
+def check(key, points=2.0, instead="", **fields):
+    return GradedCheck(key, points, instead, key, **fields)
+
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def test_students_see_hidden_checks_never_and_others_when_the_time_is_over():
+    assignment = Assignment(
+        hidden=("run.a",), after_due=("fg",), due="2026-03-02T00:00:00+00:00", feedback="full"
+    )
+    marks = [mark("run", check("a"), check("b", instead="no")), mark("fg", check("c"))]
+    marks = [mark_from(value_of(assignment.disclosed(it))) for it in marks]
+    assert [it.visibility for it in marks[0].checks] == [HIDDEN, ""]
+    assert [it.visibility for it in marks[1].checks] == [AFTER_DUE]
+    seen = [[it.key for it in each.checks] for each in for_student(marks, NOW)]
+    assert seen == [["b"], []]
+    late = for_student(marks, NOW.replace(day=3))
+    assert [[it.key for it in each.checks] for each in late] == [["b"], ["c"]]
+
+
+@pytest.mark.parametrize(
+    ("feedback", "told"),
+    [("full", ["", "no", "never"]), ("first", ["", "no", UNTOLD]), ("points", ["", *[UNTOLD] * 2])],
+)
+def test_limited_feedback_gives_points_without_reasons(feedback, told):
+    given = mark("run", check("a"), check("b", instead="no"), check("c", instead="never"))
+    given = Assignment(feedback=feedback).disclosed(given)
+    (seen,) = for_student([given], NOW)
+    assert [it.instead for it in seen.checks] == told
+    assert (seen.points, seen.of) == (2, 6)
+
+
+def test_what_one_cause_loses_in_several_behaviours_is_lost_once():
+    crash = {"instead": "it has ended", "cause": "ended 11"}
+    marks = [
+        mark("a", check("1", 6.0)),
+        mark("b", check("2", 4.0, **crash), check("3", 2.0, **crash)),
+        mark("c", check("4", 4.0, **crash), check("5", 2.0, instead="no")),
+    ]
+    counted = counted_once(marks)
+    # 8 of 18 points are lost by one cause: those of b stay, the 4 of c are spread over the rest.
+    assert sum(it.of for it in counted) == pytest.approx(18)
+    assert [len(it.checks) for it in counted] == [1, 2, 1]
+    assert sum(it.points for it in counted) == pytest.approx(6 * 18 / 14)
+    assert counted_once(marks[:1]) == marks[:1]
+    # A shell that always ends so has no points by it.
+    lost = [mark(key, check(key, **crash)) for key in "abc"]
+    assert sum(it.points for it in counted_once(lost)) == 0
+
+
+@pytest.mark.needs("ptrace")
+def test_an_exercise_is_weighed(tmp_path):
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "dave.py").write_text(ONE_WAIT)
+
+    def run(*words, status=0):
+        more = accepted() if status == 0 else ()
+        argv = [*GRADE, *more, "--assignment", "lab.toml"]
+        done = run_command([*argv, "--format", "json", *words, "s"], cwd=tmp_path)
+        assert done.returncode == status, done.stderr
+        return done
+
+    lab = tmp_path / "lab.toml"
+    start = 'exercise = "two-children"\n'
+    lab.write_text(f'title = "Lab 1"\n{start}[points]\ntwo = 12\ncollected = 3\n')
+    found = json.loads(run().stdout)
+    assert found["task"] == "Lab 1"
+    (one,) = found["submissions"]
+    checks = [(check["key"], check["points"]) for check in one["marks"][0]["checks"]]
+    assert dict(checks)["two"] == 12
+    assert (one["of"], sum(points for _, points in checks)) == (15, 15)
+    refused = run("--check", "grep -q fork", status=2).stderr
+    assert "what is asked? One of --assignment FILE" in refused
+    lab.write_text(f"{start}[points]\ncheck = 4\ntow = 1\n")
+    said = run(status=2).stderr
+    assert said.startswith("simpsh: lab.toml:3: check: no such check; two-children has two, ")
