@@ -29,7 +29,7 @@ _PARTS = {
 
 
 class _List(Subcommand):
-    name, usage = "grade assignment list", ("",)
+    name, usage = "grade assignment list", ("[option …]",)
     about = "Lists the assignments that simpsh has, each with the text that it is written from."
 
     def run(self) -> int:

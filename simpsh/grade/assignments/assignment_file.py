@@ -311,8 +311,8 @@ VERBS: Mapping[str, tuple[Kind, Mapping[str, Kind]]] = {
     "terminal": (_TEXT, {"not": _YES, **_CHECK}),
     "status": (_TEXT, {"is": _STATUS, **_CHECK}),
     "file": (_TEXT, {"is": _TEXT, "has": _TEXT, "not": _YES, **_CHECK}),
-    "output": (_TEXT, {"not": _YES, **_CHECK}),
-    "output-like": (_TEXT, {"not": _YES, **_CHECK}),
+    "output": (_TEXT, {"not": _YES, "since": _one_of("start"), **_CHECK}),
+    "output-like": (_TEXT, {"not": _YES, "since": _one_of("start"), **_CHECK}),
     "executed": (_TEXT, {"count": _COUNT, **_CHECK}),
     "processes": (_COUNT, _CHECK),
     "ends": (_END, _CHECK),
@@ -396,7 +396,7 @@ class _Reader:
             found = self._checked(table, _BEHAVIOUR, where, path)
             steps: list[Step] = []
             checks: dict[str, tuple[str, float]] = {}
-            known = {*PLACEHOLDERS, *Language._fields}
+            known = {*PLACEHOLDERS, *Language._fields, "shell"}
             for place, step in enumerate(table["steps"]):
                 here = (*path, "steps", place)
                 steps.append(self._step(step, here, known, checks))
@@ -444,7 +444,7 @@ class _Reader:
                     raise self._problem((*path, name), words)
         if verb in ("kill", "process", "status", "group", "terminal"):
             names = {str(found[verb]), str(found["is"]) if verb == "group" else "own"}
-            for name in names - known - {"shell", "own"}:
+            for name in names - known - {"own"}:
                 words = f"{verb}: no `find` before has found {escaped(name)}"
                 raise self._problem((*path, verb), words)
         if verb == "find":

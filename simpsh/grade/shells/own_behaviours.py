@@ -62,19 +62,39 @@ class _Own(Behaviour):
         return _PLACEHOLDER.sub(lambda it: "{" if it[1] is None else known.get(it[1], it[0]), text)
 
     def play(self, shell: TerminalSession) -> None:
+        self._pids["shell"] = shell.pid
+        on_the_spot = {
+            "type": self._type,
+            "key": self._key,
+            "wait": self._wait,
+            "find": self._find,
+            "kill": self._kill,
+            "process": self._process,
+            "group": self._group,
+            "terminal": self._terminal,
+            "file": self._file,
+            "output": self._output,
+            "output-like": self._output_like,
+            "ends": self._ends,
+        }
         for step in self.spec.steps:
-            if step.verb in ("start", "status", "executed", "processes"):
+            if step.verb not in on_the_spot:
                 continue
-            failure = getattr(self, f"_{step.verb.replace('-', '_')}")(step, shell)
+            failure = on_the_spot[step.verb](step, shell)
             if step.check:
                 self.check(step.check, not failure, failure)
             elif failure:
                 raise Stuck(failure)
 
     def judge(self, chronicle: Chronicle) -> None:
+        on_the_record = {
+            "status": self._ended,
+            "executed": self._executed,
+            "processes": self._processes,
+        }
         for step in self.spec.steps:
-            if step.check and step.verb in ("status", "executed", "processes"):
-                failure = getattr(self, f"_judge_{step.verb}")(step, chronicle)
+            if step.check and step.verb in on_the_record:
+                failure = on_the_record[step.verb](step, chronicle)
                 self.check(step.check, not failure, failure)
 
     # ------------------------------------------------------------------- what a step does
@@ -114,19 +134,18 @@ class _Own(Behaviour):
         return [it.pid for it in there if it.comm == step.value and it.state in "ST"]
 
     def _kill(self, step: Step, shell: TerminalSession) -> str:
-        pid = self._pid(step.text, shell)
-        shell.kill(pid, int(str(step.details["signal"])))
+        shell.kill(self._pid(step.text), int(str(step.details["signal"])))
         return ""
 
-    def _pid(self, name: str, shell: TerminalSession) -> int:
-        if name != "shell" and name not in self._pids:
+    def _pid(self, name: str) -> int:
+        if name not in self._pids:
             raise Stuck(f"{name} was not found")
-        return shell.pid if name == "shell" else self._pids[name]
+        return self._pids[name]
 
     # ------------------------------------------------------- what a step looks at on the spot
 
     def _process(self, step: Step, shell: TerminalSession) -> str:
-        pid, wanted = self._pid(step.text, shell), step.details["is"]
+        pid, wanted = self._pid(step.text), step.details["is"]
 
         def state() -> str:
             if shell.is_dead(pid):
@@ -148,9 +167,9 @@ class _Own(Behaviour):
 
     def _group(self, step: Step, shell: TerminalSession) -> str:
         whose = str(step.details["is"])
-        pid = self._pid(step.text, shell)
+        pid = self._pid(step.text)
         now = shell.look(pid)
-        leader = pid if whose == "own" else self._pid(whose, shell)
+        leader = pid if whose == "own" else self._pid(whose)
         other = shell.look(leader)
         if now is None or other is None:
             return f"{step.value} has ended"
@@ -159,7 +178,7 @@ class _Own(Behaviour):
         return "" if is_so != bool(step.details.get("not")) else words
 
     def _terminal(self, step: Step, shell: TerminalSession) -> str:
-        now = shell.look(self._pid(step.text, shell))
+        now = shell.look(self._pid(step.text))
         if now is None:
             return f"{step.value} has ended"
         has = shell.foreground() == now.pgid
@@ -187,6 +206,8 @@ class _Own(Behaviour):
 
     def _printed(self, step: Step, shell: TerminalSession, is_right: Callable[[str], bool]) -> str:
         def text() -> str:
+            if "since" in step.details:
+                return shell.said_in_all()
             # The terminal echoes a line that is typed, and a key as ^C.
             last = shell.typed[-1] if shell.typed else ""
             return shell.printed() if last.endswith("\n") else shell.said()
@@ -206,7 +227,7 @@ class _Own(Behaviour):
 
     # --------------------------------------------------------------- what the record shows
 
-    def _judge_status(self, step: Step, chronicle: Chronicle) -> str:
+    def _ended(self, step: Step, chronicle: Chronicle) -> str:
         pid = self._pids.get(step.text, 0)
         life = next((it for it in chronicle.processes.values() if it.pid == pid), None)
         if life is None or life.status is None:
@@ -214,13 +235,13 @@ class _Own(Behaviour):
         is_so = _is_status(life.status, int(str(step.details["is"])))
         return "" if is_so else f"{step.value}: {sentence(decode(life.status))}"
 
-    def _judge_executed(self, step: Step, chronicle: Chronicle) -> str:
+    def _executed(self, step: Step, chronicle: Chronicle) -> str:
         runs = len(executed(chronicle, self._filled(step.text)))
         wanted = step.details.get("count")
         is_so = runs > 0 if wanted is None else runs == wanted
         return "" if is_so else f"{step.value} was executed {counted(runs, 'time')}"
 
-    def _judge_processes(self, step: Step, chronicle: Chronicle) -> str:
+    def _processes(self, step: Step, chronicle: Chronicle) -> str:
         count = len(made(chronicle))
         were = "was" if count == 1 else "were"
         words = f"{counted(count, 'process', 'processes')} {were} made"

@@ -270,8 +270,12 @@ class TerminalSession:
 
     def said(self) -> str:
         """Return what the terminal was sent since the last keys, without carriage returns."""
+        return self.said_in_all(self._mark)
+
+    def said_in_all(self, start: int = 0) -> str:
+        """Return what the terminal was sent from a byte on, without carriage returns."""
         self._drain()
-        return self._said[self._mark :].decode(errors="replace").replace("\r", "")
+        return self._said[start:].decode(errors="replace").replace("\r", "")
 
     def printed(self) -> str:
         """Return what was said after the line that was typed, which the terminal echoes."""
