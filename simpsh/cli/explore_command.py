@@ -7,16 +7,13 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from simpsh import console
-from simpsh.base.errors import AskedToEnd, Interrupted
+from simpsh.base.errors import Interrupted
 from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import command_words
 from simpsh.base.record import changed
 from simpsh.cli.option_parser import BadValue, Subcommand, flag, number, option, tell_written
 from simpsh.explore.workplace.run_limits import DEFAULT_BUDGET_SECONDS
-from simpsh.kernel.processes import set_child_subreaper
 from simpsh.process.own_directory import own_directory
-from simpsh.process.process_tree import own_children
-from simpsh.process.subreaper import collect_all
 
 if TYPE_CHECKING:
     from simpsh.explore.control.explored_program import ExploredProgram
@@ -35,9 +32,11 @@ class ProgramOptions(Subcommand):
     operands_are = ("command",)
     is_command = True
 
-    has_terminal: bool = flag("--pty", "give the command a terminal for its output")
+    has_terminal: bool = flag(
+        "--pty", "give the command a terminal for its output, also where yours is none"
+    )
     directory: str = option(
-        "--dir DIR", "run it in copies of DIR, not of the working directory", ""
+        "--dir DIR", "run it in DIR, not in the working directory; nothing there changes", ""
     )
 
     @property
@@ -58,7 +57,8 @@ class ProgramOptions(Subcommand):
         if words[0].endswith(".c") and os.path.isfile(words[0]):
             folder = cleaning.enter_context(own_directory("simpsh-compiled-"))
             words[0] = compile_source(words[0], folder)
-        return program_of(tuple(words), directory=self.directory, has_terminal=self.has_terminal)
+        has_terminal = self.has_terminal or os.isatty(1)
+        return program_of(tuple(words), directory=self.directory, has_terminal=has_terminal)
 
     def hold(self, program: ExploredProgram) -> int:
         """Do what the subcommand is for; return the exit status."""
@@ -66,16 +66,9 @@ class ProgramOptions(Subcommand):
 
     def answer(self) -> int:
         """Run so that a signal leaves no process behind; return the exit status."""
-        others = own_children()
-        set_child_subreaper(True)
         try:
             with ExitStack() as cleaning:
                 return self.hold(self.program(cleaning))
-        except AskedToEnd:
-            if not others:
-                # What was being made or ended when the signal came belongs to no object.
-                collect_all()
-            raise
         except BrokenPipeError:
             # The reader has seen enough (head, or less left early).
             return 0
@@ -135,6 +128,7 @@ class ExploreCommand(ProgramOptions):
         """Explore, and print what was asked for."""
         from simpsh.explore.search.exploration import ExplorationLimits, explore
         from simpsh.explore.search.exploration_report import ReportStyle, as_json, report_lines
+        from simpsh.explore.workplace.private_world import interruptible_in_private_world
         from simpsh.explore.workplace.workspace import StandardInput
 
         program = changed(program, input=StandardInput(0))
@@ -150,7 +144,7 @@ class ExploreCommand(ProgramOptions):
         if self.runs is not None:
             seconds = max(_NATIVE_SECONDS, self.runs * _SECONDS_FOR_A_RUN)
             limits = changed(limits, natives=self.runs, native_seconds=seconds)
-        exploration = explore(program, limits, show)
+        exploration = interruptible_in_private_world(lambda: explore(program, limits, show))
         progress.clear()
         command = command_words(self.operands)
         if self.page:

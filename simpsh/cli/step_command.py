@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from simpsh import console
 from simpsh.base.phrases import command_words
+from simpsh.base.record import changed
 from simpsh.cli.explore_command import ProgramOptions
 from simpsh.cli.option_parser import flag, option
 
@@ -32,6 +33,14 @@ class StepCommand(ProgramOptions):
 
     def hold(self, program: ExploredProgram) -> int:
         """Let the person step until the session is left."""
+        from simpsh.explore.workplace.private_world import in_private_world
+        from simpsh.explore.workplace.workspace import StandardInput
+
+        if os.isatty(0):
+            program = changed(program, input=StandardInput(0))
+        return in_private_world(lambda: self._step(program), keeps_session=True)
+
+    def _step(self, program: ExploredProgram) -> int:
         from simpsh.explore.control.program_knowledge import Knowledge
         from simpsh.explore.step.run_replay import parse_schedule, watched
         from simpsh.explore.step.stepping_session import SteppingSession

@@ -5,12 +5,17 @@ What is mounted in a mount namespace is seen by no process outside it. See names
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 from fcntl import ioctl
 
+from simpsh.base.signal_names import SIGKILL
+from simpsh.kernel import signals
 from simpsh.kernel.c_library import call
 from simpsh.kernel.call_observer import observable
+from simpsh.kernel.processes import exit_now, fork
+from simpsh.kernel.wait_calls import waitpid
 
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID = 0x0002_0000, 0x1000_0000, 0x2000_0000
 """Namespaces of mounts, of users, and of pids; the last holds for future children only."""
@@ -49,6 +54,51 @@ def unshare_users(others: int = 0) -> None:
     ):
         with open(f"/proc/self/{name}", "w", encoding="utf-8") as file:
             file.write(text)
+
+
+def user_namespace_below() -> int:
+    """Return a descriptor of a new user namespace below ours, with all our users; see enter_users().
+
+    Raises OSError: EPERM ENOSPC …; it cannot be made. See user_namespaces(7).
+    """
+    read_end, write_end = os.pipe()
+    pid = fork()
+    if pid == 0:  # in the child
+        try:
+            unshare(CLONE_NEWUSER)
+            os.write(write_end, b"!")
+            signals.pause()
+        finally:
+            exit_now(0)
+    os.close(write_end)
+    try:
+        if not os.read(read_end, 1):
+            raise PermissionError(errno.EPERM, "no user namespace can be made")
+        share_users(pid)
+        return os.open(f"/proc/{pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
+    finally:
+        os.close(read_end)
+        signals.kill(pid, SIGKILL)
+        waitpid(pid)
+
+
+def share_users(pid: int) -> None:
+    """Give the new user namespace of a process all users of ours, by the same ids; raises OSError.
+
+    See user_namespaces(7).
+    """
+    for name in ("setgroups", "uid_map", "gid_map"):
+        with open(f"/proc/self/{name}", encoding="ascii") as file:
+            lines = [line.split() for line in file]
+        text = "".join(f"{line[0]} {line[0]} {line[2]}\n" for line in lines if line[2:])
+        with open(f"/proc/{pid}/{name}", "w", encoding="ascii") as file:
+            file.write(text or lines[0][0])
+
+
+@observable("setns")
+def enter_users(namespace: int) -> None:
+    """Enter a user namespace, by a descriptor; raises OSError. See setns(2)."""
+    call("setns", namespace, CLONE_NEWUSER)
 
 
 def forbid_user_namespaces() -> None:
@@ -203,17 +253,29 @@ def remount_read_only(place: str) -> None:
 
 
 @observable("pivot_root")
-def pivot_root(place: str) -> None:
+def pivot_root(place: str, old: str = "") -> None:
     """Make a mounted file system the root directory of this mount namespace; drop the old one.
+
+    With `old`, the name of a directory in the new root, the old one is kept there.
 
     Raises OSError: EINVAL; nothing is mounted there, or mounts there are shared. EPERM; not without
     privilege, or the root is an initramfs. See pivot_root(2).
     """
     os.chdir(place)
-    # The old root is mounted over the new one, and taken off again: no directory is needed for it.
-    call("pivot_root", b".", b".")
-    call("umount2", b".", _MNT_DETACH)
+    # Without a directory for it, the old root is mounted over the new one, and taken off again.
+    call("pivot_root", b".", os.fsencode(old or "."))
+    if not old:
+        unmount(".")
     os.chdir("/")
+
+
+@observable("umount2")
+def unmount(place: str) -> None:
+    """Take the uppermost mount of a place off, with all mounts below it; raises OSError.
+
+    Processes that use files of it can go on. See umount2(2), MNT_DETACH.
+    """
+    call("umount2", os.fsencode(place), _MNT_DETACH)
 
 
 def _call_mount(source: str, place: str, kind: str, flags: int, options: str) -> None:

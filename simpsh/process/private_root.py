@@ -23,10 +23,11 @@ import shutil
 import stat
 from contextlib import suppress
 
-from simpsh.base.record import Record
+from simpsh.base.record import Mutable, Record
 from simpsh.kernel import namespaces
 from simpsh.kernel.descriptors import close
 from simpsh.kernel.processes import umask
+from simpsh.process.own_directory import remove_tree
 
 _BASE = "/tmp"
 """The new root is built here; the mount is seen by this mount namespace alone."""
@@ -39,6 +40,9 @@ _DEVICE_LINKS = {
     "stderr": "/proc/self/fd/2",
     "ptmx": "pts/ptmx",
 }
+_MACHINE = "/sys"
+_OF_THE_MACHINE = ("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs")
+"""What tells of the machine, and would change it: root of a user namespace may write there."""
 _OWN = ("/proc", "/dev", "/sys")
 """The private root never shows these directories of the outside."""
 _SEEN, _CHANGEABLE, _MADE = "seen", "changeable", "made"
@@ -67,11 +71,14 @@ class PrivateRoot(Record):
     """The user who owns the new terminals of /dev/pts; 0 for the user who opens one."""
     keeps_terminals: bool = False
     """Whether /dev/pts has the terminals of the outside; /dev/pts/ptmx says who may open more."""
+    shows_machine: bool = False
+    """Whether /sys is seen, read-only."""
 
-    def enter(self) -> bool:
+    def enter(self, layers: Layers | None = None) -> bool:
         """Build the root, and change to it; all processes in this mount namespace change with us.
 
         The caller must have a mount namespace of its own. /proc shows the caller's PID namespace.
+        With `layers`, and with `shows_machine`, the changeable directories can be renewed later.
         Return whether every inode is its own: where the kernel makes no overlays, directories are
         seen as they are, read-only, and sockets and FIFOs in them can be used.
 
@@ -89,17 +96,25 @@ class PrivateRoot(Record):
         namespaces.mount("tmpfs", _BASE, options=options)
         for folder in (_ROOT, _NOTHING):
             os.mkdir(folder)
+        if layers is not None:
+            layers.base = os.open(_BASE, os.O_PATH | os.O_CLOEXEC)
         _mount("tmpfs", "", 0, options)
         is_own = True
         # What is above comes before what is below it. /dev and /proc must still be in sight.
         for number, path in enumerate(sorted({*shown, *self.private, "/dev", "/proc"})):
             if path in shown:
                 is_own &= self._show(path, opened[path], shown[path], f"{_BASE}/{number}")
-                close(opened[path])
+                if layers is not None and shown[path] == _CHANGEABLE and os.path.isdir(path):
+                    layers.add(path, opened[path], number)
+                else:
+                    close(opened[path])
             elif path == "/dev":
                 self._mount_devices()
             elif path == "/proc":
                 _mount("proc", path, namespaces.MS_NOEXEC)
+                for name in filter(os.path.exists, _OF_THE_MACHINE):
+                    namespaces.bind(name, _ROOT + name)
+                    namespaces.remount_read_only(_ROOT + name)
             else:
                 _mount("tmpfs", path, 0, f"mode=1777,size={self.room}m")
         for link, text in links.items():
@@ -109,9 +124,17 @@ class PrivateRoot(Record):
         for path in hidden:
             if any(path == place or _is_below(path, place) for place in shown):
                 _mount("tmpfs", path, namespaces.MS_READ_ONLY, "mode=755,size=4k")
+        if self.shows_machine:
+            os.mkdir(f"{_ROOT}{_MACHINE}")
         if "/" not in self.changeable:
             namespaces.remount_read_only(_ROOT)
-        namespaces.pivot_root(_ROOT)
+        if self.shows_machine:
+            # The old root stays below, where no process can get: a layer must be mounted somewhere.
+            namespaces.pivot_root(_ROOT, _MACHINE[1:])
+            namespaces.bind(_MACHINE + _MACHINE, _MACHINE)
+            namespaces.make_read_only(_MACHINE)
+        else:
+            namespaces.pivot_root(_ROOT)
         return is_own
 
     def _shown(self, links: dict[str, str]) -> dict[str, str]:
@@ -186,10 +209,7 @@ class PrivateRoot(Record):
             _make_alike(place, facts)
             return True
         if way == _CHANGEABLE:
-            for folder in (room, f"{room}/upper", f"{room}/work"):
-                os.mkdir(folder)
-            _make_alike(f"{room}/upper", facts)
-            namespaces.overlay(source, place, _NOTHING, changes=room)
+            _mount_layer(source, place, room)
             return True
         try:
             namespaces.overlay(source, place, _NOTHING)
@@ -223,6 +243,92 @@ class PrivateRoot(Record):
         namespaces.remount_read_only(devices)
 
 
+class Layer(Mutable):
+    """A directory that can be changed, while the directory itself stays as it is."""
+
+    place: str
+    below: int
+    """A descriptor of the directory itself."""
+    room: str
+    """The number of what has its changes."""
+    is_covered: bool = False
+    """Whether it was renewed: then nothing uses what is mounted there but processes that end."""
+    began: int = 0
+    """When the top directory of its changes was made, in nanoseconds."""
+
+
+class Layers:
+    """The changeable directories of a private root that was entered: they can be renewed."""
+
+    def __init__(self) -> None:
+        self.base = -1
+        """A descriptor of the file system that has the changes."""
+        self._layers: list[Layer] = []
+        self._made = 0
+
+    def add(self, place: str, below: int, number: int) -> None:
+        """Know a directory that was mounted just now; `below` is the directory itself."""
+        layer = Layer(place, below, str(number))
+        layer.began = os.stat(f"{_BASE}/{number}/upper").st_ctime_ns
+        self._layers.append(layer)
+
+    def _of(self, layer: Layer) -> str:
+        return f"/proc/self/fd/{self.base}/{layer.room}"
+
+    def _is_changed(self, layer: Layer) -> bool:
+        upper = f"{self._of(layer)}/upper"
+        return os.stat(upper).st_ctime_ns != layer.began or bool(os.listdir(upper))
+
+    def of(self, path: str) -> Layer | None:
+        """Return the directory that a path is in; None if it is in none of them."""
+        above = (each for each in self._layers if path == each.place or _is_below(path, each.place))
+        return max(above, key=lambda layer: len(layer.place), default=None)
+
+    def has_changed(self, path: str) -> bool:
+        """Return whether a file was made, changed or removed here."""
+        layer = self.of(path)
+        if layer is None:
+            return False
+        return os.path.lexists(f"{self._of(layer)}/upper/{os.path.relpath(path, layer.place)}")
+
+    def keep(self) -> None:
+        """Let processes that begin now keep the files that they have, whatever is renewed."""
+        for layer in self._layers:
+            layer.is_covered = False
+
+    def renew(self) -> None:
+        """Make all directories as they were; no process may use a file of what was renewed before.
+
+        Processes that were there from the first can go on: they keep the files that they have.
+
+        Raises OSError: ENOSPC …; a directory cannot be mounted.
+        """
+        renewed: list[str] = []
+        for layer in self._layers:
+            # What is mounted below a directory goes with it.
+            is_lost = any(_is_below(layer.place, place) for place in renewed)
+            if not is_lost and not self._is_changed(layer):
+                continue
+            old = self._of(layer)
+            if layer.is_covered and not is_lost:
+                namespaces.unmount(layer.place)
+            if layer.is_covered:
+                remove_tree(old)
+            self._made += 1
+            layer.room, layer.is_covered = f"renewed-{self._made}", True
+            _mount_layer(f"/proc/self/fd/{layer.below}", layer.place, self._of(layer))
+            layer.began = os.stat(f"{self._of(layer)}/upper").st_ctime_ns
+            renewed.append(layer.place)
+
+
+def _mount_layer(source: str, place: str, room: str) -> None:
+    """Show a directory at a place, with changes that are kept in a new directory, its room."""
+    for folder in (room, f"{room}/upper", f"{room}/work"):
+        os.mkdir(folder)
+    _make_alike(f"{room}/upper", os.stat(source), is_writable=os.access(source, os.W_OK))
+    namespaces.overlay(source, place, _NOTHING, changes=room)
+
+
 def _mount(kind: str, path: str, flags: int, options: str = "") -> None:
     """Mount a new file system below the new root."""
     os.makedirs(_ROOT + path, exist_ok=True)
@@ -230,11 +336,18 @@ def _mount(kind: str, path: str, flags: int, options: str = "") -> None:
     namespaces.mount(kind, _ROOT + path, flags, options)
 
 
-def _make_alike(place: str, facts: os.stat_result) -> None:
-    """Give a new file or directory the owner, the mode and the times of another."""
-    with suppress(OSError):  # a user who has no id in this user namespace
+def _make_alike(place: str, facts: os.stat_result, *, is_writable: bool = True) -> None:
+    """Give a new file or directory the owner, the mode and the times of another.
+
+    If its owner has no id in this user namespace, it is ours. We may write to it only if
+    `is_writable`.
+    """
+    mode = stat.S_IMODE(facts.st_mode) & 0o1777
+    try:
         os.chown(place, facts.st_uid, facts.st_gid)
-    os.chmod(place, stat.S_IMODE(facts.st_mode) & 0o1777)
+    except OSError:
+        mode &= 0o1777 if is_writable else 0o1555
+    os.chmod(place, mode)
     os.utime(place, ns=(facts.st_atime_ns, facts.st_mtime_ns))
 
 

@@ -17,10 +17,11 @@ from contextlib import contextmanager
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.record import Record
-from simpsh.base.signal_names import SIGKILL
+from simpsh.base.signal_names import SIGINT, SIGKILL, SIGQUIT, SIGTSTP
 from simpsh.base.wait_status import shell_status
 from simpsh.kernel import namespaces
 from simpsh.kernel.descriptors import HIGHEST, close, close_range, pipe2, readable
+from simpsh.kernel.signals import SIG_BLOCK, SIG_SETMASK, sigprocmask
 from simpsh.kernel.processes import Limit, exit_now, fork, set_pdeathsig, setrlimit
 from simpsh.kernel.wait_calls import wait4, waitpid
 from simpsh.process import proc
@@ -66,6 +67,8 @@ def enclose(
             map_ids()
     die_with(parent)
     lifeline = pipe2()
+    # A key of the terminal is for what is enclosed, and ends no process that stands between.
+    mask = sigprocmask(SIG_BLOCK, (SIGINT, SIGQUIT, SIGTSTP))
     first = fork()
     if first != 0:
         status = _BROKEN
@@ -96,6 +99,7 @@ def enclose(
         finally:
             # With pid 1 all others in the namespace are killed.
             exit_now(status)
+    sigprocmask(SIG_SETMASK, mask)
 
 
 @contextmanager

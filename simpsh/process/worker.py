@@ -251,11 +251,16 @@ def start_simpsh(
 
 
 def in_own_process(
-    work: Callable[[], T], seconds: float | None, clean_up: Callable[[], object] | None = None
+    work: Callable[[], T],
+    seconds: float | None,
+    clean_up: Callable[[], object] | None = None,
+    *,
+    begin: Callable[[], object] = bool,
+    keeps_session: bool = False,
 ) -> T:
     """Return what `work` returns, a value that can be pickled, called in a process of its own.
 
-    That process is a subreaper and has no other children. At its end every process that is left
+    `begin` is called there before, and may fork: it returns in the process that is to work. That process is a subreaper and has no other children. At its end every process that is left
     below it is killed and collected, and that none is left is proved. Then `clean_up` is called
     there, however it was ended (but for SIGKILL). The kernel ends it a while after its seconds are
     over.
@@ -265,15 +270,19 @@ def in_own_process(
     """
 
     def serve(channel: Channel) -> None:
-        set_child_subreaper(True)
-        channel.send(_answer_of(work))
+        def answer() -> T:
+            begin()
+            set_child_subreaper(True)
+            return work()
+
+        channel.send(_answer_of(answer))
 
     def tidy_up() -> None:
         collect_all()
         if clean_up is not None:
             clean_up()
 
-    worker = Worker(serve, seconds=seconds, tidy_up=tidy_up)
+    worker = Worker(serve, seconds=seconds, tidy_up=tidy_up, keeps_session=keeps_session)
     try:
         answer = worker.channel.receive()
         ended = worker.end()

@@ -36,7 +36,6 @@ from simpsh.course.run.demonstration_setup import NotObservable
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process.machine_permits import who_traces_us
 from simpsh.process.own_directory import own_directory
-from simpsh.process.worker import in_own_process
 from simpsh.trace.tracer.traced_command import NotTraceable
 
 if TYPE_CHECKING:
@@ -75,14 +74,23 @@ def search(step: Demonstration, native: int, edit: Edit = NO_EDIT) -> SearchResu
 
         if not _common:
             _common.append(SharedKnowledge())
-        work = partial(_search, step, native, listed, _common[0])
-        _kept[key], news = in_own_process(work, _BUDGET_SECONDS + _FREE_SECONDS)
+        from simpsh.explore.workplace.private_world import in_private_world
+
+        argv = _argv_of(step, listed)
+        with own_directory("simpsh-lesson-") as folder:
+            work = partial(_search, step, native, listed, _common[0], argv, folder)
+            _kept[key], news = in_private_world(work, _BUDGET_SECONDS + _FREE_SECONDS)
         _common[0].learn(news)
     return _kept[key]
 
 
 def _search(
-    step: Demonstration, native: int, listed: Listing, common: SharedKnowledge
+    step: Demonstration,
+    native: int,
+    listed: Listing,
+    common: SharedKnowledge,
+    argv: tuple[str, ...],
+    folder: str,
 ) -> tuple[SearchResult, SharedKnowledge]:
     """Return the result, and the knowledge about the interpreter for further searches."""
     from simpsh.explore.control.explored_program import ExploredProgram
@@ -90,17 +98,15 @@ def _search(
     from simpsh.explore.search.exploration import ExplorationLimits, explore
 
     size = len(common.call_sites)
-    argv = _argv_of(step, listed)
     limits = ExplorationLimits(
         _BUDGET_SECONDS, natives=native, native_seconds=_FREE_SECONDS, attacks=0
     )
-    with own_directory("simpsh-lesson-") as folder:
-        environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONHASHSEED": "0"}
-        try:
-            program = ExploredProgram(argv, argv[0], folder, environment=environment)
-            exploration = explore(program, limits, common=common)
-        except NotTraceable as error:
-            raise NotObservable(str(error)) from None
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONHASHSEED": "0"}
+    try:
+        program = ExploredProgram(argv, argv[0], folder, environment=environment)
+        exploration = explore(program, limits, common=common)
+    except NotTraceable as error:
+        raise NotObservable(str(error)) from None
     names = _names(exploration, step, listed)
     births = tuple(
         (names[parent_of(path)], f"forks {name}", "")

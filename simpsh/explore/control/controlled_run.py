@@ -176,8 +176,8 @@ class ControlledRun:
             is_starting = bool(knowledge.script) and not knowledge.is_measuring
             root = knowledge.begin(filter_of(knowledge, is_starting=is_starting))
             self._other_children = own_children() - {root}
-            workspace, self._output = knowledge.setup.workspace, knowledge.setup.output
-            names = SymbolicNames(knowledge, workspace.directory, self._output.target)
+            self._output = knowledge.setup.output
+            names = SymbolicNames(knowledge, self._output.target)
             self._run = RunState(knowledge, names, self._output)
             self._run.processors = processors
             self._stops = TraceeStops(self._run)
@@ -493,7 +493,7 @@ class ControlledRun:
             for path in self._run.made_outside:
                 with suppress(OSError):
                     os.unlink(path)
-            if self._run.touched:
+            if self._run.touched or self.knowledge.setup.workspace.is_private:
                 self.knowledge.setup.workspace.is_fresh = False
             self._surroundings.close()
 
@@ -600,7 +600,7 @@ def measure(knowledge: Knowledge) -> None:
             # the threads of its process: it reads /proc/self/stat.
             argv = (*interpreter, "-c", _SLEEPS_AND_FORKS)
         # With the same input: of a terminal, bash asks for its name.
-        own_fields = {"argv": argv, "path": interpreter[0], "directory": "", "is_copied": True}
+        own_fields = {"argv": argv, "path": interpreter[0], "directory": ""}
         program = changed(knowledge.program, **own_fields)
         with type(knowledge)(program) as own:
             own.is_measuring = True

@@ -12,7 +12,7 @@ from functools import partial
 
 from simpsh.base.errors import CommandProblem, SimpshError, UsageProblem
 from simpsh.base.record import Record, changed
-from simpsh.explore.workplace.workspace import StandardInput, can_be_copied
+from simpsh.explore.workplace.workspace import StandardInput
 from simpsh.kernel.machine import registers
 from simpsh.kernel.program_execution import explanation, find_program, locate, search_path, shebang
 from simpsh.process.contained_run import ContainedCommand, run_contained
@@ -26,11 +26,9 @@ class ExploredProgram(Record):
 
     argv: tuple[str, ...]
     path: str
-    """The file to execute: absolute, or `./…` in the working copy."""
+    """The file to execute: absolute, or `./…` in the directory."""
     directory: str
-    """The directory that each run gets a fresh copy of; empty for none."""
-    is_copied: bool = True
-    """Whether that is so; a large directory is not copied, and must not be changed."""
+    """The directory that each run begins in, as it is now; empty for any."""
     has_terminal: bool = False
     """Whether its output is a terminal, so that stdio is line buffered."""
     environment: Mapping[str, str] | None = None
@@ -77,7 +75,7 @@ def program_of(
     if not words[0].startswith("/") and path.startswith(directory + "/"):
         path = "./" + path[len(directory) + 1 :]
     program = ExploredProgram(
-        words, path, directory, can_be_copied(directory), has_terminal, environment
+        words, path, directory, has_terminal, environment
     )
     if not os.access(program.file, os.X_OK):
         raise CommandProblem(f"{words[0]}: cannot be executed; try: chmod +x {words[0]}", 126)

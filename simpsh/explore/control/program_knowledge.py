@@ -28,7 +28,8 @@ from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGKILL, SIGQUIT, 
 from simpsh.explore.control.explored_program import ExploredProgram, fingerprint_of
 from simpsh.explore.control.remembered_state import Pages
 from simpsh.explore.flags import PROGRAM_CHANGED, Flag
-from simpsh.explore.workplace.workspace import RunInput, Workspace
+from simpsh.explore.workplace.private_world import PrivateWorkplace, here
+from simpsh.explore.workplace.workspace import RunInput, Workspace, workplace_of
 from simpsh.kernel import descriptors, signals
 from simpsh.kernel.descriptors import is_open, pipe2, set_flags, write_all
 from simpsh.kernel.machine import ptrace, registers
@@ -293,7 +294,7 @@ class RunSetup:
 
     def __init__(self, program: ExploredProgram) -> None:
         self._program = program
-        self.workspace = Workspace(program.directory, is_copied=program.is_copied)
+        self.workspace = workplace_of(program.directory)
         self.output = ProgramOutput(is_terminal=program.has_terminal)
         self.workspace.refresh()
         self.input = self._opened_input()
@@ -319,9 +320,10 @@ class RunSetup:
         with undisturbed():
             self._end_template()
             # Until it executes the program, it holds all that the explorer holds.
+            self.workspace.settle()
             self._template = ForkServer(
                 self._program,
-                self.workspace.directory,
+                self.workspace,
                 (self.input.descriptor, self.output.theirs),
                 assembled,
             )
@@ -354,6 +356,12 @@ class RunSetup:
                 self._adopter = adopter_of_orphans()
                 set_child_subreaper(was_subreaper)
         return self._adopter
+
+    @property
+    def session(self) -> int:
+        """The session of the process that called the explorer."""
+        world = here()
+        return os.getsid(0) if world is None else world.session
 
     def close(self) -> None:
         """End the template, and remove the copy."""
@@ -400,11 +408,15 @@ class ForkServer:
     """
 
     def __init__(
-        self, program: ExploredProgram, directory: str, ends: tuple[int, int], assembled: bytes
+        self,
+        program: ExploredProgram,
+        workplace: Workspace | PrivateWorkplace,
+        ends: tuple[int, int],
+        assembled: bytes,
     ) -> None:
-        given, output = ends
-        command = command_of(program, directory, given, output)
-        self.pid = start_seized(command, OPTIONS, assembled, _prepare)
+        self._workplace = workplace
+        command = command_of(program, workplace.directory, *ends)
+        self.pid = start_seized(command, OPTIONS, assembled, partial(_prepare, workplace))
         try:
             self._await_program(program)
             forget_chance(self.pid)
@@ -430,9 +442,21 @@ class ForkServer:
         child = ptrace.geteventmsg(self.pid)
         ptrace.next_status(child)
         self._make_call(child, "setpgid", 0)
+        if self._workplace.is_covered:
+            self._enter_directory(child)
         registers.setregs(child, self._start)
         self._go(self.pid)  # to its return
         return child
+
+    def _enter_directory(self, pid: int) -> None:
+        """Let a copy enter the directory that was renewed; the template is in an older one."""
+        path = os.fsencode(self._workplace.directory) + b"\0"
+        place = self._start[registers.STACK_POINTER]
+        # What exec has put there is written back.
+        before = ptrace.read_memory(pid, place, len(path))
+        ptrace.write_memory(pid, place, path)
+        self._make_call(pid, "chdir", place)
+        ptrace.write_memory(pid, place, before)
 
     def _make_call(self, pid: int, name: str, *arguments: int) -> int:
         """Let a process held at its beginning make a call; return the event it comes to."""
@@ -497,8 +521,9 @@ def adopter_of_orphans() -> int:
     return adopter
 
 
-def _prepare() -> None:
+def _prepare(workplace: Workspace | PrivateWorkplace) -> None:
     """Make the child as at a fresh start: three descriptors, default signals, fixed addresses."""
+    workplace.confine()
     for number in proc.numbers("self", "fd"):
         if number > _LAST_OF_THREE and is_open(number):
             set_flags(number, fcntl.FD_CLOEXEC)

@@ -113,9 +113,11 @@ _UNNAMED = re.compile(r"/#\d+ \(deleted\)$")
 class SymbolicNames:
     """The names of one run; `output` is what /proc shows the program's output to be."""
 
-    def __init__(self, knowledge: Knowledge, directory: str, output: str) -> None:
+    def __init__(self, knowledge: Knowledge, output: str) -> None:
         self._knowledge = knowledge
-        self._inside = directory + "/"
+        self._workplace = knowledge.setup.workspace
+        directory = self._workplace.directory
+        self._inside = directory.rstrip("/") + "/"
         self._directory = directory
         self._original = knowledge.program.directory
         self.by_pid: dict[int, HeldProcess] = {}
@@ -196,7 +198,7 @@ class SymbolicNames:
         if text in self._knowledge.plain:
             return self._knowledge.plain[text]
         text = _of_its_own(text, process.pid)
-        if self._knowledge.program.is_copied:
+        if not self._workplace.is_private and self._workplace.is_copied:
             self._name_elsewhere(process, text, is_relative=is_relative)
         if self._knowledge.shared and text.startswith(self._inside):
             parts = text[len(self._inside) :].split("/")
@@ -213,7 +215,9 @@ class SymbolicNames:
     def note_plain(self, *names: str) -> None:
         """Note paths that need no second look, as long as the program changes nothing there."""
         known = self._knowledge
-        around = os.path.dirname(self._directory), self._original, "/proc", "/dev", "/sys"
+        # The copy is in a directory of its own.
+        here = self._directory if self._workplace.is_private else self._workplace.root
+        around = here, self._original, "/proc", "/dev", "/sys"
         if not all(name.startswith("/") and not name.startswith(around) for name in names):
             return
         changed = known.shared | known.offsets | known.locked | known.renamed | known.links
@@ -428,6 +432,12 @@ class RunState:
         self.now = max(self.now, moment)
 
     @property
+    def is_renewed(self) -> bool:
+        """Whether the directory is as it was at the beginning of each run, whatever is done."""
+        workplace = self.knowledge.setup.workspace
+        return workplace.is_private or workplace.is_copied
+
+    @property
     def is_alone(self) -> bool:
         """Whether the program has made no process yet: no process can notice what it does."""
         return len(self.processes) == 1 and not self.knowledge.timers_matter
@@ -514,7 +524,7 @@ class RunState:
         """Note that a file or directory is about to be changed; return whether that is visible."""
         if is_device(name) or not name:
             return False
-        if not self.knowledge.program.is_copied and name.startswith("./"):
+        if not self.is_renewed and name.startswith("./"):
             raise UsageProblem(
                 f"{self.knowledge.program.directory} is too large to be copied for each run, or "
                 "holds what may not be read, and "

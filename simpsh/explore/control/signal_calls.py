@@ -267,7 +267,7 @@ def group_result(run: RunState, process: HeldProcess, result: int) -> Result:
     if result in run.names.by_pid:
         return run.names.by_pid[result].name
     # The program is in the session of the process that called the explorer.
-    session = os.getsid(0)
+    session = run.knowledge.setup.session
     run.names.add_outside(session)
     registers.set_result(process.pid, session)
     return OUTSIDE

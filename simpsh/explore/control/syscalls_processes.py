@@ -495,7 +495,7 @@ def not_followed(run: RunState, process: HeldProcess, args: Args) -> None:
     asks_for_name = process.call in ("getpeername", "getsockname")
     if asks_for_name and is_socket(run.names.object_of(process, signed(args[0]))):
         return  # it has none
-    if not run.knowledge.program.is_copied and process.call not in _CHANGING_NOTHING:
+    if not run.is_renewed and process.call not in _CHANGING_NOTHING:
         run.changes("./")
     if not any(flag.is_a(kind) for flag in run.knowledge.flags):
         run.flag_call(process, kind.of(process.call))

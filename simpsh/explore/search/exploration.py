@@ -33,9 +33,10 @@ from simpsh.explore.workplace.run_limits import (
     RunCutOff,
     spent_seconds,
 )
+from simpsh.explore.workplace.private_world import in_private_world
 from simpsh.kernel.signals import Handled
 from simpsh.process.machine_permits import missing
-from simpsh.process.worker import WorkerEnded, in_own_process
+from simpsh.process.worker import WorkerEnded
 from simpsh.trace.tracer.traced_command import NotTraceable
 
 
@@ -672,6 +673,6 @@ def all_outcomes(  # noqa: PLR0913 - how a program may be explored, by keyword
         native_seconds=max(1.0, budget_seconds),
     )
     try:
-        return in_own_process(lambda: explore(program, limits), None)
+        return in_private_world(lambda: explore(program, limits))
     except WorkerEnded:
         raise SimpshError("all_outcomes: the process that explored was killed") from None

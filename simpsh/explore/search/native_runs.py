@@ -33,7 +33,8 @@ from simpsh.explore.workplace.run_limits import (
     check_births,
     check_use,
 )
-from simpsh.explore.workplace.workspace import RunInput, Workspace
+from simpsh.explore.workplace.private_world import PrivateWorkplace
+from simpsh.explore.workplace.workspace import RunInput, Workspace, workplace_of
 from simpsh.kernel import descriptors, signals
 from simpsh.kernel.machine import held_calls, seccomp
 from simpsh.kernel.machine.syscall_table import NAMES
@@ -85,7 +86,7 @@ def native_runs(
 
     def serve(channel: Channel) -> None:
         nonlocal seconds
-        place = Workspace(program.directory, is_copied=program.is_copied, is_in_memory=False)
+        place = workplace_of(program.directory, is_in_memory=False)
         with closing(place) as workspace, Subreaper(deadline_seconds=0.0) as below:
             for series in ([None] * count, attacks):
                 stuck, deadline = 0, time.monotonic() + seconds
@@ -114,7 +115,12 @@ def native_runs(
         given.renew()
         try:
             run = FreeRun(
-                program, here, given.descriptor, deadline, attack, orphans_groups=orphans_groups
+                program,
+                workspace,
+                given.descriptor,
+                deadline,
+                attack,
+                orphans_groups=orphans_groups,
             )
         finally:
             given.close()
@@ -159,7 +165,7 @@ class FreeRun:
     def __init__(
         self,
         program: ExploredProgram,
-        directory: str,
+        workplace: Workspace | PrivateWorkplace,
         given: int,
         deadline: float,
         attack: Attack | None = None,
@@ -183,7 +189,7 @@ class FreeRun:
         ours, theirs = output_ends(is_terminal=program.has_terminal)
         with undisturbed():
             pid, listener = _start(
-                program, directory, (given, theirs), attack, orphans_groups=orphans_groups
+                program, workplace, (given, theirs), attack, orphans_groups=orphans_groups
             )
         self._adversary = Adversary(attack, listener) if attack is not None else None
         descriptors.close(theirs)
@@ -279,7 +285,7 @@ class NotHeld(SimpshError):
 
 def _start(
     program: ExploredProgram,
-    directory: str,
+    workplace: Workspace | PrivateWorkplace,
     ends: tuple[int, int],
     attack: Attack | None,
     *,
@@ -289,14 +295,14 @@ def _start(
 
     Raises NotHeld: its calls cannot be made to wait. OutOfTime: it cannot be executed any more.
     """
-    command = command_of(program, directory, *ends)
+    command = command_of(program, workplace.directory, *ends)
     ours, theirs = descriptors.own_pair()
     pid = fork()
     if pid == 0:  # in the child
         try:
             if orphans_groups:
                 _go_on_below_a_leader(theirs)
-            _become(command, directory, attack, theirs)
+            _become(command, workplace, attack, theirs)
         finally:
             exit_now(NOT_FOUND)
     descriptors.close(theirs)
@@ -335,14 +341,20 @@ def _go_on_below_a_leader(channel: int) -> None:
     exit_now(changed[1].code if changed is not None and isinstance(changed[1], Exited) else 1)
 
 
-def _become(command: TracedCommand, directory: str, attack: Attack | None, channel: int) -> None:
+def _become(
+    command: TracedCommand,
+    workplace: Workspace | PrivateWorkplace,
+    attack: Attack | None,
+    channel: int,
+) -> None:
     """Execute the program; what is told over the channel behind its listener is a failure."""
+    workplace.confine()
     setpgid(0, 0)
     set_signals(command)
     signals.sigprocmask(signals.SIG_SETMASK, ())
     for number, own in command.descriptors:
         descriptors.dup2(own, number)
-    chdir(directory)
+    chdir(workplace.directory)
     environment = dict(command.environment or os.environ)
     file, _ = locate(command.argv[0], search_path(environment))
     end = _socket.socket(fileno=channel)

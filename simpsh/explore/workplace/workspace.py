@@ -25,6 +25,7 @@ from contextlib import ExitStack, suppress
 
 from simpsh import console
 from simpsh.base.errors import UsageProblem
+from simpsh.explore.workplace.private_world import PrivateWorkplace, here
 from simpsh.kernel import descriptors
 from simpsh.process.own_directory import GuardedDirectory
 
@@ -54,6 +55,7 @@ class StandardInput:
         """Whether runs have /dev/null in its place: it is closed, a socket or another device."""
         self.offset = os.lseek(source, 0, os.SEEK_CUR) if self.is_file else 0
         self.path = os.readlink(f"/proc/self/fd/{source}") if self.is_file else ""
+        self.is_closed = not mode
 
     def record(self) -> None:
         """Read what comes through the pipe to its end.
@@ -182,20 +184,22 @@ def _entries(directory: str) -> list[os.DirEntry[str]]:
 
 
 class Workspace:
-    """The copy of a directory that runs work in, one after the other.
+    """The copy of a directory that runs work in, one after the other, where no world is private.
 
     Args:
         original: the directory, of which a first copy is made at once, so that later changes to
             it do not matter; empty for an empty one.
-        is_copied: whether it is copied; else runs work in it itself, and must not change it.
         is_in_memory: whether the copy may be in memory; else it is where temporary files are.
 
     Raises UsageProblem: it cannot be copied.
     """
 
-    def __init__(self, original: str, *, is_copied: bool = True, is_in_memory: bool = True) -> None:
+    is_private = is_covered = False
+
+    def __init__(self, original: str, *, is_in_memory: bool = True) -> None:
         place = _SHARED_MEMORY if is_in_memory and _has_room(_SHARED_MEMORY) else None
-        self._is_copied = is_copied
+        self.is_copied = is_copied = not original or can_be_copied(original)
+        """Whether it is copied; else runs work in it itself, and must not change it."""
         # The clock of files is late by a tick at most.
         self.made = time.time() - _TICK_SECONDS
         """When it was begun: what is later was done by a run, or by copying (times of access)."""
@@ -220,14 +224,32 @@ class Workspace:
     def refresh(self) -> None:
         """Make it as the original was."""
         if not self.is_fresh:
-            if self._is_copied:
+            if self.is_copied:
                 _empty(self.directory)
                 _copy(self._first, self.directory, {})
             self.is_fresh = True
 
+    def settle(self) -> None:
+        """Let a process that begins now keep its files: a copy keeps its directory."""
+
+    def confine(self) -> None:
+        """Take no rights from this process: nothing is confined to a copy."""
+
+    def is_as_outside(self, path: str) -> bool:
+        """Return whether a file is the one of the outside: it is not in the copy."""
+        return not path.startswith(self.root)
+
     def close(self) -> None:
         """Remove it."""
         self._guarded.close()
+
+
+def workplace_of(directory: str, *, is_in_memory: bool = True) -> Workspace | PrivateWorkplace:
+    """Return what runs work in: the directory in the private world, or copies of it."""
+    world = here()
+    if world is not None:
+        return world.workplace(directory)
+    return Workspace(directory, is_in_memory=is_in_memory)
 
 
 def _has_room(folder: str) -> bool:

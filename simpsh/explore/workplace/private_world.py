@@ -1,0 +1,227 @@
+"""The world that runs take place in: the caller's, at the same paths; nothing of it gets outside.
+
+    found = in_private_world(lambda: explore(program))
+
+The process that explores, and all that it runs, has namespaces of its own: of users, mounts, pids
+and System V objects. Each directory is an overlay over itself, which is renewed before a run if the
+last one changed something. The tracer sees the pids and files that the program sees. The program
+is in one more user namespace: it has no rights over the tracer, nor over what is mounted.
+
+    caller ──► helper ──► pid 1 of the namespace ──► the explorer ──► the program's processes
+
+Where the kernel refuses this, the work is done all the same, in copies of a directory (workspace).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import TypeVar
+
+from simpsh import console
+from simpsh.base.errors import AskedToEnd, SimpshError
+from simpsh.base.signal_names import SIGINT
+from simpsh.kernel import namespaces, signals
+from simpsh.kernel.descriptors import close, pipe2, read, readable, write
+from simpsh.kernel.processes import chdir, exit_now, fork, setsid
+from simpsh.kernel.wait_calls import waitpid
+from simpsh.process.private_root import Layers, PrivateRoot
+from simpsh.process.process_containment import enclose
+from simpsh.process.worker import WorkerEnded, in_own_process
+
+T = TypeVar("T")
+
+_LAST_PID = "/proc/sys/kernel/ns_last_pid"
+_LEAST_PID = 1000
+"""Pids are numbers that a program does not print for other reasons."""
+_TICK_SECONDS = 0.011
+
+
+class PrivateWorld:
+    """The world of this process, and of the runs that it begins."""
+
+    def __init__(self, layers: Layers, session: int) -> None:
+        self._layers = layers
+        self.session = session
+        """The session of the process that called the explorer, by its number there."""
+        self.users = namespaces.user_namespace_below()
+        """A descriptor of the user namespace that programs are in."""
+
+    def workplace(self, directory: str) -> PrivateWorkplace:
+        """Return this world as what runs work in, in a directory."""
+        return PrivateWorkplace(self, self._layers, directory or "/")
+
+
+class PrivateWorkplace:
+    """A directory of the private world, in which runs begin; see Workspace."""
+
+    is_private = True
+
+    def __init__(self, world: PrivateWorld, layers: Layers, directory: str) -> None:
+        self.world = world
+        self._layers = layers
+        self.directory = directory
+        # The clock of files is late by a tick at most.
+        self.made = time.time() - _TICK_SECONDS
+        """When runs began: what is later was done by one."""
+        self.is_fresh = False
+        """Whether no run has begun since it was renewed."""
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether a process that was there before must enter the directory again."""
+        layer = self._layers.of(self.directory)
+        return layer is not None and layer.is_covered
+
+    def refresh(self) -> None:
+        """Make everything as it was outside."""
+        if not self.is_fresh:
+            self._layers.renew()
+            self.is_fresh = True
+
+    def settle(self) -> None:
+        """Let a process that begins now keep the files that it has, whatever is renewed."""
+        self._layers.keep()
+
+    def confine(self) -> None:
+        """Take from this process all rights over the explorer, and over the mounts."""
+        namespaces.enter_users(self.world.users)
+
+    def is_as_outside(self, path: str) -> bool:
+        """Return whether a file is the one of the outside, which was never changed here."""
+        return not self._layers.has_changed(path)
+
+    def close(self) -> None:
+        """Leave it as it is: it ends with its first process."""
+
+
+class NotPrivate(SimpshError):
+    """This machine lets no process have such a world; the message says why."""
+
+
+_here: list[PrivateWorld] = []
+_refusals: list[str] = []
+
+
+def here() -> PrivateWorld | None:
+    """Return the private world that this process is in; None if it is in none."""
+    return _here[0] if _here else None
+
+
+def in_private_world(
+    work: Callable[[], T],
+    seconds: float | None = None,
+    clean_up: Callable[[], object] | None = None,
+    *,
+    keeps_session: bool = False,
+) -> T:
+    """Return what `work` returns, called in a process of its own in a world of its own.
+
+    Where there can be no such world, here() is None there. Otherwise it is as in_own_process().
+    """
+    if not _refusals:
+        try:
+            return in_own_process(
+                work, seconds, clean_up, begin=_enter(keeps_session), keeps_session=keeps_session
+            )
+        except NotPrivate as refused:
+            _refusals.append(str(refused))
+    return in_own_process(work, seconds, clean_up, keeps_session=keeps_session)
+
+
+def interruptible_in_private_world(work: Callable[[], T]) -> T:
+    """Do as in_private_world() does; a SIGINT for this process is one for `work`, too.
+
+    Raises AskedToEnd: it ended `work`.
+    """
+    pipe, came = pipe2(), list[int]()
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
+        write(pipe.write_end, b"!")
+
+    def begin_to_hear() -> T:
+        # A byte in the pipe is a signal for this process; see F_SETSIG in fcntl(2).
+        fcntl.fcntl(pipe.read_end, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(pipe.read_end, fcntl.F_SETSIG, SIGINT)
+        fcntl.fcntl(pipe.read_end, fcntl.F_SETFL, os.O_ASYNC)
+        if readable((pipe.read_end,), 0):
+            signals.kill(os.getpid(), SIGINT)
+        return work()
+
+    try:
+        with signals.Handled({SIGINT: pass_on}):
+            return in_private_world(begin_to_hear)
+    except WorkerEnded:
+        if came:
+            raise AskedToEnd(SIGINT) from None
+        raise
+    finally:
+        close(pipe.read_end)
+        close(pipe.write_end)
+
+
+def why_not_private() -> str:
+    """Return why there can be no such world here; empty if there can."""
+    return in_private_world(lambda: "") or "".join(_refusals)
+
+
+def _enter(keeps_session: bool) -> Callable[[], None]:
+    """Return what takes a worker of this process into a world of its own, raising NotPrivate."""
+    session, directory, layers = os.getsid(0), os.getcwd(), Layers()
+
+    def be_apart() -> None:
+        namespaces.unshare(namespaces.CLONE_NEWNS | namespaces.CLONE_NEWIPC)
+        with open(_LAST_PID, "w", encoding="ascii") as file:
+            file.write(str(max(_LEAST_PID, last_pid)))
+        root = PrivateRoot((), changeable=("/", "/dev/shm"), private=(), shows_machine=True)
+        if not root.enter(layers):
+            raise OSError(0, "this kernel makes no overlays for a user")
+
+    def enter() -> None:
+        nonlocal last_pid
+        last_pid = os.getpid()
+        try:
+            mapped = _mapper() if os.geteuid() == 0 else None
+            enclose(os.getppid(), with_users=True, map_ids=mapped, begin=be_apart)
+            if not keeps_session:
+                setsid()
+            chdir(directory)
+            _here.append(PrivateWorld(layers, session))
+        except OSError as error:
+            raise NotPrivate(console.why(error)) from None
+        # What is compiled here would be a change of files.
+        sys.dont_write_bytecode = True
+
+    last_pid = 0
+    return enter
+
+
+def _mapper() -> Callable[[], None]:
+    """Return what gives the next user namespace of this process all users; a child does it."""
+    asked, done, maker = pipe2(), pipe2(), os.getpid()
+    pid = fork()
+    if pid == 0:  # in the child
+        try:
+            close(asked.write_end)
+            if read(asked.read_end, 1):
+                namespaces.share_users(maker)
+                write(done.write_end, b"!")
+        finally:
+            exit_now(0)
+
+    def ask() -> None:
+        write(asked.write_end, b"!")
+        close(done.write_end)
+        is_done = read(done.read_end, 1)
+        for descriptor in (asked.read_end, asked.write_end, done.read_end):
+            close(descriptor)
+        waitpid(pid)
+        if not is_done:
+            raise PermissionError("no user ids can be mapped")
+
+    return ask
