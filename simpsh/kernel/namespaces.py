@@ -57,7 +57,7 @@ def unshare_users(others: int = 0) -> None:
 
 
 def user_namespace_below() -> int:
-    """Return a descriptor of a new user namespace below ours, with all our users; see enter_users().
+    """Return a descriptor of a new user namespace below ours, with all our users.
 
     Raises OSError: EPERM ENOSPC …; it cannot be made. See user_namespaces(7).
     """

@@ -112,9 +112,7 @@ class PrivateRoot(Record):
                 self._mount_devices()
             elif path == "/proc":
                 _mount("proc", path, namespaces.MS_NOEXEC)
-                for name in filter(os.path.exists, _OF_THE_MACHINE):
-                    namespaces.bind(name, _ROOT + name)
-                    namespaces.remount_read_only(_ROOT + name)
+                _protect_machine()
             else:
                 _mount("tmpfs", path, 0, f"mode=1777,size={self.room}m")
         for link, text in links.items():
@@ -327,6 +325,13 @@ def _mount_layer(source: str, place: str, room: str) -> None:
         os.mkdir(folder)
     _make_alike(f"{room}/upper", os.stat(source), is_writable=os.access(source, os.W_OK))
     namespaces.overlay(source, place, _NOTHING, changes=room)
+
+
+def _protect_machine() -> None:
+    """Let nothing that /proc tells of the machine be written."""
+    for name in filter(os.path.exists, [_ROOT + name for name in _OF_THE_MACHINE]):
+        namespaces.bind(name, name)
+        namespaces.remount_read_only(name)
 
 
 def _mount(kind: str, path: str, flags: int, options: str = "") -> None:

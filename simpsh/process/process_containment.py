@@ -21,8 +21,8 @@ from simpsh.base.signal_names import SIGINT, SIGKILL, SIGQUIT, SIGTSTP
 from simpsh.base.wait_status import shell_status
 from simpsh.kernel import namespaces
 from simpsh.kernel.descriptors import HIGHEST, close, close_range, pipe2, readable
-from simpsh.kernel.signals import SIG_BLOCK, SIG_SETMASK, sigprocmask
 from simpsh.kernel.processes import Limit, exit_now, fork, set_pdeathsig, setrlimit
+from simpsh.kernel.signals import SIG_BLOCK, SIG_SETMASK, sigprocmask
 from simpsh.kernel.wait_calls import wait4, waitpid
 from simpsh.process import proc
 from simpsh.process.control_group import ControlGroup

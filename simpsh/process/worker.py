@@ -260,7 +260,8 @@ def in_own_process(
 ) -> T:
     """Return what `work` returns, a value that can be pickled, called in a process of its own.
 
-    `begin` is called there before, and may fork: it returns in the process that is to work. That process is a subreaper and has no other children. At its end every process that is left
+    `begin` is called there before, and may fork: it returns in the process that is to work.
+    That process is a subreaper and has no other children. At its end every process that is left
     below it is killed and collected, and that none is left is proved. Then `clean_up` is called
     there, however it was ended (but for SIGKILL). The kernel ends it a while after its seconds are
     over.

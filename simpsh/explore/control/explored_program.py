@@ -74,9 +74,7 @@ def program_of(
     path = os.path.abspath(path)
     if not words[0].startswith("/") and path.startswith(directory + "/"):
         path = "./" + path[len(directory) + 1 :]
-    program = ExploredProgram(
-        words, path, directory, has_terminal, environment
-    )
+    program = ExploredProgram(words, path, directory, has_terminal, environment)
     if not os.access(program.file, os.X_OK):
         raise CommandProblem(f"{words[0]}: cannot be executed; try: chmod +x {words[0]}", 126)
     with open(program.file, "rb") as file:

@@ -216,8 +216,7 @@ class SymbolicNames:
         """Note paths that need no second look, as long as the program changes nothing there."""
         known = self._knowledge
         # The copy is in a directory of its own.
-        here = self._directory if self._workplace.is_private else self._workplace.root
-        around = here, self._original, "/proc", "/dev", "/sys"
+        around = self._workplace.root, self._original, "/proc", "/dev", "/sys"
         if not all(name.startswith("/") and not name.startswith(around) for name in names):
             return
         changed = known.shared | known.offsets | known.locked | known.renamed | known.links
@@ -434,8 +433,7 @@ class RunState:
     @property
     def is_renewed(self) -> bool:
         """Whether the directory is as it was at the beginning of each run, whatever is done."""
-        workplace = self.knowledge.setup.workspace
-        return workplace.is_private or workplace.is_copied
+        return self.knowledge.setup.workspace.is_copied
 
     @property
     def is_alone(self) -> bool:

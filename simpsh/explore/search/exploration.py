@@ -27,13 +27,13 @@ from simpsh.explore.search.native_runs import Native, agrees, native_runs
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.program_outcomes import MOST_COUNTED, Outcomes, WitnessStep, story_of
 from simpsh.explore.search.state_search import StateSearch
+from simpsh.explore.workplace.private_world import in_private_world
 from simpsh.explore.workplace.run_limits import (
     DEFAULT_BUDGET_SECONDS,
     OutOfTime,
     RunCutOff,
     spent_seconds,
 )
-from simpsh.explore.workplace.private_world import in_private_world
 from simpsh.kernel.signals import Handled
 from simpsh.process.machine_permits import missing
 from simpsh.process.worker import WorkerEnded

@@ -26,6 +26,7 @@ from simpsh.explore.control.run_state import at_home
 from simpsh.explore.flags import MOST_PROCESSES
 from simpsh.explore.search.adversaries import Adversary, Attack
 from simpsh.explore.search.outcome_automaton import Ending
+from simpsh.explore.workplace.private_world import PrivateWorkplace
 from simpsh.explore.workplace.run_limits import (
     MOST_OUTPUT,
     OutOfTime,
@@ -33,7 +34,6 @@ from simpsh.explore.workplace.run_limits import (
     check_births,
     check_use,
 )
-from simpsh.explore.workplace.private_world import PrivateWorkplace
 from simpsh.explore.workplace.workspace import RunInput, Workspace, workplace_of
 from simpsh.kernel import descriptors, signals
 from simpsh.kernel.machine import held_calls, seccomp
@@ -106,7 +106,10 @@ def native_runs(
                         channel.send(native)
 
     def run_once(
-        workspace: Workspace, below: Subreaper, deadline: float, attack: Attack | None
+        workspace: Workspace | PrivateWorkplace,
+        below: Subreaper,
+        deadline: float,
+        attack: Attack | None,
     ) -> Native | None:
         here = workspace.directory
         workspace.is_fresh = False

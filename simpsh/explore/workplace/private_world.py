@@ -59,12 +59,12 @@ class PrivateWorld:
 class PrivateWorkplace:
     """A directory of the private world, in which runs begin; see Workspace."""
 
-    is_private = True
+    is_private = is_copied = True
 
     def __init__(self, world: PrivateWorld, layers: Layers, directory: str) -> None:
         self.world = world
         self._layers = layers
-        self.directory = directory
+        self.root = self.directory = directory
         # The clock of files is late by a tick at most.
         self.made = time.time() - _TICK_SECONDS
         """When runs began: what is later was done by one."""
@@ -126,7 +126,11 @@ def in_private_world(
     if not _refusals:
         try:
             return in_own_process(
-                work, seconds, clean_up, begin=_enter(keeps_session), keeps_session=keeps_session
+                work,
+                seconds,
+                clean_up,
+                begin=_enter(keeps_session=keeps_session),
+                keeps_session=keeps_session,
             )
         except NotPrivate as refused:
             _refusals.append(str(refused))
@@ -170,21 +174,23 @@ def why_not_private() -> str:
     return in_private_world(lambda: "") or "".join(_refusals)
 
 
-def _enter(keeps_session: bool) -> Callable[[], None]:
+def _enter(*, keeps_session: bool) -> Callable[[], None]:
     """Return what takes a worker of this process into a world of its own, raising NotPrivate."""
     session, directory, layers = os.getsid(0), os.getcwd(), Layers()
+
+    last_pid = _LEAST_PID
 
     def be_apart() -> None:
         namespaces.unshare(namespaces.CLONE_NEWNS | namespaces.CLONE_NEWIPC)
         with open(_LAST_PID, "w", encoding="ascii") as file:
-            file.write(str(max(_LEAST_PID, last_pid)))
+            file.write(str(last_pid))
         root = PrivateRoot((), changeable=("/", "/dev/shm"), private=(), shows_machine=True)
         if not root.enter(layers):
             raise OSError(0, "this kernel makes no overlays for a user")
 
     def enter() -> None:
         nonlocal last_pid
-        last_pid = os.getpid()
+        last_pid = max(_LEAST_PID, os.getpid())
         try:
             mapped = _mapper() if os.geteuid() == 0 else None
             enclose(os.getppid(), with_users=True, map_ids=mapped, begin=be_apart)
@@ -197,7 +203,6 @@ def _enter(keeps_session: bool) -> Callable[[], None]:
         # What is compiled here would be a change of files.
         sys.dont_write_bytecode = True
 
-    last_pid = 0
     return enter
 
 
