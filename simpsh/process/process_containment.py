@@ -19,7 +19,7 @@ from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGINT, SIGKILL, SIGQUIT, SIGTSTP
 from simpsh.base.wait_status import shell_status
-from simpsh.kernel import namespaces
+from simpsh.kernel import namespaces, signals
 from simpsh.kernel.descriptors import HIGHEST, close, close_range, pipe2, readable
 from simpsh.kernel.processes import Limit, exit_now, fork, set_pdeathsig, setrlimit
 from simpsh.kernel.signals import SIG_BLOCK, SIG_SETMASK, sigprocmask
@@ -71,7 +71,7 @@ def enclose(
     mask = sigprocmask(SIG_BLOCK, (SIGINT, SIGQUIT, SIGTSTP))
     first = fork()
     if first != 0:
-        status = _BROKEN
+        status, changed = _BROKEN, None
         try:
             # A process that reads from the enclosed ones must not wait for our copies.
             close_range(3, lifeline.write_end - 1)
@@ -79,6 +79,10 @@ def enclose(
             changed = waitpid(first)
             status = shell_status(changed[1]) if changed else _BROKEN
         finally:
+            if changed is None:
+                # A signal has ended the wait: nothing that is enclosed outlives this process.
+                signals.kill(first, SIGKILL)
+                waitpid(first)
             exit_now(status)
     close(lifeline.write_end)
     set_pdeathsig(SIGKILL)

@@ -19,6 +19,12 @@ from tests.support.shells import PROJECT, run_command
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PROJECT)}
 EXPLORE = (sys.executable, "-m", "simpsh", "explore")
+WITHOUT_NAMESPACES = (
+    *(sys.executable, "-c"),
+    "import os, sys; from simpsh.kernel import namespaces; namespaces.unshare_users();"
+    " namespaces.forbid_user_namespaces(); os.execv(sys.argv[1], sys.argv[1:])",
+)
+"""Executes its arguments where the kernel refuses further namespaces."""
 
 
 @pytest.fixture
@@ -188,12 +194,17 @@ def test_rows_name_the_lines_that_write_the_output(explore, tmp_path):
 # -- what cannot be explored, and leaving ----------------------------------------------------------
 
 
-def test_a_large_directory_is_not_changed(compiled, tmp_path):
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_a_large_directory_is_not_changed(is_refused, compiled, tmp_path):
     (tmp_path / "large").write_bytes(b"x" * 10_000_001)
     words = ("--runs", "2", compiled("programs/counter_unlocked.c"))
-    done = run_command([*EXPLORE, *words], cwd=tmp_path, env=ENVIRONMENT)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "is too large to be copied" in done.stderr
+    argv = [*(WITHOUT_NAMESPACES if is_refused else ()), *EXPLORE, *words]
+    done = run_command(argv, cwd=tmp_path, env=ENVIRONMENT)
+    if is_refused:
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "is too large to be copied" in done.stderr
+    else:
+        assert "COMPLETE (2 outputs" in done.stdout
     assert os.listdir(tmp_path) == ["large"]
 
 
@@ -216,16 +227,21 @@ def test_a_reader_who_leaves_early_is_no_error(race, tmp_path):
 
 
 INTERRUPTED = """
-import os, signal, sys
+import fcntl, os, signal, sys
 from simpsh.__main__ import main
 left, number = int(sys.argv.pop(1)), getattr(signal, sys.argv.pop(1))
+# A byte in it is a signal for this process, also from a namespace where it has no pid.
+bell, rope = os.pipe()
+fcntl.fcntl(bell, fcntl.F_SETOWN, os.getpid())
+fcntl.fcntl(bell, fcntl.F_SETSIG, number)
+fcntl.fcntl(bell, fcntl.F_SETFL, os.O_ASYNC)
 
 def count(frame, event, _value):
     global left
     if event == "return" and frame.f_code.co_name == "next_status":
         left -= 1
         if not left:
-            os.kill(os.getpid(), number)
+            os.write(rope, b"!")
 
 sys.setprofile(count)
 main()

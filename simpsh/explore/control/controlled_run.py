@@ -594,8 +594,11 @@ def measure(knowledge: Knowledge) -> None:
     for interpreter, known in knowledge.start_ups.items():
         if known is not None:
             continue
-        argv = (*interpreter, "/dev/null")
-        if os.path.basename(interpreter[0]).startswith("python"):
+        argv, name = (*interpreter, "/dev/null"), os.path.basename(interpreter[0])
+        if name == "bash":
+            # Its children ask for the group in the foreground.
+            argv = (*interpreter, "-c", ": & wait")
+        elif name.startswith("python"):
             # A sleep reads the clock, too, and takes no time here. From 3.12 on, os.fork() counts
             # the threads of its process: it reads /proc/self/stat.
             argv = (*interpreter, "-c", _SLEEPS_AND_FORKS)

@@ -180,7 +180,8 @@ class SymbolicNames:
 
     def file(self, path: str) -> str:
         """Return the name of a file, by its absolute path."""
-        if path.startswith(self._inside):
+        is_of_kernel = self._inside == "/" and path.startswith(("/dev/", "/proc/", "/sys/"))
+        if path.startswith(self._inside) and not is_of_kernel:
             return "./" + path[len(self._inside) :]
         return "./" if path == self._directory else path
 
@@ -222,6 +223,7 @@ class SymbolicNames:
         changed = known.shared | known.offsets | known.locked | known.renamed | known.links
         are_changed = not changed.isdisjoint((*names, *map(os.path.dirname, names)))
         are_changed |= any(flag.is_a(CHANGES_OUTSIDE) for flag in known.flags)
+        are_changed |= not all(map(self._workplace.is_as_outside, names))
         is_special = os.path.exists(names[-1]) and not os.path.isfile(names[-1])
         if not are_changed and (not is_special or os.path.isdir(names[-1])):
             known.plain[names[0]] = names[0]
@@ -529,16 +531,22 @@ class RunState:
                 f"the program changes {name[2:] or 'it'} there; name another directory with --dir"
             )
         self.touched[name] += 1
-        if name.startswith("/dev/shm/") and not os.path.lexists(name):
-            self.made_outside.add(name)
-            self.flag(MAKES_MEMORY_FILE)
-        if not name.startswith("./") and name not in self.made_outside:
-            self.flag(CHANGES_OUTSIDE.of(name))
-            self.knowledge.plain.clear()
+        if not name.startswith("./"):
+            self._change_outside(name)
         if self.is_alone:
             return False
         self.knowledge.watch(self.knowledge.shared, name)
         return True
+
+    def _change_outside(self, name: str) -> None:
+        self.knowledge.plain.clear()
+        if self.knowledge.setup.workspace.is_private:
+            return
+        if name.startswith("/dev/shm/") and not os.path.lexists(name):
+            self.made_outside.add(name)
+            self.flag(MAKES_MEMORY_FILE)
+        if name not in self.made_outside:
+            self.flag(CHANGES_OUTSIDE.of(name))
 
     def share_offsets(self, parent: HeldProcess, child: HeldProcess) -> None:
         """Note that two processes read on where the other stopped, by a file open at the fork."""

@@ -306,7 +306,7 @@ def _listed(run: RunState, process: HeldProcess, args: Args) -> Operation | None
     if is_file(name) and run.has_shared_offset(process, name):
         # Where one stops to read the directory, the other goes on.
         return FileChange("getdents", (name,))
-    if name.startswith("/dev/shm"):
+    if name.startswith("/dev/shm") and not run.knowledge.setup.workspace.is_private:
         run.flag_call(process, LISTS_MEMORY_FILES)
     if not name.startswith("./"):
         return None

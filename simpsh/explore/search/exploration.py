@@ -199,13 +199,31 @@ def explore(
 ) -> Exploration:
     """Return every outcome of a program, over all orders in which its processes can go.
 
-    The calling process must have no other children, and call this from its first thread. `progress`
-    is called now and then; what explorations in the same environment have in common grows.
+    That is done by a process of its own, in a private world if the kernel permits it. `progress`
+    is called there now and then; what explorations in the same environment have in common grows.
 
     Raises UsageProblem: the program cannot be executed, or its directory cannot be copied.
     NotTraceable: this system lets no process trace its child. AskedToEnd: ^C came again.
     """
-    limits = limits or ExplorationLimits()
+    limits, size = limits or ExplorationLimits(), len(common.call_sites) if common else 0
+
+    def work() -> tuple[Exploration, SharedKnowledge | None]:
+        found = _explore(program, limits, progress, common)
+        return found, common.news_since(size) if common else None
+
+    found, news = in_private_world(work)
+    if common and news:
+        common.learn(news)
+    return found
+
+
+def _explore(
+    program: ExploredProgram,
+    limits: ExplorationLimits,
+    progress: Callable[[StateSearch], None] | None,
+    common: SharedKnowledge | None,
+) -> Exploration:
+    """Do as explore() does, in this process, which must have no other children."""
     with Knowledge(program, common) as knowledge:
         knowledge.may_reuse_names = True
         exploring = _Exploring(knowledge, limits, progress)
@@ -673,6 +691,6 @@ def all_outcomes(  # noqa: PLR0913 - how a program may be explored, by keyword
         native_seconds=max(1.0, budget_seconds),
     )
     try:
-        return in_private_world(lambda: explore(program, limits))
+        return explore(program, limits)
     except WorkerEnded:
         raise SimpshError("all_outcomes: the process that explored was killed") from None

@@ -104,6 +104,8 @@ class NotPrivate(SimpshError):
 
 
 _here: list[PrivateWorld] = []
+_is_apart: list[bool] = []
+"""Not empty in a process that in_private_world() has made."""
 _refusals: list[str] = []
 
 
@@ -121,20 +123,20 @@ def in_private_world(
 ) -> T:
     """Return what `work` returns, called in a process of its own in a world of its own.
 
-    Where there can be no such world, here() is None there. Otherwise it is as in_own_process().
+    Where there can be no such world, here() is None there. Otherwise it is as in_own_process(). In
+    a process that this has made, `work` is called at once.
     """
+    if _is_apart:
+        return work()
     if not _refusals:
         try:
-            return in_own_process(
-                work,
-                seconds,
-                clean_up,
-                begin=_enter(keeps_session=keeps_session),
-                keeps_session=keeps_session,
-            )
+            enter = _enter(keeps_session=keeps_session)
+            return in_own_process(work, seconds, clean_up, begin=enter, keeps_session=keeps_session)
         except NotPrivate as refused:
             _refusals.append(str(refused))
-    return in_own_process(work, seconds, clean_up, keeps_session=keeps_session)
+    return in_own_process(
+        work, seconds, clean_up, begin=lambda: _is_apart.append(True), keeps_session=keeps_session
+    )
 
 
 def interruptible_in_private_world(work: Callable[[], T]) -> T:
@@ -198,6 +200,7 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
                 setsid()
             chdir(directory)
             _here.append(PrivateWorld(layers, session))
+            _is_apart.append(True)
         except OSError as error:
             raise NotPrivate(console.why(error)) from None
         # What is compiled here would be a change of files.

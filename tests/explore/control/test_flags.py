@@ -11,6 +11,8 @@ import pytest
 from simpsh.explore import flags as known
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.search.exploration import ExplorationLimits, explore
+from simpsh.explore.workplace import private_world
+from simpsh.explore.workplace.private_world import why_not_private
 
 SWITCHED_LINK = "follows a symbolic link that processes change"
 REFUSAL = "signals processes outside, which was refused"
@@ -27,11 +29,7 @@ FLAGGED = {
         "blocks in a call that is not followed: fcntl",
         "locks records, which explore does not follow (F_SETLKW); flock is followed",
     ),
-    "named_semaphore": (
-        known.MAKES_MEMORY_FILE.words,
-        "reads random numbers",
-        "shares writable memory",
-    ),
+    "named_semaphore": ("reads random numbers", "shares writable memory"),
     "memory_file": "makes a file in memory, which explore does not follow (memfd_create)",
     "polls_socket": (
         "uses a call that is not modelled (eventfd2)",
@@ -63,14 +61,10 @@ FLAGGED = {
     "rest_of_sleep": known.HANGS_ON.text.format("what is left of a sleep"),
     "usage_of_child": known.ASKS_USAGE.words,
     "blocked_sigpipe": "writes where no process can read, with SIGPIPE blocked: it stays pending",
-    "beside_the_directory": (
-        "uses files outside its directory by .., or changed files of it by an absolute path"
-    ),
     "executes_what_is_written": (
         "executes a file that a process opens for writing (ETXTBSY)",
         "executes a file that processes change",
     ),
-    "lists_shared_memory": "lists /dev/shm, which other processes change, too",
     "asks_the_machine": (
         "looks at processes through /proc",
         "reads what the machine tells of itself (/sys)",
@@ -149,13 +143,31 @@ def test_what_is_not_modelled_raises_its_flag(name, compiled, tmp_path, monkeypa
         assert result.texts == {"refused"}
 
 
-@pytest.mark.parametrize("place", ["/tmp", "/dev/shm"])
-def test_a_write_outside_the_directory_is_named(place, compiled, tmp_path):
-    with NamedTemporaryFile(dir=place) as outside:
-        result = explored(compiled, "writes_outside", tmp_path, outside.name)
-    named = f"changes a file outside its directory: {outside.name}"
-    assert [flag.words for flag, _ in result.flags] == [named]
-    assert not result.is_complete
+IN_A_COPY = {
+    "beside_the_directory": known.ELSEWHERE.words,
+    "lists_shared_memory": known.LISTS_MEMORY_FILES.words,
+    "writes_outside /tmp": known.CHANGES_OUTSIDE.text,
+    "writes_outside /dev/shm": known.CHANGES_OUTSIDE.text,
+}
+"""Programs that meet in a copy of their directory what is not there; in a private world it is."""
+
+
+@pytest.mark.parametrize("name", IN_A_COPY)
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_what_differs_in_a_copy_is_named_there_alone(
+    name, is_refused, compiled, tmp_path, monkeypatch
+):
+    if is_refused:
+        monkeypatch.setattr(private_world, "_refusals", ["no namespaces"])
+    elif why_not_private():
+        pytest.skip(why_not_private())
+    program, _, place = name.partition(" ")
+    with NamedTemporaryFile(dir=place or None) as outside:
+        result = explored(compiled, program, tmp_path, outside.name)
+        assert os.path.getsize(outside.name) == 0
+    named = [IN_A_COPY[name].format(outside.name)] if is_refused else []
+    assert [flag.words for flag, _ in result.flags] == named
+    assert result.is_complete != is_refused
 
 
 def test_a_race_for_a_file_in_dev_shm_is_seen(compiled, tmp_path):

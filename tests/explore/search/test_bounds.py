@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import time
+from contextlib import closing
 
 import pytest
 
@@ -13,6 +14,7 @@ from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.search import native_runs
 from simpsh.explore.search.exploration import UNKNOWN, ExplorationLimits, explore
 from simpsh.explore.workplace.run_limits import OutOfTime
+from simpsh.explore.workplace.workspace import Workspace
 from simpsh.process.process_tree import own_children
 from tests.explore.oracle.derived import all_permutations, dyck_words, two_writers
 from tests.support.shells import run_command
@@ -56,11 +58,14 @@ def test_nor_does_a_free_run_of_it_go_on(name, compiled, tmp_path):
 def test_the_time_for_a_run_is_over_though_it_prints_without_a_pause(
     compiled, tmp_path, monkeypatch
 ):
-    monkeypatch.chdir(tmp_path)  # it leaves for /, in a process of its own
     monkeypatch.setattr(native_runs, "MOST_OUTPUT", math.inf)
     what = program(compiled, "flagged_programs/prints_for_ever.c", tmp_path)
-    with native_runs.Subreaper(deadline_seconds=0.0), pytest.raises(OutOfTime):
-        native_runs.FreeRun(what, str(tmp_path), 0, time.monotonic() + 0.1)
+    with (
+        closing(Workspace("")) as place,
+        native_runs.Subreaper(deadline_seconds=0.0),
+        pytest.raises(OutOfTime),
+    ):
+        native_runs.FreeRun(what, place, 0, time.monotonic() + 0.1)
 
 
 WRITES = """
