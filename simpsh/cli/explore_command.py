@@ -48,17 +48,22 @@ class ProgramOptions(Subcommand):
     def program(self, cleaning: ExitStack) -> ExploredProgram:
         """Return the program that the words mean, compiled if it is a C file; raise SimpshError."""
         from simpsh.explore.control.explored_program import compile_source, program_of
+        from simpsh.explore.workplace.workspace import StandardInput
+        from simpsh.kernel.descriptors import is_open, is_placeholder
         from simpsh.process.machine_permits import missing
         from simpsh.trace.tracer.traced_command import NotTraceable
 
         if obstacle := missing("every order"):
             raise NotTraceable(obstacle)
+        # Before anything else is opened by these numbers.
+        given, has_no_errors = StandardInput(0), is_placeholder(2) or not is_open(2)
         words = list(self.operands)
         if words[0].endswith(".c") and os.path.isfile(words[0]):
             folder = cleaning.enter_context(own_directory("simpsh-compiled-"))
             words[0] = compile_source(words[0], folder)
         has_terminal = self.has_terminal or os.isatty(1)
-        return program_of(tuple(words), directory=self.directory, has_terminal=has_terminal)
+        program = program_of(tuple(words), directory=self.directory, has_terminal=has_terminal)
+        return changed(program, input=given, has_no_errors=has_no_errors)
 
     def hold(self, program: ExploredProgram) -> int:
         """Do what the subcommand is for; return the exit status."""
@@ -129,9 +134,7 @@ class ExploreCommand(ProgramOptions):
         from simpsh.explore.search.exploration import ExplorationLimits, explore
         from simpsh.explore.search.exploration_report import ReportStyle, as_json, report_lines
         from simpsh.explore.workplace.private_world import interruptible_in_private_world
-        from simpsh.explore.workplace.workspace import StandardInput
 
-        program = changed(program, input=StandardInput(0))
         progress = console.ProgressLine()
 
         def show(search: StateSearch) -> None:

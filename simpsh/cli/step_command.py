@@ -34,10 +34,9 @@ class StepCommand(ProgramOptions):
     def hold(self, program: ExploredProgram) -> int:
         """Let the person step until the session is left."""
         from simpsh.explore.workplace.private_world import in_private_world
-        from simpsh.explore.workplace.workspace import StandardInput
 
-        if os.isatty(0):
-            program = changed(program, input=StandardInput(0))
+        if program.input is not None and not (program.input.is_terminal or program.input.is_closed):
+            program = changed(program, input=None)  # the choices come from there
         return in_private_world(lambda: self._step(program), keeps_session=True)
 
     def _step(self, program: ExploredProgram) -> int:

@@ -136,11 +136,10 @@ LOCKS_RECORDS = Flag("locks records, which explore does not follow ({})", "flock
 ELSEWHERE = Flag(
     "uses files outside its directory by .., or changed files of it by an absolute path"
 )
-CHANGES_OUTSIDE = Flag("changes a file outside its directory: {}")
-MAKES_MEMORY_FILE = Flag(
-    "makes a file in /dev/shm, which explore does not follow (shm_open, sem_open, and Queue, Lock "
-    "and Value of Python's multiprocessing)",
-    "pipes and flock are followed",
+CHANGES_OUTSIDE = Flag(
+    "changes a file outside its directory, which was refused: {}",
+    "use files of the directory, or permit user namespaces (simpsh doctor)",
+    confines=True,
 )
 LISTS_MEMORY_FILES = Flag("lists /dev/shm, which other processes change, too")
 UNNAMED_FILE = Flag("makes a file without a name (O_TMPFILE)")

@@ -294,10 +294,11 @@ class Layers:
         for layer in self._layers:
             layer.is_covered = False
 
-    def renew(self) -> None:
+    def renew(self) -> bool:
         """Make all directories as they were; no process may use a file of what was renewed before.
 
-        Processes that were there from the first can go on: they keep the files that they have.
+        Return whether any was changed. Processes that were there from the first can go on: they
+        keep the files that they have.
 
         Raises OSError: ENOSPC …; a directory cannot be mounted.
         """
@@ -317,6 +318,7 @@ class Layers:
             _mount_layer(f"/proc/self/fd/{layer.below}", layer.place, self._of(layer))
             layer.began = os.stat(f"{self._of(layer)}/upper").st_ctime_ns
             renewed.append(layer.place)
+        return bool(renewed)
 
 
 def _mount_layer(source: str, place: str, room: str) -> None:

@@ -380,10 +380,42 @@ def test_the_terminal_is_read_in_the_foreground_alone(before, source, tmp_path):
         assert ("(SIGTTIN)" if before else "\nCOMPLETE") in done.stdout
 
 
-def test_that_the_standard_input_is_closed_is_told_as_an_assumption(source, tmp_path):
-    argv = ["sh", "-c", 'exec "$@" <&-', "sh", *EXPLORE, source(READS)]
-    report = run_command(argv, cwd=tmp_path / "empty", env=ENVIRONMENT).stdout
-    assert "input is /dev/null" in " ".join(report.split())
+DESCRIPTORS = """#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+int main(void) {
+    char one = '-';
+    int first = open("/dev/null", O_RDONLY), count = read(0, &one, 1);
+    int errors = write(2, "e", 1);
+    printf("%d %d %d %c\\n", first, count, errors, one);
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("redirection", "output"),
+    [
+        ("<&-", "e0 0 1 -"),
+        ("2>&-", "2 0 -1 -"),
+        ("<&- 2>&-", "0 0 -1 -"),
+        ("<beside", "e3 1 1 b"),
+        ("<here", "e3 1 1 h"),
+        ("<removed", "e3 1 1 r"),
+    ],
+)
+def test_the_standard_descriptors_are_the_caller_s(redirection, output, source, tmp_path):
+    path = tmp_path / "empty" / source(DESCRIPTORS)
+    for place in (path.parent / "here", tmp_path / "beside", path.parent / "removed"):
+        place.write_text(place.name)
+    line = f'exec "$@" {redirection.replace("beside", "../beside")}'
+    if "removed" in line:
+        line = f"exec <removed; rm removed; {line.removesuffix('<removed')}"
+    argv = ["sh", "-c", line, "sh", *EXPLORE, "--json", path]
+    found = json.loads(
+        run_command(argv, cwd=path.parent, env=ENVIRONMENT, stdin=subprocess.DEVNULL).stdout
+    )
+    assert [one["output"] for one in found["outcomes"]] == [f"{output}\n"]
+    assert found["is_complete"]
 
 
 def test_a_pipe_that_the_command_does_not_read_is_not_waited_for(race, tmp_path):

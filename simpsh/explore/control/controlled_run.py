@@ -490,9 +490,6 @@ class ControlledRun:
         try:
             end_all(self._run, self._stops, self._other_children)
         finally:
-            for path in self._run.made_outside:
-                with suppress(OSError):
-                    os.unlink(path)
             if self._run.touched or self.knowledge.setup.workspace.is_private:
                 self.knowledge.setup.workspace.is_fresh = False
             self._surroundings.close()

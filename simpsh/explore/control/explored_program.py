@@ -35,6 +35,8 @@ class ExploredProgram(Record):
     """None for this process's own."""
     input: StandardInput | None = None
     """What it reads; None for nothing."""
+    has_no_errors: bool = False
+    """Whether its standard error is closed."""
     wrapper: str = ""
     """The script that was looked through: it finds Python and executes it."""
 

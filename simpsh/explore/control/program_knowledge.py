@@ -305,9 +305,7 @@ class RunSetup:
 
     def begin(self, assembled: bytes, may_be: Callable[[int], bool]) -> int:
         """Return the pid of a new process of the program, held before its first instruction."""
-        is_input_replaced = self.input.is_in_copy and not self.workspace.is_fresh
-        self.workspace.refresh()
-        if is_input_replaced:
+        if self.workspace.refresh() and self.input.is_in_copy:
             self._end_template()
             self.input.close()
             self.input = self._opened_input()
@@ -537,9 +535,13 @@ def command_of(program: ExploredProgram, directory: str, given: int, output: int
     """Return how a program is executed: where, reading from `given`, writing to `output`."""
     # A bare name is found again by PATH, and stays the program's argv[0].
     first = program.path if "/" in program.argv[0] else program.argv[0]
-    ends = ((0, given), (1, output), (2, output))
+    if program.input is not None and program.input.is_closed:
+        given = -1
+    errors = -1 if program.has_no_errors else output
+    # What is closed comes last: here the number may be another thing's.
+    ends = sorted([(0, given), (1, output), (2, errors)], key=lambda end: end[1] < 0)
     environment = dict(program.environment or os.environ)
-    return TracedCommand((first, *program.argv[1:]), environment, directory, ends)
+    return TracedCommand((first, *program.argv[1:]), environment, directory, tuple(ends))
 
 
 def forget_chance(pid: int) -> None:

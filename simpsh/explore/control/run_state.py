@@ -6,6 +6,7 @@ maker and a count, files paths relative to the directory.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -23,14 +24,7 @@ from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge, Place, ProgramOutput
 from simpsh.explore.control.remembered_state import memory_with_pids
-from simpsh.explore.flags import (
-    CHANGES_OUTSIDE,
-    ELSEWHERE,
-    MAKES_MEMORY_FILE,
-    SEVERAL_NAMES,
-    SWITCHED_LINK,
-    Flag,
-)
+from simpsh.explore.flags import CHANGES_OUTSIDE, ELSEWHERE, SEVERAL_NAMES, SWITCHED_LINK, Flag
 from simpsh.explore.model.file_operations import O_CREAT
 from simpsh.explore.model.kernel_state import Kernel, Operation
 from simpsh.explore.model.process_operations import VforkWait
@@ -48,7 +42,7 @@ from simpsh.explore.model.symbolic_names import (
     is_socket,
 )
 from simpsh.explore.workplace.workspace import AT_ITS_END, EMPTY, RECORDED
-from simpsh.kernel.machine.registers import getregs, is_in_call
+from simpsh.kernel.machine.registers import getregs, is_in_call, skip_call
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.source.call_sites import CallSites
@@ -373,8 +367,6 @@ class RunState:
         self.touched: Counter[str] = Counter()
         """How many times each file was changed, or asked to be: if any was, the next run needs a
         fresh directory."""
-        self.made_outside: set[str] = set()
-        """The files in the machine's /dev/shm that were not there before this run."""
 
     # -- processes
 
@@ -530,23 +522,24 @@ class RunState:
                 "holds what may not be read, and "
                 f"the program changes {name[2:] or 'it'} there; name another directory with --dir"
             )
+        if not self.may_change(name):
+            return False
         self.touched[name] += 1
         if not name.startswith("./"):
-            self._change_outside(name)
+            self.knowledge.plain.clear()
         if self.is_alone:
             return False
         self.knowledge.watch(self.knowledge.shared, name)
         return True
 
-    def _change_outside(self, name: str) -> None:
-        self.knowledge.plain.clear()
-        if self.knowledge.setup.workspace.is_private:
-            return
-        if name.startswith("/dev/shm/") and not os.path.lexists(name):
-            self.made_outside.add(name)
-            self.flag(MAKES_MEMORY_FILE)
-        if name not in self.made_outside:
-            self.flag(CHANGES_OUTSIDE.of(name))
+    def may_change(self, name: str) -> bool:
+        """Return whether a file belongs to the run; otherwise the call that changes it fails."""
+        if self.knowledge.setup.workspace.is_private or name.startswith("./") or is_device(name):
+            return True
+        self.flag(CHANGES_OUTSIDE.of(name))
+        if self.at_call is not None and name.startswith("/"):
+            skip_call(self.at_call.pid, -errno.EROFS)
+        return False
 
     def share_offsets(self, parent: HeldProcess, child: HeldProcess) -> None:
         """Note that two processes read on where the other stopped, by a file open at the fork."""

@@ -66,6 +66,8 @@ def _opened(
         return fifo
     left = _left_by_umask(process, mode) if flags & O_CREAT else 0
     operation = Open(name, flags & _FLAGS, _other(run, given, name), left)
+    if flags & _O_ACCMODE and not run.may_change(name):
+        return None
     if operation.is_change:
         visible = run.changes(name)
         if visible and operation.directory and flags & O_CREAT:

@@ -20,7 +20,7 @@ from simpsh.base.record import Record, changed
 from simpsh.base.wait_status import WaitStatus, decode
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Place, Restart, SharedKnowledge
-from simpsh.explore.flags import BLOCKS, COMPUTES, HANGS_ON, MAKES_MEMORY_FILE, THREADS, Flag
+from simpsh.explore.flags import BLOCKS, COMPUTES, HANGS_ON, THREADS, Flag
 from simpsh.explore.model.symbolic_names import process_of, quoted_output
 from simpsh.explore.search.adversaries import Attack, attacks
 from simpsh.explore.search.native_runs import Native, agrees, native_runs
@@ -596,11 +596,9 @@ class _Exploring:
         """Return what was seen that cannot be explored, without what a library does for it."""
         flags = set(self.knowledge.flags)
         lines = {flag: place.line for flag, place in self.knowledge.places.items()}
-        for cause in flags & {MAKES_MEMORY_FILE, THREADS}:
-            if line := lines.get(cause):
-                # What else it does at that line, or by itself, it does for this.
-                flags = {flag for flag in flags if lines.get(flag) not in (None, "", line)}
-                flags.add(cause)
+        if THREADS in flags and (line := lines.get(THREADS)):
+            # What else it does at that line, or by itself, it does for this.
+            flags = {flag for flag in flags if lines.get(flag) not in (None, "", line)} | {THREADS}
         return flags
 
     def _ended_early(self) -> tuple[str, str]:

@@ -47,7 +47,12 @@ from simpsh.process.process_snapshot import snapshot
 from simpsh.process.process_tree import descendants, family, own_children
 from simpsh.process.subreaper import Subreaper, collect_all
 from simpsh.process.worker import Channel, Worker
-from simpsh.trace.tracer.traced_command import NOT_FOUND, TracedCommand, set_signals
+from simpsh.trace.tracer.traced_command import (
+    NOT_FOUND,
+    TracedCommand,
+    set_signals,
+    take_descriptors,
+)
 
 _ATTACK_SECONDS = 5.0
 _MOST_STUCK = 6
@@ -355,8 +360,7 @@ def _become(
     setpgid(0, 0)
     set_signals(command)
     signals.sigprocmask(signals.SIG_SETMASK, ())
-    for number, own in command.descriptors:
-        descriptors.dup2(own, number)
+    take_descriptors(command)
     chdir(workplace.directory)
     environment = dict(command.environment or os.environ)
     file, _ = locate(command.argv[0], search_path(environment))

@@ -77,11 +77,11 @@ class PrivateWorkplace:
         layer = self._layers.of(self.directory)
         return layer is not None and layer.is_covered
 
-    def refresh(self) -> None:
-        """Make everything as it was outside."""
-        if not self.is_fresh:
-            self._layers.renew()
-            self.is_fresh = True
+    def refresh(self) -> bool:
+        """Make everything as it was outside; return whether anything had been changed."""
+        is_changed = not self.is_fresh and self._layers.renew()
+        self.is_fresh = True
+        return is_changed
 
     def settle(self) -> None:
         """Let a process that begins now keep the files that it has, whatever is renewed."""

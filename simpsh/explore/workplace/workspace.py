@@ -19,6 +19,7 @@ import fcntl
 import os
 import shutil
 import stat
+import tempfile
 import termios
 import time
 from contextlib import ExitStack, suppress
@@ -26,7 +27,8 @@ from contextlib import ExitStack, suppress
 from simpsh import console
 from simpsh.base.errors import UsageProblem
 from simpsh.explore.workplace.private_world import PrivateWorkplace, here
-from simpsh.kernel import descriptors
+from simpsh.kernel import descriptors, landlock
+from simpsh.kernel.processes import set_no_new_privs
 from simpsh.process.own_directory import GuardedDirectory
 
 MOST_INPUT_BYTES = 1_000_000
@@ -44,18 +46,20 @@ class StandardInput:
         self.source = source
         self.recorded: bytes | None = None
         """What came through the pipe, once it was read to its end."""
-        try:
-            mode = os.fstat(source).st_mode
-        except OSError:
-            mode = 0  # it is closed
+        self.is_closed = descriptors.is_placeholder(source) or not descriptors.is_open(source)
+        mode = 0 if self.is_closed else os.fstat(source).st_mode
         self.is_pipe, self.is_file = stat.S_ISFIFO(mode), stat.S_ISREG(mode)
         self.is_terminal = stat.S_ISCHR(mode) and os.isatty(source)
         is_null = os.path.realpath(f"/proc/self/fd/{source}") == os.devnull
-        self.is_replaced = not any((self.is_pipe, self.is_file, self.is_terminal, is_null))
-        """Whether runs have /dev/null in its place: it is closed, a socket or another device."""
+        known = self.is_closed, self.is_pipe, self.is_file, self.is_terminal, is_null
+        self.is_replaced = not any(known)
+        """Whether runs have /dev/null in its place: it is a socket or another device."""
         self.offset = os.lseek(source, 0, os.SEEK_CUR) if self.is_file else 0
         self.path = os.readlink(f"/proc/self/fd/{source}") if self.is_file else ""
-        self.is_closed = not mode
+        """Where a file is; empty if it has been removed."""
+        is_there = os.path.exists(self.path)
+        if not (is_there and os.path.samestat(os.stat(self.path), os.fstat(source))):
+            self.path = ""
 
     def record(self) -> None:
         """Read what comes through the pipe to its end.
@@ -86,10 +90,19 @@ class RunInput:
         """Whether it is a file of the copy: then it must be opened again in each new copy."""
         if given is not None and given.is_file:
             path = f"/proc/self/fd/{given.source}"
-            self.is_in_copy = bool(original) and given.path.startswith(original + "/")
+            is_below = bool(original) and given.path.startswith(original + "/")
+            self.is_in_copy = bool(given.path) and (here() is not None or is_below)
             if self.is_in_copy:
-                path = os.path.join(copy, given.path[len(original) + 1 :])
+                below = os.path.join(copy, given.path[len(original) + 1 :])
+                path = below if is_below else given.path
                 flags = fcntl.fcntl(given.source, fcntl.F_GETFL) & (os.O_ACCMODE | os.O_APPEND)
+            elif here() is not None and not given.path:
+                # It is written to by who opens /proc/self/fd/0.
+                number, name = tempfile.mkstemp()
+                self._closing.callback(descriptors.close, number)
+                _copy_data(path, name, os.stat(path).st_size)
+                os.unlink(name)
+                path = f"/proc/self/fd/{number}"
         if given is not None and given.is_terminal:
             self._typing, self.descriptor = os.openpty()
             self._closing.callback(descriptors.close, self._typing)
@@ -149,6 +162,7 @@ MOST_FILES = 2000
 _PREFIX = "simpsh-explored-"
 _SHARED_MEMORY = "/dev/shm"
 _BYTES_A_BLOCK = 512
+_WRITABLE = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/pts")
 
 
 def can_be_copied(directory: str) -> bool:
@@ -221,19 +235,24 @@ class Workspace:
         self.is_fresh = False
         """Whether it is as the original was; runs that change files say that it is not."""
 
-    def refresh(self) -> None:
-        """Make it as the original was."""
-        if not self.is_fresh:
-            if self.is_copied:
-                _empty(self.directory)
-                _copy(self._first, self.directory, {})
-            self.is_fresh = True
+    def refresh(self) -> bool:
+        """Make it as the original was; return whether anything had to be done."""
+        if self.is_fresh:
+            return False
+        if self.is_copied:
+            _empty(self.directory)
+            _copy(self._first, self.directory, {})
+        self.is_fresh = True
+        return True
 
     def settle(self) -> None:
         """Let a process that begins now keep its files: a copy keeps its directory."""
 
     def confine(self) -> None:
-        """Take no rights from this process: nothing is confined to a copy."""
+        """Let this process change and signal nothing outside, if the kernel has Landlock."""
+        if landlock.version():
+            set_no_new_privs()
+            landlock.restrict_self(("/",), (self.root, *filter(os.path.exists, _WRITABLE)))
 
     def is_as_outside(self, path: str) -> bool:
         """Return whether a file is the one of the outside: it is not in the copy."""

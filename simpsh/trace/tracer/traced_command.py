@@ -13,7 +13,16 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGINT, SIGPIPE, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import close, close_all_but, dup2, open_file, pipe2, read, write
+from simpsh.kernel.descriptors import (
+    close,
+    close_all_but,
+    dup2,
+    is_open,
+    open_file,
+    pipe2,
+    read,
+    write,
+)
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.kernel.processes import chdir, exit_now, fork
 from simpsh.kernel.program_execution import execute, explanation, locate, search_path
@@ -55,7 +64,7 @@ class TracedCommand(Record):
     directory: str = ""
     """Where to run it; empty for here."""
     descriptors: tuple[tuple[int, int], ...] = ()
-    """Its descriptors that differ from this process's: number there, number here."""
+    """Its descriptors that differ from this process's: number there, number here; -1 for none."""
     ignored: frozenset[int] = frozenset()
     """The signals that it finds ignored; all others are at their default."""
     other_calls: frozenset[str] = frozenset()
@@ -146,8 +155,7 @@ def set_signals(command: TracedCommand, chosen: Iterable[int] = CATCHABLE) -> No
 
 def run_program(command: TracedCommand, assembled: bytes) -> int:
     """Change this process into the command; return the exit status if that fails."""
-    for theirs, ours in command.descriptors:
-        dup2(ours, theirs)
+    take_descriptors(command)
     if command.directory:
         chdir(command.directory)
     set_signals(command)
@@ -163,6 +171,15 @@ def run_program(command: TracedCommand, assembled: bytes) -> int:
     message, status = explanation(command.argv, file, error)
     console.complain(message)
     return status
+
+
+def take_descriptors(command: TracedCommand) -> None:
+    """Change this process's descriptors into those of the command."""
+    for theirs, ours in command.descriptors:
+        if ours >= 0:
+            dup2(ours, theirs)
+        elif is_open(theirs):
+            close(theirs)
 
 
 def hold_nothing_but(*kept: int) -> None:
