@@ -83,6 +83,9 @@ class AssignmentProblem(ExpansionProblem):
 class RedirectionProblem(SimpshError):
     """A redirection failed; its command is not run."""
 
+    is_reported = False
+    """Whether the message was printed, on the command's own standard error."""
+
 
 class CommandProblem(SimpshError):
     """A command cannot be started; `status` is 126 (found) or 127 (not found)."""

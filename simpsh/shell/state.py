@@ -220,6 +220,8 @@ class State:
     """At the prompt: whether the command comes from a file, such as one that `.` reads."""
     captured: bytearray | None = None
     """Collects the output of a built-in for `$( )`; None: it goes to standard output."""
+    random_seed: int | None = None
+    """The state of `$RANDOM` after an assignment to it; None for the kernel's numbers."""
 
     def __init__(
         self,
@@ -353,6 +355,10 @@ class State:
             self.exported.add(name)
         if name == "OPTIND":
             self.getopts_position = GetoptsPosition(value)
+        elif name == "RANDOM" and self.is_typed:
+            # As in bash, the value is the seed of the following numbers.
+            self.random_seed = int.from_bytes(os.fsencode(value), "big")
+            del self.variables[name]
 
     def set_positional(self, words: list[str]) -> None:
         """Replace the positional parameters; `getopts` starts over, as in dash."""
@@ -456,8 +462,15 @@ class State:
         self.traps.reset_in_child()
 
 
-def _random() -> str:
-    return str(int.from_bytes(os.urandom(2), "big") >> 1)
+def _random(state: State) -> str | None:
+    if not state.is_typed:
+        return None
+    seed = state.random_seed
+    if seed is None:
+        return str(int.from_bytes(os.urandom(2), "big") >> 1)
+    # The linear congruential generator of C's rand().
+    state.random_seed = (seed * 1103515245 + 12345) % 2**31
+    return str(state.random_seed >> 16)
 
 
 _SPECIAL: dict[str, Callable[[State], str | None]] = {
@@ -466,6 +479,6 @@ _SPECIAL: dict[str, Callable[[State], str | None]] = {
     "!": lambda state: None if state.last_background is None else str(state.last_background),
     "#": lambda state: str(len(state.positional)),
     "LINENO": lambda state: str(state.line_number),
-    "RANDOM": lambda state: _random() if state.is_typed else None,
+    "RANDOM": _random,
     "-": lambda state: state.options.letters() + ("i" if state.is_interactive else ""),
 }

@@ -32,7 +32,9 @@ def _accepted(state: State, words: list[str]) -> list[str]:
         return words
     last = len(words) - 1
     return [
-        "=" if word == "==" and 0 < index < last and words[index - 1] not in _BINARY else word
+        "="
+        if word == "==" and 0 < index < last and (last == 2 or words[index - 1] not in _BINARY)
+        else word
         for index, word in enumerate(words)
     ]
 

@@ -110,6 +110,13 @@ class _NamedPipe(Record):
     """State.last_waited when it was created."""
 
 
+def _redirects_for_good(words: Sequence[str]) -> bool:
+    """Return whether these words are `exec`, whose redirections are permanent."""
+    if words[:1] == ["exec"]:
+        return not builtin_registry.asks_for_help(words)
+    return list(words) == ["command", "exec"]
+
+
 def _new_pipe() -> descriptors.PipeEnds:
     """Create a pipe; raise CommandProblem if no descriptor is left."""
     try:
@@ -332,7 +339,7 @@ class Interpreter:
                 return self._run_compound(tree)
         except (ExpansionProblem, CommandProblem, RedirectionProblem, LeftOut) as problem:
             # Raised by the words and redirections of the compound command itself.
-            state.complain(problem)
+            self._report(problem)
             is_redirection = isinstance(problem, RedirectionProblem)
             if is_redirection and state.options.errexit and not state.is_condition:
                 raise ErrexitExit(problem.status) from None
@@ -370,15 +377,15 @@ class Interpreter:
                 except UsageProblem as problem:
                     state.complain(f"[[: {problem}")
                     return problem.status
-            case ArithmeticCommand(expression):
-                self._trace_command(tree)
+            case ArithmeticCommand() | ArithmeticFor():
                 try:
-                    return 0 if self._computed(expression, 0) else 1
+                    if isinstance(tree, ArithmeticFor):
+                        return self._run_arithmetic_for(tree)
+                    self._trace_command(tree)
+                    return 0 if self._computed(tree.expression, 0) else 1
                 except ExpansionProblem as problem:
                     state.complain(problem)
                     return problem.status
-            case ArithmeticFor():
-                return self._run_arithmetic_for(tree)
 
     def _trace_command(self, tree: Condition | ArithmeticCommand) -> None:
         """Print `[[ ]]` or `(( ))` under `set -x`, unexpanded."""
@@ -529,11 +536,11 @@ class Interpreter:
         self._pipes.append(_NamedPipe(number, job, is_read, self.state.last_waited))
         return f"/dev/fd/{number}"
 
-    def _close_pipes(self, count: int) -> None:
+    def _close_pipes(self, count: int, *, waits: bool = True) -> None:
         """Close the ends of process substitutions, all but the first `count`.
 
-        Wait for the readers, `>( )`. A writer, `<( )`, may outlive the command and is collected
-        when it ends.
+        Wait for the readers, `>( )`, unless the shell keeps the end that they read from. A writer,
+        `<( )`, may outlive the command and is collected when it ends.
         """
         ended = self._pipes[count:]
         del self._pipes[count:]
@@ -545,8 +552,8 @@ class Interpreter:
                 # ^C reached only the command's group; the writer may not notice for long.
                 with suppress(OSError):  # it changed its user
                     self.launcher.signal(pipe.job, SIGINT)
-        if any(job.state == STOPPED for job in state.jobs):
-            return  # the stopped command still holds its end
+        if not waits or any(job.state == STOPPED for job in state.jobs):
+            return  # the shell, or the stopped command, still holds its end
         for pipe in ended:
             if not pipe.is_read:
                 self.launcher.waiter.wait_for_end(pipe.job)
@@ -642,6 +649,7 @@ class Interpreter:
         state = self.state
         state.last_substitution = None
         is_special = False
+        words: list[str] = []
         pipes = len(self._pipes)
         try:
             steps: list[ExpandedWord] | None = [] if state.options.explain else None
@@ -678,7 +686,7 @@ class Interpreter:
                 return self._run_shown(builtin, process)
             return self.run_job(JobPlan((process,), tree))
         except (ExpansionProblem, RedirectionProblem, CommandProblem, LeftOut) as problem:
-            state.complain(problem)
+            self._report(problem)
             # POSIX XCU 2.8.1: expansion errors end a script, as do redirection errors of special
             # built-ins.
             is_fatal = isinstance(problem, ExpansionProblem | LeftOut) or (
@@ -687,7 +695,11 @@ class Interpreter:
             return self.failed(problem.status, is_fatal=is_fatal)
         finally:
             if len(self._pipes) > pipes:
-                self._close_pipes(pipes)
+                self._close_pipes(pipes, waits=not _redirects_for_good(words))
+
+    def _report(self, problem: SimpshError) -> None:
+        if not (isinstance(problem, RedirectionProblem) and problem.is_reported):
+            self.state.complain(problem)
 
     def failed(self, status: int, *, is_fatal: bool) -> int:
         """Return the status; if fatal, raise ErrorExit, or LineAbandoned at the prompt."""
@@ -703,13 +715,13 @@ class Interpreter:
         Raises Interrupted: SIGINT came while open(2) waited for the other side of a FIFO.
         """
         with self.interrupts.opening(may_wait=may_wait(actions)):
-            return redirected(actions)
+            return redirected(actions, self.state.complain)
 
     # ----------------------------------------------------------------------------- trace
 
     def _assigned(self, assignments: Sequence[Assignment]) -> list[tuple[str, str]]:
         """Return the assigned names with their values."""
-        return [(each.name, self.state.variables[each.name]) for each in assignments]
+        return [(each.name, self.state.variables.get(each.name, "")) for each in assignments]
 
     def _trace(self, words: Sequence[str], own: Sequence[tuple[str, str]]) -> None:
         """Print the expanded command after PS4, quoted so that it can be retyped: `set -x`."""
@@ -803,10 +815,7 @@ class Interpreter:
                 self.stages.assign_for_a_while(assignments, saved)
             if state.options.xtrace:
                 self._trace(words, self._assigned(assignments))
-            if (words[0] == "exec" and not builtin_registry.asks_for_help(words)) or (
-                words[0] == "command" and words == ["command", "exec"]
-            ):
-                # The redirections of `exec` are permanent.
+            if _redirects_for_good(words):
                 with self.interrupts.opening(may_wait=may_wait(actions)):
                     redirector.apply(actions)
                 words = words[words.index("exec") + 1 :]

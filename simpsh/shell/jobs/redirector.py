@@ -14,7 +14,7 @@ from simpsh.shell.plan.job_plan import PIPE_HOLDS, CloseDescriptor, Duplicate, H
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from simpsh.shell.plan.job_plan import Action
 
@@ -132,8 +132,13 @@ def problem(action: Action, error: OSError) -> str:
 class redirected:  # noqa: N801 - reads as a statement: with redirected(actions)
     """Redirect the shell's own descriptors, until close() or the end of a `with` block."""
 
-    def __init__(self, actions: Sequence[Action]) -> None:
-        """Redirect now; if an action fails, undo all and raise RedirectionProblem."""
+    def __init__(
+        self, actions: Sequence[Action], complain: Callable[[RedirectionProblem], None]
+    ) -> None:
+        """Redirect now; if an action fails, report it, undo all and raise RedirectionProblem.
+
+        `complain` prints the problem, where `2>file` before the failed redirection sends it.
+        """
         self._saved: list[tuple[int, int | None]] = []
         try:
             for action in actions:
@@ -146,7 +151,10 @@ class redirected:  # noqa: N801 - reads as a statement: with redirected(actions)
                         raise RedirectionProblem(problem(action, error)) from error
                     self._saved.append((descriptor, copy))
                 apply((action,))
-        except BaseException:
+        except BaseException as failure:
+            if isinstance(failure, RedirectionProblem):
+                complain(failure)
+                failure.is_reported = True
             self.close()
             raise
 

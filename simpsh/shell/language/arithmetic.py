@@ -226,6 +226,7 @@ class Expression:
         self._text = text
         self._is_typed = is_typed
         self._operators = _OPERATORS | _STEPS if is_typed else _OPERATORS
+        self._skipped = (" ", "\t", "\n", '"') if is_typed else (" ", "\t", "\n")
         self._at = 0
         self._token = ""
         """The current operator, name or constant; empty at the end."""
@@ -244,7 +245,7 @@ class Expression:
     def _advance(self) -> None:
         text = self._text
         at = self._at
-        while text[at : at + 1] in (" ", "\t", "\n"):
+        while text[at : at + 1] in self._skipped:
             at += 1
         first = text[at : at + 1]
         if first in DIGITS:

@@ -286,7 +286,7 @@ class Lexer(InputSource):
         if self.expects is IN_REGEX:
             return self._regular_expression(start)
         in_condition = self.expects is IN_CONDITION
-        if char in "<>" and self.text[self.position + 1] == "(" and not in_condition:
+        if char in "<>" and self.text[self.position + 1] == "(":
             return self._word_in_parts(start)
         operator = self._longest_operator()
         end = self.base + self.position
@@ -362,10 +362,12 @@ class Lexer(InputSource):
         if self.text[self.position] == ">":
             self.position += 1
             operator = "&>>"
-        _, _, end, text = self.previous
-        if end == start and isinstance(text, str) and is_number(text):
-            message = f"did you mean {text}>&1? '{operator}' sends both outputs to a file"
-            self.refuse(message, start - len(text), self.base + self.position)
+        _, _, end, number = self.previous
+        if end == start and isinstance(number, str) and is_number(number):
+            target = self._take(DIGITS)
+            form = f"{number}>&{target}" if target else f"{number}>"
+            message = f"did you mean {form}? '{operator}' sends both outputs to a file"
+            self.refuse(message, start - len(number), self.base + self.position)
         self.accept(operator)
         return self._redirection(start, operator, operator)
 
@@ -450,6 +452,7 @@ class Lexer(InputSource):
         """Read the word after `=~`, in which brackets, `|` and `<` are not special."""
         pieces: Pieces = []
         brackets = 0
+        first_mark = 0 if self.marks is None else len(self.marks)
         while True:
             char = self.text[self.position]
             if char in _PART:
@@ -460,8 +463,13 @@ class Lexer(InputSource):
                 break
             brackets += {"(": 1, ")": -1}.get(char, 0)
             pieces.append(char)
-            self.mark("pattern", self.base + self.position, self.base + self.position + 1)
+            self.mark(TEXT, self.base + self.position, self.base + self.position + 1)
             self.position += 1
+        if self.marks is not None:
+            self.marks[first_mark:] = [
+                ("pattern" if kind is TEXT else kind, at, end)
+                for kind, at, end in self.marks[first_mark:]
+            ]
         self.expects = IN_CONDITION
         return (WORD, start, self.base + self.position, _merged(pieces))
 
@@ -587,7 +595,7 @@ class Lexer(InputSource):
             if not is_plain or name[-1:] != "=" or self.names_target:
                 return False
             return is_name(name[:-1].removesuffix("+").partition("[")[0])
-        return self.text[self.position + 1] == "(" and self.expects is not IN_CONDITION
+        return self.text[self.position + 1] == "("
 
     def _process_substitution(self, pieces: Pieces) -> None:
         """Scan `<( list )` or `>( list )`."""

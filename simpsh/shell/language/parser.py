@@ -412,12 +412,7 @@ class Parser(Lexer):
         return self._arithmetic_command_of(self.token, self.token_line)
 
     def _arithmetic_command_of(self, token: Token, line: int) -> ArithmeticCommand:
-        # Quotes mean nothing in an expression.
-        expression = [
-            Literal(part.text.replace('"', "")) if isinstance(part, Literal) else part
-            for part in parts_of(token[3])
-        ]
-        return ArithmeticCommand(tuple(expression), self._redirections(), line)
+        return ArithmeticCommand(parts_of(token[3]), self._redirections(), line)
 
     def if_clause(self) -> If:
         """Read `if list; then list; elif list; then list; else list; fi`."""
@@ -644,8 +639,7 @@ class Parser(Lexer):
         self.advance()
         opening = self.token
         kind, start, _, name = opening
-        is_named = kind is WORD and isinstance(name, str) and is_name(name)
-        if not is_named or name in RESERVED:
+        if kind is not WORD or not self._names_function(name):
             self._misplaced(self.previous, "the name of a function")
         assert isinstance(name, str)
         self.advance()
@@ -679,11 +673,17 @@ class Parser(Lexer):
         opening = self.token
         _, start, end, name = self.previous
         text = name if isinstance(name, str) else ""
-        if not is_name(text):
+        if not self._names_function(name):
             self.refuse(f"'{text}' cannot name a function", start, end)
         self.advance()
         self.advance()
         return self._function_body(opening, text, start, line)
+
+    def _names_function(self, name: Payload) -> bool:
+        """Return whether a word can name a function: at the prompt also `a-b`, as in bash."""
+        if not isinstance(name, str) or name in RESERVED:
+            return False
+        return self.is_typed or is_name(name)
 
     def _function_body(
         self, opening: Token, text: str, start: int, line: int

@@ -118,6 +118,12 @@ def test_tokens_say_what_the_text_is(text, expected):
     assert [f"{kind}:{content}" for kind, content in marked] == parts
 
 
+def test_a_regular_expression_is_a_pattern_up_to_its_last_dollar_sign():
+    marked = [token.kind for token in tokens('[[ $a =~ ^b+"c"$ ]]', is_typed=True)]
+    assert "text" not in marked
+    assert marked.count("pattern") >= 2
+
+
 def test_beyond_the_limit_of_nesting_all_is_wrong():
     text = "(" * (MAX_DEPTH + 2) + "a"
     assert tokens(text)[-1] == Token("error", MAX_DEPTH, len(text))
