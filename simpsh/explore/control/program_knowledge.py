@@ -522,13 +522,18 @@ def adopter_of_orphans() -> int:
 def _prepare(workplace: Workspace | PrivateWorkplace) -> None:
     """Make the child as at a fresh start: three descriptors, default signals, fixed addresses."""
     workplace.confine()
-    for number in proc.numbers("self", "fd"):
-        if number > _LAST_OF_THREE and is_open(number):
-            set_flags(number, fcntl.FD_CLOEXEC)
+    close_at_exec()
     setsid()
     set_dispositions(dict.fromkeys(ALL - {SIGKILL, SIGSTOP}, SIG_DFL))
     sigprocmask(SIG_SETMASK, ())
     disable_address_randomization()
+
+
+def close_at_exec() -> None:
+    """Let a program that this process executes have its three descriptors alone."""
+    for number in proc.numbers("self", "fd"):
+        if number > _LAST_OF_THREE and is_open(number):
+            set_flags(number, fcntl.FD_CLOEXEC)
 
 
 def command_of(program: ExploredProgram, directory: str, given: int, output: int) -> TracedCommand:

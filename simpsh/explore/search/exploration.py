@@ -27,7 +27,7 @@ from simpsh.explore.search.native_runs import Native, agrees, native_runs
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.program_outcomes import MOST_COUNTED, Outcomes, WitnessStep, story_of
 from simpsh.explore.search.state_search import StateSearch
-from simpsh.explore.workplace.private_world import in_private_world
+from simpsh.explore.workplace.private_world import here, in_private_world
 from simpsh.explore.workplace.run_limits import (
     DEFAULT_BUDGET_SECONDS,
     OutOfTime,
@@ -408,6 +408,8 @@ class _Exploring:
         is_caged = any(flag.confines for flag in known.flags)
         is_other = known.asks_as_orphan or known.timers_matter
         is_caged |= self.search.cut_off is not None
+        # In a copy, what was not seen yet may change or signal something outside.
+        is_caged |= here() is None and not self.search.is_finished
         is_endless = bool(self.outcomes.endings) and (not reality.endings or reality.is_endless)
         if count and not (is_endless or is_caged or is_other):
             self.ran_freely = True

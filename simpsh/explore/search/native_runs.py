@@ -21,7 +21,12 @@ from simpsh.base.process_names import FIRST, PATTERN
 from simpsh.base.record import Record
 from simpsh.base.wait_status import Exited, Killed, encode
 from simpsh.explore.control.explored_program import ExploredProgram
-from simpsh.explore.control.program_knowledge import command_of, output_ends, undisturbed
+from simpsh.explore.control.program_knowledge import (
+    close_at_exec,
+    command_of,
+    output_ends,
+    undisturbed,
+)
 from simpsh.explore.control.run_state import at_home
 from simpsh.explore.flags import MOST_PROCESSES
 from simpsh.explore.search.adversaries import Adversary, Attack
@@ -361,6 +366,7 @@ def _become(
     set_signals(command)
     signals.sigprocmask(signals.SIG_SETMASK, ())
     take_descriptors(command)
+    close_at_exec()
     chdir(workplace.directory)
     environment = dict(command.environment or os.environ)
     file, _ = locate(command.argv[0], search_path(environment))

@@ -1,0 +1,95 @@
+"""Nothing of a run gets outside, whatever the program does; what it sees is what is there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from simpsh.base.record import changed
+from simpsh.explore import flags as known
+from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.search.exploration import ExplorationLimits, explore
+from simpsh.explore.search.native_runs import native_runs
+from simpsh.explore.workplace import private_world
+from simpsh.explore.workplace.private_world import in_private_world, why_not_private
+from simpsh.explore.workplace.workspace import StandardInput
+from simpsh.process import proc
+
+FEW = ExplorationLimits(budget_seconds=60, natives=3, attacks=0)
+
+
+@pytest.fixture(params=["private", "copied"])
+def world(request, monkeypatch):
+    """Let runs take place in the private world, or as if there could be none."""
+    if request.param == "copied":
+        monkeypatch.setattr(private_world, "_refusals", ["no namespaces"])
+    elif why_not_private():
+        pytest.skip(why_not_private())
+    return request.param
+
+
+def state_of(directory):
+    """All that can be seen of a directory from outside, but for times of access."""
+    found = []
+    for where, folders, files in os.walk(directory):
+        for name in (".", *folders, *files):
+            path = os.path.join(where, name)
+            facts = os.lstat(path)
+            data = Path(path).read_bytes() if os.path.isfile(path) else b""
+            owned = facts.st_mode, facts.st_uid, facts.st_gid, facts.st_nlink, facts.st_size
+            found.append((path, owned, facts.st_mtime_ns, facts.st_ctime_ns, data))
+    return sorted(found)
+
+
+@contextmanager
+def patient_process():
+    """A process that no signal but SIGKILL ends: those that came are pending."""
+    code = (
+        "import signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals());"
+        " print('up', flush=True); sys.stdin.read()"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code], start_new_session=True, **pipes) as one:
+        assert one.stdout.readline() == b"up\n"
+        yield one
+        one.stdin.close()
+
+
+@pytest.mark.parametrize("is_free", [False, True], ids=["explored", "free"])
+def test_nothing_outside_changes_whatever_the_program_does(is_free, world, compiled, tmp_path):
+    if is_free and world == "copied":
+        pytest.skip("there a program that acts outside is never run freely")
+    own, outside = tmp_path / "own", tmp_path / "outside"
+    own.mkdir()
+    (outside / "directory").mkdir(parents=True)
+    for path in (outside / "file", outside / "directory" / "file"):
+        path.write_text("as it was\n")
+    (outside / "link").symlink_to("file")
+    (own / "way").symlink_to("../outside")
+    program = compiled("flagged_programs/harms_outside.c")
+    with patient_process() as victim, ExitStack() as closing, open(outside / "file", "r+") as given:
+        for path in (outside, outside / "file"):
+            number = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)
+            closing.callback(os.close, number)
+            os.set_inheritable(number, True)
+        before = state_of(tmp_path)
+        words = (program, str(outside), str(victim.pid))
+        what = program_of(words, directory=str(own))
+        what = changed(what, input=StandardInput(given.fileno()))
+        if is_free:
+            runs = in_private_world(partial(native_runs, what, 3, 60))
+            assert [run.output for run in runs] == [b"done"] * 3
+        else:
+            found = explore(what, FEW)
+            assert found.texts == {"done"}
+            assert known.KILLS_OUTSIDE in dict(found.flags)
+            assert found.natives == 0
+        assert state_of(tmp_path) == before
+        assert victim.poll() is None
+        assert int(proc.status_field(victim.pid, "ShdPnd"), 16) == 0
