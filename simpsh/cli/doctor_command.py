@@ -44,4 +44,18 @@ class DoctorCommand(PathOptions):
             return 0 if is_good else 1
         findings = machine_report.examine(Library(self.folders))
         console.show_lines(machine_report.lines_of(findings))
+        console.show_lines(_world_lines())
         return 0 if findings.is_good else 1
+
+
+def _world_lines() -> list[str]:
+    """Return where explore and step let programs run, and why."""
+    from simpsh.explore.workplace.private_world import why_not_private
+
+    reason = why_not_private()
+    if not reason:
+        return ["explore and step run programs in a private world, at the same paths."]
+    return [
+        f"explore and step run programs in copies of a directory: {reason}.",
+        "A program that would change or signal something outside is refused there.",
+    ]

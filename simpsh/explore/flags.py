@@ -124,6 +124,11 @@ SOCKETS = Flag("uses sockets ({})", "join the processes by pipes or FIFOs")
 # -- files -----------------------------------------------------------------------------------------
 
 SEVERAL_NAMES = Flag("uses a file by several names (hard links), which come and go")
+PARTS_LINKS = Flag(
+    "changes a file that has several names (hard links): the others keep what it was",
+    "copy the file, so that it has one name",
+    confines=True,
+)
 SWITCHED_LINK = Flag("follows a symbolic link that processes change")
 RENAMES_OPEN = Flag("renames, replaces or removes a file that another process has open")
 RENAMES_DIRECTORY = Flag("renames a directory, and with it all that is in it")

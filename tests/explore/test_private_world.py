@@ -20,6 +20,7 @@ from simpsh.explore.workplace import private_world
 from simpsh.explore.workplace.private_world import in_private_world, why_not_private
 from simpsh.explore.workplace.workspace import StandardInput
 from simpsh.process import proc
+from tests.support.shells import run_command
 
 FEW = ExplorationLimits(budget_seconds=60, natives=3, attacks=0)
 
@@ -93,3 +94,37 @@ def test_nothing_outside_changes_whatever_the_program_does(is_free, world, compi
         assert state_of(tmp_path) == before
         assert victim.poll() is None
         assert int(proc.status_field(victim.pid, "ShdPnd"), 16) == 0
+
+
+LOOKS = {
+    "the owner and ctime of a file": "import os; s = os.stat('f'); print(s.st_uid, s.st_ctime_ns)",
+    "the path of the directory": "import os; print(os.getcwd(), os.listdir(os.getcwd()))",
+    "a file by its absolute path": "import os; p = os.path.realpath('f'); open(p, 'a').write('x');"
+    " print(open('f').read(), open(p).read())",
+    "a file beside the directory": "open('../n', 'w').write('n'); print(open('../n').read())",
+    "a file in /tmp, and its removal": "import os, tempfile; f, n = tempfile.mkstemp(); os.write(f,"
+    " b'x'); print(open(n).read()); os.unlink(n); print(os.path.exists(n))",
+}
+"""What a program can look at that was other in a copy, and a line of Python that does."""
+
+
+@pytest.mark.parametrize("line", LOOKS.values(), ids=list(LOOKS))
+def test_the_private_world_is_the_one_outside(line, tmp_path):
+    if why_not_private():
+        pytest.skip(why_not_private())
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "f").write_text("as it was")
+    program = program_of((sys.executable, "-ISc", line), directory=str(own))
+    [run, *_] = in_private_world(partial(native_runs, program, 1, 60))
+    outside = run_command([sys.executable, "-ISc", line], cwd=own)
+    assert run.output.decode() == outside.stdout
+
+
+def test_a_file_with_several_names_is_named_if_it_changes(world, compiled, tmp_path):
+    (tmp_path / "one").write_text("abc")
+    (tmp_path / "other").hardlink_to(tmp_path / "one")
+    program = program_of(("echo x >> one; cat other",), directory=str(tmp_path))
+    found = explore(program, FEW)
+    assert (known.PARTS_LINKS in dict(found.flags)) == (world == "private")
+    assert found.texts == {"abcx\n"} or not found.is_complete

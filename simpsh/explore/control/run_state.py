@@ -24,7 +24,14 @@ from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge, Place, ProgramOutput
 from simpsh.explore.control.remembered_state import memory_with_pids
-from simpsh.explore.flags import CHANGES_OUTSIDE, ELSEWHERE, SEVERAL_NAMES, SWITCHED_LINK, Flag
+from simpsh.explore.flags import (
+    CHANGES_OUTSIDE,
+    ELSEWHERE,
+    PARTS_LINKS,
+    SEVERAL_NAMES,
+    SWITCHED_LINK,
+    Flag,
+)
 from simpsh.explore.model.file_operations import O_CREAT
 from simpsh.explore.model.kernel_state import Kernel, Operation
 from simpsh.explore.model.process_operations import VforkWait
@@ -534,6 +541,8 @@ class RunState:
 
     def may_change(self, name: str) -> bool:
         """Return whether a file belongs to the run; otherwise the call that changes it fails."""
+        if self.knowledge.setup.workspace.parts_links(self.names.real(name)):
+            self.flag(PARTS_LINKS)
         if self.knowledge.setup.workspace.is_private or name.startswith("./") or is_device(name):
             return True
         self.flag(CHANGES_OUTSIDE.of(name))

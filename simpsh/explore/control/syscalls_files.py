@@ -267,6 +267,9 @@ def _looked(run: RunState, process: HeldProcess, args: Args) -> Operation | None
     flags = args[_FLAGS_OF_LOOKS[process.call]] if process.call in _FLAGS_OF_LOOKS else 0
     if process.call not in _NOT_FOLLOWING and not flags & _AT_SYMLINK_NOFOLLOW:
         name = run.names.followed(given)
+    difference = run.knowledge.setup.workspace.difference_at(run.names.real(name))
+    if difference and process.call in _ABOUT_DIRECTORIES:
+        run.knowledge.assumed.add(difference)
     matters = run.knowledge.files_matter and not run.is_alone
     if _is_directory(run, process.call, name):
         if not matters:

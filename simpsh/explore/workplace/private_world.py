@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import TypeVar
 
-from simpsh import console
 from simpsh.base.errors import AskedToEnd, SimpshError
 from simpsh.base.signal_names import SIGINT
 from simpsh.kernel import namespaces, signals
@@ -39,6 +40,8 @@ _LAST_PID = "/proc/sys/kernel/ns_last_pid"
 _LEAST_PID = 1000
 """Pids are numbers that a program does not print for other reasons."""
 _TICK_SECONDS = 0.011
+_NOBODY = 65534
+"""Whom files belong to whose owner is no user of the namespace; see user_namespaces(7)."""
 
 
 class PrivateWorld:
@@ -94,6 +97,21 @@ class PrivateWorkplace:
     def is_as_outside(self, path: str) -> bool:
         """Return whether a file is the one of the outside, which was never changed here."""
         return not self._layers.has_changed(path)
+
+    def parts_links(self, path: str) -> bool:
+        """Return whether to change a file is to make a new one, beside other names of the old."""
+        with suppress(OSError):
+            facts = os.lstat(path)
+            is_linked = stat.S_ISREG(facts.st_mode) and facts.st_nlink > 1
+            return is_linked and self.is_as_outside(path)
+        return False
+
+    def difference_at(self, path: str) -> str:
+        """Return what a look at a file tells otherwise than outside, as a clause; or nothing."""
+        with suppress(OSError):
+            if os.geteuid() and os.lstat(path).st_uid == _NOBODY:
+                return "the files of other users may be those of nobody"
+        return ""
 
     def close(self) -> None:
         """Leave it as it is: it ends with its first process."""
@@ -202,7 +220,7 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
             _here.append(PrivateWorld(layers, session))
             _is_apart.append(True)
         except OSError as error:
-            raise NotPrivate(console.why(error)) from None
+            raise NotPrivate(error.strerror or str(error)) from None
         # What is compiled here would be a change of files.
         sys.dont_write_bytecode = True
 

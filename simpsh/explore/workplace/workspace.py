@@ -258,6 +258,16 @@ class Workspace:
         """Return whether a file is the one of the outside: it is not in the copy."""
         return not path.startswith(self.root)
 
+    def parts_links(self, path: str) -> bool:  # noqa: ARG002
+        """Return False: a copy has the links of the original."""
+        return False
+
+    def difference_at(self, path: str) -> str:
+        """Return what a look at a file tells otherwise than outside, as a clause; or nothing."""
+        if not self.is_copied or self.is_as_outside(path):
+            return ""
+        return "owners, ctimes and births of files may be those of a copy"
+
     def close(self) -> None:
         """Remove it."""
         self._guarded.close()
