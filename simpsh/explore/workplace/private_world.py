@@ -110,7 +110,7 @@ class PrivateWorkplace:
         """Return what a look at a file tells otherwise than outside, as a clause; or nothing."""
         with suppress(OSError):
             if os.geteuid() and os.lstat(path).st_uid == _NOBODY:
-                return "the files of other users may be those of nobody"
+                return "the files of other users may have another owner (65534)"
         return ""
 
     def close(self) -> None:
