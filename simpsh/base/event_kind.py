@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     - `begin`: it is told when it begins, for it cannot fail in a way that matters;
     - `both`: the event is the beginning of a call that may block.
     """
+    Origin = Literal["process", "event", "kernel", ""]
+    """Where a delivered signal came from: a process, the kernel because of an event or of the
+    receiver's own doing; empty if the recording does not tell."""
     Level = Literal["events", "calls", "io", "asked"]
     """From which level on a call is followed; `asked`: where a lesson asks for it."""
 
@@ -39,6 +42,8 @@ class TracedCall(Record):
     level: Level = "calls"
     second: tuple[int, ...] = ()
     """The values of its second argument with which it makes the event; empty for any."""
+    first: tuple[int, ...] = ()
+    """The values of its first argument, likewise."""
 
 
 def traced(follow: Follow, *names: str, level: Level = "calls") -> tuple[TracedCall, ...]:
@@ -93,6 +98,9 @@ class SystemCall(Protocol):
     def pid_of_thread(self, place: int) -> int:
         """Return the pid of the process that a thread id argument belongs to."""
 
+    def is_to_own_first(self, target: int) -> bool:
+        """Return whether a pid is process 1 of a PID namespace that the caller is in."""
+
     @property
     def pid_result(self) -> int:
         """The result, where it is a pid."""
@@ -145,6 +153,9 @@ class Telling(Protocol):
 
     def count_sent(self) -> int:
         """Return how many sent signals became this one delivery."""
+
+    def origin(self) -> tuple[Origin, str]:
+        """Return where a delivered signal came from, and the process or the event in words."""
 
 
 class Entry(Record):

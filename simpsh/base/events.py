@@ -35,12 +35,29 @@ from simpsh.base.phrases import (
     status_words,
 )
 from simpsh.base.record import Record
-from simpsh.base.signal_names import SIGCONT, Signal
+from simpsh.base.signal_names import (
+    SIGALRM,
+    SIGCONT,
+    SIGINT,
+    SIGKILL,
+    SIGPIPE,
+    SIGPROF,
+    SIGQUIT,
+    SIGTSTP,
+    SIGTTIN,
+    SIGTTOU,
+    SIGVTALRM,
+    SIGWINCH,
+    SIGXCPU,
+    SIGXFSZ,
+    Signal,
+)
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, decode
 
 SCHEMA = "simpsh.trace/1"
 _TIOCSPGRP, _FIONBIO, _FIONCLEX, _FIOCLEX = 0x5410, 0x5421, 0x5450, 0x5451
 """Of <asm-generic/ioctls.h>, as the traced machines have them; termios costs a start 0.2 ms."""
+_PR_SET_PDEATHSIG = 1
 _MUCH, _BEGINNING = 100, 12
 """Of more bytes than this only so many characters are quoted: the number tells more."""
 
@@ -67,6 +84,8 @@ class Start(Record):
     """Its descriptors that are pipe ends, as in Exec."""
     files: tuple[tuple[int, str], ...] = ()
     """Its other descriptors, as in Exec."""
+    pgid: int = 0
+    """Its process group; 0 in recordings of earlier versions."""
 
     def phrase(self, telling: Telling) -> str:
         # A shell that is there already is about to run no other command.
@@ -186,7 +205,7 @@ class ExecError(Record):
     verb="waits",
     calls=traced("both", "wait4", "waitid"),
     row=Row(
-        "wait", "None of its children has news yet, so the kernel lets it sleep until one does."
+        "wait", "No child that it waits for has news yet: the kernel lets it sleep until one has."
     ),
 )
 class Wait(Record):
@@ -201,8 +220,12 @@ class Wait(Record):
     """The pipe ends that it holds while it waits, as in Fork."""
 
     def phrase(self, telling: Telling) -> str:
-        child = telling.process(self.target) if self.target > 0 else ""
-        return f"waits for {child or 'any child'}"
+        if self.target > 0:
+            return f"waits for {telling.process(self.target) or 'a child'}"
+        if self.target == -1:
+            return "waits for any child"
+        group = telling.group(-self.target) if self.target else "its own group"
+        return f"waits for any child in {group}"
 
 
 @event(
@@ -219,13 +242,15 @@ class WaitReturn(Record):
     status: int | None = None
     """The status word of waitpid(2)."""
     errno: int = 0
+    is_left: bool = False
+    """Whether the status was left for another wait: WNOWAIT."""
 
     def phrase(self, telling: Telling) -> str:
         if self.errno or self.child_pid < 0:
             return refusal("wait", telling.error(self.errno))
         if not self.child_pid:
             return "asks: no child has ended yet"
-        child = telling.label(self.child)
+        child = telling.label(self.child) or f"process {self.child_pid}"
         if self.status is None:
             return f"learns that {child} has ended or changed its state"
         match decode(self.status):
@@ -234,7 +259,8 @@ class WaitReturn(Record):
             case Continued():
                 return f"learns that {child} continues"
             case Exited() | Killed():
-                return f"learns that {child} ended: {status_words(self.status)}"
+                left = ", and leaves it a zombie" if self.is_left else ""
+                return f"learns that {child} ended: {status_words(self.status)}{left}"
 
 
 @event("exit", verb="ends", row=Row("exit", colour="1", mark="●"))
@@ -249,6 +275,14 @@ class Exit(Record):
 
     def phrase(self, telling: Telling) -> str:
         return ending_words(self.status)
+
+
+@event("thread_exit", row=Row("thread-exit", "The process lives on: it ends with its last thread."))
+class ThreadExit(Record):
+    """A thread ended, and its process lives on."""
+
+    def phrase(self, telling: Telling) -> str:
+        return "ends a thread"
 
 
 @event("reap", row=Row("reap", colour="36"))
@@ -294,7 +328,10 @@ class Reparent(Record):
 
 @event(
     "signal_send",
-    calls=traced("result", "kill", "tkill", "tgkill", "rt_sigqueueinfo", "pidfd_send_signal"),
+    calls=traced(
+        *("result", "kill", "tkill", "tgkill", "pidfd_send_signal"),
+        *("rt_sigqueueinfo", "rt_tgsigqueueinfo"),
+    ),
     library=("kill", "killpg"),
     row=Row("signal", "kill(2) marks the signal pending; it acts when the target next runs.", "91"),
 )
@@ -306,10 +343,12 @@ class SignalSend(Record):
     signal: int
     errno: int = 0
     syscall: str = "kill"
+    is_dropped: bool = False
+    """Whether the kernel drops it: SIGKILL to process 1 from within its PID namespace."""
 
     @classmethod
     def from_call(cls, call: SystemCall) -> SignalSend:
-        signal = call.number(2 if call.name == "tgkill" else 1)
+        signal = call.number(2 if call.name in ("tgkill", "rt_tgsigqueueinfo") else 1)
         if call.name == "pidfd_send_signal":
             target = call.pid_behind(0)
         elif call.name == "tkill":
@@ -318,7 +357,8 @@ class SignalSend(Record):
             return cls(-call.pid(0), signal, call.errno)
         else:
             target = call.pid(0)
-        return cls(target, signal, call.errno, call.name)
+        is_dropped = signal == SIGKILL and call.is_to_own_first(target)
+        return cls(target, signal, call.errno, call.name, is_dropped)
 
     def phrase(self, telling: Telling) -> str:
         if self.syscall == "pidfd_send_signal" and self.target < 1:
@@ -338,10 +378,30 @@ class SignalSend(Record):
         name = Signal(self.signal).name
         if self.errno:
             return f"cannot send {name} to {target}: {telling.error(self.errno)}"
-        return f"{'send' if telling.is_reader else 'sends'} {name} to {target}"
+        dropped = _DROPPED if self.is_dropped else ""
+        return f"{'send' if telling.is_reader else 'sends'} {name} to {target}{dropped}"
 
 
-_EFFECTS = {"ignored": ", and ignores it", "nothing": ": nothing happens"}
+_DROPPED = ": the kernel drops it, for process 1 of a PID namespace"
+_EFFECTS = {
+    "ignored": ", and ignores it",
+    "nothing": ": nothing happens",
+    "dropped": f"{_DROPPED} without a handler",
+}
+_REASONS = {
+    SIGPIPE: "it wrote to a pipe or socket that no process reads",
+    SIGXFSZ: "its file has reached its limit",
+    **dict.fromkeys((SIGALRM, SIGVTALRM, SIGPROF), "its timer has expired"),
+    SIGTTIN: "it reads from the terminal in the background",
+    SIGTTOU: "it uses the terminal in the background",
+    **dict.fromkeys((SIGINT, SIGQUIT, SIGTSTP), "a key of the terminal"),
+    SIGWINCH: "the terminal has another size",
+    SIGXCPU: "it has used its processor time",
+}
+"""Why the kernel sends a signal of itself; see signal(7)."""
+SENT_CODES = (0, -1, -6)
+"""What si_code is for a signal that a process sent: SI_USER, SI_QUEUE, SI_TKILL; see sigaction(2).
+The kernel gives SI_USER to SIGPIPE, SIGXFSZ and signals of PR_SET_PDEATHSIG as well."""
 
 
 @event(
@@ -357,19 +417,49 @@ class SignalDeliver(Record):
 
     signal: int
     sender: int = 0
-    """The sender's pid; 0 when it is the kernel or the terminal."""
+    """The pid in its siginfo_t; 0 when the kernel or a process outside its PID namespace sent it.
+    The kernel names the process that made it send SIGPIPE, or a signal of PR_SET_PDEATHSIG."""
     si_code: int = 0
     effect: str = ""
-    """`ignored`, or `nothing` where the default action is to do nothing; else empty."""
+    """`ignored`; `nothing`, if the default action is to do nothing; `dropped`, by the kernel for
+    process 1 of a PID namespace; else empty."""
 
     def phrase(self, telling: Telling) -> str:
-        name = Signal(self.signal).name
-        count = telling.count_sent()
-        sender = telling.process(self.sender) if self.sender and count < 2 else ""
-        words = f"gets {name}{f' from {sender}' if sender else ''}"
+        words = f"gets {Signal(self.signal).name}"
+        count, (origin, name) = telling.count_sent(), telling.origin()
         if count > 1:
             words += f", once for {count} that were sent"
+        elif origin == "process":
+            words += f" from {name}"
+        elif origin == "event":
+            words += f" from the kernel, because {name}"
+        elif origin == "kernel":
+            words += " from the kernel"
+            words += f": {_REASONS[self.signal]}" if self.signal in _REASONS else ""
         return f"{words}{_EFFECTS.get(self.effect, '')}"
+
+
+@event(
+    "parent_death_signal",
+    calls=(TracedCall("prctl", "result", first=(_PR_SET_PDEATHSIG,)),),
+    row=Row(
+        "death-signal",
+        "The kernel sends it when the thread that made the process ends (PR_SET_PDEATHSIG).",
+    ),
+)
+class ParentDeathSignal(Record):
+    """A process asked for a signal at its parent's end."""
+
+    signal: int
+    """0 for none."""
+
+    @classmethod
+    def from_call(cls, call: SystemCall) -> ParentDeathSignal | None:
+        return None if call.errno else cls(call.number(1))
+
+    def phrase(self, telling: Telling) -> str:
+        name = Signal(self.signal).name if self.signal else "no signal"
+        return f"asks for {name} at the end of its parent"
 
 
 @event("stop", row=Row("stop", colour="33"))
@@ -616,6 +706,8 @@ class Read(Record):
     errno: int = 0
     text: str = ""
     """The beginning of what was read."""
+    file: str = ""
+    """What /proc shows for a descriptor that is no pipe, once for each new file of a process."""
 
     def phrase(self, telling: Telling) -> str:
         place = telling.descriptor(self.fd, self.pipe)
@@ -643,6 +735,8 @@ class Write(Record):
     text: str = ""
     """The beginning of what was written."""
     errno: int = 0
+    file: str = ""
+    """As in Read."""
 
     def phrase(self, telling: Telling) -> str:
         if telling.is_reader:
@@ -687,6 +781,25 @@ class Rest(Record):
             return f"all processes sleep; the clock will wake {telling.label(name)}{when}"
         parts = (f"{telling.label(name)} {words}" for name, words in self.waiting)
         return f"no process can move any more: {'; '.join(parts)}"
+
+
+@event(
+    "unfinished",
+    row=Row("unfinished", "The call had not returned when the process, or the recording, ended."),
+)
+class Unfinished(Record):
+    """A process was inside a call when it was killed, or when the recording ended."""
+
+    syscall: str
+    fd: int = -1
+    """The descriptor that the call is about; -1 for none."""
+    pipe: str = ""
+    file: str = ""
+    """As in Read."""
+
+    def phrase(self, telling: Telling) -> str:
+        place = telling.descriptor(self.fd, self.pipe) if self.fd >= 0 else ""
+        return f"is still in {self.syscall}(2){f': {place}' if place else ''}"
 
 
 @event("call", row=Row("failure"))
@@ -821,8 +934,8 @@ class Unknown(_ForMachines):
     fields: tuple[tuple[str, object], ...] = ()
 
 
-Life = Start | Fork | Exec | ExecError | Exit | Wait | WaitReturn | Reap | Reparent
-Signalling = SignalSend | SignalDeliver | Stop | Continue
+Life = Start | Fork | Exec | ExecError | Exit | ThreadExit | Wait | WaitReturn | Reap | Reparent
+Signalling = SignalSend | SignalDeliver | ParentDeathSignal | Stop | Continue | Unfinished
 Grouping = SetPgid | SetSid | TcSetPgrp
 Plumbing = Pipe | Open | Dup | Close | Read | Write
 What = Life | Signalling | Grouping | Plumbing | Rest | Call | Line | Assign | Snapshot | Unknown

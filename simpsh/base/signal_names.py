@@ -38,6 +38,8 @@ SIGTTOU: int = _signal.SIGTTOU
 SIGURG: int = _signal.SIGURG
 SIGXCPU: int = _signal.SIGXCPU
 SIGXFSZ: int = _signal.SIGXFSZ
+SIGVTALRM: int = _signal.SIGVTALRM
+SIGPROF: int = _signal.SIGPROF
 SIGSYS: int = _signal.SIGSYS
 SIGWINCH: int = _signal.SIGWINCH
 

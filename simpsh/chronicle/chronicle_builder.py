@@ -15,7 +15,7 @@ from simpsh.base.own_program import as_typed
 from simpsh.base.phrases import escaped
 from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.record import changed
-from simpsh.base.signal_names import SIGCHLD, SIGCONT
+from simpsh.base.signal_names import SIGCHLD, SIGCONT, SIGHUP, SIGKILL, SIGPIPE
 from simpsh.base.wait_status import is_end, killing_signal
 from simpsh.chronicle.chronicle_model import (
     ASLEEP,
@@ -101,12 +101,14 @@ class _ChronicleBuilder:
         self._births: dict[str, int] = {}
         self._owners: list[str] = []
         self._pending_waits: dict[str, int] = {}
+        self._groups: dict[int, int] = {}
+        """By pid, the process group; 0 for the first process's, if that is not known."""
         self._threaded: set[str] = set()
         """The processes with threads, or with another's descriptors: each changes what all have."""
         self._unlooked: set[str] = set()
         """The processes whose descriptors after an exec are not known."""
         self._holdings = DescriptorHistory()
-        self._links = EdgeFinder(self._holdings)
+        self._links = EdgeFinder(self._holdings, self._groups if level != "events" else None)
 
     def build(self, sources: Mapping[str, str]) -> Chronicle:
         for index, event in enumerate(self._events):
@@ -149,7 +151,9 @@ class _ChronicleBuilder:
         if known is None:
             # It was there before the recording, or its birth is not in it.
             name = event.proc or (self._next_child(FIRST) if self._processes else FIRST)
-            known = self._processes.get(name) or self._born(ProcessLife(name, event.pid, "", index))
+            parent = self._by_pid.get(getattr(event.what, "ppid", 0))
+            life = ProcessLife(name, event.pid, parent.name if parent is not None else "", index)
+            known = self._processes.get(name) or self._born(life)
         process = known
         self._owners.append(process.name)
         self._links.take(index, event, process)
@@ -168,10 +172,25 @@ class _ChronicleBuilder:
             self._fork(index, process, event, what)
         elif isinstance(what, events.Exit):
             process.exit, process.status = index, what.status
+        elif isinstance(what, events.ThreadExit):
+            process.thread_ends.append(index)
         elif isinstance(what, events.Reparent):
             adopter = escaped(what.adopter) or f"pid {what.ppid}"
             process.adoptions.append((index, adopter))
         self._links.after(index, event, process)
+        self._change_group(event)
+
+    def _change_group(self, event: Event) -> None:
+        pid, what = event.pid, event.what
+        if isinstance(what, events.Start):
+            self._groups[pid] = what.pgid
+        elif isinstance(what, events.Fork) and not what.thread:
+            self._groups[what.child_pid] = self._groups.get(pid, 0)
+        elif isinstance(what, events.SetSid):
+            self._groups[pid] = pid
+        elif isinstance(what, events.SetPgid) and not what.errno:
+            moved = what.target or pid
+            self._groups[moved] = what.pgid or moved
 
     def _change_state(self, index: int, process: ProcessLife, what: events.What) -> None:
         is_caught = isinstance(what, events.SignalDeliver) and not what.effect
@@ -199,10 +218,17 @@ class _ChronicleBuilder:
             and not any(
                 child.intervals[-1].state in states
                 and child.parent_at(index) == process.name
-                and (what.target <= 0 or what.target == child.pid)
+                and self._is_awaited(child.pid, process.pid, what.target)
                 for child in self._by_pid.values()
             )
         )
+
+    def _is_awaited(self, child: int, waiter: int, target: int) -> bool:
+        """Return whether a wait for this target can return this child."""
+        if target > 0 or target == -1:
+            return target in (child, -1)
+        groups = self._groups
+        return groups.get(child) == (-target or groups.get(waiter))
 
     def _change_descriptors(self, index: int, process: ProcessLife, event: Event) -> None:
         holdings, what, name = self._holdings, event.what, process.name
@@ -229,6 +255,8 @@ class _ChronicleBuilder:
             changes = {what.newfd: table.targets.get(what.oldfd, "") if is_followed else ""}
         elif isinstance(what, events.Close):
             changes = {what.fd: ""}
+        elif isinstance(what, events.Read | events.Write | events.Unfinished) and what.file:
+            changes = {what.fd: what.file}
         elif isinstance(what, events.Read | events.Write) and what.pipe and not what.errno:
             # It may have come through a socket, by no call that is told.
             if not table.targets.get(what.fd, "").startswith(f"{what.pipe} "):
@@ -344,6 +372,8 @@ def _end_sleeps_at_causes(process: ProcessLife, causes: VectorClocks) -> None:
                 interval.end = woken
 
 
+SI_KERNEL = 128
+"""What si_code is for a signal that the kernel sent; see sigaction(2)."""
 PIPE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE")
 """How much a pipe holds unless it was made larger: 64 KiB with pages of 4 KiB."""
 
@@ -351,7 +381,9 @@ PIPE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE")
 class EdgeFinder:
     """Follows a run and notes the edges between its processes."""
 
-    def __init__(self, holdings: DescriptorHistory) -> None:
+    def __init__(self, holdings: DescriptorHistory, groups: Mapping[int, int] | None) -> None:
+        """Begin; `groups` has the process group of each pid, None if they are not watched."""
+        self._process_groups = groups
         self.edges: list[CausalEdge] = []
         self.chains: list[int] = []
         """For each event the number of its chain: events of one chain are ordered."""
@@ -362,6 +394,20 @@ class EdgeFinder:
         self._births: dict[int, int] = {}
         self._borrowers: dict[int, int] = {}
         """By chain, the child of a vfork that it waits for."""
+        self._given_back: dict[int, int] = {}
+        """By chain, the exec that gave it its memory back after a vfork."""
+        self._thread_ends: dict[int, int] = {}
+        self._death_signals: dict[int, int] = {}
+        """By pid, the signal that it asked for at the end of its parent."""
+        self._firsts: dict[int, tuple[int, ...]] = {}
+        """By pid, the first processes of the PID namespaces that it was born in."""
+        self._stopped: set[int] = set()
+        self._orphanings: dict[int, int] = {}
+        """By process group with a stopped member, the end that orphaned it."""
+        self._of_orphaning: set[int] = set()
+        """The events that such an end brought about."""
+        self._broken: dict[int, str] = {}
+        """By chain, the pipe's end without readers that it has just written to."""
         self._exits: dict[int, int] = {}
         self._halts: dict[int, int] = {}
         self._parents: dict[int, int] = {}
@@ -389,6 +435,7 @@ class EdgeFinder:
         self.chains.append(chain)
         if self._borrowers.get(chain) in self._exits:
             self._link("vfork", self._exits[self._borrowers.pop(chain)], index)
+        self._link("vfork", self._given_back.pop(chain, None), index)
         if chain in self._owed:
             self._link_to_room("after room", *self._owed.pop(chain), index)
         self._find(index, event)
@@ -399,15 +446,26 @@ class EdgeFinder:
         what = event.what
         if isinstance(what, events.Fork):
             self._births[what.child_pid] = index
+            self._death_signals.pop(what.child_pid, None)
             self._exits.pop(what.child_pid, None)
             if not what.thread and not what.parent:
                 self._parents[what.child_pid] = event.pid
             if what.syscall == "vfork":
                 self._borrowers[self.chains[index]] = what.child_pid
+            firsts = self._firsts.get(event.pid, ())
+            is_first = len(what.pids) > 1 and what.pids[-1] == 1
+            self._firsts[what.child_pid] = (*firsts, what.child_pid) if is_first else firsts
         elif isinstance(what, events.Exit):
             self._exits[process.pid] = index
+            self._orphan_groups(index, process.pid)
+        elif isinstance(what, events.ThreadExit):
+            self._thread_ends[process.pid] = index
+        elif isinstance(what, events.ParentDeathSignal):
+            self._death_signals[process.pid] = what.signal
         elif isinstance(what, events.Stop | events.Continue):
             self._halts[process.pid] = index
+            change = self._stopped.add if isinstance(what, events.Stop) else self._stopped.discard
+            change(process.pid)
         elif isinstance(what, events.SignalSend) and not what.errno:
             if what.target > 0:
                 senders = self._sends.setdefault((what.signal, what.target), {})
@@ -417,6 +475,28 @@ class EdgeFinder:
             self._latest_send[what.target, what.signal] = index
         elif isinstance(what, events.Write) and what.pipe and what.count > 0:
             self._in_pipe.setdefault(what.pipe, deque()).append((index, what.count, what.text))
+
+    def _orphan_groups(self, index: int, dead: int) -> None:
+        """Note the groups with a stopped member that the end of a process may have orphaned."""
+        self._stopped.discard(dead)
+        groups = self._process_groups
+        if groups is None:
+            return
+        stopped = {groups.get(pid) for pid in self._stopped}
+        near = {dead, *(child for child, parent in self._parents.items() if parent == dead)}
+        for group in {groups[pid] for pid in near if pid in groups}:
+            if group in stopped:
+                self._orphanings[group] = index
+
+    def _orphaning(self, index: int, pid: int) -> int | None:
+        """Return the end that orphaned a process's group; None if it has moved since then."""
+        group = self._process_groups.get(pid, -1) if self._process_groups is not None else -1
+        end, last = self._orphanings.get(group), self._last.get(self.chains[index], -1)
+        # SIGHUP and SIGCONT come together, and SIGCONT continues it at once.
+        if end is None or (last > end and last not in self._of_orphaning):
+            return None
+        self._of_orphaning.add(index)
+        return end
 
     def _chain(self, index: int, event: Event, process: ProcessLife | None) -> int:
         owner = process.name if process is not None else f"pid {event.pid}"
@@ -457,8 +537,10 @@ class EdgeFinder:
             lenders = [chain for chain, pid in self._borrowers.items() if pid == event.pid]
             for chain in lenders:
                 del self._borrowers[chain]
+                self._given_back[chain] = index
         elif isinstance(what, events.Exit):
             self._take_effect(index, event.pid, killing_signal(what.status))
+            self._end_by_kernel(index, event.pid, killing_signal(what.status))
             # All threads end with the process, whatever they last did.
             for chain in self._of_process.get(event.proc, ()):
                 if chain != self.chains[index]:
@@ -482,6 +564,8 @@ class EdgeFinder:
             sent = self._latest_send.get((pid, SIGCONT), -1)
             if sent > self._halts.get(pid, -1):
                 self._link("signal", sent, index)
+            else:
+                self._link("orphaned group", self._orphaning(index, pid), index)
         elif (
             isinstance(what, events.Call)
             and what.name == "rt_sigtimedwait"
@@ -509,13 +593,28 @@ class EdgeFinder:
         for source in self._delivered.pop((pid, signal), latest):
             self._link("signal", source, index)
 
+    def _end_by_kernel(self, index: int, pid: int, signal: int) -> None:
+        """Link an end by SIGKILL to the end that made the kernel send it, if no process did."""
+        if signal != SIGKILL or (pid, SIGKILL) in self._latest_send:
+            return
+        for first in self._firsts.get(pid, ()):
+            if first != pid and first in self._exits:
+                self._link("namespace", self._exits[first], index)
+                return
+        if self._death_signals.get(pid) == SIGKILL:
+            self._link("parent's end", self._exits.get(self._parents.get(pid, 0)), index)
+
     def _deliver(self, index: int, pid: int, what: events.SignalDeliver) -> None:
         if what.signal == SIGCHLD and what.sender:
             latest = max(self._exits.get(what.sender, -1), self._halts.get(what.sender, -1))
             self._link("news", latest if latest >= 0 else None, index)
             return
         # Several sendings of one signal may become one delivery.
-        sources = self._sends.get((what.signal, pid), {}).pop(what.sender, [])
+        sends = self._sends.get((what.signal, pid), {})
+        sources = sends.pop(what.sender, [])
+        if not what.sender and what.si_code in events.SENT_CODES and len(sends) == 1:
+            # Its sender has no number in its PID namespace.
+            sources = sends.popitem()[1]
         # One to a group stays, for the other members.
         sent_to_group = self._group_sends.get((what.sender, what.signal))
         if not sources and sent_to_group is not None:
@@ -523,6 +622,19 @@ class EdgeFinder:
         self._delivered[pid, what.signal] = sources
         for source in sources:
             self._link("signal", source, index)
+        if not sources:
+            self._deliver_by_kernel(index, pid, what)
+
+    def _deliver_by_kernel(self, index: int, pid: int, what: events.SignalDeliver) -> None:
+        """Link a delivery that no process sent to what made the kernel send it."""
+        if what.si_code == SI_KERNEL and what.signal in (SIGHUP, SIGCONT):
+            self._link("orphaned group", self._orphaning(index, pid), index)
+        elif what.signal == SIGPIPE and what.sender == pid:
+            if end := self._broken.pop(self.chains[index], ""):
+                self._link_to_givings_up("broken pipe", end, index)
+        elif what.signal == self._death_signals.get(pid) and not what.si_code:
+            end_of_thread = self._thread_ends.get(what.sender)
+            self._link("parent's end", self._exits.get(what.sender, end_of_thread), index)
 
     def _taken(self, pid: int, signal: int) -> int | None:
         """Take the sendings that sigwait ends; return the first, which made the signal pending.
@@ -540,6 +652,7 @@ class EdgeFinder:
             if what.errno == EPIPE:
                 # SIGPIPE comes right after it.
                 self._link_to_givings_up("broken pipe", f"{what.pipe} r", index)
+                self._broken[self.chains[index]] = f"{what.pipe} r"
             elif what.count > 0 and pipe:
                 # Who has written more than a pipe holds returned only after so much was read that
                 # the rest fitted. That read may be told later: then the next step comes after it.

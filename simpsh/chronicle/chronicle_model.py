@@ -15,10 +15,13 @@ from simpsh.base import events
 from simpsh.base.events import Event, Pipe, pipe_letter
 from simpsh.base.phrases import escaped
 from simpsh.base.record import Mutable, Record, fresh
+from simpsh.base.signal_names import SIGPIPE, SIGXFSZ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from simpsh.base.event_kind import Origin
 
 ENDS = (" r", " w")
 """How the end of a pipe is written behind its inode."""
@@ -52,16 +55,24 @@ CAUSES = {
     "room": "room in a pipe",
     "end of file": "last write end given up",
     "broken pipe": "last read end given up",
+    "parent's end": "end that PR_SET_PDEATHSIG waited for",
+    "orphaned group": "end that orphaned its stopped group",
+    "namespace": "end of process 1 of its PID namespace",
 }
 """The kinds of edges that are causes, in words; the others only say what came first."""
-_OF_OTHERS = events.Start | events.SignalDeliver | events.Stop | events.Continue | events.Reparent
+_OF_OTHERS = (
+    *(events.Start, events.SignalDeliver, events.Stop, events.Continue, events.Reparent),
+    *(events.Reap, events.Rest, events.Unfinished),
+)
 """What happens to a process, whether it runs or sleeps."""
+_KERNEL_NAMES = (SIGPIPE, SIGXFSZ)
+"""The signals that the kernel sends in the name of their receiver."""
 
 
 def shows_run(what: events.What) -> bool:
     """Return whether an event is a step that its process itself makes, and so runs."""
     is_concluded = isinstance(what, events.Fork) and what.inferred
-    return not is_concluded and not isinstance(what, _OF_OTHERS | events.Reap | events.Rest)
+    return not is_concluded and not isinstance(what, _OF_OTHERS)
 
 
 class Interval(Mutable):
@@ -126,6 +137,8 @@ class ProcessLife(Mutable):
     reap: int | None = None
     collector: str = ""
     """Who collected it, by name; `init`, `simpsh` or `kernel` from outside."""
+    thread_ends: list[int] = fresh(list)
+    """When a thread of it ended, and it lived on."""
     adoptions: list[tuple[int, str]] = fresh(list)
     """When it was adopted, and by whom."""
     tables: list[DescriptorTable] = fresh(list)
@@ -152,6 +165,11 @@ class ProcessLife(Mutable):
     def table_at(self, index: int) -> Mapping[int, str]:
         """Return its descriptors after the event, by number."""
         return self.descriptors_at(index).targets
+
+    def had_end_before(self, index: int) -> bool:
+        """Return whether it, or a thread of it, had ended before the event."""
+        ends = self.thread_ends if self.exit is None else (*self.thread_ends, self.exit)
+        return min(ends, default=index) < index
 
     def parent_at(self, index: int) -> str:
         """Return the name of its parent, or of its adopter, after the event."""
@@ -237,6 +255,33 @@ class Chronicle(Mutable):
             # Where other writes brought data, too, which of them brought this is not known.
             and not (edge.kind == "data" and getattr(event.what, "pipe", "") in self.unrecorded)
         ]
+
+    def origin_of(self, index: int) -> tuple[Origin, int]:
+        """Return where a delivered signal came from: a process, by pid, or an event, by index.
+
+        Only a recorded call of kill(2) makes a process the sender, or the signal's siginfo_t if
+        calls were not watched and the kernel would not have named this process by itself.
+        """
+        what = self.events[index].what
+        if not isinstance(what, events.SignalDeliver):
+            return "", 0
+        for edge in self.edges_into.get(index, ()):
+            if edge.kind == "signal":
+                return "process", self.events[edge.source].pid
+            if edge.kind in ("news", "parent's end", "orphaned group"):
+                return "event", edge.source
+        if what.si_code not in events.SENT_CODES:
+            return "kernel", 0
+        sender = self.bearer(what.sender, index)
+        if sender is None:
+            return ("process", what.sender) if what.sender else ("", 0)
+        is_own = what.signal in _KERNEL_NAMES and sender.name == self.owners[index]
+        if self.level in ("calls", "io"):
+            return ("kernel", 0) if is_own else ("", 0)
+        # SI_USER: the end of a parent, or of one of its threads, sends PR_SET_PDEATHSIG's signal.
+        is_parent = sender.name == self.processes[self.owners[index]].parent
+        is_certain = what.si_code or not (is_own or (is_parent and sender.had_end_before(index)))
+        return ("process", sender.pid) if is_certain else ("", 0)
 
     def pipe_name(self, inode: str) -> str:
         """Return a pipe's letter; empty for one that is not known or came from outside."""

@@ -25,7 +25,7 @@ class Claim(Record):
     """One thing that is said of a run."""
 
     kind: str
-    """`state`, `descriptor`, `cause`, `adoption`, or `end` (of the recording)."""
+    """`state`, `descriptor`, `cause`, `sender`, `adoption`, or `end` (of the recording)."""
     process: str
     """By name; empty for the end of the recording."""
     begin: int
@@ -33,7 +33,7 @@ class Claim(Record):
     end: int
     """The first event after which it is not so any more; of a cause, the event caused."""
     value: str
-    """A state, `4 write end of pipe A`, the kind of an edge, an adopter, `complete`."""
+    """A state, `4 write end of pipe A`, the kind of an edge, a sender or adopter, `complete`."""
     evidence: str
     """One of SEEN, INFERRED, UNWATCHED."""
 
@@ -55,6 +55,9 @@ def claims_of(chronicle: Chronicle) -> Iterator[Claim]:
             yield Claim("state", owner, index, index + 1, RUNNING, SEEN)
         for edge in chronicle.causes_of(index):
             yield Claim("cause", owner, edge.source, index, edge.kind, INFERRED)
+        origin, pid = chronicle.origin_of(index)
+        if origin == "process" and (sender := chronicle.bearer(pid, index)) is not None:
+            yield Claim("sender", owner, index, index + 1, sender.name, SEEN)
     end = ("cut short", UNWATCHED) if chronicle.is_cut_short else ("complete", SEEN)
     yield Claim("end", "", last, last, *end)
 

@@ -12,7 +12,9 @@ from simpsh.chronicle.chronicle_model import ENDS, Chronicle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from simpsh.base.event_kind import Origin
 
     NamingOf = Callable[[int], "Naming"]
     """Gives the naming for the sentence of an event, by its index."""
@@ -73,7 +75,13 @@ class Naming:
         """Return where a descriptor leads: a pipe, a standard stream, else its number."""
         if letter := self.chronicle.pipe_name(inode):
             return f"pipe {letter}"
-        return _STANDARD[number] if 0 <= number < len(_STANDARD) else f"descriptor {number}"
+        process = self.chronicle.process_of(self.index)
+        target = process.table_at(self.index).get(number, "") if process is not None else ""
+        if not 0 <= number < len(_STANDARD):
+            return target if target and target[-2:] not in ENDS else f"descriptor {number}"
+        # Redirected, or closed and opened again.
+        is_usual = target in ("", usual_targets(self.chronicle).get(number, target))
+        return _STANDARD[number] if is_usual else self.chronicle.target_words(target)
 
     def target(self, number: int) -> str:
         """Return where a descriptor led before the event; empty if that is not known."""
@@ -92,6 +100,25 @@ class Naming:
     def count_sent(self) -> int:
         """Return how many sent signals became this one delivery."""
         return len(sendings(self.chronicle, self.index))
+
+    def origin(self) -> tuple[Origin, str]:
+        """Return where a delivered signal came from, and the process or the event in words."""
+        origin, place = self.chronicle.origin_of(self.index)
+        if origin == "process":
+            return origin, self.process(place)
+        if origin != "event":
+            return origin, ""
+        name = self.label(self.chronicle.owners[place])
+        return origin, f"{name} {_AS_CAUSE[type(self.chronicle.events[place].what)]}"
+
+
+_AS_CAUSE = {
+    events.Exit: "ended",
+    events.ThreadExit: "ended a thread",
+    events.Stop: "stopped",
+    events.Continue: "continued",
+}
+"""The events that make the kernel send a signal, in the past."""
 
 
 def sentence(chronicle: Chronicle, index: int, naming_of: NamingOf | None = None) -> str:
@@ -135,14 +162,21 @@ def sendings(chronicle: Chronicle, index: int) -> list[int]:
     ]
 
 
+def usual_targets(chronicle: Chronicle) -> Mapping[int, str]:
+    """Return where the first process's descriptors led when it began its program."""
+    root = next(iter(chronicle.processes.values()), None)
+    if root is None:
+        return {}
+    return root.table_at(root.programs[1].begin if len(root.programs) > 1 else root.birth)
+
+
 def redirections(chronicle: Chronicle, index: int) -> list[str]:
     """Return which standard descriptors of an exec'ed process differ from the first process's."""
     process = chronicle.process_of(index)
     root = next(iter(chronicle.processes.values()), None)
     if process is None or root is None or not process.parent:
         return []
-    begin = root.programs[1].begin if len(root.programs) > 1 else root.birth
-    usual, table = root.table_at(begin), process.table_at(index)
+    usual, table = usual_targets(chronicle), process.table_at(index)
     changes = []
     for number, name in enumerate(_STANDARD):
         target = table.get(number, "")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from simpsh.trace.recording.recording_file import LEVELS
-from simpsh.trace.tracer.syscall_events import assembled_filter
+from simpsh.trace.tracer.syscall_events import followed_calls
 from tests.bench import keyboard
 from tests.bench.shell_scripts import shells
 from tests.bench.timing import Candidate, command, processor_time
@@ -125,7 +125,7 @@ def traced_processes(directory: str) -> list[Candidate]:
         for level in ("calls", "io"):
             code = os.path.join(directory, f"filter-{level}")
             with open(code, "wb") as file:
-                file.write(assembled_filter(level))
+                file.write(followed_calls(level).filter())
             before[f"stops of {level} alone"] = [program, code]
     return [
         Candidate(

@@ -30,6 +30,12 @@ from simpsh.chronicle.claims import Claim, claims_of
 LEVELS = ("events", "calls", "io")
 _LOOKS = ("pipes", "files")
 UNKNOWN = "?"
+ENDS_OF_OTHERS = {
+    "parent's end": (events.Exit, events.ThreadExit),
+    "orphaned group": events.Exit,
+    "namespace": events.Exit,
+}
+"""The causes that are another process's end."""
 
 
 def level_of(kind: type) -> int:
@@ -87,6 +93,8 @@ class Truth:
             inode = what.pipe if what.pipe.isdecimal() else inodes.get(what.pipe, "")
             table[what.read_fd] = f"{inode} r" if inode else UNKNOWN
             table[what.write_fd] = f"{inode} w" if inode else UNKNOWN
+        elif isinstance(what, events.Read | events.Write | events.Unfinished) and what.file:
+            table[what.fd] = what.file
         elif isinstance(what, events.Read | events.Write) and what.pipe and not what.errno:
             # It may have come through a socket.
             table[what.fd] = f"{what.pipe} {'r' if isinstance(what, events.Read) else 'w'}"
@@ -116,6 +124,7 @@ def refuted(lower: Chronicle, places: Sequence[int], truth: Truth) -> tuple[list
             "state": _state,
             "descriptor": _descriptor,
             "cause": _cause,
+            "sender": _sender,
             "adoption": _adoption,
             "end": lambda claim, *_: (claim.value == "complete") != lower.is_cut_short,
         }[claim.kind]
@@ -149,7 +158,22 @@ def _cause(claim: Claim, first: int, last: int, truth: Truth, _: Chronicle) -> b
     is_birth = isinstance(what, events.Fork) and what.child == claim.process
     if claim.value == "fork":
         return is_birth and truth.run[last].proc == claim.process
+    if claim.value in ENDS_OF_OTHERS and not isinstance(what, ENDS_OF_OTHERS[claim.value]):
+        return False
     return (first, last, claim.value) in truth.edges
+
+
+def _sender(claim: Claim, first: int, _last: int, truth: Truth, _: Chronicle) -> bool:
+    """Whether the run holds a sending by this process that can have reached the other."""
+    receiver = truth.run[first]
+    return any(
+        event.proc == claim.value
+        and isinstance(event.what, events.SignalSend)
+        and not event.what.errno
+        and event.what.signal == receiver.what.signal
+        and (event.what.target <= 0 or event.what.target == receiver.pid)
+        for event in truth.run[:first]
+    )
 
 
 def _descriptor(claim: Claim, first: int, last: int, truth: Truth, lower: Chronicle) -> bool | None:

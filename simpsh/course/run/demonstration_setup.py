@@ -34,7 +34,7 @@ from simpsh.course.claims.observation import REAPER
 from simpsh.kernel.machine import seccomp
 from simpsh.process import proc
 from simpsh.trace.source.call_sites import CallSites
-from simpsh.trace.tracer.syscall_events import FORKS, OPENS, assembled_filter, is_of_programs
+from simpsh.trace.tracer.syscall_events import FORKS, OPENS, followed_calls, is_of_programs
 
 DEADLINE_SECONDS = 10.0 * patience()
 
@@ -114,7 +114,7 @@ def seccomp_filters(setup: DemonstrationSetup) -> tuple[bytes, ...]:
     the tracer.
     """
     refused = () if setup.moves else tuple(name for name in _MOVES if name not in setup.calls)
-    telling = assembled_filter("io", further_calls(setup))
+    telling = followed_calls("io", further_calls(setup)).filter()
     filters = (_refusing(refused), telling) if refused else (telling,)
     return tuple(filter(None, filters))
 

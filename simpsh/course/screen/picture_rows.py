@@ -306,8 +306,10 @@ class _PictureRowChooser(RowChooser):
         """Return whether an event gets a row."""
         what = self._chronicle.events[index].what
         row = ROWS.get(type(what))
-        if row is None or isinstance(what, events.Start):
+        if row is None or isinstance(what, events.Start | events.ThreadExit | events.Unfinished):
             return False
+        if isinstance(what, events.ParentDeathSignal):
+            return "prctl" in self._watch
         if row.option:
             return row.option in self._watch or bool(getattr(what, "errno", 0))
         if isinstance(what, events.WaitReturn):

@@ -287,6 +287,11 @@ class _PlainCall:
 
     pid_at = pid_behind = pid_of_thread = pid
 
+    def is_to_own_first(self, target: int) -> bool:
+        # No session of this shell begins as process 1.
+        del target
+        return False
+
     @property
     def pid_result(self) -> int:
         return self.result

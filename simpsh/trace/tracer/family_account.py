@@ -8,20 +8,31 @@ from __future__ import annotations
 
 import os
 
-from simpsh.base.events import CallSite, Event, Exit, Fork, Reap, Reparent, What
+from simpsh.base.events import (
+    CallSite,
+    Event,
+    Exit,
+    Fork,
+    Reap,
+    Reparent,
+    ThreadExit,
+    Unfinished,
+    What,
+)
 from simpsh.base.record import Mutable, Record, suppress
-from simpsh.base.signal_names import SIGCHLD
+from simpsh.base.signal_names import SIGCHLD, SIGKILL
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.ptrace import Status
 from simpsh.kernel.processes import is_child_subreaper
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.recording.event_log import EventLog
+from simpsh.trace.tracee_proc import signed
 from simpsh.trace.tracer.process_family import Family, PidNamespaces, TracedCall, TracedProcess
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from simpsh.trace.source.call_sites import CallSites
 
@@ -151,7 +162,7 @@ class FamilyAccount:
             child.action_of_sigchld = parent.action_of_sigchld
         self.numbers.place(child, parent)
         pipes, files = tracee_proc.descriptors_seen(pid)
-        child.had_pipes = bool(pipes)
+        child.had_pipes, child.files = bool(pipes), dict(files or ())
         what = Fork(
             *(pid, child.name, how),
             inferred=not tid,
@@ -166,14 +177,22 @@ class FamilyAccount:
             child.image = parent.image.copied(pid, at if how == "vfork" else None)
         self.tell(parent, what, tid, at)
         if how == "vfork":
-            parent.vfork_child = pid
+            parent.vfork_child, parent.vfork_thread, child.lender = pid, tid, parent
 
     def ended(self, member: TracedProcess, status: Status) -> None:
         """Note the end of a thread; with a process's first, of the process."""
+        begun = self.family.calls.begun.get(status.pid)
         self.family.calls.forget(status.pid)
         if status.pid != member.pid:
             self.family.drop_thread(status.pid)
+            if self._lives_on(member):
+                self.tell(member, ThreadExit(), status.pid)
             return
+        member.give_memory_back()
+        if status.word & 0x7F == SIGKILL and member.ending is None:
+            if begun is not None:
+                self.tell_unfinished(member, status.pid, begun.name, begun.args)
+            self._promise_end_of_first(member)
         what = Exit(status.word & 0xFFFF, *member.held_at_end)
         if member.ending is None:
             self.tell(member, what, at=member.ended_at)
@@ -190,6 +209,31 @@ class FamilyAccount:
             self.family.collect(member)
         else:
             self.reaping.died(member)
+
+    def _lives_on(self, member: TracedProcess) -> bool:
+        """Return whether a thread of a process does not end, now that another one has ended."""
+        member.is_group_ending = member.is_group_ending or all(map(is_dying, member.threads))
+        return not member.is_group_ending
+
+    def _promise_end_of_first(self, dead: TracedProcess) -> None:
+        """Give the end of process 1 its place before the ends that it brings about.
+
+        Process 1 of a PID namespace kills all processes in it, and ends only after they have ended.
+        """
+        for first in self.family.living.values() if dead.namespace else ():
+            is_earlier = first.is_first and self.numbers.is_seen_from(first, dead)
+            if is_earlier and first.ending is None and proc.is_ending(first.pid):
+                first.ending = self.log.promise()
+
+    def tell_unfinished(
+        self, member: TracedProcess, tid: int, name: str, args: Sequence[int]
+    ) -> None:
+        """Log that a thread is inside a call that will not return."""
+        number = signed(args[0]) if name in _ON_DESCRIPTORS else -1
+        target = proc.link(tid, f"fd/{number}") if number >= 0 else ""
+        pipe = target[6:-1] if target.startswith("pipe:[") else ""
+        what = Unfinished(name, number, pipe, "" if pipe else target)
+        self.tell(member, what, tid)
 
     def orphan_children(self, dead: TracedProcess) -> None:
         """Note the new parents, which the kernel gives orphans before it reports the death."""
@@ -234,6 +278,22 @@ class FamilyAccount:
         if pid == os.getpid():
             return self.options.own_name
         return self.family.name_of(pid) or ("init" if pid == 1 else proc.command_name(pid))
+
+
+_ON_DESCRIPTORS = frozenset(
+    (
+        *("read", "readv", "pread64", "write", "writev", "pwrite64", "ioctl", "fcntl", "flock"),
+        *("recvfrom", "recvmsg", "sendto", "sendmsg", "accept", "accept4", "connect"),
+        *("epoll_wait", "epoll_pwait", "epoll_pwait2", "fsync", "fdatasync"),
+    )
+)
+"""The calls whose first argument is a descriptor that they may wait for."""
+
+
+def is_dying(tid: int) -> bool:
+    """Return whether a thread ends, or is about to be killed."""
+    pending = int(proc.status_field(tid, "SigPnd") or "0", 16)
+    return bool(pending >> SIGKILL - 1 & 1) or proc.is_ending(tid)
 
 
 class ReapDetection:

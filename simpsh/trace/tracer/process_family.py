@@ -70,12 +70,31 @@ class TracedProcess(Mutable):
     """Whether it ever armed a timer that could wake it: then it never counts as at rest."""
     vfork_child: int = 0
     """The child that it lent its memory to, and waits for in vfork(2)."""
+    vfork_thread: int = 0
+    """Its thread in vfork(2), until the child was seen to execute a program or to end."""
+    lender: TracedProcess | None = None
+    """The process whose memory it uses after vfork(2)."""
+    files: dict[int, str] = fresh(dict)
+    """Its descriptors that are no pipes, as the recording has them."""
+    is_group_ending: bool = False
+    """Whether all of its threads are ending."""
     image: Image | None = None
     """What it runs, for finding source lines; None where they are not looked for."""
     held_at_end: tuple[Ends, Ends] | tuple[None, None] = (None, None)
     """Its pipe ends and other descriptors when it began to end, where that was looked at."""
     ended_at: CallSite | None = None
     """The source line at which it ended."""
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it is process 1 of its PID namespace."""
+        return (self.pids or (self.pid,))[-1] == 1
+
+    def give_memory_back(self) -> None:
+        """Note that it has executed a program or ends, so its lender returns from vfork(2)."""
+        if self.lender is not None and self.lender.vfork_child == self.pid:
+            self.lender.vfork_thread = 0
+        self.lender = None
 
 
 class TracedCall(Record):
@@ -245,6 +264,12 @@ class PidNamespaces:
         if namespace not in self._outer:
             with suppress(OSError):
                 self._outer[namespace] = pid_namespaces_of(member.pid)
+
+    def is_seen_from(self, outer: TracedProcess, inner: TracedProcess) -> bool:
+        """Return whether a process is in the PID namespace of another, or in one below it."""
+        return outer.namespace == inner.namespace or outer.namespace in self._outer.get(
+            inner.namespace, ()
+        )
 
     def meant(self, member: TracedProcess, number: int) -> int:
         """Return the pid of the process (less than -1: the group) that a process calls so."""

@@ -14,9 +14,27 @@ import os
 import stat
 import time
 
-from simpsh.base.events import Continue, Event, Exec, Exit, Fork, SignalDeliver, Start, Stop
+from simpsh.base.events import (
+    Continue,
+    Event,
+    Exec,
+    Exit,
+    Fork,
+    SignalDeliver,
+    Start,
+    Stop,
+    ThreadExit,
+)
 from simpsh.base.record import Record, suppress
-from simpsh.base.signal_names import SIGALRM, SIGCHLD, SIGKILL, STOP_SIGNALS
+from simpsh.base.signal_names import (
+    SIGALRM,
+    SIGCHLD,
+    SIGCONT,
+    SIGHUP,
+    SIGKILL,
+    SIGSTOP,
+    STOP_SIGNALS,
+)
 from simpsh.base.wait_status import is_end
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE, I386_NAMES, NUMBERS
@@ -24,7 +42,7 @@ from simpsh.kernel.signals import sigtimedwait
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracer import syscall_events
-from simpsh.trace.tracer.family_account import FamilyAccount, TracerOptions
+from simpsh.trace.tracer.family_account import FamilyAccount, TracerOptions, is_dying
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.syscall_events import TracedCalls
 
@@ -97,10 +115,16 @@ class Tracer:
         """
         root = self.begin_untold(pid, proc.parent(pid))
         if argv:
-            self.account.tell(root, Start(root.parent, argv))
-            return
-        table = tracee_proc.descriptors(pid)
-        self.account.tell(root, Start(root.parent, proc.argv(pid), table.pipes, table.files))
+            self.account.tell(root, Start(root.parent, argv, pgid=proc.group(pid)))
+        else:
+            self.tell_start(root)
+
+    def tell_start(self, member: TracedProcess) -> None:
+        """Log that a process was there when the recording began."""
+        table, argv = tracee_proc.descriptors(member.pid), proc.argv(member.pid)
+        member.had_pipes, member.files = bool(table.pipes), dict(table.files)
+        pgid = proc.group(member.pid)
+        self.account.tell(member, Start(member.parent, argv, table.pipes, table.files, pgid))
 
     def begin_untold(self, pid: int, parent: int) -> TracedProcess:
         """Take `pid`, just seized, as the first process, and return it; nothing is logged."""
@@ -170,6 +194,8 @@ class Tracer:
             self._dying.discard(status.pid)
             self.account.ended(member, status)
             return
+        if status.pid == member.vfork_thread:
+            self._take_borrower(member)
         try:
             signal, event = status.word >> 8 & 0xFF, status.word >> 16
             if event == ptrace.EVENT_SECCOMP:
@@ -177,23 +203,7 @@ class Tracer:
             elif signal == ptrace.SYSCALL_STOP and event == 0:
                 self._calls.returned(member, status.pid)
             elif event == 0:
-                info = ptrace.getsiginfo(status.pid)
-                if self.options.withholds is not None and self.options.withholds(signal, info):
-                    ptrace.cont(status.pid)
-                    return
-                has_sender = info.code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
-                has_sender = has_sender or signal == SIGCHLD
-                sender = self.account.numbers.meant(member, info.sender) if has_sender else 0
-                effect = self._effect_on(member, signal)
-                if signal == SIGCHLD:
-                    syscall_events.tell_stop_before_signal(self.account, sender, info.code)
-                self.account.tell(
-                    member, SignalDeliver(signal, sender, info.code, effect), status.pid
-                )
-                if signal == SIGALRM:
-                    # An alarm that rang is set no more.
-                    member.alarm_is_set = False
-                self._calls.deliver(member, status.pid, signal)
+                self._signalled(member, status.pid, signal)
             elif event in _FORKS:
                 self._forked(member, status.pid, event)
             elif event == ptrace.EVENT_EXEC:
@@ -205,6 +215,33 @@ class Tracer:
         except ProcessLookupError:
             # It was killed meanwhile; its end will be reported.
             return
+
+    def _signalled(self, member: TracedProcess, tid: int, signal: int) -> None:
+        """Note a signal that is delivered, after what made the kernel send it."""
+        info = ptrace.getsiginfo(tid)
+        if self.options.withholds is not None and self.options.withholds(signal, info):
+            ptrace.cont(tid)
+            return
+        has_sender = info.code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
+        has_sender = has_sender or signal == SIGCHLD
+        sender = self.account.numbers.meant(member, info.sender) if has_sender else 0
+        if signal == SIGCHLD:
+            syscall_events.tell_stop_before_signal(self.account, sender, info.code)
+        elif info.code == ptrace.SI_USER and sender == member.parent:
+            # It may be the signal of PR_SET_PDEATHSIG.
+            self._take_ends(self.family.living.get(sender))
+        elif info.code == ptrace.SI_KERNEL and signal in (SIGHUP, SIGCONT):
+            self._take_ends_of_parents()
+        action = self._action_on(member, signal)
+        effect = _effect_of(action, signal, info, is_first=member.is_first)
+        if action == tracee_proc.DEFAULT and not effect and signal not in _NOT_FATAL:
+            self._calls.tell_interrupted(member, tid)
+        self.account.tell(member, SignalDeliver(signal, sender, info.code, effect), tid)
+        if signal == SIGALRM:
+            # An alarm that rang is set no more.
+            member.alarm_is_set = False
+        is_withheld = signal == SIGSTOP and effect == "dropped"
+        self._calls.deliver(member, tid, 0 if is_withheld else signal)
 
     def _next(self) -> ptrace.Status | None:
         """Wait for the next status; None if the system says that none is left to wait for."""
@@ -334,16 +371,40 @@ class Tracer:
             # Also when the parent was killed meanwhile: the report was made.
             self.account.early.release(child)
 
-    def _effect_on(self, member: TracedProcess, signal: int) -> str:
-        """Return the effect of a delivery: `ignored`, `nothing`, or empty for anything else."""
+    def _take_borrower(self, lender: TracedProcess) -> None:
+        """Take the exec or the end of a child, which returned its lender from vfork(2)."""
+        while lender.vfork_thread:
+            child = self.family.living.get(lender.vfork_child)
+            if child is None or len(child.threads) > 1:
+                lender.vfork_thread = 0
+                return
+            status = ptrace.next_status(child.pid)
+            if status is not None:
+                self.take(status)
+
+    def _take_ends(self, member: TracedProcess | None) -> None:
+        """Take the ends of a process's threads, and its own, that the kernel has reported."""
+        for tid in tuple(member.threads) if member is not None else ():
+            if proc.is_ending(tid):
+                with suppress(ChildProcessError):
+                    status = ptrace.next_status(tid, is_patient=False)
+                    if status is not None:
+                        self.take(status)
+
+    def _take_ends_of_parents(self) -> None:
+        """Take the ends that may have orphaned a process group; see setpgid(2)."""
+        for member in tuple(self.family.living.values()):
+            if member.children:
+                self._take_ends(member)
+
+    def _action_on(self, member: TracedProcess, signal: int) -> str:
+        """Return what a process does with a signal that is delivered: DEFAULT, IGNORED, CAUGHT."""
         seen = member.action_of_sigchld if signal == SIGCHLD and len(member.threads) == 1 else None
         action = seen or tracee_proc.disposition(member.pid, signal)
         # A handler that is found here may be one that its first call takes away (SA_RESETHAND).
         if seen == "" and action != tracee_proc.CAUGHT and self.account.level != "events":
             member.action_of_sigchld = action
-        if action == tracee_proc.DEFAULT and signal in tracee_proc.HARMLESS:
-            return "nothing"
-        return action if action == tracee_proc.IGNORED else ""
+        return action
 
     def _executed(self, member: TracedProcess, tid: int) -> None:
         call = self.family.calls.begun.get(ptrace.geteventmsg(tid))
@@ -352,8 +413,9 @@ class Tracer:
             self.account.early.forget_threads(member)
             self.account.early.threads_died(member)
         self.family.calls.forget(tid)
+        member.give_memory_back()
         table = tracee_proc.descriptors(member.pid)
-        member.had_pipes = bool(table.pipes)
+        member.had_pipes, member.files = bool(table.pipes), dict(table.files)
         argv, exe = proc.argv(member.pid), proc.link(member.pid, "exe")
         what = Exec(argv, exe, table.pipes, table.files)
         self.account.tell(member, what, at=call.at if call is not None else None)
@@ -409,6 +471,7 @@ class Tracer:
         if tid in member.newborn:
             member.newborn.discard(tid)
         elif member.is_stopped:
+            self._take_ends_of_parents()
             member.is_stopped = False
             member.stopped_threads.clear()
             self.account.tell(member, Continue())
@@ -419,18 +482,23 @@ class Tracer:
 
     def _passed(self, member: TracedProcess, tid: int, event: int) -> None:
         is_exit = event == ptrace.EVENT_EXIT
+        others = member.threads - {tid}
         if is_exit and tid == member.pid:
             member.first_thread_is_ending = True
-        others = member.threads - {tid}
+            if others and not _calls_exit_group(member, tid) and not all(map(is_dying, others)):
+                self.account.tell(member, ThreadExit())
         is_last = not others or (member.first_thread_is_ending and others == {member.pid})
         # One of several threads may end the whole process.
         if is_exit and (is_last or _calls_exit_group(member, tid)):
             member.ended_at = member.ended_at or self.account.call_site(member, tid)
         if is_exit and is_last:
             self._dying.add(member.pid)
+            if ptrace.geteventmsg(tid) & 0x7F == SIGKILL:
+                self._calls.tell_interrupted(member, tid)
             member.held_at_end = tracee_proc.descriptors_seen(tid)
             if member.ending is None and self._promises_ends:
                 member.ending = self.log.promise()
+                member.give_memory_back()
             is_others = member is self.account.root and not self.options.owns_root
             if member.ending is not None and is_others:
                 # A process that waits for the root must find the recording complete.
@@ -440,6 +508,23 @@ class Tracer:
         elif event == ptrace.EVENT_VFORK_DONE:
             member.vfork_child = 0
         ptrace.cont(tid)
+
+
+_NOT_FATAL = (*STOP_SIGNALS, SIGCONT)
+
+
+def _effect_of(action: str, signal: int, info: ptrace.SignalInfo, *, is_first: bool) -> str:
+    """Return the effect that a delivery has with an action; empty for its usual one."""
+    if action == tracee_proc.IGNORED:
+        return action
+    if action == tracee_proc.DEFAULT and signal in tracee_proc.HARMLESS:
+        return "nothing"
+    # Process 1 of a PID namespace: see pid_namespaces(7). From within it, SIGSTOP would not even
+    # come here, if it were not traced.
+    is_from_within = info.code <= 0 and info.sender > 0
+    if is_first and action == tracee_proc.DEFAULT and (signal != SIGSTOP or is_from_within):
+        return "dropped"
+    return ""
 
 
 def _calls_exit_group(member: TracedProcess, tid: int) -> bool:

@@ -16,7 +16,7 @@ from errno import EINTR
 
 from simpsh.base import events
 from simpsh.base.event_kind import ENTRIES
-from simpsh.base.record import Mutable, changed
+from simpsh.base.record import Mutable, Record, changed
 from simpsh.base.signal_names import SIGCHLD, SIGTRAP
 from simpsh.base.wait_status import Continued, encode, from_siginfo, is_end, wait_option_names
 from simpsh.kernel.machine import ptrace, registers, seccomp
@@ -36,7 +36,7 @@ from simpsh.trace.tracer.process_family import InterruptedCall, TracedCall, Trac
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from simpsh.base.event_kind import Follow, Level, SystemCall
 
@@ -115,14 +115,20 @@ def _waitid(account: FamilyAccount, call: TracedCall, result: int) -> None:
     pid = account.numbers.meant(call.member, pid)
     status = encode(from_siginfo(code, value))
     _tell_stop_before_wait(account, pid, status)
-    _tell_wait_return(account, call, pid, status)
+    is_left = bool(call.args[3] & _WNOWAIT)
+    _tell_wait_return(account, call, pid, status, is_left=is_left)
     child = account.family.zombies.get(pid)
-    if child is not None and not call.args[3] & _WNOWAIT:
+    if child is not None and not is_left:
         account.collected_by(call.member, child, call.at)
 
 
 def _tell_wait_return(
-    account: FamilyAccount, call: TracedCall, result: int, status: int | None
+    account: FamilyAccount,
+    call: TracedCall,
+    result: int,
+    status: int | None,
+    *,
+    is_left: bool = False,
 ) -> None:
     if result < 0:
         # ECHILD may mean that its children vanished by themselves: SIGCHLD is ignored.
@@ -131,7 +137,7 @@ def _tell_wait_return(
         account.tell_call(call, events.WaitReturn(-1, errno=-result))
     else:
         name = account.family.name_of(result) if result else ""
-        account.tell_call(call, events.WaitReturn(result, name, status))
+        account.tell_call(call, events.WaitReturn(result, name, status, is_left=is_left))
 
 
 # A stop or its end is told before what it brings about: a return of wait, a SIGCHLD. The kernel
@@ -184,6 +190,7 @@ def _take_continuation(account: FamilyAccount, pid: int) -> None:
 def _close(account: FamilyAccount, call: TracedCall, _result: int) -> None:
     """Tell of close(2), unless the descriptor is not open."""
     number = call.args[0] & _UNSIGNED
+    call.member.files.pop(number, None)
     if proc.link(call.tid, f"fd/{number}") and account.has_room():
         account.tell_call(call, events.Close(number))
 
@@ -207,7 +214,7 @@ def _read(account: FamilyAccount, call: TracedCall, result: int) -> None:
     if not account.has_room():
         return
     number = call.args[0] & _UNSIGNED
-    pipe = tracee_proc.pipe_of(call.tid, number)
+    pipe, file = _target(call, number)
     if pipe and result == 0:
         # Which descriptors one of them has just closed cannot be seen any more.
         for tid in account.family.calls.inside("execve", "execveat"):
@@ -219,7 +226,7 @@ def _read(account: FamilyAccount, call: TracedCall, result: int) -> None:
             if writing and tracee_proc.pipe_of(tid, writing.args[0] & _UNSIGNED) == pipe:
                 _take_report(account, tid)
     text = _transferred(account, call, result)
-    account.tell_call(call, events.Read(number, max(result, -1), pipe, max(0, -result), text))
+    account.tell_call(call, events.Read(number, max(result, -1), pipe, max(0, -result), text, file))
 
 
 def _write(account: FamilyAccount, call: TracedCall, result: int) -> None:
@@ -227,9 +234,21 @@ def _write(account: FamilyAccount, call: TracedCall, result: int) -> None:
     if not account.has_room():
         return
     number = call.args[0] & _UNSIGNED
-    pipe = tracee_proc.pipe_of(call.tid, number)
+    pipe, file = _target(call, number)
     text = _transferred(account, call, result)
-    account.tell_call(call, events.Write(number, max(result, -1), pipe, text, max(0, -result)))
+    what = events.Write(number, max(result, -1), pipe, text, max(0, -result), file)
+    account.tell_call(call, what)
+
+
+def _target(call: TracedCall, number: int) -> tuple[str, str]:
+    """Return the inode of a descriptor's pipe; else which file it is, if that is news."""
+    target, files = proc.link(call.tid, f"fd/{number}"), call.member.files
+    if target.startswith("pipe:["):
+        return target[6:-1], ""
+    if files.get(number, "") == target:
+        return "", ""
+    files[number] = target
+    return "", target
 
 
 def _take_report(account: FamilyAccount, tid: int) -> None:
@@ -427,6 +446,14 @@ class RegisterCall:
         owner = self._account.family.by_thread.get(self.number(place))
         return owner.pid if owner is not None else self.pid(place)
 
+    def is_to_own_first(self, target: int) -> bool:
+        """Return whether a pid is process 1 of a PID namespace that the caller is in."""
+        member = self._account.family.living.get(target)
+        return member is not None and member.is_first and self._is_within(member)
+
+    def _is_within(self, first: TracedProcess) -> bool:
+        return self._account.numbers.is_seen_from(first, self._call.member)
+
     @property
     def pid_result(self) -> int:
         """The result, where it is a pid."""
@@ -449,6 +476,8 @@ class CallRule(Mutable):
     tell: Tell
     second: tuple[int, ...] = ()
     """The values of its second argument with which it is followed; empty for any."""
+    first: tuple[int, ...] = ()
+    """The values of its first argument, likewise."""
     tell_begin: Tell | None = None
     """Tells that a call begins that may block, where that is an event of its own."""
 
@@ -493,7 +522,8 @@ def rules_of_entries() -> dict[str, CallRule]:
             if traced.follow == "both":
                 begins[traced.name] = tell
             else:
-                rules[traced.name] = CallRule(traced.follow, traced.level, tell, traced.second)
+                conditions = traced.second, traced.first
+                rules[traced.name] = CallRule(traced.follow, traced.level, tell, *conditions)
     for name, tell in begins.items():
         rules[name].tell_begin = tell
     return rules
@@ -520,22 +550,50 @@ _LONGEST_MARK = 4096
 _ASK_BY_NULL = ("rt_sigaction", "rt_sigprocmask")
 
 
-def assembled_filter(level: str, others: frozenset[str] = frozenset()) -> bytes:
-    """Return the seccomp filter for a level; none for level events, which needs no filter."""
+class FollowedCalls(Record):
+    """The calls that a level follows, some only with certain arguments."""
+
+    names: tuple[str, ...]
+    by_second: Mapping[str, Sequence[int]]
+    by_first: Mapping[str, Sequence[int]]
+    changing: tuple[str, ...]
+    """Followed unless their second argument is null: then they only ask."""
+
+    def filter(self) -> bytes:
+        """Return the seccomp filter that stops these calls, assembled; empty for no calls."""
+        if not self.names:
+            return b""
+        return seccomp.program(
+            self.names, self.by_second, self.by_first, changing=self.changing, has_32_bit=True
+        )
+
+    def includes(self, name: str, args: Sequence[int]) -> bool:
+        """Return whether the filter would stop a call."""
+        return (
+            name in self.names
+            or (name in self.changing and bool(args[1]))
+            or args[1] & _UNSIGNED in self.by_second.get(name, ())
+            or args[0] & _UNSIGNED in self.by_first.get(name, ())
+        )
+
+
+def followed_calls(level: str, others: frozenset[str] = frozenset()) -> FollowedCalls:
+    """Return the calls to follow at a level, and further ones at level io; none at level events."""
     if level == "events":
-        return b""
+        return FollowedCalls((), {}, {}, ())
     rules = {name: rule for name, rule in RULES.items() if level == "io" or rule.level == "calls"}
     more = others if level == "io" else frozenset()
     # A further call is stopped whatever its arguments are, but for one that only asks: Python asks
     # for the action of each signal when it begins.
-    conditional = {
-        name: rule.second for name, rule in rules.items() if rule.second and name not in more
-    }
-    by_first = {} if "rt_sigaction" in more else {"rt_sigaction": (SIGCHLD,)}
-    calls = [name for name in rules if name not in conditional and name not in by_first]
-    changing = [name for name in _ASK_BY_NULL if name in more]
+    chosen = {name: rule for name, rule in rules.items() if name not in more}
+    by_second = {name: rule.second for name, rule in chosen.items() if rule.second}
+    by_first = {name: rule.first for name, rule in chosen.items() if rule.first}
+    if "rt_sigaction" not in more:
+        by_first["rt_sigaction"] = (SIGCHLD,)
+    calls = [name for name in rules if name not in by_second and name not in by_first]
+    changing = tuple(name for name in _ASK_BY_NULL if name in more)
     calls += sorted(more.difference(rules, changing))
-    return seccomp.program(calls, conditional, by_first, changing=changing, has_32_bit=True)
+    return FollowedCalls(tuple(calls), by_second, by_first, changing)
 
 
 class TracedCalls:
@@ -605,11 +663,27 @@ class TracedCalls:
             rule.tell(self._account, call, result)
         ptrace.cont(tid)
 
+    def tell_interrupted(self, member: TracedProcess, tid: int) -> None:
+        """Tell which call a thread is inside that is about to be killed; nothing if in none."""
+        interrupted = self._under_way.interrupted.get(tid)
+        call = self._under_way.begun.get(tid) or (interrupted.call if interrupted else None)
+        if call is not None and call.name:
+            self._account.tell_unfinished(member, tid, call.name, call.args)
+            return
+        values = registers.getregs(tid)
+        if _is_restart(values[registers.RESULT] - registers.NO_CALL - 1):
+            names = I386_NAMES if member.is_32_bit else NAMES
+            args = [values[place] for place in registers.ARGUMENTS]
+            name = library_name(names.get(values[registers.CALL], ""), args)
+            if name:
+                self._account.tell_unfinished(member, tid, name, args)
+
     def deliver(self, member: TracedProcess, tid: int, signal: int) -> None:
         """Give a thread a signal, and learn what its handler means to a call it interrupted."""
         interrupted = self._under_way.interrupted.get(tid)
         if (
             interrupted is None
+            or not signal
             or interrupted.is_kept
             or member.is_32_bit
             or tracee_proc.disposition(member.pid, signal) != CAUGHT
@@ -659,7 +733,10 @@ class TracedCalls:
 def _is_other_call(call: TracedCall) -> bool:
     """Return whether a call is not told by an event of its own kind already."""
     rule = RULES.get(call.name)
-    return rule is None or (bool(rule.second) and call.args[1] not in rule.second)
+    return rule is None or any(
+        values and argument not in values
+        for values, argument in zip((rule.first, rule.second), call.args, strict=False)
+    )
 
 
 def _is_restart(result: int) -> bool:

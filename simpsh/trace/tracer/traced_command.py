@@ -75,10 +75,10 @@ def start(command: TracedCommand, level: str, prepare: Callable[[], object] | No
     """Start a command under this process's eyes, and return its pid; it dies with the tracer."""
     # The explorer only seizes a command, and needs nothing of the tracer.
     from simpsh.trace.tracer.process_tracer import seize_options
-    from simpsh.trace.tracer.syscall_events import assembled_filter
+    from simpsh.trace.tracer.syscall_events import followed_calls
 
     options = seize_options(level, dies_with_tracer=True)
-    assembled = assembled_filter(level, command.other_calls)
+    assembled = followed_calls(level, command.other_calls).filter()
     return start_seized(command, options, assembled, prepare)
 
 

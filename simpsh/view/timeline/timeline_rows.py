@@ -7,6 +7,7 @@ programs open and close for themselves, the attempts of a search through PATH, p
 from __future__ import annotations
 
 import os
+from errno import ECHILD, EINTR
 from itertools import pairwise
 
 from simpsh.base import events
@@ -75,7 +76,8 @@ def other_of(chronicle: Chronicle, index: int) -> str:
     if isinstance(what, events.SignalSend):
         pid = what.target
     elif isinstance(what, events.SignalDeliver):
-        pid = what.sender
+        origin, place = chronicle.origin_of(index)
+        pid = place if origin == "process" else 0
     bearer = chronicle.bearer(pid, index)
     return bearer.name if bearer is not None else ""
 
@@ -95,6 +97,7 @@ class RowChooser:
             for interval in process.intervals
             if interval.state == WAITING
         }
+        self._refused_waits = _refused_waits(chronicle)
         # The failed execs that are told: of a search through PATH that failed, the last.
         self._errors: set[int] = set()
         later: dict[str, Set[str]] = {}
@@ -132,7 +135,8 @@ class RowChooser:
             edges = self._chronicle.edges_into.get(index, ())
             return any(edge.kind == "adoption" for edge in edges)
         if isinstance(what, events.WaitReturn):
-            return what.status is not None and not is_end(what.status)
+            is_collected = what.status is None or (is_end(what.status) and not what.is_left)
+            return index in self._refused_waits or not is_collected
         if isinstance(what, events.ExecError):
             return index in self._errors
         if isinstance(what, events.SignalDeliver):
@@ -140,6 +144,7 @@ class RowChooser:
             causes = sendings(self._chronicle, index)
             between = self._chronicle.events[causes[0] + 1 : index] if len(causes) == 1 else ()
             is_told = len(causes) == 1 and not any(type(e.what) in _TELLING for e in between)
+            is_told = is_told and what.effect != "dropped"
             return what.signal != SIGCHLD and not is_told
         if isinstance(what, events.Read | events.Write):
             return what.fd in (0, 1, 2) or self._chronicle.pipe_name(what.pipe) != ""
@@ -150,6 +155,21 @@ class RowChooser:
             self._started.clear()
             return False
         return True
+
+
+def _refused_waits(chronicle: Chronicle) -> set[int]:
+    """Return the waits that failed, without a shell's questions whether any child has ended."""
+    began: dict[tuple[str, int], events.Wait] = {}
+    refused = set()
+    for index, event in enumerate(chronicle.events):
+        thread = chronicle.owners[index], event.tid
+        if isinstance(event.what, events.Wait):
+            began[thread] = event.what
+        elif isinstance(event.what, events.WaitReturn) and event.what.errno:
+            wait = began.get(thread)
+            if wait is None or wait.target != -1 or "WNOHANG" not in wait.options:
+                refused.add(index)
+    return refused
 
 
 MOST_STEPS = 2000
@@ -183,6 +203,11 @@ def folded(rows: Sequence[TimelineRow], most: int = MOST_STEPS) -> tuple[list[Ti
     )
 
 
+_REFUSED_WAITS = {
+    ECHILD: "It has no such child to wait for: none was made, another wait has collected it, or "
+    "the kernel did, because SIGCHLD is ignored.",
+    EINTR: "A signal's handler ran, so wait(2) returned without news.",
+}
 _RULES = {row.kind: row.rule for row in events.ROWS.values()}
 
 
@@ -218,6 +243,10 @@ def reason(chronicle: Chronicle, row: TimelineRow) -> str:
         if target.endswith("w"):
             return "This was the last write end: a reader now finds the end of file."
         return "This was the last read end: a writer now gets SIGPIPE."
+    if isinstance(what, events.WaitReturn) and what.errno:
+        return _REFUSED_WAITS.get(what.errno, "")
+    if isinstance(what, events.WaitReturn) and what.is_left:
+        return "WNOWAIT only looks: the child stays a zombie until another wait collects it."
     if isinstance(what, events.Rest) and what.wakes:
         return "Nothing is stuck: a sleep, an alarm or a timer ends by the clock alone."
     if isinstance(what, events.Stop):

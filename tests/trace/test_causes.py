@@ -1,0 +1,353 @@
+"""Senders, orders and reasons come from edges that the recording holds, else from the kernel."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+
+import pytest
+
+from simpsh.base.events import (
+    Continue,
+    Exec,
+    Exit,
+    Read,
+    SignalDeliver,
+    SignalSend,
+    Stop,
+    ThreadExit,
+    Unfinished,
+    Wait,
+    Write,
+)
+from simpsh.chronicle.chronicle_builder import chronicle_of
+from simpsh.kernel.machine.syscall_table import NUMBERS
+from simpsh.trace.recording import recording_file
+from simpsh.view.event_sentences import sentence
+from simpsh.view.timeline.timeline_rows import rows_of
+from tests.support.processes import descendants_of, name_of, state_of, wait_until
+from tests.support.shells import simpsh_command
+from tests.trace.lie_detector import judged_at_lower_levels
+from tests.trace.test_other_worlds import needs_namespaces
+from tests.trace.test_tracer import ALL_LEVELS
+from tests.trace.traced_runs import disorder, first, run, whats
+
+CALLS = pytest.mark.parametrize("level", ["calls", "io"])
+# sys/prctl.h and others are included by the fixture; see conftest.py.
+WAITS_FOR_GROUPS = r"""
+int main(void) {
+    int go[2]; char c; pipe(go);
+    pid_t own = fork();
+    if (own == 0) { setpgid(0, 0); close(go[1]); read(go[0], &c, 1); _exit(1); }
+    setpgid(own, own);
+    if (fork() == 0) _exit(2);
+    siginfo_t info;
+    waitid(P_ALL, 0, &info, WEXITED | WNOWAIT);
+    close(go[1]);
+    waitpid(-own, 0, 0); waitpid(0, 0, 0);
+    return waitpid(own, 0, WNOHANG) != -1;
+}
+"""
+BROKEN = r"""
+int main(void) {
+    int ends[2]; pipe(ends);
+    signal(SIGPIPE, SIG_DFL);
+    close(ends[0]);
+    if (fork() == 0) { write(ends[1], "x", 1); _exit(0); }
+    wait(0);
+    if (fork() == 0) { kill(getpid(), SIGPIPE); _exit(0); }
+    wait(0);
+    struct rlimit limit = {4, 4}; setrlimit(RLIMIT_FSIZE, &limit);
+    if (fork() == 0) { int file = open("large", O_CREAT | O_WRONLY, 0600);
+                       signal(SIGXFSZ, SIG_DFL); write(file, "12345678", 8); write(file, "9", 1); }
+    wait(0);
+    return 0;
+}
+"""
+# `told` holds the parent until the child has asked for its signal.
+DEATH_SIGNAL = r"""
+static int told[2];
+static void *make(void *unused) {
+    char c; close(told[1] * (told[1] < 0));
+    if (fork() == 0) {
+        prctl(PR_SET_PDEATHSIG, SENT); write(told[1], "x", 1);
+        for (;;) pause();
+    }
+    read(told[0], &c, 1);
+    return 0;
+}
+int main(int argc, char **argv) {
+    pthread_t thread; prctl(PR_SET_CHILD_SUBREAPER, 1); pipe(told);
+    if (argc > 1) { pthread_create(&thread, 0, make, 0); pthread_join(thread, 0); }
+    else if (fork() == 0) { make(0); _exit(0); }
+    while (wait(0) > 0) continue;
+    return 0;
+}
+"""
+ORPHANED_GROUP = r"""
+int main(void) {
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    if (fork() == 0) {
+        setsid();
+        pid_t job = fork();
+        if (job == 0) { signal(SIGHUP, SIG_IGN); setpgid(0, 0); raise(SIGSTOP); _exit(3); }
+        setpgid(job, job); waitpid(job, 0, WUNTRACED); _exit(0);
+    }
+    while (wait(0) > 0) continue;
+    return 0;
+}
+"""
+FIRST_ENDS = r"""
+#include <sched.h>
+int main(void) {
+    unshare(CLONE_NEWPID);
+    if (fork() == 0) { for (int i = 0; i < 3; i++) if (fork() == 0) for (;;) pause(); _exit(3); }
+    wait(0);
+    return 0;
+}
+"""
+FIRST_DROPS = r"""
+#include <sched.h>
+static void note(int signal) {}
+int main(void) {
+    unshare(CLONE_NEWPID);
+    int ready[2], go[2]; char c; pipe(ready); pipe(go);
+    pid_t init = fork();
+    if (init == 0) {
+        signal(SIGUSR1, note); write(ready[1], "x", 1); read(go[0], &c, 1);
+        if (fork() == 0) { kill(1, SIGINT); kill(1, SIGSTOP); kill(1, SIGKILL); kill(1, SIGUSR1);
+                           _exit(0); }
+        while (wait(0) < 0 && errno == EINTR) continue;
+        _exit(7);
+    }
+    read(ready[0], &c, 1); kill(init, SIGTERM); write(go[1], "x", 1); wait(0);
+    return 0;
+}
+"""
+WAITS_WITHOUT_NEWS = r"""
+int main(void) {
+    siginfo_t info;
+    wait(0);
+    signal(SIGCHLD, SIG_IGN); if (fork() == 0) _exit(1); wait(0); signal(SIGCHLD, SIG_DFL);
+    pid_t child = fork(); if (child == 0) _exit(3);
+    waitid(P_PID, child, &info, WEXITED | WNOWAIT); waitpid(child, 0, 0);
+    waitpid(-1, 0, WNOHANG);
+    return waitpid(child, 0, WNOHANG) != -1;
+}
+"""
+REUSED = r"""
+int main(int argc, char **argv) {
+    char bytes[4]; close(1); open("data", O_CREAT | O_RDWR, 0600); write(1, "row1", 4);
+    dup2(1, 2); write(2, "row2", 4); close(0); open(argv[0], O_RDONLY); read(0, bytes, 4);
+    return 0;
+}
+"""
+VFORKS = r"""
+int main(void) {
+    for (int i = 0; i < 30; i++) {
+        pid_t child = vfork();
+        if (child == 0) { if (i % 2) execl("/bin/true", "true", (char *) 0); _exit(1); }
+        waitpid(child, 0, 0);
+    }
+    return 0;
+}
+"""
+
+
+def shown(found, level):
+    """The sentences of a timeline."""
+    return [row.text for row in rows_of(chronicle_of(found.events, level))]
+
+
+def assert_true(found, level):
+    assert disorder(found.events) == []
+    if level == "io":
+        assert judged_at_lower_levels(found.events)[0] == []
+
+
+@CALLS
+def test_a_wait_names_the_group_that_it_waits_for(compiled, level):
+    found = run(compiled(WAITS_FOR_GROUPS), level=level)
+    chronicle = chronicle_of(found.events, level)
+    waits = [i for i, event in enumerate(found.events) if isinstance(event.what, Wait)]
+    assert [sentence(chronicle, index) for index in waits] == [
+        "P0 waits for any child",
+        "P0 waits for any child in P1's group",
+        "P0 waits for any child in its own group",
+        "P0 waits for P1",
+    ]
+    told = shown(found, level)
+    # The child of its own group is a zombie by then, so that wait does not sleep.
+    assert "P0 waits for any child in its own group" not in told
+    assert "P0 learns that P2 ended: status 2, and leaves it a zombie" in told
+    assert_true(found, level)
+
+
+@ALL_LEVELS
+def test_the_kernel_sends_sigpipe_and_sigxfsz_of_itself(compiled, level, tmp_path):
+    found = run(compiled(BROKEN), level=level, directory=str(tmp_path))
+    told = shown(found, level)
+    by_kernel = "gets SIGPIPE from the kernel: it wrote to a pipe or socket that no process reads"
+    if level == "events":
+        # The signal's siginfo_t is the same for both.
+        assert "P1 gets SIGPIPE" in told
+        assert "P2 gets SIGPIPE" in told
+    else:
+        assert f"P1 {by_kernel}" in told
+        assert "P2 sends SIGPIPE to P2" in told
+        assert not any("P2 gets SIGPIPE from the kernel" in line for line in told)
+        assert "P3 gets SIGXFSZ from the kernel: its file has reached its limit" in told
+    if level == "io":
+        chronicle = chronicle_of(found.events, level)
+        causes = chronicle.causes_of(first(found, SignalDeliver, signal=signal.SIGPIPE))
+        assert [edge.kind for edge in causes] == ["broken pipe"]
+    assert_true(found, level)
+
+
+@CALLS
+@pytest.mark.parametrize("how", ["process", "thread"])
+def test_a_signal_at_the_parent_s_end_comes_from_the_kernel(compiled, level, how):
+    program = compiled(DEATH_SIGNAL.replace("SENT", "SIGTERM"))
+    found = run(program, *(["thread"] if how == "thread" else []), level=level)
+    child, ended = ("P1", "P0 ended a thread") if how == "thread" else ("P1.1", "P1 ended")
+    told = shown(found, level)
+    assert f"{child} asks for SIGTERM at the end of its parent" in told
+    assert f"{child} gets SIGTERM from the kernel, because {ended}" in told
+    delivery = first(found, SignalDeliver, signal=signal.SIGTERM)
+    assert first(found, ThreadExit if how == "thread" else Exit) < delivery
+    assert whats(found, SignalSend) == []
+    assert_true(found, level)
+
+
+@CALLS
+def test_sigkill_at_the_parent_s_end_has_that_end_as_its_cause(compiled, level):
+    found = run(compiled(DEATH_SIGNAL.replace("SENT", "SIGKILL")), level=level)
+    chronicle = chronicle_of(found.events, level)
+    causes = chronicle.causes_of(first(found, Exit, status=9))
+    assert [edge.kind for edge in causes] == ["parent's end"]
+    assert_true(found, level)
+
+
+@ALL_LEVELS
+def test_a_member_of_an_orphaned_group_continues_after_the_end_that_orphaned_it(compiled, level):
+    for _ in range(5):
+        found = run(compiled(ORPHANED_GROUP), level=level)
+        end = first(found, Exit, status=0)
+        assert first(found, Stop) < end < first(found, Continue)
+        assert end < first(found, SignalDeliver, signal=signal.SIGHUP)
+        told = shown(found, level)
+        because = "" if level == "events" else ", because P1 ended"
+        assert f"P1.1 gets SIGHUP from the kernel{because}, and ignores it" in told
+        assert f"P1.1 gets SIGCONT from the kernel{because}" in told
+        assert_true(found, level)
+
+
+@needs_namespaces
+@ALL_LEVELS
+def test_process_1_of_a_namespace_ends_before_those_that_its_end_kills(compiled, level):
+    if os.geteuid():
+        pytest.skip("only root makes a PID namespace without a user namespace")
+    for _ in range(5):
+        found = run(compiled(FIRST_ENDS), level=level)
+        chronicle = chronicle_of(found.events, level)
+        end = first(found, Exit, status=0x0300)
+        killed = [i for i, e in enumerate(found.events) if getattr(e.what, "status", 0) == 9]
+        killed = [i for i in killed if isinstance(found.events[i].what, Exit)]
+        assert len(killed) == 3
+        assert end < min(killed)
+        kinds = {edge.kind for i in killed for edge in chronicle.causes_of(i)}
+        assert kinds - {"fork"} == {"namespace"}
+        assert_true(found, level)
+
+
+@needs_namespaces
+@ALL_LEVELS
+def test_process_1_of_a_namespace_gets_no_signal_without_a_handler(compiled, level):
+    if os.geteuid():
+        pytest.skip("only root makes a PID namespace without a user namespace")
+    found = run(compiled(FIRST_DROPS), level=level)
+    effects = {what.signal: what.effect for what in whats(found, SignalDeliver)}
+    dropped = (signal.SIGTERM, signal.SIGINT, signal.SIGSTOP)
+    assert [effects[number] for number in dropped] == ["dropped"] * 3
+    assert effects[signal.SIGUSR1] == ""
+    # It is not stopped either, which it would not be without a tracer.
+    assert whats(found, Stop) == []
+    assert [what.status for what in whats(found, Exit)] == [0, 0x0700, 0]
+    told = shown(found, level)
+    words = ": the kernel drops it, for process 1 of a PID namespace"
+    assert any(line.startswith("P1 gets SIGTERM") and words in line for line in told)
+    if level != "events":
+        assert f"P1.1 sends SIGKILL to P1{words}" in told
+    assert_true(found, level)
+
+
+@ALL_LEVELS
+def test_a_parent_goes_on_after_vfork_only_when_its_child_has_executed_or_ended(compiled, level):
+    found = run(compiled(VFORKS), level=level)
+    assert len(whats(found, Exec)) == 16
+    assert_true(found, level)
+
+
+@CALLS
+def test_a_wait_that_collects_nothing_has_a_row(compiled, level):
+    told = shown(run(compiled(WAITS_WITHOUT_NEWS), level=level), level)
+    refused = "P0 is refused: wait fails with ECHILD, no child processes"
+    # Not the question about any child, which shells ask again and again.
+    assert told.count(refused) == 3
+    assert "P0 learns that P2 ended: status 3, and leaves it a zombie" in told
+
+
+def test_a_descriptor_whose_number_was_reused_is_named_by_its_file(compiled, tmp_path):
+    program = compiled(REUSED)
+    found = run(program, level="io", directory=str(tmp_path))
+    told = shown(found, "io")
+    assert f"P0 writes “row1” to {tmp_path}/data" in told
+    assert f"P0 writes “row2” to {tmp_path}/data" in told
+    assert f"P0 reads “\\x7fELF” from {os.path.realpath(program)}" in told
+    # Each file is named once.
+    files = [what.file for what in whats(found, Write) if what.fd == 1]
+    assert files == [f"{tmp_path}/data"]
+    assert [what.file for what in whats(found, Read) if what.fd == 0] == [os.path.realpath(program)]
+    assert_true(found, "io")
+
+
+HANGS = {
+    "read": "import os; r, w = os.pipe(); os.read(r, 1)",
+    "wait4": "import os, signal; os.fork() or signal.pause(); os.wait()",
+    "poll": "import select; select.poll().poll()",
+    "clock_nanosleep": "import time; time.sleep(1000)",
+    "futex": "import threading; lock = threading.Lock(); lock.acquire(); lock.acquire()",
+}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("name", HANGS)
+def test_a_run_that_is_ended_while_it_hangs_shows_the_call_that_did_not_return(
+    name, number, tmp_path
+):
+    path = tmp_path / "run.jsonl"
+    argv = [*simpsh_command(), "trace", "--level", "io", "-o", str(path), "python3", "-ISc"]
+    program = f"import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); {HANGS[name]}"
+    with subprocess.Popen([*argv, program], stdin=subprocess.DEVNULL) as tracing:
+        inside = f"{NUMBERS[name]} "
+        pid = 0
+
+        def hangs():
+            nonlocal pid
+            for pid in descendants_of(tracing.pid):
+                if name_of(pid) == "python3" and state_of(pid) == "S":
+                    with open(f"/proc/{pid}/syscall") as file:
+                        if file.read().startswith(inside):
+                            return True
+            return False
+
+        wait_until(hangs, "it hangs")
+        family = [pid, *descendants_of(pid)]
+        for each in family:
+            os.kill(each, number)
+    found = recording_file.read_file(str(path))
+    unfinished = [(e.pid, e.what.syscall) for e in found.events if isinstance(e.what, Unfinished)]
+    assert (pid, name) in unfinished
+    told = shown(found, "io")
+    assert any(f"P0 is still in {name}(2)" in line for line in told)
