@@ -73,7 +73,7 @@ def refusal(call: str, error: str) -> str:
 
 @event(
     "start",
-    row=Row("start", "The recording begins with this process; it was about to run the command."),
+    row=Row("start", "The recording begins with this process; what it did before was not watched."),
 )
 class Start(Record):
     """Recording began with this process already there."""
@@ -86,11 +86,16 @@ class Start(Record):
     """Its other descriptors, as in Exec."""
     pgid: int = 0
     """Its process group; 0 in recordings of earlier versions."""
+    state: str = ""
+    """Its state, a letter of proc(5), if it ran before; what it did before was not watched."""
 
     def phrase(self, telling: Telling) -> str:
         # A shell that is there already is about to run no other command.
         if self.argv == (THIS_SHELL,):
             return f"is {THIS_SHELL}"
+        if self.state:
+            doing = "is stopped" if self.state == "T" else "runs"
+            return f"{doing} already: {command_words(self.argv)}"
         return f"starts: {command_words(self.argv)}"
 
 

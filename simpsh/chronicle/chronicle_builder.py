@@ -201,7 +201,9 @@ class _ChronicleBuilder:
                 self._become(process, THERE, index)
         if isinstance(what, events.Exit):
             self._become(process, ZOMBIE, index)
-        elif isinstance(what, events.Stop):
+        elif isinstance(what, events.Stop) or (
+            isinstance(what, events.Start) and what.state == "T"
+        ):
             self._become(process, STOPPED, index)
         elif isinstance(what, events.Continue) and process.intervals[-1].state == STOPPED:
             was_waiting = len(process.intervals) > 1 and process.intervals[-2].state == WAITING

@@ -211,7 +211,10 @@ class Subcommand:
     @property
     def pid(self) -> int:
         """The first operand as a process id; raises Misuse if it is none."""
-        word = self.operand
+        return self.as_pid(self.operand)
+
+    def as_pid(self, word: str) -> int:
+        """Return a word as a process id; raise Misuse if it is none."""
         if not (word.isascii() and word.isdigit()) or not int(word):
             raise self.misuse(f"{word}: this is not a pid")
         return int(word)

@@ -24,7 +24,7 @@ from simpsh.view.run_formats import SUFFIXES, load, render
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import ClassVar
 
 _FILE_WIDTH, _NARROWEST = 100, 40
@@ -64,6 +64,7 @@ class TraceCommand(DrawingOptions):
     usage = (
         "[option …] COMMAND [ARGUMENT …]",
         "[option …] 'LINE'",
+        "[option …] -p PID",
         "show FILE [option …]",
         "compare A B",
     )
@@ -79,26 +80,23 @@ class TraceCommand(DrawingOptions):
         ".jsonl (a recording).\n"
         "What is traced ends with its tracer: SIGKILL to simpsh or simpsh-tracer ends the command "
         "and its processes, too. SIGTERM and SIGHUP are handed on to the command; if that dies, "
-        "simpsh dies of the signal, too."
+        "simpsh dies of the signal, too.\n"
+        "With -p, a process that runs already is followed, with its threads and descendants, until "
+        "they end or ^C is pressed. They go on as before, also if simpsh is killed. What they did "
+        "before is not watched. The exit status is 0."
     )
     operands_are = ("command",)
-    operand_counts, missing = (1, None), "a command is missing; try: simpsh trace ls"
+    operand_counts, missing = (0, None), "a command is missing; try: simpsh trace ls"
     is_command = True
     children: ClassVar = {"show": lambda: _Show, "compare": lambda: _Comparison}
 
     level: str = option("--level LEVEL", "how much is recorded; see below", "calls", one_of(LEVELS))
     record: str = option("--record FILE", "write a recording to FILE as well", "")
+    attached: str = option("-p, --pid PID", "follow a process that runs already", "")
 
     def run(self) -> int:
         """Run the command, and draw; return the command's own exit status."""
-        argv = tuple(self.operands)
-        if is_shell_line(self.operands) and not os.path.exists(argv[0]):
-            argv = (*INTERPRETER, *OBSERVED, "-c", argv[0])
-        command = TracedCommand(argv, ignored=ignored_at_start())
-        if proc.tracer_pid(os.getpid()):
-            from simpsh.process.machine_permits import who_traces_us
-
-            raise NotTraceable(who_traces_us())
+        target, words = self._target()
         # Opened before anything runs: what cannot be written is not worth running for.
         streamed = self._streamed
         if self.output != streamed:
@@ -110,7 +108,7 @@ class TraceCommand(DrawingOptions):
             memory, unreadable = memfd_create("recording"), file
             file = os.fdopen(os.dup(memory), "w", encoding="utf-8")
             path = f"/proc/self/fd/{memory}"
-        with RecordedRun(command, self.operands, self.level, file) as run:
+        with RecordedRun(target, words, self.level, file) as run:
             if self._draws:
                 # What will draw is imported while the tracer's process starts the command.
                 load(self.shown_form)
@@ -138,9 +136,29 @@ class TraceCommand(DrawingOptions):
         if run.asked_by and not isinstance(status, Exited):
             raise AskedToEnd(run.asked_by)
         if status is None:
-            return _FAILED
+            return 0 if self.attached and is_whole else _FAILED
         # A command that fails is told by its own status, whatever happens to the output.
         return shell_status(status) or (0 if is_whole else _FAILED)
+
+    def _target(self) -> tuple[TracedCommand | int, Sequence[str]]:
+        """Return what is traced, a command or a pid, and its words for people."""
+        if self.attached:
+            if self.operands:
+                raise self.misuse(f"{self.operands[0]}: -p takes no command")
+            from simpsh.process import process_snapshot
+
+            pid = self.as_pid(self.attached)
+            return pid, [process_snapshot.command(pid)]
+        if not self.operands:
+            raise self.misuse(self.missing)
+        if proc.tracer_pid(os.getpid()):
+            from simpsh.process.machine_permits import who_traces_us
+
+            raise NotTraceable(who_traces_us())
+        argv = tuple(self.operands)
+        if is_shell_line(self.operands) and not os.path.exists(argv[0]):
+            argv = (*INTERPRETER, *OBSERVED, "-c", argv[0])
+        return TracedCommand(argv, ignored=ignored_at_start()), self.operands
 
     @property
     def _streamed(self) -> str:

@@ -23,6 +23,7 @@ from simpsh.base.record import Mutable, Record, suppress
 from simpsh.base.signal_names import SIGCHLD, SIGKILL
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.ptrace import Status
+from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, library_name
 from simpsh.kernel.processes import is_child_subreaper
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 MOST_EVENTS = 250_000
 SHOWN_BYTES = 80
+_MOST_THREADS = 8
+"""Of how many threads of a process the calls are told when the recording ends."""
 
 
 class TracerOptions(Record):
@@ -47,6 +50,8 @@ class TracerOptions(Record):
     """The moment of CLOCK_MONOTONIC that the header of the recording names; 0 for now."""
     own_name: str = "simpsh"
     """What this process, the tracer, is called as an adopter and collector."""
+    is_followed: Callable[[str, Sequence[int]], bool] | None = None
+    """Chooses the calls to follow if every call stops; None if a filter stops those alone."""
     owns_root: bool = True
     """Whether the first process is this process's own child, which waiting collects."""
     child_options: int = 0
@@ -103,6 +108,8 @@ class FamilyAccount:
         self.level = level
         self.options = options
         self.take = take
+        self.resume = ptrace.cont if options.is_followed is None else ptrace.cont_to_syscall
+        """Lets a stopped thread continue to its next stop."""
         self.log = EventLog(sink, options.start_monotonic_ns, when_told=options.when_told)
         self.family = Family(options.name_child)
         self.root: TracedProcess | None = None
@@ -234,6 +241,16 @@ class FamilyAccount:
         pipe = target[6:-1] if target.startswith("pipe:[") else ""
         what = Unfinished(name, number, pipe, "" if pipe else target)
         self.tell(member, what, tid)
+
+    def tell_all_unfinished(self) -> None:
+        """Log the calls that the living are inside, before the recording ends."""
+        for member in self.family.living.values():
+            for tid in sorted(member.threads)[:_MOST_THREADS]:
+                call = tracee_proc.sleeping_call(tid) if tracee_proc.sleeps_in_call(tid) else None
+                names = I386_NAMES if member.is_32_bit else NAMES
+                if call is not None and call.number in names:
+                    name = library_name(names[call.number], call.arguments)
+                    self.tell_unfinished(member, tid, name, call.arguments)
 
     def orphan_children(self, dead: TracedProcess) -> None:
         """Note the new parents, which the kernel gives orphans before it reports the death."""
@@ -443,7 +460,7 @@ class EarlyBirths:
         if held.is_thread and status.word >> 16 == ptrace.EVENT_EXIT:
             # Its process ends or executes a program, and waits for it.
             with suppress(ProcessLookupError):
-                ptrace.cont(tid)
+                self._account.resume(tid)
 
     def release(self, child: int) -> None:
         """Take up a child that has just been reported."""

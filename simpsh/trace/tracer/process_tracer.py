@@ -99,6 +99,8 @@ class Tracer:
         self.deadline: float | None = None
         """When to end the family, by time.monotonic(); None for never."""
         self.is_overdue = False
+        self.interrupted: set[int] = set()
+        """The threads that this tracer has stopped, to see their calls from then on."""
         self._held: set[int] = set()
         """Who stays in its stop until all others sleep; see `holds`."""
         self._held_at = 0
@@ -123,8 +125,9 @@ class Tracer:
         """Log that a process was there when the recording began."""
         table, argv = tracee_proc.descriptors(member.pid), proc.argv(member.pid)
         member.had_pipes, member.files = bool(table.pipes), dict(table.files)
-        pgid = proc.group(member.pid)
-        self.account.tell(member, Start(member.parent, argv, table.pipes, table.files, pgid))
+        held, pgid = (table.pipes, table.files), proc.group(member.pid)
+        state = "T" if member.is_stopped else proc.state(member.pid)
+        self.account.tell(member, Start(member.parent, argv, *held, pgid, state))
 
     def begin_untold(self, pid: int, parent: int) -> TracedProcess:
         """Take `pid`, just seized, as the first process, and return it; nothing is logged."""
@@ -169,7 +172,7 @@ class Tracer:
             for tid in [*self.family.by_thread, *self.account.early.held()]:
                 # Gone already, or not in a stop: there is nothing left to do to it.
                 with suppress(OSError):
-                    ptrace.cont(tid)
+                    self.account.resume(tid)
             try:
                 status = ptrace.next_status()
             except ChildProcessError:
@@ -192,6 +195,9 @@ class Tracer:
             return
         if is_end(status.word):
             self._dying.discard(status.pid)
+            if status.word & 0x7F == SIGKILL:
+                # It may be the signal of PR_SET_PDEATHSIG.
+                self._take_ends(self.family.living.get(member.parent))
             self.account.ended(member, status)
             return
         if status.pid == member.vfork_thread:
@@ -201,7 +207,10 @@ class Tracer:
             if event == ptrace.EVENT_SECCOMP:
                 self._calls.entered(member, status.pid)
             elif signal == ptrace.SYSCALL_STOP and event == 0:
-                self._calls.returned(member, status.pid)
+                if self.options.is_followed is not None and ptrace.is_entry(status.pid):
+                    self._calls.entered(member, status.pid)
+                else:
+                    self._calls.returned(member, status.pid)
             elif event == 0:
                 self._signalled(member, status.pid, signal)
             elif event in _FORKS:
@@ -220,7 +229,7 @@ class Tracer:
         """Note a signal that is delivered, after what made the kernel send it."""
         info = ptrace.getsiginfo(tid)
         if self.options.withholds is not None and self.options.withholds(signal, info):
-            ptrace.cont(tid)
+            self.account.resume(tid)
             return
         has_sender = info.code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
         has_sender = has_sender or signal == SIGCHLD
@@ -318,7 +327,7 @@ class Tracer:
         for tid in held:
             # One that has not come to its stop yet will not be held there.
             with suppress(ProcessLookupError):
-                ptrace.cont(tid)
+                self.account.resume(tid)
 
     def _next_at_once(self) -> ptrace.Status | None:
         # First the dead: until this process has taken their ends, their parents can neither collect
@@ -366,7 +375,7 @@ class Tracer:
                 self._held.add(stays)
                 self._held_at = self.log.last
             if stays != tid:
-                ptrace.cont(tid)
+                self.account.resume(tid)
         finally:
             # Also when the parent was killed meanwhile: the report was made.
             self.account.early.release(child)
@@ -446,7 +455,7 @@ class Tracer:
         elif member.action_of_sigchld != tracee_proc.IGNORED:
             # A handler is gone with the program that had it.
             member.action_of_sigchld = ""
-        ptrace.cont(tid)
+        self.account.resume(tid)
 
     def _choose_options(self, member: TracedProcess, tid: int) -> None:
         # The end of a process stops where that tells more: of its children, or of its line.
@@ -468,7 +477,10 @@ class Tracer:
                 self.options.when_stopped(member)
             return
         # Else it is the first stop of a new process or thread, or the end of a group stop.
-        if tid in member.newborn:
+        if tid in self.interrupted:
+            self.interrupted.discard(tid)
+            syscall_events.repair_interruption(tid)
+        elif tid in member.newborn:
             member.newborn.discard(tid)
         elif member.is_stopped:
             self._take_ends_of_parents()
@@ -478,7 +490,7 @@ class Tracer:
         if self.options.child_options and member is not self.account.root and not member.is_parent:
             self._choose_options(member, tid)
         if tid not in self._held:
-            ptrace.cont(tid)
+            self.account.resume(tid)
 
     def _passed(self, member: TracedProcess, tid: int, event: int) -> None:
         is_exit = event == ptrace.EVENT_EXIT
@@ -494,6 +506,7 @@ class Tracer:
         if is_exit and is_last:
             self._dying.add(member.pid)
             if ptrace.geteventmsg(tid) & 0x7F == SIGKILL:
+                self._take_ends(self.family.living.get(member.parent))
                 self._calls.tell_interrupted(member, tid)
             member.held_at_end = tracee_proc.descriptors_seen(tid)
             if member.ending is None and self._promises_ends:
@@ -507,7 +520,7 @@ class Tracer:
                     self.options.before_waiting()
         elif event == ptrace.EVENT_VFORK_DONE:
             member.vfork_child = 0
-        ptrace.cont(tid)
+        self.account.resume(tid)
 
 
 _NOT_FATAL = (*STOP_SIGNALS, SIGCONT)

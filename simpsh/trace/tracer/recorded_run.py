@@ -52,9 +52,13 @@ class RecordedRun:
     """A command under the tracer; a context manager, which lets go of what it left running."""
 
     def __init__(
-        self, command: TracedCommand, words: Sequence[str], level: str, file: TextIO
+        self, command: TracedCommand | int, words: Sequence[str], level: str, file: TextIO
     ) -> None:
-        """Start, and record to `file`, which is closed here; `words` are shown for the command."""
+        """Start a command, or attach to the process with this pid, and record to `file`.
+
+        The file is closed here; `words` are shown for the command.
+        """
+        self._is_attached = isinstance(command, int)
         self.status: int | None = None
         """The status word of the command; None if it is not known, or the command lives."""
         self.remark = ""
@@ -93,9 +97,12 @@ class RecordedRun:
                 set_pdeathsig(SIGKILL)
                 if os.getppid() == owner:
                     # Loaded in this process only, while the other one continues.
-                    from simpsh.trace.tracer.traced_run import TracedRun
+                    from simpsh.trace.tracer.traced_run import AttachedRun, TracedRun
 
-                    TracedRun(command, header, file, ends).run()
+                    if isinstance(command, int):
+                        AttachedRun(command, header, file, ends).run()
+                    else:
+                        TracedRun(command, header, file, ends).run()
             except OSError as error:
                 ends.tell("failed", error_words(error))
             except BaseException as error:  # noqa: BLE001 - nothing else would report a defect
@@ -155,7 +162,8 @@ class RecordedRun:
             self._tracer_status = self._tracer_status or collect(self._tracer)
             if isinstance(self._tracer_status, Killed):
                 number = self._tracer_status.signal
-                self.remark = f"the tracer was killed ({number}), and the command with it"
+                what = "the processes go on" if self._is_attached else "and the command with it"
+                self.remark = f"the tracer was killed ({number}), {what}"
         if not self._is_left:
             self._stop_listening()
 
@@ -172,17 +180,19 @@ class RecordedRun:
             elif word == "alone":
                 status, *others = rest.split()
                 self.status = int(status)
-                self._is_alone = True
-                # A person who reads the line may press a key at once.
-                before = self._dispositions
-                signals.set_dispositions({key: before[key] for key in _KEYS if key in before})
-                if SIGINT in before:
-                    signals.sigaction(SIGINT, self._count_interrupts)
+                self._hear_interrupts()
                 them = "them" if len(others) > 1 else "it"
                 console.complain(
                     f"trace: the command has ended; waiting for {_named(others)}; ^C stops the "
                     f"recording and leaves {them} running"
                 )
+            elif word == "follows":
+                self._is_begun = True
+                self._hear_interrupts()
+                self._tell_tracer(LOOK)
+                console.complain(f"trace: following {_named(rest.split())}; ^C stops the recording")
+            elif word == "stays":
+                self._left = tuple(rest.split())
             elif word == "ended":
                 self.status = int(rest)
             elif word == "left":
@@ -209,6 +219,15 @@ class RecordedRun:
             else:  # failed
                 raise SimpshError(rest)
         return bool(data)
+
+    def _hear_interrupts(self) -> None:
+        """From now on ^C stops the recording; the other keys do what they did before."""
+        self._is_alone = True
+        # A person who reads the line may press a key at once.
+        before = self._dispositions
+        signals.set_dispositions({key: before[key] for key in _KEYS if key in before})
+        if SIGINT in before:
+            signals.sigaction(SIGINT, self._count_interrupts)
 
     # ------------------------------------------------------------------------ leaving
 

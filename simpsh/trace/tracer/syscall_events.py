@@ -21,6 +21,7 @@ from simpsh.base.signal_names import SIGCHLD, SIGTRAP
 from simpsh.base.wait_status import Continued, encode, from_siginfo, is_end, wait_option_names
 from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import (
+    ARCHITECTURE,
     AUDIT_ARCHITECTURE,
     AUDIT_I386,
     I386_NAMES,
@@ -545,7 +546,7 @@ RULES = rules_of_entries()
 """By call: how it is followed, and how its event is told."""
 
 
-_ERESTARTSYS, _ERESTART_RESTARTBLOCK = 512, 516
+_ERESTARTSYS, _ERESTARTNOHAND, _ERESTART_RESTARTBLOCK = 512, 514, 516
 _LONGEST_MARK = 4096
 _ASK_BY_NULL = ("rt_sigaction", "rt_sigprocmask")
 
@@ -609,6 +610,10 @@ class TracedCalls:
         architecture, _, number, *arguments = ptrace.syscall_entry(tid)
         is_32_bit = architecture == AUDIT_I386
         name = (NAMES if architecture == AUDIT_ARCHITECTURE else I386_NAMES).get(number, "")
+        is_followed = self._account.options.is_followed
+        if is_followed is not None and not is_followed(name, arguments):
+            self._account.resume(tid)
+            return
         at = self._account.call_site(member, tid)
         call = TracedCall(member, tid, name, tuple(arguments), is_32_bit, at)
         if name == "rt_sigaction":
@@ -625,10 +630,10 @@ class TracedCalls:
             self._under_way.begun[tid] = call
             ptrace.cont_to_syscall(tid)
         elif rule is None:
-            ptrace.cont(tid)
+            self._account.resume(tid)
         elif rule.follow == "begin":
             rule.tell(self._account, call, 0)
-            ptrace.cont(tid)
+            self._account.resume(tid)
         elif rule.follow == "result":
             ptrace.cont_to_syscall(call.tid)
             status = ptrace.next_status(call.tid)
@@ -642,7 +647,7 @@ class TracedCalls:
             if not _is_restart(result):
                 rule.tell(self._account, call, result)
             # Else a signal interrupted it (SIGTTOU in tcsetpgrp), and it will be made again.
-            ptrace.cont(call.tid)
+            self._account.resume(call.tid)
         else:
             if rule.tell_begin is not None and not is_again:
                 rule.tell_begin(self._account, call, 0)
@@ -651,6 +656,9 @@ class TracedCalls:
 
     def returned(self, member: TracedProcess, tid: int) -> None:
         """Note what a call under way returned."""
+        if self._account.options.is_followed is not None and tid not in self._under_way.begun:
+            self._account.resume(tid)
+            return
         result = ptrace.syscall_result(tid)
         call = self._under_way.begun.pop(tid, None) or TracedCall(member, tid, "", ())
         if _is_restart(result):
@@ -661,7 +669,7 @@ class TracedCalls:
             tell_other_call(self._account, call, result)
         elif (rule := RULES.get(call.name)) is not None and rule.follow == "blocking":
             rule.tell(self._account, call, result)
-        ptrace.cont(tid)
+        self._account.resume(tid)
 
     def tell_interrupted(self, member: TracedProcess, tid: int) -> None:
         """Tell which call a thread is inside that is about to be killed; nothing if in none."""
@@ -684,11 +692,13 @@ class TracedCalls:
         if (
             interrupted is None
             or not signal
+            # If the tracer ended now, nothing would end the stepping.
+            or self._account.options.is_followed is not None
             or interrupted.is_kept
             or member.is_32_bit
             or tracee_proc.disposition(member.pid, signal) != CAUGHT
         ):
-            ptrace.cont(tid, signal)
+            self._account.resume(tid, signal)
             return
         ptrace.single_step(tid, signal)
         status = ptrace.next_status(tid)
@@ -701,7 +711,7 @@ class TracedCalls:
             self._fail(tid)
         else:
             self._under_way.interrupted[tid] = changed(interrupted, is_kept=True)
-        ptrace.cont(tid)
+        self._account.resume(tid)
 
     def _begins_again(self, call: TracedCall) -> bool:
         """Return whether a call is one that was interrupted; settle that one if it is not."""
@@ -742,3 +752,18 @@ def _is_other_call(call: TracedCall) -> bool:
 def _is_restart(result: int) -> bool:
     """Return whether the kernel interrupted a call, to restart it or to fail with EINTR."""
     return -_ERESTART_RESTARTBLOCK <= result <= -_ERESTARTSYS
+
+
+def repair_interruption(tid: int) -> None:
+    """Let a call begin again that fails with EINTR because its thread was stopped.
+
+    The kernel begins most calls again by itself; epoll_wait(2), semop(2) and some others fail when
+    their thread stops and continues, see signal(7). A handler still makes them fail.
+    """
+    if ARCHITECTURE != "x86_64":
+        return
+    values = registers.getregs(tid)
+    is_failure = values[registers.RESULT] == registers.NO_CALL + 1 - EINTR
+    if is_failure and values[registers.CALL] != registers.NO_CALL:
+        values[registers.RESULT] = -_ERESTARTNOHAND
+        registers.setregs(tid, values)

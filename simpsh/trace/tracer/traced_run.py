@@ -25,6 +25,7 @@ from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.family_account import FamilyAccount, TracerOptions
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
+from simpsh.trace.tracer.syscall_events import followed_calls
 from simpsh.trace.tracer.traced_command import (
     TERMINAL_SIGNALS,
     TracedCommand,
@@ -72,8 +73,17 @@ class TracedRun:
         self._is_begun = self._is_alone = self._is_over = False
         self._is_asked_to_end = False
         """Whether the whole family is to end with the command, or has been ended."""
+        self._names_left: tuple[str, ...] = ()
+        """The processes that live on at the end of the recording, as `PID:NAME`."""
+        self._tracer = Tracer(self._writer.put, header.level, self._options(header))
+        self._tracer.when_idle = self._look_for_rest if header.level == "io" else None
+        self._last_at_tick = -1
+        """How many events there were when the clock last ticked; less than 0: it stands still."""
+        self._rest: RestWatch | None = None
+
+    def _options(self, header: Header) -> TracerOptions:
         chosen = seize_options(header.level, dies_with_tracer=True)
-        options = TracerOptions(
+        return TracerOptions(
             child_options=chosen if header.level == "events" else 0,
             when_stopped=self._look_at_stop,
             before_waiting=self._look,
@@ -82,13 +92,8 @@ class TracedRun:
             withholds=self._withholds,
             call_sites=self._sites,
             start_monotonic_ns=header.start_monotonic_ns,
-            other_calls=command.other_calls,
+            other_calls=self._command.other_calls,
         )
-        self._tracer = Tracer(self._writer.put, header.level, options)
-        self._tracer.when_idle = self._look_for_rest if header.level == "io" else None
-        self._last_at_tick = -1
-        """How many events there were when the clock last ticked; less than 0: it stands still."""
-        self._rest: RestWatch | None = None
 
     def run(self) -> None:
         """Record until all have ended, or until they are left; then let pass what was left."""
@@ -118,8 +123,8 @@ class TracedRun:
                 f"{account.untold} further reads, writes and closes are not in the recording"
             )
         notes += self._sites.notes
-        if left is not None and left.names:
-            many = counted(len(left.names), "process", "processes")
+        if self._names_left:
+            many = counted(len(self._names_left), "process", "processes")
             notes.append(f"the recording was stopped here; {many} went on")
         writer.write("".join(map(note_line, notes)))
         writer.end()
@@ -150,25 +155,18 @@ class TracedRun:
         command, tracer = self._command, self._tracer
         # Before the terminal's signals are ignored here: what is typed now must reach the command.
         pid = start(command, self._level)
-        # What the command sends to its group must not reach its tracer. A group of the same session
-        # would not do: the command's could not become an orphaned one.
-        setsid()
-        signals.set_dispositions(
-            dict.fromkeys((*TERMINAL_SIGNALS, SIGTERM, SIGHUP), signals.SIG_IGN)
-        )
-        signals.sigprocmask(signals.SIG_BLOCK, _REQUESTS)
-        # It only ends a sleep in wait(2).
-        signals.sigaction(SIGALRM, lambda _number, _frame: None)
-        signals.sigprocmask(signals.SIG_UNBLOCK, (SIGALRM,))
+        _await_requests()
         left: SilentTracer | None = None
         try:
             tracer.begin(pid, command.argv)
             tracer.run()
         except _Left:
+            tracer.account.tell_all_unfinished()
             tracer.log.finish()
             left = SilentTracer(tracer)
+            self._names_left = left.names
         except _EndAll:
-            pass
+            tracer.account.tell_all_unfinished()
         finally:
             if left is None:
                 tracer.kill_all()
@@ -316,6 +314,62 @@ def stop_to_mirror(account: FamilyAccount, group: int) -> TracedProcess | None:
 def _names_of(tracer: Tracer) -> tuple[str, ...]:
     """Return the living processes of a family, each as `PID:NAME`."""
     return tuple(f"{member.pid}:{member.name}" for member in tracer.family.living.values())
+
+
+def _await_requests() -> None:
+    """Leave the session, ignore what it is sent, and block the signals that requests come by."""
+    # What the command sends to its group must not reach its tracer. A group of the same session
+    # would not do: the command's could not become an orphaned one.
+    setsid()
+    signals.set_dispositions(dict.fromkeys((*TERMINAL_SIGNALS, SIGTERM, SIGHUP), signals.SIG_IGN))
+    signals.sigprocmask(signals.SIG_BLOCK, _REQUESTS)
+    # It only ends a sleep in wait(2).
+    signals.sigaction(SIGALRM, lambda _number, _frame: None)
+    signals.sigprocmask(signals.SIG_UNBLOCK, (SIGALRM,))
+
+
+class AttachedRun(TracedRun):
+    """A family that runs already; it goes on when this process ends, in whatever way."""
+
+    def __init__(self, pid: int, header: Header, file: TextIO, ends: TracerEnds) -> None:
+        super().__init__(TracedCommand(()), header, file, ends)
+        self._pid = pid
+
+    def _options(self, header: Header) -> TracerOptions:
+        from simpsh.trace.tracer import attachment  # No command needs it.
+
+        return TracerOptions(
+            child_options=attachment.options_for(header.level),
+            is_followed=followed_calls(header.level).includes if header.level != "events" else None,
+            owns_root=False,
+            before_waiting=self._look,
+            wait_for_status=self._wait_for_status,
+            sleep=self._sleep,
+            call_sites=self._sites,
+            start_monotonic_ns=header.start_monotonic_ns,
+        )
+
+    def _follow(self) -> None:
+        from simpsh.trace.tracer.attachment import attach
+
+        _await_requests()
+        attach(self._tracer, self._pid)
+        try:
+            self._tracer.run()
+        except _Left:
+            self._tracer.account.tell_all_unfinished()
+            self._names_left = _names_of(self._tracer)
+            self._ends.tell("stays", " ".join(self._names_left))
+        self._tracer.log.finish()
+
+    def _look(self) -> None:
+        if not self._is_begun:
+            self._is_begun = True
+            self._ends.tell("follows", " ".join(_names_of(self._tracer)))
+
+    def _take_requests(self) -> None:
+        if any(sender not in self._tracer.family.ever for _, sender in self._ends.asked()):
+            raise _Left
 
 
 class SilentTracer:

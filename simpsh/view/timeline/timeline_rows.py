@@ -135,7 +135,10 @@ class RowChooser:
             edges = self._chronicle.edges_into.get(index, ())
             return any(edge.kind == "adoption" for edge in edges)
         if isinstance(what, events.WaitReturn):
-            is_collected = what.status is None or (is_end(what.status) and not what.is_left)
+            # A child from before the recording has no name, and no row for its collection.
+            is_collected = what.status is None or (
+                is_end(what.status) and not what.is_left and what.child != ""
+            )
             return index in self._refused_waits or not is_collected
         if isinstance(what, events.ExecError):
             return index in self._errors
@@ -206,6 +209,7 @@ def folded(rows: Sequence[TimelineRow], most: int = MOST_STEPS) -> tuple[list[Ti
 _REFUSED_WAITS = {
     ECHILD: "It has no such child to wait for: none was made, another wait has collected it, or "
     "the kernel did, because SIGCHLD is ignored.",
+    0: "WNOWAIT only looks: the child stays a zombie until another wait collects it.",
     EINTR: "A signal's handler ran, so wait(2) returned without news.",
 }
 _RULES = {row.kind: row.rule for row in events.ROWS.values()}
@@ -243,10 +247,8 @@ def reason(chronicle: Chronicle, row: TimelineRow) -> str:
         if target.endswith("w"):
             return "This was the last write end: a reader now finds the end of file."
         return "This was the last read end: a writer now gets SIGPIPE."
-    if isinstance(what, events.WaitReturn) and what.errno:
+    if isinstance(what, events.WaitReturn) and (what.errno or what.is_left):
         return _REFUSED_WAITS.get(what.errno, "")
-    if isinstance(what, events.WaitReturn) and what.is_left:
-        return "WNOWAIT only looks: the child stays a zombie until another wait collects it."
     if isinstance(what, events.Rest) and what.wakes:
         return "Nothing is stuck: a sleep, an alarm or a timer ends by the clock alone."
     if isinstance(what, events.Stop):

@@ -159,7 +159,7 @@ def test_what_you_do_comes_from_outside():
     )
     assert picture(run).splitlines()[7:] == [
         "         …       z       …     no process can move any more",
-        "         ┊       z     ╌▶┊     you send SIGTERM to server",
+        "         ┊       z     ╌▶┃     you send SIGTERM to server",
         "  4      ┃       z       ●     server is killed by SIGTERM",
         " 18      ┠       z       z     caller reads end of file from pipe A",
         " 20      ┃◀━━━━━━┛       z     caller collects program: status 0",
