@@ -30,13 +30,14 @@ from simpsh.kernel import namespaces, signals
 from simpsh.kernel.descriptors import close, pipe2, read, readable, write
 from simpsh.kernel.processes import chdir, exit_now, fork, setsid
 from simpsh.kernel.wait_calls import waitpid
+from simpsh.process import proc
 from simpsh.process.private_root import Layers, PrivateRoot
 from simpsh.process.process_containment import enclose
 from simpsh.process.worker import WorkerEnded, in_own_process
 
 T = TypeVar("T")
 
-_LAST_PID = "/proc/sys/kernel/ns_last_pid"
+_LAST_PID, _PID_MAX = "/proc/sys/kernel/ns_last_pid", "kernel/pid_max"
 _LEAST_PID = 1000
 """Pids are numbers that a program does not print for other reasons."""
 _TICK_SECONDS = 0.011
@@ -198,12 +199,15 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
     """Return what takes a worker of this process into a world of its own, raising NotPrivate."""
     session, directory, layers = os.getsid(0), os.getcwd(), Layers()
 
-    last_pid = _LEAST_PID
+    last_pid, most_pids = _LEAST_PID, proc.contents("sys", _PID_MAX)
 
     def be_apart() -> None:
         namespaces.unshare(namespaces.CLONE_NEWNS | namespaces.CLONE_NEWIPC)
         with open(_LAST_PID, "w", encoding="ascii") as file:
             file.write(str(last_pid))
+        # Since Linux 6.14 a PID namespace has a highest pid of its own.
+        with suppress(OSError), open(f"/proc/sys/{_PID_MAX}", "wb") as file:
+            file.write(most_pids)
         root = PrivateRoot((), changeable=("/", "/dev/shm"), private=(), shows_machine=True)
         if not root.enter(layers):
             raise OSError(0, "this kernel makes no overlays for a user")
