@@ -1,8 +1,8 @@
-"""A pid file says which process runs a service; the lock on it, not the number, says that it runs.
+"""A pid file names the process that runs a service; the lock on it, not the number, proves it runs.
 
-The number outlives its process and may be a stranger's; the lock ends with the last descriptor.
-So: open without truncating, lock, make sure that the name still leads to the locked file, and
-only then truncate and write. The descriptor stays open as long as the service runs.
+The number outlives its process and may mean another one later; the lock ends with the last
+descriptor. So: open without truncating, lock, make sure that the name still leads to the locked
+file, and only then truncate and write. The descriptor stays open as long as the service runs.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from simpsh.process.file_holders import flock_holders
 from simpsh.process.proc import state
 
 _PID_MAX_LIMIT = 1 << 22
-"""No Linux gives a greater pid away; see proc_sys_kernel(5), pid_max."""
-_LONGEST = 64
+"""No Linux assigns a greater pid; see proc_sys_kernel(5), pid_max."""
+_LONGEST_LINE = 64
 
 
 class AlreadyRunning(SimpshError):
@@ -32,14 +32,14 @@ class AlreadyRunning(SimpshError):
         super().__init__(_explanation(path, pid, recorded_pid))
         self.path = path
         self.pid = pid
-        """Who holds the lock; None if it cannot be seen who."""
+        """The process that holds the lock; None if it cannot be seen."""
         self.recorded_pid = recorded_pid
         """The number in the file; None if there is none. It may differ from `pid`: a process
         that the recorded one forked has inherited the lock."""
 
 
 class BadPidFile(SimpshError, ValueError):
-    """The file does not hold one pid and nothing else; see proc_sys_kernel(5), pid_max.
+    """The first line of the file is no pid; see proc_sys_kernel(5), pid_max.
 
     Raises BadPidFile: by PidFile.read().
     """
@@ -79,7 +79,7 @@ class PidFile:
             raise ValueError(f"{self.path} is already locked by this object")
         # O_NOFOLLOW: in a directory open to all, a link could lead the truncating anywhere.
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NOCTTY | os.O_NONBLOCK
-        # Again if its owner removes the name between our open and our lock.
+        # Repeat if its owner removes the name between our open and our lock.
         while self._descriptor < 0:
             descriptor = open_above_standard(self.path, flags, 0o644)
             try:
@@ -109,10 +109,10 @@ class PidFile:
         write_all(descriptor, b"%d\n" % self._owner)
 
     def release(self) -> None:
-        """Remove the file and give up the lock; does nothing if it was not acquired.
+        """Remove the file and release the lock; does nothing if it was not acquired.
 
-        In a forked child only the child's copy of the lock is given up: file and lock are the
-        parent's. Where the directory forbids removing, the file is emptied.
+        A forked child releases only its own copy: file and lock are the parent's. If the directory
+        forbids removing, the file is emptied.
 
         Raises OSError: EIO, EROFS … See unlink(2), flock(2).
         """
@@ -151,26 +151,31 @@ class PidFile:
     def read(path: str | os.PathLike[str]) -> int:
         """Return the pid in a pid file of any program: a hint, since its process may be gone.
 
-        Raises BadPidFile: it holds anything but one number from 1 to the greatest pid. OSError:
-        ENOENT EACCES … See proc_sys_kernel(5), pid_max.
+        As the Filesystem Hierarchy Standard asks of readers, white space, leading zeros and further
+        lines are ignored. Raises BadPidFile: the first line is no number from 1 to the greatest
+        pid. OSError: ENOENT EACCES … See proc_sys_kernel(5), pid_max.
         """
         with open(path, "rb") as file:
-            text = file.read(_LONGEST + 1)
-        digits = text[:-1] if text.endswith(b"\n") else text
-        # isdigit() of bytes knows ASCII digits only; int() would take blanks, signs and 1_000.
-        if len(text) > _LONGEST or not digits.isdigit() or not 1 <= int(digits) <= _PID_MAX_LIMIT:
-            shown = text[:20].decode("ascii", "backslashreplace")
-            what = "is empty" if not text else f"does not hold a process id, but {shown!r}"
+            line = file.readline(_LONGEST_LINE + 1)
+        digits = line.strip()
+        # bytes.isdigit() accepts ASCII digits only; int() would accept signs and 1_000.
+        if (
+            len(line) > _LONGEST_LINE
+            or not digits.isdigit()
+            or not 1 <= int(digits) <= _PID_MAX_LIMIT
+        ):
+            shown = line[:20].decode("ascii", "backslashreplace")
+            what = "is empty" if not line else f"does not hold a process id, but {shown!r}"
             raise BadPidFile(f"{os.fspath(path)} {what}")
         return int(digits)
 
     @staticmethod
     def holder(path: str | os.PathLike[str]) -> int | None:
-        """Return who holds the lock of a pid file, without taking it even for a moment.
+        """Return the process that holds the lock of a pid file, without taking it even briefly.
 
-        Of several living processes it is the one that is written in the file, else the eldest; None
-        if no process holds it or there is no such file. Raises PermissionError: it is locked by a
-        process that we are not permitted to see. See flock(2), proc_locks(5).
+        If several hold it: the one that the file names, else the eldest. None if no process holds
+        it or there is no such file. Raises PermissionError: a process that we may not see has
+        locked it. See flock(2), proc_locks(5).
         """
         path = os.fspath(path)
         recorded = _recorded(path)

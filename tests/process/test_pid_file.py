@@ -163,19 +163,38 @@ def test_only_regular_files_are_pid_files_and_no_link_is_followed(path, tmp_path
 
 
 REFUSED = (
-    *(b"", b"\n", b"0\n", b"-1\n", b"+1\n", b" 7\n", b"7 \n", b"7\n8\n", b"7\r\n", b"7x", b"0x7"),
+    *(
+        b"",
+        b"\n",
+        b"0\n",
+        b"-1\n",
+        b"+1\n",
+        b"\n7\n",
+        b"7 8\n",
+        b"7x",
+        b"0x7",
+        b"- 7",
+        b" " * 99 + b"7",
+    ),
     *(b"1_000", b"4294967295\n", b"4194305\n", b"99999999999999999999\n", b"7\0", b"7" * 5000),
     "\u0663".encode(),
 )
 
 
-def test_one_number_and_at_most_a_newline_are_read(tmp_path):
+READ = (
+    *((b"7", 7), (b"4194304\n", 4194304), (b"0012\n", 12), (b"7\r\n", 7), (b"\t7 \n", 7)),
+    (b"       812\n", 812),  # Postfix, and each lock file of HDB UUCP
+    (b"812\n/var/lib/postgresql\n1764000000\n5432\n", 812),
+)
+
+
+def test_the_first_line_is_read_without_its_white_space(tmp_path):
     path = tmp_path / "pid"
     for content in REFUSED:
         path.write_bytes(content)
         with pytest.raises(BadPidFile):
             PidFile.read(path)
-    for content, pid in ((b"7", 7), (b"4194304\n", 4194304), (b"0012\n", 12)):
+    for content, pid in READ:
         path.write_bytes(content)
         assert PidFile.read(path) == pid
 
