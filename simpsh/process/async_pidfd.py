@@ -1,7 +1,7 @@
 """In an event loop a child is awaited like a socket: its pidfd becomes readable when it ends.
 
-No thread, no SIGCHLD handler: each child has its own descriptor, so no end can be taken for
-another's, and nothing is lost when several end at once.
+No thread, no SIGCHLD handler: each child has its own descriptor, so no end can be mistaken for
+another child's, and nothing is lost when several end at once.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ class AsyncPidFd(OpenPidFd):
     ) -> None:
         super().__init__(pid, descriptor, popen)
         self._ends: set[asyncio.Future[None]] = set()
-        """What those tasks wait for that await the end now."""
+        """A future for each task that awaits the end now."""
 
     async def wait(self, timeout: float | None = None) -> ExitInfo:
         """Await the end of our child and collect it; every task that awaits gets the same.
 
-        A cancelled task takes nothing along: the status is kept for whoever awaits next. The
-        timeout is in seconds.
+        If a task is cancelled, the status is kept for the next one that awaits it. The timeout is
+        in seconds.
 
         Raises:
             ChildProcessError: ECHILD, at once; it is not our child (await poll(), which works
@@ -62,7 +62,7 @@ class AsyncPidFd(OpenPidFd):
                 raise self._late(timeout)
 
     async def poll(self, timeout: float | None = None) -> bool:
-        """Await the end of the process, be it our child or not; return whether it has ended.
+        """Await the end of the process, our child or not; return whether it has ended.
 
         It is not collected. The timeout is as for PidFd.poll(). Raises TypeError: the timeout is no
         number. ValueError: it is NaN; the pidfd is closed, or was closed meanwhile. OSError:
@@ -77,25 +77,28 @@ class AsyncPidFd(OpenPidFd):
             return True
         return False
 
-    def close(self) -> None:
-        """Give the descriptor back; who still awaits it gets a ValueError.
+    def _wake(self, descriptor: int) -> None:
+        error = ValueError(f"the pidfd of process {self.pid} was closed")
 
-        Raises OSError: EBADF; the descriptor was closed elsewhere. See close(2).
-        """
-        for end in self._ends:
+        def wake(end: asyncio.Future[None]) -> None:
             if not end.done():
-                end.set_exception(ValueError(f"the pidfd of process {self.pid} was closed"))
-        super().close()
+                end.set_exception(error)
+
+        for end in tuple(self._ends):
+            # This may be another thread than the loop's; and the loop may have been closed.
+            with suppress(RuntimeError):
+                end.get_loop().call_soon_threadsafe(wake, end)
+        super()._wake(descriptor)
 
     async def _readable(self) -> None:
         loop = asyncio.get_running_loop()
         end = loop.create_future()
-        # Of its own: a loop has one reader for a descriptor.
+        # Its own descriptor: a loop has at most one reader for each.
         descriptor = os.dup(self.fileno())
 
         def wake() -> None:
-            # Nothing is collected here: if the task that is woken is cancelled in this very turn
-            # of the loop, the status is still the kernel's, for whoever awaits next.
+            # Collect nothing here: if the task is cancelled in this turn of the loop, the kernel
+            # keeps the status for the next task that awaits it.
             if not end.done():
                 end.set_result(None)
 

@@ -1,10 +1,11 @@
-"""A pidfd is a descriptor that means one process, and never another that gets its number later."""
+"""A pidfd is a descriptor that means one process, and never a later one with the same number."""
 
 from __future__ import annotations
 
 import _thread
 import errno
 import math
+import os
 import sys
 import time
 import warnings
@@ -15,14 +16,7 @@ from simpsh.base.patience import number_of_seconds
 from simpsh.base.signal_names import LAST
 from simpsh.kernel.descriptors import close, readable
 from simpsh.kernel.signals import pidfd_send_signal
-from simpsh.kernel.wait_calls import (
-    P_ALL,
-    P_PIDFD,
-    WEXITED,
-    WNOHANG,
-    pidfd_open,
-    waitid_with_rusage,
-)
+from simpsh.kernel.wait_calls import P_PIDFD, WEXITED, WNOHANG, pidfd_open, waitid_with_rusage
 from simpsh.process.proc import command_name, gone, process_number, status_field
 
 TYPE_CHECKING = False
@@ -44,6 +38,8 @@ class OpenPidFd:
 
     __slots__ = ("__weakref__", "_descriptor", "_info", "_lock", "_popen", "pid")
 
+    _descriptor: int
+
     def __init__(
         self, pid: int, descriptor: int, popen: Popen[bytes] | Popen[str] | None = None
     ) -> None:
@@ -58,9 +54,9 @@ class OpenPidFd:
     def open(cls, process: int | Popen[bytes] | Popen[str]) -> Self:
         """Open a pidfd for any process, by its pid; the descriptor is closed by execve.
 
-        It is safe from reuse of the pid for a child that was not waited for, and for any process
-        that cannot end before this returns. A child of subprocess is given as its Popen: its
-        returncode is set when wait() collects it. By its pid, Popen.wait() would then tell 0.
+        The pid cannot have been reused if it is a child that was not waited for, or a process that
+        cannot end before this returns. Pass a child of subprocess as its Popen: wait() then sets
+        its returncode. If you pass the pid, Popen.wait() returns 0 afterwards.
 
         Raises:
             ValueError: the pid is not positive.
@@ -73,7 +69,7 @@ class OpenPidFd:
         See pidfd_open(2).
         """
         popen = None
-        # Who has a Popen has imported its module.
+        # A caller that has a Popen has imported subprocess.
         if "subprocess" in sys.modules and isinstance(process, sys.modules["subprocess"].Popen):
             popen, process = process, process.pid
             if popen.returncode is not None:
@@ -109,13 +105,13 @@ class OpenPidFd:
         self.close()
 
     def __del__(self, _warn: _Warn = warnings.warn) -> None:
-        # As a default, for at the interpreter's end nothing can be imported any more.
+        # A default argument: nothing can be imported while the interpreter shuts down.
         if getattr(self, "_descriptor", -1) >= 0:
             _warn(f"unclosed {self!r}", ResourceWarning, 2, self)
             self.close()
 
     def __reduce__(self) -> NoReturn:
-        # Of two objects with one descriptor, the first to be closed would close the other's.
+        # If two objects had one descriptor, the first close() would close the other object's.
         raise TypeError(
             f"a {type(self).__name__} owns its descriptor and cannot be copied or pickled: "
             f"open another one for process {self.pid}"
@@ -125,17 +121,22 @@ class OpenPidFd:
         return f"{type(self).__name__}(pid={self.pid}, descriptor={self._descriptor})"
 
     def close(self) -> None:
-        """Give the descriptor back; a second time does nothing. The process is left as it is.
+        """Close the descriptor; a second call does nothing. The process is left alone.
 
-        Raises OSError: EBADF; the descriptor was closed elsewhere. See close(2).
+        A thread or task that waits gets a ValueError. Raises OSError: EBADF; the descriptor was
+        closed elsewhere. See close(2).
         """
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
-            close(descriptor)
+            self._wake(descriptor)
+
+    def _wake(self, descriptor: int) -> None:
+        """Wake what waits, and close the descriptor."""
+        close(descriptor)
 
     @property
     def is_closed(self) -> bool:
-        """Whether its descriptor was given back."""
+        """Whether close() was called."""
         return self._descriptor < 0
 
     def fileno(self) -> int:
@@ -148,7 +149,7 @@ class OpenPidFd:
         return self._descriptor
 
     def send_signal(self, signal: int) -> None:
-        """Send a signal to this process, and to no other that has got its number; 0 only asks.
+        """Send a signal to this process, never to a later one with its pid; 0 only checks.
 
         Raises:
             TypeError: it is no whole number.
@@ -171,9 +172,9 @@ class OpenPidFd:
             ) from None
 
     def _collect(self, patience: float) -> ExitInfo | None:
-        """Collect the child once, if it has ended; wait for its end as well with a patience of -1.
+        """Collect the child once, if it has ended; a patience of -1 waits for its end.
 
-        None if it lives, or if another thread is collecting it for as many seconds.
+        Return None if it lives, or if another thread holds the lock for `patience` seconds.
         Raises ChildProcessError: ECHILD; it is not a child of ours, or another wait collected it.
         """
         pidfd = self.fileno()
@@ -202,7 +203,7 @@ class OpenPidFd:
             raise ChildProcessError(
                 errno.ECHILD,
                 f"process {self.pid} has no status for us: it is not our child, another wait has "
-                "collected it, or SIGCHLD is ignored; poll() tells of the end of any process",
+                "collected it, or SIGCHLD is ignored; poll() waits for the end of any process",
             ) from None
         finally:
             for lock in held:
@@ -226,50 +227,81 @@ class PidFd(OpenPidFd):
     older than 5.3. See pidfd_open(2).
     """
 
-    __slots__ = ()
+    __slots__ = ("_bell", "_closing", "_waiting")
+
+    def __init__(
+        self, pid: int, descriptor: int, popen: Popen[bytes] | Popen[str] | None = None
+    ) -> None:
+        super().__init__(pid, descriptor, popen)
+        self._closing = _thread.RLock()
+        self._waiting = 0
+        """How many threads wait; the last one closes the descriptor after close()."""
+        self._bell = -1
+        """An eventfd that wakes them."""
 
     def wait(self, timeout: float | None = None) -> ExitInfo:
-        """Wait until our child ends, and collect it; a second time the same is returned again.
+        """Wait until our child ends, and collect it; a second call returns the same again.
 
         The timeout is in seconds, as poll() takes it.
 
         Raises ChildProcessError: ECHILD, at once; it is not our child (use poll(), which works for
-        any process), or its status went to another wait. TimeoutError: it has not ended, and is not
-        collected. ValueError: the pidfd is closed. NotSupported: the kernel is older than 5.4. See
-        waitid(2), P_PIDFD.
+        any process), or another wait collected it. TimeoutError: it has not ended, and is not
+        collected. ValueError: the pidfd is closed, or was closed meanwhile. NotSupported: the
+        kernel is older than 5.4. See waitid(2), P_PIDFD.
         """
         end = math.inf if timeout is None else time.monotonic() + number_of_seconds(timeout)
         info = self._info or self._collect(0)
         if info is None and self.poll(timeout):
-            # A tracer of another process may have to collect it before, or Popen.wait() does.
+            # The tracer may have to collect it first, or Popen.wait() is collecting it.
             info = self._collect(-1 if timeout is None else max(0, end - time.monotonic()))
         if info is None:
             raise self._late(timeout)
         return info
 
     def poll(self, timeout: float | None = None) -> bool:
-        """Wait until the process has ended, be it our child or not; return whether it has.
+        """Wait until the process, our child or not, has ended; return whether it has.
 
         It is not collected. A timeout, in seconds, of 0 or less only looks; None or infinity waits
-        without end. Raises TypeError: the timeout is no number. ValueError: it is NaN, or the pidfd
-        is closed. See poll(2), pidfd_open(2).
+        without end. Raises TypeError: the timeout is no number. ValueError: it is NaN; the pidfd
+        is closed, or was closed meanwhile. See poll(2), pidfd_open(2).
         """
         seconds = math.inf if timeout is None else number_of_seconds(timeout)
         end = time.monotonic() + seconds
-        while not self._is_readable(max(0, min(seconds, _LONGEST_SECONDS))):
+        while not self._waited(max(0, min(seconds, _LONGEST_SECONDS))):
             seconds = end - time.monotonic()
             if seconds <= 0:
                 return False
         return True
 
+    def _waited(self, seconds: float) -> bool:
+        """Return whether the process ends within these seconds."""
+        if not seconds:
+            return self._is_readable(0)
+        with self._closing:
+            pidfd = self.fileno()
+            if not self._waiting:
+                # If no descriptor is left, waiting is still possible; only close() wakes nobody.
+                with suppress(OSError):
+                    self._bell = os.eventfd(0)
+            self._waiting += 1
+            watched = [number for number in (pidfd, self._bell) if number >= 0]
+        try:
+            ready = readable(watched, seconds)
+        finally:
+            with self._closing:
+                self._waiting -= 1
+                if not self._waiting and self._bell >= 0:
+                    os.close(self._bell)
+                    self._bell = -1
+                if not self._waiting and self.is_closed:
+                    close(pidfd)
+        if self.is_closed:
+            raise ValueError(f"the pidfd of process {self.pid} was closed")
+        return pidfd in ready
 
-def reap_all() -> tuple[ExitInfo, ...]:
-    """Collect every child that is dead now, in the kernel's order; the living are not waited for.
-
-    Raises NotSupported: the number of waitid is not known on this machine. See waitid(2).
-    """
-    collected: list[ExitInfo] = []
-    with suppress(ChildProcessError):  # no child is left
-        while (info := waitid_with_rusage(P_ALL, 0, WEXITED | WNOHANG)) is not None:
-            collected.append(info)
-    return tuple(collected)
+    def _wake(self, descriptor: int) -> None:
+        with self._closing:
+            if not self._waiting:
+                close(descriptor)
+            elif self._bell >= 0:
+                os.eventfd_write(self._bell, 1)

@@ -112,10 +112,23 @@ def test_closing_wakes_who_still_awaits_and_after_a_timeout_another_loop_may_awa
             with pytest.raises(ValueError, match="was closed"):
                 await task
 
+    async def until_a_thread_closes_it():
+        with AsyncPidFd.open(pid) as other:
+            tasks = [asyncio.create_task(one) for one in (other.wait(), other.poll())]
+            await asyncio.sleep(0)
+            # Nothing else wakes the loop.
+            thread = threading.Thread(target=other.close)
+            thread.start()
+            thread.join()
+            for task in tasks:
+                with pytest.raises(ValueError, match="was closed"):
+                    await task
+
     async def to_the_end():
         return await process.wait()
 
     with process:
+        asyncio.run(until_a_thread_closes_it())
         asyncio.run(briefly())
         asyncio.run(until_it_is_closed())
         os.close(gate)

@@ -31,6 +31,7 @@ from simpsh import (
     until_state,
 )
 from tests.process.forked_children import (
+    child,
     fork_child,
     gated,
     in_private_pid_namespace,
@@ -182,6 +183,29 @@ def test_several_threads_wait_for_one_child():
         for thread in threads:
             thread.join()
         assert [info.status for info in found] == [Exited(5)] * 4
+
+
+@pytest.mark.parametrize("call", ["wait", "poll"])
+def test_closing_wakes_the_threads_that_wait(call):
+    with child(sleep_for_ever) as pid:
+        process, raised = PidFd.open(pid), []
+
+        def waits():
+            with pytest.raises(ValueError, match=f"process {pid} was closed"):
+                getattr(process, call)()
+            raised.append(pid)
+
+        threads = [threading.Thread(target=waits) for _ in range(3)]
+        before = len(os.listdir("/proc/self/fd"))
+        for thread in threads:
+            thread.start()
+        is_polling = lambda one: "poll" in snapshot(one.native_id).wchan  # noqa: E731 - used once
+        wait_until(lambda: all(map(is_polling, threads)), "all wait")
+        process.close()
+        for thread in threads:
+            thread.join()
+        assert raised == [pid] * 3
+        assert len(os.listdir("/proc/self/fd")) == before - 1
 
 
 def test_a_time_limit_is_a_number():
