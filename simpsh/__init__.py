@@ -61,7 +61,7 @@ if TYPE_CHECKING:
         BadPidFile as BadPidFile,
         PidFile as PidFile,
     )
-    from simpsh.process.pidfd import PidFd as PidFd, reap_all as reap_all
+    from simpsh.process.pidfd import PidFd as PidFd
     from simpsh.process.proc import ProcessStat as ProcessStat, SystemCall as SystemCall
     from simpsh.process.process_snapshot import (
         ProcessSnapshot as ProcessSnapshot,
@@ -69,7 +69,7 @@ if TYPE_CHECKING:
         until_state as until_state,
     )
     from simpsh.process.process_tree import Relative as Relative, family as family
-    from simpsh.process.subreaper import Subreaper as Subreaper
+    from simpsh.process.subreaper import Subreaper as Subreaper, reap_all as reap_all
 
 # Which module has which name. The same as above, for the interpreter.
 _HOMES = {
@@ -86,11 +86,11 @@ _HOMES = {
     "simpsh.process.file_holders": "Holder PipeHolders pipe_holders",
     "simpsh.process.open_files": "Descriptor descriptors",
     "simpsh.process.pid_file": "AlreadyRunning BadPidFile PidFile",
-    "simpsh.process.pidfd": "PidFd reap_all",
+    "simpsh.process.pidfd": "PidFd",
     "simpsh.process.proc": "ProcessStat SystemCall",
     "simpsh.process.process_snapshot": "ProcessSnapshot snapshot until_state",
     "simpsh.process.process_tree": "Relative family",
-    "simpsh.process.subreaper": "Subreaper",
+    "simpsh.process.subreaper": "Subreaper reap_all",
 }
 __all__ = [name for names in _HOMES.values() for name in names.split() if name != "__version__"]
 

@@ -1,10 +1,12 @@
-"""A subreaper adopts the orphans among its descendants: no process below it can slip away.
+"""A subreaper adopts the orphans among its descendants: no process below it can escape.
 
-Sessions, groups and double forks change who hears of a process, never whose descendant it is.
+New sessions, new groups and double forks change who is notified of a process's end. They never
+change whose descendant it is.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -17,26 +19,27 @@ from simpsh.kernel import signals
 from simpsh.kernel.descriptors import readable
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.processes import getpid, is_child_subreaper, set_child_subreaper
-from simpsh.kernel.wait_calls import P_PID, WEXITED, WNOHANG, ExitInfo, waitid_with_rusage
+from simpsh.kernel.wait_calls import P_ALL, P_PID, WEXITED, WNOHANG, ExitInfo, waitid_with_rusage
 from simpsh.process.pidfd import PidFd
 from simpsh.process.proc import ProcessStat, stat
-from simpsh.process.process_tree import family
+from simpsh.process.process_tree import children, family
 
-_Identity = tuple[int, int]  # the pid and the time of birth: a process, and no later one
+_Identity = tuple[int, int]  # the pid and the start time: no later process has both
 
 _LONGEST_SECONDS = 0.05
 _UNKILLABLE_SECONDS = 10.0
 
 
 class Subreaper:
-    """Ends and collects everything that was started in a `with` block, and all its descendants.
+    """Ends and collects all processes that were started in a `with` block, and their descendants.
 
-    Whatever they did – began sessions, forked twice, stopped, ignored SIGTERM –, at the end of the
-    block nothing of them is left. Between SIGTERM and SIGKILL they have `deadline_seconds`.
-    Descendants that existed before the block are spared, with their children; not so an orphan that
-    they leave, who cannot be told from the others. Children may be waited for inside the block as
-    usual; what is collected at the end is in `collected`. Blocks may be nested, but must not
-    overlap.
+    None of them is left at the end of the block, even if they began sessions, forked twice, stopped
+    or ignored SIGTERM. Between SIGTERM and SIGKILL they have `deadline_seconds`. Descendants that
+    existed before the block are spared, with their children, but not the orphans that they leave:
+    nothing distinguishes those from the others. Children may be waited for inside the block as
+    usual; what is collected at the end is in `collected`. A child that subprocess, asyncio or
+    multiprocessing will collect is ended, too, but its status is left to its module. Blocks may be
+    nested, but must not overlap.
 
     Raises ValueError: the deadline is NaN. TimeoutError: at the end of the block; a process could
     not even be killed (it sleeps in the kernel, or belongs to another user). The message names it.
@@ -46,7 +49,8 @@ class Subreaper:
     def __init__(self, *, deadline_seconds: float = 5.0) -> None:
         self.deadline_seconds = number_of_seconds(deadline_seconds)
         self.collected: list[ExitInfo] = []
-        """How those ended that were collected at the end of the block or by end()."""
+        """What was collected at the end of the block or by end()."""
+        self._left_to_others: set[int] = set()
         self._spared: frozenset[_Identity] = frozenset()
         self._was_subreaper = False
 
@@ -63,11 +67,12 @@ class Subreaper:
             set_child_subreaper(self._was_subreaper)
 
     def end(self) -> None:
-        """End and collect what is left of the subtree now: SIGTERM first, later SIGKILL.
+        """End and collect the rest of the subtree now: SIGTERM first, later SIGKILL.
 
         Raises TimeoutError: a process could not be killed; the message names it. See kill(2),
         signal(7).
         """
+        self._left_to_others = collected_elsewhere()
         if not self._is_gone_after(self._terminate, self.deadline_seconds) and not (
             self._is_gone_after(self._kill, _UNKILLABLE_SECONDS)
         ):
@@ -75,16 +80,16 @@ class Subreaper:
             raise TimeoutError(f"these processes could not be killed: {left}")
 
     def _is_gone_after(self, act: Callable[[set[_Identity]], None], seconds: float) -> bool:
-        """Act on what is left until nothing is, or the time is over; return whether it is gone."""
+        """Act on the processes left until none is, or time is up; return whether they are gone."""
         deadline = time.monotonic() + seconds
         signalled: set[_Identity] = set()
         empty_looks = 0
         while empty_looks < 2:
-            # Two looks in a row: a process that was born during one look, to a parent that died
-            # during it, is our child by the next.
+            # Look twice: a process whose parent forked it and died during one look is our child by
+            # the next.
             act(signalled)
             for member in self._left():
-                if member.ppid == getpid():
+                if member.ppid == getpid() and member.pid not in self._left_to_others:
                     with suppress(ChildProcessError):  # a SIGCHLD handler was quicker
                         info = waitid_with_rusage(P_PID, member.pid, WEXITED | WNOHANG)
                         if info is not None:
@@ -98,7 +103,7 @@ class Subreaper:
                 with ExitStack() as opened:
                     for member in self._left():
                         if member.state not in "ZX":
-                            # Gone; or pidfd_open is refused, and we look again after the longest.
+                            # It is gone; or pidfd_open is refused, and the time limit remains.
                             with suppress(OSError):
                                 process = opened.enter_context(PidFd.open(member.pid))
                                 deaths.append(process.fileno())
@@ -106,18 +111,21 @@ class Subreaper:
         return True
 
     def _left(self) -> list[ProcessStat]:
-        return _descendants(self._spared)
+        descendants = _descendants(self._spared)
+        theirs = self._left_to_others
+        return [
+            member for member in descendants if member.state not in "ZX" or member.pid not in theirs
+        ]
 
     def _terminate(self, signalled: set[_Identity]) -> None:
-        # SIGCONT after it: a stopped process takes SIGTERM only when it continues.
+        # A stopped process takes SIGTERM only after SIGCONT.
         for member in self._left():
             if member.state not in "ZX" and _identity(member) not in signalled:
                 signalled.add(_identity(member))
                 _send(member, SIGTERM, SIGCONT)
 
     def _kill(self, signalled: set[_Identity]) -> None:
-        # All are stopped before any is killed: else those not yet killed could continue to fork
-        # faster than we kill.
+        # Stop all before killing any: the others could fork faster than we kill.
         while True:
             living = [member for member in self._left() if member.state not in "ZX"]
             new = [member for member in living if _identity(member) not in signalled]
@@ -147,23 +155,63 @@ def _descendants(spared: frozenset[_Identity]) -> list[ProcessStat]:
 
 
 def _send(member: ProcessStat, *numbers: int) -> None:
-    """Signal a descendant, and no process that got its number since it was seen."""
+    """Signal a descendant, but no later process with its pid."""
     with ExitStack() as held:
-        # Where pidfd_open is refused, its pid is used: a descendant was there a moment ago.
+        # If pidfd_open is refused, use the pid: a descendant had it a moment ago.
         send: Callable[[int], object] = partial(signals.kill, member.pid)
         with suppress(OSError):
             send = held.enter_context(PidFd.open(member.pid)).send_signal
-        # It may have ended by itself, or be beyond our power: the deadline will tell.
+        # It may have ended by itself. If we may not signal it, the deadline will pass.
         with suppress(ProcessLookupError, PermissionError):
             if stat(member.pid).start_time == member.start_time:
                 for number in numbers:
                     send(number)
 
 
-def collect_all() -> None:
-    """End and collect every process below this one, and so prove that no process is left.
+def reap_all() -> tuple[ExitInfo, ...]:
+    """Collect every child that is dead now, and wait for no living one.
 
-    This process is a subreaper: what is left is its child, or below one.
+    The status of a child that subprocess, asyncio or multiprocessing will collect is left to it.
+
+    Raises NotSupported: the number of waitid is not known on this machine. See waitid(2).
+    """
+    others = collected_elsewhere()
+    which = [(P_ALL, 0)]
+    if others:
+        which = [(P_PID, child.pid) for child in children(getpid()) if child.pid not in others]
+    collected: list[ExitInfo] = []
+    for kind, number in which:
+        with suppress(ChildProcessError):  # no such child is left
+            while (info := waitid_with_rusage(kind, number, WEXITED | WNOHANG)) is not None:
+                collected.append(info)
+    return tuple(collected)
+
+
+def collected_elsewhere() -> set[int]:
+    """Return the pids of children that subprocess, asyncio or multiprocessing will collect.
+
+    These modules list no Popens that are in use, so ask the garbage collector, which knows all.
+    """
+    modules = (sys.modules.get(name) for name in ("subprocess", "multiprocessing.popen_fork"))
+    kinds = tuple(module.Popen for module in modules if module is not None)
+    if not kinds:
+        return set()
+    import gc
+
+    # subprocess keeps Popens that were deleted too early; no caller can ask for their status.
+    deleted = getattr(sys.modules.get("subprocess"), "_active", None) or []
+    popens = (item for item in gc.get_objects() if issubclass(type(item), kinds))
+    return {
+        popen.pid
+        for popen in popens
+        if popen not in deleted and vars(popen).get("pid") and popen.returncode is None
+    }
+
+
+def collect_all() -> None:
+    """End and collect every process below this one, which proves that no process is left.
+
+    This process is a subreaper: each process that is left is its child, or below one.
     """
     try:
         while True:
@@ -171,16 +219,16 @@ def collect_all() -> None:
             if status is None:
                 pids = [relative.process.pid for relative in family(getpid())[1:]]
                 for pid in pids:
-                    # One that has ended by itself will be collected.
+                    # If it has ended by itself, it will be collected below.
                     with suppress(ProcessLookupError):
                         signals.kill(pid, SIGKILL)
                 for pid in pids:
-                    # A process whose stop was taken and never answered is asleep in it, for ever.
+                    # A process whose stop was reported but not answered would stay in it for ever.
                     with suppress(ProcessLookupError):
                         ptrace.cont(pid)
                 status = ptrace.next_status()
             if status is not None and status.word & 0x7F == 0x7F:
-                # A stop: a process that is to end must be let go.
+                # It stopped: continue it, so that it can end.
                 with suppress(ProcessLookupError):
                     signals.kill(status.pid, SIGKILL)
                 with suppress(ProcessLookupError):

@@ -1,12 +1,16 @@
 """Double forks, and the subreaper that no process below escapes."""
 
+import asyncio
+import multiprocessing
 import os
 import resource
 import signal
+import subprocess
+from contextlib import suppress
 
 import pytest
 
-from simpsh import Killed, Subreaper, double_fork, family, until_state
+from simpsh import Killed, Subreaper, double_fork, family, reap_all, until_state
 from tests.process.forked_children import (
     as_ordinary_user,
     child,
@@ -193,3 +197,60 @@ def test_after_an_exception_nothing_is_left_and_orphans_go_where_they_went_befor
 
     run_alone(body)
     wait_until(has_no_children, "the adopted grandchild is collected")
+
+
+# -- children that another module collects ------------------------------------------------------
+
+
+def of_subprocess():
+    popen = subprocess.Popen(["sh", "-c", "exit 3"])
+    return popen.pid, popen.wait
+
+
+def of_multiprocessing():
+    process = multiprocessing.get_context("fork").Process(target=os._exit, args=(3,))
+    process.start()
+    return process.pid, lambda: process.join() or process.exitcode
+
+
+@pytest.mark.parametrize("start", [of_subprocess, of_multiprocessing])
+def test_the_status_of_a_popen_is_left_to_it(start):
+    def body():
+        with Subreaper() as subtree:
+            pid, wait = start()
+            until_state(pid, "Z")
+            own = fork_child(lambda: 4)
+            until_state(own, "Z")
+            assert [info.pid for info in reap_all()] == [own]
+        assert subtree.collected == []
+        assert wait() == 3
+        with Subreaper() as subtree:
+            pid, wait = start()
+        assert wait() in (3, -signal.SIGTERM)
+        assert subtree.collected == []
+
+    run_alone(body)
+
+
+def test_the_status_of_an_asyncio_process_is_left_to_it():
+    async def main():
+        with Subreaper():
+            process = await asyncio.create_subprocess_exec("sh", "-c", "exit 3")
+            # A thread of asyncio's may collect it at once.
+            with suppress(ProcessLookupError):
+                until_state(process.pid, "Z")
+            assert reap_all() == ()
+        return await process.wait()
+
+    run_alone(lambda: asyncio.run(main()) != 3)
+
+
+def test_a_popen_that_was_deleted_has_no_status_to_leave():
+    def body():
+        with pytest.warns(ResourceWarning, match="still running"):
+            pid = subprocess.Popen(["sleep", "60"]).pid
+        os.kill(pid, signal.SIGKILL)
+        until_state(pid, "Z")
+        assert [info.pid for info in reap_all()] == [pid]
+
+    run_alone(body)
