@@ -13,7 +13,7 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGURG, SIGWINCH
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.machine import registers
-from simpsh.kernel.machine.ptrace import read_memory
+from simpsh.kernel.machine.ptrace import read_memory, write_memory
 from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, NUMBERS
 from simpsh.process import proc
 
@@ -23,7 +23,7 @@ _READABLE = 0o400
 _LOWEST_ADDRESS = 65536
 _LOW_WORD = 0xFFFFFFFF
 CLONE_FILES, CLONE_SIGHAND, CLONE_PARENT, CLONE_THREAD = 0x400, 0x800, 0x8000, 0x10000
-CLONE_CLEAR_SIGHAND = 0x100000000
+CLONE_UNTRACED, CLONE_CLEAR_SIGHAND = 0x800000, 0x100000000
 _RESTARTED = str(NUMBERS.get("restart_syscall"))
 _RESTARTABLE = (("poll_", "poll"), ("do_sys_poll", "poll"), ("futex", "futex"))
 """By the beginning of the kernel function slept in; the other calls that restart are sleeps."""
@@ -88,6 +88,22 @@ def clone_flags(tid: int, *, is_32_bit: bool = False) -> int:
     if name == "clone3":
         return int.from_bytes(read_memory(tid, first, 8), "little")
     return first if name == "clone" else 0
+
+
+def have_child_traced(tid: int, name: str, first: int, *, is_32_bit: bool = False) -> None:
+    """Clear CLONE_UNTRACED in the clone(2) that a stopped thread is about to make.
+
+    Otherwise its child would not be seen. `first` is the first argument of the call.
+    """
+    if name == "clone" and first & CLONE_UNTRACED:
+        values = registers.getregs(tid)
+        place = registers.FIRST_OF_I386 if is_32_bit else registers.ARGUMENTS[0]
+        values[place] &= ~CLONE_UNTRACED
+        registers.setregs(tid, values)
+    elif name == "clone3":
+        flags = int.from_bytes(read_memory(tid, first, 8), "little")
+        if flags & CLONE_UNTRACED:
+            write_memory(tid, first, (flags & ~CLONE_UNTRACED).to_bytes(8, "little"))
 
 
 def pid_namespace(pid: int) -> int:

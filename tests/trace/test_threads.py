@@ -122,3 +122,25 @@ def test_an_exec_among_threads_that_fork(compiled, level):
         assert disorder(found.events) == []
         ends = [event for event in found.events if isinstance(event.what, Exit)]
         assert [event.what.status for event in ends if event.proc == "P0"] == [6 << 8]
+
+
+UNTRACED = r"""
+#include <sys/syscall.h>
+/* CLONE_UNTRACED asks that no tracer is given the child: by clone, then by clone3. */
+int main(void) {
+    unsigned long long asked[11] = {0x800000, 0, 0, 0, SIGCHLD};
+    for (int i = 0; i < 2; i++) {
+        pid_t pid = i ? syscall(435, asked, sizeof asked)
+                      : syscall(SYS_clone, 0x800000 | SIGCHLD, 0, 0, 0, 0);
+        if (pid == 0) _exit(5 + i);
+        waitpid(pid, 0, 0);
+    }
+    return 0;
+}
+"""
+
+
+def test_an_untraced_child_is_seen_all_the_same(compiled):
+    recording = run(compiled(UNTRACED), level="calls")
+    assert len(whats(recording, Fork)) == 2
+    assert [exit_.status for exit_ in whats(recording, Exit)] == [5 << 8, 6 << 8, 0]

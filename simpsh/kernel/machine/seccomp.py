@@ -52,11 +52,12 @@ _syscall.restype = ctypes.c_int
 _SET_FILTER, _NEW_LISTENER, _WAIT_KILLABLE = 1, 8, 32
 
 
-def program(
+def program(  # noqa: PLR0913 - the kinds of conditions, by keyword
     calls: Sequence[str],
     conditional: Mapping[str, Sequence[int]],
     by_first: Mapping[str, Sequence[int]] | None = None,
     *,
+    flagged: Mapping[str, int] | None = None,
     changing: Sequence[str] = (),
     has_32_bit: bool = False,
     stop: int = _TRACE,
@@ -68,6 +69,7 @@ def program(
         conditional: calls that stop only if their second argument is one of these numbers
             (the request of an ioctl, the command of an fcntl).
         by_first: calls that stop only if their first argument is one of these numbers.
+        flagged: calls that stop only if their first argument has one of these bits.
         changing: calls that stop only if their second argument is not 0: with a null pointer there,
             rt_sigaction and rt_sigprocmask ask, and change nothing.
         has_32_bit: whether calls made with the numbers of 32-bit x86 stop as well.
@@ -77,6 +79,7 @@ def program(
     then.update((name, _not_null(1)) for name in changing)
     then.update((name, _one_of(values, 1)) for name, values in conditional.items())
     then.update((name, _one_of(values, 0)) for name, values in (by_first or {}).items())
+    then.update((name, _with_bits(bits)) for name, bits in (flagged or {}).items())
     native = _table(then, list(NAMES.items()))
     code = [
         (_LOAD, 0, 0, _ARCHITECTURE),
@@ -227,6 +230,16 @@ def _if_call(name: str, then: list[_Instruction]) -> list[_Instruction]:
     # On 32-bit x86 a call may have several numbers.
     numbers = [number for number, known in NAMES.items() if known == name]
     return [part for number in numbers for part in ((_JUMP_EQUAL, 0, len(then), number), *then)]
+
+
+def _with_bits(bits: int) -> list[_Instruction]:
+    """Return instructions that stop if the first argument has one of some bits."""
+    return [
+        (_LOAD, 0, 0, _ARGUMENTS),
+        (_JUMP_SET, 0, 1, bits),
+        (_RETURN, 0, 0, _TRACE),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
 
 
 def _one_of(

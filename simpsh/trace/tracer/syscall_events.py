@@ -564,8 +564,15 @@ class FollowedCalls(Record):
         """Return the seccomp filter that stops these calls, assembled; empty for no calls."""
         if not self.names:
             return b""
+        # A child with CLONE_UNTRACED would not be seen: TracedCalls.entered() clears the flag.
+        names = {*self.names, "clone3"}
         return seccomp.program(
-            self.names, self.by_second, self.by_first, changing=self.changing, has_32_bit=True
+            sorted(names),
+            self.by_second,
+            self.by_first,
+            flagged={} if "clone" in names else {"clone": tracee_proc.CLONE_UNTRACED},
+            changing=self.changing,
+            has_32_bit=True,
         )
 
     def includes(self, name: str, args: Sequence[int]) -> bool:
@@ -610,6 +617,7 @@ class TracedCalls:
         architecture, _, number, *arguments = ptrace.syscall_entry(tid)
         is_32_bit = architecture == AUDIT_I386
         name = (NAMES if architecture == AUDIT_ARCHITECTURE else I386_NAMES).get(number, "")
+        tracee_proc.have_child_traced(tid, name, arguments[0], is_32_bit=is_32_bit)
         is_followed = self._account.options.is_followed
         if is_followed is not None and not is_followed(name, arguments):
             self._account.resume(tid)
