@@ -20,7 +20,6 @@ from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 _VERSION = "simpsh/base/version.py"
 _SOLUTIONS = ["/lessons/*/exercises/*/solution.*", "/lessons/*/exercises/*/wrong/"]
-_SOLUTIONS += ["/lessons/*/exercises/*/right/"]
 
 
 class CustomBuildHook(BuildHookInterface):

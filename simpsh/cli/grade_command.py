@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from functools import partial
 from typing import ClassVar
 
 from simpsh import console
@@ -113,7 +112,7 @@ class GradeCommand(GradeOptions):
     """Judge a class."""
 
     name = "grade"
-    usage = ("WHAT [option …] SUBMISSIONS", "--audit [option …] [EXERCISE …]", "SUBCOMMAND …")
+    usage = ("WHAT [option …] SUBMISSIONS", "SUBCOMMAND …")
     about = (
         "Judges every file and folder in SUBMISSIONS. WHAT is one of --assignment FILE, "
         "--exercise ID, --shell and --check COMMAND."
@@ -123,7 +122,7 @@ class GradeCommand(GradeOptions):
         "is started again continues where it was. The exit status is 0 if every submission has a "
         "result, 1 if not."
     )
-    operand_counts = (0, None)
+    operand_counts, missing = (1, 1), "where are the submissions? Name one folder"
     children: ClassVar = {
         "one": lambda: _One,
         "merge": lambda: _Merge,
@@ -131,18 +130,8 @@ class GradeCommand(GradeOptions):
         "assignment": _grade_assignment_command,
     }
 
-    is_audit: bool = flag(
-        "--audit", "judge right programs in many styles: would this machine refuse one?"
-    )
-
     def run(self) -> int:
         """Judge what has no result yet, and report."""
-        if self.is_audit:
-            return _audit(self)
-        if not self.operands:
-            raise self.misuse("where are the submissions? Name one folder")
-        if len(self.operands) > 1:
-            raise self.misuse(f"{self.operands[1]}: one word too many")
         check_task(self)
         given = submissions_in(self.operand)
         for place in filter(None, (self.results, self.report)):
@@ -232,8 +221,7 @@ def judge_class(
         is_in_container=options.is_in_container,
         is_for_check=bool(options.check),
     )
-    assignment = ClassAssignment(task, sandbox, unseen)
-    run = ClassRun(lambda _: assignment, folder, again=options.again)
+    run = ClassRun(ClassAssignment(task, sandbox, unseen), folder, again=options.again)
     _judged(options, run, given)
     for name, reason in run.failed.items():
         console.complain(f"grade: {name}: {reason}; run it again")
@@ -249,26 +237,6 @@ def _limits(options: GradeOptions, *, is_shell: bool) -> SubmissionLimits:
     usual = patience() * (_SECONDS_OF_SHELL if is_shell else _USUAL.seconds)
     seconds = options.seconds or int(usual)
     return SubmissionLimits(seconds, options.memory, options.file_size, options.processes)
-
-
-def _audit(options: GradeCommand) -> int:
-    # Imported here: only an audit needs it.
-    from simpsh.grade.classes.fairness_audit import audit, audit_lines, right_programs
-
-    catalogue = ExerciseCatalogue(tuple(map(os.path.abspath, options.folders)))
-    folders = [catalogue.folder(name) for name in options.operands or catalogue.ids]
-    programs = [program for folder in folders for program in right_programs(folder)]
-    if not programs:
-        raise SimpshError(
-            "grade --audit: this simpsh has no solutions; install it with SIMPSH_WITH_SOLUTIONS=1"
-        )
-    require_descriptors()
-    limits = _limits(options, is_shell=True)
-    homes = tuple({os.path.dirname(folder.path) for folder in folders})
-    sandbox = best_sandbox(limits, homes, may_be_weak=options.is_unconfined)
-    audited = audit(programs, catalogue, sandbox, partial(_judged, options))
-    console.put("".join(f"{line}\n" for line in audit_lines(audited)), options.table)
-    return 1 if any(each.refused for each in audited) else 0
 
 
 def _judged(options: GradeOptions, run: ClassRun, given: Sequence[Submission]) -> None:

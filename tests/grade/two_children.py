@@ -1,10 +1,8 @@
 """Answers to the exercise two-children: right ones, and one that waits once too few."""
 
-from pathlib import Path
+from tests.grade.fairness_corpus import CORPUS
 
-from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
-
-_RIGHT = Path(ExerciseCatalogue().folder("two-children").path) / "right"
+_RIGHT = CORPUS / "two-children"
 IN_C = (_RIGHT / "fork.c").read_text()
 IN_A_THREAD = (_RIGHT / "main_ends_first.c").read_text()
 RIGHT = """\

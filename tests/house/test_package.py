@@ -51,7 +51,7 @@ def test_a_wheel_for_instructors_holds_solutions(tmp_path):
     wheel = wheel_in(tmp_path, SIMPSH_WITH_SOLUTIONS="1")
     names = zipfile.ZipFile(wheel).namelist()
     exercise = "lessons/fork/exercises/two-children"
-    for name in ("solution.c", "wrong/one_after_the_other.c", "right/"):
+    for name in ("solution.c", "wrong/one_after_the_other.c"):
         assert any(each.startswith(f"{exercise}/{name}") for each in names), name
 
 
@@ -68,7 +68,7 @@ def test_the_wheel_holds_what_is_used_and_nothing_else(tmp_path):
     shared = f"{about}.data/data/"
     code = {name for name in names if not name.startswith(about)}
     assert {name.split("/")[0] for name in code} == {"simpsh", "lessons"}
-    solutions = re.compile(r".*/exercises/.*/(solution\.|wrong/|right/).*")
+    solutions = re.compile(r".*/exercises/.*/(solution\.|wrong/).*")
     code_of = ("simpsh/**/*.py", "lessons/**/*.py")
     page_of = [f"simpsh/view/**/*.{kind}" for kind in ("html", "css", "js")]
     parts = {

@@ -4,5 +4,4 @@ submissions – what lies in a folder, which file is the program, and reading on
 class_tasks – what a class is asked: an exercise, a shell, a command
 class_judge – one process a submission, so many at a time
 assignment_trial – an assignment file, tried on right and wrong shells
-fairness_audit – right programs of many styles, judged as a class is: who would be refused here?
 """

@@ -62,10 +62,8 @@ class ClassRun:
     Who has a result there already is judged only `again`.
     """
 
-    def __init__(
-        self, assignment_of: Callable[[Submission], ClassAssignment], folder: str, *, again: bool
-    ) -> None:
-        self._assignment_of = assignment_of
+    def __init__(self, assignment: ClassAssignment, folder: str, *, again: bool) -> None:
+        self._assignment = assignment
         self._folder = folder
         self._again = again
         self._working: dict[int, tuple[Submission, Worker]] = {}
@@ -83,11 +81,10 @@ class ClassRun:
             for submission in submissions:
                 while len(self._working) >= at_once:
                     self._take(tell)
-                assignment = self._assignment_of(submission)
                 # Whatever a worker hangs in, the class goes on.
-                seconds = _READ_SECONDS + assignment.sandbox.limits.seconds + _MORE_SECONDS
-                work = partial(self._work, assignment, submission)
-                worker = Worker(work, seconds=seconds)
+                limit = self._assignment.sandbox.limits.seconds
+                seconds = _READ_SECONDS + limit + _MORE_SECONDS
+                worker = Worker(partial(self._work, submission), seconds=seconds)
                 self._working[worker.pid] = submission, worker
             while self._working:
                 self._take(tell)
@@ -116,12 +113,12 @@ class ClassRun:
                 self.failed[submission.name] = str(problem)
         tell()
 
-    def _work(self, assignment: ClassAssignment, submission: Submission, channel: Channel) -> None:
+    def _work(self, submission: Submission, channel: Channel) -> None:
         """In the worker: judge a submission and save its result, if it has none yet.
 
         Why it cannot is sent to the grader; nothing, if it can.
         """
-        complaint, problem = "", ""
+        complaint, problem, assignment = "", "", self._assignment
         limits = assignment.sandbox.limits
         try:
             try:

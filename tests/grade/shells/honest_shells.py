@@ -13,8 +13,6 @@ import pytest
 
 from simpsh.grade.assignments.assignment_file import Assignment
 from simpsh.grade.assignments.shell_language import Language
-from simpsh.grade.classes.fairness_audit import RightProgram, right_programs
-from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.reports.grade_marks import Mark
 from simpsh.grade.sandbox.program_build import program_of
 from simpsh.grade.shells.shell_examination import (
@@ -23,9 +21,9 @@ from simpsh.grade.shells.shell_examination import (
     check_shell,
     examine,
 )
+from tests.grade.fairness_corpus import CORPUS, RightProgram, right_programs
 
-FOLDER = ExerciseCatalogue().folder("shell-6")
-SOURCES = Path(FOLDER.path) / "right"
+SOURCES = CORPUS / "shell-6"
 """Where their sources lie: small_shell.c and others."""
 BY_ID = {behaviour.id: behaviour for behaviour in BEHAVIOURS}
 
@@ -80,6 +78,6 @@ INSTALLED = (
 )
 HONEST_SHELLS = INSTALLED + tuple(
     HonestShell(f"{number} {os.path.basename(program.path)}", lacks=program.lacks, program=program)
-    for number, program in enumerate(right_programs(FOLDER))
-    if os.path.dirname(program.path) == str(SOURCES)
+    for number, program in enumerate(right_programs("shell-6"))
+    if not (program.is_solution or program.asked)
 )

@@ -1,5 +1,5 @@
 // right: a shell whose handlers collect children and hand on ^C and ^Z, as in CS:APP
-// lacks: groups.terminal, fg.terminal, statuses, pipe, pipeline, early-reader, output, input, errors
+// asked: csapp-tsh
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
@@ -29,14 +29,26 @@ static int foreground(void) {
     return -1;
 }
 
+static void say(int place, const char *what, int number) {
+    char text[100];
+    int length = snprintf(text, sizeof text, "Job [%d] (%d) %s by signal %d\n", place + 1,
+                          (int)jobs[place].pid, what, number);
+    write(1, text, length);
+}
+
 static void on_child(int number) {
     int before = errno, status;
     pid_t pid;
     (void)number;
     while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
         int place = place_of(pid);
-        if (place >= 0)
-            jobs[place].state = WIFSTOPPED(status) ? STOPPED : FREE;
+        if (place < 0)
+            continue;
+        if (WIFSTOPPED(status))
+            say(place, "stopped", WSTOPSIG(status));
+        else if (WIFSIGNALED(status))
+            say(place, "terminated", WTERMSIG(status));
+        jobs[place].state = WIFSTOPPED(status) ? STOPPED : FREE;
     }
     errno = before;
 }
@@ -54,27 +66,27 @@ static void wait_for_foreground(const sigset_t *before) {
 }
 
 static int is_builtin(char **words, const sigset_t *before) {
-    if (!strcmp(words[0], "exit"))
-        exit(words[1] ? atoi(words[1]) : 0);
-    if (!strcmp(words[0], "cd")) {
-        if (chdir(words[1] ? words[1] : "/") < 0)
-            perror(words[1]);
-        return 1;
-    }
+    static const char *names[] = {"", "Foreground", "Running", "Stopped"};
+    if (!strcmp(words[0], "quit"))
+        exit(0);
     if (!strcmp(words[0], "jobs")) {
         for (int i = 0; i < count; i++)
             if (jobs[i].state != FREE)
-                printf("[%d] (%d) %s", i + 1, (int)jobs[i].pid, jobs[i].line);
+                printf("[%d] (%d) %s %s", i + 1, (int)jobs[i].pid, names[jobs[i].state],
+                       jobs[i].line);
         return 1;
     }
     if (!strcmp(words[0], "fg") || !strcmp(words[0], "bg")) {
-        int last = -1;
-        for (int i = 0; i < count; i++)
-            if (jobs[i].state != FREE)
-                last = i;
-        if (last >= 0) {
-            jobs[last].state = words[0][0] == 'f' ? FOREGROUND : BACKGROUND;
-            kill(-jobs[last].pid, SIGCONT);
+        int place = -1;
+        if (!words[1] || !words[1][words[1][0] == '%'])
+            printf("%s command requires PID or %%jobid argument\n", words[0]);
+        else if (words[1][0] == '%')
+            place = atoi(words[1] + 1) - 1;
+        else
+            place = place_of(atoi(words[1]));
+        if (place >= 0 && place < count && jobs[place].state != FREE) {
+            jobs[place].state = words[0][0] == 'f' ? FOREGROUND : BACKGROUND;
+            kill(-jobs[place].pid, SIGCONT);
             wait_for_foreground(before);
         }
         return 1;
@@ -82,12 +94,24 @@ static int is_builtin(char **words, const sigset_t *before) {
     return 0;
 }
 
+static int split(char *text, char **words) {
+    int number = 0;
+    for (char *next = text + strspn(text, " \n"); *next && number < 127;) {
+        int is_quoted = *next == '\'';
+        words[number++] = next += is_quoted;
+        next += strcspn(next, is_quoted ? "'" : " \n");
+        if (*next)
+            *next++ = '\0';
+        next += strspn(next, " \n");
+    }
+    return number;
+}
+
 static void evaluate(char *line, const sigset_t *before) {
     char text[1024], *words[128];
-    int number = 0, place = 0;
+    int number, place = 0;
     snprintf(text, sizeof text, "%s", line);
-    for (char *word = strtok(text, " \t\n"); word && number < 127; word = strtok(NULL, " \t\n"))
-        words[number++] = word;
+    number = split(text, words);
     int is_background = number > 0 && !strcmp(words[number - 1], "&");
     words[number -= is_background] = NULL;
     if (number == 0 || is_builtin(words, before))
@@ -97,10 +121,9 @@ static void evaluate(char *line, const sigset_t *before) {
         setpgid(0, 0);
         signal(SIGINT, SIG_DFL);
         signal(SIGTSTP, SIG_DFL);
-        signal(SIGQUIT, SIG_DFL);
         signal(SIGCHLD, SIG_DFL);
         sigprocmask(SIG_SETMASK, before, NULL);
-        execvp(words[0], words);
+        execv(words[0], words);
         fprintf(stderr, "%s: Command not found\n", words[0]);
         _exit(127);
     }
@@ -112,6 +135,8 @@ static void evaluate(char *line, const sigset_t *before) {
     jobs[place].pid = pid;
     jobs[place].state = is_background ? BACKGROUND : FOREGROUND;
     snprintf(jobs[place].line, sizeof jobs[place].line, "%s", line);
+    if (is_background)
+        printf("[%d] (%d) %s", place + 1, (int)pid, line);
     wait_for_foreground(before);
 }
 
@@ -122,7 +147,6 @@ int main(void) {
     struct sigaction child = {.sa_handler = on_child, .sa_flags = SA_RESTART};
     sigaction(SIGINT, &key, NULL);
     sigaction(SIGTSTP, &key, NULL);
-    sigaction(SIGQUIT, &key, NULL);
     sigaction(SIGCHLD, &child, NULL);
     sigemptyset(&mask);
     sigaddset(&mask, SIGCHLD);

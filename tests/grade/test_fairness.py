@@ -1,9 +1,8 @@
-"""Right programs of many styles get all points, and a machine's lack is named: grade --audit."""
+"""Right programs of many styles get all points, and their neighbours lose the right ones."""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 from pathlib import Path
@@ -12,25 +11,15 @@ import elftools
 import pytest
 
 from simpsh.base.events import Call, Reap
-from simpsh.grade.classes.fairness_audit import right_programs
-from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.exercises.exercise_judge import judge, run, trials_of
 from simpsh.grade.sandbox.program_build import program_of
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.trace.tracer import process_tracer
-from tests.grade.confinement import GRADE, accepted
+from tests.grade.confinement import accepted
+from tests.grade.fairness_corpus import CATALOGUE, CORPUS, refused, right_programs
 from tests.support.shells import PROJECT, run_command
 
 pytestmark = pytest.mark.needs("ptrace")
-
-CATALOGUE = ExerciseCatalogue()
-
-
-def audit(*words: str, cwd: Path) -> tuple[list[str], int]:
-    """Audit some exercises, or all; return the lines of the table, and the exit status."""
-    done = run_command([*GRADE, "--audit", "-q", *accepted(), *words], cwd=cwd, timeout=1500)
-    assert done.stderr == ""
-    return done.stdout.splitlines(), done.returncode
 
 
 OTHERS = ["make-orphan", "lost-wakeup", "make-zombie", "open-file", "pipeline", "daemon"]
@@ -38,20 +27,19 @@ OTHERS += ["validate-arguments", "capture-server", "bomb-limit", "shell-2"]
 
 
 @pytest.mark.slow
-def test_no_right_program_of_another_style_is_refused(tmp_path):
-    lines, status = audit(*OTHERS, cwd=tmp_path)
-    assert status == 0, "\n".join(lines)
-    assert re.fullmatch(r"\d+ right programs: \d+ get full marks, 0 would be refused.*", lines[-1])
+@pytest.mark.parametrize("exercise", OTHERS)
+def test_no_right_program_is_refused(tmp_path, exercise):
+    assert refused(exercise, tmp_path) == {}
 
 
 @pytest.mark.long("compiles and runs some hundred programs, and examines fifteen shells")
-def test_no_right_program_at_all_is_refused(tmp_path):
-    lines, status = audit(cwd=tmp_path)
-    assert status == 0, "\n".join(line for line in lines if "✗" in line)
+@pytest.mark.parametrize("exercise", [name for name in CATALOGUE.ids if name not in OTHERS])
+def test_no_other_right_program_is_refused(tmp_path, exercise):
+    assert refused(exercise, tmp_path) == {}
 
 
 def test_the_corpus_has_the_styles_that_students_write():
-    every = {name: right_programs(CATALOGUE.folder(name)) for name in CATALOGUE.ids}
+    every = {name: right_programs(name) for name in CATALOGUE.ids}
     both = [(name, program.style) for name, programs in every.items() for program in programs]
     styles = [style for _, style in both if not style.startswith("model")]
     assert len(both) == len({*both})
@@ -61,36 +49,9 @@ def test_the_corpus_has_the_styles_that_students_write():
     assert [word for word in asked.split() if not any(word in style for style in styles)] == []
     # Each file of the folders has a heading, and is read.
     for name, programs in every.items():
-        home = Path(CATALOGUE.folder(name).path, "right")
+        home = CORPUS / name
         there = {path.name for path in home.glob("*") if path.name != "__pycache__"}
         assert there == {os.path.basename(program.path) for program in programs} & there
-
-
-REFUSED = """\
-#!/bin/sh
-# right: a child that is not collected
-exit 0 &
-"""
-
-
-def test_who_is_refused_is_named_and_so_is_what_the_machine_has_not(tmp_path):
-    example = Path(__file__).parents[2] / "docs/example-course/fork_course/exercises/one-child"
-    home = tmp_path / "exercises" / "mine"
-    (home / "right").mkdir(parents=True)
-    text = (example / "exercise.py").read_text().replace('id="one-child"', 'id="mine"')
-    (home / "exercise.py").write_text(text)
-    (home / "right" / "refused.sh").write_text(REFUSED)
-    (home / "right" / "absent.sh").write_text("#!/usr/bin/env no-such-1\n# right: absent\n")
-    (home / "right" / "b.c").write_text("// right: unbuilt | no-such-compiler -o $@ $<\n")
-    (home / "right" / "c.c").write_text("// right: no library | cc -o $@ $< -lno-such\nint main;\n")
-    lines, status = audit("mine", "--path", ".", cwd=tmp_path)
-    assert status == 1
-    by_style = {line[7:].partition(": ")[0].strip(): line for line in lines[:-2]}
-    assert by_style["absent"] == " – mine  absent: no-such-1 is not installed"
-    assert by_style["unbuilt"] == " – mine  unbuilt: no-such-compiler is not installed"
-    assert " – mine  no library: it was not built: " in by_style["no library"]
-    assert by_style["a child that is not collected"].startswith(" ✗ mine")
-    assert lines[-1].endswith("1 would be refused, 3 cannot be tried on this machine")
 
 
 # ----------------------------------------------------------- what a right program's neighbour gets
@@ -98,7 +59,7 @@ def test_who_is_refused_is_named_and_so_is_what_the_machine_has_not(tmp_path):
 
 def lost(tmp_path, exercise: str, source: str, *changes: tuple[str, str]) -> dict[str, str]:
     """Judge a right program with something else in it; return what it lost, and why."""
-    text = Path(CATALOGUE.folder(exercise).path, "right", source).read_text()
+    text = (CORPUS / exercise / source).read_text()
     for before, after in changes:
         assert before in text
         text = text.replace(before, after)
@@ -126,7 +87,7 @@ def test_no_point_is_luck_and_the_order_in_which_it_fails_is_told(tmp_path, monk
         assert found["collected"].endswith(f" (in 3 of 5 orders it passes, and not in: {where}")
         assert ("codes" in found) is bool(others)
     # Bash collects a child that ends early before it makes the other, and yet waits for neither.
-    script = os.path.join(CATALOGUE.folder("two-children").path, "right", "bash.sh")
+    script = str(CORPUS / "two-children/bash.sh")
     judged = judge(CATALOGUE.find("two-children"), ("/bin/bash", script))
     assert judged.is_full, judged.checks
     assert judged.title.endswith(": in 5 of 5 orders")
@@ -143,7 +104,7 @@ def test_a_record_that_was_cut_is_told_as_one(tmp_path):
 
 def test_who_has_no_zombies_has_none_whoever_runs_first():
     exercise = CATALOGUE.find("make-zombie")
-    program = os.path.join(CATALOGUE.folder("make-zombie").path, "right", "sigwait.py")
+    program = str(CORPUS / "make-zombie/sigwait.py")
     (trial,) = (trial for trial in trials_of(exercise) if trial.arguments[0] == "ignore")
     for _ in range(8):
         seen = run(trial, (sys.executable, program), None, "parents first")
@@ -155,7 +116,7 @@ def test_who_has_no_zombies_has_none_whoever_runs_first():
 
 
 def test_addresses_that_a_sanitizer_needs_are_this_machines_lack(tmp_path):
-    source = Path(CATALOGUE.folder("two-children").path, "right", "fork.c")
+    source = CORPUS / "two-children/fork.c"
     words = ["cc", "-fsanitize=address", "-o", tmp_path / "mine", source]
     if run_command([*map(str, words)]).returncode:
         pytest.skip("cc builds no program with AddressSanitizer here")
@@ -170,7 +131,7 @@ def test_a_library_in_the_hidden_home_judges_c(tmp_path):
     site = tmp_path / "home" / ".local" / "lib"
     shutil.copytree(os.path.dirname(elftools.__file__), site / "elftools")
     (tmp_path / "handed").mkdir()
-    source = Path(CATALOGUE.folder("two-children").path, "right", "fork.c")
+    source = CORPUS / "two-children/fork.c"
     shutil.copy(source, tmp_path / "handed" / "two-children.c")
     own = {"HOME": str(tmp_path / "home"), "PYTHONPATH": f"{site}:{PROJECT}"}
     # Without `site` an environment of its own is not known as one.

@@ -1,0 +1,135 @@
+"""Right programs in many styles: the judge must refuse none of them.
+
+The first lines of a file in `right_programs/EXERCISE` say in which style it is written: `right:
+NAME`, or `right: NAME | RECIPE` if a Makefile builds it. One source may be built in several ways. A
+shell names what it does not have (`lacks: KEY, …`), or the assignment that it is written for
+(`asked: csapp-tsh`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+from simpsh.grade.reports.class_results import Result, load_all, one_line, remark
+from simpsh.grade.sandbox.guarded_files import read_beginning
+from simpsh.grade.sandbox.program_build import NOT_BUILT
+from tests.grade.confinement import GRADE, accepted
+from tests.support.shells import run_command
+
+CATALOGUE = ExerciseCatalogue()
+CORPUS = Path(__file__).parent / "right_programs"
+_HEADING = re.compile(r"^(?:#|//) (right|lacks|asked): (.*)$", re.MULTILINE)
+_HEADING_BYTES = 2000
+_SOLUTION = "model solution"
+
+
+class RightProgram(NamedTuple):
+    """A right program of an exercise, in one style."""
+
+    exercise: str
+    path: str
+    """The source, or a script."""
+    style: str
+    recipe: str = ""
+    """How a Makefile builds it; empty if it is built or run as any submission."""
+    lacks: tuple[str, ...] = ()
+    """What a shell does not have: `bg`, `statuses.killed`."""
+    interpreter: str = ""
+    """The program that its first line names, without its path; empty for a source."""
+    asked: str = ""
+    """The assignment that a shell is written for; empty for all that simpsh can ask."""
+
+    def lay_out(self, folder: str) -> None:
+        """Make the folder that a student with this program hands in."""
+        os.mkdir(folder)
+        _, ending = os.path.splitext(self.path)
+        name = self.exercise + ("" if self.interpreter else ending)
+        shutil.copyfile(self.path, os.path.join(folder, name))
+        if self.interpreter:
+            os.chmod(os.path.join(folder, name), 0o755)
+        if self.recipe:
+            Path(folder, "Makefile").write_text(f"{self.exercise}: {name}\n\t{self.recipe}\n")
+
+    @property
+    def is_solution(self) -> bool:
+        """Whether it is a solution of the exercise itself."""
+        return self.style.startswith(_SOLUTION)
+
+    @property
+    def absent(self) -> str:
+        """The compiler or interpreter that it needs and this machine does not have; else empty."""
+        words = [word for word in self.recipe.split() if "=" not in word]
+        of_source = ["cc"] if self.path.endswith(".c") else []
+        needed = (
+            ["make", words[0]] if words else [self.interpreter] if self.interpreter else of_source
+        )
+        return next((program for program in needed if shutil.which(program) is None), "")
+
+
+def right_programs(exercise: str) -> list[RightProgram]:
+    """Return the right programs of an exercise: its model solutions, then those of the corpus."""
+    programs = [
+        RightProgram(exercise, path, f"{_SOLUTION}, {path.rpartition('.')[2]}")
+        for path in CATALOGUE.folder(exercise).solutions
+    ]
+    for path in sorted(CORPUS.glob(f"{exercise}/*")):
+        head = read_beginning(str(path), _HEADING_BYTES).decode() if path.is_file() else ""
+        first, _, _ = head.partition("\n")
+        interpreter = os.path.basename(first.split()[-1]) if first.startswith("#!") else ""
+        said = _HEADING.findall(head)
+        lacks = tuple(name for key, words in said if key == "lacks" for name in words.split(", "))
+        asked = "".join(words for key, words in said if key == "asked")
+        for style, _, recipe in (words.partition(" | ") for key, words in said if key == "right"):
+            found = RightProgram(exercise, str(path), style, recipe, lacks, interpreter, asked)
+            programs.append(found)
+    return programs
+
+
+def refused(exercise: str, folder: Path) -> dict[str, str]:
+    """Judge the right programs of an exercise as a class is judged; return why some lost points.
+
+    Programs are left out if this machine has no compiler, interpreter or memory for them. The keys
+    are their styles.
+    """
+    tasks: dict[tuple[str, ...], list[RightProgram]] = {}
+    for program in right_programs(exercise):
+        words = ("--exercise", exercise)
+        if CATALOGUE.find(exercise).behaviours and not program.is_solution:
+            words = ("--assignment", program.asked) if program.asked else ("--shell",)
+        if not program.absent:
+            tasks.setdefault(words, []).append(program)
+    reasons: dict[str, str] = {}
+    for words, programs in tasks.items():
+        place = folder / words[-1]
+        handed_in = {f"{n:03} {Path(it.path).name}": it for n, it in enumerate(programs)}
+        (place / "handed-in").mkdir(parents=True)
+        for name, program in handed_in.items():
+            program.lay_out(str(place / "handed-in" / name))
+        more = ("--program", exercise, "-q", *accepted(), "handed-in")
+        done = run_command([*GRADE, *words, *more], cwd=place, timeout=1500)
+        assert (done.returncode, done.stderr) == (0, "")
+        for result in load_all([str(place / "results")], pytest.fail):
+            program = handed_in.pop(result.name)
+            if reason := _why_refused(result, program):
+                reasons[program.style] = reason
+        assert not handed_in
+    return reasons
+
+
+def _why_refused(result: Result, program: RightProgram) -> str:
+    """Return why a program lost points; empty if it lost none, or the machine lacks something."""
+    if any(mark.omitted for mark in result.marks) or result.problem.startswith(NOT_BUILT):
+        return ""
+    lost = [
+        f"{mark.id}.{check.key}: {one_line(check.instead)}"
+        for mark, check in result.graded
+        if not check.is_passed and not {mark.id, f"{mark.id}.{check.key}"} & {*program.lacks}
+    ]
+    return "; ".join(lost) or ("" if program.lacks else remark(result))
