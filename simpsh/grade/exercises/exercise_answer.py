@@ -22,7 +22,8 @@ def report(title: str, marks: Sequence[Mark]) -> str:
     lines = [title, ""]
     width = max((len(mark.id) for mark in marks), default=0)
     for mark in marks:
-        sign = "✓" if mark.is_full else "✗"
+        is_open = all(check.is_passed or check.is_open for check in mark.checks)
+        sign = PASSED if mark.is_full else OPEN if is_open else FAILED
         score = f"{number(mark.points)}/{number(mark.of)}"
         lines.append(f" {sign} {score:>7}  {mark.id:<{width}}  {mark.title}")
     for mark in marks:
@@ -55,7 +56,9 @@ def _answer(judgement: Mark, width: int, *, in_colour: bool) -> Iterator[Line | 
             return
     yield styled("What was asked", "bold")
     for check in judgement.checks:
-        words = f"{check.sentence}: could not be judged" if check.is_open else check.sentence
+        words = check.sentence
+        if check.is_open:
+            words = f"{words}: {'could not be judged' if check.points else check.instead}"
         yield from _set(check.sign, words, width, "  ", "dim" if check.is_open else "")
     failed = [check for check in judgement.checks if not check.is_passed]
     yield ()

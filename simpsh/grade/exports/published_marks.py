@@ -15,6 +15,7 @@ import os
 import re
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 
 from simpsh.base.errors import UsageProblem, naming
 from simpsh.base.file_store import make_private, write_whole
@@ -23,7 +24,7 @@ from simpsh.base.record import Record
 from simpsh.base.version import __version__
 from simpsh.grade.exports.class_folder import ClassFolder
 from simpsh.grade.pages.report_pages import submission_page
-from simpsh.grade.reports.class_results import Result, class_report, remark
+from simpsh.grade.reports.class_results import Result, class_report, for_student, remark
 from simpsh.grade.reports.grade_marks import number
 from simpsh.grade.reports.roster import Student
 
@@ -82,7 +83,8 @@ class _Marks:
         """Return the comment for a student."""
         late = self.opened.class_list.lateness(result.name)
         points = f"{number(result.points)} of {number(result.of)} points"
-        return "; ".join(filter(None, (points, late, remark(result))))
+        seen = remark(for_student(result, datetime.now(UTC)))
+        return "; ".join(filter(None, (points, late, seen)))
 
 
 def _maximum(text: str, otherwise: float) -> float:

@@ -12,6 +12,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
@@ -21,6 +22,7 @@ from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.grade.reports.class_results import (
     Result,
     equal_groups,
+    for_student,
     not_isolated,
     remark,
     summary,
@@ -247,6 +249,7 @@ def submission_page(result: Result, class_page: str = "", who: str = "") -> str:
 
     Without the page of the class it has no links, and is for the student.
     """
+    result = result if class_page else for_student(result, datetime.now(UTC))
     facts = f"{number(result.points)} of {number(result.of)} points · {result.task}"
     facts = f"{who} · {facts}" if who else facts
     back = tag("a", "All submissions", class_="button", href=class_page) if class_page else ""
@@ -274,6 +277,9 @@ def _notices(result: Result, *, is_alone: bool) -> Iterator[Part]:
     for mark in result.marks:
         if mark.decisive:
             yield Verbatim(_with_blanks(mark.decisive), "said notice bad")
+    if result.withheld[1]:
+        got, of = map(number, result.withheld)
+        yield Paragraph(f"{got} of {of} points are for checks that are not shown", "remark")
     # A student cannot change the grader's machine.
     if not is_alone and (words := not_isolated([result])):
         yield Paragraph(words, "notice bad")

@@ -12,13 +12,23 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.file_store import write_whole
 from simpsh.base.outside_json import expecting, list_of, number_of, read_json
 from simpsh.base.phrases import counted, shortened, spreadsheet_cell
 from simpsh.base.record import Record, changed
-from simpsh.grade.reports.grade_marks import GradedCheck, Mark, mark_from, number, value_of
+from simpsh.grade.reports.grade_marks import (
+    AFTER_DUE,
+    HIDDEN,
+    UNTOLD,
+    GradedCheck,
+    Mark,
+    mark_from,
+    number,
+    value_of,
+)
 from simpsh.grade.reports.roster import ClassList, Student
 
 FORM = 4
@@ -49,21 +59,62 @@ class Result(Record):
     """The run that shows best what it got, as a recording's text; empty for none."""
     source: tuple[str, str] = ("", "")
     """The name and the text of its program; empty where there is no text."""
+    withheld: tuple[float, float] = (0.0, 0.0)
+    """The points, got and possible, of checks that are left out of `marks` for students."""
 
     @property
     def points(self) -> float:
         """How many points it got."""
-        return sum(mark.points for mark in self.marks)
+        return self.withheld[0] + sum(mark.points for mark in self.marks)
 
     @property
     def of(self) -> float:
         """How many points there are."""
-        return sum(mark.of for mark in self.marks)
+        return self.withheld[1] + sum(mark.of for mark in self.marks)
 
     @property
     def graded(self) -> list[tuple[Mark, GradedCheck]]:
         """Each check, with the mark that it belongs to."""
         return [(mark, check) for mark in self.marks for check in mark.checks]
+
+
+def for_student(result: Result, now: datetime | None = None) -> Result:
+    """Return a result as its student may see it: all points, but not all checks and reasons.
+
+    Checks that may not be seen at the moment `now` are left out. Without a moment they stay: the
+    reader hides them.
+    """
+    marks: list[Mark] = []
+    is_limited = False
+    for mark in result.marks:
+        is_due = now is not None and (not mark.due or datetime.fromisoformat(mark.due) <= now)
+        closed = {HIDDEN} if is_due else {HIDDEN, AFTER_DUE}
+        open_ones = tuple(check for check in mark.checks if check.visibility not in closed)
+        is_limited |= open_ones != mark.checks
+        checks = mark.checks if now is None else open_ones
+        failed = [check for check in checks if not check.is_passed]
+        shown = {"first": failed[:1], "points": []}.get(mark.feedback, failed)
+        checks = tuple(
+            check if check.is_passed or check in shown else changed(check, instead=UNTOLD)
+            for check in checks
+        )
+        if checks != mark.checks:
+            is_limited = True
+            mark = changed(mark, checks=checks, picture="", decisive="", look_at="")
+        if checks:
+            marks.append(mark)
+    if not is_limited:
+        return result
+    shown_ids = {mark.id for mark in marks}
+    secret = {mark.disqualified for mark in result.marks if mark.id not in shown_ids}
+    seen = changed(
+        result,
+        marks=tuple(marks),
+        remarks=tuple(words for words in result.remarks if words not in secret),
+        feedback="",
+        recording="",
+    )
+    return changed(seen, withheld=(result.points - seen.points, result.of - seen.of))
 
 
 def path_of(folder: str, name: str) -> str:
@@ -112,6 +163,7 @@ def load(path: str) -> Result:
             missing=tuple(map(str, list_of(value["not_isolated"]))),
             seconds=number_of(value["seconds"]),
             source=(source_name, source_text),
+            withheld=(0.0, 0.0),
         )
 
 
@@ -241,6 +293,7 @@ def _columns(student: Student) -> tuple[str, str, str, str]:
 
 
 def _gradescope(result: Result) -> str:
+    result = for_student(result)
     remarks = filter(None, (result.problem, *result.remarks))
     sentences = (f"{words[:1].upper()}{words[1:]}." for words in remarks)
     parts = (result.task, *sentences, result.feedback, not_isolated([result]))
@@ -251,8 +304,10 @@ def _gradescope(result: Result) -> str:
             "max_score": number(check.points),
             "status": "passed" if check.is_passed else "failed",
             "output": check.instead,
+            **({"visibility": check.visibility} if check.visibility else {}),
         }
         for mark, check in result.graded
+        if check.points
     ]
     value = {
         "score": number(result.points),
@@ -269,11 +324,12 @@ def _github(result: Result) -> Iterator[str]:
 
     GitHub Classroom reads the points from the notice `Autograding report`.
     """
+    result = for_student(result, datetime.now(UTC))
     if result.problem:
         yield _command("error", result.task, result.problem)
     else:
         for mark, check in result.graded:
-            if not check.is_passed:
+            if not check.is_passed and check.points:
                 yield _command("error", f"{mark.id}: {check.sentence}", check.instead)
     points, of = number(result.points), number(result.of)
     report = json.dumps({"totalPoints": points, "maxPoints": of})
@@ -327,7 +383,9 @@ def remark(result: Result) -> str:
         if mark.omitted:
             return f"not tried: {mark.omitted}"
     reasons = list(
-        dict.fromkeys(check.instead for _, check in result.graded if not check.is_passed)
+        dict.fromkeys(
+            check.instead for _, check in result.graded if not check.is_passed and check.points
+        )
     )
     more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
     return f"{reasons[0]}{more}" if reasons else ""

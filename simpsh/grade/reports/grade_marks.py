@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import datetime
 from typing import TypeVar
 
 from simpsh.base.outside_json import list_of, number_of, object_of
@@ -137,57 +136,35 @@ def in_each_order(
     return changed(shown, checks=tuple(checks), title=title)
 
 
-def for_student(marks: Iterable[AnyMark], now: datetime) -> list[AnyMark]:
-    """Return what a student may see of marks at a moment: all points, and not all reasons."""
-    shown = []
-    for mark in marks:
-        is_due = not mark.due or datetime.fromisoformat(mark.due) <= now
-        closed = {HIDDEN} if is_due else {HIDDEN, AFTER_DUE}
-        checks = tuple(check for check in mark.checks if check.visibility not in closed)
-        failed = [check for check in checks if not check.is_passed]
-        told = {"first": failed[:1], "points": []}.get(mark.feedback, failed)
-        checks = tuple(
-            check if check.is_passed or check in told else changed(check, instead=UNTOLD)
-            for check in checks
-        )
-        mark = changed(mark, checks=checks)
-        if (failed and failed != told) or len(checks) < len(mark.checks):
-            mark = changed(mark, picture="", decisive="", look_at="", recording=None)
-        shown.append(mark)
-    return shown
-
-
 def counted_once(marks: Sequence[AnyMark]) -> list[AnyMark]:
     """Return marks in which what several lost by one cause is lost once.
 
-    The mark that lost most by it keeps it. In the others, the checks that were lost by it are left
-    out, and the points of all remaining checks are scaled so that the sum of all points stays.
+    The mark that lost most by it keeps it. In the others such checks are worth nothing and are
+    open, and the points of all other checks are scaled so that the sum of all points stays.
     """
-    lost: dict[str, dict[int, float]] = {}
-    for place, mark in enumerate(marks):
+    lost: dict[str, dict[str, float]] = {}
+    for mark in marks:
         for check in mark.checks:
             if check.cause and not check.is_passed:
                 by_mark = lost.setdefault(check.cause, {})
-                by_mark[place] = by_mark.get(place, 0.0) + check.points
-    keeps = {cause: max(by, key=lambda place: by[place]) for cause, by in lost.items()}
-    kept = [
-        changed(
-            mark,
-            checks=tuple(
-                check
-                for check in mark.checks
-                if check.is_passed or not check.cause or keeps[check.cause] == place
-            ),
-        )
-        for place, mark in enumerate(marks)
-    ]
-    before, after = sum(mark.of for mark in marks), sum(mark.of for mark in kept)
-    if not after or before == after:
-        return [*marks]
-    share = before / after
+                by_mark[mark.id] = by_mark.get(mark.id, 0.0) + check.points
+    keeper = {cause: max(by_mark, key=by_mark.__getitem__) for cause, by_mark in lost.items()}
+
+    def counts(mark: Mark, check: GradedCheck) -> bool:
+        return check.is_passed or not check.cause or keeper[check.cause] == mark.id
+
+    pairs = [(mark, check) for mark in marks for check in mark.checks]
+    there = sum(check.points for mark, check in pairs if counts(mark, check))
+    share = sum(check.points for _, check in pairs) / there if there else 1.0
+
+    def settled(mark: Mark, check: GradedCheck) -> GradedCheck:
+        if counts(mark, check):
+            return changed(check, points=check.points * share)
+        words = f"what {keeper[check.cause]} has lost: it counts once"
+        return changed(check, points=0.0, instead=words, is_open=True)
+
     return [
-        changed(mark, checks=tuple(changed(it, points=it.points * share) for it in mark.checks))
-        for mark in kept
+        changed(mark, checks=tuple(settled(mark, check) for check in mark.checks)) for mark in marks
     ]
 
 

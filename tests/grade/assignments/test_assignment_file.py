@@ -8,20 +8,23 @@ from datetime import UTC, datetime
 import pytest
 
 from simpsh.base.errors import UsageProblem
+from simpsh.base.record import changed
 from simpsh.grade.assignments.assignment_file import (
     Assignment,
     read_assignment,
     shipped_assignments,
 )
 from simpsh.grade.assignments.shell_language import Language
+from simpsh.grade.pages.report_pages import submission_page
+from simpsh.grade.reports.class_results import Result, class_report, for_student
 from simpsh.grade.reports.grade_marks import (
-    AFTER_DUE,
-    HIDDEN,
+    FAILED,
+    OPEN,
+    PASSED,
     UNTOLD,
     GradedCheck,
     Mark,
     counted_once,
-    for_student,
     mark_from,
     value_of,
 )
@@ -132,9 +135,12 @@ def test_a_language_has_its_own_words_and_answers():
     language = Language(paths="full", exit="quit", status="status", exited="exit value {code}")
     assert language.spelled("quit") == "quit"
     assert language.spelled("expr 1 + 2 | tr 3 4").count("/bin/") == 2
-    assert language.answers(code=3) == ["exit value 3"]
-    assert Language().answers(signal=9) == ["status=137", "status=265", "status=393"]
-    assert Language(killed="terminated by signal {signal}").answers(signal=9)[0].endswith(" 9")
+    assert language.is_answer("exit value 3\n: ", code=3)
+    told = [n for n in range(400) if Language().is_answer(f"status={n}\n$ ", signal=9)]
+    assert told == [137, 265, 393]
+    language = Language(killed="terminated by signal {signal}")
+    assert language.is_answer("terminated by signal 9\n", signal=9)
+    assert not language.is_answer("terminated by signal 99\n", signal=9)
 
 
 @pytest.mark.parametrize("name", shipped_assignments())
@@ -166,18 +172,45 @@ def check(key, points=2.0, instead="", **fields):
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
+ASSIGNMENT = Assignment(
+    hidden=("run.a",), after_due=("fg",), due="2026-03-02T00:00:00+00:00", feedback="full"
+)
+SECRET, LATER = "a secret reason", "a later reason"
+
+
+def class_result(due=ASSIGNMENT.due):
+    """Return a result with a hidden check, one after the due time, and one that students see."""
+    run = mark("run", check("a", instead=SECRET), check("b", instead="no"), check("c"))
+    fg = mark("fg", check("d", instead=LATER), picture=SECRET, disqualified=LATER)
+    marks = [changed(ASSIGNMENT, due=due).disclosed(it) for it in (run, fg)]
+    marks = [mark_from(value_of(it)) for it in marks]
+    words = {"remarks": (LATER, "it forked much"), "feedback": SECRET + LATER}
+    return Result("s", "key", "task", tuple(marks), **words)
+
+
 def test_students_see_hidden_checks_never_and_others_when_the_time_is_over():
-    assignment = Assignment(
-        hidden=("run.a",), after_due=("fg",), due="2026-03-02T00:00:00+00:00", feedback="full"
-    )
-    marks = [mark("run", check("a"), check("b", instead="no")), mark("fg", check("c"))]
-    marks = [mark_from(value_of(assignment.disclosed(it))) for it in marks]
-    assert [it.visibility for it in marks[0].checks] == [HIDDEN, ""]
-    assert [it.visibility for it in marks[1].checks] == [AFTER_DUE]
-    seen = [[it.key for it in each.checks] for each in for_student(marks, NOW)]
-    assert seen == [["b"], []]
-    late = for_student(marks, NOW.replace(day=3))
-    assert [[it.key for it in each.checks] for each in late] == [["b"], ["c"]]
+    given = class_result()
+    before, after = for_student(given, NOW), for_student(given, NOW.replace(day=3))
+    assert [it.key for _, it in before.graded] == ["b", "c"]
+    assert [it.key for _, it in after.graded] == ["b", "c", "d"]
+    for seen in (before, after):
+        assert (seen.points, seen.of, seen.feedback) == (given.points, given.of, "")
+    assert (before.withheld, after.withheld) == ((0, 4), (0, 2))
+    assert before.remarks == ("it forked much",)
+
+
+def test_nothing_that_a_student_gets_has_a_check_that_is_not_for_students():
+    given = class_result("2999-03-02T00:00:00+00:00")
+    texts = [submission_page(given), class_report([given], "github")]
+    assert not [word for text in texts for word in (SECRET, LATER) if word in text]
+    assert "0 of 4 points are for checks that are not shown" in texts[0]
+    # Gradescope itself hides tests; its text at the top is for students.
+    value = json.loads(class_report([given], "gradescope"))
+    seen = [test.get("visibility", "visible") for test in value["tests"]]
+    assert seen == ["hidden", "visible", "visible", "after_due_date"]
+    assert not [word for word in (SECRET, LATER) if word in value["output"]]
+    # The instructor's own page and table have all.
+    assert SECRET in submission_page(given, "index.html")
 
 
 @pytest.mark.parametrize(
@@ -187,8 +220,8 @@ def test_students_see_hidden_checks_never_and_others_when_the_time_is_over():
 def test_limited_feedback_gives_points_without_reasons(feedback, told):
     given = mark("run", check("a"), check("b", instead="no"), check("c", instead="never"))
     given = Assignment(feedback=feedback).disclosed(given)
-    (seen,) = for_student([given], NOW)
-    assert [it.instead for it in seen.checks] == told
+    seen = for_student(Result("s", "key", "task", (given,)), NOW)
+    assert [it.instead for _, it in seen.graded] == told
     assert (seen.points, seen.of) == (2, 6)
 
 
@@ -200,9 +233,12 @@ def test_what_one_cause_loses_in_several_behaviours_is_lost_once():
         mark("c", check("4", 4.0, **crash), check("5", 2.0, instead="no")),
     ]
     counted = counted_once(marks)
-    # 8 of 18 points are lost by one cause: those of b stay, the 4 of c are spread over the rest.
+    # 10 of 18 points are lost by one cause: those of b stay, the 4 of c are spread over the rest.
     assert sum(it.of for it in counted) == pytest.approx(18)
-    assert [len(it.checks) for it in counted] == [1, 2, 1]
+    signs = [[(it.sign, bool(it.points)) for it in each.checks] for each in counted]
+    lost, passed, again = (FAILED, True), (PASSED, True), (OPEN, False)
+    assert signs == [[passed], [lost, lost], [again, lost]]
+    assert "what b has lost" in counted[2].checks[0].instead
     assert sum(it.points for it in counted) == pytest.approx(6 * 18 / 14)
     assert counted_once(marks[:1]) == marks[:1]
     # A shell that always ends so has no points by it.
