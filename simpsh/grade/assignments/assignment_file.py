@@ -298,7 +298,7 @@ _BEHAVIOUR: Mapping[str, Kind] = {
     "steps": ("a list of tables", _of(list)),
 }
 _CHECK: Mapping[str, Kind] = {"asks": _TEXT, "points": _POINTS, "check": _TEXT}
-_THEN = _one_of("prompt", "program", "nothing")
+_THEN = _one_of("prompt", "program", "either", "nothing")
 VERBS: Mapping[str, tuple[Kind, Mapping[str, Kind]]] = {
     "start": (_TEXTS, {"input": _TEXT}),
     "type": (_TEXT, {"then": _THEN}),

@@ -35,13 +35,20 @@ class Language(Record):
     built_ins: tuple[str, ...] = ()
     """Further commands that are no programs, and so are typed without a path."""
 
-    def answers(self, *, code: int = -1, signal: int = 0) -> list[str]:
-        """Return the right answers to `status` after an exit code, or after a signal."""
-        if not signal:
-            return [self.exited.replace("{code}", str(code))]
-        told = self.killed.replace("{signal}", str(signal))
-        # POSIX asks for more than 128, and that the signal can be derived from it.
-        return [told.replace("{code}", str(base + signal)) for base in (128, 256, 384)]
+    def is_answer(self, said: str, *, code: int = -1, signal: int = 0) -> bool:
+        r"""Return whether a shell that was asked `status` named an exit code, or a signal.
+
+        >>> Language().is_answer("status=2\n$ ", code=2), Language().is_answer("2\n", code=2)
+        (True, False)
+        >>> Language(exited="{code}").is_answer("12\n$ ", code=2)
+        False
+        """
+        wanted = [self.exited.replace("{code}", str(code))]
+        if signal:
+            told = self.killed.replace("{signal}", str(signal))
+            # POSIX asks for more than 128, and that the signal can be derived from it.
+            wanted = [told.replace("{code}", str(base + signal)) for base in (128, 256, 384)]
+        return any(re.search(rf"(?<!\w){re.escape(each)} *\n", said) for each in wanted)
 
     def spelled(self, keys: str) -> str:
         """Return keys as this shell expects them: with the paths of programs if it needs them.

@@ -170,7 +170,7 @@ class _NotFound(Behaviour):
         self.check("one", is_one(), words)
         self.check("says", shell.printed().strip() != prompt, "nothing was said about it")
         shell.run(self.types[2])
-        is_told = any(f"{answer}\n" in shell.said() for answer in self.language.answers(code=127))
+        is_told = self.language.is_answer(shell.printed(), code=127)
         self.check("goes-on", answers(shell, self.sums[0]), "the next command did not run")
         if is_told:
             # A child that tells the shell by a pipe why exec failed may end as it likes.
@@ -245,26 +245,22 @@ class _Statuses(Behaviour):
     lines = tuple(typed for line in _commands for typed in (line, "{status}"))
 
     def play(self, shell: TerminalSession) -> None:
-        def ask(key: str, line: str, wanted: Sequence[str]) -> None:
+        def ask(key: str, line: str, **ended: int) -> None:
             shell.run(self.types[1])
-            is_right = any(f"{answer}\n" in shell.said() for answer in wanted)
-            forms = (self.language.exited, self.language.killed)
-            starts = tuple(form.partition("{")[0] for form in forms)
-            rows = [row for row in shell.said().splitlines() if row.startswith(starts)]
-            answer = repr(rows[-1].removeprefix(starts[0])) if rows else "nothing"
-            self.check(key, is_right, f"after {line} it says {answer}")
+            said = shell.printed()
+            words = f"after {line} it says {_shown_answer(said)}"
+            self.check(key, self.language.is_answer(said, **ended), words)
 
         # No line needs quotes: a shell without them knows statuses all the same.
         lines = self.types[::2]
         wanted = {"code": 2, "success": 0, "not-found": 127, "not-executable": 126}
         for line, (key, number) in zip(lines, wanted.items(), strict=False):
             shell.run(line)
-            ask(key, line, self.language.answers(code=number))
+            ask(key, line, code=number)
         (pid,) = in_foreground(shell, lines[-1])
         shell.kill(pid, SIGKILL)
         shell.wait_prompt()
-        told = self.language.answers(signal=SIGKILL)
-        ask("killed", f"{lines[-1]}, which SIGKILL ends,", told)
+        ask("killed", f"{lines[-1]}, which SIGKILL ends,", signal=SIGKILL)
 
     def judge(self, chronicle: Chronicle) -> None:
         for key, name, word in (
@@ -274,6 +270,12 @@ class _Statuses(Behaviour):
         ):
             ended = {program.status for program in programs(chronicle, name)}
             self.confirm(key, word in ended, "it says so, but nothing that it ran has ended so")
+
+
+def _shown_answer(said: str) -> str:
+    """Return the first line that was printed, without a prompt that follows it."""
+    line, newline, _ = said.partition("\n")
+    return repr(shortened(line, _LONGEST_NAME)) if newline else "nothing"
 
 
 class _Zombies(Behaviour):

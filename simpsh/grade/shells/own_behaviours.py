@@ -42,6 +42,8 @@ class _Own(Behaviour):
             }
         self._values["exit"] = self.language.exit.replace("{number}", self._values["number"])
         self._pids: dict[str, int] = {}
+        self._to_judge: list[Step] = []
+        """The steps about the record that were reached: a shell that ends early passes none."""
         first = self.spec.steps[0]
         if first.verb == "start":
             self.arguments = tuple(map(self._filled, first.words))
@@ -79,6 +81,7 @@ class _Own(Behaviour):
         }
         for step in self.spec.steps:
             if step.verb not in on_the_spot:
+                self._to_judge.append(step)
                 continue
             failure = on_the_spot[step.verb](step, shell)
             if step.check:
@@ -92,8 +95,8 @@ class _Own(Behaviour):
             "executed": self._executed,
             "processes": self._processes,
         }
-        for step in self.spec.steps:
-            if step.check and step.verb in on_the_record:
+        for step in self._to_judge:
+            if step.check:
                 failure = on_the_record[step.verb](step, chronicle)
                 self.check(step.check, not failure, failure)
 
@@ -118,6 +121,8 @@ class _Own(Behaviour):
                 lambda: shell.is_waiting_or_at_prompt() and not shell.is_at_prompt(),
                 "the shell does not wait for the program",
             )
+        elif awaited == "either":
+            shell.until(shell.is_waiting_or_at_prompt, "the shell neither waits nor prompts")
         return ""
 
     def _find(self, step: Step, shell: TerminalSession) -> str:

@@ -30,7 +30,7 @@ from simpsh.grade.shells.substitute_shell import (
     substitute,
 )
 from simpsh.grade.shells.terminal_session import SECONDS, Stuck, TerminalSession
-from simpsh.kernel.descriptors import dup2, lseek, memfd_create, write_all
+from simpsh.kernel.descriptors import dup2, memfd_create, write_all
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process.own_directory import own_directory
 from simpsh.process.worker import WorkerLate, in_own_process
@@ -150,8 +150,8 @@ def _tried(
         if trial.input is not None:
             source = memfd_create("input")
             write_all(source, trial.input.encode())
-            lseek(source, 0, os.SEEK_SET)
-            dup2(source, 0)
+            # Only to be read, like a pipe: a shell may write its prompt to descriptor 0.
+            dup2(os.open(f"/proc/self/fd/{source}", os.O_RDONLY | os.O_CLOEXEC), 0)
         if sandbox is not None:
             sandbox.enter()
 
@@ -230,12 +230,13 @@ def _lay_out(trial: Behaviour, directory: str) -> None:
 
 
 def _environment(directory: str) -> dict[str, str]:
-    """Return the environment of a shell: no start-up files, and a plain terminal."""
+    """Return the environment of a shell: as a person has it, but for files and a plain terminal."""
     # In a directory that may not be searched, execvp(3) finds no program and says “Permission
     # denied”, which is not the shell's fault.
     places = os.environ.get("PATH", os.defpath).split(":")
     path = ":".join(place for place in places if os.access(place or ".", os.X_OK))
-    return {"PATH": path, "HOME": directory, "PWD": directory, "LC_ALL": "C", "TERM": "dumb"}
+    variables = {"PATH": path, "HOME": directory, "PWD": directory, "LC_ALL": "C", "TERM": "dumb"}
+    return variables | {"USER": "student", "LOGNAME": "student", "SHELL": "/bin/sh", "SHLVL": "1"}
 
 
 def _since(chronicle: Chronicle, moment: float, typed: Sequence[str]) -> Chronicle:

@@ -109,6 +109,8 @@ class TerminalSession:
         self._typed_at = 0
         self._naps_seen: set[tuple[str, ...]] = set()
         """Its naps since a key or a signal, by how often its threads had run."""
+        self._reads_seen: set[tuple[str, ...]] = set()
+        """When it waited for the keyboard since a key or a signal, by how often it had run."""
         self._older: frozenset[int] = frozenset()
         """What it had started before the first key."""
         self.typed: list[str] = []
@@ -162,12 +164,16 @@ class TerminalSession:
         keys = self._spell(keys)
         self._drain()
         self._mark = len(self._said)
-        self._naps_seen.clear()
+        self._forget_looks()
         if not self.typed:
             self._older = frozenset(self._below())
         self._typed_at = self._typed_at or time.monotonic_ns()
         self.typed.append(keys)
         write_all(self._terminal.master, keys.encode())
+
+    def _forget_looks(self) -> None:
+        self._naps_seen.clear()
+        self._reads_seen.clear()
 
     def run(self, line: str) -> None:
         """Type a line and wait until the shell is at its prompt again."""
@@ -211,8 +217,12 @@ class TerminalSession:
         for tid in numbers(self.pid, "task"):
             with suppress(ProcessLookupError, PermissionError):
                 before, now = _runs_of((tid,), _ASLEEP), stat(self.pid)
-                is_reading = before and now.tpgid == now.pgid and awaits_keyboard(tid)
-                if is_reading and _runs_of((tid,), _ASLEEP) == before:
+                if not (before and now.tpgid == now.pgid and awaits_keyboard(tid)):
+                    continue
+                # An editor with an event hook wakes up ten times a second, which may be sooner than
+                # a busy machine can look twice; it is found reading again and again.
+                self._reads_seen.add(before)
+                if _runs_of((tid,), _ASLEEP) == before or len(self._reads_seen) > _MANY_NAPS:
                     return True
         return False
 
@@ -312,7 +322,7 @@ class TerminalSession:
 
     def kill(self, pid: int, signal: int) -> None:
         """Send a signal to a process below the shell; nothing if it is gone."""
-        self._naps_seen.clear()
+        self._forget_looks()
         with suppress(ProcessLookupError):
             signals.kill(pid, signal)
 

@@ -63,7 +63,7 @@ def test_a_shell_without_a_mistake_gets_full_marks(build, is_own):
         (13, "zombies.background", "still a zombie after the next command"),
         (14, "descriptors.plain", "it also has 3"),
         (15, "cd.inside", "a child's directory is its own"),
-        (16, "statuses.code", "it says '512'"),
+        (16, "statuses.code", "it says 'status=512'"),
         (17, "interrupt.prompt", "has ended"),
         (18, "groups.own", "its group is the shell's (in 1 of 2 orders it passes, and not in: "),
     ],
@@ -111,7 +111,7 @@ def test_a_job_that_ends_before_the_shell_has_noted_it_ends_so_each_time(tmp_pat
         code = code.replace(left_out, "")
     (tmp_path / "unblocked.c").write_text(code)
     compile_c(tmp_path / "unblocked.c", tmp_path / "shell", "-O1")
-    mark = examined([str(tmp_path / "shell")], "end-of-file")
+    mark = examined([str(tmp_path / "shell")], "end-of-file", paths="full")
     assert "children first" in mark.checks[0].instead, mark
 
 

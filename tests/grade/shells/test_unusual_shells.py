@@ -353,7 +353,7 @@ def instead(tmp_path, behaviour, prompt=PLAIN, *, looks_first=False, not_found=1
 
 def test_statuses_are_earned_without_quotes(tmp_path):
     found = instead(tmp_path, "statuses", not_found=1)
-    assert re.fullmatch(r"after no-\w+-here it says '1'", found.pop("not-found"))
+    assert re.fullmatch(r"after no-\w+-here it says 'status=1'", found.pop("not-found"))
     assert set(found.values()) == {""}
 
 
@@ -361,6 +361,20 @@ def test_what_the_prompt_makes_is_not_taken_for_the_work_of_a_line(tmp_path):
     for behaviour, looks_first in (("cd", False), ("not-found", False), ("not-found", True)):
         found = instead(tmp_path, behaviour, BUSY, looks_first=looks_first)
         assert set(found.values()) == {""}
+
+
+HOOKED = """
+def take():
+    print("$ ", end="", flush=True)
+    while not select.select([0], [], [], 0.001)[0]:
+        pass
+    return os.read(0, 1000).decode()
+"""
+
+
+def test_an_editor_that_wakes_up_again_and_again_is_at_its_prompt(tmp_path):
+    mark = tried(tmp_path, HOOKED, "run")
+    assert mark.is_full, [check.instead for check in mark.checks]
 
 
 @pytest.mark.slow
