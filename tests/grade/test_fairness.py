@@ -104,7 +104,7 @@ def test_a_record_that_was_cut_is_told_as_one(tmp_path):
 
 def test_who_has_no_zombies_has_none_whoever_runs_first():
     exercise = CATALOGUE.find("make-zombie")
-    program = str(CORPUS / "make-zombie/sigwait.py")
+    program = str(CORPUS / "make-zombie/waits_by_sigwait.py")
     (trial,) = (trial for trial in trials_of(exercise) if trial.arguments[0] == "ignore")
     for _ in range(8):
         seen = run(trial, (sys.executable, program), None, "parents first")
