@@ -26,6 +26,7 @@ from simpsh.kernel.signals import SIG_BLOCK, SIG_SETMASK, sigprocmask
 from simpsh.kernel.wait_calls import wait4, waitpid
 from simpsh.process import proc
 from simpsh.process.control_group import ControlGroup
+from simpsh.process.subreaper import own_namespace
 from simpsh.process.worker import die_with
 
 HELPERS = 2
@@ -103,6 +104,7 @@ def enclose(
         finally:
             # With pid 1 all others in the namespace are killed.
             exit_now(status)
+    own_namespace()
     sigprocmask(SIG_SETMASK, mask)
 
 
