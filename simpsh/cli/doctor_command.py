@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from simpsh import console
 from simpsh.cli.option_parser import PathOptions, number, option
 from simpsh.course.check import machine_report
@@ -53,9 +55,10 @@ def _world_lines() -> list[str]:
     from simpsh.explore.workplace.private_world import why_not_private
 
     reason = why_not_private()
-    if not reason:
-        return ["explore and step run programs in a private world, at the same paths."]
-    return [
-        f"explore and step run programs in copies of a directory: {reason}.",
-        "A program that would change or signal something outside is refused there.",
-    ]
+    text = "explore and step run programs in a private world, at the same paths."
+    if reason:
+        text = (
+            f"explore and step run programs in copies of a directory: {reason}. A program that "
+            "would change or signal something outside is refused there."
+        )
+    return wrap(text, console.width())

@@ -38,7 +38,7 @@ CARETS = {
     "pipe early": (f"| echo {LONG}", "|"),
     "closing": (f"( echo {LONG} ; echo {SECOND} ; }}", "}"),
     "case": (f"for {FIRST}x in a; do echo {LONG}; done", f"{FIRST}x"),
-    "wide spot": (f"echo {LONG}; function {SECOND}", SECOND),
+    "wide spot": (f"echo {LONG}; for {SECOND} in a", SECOND),
     "tab": (f"\techo\t{FIRST};\tfi", "fi"),
     "marks": ("echo e\u0301e\u0301e\u0301 \u200d; esac", "esac"),
     "quote": (f'eval "echo {FIRST} \'abc {LONG}"', "'"),

@@ -166,7 +166,7 @@ exec 3>&1; p a &>f; p b >&3; cat f ¦ (exec &>f; p a; p b >&2); cat f ¦ &>>f p 
 if p a >&2 |& cat; then p y; fi ¦ ! p a |& false; p $? ¦ false |& true; p $?
 set -o pipefail; false |& true; p $? ¦ p a 2>f |& cat; cat f ¦ p a >f |& cat; cat f
 { p a; p b >&2; } 2>f |& cat; wc -l <f ¦ { p a; p b >&2; } >f |& cat; cat f ¦ p a >&2 |& cat
-x=$(ls nosuch |& wc -l); p $x ¦ ls nosuch |& wc -l & ¦ ls nosuch |& wc -l & wait
+x=$(ls nosuch |& wc -l); p $x ¦ { ls nosuch |& wc -l & } ; wait ¦ ls nosuch |& wc -l & wait
 while :; do p b >&2; break; done |& cat ¦ for i in 1 2; do p $i >&2; done |& cat
 case a in a) p b >&2;; esac |& cat ¦ if :; then p b >&2; fi |& cat ¦ [[ a ]] |& cat; p $?
 ((1/0)) |& wc -l ¦ nosuchcmd |& wc -l ¦ nosuchcmd |& cat >/dev/null; p $? ¦ p a '|&' b ¦ p a "|&" b
