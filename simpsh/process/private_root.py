@@ -330,10 +330,16 @@ def _mount_layer(source: str, place: str, room: str) -> None:
 
 
 def _protect_machine() -> None:
-    """Let nothing that /proc tells of the machine be written."""
+    """Make the files of /proc that set up the machine read-only.
+
+    /proc/sys/user sets up a user namespace only; user namespaces are forbidden there.
+    """
+    of_namespace = os.open(f"{_ROOT}/proc/sys/user", os.O_PATH | os.O_CLOEXEC)
     for name in filter(os.path.exists, [_ROOT + name for name in _OF_THE_MACHINE]):
         namespaces.bind(name, name)
         namespaces.remount_read_only(name)
+    namespaces.bind(f"/proc/self/fd/{of_namespace}", f"{_ROOT}/proc/sys/user")
+    close(of_namespace)
 
 
 def _mount(kind: str, path: str, flags: int, options: str = "") -> None:

@@ -139,8 +139,8 @@ NOWHERE_FORBIDDEN = """
 """
 """Calls that ordinary programs make, too: where one is refused, nothing runs at all."""
 
-SANDBOX = {"capset", "mount", "pivot_root", "landlock_restrict_self"}
-"""The sandbox of grade says what it cannot keep apart."""
+SANDBOX = {"capset", "mount", "umount2", "setns", "pivot_root", "landlock_restrict_self"}
+"""The sandbox of grade and the world of explore say what they cannot keep apart."""
 
 
 def test_each_call_that_a_part_makes_is_in_the_table_and_asking_changes_nothing():
