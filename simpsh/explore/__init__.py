@@ -5,7 +5,7 @@ Wings, highest first; imports only go down:
 step – the student is the scheduler: choose, go back, run to the end
 search – all states and outcomes, witnesses, the verdict, the report
 control – the real program, every process held right before its next visible operation
-model – operations, learned processes and a computed kernel; touches no process
+objects – operations, learned processes and a computed kernel; touches no process
 workplace – the directory, the input, the compiled file
 flags – what speaks against COMPLETE
 """

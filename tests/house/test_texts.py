@@ -23,7 +23,7 @@ NO_PROSE = {
     "simpsh/course/lesson/lesson_faults.py": "the refused words themselves",
     "docs/style-of-texts.md": "the refused words themselves, and examples of them",
     "simpsh/kernel/machine/syscall_table.py": "a table of numbers",
-    "simpsh/explore/model/call_classes.py": "tables of system calls",
+    "simpsh/explore/objects/call_classes.py": "tables of system calls",
     "simpsh/grade/sandbox/sandboxed_command.py": "a program's text",
     "simpsh/grade/sandbox/permitted_calls.py": "a table of system calls",
 }

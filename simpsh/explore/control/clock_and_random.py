@@ -27,8 +27,8 @@ from simpsh.explore.control.times_given import (
     time_asked,
 )
 from simpsh.explore.flags import READS_CLOCK, READS_RANDOM
-from simpsh.explore.model.kernel_state import Operation
-from simpsh.explore.model.virtual_clock import ReadClock
+from simpsh.explore.objects.kernel_state import Operation
+from simpsh.explore.objects.virtual_clock import ReadClock
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
 from simpsh.trace.source.python_frames import PythonImage

@@ -47,8 +47,8 @@ from simpsh.explore.control.syscalls_io import is_not_blocking, is_ready, lacks_
 from simpsh.explore.control.syscalls_processes import before_fork, gives_up_memory
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, filter_of
 from simpsh.explore.flags import CLOSES_AFTER_VFORK, FILLS_PIPE, TOO_MUCH_WRITTEN
-from simpsh.explore.model.file_operations import FileChange, FileLook, Flock
-from simpsh.explore.model.kernel_state import (
+from simpsh.explore.objects.file_operations import FileChange, FileLook, Flock
+from simpsh.explore.objects.kernel_state import (
     ANYTHING,
     EMPTY,
     INTERRUPTED,
@@ -62,7 +62,7 @@ from simpsh.explore.model.kernel_state import (
     ProcessView,
     State,
 )
-from simpsh.explore.model.memory_operations import (
+from simpsh.explore.objects.memory_operations import (
     FutexSleep,
     FutexWait,
     FutexWake,
@@ -71,8 +71,8 @@ from simpsh.explore.model.memory_operations import (
     Store,
     Update,
 )
-from simpsh.explore.model.pipe_operations import FifoWaits, OpenFifo, Poll, Read, Write
-from simpsh.explore.model.process_operations import (
+from simpsh.explore.objects.pipe_operations import FifoWaits, OpenFifo, Poll, Read, Write
+from simpsh.explore.objects.process_operations import (
     Born,
     Dying,
     Exit,
@@ -83,8 +83,8 @@ from simpsh.explore.model.process_operations import (
     VforkWait,
     Wait,
 )
-from simpsh.explore.model.program_model import Automata, Model
-from simpsh.explore.model.signal_operations import (
+from simpsh.explore.objects.program_model import Automata, Model
+from simpsh.explore.objects.signal_operations import (
     RANG,
     STOP_STATES,
     Continues,
@@ -101,8 +101,8 @@ from simpsh.explore.model.signal_operations import (
     Suspend,
     TakeSignal,
 )
-from simpsh.explore.model.symbolic_names import RINGS, is_group, is_pipe, process_of, shown
-from simpsh.explore.model.virtual_clock import ReadClock, Sleep
+from simpsh.explore.objects.symbolic_names import RINGS, is_group, is_pipe, process_of, shown
+from simpsh.explore.objects.virtual_clock import ReadClock, Sleep
 from simpsh.explore.workplace.run_limits import MOST_FILE, RunCutOff, check_output
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.processes import (

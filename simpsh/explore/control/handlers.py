@@ -23,9 +23,9 @@ from simpsh.explore.control.remembered_state import RED_ZONE, variable_of
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.shared_memory import TAKES
 from simpsh.explore.flags import MIDDLE
-from simpsh.explore.model.call_classes import USES_OWN_STATE
-from simpsh.explore.model.kernel_state import Operation
-from simpsh.explore.model.process_operations import HandlerReturns, OwnCall, OwnCode, Wait
+from simpsh.explore.objects.call_classes import USES_OWN_STATE
+from simpsh.explore.objects.kernel_state import Operation
+from simpsh.explore.objects.process_operations import HandlerReturns, OwnCall, OwnCode, Wait
 from simpsh.kernel.machine import memory_access, ptrace, registers
 from simpsh.kernel.machine.intel_memory_use import SEGMENT_BASES
 from simpsh.kernel.machine.memory_access import MemoryOperand, operands_of

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from simpsh.base.record import Mutable, fresh
-from simpsh.explore.model.kernel_state import Operation, Origin, Prediction
+from simpsh.explore.objects.kernel_state import Operation, Origin, Prediction
 from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import NUMBERS
 

@@ -23,9 +23,9 @@ from functools import lru_cache
 from simpsh.base.process_names import FIRST
 from simpsh.base.signal_names import SIGTRAP
 from simpsh.explore.control.held_process import HeldProcess, kept_trap
-from simpsh.explore.model.process_operations import Unwatched
-from simpsh.explore.model.signal_operations import STOP_STATES
-from simpsh.explore.model.symbolic_names import is_device, is_file
+from simpsh.explore.objects.process_operations import Unwatched
+from simpsh.explore.objects.signal_operations import STOP_STATES
+from simpsh.explore.objects.symbolic_names import is_device, is_file
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER
 from simpsh.kernel.machine.watchpoints import reports_use

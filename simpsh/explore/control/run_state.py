@@ -32,10 +32,10 @@ from simpsh.explore.flags import (
     SWITCHED_LINK,
     Flag,
 )
-from simpsh.explore.model.file_operations import O_CREAT
-from simpsh.explore.model.kernel_state import Kernel, Operation
-from simpsh.explore.model.process_operations import VforkWait
-from simpsh.explore.model.symbolic_names import (
+from simpsh.explore.objects.file_operations import O_CREAT
+from simpsh.explore.objects.kernel_state import Kernel, Operation
+from simpsh.explore.objects.process_operations import VforkWait
+from simpsh.explore.objects.symbolic_names import (
     INPUT,
     OUT,
     OUTSIDE,

@@ -29,8 +29,8 @@ from simpsh.explore.flags import (
     TOO_LARGE,
     UNKNOWN_ACCESS,
 )
-from simpsh.explore.model.kernel_state import Operation
-from simpsh.explore.model.memory_operations import (
+from simpsh.explore.objects.kernel_state import Operation
+from simpsh.explore.objects.memory_operations import (
     FUTEX_SLEEPS,
     FutexSleep,
     FutexWait,
@@ -42,7 +42,7 @@ from simpsh.explore.model.memory_operations import (
     StoreBack,
     Update,
 )
-from simpsh.explore.model.process_operations import Quiet
+from simpsh.explore.objects.process_operations import Quiet
 from simpsh.explore.workplace.run_limits import RunCutOff
 from simpsh.kernel.machine import memory_access, ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS

@@ -34,7 +34,7 @@ from simpsh.explore.flags import (
     RINGS_AGAIN,
     SETS_TIMER,
 )
-from simpsh.explore.model.kernel_state import (
+from simpsh.explore.objects.kernel_state import (
     FROM_KERNEL,
     Operation,
     Origin,
@@ -42,8 +42,8 @@ from simpsh.explore.model.kernel_state import (
     has_no_effect,
     is_lost,
 )
-from simpsh.explore.model.process_operations import Alone, HandlerReturns
-from simpsh.explore.model.signal_operations import (
+from simpsh.explore.objects.process_operations import Alone, HandlerReturns
+from simpsh.explore.objects.signal_operations import (
     CONTINUED_WORD,
     GROUP,
     ORPHANED,
@@ -62,7 +62,7 @@ from simpsh.explore.model.signal_operations import (
     group_of,
     is_orphaned,
 )
-from simpsh.explore.model.symbolic_names import OUTSIDE, OWN_GROUP, is_group, of_group
+from simpsh.explore.objects.symbolic_names import OUTSIDE, OWN_GROUP, is_group, of_group
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
 from simpsh.trace.tracee_proc import signed

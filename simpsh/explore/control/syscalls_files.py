@@ -22,10 +22,17 @@ from simpsh.explore.flags import (
     USES_DEVICE,
     USES_TERMINAL,
 )
-from simpsh.explore.model.file_operations import O_CREAT, O_TRUNC, FileChange, FileLook, Flock, Open
-from simpsh.explore.model.kernel_state import Operation
-from simpsh.explore.model.process_operations import Alone
-from simpsh.explore.model.symbolic_names import is_fifo, is_file, is_pipe
+from simpsh.explore.objects.file_operations import (
+    O_CREAT,
+    O_TRUNC,
+    FileChange,
+    FileLook,
+    Flock,
+    Open,
+)
+from simpsh.explore.objects.kernel_state import Operation
+from simpsh.explore.objects.process_operations import Alone
+from simpsh.explore.objects.symbolic_names import is_fifo, is_file, is_pipe
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
 from simpsh.trace.tracee_proc import signed

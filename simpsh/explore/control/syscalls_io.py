@@ -35,11 +35,18 @@ from simpsh.explore.flags import (
     USES_IOCTL,
     USES_TERMINAL,
 )
-from simpsh.explore.model.file_operations import FileChange, Pread, Pwrite
-from simpsh.explore.model.kernel_state import Operation
-from simpsh.explore.model.pipe_operations import Close, FifoWaits, OpenFifo, Read, Write
-from simpsh.explore.model.process_operations import Duplicated, PipeMade
-from simpsh.explore.model.symbolic_names import OUT, OUTSIDE, TERMINAL, is_file, is_pipe, is_socket
+from simpsh.explore.objects.file_operations import FileChange, Pread, Pwrite
+from simpsh.explore.objects.kernel_state import Operation
+from simpsh.explore.objects.pipe_operations import Close, FifoWaits, OpenFifo, Read, Write
+from simpsh.explore.objects.process_operations import Duplicated, PipeMade
+from simpsh.explore.objects.symbolic_names import (
+    OUT,
+    OUTSIDE,
+    TERMINAL,
+    is_file,
+    is_pipe,
+    is_socket,
+)
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc

@@ -49,10 +49,10 @@ from simpsh.explore.flags import (
     WAITS_FOR_DESCRIPTORS,
     WITH_MASK,
 )
-from simpsh.explore.model.call_classes import NAMED_CALLS
-from simpsh.explore.model.kernel_state import SA_NOCLDSTOP, SA_NOCLDWAIT, Operation, has_no_effect
-from simpsh.explore.model.pipe_operations import Poll
-from simpsh.explore.model.process_operations import (
+from simpsh.explore.objects.call_classes import NAMED_CALLS
+from simpsh.explore.objects.kernel_state import SA_NOCLDSTOP, SA_NOCLDWAIT, Operation, has_no_effect
+from simpsh.explore.objects.pipe_operations import Poll
+from simpsh.explore.objects.process_operations import (
     ANY,
     NO_CHILD,
     WNOHANG,
@@ -66,7 +66,7 @@ from simpsh.explore.model.process_operations import (
     Unblocks,
     Wait,
 )
-from simpsh.explore.model.signal_operations import (
+from simpsh.explore.objects.signal_operations import (
     DEFAULT,
     HANDLER,
     IGNORE,
@@ -78,8 +78,8 @@ from simpsh.explore.model.signal_operations import (
     SignalMask,
     Suspend,
 )
-from simpsh.explore.model.symbolic_names import is_fifo, is_pipe, is_socket
-from simpsh.explore.model.virtual_clock import Sleep
+from simpsh.explore.objects.symbolic_names import is_fifo, is_pipe, is_socket
+from simpsh.explore.objects.virtual_clock import Sleep
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process import proc

@@ -72,11 +72,11 @@ from simpsh.explore.flags import (
     SHARING,
     THREADS,
 )
-from simpsh.explore.model.call_classes import LEAVES_A_MARK, PRIVATE_CALLS, WITHOUT_PLACES
-from simpsh.explore.model.file_operations import TAKES_NAMES, FileChange, FileLook, Open, Pread
-from simpsh.explore.model.kernel_state import INTERRUPTED, SA_NOCLDWAIT, Operation, is_fatal
-from simpsh.explore.model.pipe_operations import FIFO_WAITS, Close, OpenFifo, Poll, Read, Write
-from simpsh.explore.model.process_operations import (
+from simpsh.explore.objects.call_classes import LEAVES_A_MARK, PRIVATE_CALLS, WITHOUT_PLACES
+from simpsh.explore.objects.file_operations import TAKES_NAMES, FileChange, FileLook, Open, Pread
+from simpsh.explore.objects.kernel_state import INTERRUPTED, SA_NOCLDWAIT, Operation, is_fatal
+from simpsh.explore.objects.pipe_operations import FIFO_WAITS, Close, OpenFifo, Poll, Read, Write
+from simpsh.explore.objects.process_operations import (
     WNOWAIT,
     Alone,
     Born,
@@ -95,7 +95,7 @@ from simpsh.explore.model.process_operations import (
     VforkWait,
     Wait,
 )
-from simpsh.explore.model.signal_operations import (
+from simpsh.explore.objects.signal_operations import (
     GROUP_CALLS,
     AskPending,
     Kill,
@@ -104,8 +104,8 @@ from simpsh.explore.model.signal_operations import (
     SignalAction,
     TakeSignal,
 )
-from simpsh.explore.model.symbolic_names import OUT, OUTSIDE, is_below, is_group
-from simpsh.explore.model.virtual_clock import ReadClock, Sleep
+from simpsh.explore.objects.symbolic_names import OUT, OUTSIDE, is_below, is_group
+from simpsh.explore.objects.virtual_clock import ReadClock, Sleep
 from simpsh.explore.workplace.run_limits import OutOfTime, check_births, check_use, spent_seconds
 from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NAMES, SHORT_TIMES

@@ -21,9 +21,9 @@ from random import Random
 
 from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.record import Record
-from simpsh.explore.model.kernel_state import HistoryNode
-from simpsh.explore.model.program_model import Model
-from simpsh.explore.model.symbolic_names import process_of
+from simpsh.explore.objects.kernel_state import HistoryNode
+from simpsh.explore.objects.program_model import Model
+from simpsh.explore.objects.symbolic_names import process_of
 from simpsh.explore.search.outcome_automaton import StateGraph
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine import held_calls

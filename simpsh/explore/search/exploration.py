@@ -21,7 +21,7 @@ from simpsh.base.wait_status import WaitStatus, decode
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Place, Restart, SharedKnowledge
 from simpsh.explore.flags import BLOCKS, COMPUTES, HANGS_ON, THREADS, Flag
-from simpsh.explore.model.symbolic_names import process_of, quoted_output
+from simpsh.explore.objects.symbolic_names import process_of, quoted_output
 from simpsh.explore.search.adversaries import Attack, attacks
 from simpsh.explore.search.native_runs import Native, agrees, native_runs
 from simpsh.explore.search.outcome_automaton import Ending

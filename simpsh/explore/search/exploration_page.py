@@ -10,7 +10,7 @@ from pathlib import Path
 
 from simpsh.base.process_names import birth_path
 from simpsh.base.wait_status import encode
-from simpsh.explore.model.symbolic_names import NOTATION, quoted_output, status_clause
+from simpsh.explore.objects.symbolic_names import NOTATION, quoted_output, status_clause
 from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome
 from simpsh.explore.search.exploration_report import SEEN_HERE, ReportStyle, verdict_lines
 from simpsh.view.document import Group, Item, Items, Paragraph, Part, Picture, Section, html_of

@@ -9,7 +9,7 @@ from simpsh.base.phrases import counted, escaped, listed
 from simpsh.base.record import Record
 from simpsh.base.wait_status import encode
 from simpsh.explore.flags import BLOCKS, COMPUTES, Flag
-from simpsh.explore.model.symbolic_names import NOTATION, quoted_output, status_clause
+from simpsh.explore.objects.symbolic_names import NOTATION, quoted_output, status_clause
 from simpsh.explore.search.exploration import NOT_TOLD, UNKNOWN, Exploration, Outcome
 
 DIM, BOLD, RED, GREEN, YELLOW, CYAN = "2", "1", "31", "32", "33", "36"

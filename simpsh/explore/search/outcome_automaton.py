@@ -15,9 +15,9 @@ from simpsh.base.process_names import birth_path
 from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.program_knowledge import Knowledge
-from simpsh.explore.model.kernel_state import State
-from simpsh.explore.model.program_model import Automata, Ended
-from simpsh.explore.model.symbolic_names import is_below
+from simpsh.explore.objects.kernel_state import State
+from simpsh.explore.objects.program_model import Automata, Ended
+from simpsh.explore.objects.symbolic_names import is_below
 from simpsh.explore.workplace.run_limits import spent_seconds
 
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from simpsh.base.process_names import PATTERN, birth_path, child_name, parent_of
 from simpsh.base.record import Record
-from simpsh.explore.model.kernel_state import SIGNALS_FIRST, Operation, State
-from simpsh.explore.model.program_model import Model
-from simpsh.explore.model.signal_operations import Deliver, Rings
-from simpsh.explore.model.symbolic_names import RINGS, process_of
+from simpsh.explore.objects.kernel_state import SIGNALS_FIRST, Operation, State
+from simpsh.explore.objects.program_model import Model
+from simpsh.explore.objects.signal_operations import Deliver, Rings
+from simpsh.explore.objects.symbolic_names import RINGS, process_of
 from simpsh.explore.search.outcome_automaton import (
     Ending,
     Futures,

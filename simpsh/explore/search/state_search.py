@@ -18,7 +18,7 @@ from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.run_state import PRINTS_PIDS
 from simpsh.explore.flags import Flag
-from simpsh.explore.model.kernel_state import (
+from simpsh.explore.objects.kernel_state import (
     SIGNALS_FIRST,
     DependsOn,
     HistoryEdge,
@@ -26,10 +26,10 @@ from simpsh.explore.model.kernel_state import (
     Operation,
     State,
 )
-from simpsh.explore.model.process_operations import Exit, OwnCode
-from simpsh.explore.model.program_model import Automata, Model
-from simpsh.explore.model.signal_operations import RANG
-from simpsh.explore.model.symbolic_names import RINGS, process_of
+from simpsh.explore.objects.process_operations import Exit, OwnCode
+from simpsh.explore.objects.program_model import Automata, Model
+from simpsh.explore.objects.signal_operations import RANG
+from simpsh.explore.objects.symbolic_names import RINGS, process_of
 from simpsh.explore.search.outcome_automaton import (
     Ending,
     FinalStates,

@@ -14,7 +14,7 @@ from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.events import place_words
 from simpsh.base.file_store import is_first_time
 from simpsh.base.phrases import listed
-from simpsh.explore.model.symbolic_names import quoted_output
+from simpsh.explore.objects.symbolic_names import quoted_output
 from simpsh.explore.step import run_replay
 from simpsh.explore.step.panel_snapshot import (
     DEADLOCK,

@@ -16,10 +16,10 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import Signal
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.held_process import DEAD, HeldProcess
-from simpsh.explore.model.file_operations import Flock, Pread, Pwrite
-from simpsh.explore.model.kernel_state import INTERRUPTED, Operation, sent
-from simpsh.explore.model.pipe_operations import Close, Read, Write
-from simpsh.explore.model.process_operations import (
+from simpsh.explore.objects.file_operations import Flock, Pread, Pwrite
+from simpsh.explore.objects.kernel_state import INTERRUPTED, Operation, sent
+from simpsh.explore.objects.pipe_operations import Close, Read, Write
+from simpsh.explore.objects.process_operations import (
     Born,
     Dying,
     Exit,
@@ -30,8 +30,8 @@ from simpsh.explore.model.process_operations import (
     VforkWait,
     Wait,
 )
-from simpsh.explore.model.signal_operations import Deliver, Kill
-from simpsh.explore.model.symbolic_names import (
+from simpsh.explore.objects.signal_operations import Deliver, Kill
+from simpsh.explore.objects.symbolic_names import (
     NOTATION,
     OUTSIDE,
     errno_clause,
@@ -42,7 +42,7 @@ from simpsh.explore.model.symbolic_names import (
     shown,
     status_clause,
 )
-from simpsh.explore.model.virtual_clock import Sleep
+from simpsh.explore.objects.virtual_clock import Sleep
 from simpsh.process.open_files import descriptors
 
 READY, BLOCKED, ZOMBIE = "ready", "blocked", "zombie"

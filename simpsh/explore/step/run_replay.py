@@ -15,7 +15,7 @@ from simpsh.base.process_names import PATTERN
 from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
-from simpsh.explore.model.symbolic_names import process_of
+from simpsh.explore.objects.symbolic_names import process_of
 from simpsh.explore.step.panel_snapshot import (
     FamilySnapshot,
     StepNarration,

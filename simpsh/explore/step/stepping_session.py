@@ -15,7 +15,7 @@ from simpsh.base.phrases import counted, listed
 from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
-from simpsh.explore.model.symbolic_names import process_of, quoted_output
+from simpsh.explore.objects.symbolic_names import process_of, quoted_output
 from simpsh.explore.search.outcome_automaton import Futures, TooManyOutcomes
 from simpsh.explore.search.state_search import StateSearch
 from simpsh.explore.step.panel_snapshot import DEADLOCK, END, FamilySnapshot

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 from simpsh.base.events import place_words
-from simpsh.explore.model.symbolic_names import quoted_output
+from simpsh.explore.objects.symbolic_names import quoted_output
 from simpsh.explore.step.panel_snapshot import (
     BLOCKED,
     DEADLOCK,

@@ -10,7 +10,7 @@ import struct
 import pytest
 
 from simpsh.explore.control.tracee_stops import _ARRIVALS, assembled_filter
-from simpsh.explore.model.call_classes import (
+from simpsh.explore.objects.call_classes import (
     LEAVES_A_MARK,
     NAMED,
     PRIVATE,

@@ -14,8 +14,8 @@ from types import SimpleNamespace
 import pytest
 
 from simpsh.base.errors import UsageProblem
-from simpsh.explore.model.file_operations import Flock
-from simpsh.explore.model.kernel_state import EMPTY, Kernel, Learned
+from simpsh.explore.objects.file_operations import Flock
+from simpsh.explore.objects.kernel_state import EMPTY, Kernel, Learned
 from simpsh.explore.workplace.workspace import can_be_copied
 from tests.explore.control.controlled_runs import knowledge_of, outputs, run
 from tests.process.forked_children import run_alone

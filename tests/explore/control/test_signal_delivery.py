@@ -6,7 +6,7 @@ import os
 import signal
 
 from simpsh.explore.flags import KILLS_OUTSIDE, MIDDLE
-from simpsh.explore.model.process_operations import Dying, Exit, GivingUp
+from simpsh.explore.objects.process_operations import Dying, Exit, GivingUp
 from tests.explore.control.controlled_runs import knowledge_of, outputs, run
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.model.file_operations import FileChange, Flock, Open, Pread
-from simpsh.explore.model.process_operations import GetParent, Wait
-from simpsh.explore.model.signal_operations import Kill
+from simpsh.explore.objects.file_operations import FileChange, Flock, Open, Pread
+from simpsh.explore.objects.process_operations import GetParent, Wait
+from simpsh.explore.objects.signal_operations import Kill
 from simpsh.explore.search.exploration import REFUTED, ExplorationLimits, explore
 from simpsh.explore.search.exploration_report import ReportStyle, verdict_lines
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge
-from simpsh.explore.model.pipe_operations import Write
-from simpsh.explore.model.process_operations import Exit, Wait
+from simpsh.explore.objects.pipe_operations import Write
+from simpsh.explore.objects.process_operations import Exit, Wait
 from simpsh.explore.step.line_stepper import state_lines
 from simpsh.explore.step.run_replay import Moment, watched
 from tests.support.c_programs import compile_c

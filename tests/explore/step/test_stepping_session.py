@@ -10,7 +10,7 @@ import pytest
 from simpsh.base.errors import SimpshError
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge
-from simpsh.explore.model.process_operations import Unwatched, Wait
+from simpsh.explore.objects.process_operations import Unwatched, Wait
 from simpsh.explore.step.panel_snapshot import (
     BLOCKED,
     DEADLOCK,

@@ -10,7 +10,7 @@ import errno
 from collections.abc import Mapping
 
 from simpsh.explore.flags import CONVERTS_LOCK, REMOVES_LOCKED, RENAMES_OPEN
-from simpsh.explore.model.kernel_state import (
+from simpsh.explore.objects.kernel_state import (
     DependsOn,
     HistoryEdge,
     Kernel,
@@ -20,7 +20,7 @@ from simpsh.explore.model.kernel_state import (
     Operation,
     Prediction,
 )
-from simpsh.explore.model.symbolic_names import quoted, shown
+from simpsh.explore.objects.symbolic_names import quoted, shown
 
 LOCK_SH, LOCK_EX, LOCK_NB, LOCK_UN = 1, 2, 4, 8
 O_CREAT, O_TRUNC = 0o100, 0o1000

@@ -30,7 +30,7 @@ from simpsh.base.signal_names import (
     Signal,
 )
 from simpsh.explore.flags import LEAVES_GROUP, PENDS_TWICE
-from simpsh.explore.model.kernel_state import (
+from simpsh.explore.objects.kernel_state import (
     ANYTHING,
     FROM_KERNEL,
     SA_NOCLDSTOP,
@@ -46,7 +46,7 @@ from simpsh.explore.model.kernel_state import (
     Prediction,
     Unnoticed,
 )
-from simpsh.explore.model.symbolic_names import OUTSIDE, RINGS, group_meant, is_group
+from simpsh.explore.objects.symbolic_names import OUTSIDE, RINGS, group_meant, is_group
 
 _BEGINNING = FIRST, OUTSIDE
 _OF_TERMINALS = STOP_SIGNALS - {SIGSTOP}

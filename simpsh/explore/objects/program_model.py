@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from simpsh.base.process_names import parent_of
 from simpsh.base.signal_names import SIGCHLD
-from simpsh.explore.model.file_operations import FileChange, FileLook, Open
-from simpsh.explore.model.kernel_state import (
+from simpsh.explore.objects.file_operations import FileChange, FileLook, Open
+from simpsh.explore.objects.kernel_state import (
     EMPTY,
     INTERRUPTED,
     SIGNALS_FIRST,
@@ -29,11 +29,11 @@ from simpsh.explore.model.kernel_state import (
     ProcessView,
     State,
 )
-from simpsh.explore.model.pipe_operations import Close, Read, Write
-from simpsh.explore.model.process_operations import Exit, Exiting, Wait
-from simpsh.explore.model.signal_operations import RANG, JobKernel, ring, ringing
-from simpsh.explore.model.symbolic_names import RINGS, is_below, is_pipe, process_of
-from simpsh.explore.model.virtual_clock import due, pass_time, wind
+from simpsh.explore.objects.pipe_operations import Close, Read, Write
+from simpsh.explore.objects.process_operations import Exit, Exiting, Wait
+from simpsh.explore.objects.signal_operations import RANG, JobKernel, ring, ringing
+from simpsh.explore.objects.symbolic_names import RINGS, is_below, is_pipe, process_of
+from simpsh.explore.objects.virtual_clock import due, pass_time, wind
 
 _NONE: frozenset[str] = frozenset()
 
@@ -205,7 +205,7 @@ class Model:
         """Make the model of what was learned, and may be added to.
 
         Unless it is reduced, moves() leaves no choice alone where another may always go first. If
-        it is timed, moves() has the choices of virtual time; see model.virtual_clock.
+        it is timed, moves() has the choices of virtual time; see objects.virtual_clock.
         """
         self.is_timed = is_timed
         """Whether moves() has only the orders in which computing takes no time."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simpsh.explore.model.kernel_state import (
+from simpsh.explore.objects.kernel_state import (
     SIGNALS_FIRST,
     DependsOn,
     HistoryNode,
@@ -23,8 +23,8 @@ from simpsh.explore.model.kernel_state import (
     Prediction,
     Unnoticed,
 )
-from simpsh.explore.model.signal_operations import TIMER, SetTimer
-from simpsh.explore.model.symbolic_names import RINGS, process_of
+from simpsh.explore.objects.signal_operations import TIMER, SetTimer
+from simpsh.explore.objects.symbolic_names import RINGS, process_of
 
 _CLOCK = KeptKey(("clock",))
 _LIMIT, _ALARM = "limit", "alarm"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from simpsh.base.process_names import birth_number, parent_of
 from simpsh.base.signal_names import Signal
 from simpsh.base.wait_status import decode, sentence
-from simpsh.explore.model.kernel_state import (
+from simpsh.explore.objects.kernel_state import (
     ENDED,
     HistoryEdge,
     HistoryNode,
@@ -17,8 +17,8 @@ from simpsh.explore.model.kernel_state import (
     Prediction,
     Unnoticed,
 )
-from simpsh.explore.model.pipe_operations import GivesUp, GivesUpAtOnce
-from simpsh.explore.model.signal_operations import (
+from simpsh.explore.objects.pipe_operations import GivesUp, GivesUpAtOnce
+from simpsh.explore.objects.signal_operations import (
     CONTINUED_WORD,
     WCONTINUED,
     WUNTRACED,
@@ -26,7 +26,7 @@ from simpsh.explore.model.signal_operations import (
     news_of,
     take_news,
 )
-from simpsh.explore.model.symbolic_names import OUTSIDE, group_meant, is_group
+from simpsh.explore.objects.symbolic_names import OUTSIDE, group_meant, is_group
 
 
 class Born(Unnoticed):

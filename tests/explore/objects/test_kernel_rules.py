@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from simpsh.explore.model.file_operations import FileLook
-from simpsh.explore.model.kernel_state import ProcessView, pending_after
-from simpsh.explore.model.process_operations import Exit
-from simpsh.explore.model.program_model import Automata, Model
-from simpsh.explore.model.signal_operations import Pause
+from simpsh.explore.objects.file_operations import FileLook
+from simpsh.explore.objects.kernel_state import ProcessView, pending_after
+from simpsh.explore.objects.process_operations import Exit
+from simpsh.explore.objects.program_model import Automata, Model
+from simpsh.explore.objects.signal_operations import Pause
 
 SIGUSR1, SIGKILL = 10, 9
 SIGINT, SIGQUIT, SIGTERM = 2, 3, 15

@@ -25,8 +25,8 @@ from simpsh.explore.flags import (
     TEARS,
     Flag,
 )
-from simpsh.explore.model.file_operations import bytes_shown, histories, lengthen
-from simpsh.explore.model.kernel_state import (
+from simpsh.explore.objects.file_operations import bytes_shown, histories, lengthen
+from simpsh.explore.objects.kernel_state import (
     ANYTHING,
     DependsOn,
     HistoryEdge,
@@ -38,8 +38,8 @@ from simpsh.explore.model.kernel_state import (
     Operation,
     Prediction,
 )
-from simpsh.explore.model.signal_operations import group_and_session
-from simpsh.explore.model.symbolic_names import (
+from simpsh.explore.objects.signal_operations import group_and_session
+from simpsh.explore.objects.symbolic_names import (
     OUT,
     OUTSIDE,
     TERMINAL,

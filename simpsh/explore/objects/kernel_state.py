@@ -21,7 +21,7 @@ from simpsh.base.process_names import parent_of
 from simpsh.base.record import Mutable, Record, fresh
 from simpsh.base.signal_names import DUMPS_CORE, IGNORED_BY_DEFAULT, SIGCHLD, SIGKILL, STOP_SIGNALS
 from simpsh.explore.flags import ENDS_BEFORE_HANDLER, ENDS_BY_EITHER, KILLS_IN_VFORK, RESETS, Flag
-from simpsh.explore.model.symbolic_names import is_below, is_fifo, is_pipe, is_socket
+from simpsh.explore.objects.symbolic_names import is_below, is_fifo, is_pipe, is_socket
 
 SA_NOCLDSTOP, SA_NOCLDWAIT = 1, 2
 SIGNALS_FIRST = "!"

@@ -6,8 +6,8 @@ import importlib
 import pkgutil
 import re
 
-from simpsh.explore import control, model
-from simpsh.explore.model.kernel_state import Operation
+from simpsh.explore import control, objects
+from simpsh.explore.objects.kernel_state import Operation
 from tests.house.source_tree import ROOT
 
 BASES = {
@@ -30,7 +30,7 @@ def subclasses(base):
 
 
 def test_the_table_of_channels_lists_each_operation_once():
-    for wing in (model, control):
+    for wing in (objects, control):
         for module in pkgutil.iter_modules(wing.__path__, wing.__name__ + "."):
             importlib.import_module(module.name)
     operations = {kind.__name__ for kind in subclasses(Operation) if kind.__name__[0] != "_"}

@@ -13,7 +13,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Mapping
 
-from simpsh.explore.model.kernel_state import (
+from simpsh.explore.objects.kernel_state import (
     Byte,
     DependsOn,
     HistoryEdge,
