@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 
 from simpsh import console
@@ -61,8 +60,12 @@ def _watch(first: Diagnosis) -> None:
         if first.waits_for and first.pid in look.moved and now.waits_for != first.waits_for:
             console.show_lines([f"{seconds}it goes on. {now.sentences[0]}"])
             return
-        # The time that a sleep has left is no news.
-        if len({re.sub(r"[\d.]+ s\b", "", answer.sentences[0]) for answer in (before, now)}) > 1:
+        if _wait(now) != _wait(before):
             console.show_lines([f"{seconds}{now.sentences[0]}"])
         before = now
     console.show_lines([f"Process {first.pid} has ended."])
+
+
+def _wait(answer: Diagnosis) -> tuple[object, ...]:
+    """Return what a new answer is compared by: all but the time that a sleep has left."""
+    return answer.situation, answer.waits_for, answer.circle, answer.ends

@@ -1,19 +1,20 @@
-"""An open file lives as long as any process holds a descriptor for it: who does, and who locks it?
+"""An open file lives as long as any process holds a descriptor for it: which do, which lock it?
 
-The kernel keeps no list of them. Every process's descriptor table is read; those that we are not
-permitted to read are counted. A descriptor may also be where no table shows it: `hiding_places`
-says where that is possible.
+The kernel keeps no list of holders, so every process's descriptor table is read; those that we may
+not read are counted. Descriptors also exist outside of every table that we can read:
+`hiding_places` lists where that is possible.
 
-/proc/locks names who took a lock, fdinfo shows who holds it still. A flock belongs to the open
-file description: forked children share it, and it may outlive the process that took it, which
-/proc/locks continues to name. A record lock (fcntl) belongs to the process.
+/proc/locks names the process that took a lock, fdinfo shows which still hold it. A flock belongs to
+the open file description: forked children share it, and it may outlive the process that took it,
+which /proc/locks continues to name. A record lock (fcntl) belongs to the process.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from itertools import takewhile
 
 from simpsh.base.record import Record
 from simpsh.process import open_files, proc
@@ -31,11 +32,11 @@ class Holder(Record):
     """Its command line, on one line."""
     ppid: int
     descriptors: tuple[Descriptor, ...]
-    """Those of its descriptors that point there."""
+    """Its descriptors for the file."""
 
     @property
     def numbers(self) -> tuple[int, ...]:
-        """The numbers of its descriptors that point there."""
+        """The numbers of these descriptors."""
         return tuple(file.number for file in self.descriptors)
 
     def at(self, end: str) -> Holder | None:
@@ -57,13 +58,13 @@ class Holders(Record):
 
 
 class PipeHolders(Record):
-    """Who holds which end of a pipe or FIFO; see pipe(7)."""
+    """The processes that hold an end of a pipe or FIFO; see pipe(7)."""
 
     inode: int
     readers: tuple[Holder, ...]
-    """Those with a read end; while there is one, writing does not fail."""
+    """The processes with a read end; while there is one, writing does not fail."""
     writers: tuple[Holder, ...]
-    """Those with a write end; while there is one, a reader gets no end of file."""
+    """The processes with a write end; while there is one, a reader gets no end of file."""
     not_permitted: tuple[int, ...]
     """Processes whose descriptors we may not look at; any of them may hold an end as well."""
 
@@ -75,8 +76,8 @@ def pipe_holders(
 
     Name the pipe by a line of descriptors(), which may be a FIFO; by `descriptor`, an open
     descriptor of this process; or by `inode`, the N of `pipe:[N]`. If the pipe is gone, there are
-    no holders. What no table shows is not among them: see hiding_places. Raises TypeError: the pipe
-    is not named in one of these ways. ValueError: the descriptor is neither a pipe's nor a FIFO's.
+    no holders. Some holders cannot be seen; see hiding_places. Raises TypeError: the pipe is not
+    named in one of these ways. ValueError: the descriptor is neither a pipe's nor a FIFO's.
     ProcessLookupError: it is not open. See pipe(7), proc_pid_fd(5).
     """
     if [pipe, descriptor, inode].count(None) != 2 or not isinstance(pipe, Descriptor | None):
@@ -125,10 +126,10 @@ def holders_of_path(path: str) -> Holders:
 
 
 def holders_by(target_end: str, key: str, value: str) -> Holders:
-    """Find every process with a descriptor of which fdinfo says this, and whose target ends so.
+    """Find every process with a descriptor whose target ends so, and whose fdinfo has this value.
 
-    `ptmx`, `tty-index` and N are the master of /dev/pts/N; `[eventfd]`, `eventfd-id` and N an
-    eventfd. See ptmx(4), eventfd(2), proc_pid_fdinfo(5).
+    The master of /dev/pts/N has `ptmx`, `tty-index` and N; an eventfd `[eventfd]`, `eventfd-id` and
+    N. See ptmx(4), eventfd(2), proc_pid_fdinfo(5).
     """
 
     def is_it(directory: ProcDirectory, number: int, target: str) -> bool:
@@ -138,11 +139,35 @@ def holders_by(target_end: str, key: str, value: str) -> Holders:
     return _search(is_it)
 
 
+_PSEUDO = "/dev/pts/"
+
+
+def terminal_of(directory: ProcDirectory, file: Descriptor) -> str:
+    """Return the /dev/pts/N of a pseudo-terminal's slave or master; empty for another file."""
+    if file.kind == "terminal":
+        return file.target if file.target.startswith(_PSEUDO) else ""
+    index = dict(fdinfo_lines(directory, file.number)).get("tty-index", "")
+    return index and _PSEUDO + index
+
+
+def terminal_holders(directory: ProcDirectory, file: Descriptor) -> Holders:
+    """Find the processes at the other side of a pseudo-terminal: of its master, or of its slave.
+
+    A terminal window, sshd, tmux or script holds the master. See pty(7).
+    """
+    name = terminal_of(directory, file)
+    if not name:
+        return Holders((), ())
+    if file.kind == "terminal":
+        return holders_by("ptmx", "tty-index", name.removeprefix(_PSEUDO))
+    return holders_of_path(name)
+
+
 def _search(is_it: Callable[[ProcDirectory, int, str], bool]) -> Holders:
     seen, not_permitted = [], []
     for pid, process in all_processes().items():
         if process.state in "ZXx" and process.threads <= 1:
-            continue  # the dead hold nothing
+            continue  # a dead process holds nothing
         try:
             matching = _matching(pid, process.threads, is_it)
             if matching:
@@ -160,9 +185,9 @@ def _search(is_it: Callable[[ProcDirectory, int, str], bool]) -> Holders:
 def _matching(
     pid: int, threads: int, is_it: Callable[[ProcDirectory, int, str], bool]
 ) -> tuple[Descriptor, ...]:
-    """Return the lines of a process's table that are wanted."""
+    """Return the lines of a process's table that match."""
     matching = []
-    # The first thread may have ended: then it has no table, and the others have.
+    # If the first thread has ended, it has no table; another thread has.
     others = proc.numbers(pid, "task") if threads > 1 else ()
     for task in (pid, *(task for task in others if task != pid)):
         with suppress(ProcessLookupError), ProcDirectory(task) as directory:
@@ -176,14 +201,73 @@ def _matching(
     return tuple(matching)
 
 
+def processes_that_map(file: tuple[str, str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the processes that have mapped a file, as in MemoryRegion, and those we may not see.
+
+    See proc_pid_maps(5).
+    """
+    device, inode = file
+    # A line ends with them, or with a space and the path.
+    wanted = f" {device} {inode} ".encode()
+    seen, not_permitted = [], []
+    for pid, process in all_processes().items():
+        with suppress(ProcessLookupError):
+            try:
+                with ProcDirectory(pid) as directory:
+                    maps = directory.read("maps")
+            except PermissionError:
+                if not process.is_kernel_thread and not proc.is_ending(pid):
+                    not_permitted.append(pid)
+            else:
+                if wanted in maps.replace(b"\n", b" \n"):
+                    seen.append(pid)
+    return tuple(seen), tuple(not_permitted)
+
+
+def possible_heirs(hidden: Sequence[int], pid: int) -> tuple[int, ...]:
+    """Return which of `hidden`, all processes that we may not look into, may share a file of `pid`.
+
+    A file is shared by fork(2): by an ancestor, by a process below one that we may look into, or by
+    an orphan, whose ancestors are unknown, but not its age. Files sent by unix(7) are left out.
+    """
+    processes, unseen = all_processes(), set(hidden)
+
+    def line_of(pid: int) -> list[int]:
+        line: list[int] = []
+        while pid in processes and pid not in line:
+            line.append(pid)
+            pid = processes[pid].ppid
+        return line
+
+    ancestors = line_of(pid)
+    own = list(takewhile(lambda ancestor: ancestor not in unseen, ancestors))
+    born = min((processes[ancestor].start_time for ancestor in own), default=0)
+
+    def may_share(other: int) -> bool:
+        if other in ancestors:
+            # A service manager starts what it does not talk to in a new session.
+            return other != 1 or processes[1].sid == processes[pid].sid
+        for member in line_of(other):
+            process = processes[member]
+            if member in ancestors:
+                return False
+            if member not in unseen and not process.is_kernel_thread:
+                return True
+            if process.ppid in (0, 1, *ancestors) and process.start_time >= born:
+                return True
+        return False
+
+    return tuple(filter(may_share, hidden))
+
+
 # The inode of the first PID namespace; see PROC_PID_INIT_INO of <linux/proc_ns.h>.
 _FIRST_PID_NAMESPACE = 0xEFFFFFFC
 
 
 def hiding_places() -> tuple[str, ...]:
-    """Return where a descriptor may be that no table shows us, each as the words for who has it.
+    """Return which processes may have a descriptor that no table shows us, in words.
 
-    A UNIX socket (SCM_RIGHTS) and an io_uring may carry one, too: these are not looked into. See
+    A UNIX socket (SCM_RIGHTS) and an io_uring may carry one, too, and are not considered. See
     pid_namespaces(7), proc(5) under hidepid, unix(7), io_uring_register(2).
     """
     places = []
@@ -195,21 +279,21 @@ def hiding_places() -> tuple[str, ...]:
     return tuple(places)
 
 
-# Locks: who took one, and who holds it still.
+# Locks.
 
 
 class FileLock(Record):
     """A line of /proc/locks or of fdinfo; see proc_locks(5)."""
 
     number: int
-    """A waiter has the number of the lock it waits for."""
+    """A process that waits has the number of the lock it waits for."""
     is_waiting: bool
     kind: str
     """FLOCK, POSIX, OFDLCK, LEASE or DELEG."""
     access: str
     """READ or WRITE."""
     pid: int
-    """Who asked for it; -1 for an OFDLCK, 0 if that is not visible."""
+    """The process that asked for it; -1 for an OFDLCK, 0 if it is not visible."""
     inode: int
     first: int
     last: int | None
@@ -239,7 +323,7 @@ def parse_lock(line: str) -> FileLock | None:
 
 
 def all_locks() -> tuple[FileLock, ...]:
-    """Return what /proc/locks says; a lock whose owner is outside our PID namespace is not there.
+    """Return the locks of /proc/locks, which omits those taken outside our PID namespace.
 
     See proc_locks(5).
     """
@@ -248,9 +332,9 @@ def all_locks() -> tuple[FileLock, ...]:
 
 
 def holds_lock(pid: int, numbers: Iterable[int], is_it: Callable[[FileLock], bool]) -> bool:
-    """Return whether a process holds, by any of these descriptors, a lock that a test accepts.
+    """Return whether a process holds, by any of these descriptors, a lock that `is_it` accepts.
 
-    Not so if we may not look. See proc_pid_fdinfo(5).
+    False if we may not look. See proc_pid_fdinfo(5).
     """
     for number in numbers:
         with suppress(ProcessLookupError, PermissionError), ProcDirectory(pid) as directory:
@@ -266,7 +350,7 @@ def _is_flock(lock: FileLock) -> bool:
 
 
 def flock_holders(path: str) -> tuple[int, ...] | None:
-    """Return who holds a flock(2) on a file, the eldest first; None if there is no such lock.
+    """Return the processes that hold a flock(2) on a file, eldest first; None if none is locked.
 
     See proc_locks(5), proc_pid_fdinfo(5).
     """
@@ -280,7 +364,7 @@ def flock_holders(path: str) -> tuple[int, ...] | None:
     holders = holders_of(what.st_dev, what.st_ino).seen
     pids = {holder.pid for holder in holders if holds_lock(holder.pid, holder.numbers, _is_flock)}
     if not pids:
-        # Their descriptors are hidden from us; the process that took the lock is not, if it lives.
+        # Their descriptors are hidden from us, but /proc/locks names the process that took it.
         pids = {pid for pid in takers if state(pid) not in ("", "Z", "X")}
     eldest_first = sorted(pids, key=lambda pid: (births.get(pid, 0), pid))
     return tuple(eldest_first) if takers or pids else None

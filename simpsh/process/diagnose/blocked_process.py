@@ -1,9 +1,8 @@
-"""One sleeping process under examination: its system call, the call's arguments, and what is found.
+"""One sleeping process under examination: its system call, the call's arguments, and the finding.
 
-The call's name says half of what a process waits for. The kernel's function that it sleeps in
-(wchan) must fit the call: a supervisor may hold a call before it has begun (seccomp), or a page of
-memory may be missing in the middle of it. Then the call's name says nothing about the wait. See
-syscalls(2), proc_pid_syscall(5), proc_pid_wchan(5).
+The kernel's function that it sleeps in (wchan) must fit the call: a supervisor may hold a call
+before it has begun (seccomp), or a page of memory may be missing in the middle of it. Then the
+call's name says nothing about the wait. See syscalls(2), proc_pid_syscall(5), proc_pid_wchan(5).
 """
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from simpsh.base.phrases import listed
-from simpsh.base.record import Record
-from simpsh.base.signal_names import SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP
+from simpsh.base.record import Record, changed
+from simpsh.base.signal_names import SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP, Signal
 from simpsh.kernel.machine.syscall_table import NAMES, library_name
 from simpsh.process.file_holders import Holder, hiding_places
 from simpsh.process.open_files import Descriptor, descriptor, descriptors, fdinfo_lines
@@ -41,13 +40,13 @@ def inferred(rule: str, text: str) -> Statement:
 
 
 class Edge(Record):
-    """A process whose act may end a wait, and what ties the wait to it."""
+    """A process that may end a wait, and why it may."""
 
     pid: int
     part: str = ""
     """After “which”: `holds the write end of the pipe [77]`, `must end first`."""
-    kind: str = ""
-    """Of one of several waits at once: its situation, as of a finding."""
+    is_by_end: bool = False
+    """Whether it ends the wait by its own end: mentioned only if it holds nothing."""
 
 
 class Finding(Record):
@@ -64,17 +63,21 @@ class Finding(Record):
     holders: tuple[Holder, ...] = ()
     """The processes that hold the other end, as which descriptors."""
     not_permitted: tuple[int, ...] = ()
-    """The processes that we may not look into, where that leaves the finding incomplete."""
+    """The processes that may hold the other end, too, but that we may not look into."""
     is_closed: bool = False
-    """Whether only those processes, and this one's own, can end the wait: no time does."""
+    """Whether only those processes, and this one's own threads, can end the wait."""
     by_own_threads: bool = False
     """Whether a thread of the process itself may end it."""
     others: tuple[str, ...] = ()
-    """What else it waits for besides the edges, after “for”: `3 s`, `input at the terminal`."""
+    """What else it waits for besides the edges, after “for”: `input at the terminal`."""
+    limit: float | None = None
+    """The wait ends by itself after so many seconds; None for no limit, or one not known."""
+    parts: tuple[str, ...] = ()
+    """If it waits for several things at once: the situation of each."""
     ways_out: tuple[str, ...] = ()
     """What else may end it, in words."""
     evidence: str = SEEN
-    """That of the brief; see Statement."""
+    """How the brief is known; see Statement."""
 
     @property
     def waits_for(self) -> tuple[int, ...]:
@@ -82,33 +85,41 @@ class Finding(Record):
         return tuple(dict.fromkeys(edge.pid for edge in self.edges))
 
 
-def edges_to(pids: Iterable[int], part: str) -> tuple[Edge, ...]:
+def edges_to(pids: Iterable[int], part: str, *, is_by_end: bool = False) -> tuple[Edge, ...]:
     """Return an edge to each of these processes, all for the same reason."""
-    return tuple(Edge(pid, part) for pid in pids)
+    return tuple(Edge(pid, part, is_by_end) for pid in pids)
 
 
 def alternatives(
-    edges: Iterable[Edge], name_of: Callable[[int], str], others: Iterable[str] = ()
+    edges: Iterable[Edge],
+    name_of: Callable[[int], str],
+    others: Iterable[str] = (),
+    limit: float | None = None,
 ) -> str:
-    """Return for whom, or for what else, a process waits: the words after “waits”.
+    """Return all that a process waits for at once: the words after “waits”.
 
     >>> edges = Edge(7, "holds the pipe"), Edge(8, "holds the pipe"), Edge(9, "must end first")
-    >>> alternatives(edges, str, ["3 s"])
+    >>> alternatives(edges, str, limit=3.0)
     'for 7 or 8, each of which holds the pipe, for 9, which must end first, or for 3 s'
+    >>> alternatives(edges_to([7, 8], "must end first", is_by_end=True), str)
+    'for 7 or 8, whichever ends first'
     """
-    parts: dict[int, dict[str, None]] = {}
-    for edge in edges:
-        parts.setdefault(edge.pid, {})[edge.part] = None
-    names: dict[tuple[str, ...], list[str]] = {}
+    others = [*others, *([] if limit is None else [f"{limit:g} s"])]
+    parts: dict[int, dict[Edge, None]] = {}
+    for edge in sorted(edges, key=lambda edge: edge.is_by_end):
+        if not (edge.is_by_end and parts.get(edge.pid)):
+            parts.setdefault(edge.pid, {})[changed(edge, pid=0)] = None
+    names: dict[tuple[Edge, ...], list[str]] = {}
     for pid, reasons in parts.items():
-        # That it must end, or may signal, says less than what it holds.
-        said = [part for part in reasons if not part.startswith(("must", "may"))]
-        names.setdefault(tuple(said or reasons), []).append(name_of(pid))
+        names.setdefault(tuple(reasons), []).append(name_of(pid))
     clauses = []
-    for why, who in names.items():
-        which = ", each of which " if len(who) > 1 else ", which "
-        clause = f"for {listed(shown(who), 'or')}"
-        clauses.append(f"{clause}{which}{listed(why)}" if any(why) else clause)
+    for kinds, who in names.items():
+        clause, why = f"for {listed(shown(who), 'or')}", listed([edge.part for edge in kinds])
+        if len(who) > 1:
+            which = "whichever ends first" if kinds[0].is_by_end else f"each of which {why}"
+        else:
+            which = f"which {why}"
+        clauses.append(f"{clause}, {which}" if why else clause)
     clauses += [f"for {other}" for other in others]
     if len(clauses) < 2:
         return "".join(clauses)
@@ -116,7 +127,7 @@ def alternatives(
 
 
 def shown(names: list[str]) -> list[str]:
-    """Return a list of names that is short enough to be read: the first ones, and `3 more`."""
+    """Return the first names of a list, and `3 more` if it is long."""
     more = len(names) - MOST_SHOWN
     return [*names[:MOST_SHOWN], f"{more} more"] if more > 0 else names
 
@@ -131,7 +142,7 @@ class BlockedProcess:
     def __init__(
         self, directory: ProcDirectory, seen: ProcessSnapshot, names: Mapping[int, str]
     ) -> None:
-        """Take what was seen of a process; `names` are P0, P1 … of the family asked about."""
+        """Examine a process from its snapshot; `names` are P0, P1 … of the family asked about."""
         self.directory = directory
         self.seen = seen
         self.names = names
@@ -141,21 +152,20 @@ class BlockedProcess:
         """Whether its call and its memory may not be seen."""
         by_function = _CALLS.get(seen.wchan.partition(".")[0], "")
         self.call: str = by_function if self.hides_call else ""
-        """The name of its call, as section 2 of the manual has it; empty if it is in none, or in
-        which is not known."""
+        """The name of its call in section 2 of the manual; empty for none, or if not known."""
         self.arguments: tuple[int, ...] = ()
-        """As far as they are known."""
+        """The call's arguments that are known."""
         call = seen.system_call
         if call is None:
             return
         if call.number < 0 or self._has_other_numbers():
             self.call = by_function
         elif (name := NAMES.get(call.number, "")) == "restart_syscall":
-            # Only sleeps, polls and futexes are restarted by this call, and of these a sleep alone
-            # may show nothing but the way in.
+            # Only sleeps, polls and futexes are restarted by this call, and of these only a sleep
+            # may show the entry alone.
             is_sleep = tells_nothing(seen.wchan) and seen.wchan
             self.call = by_function or ("clock_nanosleep" if is_sleep else name)
-            # The registers are those of the first call. Of a sleep, two calls may be meant.
+            # The registers belong to the first call, which for a sleep is one of two.
             if self.call in ("poll", "futex"):
                 self.arguments = call.arguments
         else:
@@ -178,6 +188,10 @@ class BlockedProcess:
     def name_of(self, pid: int, command_line: str | None = None) -> str:
         """Return `PID (command)`, in the family asked about `PID (P1: command)`."""
         return named(pid, command(pid) if command_line is None else command_line, self.names)
+
+    def words_for(self, pid: int) -> str:
+        """Return `process PID (command)`."""
+        return f"process {self.name_of(pid)}"
 
     def argument(self, index: int) -> int | None:
         """Return an argument of the call as an unsigned number; None if it is not known."""
@@ -238,14 +252,14 @@ class BlockedProcess:
         return None if milliseconds is None or milliseconds < 0 else milliseconds / 1000
 
     def fdinfo(self, number: int | None) -> list[tuple[str, str]]:
-        """Return what fdinfo tells of a descriptor, key and value; nothing if it is not seen."""
+        """Return the lines of a descriptor's fdinfo, key and value; none if it is not seen."""
         try:
             return [] if number is None else fdinfo_lines(self.directory, number)
         except (ProcessLookupError, PermissionError):
             return []
 
     def process_of(self, pidfd: int) -> int | None:
-        """Return the pid that a pidfd means, -1 for none any more; None if it is not seen."""
+        """Return a pidfd's pid, -1 if the process is gone; None if it is not seen."""
         return next((int(value) for key, value in self.fdinfo(pidfd) if key == "Pid"), None)
 
 
@@ -272,15 +286,6 @@ def numbered(word: str, numbers: Iterable[int]) -> str:
     return f"{word}{'s' if len(texts) > 1 else ''} {listed(texts)}"
 
 
-def unseen_words(not_permitted: Sequence[int]) -> tuple[Statement, ...]:
-    """Return the sentence that tells "nothing found" from "not permitted to look"."""
-    if not not_permitted:
-        return ()
-    count = len(not_permitted)
-    which = f"process {not_permitted[0]}" if count == 1 else f"{count} other processes"
-    return (Statement(f"Not permitted to look into {which}: some may be missing.", NOT_SEEN),)
-
-
 def where_words(wchan: str) -> tuple[Statement, ...]:
     """Return the sentence that says in which function of the kernel a process sleeps."""
     if not wchan:
@@ -289,7 +294,7 @@ def where_words(wchan: str) -> tuple[Statement, ...]:
     return (Statement(f"The kernel function it sleeps in is {wchan}{': ' if what else ''}{what}."),)
 
 
-# Where the call was restarted after a signal, or cannot be seen, the kernel function tells.
+# The call by the kernel function, if it was restarted after a signal or cannot be seen.
 _CALLS = {
     "hrtimer_nanosleep": "clock_nanosleep",
     "hrtimer_nanosleep_restart": "clock_nanosleep",
@@ -310,14 +315,14 @@ _CALLS = {
     "do_sigtimedwait": "rt_sigtimedwait",
 }
 
-# The way into any call: the function that sleeps was not found behind it.
+# Entries into any call: the kernel did not find the function that sleeps.
 _ENTRIES = (
     *("do_syscall", "entry_", "invoke_syscall", "el0", "do_el0", "syscall_", "do_trap_"),
     *("do_int80", "__do_int80", "do_fast_syscall", "__do_fast_syscall", "x64_sys_", "ia32_sys_"),
     *("__x64_sys_", "__ia32_sys_", "__arm64_sys_", "__riscv_sys_", "__se_sys_", "__do_sys_"),
 )
 
-# Functions in which any call may be held, and what has to happen then.
+# Functions in which any call may be held, and the event that ends it.
 _HOLDS = {
     "seccomp": "a supervisor has to answer the call (seccomp(2), SECCOMP_RET_USER_NOTIF)",
     "userfault": "the process that watches its memory has to fill a page (userfaultfd(2))",
@@ -346,29 +351,30 @@ def hold_words(wchan: str) -> str:
     return next((words for part, words in _HOLDS.items() if part in wchan), "")
 
 
-# What else may end a wait: "a deadlock" is said only where nothing else can. /proc tells who waits
-# for whom. It does not tell what another thread of a process is about to do, nor what the handler
-# of a signal does, nor what a process does that cannot be seen.
+# Other events that may end a wait: only if there are none, the answer is "a deadlock". /proc does
+# not show what another thread is about to do, what the handler of a signal does, or what a process
+# does that cannot be seen.
 
-# The C library's own, for cancelling a thread and for setuid(2) in all of them.
+# The C library uses them for cancelling a thread and for setuid(2) in all threads.
 _OF_THE_LIBRARY = (32, 33)
-# A process that sleeps makes none of these mistakes: they are named last.
+# A process that sleeps causes none of these signals: they are named last.
 _OF_FAULTS = (SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV)
-_MOST_NAMED = 4
+
+
+def caught_signals(seen: ProcessSnapshot) -> tuple[Signal, ...]:
+    """Return the signals whose handlers may run now, those of faults last."""
+    # Another thread may take a signal that this one blocks.
+    blocked = (*_OF_THE_LIBRARY, *(seen.blocked if seen.threads == 1 else ()))
+    caught = [signal for signal in seen.caught if signal not in blocked]
+    return tuple(sorted(caught, key=lambda signal: signal in _OF_FAULTS))
 
 
 def of_handlers(seen: ProcessSnapshot) -> tuple[str, ...]:
     """Return the handlers of a process, which may do anything while its call sleeps."""
-    # What one thread blocks another may take.
-    blocked = (*_OF_THE_LIBRARY, *(seen.blocked if seen.threads == 1 else ()))
-    caught = [signal for signal in seen.caught if signal not in blocked]
-    if not caught:
+    names = [signal.name for signal in caught_signals(seen)]
+    if not names:
         return ()
-    caught.sort(key=lambda signal: signal in _OF_FAULTS)
-    names = [signal.name for signal in caught[:_MOST_NAMED]]
-    if len(caught) > _MOST_NAMED:
-        names.append(f"{len(caught) - _MOST_NAMED} more")
-    return (f"a handler of process {process_of(seen.pid)} ({listed(names)})",)
+    return (f"a handler of process {process_of(seen.pid)} ({listed(shown(names))})",)
 
 
 def of_threads(seen: ProcessSnapshot) -> tuple[str, ...]:
@@ -377,7 +383,7 @@ def of_threads(seen: ProcessSnapshot) -> tuple[str, ...]:
 
 
 def of_hidden_holders(not_permitted: Sequence[int]) -> tuple[str, ...]:
-    """Return which processes may hold a file without our seeing it."""
+    """Return which processes may hold a file that we cannot see."""
     count = len(not_permitted)
     if not count:
         return hiding_places()

@@ -1,23 +1,27 @@
-"""What is it waiting for? The answer in one sentence, and the proof of it.
+"""Answer in one sentence what a process waits for, and prove it.
 
-The answer is about the end of the chain: what must happen before the processes go on. Each sentence
-of the proof says how it is known: seen in /proc, inferred by a rule, or not seen.
+The answer names the end of the chain: the event that lets the processes continue. Each sentence of
+the proof is marked with its evidence: seen in /proc, inferred by a rule, or not seen.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record, changed
 from simpsh.base.screen_cells import between_words
-from simpsh.base.signal_names import IGNORED_BY_DEFAULT, Signal
+from simpsh.base.signal_names import IGNORED_BY_DEFAULT, SIGTERM, Signal
 from simpsh.process.diagnose.blocked_process import (
     MOST_SHOWN,
+    NOT_SEEN,
     Edge,
     Finding,
     Statement,
     alternatives,
+    edges_to,
     inferred,
     of_handlers,
     of_hidden_holders,
@@ -26,17 +30,20 @@ from simpsh.process.diagnose.blocked_process import (
     unless_words,
 )
 from simpsh.process.diagnose.examination import examined
-from simpsh.process.diagnose.waits_on_files import KEYBOARD
 from simpsh.process.file_holders import Holder
-from simpsh.process.proc import numbers, process_number, process_of, times_scheduled
+from simpsh.process.pidfd import PidFd
+from simpsh.process.proc import numbers, process_number, process_of, status_field, times_scheduled
 from simpsh.process.process_snapshot import ProcessSnapshot, command
-from simpsh.process.process_tree import birth_paths, named
+from simpsh.process.process_tree import birth_paths, children, named
 
-_LOOKS = 5
+_LOOKS = 8
 _MOST_TASKS, _MOST_THREADS = 24, 16
-"""Of a process with more threads, some are looked at, and nothing is said of all."""
-# One thread holds what these wait for, and no other can give it back.
+"""If a process has more threads, examine some of them, and claim nothing about all."""
+# These wait for one thread; no other thread of its process can end the wait.
 _OF_ONE_THREAD = ("futex", "thread")
+_SHORT_SECONDS, _SPARE_SECONDS = 1.5, 0.5
+"""A process that sleeps so briefly may look for something in a loop; how late it may wake up."""
+_PAUSE_SECONDS = 0.01
 _UNTIL_CLOSED = ("empty pipe", "empty FIFO")
 _BY_HOLDERS = ("pipe", "FIFO", "lock", "socket")
 
@@ -68,15 +75,30 @@ SYMPTOMS = {
         "fifo",
         "let another process open the FIFO's other end",
     ),
+    "terminal input": (
+        "E-TERMINAL-INPUT",
+        "jobs-and-terminal",
+        "write to the terminal's master what the other program reads, before you wait for it",
+    ),
     "terminal master": (
         "E-TERMINAL-OPEN",
         "jobs-and-terminal",
         "give what stays in the background another input and output (</dev/null >/dev/null 2>&1)",
     ),
+    "terminal output": (
+        "E-TERMINAL-OUTPUT",
+        "jobs-and-terminal",
+        "read the terminal's master while you wait for the other program; after ^S, type ^Q",
+    ),
     "lock": (
         "E-LOCK-HELD",
         "locks-and-fork",
-        "give the lock back before the long part, and let no child inherit it",
+        "unlock it before the long part, and let no child inherit it",
+    ),
+    "shared memory": (
+        "E-LOCK-SHARED",
+        "shared-flags",
+        "let each process that ends early post or unlock first; see also robust mutexes",
     ),
     "futex": (
         "E-LOCK-MEMORY",
@@ -89,35 +111,47 @@ SYMPTOMS = {
         "block the signal before you look whether to wait, and wait with sigsuspend(2)",
     ),
     "zombie": ("E-ZOMBIE", "zombie", "let the parent wait for its child when SIGCHLD comes"),
+    "loop": (
+        "E-WAIT-LOOP",
+        "event-loop",
+        "wait for the event itself, with waitpid(2), a pidfd, poll(2) or inotify(7)",
+    ),
+    "namespace": (
+        "E-NAMESPACE-END",
+        "pid-1",
+        "collect each process that was started in the namespace from outside",
+    ),
     "child": (
         "E-WAIT-CHILD",
         "wait-scenarios",
         "if the child is to live on, do not wait for it; else end it first",
     ),
 }
-"""By situation: a name of the symptom that does not change, the lesson that explains it, and what
-to change if the wait should not last. Where several fit, the first counts."""
+"""By situation: a stable name of the symptom, the lesson that explains it, and a change that avoids
+the wait. If several fit, the first counts."""
 
 
 class Answer(Record):
-    """What some processes wait for: the answer and its proof; see proc(5)."""
+    """The answer what some processes wait for, and its proof; see proc(5)."""
 
     statements: tuple[Statement, ...]
     """The first is the answer, the others are its proof. Processes of one family are called P0 and,
     below that, P1, P2 …, in order of birth."""
     circle: tuple[int, ...]
     """Processes, or threads, that wait for each other; empty if no such circle was seen. It is a
-    deadlock unless something else can end one of the waits: the answer names what may. A process
-    asked about may wait for a member of it, or have the members as its threads."""
+    deadlock unless another event, which the answer names, ends one of the waits. A process asked
+    about may wait for a member of it, or have the members as its threads."""
     is_deadlock: bool
-    """Whether all threads of the circle's processes wait so: only what the answer names, such as a
-    signal's handler, could end that."""
+    """Whether all threads of the circle's processes wait so: only the events that the answer names,
+    such as a signal's handler, could end it."""
+    ends: Mapping[int, str]
+    """The processes, or threads, that can move first, each with its situation."""
     symptom: str
-    """A name such as `E-PIPE-HANG`, that does not change; empty for what is no trouble."""
+    """A stable name such as `E-PIPE-HANG`; empty if nothing is wrong."""
     lesson: str
     """The id of the lesson that explains it."""
     change: str
-    """What to change in the program if the wait should not last."""
+    """A change of the program that avoids the wait."""
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -149,7 +183,7 @@ class Answer(Record):
 
 
 class Diagnosis(Answer):
-    """What a process waits for, in a word, in sentences, and by number; see proc(5)."""
+    """The answer for one process: as a word, as sentences, and as pids; see proc(5)."""
 
     pid: int
     command: str
@@ -157,24 +191,25 @@ class Diagnosis(Answer):
     """The state letter of proc_pid_stat(5)."""
     situation: str
     """running; empty pipe, full pipe, empty FIFO, full FIFO, FIFO without a writer, FIFO without
-    a reader; child, vfork child; lock; keyboard, terminal output, terminal master; stopped, traced;
-    timer; signal; futex, thread; poll; socket, connection; event, message queue, file, open;
-    zombie, threads only, kernel thread; not permitted; unknown."""
+    a reader; child, vfork child, namespace; lock; keyboard, terminal input, terminal output,
+    terminal master; stopped, traced; timer, loop; signal; futex, shared memory, thread; poll;
+    socket, connection; event, message queue, file, open; zombie, threads only, kernel thread;
+    not permitted; unknown."""
     waits_for: tuple[int, ...]
     """The processes any of which may end the waiting."""
     holders: tuple[Holder, ...]
     """The processes that hold the other end of the pipe, or the lock, as which descriptors."""
     not_permitted: tuple[int, ...]
-    """Processes that we may not look into, where that leaves the answer incomplete."""
+    """Processes that we may not look into and that could change the answer."""
 
 
 def diagnose(pid: int, stopped_by: Signal | None = None) -> Diagnosis:
     """Find out what a process waits for, and for which processes.
 
-    What belongs to other users can be looked into by root only. Where we may not look, the
-    situation is `not permitted`, which is not the same as finding nothing; `not_permitted` lists
-    others that would have had to be seen. `stopped_by` is the signal that stopped it, if wait(2)
-    has told us: it is not shown afterwards.
+    Only root may look into processes of other users. If we may not look, the situation is `not
+    permitted`, which differs from finding nothing; `not_permitted` lists other processes that could
+    change the answer. `stopped_by` is the signal that stopped it, if wait(2) has reported it: /proc
+    does not show it afterwards. If the process sleeps briefly, look again after the sleep.
 
     Raises ProcessLookupError: ESRCH; there is no such process, or it was collected during the look.
     PermissionError: EPERM; /proc hides it from us altogether (hidepid). See proc_pid_syscall(5),
@@ -205,24 +240,48 @@ def diagnose_job(pids: Sequence[int], shell: int, stopped_by: Mapping[int, Signa
 
 
 def awaits_keyboard(pid: int) -> bool:
-    """Return whether a process waits for what is typed at a terminal: it reads, or polls.
-
-    See proc_pid_syscall(5).
-    """
+    """Return whether a process reads a terminal, or polls it for input. See proc_pid_syscall(5)."""
     _, finding = examined(pid, {})
-    return any(
-        KEYBOARD in text for text in (finding.brief, *(part.text for part in finding.details))
-    )
+    return not {"keyboard", "terminal input"}.isdisjoint((finding.situation, *finding.parts))
 
 
 def _looked_at(asked: Sequence[int], first: int, stopped_by: Mapping[int, Signal]) -> _WaitGraph:
-    # What is seen must fit the family, and lead to an end or into a circle.
+    graph = _consistent(asked, first, stopped_by)
+    sleeper = next(iter(graph.short_sleepers()), 0)
+    if sleeper and _has_run(sleeper):
+        for _ in range(_LOOKS):
+            later = _consistent(asked, first, stopped_by)
+            later.find_loops(graph)
+            if later.short_sleepers() or not later.is_running():
+                break
+            # Between two sleeps it runs.
+            time.sleep(_PAUSE_SECONDS)
+        graph = later
+    return graph
+
+
+def _consistent(asked: Sequence[int], first: int, stopped_by: Mapping[int, Signal]) -> _WaitGraph:
+    """Look until the waits fit the family, and lead to an end or into a circle."""
     for _ in range(_LOOKS):
         names = birth_paths(first)
         graph = _WaitGraph(asked, names, stopped_by)
         if (graph.circle.members or graph.ends()) and birth_paths(first) == names:
             break
     return graph
+
+
+def _has_run(task: int) -> bool:
+    """Return whether a thread that sleeps briefly wakes up, or ends."""
+    before, deadline = times_scheduled(task), time.monotonic() + _SHORT_SECONDS + _SPARE_SECONDS
+    with suppress(OSError), PidFd.open(process_of(task)) as process:
+        while time.monotonic() < deadline:
+            if process.poll(_PAUSE_SECONDS) or times_scheduled(task) != before:
+                return True
+        return False
+    return True
+
+
+_NOTHING = Finding("", "")
 
 
 class _Circle(Record):
@@ -232,29 +291,29 @@ class _Circle(Record):
     is_proven: bool = True
     """Whether all threads of the processes wait so: else another one may end a wait."""
     ways_out: tuple[str, ...] = ()
-    """What else may end one of the waits, in words."""
+    """Other events that may end one of the waits, in words."""
     unseen: tuple[int, ...] = ()
     """The processes among these that we may not look into."""
 
 
 class _WaitGraph:
-    """Who waits for whom: from the processes asked about to those that could move first.
+    """Which process waits for which, from those asked about to those that could move first.
 
-    Each process or thread is a node; an edge leads to a thread that may end its wait. Where the
-    edges end, something else must happen: a time comes, a person types. Where no edge leads out of
-    a set, and nothing else ends a wait of its members, none of them can move again: a deadlock.
+    Each process or thread is a node; an edge leads to a thread that may end its wait. At the last
+    node another event must come: a time, or a person's key. If no edge leads out of a set, and no
+    other event ends a wait of its members, none of them can move again: a deadlock.
     """
 
     def __init__(
         self, asked: Sequence[int], names: Mapping[int, str], stopped_by: Mapping[int, Signal]
     ) -> None:
         self.tasks: dict[int, tuple[ProcessSnapshot, Finding]] = {}
-        """What was seen of each process and thread, and what it waits for."""
+        """A snapshot of each process and thread, and its wait."""
         self._names = names
         self._threads: dict[int, tuple[int, ...]] = {}
         """The threads of the processes that have several."""
         self._crowds: set[int] = set()
-        """The processes of which not all threads are looked at."""
+        """The processes with too many threads to examine all."""
         for pid in asked:
             try:
                 self.tasks[pid] = examined(pid, names, stopped_by.get(pid))
@@ -275,12 +334,12 @@ class _WaitGraph:
         self.circle = self._circle()
 
     def _next_to(self, task: int) -> tuple[int, ...]:
-        """Return what is looked at after a process or thread: what it waits for, its threads."""
+        """Return the next nodes to examine: those that a node waits for, and its own threads."""
         seen, finding = self.tasks[task]
         process = process_of(task)
         if seen.threads == 1 or process in self._threads:
             return finding.waits_for
-        # Those that it waits for are looked at before all others.
+        # First the threads that it waits for.
         threads = [thread for thread in numbers(process, "task") if thread != process]
         threads.sort(key=lambda thread: thread not in finding.waits_for)
         if len(threads) > _MOST_THREADS:
@@ -308,10 +367,9 @@ class _WaitGraph:
         return tuple(dict.fromkeys(thread for group in groups for thread in group))
 
     def _is_end(self, task: int) -> bool:
-        """Return whether something else than one of these processes lets this one move."""
-        if not self._awaited(task):
-            return True
-        return bool(self.tasks[task][1].others)
+        """Return whether an event other than an act of these processes lets this one move."""
+        _, finding = self.tasks.get(task, (None, _NOTHING))
+        return not self._awaited(task) or bool(finding.others) or finding.limit is not None
 
     def _is_closed(self, task: int) -> bool:
         is_seen = task in self.tasks and process_of(task) not in self._crowds
@@ -325,9 +383,9 @@ class _WaitGraph:
         return tuple(dict.fromkeys((*self.asked, *(task for tasks in to_end for task in tasks))))
 
     def ends(self) -> tuple[int, ...]:
-        """Return those processes and threads that may move without another one of them.
+        """Return the processes and threads that may move without another one of the graph.
 
-        They wait for none of them, or for anything else as well, or for a limited time.
+        They wait for none of them, or for another event as well, or for a limited time.
         """
 
         def following(task: int) -> tuple[int, ...]:
@@ -354,13 +412,13 @@ class _WaitGraph:
 
     def _awaited_alone(self, task: int) -> tuple[int, ...]:
         """Return the processes that a process waits for, without their other threads."""
-        _, finding = self.tasks.get(task, (None, Finding("", "")))
-        # A pipe of its own that it polls is there for its other threads and its handlers.
-        is_own = finding.holders and finding.situation != "poll"
+        _, finding = self.tasks.get(task, (None, _NOTHING))
+        # If it polls a pipe of its own, its other threads and its handlers write to that.
+        is_own = finding.by_own_threads and finding.holders and finding.situation != "poll"
         return finding.waits_for or ((task,) if is_own else ())
 
     def _seen_at_once(self, members: tuple[int, ...], *, is_proven: bool) -> _Circle:
-        """Return the circle, if its members wait so at the same time: they were seen one by one."""
+        """Return the circle, if its members, which were examined in turn, wait at the same time."""
         slept = [times_scheduled(member) for member in members]
         ways: list[str] = []
         unseen: list[int] = []
@@ -380,23 +438,70 @@ class _WaitGraph:
                 ways += of_hidden_holders(finding.not_permitted)
             ways += finding.ways_out
             unseen += finding.not_permitted
-        # A thread that has not run meanwhile has slept all the while in the call that was seen.
+        # A thread that has not run meanwhile was in the same call all the time.
         if slept != [times_scheduled(member) for member in members]:
             return _Circle()
         return _Circle(members, is_proven, (*dict.fromkeys(ways),), (*dict.fromkeys(unseen),))
+
+    # Loops: two looks, between which a short sleep has ended.
+
+    def short_sleepers(self) -> dict[int, str]:
+        """Return the ends that only wait for a short time, and their commands."""
+        ends = ((end, *self.tasks[end]) for end in self.ends() if end in self.tasks)
+        return {
+            end: seen.command
+            for end, seen, finding in ends
+            if finding.limit is not None and finding.limit <= _SHORT_SECONDS
+            if not finding.edges and not finding.others
+        }
+
+    def is_running(self) -> bool:
+        """Return whether one of the ends runs."""
+        return any(end in self.tasks and self.tasks[end][0].state == "R" for end in self.ends())
+
+    def find_loops(self, earlier: _WaitGraph) -> None:
+        """Find those that sleep again, or wait for a program that sleeps again."""
+        before, now = earlier.short_sleepers(), self.short_sleepers()
+        gone = {pid: words for pid, words in before.items() if pid not in now}
+        for sleeper, command_line in now.items():
+            if sleeper in before:
+                self._set_loop(sleeper, "sleeps", sleeper)
+            for task, (_, finding) in tuple(self.tasks.items()):
+                _, formerly = earlier.tasks.get(task, (None, _NOTHING))
+                was_awaited = command_line in map(gone.get, formerly.waits_for)
+                if was_awaited and finding.situation == "child" and sleeper in finding.waits_for:
+                    self._set_loop(task, f"runs {command_line}", sleeper)
+
+    def _set_loop(self, task: int, act: str, sleeper: int) -> None:
+        seen, _ = self.tasks[task]
+        others = [child.pid for child in children(process_of(task)) if child.state not in "ZX"]
+        edges = edges_to(
+            (pid for pid in others if pid != sleeper), "may have to end first", is_by_end=True
+        )
+        brief = f"looks for something again and again, and {act} in between"
+        if edges:
+            names = [self._name(edge.pid) for edge in edges]
+            brief += f": perhaps it asks whether {listed(shown(names), 'or')} has ended"
+        unseen = "/proc does not show what it looks for; its calls do: "
+        details = (
+            inferred("two looks", "Between the two it went through its loop once."),
+            Statement(f"{unseen}strace -p {process_of(task)}", NOT_SEEN),
+        )
+        finding = Finding("loop", brief, details, edges, others=("what it looks for",))
+        self.tasks[task] = seen, finding
 
     # Sentences.
 
     def answer(self) -> Answer:
         """Return the answer, and its proof: the end of the chain first."""
         circle, ends, asked = self.circle.members, self.ends(), self.asked
-        told = asked[0]  # whose own sentence is in the answer
+        told = asked[0]  # its own sentence is the answer
         if set(circle) & set(asked) or (circle and not ends):
             first, told = self._of_circle(), 0
         elif len(asked) > 1 and not any(map(self._awaited, asked)):
             first, told = Statement(f"None of the {len(asked)} processes waits for another."), 0
         elif set(asked) <= set(ends) or not ends or self.tasks[told][1].situation == "zombie":
-            # Of several, one whose own sentence says for whom it waits.
+            # Prefer one whose sentence names another process.
             told = next(filter(self._awaited, asked), told)
             first = self._brief(told)
         else:
@@ -415,19 +520,33 @@ class _WaitGraph:
                 text = f"Process {process_of(pid)} has {count} threads"
                 text += f"; {more} of them are not listed" if more else ""
                 statements.append(Statement(f"{text}."))
+            statements += _of_namespace(self.tasks[pid][0])
         if circle:
             # Some threads of a process may wait in a circle, and the one asked about for a time.
             statements += [self._of_circle(), *self._ways()]
-        # The situation of what waits at the end of the chain, of the circle, or of what was asked.
+        unseen = dict.fromkeys(
+            pid
+            for task in tasks
+            for pid in (self.tasks[task][1].not_permitted if task in self.tasks else ())
+            if pid not in self.tasks and pid not in self.circle.unseen
+        )
+        if unseen:
+            some = [named(pid, command(pid), self._names) for pid in unseen]
+            which = f"process {some[0]}: it"
+            if len(some) > 1:
+                which = f"{len(some)} processes, such as {some[0]}: each"
+            text = f"Not permitted to look into {which} may hold the same."
+            statements.append(Statement(text, NOT_SEEN))
+        # The situation of the last waiter of the chain, of the circle, or of the one asked about.
         last = [task for task in self._reached() if set(self._awaited(task)) & set(ends)]
         last = [] if set(asked) <= set(ends) else last
         last_of_all = circle or (*last, *(end for end in ends if end in self.tasks), asked[0])
         findings = [self.tasks[task][1] for task in last_of_all]
-        situations = {edge.kind for finding in findings for edge in finding.edges}
-        situations |= {finding.situation for finding in findings}
+        situations = {word for finding in findings for word in (finding.situation, *finding.parts)}
         symptom = next((SYMPTOMS[word] for word in SYMPTOMS if word in situations), ("", "", ""))
         is_deadlock = bool(circle) and self.circle.is_proven
-        return Answer((*dict.fromkeys(statements),), circle, is_deadlock, *symptom)
+        moving = {end: self.tasks.get(end, (None, _NOTHING))[1].situation for end in ends}
+        return Answer((*dict.fromkeys(statements),), circle, is_deadlock, moving, *symptom)
 
     def _name(self, task: int) -> str:
         """Return `process 12 (P1: cat)`, of a thread `thread 13 of process 12 (P1: cat)`."""
@@ -448,7 +567,7 @@ class _WaitGraph:
         subject = _begun(self._name(waiting[0])) + " waits"
         if len(waiting) > 1:
             subject = "All others wait" if len(waiting) < len(self.asked) else "All wait"
-        # What the ends do to those that wait for them.
+        # The edges to the ends.
         moving = set(map(process_of, ends))
         reached = [self.tasks[task][1] for task in self._reached() if task in self.tasks]
         waiting_there = [
@@ -496,7 +615,7 @@ class _WaitGraph:
         return _concluded(f"{_begun(text)}: {verdict}{unless and ', '}{unless}.")
 
     def _ways(self) -> Iterator[Statement]:
-        """Yield for whom each member of a circle waits, if there are several."""
+        """Yield the edges of a circle with several members."""
         members = self.circle.members
         awaited = self._awaited if self.circle.is_proven else self._awaited_alone
         if len(members) > 1:
@@ -509,7 +628,7 @@ class _WaitGraph:
 
 
 def _reached(task: int, following: Callable[[int], Sequence[int]]) -> tuple[int, ...]:
-    """Return what is reached from a node, the nearest first; itself only if a way leads back."""
+    """Return the nodes reached from one, the nearest first; itself only if a way leads back."""
     reached: dict[int, None] = {}
     to_visit = list(following(task))
     while to_visit:
@@ -529,13 +648,13 @@ def _concluded(text: str) -> Statement:
 
 
 def _of_signals(seen: ProcessSnapshot) -> Iterator[Statement]:
-    """Tell of signals that were sent to a process and have no effect yet."""
+    """Yield the signals that were sent to a process and have no effect yet."""
     pid = seen.pid
     if seen.state in "ZX":
         return
     for signal in seen.pending:
         if signal in seen.blocked:
-            # SIGCHLD and its like end no process: who blocks one wants it to come later.
+            # A process that blocks SIGCHLD or the like, which end nothing, wants it later.
             if signal in IGNORED_BY_DEFAULT or signal in seen.ignored:
                 continue
             yield Statement(f"{signal.name} is pending for process {pid}, which blocks it.")
@@ -547,3 +666,13 @@ def _of_signals(seen: ProcessSnapshot) -> Iterator[Statement]:
             yield Statement(f"{signal.name} is pending for process {pid}, which is stopped.")
             rule = "A stopped process takes a signal when SIGCONT continues it."
             yield inferred("signal(7)", rule)
+
+
+def _of_namespace(seen: ProcessSnapshot) -> Iterator[Statement]:
+    """Yield that the kernel drops the signals of a PID 1 that has no handlers for them."""
+    if status_field(seen.pid, "NSpid").split()[-1:] == ["1"] and SIGTERM not in seen.caught:
+        rule = (
+            "It is PID 1 of its PID namespace and has no handler for SIGTERM: the kernel drops "
+            "SIGTERM, and each other signal without a handler. Only SIGKILL from outside ends it."
+        )
+        yield inferred("pid_namespaces(7)", rule)

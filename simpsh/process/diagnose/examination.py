@@ -1,8 +1,8 @@
-"""One look at a process or a thread: its state first, then its call, then what is hidden.
+"""One look at a process or a thread: its state first, then its call, then the hidden facts.
 
-A call's arguments may be read by who may trace the process (PTRACE_MODE_ATTACH in ptrace(2)): with
-Yama, as Ubuntu has it, only by its ancestors and by root. The kernel function that it sleeps in,
-and its descriptors, may be read by every process of its user. They tell most of the answer.
+A process may read a call's arguments if it may trace the caller (PTRACE_MODE_ATTACH in ptrace(2)):
+with Yama, as on Ubuntu, only its ancestors and root may. Every process of the same user may read
+the kernel function that it sleeps in, and its descriptors, which give most of the answer.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ _FINDERS = (
     waits_on_locks.find_in_memory,
     waits_on_events.find,
 )
-_LOOKS = 5
+_LOOKS, _MOST_THREADS = 5, 16
+_MAY_PASS_ON = ("running", "keyboard", "not permitted", "unknown")
 _ASLEEP = frozenset("SDI")
 _STEADY = ("state", "system_call", "wchan", "tracer_pid", "caught", "blocked", "threads")
 
@@ -47,13 +48,17 @@ _BY_YAMA = {"2": "only root may look", "3": "no process may look, not even root'
 
 
 def examined(
-    pid: int, names: Mapping[int, str], stopped_by: Signal | None = None
+    pid: int,
+    names: Mapping[int, str],
+    stopped_by: Signal | None = None,
+    inner: frozenset[int] = frozenset(),
 ) -> tuple[ProcessSnapshot, Finding]:
-    """Return what is seen of a process or a thread, and what it waits for; errors as snapshot().
+    """Return a snapshot of a process or thread, and what it waits for; errors as snapshot().
 
-    `names` are P0, P1 … of the family asked about; `stopped_by` is what wait(2) told of a stop.
+    `names` are P0, P1 … of the family asked about; `stopped_by` is the signal, if wait(2) reported
+    a stop. `inner` are processes at whose terminals the examination has been already.
     """
-    # The state and the call are read one after the other, until they fit each other.
+    # Read the state and the call again, until they fit each other.
     for _ in range(_LOOKS):
         with ProcDirectory(pid) as directory:
             seen = snapshot(pid)
@@ -63,7 +68,31 @@ def examined(
             again = snapshot(pid)
             if all(getattr(again, field) == getattr(seen, field) for field in _STEADY):
                 break
+    if finding.situation in ("keyboard", "terminal output"):
+        process = proc.process_of(pid)
+        others = {holder.pid for holder in finding.holders} - {process}
+        inner |= {process}
+        if others and not any(_is_typed_at(holder, names, inner) for holder in others):
+            finding = waits_on_files.of_program(finding, process)
     return seen, finding
+
+
+def _is_typed_at(holder: int, names: Mapping[int, str], inner: frozenset[int]) -> bool:
+    """Return whether the holder of a terminal's master passes on a person's keys, or may do so.
+
+    A terminal window, sshd, tmux or script waits for other input besides the terminal's output.
+    """
+    if holder in inner:
+        return False
+    for task in proc.numbers(holder, "task")[:_MOST_THREADS] or [holder]:
+        try:
+            _, finding = examined(task, names, inner=inner)
+        except (ProcessLookupError, PermissionError):
+            continue
+        other_parts = {*finding.parts} - {"terminal master"}
+        if other_parts or finding.others or finding.situation in _MAY_PASS_ON:
+            return True
+    return False
 
 
 def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
@@ -74,7 +103,7 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
         others = seen.threads - 1
         rule = (
             f"{counted(others, 'other thread')} {'continues' if others == 1 else 'continue'}; the "
-            "process is not dead before that."
+            "process ends when the last one does."
         )
         ended = (inferred("exit(2)", rule),)
         brief = "has ended its first thread"
@@ -92,13 +121,13 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
         return _by_call(case)
     if case.call or not tells_nothing(seen.wchan):
         finding = _without_call(case) or _by_call(case)
-        # Where the holders were seen, nothing is missing.
+        # If the holders were seen, nothing is missing.
         unseen = finding.not_permitted if finding.holders else (*finding.not_permitted, seen.pid)
         why = Statement(_why_hidden(seen.pid), NOT_SEEN)
         details = (*finding.details, *where_words(seen.wchan), why)
         evidence = "inferred by the kernel function, proc_pid_wchan(5)"
         return changed(finding, details=details, not_permitted=unseen, evidence=evidence)
-    # The kernel function may not be seen, either, or says nothing.
+    # The kernel function may not be seen either, or does not help.
     reason = _why_hidden(seen.pid)
     if "exe" in seen.not_permitted:
         reason = (
@@ -122,11 +151,11 @@ def _by_call(case: BlockedProcess) -> Finding:
     return Finding("unknown", brief, where_words(seen.wchan))
 
 
-# A process whose call and memory are hidden from us, while its descriptors can be seen.
+# A process whose call and memory are hidden from us, but not its descriptors.
 
 
 def _without_call(case: BlockedProcess) -> Finding | None:
-    """Find out at which pipe or lock a process waits; None if at none, or at none that is known."""
+    """Find out at which pipe or lock a process waits; None if that is not known."""
     function = case.seen.wchan.partition(".")[0]
     is_reader = function.endswith("pipe_read")
     if not is_reader and not function.endswith("pipe_write"):
@@ -141,7 +170,7 @@ def _without_call(case: BlockedProcess) -> Finding | None:
 
 
 def _why_hidden(pid: int) -> str:
-    # Of a process of our own user.
+    # The process belongs to our own user.
     scope = yama_scope()
     if not scope:
         return "Its call cannot be seen: a security module keeps it from us; see ptrace(2)."
@@ -151,5 +180,5 @@ def _why_hidden(pid: int) -> str:
 
 
 def yama_scope() -> str:
-    """Return whom Yama lets look into a process, 0 to 3; empty without it. See ptrace(2)."""
+    """Return Yama's rule for looking into processes, 0 to 3; empty without Yama. See ptrace(2)."""
     return proc.contents("sys", "kernel/yama/ptrace_scope").decode().strip()

@@ -8,20 +8,21 @@ from contextlib import suppress
 
 from simpsh.base.phrases import listed
 from simpsh.base.record import changed
-from simpsh.base.signal_names import SIGCHLD
+from simpsh.base.signal_names import SIGCHLD, Signal
 from simpsh.process.diagnose.blocked_process import (
     BlockedProcess,
     Finding,
     Statement,
     alternatives,
+    caught_signals,
     edges_to,
     file_words,
     inferred,
     numbered,
+    shown,
 )
-from simpsh.process.diagnose.waits_on_files import waiting_at
+from simpsh.process.diagnose.waits_on_files import edges_of_children, waiting_at
 from simpsh.process.proc import signals_in
-from simpsh.process.process_tree import children
 
 _POLLIN, _POLLPRI, _POLLOUT = 1, 2, 4
 # With POLLRDNORM and POLLWRNORM.
@@ -37,7 +38,7 @@ _QUEUES = {
         ("semop", "semtimedop"), ("at the System V semaphore set", "semop(2)", "ipcs -s")
     ),
 }
-"""What a call waits for, its manual page, and the command that lists such queues and semaphores."""
+"""The object of a call, its manual page, and the command that lists such queues and semaphores."""
 
 
 def find(case: BlockedProcess) -> Finding | None:
@@ -46,38 +47,21 @@ def find(case: BlockedProcess) -> Finding | None:
         address = case.argument(0 if case.call == "nanosleep" else 2)
         seconds = case.seconds(address)
         brief = "sleeps until a time that it has set"
-        if (
-            seconds is not None
-            and case.call == "clock_nanosleep"
-            and ((case.argument(1) or 0) & _TIMER_ABSTIME)
-        ):
+        is_absolute = case.call == "clock_nanosleep" and (case.argument(1) or 0) & _TIMER_ABSTIME
+        if seconds is not None and is_absolute:
             with suppress(OSError):
-                left = max(0.0, seconds - time.clock_gettime(case.integer(0) or 0))
-                brief = f"sleeps for another {left:.1f} s"
+                seconds = max(0.0, seconds - time.clock_gettime(case.integer(0) or 0))
+                brief = f"sleeps for another {seconds:.1f} s"
         elif seconds is not None:
             brief = f"sleeps for {seconds:g} s, counted from when it began"
         rule = "It continues when the time is over, or at a signal it catches."
-        return Finding("timer", brief, (inferred("nanosleep(2)", rule),))
+        return Finding("timer", brief, (inferred("nanosleep(2)", rule),), limit=seconds)
     if case.call == "rt_sigtimedwait":
-        raw = case.memory(case.argument(0), 8)
-        wanted = [signal.name for signal in signals_in(raw[::-1].hex())] if len(raw) == 8 else []
+        wanted = signals_in(case.memory(case.argument(0), 8)[::-1].hex() or "0")
         limit = case.seconds(case.argument(2))
-        end = "" if limit is None else f", for {limit:g} s at most"
-        brief = f"waits to be sent a signal{': ' if wanted else ''}{listed(wanted)}{end}"
-        return Finding("signal", brief)
+        return _by_signals(case, wanted, "sigtimedwait(2)", limit)
     if case.call in ("pause", "rt_sigsuspend"):
-        caught = listed([signal.name for signal in case.seen.caught])
-        rule = "It catches none: only one that ends it will do."
-        if caught:
-            rule = f"It catches {caught}."
-        brief = f"waits for a signal ({case.call.removeprefix('rt_')}(2))"
-        details = [Statement(rule)]
-        waits_for: tuple[int, ...] = ()
-        if SIGCHLD in case.seen.caught and SIGCHLD not in case.seen.blocked:
-            details.append(inferred("signal(7)", "A child that ends or stops sends it SIGCHLD."))
-            waits_for = tuple(child.pid for child in children(case.process))
-        edges = edges_to(waits_for, "may send SIGCHLD by its end")
-        return Finding("signal", brief, tuple(details), edges)
+        return _by_handlers(case, f"{case.call.removeprefix('rt_')}(2)")
     if case.call in _POLLS:
         if not case.arguments:
             # The call may not be seen, only the kernel function.
@@ -93,10 +77,45 @@ def find(case: BlockedProcess) -> Finding | None:
     return None
 
 
+def _by_signals(
+    case: BlockedProcess, wanted: tuple[Signal, ...], page: str, limit: float | None
+) -> Finding:
+    """Find out which event sends one of these signals, which the call takes by itself."""
+    edges = edges_of_children(case) if SIGCHLD in wanted else ()
+    names = [signal.name for signal in wanted if signal != SIGCHLD or not edges]
+    others: tuple[str, ...] = (f"{listed(shown(names), 'or') or 'a signal'} ({page})",)
+    if edges and not names:
+        others = ()
+    return Finding(
+        situation="child" if edges and not others else "signal",
+        brief=f"waits {alternatives(edges, case.words_for, others, limit)}",
+        edges=edges,
+        others=others if edges else (),
+        limit=limit,
+        is_closed=bool(edges) and not others and limit is None,
+    )
+
+
+def _by_handlers(case: BlockedProcess, page: str) -> Finding:
+    """Find out which event ends a call that lasts until a handler has run."""
+    caught = caught_signals(case.seen)
+    edges = edges_of_children(case) if SIGCHLD in caught else ()
+    names = listed(shown([signal.name for signal in caught]), "or")
+    return Finding(
+        situation="child" if edges else "signal",
+        brief=f"waits {alternatives(edges, case.words_for)} ({page})"
+        if edges
+        else f"waits for {names or 'a signal that ends it'} ({page})",
+        edges=edges,
+        # Other handlers are ways out of any wait: see of_handlers.
+        is_closed=bool(edges),
+    )
+
+
 _Polled = tuple[int, int]
-"""A descriptor, and the events of poll(2) that are awaited of it."""
+"""A descriptor, and the events of poll(2) that a process awaits there."""
 _Watched = tuple[list[_Polled], float | None]
-"""What is polled, and for how many seconds; None for no limit."""
+"""The polled descriptors, and for how many seconds; None for no limit."""
 
 
 def _by_poll(case: BlockedProcess) -> _Watched:
@@ -121,15 +140,16 @@ def _by_select(case: BlockedProcess) -> _Watched:
 
 
 def _by_epoll(case: BlockedProcess) -> _Watched:
-    watched = []
-    for key, value in case.fdinfo(case.integer(0)):
-        if key == "tfd":
-            # tfd: NUMBER events: HEX data: HEX pos:N ino:HEX sdev:HEX
-            number, _, events, *_ = value.split()
-            watched.append((int(number), int(events, 16)))
-    return watched, (
-        case.seconds(case.argument(3)) if case.call == "epoll_pwait2" else case.limit(3)
-    )
+    is_precise = case.call == "epoll_pwait2"
+    limit = case.seconds(case.argument(3)) if is_precise else case.limit(3)
+    return _registered(case, case.integer(0)), limit
+
+
+def _registered(case: BlockedProcess, epoll: int | None) -> list[_Polled]:
+    """Return what is registered with an epoll descriptor. See proc_pid_fdinfo(5)."""
+    # tfd: NUMBER events: HEX data: HEX pos:N ino:HEX sdev:HEX
+    lines = (value.split() for key, value in case.fdinfo(epoll) if key == "tfd")
+    return [(int(number), int(events, 16)) for number, _, events, *_ in lines]
 
 
 _POLLS = {
@@ -140,11 +160,11 @@ _POLLS = {
 
 
 def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -> Finding:
-    """Put together what each of the polled descriptors waits for."""
+    """Put together the findings at each of the polled descriptors."""
     time_words = "without a time limit" if limit is None else f"for {limit:g} s at most"
     if not watched:
-        situation = "timer" if limit is not None else "poll"
-        return Finding(situation, f"waits for no descriptor, {time_words} ({case.call}(2))")
+        brief = f"waits for no descriptor, {time_words} ({case.call}(2))"
+        return Finding("poll" if limit is None else "timer", brief, limit=limit)
     looked_at = watched[:_MOST_DESCRIPTORS]
     parts = [part for polled in looked_at for part in _parts(case, polled)]
     named = numbered("descriptor", sorted(number for number, _ in looked_at))
@@ -157,31 +177,34 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
     for part in parts:
         details.append(Statement(f"It {part.brief}.", part.evidence))
         details += [statement for statement in part.details if statement not in details]
-    # What the process holds itself, such as the pipe that its own threads or handlers wake it by.
+    # A pipe that only the process itself holds is there for its own threads and handlers.
     own = [part for part in parts if part.by_own_threads and not part.edges]
     outer = [part for part in parts if part not in own]
-    edges = [changed(edge, kind=part.situation) for part in parts for edge in part.edges]
+    edges = tuple(dict.fromkeys(edge for part in parts for edge in part.edges))
     others = [other for part in outer for other in part.others]
     others += ["one of its further descriptors"] if more > 0 else []
-    others += [] if limit is None else [f"{limit:g} s"]
-    brief = f"waits for {which}, {time_words}"
-    if edges or others:
-        brief = f"waits {alternatives(edges, lambda pid: f'process {case.name_of(pid)}', others)}"
+    limits = [part.limit for part in parts if part.limit is not None]
+    limit = min([*limits, *([] if limit is None else [limit])], default=None)
+    waited = alternatives(edges, case.words_for, others, limit)
     return Finding(
         situation="poll",
-        brief=brief,
+        brief=f"waits {waited or f'for {which}, {time_words}'}",
         details=tuple(details),
-        edges=tuple(edges),
+        edges=edges,
         holders=tuple(dict.fromkeys(holder for part in parts for holder in part.holders)),
         not_permitted=tuple(dict.fromkeys(pid for part in parts for pid in part.not_permitted)),
         is_closed=limit is None and more <= 0 and all(part.is_closed for part in outer or parts),
         by_own_threads=any(part.by_own_threads for part in parts)
-        and (case.seen.threads > 1 or not (edges or others)),
+        and (case.seen.threads > 1 or not (edges or others or limits)),
         others=tuple(others),
+        limit=limit,
+        parts=tuple(dict.fromkeys(part.situation for part in outer or parts)),
+        ways_out=tuple(dict.fromkeys(way for part in parts for way in part.ways_out)),
     )
 
 
-def _parts(case: BlockedProcess, polled: _Polled) -> list[Finding]:
+def _parts(case: BlockedProcess, polled: _Polled, depth: int = 2) -> list[Finding]:
+    """Return the findings at one polled descriptor; an epoll in it may be nested so deep."""
     number, events = polled
     file = case.descriptor(number)
     if file is None:
@@ -196,7 +219,14 @@ def _parts(case: BlockedProcess, polled: _Polled) -> list[Finding]:
         brief = f"waits for the end of process {pid}, by a pidfd as descriptor {number}"
         if pid <= 0:
             return [Finding("poll", brief)]
-        return [Finding("poll", brief, (), edges_to([pid], "must end first"), is_closed=True)]
+        return [
+            Finding(
+                "poll", brief, (), edges_to([pid], "must end first", is_by_end=True), is_closed=True
+            )
+        ]
+    if file.target == "anon_inode:[eventpoll]":
+        nested = _registered(case, number)[:_MOST_DESCRIPTORS] if depth else []
+        return [part for inner in nested for part in _parts(case, inner, depth - 1)]
     if events & (_EPOLLET | _EPOLLONESHOT):
         brief = f"{beginning}, for what is new there only"
         return [Finding("poll", brief, others=(f"what is new at {file_words(file)}",))]
@@ -207,7 +237,7 @@ def _parts(case: BlockedProcess, polled: _Polled) -> list[Finding]:
             part = waiting_at(case, file, is_reader=is_reader, is_polled=True)
             if part.situation == "connection" and not is_reader:
                 continue
-            if not part.edges and not part.by_own_threads:
+            if not part.edges and not part.by_own_threads and part.limit is None:
                 awaited = "a connection" if part.situation == "connection" else "input"
                 awaited = f"{awaited} at" if is_reader else "room in"
                 part = changed(part, others=(f"{awaited} {file_words(file)}",))

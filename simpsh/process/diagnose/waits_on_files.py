@@ -1,23 +1,27 @@
 """Reading and writing wait for the process at the other side of the descriptor.
 
-A pipe makes its readers wait while it is empty, its writers while it is full. A reader sees the
-end of file only when the last write end anywhere is closed: any process that inherited one,
-knowingly or not, keeps the reader waiting. A terminal gives a line when it is complete, or single
-bytes if a program has asked for that. Who reads from a socket, writes to it, or listens at it waits
+Readers of a pipe wait while it is empty, its writers while it is full. A reader sees the end of
+file only when the last write end anywhere is closed: any process that inherited one, knowingly or
+not, keeps the reader waiting. A terminal returns a line when it is complete, or single bytes if a
+program has asked for that. A process that reads from a socket, writes to it, or listens at it waits
 for the other end.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 
 from simpsh.base.phrases import listed
+from simpsh.base.record import changed
+from simpsh.base.signal_names import SIGCHLD
 from simpsh.process.diagnose.blocked_process import (
     NOT_SEEN,
     SEEN,
     BlockedProcess,
+    Edge,
     Finding,
     Statement,
     edges_to,
@@ -26,19 +30,20 @@ from simpsh.process.diagnose.blocked_process import (
     inferred,
     numbered,
     of_hidden_holders,
-    unseen_words,
     where_words,
 )
 from simpsh.process.file_holders import (
     Holder,
-    Holders,
     holders_by,
     holders_of,
-    holders_of_path,
     pipe_holders,
+    possible_heirs,
+    terminal_holders,
+    terminal_of,
 )
 from simpsh.process.open_files import Descriptor
-from simpsh.process.process_tree import origin
+from simpsh.process.proc import signals_in
+from simpsh.process.process_tree import children, origin
 from simpsh.process.socket_table import CONNECTED, LISTENING, SocketInfo, socket_info
 
 _RECEIVES = frozenset(("recvfrom", "recvmsg", "recvmmsg"))
@@ -56,7 +61,7 @@ _STORAGE = inferred("read(2)", "The file's storage, or its driver, has to answer
 _ANONYMOUS = {
     "[eventfd]": "a process adds to the counter (eventfd(2))",
     "[timerfd]": "the timer expires (timerfd_create(2))",
-    "[signalfd]": "a process sends it one of its signals (signalfd(2))",
+    "[signalfd]": "one of its signals is sent (signalfd(2))",
     "inotify": "what is watched changes (inotify(7))",
 }
 
@@ -86,42 +91,51 @@ def waiting_at(
     if file.kind == "socket":
         return _at_socket(case, file, is_reader=is_reader, is_polled=is_polled)
     brief = f"{act} {file_words(file)} as descriptor {file.number}"
-    begin = "It becomes ready" if is_polled else "read(2) returns"
-    if file.kind == "terminal" and not is_reader:
-        reason = "Its output is held up: by ^S, or because no process reads the other side."
-        details = [inferred("tcflow(3)", reason), *_of_master(case, file)]
-        return Finding("terminal output", brief, tuple(details))
     if file.kind == "terminal":
-        when = f"{begin} when a line is typed, or sooner if the terminal does not wait for lines."
-        details = [inferred("termios(3)", when)]
-        if file.target != _CONSOLE and is_own_terminal(case, file):
-            if case.seen.is_foreground:
-                details.append(Statement("Its group is the terminal's foreground group."))
-            else:
-                foreground = f"the terminal's foreground group is {case.seen.tpgid}"
-                details.append(Statement(f"It is in group {case.seen.pgid}, {foreground}."))
-        details += _of_master(case, file)
-        return Finding("keyboard", f"{brief}: {KEYBOARD}", tuple(details))
-    master = _at_master(case, file, is_reader=is_reader, is_polled=is_polled)
-    if master is not None:
-        return master
+        return _at_terminal(case, file, brief, is_reader=is_reader, is_polled=is_polled)
+    if file.target.endswith("ptmx"):
+        return _at_master(case, file, act, is_reader=is_reader)
     if file.kind == "anonymous":
-        event = _ANONYMOUS.get(file.target.removeprefix("anon_inode:")) if is_reader else None
-        rule = (inferred("read(2)", f"{begin} when {event}."),) if event else ()
-        identity = dict(case.fdinfo(file.number)).get("eventfd-id")
-        if is_reader and identity:
-            holders = holders_by("[eventfd]", "eventfd-id", identity).seen
-            others = tuple(holder for holder in holders if holder.pid != case.process)
-            return Finding(
-                situation="event",
-                brief=brief,
-                details=(*rule, *_held(case, holders, "the eventfd")),
-                edges=edges_to((holder.pid for holder in others), "holds the eventfd"),
-                holders=holders,
-                by_own_threads=len(others) < len(holders),
-            )
-        return Finding("event", brief, rule)
+        return _at_anonymous(case, file, brief, is_reader=is_reader, is_polled=is_polled)
     return Finding("file", brief, () if is_polled else (_STORAGE,))
+
+
+def _at_anonymous(
+    case: BlockedProcess, file: Descriptor, brief: str, *, is_reader: bool, is_polled: bool
+) -> Finding:
+    """Find out what waits at an eventfd, a signalfd or a timerfd."""
+    event = _ANONYMOUS.get(file.target.removeprefix("anon_inode:"))
+    if not is_reader or not event:
+        return Finding("event", brief)
+    begin = "It becomes ready" if is_polled else "read(2) returns"
+    rule = inferred("read(2)", f"{begin} when {event}.")
+    info = dict(case.fdinfo(file.number))
+    if "eventfd-id" in info:
+        holders = holders_by("[eventfd]", "eventfd-id", info["eventfd-id"])
+        others = tuple(holder for holder in holders.seen if holder.pid != case.process)
+        return Finding(
+            situation="event",
+            brief=brief,
+            details=(rule, *_held(case, holders.seen, "the eventfd")),
+            edges=edges_to((holder.pid for holder in others), "holds the eventfd"),
+            holders=holders.seen,
+            not_permitted=possible_heirs(holders.not_permitted, case.process),
+            by_own_threads=len(others) < len(holders.seen),
+        )
+    if SIGCHLD in signals_in(info.get("sigmask", "0")):
+        return Finding("event", brief, (rule,), edges_of_children(case))
+    left = re.fullmatch(r"\((\d+), (\d+)\)", info.get("it_value", ""))
+    limit = float(f"{left[1]}.{left[2]:>09}") if left else 0.0
+    return Finding("event", brief, (rule,), limit=limit or None)
+
+
+def edges_of_children(case: BlockedProcess) -> tuple[Edge, ...]:
+    """Return an edge to each child of a process that waits for SIGCHLD. See signal(7)."""
+    return edges_to(
+        (child.pid for child in children(case.process)),
+        "sends SIGCHLD when it ends",
+        is_by_end=True,
+    )
 
 
 def _at_pipe(
@@ -138,6 +152,9 @@ def _at_pipe(
         act, begin, then = "polls", "it becomes ready", ""
     rule = f"The pipe is {state}: {begin} when a process {other}, or {then}when the last {end} "
     others = tuple(holder for holder in holders if holder.pid != case.process)
+    hidden = ends.not_permitted
+    if holders and file.kind == "pipe":
+        hidden = possible_heirs(hidden, case.process)
     details = [inferred("pipe(7)", f"{rule}is closed.")]
     details += _held(case, holders, f"a {end}")
     if is_reader and len(others) < len(holders) and not is_polled:
@@ -154,13 +171,13 @@ def _at_pipe(
     return Finding(
         situation=f"{state} {'pipe' if file.kind == 'pipe' else 'FIFO'}",
         brief=f"{act} {file_words(file)} as descriptor {file.number}",
-        details=(*details, *unseen_words(ends.not_permitted)),
+        details=tuple(details),
         edges=edges_to(
             (holder.pid for holder in others),
-            f"holds {'the' if len(others) == 1 else 'a'} {end} of {file_words(file)}",
+            f"holds {'the' if len(holders) == 1 else 'a'} {end} of {file_words(file)}",
         ),
         holders=holders,
-        not_permitted=ends.not_permitted,
+        not_permitted=hidden,
         # A FIFO may be opened by any process.
         is_closed=bool(holders) and file.kind == "pipe",
         by_own_threads=len(others) < len(holders),
@@ -168,7 +185,7 @@ def _at_pipe(
 
 
 def _held(case: BlockedProcess, holders: Iterable[Holder], what: str) -> Iterator[Statement]:
-    """Say who holds something, as which descriptors."""
+    """Yield which processes hold something, as which descriptors."""
     for holder in holders:
         numbers = numbered("descriptor", holder.numbers)
         if holder.pid == case.process:
@@ -193,7 +210,7 @@ def _opening(case: BlockedProcess) -> Finding:
         file = None
     wchan = case.seen.wchan
     is_fifo = file is not None and stat.S_ISFIFO(file.st_mode) and fits_one(_FIFOS, wchan)
-    # The function tells also where the path means another file to us, as below /proc/self.
+    # The path may mean another file to us, as below /proc/self; the kernel's function does not.
     if not (is_fifo or _PARTNER in wchan):
         brief = f"opens {shown or 'a file'}, and open(2) has not returned yet"
         return Finding("open", brief, where_words(wchan))
@@ -245,6 +262,9 @@ def _at_socket(
     # One socket may be held by several descriptors, and by several processes.
     holders = holders_of(0, info.peer)
     others = tuple(holder for holder in holders.seen if holder.pid != case.process)
+    hidden = holders.not_permitted
+    if holders.seen:
+        hidden = possible_heirs(hidden, holders.seen[0].pid)
     details = [rule, *_held(case, holders.seen, f"the other end, the socket [{info.peer}],")]
     if not holders.seen:
         absent = f"No process that can be seen has the other end, the socket [{info.peer}], open."
@@ -252,12 +272,12 @@ def _at_socket(
     return Finding(
         situation="socket",
         brief=brief,
-        details=(*details, *unseen_words(holders.not_permitted)),
+        details=tuple(details),
         edges=edges_to(
             (holder.pid for holder in others), f"has the other end of {file_words(file)}"
         ),
         holders=holders.seen,
-        not_permitted=holders.not_permitted,
+        not_permitted=hidden,
         is_closed=bool(holders.seen),
         by_own_threads=len(others) < len(holders.seen),
         ways_out=() if is_polled else (_SOCKET_TIMEOUT,),
@@ -293,57 +313,68 @@ def _words(file: Descriptor, info: SocketInfo | None) -> str:
 
 # Terminals.
 
-KEYBOARD = "it waits for the keyboard"
-"""What a finding says of a process that reads a terminal, or polls it for input."""
 _CONSOLE, _DEV_TTY = "/dev/console", os.makedev(5, 0)
-_PSEUDO = "/dev/pts/"
 
 
-def _terminal_holders(case: BlockedProcess, file: Descriptor) -> tuple[str, Holders] | None:
-    """Return who holds the other side of a pseudo-terminal, and its name; None if it is none.
+def _at_terminal(
+    case: BlockedProcess, file: Descriptor, brief: str, *, is_reader: bool, is_polled: bool
+) -> Finding:
+    """Find out what waits at a terminal; a program may hold its master, or a person's emulator."""
+    begin = "It becomes ready" if is_polled else "read(2) returns"
+    when = f"{begin} when a line is typed, or sooner if the terminal does not wait for lines."
+    details = [inferred("termios(3)", when)]
+    if not is_reader:
+        reason = "Its output is held up: by ^S, or because no process reads the other side."
+        details = [inferred("tcflow(3)", reason)]
+    elif file.target != _CONSOLE and is_own_terminal(case, file):
+        group = "Its group is the terminal's foreground group."
+        if not case.seen.is_foreground:
+            foreground = f"the terminal's foreground group is {case.seen.tpgid}"
+            group = f"It is in group {case.seen.pgid}, {foreground}."
+        details.append(Statement(group))
+    masters = terminal_holders(case.directory, file)
+    return Finding(
+        situation="keyboard" if is_reader else "terminal output",
+        brief=f"{brief}: it waits for the keyboard" if is_reader else brief,
+        details=(*details, *_held(case, masters.seen, "its master, the other side,")),
+        holders=masters.seen,
+        not_permitted=possible_heirs(masters.not_permitted, case.process) if masters.seen else (),
+        by_own_threads=case.process in [holder.pid for holder in masters.seen],
+    )
 
-    A terminal's other side is its master: what a terminal window, sshd or script reads and writes.
-    """
-    if file.kind == "terminal":
-        if not file.target.startswith(_PSEUDO):
-            return None
-        index = file.target.removeprefix(_PSEUDO)
-        return "its master", holders_by("ptmx", "tty-index", index)
-    index = dict(case.fdinfo(file.number)).get("tty-index", "")
-    return (f"the terminal {_PSEUDO}{index}", holders_of_path(_PSEUDO + index)) if index else None
+
+def of_program(finding: Finding, process: int) -> Finding:
+    """Return the finding of a process at a terminal whose master a program holds, not a person."""
+    others = [holder.pid for holder in finding.holders if holder.pid != process]
+    is_reader = finding.situation == "keyboard"
+    rule = "A program writes to the master what a person would type, and reads what is shown."
+    return changed(
+        finding,
+        situation="terminal input" if is_reader else "terminal output",
+        brief=f"{finding.brief.partition(': ')[0]}: a program holds the terminal's master",
+        details=(inferred("pty(7)", rule), *finding.details),
+        edges=edges_to(others, "holds the terminal's master"),
+        is_closed=True,
+    )
 
 
-def _of_master(case: BlockedProcess, file: Descriptor) -> Iterator[Statement]:
-    """Say who holds the master of a pseudo-terminal."""
-    sides = _terminal_holders(case, file)
-    if sides is not None:
-        yield from _held(case, sides[1].seen, f"{sides[0]}, the other side,")
-
-
-def _at_master(
-    case: BlockedProcess, file: Descriptor, *, is_reader: bool, is_polled: bool
-) -> Finding | None:
-    """Find out what waits at the master of a pseudo-terminal; None if it is no master."""
-    sides = _terminal_holders(case, file)
-    if sides is None:
-        return None
-    name, holders = sides
-    act = "polls" if is_polled else "reads" if is_reader else "writes to"
+def _at_master(case: BlockedProcess, file: Descriptor, act: str, *, is_reader: bool) -> Finding:
+    """Find out what waits at the master of a pseudo-terminal."""
+    name = terminal_of(case.directory, file)
+    holders = terminal_holders(case.directory, file)
     does = "writes to it, or when the last one closes it" if is_reader else "reads from it"
     others = tuple(holder for holder in holders.seen if holder.pid != case.process)
     rule = f"It continues when a process that has {name} open {does}."
     return Finding(
         situation="terminal master",
         brief=f"{act} the master of {name} as descriptor {file.number}",
-        details=(
-            inferred("pty(7)", rule),
-            *_held(case, holders.seen, name),
-            *unseen_words(holders.not_permitted),
-        ),
-        edges=edges_to((holder.pid for holder in others), f"holds {name}"),
+        details=(inferred("pty(7)", rule), *_held(case, holders.seen, name)),
+        edges=edges_to((holder.pid for holder in others), f"holds the terminal {name}"),
         holders=holders.seen,
-        not_permitted=holders.not_permitted,
+        not_permitted=possible_heirs(holders.not_permitted, case.process),
+        is_closed=bool(holders.seen),
         by_own_threads=len(others) < len(holders.seen),
+        ways_out=(f"another process that opens {name}",),
     )
 
 

@@ -1,15 +1,16 @@
-"""A lock makes all others that ask for it wait. Which process holds a lock of a file is in /proc.
+"""A lock makes others that ask for it wait. /proc shows which process holds a lock on a file.
 
-Of a lock in memory the kernel knows the address; the C library has written there whose it is. Of a
-mutex of glibc's the word that is waited on is its first, and its owner's thread id is eight bytes
-behind it; so a circle of mutexes can be seen. A semaphore has no owner, but a count of those that
-wait. What is at the address is believed only if all of it fits. See futex(2), sem_wait(3) and
-pthread_mutex_lock(3); the layouts are those of 64-bit glibc since 2.21.
+For a lock in memory the kernel knows only the address, where the C library writes the owner. A
+process waits on the first word of a glibc mutex, and the owner's thread id is eight bytes after it,
+so a circle of mutexes can be seen. A semaphore has no owner, but a count of waiting threads.
+Believe the memory at the address only if all of it fits. See futex(2), sem_wait(3) and
+pthread_mutex_lock(3); the layouts are of 64-bit glibc since 2.21.
 """
 
 from __future__ import annotations
 
 import struct
+import time
 
 from simpsh.base.phrases import counted
 from simpsh.base.record import changed
@@ -24,9 +25,16 @@ from simpsh.process.diagnose.blocked_process import (
     fits_one,
     inferred,
     numbered,
-    unseen_words,
 )
-from simpsh.process.file_holders import FileLock, Holder, all_locks, holders_of, holds_lock
+from simpsh.process.file_holders import (
+    FileLock,
+    Holder,
+    all_locks,
+    holders_of,
+    holds_lock,
+    possible_heirs,
+    processes_that_map,
+)
 from simpsh.process.open_files import Descriptor
 
 # <fcntl.h>: F_SETLKW, F_OFD_SETLKW, the commands of fcntl(2) that wait.
@@ -52,7 +60,7 @@ def find(case: BlockedProcess) -> Finding | None:
 
 
 def find_in_table(case: BlockedProcess) -> Finding | None:
-    """Find out who holds the lock that a process waits for by /proc/locks; None if none is there.
+    """Find the lock that a process waits for in /proc/locks; None if it waits for none.
 
     For a process whose call may not be seen.
     """
@@ -67,8 +75,8 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
     locks = [lock for lock in all_locks() if lock.inode == file.inode]
     asked = [lock for lock in locks if lock.is_waiting and lock.pid == case.process]
     asked = asked or [lock for lock in locks if lock.is_waiting and lock.pid == _OF_NO_PROCESS]
-    # A waiter has the number of the lock that is in its way. Where several threads wait, which of
-    # them this one is cannot be told.
+    # A line of a waiting thread has the number of the lock that it waits for. If several threads
+    # wait, the table does not show which line is this one's.
     numbers = {lock.number for lock in asked}
     blocking = [lock for lock in locks if lock.number in numbers and not lock.is_waiting]
     kind = asked[0].kind if asked else "FLOCK"
@@ -84,7 +92,7 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
         return (lock.kind, lock.first, lock.last) == (taken.kind, taken.first, taken.last)
 
     def hinders(holder: Holder) -> bool:
-        # A lock of the kind that an open file description has hinders no one who shares that.
+        # A process does not wait for a lock of an open file description that it shares.
         numbers = holder.numbers
         shared = {n for n in numbers if kcmp_file(case.pid, file.number, holder.pid, n)}
         return holds_lock(holder.pid, set(numbers) - shared, is_it) or holds_lock(
@@ -108,7 +116,7 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
     return Finding(
         situation="lock",
         brief=f"waits for a lock on {file.target}",
-        details=(*details, *unseen_words(not_permitted)),
+        details=tuple(details),
         edges=edges_to(waits_for, f"holds the lock on {file.target}"),
         holders=tuple(holders),
         not_permitted=not_permitted,
@@ -119,9 +127,9 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
 # Locks in memory.
 
 _BY_LAYOUT = "inferred by the layout of glibc's locks"
-_WAITS = (0, 9)
-"""FUTEX_WAIT and FUTEX_WAIT_BITSET."""
-_PRIVATE, _COMMAND = 128, 0x7F
+_WAIT, _WAIT_UNTIL = 0, 9
+"""FUTEX_WAIT, with a relative time limit, and FUTEX_WAIT_BITSET, with an absolute one."""
+_PRIVATE, _REALTIME, _COMMAND = 128, 256, 0x7F
 
 # The kind of a mutex: its type, and what else it is. Robust ones and those that inherit priorities
 # look otherwise.
@@ -134,41 +142,69 @@ def find_in_memory(case: BlockedProcess) -> Finding | None:
     if case.call != "futex":
         return None
     expected, finding = (case.argument(2) or 0) & 0xFFFFFFFF, None
-    if (case.integer(1) or 0) & _COMMAND in _WAITS:
+    if (case.integer(1) or 0) & _COMMAND in (_WAIT, _WAIT_UNTIL):
         if expected in proc.numbers(case.pid, "task") and expected != case.pid:
             brief = f"waits until its thread {expected} ends"
-            edges = edges_to([expected], "must end first")
+            edges = edges_to([expected], "must end first", is_by_end=True)
             finding = Finding("thread", brief, (), edges, is_closed=True)
         else:
             finding = _mutex(case, expected) or _semaphore(case, expected)
     finding = finding or _unknown(case)
-    if not _is_limited(case):
+    seconds = case.seconds(case.argument(3))
+    if seconds is None:
         return finding
-    return changed(finding, brief=f"{finding.brief}, for a limited time", is_closed=False)
+    if (case.integer(1) or 0) & _COMMAND == _WAIT_UNTIL:
+        clock = time.CLOCK_REALTIME if (case.integer(1) or 0) & _REALTIME else time.CLOCK_MONOTONIC
+        seconds = max(0.0, seconds - time.clock_gettime(clock))
+    brief = f"{finding.brief}, or for {seconds:.1f} s"
+    return changed(finding, brief=brief, limit=seconds, is_closed=False)
 
 
 def _unknown(case: BlockedProcess) -> Finding:
     address = case.argument(0)
-    is_private = bool((case.integer(1) or 0) & _PRIVATE)
-    has_threads = len(proc.numbers(case.pid, "task")) > 1
-    rule = "A thread that shares this memory has to wake it; which one is not known."
-    if not has_threads and not _is_limited(case):
-        rule = (
-            "It has no other thread. Only a process that shares this memory can wake it, or a "
-            "handler: none can if the lock belongs to a thread that fork did not copy."
-        )
     where = f" at {address:#x}" if address else ""
+    brief = f"waits for a lock or condition in memory (futex(2){where})"
+    return _by_sharers(case, brief, "wake it", "futex(2)")
+
+
+def _by_sharers(case: BlockedProcess, brief: str, act: str, page: str) -> Finding:
+    """Find out who shares the memory that a thread waits at: only they can end the wait."""
+    has_threads = len(proc.numbers(case.pid, "task")) > 1
+    if (case.integer(1) or 0) & _PRIVATE:
+        rule = f"Another thread of this process has to {act}; which one is not known."
+        if not has_threads:
+            brief = f"{brief}: no thread is left that could {act}"
+            rule = "Fork copies one thread only. A handler of a signal may still do it."
+        return Finding(
+            situation="futex",
+            brief=brief,
+            details=(inferred(page, rule),),
+            is_closed=has_threads,
+            by_own_threads=has_threads,
+        )
+    address = case.argument(0) or 0
+    regions = proc.memory_regions(case.pid)
+    region = next((here for here in regions if here.first <= address < here.end), None)
+    if region is None or not region.permissions.endswith("s"):
+        rule = f"A thread that shares this memory has to {act}; which one is not known."
+        return Finding("futex", brief, (inferred(page, rule),))
+    sharers, hidden = processes_that_map(region.file)
+    others = [pid for pid in sharers if pid != case.process]
+    if not others and not has_threads:
+        brief = f"{brief}: no other process has mapped it"
+    rule = f"A process that has mapped this memory ({region.name}) has to {act}."
+    # The memory of MAP_ANONYMOUS has no name that another process could open.
+    is_named = not region.name.startswith("/dev/zero")
     return Finding(
-        situation="futex",
-        brief=f"waits for a lock or condition in memory (futex(2){where})",
-        details=(inferred("futex(2)", rule),),
-        is_closed=is_private and has_threads,
+        situation="shared memory",
+        brief=brief,
+        details=(inferred(page, rule),),
+        edges=edges_to(others, "shares the memory"),
+        not_permitted=hidden if is_named else possible_heirs(hidden, case.process),
+        is_closed=True,
         by_own_threads=has_threads,
+        ways_out=(f"another process that opens {region.name}",) if is_named else (),
     )
-
-
-def _is_limited(case: BlockedProcess) -> bool:
-    return bool(case.argument(3))
 
 
 def _mutex(case: BlockedProcess, expected: int) -> Finding | None:
@@ -210,7 +246,7 @@ def _mutex(case: BlockedProcess, expected: int) -> Finding | None:
 def _abandoned(case: BlockedProcess, owner: str) -> Finding:
     brief = f"waits for a mutex that was taken by {owner} (futex(2) at {case.argument(0) or 0:#x})"
     rule = (
-        "Its owner did not give it back, and no other thread may. After a robust mutex's owner has "
+        "Its owner did not unlock it, and no other thread may. After a robust mutex's owner has "
         "ended, the next one gets EOWNERDEAD instead."
     )
     details = (inferred("pthread_mutexattr_setrobust(3)", rule),)
@@ -232,7 +268,7 @@ def _held(case: BlockedProcess, owner: int) -> Finding:
     return Finding(
         situation="futex",
         brief=f"waits for a mutex that {owner_words} (futex(2) at {case.argument(0) or 0:#x})",
-        edges=edges_to(() if _is_limited(case) else (owner,), "holds the mutex"),
+        edges=edges_to((owner,), "holds the mutex"),
         is_closed=True,
         evidence=_BY_LAYOUT,
     )
@@ -243,26 +279,12 @@ def _semaphore(case: BlockedProcess, expected: int) -> Finding | None:
     if len(raw) < 16 or expected != 0:
         return None
     value, waiting, shared, padding = struct.unpack("=IIII", raw)
-    # What is private for the semaphore is private for the futex.
+    # The futex of a private semaphore is private, too.
     is_private = bool((case.integer(1) or 0) & _PRIVATE)
     if value or not 0 < waiting < 1 << 16 or padding or shared != (0 if is_private else _PRIVATE):
         return None
+    brief = f"waits at a semaphore that stands at 0 (futex(2) at {case.argument(0) or 0:#x})"
+    finding = _by_sharers(case, brief, "add to it", "sem_post(3)")
     waiters = f"{counted(waiting, 'thread')} {'wait' if waiting > 1 else 'waits'} at it."
-    rule = (
-        "It continues when a thread adds to it. A semaphore has no owner, so which "
-        "one will is not known."
-    )
-    has_threads = len(proc.numbers(case.pid, "task")) > 1
-    if is_private and not has_threads:
-        rule = (
-            "It has no other thread that could add to it: perhaps the one that would was not "
-            "copied by a fork. A handler of a signal may."
-        )
-    return Finding(
-        situation="futex",
-        brief=f"waits at a semaphore that stands at 0 (futex(2) at {case.argument(0) or 0:#x})",
-        details=(inferred("sem_post(3)", waiters), inferred("sem_post(3)", rule)),
-        is_closed=is_private and has_threads,
-        by_own_threads=has_threads,
-        evidence=_BY_LAYOUT,
-    )
+    details = (inferred("sem_post(3)", waiters), *finding.details)
+    return changed(finding, details=details, evidence=_BY_LAYOUT)

@@ -10,6 +10,7 @@ from simpsh.base.signal_names import SIGTSTP, SIGTTIN, SIGTTOU, STOP_SIGNALS, Si
 from simpsh.base.wait_status import decode, sentence
 from simpsh.kernel.descriptors import shares_memory
 from simpsh.kernel.wait_calls import P_ALL, P_PGID, P_PID, P_PIDFD, WSTOPPED
+from simpsh.process import proc
 from simpsh.process.diagnose.blocked_process import (
     NOT_SEEN,
     SEEN,
@@ -26,7 +27,7 @@ from simpsh.process.process_tree import all_processes, children, named
 
 _MOST_NAMED = 5
 _READS, _WRITES = frozenset(("read", "readv")), frozenset(("write", "writev"))
-# Of <asm/ioctls.h>: what the kernel keeps a background process from, by tty_check_change().
+# Of <asm/ioctls.h>: the calls in which the kernel stops a background process (tty_check_change).
 _TERMINAL_SETTINGS = frozenset(
     (
         *(0x5402, 0x5403, 0x5404),  # TCSETS, TCSETSW, TCSETSF
@@ -40,7 +41,9 @@ _TERMINAL_SETTINGS = frozenset(
 
 
 def find(case: BlockedProcess) -> Finding | None:
-    """Find out which children a waiting process waits for; None if it does not wait for any."""
+    """Find out which processes must end or act first; None if it does not wait for any."""
+    if "zap_pid_ns" in case.seen.wchan:
+        return _emptying_namespace(case)
     if case.call in ("wait4", "waitid"):
         options = case.integer(3 if case.call == "waitid" else 2)
         wanted, which = _wanted(case)
@@ -79,7 +82,7 @@ def find(case: BlockedProcess) -> Finding | None:
             situation="child",
             brief=brief,
             details=details,
-            edges=edges_to((child.pid for child in waited), "must end first"),
+            edges=edges_to((child.pid for child in waited), "must end first", is_by_end=True),
             is_closed=True,
         )
     if case.call in ("vfork", "clone", "clone3") or "vfork" in case.seen.wchan:
@@ -99,8 +102,25 @@ def find(case: BlockedProcess) -> Finding | None:
     return None
 
 
+def _emptying_namespace(case: BlockedProcess) -> Finding:
+    """Find out which processes the end of PID 1 of a namespace waits for."""
+    namespace = proc.link(case.pid, "ns/pid")
+    others = [pid for pid in all_processes() if proc.link(pid, "ns/pid") == namespace]
+    rule = (
+        "When PID 1 ends, the kernel kills the other processes of its PID namespace, and waits "
+        "until each has been collected. One that came in by setns(2) has its parent outside."
+    )
+    return Finding(
+        situation="namespace",
+        brief="ends as PID 1, and waits until the other processes of its PID namespace are gone",
+        details=(inferred("pid_namespaces(7)", rule),),
+        edges=edges_to((pid for pid in others if pid != case.pid), "must be collected first"),
+        is_closed=True,
+    )
+
+
 def _wanted(case: BlockedProcess) -> tuple[Callable[[ProcessStat], bool] | None, str]:
-    """Return which children count – None: all –, and that in words."""
+    """Return a test for the children that a wait means, None for any child, and words for them."""
     first = case.integer(0)
     if first is None:
         return None, "a child"
@@ -119,7 +139,7 @@ def _wanted(case: BlockedProcess) -> tuple[Callable[[ProcessStat], bool] | None,
     if kind == P_PGID and not identity:
         return (lambda child: child.pgid == case.seen.pgid), f"a child of group {case.seen.pgid}"
     if kind != P_ALL and len(status_field(case.pid, "NSpid").split()) > 1:
-        # Its numbers are those of its own PID namespace.
+        # The argument is a number of its own PID namespace.
         return None, "a child"
     if kind == P_PID:
         return (lambda child: child.pid == identity), f"its child {identity}"
@@ -129,9 +149,9 @@ def _wanted(case: BlockedProcess) -> tuple[Callable[[ProcessStat], bool] | None,
 
 
 def stopped(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
-    """Find out which signal stopped a process, and what makes it continue."""
+    """Find out which signal stopped a process, and how it can continue."""
     seen = case.seen
-    # Newer kernels tell the signal until the parent has waited for this stop.
+    # Newer kernels show the signal until the parent has waited for this stop.
     number = seen.exit_status & 0x7F
     signal = Signal(number) if number in STOP_SIGNALS else stopped_by
     brief, details, evidence = "is stopped", [], SEEN
@@ -140,14 +160,14 @@ def stopped(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
     elif "exit_status" in seen.not_permitted:
         details.append(Statement("Not permitted to see which signal stopped it.", NOT_SEEN))
     else:
-        reason = "Which signal stopped it cannot be seen here: only its parent is told."
+        reason = "Which signal stopped it cannot be seen here: only its parent gets to know."
         details.append(Statement(reason, NOT_SEEN))
     maker, kept_by = case.pid, _kept_from_terminal(case, signal)
     if kept_by is None and signal in (None, SIGTTIN, SIGTTOU):
         maker, kept_by = _kept_by_group(case, signal)
     if kept_by is None or signal not in (None, kept_by, SIGTSTP):
         if signal in (SIGTTIN, SIGTTOU):
-            reason = "What it came of was not watched: no process of its group is in such a call."
+            reason = "Its cause was not watched: no process of its group is in such a call."
             details.append(Statement(reason, NOT_SEEN))
         rule = f"SIGCONT makes it continue: kill -CONT {case.pid}, or fg or bg in its shell."
         return Finding("stopped", brief, (*details, inferred("signal(7)", rule)))
@@ -174,7 +194,7 @@ def stopped(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
 
 
 def _kept_from_terminal(case: BlockedProcess, signal: Signal | None) -> Signal | None:
-    """Return what stops the call that it is in, of a background process at its terminal."""
+    """Return the signal that stops the call of a background process at its terminal."""
     file = case.descriptor(case.integer(0))
     if file is None or case.seen.is_foreground or not is_own_terminal(case, file):
         return None
@@ -188,9 +208,9 @@ def _kept_from_terminal(case: BlockedProcess, signal: Signal | None) -> Signal |
 
 
 def _kept_by_group(case: BlockedProcess, signal: Signal | None) -> tuple[int, Signal | None]:
-    """Return which other process of its group a terminal keeps from a call, and by what.
+    """Return which other process of its group the terminal stops, and by which signal.
 
-    A signal that the process itself ignores or blocks has not stopped it.
+    If the process itself ignores or blocks that signal, it was not the cause.
     """
     taken = (*case.seen.ignored, *case.seen.blocked)
     for pid, other in all_processes().items():
@@ -204,7 +224,7 @@ def _kept_by_group(case: BlockedProcess, signal: Signal | None) -> tuple[int, Si
 
 
 def traced(case: BlockedProcess) -> Finding:
-    """Find out who holds a process that is stopped by ptrace(2)."""
+    """Find out which process holds one that is stopped by ptrace(2)."""
     tracer = case.seen.tracer_pid
     if not tracer:
         return Finding("traced", "is held by a tracer that cannot be seen")
@@ -222,13 +242,13 @@ def traced(case: BlockedProcess) -> Finding:
 
 
 def zombie(case: BlockedProcess) -> Finding:
-    """Find out which process has not collected a dead one."""
+    """Find out which process has not collected a zombie."""
     seen = case.seen
     details = []
     if "exit_status" in seen.not_permitted:
         details.append(Statement("Not permitted to see how it ended.", NOT_SEEN))
     else:
-        with suppress(ValueError):  # not a status word: it is a thread's
+        with suppress(ValueError):  # a thread's status is no status word
             details.append(Statement(f"How it ended: {sentence(decode(seen.exit_status))}."))
     if not seen.ppid:
         brief = "is dead; its parent, outside our PID namespace, has to collect it"

@@ -52,8 +52,8 @@ def waits_for_any_of_three():
 
 WAITS = [
     (catches_a_signal, "signal", ["SIGUSR1"], []),
-    (waits_with_a_limit, "signal", ["SIGUSR1, for 1000 s at most"], []),
-    (waits_for_two_signals, "signal", ["SIGHUP and SIGUSR2"], []),
+    (waits_with_a_limit, "signal", ["waits for SIGUSR1 (sigtimedwait(2)), or for 1000 s."], []),
+    (waits_for_two_signals, "signal", ["SIGHUP or SIGUSR2"], []),
     (is_busy, "running", ["waits for nothing"], []),
     (
         polls_with_a_limit,

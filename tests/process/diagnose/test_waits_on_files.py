@@ -71,7 +71,7 @@ def test_a_full_pipe_names_who_holds_the_read_end_and_does_not_read():
             found = diagnosed(writing, "full pipe")
             assert numbers_of(found)[reading] == (read_end,)
             assert reading in found.waits_for
-            words = " waits for a signal"
+            words = " waits for SIG"
             text = wait_until(lambda: words in (told := text_of(diagnose(writing))) and told, words)
             assert f"process {reading} (" in text.splitlines()[0]
             assert ", each of which holds a read end of the pipe [" in text.splitlines()[0]

@@ -250,7 +250,7 @@ def test_what_the_background_may_not_do_stops_it_and_a_signal_that_was_sent_is_n
         until_state(pid, "T")
         text = text_of(diagnose(pid))
         assert "is stopped by SIGTTIN" in text
-        assert "What it came of was not watched" in text
+        assert "Its cause was not watched" in text
         assert "may not read" not in text
 
 
@@ -267,7 +267,7 @@ def test_a_stop_signal_that_the_parent_has_collected_is_not_guessed():
         diagnosed(leading, "signal")
         text = text_of(diagnose(pid))
         assert "SIGTTIN" not in text
-        assert "only its parent is told" in text
+        assert "only its parent gets to know" in text
         text = text_of(diagnose(pid, Signal(signal.SIGSTOP)))
         assert "is stopped by SIGSTOP" in text
         assert f"kill -CONT {pid}" in text
