@@ -7,9 +7,11 @@ from functools import partial
 from simpsh.course.teach.course_map import CourseMap, Stone
 from simpsh.repl.full_screen import FullScreen
 from simpsh.repl.stepper.stepper_layout import fitted
-from simpsh.view.styled_text import Line, line, plain, styled
+from simpsh.view.styled_text import Line, line, marked, plain, styled, wrapped
 
 _PAGE = 10
+_MOST_ABOUT = 2
+"""The rows for what the lesson under the cursor is about."""
 _KEYS = ("Enter {}", "↑↓ move", "→ more", "← fewer", "q quit")
 
 
@@ -32,7 +34,10 @@ class CourseMapScreen(FullScreen):
     def _page(self) -> list[Line]:
         """Draw the title, what fits of the map around the cursor, its lesson, and the keys."""
         size = self._screen.get_size()
-        width, room = size.columns, max(1, size.rows - 3)
+        width = size.columns
+        about = [line(" ", row) for row in wrapped(marked(self._selected.head.about), width - 2)]
+        about = about[:_MOST_ABOUT] + [()] * (_MOST_ABOUT - len(about))
+        room = max(1, size.rows - 3 - _MOST_ABOUT)
         drawn, cursor = list[Line](), 0
         for stone, row in self._course.rows(width, self._unfolded):
             if stone == self._selected:
@@ -50,7 +55,8 @@ class CourseMapScreen(FullScreen):
         doing = "goes on" if self._selected == self._course.next else "takes this lesson"
         words = "  ".join(_KEYS).format(doing)
         command = fitted(line(f" simpsh lesson run {self._selected.head.id}"), width)
-        return [title, *body, command, styled(plain(fitted(line(f" {words}"), width)), "keys")]
+        keys = styled(plain(fitted(line(f" {words}"), width)), "keys")
+        return [title, *body, *about, command, keys]
 
     def _bind_keys(self) -> None:
         self._on(partial(self._move, -1), "up", "k")

@@ -117,11 +117,8 @@ RECORDINGS = (
         (
             Act("", r"\[1/\d+\] Enter", 4),
             Act("\r", r"\[2/\d+\] your guess", 5),
-            Act("b\r", r"why do you think so", 2),
-            Act("\r", r"\[3/\d+\] Enter", 8),
-            Act("\r", r"\[4/\d+\] your guess", 3),
-            Act("c\r", r"\[4/\d+\] why", 1),
-            Act("\r", r"\[5/\d+\] Enter", 6),
+            Act("b\r", r"\[3/\d+\] (why|Enter)", 8),
+            Act("\r", r"\[(3|4)/\d+\] (Enter|your guess)", 3),
         ),
     ),
 )

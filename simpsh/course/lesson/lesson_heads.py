@@ -36,11 +36,13 @@ class LessonHead(Record):
     minutes: int
     chapter: str
     steps: int
+    about: str = ""
+    """The first sentence of its docstring's second paragraph."""
     kind: Kind = "core"
 
 
 def head_in(text: bytes) -> list[object]:
-    """Return the values of the LessonHead in a lesson's source, except its kind.
+    """Return the values of the LessonHead in a lesson's source, without `about` and kind.
 
     Empty if they are not literals.
     """
@@ -79,12 +81,15 @@ def heads_in(paths: Sequence[str]) -> dict[str, list[object]]:
             text = file.read()
         if beginning := re.search(rb"^LESSON\b", text, re.MULTILINE):
             heads[path] = head_in(text[beginning.start() :])
+            about = re.match(rb'"""[^\n]+\n\n(.+?[.?!])(?=\s|""")', text, re.DOTALL)
+            if heads[path]:
+                heads[path].append(" ".join(about[1].decode().split()) if about else "")
     return heads
 
 
 def are_heads(value: object) -> bool:
     """Return whether a cached value has the type of heads_in()."""
-    kinds: tuple[list[type], ...] = ([], [str, str, int, str, int])
+    kinds: tuple[list[type], ...] = ([], [str, str, int, str, int, str])
     return isinstance(value, dict) and all(
         isinstance(head, list) and [type(field) for field in head] in kinds
         for head in value.values()

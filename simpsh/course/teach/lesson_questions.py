@@ -80,10 +80,10 @@ _SHORT = {":h": ":hint", ":?": ":help", ":f": ":facts", ":w": ":who"}
 _MARGIN = "Letters left of the code: which process ran the line, as p parent, c child"
 _NO_HINT = "This question has no hint. Guess: the run shows the answer."
 _READ_ON = "Read the picture from top to bottom: each process has its own column."
-_WHY = "why do you think so? (Enter: skip): "
-_WHY_FIRST = "why do you think so? (Enter: skip, :why off: never): "
-_WHY_ON = "You are asked why after each guess. :why off ends that."
-_WHY_OFF = "You are not asked why after a guess. :why on asks again."
+_WHY = "why did you think so? (Enter: skip): "
+_WHY_FIRST = "why did you think so? (Enter: skip, :why off: never): "
+_WHY_ON = "You are asked why after each wrong guess. :why off ends that."
+_WHY_OFF = "You are not asked why after a wrong guess. :why on asks again."
 
 
 class LessonStop:
@@ -309,8 +309,6 @@ class LessonQuestions:
             while (typed := stop.read(prompt).strip()) and not re.fullmatch(wanted, typed, re.I):
                 stage.say(f"{please}, please; or Enter if you have no guess")
             guess = Guess(typed.lower().rstrip(".)") if letters else typed)
-            # A guess and its reason are not separated by a blank line.
-            guess.why = stop.read_why() if guess.said else ""
             stage.show([()])
         self._guesses[number] = guess
 
@@ -355,16 +353,20 @@ class LessonQuestions:
                 stage.progress.remember_surprise(Surprise(self._lesson.id, question.question))
 
     def answer(self, number: int, result: Result) -> None:
-        """Store the guess at a step; show it, the right answer and the reason."""
-        stage = self._stage
-        self._note(number, result)
+        """Show the guess at a step, the right answer and the reason; ask why if it was wrong."""
+        stage, guess = self._stage, self._guess(number)
         try:
-            answers, spoken_of = self._answers(number, result, self._guess(number).said)
-        except UNTOLD as problem:
-            words = f"This run does not show the answer: {problem}."
-            stage.show(wrapped(code_marked(words), stage.width), [()])
-            return
-        stage.show(stage.form.answer(answers, stage.width), spoken_of, [()])
+            try:
+                answers, spoken_of = self._answers(number, result, guess.said)
+            except UNTOLD as problem:
+                words = f"This run does not show the answer: {problem}."
+                stage.show(wrapped(code_marked(words), stage.width), [()])
+                return
+            stage.show(stage.form.answer(answers, stage.width), spoken_of, [()])
+            if self.is_right(number, result) is False:
+                guess.why = self._stop.read_why()
+        finally:
+            self._note(number, result)
 
     def is_right(self, number: int, result: Result) -> bool | None:
         """Return whether the guess at a step was right; None without a guess or if unknown."""
@@ -501,6 +503,7 @@ def ask_surprises(stage: TeachingStage, before: Lesson) -> None:
     if progress is None or library is None:
         return
     waiting = list(islice(_waiting(stage, progress, library, before), AT_ONCE))
+    progress.let_pass(before.id)
     if not waiting:
         return
     count = len(waiting)
@@ -531,7 +534,7 @@ def _waiting(
 ) -> Iterator[tuple[Surprise, Lesson, int]]:
     """Yield the questions that can be asked here: the lesson, and the index of the step."""
     for surprise in list(progress.record.surprises):
-        if surprise.lesson == before.id:
+        if surprise.lesson == before.id or surprise.waits:
             continue
         places = []
         with suppress(SimpshError):

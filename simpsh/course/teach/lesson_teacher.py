@@ -52,8 +52,8 @@ from simpsh.course.teach.student_task import attempt_task
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage, interruptible
 from simpsh.view.styled_text import Piece, labelled, line, marked, styled, wrapped
 
-_COMES_BACK = "The question that surprised you comes back before another lesson."
-_COME_BACK = "questions that surprised you come back before other lessons."
+_COMES_BACK = "The question that surprised you comes back before a later lesson."
+_COME_BACK = "questions that surprised you come back before later lessons."
 _BLANKS = 3
 """The blank lines around a picture, and the prompt."""
 _LABEL = len("Exercise")

@@ -8,6 +8,7 @@ with a one-line message; the lesson continues.
 from __future__ import annotations
 
 import os
+from itertools import filterfalse
 
 from simpsh import console
 from simpsh.base.file_store import change_file, is_news, keep_damaged, read_own, state_path
@@ -72,10 +73,16 @@ class LessonPlace(Record):
 
 
 class Surprise(Record):
-    """A question that was guessed wrong and is repeated at the start of another lesson."""
+    """A question that was guessed wrong and is repeated before a later lesson."""
 
     lesson: str
     question: str
+    waits: bool = True
+    """Whether no other lesson has begun since."""
+
+    def is_same(self, other: Surprise) -> bool:
+        """Return whether both are the same question."""
+        return (self.lesson, self.question) == (other.lesson, other.question)
 
 
 class ExerciseProgress(Mutable):
@@ -91,7 +98,7 @@ class ProgressRecord(Mutable):
 
     last: str = ""
     asks_why: bool = True
-    """Whether to ask the student for a reason after each guess."""
+    """Whether to ask the student for a reason after a wrong guess."""
     lessons: dict[str, LessonPlace] = fresh(dict)
     surprises: list[Surprise] = fresh(list)
     guesses: list[GuessRecord] = fresh(list)
@@ -199,9 +206,20 @@ class StudentProgress:
         """Store a question that is to be repeated."""
 
         def edit(record: ProgressRecord) -> None:
-            if surprise not in record.surprises:
+            if not any(map(surprise.is_same, record.surprises)):
                 record.surprises.append(surprise)
                 del record.surprises[:-_MOST_SURPRISES]
+
+        self._change(edit)
+
+    def let_pass(self, lesson: str) -> None:
+        """Note that a lesson begins: questions of others need not wait longer."""
+
+        def edit(record: ProgressRecord) -> None:
+            record.surprises = [
+                changed(surprise, waits=surprise.waits and surprise.lesson == lesson)
+                for surprise in record.surprises
+            ]
 
         self._change(edit)
 
@@ -209,14 +227,14 @@ class StudentProgress:
         """Remove a question that was answered correctly."""
 
         def edit(record: ProgressRecord) -> None:
-            record.surprises = [other for other in record.surprises if other != surprise]
+            record.surprises = [*filterfalse(surprise.is_same, record.surprises)]
 
         self._change(edit)
 
     def postpone(self, surprise: Surprise) -> None:
         """Move a question to the end of the queue."""
         self.settle(surprise)
-        self.remember_surprise(surprise)
+        self.remember_surprise(changed(surprise, waits=True))
 
     def reset(self, lesson: str = "") -> None:
         """Delete the data of a lesson, or everything."""

@@ -20,16 +20,17 @@ def letter_of(terminal, text):
 
 
 def choose(terminal, text, why=""):
-    """Type the letter of a choice, and why; nothing for an empty text, which is no guess."""
+    """Type the letter of a choice, and why if that is asked; an empty text is no guess."""
     terminal.send(f"{letter_of(terminal, text) if text else ''}\r")
     if text:
         give_reason(terminal, why)
 
 
 def give_reason(terminal, why=""):
-    """Say why one thinks so; nothing skips it."""
-    terminal.wait(r"^\[[^]\n]*\] why do you think so\? \([^)\n]*\):[^\n]*\Z", SECONDS)
-    terminal.send(f"{why}\r")
+    """Say why one thought so, if that is asked; nothing skips it."""
+    asked = terminal.wait(r"^\[[^]\n]*\] (why did you think so|Enter)[^\n]*\Z", SECONDS)
+    if asked[1] != "Enter":
+        terminal.send(f"{why}\r")
 
 
 def next_stop(terminal, after=0):

@@ -9,7 +9,7 @@ from simpsh.view.styled_text import line_width, plain, plain_block
 
 
 def head(name, chapter="fork", kind="core", minutes=5):
-    return LessonHead(name, f"About {name}", minutes, chapter, 4, kind)
+    return LessonHead(name, f"About {name}", minutes, chapter, 4, kind=kind)
 
 
 HEADS = (
