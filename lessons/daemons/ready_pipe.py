@@ -25,6 +25,7 @@ from simpsh.course import (
     Try,
     all_of,
     any_of,
+    anyone,
     at,
     before,
     delete,
@@ -41,7 +42,7 @@ from simpsh.course import (
 )
 
 launcher, daemon = processes("launcher", "daemon")
-sh, sleep = processes("sh", "sleep")
+sh, sleep, echo = processes("sh", "sleep", "echo")
 
 
 # --- The readiness pipe --------------------------------------------------------------------------
@@ -218,6 +219,10 @@ LESSON = Lesson(
                 output == "ready\n",
                 said_into_a_pipe.contains("ready\n"),
                 any_of(
+                    before(sh.writes("ready\n"), anyone.execs("sleep")),
+                    before(echo.writes("ready\n"), anyone.execs("sleep")),
+                ),
+                any_of(
                     at("end", sleep.state == "S"), at("end", sh.state == "S", sh.program == "sleep")
                 ),
             ),
@@ -238,6 +243,18 @@ LESSON = Lesson(
                 "daemon's “ready” goes to /dev/null. Your shell's own `echo` prints the word "
                 "that you see.",
             },
+            right=[
+                "x=$(sh -c 'echo ready; exec >&-; exec sleep 1000' &); echo $x",
+                "x=$(sh -c 'echo ready; exec sleep 1000 >/dev/null' &); echo $x",
+                "x=$(sh -c 'echo ready; exec >/dev/null; sleep 1000' &); echo $x",
+                "x=$(sh -c 'echo ready; exec 1>&2; exec sleep 1000' &); echo $x",
+                "x=$( (echo ready; exec >/dev/null; exec sleep 1000) & ); echo $x",
+            ],
+            refused=[
+                "x=$(sh -c 'exec sleep 1000' >/dev/null & echo ready); echo $x",
+                "x=$(sh -c 'echo ready' &); echo $x",
+                "x=$(sh -c 'sleep 1000 >/dev/null & exec sleep 1000; echo ready' &); echo $x",
+            ],
             praise="The word came first, then end of file. The shell knows that the daemon is "
             "ready, and the daemon lives on without the pipe.",
         ),

@@ -353,6 +353,7 @@ LESSON = Lesson(
                 "descriptor 3 of the shell, so `head` has no file to read.",
             },
             asks="Start `sh` without descriptor 3, so that `head` prints the first line.",
+            refused=["exec 3</etc/hosts; sh -c 'cat <&3' 3</etc/hosts; head -n 1 <&3"],
             praise="The child has closed its descriptor 3 between fork and exec. Descriptor 3 of "
             "the shell is still open.",
         ),

@@ -243,6 +243,7 @@ LESSON = Lesson(
                 "forks for its `echo` commands, too.",
                 "echo 1 2 3": "This is one fork, but also one line. The task asks for three lines.",
             },
+            refused=["echo 1 2; echo 3", "echo 1 2 3 | tr ' ' '\\n'"],
             praise="One fork and one exec print any number of lines. A script in bash is slow "
             "when it runs a program, such as `sed`, in each iteration of a loop.",
         ),

@@ -316,6 +316,20 @@ LESSON = Lesson(
                 "(echo a b)": "The shell forks once, but one `echo` prints one line. The task "
                 "asks for two `echo`.",
             },
+            right=[
+                "(echo a && echo b)",
+                "( { echo a; echo b; } )",
+                "(for i in a b; do echo $i; done)",
+                "(echo a; echo b) & wait",
+                "(echo a; echo b &)",
+            ],
+            refused=[
+                "echo a & echo b; wait",
+                "(echo a & echo b)",
+                "echo a && echo b",
+                "sh -c 'echo a; echo b'",
+                "(echo a; printf 'b\\n')",
+            ],
             praise="The shell has one child, a *subshell*, and two grandchildren. The subshell "
             "has forked for each `echo`.",
         ),
@@ -401,6 +415,22 @@ LESSON = Lesson(
                 "for t in 1 2 3; do echo $t & wait; done": "The `wait` is inside the loop: each "
                 "`echo` ends before the next one starts.",
             },
+            right=[
+                "echo 1 & echo 2 & echo 3 & wait",
+                "for t in 1 2 3; do { echo $t & }; done; wait",
+                'for t in 1 2 3; do echo $t & p="$p $!"; done; wait $p',
+                "for t in 3 2 1; do echo $t & done; wait",
+            ],
+            refused=[
+                "for t in 1 2 3; do echo $t & done",
+                "for t in 1 2 3; do echo $t & done; sleep 0.3",
+                "for t in 1 2 3; do echo $t & wait $!; done",
+                "for t in 1 2 3; do echo $t & sleep 0.1; done; true",
+                "for t in 1 2 3; do (echo $t &); done; wait",
+                "for t in 1 2; do echo $t & done; wait",
+                "seq 3",
+                "for t in 1 2 3; do echo $t & ls >/dev/null; done",
+            ],
             praise="The shell has forked three times before it waited. Each child becomes `echo`, "
             "so only the shell executes the rest of the line.",
         ),

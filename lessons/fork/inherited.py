@@ -14,11 +14,13 @@ import select
 import signal  # noqa: F401
 import time  # noqa: F401
 
+from simpsh.base.events import Exec
 from simpsh.course import (
     Choice,
     Claim,
     Compare,
     Edit,
+    Fact,
     Lesson,
     NotShown,
     Predict,
@@ -26,9 +28,7 @@ from simpsh.course import (
     Say,
     Try,
     all_of,
-    anyone,
     at,
-    happens,
     insert,
     of,
     output,
@@ -161,6 +161,15 @@ the_own = Compare(
 )
 
 # --- The lesson ---------------------------------------------------------------------------------
+scripts = Fact(
+    "the arguments of sh",
+    lambda scene: "".join(
+        event.what.argv[-1]
+        for event in scene.run.events
+        if isinstance(event.what, Exec) and event.what.argv[0] == "sh"
+    ),
+)
+
 LESSON = Lesson(
     id="inherited",
     title="What a child inherits",
@@ -297,7 +306,7 @@ LESSON = Lesson(
         Try(
             "Begin with `A=0;`. Then give `A=1` to one command only: let `sh -c 'echo $A'` print "
             "1. After that show with `echo $A` that your shell still has 0.",
-            expect=all_of(output == "1\n0\n", happens(anyone.execs("sh"))),
+            expect=all_of(output == "1\n0\n", scripts.contains("$A")),
             hint="`A=1` in front of a command is for that command.",
             solution="A=0; A=1 sh -c 'echo $A'; echo $A",
             asks="Let `sh -c 'echo $A'` print 1, and after that let `echo $A` print 0.",
@@ -309,6 +318,7 @@ LESSON = Lesson(
                 "A=0; A=1 echo $A; echo $A": "The shell replaces `$A` by 0 before `echo` starts. "
                 "The child itself must look: `sh -c 'echo $A'`.",
             },
+            refused=["A=1 sh -c 'echo $A'; echo 0 >f", "A=0; sh -c 'echo 1'; echo $A"],
             praise="The child had an environment with `A=1`. The shell's own `A` stayed 0.",
         ),
     ],

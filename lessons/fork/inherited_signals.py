@@ -213,6 +213,10 @@ LESSON = Lesson(
                 "echo alive": "This prints the word, but no process sends SIGTERM. A new `sh` "
                 "must survive the signal.",
             },
+            refused=[
+                "trap '' INT; sh -c 'kill $$; echo alive'",
+                "(trap '' TERM); sh -c 'kill $$; echo alive'",
+            ],
             praise="`sh` never called `trap`. It inherited the ignored signal, through fork and "
             "exec.",
         ),

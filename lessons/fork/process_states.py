@@ -196,6 +196,7 @@ LESSON = Lesson(
                 "printf 'State:\\tR (running)\\n'": "This prints the words without a look at any "
                 "process. The line must come from the kernel's file.",
             },
+            refused=["grep -c State /proc/self/status", "grep State /proc/$$/status"],
             praise="`grep` read its own state: R. `grep` was running while it read the file.",
         ),
         Repair(

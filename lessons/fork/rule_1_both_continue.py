@@ -223,6 +223,24 @@ LESSON = Lesson(
                 "echo here": "This prints `here`, but no child executes `sleep`. The task needs "
                 "both commands.",
             },
+            right=[
+                "sleep 0.2 & printf 'here\\n'",
+                "{ sleep 0.2 & }; echo here",
+                "sleep 0.2 & echo here; wait",
+                "(sleep 0.2; true) & echo here",
+                "echo here & sleep 0.2",
+                "sleep 0.2 | cat & echo here",
+            ],
+            refused=[
+                "sleep 0.2 & wait; echo here",
+                "sleep 0.2 & wait $!; echo here",
+                "sleep 0.2 | echo >/dev/null; echo here",
+                "(sleep 0.2); echo here",
+                "x=$(sleep 0.2); echo here",
+                "sleep 0.2 || echo no; echo here",
+                "true & echo here",
+                "sh -c 'sleep 0.2; echo here'",
+            ],
             praise="Both continued: the child became `sleep`, and the shell printed.",
         ),
         Repair(

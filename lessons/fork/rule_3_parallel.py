@@ -343,6 +343,23 @@ LESSON = Lesson(
                 "sleep 0.1 & wait; sleep 0.1 & wait": "The first `wait` comes before the second "
                 "`sleep`, so they sleep one after the other.",
             },
+            right=[
+                "sleep 0.1 & sleep 0.1 & wait; true",
+                "sleep 0.1 & sleep 0.1; wait",
+                "sleep 0.1 | sleep 0.1",
+                "for i in 1 2; do sleep 0.1 & done; wait",
+                "sleep 0.1 & p=$!; sleep 0.1 & wait $p $!",
+            ],
+            refused=[
+                "sleep 0.1 & sleep 0.1 &",
+                "sleep 0.1 & wait $!; sleep 0.1",
+                "sleep 0.1 && sleep 0.1",
+                "sleep 0.1 & sleep 0.1 & sleep 0.3",
+                "sleep 0.1; sleep 0.1 & wait",
+                "for i in 1 2; do sleep 0.1; done; wait",
+                "(sleep 0.1) ; (sleep 0.1)",
+                "sleep 0.2 & wait",
+            ],
             praise="Nothing makes one `sleep` wait for the other: they slept at the same time.",
         ),
         Repair(

@@ -22,6 +22,7 @@ from simpsh.course import (
     Say,
     Try,
     all_of,
+    any_of,
     anyone_but,
     at,
     before,
@@ -37,6 +38,7 @@ from simpsh.course import (
 )
 
 parent, child, shell = processes("parent", "child", "shell")
+echo, printf = processes("echo", "printf")
 PAGE = mmap.PAGESIZE
 libc = ctypes.CDLL(None)
 libc.malloc.restype = libc.mmap.restype = ctypes.c_void_p
@@ -295,7 +297,12 @@ LESSON = Lesson(
         Try(
             "In simpsh, bash and dash, `( … )` is a fork. Type a line that sets `x` to 1, changes "
             "it to 2 inside `( … )`, prints it there, and prints it again after that outside.",
-            expect=all_of(output == "2\n1\n", happens(anyone_but(shell).forks())),
+            expect=all_of(
+                output == "2\n1\n",
+                any_of(
+                    happens(anyone_but(shell).forks(echo)), happens(anyone_but(shell).forks(printf))
+                ),
+            ),
             hint="x=1; ( … ; echo $x ); echo $x",
             solution="x=1; (x=2; echo $x); echo $x",
             wrong={
@@ -306,6 +313,7 @@ LESSON = Lesson(
                 "x=1; (x=2); echo 2; echo $x": "The output looks right, but `echo 2` runs outside "
                 "and prints no variable. Print `x` inside `( … )`.",
             },
+            refused=["x=1; x=2; echo $x; (x=1; echo $x)", "echo 2; echo 1"],
             praise="The commands in parentheses ran in a copy of the shell, with its own `x`.",
         ),
         Repair(

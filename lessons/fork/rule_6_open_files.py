@@ -242,6 +242,23 @@ LESSON = Lesson(
                 "printf 'aa\\nb\\n' >f": "The contents are right, but one program wrote both "
                 "lines. The task is about two `echo`.",
             },
+            right=[
+                "(echo aa; echo b) >f",
+                "echo aa >f; echo b >>f",
+                "exec 3>f; echo aa >&3; echo b >&3",
+                "{ echo aa && echo b; } >f",
+                "for w in aa b; do echo $w; done >f",
+                "echo aa >f && echo b >>f",
+            ],
+            refused=[
+                "echo aa >f & echo b >>f; wait",
+                "echo aa >f & sleep 0.2; echo b >>f",
+                "{ echo aa & echo b; wait; } >f",
+                "{ echo aa & sleep 0.2; echo b; } >f",
+                "{ echo aa & ls >/dev/null; echo b; } >f",
+                "echo b >f; echo aa >>f",
+                "echo aa >f; echo b >g",
+            ],
             praise="Each command wrote after the other one: at one shared offset, or at the end.",
         ),
         Repair(

@@ -300,6 +300,7 @@ LESSON = Lesson(
                 "dd if=/dev/zero of=f bs=1 count=1": "One `read` and one `write`, but of one byte. "
                 "The task asks for 100.",
             },
+            refused=["dd if=/dev/zero of=f bs=25 count=4", "dd if=/dev/zero of=f bs=50 count=2"],
             praise="The same bytes, and two system calls instead of 200.",
         ),
         Repair(

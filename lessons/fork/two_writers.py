@@ -237,6 +237,23 @@ LESSON = Lesson(
                 "echo aa & echo b; wait": "No command opens `f` here. Both lines must be in the "
                 "file.",
             },
+            right=[
+                "echo aa >>f & echo b >>f & wait",
+                "echo b >>f & echo aa >>f; wait",
+                "{ echo aa >>f & echo b >>f; }; wait",
+                "{ echo aa & echo b; wait; } >>f",
+                "{ echo aa & echo b & wait; } >f",
+            ],
+            refused=[
+                "echo aa >f & echo b >>f; wait",
+                "echo aa >>f & echo b >f; wait",
+                "echo aa >f & sleep 0.2; echo b >>f",
+                "echo aa >f & ls >/dev/null; echo b >>f; wait",
+                "echo aa >f & wait; echo b >>f",
+                "echo aa >>f && echo b >>f",
+                "echo aa >>f & wait; echo b >>f",
+                "printf 'aa\\nb\\n' >>f",
+            ],
             praise="Two opens, two offsets, and O_APPEND: each write went to the end of the file.",
         ),
         Repair(

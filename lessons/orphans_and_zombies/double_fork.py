@@ -189,6 +189,21 @@ LESSON = Lesson(
                 "sh -c 'true & exec sleep 1000; wait' &": "`exec` replaces sh by `sleep`, so the "
                 "`wait` after it never runs.",
             },
+            right=[
+                "sh -c '(true &); exec sleep 1000' &",
+                "sh -c 'true & wait; exec sleep 1000' &",
+                "sh -c 'true & wait $!; exec sleep 1000' &",
+                "(sh -c 'true & wait; exec sleep 1000') &",
+            ],
+            refused=[
+                "sh -c 'true & sleep 0.1; exec sleep 1000' &",
+                "sh -c 'true & ls >/dev/null; exec sleep 1000' &",
+                "sh -c 'exec sleep 1000; true &' &",
+                "sh -c 'true | exec sleep 1000' &",
+                "(true & exec sleep 1000) &",
+                "sh -c 'true & kill $!; exec sleep 1000' &",
+                "sh -c '(true &) & exec sleep 1000' &",
+            ],
             praise="`sh` collects each child that it has. With `(true &)` the subshell is the "
             "middle process, and the new parent of `true` collects it.",
         ),

@@ -24,6 +24,7 @@ from simpsh.course import (
     Say,
     Try,
     all_of,
+    any_of,
     at,
     delete,
     happens,
@@ -38,7 +39,7 @@ from simpsh.course import (
 
 adopter, parent, child = processes("adopter", "parent", "child")
 caller, program, helper = processes("caller", "program", "helper")
-shell, sleep = processes("shell", "sleep")
+shell, sleep, setsid = processes("shell", "sleep", "setsid")
 
 
 # --- 1. Who adopts -------------------------------------------------------------------------------
@@ -254,7 +255,10 @@ LESSON = Lesson(
         Try(
             "Start `sleep 1000` so that it is not a child of your shell: it must be an orphan at "
             "once, and no job of your shell.",
-            expect=all_of(happens(sleep.is_adopted(reaper)), never(shell.forks(sleep))),
+            expect=any_of(
+                all_of(happens(sleep.is_adopted(reaper)), never(shell.forks(sleep))),
+                all_of(happens(setsid.is_adopted(reaper)), happens(setsid.execs("sleep"))),
+            ),
             hint="Parentheses start a subshell. The subshell may end while the command that it "
             "started continues.",
             solution="(sleep 1000 &)",
@@ -268,6 +272,20 @@ LESSON = Lesson(
                 "(sleep 1000) &": "The subshell is in the background, not `sleep` inside it. As "
                 "long as `sleep` runs, its parent does not end.",
             },
+            right=[
+                "(sleep 1000 & true)",
+                "(sleep 1000 &) ; true",
+                "sh -c 'sleep 1000 &'",
+                "(setsid sleep 1000 &)",
+                "( { sleep 1000 & } )",
+                "setsid sleep 1000 &",
+            ],
+            refused=[
+                "(sleep 1000 & sleep 0.2) &",
+                "sleep 1000 & disown",
+                "sleep 0 &",
+                "(exec sleep 1000) &",
+            ],
             praise="The *subshell* has ended, so `sleep` has a new parent. `jobs` does not list "
             "`sleep`, and `ps -l` shows another PPID.",
         ),

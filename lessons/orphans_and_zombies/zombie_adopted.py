@@ -209,6 +209,21 @@ LESSON = Lesson(
                 "sh -c 'true & sleep 1000; wait' &": "`sh` stays a shell and is the parent of "
                 "both. It waits for its children, and collects `true`.",
             },
+            right=[
+                "sh -c 'true & exec sleep 500' &",
+                "sh -c 'true & exec tail -f /dev/null' &",
+                "(sh -c 'true & exec sleep 1000') &",
+                "sh -c 'sleep 0 & exec sleep 1000' &",
+                "sh -c '(exit 3) & exec sleep 1000' &",
+            ],
+            refused=[
+                "sh -c 'true; exec sleep 1000' &",
+                "sh -c '(true &); exec sleep 1000' &",
+                "(true &) ; sleep 1000 &",
+                "sh -c 'true & sleep 0.1; exec sleep 1000' &",
+                "sh -c 'true & exec true' &",
+                "sh -c 'exec sleep 1000' &",
+            ],
             asks="Make a zombie that stays, and get your prompt back.",
             praise="`exec` keeps the pid, so `sleep` is now the parent of the zombie. `sleep` "
             "never waits. `ps` shows the zombie as <defunct>.",

@@ -218,6 +218,22 @@ LESSON = Lesson(
                 "yes | head -n 3 | cat >/dev/null": "SIGPIPE ends `yes`, but the three lines go "
                 "to /dev/null. Show them.",
             },
+            right=[
+                "yes | head -n3",
+                "yes | sed 3q",
+                "yes | { head -n 3; }",
+                "yes | (head -n 3)",
+                "yes y | head -n 3",
+                "(yes) | head -n 3",
+                "yes | head -n 3 >f; cat f",
+            ],
+            refused=[
+                "yes >f & sleep 0.1; kill $!; head -n 3 f",
+                "yes & kill -PIPE $!",
+                "seq 3 | head -n 3",
+                "yes | head -n 4",
+                "yes | head -n 3 | head -n 2",
+            ],
             asks="Show three lines of `yes` by a pipeline, and let SIGPIPE end `yes`.",
             praise="`head` ended, and the last read end was closed. No process sent `yes` a "
             "signal: the kernel did, at the next write.",

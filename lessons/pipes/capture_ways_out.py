@@ -315,6 +315,21 @@ LESSON = Lesson(
                 "echo started >out; cat out": "Here `echo` of your own shell writes the file. The "
                 "text in quotes does not run.",
             },
+            right=[
+                "sh -c 'sleep 1000 & echo started' >out && cat out",
+                "sh -c 'sleep 1000 & echo started' >out; cat <out",
+                "sh -c 'sleep 1000 & echo started' >out; x=$(cat out); echo $x",
+                "sh -c 'sleep 1000 & echo started' >out & wait; cat out",
+                "{ sh -c 'sleep 1000 & echo started'; } >out; cat out",
+            ],
+            refused=[
+                "sh -c 'sleep 1000 & echo started' >out & sleep 0.2; cat out",
+                "sh -c 'sleep 1000 & echo started' >out & cat out",
+                "sh -c 'sleep 1000 & echo started' | cat >out; cat out",
+                "sh -c 'sleep 1000 & echo started' >out & ls >/dev/null; cat out",
+                "x=$(sh -c 'sleep 1000 & echo started'); echo $x >out; cat out",
+                "sh -c 'sleep 1000 & echo started' >out & for i in $(seq 99); do :; done; cat out",
+            ],
             asks="Get the output into the file `out`, show the file, and do not wait for `sleep`.",
             praise="The shell waited for `sh`, and `sh` ended. `sleep` holds the file, but a "
             "reader of a file does not wait for its writers.",

@@ -262,6 +262,7 @@ LESSON = Lesson(
             expect=all_of(
                 happens(cat.reads("hi\n")),
                 happens(anyone.execs("mkfifo")),
+                never(anyone.calls("pipe")),
                 # After a first try f may exist already, and mkfifo says so.
                 output.contains("hi\n"),
                 none_of(hangs),
@@ -280,6 +281,19 @@ LESSON = Lesson(
                 "echo hi >f; cat <f": "Without `mkfifo` this `f` is a regular file: it keeps the "
                 "bytes, and no open has to wait. The task asks for a FIFO.",
             },
+            right=[
+                "mkfifo f; cat <f & echo hi >f",
+                "mkfifo f; echo hi >f & cat <f",
+                "mkfifo f; cat f & echo hi >f; wait",
+                "mkfifo f; { echo hi >f & }; cat <f",
+            ],
+            refused=[
+                "mkfifo f; cat <f & sleep 0.1; echo hi",
+                "mkfifo f; echo hi | cat",
+                "mkfifo f; echo hi >f & sleep 0.1",
+                "mkfifo f; cat <f",
+                "mkfifo f; echo hi >f",
+            ],
             asks="`echo` writes `hi` to the FIFO `f`, and `cat` prints it.",
             praise="The shell opened `f` for `cat` in one child, and for `echo` in another. Each "
             "open waited for the other.",

@@ -39,7 +39,6 @@ from simpsh.course import (
     how_many_outputs,
     insert,
     move,
-    never,
     none_of,
     of,
     output,
@@ -105,8 +104,14 @@ def wake_the_child() -> None:
 
 
 GIVEN = "add() { read x <n; echo $((x+1)) >n; }; echo 0 >n; add & add & wait; cat n"
-SLEEPS = GIVEN.replace("add & add", "add & sleep 0.2; add")
-ONE_BEHIND = GIVEN.replace("add & wait", "add; wait")
+
+
+def given_with(both: str) -> str:
+    """Return the given line with other calls of `add`."""
+    return GIVEN.replace("add & add & wait", both)
+
+
+SLEEPS, ONE_BEHIND = given_with("add & sleep 0.2; add & wait"), given_with("add & add; wait")
 
 
 # --- Edits ---------------------------------------------------------------------------------------
@@ -356,7 +361,6 @@ LESSON = Lesson(
             expect=all_of(
                 output == "2\n",
                 file("n") == "2\n",
-                never(anyone.execs("sleep")),
                 happens(anyone.reads("1\n")),
                 before(anyone_but(shell).writes("1\n"), anyone_but(shell).writes("2\n")),
             ),
@@ -372,6 +376,34 @@ LESSON = Lesson(
                 "Keep both `add`.",
                 "echo 2 >n; cat n": "This writes the result, and counts nothing. Keep both `add`.",
             },
+            right=[
+                given_with(both)
+                for both in [
+                    "add & wait; add",
+                    "add; add",
+                    "add & wait $!; add & wait",
+                    "(add); (add)",
+                    "add && add",
+                    "add & wait; add & wait",
+                    "add | cat; add",
+                ]
+            ],
+            refused=[
+                *[
+                    given_with(both)
+                    for both in [
+                        "add & sleep 1; add; wait",
+                        "add & ls >/dev/null; add; wait",
+                        "add & for i in $(seq 3000); do :; done; add; wait",
+                        "sleep 0.2 & add & add & wait",
+                        "add & true; true; add; wait",
+                        "add & sleep 0.2 & wait $!; add",
+                        "{ add; add; } & add; wait",
+                        "(add & wait) & add; wait",
+                    ]
+                ],
+                "echo 0 >n; echo 1 >n; echo 2 >n; cat n",
+            ],
             praise="The first `add` has ended before the second one begins, in every order.",
         ),
         Repair(

@@ -380,6 +380,23 @@ LESSON = Lesson(
                 "echo one | echo two": "Two processes run `echo`. The shell starts both commands "
                 "of a pipeline before it waits for one.",
             },
+            right=[
+                "echo one && echo two",
+                "echo one || true; echo two",
+                "{ echo one; echo two; }",
+                "echo one & wait; echo two",
+                "for w in one two; do echo $w; done",
+                "echo one | cat; echo two",
+            ],
+            refused=[
+                "echo one & sleep 0.2; echo two",
+                "echo one & ls >/dev/null; echo two",
+                "echo one & for i in $(seq 2000); do :; done; echo two",
+                "echo one & echo two & wait",
+                "echo one & true; echo two",
+                "echo one; printf 'two\\n'",
+                "echo one & sleep 0.1 & wait $!; echo two",
+            ],
             praise="The same loop twice: fork, exec, wait; fork, exec, wait.",
         ),
         Repair(

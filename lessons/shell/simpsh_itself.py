@@ -250,6 +250,21 @@ LESSON = Lesson(
                 "echo 1; echo 2; echo 3": "Three programs run, but the shell waits for each "
                 "before it starts the next one.",
             },
+            right=[
+                "echo hi | cat | cat",
+                "true | true | true",
+                "ls | sort | head -n 1",
+                "seq 3 | cat | wc -l",
+                "sleep 0 & sleep 0 & sleep 0; wait",
+            ],
+            refused=[
+                "ls | cat; wc -l </dev/null",
+                "ls | cat | cat | wc -l",
+                "ls; ls; ls",
+                "(ls | cat | wc -l)",
+                "sleep 0.1 & sleep 0.1; sleep 0.1",
+                "true & wait; true & true",
+            ],
             praise="Three forks from one line of source, and then the shell waits.",
         ),
     ],

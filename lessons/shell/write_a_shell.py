@@ -533,6 +533,7 @@ LESSON = Lesson(
                 "echo one two >log": "One `echo` writes both words in one line. The task asks "
                 "for two lines, by two `echo`.",
             },
+            refused=["echo one >log; echo two", "echo one >>log & sleep 0.1; echo two >log"],
             praise="Both lines are in log. `( … ) >log` redirects a child, and `>>log` appends.",
         ),
         # 4. A pipeline
@@ -620,6 +621,7 @@ LESSON = Lesson(
                 "seq 20000 | cat | cat": "Three programs run, and all the numbers are printed. "
                 "The task asks for the last number.",
             },
+            refused=["seq 20000 | tail -n 1; cat </dev/null", "seq 20000 >f; cat f | tail -n 1"],
             praise="Three programs, two pipes. The shell closed all four ends before it waited.",
         ),
         # 5. A job

@@ -34,6 +34,7 @@ from simpsh.course import (
     outputs,
     processes,
     replace,
+    unordered,
 )
 
 parent, child, first, second = processes("parent", "child", "first", "second")
@@ -350,7 +351,9 @@ LESSON = Lesson(
             "Two programs run in the background. `echo $?` prints 4, the exit status of the "
             "second program. Make it print the exit status of the **first**, whatever that is:\n\n"
             f"    {FIRST} & sh -c 'exit 4' & wait $!; echo $?",
-            expect=all_of(output == its_status, happens(sh_2.exits(4))),
+            expect=all_of(
+                output == its_status, happens(sh_2.exits(4)), unordered(sh.ends, sh_2.is_born)
+            ),
             hint="`$!` is the pid of the last background job. The builtin `wait` takes a job, too: "
             "`%2` is the second job.",
             solution=f"{FIRST} & sh -c 'exit 4' & wait %1; echo $?",
@@ -364,6 +367,21 @@ LESSON = Lesson(
                 f"{FIRST} & sh -c 'exit 4' & wait; echo 3": "`echo 3` prints its argument. The "
                 "first program exits with another number.",
             },
+            right=[
+                "sh -c 'exit $((PPID%90+9))' & p=$!; sh -c 'exit 4' & wait $p; echo $?",
+                "sh -c 'exit $((PPID%90+9))' & sh -c 'exit 4' & wait $!; wait %1; echo $?",
+                "sh -c 'exit $((PPID%90+9))' & sh -c 'exit 4' & wait %1; x=$?; wait; echo $x",
+                "sh -c 'exit $((PPID%90+9))' & sh -c 'exit 4' & wait %-; echo $?",
+            ],
+            refused=[
+                "sh -c 'exit $((PPID%90+9))'; echo $?; sh -c 'exit 4'",
+                "sh -c 'exit $((PPID%90+9))' & sh -c 'exit 4' & sleep 0.3; echo $?",
+                "sh -c 'exit $((PPID%90+9))' & wait %1; echo $?",
+                "sh -c 'exit $((PPID%90+9))' & sh -c 'exit 4' & wait %2; echo $?",
+                "sh -c 'exit $((PPID%90+9))' & sh -c 'exit 4'; echo $?",
+                "sh -c 'exit $((PPID%90+9))' & sh -c 'exit 4' & wait -n; echo $?",
+                "sh -c 'exit $((PPID%90+9))' & sleep 0.2; sh -c 'exit 4' & wait -n; echo $?",
+            ],
             asks="Make `echo $?` print the exit status of the first program.",
             praise="`wait %1` calls waitpid with the pid of the first job. It does not matter "
             "which program ends first.",

@@ -321,7 +321,7 @@ class _Check(LessonOptions):
     operand_counts = (0, None)
 
     of_exercises: bool = flag("--exercises", "check the exercises and their solutions instead")
-    of_repairs: bool = flag("--repairs", "check the repairs of the lessons instead")
+    of_repairs: bool = flag("--repairs", "check repairs, and further lines of tasks, instead")
     rounds: int = option("--repeat N", "check N times", 1, number(1, _MOST_ROUNDS))
     with_why: bool = flag("--why", "with the evidence for each claim")
 

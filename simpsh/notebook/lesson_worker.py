@@ -14,7 +14,7 @@ from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import Lesson, Question, Running
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.try_step import perform_line
+from simpsh.course.run.line_orders import perform_line
 from simpsh.course.screen.answer_lines import FAILS
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.course_map import CourseMap
@@ -169,9 +169,10 @@ class LessonWorker:
         """Return the program of a cell."""
         return self._ask_for_line() if self._is_single else ""
 
+    editor = ""
+
     def edit(self, path: str) -> None:
-        """Say where the file is: a notebook has no editor of its own."""
-        self._tell(f"Edit {path} beside this notebook.")
+        """Do nothing: a notebook has no editor of its own."""
 
     def finish(self) -> None:
         """Nothing of a line is left."""

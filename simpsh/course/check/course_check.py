@@ -25,10 +25,10 @@ from simpsh.course.check.check_report import (
     gains,
 )
 from simpsh.course.check.lesson_check import NATIVE_RUNS, LessonCheck, RunLines
-from simpsh.course.lesson.lesson import Lesson, repairs_of, runs_of
+from simpsh.course.lesson.lesson import Lesson, handwork_of, runs_of
 from simpsh.course.lesson.lesson_faults import bare_questions
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.try_step import perform_lines
+from simpsh.course.run.line_orders import perform_lines
 from simpsh.kernel.descriptors import dup2, open_file, readable
 from simpsh.kernel.processes import sched_getaffinity
 from simpsh.process.own_directory import own_directory
@@ -73,7 +73,7 @@ def check_course(
         return lesson_check.prove_repairs() if of_repairs else lesson_check.run()
 
     if of_repairs:
-        lessons = [lesson for lesson in lessons if repairs_of(lesson)]
+        lessons = [lesson for lesson in lessons if handwork_of(lesson)]
     with checked(library, [*lessons] * rounds, check, run_lines) as reports:
         for lesson_report in reports:
             report.lessons.append(lesson_report)

@@ -34,13 +34,13 @@ from simpsh.course.lesson.lesson import (
     Task,
     answer_to,
     filled,
-    repairs_of,
+    handwork_of,
     target_of,
 )
 from simpsh.course.lesson.lesson_faults import text_faults
 from simpsh.course.lesson.term_glossary import Glossary
-from simpsh.course.lesson.try_step import perform_lines
 from simpsh.course.run.demonstration_setup import NotObservable
+from simpsh.course.run.line_orders import LineVerdict, judged, perform_lines
 from simpsh.course.screen.picture_rows import SentenceNaming, contradictions, picture_rows
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.lesson_display import ShownRun
@@ -180,19 +180,26 @@ class LessonCheck(CheckNotes):
         )
 
     def prove_repairs(self) -> LessonReport:
-        """Check the repairs and return the report."""
+        """Check the repairs, and further lines of the tasks; return the report."""
         lesson = self.lesson
-        for step in repairs_of(lesson):
+        for step in handwork_of(lesson):
             self.step = lesson.steps.index(step) + 1
             step.prove(self)
         return LessonReport(lesson.id, lesson.title, self.checks)
 
-    def note_height(self, task: Task, typed: str, seen: Observation) -> None:
-        """Record a task that does not fit on a screen with a line, its picture and the reply."""
+    def judge_line(self, task: Task, typed: str, seen: Observation) -> LineVerdict:
+        """Judge a line over every order, and record a task that does not fit on a screen with it.
+
+        Raises Unknown if this machine cannot decide.
+        """
+        verdict = judged(task.expect, typed, seen)
         words = filled(self.lesson, task, task.task)
-        rows = task_rows(ScreenForm(WIDTH), Measuring(), task, words, typed, seen)
+        rows = task_rows(ScreenForm(WIDTH), Measuring(), task, words, verdict)
         if rows > HEIGHT:
             self._tall_tasks.append(f"step {self.step} has {rows} lines with `{typed}`")
+        if verdict.doubt:
+            raise Unknown(verdict.doubt)
+        return verdict
 
     def demonstrate(self, step: Running) -> None:
         """Run the step and judge its claims."""

@@ -20,6 +20,7 @@ from simpsh.course.claims.observation import (
     ProcessLook,
     SearchResult,
     SeenMoment,
+    SeenOutcome,
     process_in_words,
 )
 
@@ -42,6 +43,8 @@ class Verdict(Record):
     """Indices of the events in the chronicle that decide the verdict."""
     chain: tuple[int, ...] = ()
     """For an order: the causal chain from the first event to the last, both included."""
+    is_open: bool = False
+    """Whether another run of the same code may decide otherwise."""
 
     def negated(self) -> Verdict:
         """Return the opposite verdict with the same reason."""
@@ -64,8 +67,8 @@ class Expectation(Mutable):
     moments: frozenset[str] = frozenset()
     """The moments that it or its parts refer to (`at`)."""
 
-    def judge(self, result: Result) -> Verdict:
-        """Judge a result of `perform`; false if a process or moment is absent.
+    def judge(self, result: Result | SeenOutcome) -> Verdict:
+        """Judge a result of `perform`, or one order; false if a process or moment is absent.
 
         Raises Unknown if this machine cannot decide.
         """
@@ -275,13 +278,15 @@ Result = Observation | SearchResult | Mapping[str, Observation | SearchResult]
 class Scene(Record):
     """A result at a moment."""
 
-    result: Result
+    result: Result | SeenOutcome
     moment: str = END
     """A callout's mark, `rest`, or `end`."""
+    runs: tuple[Observation, ...] = ()
+    """Runs of the same code in several orders; empty if there is only one."""
 
     def at(self, moment: str) -> Scene:
         """Return the same run at another moment; raises NotThere if it never reached it."""
-        scene = Scene(self.result, moment)
+        scene = changed(self, moment=moment)
         scene.now()
         return scene
 
@@ -293,10 +298,24 @@ class Scene(Record):
 
     @property
     def run(self) -> Observation:
-        """The run; raises NotThere if this is a search or a comparison."""
+        """The run; raises NotThere if this is a search or a comparison, Unknown for an outcome."""
         if isinstance(self.result, Observation):
             return self.result
+        if isinstance(self.result, SeenOutcome):
+            raise Unknown("of this order only the output, the files and a hang are known")
         raise NotThere("this is not a single run: say it of a Run, or of(“row”, …) of a comparison")
+
+    @property
+    def outcome(self) -> Observation | SeenOutcome:
+        """The output of the run or order, and whether it hangs; raises NotThere like `run`."""
+        return self.result if isinstance(self.result, SeenOutcome) else self.run
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The files at the moment; raises NotThere, or Unknown for an outcome before its end."""
+        if isinstance(self.result, SeenOutcome) and self.moment == END:
+            return self.result.files
+        return self.now().files
 
     @property
     def search(self) -> SearchResult:

@@ -215,6 +215,16 @@ PossibleWay = tuple[tuple[str, str, str], ...]
 """One order of events: for each, the process, its action in words, and the text it wrote."""
 
 
+class SeenOutcome(Record):
+    """What comes of one order, of which only this is known."""
+
+    output: str
+    files: Mapping[str, str] = {}
+    """The contents of the files that were written, by name."""
+    hangs: bool = False
+    """Whether the first process can never continue."""
+
+
 class SearchResult(Record):
     """All orders that the kernel may choose, and the outputs of free runs on this machine."""
 

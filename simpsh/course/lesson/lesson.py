@@ -36,6 +36,9 @@ from simpsh.course.screen.answer_lines import Answer
 from simpsh.course.screen.screen_parts import Part
 from simpsh.view.styled_text import marked, plain
 
+if TYPE_CHECKING:
+    from simpsh.course.run.line_orders import LineVerdict
+
 SHELL_MODULES = ("simpsh.shell.jobs.fork_engine", "simpsh.shell.shell")
 """The modules that simpsh loads to run a line."""
 
@@ -422,6 +425,10 @@ class Task(Step):
     """The question that is repeated after an unexpected line."""
 
     @abstractmethod
+    def prove(self, checking: Checking) -> None:
+        """Check further lines, right and wrong ones."""
+
+    @abstractmethod
     def remark(self, line: str) -> str:
         """Return the author's reply to a line; empty if the line is unexpected."""
 
@@ -511,8 +518,11 @@ class Checking(Protocol):
     def run_lines(self) -> Callable[[Sequence[str]], Sequence[Observation | None]]:
         """Runs lines at one prompt, in order; None for a line that ends the prompt."""
 
-    def note_height(self, task: Task, typed: str, seen: Observation) -> None:
-        """Record a task that does not fit on a screen with a line, its picture and the reply."""
+    def judge_line(self, task: Task, typed: str, seen: Observation) -> LineVerdict:
+        """Judge a line over every order, and record a task that does not fit on a screen with it.
+
+        Raises Unknown if this machine cannot decide.
+        """
 
 
 class StepPage(Protocol):
@@ -546,6 +556,11 @@ class StepPage(Protocol):
 def runs_of(lesson: Lesson) -> dict[str, Running]:
     """Return the steps that run something, by id."""
     return {step.id: step for step in lesson.steps if isinstance(step, Running)}
+
+
+def handwork_of(lesson: Lesson) -> list[Task | Mending]:
+    """Return the steps in which a student types a line or repairs a program."""
+    return [step for step in lesson.steps if isinstance(step, Task | Mending)]
 
 
 def repairs_of(lesson: Lesson) -> list[Mending]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 
 from simpsh.course.claims.expectation import Expectation
 from simpsh.course.claims.observation import Observation
@@ -33,6 +33,10 @@ class Try(Task):
     praise: str
     wrong: Mapping[str, str] = {}
     """Lines that must be rejected, each with the reply to the student."""
+    right: Sequence[str] = ()
+    """Other lines that must be accepted."""
+    refused: Sequence[str] = ()
+    """Other lines that must be rejected: a sleep or a busy loop in the place of an order, luck."""
     asks: str = ""
     """The question after an unexpected line; if empty, the last sentence of `task`."""
     facts: tuple[str, ...] = ()
@@ -67,23 +71,32 @@ class Try(Task):
     def check(self, checking: Checking) -> None:
         # The solution runs last, so that the wrong lines cannot hide effects that it needs.
         lines = (*self.wrong, self.solution)
+        self._judge(checking, dict(zip(lines, [False] * len(self.wrong) + [True], strict=True)))
+
+    def prove(self, checking: Checking) -> None:
+        """Check further lines: right and wrong ones, and other spellings of the solution."""
+        lines = dict.fromkeys((*self.refused, *_without_effect(self.solution)), False)
+        lines |= dict.fromkeys((*self.right, *_in_other_words(self.solution)), True)
+        self._judge(checking, lines)
+
+    def _judge(self, checking: Checking, lines: dict[str, bool]) -> None:
+        """Check that these lines, typed at one prompt, are accepted or refused."""
         seen: dict[str, Observation | None] = {}
-        for line in (self.solution, *self.wrong):
-            is_solution = line is self.solution
-            kind, word = ("try", "accepted") if is_solution else ("line", "refused")
-            facts = self.facts if is_solution else ()
-            with checking.check(kind, f"`{line}` is {word}", facts) as why:
+        for line, is_right in reversed(lines.items()):
+            is_solution = line == self.solution
+            kind = "try" if is_solution else "line"
+            word = "accepted" if is_right else "refused"
+            with checking.check(kind, f"`{line}` is {word}", self.facts * is_solution) as why:
                 checking.insist_on(self.all_needs)
                 if not seen:
-                    seen = dict(zip(lines, checking.run_lines(lines), strict=True))
+                    seen = dict(zip(lines, checking.run_lines(tuple(lines)), strict=True))
                 run = seen[line]
                 if run is None:
                     raise CheckFailed(_LEAVES)
-                checking.note_height(self, line, run)
-                verdict = self.expect.judge(run)
-                why.append(verdict.because)
-                if verdict.holds is not is_solution:
-                    raise CheckFailed(verdict.because)
+                verdict = checking.judge_line(self, line, run)
+                why += filter(None, [verdict.because, verdict.order, verdict.scope])
+                if verdict.holds is not is_right:
+                    raise CheckFailed("; ".join(why))
 
     def remark(self, line: str) -> str:
         """Return the author's reply to a line, ignoring differences in blanks and quotes."""
@@ -118,16 +131,18 @@ def _tokens_of(line: str) -> list[tuple[str, str]]:
     return tokens
 
 
-def perform_line(line: str) -> Observation:
-    """Run a line as `simpsh -c` does, observed; processes are named after their programs."""
-    from simpsh.course.run.demonstration_monitor import observe
-    from simpsh.course.run.demonstration_process import run_line
-    from simpsh.course.run.demonstration_setup import DemonstrationSetup
-
-    setup = DemonstrationSetup(main="shell", source=line, names_programs=True)
-    return observe(partial(run_line, line), setup)
+def _in_other_words(line: str) -> list[str]:
+    """Return lines that differ from a line in their spelling only."""
+    again = _evaluated(line)
+    return [again, f"{{ {again}; }}", f"if :; then {again}; fi", f"f() {{ {again}; }}; f"]
 
 
-def perform_lines(lines: Sequence[str]) -> list[Observation]:
-    """Run lines one after the other, each like perform_line()."""
-    return list(map(perform_line, lines))
+def _without_effect(line: str) -> list[str]:
+    """Return lines that contain a line and do not run it."""
+    again = _evaluated(line)
+    return [f"# {line}", f"echo {again}", f"f() {{ {again}; }}", f"false && {again}"]
+
+
+def _evaluated(line: str) -> str:
+    """Return a command that runs a line from a string."""
+    return f"eval {shlex.quote(line)}"

@@ -22,6 +22,7 @@ C_FLAGS = ("-std=gnu11", "-Wall", "-Wextra", "-O0", "-g")
 _TEMPORARY_NAME = f"simpsh-lessons-{os.getuid()}"
 """The user's directory for compiled programs among the temporary files."""
 _LONGEST_NAME = 100
+SOURCE_NAME = "demonstration.c"
 _KEPT = re.compile(r"[0-9a-f]{24}-(.+)", re.DOTALL)
 
 
@@ -106,27 +107,42 @@ def _is_ours(program: str) -> bool:
     return False
 
 
+def warnings_about(source: str) -> str:
+    """Return what the compiler reports about a source that it accepts; raises like compiled()."""
+    compiler = shutil.which("cc") or shutil.which("gcc") or "cc"
+    with own_directory("warn-", _folder(for_anybody=False)) as folder:
+        path = _written(source, folder)
+        _, report = _reported((compiler, *C_FLAGS, "-fsyntax-only", path), folder)
+    return report.replace(path, SOURCE_NAME)
+
+
+def _written(source: str, folder: str) -> str:
+    path = os.path.join(folder, SOURCE_NAME)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(source)
+    return path
+
+
+def _reported(argv: Sequence[str], folder: str) -> tuple[bool, str]:
+    """Run a compiler; return whether it succeeds, and what it prints."""
+    with open(f"{folder}/report", "x+", encoding="utf-8", errors="replace") as report:
+        actions = [(os.POSIX_SPAWN_DUP2, report.fileno(), output) for output in (1, 2)]
+        waited = waitpid(
+            posix_spawn(argv[0], argv, {**os.environ, "TMPDIR": folder}, file_actions=actions)
+        )
+        report.seek(0)
+        return waited is not None and waited[1] == Exited(0), report.read()
+
+
 def _compile(compiler: str, arguments: Sequence[str], source: str, path: str, shown: str) -> None:
-    with (
-        naming(os.path.dirname(path)),
-        own_directory("new-", os.path.dirname(path)) as folder,
-        open(f"{folder}/report", "x+", encoding="utf-8", errors="replace") as report,
-    ):
-        source_path = os.path.join(folder, "demonstration.c")
-        with open(source_path, "w", encoding="utf-8") as file:
-            file.write(source)
+    with naming(os.path.dirname(path)), own_directory("new-", os.path.dirname(path)) as folder:
+        source_path = _written(source, folder)
         program = os.path.join(folder, "program")
         if shown:
             # The compiled copy is temporary, so refer to the original in the debug information.
             arguments = (*arguments, f"-fdebug-prefix-map={source_path}={shown}")
-        argv = (compiler, *arguments, "-o", program, source_path)
-        actions = [(os.POSIX_SPAWN_DUP2, report.fileno(), output) for output in (1, 2)]
-        waited = waitpid(
-            posix_spawn(compiler, argv, {**os.environ, "TMPDIR": folder}, file_actions=actions)
-        )
-        if waited is None or waited[1] != Exited(0):
-            report.seek(0)
-            text = report.read()
+        is_done, text = _reported((compiler, *arguments, "-o", program, source_path), folder)
+        if not is_done:
             lines = text.splitlines()
             complaint = next((line for line in lines if "error" in line), "the compiler failed")
             name = os.path.basename(shown) or os.path.basename(source_path)

@@ -22,12 +22,15 @@ from functools import partial
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.events import Assign, Event, Line, Read, SignalSend, Start, Write
+from simpsh.base.patience import patience
 from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGTERM, by_name
 from simpsh.course.claims.demonstration import Kill, Type
 from simpsh.course.claims.observation import END, REAPER, REST, YOU, Observation, SeenMoment
+from simpsh.course.run.c_compilation import SOURCE_NAME
 from simpsh.course.run.demonstration_process import ADDRESSES, BEGIN, BROKE, LINE, play
 from simpsh.course.run.demonstration_setup import (
+    POLLS,
     DemonstrationSetup,
     ForkResultNames,
     NotObservable,
@@ -52,6 +55,7 @@ from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import in_lone_process, in_own_process
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracer.family_account import TracerOptions
+from simpsh.trace.tracer.forced_orders import ORDERS, waits_after_birth
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
 from simpsh.trace.tracer.rest_detection import ClosedWorld, RestWatch
@@ -63,6 +67,9 @@ _PIECE = 65536
 _KEPT_BYTES = 4 << 20
 
 _PIPE_BYTES = 1 << 20
+_MOST_YOUNGER = 200
+"""How many processes may begin before the oldest of those that are late."""
+_LONGEST_COMPUTING_SECONDS = 1.0 * patience()
 
 
 def observe(body: Callable[[], object], setup: DemonstrationSetup) -> Observation:
@@ -175,6 +182,10 @@ class DemonstrationMonitor:
         self._directory = directory
         self._terminal = terminal
         self._acts = list(setup.acts)
+        self._births = self._releases = 0
+        self._is_polling = False
+        self._used_before = 0.0
+        """The processor time of the family when a process was last held at its birth."""
         self._reported: dict[str, ReportedValues] = {}
         self.has_begun = False
         self._is_over = False
@@ -191,6 +202,7 @@ class DemonstrationMonitor:
         self.breaks: list[str] = []
         """Uncaught exceptions, with the name of the process."""
         self.naming = ForkResultNames(setup)
+        holds = waits_after_birth(setup.order) if setup.order in ORDERS else None
         options = TracerOptions(
             own_name=REAPER,
             most_events=_MOST_EVENTS,
@@ -199,7 +211,7 @@ class DemonstrationMonitor:
             read_memory=proc.memory,
             name_child=self._name,
             call_sites=setup.call_sites,
-            holds=setup.holds,
+            holds=self._delay if setup.late else holds,
             when_told=self._happened,
             when_marked=self._marked,
             before_killing=self._look_last,
@@ -231,6 +243,8 @@ class DemonstrationMonitor:
         if self._text_left < 0 or self.tracer.account.untold:
             most = f"{_MOST_EVENTS:,} events and {_KEPT_BYTES >> 20} MiB of text"
             topics["output"] = f"the record of this run was cut: it holds {most}"
+        if self._is_polling:
+            topics[POLLS] = "its processes computed for long while others had not begun"
         return topics
 
     # -- following ------------------------------------------------------------------------------
@@ -315,10 +329,23 @@ class DemonstrationMonitor:
 
     def _idle(self) -> None:
         """Handle a rest: release the processes at a mark, or perform the next user input."""
-        # A process that waits for space in the output can continue once we have read it.
-        if self._drain() or not self.has_begun or not self._rest.look() or self._drain():
-            return
         held = self.tracer.family.held
+        # A process that waits for space in the output can continue once we have read it.
+        if self._drain() or not self.has_begun:
+            return
+        is_late = held and self.setup.late
+        if not self._rest.look() and not (is_late and self._polls()):
+            return
+        if self._drain():
+            return
+        if is_late:
+            # The youngest first, but not for ever: a loop may wait for an older one.
+            self._releases += 1
+            tid = next(reversed(held) if self._releases < _MOST_YOUNGER else iter(held))
+            del held[tid]
+            with suppress(ProcessLookupError):
+                ptrace.cont(tid)
+            return
         if held:
             mark = min(held.values())
             self._look(mark)
@@ -336,6 +363,23 @@ class DemonstrationMonitor:
             if self._act(self._acts.pop(0)):
                 return
         self.tracer.kill_all()
+
+    def _delay(self, _parent: int, child: int) -> int:
+        """Hold a new process at its birth, if it is a late one."""
+        self._births += 1
+        if self._births not in self.setup.late:
+            return 0
+        self.tracer.family.held[child] = ""
+        self._used_before = self._seconds_used()
+        return 0
+
+    def _seconds_used(self) -> float:
+        return sum(proc.cpu_seconds(pid) for pid in self.tracer.family.living)
+
+    def _polls(self) -> bool:
+        """Return whether the others compute for so long that they may wait for those held."""
+        self._is_polling |= self._seconds_used() - self._used_before > _LONGEST_COMPUTING_SECONDS
+        return self._is_polling
 
     def _drain(self) -> bool:
         """Read pending output; return whether there was any."""
@@ -421,8 +465,15 @@ def observation_of(monitor: DemonstrationMonitor) -> Observation:
         source=setup.source,
         output=monitor.text,
         outputs=tuple(index_of[seq] for seq in monitor.outputs if seq in index_of),
-        lines={index_of[seq]: line for seq, line in monitor.lines.items() if seq in index_of},
+        lines={i: line for i, event in enumerate(events) if (line := _line(monitor, event))},
         hangs=monitor.hangs,
         problem=problem,
         lacks=monitor.lacks,
     )
+
+
+def _line(monitor: DemonstrationMonitor, event: Event) -> int:
+    """Return the line of the listing of an event; 0 if it is not known."""
+    if event.at is not None and os.path.basename(event.at.file) == SOURCE_NAME:
+        return event.at.line
+    return monitor.lines.get(event.seq, 0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import termios
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from itertools import chain, count
 
@@ -37,6 +37,8 @@ from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.syscall_events import FORKS, OPENS, followed_calls, is_of_programs
 
 DEADLINE_SECONDS = 10.0 * patience()
+POLLS = "order"
+"""The topic that a run with late processes lacks if its processes computed for too long."""
 
 
 class NotObservable(SimpshError):
@@ -83,8 +85,11 @@ class DemonstrationSetup(Record):
     """Whether to allow calls that move bytes between files, whose data cannot be observed."""
     names_programs: bool = False
     """Whether processes are named after their programs; then the program files are not recorded."""
-    holds: Callable[[int, int], int] | None = None
-    """Chooses whether a parent or its new child waits until all others sleep; None for neither."""
+    order: str = ""
+    """The order to force, one of forced_orders.ORDERS; empty for the kernel's choice."""
+    late: Collection[int] = ()
+    """The births, counted from 1, of processes that begin only when nothing else can move, not even
+    after a sleep or a computation. The youngest begins first."""
     call_sites: CallSites | None = None
     """Finds source lines of a C program; None if they are not needed."""
     deadline_seconds: float = DEADLINE_SECONDS

@@ -15,7 +15,6 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from functools import partial
 from types import FunctionType
 from typing import TYPE_CHECKING
 
@@ -31,7 +30,7 @@ from simpsh.course.claims.demonstration import (
     Shell,
     listing,
 )
-from simpsh.course.claims.observation import STUCK, SearchResult
+from simpsh.course.claims.observation import STUCK, SearchResult, SeenOutcome
 from simpsh.course.run.demonstration_setup import NotObservable
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process.machine_permits import who_traces_us
@@ -40,12 +39,14 @@ from simpsh.trace.tracer.traced_command import NotTraceable
 
 if TYPE_CHECKING:
     from simpsh.explore.control.program_knowledge import SharedKnowledge
-    from simpsh.explore.search.exploration import Exploration
+    from simpsh.explore.search.exploration import Exploration, ExplorationLimits
 
 _PROGRAM_CHARACTERS = 2048
 _BUDGET_SECONDS = 120.0 * patience()
 """Much more than any search of the course needs, so that it suffices on a busy machine."""
 _FREE_SECONDS = 10.0 * patience()
+_LINE_SECONDS = 2.0
+"""The budget for a line, which a student waits for."""
 _kept: dict[tuple[object, ...], SearchResult] = {}
 _common: list[SharedKnowledge] = []
 """The knowledge about the interpreter that this process's searches share."""
@@ -65,48 +66,62 @@ def search(step: Demonstration, native: int, edit: Edit = NO_EDIT) -> SearchResu
     listed = listing(step, edit)
     key = (listed.source, native, step.main, step.births)
     if key not in _kept:
-        ours = who_traces_us()
-        if ours:
-            raise NotObservable(ours)
-        # Import before forking, so that later searches find it loaded.
-        from simpsh.explore.control.program_knowledge import SharedKnowledge
-        from simpsh.explore.search import exploration  # noqa: F401
-
-        if not _common:
-            _common.append(SharedKnowledge())
-        from simpsh.explore.workplace.private_world import in_private_world
-
-        argv = _argv_of(step, listed)
-        with own_directory("simpsh-lesson-") as folder:
-            work = partial(_search, step, native, listed, _common[0], argv, folder)
-            _kept[key], news = in_private_world(work, _BUDGET_SECONDS + _FREE_SECONDS)
-        _common[0].learn(news)
+        _kept[key] = _search(step, native, listed)
     return _kept[key]
 
 
-def _search(
-    step: Demonstration,
-    native: int,
-    listed: Listing,
-    common: SharedKnowledge,
-    argv: tuple[str, ...],
-    folder: str,
-) -> tuple[SearchResult, SharedKnowledge]:
-    """Return the result, and the knowledge about the interpreter for further searches."""
-    from simpsh.explore.control.explored_program import ExploredProgram
-    from simpsh.explore.flags import MIDDLE
-    from simpsh.explore.search.exploration import ExplorationLimits, explore
+def outcomes_of_line(line: str) -> tuple[list[SeenOutcome], bool]:
+    """Return what may come of a line in /bin/sh, and whether there is nothing else.
 
-    size = len(common.call_sites)
+    A sleep orders nothing. Raises NotObservable if it cannot be traced, WorkerBroken if the search
+    failed.
+    """
+    from simpsh.explore.search.exploration import ExplorationLimits
+
+    shell = file_to_execute("sh", os.environ)
+    limits = ExplorationLimits(_LINE_SECONDS, natives=0, attacks=0)
+    exploration = _explored((shell, "-c", line), limits)
+    outcomes = [
+        SeenOutcome(
+            outcome.text,
+            {
+                os.path.normpath(name): content.decode(errors="backslashreplace")
+                for name, content in outcome.files
+            },
+            hangs=any(name == FIRST for name, _ in outcome.deadlock),
+        )
+        for outcome in exploration.outcomes
+    ]
+    return outcomes, exploration.is_complete and not exploration.is_sample
+
+
+def _explored(argv: tuple[str, ...], limits: ExplorationLimits) -> Exploration:
+    """Explore a command in an empty directory; raises NotObservable."""
+    if ours := who_traces_us():
+        raise NotObservable(ours)
+    from simpsh.explore.control.explored_program import ExploredProgram
+    from simpsh.explore.control.program_knowledge import SharedKnowledge
+    from simpsh.explore.search.exploration import explore
+
+    if not _common:
+        _common.append(SharedKnowledge())
+    with own_directory("simpsh-lesson-") as folder:
+        environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONHASHSEED": "0"}
+        try:
+            program = ExploredProgram(argv, argv[0], folder, environment=environment)
+            return explore(program, limits, common=_common[0])
+        except NotTraceable as error:
+            raise NotObservable(str(error)) from None
+
+
+def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
+    from simpsh.explore.flags import MIDDLE
+    from simpsh.explore.search.exploration import ExplorationLimits
+
     limits = ExplorationLimits(
         _BUDGET_SECONDS, natives=native, native_seconds=_FREE_SECONDS, attacks=0
     )
-    environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONHASHSEED": "0"}
-    try:
-        program = ExploredProgram(argv, argv[0], folder, environment=environment)
-        exploration = explore(program, limits, common=common)
-    except NotTraceable as error:
-        raise NotObservable(str(error)) from None
+    exploration = _explored(_argv_of(step, listed), limits)
     names = _names(exploration, step, listed)
     births = tuple(
         (names[parent_of(path)], f"forks {name}", "")
@@ -133,7 +148,7 @@ def _search(
         # Such a handler runs between two calls, which no other process and no line can notice.
         named = tuple(flag.clause for flag, _ in exploration.flags if flag.is_a(MIDDLE))
         reasons = tuple(reason for reason in reasons if not reason.startswith(named))
-    result = SearchResult(
+    return SearchResult(
         possible=possible,
         seen=seen,
         native=exploration.natives,
@@ -141,7 +156,6 @@ def _search(
         flags=reasons,
         names=tuple(names.values()),
     )
-    return result, common.news_since(size)
 
 
 def _argv_of(step: Demonstration, listed: Listing) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from simpsh.course.check.course_check import checked
 from simpsh.course.check.lesson_check import LessonCheck, RunLines
 from simpsh.course.lesson.lesson import CheckFailed, Lesson
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.try_step import perform_lines
+from simpsh.course.run.line_orders import perform_lines
 from simpsh.course.site.course_index import glossary_page, index_page
 from simpsh.course.site.lesson_page import GLOSSARY, INDEX, lesson_page, page_name
 

@@ -7,10 +7,9 @@ import re
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import by_ending, counted, listed, quoted
 from simpsh.base.screen_cells import width_of
-from simpsh.course.claims.expectation import Unknown
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import Task
-from simpsh.course.lesson.try_step import perform_line
+from simpsh.course.run.line_orders import LineVerdict, judged, perform_line
 from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
 from simpsh.course.teach.lesson_questions import CONTINUE, LessonStop
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingScreen, TeachingStage
@@ -48,8 +47,8 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, task: Task, words: str)
         stage.show([line(Piece(">> ", "bold"), task.solution)])
         seen = perform_line(task.solution)
         stage.show([styled(row, "") for row in seen.output.splitlines()])
-        below = judgement(stage.form, stage.screen, task, words, task.solution, seen)[1]
-        stage.show(below, [()])
+        verdict = judged(task.expect, task.solution, seen)
+        stage.show(effect(stage.form, stage.screen, task, words, verdict), [()])
         return
     if stage.prompt is None:
         _show_solution(stage, stop, task)
@@ -72,9 +71,11 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, task: Task, words: str)
                 # Raise only after the prompt has given the terminal back.
                 raise leaving[0]
             if tried is not None:
-                is_good, block = judgement(stage.form, stage.screen, task, words, *tried)
+                stage.screen.wait("trying every order …")
+                verdict = judged(task.expect, *tried)
+                is_good = verdict.holds
                 stop.note_try("task", tried[0], is_right=is_good)
-                stage.show(block)
+                stage.show(effect(stage.form, stage.screen, task, words, verdict))
     except SimpshError as problem:
         stage.say(f"This cannot be tried here: {problem}", "")
         _show_solution(stage, stop, task)
@@ -93,53 +94,58 @@ def _show_solution(stage: TeachingStage, stop: LessonStop, task: Task) -> None:
     stop.wait(CONTINUE)
 
 
-def judgement(
-    form: ScreenForm, screen: TeachingScreen, task: Task, words: str, typed: str, seen: Observation
-) -> tuple[bool, Block]:
-    """Return whether a line solves a task, and the display of its effect.
+def effect(
+    form: ScreenForm, screen: TeachingScreen, task: Task, words: str, verdict: LineVerdict
+) -> Block:
+    """Return the display of what a line did, with the reply to it.
 
-    `words` is the text of the task, which must stay visible. A line that fails gets the author's
-    reply or, if it is unexpected, a summary of its effect and the question again.
+    `words` is the text of the task, which must stay visible. A line that fails gets the order that
+    breaks it, and the author's reply or, if it is unexpected, a summary of its effect and the
+    question again. The picture is of that order.
     """
-    width = min(WIDTH, screen.width)
-    if authors := task.remark(typed):
-        remark = marked(authors)
-    else:
-        happened = () if seen.hangs else _what_happened(seen)
-        # The question is the last sentence. Lines indented by four blanks are preformatted.
-        *_, prose = (part.split() for part in re.split(r"(?m)^ {4}.*$", words) if part.strip())
-        asks = task.asks or re.split(r"(?<=[.?!]) +", " ".join(prose))[-1]
-        remark = line(happened, "The task: ", marked(asks))
-    try:
-        is_good = task.expect.judge(seen).holds
-    except Unknown as doubt:
-        is_good, remark = False, styled(f"The result cannot be seen here: {doubt}.", "")
+    seen, width = verdict.seen, min(WIDTH, screen.width)
     below = wrapped(styled(_why_it_hangs(seen), "italic"), width) if seen.hangs else []
-    if is_good:
+    if verdict.holds:
         below += form.praise(task.praise, screen.width)
+        below += wrapped(styled(verdict.scope, "dim"), width) if verdict.scope else []
     else:
+        remark = _remark(task, words, verdict)
         below += [*wrapped(remark, width), styled(_AGAIN, "bold"), ()]
     if len(seen.names) < 2:
         # The line created no process, so there is nothing to draw.
-        return is_good, below
+        return below
     # Fold the picture so that the task, the line's output and the rows below fit as well.
     above = len(form.text(words, screen.width))
     room = screen.height - _printed_rows(seen, screen.width) - len(below) - above - _OTHER_ROWS
     rows = max(_FEWEST_PICTURE_ROWS, min(room, _MOST_PICTURE_ROWS))
-    return is_good, [(), *form.picture(SeenRun(seen), screen.width, rows), *below]
+    return [(), *form.picture(SeenRun(verdict.breaking or seen), screen.width, rows), *below]
+
+
+def _remark(task: Task, words: str, verdict: LineVerdict) -> Line:
+    """Return the reply to a line that does not solve the task."""
+    if verdict.doubt:
+        return styled(f"The result cannot be seen here: {verdict.doubt}.", "")
+    order = line(code_marked(verdict.order), " ") if verdict.order else ()
+    if authors := task.remark(verdict.line):
+        return line(order, marked(authors))
+    happened = order if order or verdict.seen.hangs else _what_happened(verdict.seen)
+    # The question is the last sentence. Lines indented by four blanks are preformatted.
+    *_, prose = (part.split() for part in re.split(r"(?m)^ {4}.*$", words) if part.strip())
+    asks = task.asks or re.split(r"(?<=[.?!]) +", " ".join(prose))[-1]
+    return line(happened, "The task: ", marked(asks))
 
 
 def task_rows(
-    form: ScreenForm, screen: TeachingScreen, task: Task, words: str, typed: str, seen: Observation
+    form: ScreenForm, screen: TeachingScreen, task: Task, words: str, verdict: LineVerdict
 ) -> int:
     """Return the rows of a task with a line, the picture of its effect, and the next prompt.
 
     Only some rows of a long output count, because its length may depend on the machine.
     """
     above = len(form.text(words, screen.width))
-    _, block = judgement(form, screen, task, words, typed, seen)
+    block = effect(form, screen, task, words, verdict)
     without_blank = _OTHER_ROWS - 1
-    printed = min(_printed_rows(seen, screen.width), _COUNTED_OUTPUT)
+    printed = min(_printed_rows(verdict.seen, screen.width), _COUNTED_OUTPUT)
     return above + printed + len(block) + without_blank
 
 

@@ -46,7 +46,7 @@ from simpsh.process.own_directory import own_directory
 from simpsh.process.process_containment import NotGuarded, parse
 from simpsh.trace.recording.recording_file import Recording, new_header
 from simpsh.trace.source.call_sites import CallSites
-from simpsh.trace.tracer.forced_orders import ORDERS, waits_after_birth
+from simpsh.trace.tracer.forced_orders import ORDERS
 from simpsh.view.event_sentences import sentence
 
 _SECONDS = 10.0 * patience()
@@ -317,7 +317,7 @@ def _observed(
         is_job=trial.terminal,
         guard=guard,
         moves=True,
-        holds=waits_after_birth(order) if order else None,
+        order=order,
         calls=frozenset().union(*(asked.expectation.calls for asked in trial.asks)),
         deadline_seconds=seconds,
     )

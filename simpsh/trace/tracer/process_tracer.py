@@ -489,7 +489,7 @@ class Tracer:
             self.account.tell(member, Continue())
         if self.options.child_options and member is not self.account.root and not member.is_parent:
             self._choose_options(member, tid)
-        if tid not in self._held:
+        if tid not in self._held and tid not in self.family.held:
             self.account.resume(tid)
 
     def _passed(self, member: TracedProcess, tid: int, event: int) -> None:

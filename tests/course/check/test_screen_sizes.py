@@ -7,7 +7,7 @@ import pytest
 from simpsh.course import Choice, Lesson, Predict, Run, Say, Try, happens, never, output, processes
 from simpsh.course.check.lesson_check import LessonCheck, screens
 from simpsh.course.lesson.lesson import runs_of
-from simpsh.course.lesson.try_step import perform_line
+from simpsh.course.run.line_orders import perform_line
 from tests.course.screen.test_pictures import two_looks
 from tests.course.teach.taught_lesson import LESSON, perform, race, story, the_order
 

@@ -13,7 +13,7 @@ from lessons.orphans_and_zombies import sigchld_handler
 from simpsh.base.events import Call, ExecError, Exit, Fork, Line, Open, Reap, SignalSend, WaitReturn
 from simpsh.course import C, Claim, Compare, Edit, Run, before, happens, of, processes, replace
 from simpsh.course.claims.demonstration import NO_EDIT
-from simpsh.course.lesson.try_step import perform_line
+from simpsh.course.run.line_orders import perform_line
 from simpsh.course.screen.lane_picture import draw
 from simpsh.view.styled_text import plain_block
 from tests.course import demonstrations as demo

@@ -17,7 +17,7 @@ from simpsh.base.events import (
     WaitReturn,
     Write,
 )
-from simpsh.course.lesson.try_step import perform_line
+from simpsh.course.run.line_orders import perform_line
 from simpsh.course.run.shell_noise import without_noise
 from simpsh.kernel.descriptors import OWN_LOWEST as OWN
 

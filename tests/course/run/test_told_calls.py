@@ -10,8 +10,8 @@ import sys
 import pytest
 
 from simpsh.course import Claim, Run, happens, processes, value
-from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.run.demonstration_setup import DemonstrationSetup, further_calls
+from simpsh.course.run.line_orders import perform_line
 from simpsh.course.screen.lane_picture import draw
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.view.styled_text import plain_block

@@ -32,7 +32,7 @@ from simpsh.base.record import changed
 from simpsh.course import Claim, Run, Shell
 from simpsh.course.claims.observation import Observation, ProcessLook, SeenDescriptor
 from simpsh.course.claims.process_ref import Process
-from simpsh.course.lesson.try_step import perform_line
+from simpsh.course.run.line_orders import perform_line
 from simpsh.course.screen.lane_picture import draw, legend
 from simpsh.course.screen.picture_rows import contradictions, picture_rows
 from simpsh.course.screen.screen_forms import ScreenForm, SeenRun

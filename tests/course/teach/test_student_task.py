@@ -7,11 +7,11 @@ import json
 import pytest
 
 from simpsh.cli.typed_line import type_lines
-from simpsh.course import Lesson, Try, anyone, happens, output
+from simpsh.course import Lesson, Try, anyone, before, happens, output
 from simpsh.course.check.lesson_check import LessonCheck, Measuring
-from simpsh.course.lesson.try_step import perform_line
+from simpsh.course.run.line_orders import judged, perform_line
 from simpsh.course.screen.screen_forms import ScreenForm
-from simpsh.course.teach.student_task import judgement
+from simpsh.course.teach.student_task import effect
 from simpsh.view.styled_text import plain
 from tests.course.teach.taking_lessons import next_stop, type_line
 
@@ -37,7 +37,8 @@ def task(**fields):
 def answer(step, typed, seen=None):
     """The text that follows the picture."""
     seen = perform_line(typed) if seen is None else seen
-    _, block = judgement(ScreenForm(80), Measuring(), step, step.task, typed, seen)
+    verdict = judged(step.expect, typed, seen)
+    block = effect(ScreenForm(80), Measuring(), step, step.task, verdict)
     return " ".join(" ".join(plain(row) for row in block).split())
 
 
@@ -107,6 +108,13 @@ def test_the_check_measures_what_an_author_says_to_a_line_and_reads_it():
     assert "step 1, wrong: “hence” (better: so)" in reasons
     fine = task(wrong={"true | true": "It prints nothing.", "echo": "It prints a newline."})
     assert LessonCheck(Lesson("l", "L", 1, [fine], remember="It.")).run().is_good
+
+
+def test_a_line_that_is_right_by_luck_is_answered_by_the_order_that_breaks_it():
+    in_order = task(expect=before(anyone.writes("a\n"), anyone.writes("b\n")), praise="A chain.")
+    text = answer(in_order, "sh -c 'echo a' & sleep 0.1; sh -c 'echo b'")
+    assert "In another order, sleep ends, then sh 2 writes “b”, then sh writes “a”. The" in text
+    assert "A chain." in answer(in_order, "sh -c 'echo a' & wait; sh -c 'echo b'")
 
 
 @pytest.mark.slow
