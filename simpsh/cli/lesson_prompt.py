@@ -22,6 +22,7 @@ from simpsh.course.teach.lesson_questions import COMMANDS
 from simpsh.course.teach.teaching_stage import LessonLeft
 from simpsh.kernel import processes, signals
 from simpsh.kernel.processes import execve, exit_now, fork
+from simpsh.kernel.program_execution import file_to_execute
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.shell.state import ShellExit
 
@@ -113,11 +114,16 @@ class TutoringPrompt:
         """Return nothing: at a terminal a program is in a file."""
         return ""
 
+    @property
+    def editor(self) -> str:
+        """The student's own editor, else nano if it is installed, else empty."""
+        chosen = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+        return chosen or file_to_execute("nano", os.environ)
+
     def edit(self, path: str) -> None:
         """Open a file in the student's editor, and come back when the editor ends."""
-        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
         # A line of a shell, as POSIX has it: `EDITOR="code --wait"`.
-        self._run(("/bin/sh", "-c", f'{editor} "$1"', "editor", path))
+        self._run(("/bin/sh", "-c", f'{self.editor} "$1"', "editor", path))
 
     def free(self) -> None:
         """Give the student a simpsh, and come back when it is left; the attempts' own waits."""

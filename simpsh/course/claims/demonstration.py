@@ -159,6 +159,8 @@ class C(DemonstrationSource):
 
     flags: tuple[str, ...] = ()
     """Further arguments of the compiler, such as `-D_XOPEN_SOURCE`."""
+    has_lines: bool = False
+    """Whether to find the source line of each call."""
 
     language = "c"
 

@@ -128,6 +128,7 @@ class Run(Running):
     def setup(self, edit: Edit = NO_EDIT) -> DemonstrationSetup:
         """Return the configuration of the run and its observation."""
         from simpsh.course.run.demonstration_setup import DemonstrationSetup
+        from simpsh.trace.source.call_sites import CallSites
 
         listed = listing(self, edit)
         return DemonstrationSetup(
@@ -140,6 +141,7 @@ class Run(Running):
             terminal=self.terminal,
             guard=self.guard,
             calls=self.calls,
+            call_sites=CallSites() if isinstance(self.code, C) and self.code.has_lines else None,
             names_programs=isinstance(self.code, Shell),
         )
 
@@ -227,7 +229,8 @@ class Repair(Mending):
         if "#include" in program:
             names = (*dict.fromkeys(listing(run).fork_names.values()), *run.births)
             births = names * _MOST_CHILDREN if len(names) == 1 else names
-            tried = changed(run, code=C(program), also=(), edit=NO_EDIT, births=births, watch=())
+            code = C(program, has_lines=True)
+            tried = changed(run, code=code, also=(), edit=NO_EDIT, births=births, watch=())
         else:
             # Drop the call, which would run the function a second time.
             own = program.partition(_CALL)[0]

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.file_store import write_whole
 from simpsh.course.lesson.lesson import Mending, Running
-from simpsh.course.run.c_compilation import CompilerSays
+from simpsh.course.run.c_compilation import SOURCE_NAME, CompilerSays, warnings_about
 from simpsh.course.screen.answer_lines import FAILS, CheckedClaim, judged_claims
 from simpsh.course.teach.lesson_display import ShownRun, parts_block
 from simpsh.course.teach.lesson_questions import CONTINUE, LessonStop
 from simpsh.course.teach.teaching_stage import LessonLeft, StudentPrompt, TeachingStage
-from simpsh.view.styled_text import cut, labelled, marked, styled, wrapped
+from simpsh.view.styled_text import Block, cut, labelled, marked, styled, wrapped
 
 _CHOOSE = "p: fix it in Python, c: in C (Enter: leave it) "
 _AGAIN = "e: edit, t: try the file again (Enter: leave it) "
+_LEAVE_VI = "To leave vi: Esc, then :wq and Enter; or :q! and Enter, which drops the changes."
 _ENDS = {"p": "py", "c": "c"}
 _MOST_COMPLAINTS = 12
 _OTHER_ROWS = 5
@@ -39,7 +42,9 @@ def mend(
         elif not holds and (shown is None or all(fact.sign != FAILS for fact in shown.facts)):
             raise LessonLeft  # the program does not run, so no claim fails the cell
         return
-    stage.say(f"It is {name}.py, or {name}.c, here; $EDITOR opens it. Remove it to start again.")
+    stage.say(f"The file is {name}.py or {name}.c, in {os.getcwd()}. Remove it to start again.")
+    if re.match(r"(\S*/)?vim?\b", prompt.editor):
+        stage.say(_LEAVE_VI)
     while (key := stop.read(_CHOOSE).strip().lower()) not in _ENDS:
         if not key:
             return
@@ -48,9 +53,12 @@ def mend(
     while key:
         if not path.exists():
             write_whole(str(path), step.program(end), None)
-        if key == "e":
+        if key == "e" and prompt.editor:
             prompt.edit(str(path))
             stage.show([()])
+        elif key == "e":
+            stage.say(f"Edit {path.absolute()} elsewhere, then press t.")
+            key = ""
         if key in ("e", "t"):
             is_done = _holds(stage, stop, step, path.read_text("utf-8", "replace"), path.name)
         key = stop.read(CONTINUE if is_done else _AGAIN).strip().lower()
@@ -63,18 +71,26 @@ def _holds(stage: TeachingStage, stop: LessonStop, step: Mending, program: str, 
         for run in step.attempted(program):
             if failed := _failed(stage, stop, run):
                 break
+        if failed and "#include" in program:
+            warnings = _complaints(stage, warnings_about(program), name)
+            stage.show(warnings, [()] if warnings else [])
     except SimpshError as problem:
         failed = "it does not run"
         rows = wrapped(styled(f"{name}: {problem}", ""), stage.width)
         if isinstance(problem, CompilerSays):
             # Not wrapped: the compiler's carets are aligned with the code above.
-            report = problem.report.replace("demonstration.c", name).splitlines()
-            rows = [cut(styled(text, ""), stage.width) for text in report[:_MOST_COMPLAINTS]]
+            rows = _complaints(stage, problem.report, name)
         stage.show(rows, [()])
     stop.note_try("repair", failed or "every claim holds", is_right=not failed)
     if not failed:
         stage.show(stage.form.praise(step.praise, stage.width), [()])
     return not failed
+
+
+def _complaints(stage: TeachingStage, report: str, name: str) -> Block:
+    """Return the beginning of what a compiler prints about a student's file."""
+    lines = report.replace(SOURCE_NAME, name).splitlines()
+    return [cut(styled(text, ""), stage.width) for text in lines[:_MOST_COMPLAINTS]]
 
 
 def _failed(stage: TeachingStage, stop: LessonStop, run: Running) -> str:

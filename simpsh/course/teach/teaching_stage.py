@@ -174,6 +174,10 @@ class StudentPrompt(Protocol):
     def program(self) -> str:
         """Return the program in a notebook's cell; empty if there is none."""
 
+    @property
+    def editor(self) -> str:
+        """The command of the student's editor; empty if there is none."""
+
     def edit(self, path: str) -> None:
         """Open a file in the student's editor; return when the editor ends."""
 
