@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from simpsh import console
+from simpsh.base.file_store import is_first_time
 from simpsh.base.phrases import command_words
 from simpsh.base.record import changed
 from simpsh.cli.explore_command import ProgramOptions
@@ -14,6 +15,8 @@ from simpsh.cli.option_parser import flag, option
 if TYPE_CHECKING:
     from simpsh.explore.control.explored_program import ExploredProgram
 
+_INTRODUCED = "step-introduced"
+"""The file whose existence means that this user has seen the introduction."""
 _FIRST_LOOK_SECONDS = 1.0
 """How long is looked ahead before the first lines are printed, at the most."""
 
@@ -37,9 +40,12 @@ class StepCommand(ProgramOptions):
 
         if program.input is not None and not (program.input.is_terminal or program.input.is_closed):
             program = changed(program, input=None)  # the choices come from there
-        return in_private_world(lambda: self._step(program), keeps_session=True)
+        has_keyboard = os.isatty(0) and os.isatty(1)
+        # What is noted in the private world is lost with it.
+        is_first = has_keyboard and is_first_time(_INTRODUCED)
+        return in_private_world(lambda: self._step(program, is_first=is_first), keeps_session=True)
 
-    def _step(self, program: ExploredProgram) -> int:
+    def _step(self, program: ExploredProgram, *, is_first: bool) -> int:
         from simpsh.explore.control.program_knowledge import Knowledge
         from simpsh.explore.step.run_replay import parse_schedule, watched
         from simpsh.explore.step.stepping_session import SteppingSession
@@ -58,7 +64,7 @@ class StepCommand(ProgramOptions):
 
                     session.look(_FIRST_LOOK_SECONDS)
                     has_keyboard = os.isatty(0) and os.isatty(1)
-                    lines = LineStepper(session, is_typed=has_keyboard)
+                    lines = LineStepper(session, is_typed=has_keyboard, is_first=is_first)
                     if session.future:
                         lines.watch()
                     if has_keyboard or not schedule:
@@ -66,7 +72,7 @@ class StepCommand(ProgramOptions):
                 else:
                     from simpsh.repl.stepper.stepper_screen import StepperScreen
 
-                    StepperScreen(session).run()
+                    StepperScreen(session, is_first=is_first).run()
                     if session.schedule:
                         choices = f'"{" ".join(session.schedule)}"'
                         command = command_words(self.operands)

@@ -36,6 +36,7 @@ from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.kernel.processes import (
     disable_address_randomization,
+    exit_now,
     is_child_subreaper,
     set_child_subreaper,
     setsid,
@@ -295,9 +296,13 @@ class RunSetup:
     def __init__(self, program: ExploredProgram) -> None:
         self._program = program
         self.workspace = workplace_of(program.directory)
-        self.output = ProgramOutput(is_terminal=program.has_terminal)
-        self.workspace.refresh()
-        self.input = self._opened_input()
+        try:
+            self.output = ProgramOutput(is_terminal=program.has_terminal)
+            self.workspace.refresh()
+            self.input = self._opened_input()
+        except BaseException:
+            self.workspace.close()
+            raise
         self._template: ForkServer | None = None
         self._assembled = b""
         self._adopter = 0
@@ -392,6 +397,8 @@ _OF_VDSO = (32, 33)  # AT_SYSINFO, by which 32-bit x86 makes its calls, and AT_S
 _RANDOM = b"simpsh, explored"
 _STACK_BYTES = 1 << 18
 _LAST_OF_THREE = 2
+_CANNOT_EXECUTE = 126
+_CODE_BITS = 8
 _TRIES = 400
 
 
@@ -478,6 +485,9 @@ class ForkServer:
     def _await_program(self, program: ExploredProgram) -> None:
         while (event := self._next(self.pid)) != ptrace.EVENT_EXEC:
             if event < 0:
+                code = ptrace.geteventmsg(self.pid) >> _CODE_BITS
+                if code in errno.errorcode and code < _CANNOT_EXECUTE:
+                    raise OSError(code, os.strerror(code))
                 raise UsageProblem(f"{program.argv[0]}: cannot be executed")
             ptrace.cont(self.pid)
 
@@ -521,8 +531,12 @@ def adopter_of_orphans() -> int:
 
 def _prepare(workplace: Workspace | PrivateWorkplace) -> None:
     """Make the child as at a fresh start: three descriptors, default signals, fixed addresses."""
-    workplace.confine()
-    close_at_exec()
+    try:
+        workplace.confine()
+        close_at_exec()
+    except OSError as error:
+        # The explorer reports it; standard error is still the user's.
+        exit_now(error.errno or _CANNOT_EXECUTE)
     setsid()
     set_dispositions(dict.fromkeys(ALL - {SIGKILL, SIGSTOP}, SIG_DFL))
     sigprocmask(SIG_SETMASK, ())

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.events import place_words
-from simpsh.base.file_store import is_first_time
 from simpsh.base.phrases import listed
 from simpsh.explore.objects.symbolic_names import quoted_output
 from simpsh.explore.step import run_replay
@@ -29,8 +28,6 @@ from simpsh.explore.step.stepping_session import RANDOM, TURNS, Outlook, Steppin
 from simpsh.kernel.descriptors import read
 from simpsh.kernel.signal_pipe import SignalPipe, waits_for_input
 
-INTRODUCED = "step-introduced"
-"""The file that says that the user has seen the introduction."""
 _SHORT = ("You are the scheduler. 'help' explains, and lists the commands; 'quit' leaves.", "")
 INTRODUCTION = (
     "You are the scheduler. Every process is real, and held just before its next step that",
@@ -59,10 +56,11 @@ _FEW, _MANY, _LAST = 6, 50, 25
 class LineStepper:
     """A conversation about a session, in lines."""
 
-    def __init__(self, session: SteppingSession, *, is_typed: bool) -> None:
-        """Take a session that was entered; a person who types needs a prompt, and sees the echo."""
+    def __init__(self, session: SteppingSession, *, is_typed: bool, is_first: bool) -> None:
+        """Take an entered session; a person who types needs a prompt, and at first the rules."""
         self._session = session
         self._is_typed = is_typed
+        self._is_first = is_first
         self._unread = b""
         self._commands: dict[str, Callable[[str], None]] = {
             "back": self._back,
@@ -78,7 +76,7 @@ class LineStepper:
     def converse(self) -> None:
         """Read commands until there are no more, or one says quit."""
         if self._is_typed:
-            self._say(INTRODUCTION if is_first_time(INTRODUCED) else _SHORT)
+            self._say(INTRODUCTION if self._is_first else _SHORT)
         self._tell_state()
         self._say([words for words in (self._session.news(),) if words])
         while True:

@@ -19,13 +19,14 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TypeVar
 
 from simpsh.base.errors import AskedToEnd, SimpshError
 from simpsh.base.signal_names import SIGINT
+from simpsh.base.wait_status import encode
 from simpsh.kernel import namespaces, signals
 from simpsh.kernel.descriptors import close, pipe2, read, readable, write
 from simpsh.kernel.processes import chdir, exit_now, fork, setsid
@@ -216,8 +217,8 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
         nonlocal last_pid
         last_pid = max(_LEAST_PID, os.getpid())
         try:
-            mapped = _mapper() if os.geteuid() == 0 else None
-            enclose(os.getppid(), with_users=True, map_ids=mapped, begin=be_apart)
+            with _mapper() as mapped:
+                enclose(os.getppid(), with_users=True, map_ids=mapped, begin=be_apart)
             if not keeps_session:
                 setsid()
             chdir(directory)
@@ -231,27 +232,38 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
     return enter
 
 
-def _mapper() -> Callable[[], None]:
-    """Return what gives the next user namespace of this process all users; a child does it."""
-    asked, done, maker = pipe2(), pipe2(), os.getpid()
+@contextmanager
+def _mapper() -> Iterator[Callable[[], None] | None]:
+    """Yield a function that maps all users into the next user namespace of this process.
+
+    A child outside of that namespace writes the maps. Yields None for an unprivileged user.
+    """
+    if os.geteuid() != 0:
+        yield None
+        return
+    maker, asked = os.getpid(), pipe2()
     pid = fork()
     if pid == 0:  # in the child
+        status = 1
         try:
             close(asked.write_end)
             if read(asked.read_end, 1):
                 namespaces.share_users(maker)
-                write(done.write_end, b"!")
+                status = 0
         finally:
-            exit_now(0)
+            exit_now(status)
 
     def ask() -> None:
         write(asked.write_end, b"!")
-        close(done.write_end)
-        is_done = read(done.read_end, 1)
-        for descriptor in (asked.read_end, asked.write_end, done.read_end):
-            close(descriptor)
-        waitpid(pid)
-        if not is_done:
+        ended = waitpid(pid)
+        if ended is None or encode(ended[1]):
             raise PermissionError("no user ids can be mapped")
 
-    return ask
+    try:
+        yield ask
+    finally:
+        close(asked.read_end)
+        close(asked.write_end)
+        # Unless it was asked, or this is the process that has been enclosed.
+        with suppress(ChildProcessError):
+            waitpid(pid)

@@ -12,8 +12,6 @@ from functools import partial
 from prompt_toolkit.application import Application
 from prompt_toolkit.filters import Condition
 
-from simpsh.base.file_store import is_first_time
-from simpsh.explore.step.line_stepper import INTRODUCED
 from simpsh.explore.step.stepping_session import SteppingSession
 from simpsh.explore.workplace.run_limits import DEFAULT_BUDGET_SECONDS
 from simpsh.repl.full_screen import FullScreen
@@ -30,14 +28,14 @@ _PAGE = 15
 class StepperScreen(FullScreen):
     """The session full screen, for keyboard alone; the session has been entered."""
 
-    def __init__(self, session: SteppingSession) -> None:
+    def __init__(self, session: SteppingSession, *, is_first: bool) -> None:
         self._session = session
         self._stepper = StepperController(session)
         self._left = DEFAULT_BUDGET_SECONDS
         """Seconds of looking ahead that are left."""
         self._mode = Mode.INTRO
         """The mode that was drawn last."""
-        if not is_first_time(INTRODUCED):
+        if not is_first:
             # There is no first page to read meanwhile.
             session.look(_FIRST_LOOK_SECONDS)
             self._stepper.show(Mode.STEP)
