@@ -73,8 +73,10 @@ format: .venv/ready ## format and mend what ruff can
 	@touch $@
 
 # Two builds of one commit are equal to the byte. The wheel is for students; dist/instructors has one
-# with solutions. URL is where the source is published: make dist URL=https://...
+# with solutions. URL is where the source is published, SITE where the site is:
+# make dist URL=https://... SITE=https://...
 dist: export SIMPSH_URL := $(URL)
+dist: export SIMPSH_SITE := $(SITE)
 dist: export SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
 dist: .venv/ready ## build wheels, sdist and simpsh.pyz; build twice, compare and check
 	@$(BIN)/python -m pip install -qq --group release
@@ -93,7 +95,7 @@ manuals: .venv/ready ## write the manual pages into build/man, to look at them
 docs: .venv/ready ## write the documentation site, with the course, into build/site
 	@$(BIN)/python -m tools.write_site --course build/site
 
-try: .venv/ready ## write the page on which simpsh is tried in a tab into build/site/try; minutes
+try: .venv/ready ## build/site/try, a page with simpsh in a tab; needs apt, dpkg, npm, node, zstd, Python 3.11
 	@$(BIN)/python -m tools.write_try build/site/try
 
 try-times: .venv/ready ## how long the page in build/site/try takes, in Chromium

@@ -3,7 +3,7 @@
 A wheel is for students: it has no solutions, right or wrong. SIMPSH_WITH_SOLUTIONS=1 builds one
 for instructors, which has them. SIMPSH_URL is the address of the repository that the package is
 published from: the package's page gets its links, and the README's pictures and documents by their
-whole address.
+whole address. SIMPSH_SITE is the address of the site with the tab: the README's button leads there.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 _VERSION = "simpsh/base/version.py"
+_TAB = "docs/how-to/try-in-a-tab.md"
 _SOLUTIONS = ["/lessons/*/exercises/*/solution.*", "/lessons/*/exercises/*/wrong/"]
 
 
@@ -52,6 +53,8 @@ class CustomMetadataHook(MetadataHookInterface):
     def update(self, metadata: dict[str, object]) -> None:
         """Add the README, and the project's links."""
         text = Path(self.root, "README.md").read_text(encoding="utf-8")
+        if site := os.environ.get("SIMPSH_SITE", "").rstrip("/"):
+            text = text.replace(f"]({_TAB})", f"]({site}/try/index.html)")
         if url := os.environ.get("SIMPSH_URL", "").rstrip("/"):
             version = re.search(r'__version__ = "(.+)"', Path(self.root, _VERSION).read_text())[1]
             files = f"{url}/blob/v{version}"

@@ -1,8 +1,9 @@
 """Measure the page on which simpsh is tried in a tab: python -m tools.time_try build/site/try.
 
 A headless Chromium loads it once at 50 Mbit/s with an empty cache, and three times from its cache.
-The times are those of a reader: from the click to the prompt, to a narrated command, and from a
-line typed for a task of a lesson to what the lesson says of it. The load of this machine is said.
+The times are those of a reader: from the click to the prompt, to a narrated command and its
+picture; from the link of a task to its question, and from a line typed for it to what the lesson
+says of it. The load of this machine is said.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from tests.support import browser
 _BYTES_A_SECOND = 50e6 / 8
 _LESSON, _STEP = "rule-1-both-continue", 9
 _LIMIT = 300.0
+_DRAWN = "document.querySelector('#picture img')?.naturalWidth > 0"
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -61,6 +63,9 @@ class _Reader:
         self.until(f"simpshTry.text().includes({json.dumps(answer)}) && {more}")
         return time.monotonic() - begun
 
+    def forget_picture(self) -> None:
+        self._tab.run("document.querySelector('#picture img').remove()")
+
     def until(self, fact: str) -> None:
         limit = time.monotonic() + _LIMIT
         while not self._tab.run(f"Boolean({fact})"):
@@ -70,13 +75,22 @@ class _Reader:
 
 
 def _visit(reader: _Reader) -> list[float]:
-    """Return the seconds from the click to the prompt, and to a narrated command; of two more."""
+    """Return the seconds from the click to the prompt, to a narrated command, and to its picture.
+
+    Then those of one more command, and from its prompt to its picture.
+    """
     reader.open()
+    begun = time.monotonic()
     prompt = reader.start()
-    first = prompt + reader.type("verbose 1", ">> verbose 1")
-    first += reader.type("sh -c 'exit 7'", "exit status: 7")
-    later = [reader.type(f"sh -c 'exit {n}'", f"exit status: {n}") for n in (8, 9)]
-    return [prompt, first, *later]
+    reader.type("sh -c 'exit 7'", "exit status: 7")
+    first = time.monotonic() - begun
+    reader.until(_DRAWN)
+    drawn = time.monotonic() - begun
+    reader.forget_picture()
+    second = reader.type("sh -c 'exit 8'", "exit status: 8")
+    begun = time.monotonic()
+    reader.until(_DRAWN)
+    return [prompt, first, drawn, second, time.monotonic() - begun]
 
 
 def _task(reader: _Reader) -> list[float]:
@@ -106,7 +120,7 @@ def main() -> int:
         with closing(browser.Browser(Path(home))) as chromium:
             tab = browser.Tab(chromium, 1400, 900)
             reader = _Reader(tab, f"http://127.0.0.1:{server.server_port}/index.html")
-            head = f"{'':12}{'to prompt':>10}{'narrated':>10}{'again':>10}{'again':>10}"
+            head = f"{'':12}{'to prompt':>10}{'narrated':>10}{'drawn':>10}{'again':>10}{'drawn':>10}"
             _say(f"{head}   load")
             network = partial(tab.call, "Network.emulateNetworkConditions", offline=False)
             network(latency=20, downloadThroughput=_BYTES_A_SECOND, uploadThroughput=-1)
@@ -114,8 +128,11 @@ def main() -> int:
                 _row(name, _visit(reader))
                 network(latency=0, downloadThroughput=-1, uploadThroughput=-1)
             _say(f"{'':12}{'to prompt':>10}{'wrong':>10}{'right':>10}")
-            for name in ("task 1", "task 2", "task 3"):
+            network(latency=20, downloadThroughput=_BYTES_A_SECOND, uploadThroughput=-1)
+            tab.run("caches.delete('simpsh-try')")
+            for name in ("task, cold", "task 1", "task 2", "task 3"):
                 _row(name, _task(reader))
+                network(latency=0, downloadThroughput=-1, uploadThroughput=-1)
         server.shutdown()
     return 0
 

@@ -134,13 +134,22 @@ _TASK = re.compile(
 _AT_HOME = "<h3>Take it on your own machine</h3>"
 _HERE = 'class="try-here"'
 _WHERE = "on a Linux machine in this tab.</p>"
+_FRONT_DOORS = ("index.html", "tutorial.html")
+_BUTTON = f'</h1>\n<p><a {_HERE} href="try/index.html">Try it in this tab</a>: nothing to install.</p>'
 
 
 def lead_to_the_tab(site: Path) -> bool:
-    """Let pages of core lessons lead to the machine in the tab; return whether both are there."""
-    pages = [page for name in CORE if (page := site / f"course/{name}.html").exists()]
-    if not pages or not (site / "try/index.html").exists():
+    """Let the front page, the tutorial and core lessons lead to the machine in the tab.
+
+    Returns whether both the machine and pages of lessons are there.
+    """
+    if not (site / "try/index.html").exists():
         return False
+    for name in _FRONT_DOORS:
+        door = site / name
+        if door.exists() and _HERE not in (text := door.read_text("utf-8")):
+            door.write_text(text.replace("</h1>", _BUTTON, 1), "utf-8")
+    pages = [page for name in CORE if (page := site / f"course/{name}.html").exists()]
     for page in pages:
         text = page.read_text("utf-8")
         if _HERE not in text:
@@ -148,7 +157,7 @@ def lead_to_the_tab(site: Path) -> bool:
             text = _TASK.sub(rf'\1{link}&amp;from=\2">Try it here</a>, {_WHERE}', text)
             whole = f'<h3>Try it here</h3>{link}">The whole lesson</a>, {_WHERE}'
             page.write_text(text.replace(_AT_HOME, whole + _AT_HOME), "utf-8")
-    return True
+    return bool(pages)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import compileall
 import gzip
+import html
 import os
 import re
 import shutil
@@ -19,11 +20,14 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
 from lessons import CORE
+from simpsh.course.lesson.lesson import Task
+from simpsh.course.lesson.lesson_library import Library
 from tools.write_site import lead_to_the_tab
 
 ROOT = Path(__file__).parent.parent
@@ -42,6 +46,8 @@ _GUEST = (
 _HOST = ("seabios",)
 _KERNEL = "linux-image-686"
 """A package without files of its own: it depends on the kernel of today."""
+PARTS = 8
+"""The lessons' states are saved in so many runs of the emulator, as many at once as processors."""
 _NPM = {"v86": "0.5.462", "@xterm/xterm": "6.0.0"}
 _TOOLS = {"apt-get": "apt", "dpkg-deb": "dpkg", "npm": "npm", "node": "nodejs", "zstd": "zstd"}
 """What is needed here, and the package that has it."""
@@ -78,6 +84,9 @@ def write_try(folder: Path, work: Path) -> None:
 
     Raises Missing: a tool or a package is not there. CalledProcessError: one of them failed.
     """
+    needs = ", ".join(_TOOLS)
+    sys.stdout.write(f"make try needs Python {PYTHON}, {needs} and a source of Debian 12 packages\n")
+    sys.stdout.flush()
     _look_for_tools()
     work.mkdir(parents=True, exist_ok=True)
     packages = _debian_packages(work / "apt")
@@ -92,11 +101,15 @@ def write_try(folder: Path, work: Path) -> None:
             for piece in _archive(root):
                 file.write(piece)
         state = Path(made, "state")
-        saving = [
-            *("node", str(PAGE / "save_state.mjs"), str(modules), str(kernel), str(initrd)),
-            *(str(bios), str(MEMORY_MIB), str(state), str(site / "screen.txt")),
-        ]
-        subprocess.run(saving, check=True)
+        (site / "lessons").mkdir()
+        saves = _Saves(modules, bios, state)
+        saves.run("base", site, (str(kernel), str(initrd)))
+        saves.run("record", site, recorded_lines())
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            parts = [entries()[number :: PARTS] for number in range(PARTS)]
+            jobs = [pool.submit(saves.run, "lessons", site / "lessons", part) for part in parts]
+            for job in jobs:
+                job.result()
         # Level 19: a higher one makes the page keep more memory for the unpacking.
         subprocess.run(["zstd", "-q", "-19", "-T0", state, "-o", site / "state.zst"], check=True)
         _write_page(site, modules, bios, packages)
@@ -105,6 +118,36 @@ def write_try(folder: Path, work: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         site.rename(folder)
         lead_to_the_tab(folder.parent)
+
+
+class _Saves:
+    """The emulator under node, which saves states of the machine."""
+
+    def __init__(self, modules: Path, bios: Path, state: Path) -> None:
+        self._modules, self._bios, self._state = modules, bios, state
+
+    def run(self, mode: str, folder: Path, words: Sequence[str]) -> None:
+        """Run one of the modes of save_state.mjs; raises CalledProcessError."""
+        command = ["node", PAGE / "save_state.mjs", mode, self._modules, self._bios]
+        command += [str(MEMORY_MIB), self._state, folder, *words]
+        subprocess.run(command, check=True)
+
+
+def recorded_lines() -> list[str]:
+    """Return the lines of the page that a phone plays from a record."""
+    page = (PAGE / "index.html").read_text("utf-8")
+    return [html.unescape(line) for line in re.findall(r"data-recorded>([^<]*)<", page)]
+
+
+def entries() -> list[str]:
+    """Return where a lesson opens from a state of its own: its start, and its first task."""
+    library = Library()
+    found = []
+    for name in CORE:
+        found.append(name)
+        steps = enumerate(library.find(name).steps, 1)
+        found += [f"{name}:{number}" for number, step in steps if isinstance(step, Task)][:1]
+    return found
 
 
 def _look_for_tools() -> None:
@@ -294,7 +337,7 @@ def _write_page(site: Path, modules: Path, bios: Path, packages: list[Path]) -> 
         shutil.copy(modules / "@xterm/xterm" / name, site / Path(name).name)
     for name in ("bios.bin", "vgabios.bin"):
         shutil.copy(bios / name, site / name)
-    for name in ("index.html", "try.css", "try.js"):
+    for name in ("index.html", "try.css", "try.js", "state_difference.mjs"):
         shutil.copy(PAGE / name, site / name)
     shutil.copy(ROOT / "simpsh/view/design/tokens.css", site / "tokens.css")
     shutil.copy(ROOT / "simpsh/notebook/logo-svg.svg", site / "favicon.svg")

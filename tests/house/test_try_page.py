@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -13,9 +14,9 @@ import pytest
 
 from tests.house.source_tree import ROOT
 from tests.support import browser
-from tests.support.processes import wait_until
+from tests.support.processes import children_of, wait_for_state, wait_until
 from tools.write_site import TRAIL, lead_to_the_documents, lead_to_the_tab
-from tools.write_try import PAGE, Missing, _look_for_tools
+from tools.write_try import PAGE, Missing, _look_for_tools, entries, recorded_lines
 
 
 def test_what_is_missing_is_said_in_one_line(monkeypatch, tmp_path):
@@ -38,11 +39,14 @@ def test_pages_of_core_lessons_lead_to_the_machine_once(tmp_path):
     core, other = (tmp_path / f"course/{name}.html" for name in ("orphan", "rule-3-parallel"))
     for page in (core, other):
         page.write_text(f"{TRAIL}{task}<h3>Take it on your own machine</h3>")
+    (tmp_path / "index.html").write_text("<h1>simpsh</h1>")
     assert not lead_to_the_tab(tmp_path)
     (tmp_path / "try").mkdir()
     (tmp_path / "try/index.html").touch()
     assert [lead_to_the_tab(tmp_path), lead_to_the_tab(tmp_path)] == [True, True]
     lead_to_the_documents(tmp_path)
+    door = (tmp_path / "index.html").read_text()
+    assert re.findall(r'href="([^"]*)"', door) == ["try/index.html"]
     there = "../try/index.html?lesson=orphan"
     links = re.findall(r'href="([^"]*)"', core.read_text() + other.read_text())
     assert links == ["../index.html", f"{there}&amp;from=9", there, "../index.html"]
@@ -57,8 +61,79 @@ def test_a_tool_of_the_machines_prompt_is_a_copy_of_it_with_its_variables(start_
     shell.wait_prompt()
 
 
+def test_each_command_is_drawn_and_the_picture_goes_to_the_page(start_shell, tmp_path, monkeypatch):
+    line = tmp_path / "line"
+    line.touch()
+    monkeypatch.setenv("TAB_FOLDER", str(tmp_path))
+    shell = start_shell(program=[sys.executable, f"{PAGE}/prompt.py"])
+    shell.wait_prompt()
+    shell.send("true | cat\r")
+    wait_until(lambda: "true | cat</text>" in line.read_text(), "the picture")
+    picture = line.read_text()
+    assert [f">{name}<" in picture for name in ("P1", "P2", "P3")] == [True, True, False]
+    shell.wait_prompt()
+    shell.send("trace sh -c 'true; true; exit 3'\r")
+    wait_until(lambda: "exit 3" in line.read_text().partition("</text>")[0], "the picture")
+    shell.wait_prompt()
+    # This process adopts orphans.
+    (drawing,) = set(children_of(os.getpid())) - {shell.pid}
+    shell.send("exit\r")
+    wait_for_state(drawing, "Z")
+    os.waitpid(drawing, 0)
+
+
+def test_a_saved_state_of_a_lesson_is_its_difference_from_the_base_state(tmp_path):
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("it needs node")
+    script = tmp_path / "try.mjs"
+    script.write_text(DIFFERENCE.replace("FOLDER", PAGE.as_uri()))
+    shown = subprocess.run([node, script], capture_output=True, text=True, check=True)
+    assert json.loads(shown.stdout) == {"pages": [2, 0, 5, 9], "same": True}
+
+
+DIFFERENCE = """
+import { applyDifference } from "FOLDER/state_difference.mjs";
+
+// A machine of 64 pages: its state holds pages by number, each full of one value.
+function stateOf(pages) {
+  const map = new Uint8Array(8);
+  for (const number in pages) map[number >> 3] |= 1 << (number & 7);
+  const memory = new Uint8Array(4096 * Object.keys(pages).length);
+  Object.values(pages).forEach((value, place) => memory.fill(value, place * 4096, (place + 1) * 4096));
+  const buffers = [{ offset: 0, length: 8 }, { offset: 8, length: memory.length }];
+  const description = new TextEncoder().encode(JSON.stringify({ buffer_infos: buffers }));
+  const start = (16 + description.length + 3) & ~3;
+  const state = new ArrayBuffer(start + 8 + memory.length);
+  new Int32Array(state, 0, 4)[3] = description.length;
+  new Uint8Array(state).set(description, 16);
+  new Uint8Array(state).set(map, start);
+  new Uint8Array(state).set(memory, start + 8);
+  return state;
+}
+
+const base = stateOf({ 1: 1, 3: 7, 8: 4, 40: 6 });
+const whole = stateOf({ 0: 2, 3: 7, 8: 1, 63: 9 });
+const other = whole.slice(0);
+applyDifference(base, other, 64 * 4096);
+const pages = [];
+for (let place = other.byteLength - 4 * 4096; place < other.byteLength; place += 4096)
+  pages.push(new Uint8Array(other, place, 1)[0]);
+applyDifference(base, other, 64 * 4096);
+const same = Buffer.from(other).equals(Buffer.from(whole));
+console.log(JSON.stringify({ pages, same }));
+"""
+
+
+def test_what_a_phone_plays_and_where_lessons_open():
+    lines, places = recorded_lines(), entries()
+    assert lines[:2] == ["ls | wc -l", "sh -c 'exit 7'"]
+    assert "sh -c 'true & exec sleep 100' &" in lines
+    assert "rule-1-both-continue" in places
+    assert "rule-1-both-continue:9" in places
+
+
 LINES = {
-    "verbose 1": ">> verbose 1",
     "sh -c 'exit 7'": "normal termination: exit status: 7",
     "trace sh -c 'true | true'": "simpsh collects P0: status 0",
     "cc -g -o hello hello.c && trace ./hello": "hello.c:6",
@@ -115,7 +190,6 @@ def _types(tab, line, answer, more="simpshTry.atPrompt()"):
 def _lines_keys_picture_files_and_reset(tab, folder):
     for line, answer in LINES.items():
         _types(tab, line, answer)
-    tab.click("[data-draw]")
     _has(tab, "document.querySelector('#picture img')?.naturalWidth > 0")
     _types(tab, "step --plain --schedule 'P1 P1 P0' ./hello", "which are shown as <P1>.", "true")
     _types(tab, "quit", "> quit")

@@ -1,19 +1,32 @@
 """The prompt of the machine: it has the modules of simpsh's tools, and a tool is a copy of it.
 
 A new interpreter with these modules takes ten seconds and more in an emulator. Here they are
-imported once, before the state of the machine is saved.
+imported once, before the state of the machine is saved. Another copy draws each command after it
+has run, and sends the picture to the page.
 """
 
+import fcntl
 import gc
 import inspect
 import os
-from collections.abc import Sequence
+import pickle
+import select
+from collections.abc import Callable, Sequence
 from importlib import import_module
+from pathlib import Path
 
 from simpsh.__main__ import main
+from simpsh.base.events import Event, Start
+from simpsh.base.own_program import THIS_SHELL
+from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.cli.command_line import run
 from simpsh.course.lesson.lesson_library import Library
+from simpsh.repl import read_eval_loop
+from simpsh.repl.argument_names import Subcommands
 from simpsh.shell.builtins import nested_simpsh
+from simpsh.shell.shell import Shell
+from simpsh.trace.recording.recording_file import read_file
+from simpsh.view.run_formats import render
 
 TOOLS = ("lesson", "trace", "step", "explore")
 # What these import late, up to the first thing that they show, and the prompt of a task.
@@ -44,6 +57,79 @@ def as_copy(words: Sequence[str], environment: dict[str, str]) -> int:
     return run(words)
 
 
+FOLDER = Path(os.environ.get("TAB_FOLDER", "/run/tab"))
+LINE = FOLDER / "line"
+"""Carries pictures and files to the page, one at a time: the writer has locked it."""
+_COMMAND, _BELL = FOLDER / "command", FOLDER / "bell"
+
+
+def _draw_until_the_end_of(shell: int) -> None:
+    """Draw the command that lies in a file whenever the bell rings, until the shell has ended."""
+    os.nice(10)
+    bell = os.open(_BELL, os.O_RDWR)
+    ended = os.pidfd_open(shell)
+    while ended not in (ready := select.select([bell, ended], [], [])[0]):
+        assert ready
+        os.read(bell, 4096)
+        try:
+            command, shell_event, recording = pickle.loads(_COMMAND.read_bytes())
+            if recording:
+                file = read_file(recording)
+                chronicle = chronicle_of(file.events, file.header.level)
+            else:
+                chronicle = chronicle_of(command.events(shell_event), "calls")
+            pieces = list(render(chronicle, "svg", title=command.text))
+        except Exception:  # noqa: BLE001, S112 - the picture before stays
+            continue
+        with LINE.open("w", encoding="utf-8") as line:
+            fcntl.flock(line, fcntl.LOCK_EX)
+            line.writelines(pieces)
+
+
+def _ring(shell: Shell) -> None:
+    last = shell.last_run
+    present = None if last is None else last.present
+    if last is None or present is None:
+        return
+    began = Event(os.getpid(), Start(os.getppid(), (THIS_SHELL,)), 0, 1, "P0")
+    recording = last.recording if present.has_recording else ""
+    _COMMAND.write_bytes(pickle.dumps((present, began, recording)))
+    bell = os.open(_BELL, os.O_WRONLY | os.O_NONBLOCK)
+    os.write(bell, b"\n")
+    os.close(bell)
+
+
+def draw_each_command() -> None:
+    """Start the copy that draws, a child of the machine's first process, and tell it of lines."""
+    if not _BELL.exists():
+        os.mkfifo(_BELL)
+    shell = os.getpid()
+    if (child := os.fork()) == 0:
+        if os.fork() == 0:
+            os.setsid()
+            _draw_until_the_end_of(shell)
+        os._exit(0)
+    os.waitpid(child, 0)
+    interact = read_eval_loop.interact
+
+    def interact_and_draw(
+        shell: Shell,
+        news: Sequence[str] | None = None,
+        run: Callable[[str], object] | None = None,
+        subcommands: Subcommands | None = None,
+        words: Sequence[str] = (),
+    ) -> int:
+        def run_and_draw(text: str) -> None:
+            try:
+                (run or shell.run)(text)
+            finally:
+                _ring(shell)
+
+        return interact(shell, news, run_and_draw, subcommands, words)
+
+    read_eval_loop.interact = interact_and_draw
+
+
 if __name__ == "__main__":
     for room, names in _MODULES.items():
         for name in names:
@@ -55,4 +141,6 @@ if __name__ == "__main__":
     # What is here is here for good: no search for unreachable objects writes to its pages.
     gc.collect()
     gc.freeze()
+    if LINE.exists():
+        draw_each_command()
     main()

@@ -1,74 +1,142 @@
-// Boots the machine under node, types what a first minute needs, and saves the state at the prompt.
-// node save_state.mjs MODULES KERNEL INITRD BIOS_FOLDER MEMORY_MIB STATE SCREEN
+// Saves the states that the page continues from; each mode is one call of node:
+//   base     boots the machine, types what a first minute needs, and saves the state at the prompt
+//   record   continues from it, types the lines of the page, and records what a phone shows
+//   lessons  continues from it for each LESSON or LESSON:STEP, and saves where its reader is asked
+// node save_state.mjs MODE MODULES BIOS_FOLDER MEMORY_MIB STATE FOLDER WORD...
+// The words are KERNEL INITRD for base, the lines for record, the lessons for lessons.
 import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { gzipSync } from "node:zlib";
+import { applyDifference } from "./state_difference.mjs";
 
-const [modules, kernel, initrd, bios, memory, stateFile, screenFile] = process.argv.slice(2);
+const [mode, modules, bios, mebibytes, stateFile, folder, ...words] = process.argv.slice(2);
 const { V86 } = await import(pathToFileURL(path.join(modules, "v86/build/libv86.mjs")));
-const bytes = (file) => {
-  const data = fs.readFileSync(file);
-  return { buffer: data.buffer.slice(data.byteOffset, data.byteOffset + data.length) };
-};
+const memory = Number(mebibytes) << 20;
+const LONGEST_MS = 3600_000;
+// A machine that waits for a key executes only what its clock asks for.
+const IDLE_INSTRUCTIONS = 2_000_000;
+const IDLE_LOOKS = 4;
+const PHONE_COLUMNS = 44;
 // init_on_free: a page that is free has zeros, which the state does not cost. The rest leaves out
 // what this machine has not, and measurements that the emulator makes slow.
 const commandLine = [
   "console=ttyS0 quiet init_on_free=1 tsc=reliable mitigations=off nopti acpi=off pnpbios=off",
   "nolapic noapic mce=off lpj=4000000 random.trust_cpu=on random.trust_bootloader=on",
 ].join(" ");
+
+const bytes = (file) => {
+  const data = fs.readFileSync(file);
+  return { buffer: data.buffer.slice(data.byteOffset, data.byteOffset + data.length) };
+};
+const base = mode === "base" ? null : bytes(stateFile);
+const boot = base
+  ? { initial_state: base }
+  : { bzimage: bytes(words[0]), initrd: bytes(words[1]), cmdline: commandLine };
 const machine = new V86({
   wasm_path: path.join(modules, "v86/build/v86.wasm"),
   bios: bytes(path.join(bios, "bios.bin")),
   vga_bios: bytes(path.join(bios, "vgabios.bin")),
-  bzimage: bytes(kernel),
-  initrd: bytes(initrd),
-  cmdline: commandLine,
-  memory_size: Number(memory) << 20,
+  memory_size: memory,
   uart1: true,
   autostart: true,
+  ...boot,
 });
 const start = Date.now();
 const seconds = () => ((Date.now() - start) / 1000).toFixed(1);
-const limit = setTimeout(() => fail("the machine did not come to its prompt in an hour"), 3600_000);
+setTimeout(() => fail("the machine did not come to its prompt in an hour"), LONGEST_MS);
 let output = "";
-let lastByte = Date.now();
+let picture = "";
 
-function fail(words) {
-  console.error(`${words}; the last of its output:\n${output.slice(-1500)}`);
+function fail(problem) {
+  console.error(`${problem}; the last of its output:\n${output.slice(-1500)}`);
   process.exit(1);
 }
 
 machine.add_listener("serial0-output-byte", (byte) => {
   output += String.fromCharCode(byte);
-  lastByte = Date.now();
   // The line editor asks where the cursor is.
   if (output.endsWith("\x1b[6n")) machine.serial0_send("\x1b[1;1R");
+});
+machine.add_listener("serial1-output-byte", (byte) => {
+  picture += String.fromCharCode(byte);
 });
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const until = async (pattern) => {
   while (!pattern.test(output)) await pause(50);
 };
+async function untilIdle() {
+  let before = machine.get_instruction_counter();
+  for (let looks = 0; looks < IDLE_LOOKS; ) {
+    await pause(250);
+    const now = machine.get_instruction_counter();
+    // The counter has 32 bits.
+    looks = (now - before) >>> 0 < IDLE_INSTRUCTIONS ? looks + 1 : 0;
+    before = now;
+  }
+}
+// The page must not answer where the cursor is a second time.
+const shown = () => output.replaceAll("\x1b[6n", "");
 
 // The line editor switches bracketed paste off when it has a line, and on when it waits for one.
-const type = async (line) => {
-  output = "";
+async function type(line) {
+  output = picture = "";
   machine.serial0_send(`${line}\r`);
   await until(/\x1b\[\?2004l[^]*\x1b\[\?2004h/);
+  await untilIdle();
   console.log(`${seconds()} s  ${line}`);
-};
+}
 
-await until(/>>/);
-console.log(`${seconds()} s  the prompt`);
-for (const line of fs.readFileSync(new URL("first_minute.txt", import.meta.url), "utf8").split("\n"))
-  if (line && !line.startsWith("#")) await type(line);
-clearTimeout(limit);
-output = "\x1b[?2004h";
-machine.serial0_send("\x0c");
-while (Date.now() - lastByte < 3000) await pause(100);
-// What the page shows at once; it must not answer where the cursor is a second time.
-fs.writeFileSync(screenFile, output.replaceAll("\x1b[6n", ""), "latin1");
-const state = await machine.save_state();
-fs.writeFileSync(stateFile, Buffer.from(state));
-console.log(`${seconds()} s  a state of ${(state.byteLength / 1e6).toFixed(0)} MB`);
+async function saveBase() {
+  await until(/>>/);
+  console.log(`${seconds()} s  the prompt`);
+  const typed = fs.readFileSync(new URL("first_minute.txt", import.meta.url), "utf8").split("\n");
+  for (const line of typed) if (line && !line.startsWith("#")) await type(line);
+  output = "\x1b[?2004h";
+  machine.serial0_send("\x0c");
+  await untilIdle();
+  fs.writeFileSync(path.join(folder, "screen.txt"), shown(), "latin1");
+  const state = await machine.save_state();
+  fs.writeFileSync(stateFile, Buffer.from(state));
+  console.log(`${seconds()} s  a state of ${(state.byteLength / 1e6).toFixed(0)} MB`);
+}
+
+// What the terminal of a phone shows of each line, and its picture.
+async function record() {
+  await type(`stty cols ${PHONE_COLUMNS}`);
+  const records = {};
+  for (const line of words) {
+    await type(line);
+    const text = Buffer.from(shown(), "latin1").toString();
+    records[line] = { output: text, picture: Buffer.from(picture, "latin1").toString() };
+  }
+  const recorded = { columns: PHONE_COLUMNS, records };
+  fs.writeFileSync(path.join(folder, "recorded.json"), JSON.stringify(recorded));
+}
+
+async function saveLessons() {
+  const atPrompt = await machine.save_state();
+  for (const word of words) {
+    const [lesson, step] = word.split(":");
+    await machine.restore_state(atPrompt.slice(0));
+    const from = step ? ` --from ${step}` : "";
+    output = "";
+    machine.serial0_send(`cd ~/course/${lesson} && lesson run ${lesson}${from}\r`);
+    await until(/\x1b\[\?2004l/);
+    await untilIdle();
+    const state = await machine.save_state();
+    applyDifference(atPrompt, state, memory);
+    const screen = Buffer.from(shown(), "latin1");
+    const head = Buffer.alloc(4);
+    head.writeUInt32LE(screen.length);
+    const whole = Buffer.concat([head, screen, Buffer.from(state)]);
+    const name = step ? `${lesson}-${step}` : lesson;
+    fs.writeFileSync(path.join(folder, `${name}.gz`), gzipSync(whole, { level: 9 }));
+    console.log(`${seconds()} s  ${word}`);
+  }
+}
+
+if (base) await new Promise((started) => machine.add_listener("emulator-started", started));
+await { base: saveBase, record, lessons: saveLessons }[mode]();
 process.exit(0);

@@ -1,11 +1,11 @@
 // The machine continues from its saved state; its first serial line is the terminal, its second one
 // carries files: pictures and files out of it, files into it.
 import { V86 } from "./libv86.mjs";
+import { applyDifference } from "./state_difference.mjs";
 
-const COLUMNS = 100;
+const COLUMNS = 80;
 const ROWS = 30;
 const CLEAR_LINE = "\x15";
-const PICTURE = "/run/last.svg";
 const END_OF_PICTURE = "</svg>";
 const PARTS = ["v86.wasm", "bios.bin", "vgabios.bin"];
 const CACHE = "simpsh-try";
@@ -13,6 +13,8 @@ const BRACKETED_PASTE = 2004;
 // How many pages of code the emulator puts into a module at most: the number of that setting. With
 // its usual three a browser takes twice the processor time for what is used for the first time.
 const MAX_PAGES = 1;
+const PHONE_FONT = 12;
+const PHONE_ROWS = 22;
 
 const element = (id) => document.getElementById(id);
 const news = element("news");
@@ -34,6 +36,8 @@ const terminal = new window.Terminal({
 });
 let machine = null;
 let state = null;
+// Where a lesson begins: the difference of its state from the other, and what its screen shows.
+let entry = null;
 let parts = [];
 let screen = "";
 let begun = 0;
@@ -137,7 +141,7 @@ function continuesLine() {
   return buffer.getLine(buffer.baseY + buffer.cursorY).translateToString().startsWith("..");
 }
 
-function start() {
+async function start() {
   machine = new V86({
     wasm_fn: async (imports) => {
       const { exports } = (await compileLater(parts[0], imports)).instance;
@@ -150,8 +154,9 @@ function start() {
     disable_speaker: true,
     uart1: true,
     initial_state: { buffer: state.slice(0) },
-    autostart: true,
+    autostart: false,
   });
+  const loaded = new Promise((ready) => machine.add_listener("emulator-ready", ready));
   let bytes = [];
   machine.add_listener("serial0-output-byte", (byte) => {
     if (bytes.length === 0) {
@@ -163,13 +168,27 @@ function start() {
     bytes.push(byte);
   });
   machine.add_listener("serial1-output-byte", receiver());
-  return new Promise((started) => {
-    machine.add_listener("emulator-started", () => {
-      // What the terminal showed when the state was saved: the machine need not draw it again.
-      terminal.write(screen, started);
-      document.body.dataset.started = Math.round(performance.now() - begun);
-    });
-  });
+  await loaded;
+  if (entry) {
+    // What the machine saves now has the form that the difference was made of.
+    const whole = entry.state.slice(0);
+    applyDifference(await machine.save_state(), whole, memory);
+    await machine.restore_state(whole);
+  }
+  // What the terminal showed when the state was saved: the machine need not draw it again.
+  await new Promise((written) => terminal.write(screen, written));
+  if (entry) await new Promise((written) => terminal.write(entry.screen, written));
+  await machine.run();
+  document.body.dataset.started = Math.round(performance.now() - begun);
+}
+
+async function fetchEntry(name) {
+  const answer = await fetch(`lessons/${name}.gz`);
+  if (!answer.ok) return null;
+  const stream = answer.body.pipeThrough(new DecompressionStream("gzip"));
+  const whole = await new Response(stream).arrayBuffer();
+  const length = new DataView(whole).getUint32(0, true);
+  return { screen: new Uint8Array(whole, 4, length), state: whole.slice(4 + length) };
 }
 
 async function begin() {
@@ -179,7 +198,9 @@ async function begin() {
     // All of it now: the machine can begin again without a network.
     const fetched = PARTS.map(async (name) => (await fetch(name)).arrayBuffer());
     const shown = fetch("screen.txt").then((answer) => answer.text());
+    const opened = lesson ? fetchEntry(step ? `${lesson}-${step}` : lesson) : null;
     state = state ?? (await fetchState());
+    entry = await opened;
     parts = await Promise.all(fetched);
     screen = await shown;
   } catch (problem) {
@@ -193,7 +214,7 @@ async function begin() {
   terminal.open(element("screen"));
   terminal.focus();
   await start();
-  if (lessonLine) type(lessonLine);
+  if (lesson && !entry) type(lessonLine);
 }
 
 async function reset() {
@@ -204,6 +225,7 @@ async function reset() {
   terminal.reset();
   terminal.focus();
   await start();
+  if (lesson && !entry) type(lessonLine);
 }
 
 // Returns what takes the bytes of the second line: a picture begins with "<" and ends with its tag;
@@ -280,6 +302,26 @@ function type(line) {
   isAtPrompt = false;
 }
 
+// A phone plays what the terminal and the picture showed of a line when the page was made.
+const isSmall = matchMedia("(max-width: 700px)");
+let recorded = null;
+
+async function play(line) {
+  if (recorded === null) {
+    recorded = await (await fetch("recorded.json")).json();
+    terminal.options.fontSize = PHONE_FONT;
+    terminal.options.screenReaderMode = false;
+    terminal.options.disableStdin = true;
+    terminal.resize(recorded.columns, PHONE_ROWS);
+    terminal.open(element("screen"));
+    terminal.write(">> ");
+  }
+  const record = recorded.records[line];
+  terminal.write(encoder.encode(record.output));
+  if (record.picture) showPicture(record.picture);
+  element("screen").scrollIntoView({ block: "start", behavior: "smooth" });
+}
+
 // A lesson of the course leads here by ?lesson=ID&from=STEP.
 const asked = new URLSearchParams(location.search);
 const lesson = asked.get("lesson")?.match(/^[\w-]+$/)?.[0];
@@ -291,8 +333,10 @@ if (lessonLine) element("lesson").firstElementChild.textContent = lessonLine;
 element("begin").addEventListener("click", begin);
 element("reset").addEventListener("click", reset);
 for (const button of document.querySelectorAll("#lines button"))
-  button.addEventListener("click", () => type(button.textContent));
-document.querySelector("[data-draw]").addEventListener("click", () => type(`timeline ${PICTURE}`));
+  button.addEventListener("click", () => {
+    if (isSmall.matches) play(button.textContent);
+    else type(button.textContent);
+  });
 for (const button of document.querySelectorAll("[data-keys]"))
   button.addEventListener("click", () => {
     press(JSON.parse(`"${button.dataset.keys.replace("\\x", "\\u00")}"`));
@@ -325,4 +369,4 @@ function text() {
   return lines.join("\n");
 }
 window.simpshTry = { atPrompt: () => isAtPrompt, text, type };
-if (lessonLine) begin();
+if (lessonLine && !isSmall.matches) begin();

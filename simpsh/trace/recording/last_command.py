@@ -58,13 +58,16 @@ class WatchedCommand(Record):
         """Whether there were more calls than are kept."""
         return len(self.calls) >= MOST_CALLS
 
-    def events(self) -> tuple[Event, ...]:
-        """Return what the calls mean, with names and times that begin with this line."""
+    def events(self, shell: Event | None = None) -> tuple[Event, ...]:
+        """Return what the calls mean, with names and times that begin with this line.
+
+        `shell` is how the recording begins with the shell; None for this process.
+        """
         from simpsh.trace.recording.child_pages import PAGE, calls_in
         from simpsh.trace.recording.shell_recorder import CallEvents
 
         told: list[Event] = []
-        maker = CallEvents(is_part=True)
+        maker = CallEvents(is_part=True, pid=0 if shell is None else shell.pid)
         maker.sinks.append(told.append)
         calls: list[PlainCall] = []
         for call in self.calls:
@@ -72,7 +75,7 @@ class WatchedCommand(Record):
             calls += calls_in(call[0], call[3][0])[0] if call[2] == PAGE else [call]  # type: ignore[arg-type]
         for call in sorted(calls, key=lambda call: call[1]):
             maker.record_call(*call)
-        return renamed(told)
+        return renamed(told, shell)
 
 
 class LastCommandLog:
@@ -103,25 +106,30 @@ class LastCommandLog:
         """
         self.end()
         self.line_before = self.line_before if self.is_passed_over else self._text
-        # A poll that brought nothing is no news.
-        made = any(call[4] not in (None, (None, 0)) for call in self._calls)
-        is_empty = self._was_watched and not (made or self.stretch or self._recording >= 0)
-        if not (self.is_passed_over or is_empty):
-            has_recording = self._recording >= 0 and os.fstat(self._recording).st_size > 0
-            if has_recording:
+        if (present := self.present) is not None:
+            if present.has_recording:
                 if self._recording_before >= 0:
                     os.close(self._recording_before)
                 self._recording_before, self._recording = self._recording, -1
-            calls = tuple(self._calls)
-            self.before = WatchedCommand(
-                self._text, self._was_watched, calls, self.stretch, has_recording
-            )
+            self.before = present
         self._text, self._was_watched, self._calls = text.rstrip("\n"), is_watched, []
         self.is_passed_over, self.lesson = False, ""
         self._began_ns, self._ended_ns = time.monotonic_ns(), 0
         if self.session_record:
             with suppress(FileNotFoundError):
                 self._place = os.stat(self.session_record).st_size
+
+    @property
+    def present(self) -> WatchedCommand | None:
+        """What was seen of the present line; None if there is nothing to show of it."""
+        # A poll that brought nothing is no news.
+        made = any(call[4] not in (None, (None, 0)) for call in self._calls)
+        is_empty = self._was_watched and not (made or self.stretch or self._recording >= 0)
+        if self.is_passed_over or is_empty:
+            return None
+        has_recording = self._recording >= 0 and os.fstat(self._recording).st_size > 0
+        calls = tuple(self._calls)
+        return WatchedCommand(self._text, self._was_watched, calls, self.stretch, has_recording)
 
     def end(self) -> None:
         """Note that the present line has ended; what follows is no part of it."""

@@ -55,12 +55,15 @@ _WAITS = ("wait4", "waitpid", "waitid")
 class CallEvents:
     """Tells its sinks, functions of an event, of each call and of what it means."""
 
-    def __init__(self, start_ns: int = 0, *, is_part: bool = False) -> None:
-        """Begin to tell, with times since `start_ns`; part of a session has older children, too."""
+    def __init__(self, start_ns: int = 0, *, is_part: bool = False, pid: int = 0) -> None:
+        """Begin to tell, with times since `start_ns`; part of a session has older children, too.
+
+        `pid` is the shell's, if another process tells of its calls.
+        """
         self.sinks: list[Sink] = []
         self.start_ns = start_ns
         self._is_part = is_part
-        self._pid = os.getpid()
+        self._pid = pid or os.getpid()
         self._seq = 0
         self._is_copy = False
         self._births = 0
