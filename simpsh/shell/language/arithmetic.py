@@ -69,16 +69,17 @@ _parsed: dict[tuple[str, bool], Compute] = {}
 
 
 def is_expression(text: str) -> bool:
-    """Return whether a text is an expression with an operator.
+    """Return whether a text is a number, or an expression with an operator.
 
-    >>> is_expression("i++"), is_expression("i < 3"), is_expression("ls"), is_expression("a b")
+    >>> is_expression("i++"), is_expression("1"), is_expression("ls"), is_expression("a b")
     (True, True, False, False)
     """
     try:
         Expression(text, is_typed=True).parse()
     except ExpansionProblem:
         return False
-    return not text.strip().replace("_", "").isalnum()
+    text = text.strip()
+    return text.isdecimal() or not text.replace("_", "").isalnum()
 
 
 def shown(text: str) -> str:

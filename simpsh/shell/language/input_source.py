@@ -265,6 +265,13 @@ class InputSource:
         """Record a typed construct, which scripts leave out."""
         self.whole_input().accepted[construct] = None
 
+    def note(self, construct: str, start: int, end: int) -> None:
+        """Record a construct that the prompt accepts, and scripts read in another way."""
+        if self.is_typed:
+            self.accept(construct)
+        else:
+            self.leave_out(construct, start, end)
+
     def whole_input(self) -> InputSource:
         """Return the source of the whole input, from which this text was taken."""
         source = self

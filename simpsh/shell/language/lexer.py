@@ -963,11 +963,10 @@ class Lexer(InputSource):
                 )
         self.depth -= 1
         parts = _merged(inside)
-        if self.is_typed:
-            for part in parts:
-                for operator in ("++", "--"):
-                    if isinstance(part, Literal) and operator in part.text:
-                        self.accept(operator)
+        for part in parts:
+            for operator in ("++", "--"):
+                if isinstance(part, Literal) and operator in part.text:
+                    self.note(operator, start, self.base + self.position)
         pieces.append(Arithmetic(parts))
 
     def _expression(self, inside: Pieces) -> None:

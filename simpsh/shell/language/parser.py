@@ -273,6 +273,7 @@ class Parser(Lexer):
     def simple_command(self) -> Command:
         """Read assignments, words and redirections, or a function definition, `name (`."""
         line = self.token_line
+        begin = self.token[1]
         assignments: list[Assignment] = []
         words: list[Word] = []
         redirections: list[Redirection] = []
@@ -292,8 +293,8 @@ class Parser(Lexer):
             else:
                 break
             self.advance()
-        if self.is_typed and len(words) > 3:
-            self._note_equality(words)
+        if len(words) > 3 and words[0].parts[0] in _TESTS and _EQUALITY in words:
+            self.note("==", begin, begin + 1)
         if kind == "(" and self.expects is IN_PARENTHESES and not (assignments or redirections):
             return self._function(line)
         if kind == "(" or not (words or assignments or redirections):
@@ -313,13 +314,6 @@ class Parser(Lexer):
 
                 parts = with_braces(parts, self.accept)
         return Word(parts)
-
-    def _note_equality(self, words: list[Word]) -> None:
-        """Record `==` in a command `[` or `test`."""
-        name, *operands = [word.parts[0] for word in words]
-        is_test = isinstance(name, Literal) and name.text in ("[", "test")
-        if is_test and Literal("==") in operands:
-            self.accept("==")
 
     def redirection(self) -> tuple[Redirection, ...]:
         """Return the redirections of the previous operator and the current word: two for `&>`."""
@@ -771,6 +765,8 @@ _LIST_ENDS = frozenset(
 )
 _PIPELINE_ENDS = frozenset((";", "&", "&&", "||", *_LIST_ENDS))
 _PREFIXES = frozenset(("!", "time"))
+_TESTS = Literal("["), Literal("test")
+_EQUALITY = Word((Literal("=="),))
 _COMPOUNDS: dict[str, Callable[[Parser], Command]] = {
     "(": Parser.bracketed,
     ARITHMETIC: Parser.arithmetic_command,

@@ -28,6 +28,7 @@ CONSTRUCTS = {
     "for ((i=0;i<3;i++)); do a; done": f"'for (( ))' {TYPED}i=0; while",
     "((i++))": f"'(( ))' {TYPED}i=$((i + 1))",
     "((a=(b+c)*2))": "'(( ))' is bash's",
+    "((1))": "'(( ))' is bash's",
 }
 """Constructs, and what is said of each when it is reached."""
 
@@ -49,7 +50,7 @@ def test_a_construct_is_named_with_a_caret_when_it_is_reached():
         assert line.startswith(f"simpsh: line 2: {begins}")
         assert shown == f"  {text}"
         assert set(caret) == {" ", "^"}
-        assert outcome.status == (127 if text == "((i++))" else 2)
+        assert outcome.status == (127 if text in ("((i++))", "((1))") else 2)
 
 
 def test_a_command_that_is_left_out_fails_and_a_word_that_is_left_out_ends_the_script():
@@ -70,8 +71,17 @@ def test_the_option_n_warns():
     assert [line for line in lengths.splitlines() if "is not part of simpsh" not in line][1::2] == [
         "    ^^^^^^^^", "             ^^^^^^", "                     ^^^^^",
     ]  # fmt: skip
-    warned = run(SIMPSH, "set -n\na &>b").error
-    assert warned.startswith("simpsh: line 2: '&>' is bash's; in an sh script: >file 2>&1\n")
+    for text, words in {
+        "a &>b": f"'&>' {TYPED}>file 2>&1",
+        "a=$((b++))": f"'++' {TYPED}i=$((i + 1))",
+        'a=$((--b)) "$(c)"': f"'--' {TYPED}i=$((i - 1))",
+        "[ a == b ] && c": f"'==' {TYPED}[ \"$a\" = b ]",
+        "test a == b": f"'==' {TYPED}[ \"$a\" = b ]",
+    }.items():
+        warned = run(SIMPSH, f"set -n\n{text}").error.splitlines()
+        assert warned[0] == f"simpsh: line 2: {words}"
+        assert set(warned[2]) == {" ", "^"}
+    assert run(SIMPSH, "set -n\n[ a = b ] || echo a == b $((b - -c)); ((ls))").error == ""
 
 
 def test_text_that_means_something_else_in_a_script_means_that():
