@@ -37,8 +37,8 @@ ENDING_SCRIPTS = SPECIAL | {"local"}
 
 TEACHING = frozenset(
     (
-        *("diagnose", "doctor", "explain", "explore", "family", "fds", "help", "lesson"),
-        *("status", "step", "timeline", "trace", "verbose", "why"),
+        *("compare", "diagnose", "doctor", "explain", "explore", "family", "fds", "help"),
+        *("lesson", "status", "step", "timeline", "trace", "verbose", "why"),
     )
 )
 """Built-ins for the prompt. In a script a program of PATH with the same name takes precedence."""
@@ -46,7 +46,7 @@ TEACHING = frozenset(
 PASSING_ON = frozenset((".", "command", "eval", "exec", "fg", "return", "source", "wait", "why"))
 """Built-ins that return the status of another command."""
 
-NESTED = ("simpsh", "trace", "lesson", "step", "explore", "doctor")
+NESTED = ("simpsh", "trace", "lesson", "step", "explore", "doctor", "compare")
 """Built-ins that run in a new simpsh process."""
 
 UTILITIES = frozenset(("[", "echo", "false", "printf", "test", "true"))

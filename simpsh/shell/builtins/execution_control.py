@@ -28,6 +28,14 @@ def _nothing(_state: State, _services: Services, _operands: list[str]) -> int:
     return 0
 
 
+def sourced_path(name: str, path: str) -> str | None:
+    """Return the file that `.` reads: a name without a slash is searched only along PATH."""
+    for file in candidates(name, path):
+        if "/" in name or (os.path.isfile(file) and os.access(file, os.R_OK)):
+            return file
+    return None
+
+
 @builtin(". file [argument...]", _LASTS)
 @builtin("source file [argument...]", _LASTS)
 def _dot(state: State, services: Services, operands: list[str]) -> int:
@@ -35,11 +43,8 @@ def _dot(state: State, services: Services, operands: list[str]) -> int:
     if not words:
         raise UsageProblem("which file is to be read?")
     name, *arguments = words
-    # POSIX XCU dot: a name without a slash is searched only along PATH.
-    for path in candidates(name, state.variables.get("PATH", "")):
-        if "/" in name or (os.path.isfile(path) and os.access(path, os.R_OK)):
-            break
-    else:
+    path = sourced_path(name, state.variables.get("PATH", ""))
+    if path is None:
         hint = "a file elsewhere needs its path, such as"
         hint = "did you mean" if os.path.isfile(name) else hint
         raise CommandProblem(f"{named(name)}: not found along PATH; {hint} ./{name}", _DOT_FAILED)

@@ -16,14 +16,15 @@ import itertools
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
-from simpsh.base.errors import LeftOut, RedirectionProblem, SimpshError
+from simpsh.base.errors import LeftOut, RedirectionProblem, SimpshError, SyntaxMistake
 from simpsh.base.events import Call, pipe_letter
 from simpsh.base.record import Record, changed
 from simpsh.base.screen_cells import between_words, padded, width_of
-from simpsh.console import room
+from simpsh.console import room, why
 from simpsh.kernel.descriptors import is_open
 from simpsh.kernel.program_execution import find_program
 from simpsh.shell.builtins.builtin_support import plain_operands
+from simpsh.shell.builtins.execution_control import sourced_path
 from simpsh.shell.interpret.stage_planner import (
     HIGHEST_NAMED,
     Body,
@@ -32,6 +33,7 @@ from simpsh.shell.interpret.stage_planner import (
     descriptor_of,
 )
 from simpsh.shell.jobs.job_context import own_path
+from simpsh.shell.language.parser import parse
 from simpsh.shell.language.syntax_tree import (
     AndOr,
     ArithmeticCommand,
@@ -202,6 +204,8 @@ class _CopyBody:
         raise AssertionError("a plan that is only explained was run")
 
 
+_LONGEST_FILE = 1 << 20
+"""The characters of a sourced file that are read."""
 _UNKNOWN = -1
 """The source of `<&$x`, which is unknown until the line runs."""
 _NAMES = {0: "standard input", 1: "standard output", 2: "standard error"}
@@ -217,6 +221,7 @@ class _Process:
         self.has_terminal = has_terminal
         self.pipes = map(pipe_letter, itertools.count())
         self.explained_functions: set[str] = set()
+        self.explained_files: set[str] = set()
         self.take_state(state)
 
     def take_state(self, state: State) -> None:
@@ -390,9 +395,28 @@ class _Process:
         elif function is not None:
             yield from self.redirected(tree.redirections, self.of_function(words, function))
         else:
-            meaning = f"builtin: in {self.description}, no fork"
-            steps = [self.step(" ".join(words), meaning)] if words else []
-            yield from self.redirected(tree.redirections, iter(steps))
+            yield from self.redirected(tree.redirections, self.of_builtin(words))
+
+    def of_builtin(self, words: Sequence[str]) -> Steps:
+        """Yield the step of a built-in; after `.`, the steps of the file, the first time."""
+        if words:
+            yield self.step(" ".join(words), f"builtin: in {self.description}, no fork")
+        if len(words) < 2 or words[0] not in (".", "source") or _is_expanded(words[1]):
+            return
+        path = sourced_path(words[1], self.state.variables.get("PATH", ""))
+        if path is None or not os.path.isfile(path) or path in self.explained_files:
+            return
+        self.explained_files.add(path)
+        caller_runs_file, self.state.runs_file = self.state.runs_file, True
+        try:
+            with open(path, encoding="utf-8", errors="surrogateescape") as file:
+                tree = parse(file.read(_LONGEST_FILE), aliases=self.state.aliases)
+            yield from self.of_list(tree)
+        except SyntaxMistake as mistake:
+            yield self.step("not run", f"line {mistake.line}: {mistake.message}")
+        except OSError as error:
+            yield self.step("not run", why(error))
+        self.state.runs_file = caller_runs_file
 
     def of_function(self, words: Sequence[str], body: Command) -> Steps:
         """Yield the steps of a function call, with those of its body the first time."""
