@@ -66,6 +66,9 @@ class _Reader:
     def forget_picture(self) -> None:
         self._tab.run("document.querySelector('#picture img').remove()")
 
+    def forget_machine(self) -> None:
+        self._tab.run("caches.delete('simpsh-try')")
+
     def until(self, fact: str) -> None:
         limit = time.monotonic() + _LIMIT
         while not self._tab.run(f"Boolean({fact})"):
@@ -120,8 +123,8 @@ def main() -> int:
         with closing(browser.Browser(Path(home))) as chromium:
             tab = browser.Tab(chromium, 1400, 900)
             reader = _Reader(tab, f"http://127.0.0.1:{server.server_port}/index.html")
-            head = f"{'':12}{'to prompt':>10}{'narrated':>10}{'drawn':>10}{'again':>10}{'drawn':>10}"
-            _say(f"{head}   load")
+            heads = ("to prompt", "narrated", "drawn", "again", "drawn")
+            _say(f"{'':12}{''.join(f'{head:>10}' for head in heads)}   load")
             network = partial(tab.call, "Network.emulateNetworkConditions", offline=False)
             network(latency=20, downloadThroughput=_BYTES_A_SECOND, uploadThroughput=-1)
             for name in ("cold", "warm 1", "warm 2", "warm 3"):
@@ -129,7 +132,7 @@ def main() -> int:
                 network(latency=0, downloadThroughput=-1, uploadThroughput=-1)
             _say(f"{'':12}{'to prompt':>10}{'wrong':>10}{'right':>10}")
             network(latency=20, downloadThroughput=_BYTES_A_SECOND, uploadThroughput=-1)
-            tab.run("caches.delete('simpsh-try')")
+            reader.forget_machine()
             for name in ("task, cold", "task 1", "task 2", "task 3"):
                 _row(name, _task(reader))
                 network(latency=0, downloadThroughput=-1, uploadThroughput=-1)

@@ -135,7 +135,9 @@ _AT_HOME = "<h3>Take it on your own machine</h3>"
 _HERE = 'class="try-here"'
 _WHERE = "on a Linux machine in this tab.</p>"
 _FRONT_DOORS = ("index.html", "tutorial.html")
-_BUTTON = f'</h1>\n<p><a {_HERE} href="try/index.html">Try it in this tab</a>: nothing to install.</p>'
+_BUTTON = (
+    f'</h1>\n<p><a {_HERE} href="try/index.html">Try it in this tab</a>: nothing to install.</p>'
+)
 
 
 def lead_to_the_tab(site: Path) -> bool:

@@ -85,7 +85,8 @@ def write_try(folder: Path, work: Path) -> None:
     Raises Missing: a tool or a package is not there. CalledProcessError: one of them failed.
     """
     needs = ", ".join(_TOOLS)
-    sys.stdout.write(f"make try needs Python {PYTHON}, {needs} and a source of Debian 12 packages\n")
+    needs = f"Python {PYTHON}, {needs} and a source of Debian 12 packages"
+    sys.stdout.write(f"make try needs {needs}\n")
     sys.stdout.flush()
     _look_for_tools()
     work.mkdir(parents=True, exist_ok=True)
@@ -106,7 +107,7 @@ def write_try(folder: Path, work: Path) -> None:
         saves.run("base", site, (str(kernel), str(initrd)))
         saves.run("record", site, recorded_lines())
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            parts = [entries()[number :: PARTS] for number in range(PARTS)]
+            parts = [entries()[number::PARTS] for number in range(PARTS)]
             jobs = [pool.submit(saves.run, "lessons", site / "lessons", part) for part in parts]
             for job in jobs:
                 job.result()
@@ -128,7 +129,13 @@ class _Saves:
 
     def run(self, mode: str, folder: Path, words: Sequence[str]) -> None:
         """Run one of the modes of save_state.mjs; raises CalledProcessError."""
-        command = ["node", PAGE / "save_state.mjs", mode, self._modules, self._bios]
+        command: list[str | Path] = [
+            "node",
+            PAGE / "save_state.mjs",
+            mode,
+            self._modules,
+            self._bios,
+        ]
         command += [str(MEMORY_MIB), self._state, folder, *words]
         subprocess.run(command, check=True)
 

@@ -100,7 +100,9 @@ function stateOf(pages) {
   const map = new Uint8Array(8);
   for (const number in pages) map[number >> 3] |= 1 << (number & 7);
   const memory = new Uint8Array(4096 * Object.keys(pages).length);
-  Object.values(pages).forEach((value, place) => memory.fill(value, place * 4096, (place + 1) * 4096));
+  Object.values(pages).forEach((value, place) => {
+    memory.fill(value, place * 4096, (place + 1) * 4096);
+  });
   const buffers = [{ offset: 0, length: 8 }, { offset: 8, length: memory.length }];
   const description = new TextEncoder().encode(JSON.stringify({ buffer_infos: buffers }));
   const start = (16 + description.length + 3) & ~3;

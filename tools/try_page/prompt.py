@@ -21,6 +21,8 @@ from simpsh.base.own_program import THIS_SHELL
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.cli.command_line import run
 from simpsh.course.lesson.lesson_library import Library
+from simpsh.kernel.processes import fork
+from simpsh.kernel.wait_calls import waitpid
 from simpsh.repl import read_eval_loop
 from simpsh.repl.argument_names import Subcommands
 from simpsh.shell.builtins import nested_simpsh
@@ -79,7 +81,7 @@ def _draw_until_the_end_of(shell: int) -> None:
             else:
                 chronicle = chronicle_of(command.events(shell_event), "calls")
             pieces = list(render(chronicle, "svg", title=command.text))
-        except Exception:  # noqa: BLE001, S112 - the picture before stays
+        except Exception:  # noqa: BLE001 - the picture before stays
             continue
         with LINE.open("w", encoding="utf-8") as line:
             fcntl.flock(line, fcntl.LOCK_EX)
@@ -104,12 +106,12 @@ def draw_each_command() -> None:
     if not _BELL.exists():
         os.mkfifo(_BELL)
     shell = os.getpid()
-    if (child := os.fork()) == 0:
-        if os.fork() == 0:
+    if (child := fork()) == 0:
+        if fork() == 0:
             os.setsid()
             _draw_until_the_end_of(shell)
         os._exit(0)
-    os.waitpid(child, 0)
+    waitpid(child)
     interact = read_eval_loop.interact
 
     def interact_and_draw(
