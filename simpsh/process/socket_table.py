@@ -36,7 +36,7 @@ class SocketInfo(Record):
     remote: str = ""
     """The address at the other end, of TCP and UDP."""
     peer: int | None = None
-    """The inode of the other end; None where that is not known."""
+    """The inode of the other end, 0 before a process has accepted it; None if it is not known."""
 
 
 def socket_info(pid: int, inode: int) -> SocketInfo | None:
@@ -59,6 +59,14 @@ def socket_info(pid: int, inode: int) -> SocketInfo | None:
         if (other.kind, other.local, other.remote) == (info.kind, info.remote, info.local):
             return changed(info, peer=other.inode)
     return info
+
+
+def listener(pid: int, address: str) -> int | None:
+    """Return the inode of the TCP socket that listens at an address, in the namespace of `pid`."""
+    port = address.rpartition(":")[2]
+    places = (address, f"0.0.0.0:{port}", f"[::]:{port}")
+    sockets = (socket for socket in _listed_inet(pid) if socket.state == LISTENING)
+    return next((socket.inode for socket in sockets if socket.local in places), None)
 
 
 def address_words(family: int, raw: bytes, port: int) -> str:

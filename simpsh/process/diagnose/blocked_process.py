@@ -43,8 +43,10 @@ class Edge(Record):
     """A process that may end a wait, and why it may."""
 
     pid: int
-    part: str = ""
-    """After “which”: `holds the write end of the pipe [77]`, `must end first`."""
+    act: str = ""
+    """After “which”: `holds`, `must end first`."""
+    what: str = ""
+    """The object of the act: `the write end of the pipe [77]`."""
     is_by_end: bool = False
     """Whether it ends the wait by its own end: mentioned only if it holds nothing."""
 
@@ -85,9 +87,11 @@ class Finding(Record):
         return tuple(dict.fromkeys(edge.pid for edge in self.edges))
 
 
-def edges_to(pids: Iterable[int], part: str, *, is_by_end: bool = False) -> tuple[Edge, ...]:
+def edges_to(
+    pids: Iterable[int], act: str, what: str = "", *, is_by_end: bool = False
+) -> tuple[Edge, ...]:
     """Return an edge to each of these processes, all for the same reason."""
-    return tuple(Edge(pid, part, is_by_end) for pid in pids)
+    return tuple(Edge(pid, act, what, is_by_end) for pid in pids)
 
 
 def alternatives(
@@ -98,13 +102,13 @@ def alternatives(
 ) -> str:
     """Return all that a process waits for at once: the words after “waits”.
 
-    >>> edges = Edge(7, "holds the pipe"), Edge(8, "holds the pipe"), Edge(9, "must end first")
+    >>> edges = Edge(7, "holds", "pipe A"), Edge(7, "holds", "pipe B"), Edge(9, "must end first")
     >>> alternatives(edges, str, limit=3.0)
-    'for 7 or 8, each of which holds the pipe, for 9, which must end first, or for 3 s'
+    'for 7, which holds pipe A and pipe B, for 9, which must end first, or for 3 s'
     >>> alternatives(edges_to([7, 8], "must end first", is_by_end=True), str)
     'for 7 or 8, whichever ends first'
     """
-    others = [*others, *([] if limit is None else [f"{limit:g} s"])]
+    others = [*others, *([] if limit is None else [seconds_words(limit)])]
     parts: dict[int, dict[Edge, None]] = {}
     for edge in sorted(edges, key=lambda edge: edge.is_by_end):
         if not (edge.is_by_end and parts.get(edge.pid)):
@@ -114,7 +118,11 @@ def alternatives(
         names.setdefault(tuple(reasons), []).append(name_of(pid))
     clauses = []
     for kinds, who in names.items():
-        clause, why = f"for {listed(shown(who), 'or')}", listed([edge.part for edge in kinds])
+        whats: dict[str, list[str]] = {}
+        for edge in kinds:
+            whats.setdefault(edge.act, []).append(edge.what)
+        clauses_of = [f"{act} {listed(what)}".rstrip() for act, what in whats.items()]
+        clause, why = f"for {listed(shown(who), 'or')}", listed(clauses_of)
         if len(who) > 1:
             which = "whichever ends first" if kinds[0].is_by_end else f"each of which {why}"
         else:
@@ -124,6 +132,15 @@ def alternatives(
     if len(clauses) < 2:
         return "".join(clauses)
     return f"{', '.join(clauses[:-1])}, or {clauses[-1]}"
+
+
+def seconds_words(seconds: float) -> str:
+    """Return a time limit for people.
+
+    >>> seconds_words(499.9987), seconds_words(0.05)
+    ('500 s', '0.05 s')
+    """
+    return f"{round(seconds, 1) if seconds >= 1 else seconds:g} s"
 
 
 def shown(names: list[str]) -> list[str]:

@@ -111,6 +111,22 @@ SYMPTOMS = {
         "block the signal before you look whether to wait, and wait with sigsuspend(2)",
     ),
     "zombie": ("E-ZOMBIE", "zombie", "let the parent wait for its child when SIGCHLD comes"),
+    "semaphore": (
+        "E-WAIT-THREAD",
+        "threads-and-fork",
+        "take locks in one order; unlock or post on each way out of a thread; fork before threads "
+        "start",
+    ),
+    "idle loop": (
+        "E-LOOP-IDLE",
+        "event-loop",
+        "give each wait of the event loop a time limit, or an event that ends it",
+    ),
+    "socket": (
+        "E-SOCKET-WAIT",
+        "event-loop",
+        "let the other end send or close; limit the wait (poll(2), SO_RCVTIMEO)",
+    ),
     "loop": (
         "E-WAIT-LOOP",
         "event-loop",
@@ -120,6 +136,11 @@ SYMPTOMS = {
         "E-NAMESPACE-END",
         "pid-1",
         "collect each process that was started in the namespace from outside",
+    ),
+    "vfork child": (
+        "E-WAIT-VFORK",
+        "posix-spawn",
+        "let the child call exec or _exit at once; posix_spawn(3) does",
     ),
     "child": (
         "E-WAIT-CHILD",
@@ -192,7 +213,8 @@ class Diagnosis(Answer):
     situation: str
     """running; empty pipe, full pipe, empty FIFO, full FIFO, FIFO without a writer, FIFO without
     a reader; child, vfork child, namespace; lock; keyboard, terminal input, terminal output,
-    terminal master; stopped, traced; timer, loop; signal; futex, shared memory, thread; poll;
+    terminal master; stopped, traced; timer, loop; signal; futex, semaphore, shared memory, thread;
+    poll;
     socket, connection; event, message queue, file, open; zombie, threads only, kernel thread;
     not permitted; unknown."""
     waits_for: tuple[int, ...]
@@ -542,7 +564,7 @@ class _WaitGraph:
         last = [] if set(asked) <= set(ends) else last
         last_of_all = circle or (*last, *(end for end in ends if end in self.tasks), asked[0])
         findings = [self.tasks[task][1] for task in last_of_all]
-        situations = {word for finding in findings for word in (finding.situation, *finding.parts)}
+        situations = {word for found in findings for word in (found.situation, *found.parts)}
         symptom = next((SYMPTOMS[word] for word in SYMPTOMS if word in situations), ("", "", ""))
         is_deadlock = bool(circle) and self.circle.is_proven
         moving = {end: self.tasks.get(end, (None, _NOTHING))[1].situation for end in ends}

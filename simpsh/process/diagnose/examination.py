@@ -113,7 +113,7 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
     if seen.state == "t":
         return waits_on_processes.traced(case)
     if seen.state == "R":
-        brief = "runs, or will as soon as it is given a processor: it waits for nothing else"
+        brief = "runs or is ready to run, and waits for nothing"
         return Finding("running", brief)
     if seen.is_kernel_thread:
         return Finding("kernel thread", "is a thread of the kernel, which runs when there is work")

@@ -19,6 +19,7 @@ from simpsh.process.diagnose.blocked_process import (
     file_words,
     inferred,
     numbered,
+    seconds_words,
     shown,
 )
 from simpsh.process.diagnose.waits_on_files import edges_of_children, waiting_at
@@ -161,9 +162,9 @@ _POLLS = {
 
 def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -> Finding:
     """Put together the findings at each of the polled descriptors."""
-    time_words = "without a time limit" if limit is None else f"for {limit:g} s at most"
     if not watched:
-        brief = f"waits for no descriptor, {time_words} ({case.call}(2))"
+        what = "a signal" if limit is None else seconds_words(limit)
+        brief = f"waits for {what} ({case.call}(2))"
         return Finding("poll" if limit is None else "timer", brief, limit=limit)
     looked_at = watched[:_MOST_DESCRIPTORS]
     parts = [part for polled in looked_at for part in _parts(case, polled)]
@@ -171,8 +172,8 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
     more = len(watched) - _MOST_DESCRIPTORS
     which = f"{'one of ' if len(watched) > 1 else ''}its {named}"
     which += f" and {more} more" if more > 0 else ""
-    end = ", without a time limit" if limit is None else f", or after {limit:g} s"
-    rule = f"{case.call}(2) returns when {which} is ready{end}."
+    end = "without a time limit" if limit is None else f"or after {seconds_words(limit)}"
+    rule = f"{case.call}(2) returns when {which} is ready, {end}."
     details = [inferred(f"{case.call}(2)", rule)]
     for part in parts:
         details.append(Statement(f"It {part.brief}.", part.evidence))
@@ -186,9 +187,11 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
     limits = [part.limit for part in parts if part.limit is not None]
     limit = min([*limits, *([] if limit is None else [limit])], default=None)
     waited = alternatives(edges, case.words_for, others, limit)
+    if own and not waited:
+        waited = f"until a thread or handler of its own writes to one of its {named}"
     return Finding(
         situation="poll",
-        brief=f"waits {waited or f'for {which}, {time_words}'}",
+        brief=f"waits {waited or f'for {which}, {end}'}",
         details=tuple(details),
         edges=edges,
         holders=tuple(dict.fromkeys(holder for part in parts for holder in part.holders)),
@@ -198,7 +201,9 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
         and (case.seen.threads > 1 or not (edges or others or limits)),
         others=tuple(others),
         limit=limit,
-        parts=tuple(dict.fromkeys(part.situation for part in outer or parts)),
+        # A pipe or socket of its own is only there to be woken by its threads and handlers.
+        parts=tuple(dict.fromkeys(part.situation for part in outer))
+        or (() if limit is not None else ("idle loop",)),
         ways_out=tuple(dict.fromkeys(way for part in parts for way in part.ways_out)),
     )
 

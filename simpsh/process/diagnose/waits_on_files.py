@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import time
 from collections.abc import Iterable, Iterator
 
 from simpsh.base.phrases import listed
@@ -19,7 +20,6 @@ from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.process.diagnose.blocked_process import (
     NOT_SEEN,
-    SEEN,
     BlockedProcess,
     Edge,
     Finding,
@@ -30,6 +30,7 @@ from simpsh.process.diagnose.blocked_process import (
     inferred,
     numbered,
     of_hidden_holders,
+    seconds_words,
     where_words,
 )
 from simpsh.process.file_holders import (
@@ -44,13 +45,16 @@ from simpsh.process.file_holders import (
 from simpsh.process.open_files import Descriptor
 from simpsh.process.proc import signals_in
 from simpsh.process.process_tree import children, origin
-from simpsh.process.socket_table import CONNECTED, LISTENING, SocketInfo, socket_info
+from simpsh.process.socket_table import CONNECTED, LISTENING, SocketInfo, listener, socket_info
 
 _RECEIVES = frozenset(("recvfrom", "recvmsg", "recvmmsg"))
 _READS = frozenset(("read", "readv", "pread64", "preadv", "preadv2")) | _RECEIVES
 _SENDS = frozenset(("sendto", "sendmsg", "sendmmsg", "vmsplice"))
 _WRITES = frozenset(("write", "writev", "pwrite64", "pwritev", "pwritev2")) | _SENDS
+_TRANSFERS = {"splice": (0, 2), "tee": (0, 1), "sendfile": (1, 0)}
+"""Calls that read from one descriptor and write to another, and the arguments that these are."""
 _OPENS = frozenset(["open", "openat"])
+_QUEUES = frozenset(["mq_timedreceive", "mq_timedsend"])
 _CONNECTS = frozenset(["accept", "accept4", "connect"])
 
 _O_ACCMODE, _AT_FDCWD = 3, -100
@@ -73,6 +77,13 @@ def find(case: BlockedProcess) -> Finding | None:
     if case.call in _READS or case.call in _WRITES:
         file = case.descriptor(case.integer(0))
         return waiting_at(case, file, is_reader=case.call in _READS)
+    if case.call in _TRANSFERS:
+        source, target = _TRANSFERS[case.call]
+        is_reader = "writable" not in case.seen.wchan and "send" not in case.seen.wchan
+        file = case.descriptor(case.integer(source if is_reader else target))
+        return waiting_at(case, file, is_reader=is_reader)
+    if case.call in _QUEUES:
+        return _at_queue(case, case.descriptor(case.integer(0)))
     if case.call in _CONNECTS:
         return _connecting(case, case.descriptor(case.integer(0)))
     return None
@@ -117,7 +128,7 @@ def _at_anonymous(
             situation="event",
             brief=brief,
             details=(rule, *_held(case, holders.seen, "the eventfd")),
-            edges=edges_to((holder.pid for holder in others), "holds the eventfd"),
+            edges=edges_to((holder.pid for holder in others), "holds", "the eventfd"),
             holders=holders.seen,
             not_permitted=possible_heirs(holders.not_permitted, case.process),
             by_own_threads=len(others) < len(holders.seen),
@@ -126,7 +137,40 @@ def _at_anonymous(
         return Finding("event", brief, (rule,), edges_of_children(case))
     left = re.fullmatch(r"\((\d+), (\d+)\)", info.get("it_value", ""))
     limit = float(f"{left[1]}.{left[2]:>09}") if left else 0.0
-    return Finding("event", brief, (rule,), limit=limit or None)
+    expiry = f", which expires in {seconds_words(limit)}" if limit else ""
+    return Finding("event", brief + expiry, (rule,), limit=limit or None)
+
+
+def _at_queue(case: BlockedProcess, file: Descriptor | None) -> Finding:
+    """Find out which processes have opened the POSIX message queue that one waits at."""
+    is_reader = case.call == "mq_timedreceive"
+    what, act = ("a message in", "sends one") if is_reader else ("room in", "receives one")
+    if file is None:
+        return Finding("message queue", f"waits for {what} a queue that cannot be seen")
+    holders = holders_of(file.device, file.inode)
+    others = [holder.pid for holder in holders.seen if holder.pid != case.process]
+    until, limit = case.seconds(case.argument(4)), None
+    if until is not None:
+        limit = max(0.0, until - time.time())
+    name, hidden = f"the message queue {file.target}", holders.not_permitted
+    is_unlinked = file.target.endswith(" (deleted)")
+    if is_unlinked:
+        hidden = possible_heirs(hidden, case.process)
+    return Finding(
+        situation="message queue",
+        brief=f"waits for {what} {name}{'' if limit is None else f', or for {limit:.1f} s'}",
+        details=(
+            inferred("mq_overview(7)", f"It continues when a process {act}."),
+            *_held(case, holders.seen, name),
+        ),
+        edges=edges_to(others, "has opened", name),
+        holders=holders.seen,
+        not_permitted=hidden,
+        is_closed=is_unlinked and limit is None,
+        by_own_threads=len(others) < len(holders.seen),
+        limit=limit,
+        ways_out=() if is_unlinked else (f"a process that opens {name}",),
+    )
 
 
 def edges_of_children(case: BlockedProcess) -> tuple[Edge, ...]:
@@ -174,7 +218,8 @@ def _at_pipe(
         details=tuple(details),
         edges=edges_to(
             (holder.pid for holder in others),
-            f"holds {'the' if len(holders) == 1 else 'a'} {end} of {file_words(file)}",
+            "holds",
+            f"{'the' if len(holders) == 1 else 'a'} {end} of {file_words(file)}",
         ),
         holders=holders,
         not_permitted=hidden,
@@ -248,17 +293,16 @@ def _at_socket(
         return Finding("socket", brief, (rule,) if is_reader else ())
     if info is None or not (info.state == CONNECTED or info.peer):
         return Finding("socket", brief, (rule,))
-    if not info.peer:
+    if info.peer == 0:
+        return _not_accepted(case, info, brief)
+    if info.peer is None:
         where = "Which process has the other end is not known."
-        if info.peer == 0:
-            where = "No process has accepted the connection at the other end yet."
-        elif info.remote:
+        if info.remote:
             where = (
                 f"The other end, {info.remote}, cannot be seen here: it is on another machine, or "
                 "in another network namespace."
             )
-        evidence = SEEN if info.peer == 0 else NOT_SEEN
-        return Finding("socket", brief, (rule, Statement(where, evidence)))
+        return Finding("socket", brief, (rule, Statement(where, NOT_SEEN)))
     # One socket may be held by several descriptors, and by several processes.
     holders = holders_of(0, info.peer)
     others = tuple(holder for holder in holders.seen if holder.pid != case.process)
@@ -274,13 +318,32 @@ def _at_socket(
         brief=brief,
         details=tuple(details),
         edges=edges_to(
-            (holder.pid for holder in others), f"has the other end of {file_words(file)}"
+            (holder.pid for holder in others), "holds", f"the other end of {file_words(file)}"
         ),
         holders=holders.seen,
         not_permitted=hidden,
         is_closed=bool(holders.seen),
         by_own_threads=len(others) < len(holders.seen),
         ways_out=() if is_polled else (_SOCKET_TIMEOUT,),
+    )
+
+
+def _not_accepted(case: BlockedProcess, info: SocketInfo, brief: str) -> Finding:
+    """Find out which process listens where no process has accepted a connection yet."""
+    inode = listener(case.pid, info.remote)
+    holders = holders_of(0, inode).seen if inode else ()
+    others = [holder.pid for holder in holders if holder.pid != case.process]
+    where = f"the socket [{inode}], which listens at {info.remote},"
+    rule = "The other end sends nothing before a process has accepted the connection."
+    return Finding(
+        situation="socket",
+        brief=f"{brief}: no process has accepted the connection",
+        details=(inferred("accept(2)", rule), *_held(case, holders, where)),
+        edges=edges_to(others, "has to accept", f"the connection to {info.remote}"),
+        holders=holders,
+        is_closed=bool(holders),
+        by_own_threads=len(others) < len(holders),
+        ways_out=(_SOCKET_TIMEOUT,),
     )
 
 
@@ -353,7 +416,7 @@ def of_program(finding: Finding, process: int) -> Finding:
         situation="terminal input" if is_reader else "terminal output",
         brief=f"{finding.brief.partition(': ')[0]}: a program holds the terminal's master",
         details=(inferred("pty(7)", rule), *finding.details),
-        edges=edges_to(others, "holds the terminal's master"),
+        edges=edges_to(others, "holds", "the terminal's master"),
         is_closed=True,
     )
 
@@ -369,7 +432,7 @@ def _at_master(case: BlockedProcess, file: Descriptor, act: str, *, is_reader: b
         situation="terminal master",
         brief=f"{act} the master of {name} as descriptor {file.number}",
         details=(inferred("pty(7)", rule), *_held(case, holders.seen, name)),
-        edges=edges_to((holder.pid for holder in others), f"holds the terminal {name}"),
+        edges=edges_to((holder.pid for holder in others), "holds", f"the terminal {name}"),
         holders=holders.seen,
         not_permitted=possible_heirs(holders.not_permitted, case.process),
         is_closed=bool(holders.seen),

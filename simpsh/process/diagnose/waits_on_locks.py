@@ -117,7 +117,7 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
         situation="lock",
         brief=f"waits for a lock on {file.target}",
         details=tuple(details),
-        edges=edges_to(waits_for, f"holds the lock on {file.target}"),
+        edges=edges_to(waits_for, "holds", f"the lock on {file.target}"),
         holders=tuple(holders),
         not_permitted=not_permitted,
         is_closed=bool(waits_for),
@@ -176,7 +176,7 @@ def _by_sharers(case: BlockedProcess, brief: str, act: str, page: str) -> Findin
             brief = f"{brief}: no thread is left that could {act}"
             rule = "Fork copies one thread only. A handler of a signal may still do it."
         return Finding(
-            situation="futex",
+            situation="semaphore",
             brief=brief,
             details=(inferred(page, rule),),
             is_closed=has_threads,
@@ -187,19 +187,19 @@ def _by_sharers(case: BlockedProcess, brief: str, act: str, page: str) -> Findin
     region = next((here for here in regions if here.first <= address < here.end), None)
     if region is None or not region.permissions.endswith("s"):
         rule = f"A thread that shares this memory has to {act}; which one is not known."
-        return Finding("futex", brief, (inferred(page, rule),))
+        return Finding("semaphore", brief, (inferred(page, rule),))
     sharers, hidden = processes_that_map(region.file)
     others = [pid for pid in sharers if pid != case.process]
     if not others and not has_threads:
         brief = f"{brief}: no other process has mapped it"
     rule = f"A process that has mapped this memory ({region.name}) has to {act}."
     # The memory of MAP_ANONYMOUS has no name that another process could open.
-    is_named = not region.name.startswith("/dev/zero")
+    is_named = not region.name.startswith("/dev/zero") and not region.name.endswith(" (deleted)")
     return Finding(
         situation="shared memory",
         brief=brief,
         details=(inferred(page, rule),),
-        edges=edges_to(others, "shares the memory"),
+        edges=edges_to(others, "shares", "the memory"),
         not_permitted=hidden if is_named else possible_heirs(hidden, case.process),
         is_closed=True,
         by_own_threads=has_threads,
@@ -268,7 +268,7 @@ def _held(case: BlockedProcess, owner: int) -> Finding:
     return Finding(
         situation="futex",
         brief=f"waits for a mutex that {owner_words} (futex(2) at {case.argument(0) or 0:#x})",
-        edges=edges_to((owner,), "holds the mutex"),
+        edges=edges_to((owner,), "holds", "the mutex"),
         is_closed=True,
         evidence=_BY_LAYOUT,
     )
@@ -276,7 +276,8 @@ def _held(case: BlockedProcess, owner: int) -> Finding:
 
 def _semaphore(case: BlockedProcess, expected: int) -> Finding | None:
     raw = case.memory(case.argument(0), 16)
-    if len(raw) < 16 or expected != 0:
+    # pthread_barrier_wait(3) has a similar layout, but waits by FUTEX_WAIT.
+    if len(raw) < 16 or expected != 0 or (case.integer(1) or 0) & _COMMAND != _WAIT_UNTIL:
         return None
     value, waiting, shared, padding = struct.unpack("=IIII", raw)
     # The futex of a private semaphore is private, too.

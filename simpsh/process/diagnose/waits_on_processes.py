@@ -238,7 +238,7 @@ def traced(case: BlockedProcess) -> Finding:
     )
     brief = f"is held by its tracer, process {case.name_of(tracer)}"
     rules = (inferred("ptrace(2)", rule),)
-    return Finding("traced", brief, rules, edges_to([tracer], "holds it by ptrace(2)"))
+    return Finding("traced", brief, rules, edges_to([tracer], "holds", "it by ptrace(2)"))
 
 
 def zombie(case: BlockedProcess) -> Finding:

@@ -1,0 +1,110 @@
+"""Programs that wait in all the ways that public bug reports describe, each with its answer."""
+
+import asyncio
+import concurrent.futures.thread
+import contextlib
+import os
+import re
+import select
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from simpsh import diagnose
+from simpsh.process.process_tree import all_processes
+from tests.process.diagnose.diagnosis_texts import text_of
+from tests.process.forked_children import as_ordinary_user, child, end, end_orphan
+from tests.support.processes import wait_until
+
+with open(Path(__file__).parent / "programs.toml", "rb") as table:
+    PROGRAMS = tomllib.load(table)
+HEADERS = "fcntl mqueue poll pthread semaphore signal unistd sys/mman sys/timerfd sys/wait"
+INCLUDES = "".join(f"#include <{name}.h>\n" for name in HEADERS.split())
+
+
+@contextlib.contextmanager
+def program(argv, **options):
+    """A program in a session of its own; its process, and all that descend from it, end after."""
+    options = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **options}
+    with subprocess.Popen(
+        argv, start_new_session=True, stdin=subprocess.PIPE, **options
+    ) as process:
+        try:
+            yield process.pid
+        finally:
+            end(process.pid)
+            # Those that were orphaned stayed in its session, or began one.
+            for pid, other in all_processes().items():
+                if other.sid == process.pid or (other.ppid, other.comm) == (os.getpid(), "sleep"):
+                    end_orphan(pid)
+
+
+def answered(pid, pattern):
+    """The diagnosis once its first sentence has the parts between … of a pattern."""
+    wanted = re.compile(".*".join(map(re.escape, pattern.split("…"))))
+    last = []
+
+    def is_so():
+        last[:] = [diagnose(pid)]
+        return wanted.match(last[0].sentences[0]) and last[0]
+
+    try:
+        return wait_until(is_so, pattern, 20)
+    except AssertionError:
+        raise AssertionError(f"{pattern!r} is not how this begins:\n{text_of(last[0])}") from None
+
+
+def assert_true_to_its_proof(found):
+    """Each holder that the first sentence names is in the proof; a deadlock has a circle."""
+    first = found.sentences[0]
+    assert ("a deadlock" in first) == bool(found.circle)
+    holders = {holder.pid for holder in found.holders}
+    for edge_pid in found.waits_for:
+        assert any(f"{edge_pid} (" in text for text in found.sentences), text_of(found)
+    assert not found.holders or holders & {*found.waits_for, found.pid} or found.circle
+    assert not (found.waits_for and "None of the" in first)
+
+
+@pytest.mark.parametrize("name", PROGRAMS["python"])
+def test_python(name):
+    case = PROGRAMS["python"][name]
+    with program([sys.executable, "-c", case["program"]]) as pid:
+        assert_true_to_its_proof(answered(pid, case["answer"]))
+
+
+@pytest.mark.parametrize("name", PROGRAMS["other"])
+def test_shell_perl_and_node(name, tmp_path):
+    case = PROGRAMS["other"][name]
+    if not shutil.which(case["argv"][0]):
+        pytest.skip(f"there is no {case['argv'][0]}")
+    argv = [word.replace("{dir}", str(tmp_path)) for word in case["argv"]]
+    with program(argv) as pid:
+        assert_true_to_its_proof(answered(pid, case["answer"].replace("{dir}", str(tmp_path))))
+
+
+@pytest.mark.parametrize("name", PROGRAMS["c"])
+def test_c(name, tmp_path):
+    case = PROGRAMS["c"][name]
+    compiler = shutil.which("cc") or pytest.skip("there is no C compiler")
+    argv = [compiler, "-w", "-pthread", "-x", "c", "-", "-o", tmp_path / "program"]
+    subprocess.run(argv, input=INCLUDES + case["program"], text=True, check=True)
+    with program([tmp_path / "program"], cwd=tmp_path) as pid:
+        assert_true_to_its_proof(answered(pid, case["answer"].replace("{dir}", str(tmp_path))))
+
+
+def test_an_ordinary_user_gets_the_same_first_sentences():
+    names = ["asyncio-child", "asyncio-thread", "asyncio-server-and-thread", "select-of-three"]
+
+    def body():
+        for case in map(PROGRAMS["python"].__getitem__, names):
+            # Forked: the interpreter may be where that user must not look.
+            with child(exec, case["program"], {}) as pid:
+                assert_true_to_its_proof(answered(pid, case["answer"]))
+
+    # Imported before the user changes.
+    assert {asyncio, concurrent.futures.thread, select} <= {*sys.modules.values()}
+    as_ordinary_user(body)
