@@ -293,7 +293,7 @@ class Parser(Lexer):
             else:
                 break
             self.advance()
-        if len(words) > 3 and words[0].parts[0] in _TESTS and _EQUALITY in words:
+        if len(words) > 3 and _text_of(words[0]) in ("[", "test") and _EQUALITY in words:
             self.note("==", begin, begin + 1)
         if kind == "(" and self.expects is IN_PARENTHESES and not (assignments or redirections):
             return self._function(line)
@@ -765,7 +765,6 @@ _LIST_ENDS = frozenset(
 )
 _PIPELINE_ENDS = frozenset((";", "&", "&&", "||", *_LIST_ENDS))
 _PREFIXES = frozenset(("!", "time"))
-_TESTS = Literal("["), Literal("test")
 _EQUALITY = Word((Literal("=="),))
 _COMPOUNDS: dict[str, Callable[[Parser], Command]] = {
     "(": Parser.bracketed,
@@ -785,6 +784,12 @@ _LEFT_OUT: dict[str, Callable[[Parser], Command]] = {
     "select": Parser.for_clause,
     "coproc": Parser.coprocess,
 }
+
+
+def _text_of(word: Word) -> str:
+    """Return the text at the beginning of a word; empty if it begins with an expansion."""
+    first = word.parts[0]
+    return first.text if isinstance(first, Literal) else ""
 
 
 def _cut_at_semicolons(parts: tuple[Part, ...]) -> list[tuple[Part, ...]]:
