@@ -18,7 +18,7 @@ r"""The form of an assignment: a TOML file that says what is asked, and for how 
         { output = "{answer}\n", asks = "!! runs it again", points = 3 },
     ]
 
-A name in [points] is that of a behaviour of a shell, of one of its checks, or of a check of an
+A name in [points] names a behaviour of a shell, one of its checks, or a check of an
 exercise. If there is a table [points], only these and the file's own behaviours are asked.
 """
 
@@ -42,7 +42,7 @@ from simpsh.grade.reports.grade_marks import AFTER_DUE, FEEDBACK, HIDDEN, AnyMar
 _SHIPPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "shipped")
 CONTROL_KEYS = {"^C": "\x03", "^D": "\x04", "^Z": "\x1a", "^\\": "\x1c"}
 PLACEHOLDERS = ("sleep", "sum", "answer", "word", "number")
-"""What is drawn by lot; a digit after the name makes it another one: `{word2}`."""
+"""Values drawn by lot; a digit after the name makes it another one: `{word2}`."""
 _PLACEHOLDER = re.compile(r"(?<!\{)\{([a-z]+)([0-9]?)\}")
 
 
@@ -80,11 +80,11 @@ class OwnBehaviour(Record):
 
 
 class Assignment(Record):
-    """What is asked, and how it is told."""
+    """The tasks, their points, and how results are shown to students."""
 
     title: str = ""
     source: str = ""
-    """Where the text of the assignment can be read."""
+    """The source of the assignment's text."""
     exercise: str = ""
     """The exercise of the course that it is about; empty for a shell."""
     program: str = ""
@@ -202,7 +202,7 @@ def require_names(word: str, names: Iterable[str], known: Collection[str], other
 # ------------------------------------------------------------------------------ the form
 
 Kind = tuple[str, Callable[[object], object]]
-"""What a value is, in words, and what converts it; that raises ValueError or TypeError."""
+"""A description of a value, and its converter, which raises ValueError or TypeError."""
 
 
 def _of(kind: type) -> Callable[[object], object]:
@@ -317,7 +317,7 @@ VERBS: Mapping[str, tuple[Kind, Mapping[str, Kind]]] = {
     "processes": (_COUNT, _CHECK),
     "ends": (_END, _CHECK),
 }
-"""What a step can do or ask, and what can be said with it."""
+"""The verbs of steps, and the details that each takes."""
 _NEEDED = {"kill": "signal", "process": "is", "group": "is", "status": "is"}
 
 

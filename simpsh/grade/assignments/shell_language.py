@@ -13,10 +13,10 @@ _STANDARD = ("cd", "exit", "fg", "bg", "jobs")
 
 
 class Language(Record):
-    """What is typed, and what the shell prints; the defaults are POSIX's."""
+    """The lines that are typed, and the texts that the shell prints; the defaults are POSIX's."""
 
     prompt: str = ""
-    """What the shell prints when it waits for a line; empty if the assignment leaves it open."""
+    """The text that the shell prints when it waits; empty if the assignment leaves it open."""
     paths: str = NAMES
     """NAMES if programs are typed as `ls`, FULL if as `/bin/ls`."""
     fg: str = "fg"

@@ -35,7 +35,7 @@ _MOST_USELESS = 0.5
 
 
 class Trial(Record):
-    """What one shell got."""
+    """The marks of one shell."""
 
     name: str
     is_right: bool
@@ -60,7 +60,7 @@ class Trial(Record):
 
     @property
     def problem(self) -> str:
-        """What its marks say against the file, in a sentence; empty if nothing."""
+        """The fault of the file that its marks show, in a sentence; empty if there is none."""
         if self.is_right:
             return "; ".join(f"{key}: {reason}" for key, reason in self.lost.items())
         if not self.lost:

@@ -1,4 +1,4 @@
-"""Judging a class: one process a submission, so many at a time, each result as soon as it is there.
+"""Judging a class: one process for each submission, each result saved as soon as it exists.
 
 Each submission is a fresh copy in a sandbox. A grader that is killed in the middle of it leaves
 whole results, and no process: each worker dies with the grader, and the submission's namespace with
@@ -48,18 +48,18 @@ _MORE_SECONDS = int(60 * patience())
 
 
 class ClassAssignment(Record):
-    """What is asked of every submission, and how each is kept apart."""
+    """The task of every submission, and the sandbox that isolates each."""
 
     task: Task
     sandbox: Sandbox
     hidden: tuple[str, ...] = ()
-    """What no submission may see: results, other submissions, solutions."""
+    """Folders hidden from submissions: results, other submissions, solutions."""
 
 
 class ClassRun:
     """Judges submissions, and keeps their results in a folder, which is made if it is not there.
 
-    Who has a result there already is judged only `again`.
+    A submission that has a result there is judged only `again`.
     """
 
     def __init__(self, assignment: ClassAssignment, folder: str, *, again: bool) -> None:
@@ -69,19 +69,19 @@ class ClassRun:
         self._working: dict[int, tuple[Submission, Worker]] = {}
         self.results: list[Result] = []
         self.failed: dict[str, str] = {}
-        """Who has no result, by name, and why."""
+        """The reason why a submission has no result, by its name."""
 
     def run(
         self, submissions: Sequence[Submission], at_once: int, tell: Callable[[], object]
     ) -> None:
-        """Judge submissions, and tell of each that is done; raise OSError if no process is made."""
+        """Judge submissions; call `tell` after each. Raises OSError: no process can be made."""
         make_private(self._folder)
         set_child_subreaper(True)
         try:
             for submission in submissions:
                 while len(self._working) >= at_once:
                     self._take(tell)
-                # Whatever a worker hangs in, the class goes on.
+                # If a worker hangs, the class continues.
                 limit = self._assignment.sandbox.limits.seconds
                 seconds = _READ_SECONDS + limit + _MORE_SECONDS
                 worker = Worker(partial(self._work, submission), seconds=seconds)
@@ -128,7 +128,7 @@ class ClassRun:
                 content = problem = str(refusal)
             except WorkerLate:
                 content = problem = f"it could not be read in {_READ_SECONDS} seconds"
-            # What a result is known by.
+            # The key of the result.
             words = (content, assignment.task.key, repr(limits))
             text = "\0".join(words).encode("utf-8", "surrogateescape")
             key = hashlib.sha256(text).hexdigest()
@@ -144,7 +144,7 @@ class ClassRun:
             complaint = str(failure) or repr(failure)
         except OSError as failure:
             complaint = in_words(failure)
-        except Exception as failure:  # noqa: BLE001 - a mistake of ours, told nowhere else
+        except Exception as failure:  # noqa: BLE001 - our own mistake, reported nowhere else
             complaint = repr(failure)
         channel.send(complaint)
 
@@ -174,7 +174,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
             is_telling = True
             for judged in task.judge(place, sandbox):
                 if judged.mark.recording is not None and is_telling:
-                    # Of a long recording, its beginning.
+                    # Send only the beginning of a long recording.
                     lines, left = [], _MOST_RECORDING
                     for line in lines_of(judged.mark.recording):
                         left -= len(line)
@@ -193,7 +193,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
     visibility = FileVisibility(assignment.hidden, task.files, submission.path)
     lines, unfinished = work_in_sandbox(sandbox, visibility, work)
     reports = [json_object(line, "the judge") for line in lines]
-    # Of what is told several times, the last.
+    # If a key is sent several times, the last value wins.
     told = {key: value for report in reports for key, value in report.items()}
     if "failure" in told:
         raise SimpshError(str(told["failure"]))
@@ -202,11 +202,11 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
     problem = str(told.get("problem", unfinished))
     if not problem and not marks:
         problem = "it ended the process that judged it"
-    # What was not reached has the marks of who did nothing of it.
+    # Parts that were not reached have the marks of a submission without them.
     blank = task.blank(problem or "it was not judged")
     filled = tuple(task.settled([marks.get(mark.id, mark) for mark in blank]))
     left_out = [str(words) for words in list_of(told.get("left_out", []))]
-    # Of each shell's behaviours one says enough: the lines that were typed differ.
+    # One reason is enough: the others differ only in the typed lines.
     disqualified = [mark.disqualified for mark in filled if mark.disqualified][:1]
     excesses = [str(words) for value in judged for words in list_of(value["remarks"])]
     remarks = dict.fromkeys((*left_out, *disqualified, *excesses))
@@ -217,7 +217,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
         task.title,
         filled,
         problem,
-        # What an exercise asks for may look out of proportion: a bomb that stops at a limit.
+        # An exercise may ask for something out of proportion: a bomb that stops at a limit.
         () if all(mark.is_full for mark in filled) else tuple(remarks),
         "\n".join(str(value["feedback"]) for value in judged if value["feedback"]),
         sandbox.missing,
@@ -228,7 +228,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
 
 
 def _told_of(problem: SimpshError | OSError) -> dict[str, object]:
-    """Return what the worker is told: the submission's problem, or our own failure."""
+    """Return the report to the worker: the submission's problem, or our own failure."""
     match problem:
         case WorkerLate():
             return {"problem": "it was ended after its time was over: its judge could not keep up"}

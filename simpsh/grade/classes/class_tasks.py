@@ -1,7 +1,7 @@
-"""What a class is asked: an exercise, a shell, or whatever a command of the tutor's checks.
+"""The tasks of a class: an exercise, a shell, or anything that a tutor's own command checks.
 
-What a program did that no task asks for (forks without end, full disks) is said in plain
-sentences, beside what it was asked.
+Excesses that no task asks for (endless forks, full disks) are reported in plain sentences, in
+addition to the checks.
 """
 
 from __future__ import annotations
@@ -53,13 +53,13 @@ class Judged(Record):
 
     mark: Mark
     feedback: str = ""
-    """What its author is told."""
+    """The feedback for its author."""
     remarks: Sequence[str] = ()
-    """What was out of proportion."""
+    """Excesses, in sentences."""
 
 
 class Task:
-    """What is asked of every submission.
+    """The task of every submission.
 
     The program is called as is `wanted`, without an ending where the language is free; `facts` are
     all that the result depends on, but the submission.
@@ -74,11 +74,11 @@ class Task:
         """The command that builds the program; empty if simpsh chooses."""
         self.starts: Mapping[str, str] = {}
         self.files: tuple[str, ...] = ()
-        """What must be seen inside the sandbox, though what is above it may be hidden."""
+        """Files that must be visible in the sandbox, even if their folders are hidden."""
         self.key = hashlib.sha256("\0".join((__version__, wanted, *facts)).encode()).hexdigest()
 
     def blank(self, reason: str) -> tuple[Mark, ...]:
-        """Return the marks of who did nothing of it, for this reason."""
+        """Return the marks of a submission that could not be judged, with this reason."""
         raise NotImplementedError
 
     def judge(self, place: str, sandbox: Sandbox) -> Iterator[Judged]:
@@ -140,7 +140,7 @@ class ExerciseTask(Task):
         self.starts = {end: folder.text(f"start.{end}") for end in ends}
 
     def blank(self, reason: str) -> tuple[Mark, ...]:
-        """Return the marks of who did nothing of it; see Task."""
+        """Return the marks of a submission that could not be judged; see Task."""
         return (self._assignment.weighed(unjudged(self._exercise, self._seed, reason)),)
 
     def judge(self, place: str, sandbox: Sandbox) -> Iterator[Judged]:
@@ -166,7 +166,7 @@ class ShellTask(Task):
         self._asked = behaviours_of(assignment)
 
     def blank(self, reason: str) -> tuple[Mark, ...]:
-        """Return the marks of who did nothing of it; see Task."""
+        """Return the marks of a submission that could not be judged; see Task."""
         return tuple(
             self._assignment.disclosed(
                 Mark(behaviour.id, behaviour.title, graded(behaviour, self._assignment, {}, reason))
@@ -206,7 +206,7 @@ class CommandTask(Task):
         self._asked = f"{os.path.basename(self._argv[0])} ends with status 0"
 
     def blank(self, reason: str) -> tuple[Mark, ...]:
-        """Return the marks of who did nothing of it; see Task."""
+        """Return the marks of a submission that could not be judged; see Task."""
         return (self._mark(reason),)
 
     def _mark(self, instead: str) -> Mark:

@@ -2,7 +2,7 @@
 
 exercise – what an exercise is: the contract of `exercise.py`
 exercise_expectations – what can be asked of a program's run
-exercise_catalogue – where exercises lie; loading one
+exercise_catalogue – the folders with exercises; loading one
 exercise_judge – running a program, its marks, and the failure that decides
 exercise_answer – what a student reads
 exercise_check – proof that starts fail, solutions pass, wrong ones fail

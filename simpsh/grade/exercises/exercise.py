@@ -1,6 +1,6 @@
-"""What an exercise is: a task, programs to write for it, and what they are expected to do.
+"""An exercise: a task, programs to write for it, and what they are expected to do.
 
-An exercise lies in a folder of its own, `exercises/ID/` beside the lessons: `task.md`, a start and
+An exercise has a folder of its own, `exercises/ID/` next to the lessons: `task.md`, a start and
 a solution in Python and in C, wrong solutions in `wrong/`, and `exercise.py` with `EXERCISE`. It is
 judged by what a program does, in whatever language it is written; see exercise_judge.
 """
@@ -17,7 +17,7 @@ from simpsh.course.claims.expectation import Expectation
 from simpsh.course.claims.observation import Observation
 
 PROGRAM = FIRST
-"""What the student's first process is called: P0. Its children are P1, P2 …"""
+"""The name of the student's first process: P0. Its children are P1, P2 …"""
 
 
 class Asked(Record):
@@ -26,13 +26,13 @@ class Asked(Record):
     key: str
     """A short name, unique in the exercise: wrong solutions say which one they fail."""
     sentence: str
-    """What is asked: `every child is collected`."""
+    """The requirement: `every child is collected`."""
     expectation: Expectation
     points: float = 1
     did: str | Callable[[Observation], str] = ""
-    """What a program that fails did instead, in a sentence; by default what was found."""
+    """A sentence about what a failing program did; by default from the observation."""
     look_at: str = ""
-    """Where to look then: `waitpid(2): WNOHANG`."""
+    """A man page and a keyword: `waitpid(2): WNOHANG`."""
     in_one_order: bool = False
     """Whether it is enough that it is so in one order in which the processes run."""
     needs: tuple[str, ...] = ()
@@ -45,19 +45,19 @@ class Trial(Record):
     asks: Sequence[Asked]
     arguments: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
-    """The command that starts it, by its path; the program's words are put behind these."""
+    """The command that starts it, by its path; the program's words follow these."""
     input: str = ""
-    """What it can read from its standard input; nothing by default."""
+    """The text of its standard input; empty by default."""
     files: Mapping[str, str] = {}
     """The files that are in its directory when it starts, by name."""
     at_rest: Sequence[Kill | Type] = ()
-    """What you do, in turn, each time no process can move any more."""
+    """The acts of the user, one each time that no process can move any more."""
     terminal: bool = False
     """Whether it runs at a terminal of its own, as a job that a shell has started."""
     guard: str = ""
     """For what multiplies: the most processes that may live; see course.guarding."""
     needs: tuple[str, ...] = ()
-    """What the machine must have; see `simpsh doctor`."""
+    """Requirements on the machine; see `simpsh doctor`."""
     seconds: float = 10.0
     """When all processes are ended; SIMPSH_PATIENCE multiplies it."""
 
@@ -69,7 +69,7 @@ class Exercise(Record):
     title: str
     minutes: int
     trials: Sequence[Trial] | Callable[[Random], Sequence[Trial]] = ()
-    """What is run; a function of a seeded random source where a variant is natural."""
+    """The runs; a function of a seeded random source where a variant is natural."""
     behaviours: tuple[str, ...] = ()
     """For a shell: what of `grade shell --list` it must be able to do; `run.waits` is one check."""
     by_itself: bool = False

@@ -1,4 +1,4 @@
-"""What a student reads after a check: what decided, what was asked, what happened, what to do."""
+"""The answer to a check: the decisive failure, the requirements, the events, and advice."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _answer(judgement: Mark, width: int, *, in_colour: bool) -> Iterator[Line | 
         run, marked = judgement.shown
         seen = judgement.runs[run]
         if marked < 0:
-            # What had not come by the end of the program, never came.
+            # Mark the end of the program for an event that never came.
             _, end = ended(seen)
             marked = end if end >= 0 else len(seen.events) - 1
         places = (marked,) if marked >= 0 else ()

@@ -1,4 +1,4 @@
-"""Where exercises are: in `exercises/` beside the lessons, ours or in a folder of one's own."""
+"""Finds exercises: in `exercises/` next to the lessons of a course, or in any folder."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class ExerciseCatalogue:
     def __init__(self, folders: Sequence[str] = ()) -> None:
         self._folders: dict[str, ExerciseFolder] = {}
         for course in installed_courses():
-            # A course that is not there is told by `simpsh lesson`.
+            # `simpsh lesson` reports a missing course.
             with suppress(LessonFault):
                 for folder in _in(course_places(course), course_order(course, "EXERCISES")):
                     self._folders.setdefault(folder.id, folder)

@@ -105,7 +105,7 @@ def _tried(
     complaint: Callable[[Judgement], str],
     *judges: Callable[[Sequence[str]], Judgement],
 ) -> CheckResult:
-    """Judge a program; the complaint about what came of it is empty if it is as it should be."""
+    """Judge a program; the complaint is empty if its marks are as expected."""
     try:
         argv = program_of(path)
         judgements = [judged(argv) for judged in judges]

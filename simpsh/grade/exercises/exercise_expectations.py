@@ -1,4 +1,4 @@
-"""What expectations of exercises are made of, where the words of the course do not reach."""
+"""Building blocks for expectations of exercises that the course has no words for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WITH_A_GAP = ("pause", "nanosleep", "clock_nanosleep")
 """The calls that sleep on, if the signal that is to end them comes right before them."""
 
 Found = str | tuple[str, int]
-"""What was the case instead, and the event that shows it; empty if it was as asked."""
+"""A sentence about what happened, and the event that shows it; empty if it passed."""
 
 
 def so(
@@ -121,9 +121,9 @@ def ended(seen: Observation, process: str = PROGRAM) -> tuple[str, int]:
 
 
 def collected(seen: Observation) -> list[tuple[str, int, int]]:
-    """Return the ends that the program's waits told: each child's name, pid and status word.
+    """Return the results of the program's waits: each child's name, pid and status word.
 
-    A wait may tell of a stop, too (WUNTRACED).
+    With WUNTRACED a stop is a result, too.
     """
     return [
         (event.what.child, event.what.child_pid, event.what.status)

@@ -1,7 +1,7 @@
 """Judging a program by what its processes do: run it under the tracer, and ask.
 
-What decides comes first: of a program that hangs or crashes only that is a failure which its run
-shows; the rest could not be judged.
+If a program hangs or crashes, that is reported first. Checks that its run shows to have failed are
+failures; the others could not be judged.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class DecisiveFailure(Record):
     """Why a program did not do what it would have done."""
 
     words: str
-    """What happened, in a sentence: `your program never ended`."""
+    """The event, in a sentence: `your program never ended`."""
     detail: tuple[str, ...] = ()
     """More of it, in lines: which process waits for what; the end of a traceback."""
     event: int = -1
@@ -80,7 +80,7 @@ class DecisiveFailure(Record):
 
 
 class Judgement(Mark):
-    """What a program got in an exercise, with the runs that it is about."""
+    """The mark of a program in an exercise, with its runs."""
 
     runs: tuple[Observation, ...] = ()
     shown: tuple[int, int] = (0, -1)
@@ -103,7 +103,7 @@ def judge(
 ) -> Judgement:
     """Run a program as often as an exercise says, and judge what it did.
 
-    What it made processes in is tried in each forced order as well, unless its time was over.
+    Trials in which it made processes are repeated in each forced order, unless its time was over.
     `argv` has the path of its file; see program_build. It enters the sandbox before it begins.
     `only` is the key of a check: no more is run than what shows whether the program passes it.
 
@@ -120,17 +120,17 @@ def judge(
     forks = [
         [event for event in seen.events if isinstance(event.what, Fork)] for seen in judgement.runs
     ]
-    # What multiplies is judged by how many processes there were.
+    # Guarded trials are judged by the number of processes.
     doubtful = [
         trial for trial, born in zip(trials, forks, strict=False) if born and not trial.guard
     ]
     is_known = only in {check.key for check in judgement.checks if not check.is_passed}
-    # What computes until its time is over would do so in each order.
+    # A program that used up its time would do so in each order.
     if not doubtful or is_known or any(seen.problem for seen in judgement.runs):
         return judgement
     once = {asked.key for trial in doubtful for asked in trial.asks if asked.in_one_order}
     again = partial(_tried, changed(exercise, trials=doubtful), argv, sandbox)
-    # Where one is born, the other orders would be the same.
+    # With one birth, the other orders would be the same.
     orders = ORDERS if max(map(len, forks)) > 1 else ("parents first", "children first")
     return in_each_order(judgement, again, once, orders)
 
@@ -158,7 +158,7 @@ def _tried(
         runs.append(seen)
         if exercise.by_itself:
             shells = {
-                # What cannot be looked at any more is a copy that was removed.
+                # A missing file is a copy that was removed.
                 event.seq: installed_shell(event.what.exe)
                 or ("" if os.path.isfile(event.what.exe) else event.what.exe)
                 for event in seen.events
@@ -358,7 +358,7 @@ def _checks(
         return checks, None
     failure = _decisive_failure(trial, argv, seen)
     if failure is not None:
-        # What has no event of its own is only missing: it might have come.
+        # A check without an event of its own is open: the event might have come.
         checks = [
             check if check.is_passed or check.event >= 0 else _open(check, failure.words)
             for check in checks
@@ -465,7 +465,7 @@ def _crash(seen: Observation, name: str) -> DecisiveFailure | None:
     place = place_words(seen.events[end].at)
     subject = "your program" if name == PROGRAM else f"{name}, which runs your code,"
     words = f"{subject} crashed: {Signal(number)}"
-    # What assert(3) and the C library print before they abort, without the path of our copy.
+    # The message of assert(3) or the C library before abort(), without the path of our copy.
     last = seen.printed(name).splitlines()[-1:] if number == SIGABRT else []
     detail = tuple(_BEFORE_ASSERTION.sub("", line) for line in last)
     return DecisiveFailure(f"{words} ({place})" if place else words, detail, end)

@@ -1,4 +1,4 @@
-"""What a judgement consists of: checks with points, gathered into marks; as text, and as JSON."""
+"""Checks with points, gathered into marks; as text, and as JSON."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ PASSED, FAILED, OPEN = "✓", "✗", "?"
 _LONGEST_SENTENCE = 2000
 _TEXTS = ("decisive", "look_at", "picture", "omitted", "disqualified", "feedback", "due")
 HIDDEN, AFTER_DUE = "hidden", "after_due_date"
-"""Who sees a check: only the instructor; students when the time is over. Gradescope's words."""
+"""Visible only to the instructor; to students after the due date. Gradescope's words."""
 FEEDBACK = ("full", "first", "points")
-"""What students see of their checks: all reasons, the first failed one's, or only the points."""
+"""Feedback for students: all reasons, the first failed check's, or only the points."""
 
 
 class GradedCheck(Record):
-    """One thing that was looked at."""
+    """One check of a behaviour or an exercise."""
 
     sentence: str
-    """What should be the case: `the shell waits for it before it prompts again`."""
+    """The requirement: `the shell waits for it before it prompts again`."""
     points: float
     instead: str = ""
-    """What was the case instead, in a sentence; empty if it passed."""
+    """What happened instead, in a sentence; empty if the check passed."""
     key: str = ""
     """A short name for it."""
     run: int = 0
     """The run that it is about, of several."""
     event: int = -1
-    """The event of that run where it differs from what was asked; -1 where none stands for it."""
+    """The event of that run that differs from the requirement; -1 if there is none."""
 
     cause: str = ""
     """The state in which the shell stayed or ended, if that lost the check; empty if unknown."""
@@ -55,27 +55,27 @@ class GradedCheck(Record):
 
 
 class Mark(Record):
-    """What one behaviour, or one exercise, is worth and what it got."""
+    """The checks of one behaviour or one exercise, with their points."""
 
     id: str
     title: str
     checks: tuple[GradedCheck, ...]
     look_at: str = ""
-    """Where to look if it failed: a man page, a call."""
+    """Advice if it failed: a man page, a call."""
     picture: str = ""
-    """What the processes did, drawn; empty if nothing failed."""
+    """A drawing of the run; empty if nothing failed."""
     omitted: str = ""
     """Why it was not tried; then it is worth nothing."""
     disqualified: str = ""
     """Why nothing of it counts, whatever was seen: another program did the work."""
     decisive: str = ""
-    """What kept the program from doing what was asked: a hang, a crash; empty if nothing did."""
+    """The hang or crash that kept the program from its task; empty without one."""
     feedback: str = ""
     """How much students see, one of FEEDBACK; empty for all."""
     due: str = ""
     """When checks become visible that are AFTER_DUE, in ISO 8601."""
     recording: Recording | None = None
-    """The run that is told of, for pages; it is not part of the mark's JSON."""
+    """The run that the sentences are about, for pages; it is not part of the mark's JSON."""
 
     @property
     def points(self) -> float:
@@ -106,8 +106,8 @@ def in_each_order(
     """Return what is left of a mark of the order `first` after a try in each other order.
 
     A check that one order loses is lost, and says in which; those in `once` need pass in one only.
-    A try may leave checks out that no order changes. Where all is lost, no more is tried. If
-    nothing is, the title says in how many orders the mark passed.
+    A try may leave checks out that no order changes. If all checks are lost, no more is tried. If
+    none is, the title says in how many orders the mark passed.
     """
 
     def lost(each: Mark, but: Collection[str] = once) -> set[str]:

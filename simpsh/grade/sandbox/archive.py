@@ -1,8 +1,8 @@
 """Unpacking what was handed in as an archive, in the sandbox, as the submission's user.
 
 So an archive can do what a program of the submission can do, and no more: its limits bound memory,
-time and files. What leads out of the archive, links and devices are left out, and told. An archive
-in an archive stays one.
+time and files. Links, devices and paths that leave the archive are skipped and reported. Archives
+in an archive are not unpacked.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ except Exception as error:
 
 
 def unpacked(place: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
-    """Unpack a submission that is an archive, or the archives that lie in its folder.
+    """Unpack a submission that is an archive, or the archives in its folder.
 
     Return where the submission is then, and in words what was left out.
 

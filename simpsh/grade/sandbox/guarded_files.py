@@ -31,9 +31,9 @@ def kind_of(mode: int) -> str:
 
 
 def open_path(path: str, folder: int | None = None) -> int:
-    """Return a descriptor that tells what is there, and opens nothing; see O_PATH of open(2).
+    """Return a descriptor for a path without opening the file; see O_PATH of open(2).
 
-    A link is what is there; one of /proc/self/fd is followed. A relative path begins in `folder`.
+    Links are not followed, except those in /proc/self/fd. A relative path begins in `folder`.
 
     Raises OSError: ENOENT EACCES …
     """

@@ -68,7 +68,7 @@ _SETTINGS = (
     *("os-release", "passwd", "perl", "profile", "protocols", "python*", "services", "shells"),
     *("ssl/openssl.cnf", "terminfo", "timezone", "yashrc", "zsh"),
 )
-"""What programs read in /etc, as patterns of glob(3)."""
+"""Files in /etc that programs read, as patterns of glob(3)."""
 _ONE_USER = (
     "grade: nothing was run: the check and the submission would be the same user here; a "
     "submission could end the check, and change its files. What to do: install newuidmap (package "
@@ -97,7 +97,7 @@ _FOR_USERS = (
 _IMPORTED_LATE = "elftools"
 """The library that a judge imports when it has entered the sandbox."""
 PROGRAMS = ("newuidmap", "newgidmap")
-"""Of Debian's package uidmap."""
+"""They are in Debian's package uidmap."""
 
 
 class FileVisibility(Record):
@@ -112,12 +112,12 @@ class FileVisibility(Record):
 
 
 class SandboxSession(Record):
-    """What work in the sandbox can use."""
+    """The resources of work in the sandbox."""
 
     send: Callable[[bytes], object]
     """Sends a line to the worker."""
     source: str
-    """Where the submission can be read."""
+    """A path at which the submission can be read."""
     directory: str
     """An empty directory of its own, gone afterwards."""
     shares_inodes: bool = False
@@ -203,7 +203,7 @@ def work_in_sandbox(
 ) -> tuple[list[bytes], str]:
     """Do work in a process of its own inside the sandbox's namespaces.
 
-    Return the lines that it sent, and why it did not come to its end; empty if it did.
+    Return the lines that it sent, and why it ended early; empty if it did not.
 
     The submission's processes must enter the sandbox by themselves: `work` is called as this
     process's user, but with the sandbox's view of the system.
@@ -318,10 +318,10 @@ def _be_inside(
             failure = f"it could not be confined: {problem}"
         except OSError as error:
             failure = f"it could not be confined: {console.in_words(error)}"
-        except Exception as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
+        except Exception as error:  # noqa: BLE001 - our own mistake, reported nowhere else
             failure = f"the judge broke: {error!r}"
         if failure:
-            # Who would read it may have been killed.
+            # The reader may have been killed.
             write_all(report, json.dumps({"failure": failure}).encode() + b"\n")
         status = 0
     finally:
@@ -336,7 +336,7 @@ def _root_of(sandbox: Sandbox, visibility: FileVisibility) -> PrivateRoot:
         needed += glob(f"/etc/{pattern}")
     home = os.path.expanduser("~")
     for prefix in {sys.prefix, sys.base_prefix}:
-        # Of an interpreter that is installed into a home itself, its own folders.
+        # If an interpreter's prefix contains the home, show only the interpreter's own folders.
         has_home = f"{home}/".startswith(f"{prefix.rstrip('/')}/")
         parts = ("bin", "include", "lib", "lib64") if has_home else ("",)
         needed += [os.path.join(prefix, part).rstrip("/") for part in parts]

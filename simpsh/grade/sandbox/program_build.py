@@ -1,7 +1,7 @@
 """From a source file to a program: C is compiled, Python is run, what may be executed is.
 
-A student's own source is built as it lies there; what was handed in is built in the sandbox:
-there compilers and make are confined, too.
+A student's own source is built in its folder; a submission is built in the sandbox, so that
+compilers and make are confined, too.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 _SECONDS = 60.0 * patience()
 _BUILT = ".program"
 MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
-"""What make(1) reads, in its order."""
+"""The file names that make(1) tries, in its order."""
 _LONGEST_FIRST_LINE = 256
 """How much of a script the kernel reads for its interpreter (BINPRM_BUF_SIZE)."""
 NOT_BUILT = "it was not built"
@@ -70,7 +70,7 @@ def program_of(path: str) -> tuple[str, ...]:
 
 
 def as_typed(argv: Sequence[str], program: Sequence[str]) -> tuple[str, ...]:
-    """Return a command line as a person would type it where the program lies.
+    """Return a command line as a person would type it in the program's folder.
 
     In `argv`, which was executed, are paths of caches, of copies, of this interpreter; `program` is
     what program_of or prepared has made of the program.
@@ -107,9 +107,9 @@ def events_as_typed(events: Iterable[Event], program: Sequence[str]) -> tuple[Ev
 def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
     """Return the command line of the program that a file that was handed in is or becomes.
 
-    A Makefile, or one beside the file, makes the program: by its name if there is such a target, by
-    plain `make` if not. Files in C that are not complete alone are built with those beside them.
-    All is built in the sandbox.
+    A Makefile, or one next to the file, makes the program: by its name if there is such a target,
+    by plain `make` if not. C files without main() of their own are built with their neighbours.
+    Everything is built in the sandbox.
 
     Raises NotBuilt: it does not compile, or may not be executed. OSError: EAGAIN …; no process can
     be made.

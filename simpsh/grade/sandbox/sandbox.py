@@ -1,7 +1,7 @@
-"""What confines a submission: who it is, what it sees, how much it may use.
+"""The sandbox of a submission: its user, the files that it sees, its limits.
 
-The judge and its tracer stay outside: they run as who started them. A submission's process enters
-the sandbox after its fork and before its exec; from then on it is another user, without
+The judge and its tracer stay outside: they run as the user who started them. A submission's process
+enters the sandbox after its fork and before its exec; from then on it is another user, without
 privileges. Both share one PID namespace, so that a pid means the same to the program and to its
 judge. Limits bound each process; a control group bounds the memory of all of them together.
 """
@@ -32,7 +32,7 @@ _JUDGE = 512  # MiB; a tracer remembers what it saw
 
 
 class SubmissionLimits(Record):
-    """What one submission may use; each process has its own memory, time and files."""
+    """The limits of one submission; each process has its own memory, time and files."""
 
     seconds: int = 120
     """How long all of it may take; and the most a process may compute."""
@@ -56,9 +56,9 @@ class SubmissionLimits(Record):
     def hold(self, most: int = 0, already: int = 0, *, bounds_memory: bool = True) -> None:
         """Limit this process and its descendants, for good; raise OSError if a limit was not taken.
 
-        There may be `most` processes, 0 for what is said here, beside those that the system counts
-        `already`. Where a control group bounds the memory that is used, the address space is left
-        alone: AddressSanitizer reserves terabytes of it, and uses little.
+        There may be `most` processes, 0 for the limit of this record, in addition to those that the
+        system counts `already`. If a control group bounds the memory, the address space is not
+        limited: AddressSanitizer reserves terabytes of it, and uses little.
         """
         count = min(most or self.processes, self.processes) + already
         wanted = {
@@ -105,7 +105,7 @@ class Sandbox(Record):
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What this machine does not keep apart, in words."""
+        """The parts of the machine that are not isolated, in words."""
         kept_apart = {
             "user": self.uid,
             "process ids": self.has_namespaces,
@@ -136,7 +136,7 @@ class Sandbox(Record):
             namespaces.unshare(namespaces.CLONE_NEWNS)
             flags = namespaces.MS_NOSUID | namespaces.MS_READ_ONLY
             namespaces.mount("tmpfs", _OURS, flags, "mode=755,size=4k")
-        # No user namespace may be made: in that of the whole sandbox, or in one of its own.
+        # Forbid user namespaces, in the sandbox's own namespace or in a new one.
         is_in_common = self.with_users and bool(self.uid)
         if is_in_common:
             namespaces.forbid_user_namespaces()

@@ -4,8 +4,8 @@ A check runs what was handed in as another user than its own: a process may trac
 every process of its user, and so could turn a check's verdict. The check starts a program by a
 small client, `$SIMPSH_RUN PROGRAM ARGUMENT …`. The client hands its descriptors 0, 1 and 2, its
 directory and its environment over a socket to the judge, which starts the program in the
-submission's sandbox and answers with its status word. The socket lies where only the check's user
-can come.
+submission's sandbox and answers with its status word. Only the check's user can reach the
+socket.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def run_in_sandbox(
     seconds: float,
     runner: ProgramRunner | None = None,
 ) -> CommandEnd:
-    """Run a command in the sandbox, and end whatever it leaves behind.
+    """Run a command in the sandbox, and end all processes that it leaves.
 
     This process must be a subreaper without other children. A `runner` starts programs for the
     command that enter another sandbox.
@@ -161,13 +161,13 @@ class ProgramRunner:
 
     @property
     def descriptors(self) -> tuple[int, ...]:
-        """What is to be looked at: who comes, which program ends, which client is gone."""
+        """Descriptors to poll: for new clients, programs that end, clients that close."""
         clients = (client.fileno() for _, client in self._running.values())
         return (self._listener.fileno(), *self._running, *clients)
 
     def handle(self, ready: Collection[int]) -> None:
         """Do one thing that the descriptors ask for that are ready for reading."""
-        # First the programs that have ended: until then a client that is gone is told again.
+        # Handle ended programs first: until then poll reports a closed client again.
         if ending := next((descriptor for descriptor in ready if descriptor in self._running), 0):
             pid, client = self._running.pop(ending)
             close(ending)

@@ -164,7 +164,7 @@ class _NotFound(Behaviour):
         def is_one() -> bool:
             return all(process.pid in helpers for process in shell.descendants())
 
-        # What a prompt runs may be collected late; what was there before is no second shell.
+        # Helpers of a prompt may be collected late; earlier processes are no second shell.
         with suppress(Stuck):
             shell.until(is_one, words)
         self.check("one", is_one(), words)
@@ -173,7 +173,7 @@ class _NotFound(Behaviour):
         is_told = self.language.is_answer(shell.printed(), code=127)
         self.check("goes-on", answers(shell, self.sums[0]), "the next command did not run")
         if is_told:
-            # A child that tells the shell by a pipe why exec failed may end as it likes.
+            # A child that reports the failure of exec by a pipe may end with any status.
             self.pass_("status")
 
     def judge(self, chronicle: Chronicle) -> None:
@@ -195,7 +195,7 @@ class _NotFound(Behaviour):
         if "status" not in self.found:
             ends = ("it did not end" if it is None else sentence(decode(it)) for it in wrong)
             self.check("status", not wrong, "; ".join(ends))
-        # Who executes nothing at all leaves no second shell either.
+        # A shell that never calls exec cannot have left a second shell.
         for key in ("one", "goes-on", "status"):
             self.confirm(key, bool(programs(chronicle, "expr")), "expr was not executed")
 

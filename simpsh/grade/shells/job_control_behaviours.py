@@ -41,7 +41,7 @@ class _Groups(Behaviour):
         self.check(
             "terminal", holder == now.pgid, f"the terminal belongs to {_whose(shell, holder, pid)}"
         )
-        # What a shell has to do with, and a program not.
+        # A shell ignores or blocks these signals; a program must not inherit that.
         withheld = {*now.ignored, *now.blocked}
         ignored = [str(Signal(signal)) for signal in TERMINAL_SIGNALS if signal in withheld]
         self.check("signals", not ignored, f"the program ignores or blocks {', '.join(ignored)}")

@@ -1,4 +1,4 @@
-"""What a behaviour types, drawn by lot: words, numbers, names and how many programs.
+"""The lines of a behaviour, drawn by lot: words, numbers, names and how many programs.
 
 A seed draws the same lines for everybody, and other lines than any other seed. So a shell that
 knows lines instead of reading them knows none of these, and whoever has the seed can ask them
@@ -59,7 +59,7 @@ class Lot:
     def number(self, least: int = 3, most: int = 99) -> int:
         """Draw a number, both ends included.
 
-        By default none of 0, 1, 2 and 127, with which programs end that were told nothing.
+        The default excludes 0, 1, 2 and 127, with which programs end by themselves.
         """
         return self._random.randint(least, most)
 

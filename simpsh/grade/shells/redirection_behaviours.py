@@ -26,7 +26,7 @@ from simpsh.process.open_files import Descriptor, descriptors
 from simpsh.process.proc import argv
 
 DATA = "some data"
-"""What the file `data` has, a line."""
+"""The content of the file `data`, a line."""
 _MORE_STAGES = (2, 4)
 _SHOWN = 200
 
@@ -174,7 +174,7 @@ class _Output(Behaviour):
         self.check("screen", f"{first.answer}\n" not in printed, "it is on the terminal, too")
         shell.run(self.types[1])
         printed, (before, words) = shell.printed(), file_text("full", shell)
-        # What the shell has said before its prompt.
+        # A message of the shell before its prompt.
         message, _, prompt = printed.lstrip("\n").partition("\n")
         if message and prompt:
             words += f"; it says {shortened(escaped(message), _SHOWN)}"
@@ -189,7 +189,7 @@ class _Output(Behaviour):
 
     def judge(self, chronicle: Chronicle) -> None:
         runs = called(chronicle, "expr")
-        # Where > is refused because the file is there, only >> has run it.
+        # If the shell refuses > because the file exists, only >> has run it.
         both = 1 if self.found.get("empties") else 2
         for key, file, count in (
             ("file", self.file, 1),

@@ -1,4 +1,4 @@
-"""What a shell is expected to do, and how many points it is worth.
+"""The behaviours that are asked of a shell, and their points.
 
 A behaviour says how to find out whether a shell has it. An assignment (assignment_file.py) says
 which behaviours are asked, for how many points.
@@ -42,22 +42,22 @@ class Behaviour:
     folder: str = ""
     """A directory that is made for it; empty for none."""
     lines: tuple[str, ...] = ()
-    """What is typed, but for what is drawn: `{sleep}`, `{sum}`, `{word}`, `{number}`; and what the
-    shell's language says: `{fg}`, `{bg}`, `{jobs}`, `{exit}`, `{status}`."""
+    """The typed lines, with placeholders for drawn values, `{sleep}` `{sum}` `{word}` `{number}`,
+    and for the shell's language: `{fg}`, `{bg}`, `{jobs}`, `{exit}`, `{status}`."""
     arguments: tuple[str, ...] | None = None
-    """The arguments that the shell is started with; None for those of the assignment. With
-    arguments of its own it need not come to a prompt."""
+    """The arguments that the shell is started with; None for the assignment's. With
+    arguments of its own it need not show a prompt."""
     input: str | None = None
     """The text that is the shell's standard input; None for the terminal."""
 
     def __init__(self, lot: Lot, language: Language) -> None:
         self.language = language
         self.found: dict[str, str] = {}
-        """By key of a check: empty if it passed, else what was the case instead."""
+        """By key of a check: empty if it passed, else what happened instead."""
         self.sums: list[Sum] = []
         """The sums that were drawn, in their order."""
         self.types = self.draw(lot)
-        """What is typed: lines without their newlines, and keys."""
+        """The typed lines without their newlines, and keys."""
 
     def draw(self, lot: Lot) -> tuple[str, ...]:
         """Draw what is typed, in its order."""

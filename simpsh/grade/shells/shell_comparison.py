@@ -1,4 +1,4 @@
-"""One script in every installed shell: what each leaves behind, and the rule that decides.
+"""One script in every installed shell: the outcome of each, and the rule that decides.
 
 Each run has a fresh copy of the same directory, at the same path, in namespaces where nothing else
 can be written. The rules are the sections of docs/differences.md: which construct one is about,
@@ -77,7 +77,7 @@ class File(Record):
 
 
 class Outcome(Record):
-    """What can be seen of a run from outside."""
+    """The visible results of a run."""
 
     stdout: bytes
     stderr: bytes
@@ -149,7 +149,7 @@ def _file(path: str) -> File:
 
 
 class Script(Record):
-    """What a shell is to run."""
+    """A script, and how a shell gets it."""
 
     text: str
     arguments: tuple[str, ...] = ()
@@ -164,7 +164,7 @@ def outcomes(
     *,
     is_confined: bool = True,
 ) -> list[Outcome]:
-    """Return what each script leaves behind in its shell, one after the other.
+    """Return the outcome of each script in its shell, one after the other.
 
     Each begins in a copy of `folder`, by default in an empty directory.
 

@@ -55,11 +55,11 @@ class ExaminationOptions(Record):
     seconds: float = SECONDS
     """How long anything may take before the shell counts as stuck."""
     sandbox: Sandbox | None = None
-    """What the shell is to enter before it begins."""
+    """The sandbox that the shell enters before it begins."""
     may_be_installed: bool = False
     """Whether it may be one of the system's shells, which no student wrote."""
     seed: int = 0
-    """What draws the lines that are typed; see Lot."""
+    """The seed for the lines that are typed; see Lot."""
 
 
 def behaviours_of(assignment: Assignment) -> list[type[Behaviour]]:
@@ -207,11 +207,11 @@ def _tried(
     mark = Mark(behaviour.id, behaviour.title, checks, recording=recording)
     mark = assignment.disclosed(mark)
     makers = {process.parent for process in since.processes.values() if process.parent}
-    # Where each line makes one process, two orders differ.
+    # If each line makes one process, only two orders differ.
     others = _OTHERS if len(makers) > 1 or "|" in "".join(trial.types) else _OTHERS[: len(makers)]
     if mark.is_full:
         return mark, others
-    # What a picture has room for: without the start-up, if nothing of it still runs.
+    # Leave the start-up out of the picture if nothing of it still runs.
     if since.events and all(
         not event.proc or event.proc in since.processes for event in since.events
     ):
@@ -282,8 +282,8 @@ def graded(
 ) -> tuple[GradedCheck, ...]:
     """Return the checks of a behaviour that are asked, with their points.
 
-    What was the case instead is empty for a check that passed; `otherwise` is said of one that was
-    not made.
+    `instead` has a sentence for each check that was made, empty if it passed; `otherwise` is the
+    sentence for the others.
     """
     return tuple(
         GradedCheck(behaviour.checks[key][0], worth, instead.get(key, otherwise), key)

@@ -1,7 +1,7 @@
-"""Did another shell do the work of the one that is judged? The kernel's record tells.
+"""Detects from the kernel's record that another shell did the work of the judged one.
 
-Three things are looked at: what the shell's own process is (the last program that it executed),
-what code it has mapped, and whether a process below it executed a shell that was not asked for by
+Three facts decide: the last program that the shell's own process executed, the code that it has
+mapped, and whether a process below it executed a shell that was not asked for by
 a typed line. A shell that executes itself, or the program that a script of its own leads to, is
 itself.
 """
@@ -27,15 +27,15 @@ from simpsh.process.proc import memory, memory_regions
 from simpsh.trace.source.elf_file import ElfProblem, read_headers
 
 SYSTEM = ("/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/")
-"""Where programs lie that no student wrote."""
+"""Folders of programs that no student wrote."""
 _LONGEST = 60
 
 
 class ShellRun(Record):
-    """What is known of one run of a shell."""
+    """Facts about one run of a shell."""
 
     home: str
-    """The folder or file in which its own programs lie; empty for a shell of the system."""
+    """The folder or file with its own programs; empty for a shell of the system."""
     may_be_installed: bool
     """Whether an installed shell is what is to be judged, and no substitute."""
     typed: Sequence[str]
@@ -45,10 +45,10 @@ class ShellRun(Record):
     mapped: str = ""
     """The installed shell whose code the shell's process had mapped; empty for none."""
     root: str = "P0"
-    """What the shell's process is called in the events."""
+    """The name of the shell's process in the events."""
     first_typed: float = 0.0
-    """When a line was typed first, in nanoseconds of the events. What was over by then, such as a
-    script that looks for the interpreter, did no work for the shell."""
+    """When a line was typed first, in nanoseconds of the events. A program that ended
+    before, such as a script that looks for the interpreter, did no work for the shell."""
 
 
 def substitute(events: Sequence[Event], run: ShellRun) -> str:
@@ -58,7 +58,7 @@ def substitute(events: Sequence[Event], run: ShellRun) -> str:
     helpers = _Helpers(run)
     before = [event for event in events if event.ts < run.first_typed]
     over = {event.proc for event in before if isinstance(event.what, Exit)}
-    # Of the programs that each were handed the script, the last one reads it.
+    # If several programs were handed the script, the last one reads it.
     handed_on = takewhile(
         lambda pair: any(_is_within(word, run.home) for word in pair[1].argv[1:]),
         (
@@ -96,7 +96,7 @@ class _Helpers:
     """The processes below the shell that are, or come from, another shell."""
 
     def __init__(self, run: ShellRun) -> None:
-        # What was typed, in words: for a shell that knows quotes, and for one that does not.
+        # The typed lines, in words: for a shell that knows quotes, and for one that does not.
         self._lines = [line.split() for line in run.typed]
         for line in run.typed:
             with suppress(ValueError):
@@ -115,7 +115,7 @@ class _Helpers:
         """Note a process that was made."""
         if what.thread:
             return
-        # What such a program makes is its work; what it becomes may have been given to it.
+        # The children of such a program do its work; the program that it becomes may be its input.
         if problem := self._told.get(parent) or self._strange.get(parent):
             self._told[what.child] = problem
 
@@ -137,7 +137,7 @@ class _Helpers:
             return self._told[proc] if self._has_typed_word(_text_of(argv)) else ""
         if self._is_typed(what):
             return self._told.get(proc, "") or self._disguised.get(proc, "")
-        # The shell's own programs: its interpreter, and what lies beside it.
+        # The shell's own programs: its interpreter, and its neighbours.
         is_own = (
             any(what.exe == execution.exe for execution in first)
             or _is_within(what.exe, self._home)
@@ -303,10 +303,10 @@ def is_called_as_shell(shell: str, argv: Sequence[str]) -> bool:
 def shell_mapped_by(pid: int) -> str:
     """Return the installed shell whose code is in a process's memory; empty if there is none.
 
-    The memory tells, and not the names of files: code may have been copied there.
+    It compares memory and not the names of files, because code may have been copied.
     """
     for region in memory_regions(pid):
-        # The kernel's own page lies beyond what pread(2) can name.
+        # The kernel's own page is beyond the offsets of pread(2).
         if "x" in region.permissions and region.name != "[vsyscall]":
             size = min(region.end - region.first, _MOST_CODE)
             if shell := _shell_with(region.first, size, lambda place: memory(pid, place, _PAGE)):
@@ -315,7 +315,7 @@ def shell_mapped_by(pid: int) -> str:
 
 
 def _opened(path: str) -> BinaryIO:
-    # What a process executes or has mapped is a file that it can choose.
+    # A submission chooses which file it executes or maps.
     return opened(os.open(path, os.O_PATH | os.O_CLOEXEC))
 
 

@@ -12,8 +12,8 @@ Waiting longer is of no use in a family in which no thread can move any more: al
 are stopped or dead, and none has run for a while. A process that is to run and has no processor
 shows another letter than one that sleeps, so a busy machine is no stall.
 
-The tracer is a process apart because it waits for all that it traces, leads the session, and is a
-subreaper so that what the shell leaves behind is found and ended with it.
+The tracer is a separate process because it waits for all that it traces, leads the session, and is
+a subreaper, so that processes that outlive the shell are found and ended with it.
 """
 
 from __future__ import annotations
@@ -66,14 +66,14 @@ _PATIENCE = 3
 SECONDS = 5.0
 """How long anything may take, unless it is said otherwise."""
 INTERRUPT, QUIT, STOP, END_OF_FILE = "\x03", "\x1c", "\x1a", "\x04"
-"""What ^C, ^\\, ^Z and ^D send."""
+"""The characters that ^C, ^\\, ^Z and ^D send."""
 LEVEL = "calls"
 _MOST_EVENTS = 100_000
 _LONG_SECONDS = 3600.0
 
 
 class Stuck(SimpshError):
-    """What was waited for did not happen; the sentence says what, and what was the case."""
+    """An awaited state was not reached; the message says which, and what happened."""
 
     def __init__(self, message: str, cause: str = "") -> None:
         super().__init__(message)
@@ -103,7 +103,7 @@ class TerminalSession:
         self._spell = spell
         self._seconds = seconds
         self._status: int | None = None
-        """Its status word, once it has ended and the tracer has told it."""
+        """Its status word, once the tracer has reported its end."""
         self._said = bytearray()
         self._mark = 0
         self._typed_at = 0
@@ -112,16 +112,16 @@ class TerminalSession:
         self._reads_seen: set[tuple[str, ...]] = set()
         """When it waited for the keyboard since a key or a signal, by how often it had run."""
         self._older: frozenset[int] = frozenset()
-        """What it had started before the first key."""
+        """The processes that it had started before the first key."""
         self.typed: list[str] = []
-        """What was typed so far."""
+        """The lines and keys that were typed so far."""
         self.shells: Mapping[int, str] = {}
         self.killed: frozenset[str] = frozenset()
         """After end(): the installed shells that were executed, by the number of the event."""
         self.first_typed = math.inf
         """After end(): when a key was typed first, in nanoseconds of the record; infinite if never.
 
-        What a shell does before is its own affair: it may run programs of a start-up file."""
+        Before that a shell may run anything, such as the programs of a start-up file."""
         # Known before the tracer's process is made, which is made for each behaviour.
         installed_shell(command.argv[0])
         argv = command.argv
@@ -229,7 +229,7 @@ class TerminalSession:
     def _has_read_all(self) -> bool:
         """Return whether all that was typed has been read.
 
-        What is typed goes through a queue of the kernel's; poll(2) empties that queue before it
+        Typed characters pass through a queue of the kernel; poll(2) empties that queue before it
         answers, and FIONREAD would not.
         """
         return not readable((self._terminal.slave,), 0)
@@ -261,7 +261,7 @@ class TerminalSession:
                 is_still = now - since > _STALL_SECONDS
             if is_late or is_still:
                 words = self._what_it_does()
-                # What came while that was looked at has come.
+                # The state may have been reached in the meantime.
                 if condition():
                     break
                 raise Stuck(f"{otherwise}: {words}", self._cause())
@@ -270,7 +270,7 @@ class TerminalSession:
 
     def _who_may_move(self) -> tuple[int, ...]:
         """Return all threads here; none if the tracer is at work or a thread of the shell naps."""
-        # What was typed is on its way no longer, once this has looked.
+        # This poll moves typed characters out of the kernel's queue.
         self._has_read_all()
         threads = numbers(self.pid, "task")
         if not self._is_tracer_asleep() or any(map(_wakes_by_itself, threads)):
@@ -329,7 +329,7 @@ class TerminalSession:
     def is_waiting_or_at_prompt(self) -> bool:
         """Return whether the shell sleeps with everything read: for a child, or for a line.
 
-        What it has to learn of its children it has learnt, if the tracer has nothing left to do.
+        If the tracer sleeps, the shell has received everything about its children.
         """
         if not self._has_read_all() or not self._is_tracer_asleep():
             return False
@@ -338,7 +338,7 @@ class TerminalSession:
             return False
         # Another thread may be about to give the terminal away, or have just done something. A nap
         # that it takes before that may begin after any look, so the looks are around that question.
-        # One that stands before its tracer has come there since the tracer was looked at.
+        # A thread that is in a ptrace stop arrived there after the tracer was checked.
         before = _runs_of(threads, _ASLEEP)
         if before and any(map(_naps, threads)):
             # Again and again, it does so while it waits.
@@ -360,13 +360,13 @@ class TerminalSession:
         return self.state(pid) in halted and self._is_tracer_asleep() and self.state(pid) in halted
 
     def thread_of(self, pid: int) -> int:
-        """Return a thread of a process that goes on, though its first may have ended; else it."""
+        """Return a thread of a process that still runs; its first thread may have ended."""
         return next((tid for tid in numbers(pid, "task") if _runs_of((tid,), _GOES_ON)), pid)
 
     def state(self, pid: int) -> str:
         """Return the letter of a process's state; empty if it is gone.
 
-        It is dead with its last thread, and moves while the ends of several are being told.
+        It is dead with its last thread, and not while the ends of several are being reported.
         """
         with suppress(ProcessLookupError):
             while (now := stat(pid)).threads == 0:
@@ -445,7 +445,7 @@ class TerminalSession:
 
     def _drain(self, seconds: float = 0.0) -> None:
         master = self._terminal.master
-        # Who prints without end must neither keep us here nor fill our memory.
+        # An endless writer must neither keep us here nor fill our memory.
         while master >= 0 and len(self._said) <= _MOST_PRINTED and readable((master,), seconds):
             try:
                 data = os.read(master, 65536)
@@ -494,7 +494,7 @@ def _runs_of(threads: Iterable[int], states: frozenset[str] = _UNMOVED) -> tuple
 
 
 class ShellRecord(Record):
-    """What a shell and all below it did."""
+    """The record of a shell and all processes below it."""
 
     events: tuple[Event, ...]
     shells: Mapping[int, str]
@@ -504,7 +504,7 @@ class ShellRecord(Record):
 
 
 class ShellTracer:
-    """Traces one shell, and tells of it: its pid, its status word when it has ended, its record.
+    """Traces one shell, and sends its pid, its status word at its end, and its record.
 
     SIGTERM asks to end all processes.
     """
@@ -533,7 +533,7 @@ class ShellTracer:
         `prepare` is called in its process before its program begins.
         """
         set_child_subreaper(True)
-        # The leader of a session is told when its terminal is gone, which is no request to end.
+        # The leader of a session gets SIGHUP when its terminal closes; that is no request to end.
         signals.sigaction(SIGHUP, signals.SIG_IGN)
         terminal.control()
         signals.sigaction(SIGTERM, self._end)
@@ -547,7 +547,7 @@ class ShellTracer:
         finally:
             signals.sigaction(SIGTERM, signals.SIG_IGN)
             self._tracer.kill_all()
-            # Orphans came to this process, the subreaper, when their parents ended.
+            # This process, the subreaper, adopted the orphans.
             collect_all()
             self._tell_end()
             self._channel.send(
@@ -575,7 +575,7 @@ class ShellTracer:
     def _put(self, event: Event) -> None:
         if self._is_over and isinstance(event.what, Exit) and event.what.status == SIGKILL:
             self._killed.add(event.proc)
-        # Who makes calls without end must not fill our memory.
+        # Endless calls must not fill our memory.
         if event.seq <= _MOST_EVENTS:
             self._events.append(event)
 
