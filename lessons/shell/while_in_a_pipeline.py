@@ -89,8 +89,12 @@ inside = replace(
     "| while read x; do n=$((n+1)); done; echo $n",
     "| { while read x; do n=$((n+1)); done; echo $n; }",
 )
+substituted = replace(
+    LINE, "set -o typed\nn=0; while read x; do n=$((n+1)); done < <(printf 'a\\nb\\n'); echo $n"
+)
 with_a_file = "through a file: done <f"
 in_braces = "| { while …; done; echo $n; }"
+by_name = "through a named pipe: done < <(…)"
 built_in = "through a pipe, printf and echo built in"
 
 the_ways = Compare(
@@ -101,6 +105,7 @@ the_ways = Compare(
         "through a pipe: | while …": Edit(),
         with_a_file: from_a_file,
         in_braces: inside,
+        by_name: substituted,
         built_in: replace("n=0;", "set +o visible; n=0;"),
     },
     columns={"echo $n prints": output, "processes": how_many_processes},
@@ -118,6 +123,11 @@ the_ways = Compare(
         Claim(
             "Braces put the `echo` into the same child as the loop. That child's `n` is 2.",
             of(in_braces, output == "2\n"),
+            facts=("pipeline-stage-is-a-child",),
+        ),
+        Claim(
+            "With `<( )` the loop is no child: the shell itself reads the pipe, and `n` is 2.",
+            of(by_name, all_of(output == "2\n", happens(shell.reads("a")))),
             facts=("pipeline-stage-is-a-child",),
         ),
         Claim(
@@ -227,6 +237,10 @@ LESSON = Lesson(
             hint="The `;` after `done` ends the pipeline. Which process runs what follows?",
         ),
         the_ways,
+        Say(
+            "`<( )` is bash's, and simpsh's at the prompt. The shell makes a pipe and a child that "
+            "writes into it, and replaces `<(…)` by a name of the read end, such as `/dev/fd/63`."
+        ),
         Say(
             "`read` alone is the same trap: `echo hello | read word` sets `word` in a child. "
             "`cd` is one, too: `true | cd /` changes only a child's directory. POSIX lets each "
