@@ -199,6 +199,8 @@ def _long_option(arguments: ShellArguments, word: str, rest: list[str]) -> None:
             if not (value.isascii() and value.isdigit()) or len(value) > 9:
                 raise UsageProblem(f"--verbose-fd {value}: not the number of a descriptor")
             arguments.verbose_fd = int(value)
+    elif word == "names":
+        arguments.narrates_names = True
     elif word == "no-rc":
         arguments.reads_rc = False
     elif word in ("truth", "watch"):

@@ -14,6 +14,7 @@ OPTIONS = {
     "-l": "be a login shell: read /etc/profile and ~/.profile first",
     "-i": "be interactive, also with FILE or -c",
     "-v, -vv, -vvv": "narrate: fork, exec and wait; every call; what /proc says",
+    "--names": "narrate with names, as ls (P1), rather than pids",
     "--verbose-fd N": "narrate to descriptor N rather than to standard error",
     "--trace FILE": "record what the shell and its children do, as JSON lines",
     "--engine ENGINE": "start programs by fork, or by spawn in unwatched scripts",

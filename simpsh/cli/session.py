@@ -34,6 +34,7 @@ class ShellArguments:
         self.operands: list[str] = []
         self.is_interactive = False
         self.verbosity = 0
+        self.narrates_names = False
         self.verbose_fd: int | None = None
         self.trace: str | None = None
         self.engine: str | None = None
@@ -81,6 +82,7 @@ def run_session(arguments: ShellArguments) -> int:
     if arguments.reads_standard_input:
         shell.state.positional = arguments.operands
         arguments.operands = []
+    shell.state.narrates_names = arguments.narrates_names
     if arguments.verbosity or arguments.trace or is_interactive:
         shell.observe(arguments.verbosity, arguments.trace, session_record)
     if is_interactive:

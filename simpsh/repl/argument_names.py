@@ -11,7 +11,7 @@ from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import NAMES as SIGNAL_NAMES, Signal
 from simpsh.repl.command_names import ProgramNames
 from simpsh.shell.builtins import builtin_registry
-from simpsh.shell.builtins.self_observation import LEVELS
+from simpsh.shell.builtins.self_observation import LEVELS, PROCESSES
 from simpsh.shell.jobs.job_table import condition_words
 from simpsh.shell.language.characters import RESERVED
 from simpsh.shell.state import Options, State
@@ -217,9 +217,9 @@ _ARGUMENTS: dict[str, Callable[[Argument], Sequence[Name] | Files]] = {
     "trap": _trap,
     "type": _commands,
     "verbose": lambda argument: [
-        Name(f"{number}", _shortened(text))
-        for number, text in enumerate(LEVELS)
-        if f"{number}".startswith(argument.prefix)
+        Name(word, _shortened(text))
+        for word, text in (dict(zip("0123", LEVELS, strict=True)) | PROCESSES).items()
+        if word.startswith(argument.prefix)
     ],
     "for": lambda argument: (
         _variable_names(argument) if len(argument.words) == 1 else [Name("in", is_plain=True)]

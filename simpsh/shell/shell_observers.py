@@ -99,6 +99,7 @@ class ShellObservers:
         """Narrate at this level, 0 to 3, from now on."""
         self._state.verbosity = level
         self.narrator.level = level
+        self.narrator.has_names = self._state.narrates_names
         recorder = self._recorder
         keeps_calls = recorder is not None and recorder.keep is not None and (level or self._forks)
         if self._is_recording or keeps_calls or level >= CALLS:

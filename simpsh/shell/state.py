@@ -279,8 +279,8 @@ class State:
         self.trap_entry: TrapEntry | None = None
         """Set while the action of a trap runs."""
         self.jobs = JobTable()
-        self.verbosity = 0
-        """The level of narration, 0 to 3."""
+        self.verbosity, self.narrates_names = 0, False
+        """The level of narration, 0 to 3, and whether it has names such as `ls (P1)`, not pids."""
         self.lines_run = 0
         """The number of typed lines that were run."""
         self.warned_at_line = -2

@@ -1,6 +1,7 @@
 """What `-v` says, in the words of the textbook's shell: a line is pieces of text with their tones.
 
-A line that is prepared before its process is born has UNBORN in place of the pid.
+A process is given as Narrator.called() writes it: `(1234)`, or `ls (P1)` with names. A line that is
+prepared before its process is born has UNBORN in place of the pid.
 """
 
 from __future__ import annotations
@@ -35,14 +36,14 @@ def _line(text: str, tone: str, *more: tuple[str, str]) -> Told:
     return ((MARK, tone), (text, tone), *more)
 
 
-def forked(parent: int, child: object) -> Told:
+def forked(parent: str, child: str) -> Told:
     """Return that fork made a process."""
-    return _line(f"Parent process ({parent}) forked: child process ({child})", PARENT)
+    return _line(f"Parent process {parent} forked: child process {child}", PARENT)
 
 
-def waiting(parent: int) -> Told:
+def waiting(parent: str) -> Told:
     """Return that a process waits for its children."""
-    return _line(f"Parent process ({parent}) issuing the waitpid...", PARENT)
+    return _line(f"Parent process {parent} issuing the waitpid...", PARENT)
 
 
 def wait_failed(number: int) -> Told:
@@ -51,7 +52,7 @@ def wait_failed(number: int) -> Told:
     return _line(words, PARENT)
 
 
-def changed(child: int, status: WaitStatus) -> Told:
+def changed(child: str, status: WaitStatus) -> Told:
     """Return what has happened to a child, by its wait status."""
     match status:
         case Exited(0):
@@ -60,48 +61,48 @@ def changed(child: int, status: WaitStatus) -> Told:
             tone = BAD
         case Stopped() | Continued():
             tone = HELD
-    return _line(f"Child process ({child}) status changed: ", CHILD, (sentence(status), tone))
+    return _line(f"Child process {child} status changed: ", CHILD, (sentence(status), tone))
 
 
-def executing(child: int | str, argv: Sequence[object]) -> Told:
+def executing(child: str, argv: Sequence[object]) -> Told:
     """Return that a child calls execve; a simpsh is called so, whatever starts it."""
     words = as_typed([str(word) for word in argv[:5]])
     name = escaped(words[0]) if words else ""
-    return _line(f'Child process ({child}) exec-ing cmd "{name}" now...', CHILD)
+    return _line(f'Child process {child} exec-ing cmd "{name}" now...', CHILD)
 
 
-def copied(child: int | str, what: str = "") -> Told:
+def copied(child: str, what: str = "") -> Told:
     """Return that a child runs on as a copy of the shell, and which command needs that."""
     named = f", for {what}" if what else ""
-    words = f"Child process ({child}) continues as a copy of the shell{named}: fork, no exec"
+    words = f"Child process {child} continues as a copy of the shell{named}: fork, no exec"
     return _line(words, CHILD)
 
 
-def stands_in(process: int, name: str, why: str) -> Told:
+def stands_in(process: str, name: str, why: str) -> Told:
     """Return that a process runs the shell's own builtin in place of the program of this name."""
-    words = f'Process ({process}) runs the builtin "{name}" of the shell: {escaped(why)}'
+    words = f'Process {process} runs the builtin "{name}" of the shell: {escaped(why)}'
     return _line(words, PARENT)
 
 
-def leads(child: int | str) -> Told:
+def leads(child: str) -> Told:
     """Return that a child is the first one of its process group."""
-    return _line(f"Child process ({child}) leads a process group of its own", CHILD)
+    return _line(f"Child process {child} leads a process group of its own", CHILD)
 
 
-def joins(child: int | str, group: int) -> Told:
+def joins(child: str, group: int | str) -> Told:
     """Return which process group a child joins."""
-    return _line(f"Child process ({child}) joins process group {group}", CHILD)
+    return _line(f"Child process {child} joins process group {group}", CHILD)
 
 
-def connected(child: int | str, descriptor: int, target: str) -> Told:
+def connected(child: str, descriptor: int, target: str) -> Told:
     """Return where a child's descriptor goes."""
-    words = f"Child process ({child}): descriptor {descriptor} goes to {escaped(target)}"
+    words = f"Child process {child}: descriptor {descriptor} goes to {escaped(target)}"
     return _line(words, CHILD)
 
 
-def disconnected(child: int | str, descriptor: int) -> Told:
+def disconnected(child: str, descriptor: int) -> Told:
     """Return that a child closes a descriptor for good."""
-    return _line(f"Child process ({child}): descriptor {descriptor} is closed", CHILD)
+    return _line(f"Child process {child}: descriptor {descriptor} is closed", CHILD)
 
 
 def folded(job: str, count: int) -> Told:
@@ -119,10 +120,10 @@ def word_lines(word: int) -> Iterator[Told]:
         yield _detail(4, f"{field.name}: {field.value} ({field.meaning})")
 
 
-def snapshot_lines(pid: int, snapshot: Snapshot) -> Iterator[Told]:
+def snapshot_lines(process: str, snapshot: Snapshot) -> Iterator[Told]:
     """Return what /proc says of a process, a line each."""
     yield _line(
-        f"Process {pid}: state {snapshot.state} ({STATE_WORDS[snapshot.state]}), "
+        f"Process {process}: state {snapshot.state} ({STATE_WORDS[snapshot.state]}), "
         f"parent {snapshot.ppid}, group {snapshot.pgid}, session {snapshot.sid}",
         CHILD,
     )

@@ -226,3 +226,35 @@ def test_what_runs_in_a_copy_of_the_shell_for_want_of_a_program_is_named(stage, 
     sentence = f" continues as a copy of the shell{what}: fork, no exec"
     # In a pipeline and in the background; else it runs in the shell itself, but ( ).
     assert copies == [sentence] * (3 if stage == "(:)" else 2)
+
+
+def test_with_names_a_process_is_called_as_in_a_timeline_and_by_its_program_after_exec():
+    script = "verbose names; ls | (cd /; cat) >f; nosuch; verbose pids; true"
+    done = run(simpsh("-v"), script)
+    lines = re.findall(r"\[v\]: (.*)", re.sub(r"\d{2,}", "N", done.stderr.decode()))
+    assert sorted(lines) == sorted(
+        [
+            *[f"Parent process (P0) forked: child process (P{number})" for number in (1, 2, 3)],
+            *["Parent process (P0) issuing the waitpid..."] * 3,
+            "Child process (P1): descriptor 1 goes to the write end of pipe A",
+            'Child process (P1) exec-ing cmd "ls" now...',
+            "Child process (P2): descriptor 0 goes to the read end of pipe A",
+            "Child process (P2): descriptor 1 goes to f",
+            "Child process (P2) continues as a copy of the shell: fork, no exec",
+            "Parent process (P2) forked: child process (P2.1)",
+            "Parent process (P2) issuing the waitpid...",
+            'Child process (P2.1) exec-ing cmd "cat" now...',
+            "Child process cat (P2.1) status changed: normal termination: exit status: 0",
+            "Child process ls (P1) status changed: normal termination: exit status: 0",
+            "Child process (P2) status changed: normal termination: exit status: 0",
+            'Child process (P3) exec-ing cmd "nosuch" now...',
+            # Without exec, it had no program.
+            "Child process (P3) status changed: normal termination: exit status: N",
+            "Parent process (N) forked: child process (N)",
+            "Parent process (N) issuing the waitpid...",
+            'Child process (N) exec-ing cmd "true" now...',
+            "Child process (N) status changed: normal termination: exit status: 0",
+        ]
+    )
+    option = run(simpsh("-v", "--names"), "true")
+    assert "Child process true (P1) status changed" in option.stderr.decode()

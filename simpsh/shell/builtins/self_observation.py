@@ -18,15 +18,24 @@ LEVELS = (
 """Descriptions of the levels 0 to 3."""
 
 
-@builtin("verbose [0-3]", "It changes what the shell reports of its own calls.")
+PROCESSES = {"names": "processes are called ls (P1)", "pids": "processes are called by pids"}
+"""How the narration names processes: operands of `verbose`."""
+
+
+@builtin("verbose [0-3 | names | pids]", "It changes what the shell reports of its own calls.")
 def _verbose(state: State, services: Services, operands: list[str]) -> int:
     _, rest = options(operands, "", only="level")
     if not rest:
         show(f"{state.verbosity}: {LEVELS[state.verbosity]}\n")
         return 0
-    if rest[0] not in ("0", "1", "2", "3"):
-        raise UsageProblem(f"{named(rest[0])}: not a level from 0 to 3")
-    services.observe(int(rest[0]))
+    level = f"{state.verbosity}"
+    if rest[0] in PROCESSES:
+        state.narrates_names = rest[0] == "names"
+    elif rest[0] in ("0", "1", "2", "3"):
+        level = rest[0]
+    else:
+        raise UsageProblem(f"{named(rest[0])}: not a level from 0 to 3, `names` or `pids`")
+    services.observe(int(level))
     if state.verbosity:
         state.options.visible = True
     return 0

@@ -935,7 +935,7 @@ class Interpreter:
         if narrator is not None and narrator.level:
             from simpsh.view.textbook_sentences import stands_in
 
-            narrator.write(narrator.text([stands_in(os.getpid(), name, why)]))
+            narrator.write(narrator.text([stands_in(narrator.called(os.getpid()), name, why)]))
 
     # -------------------------------------------------------------------------- programs
 

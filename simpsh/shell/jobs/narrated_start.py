@@ -90,25 +90,27 @@ class StartNarration:
         narration.is_narrated &= not self._is_folded
         if not narration.is_narrated:
             return narration
-        text, own, targets = narration.text, os.getpid(), narration.targets
+        text, targets = narration.text, narration.targets
+        own, child = self._narrator.called(os.getpid()), narration.called
         if not self.needs_gate:
             self._narrator.leave_birth_to_child(is_awaited=self._is_awaited)
-            lines = [sentences.forked(own, UNBORN)]
+            lines = [sentences.forked(own, child)]
             narration.birth = text([*lines, *([sentences.waiting(own)] * self._is_awaited)])
         # A single program always leads its group.
         if group is not None and not (self._is_single and process.body is None):
             narration.group = text(
-                [sentences.joins(UNBORN, group) if group else sentences.leads(UNBORN)]
+                [sentences.joins(child, group) if group else sentences.leads(child)]
             )
         for descriptor, source in ((0, stdin), (1, stdout)):
             if source is not None:
                 targets[descriptor] = target = self._narrator.target(source)
-                narration.pipes += text([sentences.connected(UNBORN, descriptor, target)])
-        narration.steps = tuple(text([_step(action, targets)]) for action in process.actions)
+                narration.pipes += text([sentences.connected(child, descriptor, target)])
+        narration.steps = tuple(text([_step(child, action, targets)]) for action in process.actions)
         if process.body is None:
-            narration.end = text([sentences.executing(UNBORN, process.argv)])
+            self._narrator.programs[narration.name] = process.argv[0]
+            narration.end = text([sentences.executing(child, process.argv)])
         else:
-            narration.end = text([sentences.copied(UNBORN, _copied(process, self._functions))])
+            narration.end = text([sentences.copied(child, _copied(process, self._functions))])
         if self.needs_gate and not self._has_calls:
             narration.by_shell, narration.group, narration.pipes = (
                 narration.group + narration.pipes,
@@ -147,12 +149,12 @@ def _shape(plan: JobPlan) -> Shape | None:
     )
 
 
-def _step(action: Action, targets: dict[int, str]) -> Told:
+def _step(child: str, action: Action, targets: dict[int, str]) -> Told:
     descriptor = action.descriptor
     match action:
         case CloseDescriptor():
             targets.pop(descriptor, None)
-            return sentences.disconnected(UNBORN, descriptor)
+            return sentences.disconnected(child, descriptor)
         case OpenFile(_, path):
             target = path
         case Duplicate(_, source):
@@ -161,7 +163,7 @@ def _step(action: Action, targets: dict[int, str]) -> Told:
             kind = "a pipe" if len(data) <= PIPE_HOLDS else "a file without a name"
             target = f"{kind} that holds the here-document"
     targets[descriptor] = target
-    return sentences.connected(UNBORN, descriptor, target)
+    return sentences.connected(child, descriptor, target)
 
 
 _CONSTRUCTS: dict[type, str] = {
@@ -200,7 +202,9 @@ class ChildNarration:
         self._held: list[str] = []
         self.is_narrated = bool(narrator.level)
         self._shows_calls = narrator.level >= CALLS
-        self._name = narrator.next_name()
+        self.name = narrator.next_name()
+        self.called = f"({self.name if narrator.has_names else UNBORN})"
+        """The child as lines name it, before its pid is known."""
         self.by_shell = ""
         """Lines that the shell writes while the child waits at the gate."""
         self.birth = ""
@@ -218,7 +222,7 @@ class ChildNarration:
 
     def text(self, lines: Sequence[Told]) -> str:
         """Return lines about the child as text in its colour."""
-        return self._narrator.text(lines, self._name)
+        return self._narrator.text(lines, self.name)
 
     def begin(self) -> None:
         """Observe the calls of the child, if they are shown."""
@@ -263,7 +267,7 @@ class ChildNarration:
             with call_observer.observing(None):
                 snapshot = snapshot_of(os.getpid())
             if snapshot is not None:
-                self._hold(sentences.snapshot_lines(os.getpid(), snapshot))
+                self._hold(sentences.snapshot_lines(self.called, snapshot))
                 if self._recording is not None:
                     fields = tuple(getattr(snapshot, name) for name in type(snapshot)._fields)
                     self._recording.entering("snapshot", fields)
@@ -288,5 +292,5 @@ class ChildNarration:
             self._recording.entering("subshell", ())
         if self._recorder is not None:
             self._recorder.continue_in_copy()
-        self._narrator.continue_in_copy(self.targets, self._name, self.stages_left)
+        self._narrator.continue_in_copy(self.targets, self.name, self.stages_left)
         call_observer.set_observer(self._recorder or self._narrator)

@@ -16,7 +16,7 @@ from simpsh.base.own_program import as_typed
 from simpsh.base.phrases import printable
 from simpsh.base.process_names import FIRST, child_name, colour_of
 from simpsh.base.record import changed
-from simpsh.base.wait_status import encode, has_ended
+from simpsh.base.wait_status import Exited, encode, has_ended
 from simpsh.kernel.descriptors import PipeEnds
 from simpsh.kernel.wait_calls import WNOHANG, Waited
 from simpsh.shell.jobs.job_table import written
@@ -85,6 +85,10 @@ class Narrator:
         self._folded: dict[str, int] = {}
         """The number of jobs that were only counted, by their text."""
         self.level = SILENT
+        self.has_names = False
+        """Whether lines have names such as `ls (P1)` in place of pids."""
+        self.programs: dict[str, str] = {}
+        """The program of each child that executes one, by the child's name."""
         self.targets: dict[int, str] = {}
         """Descriptions of this process's descriptors."""
         self._letters = 0
@@ -104,14 +108,18 @@ class Narrator:
             is_poll = len(args) > 1 and isinstance(args[1], int) and bool(args[1] & WNOHANG)
             if not (is_poll or self._is_waiting or self._is_folded):
                 self._is_waiting = True
-                lines = [] if self._is_wait_left_to_child else [sentences.waiting(self._pid)]
+                lines = (
+                    []
+                    if self._is_wait_left_to_child
+                    else [sentences.waiting(self.called(self._pid))]
+                )
                 self._is_wait_left_to_child = False
         elif name == "execve":
             argv = [str(word) for word in args[1]]  # type: ignore[attr-defined]
             if argv != self._executing:
                 # Each file along PATH is tried with the same arguments.
                 self._executing = argv
-                lines.append(sentences.executing(self._pid, argv))
+                lines.append(sentences.executing(self.called(self._pid), argv))
         elif name == "_exit":
             self.write_folded()
         if name in ("execve", "_exit") and self.level >= CALLS:
@@ -130,7 +138,9 @@ class Narrator:
             child = result.pid if isinstance(result, Waited) else self._pid
             self.write(self.text(lines, self._names.get(child, "")))
         if isinstance(result, Waited) and has_ended(result.status):
-            self._lanes.pop(self._names.pop(result.pid, ""), None)
+            name = self._names.pop(result.pid, "")
+            self._lanes.pop(name, None)
+            self.programs.pop(name, None)
             self._stages.pop(result.pid, None)
 
     def _meaning(
@@ -144,7 +154,11 @@ class Narrator:
                 self._stages[result] = self._shape, stage
             is_to_tell = not (self._is_fork_left_to_child or self._is_folded)
             self._is_fork_left_to_child = False
-            return [sentences.forked(self._pid, result)] if is_to_tell else []
+            return (
+                [sentences.forked(self.called(self._pid), self.called(result))]
+                if is_to_tell
+                else []
+            )
         if name in _WAITS:
             if errno:
                 self._is_waiting = self._is_wait_left_to_child = False
@@ -155,7 +169,12 @@ class Narrator:
             if self._ends_as_before(result):
                 return []
             self.write_folded()
-            lines = [sentences.changed(result.pid, result.status)]
+            lines = [
+                sentences.changed(
+                    self.called(result.pid, has_program=not _lacks_program(result.status)),
+                    result.status,
+                )
+            ]
             if self.level >= KERNEL:
                 lines += sentences.word_lines(encode(result.status))
             return lines
@@ -175,8 +194,16 @@ class Narrator:
             if isinstance(old, int) and isinstance(new, int):
                 self.targets[new] = target = self.target(old)
                 if self._pid != self._shell:
-                    return [sentences.connected(self._pid, new, target)]
+                    return [sentences.connected(self.called(self._pid), new, target)]
         return []
+
+    def called(self, pid: int, *, has_program: bool = False) -> str:
+        """Return a process as lines name it: `(1234)`; with names `(P1)`, or `ls (P1)`."""
+        name = self._name if pid == self._pid else self._names.get(pid, "")
+        if not (self.has_names and name):
+            return f"({pid})"
+        program = self.programs.get(name, "") if has_program else ""
+        return f"{printable(program)} ({name})" if program else f"({name})"
 
     def target(self, descriptor: int) -> str:
         """Return a description of the target of a descriptor."""
@@ -185,7 +212,7 @@ class Narrator:
     def see(self, pid: int, snapshot: Snapshot) -> None:
         """Narrate the entries of /proc about a process."""
         if self.level >= KERNEL:
-            lines = list(sentences.snapshot_lines(pid, snapshot))
+            lines = list(sentences.snapshot_lines(self.called(pid), snapshot))
             self.write(self.text(lines, self._names.get(pid, "")))
 
     def next_name(self) -> str:
@@ -210,6 +237,7 @@ class Narrator:
         self._lane = self._lanes.get(name, 0)
         self._lanes_before = max(self._lanes.values(), default=0) + stages
         self._lanes.clear()
+        self.programs.clear()
         self._folded.clear()
         self.begin_line()
         self.targets = targets
@@ -350,6 +378,11 @@ def call_of(
     from simpsh.trace.recording.child_pages import plain_value
 
     return Call(name, tuple(map(plain_value, args)), plain_value(result), errno, begins)
+
+
+def _lacks_program(status: WaitStatus) -> bool:
+    """Return whether a child may have ended without a program: exec fails with 126 or 127."""
+    return isinstance(status, Exited) and status.code in (126, 127)
 
 
 def _misses(count: int) -> str:
