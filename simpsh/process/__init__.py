@@ -13,6 +13,7 @@ process_tree – parents, children, families, and how people call a process
 family_looks – following a family: a look after each change, and what no look has seen
 open_files – the descriptor table of a process
 file_holders – who holds a file, pipe or lock
+far_ends – the processes and objects at the other side of a descriptor
 socket_table – addresses and states of sockets, and their other ends
 own_directory – a directory for a while, which is removed even after SIGKILL
 own_terminal – a pseudo-terminal whose master we hold

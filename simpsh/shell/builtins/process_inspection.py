@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named, printable
@@ -12,7 +13,7 @@ from simpsh.base.wait_status import Stopped
 from simpsh.console import colours, room, show_lines, why, width
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.process.diagnose.diagnosis import Answer, diagnose, diagnose_job
-from simpsh.process.file_holders import PipeHolders, hiding_places, pipe_holders
+from simpsh.process.far_ends import FarEnd, far_ends
 from simpsh.process.open_files import Descriptor, descriptors
 from simpsh.process.process_snapshot import command
 from simpsh.process.process_tree import Relative, family, names_in
@@ -102,7 +103,6 @@ def _note(text: str, width: int) -> Block:
 
 
 _TARGET_COLUMN = 33
-_OTHER_END = {"read end": "write end", "write end": "read end"}
 
 
 @builtin(
@@ -122,7 +122,9 @@ def _fds(state: State, services: Services, operands: list[str]) -> int:
             continue
         private = [entry.number for entry in table if entry.is_close_on_exec and not rest]
         own = [number for number in private if number >= OWN_LOWEST]
-        shown = drawn_descriptors([entry for entry in table if entry.number not in own], room())
+        shown = drawn_descriptors(
+            pid, [entry for entry in table if entry.number not in own], room()
+        )
         if own:
             numbers = ", ".join(map(str, own))
             words = f"  the shell's own, which execve closes: {numbers}; see fds {pid}"
@@ -148,13 +150,14 @@ def processes_meant(state: State, services: Services, word: str) -> tuple[int, .
     return (int(word),)
 
 
-def drawn_descriptors(table: Sequence[Descriptor], columns: int) -> list[str]:
-    """Return a row for each descriptor; below a pipe, the holders of its other end."""
+def drawn_descriptors(pid: int, table: Sequence[Descriptor], columns: int) -> list[str]:
+    """Return a row for each descriptor; below it, what is at its other side."""
     if not table:
         return ["  no descriptor is open"]
     lines = ["   fd  cloexec  mode    offset  points to"]
     further = " " * _TARGET_COLUMN
     hidden = 0
+    described: set[str] = set()
     for descriptor in table:
         closed = "yes" if descriptor.is_close_on_exec else "-"
         has_offset = descriptor.kind in ("file", "directory")
@@ -165,34 +168,28 @@ def drawn_descriptors(table: Sequence[Descriptor], columns: int) -> list[str]:
             lines += between_words(target, columns, first, further)
         else:
             lines += [first.rstrip(), *between_words(target, columns, " " * 9, " " * 9)]
-        if descriptor.end:
-            pipe = pipe_holders(descriptor)
-            hidden = max(hidden, len(pipe.not_permitted))
-            for row in _other_end(descriptor, pipe):
-                lines += between_words(row, columns, further, f"{further}  ")
+        # Standard input, output and error are often one terminal.
+        if descriptor.kind == "terminal" and descriptor.target in described:
+            continue
+        described.add(descriptor.target)
+        with suppress(ProcessLookupError):  # closed since
+            for side in far_ends(pid, descriptor):
+                hidden = max(hidden, len(side.not_permitted))
+                for row in _rows_of(side):
+                    lines += between_words(row, columns, further, f"{further}  ")
     if hidden:
         words = f"  processes whose tables may not be read by this user: {hidden}"
         lines += between_words(words, columns, further="  ")
     return lines
 
 
-def _other_end(descriptor: Descriptor, pipe: PipeHolders) -> list[str]:
-    """Return a row for each process that holds the other end of a pipe."""
-    is_sure = not pipe.not_permitted and not hiding_places()
-    wanted = _OTHER_END.get(descriptor.end)
-    lines = []
-    for end, holders in (("read end", pipe.readers), ("write end", pipe.writers)):
-        if wanted not in (None, end):
-            continue
-        for holder in holders:
-            numbers = ", ".join(map(str, holder.numbers))
-            lines.append(f"{end}: {holder.pid} {holder.command} (fd {numbers})")
-        if not holders and is_sure:
-            meaning = "writing raises SIGPIPE" if end == "read end" else "end of file"
-            lines.append(f"{end}: no process: {meaning}")
-        elif not holders:
-            lines.append(f"{end}: no process that can be seen")
-    return lines
+def _rows_of(side: FarEnd) -> list[str]:
+    """Return the facts about one side of a descriptor's object, and a row for each holder."""
+    rows = [f"{side.name}: {printable(side.words)}"] if side.words else []
+    for holder in side.holders:
+        numbers = ", ".join(map(str, holder.numbers))
+        rows.append(f"{side.name}: {holder.pid} {holder.command} (fd {numbers})")
+    return rows
 
 
 @builtin(

@@ -1,0 +1,76 @@
+"""The other sides of descriptors, as `fds` prints them."""
+
+import fcntl
+import os
+import socket
+
+import pytest
+
+from simpsh.process.far_ends import far_ends
+from simpsh.process.open_files import descriptors
+from tests.process.forked_children import child, sleep_for_ever
+
+
+@pytest.fixture
+def opened():
+    numbers = []
+    yield numbers
+    for number in numbers:
+        os.close(number)
+
+
+def sides_of(number, pid=None):
+    """The sides of a descriptor: the words of each, and the descriptors of this process there."""
+    pid = pid or os.getpid()
+    [file] = [file for file in descriptors(pid) if file.number == number]
+    return {
+        side.name: (side.words, [h.numbers for h in side.holders if h.pid == os.getpid()])
+        for side in far_ends(pid, file)
+    }
+
+
+def test_both_sides_of_a_pseudo_terminal_name_each_other(opened):
+    master, terminal = os.openpty()
+    opened += [master, terminal]
+    assert sides_of(master) == {f"terminal {os.ttyname(terminal)}": ("", [(terminal,)])}
+    assert sides_of(terminal) == {"master": ("", [(master,)])}
+
+
+def test_sockets_have_their_address_and_other_end(opened):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ends = sides_of(ours.fileno())
+        assert ends == {
+            "socket": ("UNIX stream connected", []),
+            "other end": ("", [(theirs.fileno(),)]),
+        }
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert sides_of(server.fileno())["socket"][0] == f"TCP listening 127.0.0.1:{port}"
+        with socket.create_connection(server.getsockname()) as client:
+            waiting = sides_of(client.fileno())
+            assert waiting["other end"] == ("no process has accepted the connection", [])
+            assert waiting["socket"][0].endswith(f" to 127.0.0.1:{port}")
+            accepted, _ = server.accept()
+            with accepted:
+                assert sides_of(client.fileno())["other end"] == ("", [(accepted.fileno(),)])
+
+
+def test_a_pidfd_names_its_process_and_a_lock_its_kind_and_taker(opened, tmp_path):
+    with child(sleep_for_ever) as pid:
+        opened.append(os.pidfd_open(pid))
+        assert sides_of(opened[0])["process"][0].startswith(f"{pid} ")
+    assert sides_of(opened[0])["process"][0] == "it has ended"
+    with open(tmp_path / "a", "w") as whole, open(tmp_path / "b", "w") as part:
+        fcntl.flock(whole, fcntl.LOCK_EX)
+        fcntl.lockf(part, fcntl.LOCK_EX, 5, 10)
+        assert sides_of(whole.fileno())["lock"][0].startswith(f"FLOCK WRITE by {os.getpid()} ")
+        words = sides_of(part.fileno())["lock"][0]
+        assert words.startswith(f"POSIX WRITE 10-14 by {os.getpid()} ")
+
+
+def test_an_end_of_a_pipe_that_no_process_holds_is_said_to_be_so(opened):
+    read_end, write_end = os.pipe()
+    os.close(write_end)
+    opened.append(read_end)
+    assert sides_of(read_end)["write end"][0].startswith("no process")
