@@ -196,6 +196,19 @@ LESSON = Lesson(
                 "setsid true; sleep 1000 &": "`setsid` runs `true` in a new session. Then your "
                 "shell starts `sleep` in its own session.",
             },
+            right=[
+                "setsid sleep 1000 & true",
+                "(setsid sleep 1000 &)",
+                "setsid -f sleep 1000",
+                "setsid sh -c 'exec sleep 1000' &",
+            ],
+            refused=[
+                "sh -c 'sleep 1000 &'",
+                "setsid echo sleep 1000",
+                "nohup setsid true; (sleep 1000 &)",
+                "trap '' HUP; sleep 1000 &",
+                "sleep 1000 & setsid kill -0 $!",
+            ],
             praise="The session of sleep has no terminal, so no hangup and no ^C can reach it.",
         ),
         Repair(

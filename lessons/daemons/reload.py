@@ -378,6 +378,20 @@ LESSON = Lesson(
                 "reads the file. Let the shell read it.",
                 "trap 'x=new' HUP; " + GIVEN: "The `trap` sets `x` itself. Let it load the file.",
             },
+            right=[
+                "trap 'read x <config' HUP; " + GIVEN,
+                "trap 'read -r x <config' 1; " + GIVEN,
+                "load() { read x <config; }; trap load HUP; " + GIVEN,
+                "trap '{ read x; } <config' HUP; " + GIVEN,
+                'trap "read x <config" HUP; ' + GIVEN,
+                "trap 'read x <config; :' SIGHUP; " + GIVEN,
+            ],
+            refused=[
+                "trap 'read x <config' INT; " + GIVEN,
+                "trap 'read y <config' HUP; " + GIVEN,
+                "(trap 'read x <config' HUP); " + GIVEN,
+                "trap '(read x <config)' HUP; " + GIVEN,
+            ],
             praise="The shell is still the same process, and it has the new settings.",
         ),
         Repair(

@@ -293,6 +293,19 @@ LESSON = Lesson(
                 "shell itself and all later commands. And no command runs.",
                 "echo hi": "`echo` prints `hi`, but no program is found as `prog` in `d`.",
             },
+            right=[
+                "mkdir -p d; ln -sf /bin/echo d/prog; PATH=d prog hi",
+                "mkdir -p d && ln -sf /bin/echo d/prog && PATH=./d:$PATH prog hi",
+                "mkdir -p d; ln -sf /bin/echo d/prog; PATH=$PWD/d:$PATH prog hi",
+                "mkdir -p d; ln -sf /bin/echo d/prog; PATH=$PATH:d prog hi",
+                "mkdir -p d; ln -sf /bin/echo d/prog; PATH=nosuch:d prog hi",
+            ],
+            refused=[
+                "mkdir -p d; ln -sf /bin/echo d/prog; PATH=d:$PATH; prog",
+                "mkdir -p d; ln -sf /bin/echo d/prog; d/prog ho",
+                "mkdir -p d; ln -sf /bin/echo d/prog; PATH=e prog hi",
+                "printf 'hi\\n'",
+            ],
             praise="The shell searched the new PATH and found `d/prog` first. The PATH of the "
             "shell itself has not changed.",
         ),

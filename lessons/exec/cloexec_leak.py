@@ -353,7 +353,20 @@ LESSON = Lesson(
                 "descriptor 3 of the shell, so `head` has no file to read.",
             },
             asks="Start `sh` without descriptor 3, so that `head` prints the first line.",
-            refused=["exec 3</etc/hosts; sh -c 'cat <&3' 3</etc/hosts; head -n 1 <&3"],
+            right=[
+                "exec 3</etc/hosts; sh -c 'cat <&3' 3>&-; head -n 1 <&3",
+                "exec 3</etc/hosts; (exec 3<&-; sh -c 'cat <&3'); head -n 1 <&3",
+                "exec 3</etc/hosts; { sh -c 'cat <&3'; } 3<&-; head -n 1 <&3",
+                "exec 3</etc/hosts; sh -c 'cat <&3' 3<&- 2>/dev/null; head -n 1 <&3",
+                "exec 3</etc/hosts; sh -c true 3<&-; head -n 1 <&3",
+            ],
+            refused=[
+                "exec 3</etc/hosts; sh -c 'cat <&3' 3</etc/hosts; head -n 1 <&3",
+                "exec 3</etc/hosts; sh -c 'cat <&3' & wait; head -n 1 <&3",
+                "exec 3</etc/hosts; sh -c 'cat <&3 >/dev/null'; head -n 1 <&3",
+                "exec 3</etc/hosts; sh -c 'exec 3<&-; cat' 3<&-; head -n 1 <&4",
+                "exec 3</etc/hosts; sh -c 'cat <&3' <&-; head -n 1 <&3",
+            ],
             praise="The child has closed its descriptor 3 between fork and exec. Descriptor 3 of "
             "the shell is still open.",
         ),

@@ -200,6 +200,20 @@ LESSON = Lesson(
                 "an exec that fails with EACCES.",
                 "/etc/passwd": "This exec fails with EACCES. But the line does not print `$?`.",
             },
+            right=[
+                "/; echo $?",
+                "/etc; echo $?",
+                "touch g; ./g; echo $?",
+                "/etc/group 2>/dev/null; echo $?",
+                "sh -c /etc/passwd; echo $?",
+                "(/etc/passwd); echo $?",
+            ],
+            refused=[
+                "cat /etc/shadow; echo $?",
+                "touch f; chmod +x f; ./f; echo $?",
+                "/etc/passwd & echo $?",
+                "/etc/passwd; true; echo $?",
+            ],
             praise="exec failed with EACCES. The child still ran the code of the shell, and exited "
             "with 126.",
         ),

@@ -27,6 +27,7 @@ from simpsh.course import (
     before,
     delete,
     happens,
+    how_many,
     how_many_processes,
     insert,
     never,
@@ -225,7 +226,11 @@ LESSON = Lesson(
             "Begin with `trap - HUP;`: your shell must not ignore SIGHUP. Then start `sleep 1000` "
             "in the background so that `sleep` ignores SIGHUP. Use `trap` instead of `nohup`.",
             expect=all_of(
-                sleep.ignores("SIGHUP"),
+                how_many(
+                    anyone,
+                    lambda process: all_of(process.program == "sleep", process.ignores("SIGHUP")),
+                )
+                >= 1,
                 never(anyone.execs("nohup")),
                 none_of(shell.ignores("SIGHUP")),
             ),
@@ -246,6 +251,18 @@ LESSON = Lesson(
             },
             asks="Your shell must not ignore SIGHUP, and a `sleep` in the background must ignore "
             "it.",
+            right=[
+                "trap - HUP; (trap '' HUP; sleep 1000) &",
+                "trap - HUP; sh -c 'trap \"\" HUP; exec sleep 1000' &",
+                "trap - HUP; sh -c 'trap \"\" HUP; sleep 1000' & sleep 0.2",
+                "trap - HUP; { trap '' HUP; exec sleep 1000; } &",
+                "trap - HUP; (trap '' 1; sleep 1000 &)",
+            ],
+            refused=[
+                "trap - HUP; (trap '' INT; exec sleep 1000) &",
+                "trap - HUP; (trap : HUP; exec sleep 1000) &",
+                "trap - HUP; (exec sleep 1000; trap '' HUP) &",
+            ],
             praise="The *subshell* ignores SIGHUP and becomes `sleep`. An ignored signal stays "
             "ignored across exec.",
         ),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import signal  # noqa: F401 - a variant below uses it
 import sys
 from contextlib import suppress
@@ -146,7 +147,7 @@ the_ends = Compare(
 registered = Fact(
     "the shells that set an EXIT trap",
     lambda scene: sum(
-        any("trap" in word and "EXIT" in word for word in getattr(event.what, "argv", ()))
+        any(re.search(r"trap .* (EXIT|0)\b", word) for word in getattr(event.what, "argv", ()))
         for event in scene.run.events
     ),
 )
@@ -373,6 +374,18 @@ LESSON = Lesson(
                 "The task asks for an `sh` that you start.",
                 "/bin/true": "`/bin/true` runs, but no shell has registered a handler.",
             },
+            right=[
+                "sh -c 'trap \"echo bye\" EXIT; exec true'",
+                "sh -c \"trap 'echo bye' EXIT; exec /bin/true\"",
+                "sh -c 'trap \"echo bye\" 0; exec /bin/true'",
+                "sh -c 'trap \"echo bye\" EXIT; exec /bin/true; echo no'",
+                "sh -c 'trap \"echo bye\" EXIT; exec /usr/bin/true'",
+            ],
+            refused=[
+                "sh -c 'trap \"echo bye\" EXIT; exec /bin/false'",
+                "sh -c 'trap \"echo bye\" EXIT; (exec /bin/true)'",
+                "sh -c 'trap \"echo bye\" EXIT; exec /bin/true & wait'",
+            ],
             praise="`sh` registered its handler, and exec replaced the memory with the handler in "
             "it. No process wrote `bye`.",
         ),

@@ -344,6 +344,21 @@ LESSON = Lesson(
                 "echo -rws": "`echo` prints its argument, and there is no file. The mode must come "
                 "from `ls`.",
             },
+            right=[
+                "touch f; chmod 4755 f; ls -l f",
+                "touch f && chmod 4700 f && ls -l f",
+                "touch f; chmod u=rwxs f; ls -l f",
+                "cp /bin/true f; chmod u+s f; ls -l f",
+                "echo hi >f; chmod u+x,u+s f; ls -l f",
+                "touch f; chmod u+xs f; ls -l",
+            ],
+            refused=[
+                "touch g; chmod 2755 g; ls -l g",
+                "touch g; chmod g+xs g; ls -l g",
+                "touch g; chmod 4655 g; ls -l g",
+                "touch g; chmod u+xs g",
+                "touch h; chmod +t h; ls -l h",
+            ],
             praise="If another user executes `f`, the program has **your** id as its effective id.",
         ),
         Repair(

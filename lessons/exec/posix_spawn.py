@@ -269,7 +269,7 @@ LESSON = Lesson(
                 file("f") == "hi\n",
                 output == "",
                 happens(anyone.execs("echo")),
-                never(anyone.execs("tee")),
+                never(anyone.calls("pipe")),
             ),
             hint="A redirection is a file action. At the prompt of simpsh, `echo` is a program.",
             solution="echo hi >f",
@@ -282,6 +282,14 @@ LESSON = Lesson(
                 "echo hi | tee f": "`tee` opens `f`, after the exec. The child that executes "
                 "`echo` must open it.",
             },
+            right=["echo hi > f", ">f echo hi", "echo hi 1>f", "echo hi >|f", "(echo hi >f)"],
+            refused=[
+                "echo ho >f",
+                "echo hi 2>f",
+                "echo hi <f",
+                "sh -c 'echo hi' >f",
+                "echo hi | cat >f",
+            ],
             praise="simpsh forked a child. The child opened `f` as descriptor 1 and executed "
             "`echo`. With `simpsh --engine spawn`, `posix_spawn` does all this.",
         ),

@@ -243,7 +243,21 @@ LESSON = Lesson(
                 "forks for its `echo` commands, too.",
                 "echo 1 2 3": "This is one fork, but also one line. The task asks for three lines.",
             },
-            refused=["echo 1 2; echo 3", "echo 1 2 3 | tr ' ' '\\n'"],
+            right=[
+                "printf '1\\n2\\n3\\n'",
+                "echo '1\n2\n3'",
+                "seq 3",
+                "printf '%d\\n' 1 2 3",
+                "sh -c 'echo 1; echo 2; echo 3'",
+            ],
+            refused=[
+                "echo 1 2; echo 3",
+                "echo 1 2 3 | tr ' ' '\\n'",
+                "printf '1\\n'; printf '2\\n3\\n'",
+                "(printf '1\\n2\\n3\\n'; true)",
+                "for i in 1 2 3; do echo $i; done",
+                "seq 3 | cat",
+            ],
             praise="One fork and one exec print any number of lines. A script in bash is slow "
             "when it runs a program, such as `sed`, in each iteration of a loop.",
         ),

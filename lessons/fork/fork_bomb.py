@@ -369,6 +369,20 @@ LESSON = Lesson(
                 f"(echo {LIMIT})": "A child prints the number, but no process has set a limit.",
                 f"echo {LIMIT}": "This prints the number, but no process has set a limit.",
             },
+            right=[
+                f"(ulimit -u {LIMIT} && ulimit -u)",
+                f"(ulimit -S -u {LIMIT}; ulimit -u)",
+                f"( ulimit -u {LIMIT} ; ulimit -u ) & wait",
+                f"(ulimit -Su {LIMIT}; ulimit -u)",
+                f"{{ ulimit -u {LIMIT}; ulimit -u; }} & wait",
+            ],
+            refused=[
+                f"(ulimit -u {LIMIT}) & wait; ulimit -u",
+                f"(ulimit -u {LIMIT}); ulimit -u {LIMIT}; ulimit -u",
+                f"{{ ulimit -u {LIMIT}; ulimit -u; }}",
+                f"sh -c 'echo {LIMIT}'",
+                f"(ulimit -u {LIMIT}; echo {LIMIT})",
+            ],
             praise="The parentheses are a *subshell*, a child. The limit is gone with the child.",
         ),
         Repair(

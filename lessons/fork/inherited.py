@@ -318,7 +318,21 @@ LESSON = Lesson(
                 "A=0; A=1 echo $A; echo $A": "The shell replaces `$A` by 0 before `echo` starts. "
                 "The child itself must look: `sh -c 'echo $A'`.",
             },
-            refused=["A=1 sh -c 'echo $A'; echo 0 >f", "A=0; sh -c 'echo 1'; echo $A"],
+            right=[
+                "A=0; A=1 sh -c 'echo $A'; echo \"$A\"",
+                "A=0; A=1 sh -c 'echo $A' && echo $A",
+                "A=0; (A=1; export A; sh -c 'echo $A'); echo $A",
+                "A=0; env A=1 sh -c 'echo $A'; echo $A",
+                "A=0; (export A=1; sh -c 'echo $A'); echo $A",
+            ],
+            refused=[
+                "A=1 sh -c 'echo $A'; echo 0 >f",
+                "A=0; sh -c 'echo 1'; echo $A",
+                'A=0; A=1 sh -c "echo $A"; echo $A',
+                "A=0; sh -c 'A=1'; echo $A",
+                "A=0; A=2 sh -c 'echo $A'; echo $A",
+                "A=0; A=1 sh -c 'echo 0'; echo $A",
+            ],
             praise="The child had an environment with `A=1`. The shell's own `A` stayed 0.",
         ),
     ],

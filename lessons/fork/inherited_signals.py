@@ -213,9 +213,20 @@ LESSON = Lesson(
                 "echo alive": "This prints the word, but no process sends SIGTERM. A new `sh` "
                 "must survive the signal.",
             },
+            right=[
+                "trap '' TERM; sh -c 'kill $$; echo alive'",
+                "(trap '' TERM; sh -c 'kill -TERM $$; echo alive')",
+                "(trap '' 15; sh -c 'kill $$ && echo alive')",
+                'sh -c \'trap "" TERM; sh -c "kill \\$\\$; echo alive"\'',
+                "(trap '' TERM; sh -c 'kill $$; printf \"alive\\n\"')",
+            ],
             refused=[
                 "trap '' INT; sh -c 'kill $$; echo alive'",
                 "(trap '' TERM); sh -c 'kill $$; echo alive'",
+                "(trap : TERM; sh -c 'kill $$; echo alive')",
+                "(trap '' TERM; sh -c 'kill -9 $$; echo alive')",
+                "sh -c 'kill -0 $$; echo alive'",
+                "(trap '' TERM; sh -c 'echo alive')",
             ],
             praise="`sh` never called `trap`. It inherited the ignored signal, through fork and "
             "exec.",

@@ -368,6 +368,19 @@ LESSON = Lesson(
                 "(read x y < /proc/self/maps; echo $x)": "These are the addresses of the copy. The "
                 "shell's own must come before them.",
             },
+            right=[
+                "read x y </proc/self/maps; echo $x; (read x y </proc/self/maps; echo $x)",
+                "read a b </proc/self/maps; echo $a; (read c d </proc/self/maps; echo $c)",
+                'read x y </proc/self/maps; echo "$x"; (read x y </proc/self/maps && echo "$x")',
+                "read x y < /proc/$$/maps; echo $x; (read x y < /proc/self/maps; echo $x)",
+                "read x y </proc/self/maps; echo $x; (read z y </proc/self/maps; echo $z) & wait",
+            ],
+            refused=[
+                "read x y </proc/self/maps; echo $x; (read x y </proc/$$/maps; echo no)",
+                "read x y </proc/self/maps; echo $x; sh -c 'read x y </proc/self/maps; echo $x'",
+                "read x y </proc/self/maps; (read x y </proc/self/maps; echo $x)",
+                "echo 1-2; (echo 1-2)",
+            ],
             praise="Two processes, and the same addresses: `fork` copies the map. A program after "
             "exec has a new one.",
         ),

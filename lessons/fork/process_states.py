@@ -196,7 +196,21 @@ LESSON = Lesson(
                 "printf 'State:\\tR (running)\\n'": "This prints the words without a look at any "
                 "process. The line must come from the kernel's file.",
             },
-            refused=["grep -c State /proc/self/status", "grep State /proc/$$/status"],
+            right=[
+                "grep State: /proc/self/status",
+                "grep ^State /proc/self/status",
+                "cat /proc/self/status",
+                "sed -n /State/p /proc/self/status",
+                "head -n 3 /proc/self/status",
+            ],
+            refused=[
+                "grep -c State /proc/self/status",
+                "grep State /proc/$$/status",
+                "cd /proc/self; grep State status",
+                "grep State /proc/1/status",
+                "grep state /proc/self/status",
+                "cat /proc/$$/status",
+            ],
             praise="`grep` read its own state: R. `grep` was running while it read the file.",
         ),
         Repair(

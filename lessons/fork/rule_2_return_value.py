@@ -222,6 +222,19 @@ LESSON = Lesson(
                 "sleep 1000 & kill": "`kill` needs to know which process to signal. The shell has "
                 "kept the pid of `sleep`.",
             },
+            right=[
+                "sleep 1000 & kill -TERM $!",
+                "sleep 1000 & kill -s TERM $!",
+                'sleep 1000 & kill -15 "$!"',
+                "sleep 1000 & p=$!; kill $p",
+                "sleep 1000 & sleep 0.1; kill $!",
+            ],
+            refused=[
+                "sleep 1000 & kill -STOP $!",
+                "sleep 1000; kill $!",
+                "sleep 1000 & kill -CONT $!",
+                "sleep 1000 & echo kill $!",
+            ],
             praise="The shell is the parent. `fork` returned the child's pid, and you used it.",
         ),
         Repair(

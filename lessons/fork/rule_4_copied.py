@@ -313,7 +313,21 @@ LESSON = Lesson(
                 "x=1; (x=2); echo 2; echo $x": "The output looks right, but `echo 2` runs outside "
                 "and prints no variable. Print `x` inside `( … )`.",
             },
-            refused=["x=1; x=2; echo $x; (x=1; echo $x)", "echo 2; echo 1"],
+            right=[
+                "x=1; (x=2; echo $x) && echo $x",
+                "x=1; (x=2; printf '%s\\n' $x); echo $x",
+                "x=1; (x=2; echo $x;); printf '%s\\n' $x",
+                'x=1; (x=2; echo "$x") & wait; echo $x',
+                "x=1; (x=$((x+1)); echo $x); echo $x",
+            ],
+            refused=[
+                "x=1; x=2; echo $x; (x=1; echo $x)",
+                "echo 2; echo 1",
+                "x=1; (x=2; echo $x) & echo $x",
+                "x=1; (echo $x; x=2); echo $x",
+                "x=1; (x=2; echo $x); x=2; echo $x",
+                "x=1; x=2; (echo $x); echo $x",
+            ],
             praise="The commands in parentheses ran in a copy of the shell, with its own `x`.",
         ),
         Repair(

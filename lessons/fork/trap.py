@@ -34,6 +34,7 @@ from simpsh.course import (
     file,
     happens,
     insert,
+    never,
     of,
     processes,
     replace,
@@ -287,6 +288,7 @@ LESSON = Lesson(
             "100 of `write`. Copy the same 100 bytes with **one** `read` and one `write`.",
             expect=all_of(
                 happens(anyone.writes("\0" * 100)),
+                never(anyone.writes("\0" * 101)),
                 count(anyone.reads("\0")) == 1,
                 count(anyone.writes("\0")) == 1,
             ),
@@ -300,7 +302,21 @@ LESSON = Lesson(
                 "dd if=/dev/zero of=f bs=1 count=1": "One `read` and one `write`, but of one byte. "
                 "The task asks for 100.",
             },
-            refused=["dd if=/dev/zero of=f bs=25 count=4", "dd if=/dev/zero of=f bs=50 count=2"],
+            right=[
+                "dd if=/dev/zero of=f bs=100 count=1 2>/dev/null",
+                "dd count=1 bs=100 if=/dev/zero of=f",
+                "dd if=/dev/zero of=g ibs=100 obs=100 count=1",
+                "head -c 100 /dev/zero >f",
+                "dd bs=100 count=1 </dev/zero >f",
+            ],
+            refused=[
+                "dd if=/dev/zero of=f bs=25 count=4",
+                "dd if=/dev/zero of=f bs=50 count=2",
+                "dd if=/dev/zero of=f bs=100 count=0",
+                "dd if=/dev/zero of=f bs=10 count=10",
+                "dd if=/dev/zero of=f ibs=1 obs=100 count=100",
+                "dd if=/dev/zero of=f bs=200 count=1",
+            ],
             praise="The same bytes, and two system calls instead of 200.",
         ),
         Repair(

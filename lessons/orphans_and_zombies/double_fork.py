@@ -190,7 +190,7 @@ LESSON = Lesson(
                 "`wait` after it never runs.",
             },
             right=[
-                "sh -c '(true &); exec sleep 1000' &",
+                "sh -c '(true & wait); exec sleep 1000' &",
                 "sh -c 'true & wait; exec sleep 1000' &",
                 "sh -c 'true & wait $!; exec sleep 1000' &",
                 "(sh -c 'true & wait; exec sleep 1000') &",

@@ -26,6 +26,7 @@ from simpsh.course import (
     all_of,
     anyone,
     at,
+    file,
     happens,
     holders,
     insert,
@@ -181,12 +182,27 @@ LESSON = Lesson(
                 "cat /proc/$$/status": "`cat` shows all lines. The task asks for one line, found "
                 "by `grep`.",
             },
+            right=[
+                "grep State: /proc/$$/status",
+                "grep '^State' /proc/$$/status",
+                "cat /proc/$$/status | grep State",
+                "grep 'State' \"/proc/$$/status\"",
+                "sh -c 'grep State /proc/'$$'/status'",
+            ],
+            refused=[
+                "grep Stat /proc/self/status",
+                "grep State /proc/1",
+                "sh -c 'grep State /proc/$$/stat'",
+                "grep sleeping /proc/self/status",
+            ],
             praise="S: the shell sleeps in a wait until `grep` has ended.",
         ),
         Try(
             "Now descriptors: let `ls -l` list /proc/self/fd, with its output in a file `f`. Then "
             "show `f` with `cat`.",
-            expect=all_of(happens(anyone.execs("ls")), output.contains("/f\n")),
+            expect=all_of(
+                happens(anyone.execs("ls")), file("f").contains("/f\n"), output.contains("/f\n")
+            ),
             asks="Let `ls -l` list /proc/self/fd into a file `f`, and show `f` with `cat`.",
             hint="`ls -l /proc/self/fd >f`, and then `cat f`.",
             needs=("statx",),
@@ -200,6 +216,19 @@ LESSON = Lesson(
                 "echo /f": "`echo` prints a text. The task asks for the descriptors that `ls` "
                 "lists.",
             },
+            right=[
+                "ls -l /proc/self/fd > f; cat f",
+                "ls -l /proc/self/fd >f && cat f",
+                "ls -l /proc/self/fd >./f; cat <f",
+                "ls -l /proc/self/fd/ >f; cat f",
+                "(ls -l /proc/self/fd) >f; cat f",
+            ],
+            refused=[
+                "ls -l /proc/$$/fd >f; cat f",
+                "ls /proc/self/fd >f; cat f",
+                "ls -l /proc/self/fd 2>f; cat f",
+                "ls -l . >f; cat f",
+            ],
             praise="Descriptor 1 points to f. A process that holds your pipe is found in the same "
             "way.",
         ),

@@ -249,6 +249,19 @@ LESSON = Lesson(
                 "echo out >f; echo err": "“out” is in `f`, and “err” is printed. But no `cat` "
                 "reads “err” from a pipe.",
             },
+            right=[
+                "sh -c 'echo out; echo err >&2' 2>&1 1>f | cat",
+                "sh -c 'echo out; echo err >&2' 3>&1 >f 2>&3 | cat",
+                "(sh -c 'echo out; echo err >&2' >f) 2>&1 | cat",
+                "{ sh -c 'echo out; echo err >&2' >f; } 2>&1 | cat",
+                "sh -c 'echo out; echo err >&2' 2>&1 >|f | cat",
+            ],
+            refused=[
+                "sh -c 'echo out; echo err >&2' >f 2>&1; cat f",
+                "sh -c 'echo out; echo err >&2' 2>f | cat",
+                "sh -c 'echo out; echo err >&2' 2>&1 | cat",
+                "sh -c 'echo out; echo err >&2' >f 2>g | cat g",
+            ],
             praise="Descriptor 2 became a duplicate of 1, the pipe. Then 1 alone was changed to "
             "`f`.",
         ),

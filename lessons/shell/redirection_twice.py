@@ -189,6 +189,19 @@ LESSON = Lesson(
                 "echo out >g; echo err >>g": "Both lines are in `g`, but two `echo` of your shell "
                 "wrote them. The task asks for other redirections of `sh`.",
             },
+            right=[
+                "sh -c 'echo out; echo err >&2' >>g 2>>g",
+                "sh -c 'echo out; echo err >&2' 2>g >&2",
+                "sh -c 'echo out; echo err >&2' >g 2>>g",
+                "{ sh -c 'echo out; echo err >&2'; } >g 2>&1",
+                "sh -c 'echo out; echo err >&2' 2>>g >>g",
+            ],
+            refused=[
+                "sh -c 'echo out; echo err >&2' >>g 2>g",
+                "sh -c 'echo out; echo err >&2' >g 2>/dev/null",
+                "sh -c 'echo out; echo err >&2' >g 2>h",
+                "sh -c 'echo out; echo err >&2' 2>g",
+            ],
             praise="No write began where another one had written.",
         ),
         Repair(

@@ -269,6 +269,18 @@ LESSON = Lesson(
                 "echo hello | { read word; echo $word; }": "The braces run in a child: the child "
                 "sets `word`, and the child prints it. The shell's own `word` does not change.",
             },
+            right=[
+                "word=$(echo hello); printf '%s\\n' $word",
+                "word=`echo hello`; echo $word",
+                'word="$(echo hello)"; echo "$word"',
+                "echo hello >f; read word <f; echo $word",
+            ],
+            refused=[
+                "unset word; word=$(echo hello) echo $word",
+                "(word=$(echo hello); echo $word)",
+                "echo hello | { read word; }; echo $word",
+                "word='$(echo hello)'; echo hello",
+            ],
             praise="The child wrote its text into a pipe. The shell read the pipe and set its own "
             "variable.",
         ),

@@ -250,6 +250,15 @@ LESSON = Lesson(
                 "printf '/\\n'": "`printf` prints the text itself. The task asks for the "
                 "directory that `pwd` finds.",
             },
+            right=[
+                "(cd / && pwd)",
+                "(cd /; pwd) & wait",
+                "{ cd /; pwd; } & wait",
+                "(cd ../../../../../../..; pwd)",
+                "(cd -P /; pwd -P)",
+                "(PWD=/; cd /; pwd)",
+            ],
+            refused=["cd /; pwd; cd -", "pwd", "(cd /; true); pwd", "(cd /tmp; pwd)"],
             praise="The subshell changed to /, printed its directory, and ended.",
         ),
         Repair(

@@ -360,6 +360,15 @@ LESSON = Lesson(
                 "./; echo $?": "`./` is a directory. It exists, and `execve` refuses it: the "
                 "status is 126.",
             },
+            right=[
+                "nosuchprogram; echo $?",
+                "./nosuch; echo $?",
+                '/nosuch/program; echo "$?"',
+                "nosuch || echo $?",
+                "nosuch 2>/dev/null; echo $?",
+                "(nosuch); echo $?",
+            ],
+            refused=["nosuch", "/etc/passwd; echo $?", "nosuch & echo $?", "nosuch; true; echo $?"],
             praise="The child found no program. It left by `_exit(127)`, and this shell continued.",
         ),
         # 2. The status
@@ -461,6 +470,19 @@ LESSON = Lesson(
                 "sleep 1000 & kill $!; echo $?": "SIGTERM ends `sleep`. But `$?` is the status "
                 "of the last foreground command, and that is `kill`.",
             },
+            right=[
+                "sh -c 'kill -TERM $$'; echo $?",
+                "sh -c 'kill -15 $$' || echo $?",
+                "sleep 100 & kill $!; wait $!; echo $?",
+                "(sh -c 'kill $$'); echo $?",
+                "sh -c 'kill -s TERM $$; echo no'; echo $?",
+            ],
+            refused=[
+                "sh -c 'kill -INT $$'; echo $?",
+                "sh -c 'trap \"exit 143\" TERM; kill $$'; echo $?",
+                "sh -c 'kill $$'",
+                "sh -c 'kill $$'; true; echo $?",
+            ],
             praise="The word had 15 in its low bits, the number of SIGTERM. The shell added 128.",
         ),
         # 3. A redirection
@@ -533,7 +555,22 @@ LESSON = Lesson(
                 "echo one two >log": "One `echo` writes both words in one line. The task asks "
                 "for two lines, by two `echo`.",
             },
-            refused=["echo one >log; echo two", "echo one >>log & sleep 0.1; echo two >log"],
+            right=[
+                "{ echo one; echo two; } >log",
+                "echo one >log; echo two >>log",
+                "echo one >log && echo two >>log",
+                "(echo one && echo two) >log",
+                "exec >log; echo one; echo two",
+                "(echo one; echo two) >>log",
+            ],
+            refused=[
+                "echo one >log; echo two",
+                "echo one >>log & sleep 0.1; echo two >log",
+                "echo one >>log & echo two >>log; wait",
+                "echo one | echo two >log",
+                "echo two >log; echo one >>log",
+                "echo one >>log & ls >/dev/null; echo two >>log",
+            ],
             praise="Both lines are in log. `( … ) >log` redirects a child, and `>>log` appends.",
         ),
         # 4. A pipeline
@@ -607,7 +644,10 @@ LESSON = Lesson(
             "Print the last of 20000 numbers, by a pipeline of **three** programs. One of them is "
             "`seq 20000`, another one is `cat`.",
             expect=all_of(
-                output == "20000\n", happens(anyone.execs("cat")), count(shell.forks()) == 3
+                output == "20000\n",
+                happens(anyone.execs("cat")),
+                count(shell.forks()) == 3,
+                count(shell.calls("pipe")) == 2,
             ),
             asks="Print the last of 20000 numbers, by a pipeline of **three** programs: one is "
             "`seq 20000`, another one `cat`.",
@@ -621,7 +661,21 @@ LESSON = Lesson(
                 "seq 20000 | cat | cat": "Three programs run, and all the numbers are printed. "
                 "The task asks for the last number.",
             },
-            refused=["seq 20000 | tail -n 1; cat </dev/null", "seq 20000 >f; cat f | tail -n 1"],
+            right=[
+                "seq 20000 | tail -n 1 | cat",
+                "seq 20000 | cat - | tail -n 1",
+                "seq 20000 | cat | tail -n1",
+                "seq 20000 | cat | sed -n '$p'",
+                "seq 20000 | cat | tail -1",
+            ],
+            refused=[
+                "seq 20000 | tail -n 1; cat </dev/null",
+                "seq 20000 >f; cat f | tail -n 1",
+                "seq 20000 | cat | head -n 1",
+                "seq 20000 | cat | tail -n 2",
+                "seq 20000 | cat | cat | tail -n 1",
+                "seq 20000 | cat >f; tail -n 1 f",
+            ],
             praise="Three programs, two pipes. The shell closed all four ends before it waited.",
         ),
         # 5. A job
@@ -713,6 +767,19 @@ LESSON = Lesson(
                 "pipeline of two.",
                 "kill %%": "No job was started by this line. Start it and end it in the same line.",
             },
+            right=[
+                "sleep 100 | sleep 200 & kill -15 %%; wait %%",
+                "sleep 100 | sleep 200 & kill %+; wait %+",
+                "sleep 100 | sleep 200 & kill -TERM %%; wait %%",
+                "sleep 100 | sleep 200 & kill -s TERM %%; wait %%",
+                "sleep 100 | sleep 200 & kill %%; wait $!",
+            ],
+            refused=[
+                "sleep 100 | sleep 200 & kill -KILL %%; wait %%",
+                "sleep 100 | sleep 200 & kill -INT %%; wait %%",
+                "sleep 100 | sleep 200 & kill -CONT %%",
+                "sleep 100 | sleep 200 & kill -0 %%",
+            ],
             praise="One `kill` sent SIGTERM to the job's process group, and both have ended.",
         ),
         Repair(

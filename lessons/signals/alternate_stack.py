@@ -344,6 +344,19 @@ LESSON = Lesson(
                 "kill -SEGV $$; echo $?": "Here `$$` is the pid of your own shell, which SIGSEGV "
                 "has ended. The task asks for a child.",
             },
+            right=[
+                "sh -c 'kill -s SEGV $$'; echo $?",
+                "sh -c 'kill -11 $$' || echo $?",
+                "sh -c 'kill -SEGV $$'; printf '%s\\n' $?",
+                "(sh -c 'kill -SEGV $$'); echo $?",
+                "sh -c 'sh -c \"kill -SEGV \\$\\$\"; exit $?'; echo $?",
+            ],
+            refused=[
+                "sh -c 'kill -ABRT $$'; echo $?",
+                "sh -c 'kill -SEGV $$' & echo $?",
+                "sh -c 'trap \"\" SEGV; kill -SEGV $$'; echo $?",
+                "sh -c 'kill -TERM $$'; echo $?",
+            ],
             praise="139 is 128 + 11, and SIGSEGV is signal 11. The number does not show which "
             "address failed. A handler can report it.",
         ),

@@ -297,6 +297,19 @@ LESSON = Lesson(
                 "sh -c 'exit 143'": "sh exits by itself with 143: no signal has ended a process, "
                 "and nothing is printed.",
             },
+            right=[
+                "sleep 100 & kill -TERM $!; wait $!; echo $?",
+                "sleep 100 & kill %1; wait %1; echo $?",
+                "sleep 100 & kill -15 $!; wait $! || echo $?",
+                "sleep 100 & p=$!; kill $p; wait $p; echo $?",
+                "sleep 100 & sleep 0.1; kill -s TERM $!; wait $!; echo $?",
+            ],
+            refused=[
+                "sleep 100 & kill $!; wait; echo $?",
+                "sleep 100 & kill -INT $!; wait $!; echo $?",
+                "sleep 100 & kill -0 $!; echo 143",
+                "sleep 100 & kill $!; sleep 0.1; echo $?",
+            ],
             praise="`kill` sent SIGTERM to one pid. For an end by a signal, a shell reports 128 + "
             "the number of the signal.",
         ),

@@ -325,6 +325,19 @@ LESSON = Lesson(
                 "cat /proc/self/status": "These are all lines of `cat`: /proc/self is the process "
                 "that opens the file. The task asks for one line of `grep`.",
             },
+            right=[
+                "grep SigBlk: /proc/self/status",
+                "grep ^SigBlk /proc/self/status",
+                "grep 'SigBlk' /proc/self/status",
+                "grep -i sigblk /proc/self/status",
+                "cd /proc/self; grep SigBlk status",
+            ],
+            refused=[
+                "grep SigBlk /proc/self/stat",
+                "grep SigIgn /proc/self/status",
+                "grep sigblk /proc/self/status",
+                "grep -c SigBlk /proc/self/status",
+            ],
             praise="A line of 16 hexadecimal digits: bit 0 is signal 1. All zeros: no signal is "
             "blocked. If the shell blocks a signal, its child unblocks the signal before `exec`.",
         ),

@@ -306,6 +306,19 @@ LESSON = Lesson(
                 "trap 'echo got it' TERM; kill $$": "This does it with SIGTERM, which `kill` "
                 "sends by default. The task asks for SIGUSR1.",
             },
+            right=[
+                "trap 'echo got it' SIGUSR1; kill -USR1 $$",
+                "trap 'echo got it' 10; kill -10 $$",
+                "trap \"echo 'got it'\" USR1; kill -s USR1 $$",
+                "f() { echo got it; }; trap f USR1; kill -USR1 $$",
+                'trap \'printf "got it\\n"\' USR1; sh -c "kill -USR1 $$"',
+            ],
+            refused=[
+                "trap 'echo got it' USR2; kill -USR2 $$",
+                "trap 'echo got it' EXIT; exit",
+                "trap '' USR1; kill -USR1 $$; echo got it",
+                "trap 'echo got' USR1; kill -USR1 $$",
+            ],
             praise="The shell's own handler only set a flag. Between two commands the shell "
             "checked the flag and ran your action.",
         ),

@@ -375,6 +375,18 @@ LESSON = Lesson(
                 "(ulimit -n 5; grep SigQ /proc/self/status)": "`ulimit -n` limits the open "
                 "descriptors. The option for queued signals is `-i`.",
             },
+            right=[
+                "(ulimit -i 5 && grep SigQ /proc/self/status)",
+                "(ulimit -i 5; grep SigQ: /proc/self/status)",
+                "(ulimit -Si 5; grep SigQ /proc/self/status)",
+                "(ulimit -i 5; grep ^SigQ /proc/self/status)",
+                "( ulimit -i 5 ; grep SigQ /proc/self/status ) & wait",
+            ],
+            refused=[
+                "(ulimit -i 6; grep SigQ /proc/self/status)",
+                "(ulimit -i 5; grep SigP /proc/self/status)",
+                "(ulimit -i 5; grep SigQ /proc/1/status)",
+            ],
             praise="The line has two numbers: how many signals are queued for your user, and the "
             "limit. `grep` has the limit of its parent, the subshell.",
         ),

@@ -370,7 +370,20 @@ LESSON = Lesson(
                 "sh -c 'exit 9'; echo $?": "An exit with 9 is 9 in `$?`. A shell adds 128 only for "
                 "a signal.",
             },
-            refused=["sh -c 'exit 138'; echo $?", "sleep 9 & kill -9 $!; wait $!; echo $?"],
+            right=[
+                "sh -c 'exit 137' || echo $?",
+                "(exit 137); echo $?",
+                "sh -c 'exit 137'; printf '%s\\n' $?",
+                "sh -c 'exit $((128+9))'; echo $?",
+                "sh -c 'exit 393'; echo $?",
+            ],
+            refused=[
+                "sh -c 'exit 138'; echo $?",
+                "sleep 9 & kill -9 $!; wait $!; echo $?",
+                "sh -c 'exit 137' & echo $?",
+                "sh -c 'kill -KILL $$; exit 137'; echo $?",
+                "exit 137; echo $?",
+            ],
             praise="`$?` is one number for two ways to end. The wait status tells them apart: "
             "0x8900 is an exit with 137, 0x0009 is SIGKILL.",
         ),

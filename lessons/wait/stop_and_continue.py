@@ -365,6 +365,19 @@ LESSON = Lesson(
                 "sleep 1000 & kill -STOP $!; kill -CONT $!; kill -KILL $!; wait": "`wait` returns, "
                 "but after SIGCONT `sleep` has run again.",
             },
+            right=[
+                "sleep 1000 & kill -STOP $!; kill -9 $!; wait",
+                "sleep 1000 & kill -STOP $!; kill -KILL %1; wait",
+                "sleep 1000 & kill -STOP $!; kill -s KILL $!; wait $!",
+                "sleep 1000 & kill -STOP $! && kill -KILL $!; wait",
+                "sleep 1000 & p=$!; kill -STOP $p; kill -KILL $p; wait $p",
+            ],
+            refused=[
+                "sleep 1000 & kill -STOP $!; kill -INT $!; wait",
+                "sleep 1000 & kill -STOP $!; kill -HUP $!; wait",
+                "sleep 1000 & kill -STOP $!; sleep 1; wait",
+                "sleep 1000 & kill -STOP $!; kill -TERM $!; kill -CONT $!; wait",
+            ],
             praise="SIGKILL ends a stopped process at once. Another signal, such as SIGTERM, is "
             "pending until SIGCONT continues the process.",
         ),

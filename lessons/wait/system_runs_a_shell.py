@@ -286,6 +286,20 @@ LESSON = Lesson(
                 "name='notes'; sh -c \"echo $name\"": "This name has no `;` any more. Print the "
                 "name as it was typed.",
             },
+            right=[
+                "name='notes; sleep 3'; sh -c 'echo \"$1\"' x \"$name\"",
+                "name='notes; sleep 3'; export name; sh -c 'echo \"$name\"'",
+                "name='notes; sleep 3'; name=\"$name\" sh -c 'echo \"$name\"'",
+                "name='notes; sleep 3'; sh -c 'echo \"$@\"' sh \"$name\"",
+                "name='notes; sleep 3'; sh -c 'echo \"$0\"' \"$name\"",
+                "name='notes; sleep 3'; sh -c \"echo '$name'\"",
+            ],
+            refused=[
+                "name='notes; sleep 3'; sh -c 'echo \"$1\"' \"$name\"",
+                "name='notes; sleep 3'; sh -c 'eval echo $1' sh \"$name\"",
+                "name='notes; sleep 3'; sh -c echo \"$name\"",
+                "name='notes; sleep 3'; echo \"$name\" | cat",
+            ],
             praise="The line is fixed, and the name is an argument. The shell does not read an "
             "argument as a command.",
         ),

@@ -9,7 +9,7 @@ from pathlib import Path
 from simpsh.base.events import Exit
 from simpsh.cli import typed_line
 from simpsh.cli.typed_line import type_lines
-from simpsh.course.run import prompt_monitor
+from simpsh.course.run import demonstration_monitor, prompt_monitor
 from simpsh.process.process_tree import family
 from tests.course.lesson_files import check_whole, failures, write_lesson
 
@@ -105,3 +105,10 @@ def test_a_line_that_is_ended_at_the_deadline_leaves_no_process(monkeypatch):
     line = "(trap '' TERM HUP; sleep 1000) & sleep 1000 & while :; do sleep 30; done"
     assert type_line(line) is None
     assert [one.process.pid for one in family(os.getpid())] == before
+
+
+def test_the_limits_of_the_record_hold_for_each_line(monkeypatch):
+    monkeypatch.setattr(demonstration_monitor, "_KEPT_BYTES", 3000)
+    monkeypatch.setattr(demonstration_monitor, "_MOST_EVENTS", 200)
+    lines = ["seq 100 | cat | tail -n 1", "printf '%s\\n' a b | cat | cat"] * 3
+    assert [seen.output for seen in type_lines(lines)] == ["100\n", "a\nb\n"] * 3

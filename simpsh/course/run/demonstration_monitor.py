@@ -311,6 +311,9 @@ class DemonstrationMonitor:
 
     def _begin(self, member: TracedProcess) -> None:
         self.has_begun = True
+        # The limits of the record hold for each line of a prompt.
+        self._text_left = _KEPT_BYTES
+        self.tracer.account.renew_room()
         # Restart the naming: the first pipe of a line is A, regardless of earlier pipes.
         self.tracer.family.pipe_letters.clear()
         table = tracee_proc.descriptors(member.pid)

@@ -115,7 +115,7 @@ class FamilyAccount:
         self.root: TracedProcess | None = None
         self.root_status: int | None = None
         """The status word that the first process ended with; None while it lives."""
-        self.untold = 0
+        self.untold = self._counted_from = 0
         """How many reads, writes and closes were only counted."""
         self.numbers = PidNamespaces(self.family)
         self.remarks: list[str] = []
@@ -145,10 +145,14 @@ class FamilyAccount:
 
     def has_room(self) -> bool:
         """Return whether one more read, write or close may be told; count it if not."""
-        if self.log.last < self.options.most_events:
+        if self.log.last - self._counted_from < self.options.most_events:
             return True
         self.untold += 1
         return False
+
+    def renew_room(self) -> None:
+        """Count the events that may be told from now on."""
+        self.untold, self._counted_from = 0, self.log.last
 
     def born(self, parent: TracedProcess, pid: int, how: str, tid: int = 0, flags: int = 0) -> None:
         """Log a birth; without a `tid`, one that the parent died too early to report."""
