@@ -44,6 +44,7 @@ _OF_ONE_THREAD = ("futex", "thread")
 _SHORT_SECONDS, _SPARE_SECONDS = 1.5, 0.5
 """A process that sleeps so briefly may look for something in a loop; how late it may wake up."""
 _PAUSE_SECONDS = 0.01
+_MOVES = frozenset(("timer", "running", "connection"))
 _UNTIL_CLOSED = ("empty pipe", "empty FIFO")
 _BY_HOLDERS = ("pipe", "FIFO", "lock", "socket")
 
@@ -565,9 +566,12 @@ class _WaitGraph:
         last_of_all = circle or (*last, *(end for end in ends if end in self.tasks), asked[0])
         findings = [self.tasks[task][1] for task in last_of_all]
         situations = {word for found in findings for word in (found.situation, *found.parts)}
+        moving = {end: self.tasks.get(end, (None, _NOTHING))[1].situation for end in ends}
+        if not circle and not _MOVES.isdisjoint(moving.values()):
+            # A thread that will wake the others is no trouble.
+            situations -= {"idle loop", "semaphore"}
         symptom = next((SYMPTOMS[word] for word in SYMPTOMS if word in situations), ("", "", ""))
         is_deadlock = bool(circle) and self.circle.is_proven
-        moving = {end: self.tasks.get(end, (None, _NOTHING))[1].situation for end in ends}
         return Answer((*dict.fromkeys(statements),), circle, is_deadlock, moving, *symptom)
 
     def _name(self, task: int) -> str:

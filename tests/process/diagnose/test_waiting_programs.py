@@ -73,7 +73,10 @@ def assert_true_to_its_proof(found):
 def test_python(name):
     case = PROGRAMS["python"][name]
     with program([sys.executable, "-c", case["program"]]) as pid:
-        assert_true_to_its_proof(answered(pid, case["answer"]))
+        found = answered(pid, case["answer"])
+        assert_true_to_its_proof(found)
+        if name.startswith("asyncio") and not found.circle:
+            assert found.symptom not in ("E-LOOP-IDLE", "E-WAIT-THREAD")
 
 
 @pytest.mark.parametrize("name", PROGRAMS["other"])
