@@ -38,7 +38,7 @@ class ContainedCommand(Record):
 
 
 class ContainedEnd(Record):
-    """What can be seen of a command from outside."""
+    """The result of a command as seen from outside."""
 
     status: WaitStatus | None
     """None if it was ended: it took too long, or wrote too much."""

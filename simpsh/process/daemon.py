@@ -57,7 +57,7 @@ _LEFT_IGNORED = frozenset((SIGPIPE, SIGXFSZ))
 class Daemon:
     """The daemon's own view of having been started: it says when it is ready, or why not.
 
-    daemonize() makes it. Raises OSError: EIO; the launcher could not be told. See daemon(7).
+    daemonize() makes it. Raises OSError: EIO; the launcher could not be reached. See daemon(7).
     """
 
     def __init__(self, write_end: int, pid_file: PidFile | None) -> None:
@@ -68,18 +68,18 @@ class Daemon:
         """Its locked pid file; release() it when the service ends in order. None without one."""
 
     def ready(self) -> None:
-        """Let the launcher end with status 0: the service runs. A second time does nothing.
+        """End the launcher with status 0: the service runs. A second time does nothing.
 
-        Raises OSError: EIO; the launcher could not be told. A launcher that is gone is no error.
+        Raises OSError: EIO; the launcher could not be reached. A launcher that is gone is no error.
         See daemon(7), pipe(7).
         """
         self._end_report(_READY)
 
     def failed(self, message: str) -> None:
-        """Let the launcher end with status 1 and this message, on one line of its standard error.
+        """End the launcher with status 1 and print this message, on one line of its standard error.
 
         The daemon itself continues, to clean up and to end as it likes. After ready() this does
-        nothing: the launcher is gone. Raises OSError: EIO; the launcher could not be told. A
+        nothing: the launcher is gone. Raises OSError: EIO; the launcher could not be reached. A
         launcher that is gone is no error. See daemon(7), pipe(7).
         """
         self._end_report(_failure(message))
@@ -215,7 +215,7 @@ def _begin(
     _tell(write_end, b"%s %d" % (_PID, getpid()))
     chdir(directory)
     processes.umask(umask)
-    # What was inherited is undone: nohup, sh's `&` and careless parents ignore and block signals.
+    # Undo the inherited settings: nohup, sh's `&` and careless parents ignore and block signals.
     for signal in signals.ALL - _LEFT_IGNORED:
         if signals.disposition(signal) == signals.SIG_IGN:
             signals.sigaction(signal, signals.SIG_DFL)
@@ -248,8 +248,8 @@ def _release_at_the_end(pid_file: PidFile) -> None:
         signals.sigaction(SIGTERM, end)
 
 
-# Over a pipe the daemon tells its launcher that it is ready, or that it failed, in lines: `pid N`,
-# then `ready` or `failed MESSAGE`.
+# The daemon reports to its launcher over a pipe, in lines: `pid N`, then `ready` or
+# `failed MESSAGE`.
 
 _READY, _FAILED, _PID = b"ready", b"failed", b"pid"
 _LONGEST_MESSAGE = 3500
@@ -313,7 +313,7 @@ def _report(read_end: int) -> dict[bytes, bytes]:
             if _READY in report or _FAILED in report:
                 return report
             if len(awaited) == 1 and _PID in report:
-                with suppress(OSError):  # already gone, and not ours: the end of file will tell
+                with suppress(OSError):  # already gone, and not ours: the end of file will show it
                     process = opened.enter_context(PidFd.open(int(report[_PID])))
                     awaited.append(process.fileno())
             if read_end not in readable(awaited):

@@ -50,7 +50,7 @@ def double_fork(target: Callable[[], object]) -> int:
 
     The process between forks and ends at once, and is waited for here. The grandchild then belongs
     to init, or to the nearest subreaper, which collects it. It keeps our session, group, terminal
-    and descriptors; daemonize() leaves those behind as well. The pid is a number to show: it may
+    and descriptors; daemonize() gives those up as well. The pid is a number to show: it may
     already be another's when it is used. An integer result of `target` is the exit code, an
     exception is printed and gives 1. It ends by _exit(2): no atexit handlers, no `finally` of ours.
 

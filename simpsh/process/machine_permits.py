@@ -1,4 +1,4 @@
-"""What this machine permits: one table, which doctor, lessons, explore, trace and grade ask.
+"""The permissions of this machine: one table, which doctor, lessons, explore, trace and grade ask.
 
 A need has a name (`needs=("root",)` in a lesson), a probe that tries it, and what to do if it is
 missing. It is tried when it is first asked for, once. A probe is quick and leaves nothing. It
@@ -48,11 +48,11 @@ class Need(Record):
 
     name: str
     what: str
-    """What it is good for, in a phrase."""
+    """Its purpose, in a phrase."""
     probe: Callable[[], str]
-    """Tries it; returns why it is missing, empty if it is there."""
+    """Tries it; returns why it is missing, empty if it exists."""
     remedy: str
-    """What an instructor who prepares a class can do."""
+    """Advice for an instructor who prepares a class."""
     calls: tuple[str, ...] = ()
     """The system calls that the probe tries, of those that a container may forbid."""
 
@@ -67,7 +67,7 @@ class Call(Record):
     probe: tuple[int, ...]
     """Arguments with which it changes nothing, and fails by another error than a refusal."""
     without: str = ""
-    """What is done without it; empty where a need is lost."""
+    """The behaviour without it; empty if a need is lost."""
 
 
 CALLS: dict[str, Call] = {
@@ -141,7 +141,7 @@ PROFILES = {
     ),
     "linux-5.3": "close_range=ENOSYS,faccessat2=ENOSYS,openat2=ENOSYS,pidfd_getfd=ENOSYS",
 }
-"""What known containers refuse, of the calls that may matter here: Docker's profile, the same with
+"""Calls that known containers refuse and that matter here: Docker's profile, the same with
 `--cap-add SYS_PTRACE` and of 2019; podman's; what gVisor's own kernel, and Linux 5.3, have not."""
 
 
@@ -501,7 +501,7 @@ def _page_numbers() -> str:
     except OSError as error:
         return f"/proc/self/pagemap cannot be read ({error.strerror})"
     try:
-        # What was just written has a page: an object, whose address is its id.
+        # A newly written object has a page: an object, whose address is its id.
         entry = os.pread(file, 8, id(bytearray(8)) // os.sysconf("SC_PAGE_SIZE") * 8)
     finally:
         close(file)

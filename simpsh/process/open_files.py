@@ -28,7 +28,7 @@ class Descriptor(Record):
     """`r`, `w`, `rw`, or `path` for O_PATH."""
     is_close_on_exec: bool
     offset: int
-    """Where the next read or write begins; 0 where there is no such place."""
+    """The place of the next read or write; 0 if there is no such place."""
     kind: str
     """pipe, fifo, socket, file, directory, terminal, device, or anonymous (eventfd, epoll …)."""
     device: int

@@ -97,7 +97,7 @@ class PidFile:
                     close(descriptor)
 
     def write_pid(self) -> None:
-        """Write this process's pid into the locked file, in place of what was there.
+        """Write this process's pid into the locked file, in place of its old content.
 
         Raises ValueError: it is not locked by this object. OSError: ENOSPC, EIO … See
         ftruncate(2).

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     _Warn = Callable[[str, type[Warning], int, object], None]
 
 _LONGEST_SECONDS = 1_000_000
-"""What one poll(2) waits at most: its milliseconds are an int of C."""
+"""The longest wait of one poll(2): its milliseconds are an int of C."""
 
 
 class OpenPidFd:
-    """What the blocking and the asynchronous pidfd have in common."""
+    """The common part of the blocking and the asynchronous pidfd."""
 
     __slots__ = ("__weakref__", "_descriptor", "_info", "_lock", "_popen", "pid")
 

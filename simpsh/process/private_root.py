@@ -42,13 +42,13 @@ _DEVICE_LINKS = {
 }
 _MACHINE = "/sys"
 _OF_THE_MACHINE = ("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs")
-"""What tells of the machine, and would change it: root of a user namespace may write there."""
+"""Files that would change the machine: root of a user namespace may write there."""
 _OWN = ("/proc", "/dev", "/sys")
 """The private root never shows these directories of the outside."""
 _SEEN, _CHANGEABLE, _MADE = "seen", "changeable", "made"
 """How something is shown: read-only, with changes that stay inside, or as a new directory."""
 _LARGEST_COPY = 16 << 20
-"""In a directory that is made anew, larger files are left out; smaller ones are copied."""
+"""In a directory that is copied, larger files are left out; smaller ones are copied."""
 
 
 class PrivateRoot(Record):
@@ -167,7 +167,7 @@ class PrivateRoot(Record):
         """Add a directory or file to what is shown.
 
         An overlay shows one file system, and a user namespace may not uncover what lies below a
-        mount. So a directory with mounts below it is made anew, and its entries are added.
+        mount. So a directory with mounts below it is copied, and its entries are added.
         """
         if not any(_is_below(place, path) for place in mounts):
             shown[path] = way
@@ -290,7 +290,7 @@ class Layers:
         return os.path.lexists(f"{self._of(layer)}/upper/{os.path.relpath(path, layer.place)}")
 
     def keep(self) -> None:
-        """Let processes that begin now keep the files that they have, whatever is renewed."""
+        """Make processes that begin now keep the files that they have, whatever is renewed."""
         for layer in self._layers:
             layer.is_covered = False
 
@@ -304,7 +304,7 @@ class Layers:
         """
         renewed: list[str] = []
         for layer in self._layers:
-            # What is mounted below a directory goes with it.
+            # Mounts below a directory move with it.
             is_lost = any(_is_below(layer.place, place) for place in renewed)
             if not is_lost and not self._is_changed(layer):
                 continue

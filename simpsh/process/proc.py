@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _GONE = (errno.ENOENT, errno.ESRCH)
 _HIDDEN = (errno.EACCES, errno.EPERM)
 PATH_TOO_LONG = "(a path longer than a page)"
-"""Where a link leads whose target the kernel cannot tell."""
+"""The target of a link if the kernel cannot name it."""
 _BLOCK = 65536
 _WORD_BYTES = 4 if sys.maxsize < 1 << 32 else 8
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -60,7 +60,7 @@ class ProcDirectory:
         try:
             self._descriptor = os.open(f"/proc/{pid}", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         except FileNotFoundError:
-            # hidepid=2 hides other users' directories; signal 0 tells whether the process exists.
+            # hidepid=2 hides other users' directories; signal 0 shows whether the process exists.
             if is_gone(pid):
                 raise gone(pid) from None
             reason = f"not permitted to look into process {pid}: it is hidden"
@@ -100,7 +100,7 @@ class ProcDirectory:
             try:
                 return os.readlink(name, dir_fd=self._descriptor)
             except OSError as error:
-                # The kernel writes a link into one page: a deeper file has no path to tell.
+                # The kernel writes a link into one page: a deeper file has no path.
                 if error.errno == errno.ENAMETOOLONG:
                     return PATH_TOO_LONG
                 raise
@@ -181,11 +181,11 @@ def _read_all(descriptor: int, limit: int = 1 << 24) -> bytes:
 
 _PF_EXITING, _PF_KTHREAD = 0x4, 0x00200000
 _PROCESSOR = 36
-"""Where /proc/PID/stat has the processor: the 39th field, counted from the third."""
+"""The place of the processor in /proc/PID/stat: the 39th field, counted from the third."""
 
 
 class ProcessStat(Record):
-    """What /proc/PID/stat says, which any user may read; see proc_pid_stat(5)."""
+    """The content of /proc/PID/stat, which any user may read; see proc_pid_stat(5)."""
 
     pid: int
     comm: str
@@ -322,11 +322,11 @@ class MemoryRegion(Record):
 
     first: int
     end: int
-    """The first address behind it."""
+    """The first address after it."""
     permissions: str
     """Such as `r-xp`: readable, not writable, executable, private."""
     offset: int
-    """Where in its file it begins."""
+    """Its first byte in the file."""
     file: tuple[str, str]
     """The file's device and inode, in the words of /proc."""
     name: str
@@ -385,7 +385,7 @@ def parse_system_call(raw: bytes) -> SystemCall | None:
 
 
 def parse_kernel_function(wchan: bytes) -> str:
-    """Return the kernel function that a process sleeps in; empty if the kernel does not tell.
+    """Return the kernel function that a process sleeps in; empty if the kernel does not show it.
 
     Before Linux 5.16 most kernels for x86-64 write 0 into /proc/PID/wchan.
     """
@@ -630,7 +630,7 @@ def _stat_fields_now(pid: int) -> list[bytes]:
 
 
 def fdinfo(pid: int | str, number: int) -> dict[str, str]:
-    """Return what /proc/PID/fdinfo tells of a descriptor; nothing if it is not open."""
+    """Return the fields of a descriptor in /proc/PID/fdinfo; none if it is not open."""
     return parse_fields(contents(pid, f"fdinfo/{number}"))
 
 

@@ -30,7 +30,7 @@ from simpsh.process.subreaper import own_namespace
 from simpsh.process.worker import die_with
 
 HELPERS = 2
-"""How many processes stand between."""
+"""The number of processes in between."""
 
 _BROKEN = 125
 
@@ -68,7 +68,7 @@ def enclose(
             map_ids()
     die_with(parent)
     lifeline = pipe2()
-    # A key of the terminal is for what is enclosed, and ends no process that stands between.
+    # A key of the terminal is for what is enclosed, and ends no process in between.
     mask = sigprocmask(SIG_BLOCK, (SIGINT, SIGQUIT, SIGTSTP))
     first = fork()
     if first != 0:
@@ -88,7 +88,7 @@ def enclose(
     close(lifeline.write_end)
     set_pdeathsig(SIGKILL)
     if readable((lifeline.read_end,), 0):
-        # The outer process died before the kernel was told to kill us with it.
+        # The outer process died before the kernel had the order to kill us with it.
         exit_now(_BROKEN)
     close(lifeline.read_end)
     begin()

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 class ProcessSnapshot(ProcessStat):
-    """What the kernel says of one process at one moment.
+    """The kernel's data about one process at one moment.
 
     Fields that we are not permitted to see are empty or None, and named in `not_permitted`. See
     proc_pid_status(5).
@@ -62,7 +62,7 @@ class ProcessSnapshot(ProcessStat):
     cwd: str | None
     wchan: str
     """The kernel function it sleeps in; empty if it runs, if we may not look, or if the kernel does
-    not tell (x86-64 before Linux 5.16)."""
+    not show it (x86-64 before Linux 5.16)."""
     system_call: SystemCall | None
     """None if it runs, is a zombie, or if we may not look."""
     not_permitted: frozenset[str] = frozenset()

@@ -126,7 +126,7 @@ def _eldest_first(processes: Iterable[ProcessStat]) -> tuple[ProcessStat, ...]:
 def birth_paths(pid: int) -> dict[int, str]:
     """Return the names of a process and of its descendants, P0, P1, P1.1 and so on, by pid.
 
-    Children are numbered in order of birth, as far as their start times tell. None are returned for
+    Children are numbered in order of birth, as far as their start times show. None are returned for
     a process without children.
     """
     try:
@@ -164,8 +164,8 @@ def named(pid: int, command: str, names: Mapping[int, str] | None = None) -> str
 def origin(pid: int, seen_from: int, names: Mapping[int, str] | None = None) -> str:
     """Say whose child a process is, to the one that waits for it; empty if nothing is known.
 
-    The kernel forgets who bore an orphan. Two things still tell: a child is born into its parent's
-    session and leaves it only to lead its own, so that a parent in another session is an adopter;
+    The kernel forgets an orphan's parent. Two facts still show it: a child is born into its
+    parent's session and leaves it only to lead its own, so that a parent in another session is an adopter;
     and a zombie that the one who asks has not collected yet, of the same group.
     """
     processes = all_processes()

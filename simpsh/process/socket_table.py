@@ -1,7 +1,7 @@
-"""What the kernel says of a socket: its addresses, its state, and which socket is its other end.
+"""Facts about a socket: its addresses, its state, and which socket is its other end.
 
-/proc/PID/net has the addresses; see proc_pid_net(5). Of a UNIX socket netlink, sock_diag(7), knows
-the other end: any user may ask it, of sockets in our own network namespace.
+/proc/PID/net has the addresses; see proc_pid_net(5). Netlink, sock_diag(7), knows the
+other end of a UNIX socket: any user may ask, about our own network namespace.
 """
 
 from __future__ import annotations

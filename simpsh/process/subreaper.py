@@ -49,7 +49,7 @@ class Subreaper:
     def __init__(self, *, deadline_seconds: float = 5.0) -> None:
         self.deadline_seconds = number_of_seconds(deadline_seconds)
         self.collected: list[ExitInfo] = []
-        """What was collected at the end of the block or by end()."""
+        """The children collected at the end of the block or by end()."""
         self._left_to_others: set[int] = set()
         self._spared: frozenset[_Identity] = frozenset()
         self._was_subreaper = False
@@ -212,7 +212,7 @@ _namespace_owners: list[int] = []
 
 
 def own_namespace() -> None:
-    """Let collect_all() in this process kill all processes of its PID namespace at once.
+    """Make collect_all() in this process kill all processes of its PID namespace at once.
 
     The namespace holds this process, its descendants, and a pid 1 that only collects.
     """

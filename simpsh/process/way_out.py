@@ -82,7 +82,7 @@ class _Modes:
 
     @classmethod
     def of_terminal(cls) -> _Modes | None:
-        """Return those of the terminal whose foreground group this process is in, if any."""
+        """Return the modes of the terminal if this process is in its foreground group."""
         for descriptor in (0, 1, 2):
             with suppress(OSError, termios.error):
                 if os.tcgetpgrp(descriptor) == os.getpgrp():

@@ -49,7 +49,7 @@ _LOWEST_DESCRIPTOR = 3
 
 
 class WorkerBroken(SimpshError):
-    """The worker broke: a mistake of ours, told with its last line."""
+    """The worker broke: a mistake of ours, reported with its last line."""
 
 
 class WorkerEnded(WorkerBroken):
@@ -322,7 +322,7 @@ _is_lone: list[bool] = []
 
 
 def be_lone_process() -> None:
-    """Let in_lone_process() work in this process from now on: a leader of a session, with no child.
+    """Make in_lone_process() work in this process, a leader of a session with no child.
 
     It forks, copies and sends back nothing then. If the process dies, its tracees do. It has to see
     to it itself that it dies with the one that wants its results.

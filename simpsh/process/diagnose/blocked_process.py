@@ -52,7 +52,7 @@ class Edge(Record):
 
 
 class Finding(Record):
-    """What one process waits for."""
+    """The wait of one process."""
 
     situation: str
     """One of the words that Diagnosis.situation lists."""
@@ -71,13 +71,13 @@ class Finding(Record):
     by_own_threads: bool = False
     """Whether a thread of the process itself may end it."""
     others: tuple[str, ...] = ()
-    """What else it waits for besides the edges, after “for”: `input at the terminal`."""
+    """Other events it waits for besides the edges, after “for”: `input at the terminal`."""
     limit: float | None = None
     """The wait ends by itself after so many seconds; None for no limit, or one not known."""
     parts: tuple[str, ...] = ()
     """If it waits for several things at once: the situation of each."""
     ways_out: tuple[str, ...] = ()
-    """What else may end it, in words."""
+    """Other events that may end it, in words."""
     evidence: str = SEEN
     """How the brief is known; see Statement."""
 
@@ -379,7 +379,7 @@ _OF_FAULTS = (SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV)
 
 
 def caught_signals(seen: ProcessSnapshot) -> tuple[Signal, ...]:
-    """Return the signals whose handlers may run now, those of faults last."""
+    """Return the signals whose handlers may run now, fault signals last."""
     # Another thread may take a signal that this one blocks.
     blocked = (*_OF_THE_LIBRARY, *(seen.blocked if seen.threads == 1 else ()))
     caught = [signal for signal in seen.caught if signal not in blocked]

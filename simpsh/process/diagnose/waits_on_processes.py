@@ -27,7 +27,7 @@ from simpsh.process.process_tree import all_processes, children, named
 
 _MOST_NAMED = 5
 _READS, _WRITES = frozenset(("read", "readv")), frozenset(("write", "writev"))
-# Of <asm/ioctls.h>: the calls in which the kernel stops a background process (tty_check_change).
+# From <asm/ioctls.h>: the calls in which the kernel stops a background process (tty_check_change).
 _TERMINAL_SETTINGS = frozenset(
     (
         *(0x5402, 0x5403, 0x5404),  # TCSETS, TCSETSW, TCSETSF
