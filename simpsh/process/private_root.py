@@ -275,7 +275,9 @@ class Layers:
 
     def _is_changed(self, layer: Layer) -> bool:
         upper = f"{self._of(layer)}/upper"
-        return os.stat(upper).st_ctime_ns != layer.began or bool(os.listdir(upper))
+        # A child of this process removes it by making the directory as it was.
+        is_gone = not os.path.exists(upper)
+        return is_gone or os.stat(upper).st_ctime_ns != layer.began or bool(os.listdir(upper))
 
     def of(self, path: str) -> Layer | None:
         """Return the directory that a path is in; None if it is in none of them."""
@@ -311,10 +313,10 @@ class Layers:
             old = self._of(layer)
             if layer.is_covered and not is_lost:
                 namespaces.unmount(layer.place)
-            if layer.is_covered:
+            if layer.is_covered and os.path.exists(old):
                 remove_tree(old)
             self._made += 1
-            layer.room, layer.is_covered = f"renewed-{self._made}", True
+            layer.room, layer.is_covered = f"renewed-{os.getpid()}-{self._made}", True
             _mount_layer(f"/proc/self/fd/{layer.below}", layer.place, self._of(layer))
             layer.began = os.stat(f"{self._of(layer)}/upper").st_ctime_ns
             renewed.append(layer.place)

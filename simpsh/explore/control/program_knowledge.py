@@ -93,6 +93,17 @@ class Place(Record):
         return clause + call + command + (f", at {self.line}" if self.line else "")
 
 
+class Conditions(Record):
+    """What is changed in runs of a schedule that was run before, to see what depends on it."""
+
+    moves_addresses: bool = False
+    """Whether programs have other addresses, and other random bytes from exec."""
+    fills_memory: bool = False
+    """Whether the memory below a program's first stack frame is filled, as nothing sets it."""
+    changes_adopter: bool = False
+    """Whether the explorer itself is the process that adopts orphans."""
+
+
 class Restart(Exception):
     """More operations must be visible: begin again, with the same knowledge."""
 
@@ -163,11 +174,12 @@ class Knowledge:
     may_reuse_names = False
     """Whether a shell whose loop makes children again and again may give them their names again."""
     asks_as_orphan = False
-    """Whether it mattered which process adopts orphans: in free runs that is another one."""
+    """Whether it mattered which process adopts orphans."""
     orphans_groups = False
     """Whether it mattered that a process group was orphaned."""
     turning: frozenset[str] | None = None
     """For which answers turn() differs from each run to the next; None for all."""
+    conditions = Conditions()
     most_processes = 1
     """How many processes a run has had."""
     run_number = 0
@@ -243,7 +255,7 @@ class Knowledge:
         self.must_restart = False
         self.run_number += 1
         may_be = partial(self.pages.may_be_pids, count=self.most_processes)
-        return self.setup.begin(assembled, may_be)
+        return self.setup.begin(assembled, self.conditions, may_be)
 
     def turn(self, what: str, count: int = 2) -> int:
         """Return 0 to count - 1, in turns from run to run: the answer should decide nothing."""
@@ -304,11 +316,12 @@ class RunSetup:
             self.workspace.close()
             raise
         self._template: ForkServer | None = None
-        self._assembled = b""
+        self._made_for: object = None
+        """The filter and the conditions of the template."""
         self._adopter = 0
         self._was_odd = False
 
-    def begin(self, assembled: bytes, may_be: Callable[[int], bool]) -> int:
+    def begin(self, assembled: bytes, conditions: Conditions, may_be: Callable[[int], bool]) -> int:
         """Return the pid of a new process of the program, held before its first instruction."""
         if self.workspace.refresh() and self.input.is_in_copy:
             self._end_template()
@@ -316,7 +329,7 @@ class RunSetup:
             self.input = self._opened_input()
         self.input.renew()
         self.output.drain()
-        if self._template is not None and self._assembled == assembled:
+        if self._template is not None and self._made_for == (assembled, conditions):
             # If it was killed, there will be another.
             with suppress(ProcessLookupError, ChildProcessError):
                 return self._differing(self._template, may_be)
@@ -329,8 +342,9 @@ class RunSetup:
                 self.workspace,
                 (self.input.descriptor, self.output.theirs),
                 assembled,
+                conditions,
             )
-        self._assembled = assembled
+        self._made_for = assembled, conditions
         return self._differing(self._template, may_be)
 
     def _opened_input(self) -> RunInput:
@@ -392,7 +406,10 @@ OPTIONS = (
 )
 _CLONE_PARENT = 0x8000
 _PR_SET_TSC, _PR_TSC_SIGSEGV = 26, 2
-_AT_IGNORE, _AT_RANDOM = 1, 25
+_AT_IGNORE, _AT_ENTRY, _AT_RANDOM = 1, 9, 25
+_NOWHERE = 4096
+"""An address at which nothing can be mapped."""
+_FILLING, _MOST_FILLED = bytes(range(1, 252)), 1 << 17
 _OF_VDSO = (32, 33)  # AT_SYSINFO, by which 32-bit x86 makes its calls, and AT_SYSINFO_EHDR
 _RANDOM = b"simpsh, explored"
 _STACK_BYTES = 1 << 18
@@ -418,13 +435,15 @@ class ForkServer:
         workplace: Workspace | PrivateWorkplace,
         ends: tuple[int, int],
         assembled: bytes,
+        conditions: Conditions,
     ) -> None:
         self._workplace = workplace
         command = command_of(program, workplace.directory, *ends)
-        self.pid = start_seized(command, OPTIONS, assembled, partial(_prepare, workplace))
+        prepare = partial(_prepare, workplace, is_randomized=conditions.moves_addresses)
+        self.pid = start_seized(command, OPTIONS, assembled, prepare)
         try:
             self._await_program(program)
-            forget_chance(self.pid)
+            begin_image(self.pid, conditions)
             self._go(self.pid)  # to the return of execve
             self._start = registers.getregs(self.pid)
             self._start[registers.CALL] = registers.NO_CALL
@@ -529,7 +548,7 @@ def adopter_of_orphans() -> int:
     return adopter
 
 
-def _prepare(workplace: Workspace | PrivateWorkplace) -> None:
+def _prepare(workplace: Workspace | PrivateWorkplace, *, is_randomized: bool) -> None:
     """Make the child as at a fresh start: three descriptors, default signals, fixed addresses."""
     try:
         workplace.confine()
@@ -540,7 +559,8 @@ def _prepare(workplace: Workspace | PrivateWorkplace) -> None:
     setsid()
     set_dispositions(dict.fromkeys(ALL - {SIGKILL, SIGSTOP}, SIG_DFL))
     sigprocmask(SIG_SETMASK, ())
-    disable_address_randomization()
+    if not is_randomized:
+        disable_address_randomization()
 
 
 def close_at_exec() -> None:
@@ -563,24 +583,56 @@ def command_of(program: ExploredProgram, directory: str, given: int, output: int
     return TracedCommand((first, *program.argv[1:]), environment, directory, tuple(ends))
 
 
-def forget_chance(pid: int) -> None:
-    """Make what exec gives a new program the same in every run.
+def begin_image(pid: int, conditions: Conditions) -> None:
+    """Make what exec gives a new program the same in every run under these conditions.
 
     The sixteen random bytes are overwritten. The vDSO is struck from the list of what there is,
     so that the clock is read by system calls, which can be seen.
     """
-    stack = registers.getregs(pid)[registers.STACK_POINTER]
+    values = registers.getregs(pid)
+    stack = values[registers.STACK_POINTER]
     data = proc.memory(pid, stack, _STACK_BYTES)
     words = struct.unpack(
         f"{len(data) // registers.WORD}P", data[: len(data) // registers.WORD * registers.WORD]
     )
     place = words.index(0, words[0] + 2) + 1  # past argc and argv, then past the environment
     while place + 1 < len(words) and words[place]:
+        address = stack + registers.WORD * place
         if words[place] in _OF_VDSO:
-            ptrace.write_memory(pid, stack + registers.WORD * place, struct.pack("P", _AT_IGNORE))
+            ptrace.write_memory(pid, address, struct.pack("P", _AT_IGNORE))
         elif words[place] == _AT_RANDOM:
-            ptrace.write_memory(pid, words[place + 1], _RANDOM)
+            random = _RANDOM[::-1] if conditions.moves_addresses else _RANDOM
+            ptrace.write_memory(pid, words[place + 1], random)
+        elif words[place] == _AT_ENTRY and conditions.fills_memory:
+            if words[place + 1] == values[registers.PROGRAM_COUNTER]:
+                _fill_stack(pid, stack)
+            else:
+                # The dynamic linker uses the stack first, and goes on to the entry: there it stops.
+                ptrace.write_memory(pid, address + registers.WORD, struct.pack("P", _NOWHERE))
         place += 2
+
+
+def enter_filled(pid: int) -> bool:
+    """Let a program that has stopped at its entry begin, with its stack filled.
+
+    Return whether it stands there; see Conditions.fills_memory.
+    """
+    values = registers.getregs(pid)
+    if values[registers.PROGRAM_COUNTER] != _NOWHERE:
+        return False
+    # The kernel shows the list as it was before begin_image() changed it.
+    data = proc.contents(pid, "auxv")
+    vector = struct.unpack(f"{len(data) // registers.WORD}P", data)
+    values[registers.PROGRAM_COUNTER] = vector[vector[::2].index(_AT_ENTRY) * 2 + 1]
+    registers.setregs(pid, values)
+    _fill_stack(pid, values[registers.STACK_POINTER])
+    return True
+
+
+def _fill_stack(pid: int, end: int) -> None:
+    region = next(part for part in proc.memory_regions(pid) if part.first < end <= part.end)
+    count = min(end - region.first, _MOST_FILLED)
+    ptrace.write_memory(pid, end - count, (_FILLING * (count // len(_FILLING) + 1))[:count])
 
 
 def _behind_call_instruction(pid: int) -> int:

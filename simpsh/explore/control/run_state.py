@@ -106,6 +106,7 @@ _LOOKS = frozenset(
 # A pid of three digits or more, not part of a longer number; a full stop may follow.
 _NUMBER = re.compile(rb"(?<!\d)(?<!\d\.)[1-9]\d{2,6}(?!\.?\d)")
 PRINTS_PIDS = "prints pids, which are shown as <P1>"
+_PRINTS_OUTSIDE = "prints the pid of a process outside, which is shown as <outside>"
 FOREIGN = "anon:"
 # What /proc shows for a file that O_TMPFILE has made: its inode's number.
 _UNNAMED = re.compile(r"/#\d+ \(deleted\)$")
@@ -310,7 +311,8 @@ class SymbolicNames:
         if name is None or number in self._knowledge.plain_numbers:
             self._knowledge.plain_numbers.add(number)
             return number
-        self._knowledge.notes[PRINTS_PIDS] += 1
+        is_outside = name == OUTSIDE.encode()
+        self._knowledge.notes[_PRINTS_OUTSIDE if is_outside else PRINTS_PIDS] += 1
         return b"<" + name + b">"
 
 

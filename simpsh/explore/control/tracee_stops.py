@@ -45,7 +45,7 @@ from simpsh.explore.control.held_process import (
     Result,
     add_filter,
 )
-from simpsh.explore.control.program_knowledge import Knowledge, forget_chance
+from simpsh.explore.control.program_knowledge import Knowledge, begin_image, enter_filled
 from simpsh.explore.control.remembered_state import look_for_loop
 from simpsh.explore.control.run_state import ARRIVALS, RunState
 from simpsh.explore.control.shared_memory import (
@@ -425,6 +425,9 @@ class TraceeStops:
             self.go(process)
             return
         if signal == SIGSEGV:
+            if self._run.knowledge.conditions.fills_memory and enter_filled(process.pid):
+                self.go(process)
+                return
             self._run.at_call = process
             access = faulting_access(self._run, process)
             self._run.at_call = None
@@ -638,7 +641,7 @@ class TraceeStops:
         process.actions = {}
         process.child_flags = 0
         process.shared_files &= set(self._run.names.opened(process))
-        forget_chance(process.pid)
+        begin_image(process.pid, self._run.knowledge.conditions)
         interpreter_startup.recognize(self._run.knowledge, process)
         self.go_on(process)
 
@@ -719,7 +722,8 @@ def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result:
     if isinstance(operation, GetParent):
         run.knowledge.asks_as_orphan = True
         # The explorer adopts orphans only because it explores.
-        adopter = run.knowledge.setup.adopter
+        is_changed = run.knowledge.conditions.changes_adopter
+        adopter = os.getpid() if is_changed else run.knowledge.setup.adopter
         run.names.add_outside(adopter)
         registers.set_result(process.pid, adopter)
         return OUTSIDE

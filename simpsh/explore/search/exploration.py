@@ -10,6 +10,8 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import zip_longest
 from signal import SIGINT
 from types import FrameType
 
@@ -18,9 +20,17 @@ from simpsh.base.phrases import counted, listed
 from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record, changed
 from simpsh.base.wait_status import WaitStatus, decode
+from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
-from simpsh.explore.control.program_knowledge import Knowledge, Place, Restart, SharedKnowledge
+from simpsh.explore.control.program_knowledge import (
+    Conditions,
+    Knowledge,
+    Place,
+    Restart,
+    SharedKnowledge,
+)
 from simpsh.explore.flags import BLOCKS, COMPUTES, HANGS_ON, THREADS, Flag
+from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.symbolic_names import process_of, quoted_output
 from simpsh.explore.search.adversaries import Attack, attacks
 from simpsh.explore.search.native_runs import Native, agrees, native_runs
@@ -161,14 +171,20 @@ _TIMED = 0.3
 _LEARNING, _CLOSING, _COUNTING, _CONFIRMING = 0.85, 0.9, 1.05, 1.1
 """Shares of the budget at whose end learning, putting together, counting and confirming end."""
 _PIDS = "the values of pids"
-_FIRST_RUN_SECONDS, _SECONDS_FOR_AN_ANSWER = 20.0, 5.0
+_FIRST_RUN_SECONDS, _SECONDS_FOR_AN_ANSWER, _SECONDS_WITH_ALARMS = 20.0, 5.0, 2.0
 _NUMBERS = "the values of pids and addresses do not matter"
 _REPEATED = 10
 _LEAST_SECONDS = 0.3
 """What counting and confirming may take together even if the budget is smaller."""
 _MANY_NATIVES, _FEW_NATIVES = 30, 10
 _MOST_SHOWN = 3
-REFUTED = "to which no order leads; unless addresses decide it, a rule is wrong: please report it"
+REFUTED = "to which no order leads: a rule is wrong; please report it"
+_CAUSES = {
+    "memory that was never set": Conditions(fills_memory=True),
+    "addresses": Conditions(moves_addresses=True),
+}
+"""Values that differ from run to run in the same order, and the conditions that change them."""
+_EXPLAINING_SECONDS = 2.0
 
 
 class ExplorationLimits(Record):
@@ -233,6 +249,8 @@ def _explore(
             knowledge.check_program()
             exploring.seconds = time.monotonic() - exploring.began_at
     exploring.run_freely()
+    with knowledge:
+        exploring.explain_strange()
     return exploring.result()
 
 
@@ -402,16 +420,16 @@ class _Exploring:
         if not self.outcomes.endings:
             # What one of these prints is better than no answer.
             count, seconds = min(count, _FEW_NATIVES), max(seconds, _SECONDS_FOR_AN_ANSWER)
-        # What a run in the cage cannot finish is never let out. Nor is what would find another
-        # adopter there, or seem stuck while it waits for an alarm.
+        # What a run in the cage cannot finish is never let out.
         known, reality = self.knowledge, self.search.reality
         is_caged = any(flag.confines for flag in known.flags)
-        is_other = known.asks_as_orphan or known.timers_matter
+        if known.timers_matter and self.limits.natives is None:
+            seconds = max(seconds, _SECONDS_WITH_ALARMS)
         is_caged |= self.search.cut_off is not None
         # In a copy, what was not seen yet may change or signal something outside.
         is_caged |= here() is None and not self.search.is_finished
         is_endless = bool(self.outcomes.endings) and (not reality.endings or reality.is_endless)
-        if count and not (is_endless or is_caged or is_other):
+        if count and not (is_endless or is_caged):
             self.ran_freely = True
             names = {name for ending in self.outcomes.endings for name, _ in ending.files}
             # A process that cannot hand its listener over would wait for itself.
@@ -424,9 +442,61 @@ class _Exploring:
                 sorted(names),
                 made,
                 orphans_groups=known.orphans_groups,
+                sets_alarms=known.timers_matter,
             )
             self.natives = tuple(native for native in runs if native.attack is None)
             self.attackers = tuple(native for native in runs if native.attack is not None)
+
+    def explain_strange(self) -> None:
+        """Flag what an order depends on, if free runs had outcomes that no order leads to.
+
+        If the program asks which process adopts orphans, free runs can only refute: in them it is
+        another one.
+        """
+        known, is_strange = self.knowledge, bool(self._strange())
+        if known.asks_as_orphan and not is_strange:
+            self.natives, self.ran_freely = (), False
+        if not self.search.is_finished or known.flags or not is_strange:
+            return
+        known.deadline, known.turning = spent_seconds() + _EXPLAINING_SECONDS, frozenset()
+        known.is_timed = False
+        if known.asks_as_orphan and self._dependence(Conditions(changes_adopter=True)):
+            self.natives = self.attackers = ()
+            self.ran_freely = False
+            return
+        for cause, conditions in _CAUSES.items():
+            if place := self._dependence(conditions):
+                flag = HANGS_ON.of(cause)
+                known.flags[flag] += 1
+                known.places[flag] = place
+                # Memory that was never set may hold addresses.
+                return
+
+    def _dependence(self, conditions: Conditions) -> Place | None:
+        """Return where a run does something else under other conditions, in the same order."""
+        for schedule in [*dict.fromkeys(self.search.reality.endings.values())][:_MOST_SHOWN]:
+            self.knowledge.conditions = Conditions()
+            usual = self._operations(schedule)
+            self.knowledge.conditions = conditions
+            other = self._operations(schedule)
+            for (line, operation), (_, instead) in zip_longest(usual, other, fillvalue=("", None)):
+                if operation != instead:
+                    return Place(line)
+        return None
+
+    def _operations(self, schedule: tuple[str, ...]) -> list[tuple[str, Operation | None]]:
+        """Run along a schedule; return what each step does, and at which line."""
+        steps = []
+        with suppress(Restart, RunCutOff, OutOfTime), ControlledRun(self.knowledge) as run:
+            for choice in schedule:
+                process = run.processes.get(process_of(choice))
+                if process is None or choice not in run.enabled():
+                    break
+                site = run.call_site(process)
+                line = f"{os.path.basename(site.file)}:{site.line}" if site is not None else ""
+                steps.append((line, process.operation))
+                run.step(choice)
+        return steps
 
     def result(self) -> Exploration:
         """Put together what was found."""
@@ -468,7 +538,7 @@ class _Exploring:
             return False
         if not self.outcomes.is_sample and not self.outcomes.is_shortened:
             return True
-        prints_pids = any(b"<P" in ending.output for ending in self.outcomes.endings)
+        prints_pids = any(b"<" in ending.output for ending in self.outcomes.endings)
         return not prints_pids and not self.outcomes.can_print(native.output)
 
     def _strange(self) -> list[Native]:

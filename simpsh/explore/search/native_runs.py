@@ -29,6 +29,7 @@ from simpsh.explore.control.program_knowledge import (
 )
 from simpsh.explore.control.run_state import at_home
 from simpsh.explore.flags import MOST_PROCESSES
+from simpsh.explore.objects.symbolic_names import OUTSIDE
 from simpsh.explore.search.adversaries import Adversary, Attack
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.workplace.private_world import PrivateWorkplace
@@ -77,7 +78,7 @@ class Native(Record):
     """What it was held back or steered for; None if it was left alone."""
 
 
-def native_runs(
+def native_runs(  # noqa: PLR0913 - what decides how they are made, by keyword
     program: ExploredProgram,
     count: int,
     seconds: float,
@@ -85,17 +86,21 @@ def native_runs(
     attacks: Sequence[Attack] = (),
     *,
     orphans_groups: bool = False,
+    sets_alarms: bool = False,
 ) -> tuple[Native, ...]:
     """Run a program freely, again and again, and return what the runs came to.
 
     Each run gets a fresh copy of its directory; of the files named there, the contents are told. A
     run that is not over when the seconds are does not count. Attacks have seconds of their own.
     Where no process may hold another one's calls, there are none. If it matters whether groups are
-    orphaned, the program is below the leader of its session, and the adopter is in another.
+    orphaned, the program is below the leader of its session, and the adopter is in another. If it
+    sets alarms, runs in which all processes sleep are waited for. No run is attacked if none that
+    was left alone came to its end.
     """
 
     def serve(channel: Channel) -> None:
         nonlocal seconds
+        is_any_over = False
         place = workplace_of(program.directory, is_in_memory=False)
         with closing(place) as workspace, Subreaper(deadline_seconds=0.0) as below:
             for series in ([None] * count, attacks):
@@ -108,10 +113,13 @@ def native_runs(
                         native = run_once(workspace, below, deadline, attack)
                     except OutOfTime:
                         below.end()
+                        if not is_any_over:
+                            return
                         break
                     except (RunCutOff, NotHeld):
                         return
                     if native is not None:
+                        is_any_over = True
                         stuck += native.is_stuck
                         channel.send(native)
 
@@ -134,6 +142,7 @@ def native_runs(
                 deadline,
                 attack,
                 orphans_groups=orphans_groups,
+                sets_alarms=sets_alarms,
             )
         finally:
             given.close()
@@ -175,7 +184,7 @@ _ENDLESS = frozenset(
 class FreeRun:
     """A run, by a subreaper whose other children are spared."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - see native_runs()
         self,
         program: ExploredProgram,
         workplace: Workspace | PrivateWorkplace,
@@ -184,6 +193,7 @@ class FreeRun:
         attack: Attack | None = None,
         *,
         orphans_groups: bool = False,
+        sets_alarms: bool = False,
     ) -> None:
         """Run a program to its end.
 
@@ -192,6 +202,7 @@ class FreeRun:
         """
         self._spared = own_children()
         self._deadline = deadline
+        self._sets_alarms = sets_alarms
         self._before: object = None
         self._next_check = time.monotonic()
         self.is_stuck = False
@@ -251,7 +262,8 @@ class FreeRun:
                 if number in descriptors.readable(awaited, 0 if is_busy else _CHECK_SECONDS):
                     return True
             # Nothing came for a while.
-            now = None if adversary is not None and adversary.is_holding else self._sleepers()
+            is_held = adversary is not None and adversary.is_holding
+            now = None if is_held or self._sets_alarms else self._sleepers()
             self.is_stuck = now is not None and now == self._before
             self._before = now
         return False
@@ -381,7 +393,7 @@ def _become(
     end.sendmsg([b"?"])
 
 
-_NAME = re.compile(rb"<(%s)>" % PATTERN.encode())
+_NAME = re.compile(rb"<(%s|%s)>" % (PATTERN.encode(), OUTSIDE.encode()))
 
 
 def agrees(native: Native, ending: Ending) -> bool:
@@ -406,7 +418,7 @@ def prints(output: bytes, symbolic: bytes) -> bool:
     >>> prints(b"7 8 7", b"<P0> <P1> <P0>"), prints(b"7 8 8", b"<P0> <P1> <P0>")
     (True, False)
     """
-    if b"<P" not in symbolic:
+    if b"<" not in symbolic:
         return output == symbolic
     return _pattern(symbolic).fullmatch(output) is not None
 
@@ -418,7 +430,9 @@ def _pattern(symbolic: bytes) -> re.Pattern[bytes]:
     for match in _NAME.finditer(symbolic):
         pattern += re.escape(symbolic[end : match.start()])
         name = match[1]
-        if name in seen:
+        if name == OUTSIDE.encode():
+            pattern += b"[0-9]+"  # several processes are called that
+        elif name in seen:
             pattern += b"(?P=p%d)" % seen[name]
         else:
             seen[name] = len(seen) + 1

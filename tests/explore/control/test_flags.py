@@ -58,6 +58,8 @@ FLAGGED = {
     **dict.fromkeys(("lock_converted", "lock_upgrade"), known.CONVERTS_LOCK.words),
     **dict.fromkeys(("kills_outside", "kills_its_parent", "kills_everybody"), REFUSAL),
     "rings_again": known.RINGS_AGAIN.words,
+    "prints_address": known.HANGS_ON.text.format("addresses"),
+    "prints_unset_memory": known.HANGS_ON.text.format("memory that was never set"),
     "rest_of_sleep": known.HANGS_ON.text.format("what is left of a sleep"),
     "usage_of_child": known.ASKS_USAGE.words,
     "blocked_sigpipe": "writes where no process can read, with SIGPIPE blocked: it stays pending",

@@ -55,3 +55,16 @@ def test_the_verdict_says_how_many_runs_of_which_kind_were_made(compiled, tmp_pa
     verdict = " ".join(" ".join(verdict_lines(found, ReportStyle())).split())
     kinds = f"1 left alone, {held_back} held back, {steered} steered"
     assert f"{1 + held_back + steered} free runs ({kinds}) came to nothing else" in verdict
+
+
+def test_the_parent_of_the_program_is_a_process_outside(compiled, tmp_path):
+    found = explored("prints_parent", compiled, tmp_path)
+    assert (found.texts, found.reasons) == ({"<outside>\n"}, ())
+    assert found.natives == 1
+
+
+def test_another_adopter_of_orphans_in_free_runs_refutes_nothing(compiled, tmp_path):
+    found = explored("asks_as_orphan", compiled, tmp_path)
+    assert found.reasons == ()
+    assert "child\n" in found.texts
+    assert found.natives == 0

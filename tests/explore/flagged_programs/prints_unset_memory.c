@@ -1,0 +1,12 @@
+// Prints the sum of bytes that it has never set.
+#include <stdio.h>
+
+int main(void)
+{
+    char bytes[64];
+    volatile char *read = bytes;
+    int sum = 0;
+    for (int at = 0; at < 64; at++)
+        sum += (unsigned char)read[at];
+    printf("%d\n", sum);
+}
