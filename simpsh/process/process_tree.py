@@ -164,9 +164,9 @@ def named(pid: int, command: str, names: Mapping[int, str] | None = None) -> str
 def origin(pid: int, seen_from: int, names: Mapping[int, str] | None = None) -> str:
     """Say whose child a process is, to the one that waits for it; empty if nothing is known.
 
-    The kernel forgets an orphan's parent. Two facts still show it: a child is born into its
-    parent's session and leaves it only to lead its own, so that a parent in another session is an adopter;
-    and a zombie that the one who asks has not collected yet, of the same group.
+    The kernel forgets an orphan's parent. Two facts still show it. A child is born into its
+    parent's session and leaves it only to lead its own, so a parent in another session is an
+    adopter. A zombie that the asking process has not collected, of the same group, was the parent.
     """
     processes = all_processes()
     process = processes.get(pid)
