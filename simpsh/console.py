@@ -1,9 +1,8 @@
-"""Writing to a person: output, complaints, the width of the screen, colour, a line of progress.
+"""Writing to the user: output, error messages, colour, progress, the size of the screen.
 
-Every room writes through this file. `say` writes what a program may read, as it is; `show` writes
-for a person, so that no control character of a name, an argument or a file reaches the terminal.
-Text that cannot be encoded is written with backslash escapes: what can be said is better than a
-traceback.
+All of simpsh writes through this file. `say` writes text unchanged, for programs; `show` writes for
+people, and escapes control characters in names, arguments and file contents. Text that cannot be
+encoded is written with backslash escapes.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import time
 
 from simpsh.base import descriptor_limit
 from simpsh.base.complaint import Complaint
-from simpsh.base.errors import OutputClosed, OutputError, SimpshError
+from simpsh.base.errors import OutputClosed, OutputError, SimpshError, UsageProblem
 from simpsh.base.phrases import printable
 from simpsh.base.screen_cells import fitted
 from simpsh.kernel.descriptors import write_all
@@ -48,31 +47,31 @@ def write_output(data: bytes, descriptor: int = 1) -> None:
 
 
 def show(text: str, descriptor: int = 1, *, is_painted: bool = False) -> None:
-    """Write text for a person: whatever names, arguments or files hold, the terminal obeys none.
+    """Write text for people, with control characters escaped.
 
-    A painted text has colours of ours (SGR sequences), which pass. Who paints a text that came from
-    elsewhere escapes it first. Raises OutputError.
+    A painted text may contain colours (SGR sequences) of ours; its other parts must come from
+    trusted code or be escaped already. Raises OutputError.
     """
     say(shown(text) if is_painted else printable(text), descriptor)
 
 
 def show_lines(lines: Iterable[str], descriptor: int = 1, *, is_painted: bool = False) -> None:
-    """Write lines for a person, each with a newline. Raises OutputError."""
+    """Write lines for people, each with a newline. Raises OutputError."""
     show("".join(f"{line}\n" for line in lines), descriptor, is_painted=is_painted)
 
 
 def shown(text: str) -> str:
-    """Return a text that has colours of ours (SGR sequences) with all else of it escaped."""
+    """Escape all control characters of a text except colours (SGR sequences)."""
     if "\x1b" not in text:
         return printable(text)
     import re
 
     parts = re.split(r"(\x1b\[[0-9;]*m)", text)
-    return "".join(part if place % 2 else printable(part) for place, part in enumerate(parts))
+    return "".join(part if index % 2 else printable(part) for index, part in enumerate(parts))
 
 
 def put(text: str, path: str, mode: int | None = 0o600) -> None:
-    """Write a text into a file, whole or not at all; to standard output if `path` is empty.
+    """Replace the content of a file, completely or not at all; write to stdout if `path` is empty.
 
     Raises SimpshError: the file cannot be written. OutputError.
     """
@@ -85,11 +84,10 @@ def put(text: str, path: str, mode: int | None = 0o600) -> None:
 
 
 def complain(message: object, origin: str = "simpsh: ", descriptor: int = 2) -> None:
-    """Write an error message to standard error, as far as it can be written to.
+    """Write an error message to standard error; ignore errors of the write.
 
-    It begins with its origin: the program, in a script also the file and line. An OSError is
-    described in the kernel's words. Only on a terminal sentences are wrapped: a program gets each
-    as one line.
+    The message begins with its origin: the program, and in a script also file and line. On a
+    terminal sentences are wrapped; elsewhere each sentence is one line.
     """
     if isinstance(message, OSError) and not isinstance(message, SimpshError):
         message = in_words(message)
@@ -100,47 +98,55 @@ def complain(message: object, origin: str = "simpsh: ", descriptor: int = 2) -> 
     echo("".join((before, *(f"{line}\n" for line in lines), after)), descriptor)
 
 
+def report(problem: SimpshError) -> int:
+    """Print a problem, and the usage lines that belong to it; return the exit status."""
+    complain(problem)
+    if isinstance(problem, UsageProblem) and problem.usage:
+        warn(problem.usage.splitlines())
+    return problem.status
+
+
 _marks = ("", "")
 
 
 def mark_complaints(before: str, after: str) -> None:
-    """Have complaints stand between marks on a terminal, by which a notebook knows them."""
+    """Enclose error messages on a terminal in marks, by which a notebook recognizes them."""
     global _marks
     _marks = before, after
 
 
 def warn(lines: Iterable[str]) -> None:
-    """Write lines to standard error, as far as it can be written to."""
+    """Write lines to standard error; ignore errors of the write."""
     try:
         show_lines(lines, 2)
     except OSError:
-        # No process reads standard error; the exit status still tells what happened.
+        # Standard error is closed; the exit status still reports what happened.
         return
 
 
 def echo(text: str, descriptor: int = 2) -> None:
-    """Write a text to standard error as it is, as far as it can be written to."""
+    """Write a text unchanged to standard error; ignore errors of the write."""
     try:
         say(text, descriptor)
     except OSError:
-        # No process reads it, or the device is full; the exit status still reports the error.
+        # Standard error is closed or full; the exit status still reports the error.
         return
 
 
 def in_words(error: OSError) -> str:
-    """Return an error of the kernel's as people read it: `FILE: No such file or directory`."""
+    """Return the message for an OSError: `FILE: No such file or directory`."""
     if isinstance(error, OutputError):
         return f"write error: {why(error)}"
-    # If no descriptor is left, the file that was to be opened is not at fault.
+    # If no descriptor is left, the file is not at fault.
     if descriptor_limit.is_met(error) or not isinstance(error.filename, str | bytes):
         return why(error)
     return f"{os.fsdecode(error.filename)}: {why(error)}"
 
 
 def why(error: OSError) -> str:
-    """Return the kernel's own words for an error: `No such file or directory`.
+    """Return the kernel's words for an error: `No such file or directory`.
 
-    One error is of the tempfile module: none of its directories can be written to.
+    The tempfile module raises an error of its own if it finds no usable directory.
     """
     if str(error.strerror).startswith("No usable temporary directory"):
         return "no directory for temporary files can be written to; set TMPDIR to one that can"
@@ -150,7 +156,7 @@ def why(error: OSError) -> str:
 
 
 def encoded(text: str) -> bytes:
-    """Return text as bytes for a terminal or a file; bytes that were no UTF-8 come back as such."""
+    """Encode text for a terminal or a file; surrogate escapes become the original bytes."""
     try:
         return os.fsencode(text)
     except UnicodeEncodeError:
@@ -158,25 +164,25 @@ def encoded(text: str) -> bytes:
 
 
 def width(descriptor: int = 1, *, narrowest: int = _NARROWEST) -> int:
-    """Return how many columns there are: the terminal's, else COLUMNS, else 80."""
+    """Return the number of columns: the terminal's, else COLUMNS, else 80."""
     try:
         columns = os.get_terminal_size(descriptor).columns
     except OSError:
         columns = 0
     if not columns:
-        # No terminal, or one to which no size was given.
-        told = os.environ.get("COLUMNS", "")
-        columns = int(told) if told.isdecimal() and len(told) < 6 else _USUAL_WIDTH
+        # There is no terminal, or its size is unknown.
+        setting = os.environ.get("COLUMNS", "")
+        columns = int(setting) if setting.isdecimal() and len(setting) < 6 else _USUAL_WIDTH
     return max(narrowest, columns)
 
 
 def room(descriptor: int = 1) -> int:
-    """Return the columns of the terminal; without one a large number: lines need no end."""
+    """Return the terminal's columns; without a terminal, a number so large that nothing wraps."""
     return width(descriptor) if os.isatty(descriptor) else sys.maxsize
 
 
 def height() -> int:
-    """Return how many lines there are: the terminal's, else LINES, else 24."""
+    """Return the number of lines: the terminal's, else LINES, else 24."""
     try:
         return os.get_terminal_size(1).lines
     except OSError:
@@ -185,19 +191,19 @@ def height() -> int:
 
 
 def wants_plain(variables: Mapping[str, str] = os.environ) -> bool:
-    """Return whether the plain form is the better one unasked: the terminal can only print."""
+    """Return whether to use the plain form unasked, because the terminal cannot do more."""
     return variables.get("TERM", "") in ("", "dumb", "unknown")
 
 
 def is_in_colour(descriptor: int = 1, variables: Mapping[str, str] = os.environ) -> bool:
-    """Return whether colour is wanted and shown: see colours()."""
+    """Return whether to write in colour; see colours()."""
     return colours(descriptor, variables) > 0
 
 
 def colours(descriptor: int = 1, variables: Mapping[str, str] = os.environ) -> int:
-    """Return how many colours are wanted and shown: 256, 16, or 0.
+    """Return how many colours to use: 256, 16, or 0.
 
-    None without a terminal, on one that is dumb, and under NO_COLOR (no-color.org).
+    No colours are used without a terminal, on a dumb terminal, or under NO_COLOR (no-color.org).
     """
     term = variables.get("TERM", "")
     if variables.get("NO_COLOR") or term == "dumb" or not os.isatty(descriptor):
@@ -207,7 +213,7 @@ def colours(descriptor: int = 1, variables: Mapping[str, str] = os.environ) -> i
 
 
 class ProgressLine:
-    """One line on standard error that is written over; without a terminal, one now and then."""
+    """A progress line on standard error, redrawn in place, or repeated without a terminal."""
 
     def __init__(self, *, plain_seconds: float = 0.0) -> None:
         self._is_redrawn = os.isatty(2) and os.environ.get("TERM", "dumb") != "dumb"
@@ -215,9 +221,9 @@ class ProgressLine:
         self._next = time.monotonic() + plain_seconds
 
     def show(self, text: str) -> None:
-        """Write the line in place of the one before; where it cannot be, a line at intervals."""
+        """Redraw the line; if that is impossible, write a line at intervals."""
         if self._is_redrawn:
-            # A longer one would go on in the next line, which is not written over.
+            # A longer line would wrap, and its second row would stay.
             line = fitted(printable(text), width(2) - 1)
             write_all(2, encoded(f"\r\x1b[K{line}"))
         elif self._between and time.monotonic() >= self._next:
@@ -225,6 +231,6 @@ class ProgressLine:
             warn([text])
 
     def clear(self) -> None:
-        """Leave an empty line behind."""
+        """Erase the line."""
         if self._is_redrawn:
             self.show("")

@@ -1,21 +1,21 @@
-"""Values and helpers that every other room shares; they import nothing but each other.
+"""Values and helpers for all other packages; these modules import nothing but each other.
 
-record – small frozen values, and suppress, without the imports of dataclasses and contextlib
-errors – what can go wrong, named after the situation the user is in
+record – small frozen values, and suppress, without importing dataclasses and contextlib
+errors – all exceptions, named after the user's situation
 descriptor_limit – no descriptor is left: which limit was met
-failed_call – what failed last, for who asks why
-process_names – the one name that a person reads for a process
-signal_names – signal numbers that show themselves by name
+failed_call – the last failed system call, for the builtin `why`
+process_names – process names: P0, P1, P1.1
+signal_names – signal numbers that print their names
 wait_status – how a child changed: exited, killed, stopped, continued
-screen_cells – text measured, cut and wrapped in the cells of a screen
+screen_cells – the width of text on a screen; cutting and wrapping it
 phrases – lists, counts, statuses and errors in words
 complaint – an error message as data: sentence, excerpt with a caret, hint
-event_kind – what an entry says of a kind of event
-events – the kinds of events, an entry each: the schema simpsh.trace/1
-posix_options – options apart from operands, by POSIX XBD 12.2
-file_store – all files that simpsh keeps: places, trust, locks, whole writes
-outside_json – reading JSON and TOML that others have written, with one line if it is damaged
-patience – time limits, and how much longer they are on a slow machine
+event_kind – the interface of a kind of event
+events – all kinds of events: the schema simpsh.trace/1
+posix_options – parsing options, by POSIX XBD 12.2
+file_store – the files that simpsh keeps: paths, trust, locks, atomic writes
+outside_json – reading JSON and TOML from outside
+patience – time limits, and their extension on slow machines
 own_program – how this simpsh starts itself, and how that is shown
-version – the version of simpsh, written once
+version – the version of simpsh
 """

@@ -11,16 +11,16 @@ _INDENT = "  "
 
 
 class Excerpt(Record):
-    """A line of the input, and the spot in it to point at."""
+    """A line of the input, and the part to point at."""
 
     text: str
     column: int
-    """The characters before the spot."""
+    """The number of characters before the part."""
     width: int = 1
-    """The characters of the spot."""
+    """The length of the part, in characters."""
 
     def lines(self, room: int) -> tuple[str, str]:
-        """Return the line, cut to so many cells around the spot, and carets for below it.
+        """Return the line, cut to `room` cells around the part, and a line of carets.
 
         >>> for line in Excerpt("ls | | wc", 5).lines(40): print(line)
         ls | | wc
@@ -35,7 +35,7 @@ class Excerpt(Record):
             _on_a_line(self.text[self.column : end]),
         )
         after = _on_a_line(self.text[end:])
-        # A cell for each ellipsis; a caret behind the end takes one, too.
+        # Reserve a cell for each ellipsis; a caret after the end also needs one.
         spot = fitted(spot, max(1, room - 2))
         rest = room - max(1, width_of(spot))
         before = fitted_end(before, max(rest // 2, rest - width_of(after)))
@@ -48,16 +48,16 @@ def _on_a_line(text: str) -> str:
 
 
 class Complaint(Record):
-    """What is wrong: a sentence, and what helps to see and to repair it."""
+    """An error message: a sentence, and optionally an excerpt and a hint."""
 
     sentence: str
     excerpt: Excerpt | None = None
     hint: str = ""
 
     def lines(self, origin: str = "", columns: int = 0) -> list[str]:
-        """Return the lines of the message, in at most so many cells each; 0: no limit.
+        """Return the lines of the message, at most `columns` cells wide; 0: no limit.
 
-        Only sentences are wrapped. The excerpt is cut, so that its caret stays below its word.
+        Sentences are wrapped. The excerpt is cut, so that the caret stays below its word.
 
         >>> excerpt = Excerpt("echo a; done", 8, 4)
         >>> for line in Complaint("'done' without 'while'", excerpt).lines("sh: ", 20): print(line)

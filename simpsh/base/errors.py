@@ -1,4 +1,4 @@
-"""What can go wrong, named after the situation the user is in.
+"""All exceptions, named after the user's situation.
 
 SimpshError
 ├── SyntaxMistake        the line cannot be understood      status 2
@@ -18,17 +18,17 @@ from __future__ import annotations
 
 
 class SimpshError(Exception):
-    """A problem that is answered in one line: what, why, what to do."""
+    """A problem that is reported in one line: what, why, what to do."""
 
     status = 1
-    """The exit status that the shell answers with."""
+    """The exit status."""
 
 
 class naming:  # noqa: N801 - a statement's word
-    """Say what the system refuses in the block as a problem in one line: of what, and why."""
+    """Convert an OSError in the block into a problem whose message begins with `what`."""
 
-    def __init__(self, what: str, problem: type[SimpshError] = SimpshError) -> None:
-        self._what, self._problem = what, problem
+    def __init__(self, name: str, problem: type[SimpshError] = SimpshError) -> None:
+        self._what, self._problem = name, problem
 
     def __enter__(self) -> None:
         pass
@@ -39,7 +39,7 @@ class naming:  # noqa: N801 - a statement's word
 
 
 class SyntaxMistake(SimpshError):
-    """The text is no command of the language; the place is kept for a caret under it."""
+    """The text is no command of the language; the position is for a caret."""
 
     status = 2
 
@@ -49,25 +49,25 @@ class SyntaxMistake(SimpshError):
         super().__init__(message)
         self.message = message
         self.line = line
-        """The physical line of the input, from 1."""
+        """The line's number in the input, from 1."""
         self.column = column
-        """Characters before the spot in that line."""
+        """Characters before the position in that line."""
         self.width = max(1, width)
-        """Characters that the spot is wide."""
+        """Length of the part to mark, in characters."""
         self.text = text
-        """That line, without its newline."""
+        """The line, without its newline."""
 
 
 class IncompleteInput(SyntaxMistake):
-    """The text ends in the middle of a command; more input may complete it."""
+    """The text is an incomplete command; more input may complete it."""
 
 
 class TooDeep(SyntaxMistake):
-    """The text nests more deeply than the parser can follow."""
+    """The text is nested too deeply for the parser."""
 
 
 class LeftOut(SyntaxMistake):
-    """The construct is left out of simpsh on purpose."""
+    """The construct is deliberately not supported."""
 
 
 class ExpansionProblem(SimpshError):
@@ -96,24 +96,28 @@ class CommandProblem(SimpshError):
 
 
 class UsageProblem(SimpshError):
-    """A builtin or option was used in a way it does not have."""
+    """A builtin or option was used incorrectly."""
 
     status = 2
 
+    def __init__(self, message: str, usage: str = "") -> None:
+        super().__init__(message)
+        self.usage = usage
+        """Usage lines to print after the message."""
+
 
 class Interrupted(BaseException):
-    """SIGINT reached the shell while it waited, read or expanded; the line is given up.
+    """SIGINT reached the shell while it waited, read or expanded; the line is discarded.
 
-    No Exception, for the reason that KeyboardInterrupt is none: nothing that handles errors may
-    swallow it.
+    Like KeyboardInterrupt this is no Exception, so that error handlers do not catch it.
     """
 
     status = 130
-    """What `$?` is then."""
+    """The value of `$?`."""
 
 
 class LineAbandoned(Interrupted):
-    """At the prompt: a mistake that would end a script gives the line up; it is told already."""
+    """A reported error that discards a line at the prompt; in a script, it would end the shell."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -125,21 +129,21 @@ class OutputError(OSError):
 
 
 class OutputClosed(OutputError, BrokenPipeError):
-    """No process can read the output any more."""
+    """No process reads the output any more."""
 
 
 class NotSupported(SimpshError, OSError):
-    """This system lacks what was asked for; the message names the call and what has it."""
+    """This system lacks a feature; the message names the system call and what supports it."""
 
 
 DEFECT_STATUS = 2
-"""The status of a line that a defect, or a lack of memory, has ended."""
+"""The status of a line that a defect, or lack of memory, has ended."""
 
 
 def defect_in_a_line(problem: BaseException) -> str:
-    """Return one line about an exception that no code expected.
+    """Return one line about an unexpected exception.
 
-    The process lacks memory or descriptors, or simpsh has a defect; the line names its place.
+    The cause is lack of memory or descriptors, or a defect of simpsh; then the line names the file.
     """
     if isinstance(problem, MemoryError):
         return "there is not enough memory"
@@ -150,20 +154,20 @@ def defect_in_a_line(problem: BaseException) -> str:
         if descriptor_limit.is_met(problem):
             return descriptor_limit.limit_words()
     message = str(problem).partition("\n")[0]
-    what = f"{type(problem).__name__}: {message}" if message else type(problem).__name__
-    place = problem.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    if place is None:
-        return f"a defect of simpsh: {what}"
-    file = place.tb_frame.f_code.co_filename.rpartition("/")[2]
-    return f"a defect of simpsh: {what} ({file}, line {place.tb_lineno})"
+    name = f"{type(problem).__name__}: {message}" if message else type(problem).__name__
+    frame = problem.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    if frame is None:
+        return f"a defect of simpsh: {name}"
+    file = frame.tb_frame.f_code.co_filename.rpartition("/")[2]
+    return f"a defect of simpsh: {name} ({file}, line {frame.tb_lineno})"
 
 
 class AskedToEnd(SystemExit):
     """A signal asked this process to end.
 
-    A SystemExit, because an event loop lets no other exception of a signal handler pass.
+    A SystemExit, because event loops let no other exception of a signal handler pass.
     """
 
     def __init__(self, signal: int) -> None:

@@ -1,4 +1,4 @@
-"""What an entry says of one kind of event, and what it may ask of the call and of the run.
+"""The interface of an event kind: its entry, and what its methods may ask of the call and the run.
 
 An entry is a class in `simpsh/base/events.py` under `@event(…)`. Tracer, filter, sentences,
 pictures, predicates of lessons and the reference are derived from the entries.
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     Follow = Literal["reported", "result", "blocking", "begin", "both"]
     """How a tracer follows a call:
 
-    - `reported`: the kernel reports it to the tracer without a filter (fork, a successful exec);
+    - `reported`: the kernel reports it without a filter (fork, a successful exec);
     - `result`: it cannot block, and is followed to its result at once;
-    - `blocking`: it may block, and is told when it returns;
-    - `begin`: it is told when it begins, for it cannot fail in a way that matters;
+    - `blocking`: it may block, and is reported when it returns;
+    - `begin`: it is reported when it begins, because its failure does not matter;
     - `both`: the event is the beginning of a call that may block.
     """
     Origin = Literal["process", "event", "kernel", ""]
     """Where a delivered signal came from: a process, the kernel because of an event or of the
     receiver's own doing; empty if the recording does not tell."""
     Level = Literal["events", "calls", "io", "asked"]
-    """From which level on a call is followed; `asked`: where a lesson asks for it."""
+    """The lowest level that follows a call; `asked`: only if a lesson asks for it."""
 
     K = TypeVar("K", bound="EventKind")
 else:
-    # typing is slow to import, and its protocols are for type checkers alone.
+    # typing is slow to import, and only type checkers need protocols.
     Protocol = object
 
 
@@ -47,7 +47,7 @@ class TracedCall(Record):
 
 
 def traced(follow: Follow, *names: str, level: Level = "calls") -> tuple[TracedCall, ...]:
-    """Return calls that are followed in the same way, from the same level on."""
+    """Return calls that are followed in the same way."""
     return tuple(TracedCall(name, follow, level) for name in names)
 
 
@@ -55,21 +55,21 @@ class Row(Record):
     """How pictures show a kind of event."""
 
     kind: str
-    """The word by which style sheets and drawings know the row."""
+    """The row's name in style sheets and drawings."""
     rule: str = ""
-    """Why such a step happens, or which rule it shows; said below it on a page."""
+    """The rule behind such a step, shown below it on a page."""
     colour: str = ""
-    """SGR parameters for a terminal; empty for the colour of plain text."""
+    """SGR parameters for a terminal; empty for the default colour."""
     mark: str = ""
-    """Its sign in a lane; empty where lines are drawn instead."""
+    """The sign in a lane; empty if lines are drawn instead."""
     meaning: str = ""
-    """What the legend says of the sign; empty for the kind itself."""
+    """The legend of the sign; empty for the kind itself."""
     option: str = ""
-    """The word by which a lesson asks for the row (`watch`), if it is shown only when asked for."""
+    """The word by which a lesson asks for the row (`watch`); empty if it is always shown."""
 
 
 class SystemCall(Protocol):
-    """A call that has returned, as an entry reads it; arguments are counted from 0."""
+    """A call that has returned; arguments are counted from 0."""
 
     name: str
     result: int
@@ -77,111 +77,111 @@ class SystemCall(Protocol):
     errno: int
     """The error number; 0 if it succeeded."""
 
-    def number(self, place: int) -> int:
+    def number(self, index: int) -> int:
         """Return an argument that is a C int."""
 
-    def text(self, place: int) -> str:
+    def text(self, index: int) -> str:
         """Return the string that an argument points to."""
 
-    def pair(self, place: int) -> tuple[int, int] | None:
+    def pair(self, index: int) -> tuple[int, int] | None:
         """Return the two C ints that an argument points to; None if they cannot be read."""
 
-    def pid(self, place: int) -> int:
-        """Return an argument that is a pid, or minus the number of a group."""
+    def pid(self, index: int) -> int:
+        """Return an argument that is a pid, or minus a process group."""
 
-    def pid_at(self, place: int) -> int:
+    def pid_at(self, index: int) -> int:
         """Return the pid that an argument points to."""
 
-    def pid_behind(self, place: int) -> int:
-        """Return the pid that a pidfd argument refers to; less than 1 if the process is gone."""
+    def pid_behind(self, index: int) -> int:
+        """Return the pid of a pidfd argument; less than 1 if the process is gone."""
 
-    def pid_of_thread(self, place: int) -> int:
-        """Return the pid of the process that a thread id argument belongs to."""
+    def pid_of_thread(self, index: int) -> int:
+        """Return the process of an argument that is a thread id."""
 
     def is_to_own_first(self, target: int) -> bool:
         """Return whether a pid is process 1 of a PID namespace that the caller is in."""
 
     @property
     def pid_result(self) -> int:
-        """The result, where it is a pid."""
+        """The result, if it is a pid."""
 
     def pipe(self, descriptor: int) -> tuple[str, str]:
         """Return the inode and the letter of the pipe that was just made."""
 
 
 class Telling(Protocol):
-    """What the sentence of an event asks of the run, at the moment of the event."""
+    """What the phrase of an event may ask of the run, at the moment of the event."""
 
     owner: str
-    """The name of the process whose event it is."""
+    """The process of the event."""
     is_reader: bool
-    """Whether the reader did it: a key typed, a signal sent from outside, in a lesson."""
+    """Whether the reader did it, in a lesson: typed a key, or sent a signal from outside."""
     is_output: bool
-    """Whether the event wrote to what the reader sees as the output."""
+    """Whether the event wrote to the output that the reader sees."""
     shows_targets: bool
-    """Whether sentences say where the descriptors of a new program lead."""
+    """Whether phrases include the descriptors of a new program."""
 
     def label(self, name: str) -> str:
-        """Return what a process is called."""
+        """Return the displayed name of a process."""
 
     def process(self, pid: int) -> str:
-        """Return what the process with a pid is called; empty if it is not of this run."""
+        """Return the displayed name of the process with a pid; empty if it is not of this run."""
 
     def leader(self, pid: int) -> str:
-        """Return the name of the process with a pid; empty for the owner and for an outsider."""
+        """Return the name of the process with a pid; empty for the owner and for outsiders."""
 
     def group(self, pgid: int) -> str:
-        """Return which group has this number, such as `P1's group`."""
+        """Return the displayed name of a process group, such as `P1's group`."""
 
     def status(self, name: str) -> int | None:
-        """Return the status word with which a process ended; None if that is not known."""
+        """Return the status word with which a process ended; None if unknown."""
 
     def pipe(self, inode: str, letter: str) -> str:
-        """Return the letter of a pipe that is made now."""
+        """Return the letter of a pipe that is being made."""
 
     def descriptor(self, number: int, inode: str) -> str:
-        """Return where a descriptor leads; empty for the usual place."""
+        """Return the target of a descriptor; empty for the default target."""
 
     def target(self, number: int) -> str:
-        """Return where a descriptor led before the event; empty if that is not known."""
+        """Return the target of a descriptor before the event; empty if unknown."""
 
     def redirections(self) -> Sequence[str]:
-        """Return the standard descriptors of a new program that lead elsewhere than usual."""
+        """Return the redirected standard descriptors of a new program."""
 
     def error(self, errno: int) -> str:
-        """Return an error in words: its name, with its meaning where there is room."""
+        """Return an error's name, and its meaning if there is room."""
 
     def count_sent(self) -> int:
-        """Return how many sent signals became this one delivery."""
+        """Return how many sent signals this delivery stands for."""
 
     def origin(self) -> tuple[Origin, str]:
         """Return where a delivered signal came from, and the process or the event in words."""
 
 
 class Entry(Record):
-    """What is known of one kind of event, beside its fields."""
+    """The properties of one kind of event, apart from its fields."""
 
     word: str
-    """Its word in a recording."""
+    """The kind's name in a recording."""
     verb: str
-    """What a lesson says that a process does; empty where that depends on what is asked for."""
+    """The verb for the process in a lesson; empty if it depends on the predicate."""
     calls: tuple[TracedCall, ...]
     """The system calls that make it."""
     library: tuple[str, ...]
-    """The functions of the kernel room by which the shell itself makes it."""
+    """The functions of the kernel package by which the shell makes it."""
     row: Row | None
-    """None for an event that has no row of its own in a picture."""
+    """None for an event without its own row in a picture."""
 
 
 class EventKind(Protocol):
-    """What the class of an event has beside its fields, and `from_call` where a call makes it."""
+    """The class of an event; it also has `from_call` if a call makes the event."""
 
     def phrase(self, telling: Telling, /) -> str:
-        """Say what happened, without naming the process; empty for an event for machines."""
+        """Return what happened, without the process's name; empty if only machines read it."""
 
 
 ENTRIES: dict[type[EventKind], Entry] = {}
-"""Each kind of event and its entry, in the order of `events.py`."""
+"""The entry of each kind of event, in the order of `events.py`."""
 
 
 def event(
@@ -192,7 +192,7 @@ def event(
     library: tuple[str, ...] = (),
     row: Row | None,
 ) -> Callable[[type[K]], type[K]]:
-    """Make a class the entry of a kind of event; its docstring is its line of the manual."""
+    """Register a class as a kind of event; its docstring is used in the manual."""
 
     def enter(kind: type[K]) -> type[K]:
         ENTRIES[kind] = Entry(word, verb, calls, library, row)

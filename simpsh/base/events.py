@@ -1,13 +1,13 @@
-"""An event is one thing that happened to a process, as a value. Each kind is one entry here.
+"""All kinds of events. An event is one thing that happened to a process, as a value.
 
-This is the schema `simpsh.trace/1`, and the only place that says what its fields mean. Two
-sources use these kinds: the shell, about its own calls (`shell`), and the kernel, about a whole
-subtree (`ptrace`). A recording holds one JSON object a line: a header, then events. Readers
-pass over fields they do not know and keep events they do not know as `Unknown`.
+This is the schema `simpsh.trace/1`, and the only definition of its fields. Events come from two
+sources: the shell, about its own calls (`shell`), and the kernel, about a whole process tree
+(`ptrace`). A recording has one JSON object a line: a header, then events. Readers skip unknown
+fields and keep unknown events as `Unknown`.
 
-An entry has, in this order: its word, the verb that lessons use, the calls that make it, its row in
-pictures; its line of the manual; then its fields, how it is read from a call, and its phrase.
-Everything else that knows kinds of events is derived from these entries, see `event_kind.py`.
+An entry lists, in this order: its name, its verb in lessons, the calls that make it, its row in
+pictures; then the docstring for the manual, the fields, `from_call`, and `phrase`. All other code
+about kinds of events is derived from these entries; see `event_kind.py`.
 """
 
 from __future__ import annotations
@@ -59,11 +59,11 @@ _TIOCSPGRP, _FIONBIO, _FIONCLEX, _FIOCLEX = 0x5410, 0x5421, 0x5450, 0x5451
 """Of <asm-generic/ioctls.h>, as the traced machines have them; termios costs a start 0.2 ms."""
 _PR_SET_PDEATHSIG = 1
 _MUCH, _BEGINNING = 100, 12
-"""Of more bytes than this only so many characters are quoted: the number tells more."""
+"""Data longer than _MUCH bytes are quoted with only so many characters."""
 
 
 def refusal(call: str, error: str) -> str:
-    """Say that a call failed.
+    """Return the phrase for a failed call.
 
     >>> refusal("setpgid", "EPERM")
     'is refused: setpgid fails with EPERM'
@@ -76,12 +76,12 @@ def refusal(call: str, error: str) -> str:
     row=Row("start", "The recording begins with this process; what it did before was not watched."),
 )
 class Start(Record):
-    """Recording began with this process already there."""
+    """The recording began; this process already existed."""
 
     ppid: int
     argv: tuple[str, ...] = ()
     pipes: tuple[tuple[int, str], ...] = ()
-    """Its descriptors that are pipe ends, as in Exec."""
+    """Its pipe ends, as in Exec."""
     files: tuple[tuple[int, str], ...] = ()
     """Its other descriptors, as in Exec."""
     pgid: int = 0
@@ -90,7 +90,7 @@ class Start(Record):
     """Its state, a letter of proc(5), if it ran before; what it did before was not watched."""
 
     def phrase(self, telling: Telling) -> str:
-        # A shell that is there already is about to run no other command.
+        # A shell that is already running is not about to run a command.
         if self.argv == (THIS_SHELL,):
             return f"is {THIS_SHELL}"
         if self.state:
@@ -111,24 +111,23 @@ class Fork(Record):
 
     child_pid: int
     child: str
-    """The child's symbolic name, `P1`, given once and never again, even if the pid is."""
+    """The child's name, `P1`; names are never reused, even if the pid is."""
     syscall: str = "fork"
     """fork, vfork or clone."""
     thread: bool = False
-    """Whether it made a thread of this process, not another process."""
+    """Whether it made a thread of this process, not a process."""
     inferred: bool = False
-    """Whether the parent died before it could report, so that the fork is concluded."""
+    """Whether the fork is inferred, because the parent died before it could report."""
     pipes: tuple[tuple[int, str], ...] | None = None
-    """The pipe ends that the child is born with, as in Exec, and its maker has at that moment;
-    None where /proc was not looked at."""
+    """The pipe ends that the child inherits, as in Exec; None if /proc was not read."""
     pids: tuple[int, ...] = ()
-    """The child's numbers in the PID namespaces that see it, ours first, where it has several."""
+    """The child's pids in all PID namespaces that see it, ours first, if it has several."""
     files: tuple[tuple[int, str], ...] | None = None
-    """The other descriptors that the child is born with, as in Fork."""
+    """The other descriptors that the child inherits, as in Exec."""
     parent: str = ""
-    """The child's parent, by name, where that is not its maker: clone(2) with CLONE_PARENT."""
+    """The child's parent if it is not the caller: clone(2) with CLONE_PARENT."""
     shares_files: bool = False
-    """Whether both have one table of descriptors: clone(2) with CLONE_FILES."""
+    """Whether parent and child share one table of descriptors: clone(2) with CLONE_FILES."""
 
     @classmethod
     def from_call(cls, call: SystemCall) -> Fork | None:
@@ -145,7 +144,7 @@ class Fork(Record):
         if self.parent:
             child += f", a child of {telling.label(self.parent)} (CLONE_PARENT)"
         if self.inferred:
-            return f"forks {child} (concluded: it was killed before it could report)"
+            return f"forks {child} (inferred: it was killed before it could report)"
         return f"forks {child}{' (vfork)' if self.syscall == 'vfork' else ''}"
 
 
@@ -170,7 +169,8 @@ class Exec(Record):
     pipes: tuple[tuple[int, str], ...] = ()
     """Its descriptors that are pipe ends: number, and `INODE r` or `INODE w`."""
     files: tuple[tuple[int, str], ...] = ()
-    """Its other descriptors: number, and what /proc shows: a path, or `socket:[…]` and the like."""
+    """Its other descriptors: number, and the target in /proc: a path, or `socket:[…]` and the like.
+    """
 
     def phrase(self, telling: Telling) -> str:
         redirections = ", ".join(telling.redirections()) if telling.shows_targets else ""
@@ -197,7 +197,7 @@ class ExecError(Record):
 
     @classmethod
     def from_call(cls, call: SystemCall) -> ExecError | None:
-        # A call that succeeded is an Exec.
+        # A successful call is reported as Exec.
         path = 1 if call.name == "execveat" else 0
         return cls(call.text(path), call.errno) if call.errno else None
 
@@ -217,7 +217,7 @@ class Wait(Record):
     """A process began to wait for a child."""
 
     target: int
-    """A pid, -1 for any child, 0 or less than -1 for a group's."""
+    """A pid, -1 for any child, 0 or less than -1 for a group."""
     options: tuple[str, ...] = ()
     """WNOHANG, WUNTRACED, WCONTINUED, WEXITED, WSTOPPED, WNOWAIT."""
     syscall: str = "wait4"
@@ -239,10 +239,10 @@ class Wait(Record):
     row=Row("news", "wait(2) with WUNTRACED or WCONTINUED also returns for children that live on."),
 )
 class WaitReturn(Record):
-    """A wait came back."""
+    """A wait returned."""
 
     child_pid: int
-    """The child it tells of; 0 for none (WNOHANG), -1 for an error."""
+    """The reported child; 0 for none (WNOHANG), -1 for an error."""
     child: str = ""
     status: int | None = None
     """The status word of waitpid(2)."""
@@ -275,7 +275,7 @@ class Exit(Record):
     status: int
     """The status word of waitpid(2)."""
     pipes: tuple[tuple[int, str], ...] | None = None
-    """The descriptors that it still had when it began to end, as in Fork."""
+    """The pipe ends that it had when it began to end, as in Fork."""
     files: tuple[tuple[int, str], ...] | None = None
 
     def phrase(self, telling: Telling) -> str:
@@ -292,13 +292,14 @@ class ThreadExit(Record):
 
 @event("reap", row=Row("reap", colour="36"))
 class Reap(Record):
-    """A zombie was collected and is gone; told of the process that collected it."""
+    """A zombie was reaped; reported for the process that reaped it."""
 
     child_pid: int
     child: str
     by: str = ""
-    """The collector's symbolic name, `init`, or `simpsh`; `kernel` where no process had to wait;
-    empty, in an event of no process, where it was not seen."""
+    """The reaper's name, `init` or `simpsh`; `kernel` if no process had to wait; empty, in an event
+    of no process, if the reaper was not seen.
+    """
 
     def phrase(self, telling: Telling) -> str:
         if self.by == "kernel":
@@ -325,7 +326,7 @@ class Reparent(Record):
     old_ppid: int
     ppid: int
     adopter: str = ""
-    """The adopter's symbolic name, or what its program is called (`init`, `systemd`)."""
+    """The adopter's name, or the name of its program (`init`, `systemd`)."""
 
     def phrase(self, telling: Telling) -> str:
         return f"is adopted by {telling.label(self.adopter) or f'process {self.ppid}'}"
@@ -367,7 +368,7 @@ class SignalSend(Record):
 
     def phrase(self, telling: Telling) -> str:
         if self.syscall == "pidfd_send_signal" and self.target < 1:
-            # The descriptor names no pid any more: the process has been collected.
+            # The process has been reaped, so the descriptor refers to no pid.
             target = "a gone process"
         elif self.target < -1:
             target = telling.group(-self.target)
@@ -510,7 +511,7 @@ class Pipe(Record):
     read_fd: int
     write_fd: int
     pipe: str = ""
-    """The inode that both ends show in /proc, as text; empty where it was not looked up."""
+    """The inode of both ends in /proc, as text; empty if it is unknown."""
     name: str = ""
     """A letter for people: A, B …"""
 
@@ -525,7 +526,7 @@ class Pipe(Record):
 
 
 def pipe_letter(number: int) -> str:
-    """Return the name for people of the pipe made as the `number`-th, from 0.
+    """Return the letter of the `number`-th pipe, from 0.
 
     >>> pipe_letter(0), pipe_letter(25), pipe_letter(26)
     ('A', 'Z', 'A2')
@@ -572,7 +573,7 @@ class Open(Record):
     row=Row("dup", "dup2(2) makes both numbers point to one open file description.", option="dup2"),
 )
 class Dup(Record):
-    """A process made `newfd` point where `oldfd` points."""
+    """A process made `newfd` a duplicate of `oldfd`."""
 
     oldfd: int
     newfd: int
@@ -580,7 +581,7 @@ class Dup(Record):
 
     @classmethod
     def from_call(cls, call: SystemCall) -> Dup:
-        # dup2 and dup3 are told the new number, the others return it.
+        # The new number is an argument of dup2 and dup3, and the result of the others.
         new = call.number(1) if call.name in ("dup2", "dup3") else call.result
         return cls(call.number(0), new, call.errno)
 
@@ -597,7 +598,7 @@ class Dup(Record):
     row=Row("close", mark="×", option="close"),
 )
 class Close(Record):
-    """A process gave up a descriptor."""
+    """A process closed a descriptor."""
 
     fd: int
 
@@ -624,9 +625,9 @@ class SetPgid(Record):
     """A process was put into a group."""
 
     target: int
-    """The pid moved; 0 is the caller."""
+    """The pid to move; 0 is the caller."""
     pgid: int
-    """The group; 0 is one numbered like the process moved."""
+    """The group; 0 is the group numbered like the target."""
     errno: int = 0
 
     @classmethod
@@ -685,7 +686,7 @@ class TcSetPgrp(Record):
 
     @classmethod
     def from_call(cls, call: SystemCall) -> TcSetPgrp:
-        # ioctl(2) is given the address of the number.
+        # The argument of ioctl(2) is the address of the number.
         return cls(call.pid_at(2) if call.name == "ioctl" else call.pid(1), call.errno)
 
     def phrase(self, telling: Telling) -> str:
@@ -772,12 +773,12 @@ def _data_words(data: Read | Write) -> str:
     ),
 )
 class Rest(Record):
-    """All processes sleep: no process can move any more, or only by the clock; level io."""
+    """All processes sleep; no process can continue, or only by a timer; level io."""
 
     waiting: tuple[tuple[str, str], ...]
-    """Who waits, by symbolic name, and what for, in words."""
+    """The waiting processes, and what each waits for, in words."""
     wakes: tuple[tuple[str, float], ...] = ()
-    """Who the clock will wake, by name, and in how many seconds, 0 where that is not known."""
+    """The processes that a timer will wake, and in how many seconds; 0 if unknown."""
 
     def phrase(self, telling: Telling) -> str:
         if self.wakes:
@@ -809,15 +810,15 @@ class Unfinished(Record):
 
 @event("call", row=Row("failure"))
 class Call(Record):
-    """Any system call that has no event of its own, as `-vv` prints it."""
+    """Any system call without its own event, as `-vv` prints it."""
 
     name: str
     args: tuple[object, ...] = ()
-    """Numbers, strings and lists of strings, as JSON can hold them."""
+    """Numbers, strings and lists of strings, as in JSON."""
     result: object = None
     errno: int = 0
     begins: bool = False
-    """Whether the call begins here; its result, if it ever returns, comes in another event."""
+    """Whether the call begins here; if it returns, another event has its result."""
 
     def phrase(self, telling: Telling) -> str:
         if self.errno:
@@ -825,7 +826,7 @@ class Call(Record):
         return change_words(self.name, self.args, self.result)
 
 
-# Words for calls that have no event of their own: what they changed.
+# Phrases for the effects of calls without their own event.
 
 _STATUS_FLAGS = ("O_APPEND", "O_NONBLOCK")
 _ASKING = (fcntl.F_GETFD, fcntl.F_GETFL)
@@ -837,7 +838,7 @@ _IOCTLS = {
 
 
 def changes_something(name: str, args: tuple[object, ...]) -> bool:
-    """Return whether a call changed something: some of them only ask.
+    """Return whether a call changed something, rather than only queried it.
 
     >>> changes_something("lseek", (3, 0, os.SEEK_CUR))
     False
@@ -851,7 +852,7 @@ def changes_something(name: str, args: tuple[object, ...]) -> bool:
 
 
 def change_words(name: str, args: tuple[object, ...], result: object) -> str:
-    """Say what a call changed.
+    """Return the phrase for the effect of a call.
 
     >>> change_words("fcntl", (3, fcntl.F_SETFL, os.O_NONBLOCK), 0)
     'sets the flags of 3: O_NONBLOCK'
@@ -891,7 +892,7 @@ def _number(args: tuple[object, ...], place: int) -> int:
 
 
 class _ForMachines(Record):
-    """An event that is not told in words."""
+    """An event without a phrase."""
 
     def phrase(self, telling: Telling) -> str:
         return ""
@@ -899,14 +900,14 @@ class _ForMachines(Record):
 
 @event("line", row=None)
 class Line(_ForMachines):
-    """A process came to a line of its program; told by the program itself, in a lesson."""
+    """A process reached a line of its program; reported by the program itself, in a lesson."""
 
     line: int
 
 
 @event("assign", row=None)
 class Assign(_ForMachines):
-    """A variable of a process has another value than before; in a lesson, as Line."""
+    """A variable of a process changed; reported like Line."""
 
     variable: str
     value: object = None
@@ -914,7 +915,7 @@ class Assign(_ForMachines):
 
 @event("snapshot", row=None)
 class Snapshot(_ForMachines):
-    """What the kernel says of a process at this moment, as `-vvv` prints it."""
+    """The state of a process according to the kernel, as `-vvv` prints it."""
 
     state: str
     """A letter of proc(5): R S D T t Z X."""
@@ -927,9 +928,9 @@ class Snapshot(_ForMachines):
     ignored: tuple[int, ...] = ()
     caught: tuple[int, ...] = ()
     descriptors: tuple[tuple[int, str, bool], ...] = ()
-    """Number, target as /proc shows it, and whether execve closes it."""
+    """Number, target as in /proc, and whether execve closes it."""
     status: int | None = None
-    """The status word that was just collected, if one was."""
+    """The status word that was just reaped, if any."""
 
 
 class Unknown(_ForMachines):
@@ -949,28 +950,28 @@ What = Life | Signalling | Grouping | Plumbing | Rest | Call | Line | Assign | S
 NAMES: dict[str, type[What]] = {
     ENTRIES[kind].word: kind for kind in What.__args__ if kind is not Unknown
 }
-"""The word that `event` has in a recording, and the class it is read into."""
+"""The class of each event name in a recording."""
 ROWS: dict[type[EventKind], Row] = {
     kind: entry.row for kind, entry in ENTRIES.items() if entry.row is not None
 }
-"""The row of each kind of event that has one in pictures."""
+"""The rows of the kinds of events that have one in pictures."""
 
 
 class CallSite(Record):
-    """The place in a program's source that made a call: a line of a file."""
+    """The source line that made a call."""
 
     file: str
-    """As the program's debug information has it; an absolute path where that can be telling."""
+    """From the program's debug information; an absolute path if possible."""
     line: int
     """From 1."""
     function: str = ""
-    """The function that the line lies in; empty where it is not known."""
+    """The function of the line; empty if unknown."""
     has_returned: bool = False
-    """Whether the function has returned already: the line is its last. So main, at exit."""
+    """Whether the function has already returned, like main at exit; the line is its last."""
 
 
 def place_words(at: CallSite | None) -> str:
-    """Return a line of a source file in a few characters; empty for one that is not known.
+    """Return a source line in a few characters; empty for None.
 
     >>> place_words(CallSite("/home/ann/race.c", 12))
     'race.c:12'
@@ -985,21 +986,21 @@ def place_words(at: CallSite | None) -> str:
 
 
 class Event(Record):
-    """Who did what, and when."""
+    """An event: its process, time and kind."""
 
     pid: int
     what: What
     ts: int = 0
     """Nanoseconds of CLOCK_MONOTONIC since the recording began."""
     seq: int = 0
-    """Place in the recording, from 1: one linear extension of what really came before what."""
+    """Position in the recording, from 1: a linear extension of the real order."""
     proc: str = ""
-    """Its name, the birth path of process_names.py: P0, P1, P1.1 …"""
+    """The process's name, see process_names.py: P0, P1, P1.1 …"""
     tid: int = 0
-    """The thread, where it is not the process's first."""
+    """The thread, if it is not the process's first."""
     source: str = "shell"
     """shell or ptrace."""
     cause: tuple[int, ...] = ()
     """The `seq` of events known to have caused this one."""
     at: CallSite | None = None
-    """The line of the program's own source that made the call; None where it is not known."""
+    """The source line that made the call; None if unknown."""

@@ -1,8 +1,8 @@
-"""What failed last, for `why`: noted where it failed, be it in a child.
+"""The last failed call, for the builtin `why`; also if it failed in a child.
 
-A child that cannot execute its program ends, and a status of 126 or 127 is all that its parent is
-told. Where a person may ask, the shell and its children share a page of memory: the child leaves
-the call and its errno there. Where no person asks, nothing is noted.
+A child that cannot execute its program exits with status 126 or 127, and its parent learns no more.
+So an interactive shell shares a page of memory with its children, where they store the failed call
+and its errno. Other shells store nothing.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 _SIZE = 4096
 _MOST_BYTES = 1000
-"""How much is noted of a name."""
+"""How much of a name is stored."""
 
 
 BUILTIN, SYNTAX = "builtin", "syntax"
-"""What failed where it was no system call: a builtin said so, or the line was not understood."""
+"""The kind of a failure without a system call: a builtin failed, or a syntax error."""
 
 
 class FailedCall(Record):
@@ -31,26 +31,26 @@ class FailedCall(Record):
     call: str
     """Its name: `execve`, `openat`, `dup2`, `fork`; or BUILTIN, or SYNTAX."""
     errno: int
-    """0 where it was no system call."""
+    """0 if it was no system call."""
     name: str
     """What the user typed: the command, the file, the descriptor."""
     path: str = ""
-    """The file that was tried last."""
+    """The last file that was tried."""
     flags: int = 0
-    """Of openat: O_WRONLY, O_CREAT …"""
+    """The flags of openat: O_WRONLY, O_CREAT …"""
     child: int = 0
-    """The shell's child that failed, itself or in a child of its own; 0 for the shell."""
+    """The shell's child in which it failed, directly or in a descendant; 0 for the shell."""
 
 
 _page: mmap.mmap | None = None
 _began = _before = 0
-"""When the command that runs now began, and the one before it: nanoseconds of CLOCK_MONOTONIC."""
+"""When the current and the previous command began: nanoseconds of CLOCK_MONOTONIC."""
 _child = 0
-"""The shell's child that this process is, or comes from; 0 in the shell."""
+"""The shell's child that this process is or descends from; 0 in the shell."""
 
 
 def share() -> None:
-    """Have failures noted from now on, in this process and in those that it forks."""
+    """Store failures from now on, in this process and its future children."""
     global _page
     if _page is None:
         import mmap
@@ -59,26 +59,26 @@ def share() -> None:
 
 
 def begin() -> None:
-    """Take note that a command begins."""
+    """Note that a command begins."""
     global _began, _before
     if _page is not None:
         _began, _before = time.monotonic_ns(), _began
 
 
 def become_child() -> None:
-    """Take note, in a forked process, that it is a child of the shell, or comes from one."""
+    """Note, in a forked process, that it is a child of the shell or descends from one."""
     global _child
     if _page is not None:
         _child = _child or os.getpid()
 
 
 def note(call: str, error: int, name: str, path: str = "", flags: int = 0) -> None:
-    """Note a failure, if a person may ask for it; the last one counts."""
+    """Store a failure, replacing the last one."""
     note_again(FailedCall(call, error, name, path, flags, _child))
 
 
 def note_again(failed: FailedCall) -> None:
-    """Note a failure that a command has asked for: the next one may ask for it, too."""
+    """Store again a failure that a command has shown, so that the next command can show it, too."""
     if _page is None:
         return
     import marshal
@@ -90,9 +90,9 @@ def note_again(failed: FailedCall) -> None:
 
 
 def noted(*, by_the_one_before: bool = False, by_child: int = 0) -> FailedCall | None:
-    """Return what failed last since the last command began, or in this child; else None.
+    """Return the last failure since the last command began, or of this child; else None.
 
-    A command that asks has begun itself: it means what failed by the one before.
+    `by_the_one_before` is for a command that shows failures: it has itself begun meanwhile.
     """
     if _page is None or _page[:1] == b"\0":
         return None

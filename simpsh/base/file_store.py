@@ -1,9 +1,9 @@
-"""The one store: all files that simpsh keeps for a user are read, changed and trusted here.
+"""All files that simpsh keeps for a user: reading, changing, and deciding which to trust.
 
-A file is replaced as a whole: a reader sees the old content or the new one, never a part. To change
-one, a process takes a lock, reads the file again, applies its change, and replaces the file; so no
-change of another process is lost. A file is used only if the effective user owns it and nobody else
-can write to it or to the directories that lead to it. See docs/adr/0085-one-store.md.
+Files are replaced atomically, so a reader sees the old content or the new one. To change a file, a
+process locks it, reads it again, applies its change and replaces it, so that no change is lost. A
+file is used only if the effective user owns it and no other user can write to it or to the
+directories above. See docs/adr/0085-one-store.md.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _STATE, _CACHE, _CONFIG = (
     ("XDG_CONFIG_HOME", ".config"),
 )
 _WITHOUT_LOCKS = (errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS, errno.EINVAL)
-"""The errors of flock(2) on a file system that has no locks."""
+"""The errors of flock(2) on file systems without locks."""
 
 
 class NotTrusted(SimpshError, OSError):
     """A file is not used: another user owns it or can write to it, or it is no regular file."""
 
 
-# ------------------------------------------------------------------------------- places
+# ------------------------------------------------------------------------------- paths
 
 
 def state_path(name: str, variables: Mapping[str, str] = os.environ) -> str:
@@ -44,7 +44,7 @@ def state_path(name: str, variables: Mapping[str, str] = os.environ) -> str:
 
 
 def cache_path(name: str) -> str:
-    """Return `$XDG_CACHE_HOME/simpsh/NAME`, by default below `~/.cache`: it can be made again."""
+    """Return `$XDG_CACHE_HOME/simpsh/NAME`, by default below `~/.cache`; the file is disposable."""
     return os.path.join(_base(*_CACHE, os.environ), "simpsh", name)
 
 
@@ -69,8 +69,8 @@ def _home(variables: Mapping[str, str]) -> str:
 def check_trust(path: str, *, is_settings: bool = False) -> None:
     """Raise NotTrusted if another user may have made or changed a file; it need not exist.
 
-    The check covers the file and all directories that lead to it from the user's home, or from the
-    directory of an XDG variable. Settings may belong to root, and may be a device: /dev/null.
+    Checks the file and all directories above, up to the user's home or to the directory of an XDG
+    variable. Settings may belong to root, and may be a device such as /dev/null.
     """
     path = os.path.abspath(path)
     _check_folders(os.path.dirname(path))
@@ -100,11 +100,11 @@ def _check_file(path: str, status: os.stat_result, *, is_settings: bool = False)
 
 
 def _check(path: str, status: os.stat_result, *, root_may_own: bool) -> None:
-    """Raise NotTrusted if another user owns a file, or has the permission to change it."""
+    """Raise NotTrusted if another user owns a file or may write to it."""
     user = os.geteuid()
     if status.st_uid != user and not (root_may_own and status.st_uid == 0):
         raise NotTrusted(f"{path}: it belongs to another user, and is not used")
-    # A user's private group has the number of the user: nobody else is in it.
+    # If the group's number is the user's, it is the user's private group.
     others = stat.S_IWOTH | (stat.S_IWGRP if status.st_gid != user else 0)
     if status.st_mode & others and not status.st_mode & stat.S_ISVTX:
         raise NotTrusted(
@@ -112,19 +112,19 @@ def _check(path: str, status: os.stat_result, *, root_may_own: bool) -> None:
         )
 
 
-_told: set[str] = set()
+_reported: set[str] = set()
 
 
 def is_news(problem: Exception) -> bool:
-    """Return whether a problem of trust was not reported before; others are always news."""
-    is_new = str(problem) not in _told
+    """Return whether a problem is new; NotTrusted problems are reported only once."""
+    is_new = str(problem) not in _reported
     if isinstance(problem, NotTrusted):
-        _told.add(str(problem))
+        _reported.add(str(problem))
     return is_new
 
 
 def open_own(path: str, flags: int = os.O_RDONLY) -> int:
-    """Open a regular file of this user's; with O_CREAT it has mode 0600. A FIFO is not waited for.
+    """Open a regular file of this user without blocking; O_CREAT creates it with mode 0600.
 
     Raises NotTrusted, OSError: ENOENT EACCES ENOSPC EISDIR …; see open(2).
     """
@@ -135,7 +135,7 @@ def open_own(path: str, flags: int = os.O_RDONLY) -> int:
         status = os.fstat(descriptor)
         _check_file(path, status)
         if flags & os.O_CREAT and status.st_mode & 0o077:
-            # What a student typed may hold secrets; a file made by other means may be open to all.
+            # Typed lines may contain secrets, so tighten the permissions of existing files.
             os.fchmod(descriptor, 0o600)
     except BaseException:
         os.close(descriptor)
@@ -147,7 +147,7 @@ def open_own(path: str, flags: int = os.O_RDONLY) -> int:
 
 
 def read_own(path: str, most: int = MOST_BYTES) -> bytes:
-    """Return the content of a file of this user's; raises NotTrusted, OSError."""
+    """Return the content of a file of this user; raises NotTrusted, OSError."""
     descriptor = open_own(path)
     with open(descriptor, "rb") as file:
         data = file.read(most + 1)
@@ -160,7 +160,7 @@ def read_own(path: str, most: int = MOST_BYTES) -> bytes:
 
 
 class locked:  # noqa: N801 - a statement's word
-    """Hold the lock of a directory of this user's, which is made if it does not exist.
+    """Hold the lock of a directory of this user, which is created if it does not exist.
 
     Raises NotTrusted, OSError.
     """
@@ -194,9 +194,9 @@ def lock(descriptor: int, *, waits: bool = True) -> None:
 
 
 def change_file(path: str, change: Callable[[bytes | None], str]) -> None:
-    """Replace a file by what `change` makes of its content now, None if there is no file.
+    """Replace a file by the result of `change`, given its current content, or None without a file.
 
-    No other process changes the file meanwhile. A file that cannot be read is not replaced. Raises
+    Other processes cannot change the file meanwhile. An unreadable file is not replaced. Raises
     NotTrusted, OSError.
     """
     with locked(os.path.dirname(path)):
@@ -207,9 +207,9 @@ def change_file(path: str, change: Callable[[bytes | None], str]) -> None:
 
 
 def append_own(path: str, text: str) -> None:
-    """Add lines to a file of this user's, which is made if it does not exist.
+    """Append lines to a file of this user, which is created if it does not exist.
 
-    Raises NotTrusted, OSError; then nothing is added.
+    Raises NotTrusted, OSError; then nothing is appended.
     """
     make_own_folder(os.path.dirname(path))
     descriptor = open_own(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
@@ -218,7 +218,7 @@ def append_own(path: str, text: str) -> None:
         size = os.fstat(descriptor).st_size
         data = os.fsencode(text)
         if size and os.pread(descriptor, 1, size - 1) != b"\n":
-            # A line was cut, on a full disk perhaps: this text must not become its end.
+            # The last line is incomplete, perhaps because the disk was full: start a new line.
             data = b"\n" + data
         write_all_or_nothing(descriptor, data)
     except OSError as error:
@@ -229,7 +229,7 @@ def append_own(path: str, text: str) -> None:
 
 
 def write_all_or_nothing(descriptor: int, data: bytes) -> None:
-    """Write at the end of a file; if that fails, the file is as long as before. Raises OSError."""
+    """Append to a file; if that fails, restore the file's size. Raises OSError."""
     size = os.fstat(descriptor).st_size
     try:
         _write(descriptor, data)
@@ -239,9 +239,9 @@ def write_all_or_nothing(descriptor: int, data: bytes) -> None:
 
 
 def make_own_folder(folder: str) -> None:
-    """Make a directory, and those above it, that only its owner can look into.
+    """Make a directory and its missing parents, with mode 0700.
 
-    Raises NotTrusted, OSError: one that exists belongs to another user.
+    Raises NotTrusted, OSError: an existing directory belongs to another user.
     """
     _check_folders(folder)
     missing: list[str] = []
@@ -255,12 +255,12 @@ def make_own_folder(folder: str) -> None:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), each)
 
 
-def is_first_time(what: str, *, unless_noted: bool = True) -> bool:
+def is_first_time(name: str, *, unless_noted: bool = True) -> bool:
     """Return whether something is shown to this user for the first time, and note that it was.
 
-    If nothing can be noted, the answer is `unless_noted`: by default every time is the first.
+    If it cannot be noted, return `unless_noted`.
     """
-    path = state_path(what)
+    path = state_path(name)
     try:
         make_own_folder(os.path.dirname(path))
         os.close(open_own(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
@@ -271,15 +271,15 @@ def is_first_time(what: str, *, unless_noted: bool = True) -> bool:
     return True
 
 
-# ------------------------------------------------------------------------------- whole files
+# ------------------------------------------------------------------------------- atomic writes
 
 
 def replace_file(path: str, text: str, mode: int | None = 0o600) -> None:
-    """Write a text to a new file and rename it to `path`; a device or FIFO is written to.
+    """Write a text to a new file and rename it to `path`; write directly to a device or FIFO.
 
-    A symbolic link stays, and its target changes. Characters that UTF-8 cannot hold are written as
-    escapes. If `mode` is None, the umask decides the permissions. The text is on the disk when the
-    file has its name: fsync(2). Raises OSError: ENOENT EACCES ENOSPC EISDIR …, of `path`.
+    A symbolic link is followed. Characters that UTF-8 cannot represent are written as escapes. If
+    `mode` is None, the umask determines the permissions. The text is on disk before the rename:
+    fsync(2). Raises OSError with `path` as its filename: ENOENT EACCES ENOSPC EISDIR …
     """
     data = text.encode("utf-8", "backslashreplace")
     try:
@@ -301,13 +301,13 @@ def replace_file(path: str, text: str, mode: int | None = 0o600) -> None:
             raise
         _sync_folder(os.path.dirname(target))
     except OSError as error:
-        # The reader knows this name, not that of the temporary file.
+        # The user knows this name, not the temporary one.
         error.filename, error.filename2 = path, None
         raise
 
 
 def _sync_folder(folder: str) -> None:
-    """Wait until the disk has the names in a directory; some file systems cannot tell."""
+    """Flush a directory to disk; some file systems do not support this."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
@@ -323,7 +323,7 @@ def _write(descriptor: int, data: bytes) -> None:
 
 
 def _is_replaceable(path: str) -> bool:
-    """Return whether a name leads to no device, FIFO or the like: those are never replaced."""
+    """Return whether a path is a regular file or does not exist."""
     try:
         return stat.S_ISREG(os.stat(path).st_mode)
     except FileNotFoundError:
@@ -332,20 +332,20 @@ def _is_replaceable(path: str) -> bool:
 
 def _new_file_beside(path: str, mode: int) -> tuple[int, str]:
     """Make a file in the same directory; return its descriptor and path."""
-    # In a directory that others can write to, no other user may know the name, or have made the
-    # file.
+    # The name is random and the file new, because other users may be able to write to the
+    # directory.
     temporary = os.path.join(os.path.dirname(path), f".simpsh-{os.urandom(12).hex()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     return os.open(temporary, flags, mode), temporary
 
 
 def check_writable(path: str) -> None:
-    """Raise the OSError that replace_file() would raise; the file stays as it is.
+    """Raise the OSError that replace_file() would raise; the file is not changed.
 
     A command should fail before a long run if its output file cannot be written.
     """
     try:
-        with suppress(FileNotFoundError):  # a new file is no obstacle
+        with suppress(FileNotFoundError):  # a new file is fine
             if not stat.S_ISFIFO(os.stat(path).st_mode):
                 os.close(os.open(path, os.O_WRONLY | os.O_CLOEXEC))
         if _is_replaceable(path):
@@ -358,22 +358,22 @@ def check_writable(path: str) -> None:
 
 
 def write_whole(path: str, text: str, mode: int | None = 0o600) -> None:
-    """Do as replace_file(); raise SimpshError, in one line, if the file cannot be written."""
+    """Call replace_file(), but raise a one-line SimpshError if the file cannot be written."""
     with naming(path):
         replace_file(path, text, mode)
 
 
 def make_private(folder: str) -> None:
-    """Make a directory, and those above it, that only its owner can look into; raise SimpshError.
+    """Make a directory and its missing parents with mode 0700; raise SimpshError.
 
-    An existing directory stays as it is.
+    The mode of an existing directory is not changed.
     """
     with naming(folder):
         os.makedirs(folder, mode=0o700, exist_ok=True)
 
 
 def keep_damaged(path: str) -> str:
-    """Rename a file that cannot be understood; return, in words, what became of it."""
+    """Rename a damaged file; return a phrase about its new name."""
     copy = f"{os.path.splitext(path)[0]}.damaged"
     try:
         os.replace(path, copy)

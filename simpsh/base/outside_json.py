@@ -1,10 +1,10 @@
-"""JSON and TOML that come from outside: damaged, endless or hostile, they are refused in one line.
+"""Reading JSON and TOML that may be damaged, too large or hostile; errors are one line.
 
     with expecting(f"{path}: this is not a result of ours"):
         value = read_json(path)              # a dict, or BadData
-        points = number_of(value["points"])  # KeyError, TypeError, ValueError …: BadData as well
+        points = number_of(value["points"])  # KeyError, TypeError, ValueError … become BadData
 
-`read_json` and `read_toml` read a file, `json_object` takes what was read already.
+`read_json` and `read_toml` read a file, `json_object` parses a string.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from simpsh.base.record import suppress
 MOST_BYTES = 64 << 20
 """The largest file that is read."""
 MOST_LEVELS = 100
-"""How deep lists and objects may lie in each other: what walks through them recurses."""
+"""The deepest nesting of lists and objects; code that walks through them recurses."""
 
 _MISFITS = (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 
 
 class BadData(SimpshError):
-    """What was read is not what was expected; the message says of which file, and why."""
+    """The data are not of the expected form; the message names the file and the reason."""
 
 
 class expecting:  # noqa: N801 - a statement's word
-    """Refuse what is not of the expected shape: raise BadData, with these words.
+    """Convert errors about the data's form in the block into BadData with this message.
 
-    Within it, values are taken as if they were what is wanted: `number_of(value["points"])`.
+    So the block can use values as if they had the expected form: `number_of(value["points"])`.
     """
 
     def __init__(self, otherwise: str) -> None:
@@ -44,17 +44,17 @@ class expecting:  # noqa: N801 - a statement's word
 
 
 def read_json(path: str) -> dict[str, object]:
-    """Return the JSON object that a file holds.
+    """Return the JSON object in a file.
 
-    Raises SimpshError: the file cannot be read. BadData: it is too large, or holds no JSON object.
+    Raises SimpshError: the file cannot be read. BadData: it is too large, or no JSON object.
     """
     return json_object(_read(path), path)
 
 
 def json_object(text: str | bytes, source: str) -> dict[str, object]:
-    """Return the JSON object that a text from outside is; errors begin with its source.
+    """Parse a JSON object; error messages begin with `source`.
 
-    Raises BadData: it is no JSON, is nested too deeply, or is something other than an object.
+    Raises BadData: invalid JSON, too deep nesting, or not an object.
     """
     try:
         value = json_value(text if isinstance(text, str) else text.decode())
@@ -67,7 +67,7 @@ def json_object(text: str | bytes, source: str) -> dict[str, object]:
 
 
 def _refusal(language: str, source: str, error: Exception) -> BadData:
-    # What follows is advice for programmers.
+    # The rest of this message is advice for programmers.
     reason = str(error).partition(" for integer string conversion")[0]
     if isinstance(error, RecursionError):
         reason = "it is nested too deeply"
@@ -75,12 +75,13 @@ def _refusal(language: str, source: str, error: Exception) -> BadData:
 
 
 def json_value(text: str) -> object:
-    """Return the value that a text of JSON is; raises ValueError, RecursionError.
+    """Parse JSON; raises ValueError, RecursionError.
 
-    By the scanner alone: json takes longer to load than a list of lessons. It tells of mistakes.
+    Uses json's C scanner directly, because importing json takes longer than listing all lessons;
+    json is imported only to describe an error.
     """
     whole = text.strip(" \t\n\r")
-    # SystemError: of a mistake, where the module is not loaded whose exception tells of it.
+    # The scanner raises SystemError for a mistake if json.decoder is not loaded.
     with suppress(StopIteration, ValueError, SystemError):
         value, end = make_scanner(_Context)(whole, 0)  # type: ignore[arg-type]  # by its attributes
         if end == len(whole):
@@ -91,19 +92,19 @@ def json_value(text: str) -> object:
 
 
 def _refuse(word: str) -> object:
-    # Python takes NaN and Infinity; JSON has neither, and no sum survives them.
+    # Python accepts NaN and Infinity, which are not JSON.
     raise ValueError(f"{word} is not a number")
 
 
 class _Context:
-    """What the scanner asks for; see json.JSONDecoder."""
+    """The scanner's settings; see json.JSONDecoder."""
 
     strict, object_hook, object_pairs_hook = True, None, None
     parse_float, parse_int, parse_constant = float, int, _refuse
 
 
 def _refuse_depth(found: object, text: str | bytes) -> None:
-    """Raise RecursionError for what lies deeper than MOST_LEVELS; see json_object()."""
+    """Raise RecursionError if `found` is nested more deeply than MOST_LEVELS."""
     lists, objects = ("[", "{") if isinstance(text, str) else (b"[", b"{")
     if text.count(lists) + text.count(objects) <= MOST_LEVELS:  # type: ignore[arg-type]
         return
@@ -142,7 +143,7 @@ def number_of(value: object) -> float:
 
 
 def read_toml(path: str) -> dict[str, object]:
-    """Return the table that a TOML file holds; raises as read_json()."""
+    """Return the table in a TOML file; raises like read_json()."""
     import tomllib
 
     data = _read(path)

@@ -1,4 +1,4 @@
-"""How this simpsh starts itself, and what people are shown instead: the command that they typed."""
+"""How this simpsh starts itself, and how such commands are shown to people."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 
 
 INTERPRETER = (sys.executable, "-P", "-m", "simpsh")
-"""How this simpsh is started; -P: a file in the working directory is no module of it."""
+"""The command that starts this simpsh; -P ignores modules in the working directory."""
 OBSERVED = ("--engine", "fork", "-o", "visible", "-o", "typed")
-"""The options of a simpsh that runs a line which a person has typed, for an observer."""
+"""The options for running a typed line under observation."""
 
 
 THIS_SHELL = "simpsh (this shell)"
-"""What people call the shell at which they type: never by the path of its program."""
+"""The displayed name of the interactive shell, instead of its program's path."""
 
 
 def typed_name() -> str:
-    """Return what a person types here to start this simpsh, for the commands that it recommends.
+    """Return what to type to start this simpsh, for recommended commands.
 
-    That is `simpsh` in a shell of ours and where PATH has it; else the path as it was typed, such
-    as `.venv/bin/simpsh`.
+    It is `simpsh` in a shell of ours or if PATH has it; else the path as it was typed, such as
+    `.venv/bin/simpsh`.
     """
     typed = sys.argv[0]
     if os.path.basename(typed) != "simpsh":
@@ -37,7 +37,7 @@ def typed_name() -> str:
 
 
 def simpsh_operands(argv: Sequence[str]) -> tuple[str, ...] | None:
-    """Return what a simpsh was given, by the command line of its process; None if it is none.
+    """Return the operands of a simpsh process, from its argv; None if it is another program.
 
     >>> simpsh_operands(("python3", "-P", "-m", "simpsh")), simpsh_operands(("python3", "x.py"))
     ((), None)
@@ -45,16 +45,16 @@ def simpsh_operands(argv: Sequence[str]) -> tuple[str, ...] | None:
     ('-c', 'ls')
     >>> simpsh_operands(("cat", "simpsh"))
     """
-    place = next((place for place, word in enumerate(argv) if place and word[:1] != "-"), 0)
-    if not place or os.path.basename(argv[place]) != "simpsh":
+    index = next((index for index, word in enumerate(argv) if index and word[:1] != "-"), 0)
+    if not index or os.path.basename(argv[index]) != "simpsh":
         return None
     if "py" not in os.path.basename(argv[0]):
         return None  # another program, which was given a file of this name
-    return tuple(argv[place + 1 :])
+    return tuple(argv[index + 1 :])
 
 
 def as_typed(argv: Sequence[str]) -> tuple[str, ...]:
-    """Return a command line as a person would have typed it: the program is called simpsh.
+    """Return a command line as a person would type it, with simpsh as its program.
 
     >>> as_typed(("/usr/bin/python3", "-P", "-m", "simpsh", *OBSERVED, "-c", "ls | wc"))
     ('simpsh', '-c', 'ls | wc')

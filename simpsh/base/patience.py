@@ -1,8 +1,8 @@
-"""Time limits: what may be one, and how much longer they are on a machine that is slow.
+"""Time limits, and how they are extended on slow machines.
 
-SIMPSH_PATIENCE=N makes the limits of a demonstration, of a search of its orders, of an exercise, of
-`grade`, and of what an explored program computes between two steps N times as long, from 1 to 100.
-No limit decides on what is true: it ends what hangs.
+SIMPSH_PATIENCE=N, from 1 to 100, multiplies the limits of demonstrations, of exploring, of
+exercises, of `grade`, and of an explored program's computing between two steps. Limits only end
+what hangs; results do not depend on them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _MOST = 100.0
 
 
 def patience() -> float:
-    """Return by how much limits are longer than usual; 1 if SIMPSH_PATIENCE is no such number."""
+    """Return the factor for limits; 1 if SIMPSH_PATIENCE is not a valid number."""
     try:
         wanted = float(os.environ.get(VARIABLE, "1"))
     except ValueError:
@@ -24,10 +24,9 @@ def patience() -> float:
 
 
 def number_of_seconds(given: object) -> float:
-    """Return a time limit that can be compared with.
+    """Return a time limit as a float.
 
-    Raises TypeError: it is no number. ValueError: it is NaN, which is neither more nor less than
-    anything.
+    Raises TypeError: not a number. ValueError: NaN, which cannot be compared.
     """
     if not hasattr(given, "__float__"):
         raise TypeError(f"a time limit is a number of seconds, not {given!r}")

@@ -1,4 +1,4 @@
-"""Phrases that every room shares: lists, counts, escaped text, statuses and errors in words."""
+"""Phrases for all packages: lists, counts, escaped text, statuses and errors."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ STATE_WORDS: Mapping[str, str] = {
     "X": "dead",
     "I": "idle",
 }
-"""What the state letters of proc_pid_stat(5) mean."""
+"""The state letters of proc_pid_stat(5)."""
 
 
 def listed(names: Sequence[str], last: str = "and") -> str:
-    """Return names as a list in a sentence.
+    """Join names to a list in a sentence.
 
     >>> listed(["P0", "P1", "P2"]), listed(["P0", "P1"], "or"), listed([])
     ('P0, P1 and P2', 'P0 or P1', '')
@@ -46,7 +46,7 @@ def counted(number: int, noun: str, many: str = "") -> str:
 
 
 def escaped(text: str) -> str:
-    r"""Return text on one line: what cannot be printed is written as an escape.
+    r"""Escape unprintable characters, including newlines.
 
     >>> print(escaped("a\tb\x1b"))
     a\tb\x1b
@@ -57,11 +57,10 @@ def escaped(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    r"""Return text that a terminal shows and does not obey; lines and tabs stay.
+    r"""Escape everything that a terminal would obey; newlines and tabs are kept.
 
-    Escaped are control characters, bytes that were no text, and what turns the direction of
+    That is control characters, bytes that are no text, and characters that change the direction of
     writing: see console_codes(4), and Unicode's annex 9.
-
     >>> print(printable("\x1b]0;title\x07 déjà\udcff"))
     \x1b]0;title\x07 déjà\xff
     """
@@ -71,13 +70,13 @@ def printable(text: str) -> str:
 
 
 def _escape(char: str) -> str:
-    # A byte that is no text in this locale, as the interpreter keeps it.
+    # A byte that is no text in this locale; see surrogateescape.
     is_byte = "\udc80" <= char <= "\udcff"
     return f"\\x{ord(char) & 0xFF:02x}" if is_byte else char.encode("unicode_escape").decode()
 
 
 class _Escapes(dict[int, str]):
-    """What each character is shown as, by its number; found out as it is met."""
+    """A cache from character numbers to displayed text."""
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
@@ -88,12 +87,12 @@ class _Escapes(dict[int, str]):
 
 
 _TURNING = frozenset((0x061C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A)))
-"""What ends a line or turns the direction of writing."""
+"""Characters that end a line or change the direction of writing."""
 _ESCAPES = _Escapes()
 
 
 def shortened(text: str, most: int) -> str:
-    """Return at most `most` characters of a text, with an ellipsis where it was cut.
+    """Cut a text to at most `most` characters, with an ellipsis.
 
     >>> shortened("a long text", 6)
     'a lon…'
@@ -102,10 +101,9 @@ def shortened(text: str, most: int) -> str:
 
 
 def named(word: str) -> str:
-    r"""Return a word that a person typed, to stand before the colon of a message.
+    r"""Format a word for the beginning of an error message, before the colon.
 
-    An empty one is seen, a very long one is cut, and what cannot be seen is written as an escape.
-
+    An empty word is shown as quotes, a very long one is cut, invisible characters are escaped.
     >>> print(named(""), named("ls\u00a0-l"), named("a" * 300) == "a" * 199 + "…")
     '' ls\u00a0-l True
     """
@@ -116,13 +114,13 @@ _LONGEST_NAME = 200
 
 
 def seen(char: str) -> str:
-    r"""Return a character that can be seen, or its escape: `\xa0` is a byte, `\u00a0` is not."""
+    r"""Escape a character if it is invisible: `\xa0` is a byte, `\u00a0` is not."""
     is_wide = not char.isprintable() and 0x80 <= ord(char) < 0xD800
     return f"\\u{ord(char):04x}" if is_wide else escaped(char)
 
 
 def command_words(argv: Sequence[str]) -> str:
-    r"""Return a command line as it can be typed: quoted where a shell needs it, on one line.
+    r"""Quote a command line so that it can be retyped, on one line.
 
     >>> print(command_words(("grep", "-c", "a|b", "my file", "it's", "\udcff\n")))
     grep -c 'a|b' 'my file' "it's" $'\xff\n'
@@ -143,7 +141,7 @@ def _typed(word: str) -> str:
 
 
 _ACTIVE = frozenset('"$`\\!')
-"""What a shell looks at between double quotes."""
+"""Characters that are special inside double quotes."""
 
 
 def _in_dollar_quotes(char: str) -> str:
@@ -154,10 +152,9 @@ def _in_dollar_quotes(char: str) -> str:
 
 
 def spreadsheet_cell(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula, also behind blanks.
+    """Return a text that no spreadsheet interprets as a formula, even after blanks.
 
-    Some take the wide forms of these signs for the same, which East Asian keyboards type.
-
+    Wide forms of the signs, which East Asian keyboards type, are treated like the signs.
     >>> spreadsheet_cell("=1+1"), spreadsheet_cell("alice")
     ("'=1+1", 'alice')
     """
@@ -168,18 +165,18 @@ def spreadsheet_cell(text: str) -> str:
 
 
 def quoted(text: str, longest: int = 40) -> str:
-    r"""Return text in quotes, on one line, its last newline left out.
+    r"""Quote a text on one line, without its last newline.
 
     >>> quoted("started\n"), quoted("a\tb"), quoted("\n")
     ('“started”', '“a\\tb”', '“\\n”')
     """
-    # An escape is no shorter than its character: what will be cut off is not escaped.
+    # Cut before escaping, because an escape is no shorter than its character.
     beginning = (text.removesuffix("\n") or text)[: longest + 1]
     return f"“{shortened(escaped(beginning), longest)}”"
 
 
 def keys_typed(text: str) -> str:
-    r"""Return what was typed, as it is written on keys.
+    r"""Return typed characters as names of keys.
 
     >>> keys_typed("\x03"), keys_typed("ls\r")
     ('^C', 'ls Enter')
@@ -192,7 +189,7 @@ def keys_typed(text: str) -> str:
 
 
 def ending_words(status: int) -> str:
-    """Return how a process ends, as its status word tells, to follow its name.
+    """Return how a process ended, as a phrase to follow its name.
 
     >>> ending_words(0x0300), ending_words(9)
     ('exits with status 3', 'is killed by SIGKILL')
@@ -201,7 +198,7 @@ def ending_words(status: int) -> str:
 
 
 def status_words(status: int) -> str:
-    """Return what a collected status word tells.
+    """Return what a status word says, as a phrase.
 
     >>> status_words(0x0300), status_words(9)
     ('status 3', 'killed by SIGKILL')
@@ -210,9 +207,9 @@ def status_words(status: int) -> str:
 
 
 def by_ending(status: int, exited: str, killed: str, other: str) -> str:
-    """Return the phrase for how a process ended; `{}` in it is the exit status or the signal.
+    """Return the phrase for an ending; `{}` is replaced by the exit status or the signal.
 
-    A second `{}` behind the signal says that a core was dumped, if it was.
+    A second `{}` after the signal is replaced by ", core dumped" if a core was dumped.
     """
     match decode(status):
         case Exited(code):
@@ -233,7 +230,7 @@ def short_status(status: int) -> str:
 
 
 def errno_name(number: int) -> str:
-    """Return an errno's name, such as `ENOENT`; its number if it has none."""
+    """Return an errno's name, such as `ENOENT`; its number if it has no name."""
     return errno.errorcode.get(number, str(number))
 
 
@@ -243,6 +240,6 @@ def errno_words(number: int) -> str:
     >>> errno_words(2)
     'ENOENT, no such file or directory'
     """
-    # A number from a damaged recording may be larger than the C library takes.
+    # The number may come from a damaged recording, and be larger than strerror accepts.
     words = os.strerror(number) if 0 <= number < 1 << 31 else "unknown error"
     return f"{errno_name(number)}, {words[:1].lower()}{words[1:]}"

@@ -1,4 +1,4 @@
-"""The options of a command line as POSIX has them: the utility syntax guidelines, XBD 12.2."""
+"""Parsing options by POSIX's utility syntax guidelines, XBD 12.2."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 def take_options(
     words: list[str], signs: str = "-", is_argument: Callable[[str, str], bool] | None = None
 ) -> Iterator[tuple[str, str]]:
-    """Take the options off the front of `words`, and yield the sign and the name of each.
+    """Remove the options from the front of `words`, and yield the sign and the name of each.
 
     `-ab` is `-a` and `-b`. `--name` is one option, with the sign `--`, and so is `--name=value`.
-    Options end before the first word that is none, before `-` alone, and after `--`: what is left
-    are the operands. An option's argument is at the front of `words` when the caller sees the
-    option, and is taken by the caller. It is a word of its own, unless `is_argument(letter,
+    Options end before the first other word, before `-` alone, and after `--`: the remaining words
+    are the operands. When an option is yielded, its argument is at the front of `words`, and the
+    caller removes it. An argument is a separate word unless `is_argument(letter,
     rest_of_the_word)`.
 
     >>> words = ["-ef", "--trace=x", "--", "-v"]
@@ -29,8 +29,8 @@ def take_options(
         if word.startswith("--"):
             yield "--", word[2:]
         else:
-            for place, letter in enumerate(word[1:], 2):
-                rest = word[place:]
+            for rest_start, letter in enumerate(word[1:], 2):
+                rest = word[rest_start:]
                 if rest and is_argument is not None and is_argument(letter, rest):
                     words.insert(0, rest)
                     yield word[0], letter

@@ -1,7 +1,7 @@
-"""A record is a value: named fields, fixed at birth, compared by content.
+"""A record is an immutable value with named fields, compared by content.
 
-Dataclasses would do, but importing them costs 10 ms and each class 0.25 ms, which every
-`simpsh -c` would pay. A `Record` class costs microseconds. A `Mutable` is no value: it may change.
+Importing dataclasses takes 10 ms and each dataclass 0.25 ms, in every `simpsh -c`. A `Record` class
+takes microseconds. A `Mutable` has fields that may change, and is compared by identity.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 else:
 
     def dataclass_transform(**_: object) -> object:
-        """Stand in for typing.dataclass_transform, whose module is slow to import."""
+        """Replace typing.dataclass_transform, because importing typing is slow."""
         return lambda cls: cls
 
 
 class FieldsType(type):
-    """Turn the annotations of a class into slots, match arguments and defaults."""
+    """Metaclass that turns a class's annotations into slots, match arguments and defaults."""
 
     def __new__(
         mcs,
@@ -32,8 +32,8 @@ class FieldsType(type):
         *,
         uncompared: tuple[str, ...] = (),
     ) -> FieldsType:
-        """Create the class; `uncompared` names fields that equality and hash pass over."""
-        # They are there as text: every module here says `from __future__ import annotations`.
+        """Create the class; equality and hash ignore the fields in `uncompared`."""
+        # Annotations are strings: every module imports annotations from __future__.
         annotations = namespace.get("__annotations__")
         kinds: dict[str, str] = annotations if isinstance(annotations, dict) else {}
         own = tuple([field for field in kinds if not kinds[field].startswith("ClassVar")])
@@ -52,12 +52,12 @@ class FieldsType(type):
         namespace["_keys"] = keys
         namespace["_last_defaults"] = tuple([defaults[field] for field in fields[needed:]])
         made = super().__new__(mcs, name, bases, namespace)
-        # A record refuses assignment; its slots themselves do not, and need no name looked up.
+        # Setting by slot descriptors bypasses __setattr__ and needs no lookup of names.
         made._setters = (*setters, *[made.__dict__[field].__set__ for field in own])
         return made
 
     def completed(cls, values: tuple[object, ...], named: dict[str, object]) -> tuple[object, ...]:
-        """Return a value for each field; raise TypeError where one lacks, or is too many."""
+        """Return a value for each field; raise TypeError for missing or superfluous values."""
         missing = len(cls._setters) - len(values)
         if not named and 0 < missing <= len(cls._last_defaults):
             return values + cls._last_defaults[-missing:]
@@ -75,7 +75,7 @@ class FieldsType(type):
             raise TypeError(f"{cls.__name__} has no field {next(iter(named))!r} left to set")
         return *values, *rest
 
-    # A class that inherits from no other of this type inherits these.
+    # Inherited by classes without a base of this type.
     _fields: tuple[str, ...] = ()
     _setters: tuple[Callable[[object, object], None], ...] = ()
     _defaults: dict[str, object] = {}  # noqa: RUF012 - never changed
@@ -85,11 +85,11 @@ class FieldsType(type):
 
 @dataclass_transform(frozen_default=True, eq_default=True)
 class RecordType(FieldsType):
-    """The type of values."""
+    """Metaclass of immutable values."""
 
 
 class Record(metaclass=RecordType):
-    """A frozen value with the fields that its class annotates.
+    """An immutable value with the fields that its class annotates.
 
     >>> class Point(Record):
     ...     x: int
@@ -99,16 +99,16 @@ class Record(metaclass=RecordType):
     """
 
     def __init__(self, *values: object, **named: object) -> None:
-        # Several are made for each command that a script runs: this is its busiest function.
+        # The busiest function when a script runs: several records are made for each command.
         cls = type(self)
         setters = cls._setters
         if named or len(values) != len(setters):
             values = cls.completed(values, named)
         if len(values) == 1:
-            # Most records that reading a line makes: without a loop, reading takes 7 % less time.
+            # Most records of the parser have one field; avoiding the loop makes parsing 7 % faster.
             setters[0](self, values[0])
             return
-        for put, value in zip(setters, values):  # noqa: B905 - as many of each, see above
+        for put, value in zip(setters, values):  # noqa: B905 - equal lengths, see above
             put(self, value)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -135,7 +135,7 @@ class Record(metaclass=RecordType):
 
 
 class Fresh:
-    """Makes the default of a field anew for each object; see fresh()."""
+    """A default that is made separately for each object; see fresh()."""
 
     __slots__ = ("make",)
 
@@ -144,13 +144,13 @@ class Fresh:
 
 
 def fresh(make: Callable[[], V]) -> V:
-    """Return a field's default in a Mutable: what `make` returns, made for each object."""
+    """Return a default for a field of a Mutable: the result of `make`, called for each object."""
     return Fresh(make)  # type: ignore[return-value] # until an object is made
 
 
 @dataclass_transform(eq_default=False)
 class Mutable(metaclass=FieldsType):
-    """An object with the fields that its class annotates; they may change, and it is itself alone.
+    """An object with the fields that its class annotates; fields may change.
 
     >>> class Basket(Mutable):
     ...     owner: str
@@ -182,7 +182,7 @@ def changed(record: T, **changes: object) -> T:
 
 
 class suppress:  # noqa: N801 - named as the standard one
-    """contextlib.suppress, for what a start needs: contextlib and its modules cost 1.5 ms."""
+    """Like contextlib.suppress, whose import takes 1.5 ms at the start."""
 
     def __init__(self, *errors: type[BaseException]) -> None:
         self._errors = errors
@@ -191,5 +191,5 @@ class suppress:  # noqa: N801 - named as the standard one
         pass
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> bool:
-        """Say whether the error is one of those that are passed over."""
+        """Return whether to suppress the error."""
         return error is not None and issubclass(error, self._errors)

@@ -1,4 +1,4 @@
-"""Text measured in the cells of a screen: its width, cutting it, breaking it between words.
+"""The width of text in cells of a screen; cutting and wrapping by width.
 
 A cell is a column of a terminal. An ideograph or an emoji takes two, a combining mark none.
 """
@@ -7,16 +7,16 @@ from __future__ import annotations
 
 
 class _Widths(dict[str, int]):
-    """The cells of each character, looked up when it is first met."""
+    """A cache of characters' widths."""
 
     def __missing__(self, char: str) -> int:
-        # Latin letters and the lines of pictures need no table, which is slow to load.
+        # Fast path for Latin letters and box drawing, because importing wcwidth is slow.
         if char < "\u0300" or "\u2500" <= char <= "\u25fc" or char in "“”‘’–—…→←↑↓✓✗":
             self[char] = 1
         else:
             from wcwidth import wcwidth
 
-            # It returns -1 for a control character.
+            # -1 is the width of a control character.
             self[char] = max(0, wcwidth(char))
         return self[char]
 
@@ -25,7 +25,7 @@ _WIDTHS = _Widths()
 
 
 def width_of(text: str) -> int:
-    """Return how many cells a text takes.
+    """Return the width of a text in cells.
 
     >>> width_of("┣━ “ab”"), width_of("漢"), width_of("e\u0301")
     (7, 2, 1)
@@ -34,20 +34,20 @@ def width_of(text: str) -> int:
 
 
 def beginning(text: str, room: int) -> str:
-    """Return the longest beginning of a text that fits into so many cells.
+    """Return the longest prefix of a text that fits into `room` cells.
 
     >>> beginning("漢字", 3)
     '漢'
     """
-    for place, char in enumerate(text):
+    for index, char in enumerate(text):
         room -= _WIDTHS[char]
         if room < 0:
-            return text[:place]
+            return text[:index]
     return text
 
 
 def fitted(text: str, room: int) -> str:
-    """Return a text in at most so many cells, with an ellipsis for the end if it is cut.
+    """Cut a text to at most `room` cells, with an ellipsis at the end.
 
     >>> fitted("漢字漢字", 6), fitted("漢字", 4)
     ('漢字…', '漢字')
@@ -56,7 +56,7 @@ def fitted(text: str, room: int) -> str:
 
 
 def fitted_end(text: str, room: int) -> str:
-    """Return a text in at most so many cells, with an ellipsis for the beginning if it is cut.
+    """Cut a text to at most `room` cells, with an ellipsis at the beginning.
 
     >>> fitted_end("漢字漢字", 6)
     '…漢字'
@@ -66,14 +66,14 @@ def fitted_end(text: str, room: int) -> str:
     start = len(text)
     while start and (room := room - _WIDTHS[text[start - 1]]) > 0:
         start -= 1
-    # A combining mark stays with the character before it.
+    # Keep combining marks with the character before.
     while start < len(text) and not _WIDTHS[text[start]]:
         start += 1
     return f"…{text[start:]}"
 
 
 def padded(text: str, room: int) -> str:
-    """Return a text with blanks after it, so many cells wide at least.
+    """Pad a text with blanks to at least `room` cells.
 
     >>> padded("漢", 3) + "|"
     '漢 |'
@@ -82,10 +82,10 @@ def padded(text: str, room: int) -> str:
 
 
 def between_words(text: str, columns: int, first: str = "", further: str = "") -> list[str]:
-    """Break a text at blanks into lines of at most so many cells.
+    """Wrap a text at blanks into lines of at most `columns` cells.
 
-    The first line begins with `first`, each other one with `further`. A word that is wider than a
-    line is not broken: it can still be copied from a terminal.
+    The first line begins with `first`, the others with `further`. A word wider than a line is not
+    broken, so that it can be copied from a terminal.
 
     >>> between_words("a command-line and a word", 9, "- ", "  ")
     ['- a', '  command-line', '  and a', '  word']

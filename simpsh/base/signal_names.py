@@ -1,7 +1,7 @@
-"""A signal is a small number with a name; people are shown the name.
+"""Signal numbers that print their names.
 
-`signal.Signals` is an enum, has no member for most real-time signals and costs 3 ms to import;
-a wait status can hold any number from 1 to 127.
+`signal.Signals` has no member for most real-time signals and takes 3 ms to import; and a wait
+status can hold any number from 1 to 127.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 else:
     import _signal
 
-# The numbers, for every room: importing `signal` for them would cost the start-up 3 ms.
+# Defined here because importing `signal` takes 3 ms.
 SIGHUP: int = _signal.SIGHUP
 SIGINT: int = _signal.SIGINT
 SIGQUIT: int = _signal.SIGQUIT
@@ -46,13 +46,13 @@ SIGWINCH: int = _signal.SIGWINCH
 STOP_SIGNALS = frozenset((SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU))
 """The signals that stop a process by default."""
 IGNORED_BY_DEFAULT = frozenset((SIGCHLD, SIGCONT, SIGURG, SIGWINCH))
-"""The signals that do nothing by default, but that SIGCONT continues; see signal(7)."""
+"""The signals that are ignored by default; SIGCONT also continues a process; see signal(7)."""
 DUMPS_CORE = frozenset(
     (*(SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV), *(SIGXCPU, SIGXFSZ, SIGSYS))
 )
-"""The signals that end a process with a core dump by default; see signal(7)."""
+"""The signals that by default end a process with a core dump; see signal(7)."""
 
-# Three names mean a number that has a better-known one (signal(7)).
+# These names are aliases of better-known ones (signal(7)).
 _ALIASES = frozenset(("SIGCLD", "SIGIOT", "SIGPOLL"))
 
 NAMES: dict[int, str] = {
@@ -61,14 +61,14 @@ NAMES: dict[int, str] = {
     if name.startswith("SIG") and name[3] != "_" and name not in _ALIASES
     if isinstance(number, int)
 }
-"""The number of every signal this system names, with its name."""
+"""The name of every signal number that this system names."""
 
 LAST = _signal.NSIG - 1
 """The greatest signal number; 64 on Linux."""
 
 
 class Signal(int):
-    """A signal number that shows itself by name.
+    """A signal number that prints its name.
 
     >>> Signal(15), Signal(35), Signal(100)
     (SIGTERM, SIGRTMIN+1, SIG100)
@@ -78,7 +78,7 @@ class Signal(int):
 
     @property
     def name(self) -> str:
-        """The name as signal(7) has it, such as `SIGTERM` or `SIGRTMIN+1`."""
+        """The name as in signal(7), such as `SIGTERM` or `SIGRTMIN+1`."""
         known = NAMES.get(self)
         if known is not None:
             return known
@@ -93,14 +93,14 @@ class Signal(int):
 
     @property
     def description(self) -> str:
-        """What the C library calls the signal, such as `Terminated`; see strsignal(3)."""
+        """The C library's description, such as `Terminated`; see strsignal(3)."""
         if 1 <= self <= LAST:
             return _signal.strsignal(self) or self.name
         return self.name
 
 
 def by_name(text: str) -> Signal | None:
-    """Return the signal that `text` names: `TERM`, `SIGTERM`, `sigterm` or `15`; else None.
+    """Return the signal named by `text`: `TERM`, `SIGTERM`, `sigterm` or `15`; else None.
 
     >>> by_name("term"), by_name("9"), by_name("nonsense")
     (SIGTERM, SIGKILL, None)

@@ -1,4 +1,4 @@
-"""The version, in the one place where it is written."""
+"""The version of simpsh."""
 
 __version__ = "1.0"
 DATE = "2026-11-24"

@@ -1,7 +1,6 @@
 """A wait status says how a child changed: it exited, was killed, was stopped, or continued.
 
-The kernel packs it into 16 bits (wait(2), <sys/wait.h>); they are taken apart here and nowhere
-else:
+The kernel packs it into 16 bits (wait(2), <sys/wait.h>), which only this file takes apart:
 
     exited     cccccccc 00000000    c: exit code
     killed     00000000 Dsssssss    s: signal, D: a core was dumped
@@ -59,7 +58,7 @@ _SUCCESS = Exited(0)
 
 
 def decode(word: int) -> WaitStatus:
-    """Take apart the 16 bits of waitpid(2)'s status word.
+    """Decode the 16 bits of waitpid(2)'s status word.
 
     Raises ValueError: no status has these bits.
 
@@ -80,17 +79,17 @@ def decode(word: int) -> WaitStatus:
 
 
 def encode(status: WaitStatus) -> int:
-    """Pack `status` into the word that decode() takes apart.
+    """Encode `status` as the word that decode() takes apart.
 
-    Raises ValueError: an exit code or a signal has more bits than its place in the word. TypeError:
-    it is no wait status.
+    Raises ValueError: an exit code or a signal does not fit into its bits. TypeError: not a wait
+    status.
 
     >>> hex(encode(Stopped(20)))
     '0x147f'
     """
-    thing: object = status  # of a caller that no type checker has seen
-    if not isinstance(thing, Exited | Killed | Stopped | Continued):
-        raise TypeError(f"{thing!r} is no wait status")
+    untyped: object = status  # for callers without type checking
+    if not isinstance(untyped, Exited | Killed | Stopped | Continued):
+        raise TypeError(f"{untyped!r} is no wait status")
     match status:
         case Exited(code):
             word = code << 8
@@ -110,7 +109,7 @@ def encode(status: WaitStatus) -> int:
 
 
 def from_siginfo(code: int, value: int) -> WaitStatus:
-    """Make a status of waitid(2)'s `si_code` and `si_status`; raise ValueError for another code.
+    """Return the status for waitid(2)'s `si_code` and `si_status`; raise ValueError.
 
     >>> from_siginfo(1, 7), from_siginfo(3, 6)
     (Exited(code=7), Killed(signal=SIGABRT, dumped_core=True))
@@ -129,7 +128,7 @@ def from_siginfo(code: int, value: int) -> WaitStatus:
 
 
 def has_ended(status: WaitStatus) -> bool:
-    """Return whether the process is gone, rather than stopped or continued."""
+    """Return whether the process has ended, rather than stopped or continued."""
     return isinstance(status, Exited | Killed)
 
 
@@ -143,7 +142,7 @@ def is_end(word: int) -> bool:
 
 
 def killing_signal(word: int) -> int:
-    """Return the number of the signal that a status word reports as the cause of the end, or 0.
+    """Return the number of the signal that killed the process, or 0.
 
     >>> killing_signal(0x8B), killing_signal(0x0300), killing_signal(0x147F)
     (11, 0, 0)
@@ -155,7 +154,7 @@ _WAIT_OPTIONS = {1: "WNOHANG", 2: "WUNTRACED", 4: "WEXITED", 8: "WCONTINUED", 1 
 
 
 def wait_option_names(bits: int) -> tuple[str, ...]:
-    """Return the names of the options of wait4(2) that are set in `bits`.
+    """Return the names of the wait4(2) options in `bits`.
 
     >>> wait_option_names(3)
     ('WNOHANG', 'WUNTRACED')
@@ -164,7 +163,7 @@ def wait_option_names(bits: int) -> tuple[str, ...]:
 
 
 def shell_status(status: WaitStatus) -> int:
-    """Return what `$?` becomes: the exit code, or 128 plus the signal (POSIX XCU 2.8.2).
+    """Return the value of `$?`: the exit code, or 128 plus the signal (POSIX XCU 2.8.2).
 
     >>> shell_status(Exited(7)), shell_status(Killed(9)), shell_status(Stopped(20))
     (7, 137, 148)
@@ -179,7 +178,7 @@ def shell_status(status: WaitStatus) -> int:
 
 
 def sentence(status: WaitStatus) -> str:
-    """Say what happened in the words of the textbook's shell.
+    """Describe a status in the words of the textbook's shell.
 
     >>> print(sentence(Killed(11, True)))
     abnormal termination: killer signal: 11 (SIGSEGV): core dumped
@@ -199,11 +198,11 @@ def sentence(status: WaitStatus) -> str:
 
 
 class Field(Record):
-    """A run of bits in the status word, and what they mean here."""
+    """Some bits of the status word, and their meaning."""
 
     name: str
     first_bit: int
-    """The lowest bit's number; 0 is the word's lowest."""
+    """The number of the lowest bit; 0 is the word's lowest."""
     width: int
     value: int
     meaning: str

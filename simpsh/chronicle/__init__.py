@@ -1,6 +1,6 @@
-"""The model of a run: a pure function of its events.
+"""The model of a run, computed from its events.
 
-chronicle_model – processes, states, pipes, descriptors, and what came before what
-chronicle_builder – one pass over the events builds the model: lives, and which event caused which
-claims – every claim that drawings make about a run, with its evidence
+chronicle_model – processes, states, pipes, descriptors, and the order of events
+chronicle_builder – building the model in one pass over the events
+claims – every claim of the drawings about a run, with its evidence
 """

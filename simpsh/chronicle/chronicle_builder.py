@@ -1,4 +1,4 @@
-"""Understanding a run: one pass over its events builds processes, states, pipes and causes.
+"""Builds the model of a run in one pass over its events: processes, states, pipes and causes.
 
 `EdgeFinder` finds the causes: fork, exit and wait, signals, pipe data, end of file, adoption.
 """
@@ -52,11 +52,11 @@ def chronicle_of(
     is_cut_short: bool = False,
     asleep: Mapping[int, Sequence[str]] | None = None,
 ) -> Chronicle:
-    """Return the model of the run that these events tell of.
+    """Return the model of a run.
 
-    The level is that of the recording's header, and whether its end is missing. The source files
-    that events name have texts, by path. A look right after an event may have found processes
-    asleep, by name.
+    `level` is the recording's level, and `is_cut_short` whether its end is missing. `sources` are
+    the texts of the source files that events name, by path. `asleep` names the processes that were
+    found asleep right after an event.
     """
     shown = [_as_typed(event) for event in events]
     chronicle = _ChronicleBuilder(shown, level, asleep or {}).build(sources or {})
@@ -65,7 +65,7 @@ def chronicle_of(
 
 
 def _as_typed(event: Event) -> Event:
-    """Return the event; a simpsh that simpsh started is shown as a person would have typed it."""
+    """Return an event, with a simpsh started by simpsh shown as a person would type it."""
     if not isinstance(event.what, events.Start | events.Exec):
         return event
     argv = as_typed(event.what.argv)
@@ -76,13 +76,13 @@ _Ends = tuple[tuple[int, str], ...]
 
 
 def looked_at(event: Event) -> tuple[_Ends | None, _Ends | None]:
-    """Return the pipe ends and the other descriptors that /proc showed; None for no look."""
+    """Return the pipe ends and other descriptors of an event; None if /proc was not read."""
     what = event.what
     if not isinstance(what, events.Start | events.Exec | events.Fork | events.Wait | events.Exit):
         return None, None
     pipes, files = what.pipes, None if isinstance(what, events.Wait) else what.files
-    # Without a look, a Start and an Exec have two empty lists; in recordings of earlier versions
-    # so has a thread's birth, and all that the shell itself recorded.
+    # If /proc was not read, Start and Exec have two empty lists; in recordings of earlier versions
+    # also the birth of a thread, and all events of the shell's own record.
     has_no_look = isinstance(what, events.Start | events.Exec) or event.source != "ptrace"
     has_no_look = has_no_look or (isinstance(what, events.Fork) and what.thread)
     return (None, None) if has_no_look and not pipes and not files else (pipes, files)
@@ -104,9 +104,9 @@ class _ChronicleBuilder:
         self._groups: dict[int, int] = {}
         """By pid, the process group; 0 for the first process's, if that is not known."""
         self._threaded: set[str] = set()
-        """The processes with threads, or with another's descriptors: each changes what all have."""
+        """Processes that share descriptors with threads or another process."""
         self._unlooked: set[str] = set()
-        """The processes whose descriptors after an exec are not known."""
+        """Processes whose descriptors are unknown since an exec."""
         self._holdings = DescriptorHistory()
         self._links = EdgeFinder(self._holdings, self._groups if level != "events" else None)
 
@@ -149,7 +149,7 @@ class _ChronicleBuilder:
         if known is None and not event.proc:
             known = self._by_pid.get(event.pid)
         if known is None:
-            # It was there before the recording, or its birth is not in it.
+            # It existed before the recording, or its birth is missing.
             name = event.proc or (self._next_child(FIRST) if self._processes else FIRST)
             parent = self._by_pid.get(getattr(event.what, "ppid", 0))
             life = ProcessLife(name, event.pid, parent.name if parent is not None else "", index)
@@ -195,7 +195,7 @@ class _ChronicleBuilder:
     def _change_state(self, index: int, process: ProcessLife, what: events.What) -> None:
         is_caught = isinstance(what, events.SignalDeliver) and not what.effect
         if is_caught or shows_run(what):
-            # Also a wait that did not return: it runs a handler first.
+            # Even a wait that did not return: a handler runs first.
             self._pending_waits.pop(process.name, None)
             if process.intervals[-1].state in (ASLEEP, WAITING):
                 self._become(process, THERE, index)
@@ -212,7 +212,7 @@ class _ChronicleBuilder:
             self._pending_waits[process.name] = index
 
     def _sleeps(self, index: int, process: ProcessLife, what: events.Wait) -> bool:
-        """Return whether a wait that begins has no news to return with at once."""
+        """Return whether a wait that begins will block."""
         states = {ZOMBIE, STOPPED} if {"WUNTRACED", "WSTOPPED"} & {*what.options} else {ZOMBIE}
         return (
             "WNOHANG" not in what.options
@@ -246,21 +246,21 @@ class _ChronicleBuilder:
         table = process.descriptors_at(index)
         changes: dict[int, str] = {}
         if pipes is not None and not (is_threaded and isinstance(what, events.Fork)):
-            # Without the files, all pipe ends were listed, and nothing else.
+            # Without `files`, only pipe ends were listed.
             is_whole = files is not None
             gone = {n: "" for n, old in table.targets.items() if is_whole or old[-2:] in ENDS}
             changes = gone | dict(files or ()) | dict(pipes)
         elif isinstance(what, events.Pipe):
             holdings.made(process, index, what, is_followed=is_followed)
         elif isinstance(what, events.Dup) and not what.errno and what.newfd >= 0:
-            # Where closes are not seen, the old number may lead elsewhere by now.
+            # If closes are not recorded, the old number may have another target by now.
             changes = {what.newfd: table.targets.get(what.oldfd, "") if is_followed else ""}
         elif isinstance(what, events.Close):
             changes = {what.fd: ""}
         elif isinstance(what, events.Read | events.Write | events.Unfinished) and what.file:
             changes = {what.fd: what.file}
         elif isinstance(what, events.Read | events.Write) and what.pipe and not what.errno:
-            # It may have come through a socket, by no call that is told.
+            # The descriptor may have come through a socket, without a recorded call.
             if not table.targets.get(what.fd, "").startswith(f"{what.pipe} "):
                 changes = {what.fd: f"{what.pipe} {'r' if isinstance(what, events.Read) else 'w'}"}
         elif isinstance(what, events.Open) and what.fd >= 0:
@@ -272,12 +272,12 @@ class _ChronicleBuilder:
             holdings.replaced(process, DescriptorTable(index, {}, {}, is_followed=True))
 
     def _follows(self, event: Event) -> bool:
-        """Return whether each call that changes pipe ends is told, as of the event's process."""
-        # The shell tells all of its own calls, and a child's until that runs a program.
+        """Return whether all calls of the event's process that change pipe ends are recorded."""
+        # The shell records all its calls, and a child's calls until its exec.
         return event.source == "shell" or self._level == "io"
 
     def _next_child(self, parent: str) -> str:
-        """Return the name of the next child, where the recording itself gives none."""
+        """Return the name of the next child, if the recording has none."""
         number = self._births.get(parent, 0) + 1
         while child_name(parent, number) in self._processes:
             number += 1
@@ -292,7 +292,7 @@ class _ChronicleBuilder:
         return process
 
     def _become(self, process: ProcessLife, state: str, index: int) -> None:
-        """Put a process into another state from this event on; none if it is empty."""
+        """Begin another state of a process at this event; an empty state ends its life."""
         last = process.intervals[-1]
         if last.state == state and last.end is None:
             return
@@ -310,7 +310,7 @@ class _ChronicleBuilder:
         if process.programs:
             inherited = process.programs[-1]
             child.programs.append(ProgramRun(index, inherited.name, inherited.argv, is_copy=True))
-        # A copy of its maker's, whose other threads may have gone on since.
+        # The maker's other threads may have changed the table since.
         table, (pipes, files) = process.descriptors_at(index), looked_at(event)
         copied = {*(pipes or ()), *(files or ())} or {
             (number, target)
@@ -322,7 +322,7 @@ class _ChronicleBuilder:
             self._holdings.changed(child, index, dict(copied), is_followed=is_followed)
 
     def _waits_are_real(self, mover: ProcessLife | None) -> None:
-        """Make a wait a state once another process moves while it lasts."""
+        """Record a wait as a state once another process acts meanwhile."""
         for name, begin in list(self._pending_waits.items()):
             waiter = self._processes[name]
             if waiter is not mover and waiter.intervals[-1].state == THERE:
@@ -338,13 +338,13 @@ class _ChronicleBuilder:
             child.reap, child.collector = index, what.by
             self._become(child, "", index)
             if what.by == "kernel" and child.intervals[-1].state == ZOMBIE:
-                # It never was one: its parent did not have to wait.
+                # It was never a zombie, because its parent did not have to wait.
                 child.intervals.pop()
             if self._by_pid.get(child.pid) is child:
                 del self._by_pid[child.pid]
 
     def _rest(self, index: int, event: Event, what: events.Rest) -> None:
-        """Note that all are asleep."""
+        """Record that all processes are asleep."""
         root = next(iter(self._processes.values()), None)
         self._owners.append(root.name if root is not None else "")
         self._links.take(index, event, root)
@@ -354,41 +354,41 @@ class _ChronicleBuilder:
         for name, _ in what.wakes:
             process = self._processes.get(name)
             if process is not None and process.intervals[-1].state == ASLEEP:
-                # The clock is no event: it may ring before the next one.
+                # A timer is no event; it may expire before the next event.
                 self._become(process, THERE, index + 1)
 
     def _sleep(self, name: str, index: int) -> None:
-        """Note that a process was found asleep."""
+        """Record that a process was found asleep."""
         process = self._processes.get(name)
         if process is not None and process.intervals[-1].state == THERE:
             self._become(process, ASLEEP, index)
 
 
 def _end_sleeps_at_causes(process: ProcessLife, causes: VectorClocks) -> None:
-    """End each sleep at the event that caused the next step: from there on it may be awake."""
-    for place, interval in enumerate(process.intervals):
+    """End each sleep at the event that caused the process's next step."""
+    for position, interval in enumerate(process.intervals):
         if interval.state == ASLEEP and interval.end is not None:
             woken = max((*causes.direct(interval.end), interval.begin))
             if woken > interval.begin:
-                process.intervals.insert(place + 1, Interval(THERE, woken, interval.end))
+                process.intervals.insert(position + 1, Interval(THERE, woken, interval.end))
                 interval.end = woken
 
 
 SI_KERNEL = 128
 """What si_code is for a signal that the kernel sent; see sigaction(2)."""
 PIPE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE")
-"""How much a pipe holds unless it was made larger: 64 KiB with pages of 4 KiB."""
+"""The default capacity of a pipe: 64 KiB with pages of 4 KiB."""
 
 
 class EdgeFinder:
-    """Follows a run and notes the edges between its processes."""
+    """Finds the causal edges between the processes of a run."""
 
     def __init__(self, holdings: DescriptorHistory, groups: Mapping[int, int] | None) -> None:
         """Begin; `groups` has the process group of each pid, None if they are not watched."""
         self._process_groups = groups
         self.edges: list[CausalEdge] = []
         self.chains: list[int] = []
-        """For each event the number of its chain: events of one chain are ordered."""
+        """The chain of each event; events of one chain are ordered."""
         self._holdings = holdings
         self._numbers: dict[tuple[str, int], int] = {}
         self._of_process: dict[str, list[int]] = {}
@@ -414,25 +414,27 @@ class EdgeFinder:
         self._halts: dict[int, int] = {}
         self._parents: dict[int, int] = {}
         self._gone: dict[int, list[int]] = {}
-        """By parent, the ends of the children that needed no wait."""
+        """By parent, the ends of children that needed no wait."""
         self._sends: dict[tuple[int, int], dict[int, list[int]]] = {}
-        """By signal and target, by sender: the sendings that no delivery has ended."""
+        """By signal and target, then by sender: sendings without a delivery so far."""
         self._group_sends: dict[tuple[int, int], int] = {}
         """By sender and signal, the last sending to a group."""
         self._latest_send: dict[tuple[int, int], int] = {}
         self._delivered: dict[tuple[int, int], list[int]] = {}
-        """By pid and signal, the sendings of the last delivery; none from outside."""
+        """By pid and signal, the sendings of the last delivery; empty if it came from outside."""
         self._in_pipe: dict[str, deque[tuple[int, int, str]]] = {}
         self.unrecorded: set[str] = set()
-        """By inode, how many bytes were read from a pipe that no recorded write brought."""
+        """The inodes of pipes whose reads returned data that no recorded write had written."""
         self._written: dict[str, int] = {}
         self._reads: dict[str, list[tuple[int, int]]] = {}
-        """By pipe, each read: how much was read until then, and the event."""
+        """By pipe, the reads: the total count so far, and the event."""
         self._owed: dict[int, tuple[str, int]] = {}
-        """By chain of a writer, the pipe and how much must be read before it continues."""
+        """By a writer's chain, the pipe and the total that must be read before the writer
+        continues.
+        """
 
     def take(self, index: int, event: Event, process: ProcessLife | None) -> None:
-        """Note what caused this event, before it changes anything."""
+        """Add the causes of this event, before it changes anything."""
         chain = self._chain(index, event, process)
         self.chains.append(chain)
         if self._borrowers.get(chain) in self._exits:
@@ -444,7 +446,7 @@ class EdgeFinder:
         self._last[chain] = index
 
     def after(self, index: int, event: Event, process: ProcessLife) -> None:
-        """Note what this event may cause."""
+        """Store what this event may cause."""
         what = event.what
         if isinstance(what, events.Fork):
             self._births[what.child_pid] = index
@@ -503,10 +505,10 @@ class EdgeFinder:
     def _chain(self, index: int, event: Event, process: ProcessLife | None) -> int:
         owner = process.name if process is not None else f"pid {event.pid}"
         what = event.what
-        is_unheard = isinstance(what, events.SignalDeliver) and what.effect != ""
-        if isinstance(what, events.Reparent) or is_unheard:
-            # It happens to the process, wherever its own program is at the moment.
-            return self._numbers.setdefault((f"{owner} beside", index), len(self._numbers))
+        is_ineffective = isinstance(what, events.SignalDeliver) and what.effect != ""
+        if isinstance(what, events.Reparent) or is_ineffective:
+            # It happens to the process, independently of its own program's steps.
+            return self._numbers.setdefault((f"{owner} passive", index), len(self._numbers))
         key = (owner, event.tid)
         is_new = key not in self._numbers
         chain = self._numbers.setdefault(key, len(self._numbers))
@@ -522,7 +524,7 @@ class EdgeFinder:
             self.edges.append(CausalEdge(kind, source, target))
 
     def _find(self, index: int, event: Event) -> None:
-        """Link an event to what caused it."""
+        """Add the edges to an event from its causes."""
         what = event.what
         if isinstance(what, events.WaitReturn):
             self._wait_return(index, event.pid, what)
@@ -535,7 +537,7 @@ class EdgeFinder:
         elif isinstance(what, events.Reparent):
             self._link("adoption", self._exits.get(what.old_ppid), index)
         elif isinstance(what, events.Exec):
-            # It needs no borrowed memory any more: its end frees no parent.
+            # It has its own memory now, so its end resumes no parent.
             lenders = [chain for chain, pid in self._borrowers.items() if pid == event.pid]
             for chain in lenders:
                 del self._borrowers[chain]
@@ -556,13 +558,13 @@ class EdgeFinder:
             self._find_sender(index, event.pid, what)
 
     def _find_sender(self, index: int, pid: int, what: events.What) -> None:
-        """Link what a signal does to its sending."""
+        """Add the edge from a signal's sending to its effect."""
         if isinstance(what, events.SignalDeliver):
             self._deliver(index, pid, what)
         elif isinstance(what, events.Stop):
             self._take_effect(index, pid, what.signal)
         elif isinstance(what, events.Continue):
-            # The kernel resumes a process when SIGCONT is sent, before it is delivered.
+            # SIGCONT resumes a process when it is sent, before it is delivered.
             sent = self._latest_send.get((pid, SIGCONT), -1)
             if sent > self._halts.get(pid, -1):
                 self._link("signal", sent, index)
@@ -578,18 +580,18 @@ class EdgeFinder:
 
     def _wait_return(self, index: int, pid: int, what: events.WaitReturn) -> None:
         if what.errno == ECHILD:
-            # As long as one of them had lived, it would have slept.
+            # The wait would have blocked if one of them had been alive.
             for end in self._gone.get(pid, ()):
                 self._link("status", end, index)
         if what.child_pid > 0:
-            # A program may ask for no status; a child that has ended has no other news.
+            # The status may not have been requested; a child that has ended has no other changes.
             is_ended = what.child_pid in self._exits
             has_ended = is_ended if what.status is None else is_end(what.status)
             kind, table = ("status", self._exits) if has_ended else ("news", self._halts)
             self._link(kind, table.get(what.child_pid), index)
 
     def _take_effect(self, index: int, pid: int, signal: int) -> None:
-        """Link an end or a stop by a signal; SIGKILL alone is not seen to be delivered."""
+        """Add the edge to an end or a stop by a signal; only SIGKILL has no recorded delivery."""
         sent = self._latest_send.get((pid, signal))
         latest = [] if sent is None else [sent]
         for source in self._delivered.pop((pid, signal), latest):
@@ -633,32 +635,33 @@ class EdgeFinder:
             self._link("orphaned group", self._orphaning(index, pid), index)
         elif what.signal == SIGPIPE and what.sender == pid:
             if end := self._broken.pop(self.chains[index], ""):
-                self._link_to_givings_up("broken pipe", end, index)
+                self._link_to_closes("broken pipe", end, index)
         elif what.signal == self._death_signals.get(pid) and not what.si_code:
             end_of_thread = self._thread_ends.get(what.sender)
             self._link("parent's end", self._exits.get(what.sender, end_of_thread), index)
 
     def _taken(self, pid: int, signal: int) -> int | None:
-        """Take the sendings that sigwait ends; return the first, which made the signal pending.
+        """Remove the sendings of a signal taken by sigwait; return the first.
 
-        The others may have come later, so they are no cause of it for certain.
+        It made the signal pending. The others may have come later, so they are not certain causes.
         """
         senders = self._sends.pop((signal, pid), {}).values()
         return min((index for sendings in senders for index in sendings), default=None)
 
     def _transfer(self, index: int, what: events.Read | events.Write) -> None:
         life = self._holdings.pipes.get(what.pipe)
-        # One name for one pipe, though its inode may be another's later.
+        # A unique name, because an inode may be reused by a later pipe.
         pipe = f"{what.pipe} made at {life.made}" if life is not None and life.maker else ""
         if isinstance(what, events.Write):
             if what.errno == EPIPE:
                 # SIGPIPE comes right after it.
-                self._link_to_givings_up("broken pipe", f"{what.pipe} r", index)
+                self._link_to_closes("broken pipe", f"{what.pipe} r", index)
                 self._broken[self.chains[index]] = f"{what.pipe} r"
             elif what.count > 0 and pipe:
-                # Who has written more than a pipe holds returned only after so much was read that
-                # the rest fitted. That read may be told later: then the next step comes after it.
-                # One that continues before any read has found a larger pipe.
+                # If more is written than a pipe holds, the write returns only after so much was
+                # read that the rest fits. That read may be recorded later: then only the writer's
+                # next step comes after it. If the writer continues without any read, the pipe is
+                # larger.
                 self._written[pipe] = self._written.get(pipe, 0) + what.count
                 needed = self._written[pipe] - PIPE_BYTES
                 if needed > 0 and not self._link_to_room("room", pipe, needed, index):
@@ -667,18 +670,18 @@ class EdgeFinder:
         if not what.pipe:
             return
         if what.count == 0:
-            # Every process that held a write end must have closed it before.
-            self._link_to_givings_up("end of file", f"{what.pipe} w", index)
+            # All write ends must have been closed before.
+            self._link_to_closes("end of file", f"{what.pipe} w", index)
         elif what.count > 0 and pipe:
             reads = self._reads.setdefault(pipe, [])
             reads.append((what.count + (reads[-1][0] if reads else 0), index))
-        # The writes that the bytes came from.
+        # The writes whose data was read.
         queue, count, text = self._in_pipe.get(what.pipe), what.count, what.text
         while queue and count > 0:
             source, available, written = queue.popleft()
             self._link("data", source, index)
             taken = min(available, count)
-            # Where each byte is a character, and all are kept, other bytes are another write's.
+            # If the texts are complete and ASCII, a difference means that another write is missing.
             is_known = len(written) == available and len(text) == count and text.isascii()
             if is_known and written[:taken] != text[:taken]:
                 self.unrecorded.add(what.pipe)
@@ -689,14 +692,14 @@ class EdgeFinder:
             self.unrecorded.add(what.pipe)
 
     def _link_to_room(self, kind: str, pipe: str, needed: int, index: int) -> bool:
-        """Link an event to the read that made the room for it; return whether it was told."""
+        """Add the edge from the read that made room for a write; return whether it is recorded."""
         reads = self._reads.get(pipe, [])
-        place = bisect_left(reads, (needed, 0))
-        if place < len(reads):
-            self._link(kind, reads[place][1], index)
-        return place < len(reads)
+        position = bisect_left(reads, (needed, 0))
+        if position < len(reads):
+            self._link(kind, reads[position][1], index)
+        return position < len(reads)
 
-    def _link_to_givings_up(self, kind: str, end: str, index: int) -> None:
-        for source in self._holdings.given_up.get(end, {}).values():
+    def _link_to_closes(self, kind: str, end: str, index: int) -> None:
+        for source in self._holdings.last_closes.get(end, {}).values():
             if self.chains[source] != self.chains[index]:
                 self._link(kind, source, index)

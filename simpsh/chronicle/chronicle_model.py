@@ -1,10 +1,10 @@
-"""The model of a run: its processes, their states, its pipes, and what came before what.
+"""The model of a run: processes, states, pipes, and the order of events.
 
-Every moment is an index into the run's events: the state at `index` is the one right after that
-event. An interval that has not ended has None for its end.
+A moment is an index into the run's events: the state at `index` is the state right after that
+event. An interval that has not ended has None as its end.
 
-What the model says is *seen* (an event, or a look at /proc at that moment), *inferred* by a rule
-that is named here, or *not watched*. `claims.py` lists all of it.
+Every fact is *seen* (by an event, or by reading /proc at that moment), *inferred* by a rule that is
+named here, or *not watched*. `claims.py` lists all of them.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
     from simpsh.base.event_kind import Origin
 
 ENDS = (" r", " w")
-"""How the end of a pipe is written behind its inode."""
+"""The suffix of a pipe's inode for each end."""
 
 SEEN, INFERRED, UNWATCHED = "seen", "inferred", "not watched"
-"""The kinds of evidence for what the model says."""
+"""The kinds of evidence."""
 THERE, WAITING, ASLEEP, STOPPED, ZOMBIE = "there", "waiting", "asleep", "stopped", "zombie"
 RUNNING = "running"
-"""Not a state of an interval: at its own step a process is seen to run."""
+"""Not a state of an interval: a process is seen to run at its own steps."""
 
 
 STATES = {
     THERE: (UNWATCHED, "there: runs or sleeps"),
     WAITING: (SEEN, "in wait(2)"),
-    # What could have woken it would be an event; from the cause of its next event on it is there.
+    # A wake-up would be an event; from the cause of its next event on it may be awake.
     ASLEEP: (INFERRED, "asleep at rest, until woken"),
     STOPPED: (SEEN, "stopped"),
-    # The kernel keeps the entry of a dead process until a wait returns it.
+    # The kernel keeps a dead process's entry until a wait returns it.
     ZOMBIE: (INFERRED, "zombie until collected"),
 }
-"""The states of intervals: the evidence, and the words for a legend."""
+"""The states of intervals: their evidence, and their description for a legend."""
 
 CAUSES = {
     "fork": "fork",
@@ -76,7 +76,7 @@ def shows_run(what: events.What) -> bool:
 
 
 class Interval(Mutable):
-    """A stretch of a process's life in one of the STATES."""
+    """A part of a process's life in one of the STATES."""
 
     state: str
     begin: int
@@ -84,31 +84,31 @@ class Interval(Mutable):
 
 
 class ProgramRun(Record):
-    """What a process runs from an event on."""
+    """The program of a process from an event on."""
 
     begin: int
     name: str
     """The program's name without its directory."""
     argv: tuple[str, ...]
     is_copy: bool = False
-    """Whether it came by fork: a copy of the parent's, not a program of its own yet."""
+    """Whether it was inherited by fork."""
 
 
 class DescriptorTable(Record):
-    """What is known of a process's descriptors from an event on."""
+    """The known descriptors of a process from an event on."""
 
     begin: int
     targets: Mapping[int, str]
     """By number; a pipe end is `INODE r` or `INODE w`."""
     known: Mapping[int, int]
-    """By number, the event at which it was so: a look at /proc, or the call that made it so."""
+    """By number, the event that shows it: a look at /proc, or the call that made it."""
     is_followed: bool = False
-    """Whether each call that could have changed a pipe end since then would be an event."""
+    """Whether all later calls that change pipe ends are recorded."""
 
     def evidence(self, number: int, index: int) -> str:
-        """Return the evidence that a descriptor is so after the event `index`.
+        """Return the evidence for a descriptor after the event `index`.
 
-        Not watched is not unknown: it was so at its `known` event.
+        A descriptor that is not watched was as shown at its `known` event.
         """
         if self.known[number] == index:
             return SEEN
@@ -119,51 +119,51 @@ _NO_DESCRIPTORS = DescriptorTable(-1, {}, {})
 
 
 class ProcessLife(Mutable):
-    """One process, from birth until it is collected."""
+    """One process, from birth until it is reaped."""
 
     name: str
     """Its birth path, such as `P2.1`."""
     pid: int
     parent: str
-    """The parent's name; empty for a process that was there when the recording began."""
+    """The parent's name; empty for a process that existed when the recording began."""
     birth: int
     label: str = ""
-    """The name as people are shown it, escaped."""
+    """The displayed name, escaped."""
     intervals: list[Interval] = fresh(list)
     programs: list[ProgramRun] = fresh(list)
     exit: int | None = None
     status: int | None = None
-    """The status word it ended with."""
+    """The status word with which it ended."""
     reap: int | None = None
     collector: str = ""
     """Who collected it, by name; `init`, `simpsh` or `kernel` from outside."""
     thread_ends: list[int] = fresh(list)
     """When a thread of it ended, and it lived on."""
     adoptions: list[tuple[int, str]] = fresh(list)
-    """When it was adopted, and by whom."""
+    """The events of its adoptions, and the adopters."""
     tables: list[DescriptorTable] = fresh(list)
-    """Its descriptors after the events that changed or showed them."""
+    """Its descriptors after each event that changed or showed them."""
 
     def state_at(self, index: int) -> str:
-        """Return the state after the event; empty before its birth and after its end."""
-        place = bisect_right(self.intervals, index, key=lambda interval: interval.begin) - 1
-        if place < 0:
+        """Return the state after an event; empty before its birth and after its end."""
+        position = bisect_right(self.intervals, index, key=lambda interval: interval.begin) - 1
+        if position < 0:
             return ""
-        interval = self.intervals[place]
+        interval = self.intervals[position]
         return interval.state if interval.end is None or index < interval.end else ""
 
     def program_at(self, index: int) -> ProgramRun | None:
-        """Return what it runs after the event; None before its birth."""
-        place = bisect_right(self.programs, index, key=lambda program: program.begin) - 1
-        return self.programs[place] if place >= 0 else None
+        """Return its program after an event; None before its birth."""
+        position = bisect_right(self.programs, index, key=lambda program: program.begin) - 1
+        return self.programs[position] if position >= 0 else None
 
     def descriptors_at(self, index: int) -> DescriptorTable:
-        """Return what is known of its descriptors after the event."""
-        place = bisect_right(self.tables, index, key=lambda table: table.begin) - 1
-        return self.tables[place] if place >= 0 else _NO_DESCRIPTORS
+        """Return its known descriptors after an event."""
+        position = bisect_right(self.tables, index, key=lambda table: table.begin) - 1
+        return self.tables[position] if position >= 0 else _NO_DESCRIPTORS
 
     def table_at(self, index: int) -> Mapping[int, str]:
-        """Return its descriptors after the event, by number."""
+        """Return its descriptors after an event, by number."""
         return self.descriptors_at(index).targets
 
     def had_end_before(self, index: int) -> bool:
@@ -172,13 +172,13 @@ class ProcessLife(Mutable):
         return min(ends, default=index) < index
 
     def parent_at(self, index: int) -> str:
-        """Return the name of its parent, or of its adopter, after the event."""
+        """Return the name of its parent or adopter after an event."""
         earlier = (adopter for moment, adopter in reversed(self.adoptions) if moment <= index)
         return next(earlier, self.parent)
 
 
 class PipeLife(Mutable):
-    """One pipe, by the inode that its two ends share."""
+    """One pipe, identified by the inode of its two ends."""
 
     inode: str
     name: str
@@ -186,11 +186,11 @@ class PipeLife(Mutable):
     made: int
     """The event at which it was first seen."""
     maker: str = ""
-    """The name of the process that made it, where that was seen."""
+    """The name of the process that made it, if that was seen."""
 
 
 class CausalEdge(Record):
-    """One event that could not have come before another."""
+    """An event, and a later one that must come after it."""
 
     kind: str
     """fork, reap, signal, data, end of file, adoption, stop, rest, …"""
@@ -199,38 +199,38 @@ class CausalEdge(Record):
 
 
 class Chronicle(Mutable):
-    """A run, understood."""
+    """The model of a run."""
 
     events: Sequence[Event]
     level: str
-    """The level it was recorded at: events, calls, io; empty if not known."""
+    """The level of the recording: events, calls, io; empty if unknown."""
     processes: dict[str, ProcessLife]
     """By name, in order of birth."""
     owners: list[str]
-    """The process of each event, by name; empty for one outside the family."""
+    """The process of each event, by name; empty for an outsider."""
     pipes: dict[str, PipeLife]
     """By inode, in order of appearance."""
     edges: list[CausalEdge]
-    """Without the order within one process."""
+    """Without the order of events within one process."""
     edges_into: Mapping[int, list[CausalEdge]]
-    """The same, by target."""
+    """The edges by target."""
     causes: VectorClocks
     bearers: dict[int, list[ProcessLife]] = fresh(dict)
     """By pid: the processes that have had it, in order of birth."""
     sources: Mapping[str, str] = fresh(dict)
-    """The text of each source file that an event's `at` names, by path; for showing it."""
+    """The source files that events name in `at`, by path."""
     unrecorded: set[str] = fresh(set)
-    """The pipes, by inode, that bytes came into or went out of by no recorded write or read."""
+    """The inodes of pipes with data that came or went without a recorded write or read."""
     is_cut_short: bool = False
-    """Whether the recording has no end: what came after its last event was not watched."""
+    """Whether the end of the recording is missing."""
 
     @property
     def shows_all_causes(self) -> bool:
-        """Whether enough was recorded to say of two events that neither caused the other."""
+        """Whether the recording suffices to say that neither of two events caused the other."""
         return self.level == "io"
 
     def process_of(self, index: int) -> ProcessLife | None:
-        """Return the process of an event; None for one outside the family."""
+        """Return the process of an event; None for an outsider."""
         return self.processes.get(self.owners[index])
 
     def bearer(self, pid: int, index: int) -> ProcessLife | None:
@@ -239,20 +239,20 @@ class Chronicle(Mutable):
         return next((process for process in bearers if process.birth <= index), None)
 
     def state_of(self, process: ProcessLife, index: int) -> str:
-        """Return a process's state after an event, RUNNING where the event is a step of its own."""
+        """Return a process's state after an event; RUNNING if the event is its own step."""
         state = process.state_at(index)
         is_own = self.owners[index] == process.name and shows_run(self.events[index].what)
         return RUNNING if state == THERE and is_own else state
 
     def causes_of(self, index: int) -> list[CausalEdge]:
-        """Return what caused an event, by other processes' events, as the recording holds it."""
+        """Return the recorded causes of an event in other processes."""
         event = self.events[index]
         return [
             edge
             for edge in self.edges_into.get(index, ())
             if edge.kind in CAUSES
             and self.owners[edge.source] != self.owners[index]
-            # Where other writes brought data, too, which of them brought this is not known.
+            # If some writes were not recorded, it is unknown which write brought the data.
             and not (edge.kind == "data" and getattr(event.what, "pipe", "") in self.unrecorded)
         ]
 
@@ -284,12 +284,12 @@ class Chronicle(Mutable):
         return ("process", sender.pid) if is_certain else ("", 0)
 
     def pipe_name(self, inode: str) -> str:
-        """Return a pipe's letter; empty for one that is not known or came from outside."""
+        """Return a pipe's letter; empty if it is unknown or came from outside."""
         pipe = self.pipes.get(inode)
         return pipe.name if pipe is not None else ""
 
     def target_words(self, target: str) -> str:
-        """Return where a descriptor leads, for people.
+        """Return the target of a descriptor in words.
 
         >>> Chronicle([], "io", {}, [], {}, [], {}, VectorClocks([], [])).target_words("77 w")
         'write end of a pipe from outside'
@@ -301,7 +301,7 @@ class Chronicle(Mutable):
         return f"{end} end of {f'pipe {name}' if name else 'a pipe from outside'}"
 
     def target_before(self, index: int, number: int) -> str:
-        """Return what a descriptor of an event's process pointed to before it; empty for closed."""
+        """Return the target of a descriptor before an event of its process; empty for closed."""
         process = self.process_of(index)
         return process.table_at(index - 1).get(number, "") if process is not None else ""
 
@@ -310,7 +310,7 @@ class Chronicle(Mutable):
         return self.causes.before(first, second)
 
     def holders(self, inode: str, end: str, index: int) -> list[tuple[str, tuple[int, ...]]]:
-        """Return who holds an end (`r` or `w`) of a pipe after an event, with descriptors."""
+        """Return the holders of an end (`r` or `w`) of a pipe after an event, with descriptors."""
         wanted = f"{inode} {end}"
         holders = []
         for process in self.processes.values():
@@ -322,7 +322,7 @@ class Chronicle(Mutable):
         return holders
 
     def label(self, name: str) -> str:
-        """Return what people are shown for a process's name."""
+        """Return the displayed name of a process."""
         process = self.processes.get(name)
         return process.label if process is not None else name
 
@@ -331,12 +331,11 @@ _NOTHING: Mapping[int, int] = {}
 
 
 class VectorClocks:
-    """Answers which of two events came first, from chains of program order and the edges between.
+    """The order of events, from program order within chains and the edges between them.
 
-    Every event knows, for each process, the last event of it that must have come before. One
-    event is before another exactly if the other knows of it; if neither knows of the other, their
-    order in the recording is chance, and they are unordered. Edges are pairs of indices, the cause
-    first.
+    Each event knows the last preceding event of every chain. An event precedes another if the other
+    knows it; if neither knows the other, they are unordered: their order in the recording is
+    chance. Edges are pairs of indices, the cause first.
     """
 
     def __init__(self, chains: Sequence[int], edges: Iterable[tuple[int, int]]) -> None:
@@ -362,20 +361,20 @@ class VectorClocks:
         return self._clocks[second].get(self._chains[first], -1) >= first
 
     def unordered(self, first: int, second: int) -> bool:
-        """Return whether neither of two events must have come before the other."""
+        """Return whether two events are not ordered by any chain of causes."""
         return first != second and not self.before(*sorted((first, second)))
 
     def direct(self, index: int) -> Sequence[int]:
-        """Return the events of other processes that caused this one directly."""
+        """Return the direct causes of an event in other processes."""
         return self._causes.get(index, ())
 
     def previous(self, index: int) -> int:
-        """Return the event before this one in its chain; -1 for the first."""
+        """Return the previous event of the same chain; -1 for the first."""
         own = self._chains[index]
         return next((i for i in range(index - 1, -1, -1) if self._chains[i] == own), -1)
 
     def _found_clocks(self) -> list[Mapping[int, int]]:
-        """Each event's clock: by chain, the last index known. Equal clocks are shared."""
+        """Return each event's clock: by chain, the last known index. Equal clocks are shared."""
         current: dict[int, Mapping[int, int]] = {}
         clocks: list[Mapping[int, int]] = []
         for index, chain in enumerate(self._chains):
@@ -392,32 +391,33 @@ class VectorClocks:
 
 
 class DescriptorHistory:
-    """Follows the descriptors of all processes through a run."""
+    """Tracks the descriptors of all processes through a run."""
 
     def __init__(self) -> None:
         self.pipes: dict[str, PipeLife] = {}
         self._counts: dict[str, int] = {}
-        self.given_up: dict[str, dict[str, int]] = {}
-        """By end of a pipe, and by process: the event at which it gave up the last of that end."""
+        self.last_closes: dict[str, dict[str, int]] = {}
+        """By pipe end and process: the event at which the process closed its last such descriptor.
+        """
 
     def made(self, process: ProcessLife, index: int, pipe: Pipe, *, is_followed: bool) -> None:
-        """Note that a process made a pipe."""
+        """Record that a process made a pipe."""
         inode = pipe.pipe or f"made at {index}"
         known = self.pipes.get(inode)
         if known is None or known.maker:
-            # An inode is given again once its pipe is gone: this is another pipe.
+            # The inode was reused, so this is another pipe.
             others = sum(1 for known in self.pipes.values() if known.name)
             letter = escaped(pipe.name) or pipe_letter(others)
             self.pipes[inode] = PipeLife(inode, letter, index, process.name)
-        self.given_up.pop(f"{inode} r", None)
-        self.given_up.pop(f"{inode} w", None)
+        self.last_closes.pop(f"{inode} r", None)
+        self.last_closes.pop(f"{inode} w", None)
         ends = {pipe.read_fd: f"{inode} r", pipe.write_fd: f"{inode} w"}
         self.changed(process, index, ends, is_followed=is_followed)
 
     def changed(
         self, process: ProcessLife, index: int, changes: Mapping[int, str], *, is_followed: bool
     ) -> None:
-        """Point descriptors somewhere; nowhere for an empty target."""
+        """Change the targets of descriptors; an empty target closes."""
         old = process.descriptors_at(index)
         now = {**old.targets, **changes}
         targets = {number: target for number, target in now.items() if target}
@@ -425,7 +425,7 @@ class DescriptorHistory:
         self.replaced(process, DescriptorTable(index, targets, known, is_followed))
 
     def replaced(self, process: ProcessLife, table: DescriptorTable) -> None:
-        """Make `table` what is known of the process's descriptors."""
+        """Replace the known descriptors of a process."""
         before = process.descriptors_at(table.begin).targets
         process.tables.append(table)
         for target in table.targets.values():
@@ -442,4 +442,4 @@ class DescriptorHistory:
                 self._counts[target] -= 1
         held = set(table.targets.values())
         for target in {target for target in before.values() if target[-2:] in ENDS} - held:
-            self.given_up.setdefault(target, {})[process.name] = table.begin
+            self.last_closes.setdefault(target, {})[process.name] = table.begin

@@ -1,7 +1,7 @@
-"""Every claim that drawings make about a run, each with its evidence: seen, inferred, not watched.
+"""Every claim of the drawings about a run, with its evidence: seen, inferred, not watched.
 
-Drawings read the same: intervals and descriptor tables of processes, adoptions, `causes_of`. A
-claim that is not watched is drawn as such, with the event at which it was so.
+Drawings use the same data: intervals and descriptor tables of processes, adoptions, `causes_of`. A
+claim that is not watched is drawn as such, with its last known event.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from simpsh.chronicle.chronicle_model import (
 
 
 class Claim(Record):
-    """One thing that is said of a run."""
+    """One claim about a run."""
 
     kind: str
     """`state`, `descriptor`, `cause`, `sender`, `adoption`, or `end` (of the recording)."""
     process: str
     """By name; empty for the end of the recording."""
     begin: int
-    """The first event after which it is so; of a cause, the event that caused."""
+    """The first event after which it holds; for a cause, the causing event."""
     end: int
-    """The first event after which it is not so any more; of a cause, the event caused."""
+    """The first event after which it no longer holds; for a cause, the caused event."""
     value: str
     """A state, `4 write end of pipe A`, the kind of an edge, a sender or adopter, `complete`."""
     evidence: str
@@ -39,7 +39,7 @@ class Claim(Record):
 
 
 def claims_of(chronicle: Chronicle) -> Iterator[Claim]:
-    """Return all claims about a run: process by process, then causes by event, then the end."""
+    """Yield all claims about a run: process by process, then causes by event, then the end."""
     last = len(chronicle.events)
     for process in chronicle.processes.values():
         for interval in process.intervals:
@@ -66,10 +66,10 @@ def _descriptors(chronicle: Chronicle, process: ProcessLife) -> Iterator[Claim]:
     for table, later in zip_longest(process.tables, process.tables[1:]):
         until = len(chronicle.events) if later is None else later.begin
         for number, target in table.targets.items():
-            what = "descriptor", process.name
+            subject = "descriptor", process.name
             value, begin = f"{number} {chronicle.target_words(target)}", table.begin
             if table.known[number] == begin < until:
-                yield Claim(*what, begin, begin + 1, value, SEEN)
+                yield Claim(*subject, begin, begin + 1, value, SEEN)
                 begin += 1
             if begin < until:
-                yield Claim(*what, begin, until, value, table.evidence(number, begin))
+                yield Claim(*subject, begin, until, value, table.evidence(number, begin))

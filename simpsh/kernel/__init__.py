@@ -1,15 +1,15 @@
-"""The kernel's services: one function a system call, one file a concept, each call observable.
+"""System calls: one function each, grouped by topic, and observable.
 
 processes – fork, execve, _exit, prctl; groups, sessions, the foreground group; limits
-program_execution – finding a program along PATH, executing it, saying why that fails
+program_execution – finding a program in PATH, executing it, explaining a failure
 wait_calls – wait4, waitid, pidfd_open, times
 descriptors – open, dup, pipe, read, write; flock; kcmp
-signals – kill, sigaction, the mask
-signal_pipe – a pipe that signals make readable
-namespaces – unshare, and mounts in a namespace of one's own
-landlock – rules that a process sets for itself: which files it may write, whom it may signal
-inotify – being told when a file is written
-call_observer – watching these calls as they are made
-c_library – calling the C library where the os module does not
-machine/ – what differs from machine to machine, and tracing
+signals – kill, sigaction, the signal mask
+signal_pipe – a pipe that becomes readable when a signal arrives
+namespaces – unshare, and mounts in a new namespace
+landlock – restricting the files that a process may use, and the targets of its signals
+inotify – events when a file is written
+call_observer – observing these calls
+c_library – calling the C library where the os module lacks a function
+machine/ – machine-dependent code, and tracing
 """

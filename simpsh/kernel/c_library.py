@@ -1,6 +1,6 @@
-"""Calls of the C library that the os module lacks; a failure is an OSError, as there.
+"""Functions of the C library that the os module lacks; errors are raised as OSError.
 
-ctypes costs 10 ms to import: whoever lies on the start-up path imports this file when it is needed.
+Importing ctypes takes 10 ms, so modules on the start-up path import this one only when needed.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ _library = ctypes.CDLL(None, use_errno=True)
 
 
 def call(name: str, *arguments: int | bytes | _CDataType | None) -> int:
-    """Call a function of the C library, with numbers as C longs, and return its result, a C int.
+    """Call a function of the C library and return its result, a C int; ints are passed as longs.
 
-    Raises OSError: it returned -1; the errno says why.
+    Raises OSError: the function returned -1.
     """
     passed = [
         ctypes.c_long(argument) if isinstance(argument, int) else argument for argument in arguments
@@ -32,16 +32,16 @@ def call(name: str, *arguments: int | bytes | _CDataType | None) -> int:
 
 
 def formatted(form: bytes, number: float, size: int) -> bytes:
-    """Return a number as printf(3) writes it: an int for a `%ld`, a float for a `%f`."""
+    """Format a number by printf(3): an int for `%ld`, a float for `%f`."""
     buffer = ctypes.create_string_buffer(size)
     call("snprintf", buffer, size, form, number if isinstance(number, int) else c_double(number))
     return buffer.value
 
 
 def number_in(text: bytes, function: str) -> tuple[float, bytes, bool]:
-    """Return the number that a text begins with, the rest, and whether its range was not left.
+    """Return the number at the beginning of a text, the rest, and whether it was in range.
 
-    The function is strtod, strtoll or strtoull; see strtod(3), strtol(3), with base 0.
+    `function` is strtod, strtoll or strtoull; see strtod(3), and strtol(3) with base 0.
     """
     parse = getattr(_library, function)
     parse.restype = {"strtod": c_double, "strtoll": c_longlong, "strtoull": c_ulonglong}[function]
@@ -54,9 +54,9 @@ def number_in(text: bytes, function: str) -> tuple[float, bytes, bool]:
 def matches_expression(pattern: bytes, text: bytes) -> bool:
     """Return whether an extended regular expression matches in a text, see regcomp(3).
 
-    Raises ValueError: the pattern is no regular expression, in the words of the C library.
+    Raises ValueError: invalid expression; the message is the C library's.
     """
-    # No C library's regex_t is larger.
+    # Larger than the regex_t of any C library.
     compiled = ctypes.create_string_buffer(256)
     problem = _library.regcomp(compiled, pattern, _REG_EXTENDED)
     if problem:
@@ -73,6 +73,6 @@ _REG_EXTENDED = 1
 
 
 def last_error() -> OSError:
-    """Return the error that errno(3) tells of the last call through ctypes in this thread."""
+    """Return the OSError for errno(3) after the last ctypes call of this thread."""
     number = ctypes.get_errno()
     return OSError(number, os.strerror(number))

@@ -1,14 +1,14 @@
-"""Watching the system calls as they are made.
+"""Observing the system calls of this process.
 
     with observing(recorder):
         pid = fork()
 
-Unobserved, a call costs one look at a global. The observer is told of each call when it
-returned, and of those that may not return at once (execve, wait, pause, _exit) when they begin.
-A forked child is unobserved until it sets an observer of its own: what its parent's observer
-buffers or writes would be written twice.
+Without an observer, a call costs one look-up of a global. The observer is notified of each call
+after it has returned, and of calls that may block (execve, wait, pause, _exit) also before. A
+forked child is not observed until it sets an observer, because buffers of its parent's observer
+would be written twice.
 
-A call for which no descriptor is left raises an error that names the limit.
+If a call finds no free descriptor, the raised error names the limit.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
     R = TypeVar("R")
 
     class Observer(Protocol):
-        """Whoever wants to know of every call."""
+        """Is notified of every call."""
 
         def entering(self, name: str, args: tuple[object, ...]) -> None:
-            """Hear of a call that may block or never return, before it is made."""
+            """Receive a call that may block or never return, before it is made."""
 
         def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
-            """Hear of a finished call; `errno` is 0 if it succeeded."""
+            """Receive a finished call; `errno` is 0 if it succeeded."""
 
 
 _observer: Observer | None = None
 
 
 def observer() -> Observer | None:
-    """Return who is watching, or None."""
+    """Return the current observer, or None."""
     return _observer
 
 
 def set_observer(new: Observer | None) -> Observer | None:
-    """Let `new` watch from now on; return who watched before."""
+    """Set the observer; return the previous one."""
     global _observer
     old = _observer
     _observer = new
@@ -50,7 +50,7 @@ def set_observer(new: Observer | None) -> Observer | None:
 
 
 class observing:  # noqa: N801 - reads as a statement: with observing(recorder)
-    """Let an observer watch for the length of a `with` block; None for no observer."""
+    """Set an observer for the length of a `with` block; None for no observer."""
 
     __slots__ = ("_before", "_watcher")
 
@@ -66,9 +66,9 @@ class observing:  # noqa: N801 - reads as a statement: with observing(recorder)
 
 
 def observable(name: str, *, announced: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Make a function that makes the system call `name` visible to the observer.
+    """Decorate a function so that its system call `name` is observable.
 
-    A call that may not return soon is `announced`: the observer hears of it before it is made, too.
+    A call that may block is `announced`: the observer is notified also before it is made.
     """
 
     def decorate(call: Callable[P, R]) -> Callable[P, R]:
@@ -92,8 +92,8 @@ def observable(name: str, *, announced: bool = False) -> Callable[[Callable[P, R
             watcher.returned(name, shown, result, 0)
             return result
 
-        for known_by in ("__name__", "__qualname__", "__module__", "__doc__"):
-            setattr(observed, known_by, getattr(call, known_by))
+        for attribute in ("__name__", "__qualname__", "__module__", "__doc__"):
+            setattr(observed, attribute, getattr(call, attribute))
         observed.__wrapped__ = call  # type: ignore[attr-defined]
         return observed
 

@@ -1,7 +1,7 @@
-"""A descriptor is a small number that points to an open file description.
+"""A descriptor is a small number that refers to an open file description.
 
-Several descriptors, of several processes, may share one description, and with it the offset and
-the lock of flock(2). kcmp(2) tells whether they do.
+Descriptors, even of different processes, can share a description with its offset and flock(2) lock;
+kcmp(2) shows whether they do.
 """
 
 from __future__ import annotations
@@ -20,17 +20,18 @@ if TYPE_CHECKING:
 
 FD_CLOEXEC = fcntl.FD_CLOEXEC
 HIGHEST = (1 << 31) - 2
-"""No descriptor is above: to close all, also those that were made before a limit was lowered."""
+"""The largest possible descriptor; larger than a limit that was lowered later."""
 _OWN_LOWEST_UNDER_LIMIT = 10
 _LIMIT = min(os.sysconf("SC_OPEN_MAX"), 1024)
-"""No higher, for the kernel copies a table up to the highest number with each fork."""
+"""At most 1024, because fork copies the descriptor table up to the highest number."""
 OWN_LOWEST = max(_OWN_LOWEST_UNDER_LIMIT, _LIMIT - min(64, _LIMIT // 2))
-"""The shell keeps its own descriptors from here up: scripts use `200>lock`. What is free here is a
-script's, too."""
+"""The lowest descriptor of the shell itself. Scripts use lower ones, as in `200>lock`, and may also
+use free ones from here on.
+"""
 
 
 class PipeEnds(Record):
-    """The two ends of a pipe: what is written to one is read from the other."""
+    """The two ends of a pipe."""
 
     read_end: int
     write_end: int
@@ -38,7 +39,7 @@ class PipeEnds(Record):
 
 @observable("open")
 def open_file(path: str, flags: int, mode: int = 0o666) -> int:
-    """Open a file and return its close-on-exec descriptor, the lowest that is free.
+    """Open a file; return the lowest free descriptor, which is close-on-exec.
 
     Raises OSError: ENOENT EACCES EISDIR EEXIST EMFILE ENXIO … See open(2).
     """
@@ -47,7 +48,7 @@ def open_file(path: str, flags: int, mode: int = 0o666) -> int:
 
 @observable("close")
 def close(descriptor: int) -> None:
-    """Give up a descriptor; with the last one, the open file description goes too.
+    """Close a descriptor; closing the last one also releases the open file description.
 
     Raises OSError: EBADF; it is not open. See close(2).
     """
@@ -56,7 +57,7 @@ def close(descriptor: int) -> None:
 
 @observable("dup2")
 def dup2(old: int, new: int) -> int:
-    """Make `new` point where `old` points; it is passed on by exec, unless they are the same.
+    """Make `new` a duplicate of `old`; it stays open across exec, unless they are the same.
 
     Raises OSError: EBADF; `old` is not open, or `new` is out of range. See dup2(2).
     """
@@ -65,9 +66,9 @@ def dup2(old: int, new: int) -> int:
 
 @observable("fcntl(F_DUPFD_CLOEXEC)")
 def dup_above(descriptor: int, lowest: int = OWN_LOWEST) -> int:
-    """Return a close-on-exec copy of the descriptor, numbered `lowest` or higher.
+    """Return a close-on-exec duplicate of the descriptor, numbered `lowest` or higher.
 
-    Where the process may not have so many descriptors, the copy is numbered 10 or higher.
+    If the limit is too low for that, the duplicate is numbered 10 or higher.
 
     Raises OSError: EBADF EMFILE. See fcntl(2), F_DUPFD_CLOEXEC.
     """
@@ -79,13 +80,13 @@ def dup_above(descriptor: int, lowest: int = OWN_LOWEST) -> int:
     try:
         return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _OWN_LOWEST_UNDER_LIMIT)
     except OSError as error:
-        # EINVAL means the same here: no number above 9 is to be had.
+        # Here EINVAL means that no number above 9 is allowed.
         number = errno.EMFILE if error.errno == errno.EINVAL else error.errno
         raise OSError(number, os.strerror(number or 0)) from error
 
 
 def move_above(descriptor: int, lowest: int = OWN_LOWEST) -> int:
-    """Return a copy as dup_above() makes it and close the descriptor, also if that fails."""
+    """Call dup_above(), and close the descriptor in any case."""
     try:
         return dup_above(descriptor, lowest)
     finally:
@@ -93,9 +94,9 @@ def move_above(descriptor: int, lowest: int = OWN_LOWEST) -> int:
 
 
 def open_above_standard(path: str, flags: int, mode: int = 0o666) -> int:
-    """Open a file as open_file() does, as 3 or higher.
+    """Open a file like open_file(), as 3 or higher.
 
-    Where 0 to 2 are closed, whoever redirects those later would lose it.
+    If 0 to 2 are closed, a later redirection would overwrite the descriptor.
     """
     descriptor = open_file(path, flags, mode)
     return descriptor if descriptor > 2 else move_above(descriptor, 3)
@@ -103,7 +104,7 @@ def open_above_standard(path: str, flags: int, mode: int = 0o666) -> int:
 
 @observable("fcntl(F_SETFD)")
 def set_flags(descriptor: int, flags: int) -> None:
-    """Set the descriptor's own flags: FD_CLOEXEC has execve close it, 0 passes it on.
+    """Set the descriptor flags: FD_CLOEXEC, or 0 to keep it open across execve.
 
     Raises OSError: EBADF; it is not open. See fcntl(2), F_SETFD.
     """
@@ -111,25 +112,25 @@ def set_flags(descriptor: int, flags: int) -> None:
 
 
 def is_open(descriptor: int) -> bool:
-    """Return whether the descriptor points to anything. See fcntl(2), F_GETFD."""
+    """Return whether the descriptor is open. See fcntl(2), F_GETFD."""
     return _flags(descriptor, fcntl.F_GETFD) is not None
 
 
 def is_close_on_exec(descriptor: int) -> bool:
-    """Return whether execve closes the descriptor; not so if it is not open. See fcntl(2)."""
+    """Return whether execve closes the descriptor; false if it is not open. See fcntl(2)."""
     return bool((_flags(descriptor, fcntl.F_GETFD) or 0) & fcntl.FD_CLOEXEC)
 
 
-def _flags(descriptor: int, which: int) -> int | None:
+def _flags(descriptor: int, command: int) -> int | None:
     try:
-        return fcntl.fcntl(descriptor, which)
+        return fcntl.fcntl(descriptor, command)
     except OSError:
         return None
 
 
 @observable("pipe2")
 def pipe2(flags: int = os.O_CLOEXEC) -> PipeEnds:
-    """Make a pipe whose two ends are closed by execve.
+    """Make a pipe whose two ends are close-on-exec.
 
     Raises OSError: EMFILE ENFILE; too many descriptors are open. See pipe2(2).
     """
@@ -137,10 +138,10 @@ def pipe2(flags: int = os.O_CLOEXEC) -> PipeEnds:
 
 
 def own_pair(*, lowest: int = OWN_LOWEST) -> tuple[int, int]:
-    """Return two close-on-exec descriptors, out of the way; each reads what the other is given.
+    """Return two connected close-on-exec descriptors, numbered `lowest` or higher.
 
-    It is a pair of sockets, and no observer hears of it: the pipes of a shell that can be seen are
-    those of the lines that it runs. Raises OSError: EMFILE ENFILE. See socketpair(2), unix(7).
+    They are unobserved sockets rather than a pipe, because a shell's visible pipes belong to its
+    commands. Raises OSError: EMFILE ENFILE. See socketpair(2), unix(7).
     """
     import _socket
 
@@ -160,7 +161,7 @@ def own_pair(*, lowest: int = OWN_LOWEST) -> tuple[int, int]:
 
 @observable("read", announced=True)
 def read(descriptor: int, count: int) -> bytes:
-    """Read at most `count` bytes; none means end of file.
+    """Read at most `count` bytes; none at end of file.
 
     Raises OSError: EBADF EIO EAGAIN EISDIR. See read(2).
     """
@@ -168,10 +169,10 @@ def read(descriptor: int, count: int) -> bytes:
 
 
 def readable(descriptors: Iterable[int], seconds: float | None = None) -> list[int]:
-    """Wait until one of these can be read, or has nothing more to come; return which, in order.
+    """Wait until descriptors are readable or at end of file; return these, in the given order.
 
-    None of them, if that is so of none in these seconds. A poll that fails is made once more:
-    the kernel may be short of memory for a moment. See poll(2).
+    Return an empty list after `seconds`. A failing poll(2) is repeated once, because the kernel may
+    be short of memory for a moment.
     """
     import select
 
@@ -188,16 +189,16 @@ def readable(descriptors: Iterable[int], seconds: float | None = None) -> list[i
 
 @observable("write")
 def write(descriptor: int, data: bytes) -> int:
-    """Write and return how many bytes were taken, which may be fewer than given.
+    """Write; return how many bytes were written, which may be fewer than given.
 
-    Raises BrokenPipeError: EPIPE; no process can read the pipe any more. OSError: EBADF ENOSPC
-    EIO EAGAIN. See write(2).
+    Raises BrokenPipeError: EPIPE; no process has the pipe's read end. OSError: EBADF ENOSPC EIO
+    EAGAIN. See write(2).
     """
     return os.write(descriptor, data)
 
 
 def read_exactly(descriptor: int, count: int) -> bytes:
-    """Read `count` bytes, in as many calls as it takes; less at end of file; errors as read()."""
+    """Read `count` bytes, or less at end of file; raises like read()."""
     data = b""
     while len(data) < count:
         piece = read(descriptor, count - len(data))
@@ -208,7 +209,7 @@ def read_exactly(descriptor: int, count: int) -> bytes:
 
 
 def read_to_end(descriptor: int) -> bytes:
-    """Read until end of file; errors as read()."""
+    """Read until end of file; raises like read()."""
     data = b""
     while piece := read(descriptor, 65536):
         data += piece
@@ -216,14 +217,14 @@ def read_to_end(descriptor: int) -> bytes:
 
 
 def write_all(descriptor: int, data: bytes) -> None:
-    """Write all of `data`, in as many calls as it takes; errors as for write()."""
+    """Write all of `data`; raises like write()."""
     while data:
         data = data[write(descriptor, data) :]
 
 
 @observable("lseek")
 def lseek(descriptor: int, offset: int, whence: int) -> int:
-    """Move the open file description's offset and return it.
+    """Move the offset of the open file description, and return it.
 
     Raises OSError: ESPIPE; a pipe, socket or terminal has no offset. See lseek(2).
     """
@@ -232,7 +233,7 @@ def lseek(descriptor: int, offset: int, whence: int) -> int:
 
 @observable("memfd_create")
 def memfd_create(name: str) -> int:
-    """Return a descriptor for a file that lives in memory and has no name in any directory.
+    """Return a descriptor for an unnamed file in memory.
 
     Raises OSError: EMFILE ENOMEM. See memfd_create(2).
     """
@@ -248,8 +249,8 @@ def close_range(first: int, last: int) -> None:
     try:
         call("syscall", NUMBERS["close_range"], first, last, 0)
     except (OSError, KeyError):
-        # Before Linux 5.9, and where a container refuses the call. os.closerange() would then try
-        # each number up to the limit, which takes minutes.
+        # Before Linux 5.9, or refused by a container. os.closerange() would try all numbers up to
+        # the limit, which may take minutes.
         for number in open_descriptors():
             if first <= number <= last:
                 with suppress(OSError):
@@ -261,12 +262,12 @@ def open_descriptors() -> list[int]:
     try:
         return [*map(int, os.listdir("/proc/self/fd"))]
     except OSError:
-        # There is no /proc, or no descriptor is left to read it.
+        # /proc is not mounted, or no descriptor is left to read it.
         return [number for number in range(_LIMIT) if is_open(number)]
 
 
 def close_all_but(kept: Iterable[int]) -> None:
-    """Close every open descriptor from 3 on but these. See close_range(2)."""
+    """Close every open descriptor from 3 on except `kept`. See close_range(2)."""
     first = 3
     for descriptor in sorted(kept):
         if descriptor >= first:
@@ -276,16 +277,16 @@ def close_all_but(kept: Iterable[int]) -> None:
     close_range(first, HIGHEST)
 
 
-# Where 0, 1 or 2 are closed.
+# Standard descriptors that were closed at the start.
 
 _has_placeholders = False
 
 
 def reserve_standard_descriptors() -> None:
-    """Keep 0, 1 and 2 from being given to a file or pipe of the shell's if they are closed.
+    """Prevent the shell's files from getting the numbers 0, 1 and 2 if these are closed.
 
-    What takes their place can be neither read nor written (EBADF, as if it were closed) and is
-    closed by execve: a program finds them closed, as they were given to the shell.
+    Open a placeholder for each: it can be neither read nor written (EBADF, as if it were closed),
+    and execve closes it, so programs find the descriptors closed.
     """
     global _has_placeholders
     for descriptor in (0, 1, 2):
@@ -295,18 +296,18 @@ def reserve_standard_descriptors() -> None:
 
 
 def is_placeholder(descriptor: int) -> bool:
-    """Return whether the descriptor only keeps the place of one that is closed."""
+    """Return whether the descriptor is a placeholder for a closed one."""
     return _has_placeholders and bool((_flags(descriptor, fcntl.F_GETFL) or 0) & os.O_PATH)
 
 
-# An advisory lock keeps out those who ask for it too; it belongs to the open file description.
+# Advisory locks; a lock belongs to the open file description.
 
 LOCK_SH, LOCK_EX, LOCK_NB, LOCK_UN = fcntl.LOCK_SH, fcntl.LOCK_EX, fcntl.LOCK_NB, fcntl.LOCK_UN
 
 
 @observable("flock", announced=True)
 def flock(descriptor: int, operation: int) -> None:
-    """Take or give up a lock on an open file; fork and dup share it, the last close ends it.
+    """Take or release a lock on an open file; duplicates share it, and the last close releases it.
 
     Raises BlockingIOError: EWOULDBLOCK; LOCK_NB was given and another process has the lock.
     OSError: EBADF; it is not open. ENOLCK; the kernel has no memory for it. See flock(2).
@@ -320,37 +321,37 @@ _KCMP_FILE, _KCMP_VM = 0, 1
 def kcmp_file(pid: int, descriptor: int, other: int, other_descriptor: int) -> bool | None:
     """Return whether two descriptors of two processes refer to one open file description.
 
-    None if that cannot be told: the call is unknown here, refused, or a descriptor is gone. See
-    kcmp(2), KCMP_FILE.
+    None if it is unknown: the call is missing or refused, or a descriptor was closed. See kcmp(2),
+    KCMP_FILE.
     """
     return _kcmp(pid, other, _KCMP_FILE, descriptor, other_descriptor)
 
 
 def shares_memory(task: int, other: int) -> bool | None:
-    """Return whether two processes have one memory, as after vfork(2); None as for kcmp_file.
+    """Return whether two processes share their memory, as after vfork(2); None as in kcmp_file.
 
     See kcmp(2), KCMP_VM.
     """
     return _kcmp(task, other, _KCMP_VM)
 
 
-def _kcmp(task: int, other: int, what: int, first: int = 0, second: int = 0) -> bool | None:
+def _kcmp(task: int, other: int, kind: int, first: int = 0, second: int = 0) -> bool | None:
     from simpsh.kernel.c_library import call
     from simpsh.kernel.machine.syscall_table import NUMBERS
 
     if "kcmp" not in NUMBERS:
         return None
     try:
-        return call("syscall", NUMBERS["kcmp"], task, other, what, first, second) == 0
+        return call("syscall", NUMBERS["kcmp"], task, other, kind, first, second) == 0
     except OSError:
         return None
 
 
 def borrow(pid: int, descriptor: int) -> int:
-    """Return a descriptor of our own for another process's open file description.
+    """Return our own descriptor for another process's open file description.
 
-    Raises OSError: EBADF; it has no such descriptor. EPERM; it is not ours to look at.
-    ProcessLookupError: ESRCH; it is gone. See pidfd_getfd(2).
+    Raises OSError: EBADF; it has no such descriptor. EPERM; not permitted. ProcessLookupError:
+    ESRCH; the process is gone. See pidfd_getfd(2).
     """
     from simpsh.kernel.c_library import call
     from simpsh.kernel.machine.syscall_table import NUMBERS

@@ -1,4 +1,4 @@
-"""inotify tells when something happens to files; see inotify(7)."""
+"""Notification of changes to files; see inotify(7)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import os
 from simpsh.kernel.c_library import call
 
 MODIFY = 0x2
-"""A file was written to."""
+"""The event mask for writes to a file."""
 
 
 def inotify_init1() -> int:
-    """Return a descriptor from which events can be read; it is closed by execve.
+    """Return a close-on-exec descriptor from which events are read.
 
     Raises OSError: EMFILE ENFILE ENOMEM. See inotify_init1(2).
     """
@@ -19,7 +19,7 @@ def inotify_init1() -> int:
 
 
 def inotify_add_watch(descriptor: int, path: str, mask: int) -> int:
-    """Watch a file or directory for the events of a mask, and return the watch's number.
+    """Watch a file or directory for the events in `mask`; return the watch's number.
 
     Raises OSError: ENOENT EACCES ENOSPC. See inotify_add_watch(2).
     """

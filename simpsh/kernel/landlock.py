@@ -1,7 +1,7 @@
-"""Landlock lets a process give up rights for itself and its future children, without privilege.
+"""Landlock restricts a process and its future children, without privilege.
 
-The rules are a second wall after namespaces and seccomp: they hold even if a name leads to a file,
-a socket or a process of the outside. See landlock(7).
+The rules are a second barrier after namespaces and seccomp: they also hold for files, sockets and
+processes of the outside that are reached by some other name. See landlock(7).
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ _SCOPES = 3
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
 _IOCTL_DEVICE = 1 << 15
 _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | 1 << 14 | _IOCTL_DEVICE
-"""The rights that a rule for a file may have; 1 << 14 is truncate(2)."""
+"""The rights that apply to files rather than directories; 1 << 14 is truncate(2)."""
 _FIRST_VERSION_OF_SCOPES = 6
 
 
 def _rights(known: int) -> int:
-    """Return every right to files that a version of Landlock knows.
+    """Return all rights to files that a version of Landlock supports.
 
-    Version 2 has 14 rights; 3 added truncate(2), 5 ioctl(2).
+    Version 2 has 14 rights; version 3 added truncate(2), and version 5 ioctl(2).
     """
     count = 14 + (known >= 3)
     return (1 << count) - 1 | (_IOCTL_DEVICE if known >= 5 else 0)
 
 
 def version() -> int:
-    """Return the version of this kernel's Landlock; 0 if it has none, or it is switched off.
+    """Return the version of this kernel's Landlock; 0 if it is missing or disabled.
 
-    Version 1 counts as none: it refuses each rename from one directory to another. See
+    Version 1 counts as missing, because it forbids renaming between directories. See
     landlock_create_ruleset(2), LANDLOCK_CREATE_RULESET_VERSION.
     """
     try:
@@ -53,21 +53,21 @@ def version() -> int:
 
 @observable("landlock_restrict_self")
 def restrict_self(read: Iterable[str], write: Iterable[str]) -> None:
-    """Restrict this process and its future children to these files and directories, for good.
+    """Restrict this process and its future children to files and directories, permanently.
 
-    A process that is restricted sends signals, and connects to abstract sockets, only to processes
-    that are restricted together with it; since version 6. It needs no_new_privs, or CAP_SYS_ADMIN.
+    Since version 6, a restricted process can signal, and connect to the abstract sockets of, only
+    processes that are restricted with it. Needs no_new_privs or CAP_SYS_ADMIN.
 
     Args:
-        read: what may be read and executed, with all that is below it.
-        write: what may also be changed, with all that is below it.
+        read: files and directory trees that may be read and executed.
+        write: files and directory trees that may also be changed.
 
-    Raises OSError: ENOSYS EOPNOTSUPP; there is no Landlock. ENOENT; no such file. See
+    Raises OSError: ENOSYS EOPNOTSUPP; Landlock is missing. ENOENT; no such file. See
     landlock_restrict_self(2).
     """
     known = version()
     rights = _rights(known)
-    # The fields of struct landlock_ruleset_attr; a kernel knows the first ones of them.
+    # The fields of struct landlock_ruleset_attr; older kernels have only the first ones.
     scopes = _SCOPES if known >= _FIRST_VERSION_OF_SCOPES else 0
     described = struct.pack("QQQ", rights, 0, scopes)[: 8 if not scopes else 24]
     rules = call("syscall", NUMBERS["landlock_create_ruleset"], described, len(described), 0)

@@ -1,6 +1,6 @@
-"""A namespace gives processes a view of their own: of the pids, of who is who, of the files.
+"""Namespaces: a separate view of pids, users, mounts and other resources; see namespaces(7).
 
-What is mounted in a mount namespace is seen by no process outside it. See namespaces(7).
+Mounts in a mount namespace are invisible to processes outside of it.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from simpsh.kernel.processes import exit_now, fork
 from simpsh.kernel.wait_calls import waitpid
 
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID = 0x0002_0000, 0x1000_0000, 0x2000_0000
-"""Namespaces of mounts, of users, and of pids; the last holds for future children only."""
+"""Namespaces of mounts, of users, and of pids; a pid namespace is for future children only."""
 CLONE_NEWIPC, CLONE_NEWNET = 0x0800_0000, 0x4000_0000
 """Namespaces of System V objects, and of the network."""
 CLONE_NEWUTS, CLONE_NEWCGROUP, CLONE_NEWTIME = 0x0400_0000, 0x0200_0000, 0x80
-"""Namespaces of the host's name, of control groups, and of clocks."""
+"""Namespaces of the host name, of control groups, and of clocks."""
 APPARMOR_SETTING = "kernel.apparmor_restrict_unprivileged_userns"
-"""Where this sysctl of Ubuntu's kernels is 1, a user's namespace of users gives no privilege."""
+"""If this sysctl of Ubuntu's kernels is 1, unprivileged user namespaces grant no privilege."""
 _PR_SET_DUMPABLE = 4
 _NS_GET_PARENT = 0xB702
 _CAPABILITY_VERSION = 0x20080522
@@ -32,16 +32,16 @@ _CAPABILITY_VERSION = 0x20080522
 
 @observable("unshare")
 def unshare(flags: int) -> None:
-    """Leave namespaces for new ones: CLONE_NEWUSER, CLONE_NEWPID (of future children) and others.
+    """Move to new namespaces: CLONE_NEWUSER, CLONE_NEWPID (for future children) and others.
 
-    Raises OSError: EPERM; not without privilege, or forbidden by a container's filter. ENOSPC; too
+    Raises OSError: EPERM; privilege is missing, or a container's filter forbids it. ENOSPC; too
     many namespaces. EINVAL; this process has threads, or the kernel lacks them. See unshare(2).
     """
     call("unshare", flags)
 
 
 def unshare_users(others: int = 0) -> None:
-    """Leave the user namespace, and others, as unshare() does; keep the user and the group.
+    """Call unshare() for a user namespace and `others`; keep the user and group ids.
 
     Raises OSError: as unshare(); EPERM; the maps may not be written. See user_namespaces(7).
     """
@@ -102,21 +102,21 @@ def enter_users(namespace: int) -> None:
 
 
 def forbid_user_namespaces() -> None:
-    """Forbid further user namespaces below this one: the call fails with ENOSPC.
+    """Forbid further user namespaces below this one: unshare then fails with ENOSPC.
 
-    Do not call this in the system's first user namespace: it would hold for every process.
+    In the initial user namespace this would affect the whole system.
 
-    Raises OSError: EACCES; not without privilege over this user namespace. See namespaces(7).
+    Raises OSError: EACCES; no privilege over this user namespace. See namespaces(7).
     """
     with open("/proc/sys/user/max_user_namespaces", "w", encoding="ascii") as file:
         file.write("0")
 
 
 def pid_namespaces_of(pid: int) -> tuple[int, ...]:
-    """Return the PID namespaces that a process is seen in, from ours inwards, by inode number.
+    """Return the PID namespaces of a process, from ours inwards, by inode number.
 
-    Raises OSError: ENOENT EACCES; the process is gone, or we may not look. See pid_namespaces(7)
-    and ioctl_ns(2), NS_GET_PARENT.
+    Raises OSError: ENOENT EACCES; the process is gone, or access is not permitted. See
+    pid_namespaces(7) and ioctl_ns(2), NS_GET_PARENT.
     """
     namespaces = []
     namespace = os.open(f"/proc/{pid}/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
@@ -127,7 +127,7 @@ def pid_namespaces_of(pid: int) -> tuple[int, ...]:
             os.close(namespace)
             namespace = outer
     except PermissionError:
-        # What is outside ours is not shown.
+        # Namespaces outside of ours are not accessible.
         return tuple(reversed(namespaces))
     finally:
         os.close(namespace)
@@ -135,7 +135,7 @@ def pid_namespaces_of(pid: int) -> tuple[int, ...]:
 
 @observable("capset")
 def become_user(uid: int) -> None:
-    """Become another user for good, in the group of the same number alone; raises OSError.
+    """Become another user, with the group of the same number, permanently; raises OSError.
 
     See credentials(7), capset(2), PR_SET_DUMPABLE(2const).
     """
@@ -143,86 +143,85 @@ def become_user(uid: int) -> None:
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
     drop_capabilities()
-    # After a change of its user it may not even look into its own /proc/self.
+    # After a change of user ids, a process cannot access its own /proc/self.
     call("prctl", _PR_SET_DUMPABLE, 1, 0, 0, 0)
 
 
 def drop_capabilities() -> None:
-    """Give up every capability for good; raises OSError. See capset(2)."""
+    """Drop all capabilities permanently; raises OSError. See capset(2)."""
     call("capset", struct.pack("Ii", _CAPABILITY_VERSION, 0), bytes(24))
 
 
-# What a process sees as its files: mounts, changed in a mount namespace of its own.
+# Mounts, changed in a new mount namespace.
 
 MS_READ_ONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 0x1, 0x2, 0x4, 0x8
 _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000
 _MS_REMOUNT_READ_ONLY = 0x20 | MS_READ_ONLY | _MS_BIND | MS_NOSUID | MS_NODEV
 _MNT_DETACH = 2
-_MOUNT_SETATTR = 442  # the same number on every architecture
+_MOUNT_SETATTR = 442  # the same on every architecture
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
 _MOUNT_ATTR_RDONLY, _MOUNT_ATTR_NOSUID, _MOUNT_ATTR_NODEV = 0x1, 0x2, 0x4
 
 
 def mount_points() -> list[str]:
-    """Return where something is mounted in this mount namespace, in the order of the mounts.
+    """Return the mount points of this mount namespace, in mount order.
 
     See proc_pid_mountinfo(5).
     """
     with open("/proc/self/mountinfo", "rb") as file:
         escaped = [line.split()[4] for line in file]
-    # For example, a blank is written as `\040`.
+    # Special characters are escaped: a blank is `\\040`.
     return [os.fsdecode(path.decode("unicode_escape").encode("latin-1")) for path in escaped]
 
 
 @observable("mount")
-def mount(kind: str, place: str, flags: int = 0, options: str = "") -> None:
-    """Mount a new file system of a kind (tmpfs, proc) at a directory.
+def mount(kind: str, target: str, flags: int = 0, options: str = "") -> None:
+    """Mount a new file system (tmpfs, proc) on a directory.
 
-    Raises OSError: EPERM; not without privilege over this mount namespace. ENOENT ENOTDIR … See
-    mount(2).
+    Raises OSError: EPERM; no privilege over this mount namespace. ENOENT ENOTDIR … See mount(2).
     """
-    _call_mount(kind, place, kind, flags, options)
+    _call_mount(kind, target, kind, flags, options)
 
 
 @observable("mount(MS_BIND)")
-def bind(source: str, place: str) -> None:
-    """Let a directory or file be seen at another place, too, with all that is mounted below it.
+def bind(source: str, target: str) -> None:
+    """Make a file or directory, with all mounts below, also visible at another path.
 
     Raises OSError: EPERM ENOENT ENOTDIR … See mount(2), MS_BIND.
     """
-    _call_mount(source, place, "", _MS_BIND | _MS_REC, "")
+    _call_mount(source, target, "", _MS_BIND | _MS_REC, "")
 
 
 @observable("mount(overlay)")
-def overlay(lower: str, place: str, other: str, *, changes: str = "") -> None:
-    """Show a directory at another place by inodes of its own.
+def overlay(lower: str, target: str, other: str, *, changes: str = "") -> None:
+    """Show a directory at another path with separate inodes.
 
-    A socket, a FIFO or a lock of the directory is another one there. What is mounted below the
-    directory is not shown. Nothing can be written, unless `changes` names a directory in a tmpfs:
-    the changes are kept there.
+    Sockets, FIFOs and locks there are separate from those of the directory. Mounts below the
+    directory are not shown. Writing is possible only if `changes` names a directory in a tmpfs,
+    which then holds the changes.
 
     Args:
-        lower: the directory, without `:`, `,` and backslashes; a path in /proc/self/fd has none.
-        place: where it is seen.
-        other: an empty directory, for an overlay that cannot be written to.
+        lower: the directory, without `:`, `,` and backslashes, such as a path in /proc/self/fd.
+        target: the mount point.
+        other: an empty directory, for a read-only overlay.
         changes: a directory with the empty directories `upper` and `work`.
 
-    Raises OSError: EPERM; not without privilege, or a kernel before 5.11 in a user namespace.
-    ENODEV; there is no overlayfs. EINVAL; the directory's file system cannot be a layer. See
+    Raises OSError: EPERM; no privilege, or a kernel before 5.11 in a user namespace. ENODEV; no
+    overlayfs. EINVAL; the directory's file system cannot be a layer. See
     Documentation/filesystems/overlayfs.rst of the kernel.
     """
     if changes:
-        # Attributes that begin with `trusted.` need a privilege over the whole system.
+        # Attributes that begin with `trusted.` need privilege in the initial user namespace.
         layers = f"lowerdir={lower},upperdir={changes}/upper,workdir={changes}/work,userxattr"
         flags = MS_NOSUID | MS_NODEV
     else:
         layers, flags = f"lowerdir={lower}:{other}", MS_READ_ONLY | MS_NOSUID | MS_NODEV
-    _call_mount("overlay", place, "overlay", flags, layers)
+    _call_mount("overlay", target, "overlay", flags, layers)
 
 
 @observable("mount(MS_PRIVATE)")
 def make_mounts_private() -> None:
-    """Let no mount made in this namespace from now on be seen in another; raises OSError.
+    """Hide future mounts of this namespace from other namespaces; raises OSError.
 
     See mount_namespaces(7).
     """
@@ -230,39 +229,38 @@ def make_mounts_private() -> None:
 
 
 @observable("mount_setattr")
-def make_read_only(place: str) -> None:
-    """Make the mounts at a place and below it read-only; devices can still be written.
+def make_read_only(target: str) -> None:
+    """Make a mount and the mounts below read-only; devices stay writable.
 
-    Set-user-id programs and devices on these mounts have no effect.
+    Set-user-id bits and devices on these mounts have no effect.
 
-    Raises OSError: EPERM; not without privilege. ENOSYS; a kernel before 5.12. See
-    mount_setattr(2).
+    Raises OSError: EPERM; no privilege. ENOSYS; a kernel before 5.12. See mount_setattr(2).
     """
     attributes = _MOUNT_ATTR_RDONLY | _MOUNT_ATTR_NOSUID | _MOUNT_ATTR_NODEV
     described = struct.pack("QQQQ", attributes, 0, 0, 0)
-    path = os.fsencode(place)
+    path = os.fsencode(target)
     call("syscall", _MOUNT_SETATTR, _AT_FDCWD, path, _AT_RECURSIVE, described, len(described))
 
 
-def remount_read_only(place: str) -> None:
-    """Make a mount read-only, with all that is seen of it there; raises OSError.
+def remount_read_only(target: str) -> None:
+    """Make one mount read-only; raises OSError.
 
     See mount(2), MS_REMOUNT.
     """
-    _call_mount("none", place, "", _MS_REMOUNT_READ_ONLY, "")
+    _call_mount("none", target, "", _MS_REMOUNT_READ_ONLY, "")
 
 
 @observable("pivot_root")
-def pivot_root(place: str, old: str = "") -> None:
-    """Make a mounted file system the root directory of this mount namespace; drop the old one.
+def pivot_root(target: str, old: str = "") -> None:
+    """Make a mounted file system the root of this mount namespace; detach the old root.
 
     With `old`, the name of a directory in the new root, the old one is kept there.
 
-    Raises OSError: EINVAL; nothing is mounted there, or mounts there are shared. EPERM; not without
-    privilege, or the root is an initramfs. See pivot_root(2).
+    Raises OSError: EINVAL; not a mount point, or mounts are shared. EPERM; no privilege, or the
+    root is an initramfs. See pivot_root(2).
     """
-    os.chdir(place)
-    # Without a directory for it, the old root is mounted over the new one, and taken off again.
+    os.chdir(target)
+    # Without a directory for it, stack the old root over the new one and detach it.
     call("pivot_root", b".", os.fsencode(old or "."))
     if not old:
         unmount(".")
@@ -270,14 +268,14 @@ def pivot_root(place: str, old: str = "") -> None:
 
 
 @observable("umount2")
-def unmount(place: str) -> None:
-    """Take the uppermost mount of a place off, with all mounts below it; raises OSError.
+def unmount(target: str) -> None:
+    """Detach the topmost mount at a path, with all mounts below it; raises OSError.
 
-    Processes that use files of it can go on. See umount2(2), MNT_DETACH.
+    Processes that use its files can continue. See umount2(2), MNT_DETACH.
     """
-    call("umount2", os.fsencode(place), _MNT_DETACH)
+    call("umount2", os.fsencode(target), _MNT_DETACH)
 
 
-def _call_mount(source: str, place: str, kind: str, flags: int, options: str) -> None:
-    encoded = [os.fsencode(text) for text in (source, place, kind)]
+def _call_mount(source: str, target: str, kind: str, flags: int, options: str) -> None:
+    encoded = [os.fsencode(text) for text in (source, target, kind)]
     call("mount", *encoded, flags, os.fsencode(options))

@@ -1,8 +1,4 @@
-"""A process is made by fork, changed by execve, and ended by _exit.
-
-Processes form groups, groups form sessions, and one group owns the session's terminal. A limit
-stops a process that asks for too much.
-"""
+"""Processes: fork, execve and _exit; groups, sessions and the terminal; resource limits."""
 
 from __future__ import annotations
 
@@ -50,17 +46,17 @@ def fork() -> int:
 def fork_and_execve(
     path: str, argv: Sequence[str], environment: Mapping[str, str], mask: Set[int]
 ) -> int:
-    """Fork, unobserved; the child blocks `mask` alone and executes, or returns 0 as fork() does.
+    """Fork unobserved; the child blocks only `mask` and executes, or returns 0 if that fails.
 
-    Raises as fork().
+    Raises like fork().
     """
-    # Each line of Python that the child runs copies pages: all is looked up before.
+    # Look up everything before the fork: each line of Python in the child copies pages.
     words, execute = list(argv), os.execve
-    how, set_mask = signals.SIG_SETMASK, signals.set_mask_unobserved
+    operation, set_mask = signals.SIG_SETMASK, signals.set_mask_unobserved
     pid = os.fork()
     if pid == 0:  # in the child
         try:
-            set_mask(how, mask)
+            set_mask(operation, mask)
             execute(path, words, environment)
         except (OSError, ValueError):
             pass
@@ -79,9 +75,9 @@ def execve(path: str, argv: Sequence[str], environment: Mapping[str, str]) -> No
 
 @observable("_exit", announced=True)
 def exit_now(code: int) -> NoReturn:
-    """End this process at once with `code` (0 to 255): no handlers run, no buffers are flushed.
+    """End this process at once with `code` (0 to 255), without handlers or flushing.
 
-    Named so because `_exit` would look private. See _exit(2).
+    It has this name because `_exit` would look private. See _exit(2).
     """
     os._exit(code)
 
@@ -99,12 +95,11 @@ def posix_spawn(  # noqa: PLR0913 - the call has as many
 ) -> int:
     """Fork and execve in one call, without copying this process; return the child's pid.
 
-    PATH is not searched. `group` is the group to join, 0 for a new one, None to stay in this one;
-    `mask` what is blocked in the child, None for what is blocked here; `defaults` are the signals
-    whose disposition becomes the default. Raises OSError: what fork or execve would have raised, or
-    a file action's failure. See posix_spawn(3).
+    PATH is not searched. `group` is the group to join, 0 for a new one, None for the current one.
+    `mask` is the child's signal mask, None for the current one. `defaults` are signals to reset.
+    Raises OSError: as fork or execve, or a file action failed. See posix_spawn(3).
     """
-    # The call tells "not given" from every value it could be given.
+    # os.posix_spawn() has no default values that mean "not given".
     named: dict[str, object] = {}
     if group is not None:
         named["setpgroup"] = group
@@ -128,7 +123,7 @@ def getpid() -> int:
 
 @observable("getppid")
 def getppid() -> int:
-    """Return the parent's process id, or the adopter's once the parent has died. See getppid(2)."""
+    """Return the parent's pid, or the adopter's after the parent has died. See getppid(2)."""
     return os.getppid()
 
 
@@ -143,12 +138,12 @@ def chdir(path: str) -> None:
 
 @observable("umask")
 def umask(mask: int) -> int:
-    """Set the mode bits that new files do not get; return the mask before. See umask(2)."""
+    """Set the mask of mode bits that new files lack; return the old mask. See umask(2)."""
     return os.umask(mask)
 
 
 def sched_getaffinity() -> set[int]:
-    """Return the processors that this process may run on; all, if the call is refused."""
+    """Return the processors that this process may use; all, if the call is refused."""
     try:
         return os.sched_getaffinity(0)
     except OSError:
@@ -157,17 +152,16 @@ def sched_getaffinity() -> set[int]:
 
 @observable("sched_setaffinity")
 def sched_setaffinity(pid: int, processors: Iterable[int]) -> None:
-    """Let `pid` (0: this process) run on these processors only.
+    """Restrict `pid` (0: this process) to these processors.
 
-    Raises OSError: EINVAL; none of them exists. EPERM; not our process. See
-    sched_setaffinity(2).
+    Raises OSError: EINVAL; none of them exists. EPERM; not permitted. See sched_setaffinity(2).
     """
     os.sched_setaffinity(pid, processors)
 
 
 @observable("prctl(PR_SET_CHILD_SUBREAPER)")
 def set_child_subreaper(is_subreaper: bool) -> None:  # noqa: FBT001 - the call's one argument
-    """Adopt the orphans among this process's descendants, in place of init, or stop doing so.
+    """Start or stop adopting orphaned descendants instead of init.
 
     Raises OSError: this kernel is older than 3.4. See prctl(2), PR_SET_CHILD_SUBREAPER.
     """
@@ -186,7 +180,7 @@ def is_child_subreaper() -> bool:
 
 @observable("prctl(PR_SET_PDEATHSIG)")
 def set_pdeathsig(signal: int) -> None:
-    """Ask for this signal when the parent dies; cleared in the children of fork.
+    """Request a signal for this process when its parent dies; not inherited by fork.
 
     See PR_SET_PDEATHSIG(2const).
     """
@@ -195,7 +189,7 @@ def set_pdeathsig(signal: int) -> None:
 
 @observable("prctl(PR_SET_NO_NEW_PRIVS)")
 def set_no_new_privs() -> None:
-    """Let no program executed from here on gain rights: set-user-id bits count for nothing.
+    """Disable set-user-id bits and the like for all programs executed from now on.
 
     See PR_SET_NO_NEW_PRIVS(2const).
     """
@@ -204,10 +198,9 @@ def set_no_new_privs() -> None:
 
 @observable("personality")
 def disable_address_randomization() -> None:
-    """Let the programs executed from here on lie at the same addresses in every run.
+    """Load programs at the same addresses in every run, from the next execve on.
 
-    Where a container forbids it, addresses remain random. See personality(2),
-    ADDR_NO_RANDOMIZE.
+    If a container refuses it, addresses remain random. See personality(2), ADDR_NO_RANDOMIZE.
     """
     from simpsh.kernel.c_library import call
 
@@ -219,7 +212,7 @@ def disable_address_randomization() -> None:
 
 @observable("prctl(PR_SET_NAME)")
 def set_name(name: bytes) -> None:
-    """Set what ps and /proc/PID/comm call this thread, 15 bytes of it. See PR_SET_NAME(2const)."""
+    """Set this thread's name in ps and /proc, at most 15 bytes. See PR_SET_NAME(2const)."""
     import ctypes
 
     buffer = ctypes.create_string_buffer(name[:15])
@@ -228,9 +221,9 @@ def set_name(name: bytes) -> None:
 
 @observable("prctl(PR_SET_PTRACER)")
 def set_ptracer(pid: int) -> None:
-    """Let `pid`, which is no ancestor, trace this process where Yama would forbid it.
+    """Permit `pid`, which is no ancestor, to trace this process despite Yama.
 
-    Raises OSError: EINVAL; this kernel has no Yama, and nothing has to be allowed. See
+    Raises OSError: EINVAL; this kernel has no Yama, so no permission is needed. See
     PR_SET_PTRACER(2const).
     """
     _prctl(_PR_SET_PTRACER, pid)
@@ -247,11 +240,10 @@ def _prctl(option: int, argument: int) -> None:
 
 @observable("setpgid")
 def setpgid(pid: int, pgid: int) -> None:
-    """Put a process (0: this one) into a group (0: one of its own).
+    """Put a process (0: this one) into a group (0: a new one).
 
-    Raises PermissionError: EACCES, the child has already exec'ed; EPERM, a session leader or
-    another session's group. ProcessLookupError: ESRCH; neither this process nor a living child of
-    it. See setpgid(2).
+    Raises PermissionError: EACCES; the child has called execve. EPERM; a session leader, or a group
+    of another session. ProcessLookupError: ESRCH; neither this process nor a child. See setpgid(2).
     """
     os.setpgid(pid, pgid)
 
@@ -264,9 +256,9 @@ def getpgrp() -> int:
 
 @observable("setsid")
 def setsid() -> int:
-    """Begin a session and a group, both numbered as this process, without a terminal.
+    """Create a session and a group, both numbered like this process, without a terminal.
 
-    Raises PermissionError: EPERM; this process already leads a group. See setsid(2).
+    Raises PermissionError: EPERM; this process is a group leader. See setsid(2).
     """
     os.setsid()
     return os.getpid()
@@ -276,31 +268,31 @@ def setsid() -> int:
 def tcgetpgrp(terminal: int) -> int:
     """Return the terminal's foreground group.
 
-    Raises OSError: ENOTTY; not this session's terminal. See tcgetpgrp(3).
+    Raises OSError: ENOTTY; not the controlling terminal. See tcgetpgrp(3).
     """
     return os.tcgetpgrp(terminal)
 
 
 @observable("tcsetpgrp")
 def tcsetpgrp(terminal: int, pgid: int) -> None:
-    """Make a group the terminal's foreground group: it may read, and its keys' signals reach it.
+    """Make a group the foreground group, which may read and receives the keys' signals.
 
-    Raises OSError: ENOTTY; not our terminal. EPERM or ESRCH; no such group in our session. See
-    tcsetpgrp(3).
+    Raises OSError: ENOTTY; not the controlling terminal. EPERM or ESRCH; no such group in the
+    session. See tcsetpgrp(3).
     """
     os.tcsetpgrp(terminal, pgid)
 
 
-# Limits: children inherit them, and exec keeps them.
+# Resource limits are inherited by children and kept by exec.
 
 NOFILE = 7
-"""RLIMIT_NOFILE: one more than the greatest descriptor, on every architecture that runs simpsh."""
+"""RLIMIT_NOFILE, on every architecture: one more than the greatest descriptor."""
 INFINITY = -1
-"""What getrlimit(2) calls RLIM_INFINITY: no limit."""
+"""RLIM_INFINITY of getrlimit(2): no limit."""
 
 
 class Limit(Record):
-    """The soft limit holds; a process may move it up to the hard one."""
+    """The soft limit is enforced; a process may raise it up to the hard limit."""
 
     soft: int
     hard: int
@@ -308,7 +300,7 @@ class Limit(Record):
 
 @observable("getrlimit")
 def getrlimit(resource: int) -> Limit:
-    """Return a limit of this process; INFINITY means none. See getrlimit(2)."""
+    """Return a resource limit of this process. See getrlimit(2)."""
     import resource as limits
 
     return Limit(*limits.getrlimit(resource))
@@ -318,8 +310,8 @@ def getrlimit(resource: int) -> Limit:
 def setrlimit(resource: int, limit: Limit) -> None:
     """Set a limit of this process and its future children.
 
-    Raises ValueError: the soft limit is above the hard one, or the hard one would be raised
-    without the privilege (EINVAL, EPERM). See setrlimit(2).
+    Raises ValueError: the soft limit is above the hard one (EINVAL), or raising the hard one needs
+    privilege (EPERM). See setrlimit(2).
     """
     import resource as limits
 

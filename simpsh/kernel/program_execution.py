@@ -1,7 +1,7 @@
-"""A program is looked for along PATH and executed as execvp(3) does; a failure is told in one line.
+"""Finding a program in PATH and executing it, like execvp(3); explaining why that failed.
 
-The shell, the tracer, the explorer and the graders execute commands through this file, so that a
-command that cannot be executed has the same message and the same exit status everywhere.
+Shell, tracer, explorer and graders all execute commands by this file, so that failures have the
+same message and exit status everywhere.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ if TYPE_CHECKING:
 
 
 STANDARD_PATH = "/usr/bin:/bin"
-"""Where programs are looked for when PATH is not set."""
+"""The value of PATH if it is not set."""
 
 _NOT_FOUND = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG))
-"""The errors that mean 127: there is no such program. Every other one means 126."""
+"""The errors that mean status 127: there is no such program. All others mean 126."""
 _UNSEEN = (errno.ENOENT, errno.ENOTDIR, errno.EACCES)
-"""What a search along PATH meets where there is no file or a directory may not be searched."""
+"""Errors in a search along PATH that mean no file, or no permission to search a directory."""
 _SH = "/bin/sh"
 _NO_TEXT = frozenset(range(0x20)) - frozenset(b"\t\n\v\f\r\x0e\x0f\x1b") | {0x7F}
-"""Control characters but blanks, shifts and escape; dash has the same set."""
+"""Control characters except blanks, shifts and escape, like in dash."""
 ONE_ARGUMENT_LIMIT = 32 * os.sysconf("SC_PAGE_SIZE")
-"""What a single argument may take, MAX_ARG_STRLEN of execve(2): 128 KiB with pages of 4 KiB."""
+"""The longest argument, MAX_ARG_STRLEN of execve(2): 128 KiB with pages of 4 KiB."""
 
 
 # Finding a program.
 
 
 def search_path(environment: Mapping[str, str]) -> str:
-    """Return the directories, as in PATH, that an environment has programs looked for in."""
+    """Return the directories to search, from an environment's PATH."""
     return environment.get("PATH", STANDARD_PATH)
 
 
 def candidates(name: str, path: str) -> Iterator[str]:
-    """Return the files that `name` may mean, in order: itself with a slash, else along PATH.
+    """Yield the files that `name` may mean, in order: itself if it has a slash, else along PATH.
 
     An empty entry of PATH is the working directory; see execvp(3).
     """
@@ -59,10 +59,10 @@ def find_program(name: str, path: str) -> str | None:
 
 
 def locate(name: str, path: str) -> tuple[str, int]:
-    """Return the file to execute for `name` and 0, without executing anything. See execvp(3).
+    """Return the file to execute for `name` and 0, or the failure to report and its errno.
 
-    A name with a slash is not looked at. Where PATH leads to no program: what failed in the most
-    telling way, and its errno; ENOENT for the bare name if nothing is there.
+    A name with a slash is not checked. The errno is ENOENT, for the bare name, if no directory of
+    PATH has such a file. See execvp(3).
     """
     if "/" in name:
         return name, 0
@@ -71,32 +71,32 @@ def locate(name: str, path: str) -> tuple[str, int]:
         error = _obstacle(file)
         if not error:
             return file, 0
-        failure = _more_telling(failure, file, error)
+        failure = _failure_to_report(failure, file, error)
     return failure
 
 
 def file_to_execute(name: str, environment: Mapping[str, str]) -> str:
-    """Return the file that execvp(3) would try for a name; empty if PATH leads to none."""
+    """Return the file that execvp(3) would try for a name; empty if there is none."""
     file, error = locate(name, search_path(environment))
     return "" if error in _NOT_FOUND else file
 
 
 def _obstacle(file: str) -> int:
-    """Return 0 for a regular file that we may execute, else an errno."""
+    """Return 0 for a regular file that this process may execute, else an errno."""
     try:
         mode = os.stat(file).st_mode
     except OSError as error:
         return error.errno or errno.EIO
     except ValueError:
-        return errno.ENOENT  # a NUL byte, or a character that no file name can hold
+        return errno.ENOENT  # a NUL byte, or a character that cannot be encoded
     return 0 if stat.S_ISREG(mode) and os.access(file, os.X_OK) else errno.EACCES
 
 
-def _more_telling(before: tuple[str, int], file: str, error: int) -> tuple[str, int]:
-    """Return which of two failures to report: the first one that is more than "not there".
+def _failure_to_report(before: tuple[str, int], file: str, error: int) -> tuple[str, int]:
+    """Return which of two failures to report: the first one other than a missing file.
 
-    A later directory may still have the program, so that the search continues in any case. A
-    directory is no program: for the search it is not there.
+    The search continues in any case, because a later directory may have the program. A directory
+    counts as a missing file.
     """
     is_first = before[1] in (errno.ENOENT, errno.ENOTDIR)
     if not is_first or (error in _UNSEEN and not os.path.lexists(file)):
@@ -112,21 +112,21 @@ def _more_telling(before: tuple[str, int], file: str, error: int) -> tuple[str, 
 def execute_along_path(
     argv: Sequence[str], environment: Mapping[str, str], path: str
 ) -> tuple[str, int]:
-    """Execute the first file that `argv[0]` may mean, as execvp(3) does, or say why none can be.
+    """Execute the first file that `argv[0]` may mean, like execvp(3).
 
-    Returns only on failure: the reason in words, and the exit status that it means.
+    Returns only on failure: the message, and the exit status.
     """
     failure = argv[0], errno.ENOENT
     for file in candidates(argv[0], path):
         error = execute(file, argv, environment)
-        failure = (file, error) if file == argv[0] else _more_telling(failure, file, error)
+        failure = (file, error) if file == argv[0] else _failure_to_report(failure, file, error)
     file, error = failure
     failed_call.note("execve", error, argv[0], file)
     return explanation(argv, file, error)
 
 
 def execute(file: str, argv: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Execute a file; a text file without a format of its own is read by the shell.
+    """Execute a file, or have a shell read it if it is a text file without `#!`.
 
     Returns only on failure: the errno. See execve(2), and POSIX XCU 2.9.1.4.
     """
@@ -137,7 +137,7 @@ def execute(file: str, argv: Sequence[str], environment: Mapping[str, str]) -> i
 
 
 def script_argv(file: str, argv: Sequence[str]) -> tuple[str, ...]:
-    """Return the command that reads a text file as a shell script, with the same arguments."""
+    """Return the command that runs a text file as a shell script, with the same arguments."""
     return (_SH, file, *argv[1:])
 
 
@@ -147,35 +147,35 @@ def _execve_error(file: str, argv: Sequence[str], environment: Mapping[str, str]
     except OSError as error:
         return error.errno or errno.EIO
     except ValueError:
-        return errno.ENOENT  # a NUL byte, or a character that no argument can hold
+        return errno.ENOENT  # a NUL byte, or a character that cannot be encoded
 
 
 def is_text(file: str) -> bool:
-    """Return whether a file without a format of its own may be a shell script.
+    """Return whether a file of unknown format may be a shell script.
 
-    As POSIX suggests (XCU 2.9.1.4) its first line is looked at: neither a NUL byte nor another
-    control character that no line of text has.
+    As POSIX suggests (XCU 2.9.1.4), its first line must not contain a NUL byte or another control
+    character that is unusual in text.
     """
     return not _NO_TEXT.intersection(_first_line(file))
 
 
-# Saying why it cannot be executed.
+# Explaining a failure.
 
 
 def explanation(argv: Sequence[str], file: str, error: int) -> tuple[str, int]:
-    """Return in a line why a command, tried last as `file`, is not executed, and its exit status.
+    """Return the error message for a command, tried last as `file`, and its exit status.
 
-    That is 127 or 126, as POSIX XCU 2.8.2 has it for the errno of a failed execve.
+    The status is 127 or 126, by the errno of execve; see POSIX XCU 2.8.2.
     """
     return f"{named(argv[0])}: {_reason(argv, file, error)}", 127 if error in _NOT_FOUND else 126
 
 
 def _reason(argv: Sequence[str], file: str, error: int) -> str:
     words = os.strerror(error)
-    is_there = os.path.lexists(file) and "/" in file
-    if error in _NOT_FOUND and "/" not in argv[0] and not is_there:
+    exists = os.path.lexists(file) and "/" in file
+    if error in _NOT_FOUND and "/" not in argv[0] and not exists:
         return f"command not found{slip(argv)}"
-    if error == errno.ENOENT and is_there and os.path.exists(file):
+    if error == errno.ENOENT and exists and os.path.exists(file):
         name = next(iter(shebang(file)), "")
         if name.endswith("\r"):
             return f"{words}: its first line names '{named(name)}'; {WINDOWS_LINES}"
@@ -193,14 +193,14 @@ def _reason(argv: Sequence[str], file: str, error: int) -> str:
 
 
 def slip(argv: Sequence[str]) -> str:
-    """Return what is easily overlooked in a name that was not found, after `; `; or ""."""
+    """Return a hint about a likely mistake in an unknown name, after `; `; or ""."""
     name = argv[0]
     if name.startswith("\ufeff"):
-        return "; a byte order mark stands before it: save the file without one"
+        return "; it begins with a byte order mark: save the file without one"
     hidden = [char for char in name if char > "\x7f" and seen(char) != char < "\ud800"]
     if hidden:
-        what = "looks like a blank and is none" if hidden[0].isspace() else "cannot be seen"
-        return f"; {seen(hidden[0])} {what}: retype it"
+        problem = "looks like a blank but is not" if hidden[0].isspace() else "is invisible"
+        return f"; {seen(hidden[0])} {problem}: retype it"
     if name.endswith("\r"):
         return f"; it ends in a carriage return: {WINDOWS_LINES}"
     variable = name.partition("=")[0].partition("[")[0].rstrip("+")
@@ -221,23 +221,23 @@ _ELSEWHERE = {
     "let": "to compute, write NAME=$((1 + 2))",
     "logout": "to leave, write exit",
     **dict.fromkeys(("pushd", "popd"), "write cd DIRECTORY, and cd - to come back"),
-    "shopt": "set -o lists the options that there are",
+    "shopt": "set -o lists the options",
     **dict.fromkeys(("declare", "typeset"), "write NAME=VALUE, and in a function local NAME=VALUE"),
 }
-"""What to write instead of what other shells have built in."""
+"""Replacements for builtins of other shells."""
 WINDOWS_LINES = r"if the file has Windows line ends (CR LF), remove them: sed -i 's/\r$//' FILE"
-"""What to do where a carriage return is at the end of a line."""
+"""The remedy for carriage returns at the ends of lines."""
 
 
 def shebang(file: str) -> list[str]:
-    """Return the words behind a script's `#!`: to the kernel only spaces and tabs end one."""
+    """Return the words after a script's `#!`; the kernel splits only at spaces and tabs."""
     line = _first_line(file).replace(b"\t", b" ")
     words = line[2:].split(b" ") if line.startswith(b"#!") else []
     return [os.fsdecode(word) for word in words if word]
 
 
 def _first_line(file: str) -> bytes:
-    """Return the first line of a file, 256 bytes of it at most; nothing if it cannot be read."""
+    """Return at most 256 bytes of a file's first line; empty if it cannot be read."""
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:

@@ -1,8 +1,8 @@
-"""A pipe that signals make readable: with it a wait for input cannot miss a signal.
+"""A pipe that signals make readable, so that a wait for input cannot miss a signal.
 
-Python makes a system call again that a signal interrupted, and one that is made right after a
-signal does not know of it. The byte in the pipe is written by the handler itself, the part that
-the kernel calls; a poll(2) that begins later still finds it. See signal-safety(7), pipe(7).
+Python restarts a system call that a signal interrupted, and a call made right after a signal does
+not notice it. The C-level handler writes a byte to the pipe, which a later poll(2) still finds. See
+signal-safety(7), pipe(7).
 """
 
 from __future__ import annotations
@@ -21,42 +21,42 @@ else:
 
 _AT_ONCE = 4096
 _LOCAL_MODES = 3
-"""Where tcgetattr(3) has them, in Python."""
+"""The index in the list of tcgetattr."""
 _NONE = (0, -1, -1)
 _spare = _NONE
-"""A pair that no one listens to now, and the process that made it."""
+"""An unused pair of descriptors, and the process that made it."""
 
 
 class SignalPipe:
-    """Each signal that has a handler of Python's leaves a byte, its number, during a `with` block.
+    """In a `with` block, each signal with a Python handler writes its number to a pipe.
 
-    The calls are not observed: they are no part of what the shell's commands do.
+    The calls are not observed, because they do not belong to the shell's commands.
     """
 
-    def __init__(self, heard: Iterable[int] = (), *, is_kept: bool = False) -> None:
-        """Say which signals shall be heard though they have no handler.
+    def __init__(self, handled: Iterable[int] = (), *, is_kept: bool = False) -> None:
+        """Listen also to the signals in `handled`, which have no handler.
 
-        `is_kept`: the next one that says so takes the same pair of descriptors.
+        With `is_kept`, the descriptors are kept for the next pipe with `is_kept`.
         """
-        self._heard = heard
+        self._handled = handled
         self._is_kept = is_kept
 
     def __enter__(self) -> SignalPipe:
-        """Begin to listen; the descriptors are out of the way of redirections."""
+        """Begin to listen, on descriptors above those that redirections use."""
         global _spare
         self._maker = os.getpid()
         maker, self.descriptor, self._write_end = _spare if self._is_kept else _NONE
         if maker == self._maker:
             _spare = _NONE
         else:
-            # A copy of the shell has closed those of the shell that it copies.
+            # In a copy of the shell, the shell's descriptors are closed.
             self.descriptor, self._write_end = own_pair()
             os.set_blocking(self.descriptor, False)
             os.set_blocking(self._write_end, False)
-        # The handler does nothing: the byte in the pipe is what matters.
+        # The handler does nothing; only the byte in the pipe matters.
         self._dispositions = {
             number: _signal.signal(number, lambda *_: None)
-            for number in self._heard
+            for number in self._handled
             if not callable(_signal.getsignal(number))
         }
         self._before = _signal.set_wakeup_fd(self._write_end, warn_on_full_buffer=False)
@@ -69,7 +69,7 @@ class SignalPipe:
         global _spare
         is_free = _spare[0] != self._maker
         if self._is_kept and is_free and min(self.descriptor, self._write_end) >= OWN_LOWEST:
-            # A script that substitutes much waits often.
+            # Keep the pair: scripts with many substitutions wait often.
             self.take()
             _spare = self._maker, self.descriptor, self._write_end
             return
@@ -77,12 +77,12 @@ class SignalPipe:
         os.close(self._write_end)
 
     def wait_for(self, descriptor: int) -> bytes:
-        """Wait until a descriptor can be read, or signals come: then return their numbers."""
+        """Wait until a descriptor is readable or signals arrive; return their numbers."""
         ready = readable((descriptor, self.descriptor))
         return self.take() if self.descriptor in ready else b""
 
     def take(self) -> bytes:
-        """Return the numbers of the signals that have come since the last call."""
+        """Return the numbers of the signals since the last call."""
         try:
             return os.read(self.descriptor, _AT_ONCE)
         except BlockingIOError:
@@ -90,10 +90,10 @@ class SignalPipe:
 
 
 def waits_for_input(descriptor: int) -> bool:
-    """Return whether poll(2) tells when a read(2) of a descriptor would not block.
+    """Return whether a read(2) of a descriptor waits for input, so that poll(2) can replace it.
 
-    Not so where the read does something else than to wait: it fails, stops a process of the
-    background, or obeys the terminal's own limit of time (termios(3), non-canonical mode).
+    It does not if it fails, stops a background process, or obeys the terminal's own time limit
+    (termios(3), non-canonical mode).
     """
     import stat
 

@@ -1,7 +1,7 @@
-"""A signal is sent, may be blocked for a while, and then acts by the process's disposition.
+"""Sending signals, blocking them, and setting their dispositions.
 
-Through `_signal`: the functions of `signal` turn every number into an enum member, which makes
-a whole fork–exec–wait cycle a third slower (eight dispositions are set and put back around it).
+This uses `_signal` because the functions of `signal` convert every number to an enum member, which
+makes fork, exec and wait together a third slower (eight dispositions are set and restored).
 """
 
 from __future__ import annotations
@@ -27,54 +27,53 @@ SIG_IGN = int(_signal.SIG_IGN)
 default_int_handler = _signal.default_int_handler
 SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK = _signal.SIG_BLOCK, _signal.SIG_UNBLOCK, _signal.SIG_SETMASK
 ALL = frozenset(int(number) for number in _signal.valid_signals())
-"""Every signal that can be named in a mask."""
+"""All signals that a mask can contain."""
 CATCHABLE = ALL - {int(_signal.SIGKILL), int(_signal.SIGSTOP)}
-"""Every signal whose disposition can be changed."""
+"""All signals whose disposition can be changed."""
 
 
 @observable("kill")
 def kill(pid: int, signal: int) -> None:
-    """Send a signal to a process; 0 only asks whether that is possible.
+    """Send a signal to a process; signal 0 only checks whether that is possible.
 
-    `pid` is 0 for our group, less than -1 for that group, -1 for all we may signal. Raises
-    ProcessLookupError: ESRCH; no such process. PermissionError: EPERM; it is another user's. See
-    kill(2).
+    `pid` is 0 for our group, less than -1 for another group, -1 for all permitted processes. Raises
+    ProcessLookupError: ESRCH; no such process. PermissionError: EPERM. See kill(2).
     """
     os.kill(pid, signal)
 
 
 @observable("killpg")
 def killpg(pgid: int, signal: int) -> None:
-    """Send a signal to every process of a group; errors as for kill(). See killpg(3)."""
+    """Send a signal to every process of a group; raises like kill(). See killpg(3)."""
     os.killpg(pgid, signal)
 
 
 @observable("sigaction")
 def sigaction(signal: int, disposition: Disposition) -> Disposition:
-    """Set what a signal does: SIG_DFL, SIG_IGN or a function; return what it did before.
+    """Set a signal's disposition: SIG_DFL, SIG_IGN or a function; return the previous one.
 
-    Raises OSError: EINVAL; SIGKILL and SIGSTOP cannot be changed. See sigaction(2).
+    Raises OSError: EINVAL; SIGKILL or SIGSTOP. See sigaction(2).
     """
     before = _signal.signal(signal, disposition)
     return before if callable(before) or before is None else int(before)
 
 
 def die_of(signal: int) -> None:
-    """End this process by a signal, so that whoever waits sees what happened. See kill(2)."""
+    """End this process by a signal, so that its parent sees the signal. See kill(2)."""
     sigaction(signal, SIG_DFL)
     sigprocmask(SIG_UNBLOCK, (signal,))
     kill(os.getpid(), signal)
 
 
 def disposition(signal: int) -> Disposition:
-    """Return what a signal does now; None if a handler outside Python has it. See sigaction(2)."""
+    """Return a signal's disposition; None for a handler outside Python. See sigaction(2)."""
     now = _signal.getsignal(signal)
     return now if callable(now) or now is None else int(now)
 
 
 @observable("sigaction")
 def set_dispositions(dispositions: Mapping[int, Disposition]) -> dict[int, Disposition]:
-    """Set what several signals do, one sigaction(2) each; return what the changed ones did."""
+    """Set the dispositions of several signals; return the previous ones of those that changed."""
     change, now = _signal.signal, _signal.getsignal
     return {
         signal: change(signal, action)
@@ -85,7 +84,7 @@ def set_dispositions(dispositions: Mapping[int, Disposition]) -> dict[int, Dispo
 
 @observable("sigprocmask")
 def sigprocmask(how: int, mask: Iterable[int]) -> Set[int]:
-    """Add to (SIG_BLOCK), take from or replace this thread's blocked signals; return those before.
+    """Add to (SIG_BLOCK), take from or replace the signal mask of this thread; return the old mask.
 
     See sigprocmask(2).
     """
@@ -94,7 +93,7 @@ def sigprocmask(how: int, mask: Iterable[int]) -> Set[int]:
 
 
 class Blocked:
-    """Signals that are blocked as long as a `with` statement lasts; see sigprocmask(2)."""
+    """Block signals for the length of a `with` block; see sigprocmask(2)."""
 
     def __init__(self, *signals: int) -> None:
         self._signals = signals
@@ -107,7 +106,7 @@ class Blocked:
 
 
 class Handled:
-    """Dispositions that signals have as long as a `with` statement lasts; see sigaction(2)."""
+    """Set dispositions for the length of a `with` block; see sigaction(2)."""
 
     def __init__(self, dispositions: Mapping[int, Disposition]) -> None:
         self._dispositions = dispositions
@@ -120,11 +119,11 @@ class Handled:
 
 
 set_mask_unobserved = _signal.pthread_sigmask
-"""The call itself, for a child that is to run as little Python as possible."""
+"""The plain function, for a child that should run as little Python as possible."""
 
 
 def set_defaults() -> None:
-    """Let every signal do what it does by default, and block none; see signal(7)."""
+    """Reset all dispositions and unblock all signals; see signal(7)."""
     set_dispositions(dict.fromkeys(CATCHABLE, SIG_DFL))
     sigprocmask(SIG_SETMASK, ())
 
@@ -132,12 +131,11 @@ def set_defaults() -> None:
 def write_unharmed(
     descriptor: int, data: bytes, harmful: Sequence[int] = (_signal.SIGPIPE, _signal.SIGTTOU)
 ) -> None:
-    """Write all of `data`; whatever hinders that is an error, and no signal kills or stops us.
+    """Write all of `data`; errors raise, and no signal kills or stops this process.
 
-    Where a write would block it is waited for, also if O_NONBLOCK is set. The call is not observed:
-    it is for what an observer itself writes. Harmful are SIGPIPE, where no process reads any more,
-    and SIGTTOU, on a terminal that wants no output of the background. Raises OSError: EPIPE, ENOSPC
-    …, as write(2).
+    Waits if the write would block, even with O_NONBLOCK. The call is not observed, because
+    observers use it. `harmful` are SIGPIPE, for a pipe without reader, and SIGTTOU, for a
+    background process on a terminal with TOSTOP. Raises OSError: EPIPE, ENOSPC …, as write(2).
     """
     change = _signal.signal
     before = [change(number, SIG_IGN) for number in harmful]
@@ -152,7 +150,7 @@ def write_unharmed(
                 room.register(descriptor, select.POLLOUT)
                 room.poll()
     except BrokenPipeError:
-        # Where it is blocked it was queued all the same; to ignore it again discards it.
+        # If SIGPIPE is blocked, it is pending now; ignoring it again discards it.
         change(_signal.SIGPIPE, SIG_IGN)
         raise
     finally:
@@ -178,7 +176,7 @@ def pause() -> None:
 
 @observable("alarm")
 def alarm(seconds: int) -> int:
-    """Have SIGALRM sent after so many seconds, 0 for never; return what was left before.
+    """Schedule SIGALRM in `seconds`, 0 for never; return the remaining time of the last alarm.
 
     See alarm(2).
     """
@@ -186,16 +184,16 @@ def alarm(seconds: int) -> int:
 
 
 def tick(seconds: float) -> None:
-    """Have SIGALRM sent every so many seconds; 0 for never again. See setitimer(2)."""
+    """Send SIGALRM every `seconds`; 0 stops it. See setitimer(2)."""
     _signal.setitimer(_signal.ITIMER_REAL, seconds, seconds)
 
 
 @observable("pidfd_send_signal")
 def pidfd_send_signal(pidfd: int, signal: int) -> None:
-    """Send a signal to the process that a pidfd means, and to no other.
+    """Send a signal to the process of a pidfd.
 
-    Raises ProcessLookupError: ESRCH; it has been collected. PermissionError: EPERM; it belongs to
-    another user. NotSupported: the kernel is older than 5.1. See pidfd_send_signal(2).
+    Raises ProcessLookupError: ESRCH; it has been reaped. PermissionError: EPERM; another user's
+    process. NotSupported: the kernel is older than 5.1. See pidfd_send_signal(2).
     """
     if not hasattr(_signal, "pidfd_send_signal"):
         raise NotSupported("pidfd_send_signal is missing here; Linux 5.1 or later has it")
@@ -203,7 +201,7 @@ def pidfd_send_signal(pidfd: int, signal: int) -> None:
 
 
 def signalfd(mask: Iterable[int]) -> int:
-    """Return a close-on-exec descriptor from which blocked signals are read; it never blocks.
+    """Return a close-on-exec, non-blocking descriptor from which blocked signals are read.
 
     Raises OSError: EMFILE ENFILE ENOMEM. See signalfd(2).
     """
@@ -214,7 +212,7 @@ def signalfd(mask: Iterable[int]) -> int:
 
 
 def read_signalfd(descriptor: int) -> list[tuple[int, int]]:
-    """Take the signals that have come: number and sender's pid, 0 for the kernel's own.
+    """Read the pending signals: number, and the sender's pid or 0 for the kernel.
 
     See signalfd(2), struct signalfd_siginfo.
     """
@@ -224,7 +222,7 @@ def read_signalfd(descriptor: int) -> list[tuple[int, int]]:
         return []
     words = memoryview(data).cast("i")
     size = _SIGINFO_SIZE // words.itemsize
-    # The third word is si_code: only up to 0 is the fourth the pid of a sender.
+    # The third word is si_code; if it is positive, the fourth is not a sender's pid.
     return [
         (words[at], words[at + 3] if words[at + 2] <= 0 else 0) for at in range(0, len(words), size)
     ]
@@ -233,4 +231,4 @@ def read_signalfd(descriptor: int) -> list[tuple[int, int]]:
 _SIGINFO_SIZE = 128
 
 SA_NOCLDWAIT, SA_RESETHAND = 2, 0x80000000
-"""Flags of sigaction(2): a SIGCHLD with which children leave no zombies; a handler called once."""
+"""Flags of sigaction(2): SIGCHLD without zombies; a handler that is called only once."""

@@ -1,6 +1,6 @@
-"""A parent learns how its children changed by waiting; a dead child is a zombie until then.
+"""Waiting for children: wait4(2), waitpid(2), waitid(2), pidfd_open(2), times(2).
 
-wait4(2), waitpid(2), waitid(2); pidfd_open(2), with which one process is waited for; times(2).
+A dead child is a zombie until its parent has waited for it.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ P_ALL, P_PID, P_PGID, P_PIDFD = os.P_ALL, os.P_PID, os.P_PGID, os.P_PIDFD
 
 
 class Waited(Record):
-    """What wait4(2) returned of one child."""
+    """The result of wait4(2)."""
 
     pid: int
     status: WaitStatus
     rusage: struct_rusage | None = None
-    """The child's resource usage, its own waited-for children included; see getrusage(2)."""
+    """The child's resource usage, including its reaped children; see getrusage(2)."""
 
 
 class ChildInfo(Record):
-    """What waitid(2) returned of one child, from its siginfo."""
+    """The result of waitid(2), from its siginfo."""
 
     pid: int
     status: WaitStatus
@@ -46,46 +46,46 @@ class ChildInfo(Record):
 
 
 class ExitInfo(ChildInfo):
-    """How a child ended – Exited or Killed –, and what it used; see waitid(2), getrusage(2)."""
+    """The end of a child – Exited or Killed – and its usage; see waitid(2), getrusage(2)."""
 
     rusage: struct_rusage
-    """Its resource usage, that of its own waited-for children included."""
+    """Its resource usage, including its reaped children."""
 
     @property
     def returncode(self) -> int:
-        """The exit code, or minus the signal, as the subprocess module has it."""
+        """The exit code, or minus the signal, as in the subprocess module."""
         return os.waitstatus_to_exitcode(encode(self.status))
 
 
 @observable("wait4", announced=True)
 def wait4(pid: int, options: int = 0) -> Waited | None:
-    """Collect the next status of a child, with its resource usage; None if WNOHANG found no news.
+    """Wait for a child; return its status and resource usage, or None if WNOHANG found nothing.
 
     `pid` is -1 for any child, 0 for any of our group, less than -1 for any of that group. Raises
-    ChildProcessError: ECHILD; no such child is left. See wait4(2).
+    ChildProcessError: ECHILD; no such child. See wait4(2).
     """
     changed, word, rusage = os.wait4(pid, options)
     return Waited(changed, decode(word), rusage) if changed else None
 
 
 def wait4_status(pid: int, options: int = 0) -> Waited | None:
-    """Wait as wait4() does, unobserved and without the usage, whose module is not loaded then."""
+    """Call wait4(), unobserved and without the usage, to save importing its module."""
     changed, word = os.waitpid(pid, options)
     return Waited(changed, decode(word)) if changed else None
 
 
 @observable("waitpid", announced=True)
 def waitpid(pid: int, options: int = 0) -> tuple[int, WaitStatus] | None:
-    """Collect the next status of a child: its pid and the status; None if WNOHANG found no news.
+    """Wait for a child; return its pid and status, or None if WNOHANG found nothing.
 
-    Raises ChildProcessError: ECHILD; no such child is left. See waitpid(2).
+    Raises ChildProcessError: ECHILD; no such child. See waitpid(2).
     """
     changed, word = os.waitpid(pid, options)
     return (changed, decode(word)) if changed else None
 
 
 def collect(pid: int, options: int = 0) -> WaitStatus | None:
-    """Collect a child; None if a SIGCHLD handler was quicker, or SIGCHLD is ignored.
+    """Reap a child; None if a SIGCHLD handler has reaped it, or if SIGCHLD is ignored.
 
     With WNOHANG, None also means that the child has not ended.
     """
@@ -98,10 +98,10 @@ def collect(pid: int, options: int = 0) -> WaitStatus | None:
 
 @observable("waitid", announced=True)
 def waitid(kind: int, identity: int, options: int) -> ChildInfo | None:
-    """Wait for a state change, leaving the child as it is if WNOWAIT is given.
+    """Wait for a change of state; with WNOWAIT, the child is not reaped.
 
-    The options are at least one of WEXITED, WSTOPPED, WCONTINUED; None if WNOHANG found no news.
-    Raises ChildProcessError: ECHILD; no such child. See waitid(2).
+    The options need one of WEXITED, WSTOPPED, WCONTINUED; None if WNOHANG found nothing. Raises
+    ChildProcessError: ECHILD; no such child. See waitid(2).
     """
     info = os.waitid(kind, identity, options)
     if info is None:
@@ -112,11 +112,11 @@ def waitid(kind: int, identity: int, options: int) -> ChildInfo | None:
 
 @observable("waitid", announced=True)
 def waitid_with_rusage(kind: int, identity: int, options: int) -> ExitInfo | None:
-    """Collect a child that has ended as waitid() does, and learn its resource usage with it.
+    """Reap a child like waitid(), and return its resource usage.
 
-    The C library's waitid leaves out the fifth argument that the kernel's has. Raises
-    ChildProcessError: ECHILD; no such child. NotSupported: the number of the call is not known on
-    this machine. See waitid(2), "C library/kernel differences".
+    The C library's waitid lacks the kernel's fifth argument. Raises ChildProcessError: ECHILD; no
+    such child. NotSupported: the system call's number is unknown on this machine. See waitid(2), "C
+    library/kernel differences".
     """
     import ctypes
     import resource
@@ -134,10 +134,10 @@ def waitid_with_rusage(kind: int, identity: int, options: int) -> ExitInfo | Non
             call("syscall", number, kind, identity, info, options, usage)
             break
         except InterruptedError:
-            continue  # as in the os module: a signal was handled, and its handler did not raise
-    # siginfo_t: what follows the first three numbers begins at a multiple of a pointer's size.
-    behind = 3 + ctypes.sizeof(ctypes.c_void_p) // 8
-    code, (pid, uid, status) = info[2], info[behind : behind + 3]
+            continue  # like the os module: the handler did not raise
+    # In siginfo_t, the union after the first three ints is aligned to the size of a pointer.
+    union_start = 3 + ctypes.sizeof(ctypes.c_void_p) // 8
+    code, (pid, uid, status) = info[2], info[union_start : union_start + 3]
     if pid == 0:
         return None
     seconds = (usage[0] + usage[1] / 1e6, usage[2] + usage[3] / 1e6)
@@ -147,10 +147,10 @@ def waitid_with_rusage(kind: int, identity: int, options: int) -> ExitInfo | Non
 
 @observable("pidfd_open")
 def pidfd_open(pid: int) -> int:
-    """Return a close-on-exec descriptor that means this process, even when its pid is reused.
+    """Return a close-on-exec descriptor for a process, valid even if its pid is reused.
 
-    Raises ProcessLookupError: ESRCH; no such process. NotSupported: the kernel is older than
-    5.3. See pidfd_open(2).
+    Raises ProcessLookupError: ESRCH; no such process. NotSupported: the kernel is older than 5.3.
+    See pidfd_open(2).
     """
     if not hasattr(os, "pidfd_open"):
         raise NotSupported("pidfd_open is missing here; Linux 5.3 or later has it")
@@ -159,5 +159,5 @@ def pidfd_open(pid: int) -> int:
 
 @observable("times")
 def times() -> os.times_result:
-    """Return the CPU seconds of this process and of its collected children. See times(2)."""
+    """Return the CPU seconds of this process and of its reaped children. See times(2)."""
     return os.times()

@@ -41,7 +41,7 @@ def test_each_character_can_be_pointed_at(place):
         assert count == wcswidth(WIDE[place])
 
 
-def test_a_spot_wider_than_the_screen_is_cut_and_one_behind_the_end_has_a_cell():
+def test_a_spot_wider_than_the_screen_is_cut_and_one_after_the_end_has_a_cell():
     assert Excerpt("abc " + "x" * 50, 4, 50).lines(12) == ("… xxxxxxxxx…", "  ^^^^^^^^^^")
     assert Excerpt("if true", 7).lines(20) == ("if true", " " * 7 + "^")
     assert Excerpt("if " + "x" * 40, 43).lines(10) == ("…xxxxxxxx", " " * 9 + "^")

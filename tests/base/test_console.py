@@ -21,7 +21,7 @@ def test_a_complaint_is_one_line_with_its_origin_and_a_problem_of_ours_as_it_is(
     assert capfdbinary.readouterr().err == told
 
 
-def test_an_error_of_the_kernel_is_told_in_its_own_words():
+def test_an_error_of_the_kernel_is_reported_in_its_own_words():
     for problem, words in (
         (FileNotFoundError(2, "x", "/a/b"), "/a/b: No such file or directory"),
         (FileNotFoundError(2, "x", b"/a/\xff"), "/a/\udcff: No such file or directory"),

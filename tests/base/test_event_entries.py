@@ -54,7 +54,7 @@ def chroot():
     del event_kind.ENTRIES[ChangeRoot], events.ROWS[ChangeRoot]
 
 
-def test_a_new_entry_is_followed_told_drawn_and_asked_for(chroot):
+def test_a_new_entry_is_traced_described_drawn_and_asked_for(chroot):
     rule = syscall_events.rules_of_entries()["chroot"]
     assert (rule.follow, rule.level) == ("result", "calls")
     assert names_of_end(chroot("/tmp")) == {"chroot"}

@@ -1,4 +1,4 @@
-"""What simpsh is called where it recommends a command of its own."""
+"""The name of simpsh in the commands that it recommends."""
 
 from __future__ import annotations
 

@@ -361,7 +361,7 @@ def test_clocks_agree_with_a_search_through_the_graph():
 
 
 def test_after_vfork_the_parent_waits_for_the_childs_end_or_exec():
-    # After vfork the parent goes on only when the child has ended.
+    # After vfork the parent continues only when the child has ended.
     run = told(
         BEGIN,
         (10, Fork(11, "P1", "vfork")),

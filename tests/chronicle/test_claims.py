@@ -1,4 +1,4 @@
-"""What is claimed of a run: seen, inferred, not watched; and what is not claimed."""
+"""The claims about a run: seen, inferred, not watched; and missing claims."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_descriptors_are_followed_where_closes_are_events_and_else_known_when_lo
         ("calls", "Whether P1 still holds this end was not watched."),
     ],
 )
-def test_who_still_holds_an_end_is_told_as_far_as_it_was_watched(level, words):
+def test_holders_of_an_end_are_named_as_far_as_they_were_watched(level, words):
     run = told(*LOOKED, (10, Close(4)), level=level)
     assert reason(run, rows_of(run)[-1]) == words
 

@@ -28,8 +28,8 @@ def _named(lexer, text):
     return [(kind, piece) for _, kind, piece in lexer.get_tokens_unprocessed(text) if piece.strip()]
 
 
-def test_the_words_of_the_language_are_told_apart():
-    # What the tokens of a text are, is asked in tests/shell/language/test_tolerant.py.
+def test_the_words_of_the_language_are_distinguished():
+    # tests/shell/language/test_tolerant.py tests the tokens themselves.
     assert _named(SimpshLexer(), "cd /tmp && ls *.c # count") == [
         (Name.Builtin, "cd"),
         (Text, "/tmp"),
@@ -39,7 +39,7 @@ def test_the_words_of_the_language_are_told_apart():
         (Text, ".c"),
         (Comment, "# count"),
     ]
-    # What the shell refuses is an error.
+    # Syntax that the shell refuses is an error.
     for text in ("[[", "'never closed", ")"):
         assert _named(SimpshLexer(), text) == [(Error, text)]
 

@@ -1,4 +1,4 @@
-"""Where instructions of x86-64 use memory."""
+"""The memory operands of x86-64 instructions."""
 
 from __future__ import annotations
 
@@ -31,5 +31,5 @@ def test_where_an_instruction_uses_memory(code, uses):
     assert [(one.address, one.width, one.writes) for one in found] == uses
 
 
-def test_scattered_memory_is_not_told():
+def test_scattered_memory_is_unknown():
     assert operands_of(bytes.fromhex("c4e2719004171f"), VALUES) is None  # vpgatherdd

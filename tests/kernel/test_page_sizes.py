@@ -1,4 +1,4 @@
-"""What follows from the size of a page follows it: aarch64 may have pages of 16 or 64 KiB."""
+"""Constants that depend on the size of a page: aarch64 may have pages of 16 or 64 KiB."""
 
 from __future__ import annotations
 

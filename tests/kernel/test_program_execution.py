@@ -33,7 +33,9 @@ def directories(tmp_path):
     return f"{first}:{second}"
 
 
-def test_the_first_program_is_found_or_the_first_telling_failure(directories, monkeypatch):
+def test_the_first_program_is_found_or_the_first_failure_other_than_a_missing_file(
+    directories, monkeypatch
+):
     first, second = directories.split(":")
     assert locate("both", directories) == (f"{second}/both", 0)
     assert find_program("both", directories) == f"{second}/both"
@@ -48,7 +50,7 @@ def test_the_first_program_is_found_or_the_first_telling_failure(directories, mo
     monkeypatch.chdir(second)
     assert locate("both", ":/nonexistent") == ("./both", 0)
     assert search_path({}) == "/usr/bin:/bin"
-    # The statuses are those of POSIX.
+    # POSIX defines the statuses.
     assert explanation(("x",), "x", errno.ENOENT) == ("x: command not found", 127)
     assert explanation(("./x",), "./x", errno.EACCES) == (f"./x: {os.strerror(errno.EACCES)}", 126)
 

@@ -1,4 +1,4 @@
-"""The numbers of system calls are those of the kernel's headers."""
+"""The numbers of system calls agree with the kernel's headers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEADERS = {
 }
 
 
-def test_the_numbers_are_those_of_the_headers():
+def test_the_numbers_agree_with_the_headers():
     header = HEADERS.get(ARCHITECTURE)
     if header is None or not header.exists():
         pytest.skip("the kernel's headers are not installed")
@@ -31,7 +31,7 @@ def test_the_numbers_are_those_of_the_headers():
     assert {name: numbers[name] for name in NUMBERS if name in numbers} == {
         name: number for name, number in NUMBERS.items() if name in numbers
     }
-    # The header may be older than the newest calls; these two lie between older ones.
+    # The header may be older than the newest calls; these two are between older ones.
     newest = max(numbers.values())
     missing = NUMBERS.keys() - numbers.keys() - {"uretprobe", "uprobe"}
     assert all(NUMBERS[name] > newest for name in missing)

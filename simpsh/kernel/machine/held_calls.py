@@ -1,10 +1,9 @@
-"""Calls of other processes, held before they begin, by a process that is no tracer.
+"""Holding system calls of other processes before they begin, without tracing.
 
-A seccomp filter lets chosen calls wait (seccomp.HOLD); its listener hears of each, and lets it go.
-A call that waits has not begun: the kernel does its work, and looks at signals, once it is let go.
-From the moment at which take() tells of it only SIGKILL ends the waiting. A signal that comes
-before that makes the call begin again, or fail with EINTR where it would not have done so: then a
-number is missing among those of the calls. See seccomp_unotify(2).
+A seccomp filter makes chosen calls wait (seccomp.HOLD) until its listener releases them. A waiting
+call has not begun; the kernel handles signals after its release. Once take() has returned it, only
+SIGKILL ends the wait. An earlier signal restarts the call, or makes it fail with EINTR; then its
+number is never returned. See seccomp_unotify(2).
 """
 
 from __future__ import annotations
@@ -25,21 +24,21 @@ class HeldCall(Record):
     """A call that waits for its listener."""
 
     number: int
-    """Counts the calls that have waited, from a number by chance on."""
+    """The number of the notification; the first one is random."""
     pid: int
     call: str
-    """Its name; empty for one that is not known."""
+    """Its name; empty if unknown."""
 
 
 def take(listener: int, seconds: float) -> HeldCall | None:
-    """Return a call that has begun to wait, once there is one; None if there is none in time."""
+    """Return the next waiting call; None after `seconds`."""
     if not select.select([listener], (), (), seconds)[0]:
         return None
     notice = bytearray(_NOTICE_BYTES)
     try:
         fcntl.ioctl(listener, _RECEIVE, notice)
     except OSError as error:
-        # ENOENT: it was broken off just now. EINTR: we were.
+        # ENOENT: the call has just been interrupted. EINTR: we have.
         if error.errno in (errno.ENOENT, errno.EINTR):
             return None
         raise
@@ -48,12 +47,12 @@ def take(listener: int, seconds: float) -> HeldCall | None:
 
 
 def let_go(listener: int, held: HeldCall) -> None:
-    """Let a call begin; nothing is done for one whose process was killed."""
+    """Let a call begin; do nothing if its process was killed."""
     _answer(listener, struct.pack("QqiI", held.number, 0, 0, _CONTINUE))
 
 
 def skip(listener: int, held: HeldCall) -> None:
-    """Let a call return 0 without being made."""
+    """Make a call return 0 without executing it."""
     _answer(listener, struct.pack("QqiI", held.number, 0, 0, 0))
 
 

@@ -1,10 +1,10 @@
-"""What one instruction of x86-64 does to memory, and where.
+"""The memory use of x86-64 instructions.
 
-Enough is read of an instruction to tell that, and no more: prefixes, the code of the operation,
-ModRM, SIB and displacement, and the field that tells the operations of a group apart. Uses of the
-stack by push, pop, call and ret are left out, and so are reads of the tables by which libraries are
-called. See the Intel 64 Software Developer's Manual, volume 2, chapter 2 and appendix A; and
-volume 3, "Guaranteed Atomic Operations".
+Only what is needed for that is decoded: prefixes, opcode, ModRM, SIB and displacement, and the
+field that selects an operation of a group. The stack's use by push, pop, call and ret is ignored,
+and so are reads of the tables for calls of libraries. See the Intel 64 Software Developer's Manual,
+volume 2, chapter 2 and appendix A; and volume 3, "Guaranteed Atomic Operations". Disassemblers such
+as capstone have no pure Python wheel, so simpsh.pyz could not contain them.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from simpsh.base.record import Record, changed
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER
 
 GENERAL_REGISTERS = (10, 11, 12, 5, 19, 4, 13, 14, 9, 8, 7, 6, 3, 2, 1, 0)
-"""Where a process's registers stand that instructions number; see registers.getregs()."""
+"""Indices of the registers that instructions number, in the list of registers.getregs()."""
 SEGMENT_BASES = {0x64: 21, 0x65: 22}
-"""Where the base of a segment stands, by the prefix that asks for it."""
+"""Indices of the segment bases, by prefix."""
 COUNTER = 32
 """As a base: the address of the instruction itself."""
 NO_REGISTER = -1
@@ -26,31 +26,31 @@ _WIDEST_ATOMIC, _CACHE_LINE = 16, 64
 
 
 class MemoryUse(Record):
-    """What an instruction does to its place in memory."""
+    """An instruction's use of one place in memory."""
 
     reads: bool
     writes: bool
     width: int
-    """In bytes; of what is hardly known, rather too many."""
+    """In bytes; an upper bound if the instruction is not fully known."""
     base: int
-    """The register that the address comes from; COUNTER or NO_REGISTER."""
+    """The base register; or COUNTER or NO_REGISTER."""
     displacement: int = 0
     index: int = NO_REGISTER
-    """The register that is added."""
+    """The index register."""
     shift: int = 0
     is_locked: bool = False
-    """Whether no other processor comes between its reading and its writing."""
+    """Whether reading and writing are one atomic operation."""
     loaded: int = NO_REGISTER
-    """The general register that it loads, filled with zeros, and does nothing else."""
+    """The general register, if the instruction only loads it, with zero extension."""
     length: int = 0
-    """How many bytes the instruction has; only said where it loads a register."""
+    """The instruction's length in bytes; only set if it loads a register."""
     segment: int = NO_REGISTER
-    """Where among a process's registers the base of a segment is, which is added."""
+    """The index of a segment base to add."""
     is_known: bool = True
-    """Whether it is known what it does there; else it may do anything."""
+    """Whether the operation is known; otherwise it may do anything."""
 
     def address(self, values: Sequence[int]) -> int:
-        """Return where it uses memory, with these registers."""
+        """Return the address that is used, given the registers."""
         address = self.displacement
         if self.base == COUNTER:
             address += values[PROGRAM_COUNTER]
@@ -63,7 +63,7 @@ class MemoryUse(Record):
         return address & _ALL
 
     def is_atomic(self, address: int) -> bool:
-        """Return whether other processors see all of it or nothing."""
+        """Return whether other processors see the whole access or nothing."""
         is_whole = address % _CACHE_LINE + self.width <= _CACHE_LINE
         if self.width > _WIDEST_ATOMIC // 2:
             is_whole = address % self.width == 0
@@ -74,14 +74,14 @@ _PREFIXES = frozenset(b"\x66\xf2\xf3\xf0\x2e\x36\x3e\x26\x64\x65\x67")
 _SHORT_OPERAND, _SHORT_ADDRESS, _REPEAT, _REPEAT_NOT, _LOCK = 0x66, 0x67, 0xF3, 0xF2, 0xF0
 _ESCAPE, _VEX_2, _VEX_3, _EVEX = 0x0F, 0xC5, 0xC4, 0x62
 _OF_VEX = ((), (_SHORT_OPERAND,), (_REPEAT,), (_REPEAT_NOT,))
-# The tables of codes: without an escape, behind 0F, behind 0F 38, behind 0F 3A.
+# Tables of opcodes: without an escape, after 0F, after 0F 38, after 0F 3A.
 _ONE_BYTE, _TWO_BYTES, _SECOND, _THIRD = range(4)
 
-# What an operation does, and how many bytes: 0 for as many as its operand has.
+# Kind of access and width in bytes; 0 for the operand's width.
 _LOADS, _STORES, _UPDATES, _LOCKS = "loads", "stores", "updates", "locks"
-_Does = tuple[str, int]
-_SHORT: dict[int, _Does] = {
-    # add, or, adc, sbb, and, sub, xor, and cmp, which only reads.
+_Access = tuple[str, int]
+_SHORT: dict[int, _Access] = {
+    # add, or, adc, sbb, and, sub, xor; and cmp, which only reads.
     **dict.fromkeys(range(0x00, 0x38, 8), (_UPDATES, 1)),
     **dict.fromkeys(range(0x01, 0x38, 8), (_UPDATES, 0)),
     **dict.fromkeys((*range(0x02, 0x40, 8), 0x38), (_LOADS, 1)),
@@ -94,10 +94,10 @@ _SHORT: dict[int, _Does] = {
     0x8F: (_STORES, 8),
     **dict.fromkeys((0xC0, 0xD0, 0xD2, 0xFE), (_UPDATES, 1)),
     **dict.fromkeys((0xC1, 0xD1, 0xD3), (_UPDATES, 0)),
-    0x86: (_LOCKS, 1),  # xchg locks by itself
+    0x86: (_LOCKS, 1),  # xchg is always locked
     0x87: (_LOCKS, 0),
 }
-_LONG: dict[int, _Does] = {
+_LONG: dict[int, _Access] = {
     **dict.fromkeys((0xB6, 0xBE), (_LOADS, 1)),
     **dict.fromkeys((0xB7, 0xBF), (_LOADS, 2)),
     **dict.fromkeys((*range(0x40, 0x50), 0x2A, 0xA3, 0xAF, 0xB8, 0xBC, 0xBD), (_LOADS, 0)),
@@ -106,8 +106,8 @@ _LONG: dict[int, _Does] = {
     **dict.fromkeys((0xB0, 0xC0), (_UPDATES, 1)),
     **dict.fromkeys((0xA4, 0xA5, 0xAB, 0xAC, 0xAD, 0xB1, 0xB3, 0xBB, 0xC1), (_UPDATES, 0)),
 }
-# By the code and the field of the group: what is done if the field is one of these; and else.
-_GROUPS: dict[tuple[int, int], tuple[tuple[int, ...], _Does, _Does]] = {
+# By opcode and group field: the access if the field is one of these, and otherwise.
+_GROUPS: dict[tuple[int, int], tuple[tuple[int, ...], _Access, _Access]] = {
     (_ONE_BYTE, 0x80): ((7,), (_LOADS, 1), (_UPDATES, 1)),
     (_ONE_BYTE, 0x81): ((7,), (_LOADS, 0), (_UPDATES, 0)),
     (_ONE_BYTE, 0x83): ((7,), (_LOADS, 0), (_UPDATES, 0)),
@@ -117,17 +117,17 @@ _GROUPS: dict[tuple[int, int], tuple[tuple[int, ...], _Does, _Does]] = {
     (_TWO_BYTES, 0xBA): ((4,), (_LOADS, 0), (_UPDATES, 0)),
 }
 _LEA, _JUMPS, _TRANSLATE, _MOVE = 0x8D, 0xFF, 0xD7, 0x8B
-# Codes that are followed by ModRM, though it is not known what they do.
+# Opcodes with a ModRM byte, but of unknown effect.
 _WITH_FORM = frozenset((0x82, 0x8C, _LEA, 0x8E, *range(0xD8, 0xE0)))
 _LONG_WITHOUT_FORM = frozenset(
     (*range(5, 0xC), 0xE, *range(0x30, 0x38), 0x77, *range(0x80, 0x90), *range(0xA0, 0xA3))
 ) | frozenset((*range(0xA8, 0xAB), *range(0xC8, 0xD0)))
-# Hints, and instructions that do nothing.
+# Hints and no-ops.
 _LONG_UNUSED = frozenset((0x0D, *range(0x18, 0x20)))
 _BYTE_AT_END = frozenset((0x6B, 0x80, 0x82, 0x83, 0xC0, 0xC1, 0xC6))
 _WORD_AT_END = frozenset((0x69, 0x81, 0xC7))
 _LONG_BYTE_AT_END = frozenset((*range(0x70, 0x74), 0xA4, 0xAC, 0xBA, 0xC2, 0xC4, 0xC5, 0xC6))
-# By the code of an operation on strings: the registers that point, and whether it writes there.
+# String operations: pointer registers, and whether they write there.
 _SOURCE, _TARGET = 6, 7
 _STRINGS = {
     0xA4: ((_SOURCE, False), (_TARGET, True)),
@@ -146,9 +146,9 @@ _BROADCASTS = {0x78: 1, 0x79: 2, 0x58: 4, 0x59: 8}
 
 
 def uses_of(code: bytes) -> tuple[MemoryUse, ...] | None:
-    """Return what the instruction at the beginning of some code does to memory.
+    """Return the memory uses of the instruction at the beginning of some code.
 
-    None if where it uses memory cannot be told.
+    None if the memory that it uses is unknown.
 
     >>> [use] = uses_of(bytes.fromhex("f0480fb111"))  # lock cmpxchg %rdx,(%rcx)
     >>> use.reads, use.writes, use.width, use.is_locked, use.base
@@ -165,48 +165,48 @@ def uses_of(code: bytes) -> tuple[MemoryUse, ...] | None:
 class _Instruction:
     def __init__(self, code: bytes) -> None:
         self._bytes = code
-        place = 0
+        position = 0
         self._segment = NO_REGISTER
-        while code[place] in _PREFIXES:
-            self._segment = SEGMENT_BASES.get(code[place], self._segment)
-            place += 1
-        self._prefixes = frozenset(code[:place])
+        while code[position] in _PREFIXES:
+            self._segment = SEGMENT_BASES.get(code[position], self._segment)
+            position += 1
+        self._prefixes = frozenset(code[:position])
         self._rex = 0
-        if code[place] >> 4 == 4:
-            self._rex = code[place]
-            place += 1
+        if code[position] >> 4 == 4:
+            self._rex = code[position]
+            position += 1
         self._vector = 0
-        """How wide its vectors are, where the encoding says so."""
+        """The width of vectors, if the encoding has it."""
         self._scale = 1
-        """What a displacement of one byte counts."""
-        self._table, first = _ONE_BYTE, code[place]
+        """The unit of a displacement of one byte."""
+        self._table, first = _ONE_BYTE, code[position]
         if first == _ESCAPE:
-            self._table = {0x38: _SECOND, 0x3A: _THIRD}.get(code[place + 1], _TWO_BYTES)
-            place += 1 if self._table == _TWO_BYTES else 2
+            self._table = {0x38: _SECOND, 0x3A: _THIRD}.get(code[position + 1], _TWO_BYTES)
+            position += 1 if self._table == _TWO_BYTES else 2
         elif first in (_VEX_2, _VEX_3, _EVEX):
-            self._take_vector_prefix(first, place)
-            place += {_VEX_2: 2, _VEX_3: 3, _EVEX: 4}[first]
-        self._code = code[place]
-        self._form = place + 1
-        """The place of ModRM."""
+            self._take_vector_prefix(first, position)
+            position += {_VEX_2: 2, _VEX_3: 3, _EVEX: 4}[first]
+        self._code = code[position]
+        self._form = position + 1
+        """The position of ModRM."""
         if first == _EVEX:
-            self._scale = self._unit(*code[place - 2 : place])
+            self._scale = self._unit(*code[position - 2 : position])
 
-    def _take_vector_prefix(self, first: int, place: int) -> None:
-        """Read the prefix of AVX, in two or three bytes, or of AVX-512."""
-        described = self._bytes[place + 1]
-        last = described if first == _VEX_2 else self._bytes[place + 2]
+    def _take_vector_prefix(self, first: int, position: int) -> None:
+        """Decode the prefix of AVX, in two or three bytes, or of AVX-512."""
+        described = self._bytes[position + 1]
+        last = described if first == _VEX_2 else self._bytes[position + 2]
         self._table, self._rex = _TWO_BYTES, ~described >> 5 & 4
         if first != _VEX_2:
             self._table = described & (31 if first == _VEX_3 else 7)
             self._rex = ~described >> 5 & 7 | last >> 4 & 8
         self._vector = 32 if last & 4 else 16
         if first == _EVEX:
-            self._vector = 16 << (self._bytes[place + 3] >> 5 & 3)
+            self._vector = 16 << (self._bytes[position + 3] >> 5 & 3)
         self._prefixes = frozenset(_OF_VEX[last & 3])
 
     def _unit(self, second: int, third: int) -> int:
-        """Return what a displacement of one byte counts in an instruction of AVX-512."""
+        """Return the unit of a one-byte displacement in an instruction of AVX-512."""
         is_scalar = self._table == _TWO_BYTES and self._code in _SCALARS and second & 2
         if third & 0x10 or is_scalar:
             return 8 if second & 0x80 else 4
@@ -217,7 +217,7 @@ class _Instruction:
     def uses(self) -> tuple[MemoryUse, ...] | None:
         table, code = self._table, self._code
         is_scattered = self._vector and table == _SECOND and code in _GATHERS
-        # Of AVX-512, which alone scales displacements, some count parts of a vector.
+        # AVX-512 scales displacements; some instructions by parts of a vector.
         is_partial = self._scale > 1 and table == _SECOND and code in _PARTIAL
         if _SHORT_ADDRESS in self._prefixes or is_scattered or is_partial:
             return None
@@ -249,55 +249,58 @@ class _Instruction:
 
     @property
     def _width(self) -> int:
-        """How many bytes its operand has."""
+        """The width of the operand in bytes."""
         if self._rex & 8:
             return 8
         return 2 if _SHORT_OPERAND in self._prefixes else 4
 
     @property
     def _group(self) -> int:
-        """The field that tells operations of a group apart."""
+        """The field that selects an operation of a group."""
         return self._bytes[self._form] >> 3 & 7
 
     def _with_form(self) -> tuple[MemoryUse, ...]:
-        """Return the use of the place that ModRM says, if that is no register."""
+        """Return the memory use given by ModRM; none for a register."""
         form = self._bytes[self._form]
         kind, base, index, shift = form >> 6, form & 7, NO_REGISTER, 0
         if kind == 3:
             return ()
-        place = self._form + 1
+        position = self._form + 1
         if base == 4:
-            both = self._bytes[place]
-            place += 1
+            both = self._bytes[position]
+            position += 1
             base, index, shift = both & 7, both >> 3 & 7 | (self._rex & 2) << 2, both >> 6
             index = NO_REGISTER if index == 4 else index
         has_base = base != 5 or kind != 0
         count = 1 if kind == 1 else 4 if kind == 2 or not has_base else 0
-        displacement = int.from_bytes(self._bytes[place : place + count], "little", signed=True)
+        displacement = int.from_bytes(
+            self._bytes[position : position + count], "little", signed=True
+        )
         displacement *= self._scale if kind == 1 else 1
-        place += count
+        position += count
         register = base | (self._rex & 1) << 3
         if not has_base:
             # Relative to the next instruction, unless there is an index.
             is_relative = form & 7 == 5
             register = COUNTER if is_relative else NO_REGISTER
-            displacement += place + self._behind() if is_relative else 0
-        does = self._does()
-        is_known = does is not None
-        what, width = does or (_UPDATES, _WIDEST if self._vector else _VECTOR)
+            displacement += position + self._immediate_size() if is_relative else 0
+        access = self._access()
+        is_known = access is not None
+        effect, width = access or (_UPDATES, _WIDEST if self._vector else _VECTOR)
         is_plain_load = (self._table, self._code) == (_ONE_BYTE, _MOVE) and not self._prefixes
         use = MemoryUse(
-            what != _STORES, what != _LOADS, width or self._width, register, displacement, index,
+            effect != _STORES, effect != _LOADS, width or self._width, register, displacement,
+            index=index,
             shift=shift,
-            is_locked=what == _LOCKS or (what == _UPDATES and _LOCK in self._prefixes),
+            is_locked=effect == _LOCKS or (effect == _UPDATES and _LOCK in self._prefixes),
             segment=self._segment,
             is_known=is_known,
         )  # fmt: skip
         if is_plain_load:
-            use = changed(use, loaded=form >> 3 & 7 | (self._rex & 4) << 1, length=place)
+            use = changed(use, loaded=form >> 3 & 7 | (self._rex & 4) << 1, length=position)
         return (use,)
 
-    def _behind(self) -> int:
+    def _immediate_size(self) -> int:
         """Return how many bytes follow the displacement."""
         if self._table == _TWO_BYTES:
             return int(self._code in _LONG_BYTE_AT_END)
@@ -311,12 +314,12 @@ class _Instruction:
             return 1 if self._code == 0xF6 else min(self._width, 4)
         return 0
 
-    def _does(self) -> _Does | None:
-        """Return what it does to its place; None if that is not known."""
+    def _access(self) -> _Access | None:
+        """Return the kind and width of the access; None if unknown."""
         group = _GROUPS.get((self._table, self._code))
         if group is not None and not self._vector:
-            fields, does, else_does = group
-            return does if self._group in fields else else_does
+            fields, access, other_access = group
+            return access if self._group in fields else other_access
         if self._table == _ONE_BYTE:
             return _SHORT.get(self._code)
         if self._table != _TWO_BYTES:
@@ -330,7 +333,7 @@ class _Instruction:
                 return _LONG[self._code]
         return self._of_vectors(self._vector or _VECTOR)
 
-    def _of_vectors(self, width: int) -> _Does | None:
+    def _of_vectors(self, width: int) -> _Access | None:
         code, prefixes = self._code, self._prefixes
         if code in _HALF_LOADS | _HALF_STORES:
             return _LOADS if code in _HALF_LOADS else _STORES, 8

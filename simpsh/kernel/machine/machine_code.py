@@ -1,8 +1,8 @@
-"""Calls and jumps in machine code: where they lead, on x86-64 and aarch64.
+"""Targets of calls and jumps in machine code of x86-64 and aarch64.
 
-Only what compilers and linkers write between functions is read: direct calls and jumps, calls
-through a register or memory, and the entries of the procedure linkage table, through which a
-program calls functions of other files. See the architectures' manuals for the encodings.
+Decodes only what compilers and linkers write between functions: direct calls and jumps, calls
+through a register or memory, and entries of the procedure linkage table, through which a program
+calls functions of shared libraries. See the architectures' manuals for the encodings.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from collections.abc import Iterator
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 
 NO_CALL, CALL_OF_VALUE = 0, -1
-"""What call_before() returns where there is no call, and for one whose target is computed."""
+"""Results of call_before(): no call, or a call with a computed target."""
 
 
 class IntelCode:
     """x86-64."""
 
     longest_call = 7
-    """How many bytes a call has at most."""
+    """The longest call, in bytes."""
     # endbr64, bnd, then a jump through memory relative to the instruction pointer.
     longest_entry = 11
-    """How many bytes an entry of the procedure linkage table has at most."""
+    """The longest entry of the procedure linkage table, in bytes."""
     _entry = re.compile(rb"(?:\xf3\x0f\x1e\xfa)?\xf2?\xff\x25(....)", re.DOTALL)
     _direct = re.compile(rb".*\xe8(....)$", re.DOTALL)
     _indirect = re.compile(
@@ -35,24 +35,24 @@ class IntelCode:
     _jump = re.compile(rb"(?=\xe9(....))", re.DOTALL)
 
     def call_before(self, code: bytes, address: int) -> int:
-        """Return where the call leads whose code ends at an address, or a constant."""
+        """Return the target of the call that ends at an address, or one of the constants."""
         direct = self._direct.match(code)
         if direct is not None:
             return address + _signed(direct[1])
         return CALL_OF_VALUE if self._indirect.match(code) is not None else NO_CALL
 
     def linkage_place(self, code: bytes, address: int) -> int:
-        """Return the place in memory that an entry of the linkage table jumps through, or -1."""
+        """Return the address of the pointer that a linkage table entry jumps through, or -1."""
         entry = self._entry.match(code)
         return -1 if entry is None else address + entry.end() + _signed(entry[1])
 
     def calls(self, code: bytes, address: int) -> Iterator[tuple[int, bool]]:
-        """Yield what code at an address may call, and whether a function's address stands there."""
+        """Yield possible call targets, and whether the target is the address of a pointer."""
         for call in self._call.finditer(code):
             yield address + call.end(2) + _signed(call[2]), call[1] is not None
 
     def jumps(self, code: bytes, address: int) -> Iterator[int]:
-        """Yield the addresses that code at an address may jump to, out of its function."""
+        """Yield the possible targets of jumps out of a function."""
         for jump in self._jump.finditer(code):
             yield address + jump.end(1) + _signed(jump[1])
 
@@ -71,7 +71,7 @@ class ArmCode:
         word = int.from_bytes(code[-4:], "little")
         if word >> 26 == self._branch_with_link:
             return address - 4 + self._distance(word)
-        # blr, and blraaz, which checks the pointer first.
+        # blr, and blraaz, which authenticates the pointer first.
         is_computed = word & 0xFFFFFC1F == 0xD63F0000 or word & 0xFFFFF800 == 0xD63F0800
         return CALL_OF_VALUE if is_computed else NO_CALL
 
@@ -99,10 +99,10 @@ class ArmCode:
         return self._branches(code, address, self._branch)
 
     def _branches(self, code: bytes, address: int, kind: int) -> Iterator[int]:
-        for place in range(0, len(code) - 3, 4):
-            (word,) = struct.unpack_from("<I", code, place)
+        for offset in range(0, len(code) - 3, 4):
+            (word,) = struct.unpack_from("<I", code, offset)
             if word >> 26 == kind:
-                yield address + place + self._distance(word)
+                yield address + offset + self._distance(word)
 
     def _distance(self, word: int) -> int:
         value = word & 0x3FFFFFF
@@ -114,4 +114,4 @@ def _signed(code: bytes) -> int:
 
 
 MACHINE: IntelCode | ArmCode = ArmCode() if ARCHITECTURE == "aarch64" else IntelCode()
-"""This machine's."""
+"""The decoder for this machine."""

@@ -1,4 +1,4 @@
-"""Where the next instruction of a stopped process uses memory, and how; x86-64 alone."""
+"""The memory used by the next instruction of a stopped process; x86-64 only."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from simpsh.kernel.machine.registers import PROGRAM_COUNTER
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 
 IS_KNOWN = ARCHITECTURE == "x86_64"
-"""Whether this machine's instructions are known here."""
+"""Whether this machine's instructions can be decoded."""
 LONGEST_INSTRUCTION = 15
 
 
 class MemoryOperand(Record):
-    """A place in memory that an instruction uses."""
+    """Memory that an instruction uses."""
 
     address: int
     width: int
-    """In bytes; of an instruction that is hardly known, rather too many."""
+    """In bytes; an upper bound if the instruction is not fully known."""
     writes: bool
-    """Whether it may change what is there."""
+    """Whether it may write there."""
 
 
 def access_of(code: bytes) -> MemoryUse | None:
-    """Return what the instruction at the beginning of some code does to its one place in memory.
+    """Return the single memory use of the instruction at the beginning of some code.
 
-    None if it is not known, or uses none or several.
+    None if it is unknown, or if there are none or several.
     """
     uses = uses_of(code)
     return uses[0] if uses and len(uses) == 1 and uses[0].is_known else None
 
 
 def operands_of(code: bytes, values: Sequence[int]) -> tuple[MemoryOperand, ...] | None:
-    """Return where an instruction uses memory, with these registers; None if that is not known."""
+    """Return the memory that an instruction uses, given the registers; None if unknown."""
     uses = uses_of(code)
     if uses is None:
         return None
@@ -43,7 +43,7 @@ def operands_of(code: bytes, values: Sequence[int]) -> tuple[MemoryOperand, ...]
 
 
 def finish_load(pid: int, load: MemoryUse, value: int) -> None:
-    """Let a process that is about to load a register have done so."""
+    """Complete a load: set the register and advance the program counter."""
     values = registers.getregs(pid)
     values[GENERAL_REGISTERS[load.loaded]] = value
     values[PROGRAM_COUNTER] += load.length

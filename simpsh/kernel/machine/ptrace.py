@@ -1,6 +1,6 @@
-"""ptrace lets one process watch others: each stops at events and waits for the tracer's word.
+"""ptrace: one process traces others, which stop at events until the tracer resumes them.
 
-All requests must come from the thread that seized the process. See ptrace(2).
+All requests must come from the thread that attached. See ptrace(2).
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ TRACEVFORKDONE = 1 << 5
 TRACEEXIT = 1 << 6
 TRACESECCOMP = 1 << 7
 EXITKILL = 1 << 20
-"""Options of PTRACE_SEIZE: which events stop; EXITKILL: the tracees die with the tracer."""
+"""Options of PTRACE_SEIZE; EXITKILL kills the tracees with the tracer."""
 
 EVENT_FORK, EVENT_VFORK, EVENT_CLONE, EVENT_EXEC, EVENT_VFORK_DONE, EVENT_EXIT = range(1, 7)
 EVENT_SECCOMP, EVENT_STOP = 7, 128
-"""What `status >> 16` tells; 0 is the delivery of a signal or, with SYSCALL_STOP, a call."""
+"""The event in `status >> 16`; 0 is a signal's delivery or, with SYSCALL_STOP, a system call."""
 SYSCALL_STOP = 5 | 0x80
 """The stop signal of a syscall stop under TRACESYSGOOD: SIGTRAP with the high bit."""
 _TRAP = 1 << SIGTRAP - 1
 
 SI_USER, SI_QUEUE, SI_TKILL, SI_KERNEL = 0, -1, -6, 128
-"""Where a signal comes from: kill, sigqueue, tgkill; the kernel, of itself or for a terminal."""
+"""Origins of a signal: kill, sigqueue, tgkill; the kernel, also for a terminal."""
 WALL = 0x40000000
-"""wait(2)'s option __WALL: children of every kind, threads too."""
+"""The option __WALL of wait(2): children of every kind, also threads."""
 
 _library = ctypes.PyDLL(None, use_errno=True)
 _ptrace = _library.ptrace
@@ -67,7 +67,7 @@ _put_vectors = struct.Struct("4L").pack_into
 _vectors = ctypes.create_string_buffer(struct.calcsize("4L"))
 _ours_address = ctypes.addressof(_vectors)
 _theirs_address = _ours_address + struct.calcsize("2L")
-"""What read_memory() is called with most often; the calls below hold the interpreter's lock."""
+"""Preallocated for read_memory(), the most frequent call. The calls below keep the GIL."""
 
 _word = ctypes.c_int()
 _word_address = ctypes.addressof(_word)
@@ -79,21 +79,21 @@ _siginfo = ctypes.create_string_buffer(128)
 _siginfo_address = ctypes.addressof(_siginfo)
 _call = ctypes.create_string_buffer(128)
 _call_address = ctypes.addressof(_call)
-# siginfo_t: what follows the first three numbers begins at a multiple of a pointer's size.
-_BEHIND_CODE = -(-12 // struct.calcsize("P")) * struct.calcsize("P")
-_unpack_signal = struct.Struct(f"iii{_BEHIND_CODE - 12}xiI").unpack_from
+# In siginfo_t, the union after the first three ints is aligned to the size of a pointer.
+_UNION_OFFSET = -(-12 // struct.calcsize("P")) * struct.calcsize("P")
+_unpack_signal = struct.Struct(f"iii{_UNION_OFFSET - 12}xiI").unpack_from
 _unpack_pointer = struct.Struct("P").unpack_from
 GETREGSET, SETREGSET = 0x4204, 0x4205
-"""Requests for a set of registers, each of which has a number of its own; see ptrace(2)."""
+"""Requests for a register set; each set has a number; see ptrace(2)."""
 TRAP_TRACE, TRAP_HWBKPT = 2, 4
-"""Codes of SIGTRAP: a step was made; watched memory was used. See sigaction(2)."""
-_unpack_place = struct.Struct("QQ").unpack_from
+"""si_code of SIGTRAP: after a step; watched memory was used. See sigaction(2)."""
+_unpack_position = struct.Struct("QQ").unpack_from
 _unpack_entry = struct.Struct("=4xIQ8x7Q").unpack_from
 _unpack_exit = struct.Struct("q").unpack_from
 
 
 class SignalInfo(Record):
-    """What the kernel tells of a signal that is being delivered; see sigaction(2), siginfo_t."""
+    """A signal that is being delivered; see sigaction(2), siginfo_t."""
 
     signal: int
     code: int
@@ -103,7 +103,7 @@ class SignalInfo(Record):
 
 
 class Status(Record):
-    """One answer of waitpid(2) to a tracer: a stop, or the end."""
+    """A result of waitpid(2): a stop or an end."""
 
     pid: int
     word: int
@@ -116,18 +116,18 @@ def is_known_architecture() -> bool:
 
 
 def request(kind: int, pid: int, address: int = 0, data: int = 0) -> None:
-    """Make one request of ptrace(2); the functions below name and explain those used.
+    """Make a ptrace(2) request; the functions below wrap those that are used.
 
-    Raises ProcessLookupError: ESRCH; it is not stopped, or was killed meanwhile. OSError: EIO
-    EFAULT EPERM; the request cannot be carried out.
+    Raises ProcessLookupError: ESRCH; the process is not stopped, or was killed. OSError: EIO EFAULT
+    EPERM.
     """
     if _ptrace(kind, pid, address, data) == -1:
         raise last_error()
 
 
 def peek_user(pid: int, offset: int) -> int:
-    """Return a word of what the kernel keeps for a stopped process (struct user)."""
-    # The C library returns the word; an error leaves errno, which nothing else does here.
+    """Return a word of a stopped process's struct user."""
+    # The C library returns the word, so only errno shows an error.
     ctypes.set_errno(0)
     word: int = _ptrace(_PEEKUSER, pid, offset, 0)
     if word == -1 and ctypes.get_errno():
@@ -136,80 +136,80 @@ def peek_user(pid: int, offset: int) -> int:
 
 
 def seize(pid: int, options: int) -> None:
-    """Become the tracer of `pid` and of the children it will have, without stopping it.
+    """Trace `pid` and its future children, without stopping it.
 
-    Raises PermissionError: EPERM; already traced, not ours, or forbidden by Yama or a container.
-    ProcessLookupError: ESRCH; no such process. OSError: EIO ENOSYS; no PTRACE_SEIZE here.
+    Raises PermissionError: EPERM; already traced, not permitted, or forbidden by Yama or a
+    container. ProcessLookupError: ESRCH; no such process. OSError: EIO ENOSYS; no PTRACE_SEIZE.
     """
     request(_SEIZE, pid, 0, options)
 
 
 def cont(pid: int, signal: int = 0) -> None:
-    """Let a stopped process run on, delivering `signal` if it is not 0 (PTRACE_CONT).
+    """Resume a stopped process, delivering `signal` if it is not 0 (PTRACE_CONT).
 
-    Raises ProcessLookupError: ESRCH; it was killed meanwhile, and its end will be reported.
+    Raises ProcessLookupError: ESRCH; it was killed, and its end will be reported.
     """
     if _ptrace(_CONT, pid, 0, signal) == -1:
         raise last_error()
 
 
 def cont_to_syscall(pid: int, signal: int = 0) -> None:
-    """Let it run to the next entry or exit of a system call; errors as for cont()."""
+    """Resume until the next entry or exit of a system call; raises like cont()."""
     if _ptrace(_SYSCALL, pid, 0, signal) == -1:
         raise last_error()
 
 
 def single_step(pid: int, signal: int = 0) -> None:
-    """Let it make one instruction of its program, and stop by SIGTRAP; errors as for cont().
+    """Execute one instruction and stop by SIGTRAP; raises like cont().
 
-    If `signal` is delivered that way, it stops before its handler's first instruction.
+    If `signal` is delivered, the process stops before its handler's first instruction.
     """
     request(_SINGLESTEP, pid, 0, signal)
 
 
 def is_step(pid: int) -> bool:
-    """Return whether the SIGTRAP that stopped it is the report of a step, and not a signal."""
+    """Return whether the process's SIGTRAP reports a step, rather than being a sent signal."""
     return getsiginfo(pid).code > 0
 
 
 def trap_report(pid: int) -> tuple[int, int]:
-    """Return why SIGTRAP or SIGSEGV stopped it, si_code, and at which address, si_addr.
+    """Return si_code and si_addr of the SIGTRAP or SIGSEGV that stopped the process.
 
-    For TRAP_TRACE that is its next instruction. Errors as for cont(). See sigaction(2).
+    For TRAP_TRACE the address is its next instruction. Raises like cont(). See sigaction(2).
     """
     code = getsiginfo(pid).code
-    return code, _unpack_pointer(_siginfo, _BEHIND_CODE)[0]
+    return code, _unpack_pointer(_siginfo, _UNION_OFFSET)[0]
 
 
 def leave_stopped(pid: int) -> None:
-    """Answer a group stop (PTRACE_LISTEN): leave it stopped, or let it end if it was killed."""
+    """Answer a group stop (PTRACE_LISTEN): keep it stopped, or resume it if it was killed."""
     try:
         request(_LISTEN, pid)
     except ProcessLookupError:
         raise
     except OSError:
-        # EIO: killed between the report and this answer.
+        # EIO: it was killed after the stop.
         cont(pid)
 
 
 def interrupt(pid: int) -> None:
-    """Stop it as soon as possible, without a signal; errors as for cont()."""
+    """Stop the process as soon as possible, without a signal; raises like cont()."""
     request(_INTERRUPT, pid)
 
 
 def setoptions(pid: int, options: int) -> None:
-    """Change the options of a stopped process; errors as for cont()."""
+    """Change the options of a stopped process; raises like cont()."""
     request(_SETOPTIONS, pid, 0, options)
 
 
 def geteventmsg(pid: int) -> int:
-    """Return what the event carries: a new child's pid, a status word, the thread before exec."""
+    """Return an event's message: a new child's pid, a status word, the thread before exec."""
     request(_GETEVENTMSG, pid, 0, _message_address)
     return _message.value
 
 
 def getsiginfo(pid: int) -> SignalInfo:
-    """Return what is known of the signal that stopped it; errors as for cont()."""
+    """Return the signal that stopped the process; raises like cont()."""
     request(_GETSIGINFO, pid, 0, _siginfo_address)
     signal, _, code, sender, _ = _unpack_signal(_siginfo)
     return SignalInfo(signal, code, sender)
@@ -222,11 +222,11 @@ def setsiginfo(pid: int, data: bytes) -> None:
 
 
 def syscall_entry(pid: int) -> tuple[int, ...]:
-    """Return what is known of the call it is about to make.
+    """Return the system call that the process is about to make.
 
-    First whose numbers it has, as AUDIT_ARCH_…: a program for 32-bit x86 makes calls with other
-    numbers and smaller structures. Then the address behind its instruction, its number and its six
-    arguments. Raises OSError: EIO; the kernel is older than 5.3 and has no PTRACE_GET_SYSCALL_INFO.
+    The first value is the architecture, AUDIT_ARCH_…: programs for 32-bit x86 use other numbers and
+    smaller structures. Then follow the address after the instruction, the number and six arguments.
+    Raises OSError: EIO; the kernel is older than 5.3 and has no PTRACE_GET_SYSCALL_INFO.
     """
     if _ptrace(_GET_SYSCALL_INFO, pid, 128, _call_address) == -1:
         raise last_error()
@@ -235,49 +235,48 @@ def syscall_entry(pid: int) -> tuple[int, ...]:
 
 
 def is_entry(pid: int) -> bool:
-    """Return whether a syscall stop is at the entry of the call, rather than at its return."""
+    """Return whether a syscall stop is at the call's entry, rather than at its return."""
     request(_GET_SYSCALL_INFO, pid, 128, _call_address)
     return _call.raw[0] == _INFO_ENTRY
 
 
 def instruction_and_stack(pid: int) -> tuple[int, int]:
-    """Return a stopped process's next instruction's address, and its stack pointer."""
+    """Return a stopped process's program counter and stack pointer."""
     request(_GET_SYSCALL_INFO, pid, 128, _call_address)
-    place: tuple[int, int] = _unpack_place(_call, 8)
-    return place
+    position: tuple[int, int] = _unpack_position(_call, 8)
+    return position
 
 
 def syscall_result(pid: int) -> int:
-    """Return what the finished call returns: its result, or minus the errno."""
+    """Return the finished call's result, or minus the errno."""
     request(_GET_SYSCALL_INFO, pid, 128, _call_address)
     result: int = _unpack_exit(_call, 24)[0]
     return result
 
 
 def getsigmask(pid: int) -> int:
-    """Return the signals that a stopped thread blocks: bit 0 is signal 1. Linux 3.11."""
+    """Return the signal mask of a stopped thread: bit 0 is signal 1. Linux 3.11."""
     request(_GETSIGMASK, pid, 8, _mask_address)
     return _mask.value
 
 
 def setsigmask(pid: int, mask: int) -> None:
-    """Set the signals that a stopped thread blocks: bit 0 is signal 1. Linux 3.11."""
+    """Set the signal mask of a stopped thread: bit 0 is signal 1. Linux 3.11."""
     _mask.value = mask
     request(_SETSIGMASK, pid, 8, _mask_address)
 
 
 def make_instruction(pid: int) -> None:
-    """Let a stopped thread make its next instruction, and the system call that this may be.
+    """Execute one instruction of a stopped thread, and the system call that it may be.
 
-    Raises ProcessLookupError: it was killed. OSError: the instruction ended otherwise, by a
-    signal.
+    Raises ProcessLookupError: it was killed. OSError: the instruction ended by a signal.
     """
     while True:
         single_step(pid)
         status = next_status(pid)
         if status is None or not os.WIFSTOPPED(status.word):
             raise ProcessLookupError
-        # An interruption that was asked for before, and the filter's stop, come first.
+        # A requested interruption and the filter's stop come first.
         if status.word >> 16 not in (EVENT_SECCOMP, EVENT_STOP):
             break
     if status.word >> 8 != SIGTRAP:
@@ -286,33 +285,32 @@ def make_instruction(pid: int) -> None:
 
 def keep_trap(pid: int, before: int) -> None:
     """Block SIGTRAP again in a stopped thread if its mask `before` did."""
-    # This bit alone: the thread may have changed the others since.
+    # Only this bit, because the thread may have changed the others.
     mask = getsigmask(pid)
     if before & ~mask & _TRAP:
         setsigmask(pid, mask | _TRAP)
 
 
 def read_memory(pid: int, address: int, count: int) -> bytes:
-    """Return up to `count` bytes of another process's memory; none if they cannot be read.
+    """Return up to `count` bytes of another process's memory; none if it is unreadable.
 
     See process_vm_readv(2).
     """
     if count <= 0:
         return b""
-    place = _piece_address
+    buffer_address = _piece_address
     if count > _PIECE:
         large = ctypes.create_string_buffer(count)
-        place = ctypes.addressof(large)
-    _put_vectors(_vectors, 0, place, count, address, count)
+        buffer_address = ctypes.addressof(large)
+    _put_vectors(_vectors, 0, buffer_address, count, address, count)
     taken = _readv(pid, _ours_address, 1, _theirs_address, 1, 0)
-    return ctypes.string_at(place, taken) if taken > 0 else b""
+    return ctypes.string_at(buffer_address, taken) if taken > 0 else b""
 
 
 def write_memory(pid: int, address: int, data: bytes) -> None:
     """Change a stopped process's memory.
 
-    Raises OSError: EFAULT; nothing writable is there. ESRCH; the process is gone. See
-    process_vm_writev(2).
+    Raises OSError: EFAULT; not writable. ESRCH; the process is gone. See process_vm_writev(2).
     """
     local = ctypes.create_string_buffer(data, len(data))
     ours = (ctypes.c_ulong * 2)(ctypes.addressof(local), len(data))
@@ -325,7 +323,7 @@ _WORD = ctypes.create_string_buffer(b"word")
 
 
 def why_not_followed(pid: int) -> str:
-    """Return what a tracer may not do with a child that it has seized; empty for nothing."""
+    """Return which request fails for a seized child, in one line; empty if all work."""
     address, content = ctypes.addressof(_WORD), _WORD.value
     try:
         next_reporter()
@@ -341,7 +339,7 @@ def why_not_followed(pid: int) -> str:
 
 
 def next_reporter() -> int:
-    """Return a thread that next_status() has a status of; 0 for none yet. Nothing is taken.
+    """Return a thread for which next_status() has a status, without taking it; 0 for none.
 
     See waitid(2), WNOWAIT.
     """
@@ -351,19 +349,18 @@ def next_reporter() -> int:
 
 
 def next_status(pid: int = -1, *, is_patient: bool = True) -> Status | None:
-    """Take the next stop or end of a thread, -1 for any; None if it need not be waited for.
+    """Take the next stop or end of a thread, -1 for any; None if not patient and there is none.
 
-    Raises ChildProcessError: ECHILD; no process is traced, and there is no child. See
-    waitpid(2).
+    Raises ChildProcessError: ECHILD; no traced process and no child. See waitpid(2).
     """
     reporter, word = os.waitpid(pid, WALL if is_patient else WALL | os.WNOHANG)
     return Status(reporter, word) if reporter else None
 
 
 def next_status_or_signal() -> Status | None:
-    """Sleep until next_status() has one, and take it; None if a signal's handler came first.
+    """Wait for next_status(); None if a signal's handler ran first.
 
-    os.waitpid() would go on waiting then. Errors as for next_status().
+    os.waitpid() would continue waiting. Raises like next_status().
     """
     pid = _waitpid(-1, _word_address, WALL)
     if pid == -1:

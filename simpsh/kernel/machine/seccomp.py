@@ -1,9 +1,9 @@
 """A seccomp filter is a small program that the kernel runs at each system call of a process.
 
-Here it decides which calls stop for the tracer: all others run at full speed. A filter can never
-be taken off again, is inherited by children, and makes the chosen calls fail with ENOSYS once the
-tracer is gone; it is therefore installed only in a traced command's child, never in a shell.
-See seccomp(2) and the kernel's Documentation/userspace-api/seccomp_filter.rst.
+Here it chooses the calls that stop for the tracer; all others run at full speed. A filter cannot be
+removed, is inherited by children, and makes the chosen calls fail with ENOSYS once the tracer is
+gone; so it is installed only in a traced command's child, never in a shell. See seccomp(2) and the
+kernel's Documentation/userspace-api/seccomp_filter.rst.
 """
 
 from __future__ import annotations
@@ -62,18 +62,18 @@ def program(  # noqa: PLR0913 - the kinds of conditions, by keyword
     has_32_bit: bool = False,
     stop: int = _TRACE,
 ) -> bytes:
-    """Return the filter, assembled: stop at these calls, allow all others.
+    """Assemble a filter that stops at these calls and allows all others.
 
     Args:
-        calls: names of calls; those that this machine does not have are passed over.
+        calls: names of calls; unknown ones are ignored.
         conditional: calls that stop only if their second argument is one of these numbers
             (the request of an ioctl, the command of an fcntl).
         by_first: calls that stop only if their first argument is one of these numbers.
         flagged: calls that stop only if their first argument has one of these bits.
-        changing: calls that stop only if their second argument is not 0: with a null pointer there,
-            rt_sigaction and rt_sigprocmask ask, and change nothing.
-        has_32_bit: whether calls made with the numbers of 32-bit x86 stop as well.
-        stop: for whom the calls in `calls` stop: the tracer, or, with HOLD, a listener.
+        changing: calls that stop only if their second argument is not 0: with a null pointer,
+            rt_sigaction and rt_sigprocmask only query.
+        has_32_bit: whether calls with the numbers of 32-bit x86 stop as well.
+        stop: the action for `calls`: stop for the tracer, or, with HOLD, for a listener.
     """
     then = {name: [(_RETURN, 0, 0, stop)] for name in calls}
     then.update((name, _not_null(1)) for name in changing)
@@ -85,7 +85,7 @@ def program(  # noqa: PLR0913 - the kinds of conditions, by keyword
         (_LOAD, 0, 0, _ARCHITECTURE),
         (_JUMP_EQUAL, 3, 0, AUDIT_ARCHITECTURE),
         (_JUMP_EQUAL, 1, 0, AUDIT_I386 if has_32_bit else AUDIT_ARCHITECTURE),
-        # Calls made with yet another architecture's numbers are not looked at.
+        # Ignore calls with the numbers of other architectures.
         (_RETURN, 0, 0, _ALLOW),
         (_JUMP, 0, 0, len(native)),
         *native,
@@ -109,15 +109,15 @@ def allow_list(
     values: Mapping[str, Sequence[int]],
     masked: Mapping[str, Sequence[tuple[int, int, bool]]],
 ) -> bytes:
-    """Return a filter, assembled, that allows what is listed and stops at every other call.
+    """Assemble a filter that allows the listed calls and stops at every other call.
 
-    A call made with another architecture's number stops, too.
+    A call with another architecture's number stops, too.
 
     Args:
-        allowed: names of calls; those that this machine does not have are passed over.
+        allowed: names of calls; unknown ones are ignored.
         values: calls that are allowed if their second argument is one of these numbers.
-        masked: calls that are allowed if each of these arguments (from 0) has one of these bits,
-            or, where False is given, none of them.
+        masked: calls that are allowed if each of these arguments (from 0) has one of these bits
+            or, with False, none of them.
     """
     code = [
         (_LOAD, 0, 0, _ARCHITECTURE),
@@ -141,15 +141,15 @@ def allow_list(
 
 
 def refusing(calls: Sequence[str], error: int = errno.ENOSYS) -> bytes:
-    """Return a filter, assembled, with which these calls fail: as if the kernel had none (ENOSYS).
+    """Assemble a filter that makes these calls fail, by default as if they did not exist (ENOSYS).
 
-    Whoever calls the kernel with the numbers of 32-bit x86 is refused the same calls; with those of
-    yet another architecture, every call. Those that this machine does not have are passed over.
+    For the numbers of 32-bit x86 the same calls fail; for other architectures, all calls. Unknown
+    names are ignored.
     """
     then = {name: [(_RETURN, 0, 0, _ERROR | error)] for name in calls}
     has_others = not then.keys().isdisjoint(I386_NAMES.values())
     native = _table(then, list(NAMES.items()))
-    # The same calls by another numbering of this processor (x32) have other high bits.
+    # The numbers of x32 differ in the high bits.
     native.insert(1, (_AND, 0, 0, _NUMBER_BITS))
     code = [
         (_LOAD, 0, 0, _ARCHITECTURE),
@@ -163,7 +163,7 @@ def refusing(calls: Sequence[str], error: int = errno.ENOSYS) -> bytes:
 
 
 class Condition(Record):
-    """When a call is permitted, by one of its arguments; and its error otherwise."""
+    """A condition on an argument for permitting a call, and the error otherwise."""
 
     argument: int
     """Counted from 0."""
@@ -175,7 +175,7 @@ class Condition(Record):
 
     @property
     def code(self) -> list[_Instruction]:
-        """The instructions that decide."""
+        """The instructions that check the condition."""
         refuse = _ERROR | self.error
         if self.values:
             return _one_of(self.values, self.argument, _ALLOW, refuse)
@@ -190,15 +190,14 @@ class Condition(Record):
 def permitting(
     calls: Iterable[str], conditions: Mapping[str, Condition], errors: Mapping[str, int]
 ) -> bytes:
-    """Return a filter, assembled, that permits these calls; every other one fails with ENOSYS.
+    """Assemble a filter that permits these calls; every other one fails with ENOSYS.
 
-    32-bit programs may make the same calls, and the older ones that do the same; see I386_OLDER.
-    The numbers of yet another architecture, and x32, are refused. Names that this machine does not
-    have are ignored.
+    32-bit programs may make the same calls and their older equivalents; see I386_OLDER. Calls with
+    the numbers of other architectures or x32 are refused. Unknown names are ignored.
 
     Args:
-        calls: the calls that are permitted.
-        conditions: calls that are permitted if an argument is as said.
+        calls: the permitted calls.
+        conditions: calls that are permitted under a condition.
         errors: calls that fail with another error than ENOSYS.
     """
     then = {name: [(_RETURN, 0, 0, _ALLOW)] for name in calls}
@@ -216,7 +215,7 @@ def permitting(
         (_JUMP_EQUAL, 1, 0, AUDIT_ARCHITECTURE),
         (_JUMP, 0, 0, len(native)),
         *native,
-        # For 64-bit machines that run no other programs this is the same architecture again.
+        # On machines without 32-bit programs, compare with the same architecture again.
         (_JUMP_EQUAL, 1, 0, AUDIT_I386 if I386_NAMES else AUDIT_ARCHITECTURE),
         refuse,
         *_table(then, list(I386_NAMES.items()))[:-1],
@@ -245,7 +244,7 @@ def _with_bits(bits: int) -> list[_Instruction]:
 def _one_of(
     values: Sequence[int], argument: int, then: int = _TRACE, otherwise: int = _ALLOW
 ) -> list[_Instruction]:
-    """Stop if an argument, counted from 0, is one of these; or return what else is said."""
+    """Return `then` if an argument, counted from 0, is one of these values; else `otherwise`."""
     code = [(_LOAD, 0, 0, _ARGUMENTS + 8 * argument)]
     for value in values:
         code += [(_JUMP_EQUAL, 0, 1, value), (_RETURN, 0, 0, then)]
@@ -253,7 +252,7 @@ def _one_of(
 
 
 def _not_null(argument: int) -> list[_Instruction]:
-    """Stop if an argument, counted from 0, has a bit in one of its halves."""
+    """Stop if an argument, counted from 0, is not zero in either half."""
     half = _ARGUMENTS + 8 * argument
     return [
         (_LOAD, 0, 0, half),
@@ -266,23 +265,23 @@ def _not_null(argument: int) -> list[_Instruction]:
 
 
 def install(assembled: bytes) -> None:
-    """Put the filter on this process and its future children, for ever.
+    """Install the filter on this process and its future children, permanently.
 
-    Without privilege this sets no_new_privs first: set-user-id programs (sudo, su, ping) then
-    keep the user's own rights, as they do under any tracer without privilege.
+    Without privilege this sets no_new_privs first: set-user-id programs (sudo, su, ping) then run
+    with the user's own permissions, as under any unprivileged tracer.
 
-    Raises OSError: EINVAL; the kernel is built without seccomp filters. EACCES; not allowed. See
+    Raises OSError: EINVAL; the kernel has no seccomp filters. EACCES; not permitted. See
     seccomp(2), SECCOMP_SET_MODE_FILTER, and prctl(2), PR_SET_NO_NEW_PRIVS.
     """
     _install(assembled, lambda given: _prctl(PR_SET_SECCOMP, MODE_FILTER, given, 0, 0))
 
 
 def install_with_listener(assembled: bytes) -> int:
-    """Do as install() does; return a descriptor that tells of the calls which HOLD lets wait.
+    """Call install(), and return a listener for the calls that HOLD makes wait.
 
-    Where nobody has it open any more, these calls fail with ENOSYS.
+    These calls fail with ENOSYS once all copies of the listener are closed.
 
-    Raises OSError: EINVAL; the kernel is older than 5.19. EBUSY; a listener is there already. See
+    Raises OSError: EINVAL; the kernel is older than 5.19. EBUSY; there is already a listener. See
     seccomp(2), SECCOMP_FILTER_FLAG_NEW_LISTENER.
     """
     flags = _NEW_LISTENER | _WAIT_KILLABLE
@@ -291,7 +290,7 @@ def install_with_listener(assembled: bytes) -> int:
 
 
 def described(assembled: bytes, address: int) -> bytes:
-    """Return what the kernel is given for a filter that lies at an address (struct sock_fprog)."""
+    """Return the struct sock_fprog for a filter at an address."""
     return struct.pack("HP", len(assembled) // 8, address)
 
 
@@ -308,7 +307,7 @@ def _install(assembled: bytes, ask: Callable[[int], int]) -> int:
 
 
 def refusal(call: str, error: int) -> str:
-    """Say in one line that a call is refused, and by whom: a filter, or the system.
+    """Return one line that says that a call is refused, by a filter or by the system.
 
     See proc_pid_status(5), Seccomp.
     """

@@ -1,7 +1,7 @@
-"""A system call has a number, and each architecture numbers them its own way.
+"""The numbers of system calls, by architecture.
 
-See syscalls(2); the numbers are those of the kernel's <asm/unistd.h>. aarch64 and riscv64 share one
-numbering. They lack older calls: clone is there for fork, pipe2 for pipe, dup3 for dup2.
+The numbers come from the kernel's <asm/unistd.h>; see syscalls(2). aarch64 and riscv64 share one
+numbering, without older calls: clone replaces fork, pipe2 replaces pipe, dup3 replaces dup2.
 """
 
 from __future__ import annotations
@@ -125,10 +125,10 @@ def _numbers(machine: str) -> dict[str, int]:
     return {name: int(number) for name, number in rows if number != "-"}
 
 
-# On 32-bit x86 a call may have a younger number beside its first one, for larger times, sizes or
-# ids; and what waits is waitpid, too. They do the same, so they have the same name here. Where a
-# tracer reads a time, the table above has the number with a time of 64 bits alone. The C library
-# calls the first number for a short time: SHORT_TIMES. futex has both; only the younger's is read.
+# On 32-bit x86 a call may have a newer number as well, for larger times, sizes or ids; and wait4 is
+# also waitpid. They have the same name here. For calls whose times a tracer reads, the table above
+# has only the number with 64-bit times. The C library uses the first number for short times:
+# SHORT_TIMES. futex has both; only the newer one's time is read.
 _I386_ALSO = """
 wait4 7 | fcntl 221 | stat 195 | lstat 196 | fstat 197 | truncate 193 | ftruncate 194 | lchown 198
 getuid 199 | getgid 200 | geteuid 201 | getegid 202 | setreuid 203 | setregid 204 | getgroups 205
@@ -142,10 +142,10 @@ futex 422 | sched_rr_get_interval 423 | rt_sigreturn 119
 
 _I386 = "i386"
 _MACHINE = os.uname().machine
-# i386 to i686 on a kernel of 32 bits; a kernel of 64 bits may run an interpreter of 32 bits.
+# i386 to i686 with a 32-bit kernel; a 64-bit kernel may run a 32-bit interpreter.
 _IS_I386 = sys.maxsize < 1 << 32 and _MACHINE.endswith(("86", "x86_64"))
 ARCHITECTURE = _I386 if _IS_I386 else _MACHINE
-"""How the system calls of this interpreter are numbered."""
+"""The numbering of this interpreter's system calls."""
 
 
 def _i386_names() -> dict[int, str]:
@@ -154,19 +154,19 @@ def _i386_names() -> dict[int, str]:
     return names | dict(zip(map(int, also[1::2]), also[::2], strict=True))
 
 
-# Calls of 32-bit x86 whose times have 32 bits, by number; they are not in NAMES.
+# Calls of 32-bit x86 with 32-bit times, by number; they are not in NAMES.
 SHORT_TIMES = {267: "clock_nanosleep", 177: "rt_sigtimedwait"} if _IS_I386 else {}
 NUMBERS = _numbers(ARCHITECTURE)
-"""The calls of this machine by name; empty if the machine is not known."""
+"""The calls of this machine by name; empty for an unknown machine."""
 NAMES = _i386_names() if _IS_I386 else {number: name for name, number in NUMBERS.items()}
 """The calls of this machine by number."""
 _CLONE_VFORK = 0x4000
 
 
 def library_name(name: str, arguments: Sequence[int]) -> str:
-    """Return what the C library calls a call that this machine has under another name alone.
+    """Return the C library's name of a call that this machine makes under another name.
 
-    On aarch64 pause is made of ppoll without descriptors and without an end, vfork of clone.
+    On aarch64, pause is ppoll without descriptors and timeout, and vfork is clone.
     """
     if name == "ppoll" and "pause" not in NUMBERS and not any(arguments[1:3]):
         return "pause"
@@ -176,17 +176,18 @@ def library_name(name: str, arguments: Sequence[int]) -> str:
 
 
 I386_NAMES = _i386_names() if ARCHITECTURE == "x86_64" else {}
-"""The calls that 32-bit programs make on this machine, by number; empty where there are none."""
+"""The calls of 32-bit programs on this machine, by number; empty if there are none."""
 I386_OLDER = (
     *(18, 28, 34, 48, 59, 67, 68, 69, 72, 73, 82, 84, 89, 109, 117, 126, 142, 162, 177),
     *(265, 266, 267, 308, 309, 337),
 )
 """Older calls of 32-bit x86 that are not in I386_NAMES: oldstat, nice, signal, oldfstat, sigaction,
 sgetmask, ssetmask, sigsuspend, sigpending, select, oldlstat, readdir, uname, ipc, sigprocmask,
-select, nanosleep, and those whose times have 32 bits."""
+select, nanosleep, and calls with 32-bit times.
+"""
 AUDIT_I386 = 0x40000003
-"""What seccomp and ptrace call 32-bit x86."""
+"""The architecture of 32-bit x86 in seccomp and ptrace."""
 AUDIT_ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7, _I386: AUDIT_I386}.get(
     ARCHITECTURE, 0
 )
-"""What seccomp calls this machine, AUDIT_ARCH_… of <linux/audit.h>; 0: no tracing on this one."""
+"""This machine's AUDIT_ARCH_… of <linux/audit.h>; 0: tracing is not supported."""

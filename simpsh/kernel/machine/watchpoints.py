@@ -1,7 +1,7 @@
-"""Hardware watchpoints: a traced process stops at an instruction that uses watched memory.
+"""Hardware watchpoints: a traced process stops after an instruction that uses watched memory.
 
-x86-64 has four, of up to eight bytes each, and stops behind the instruction; see ptrace(2),
-PTRACE_POKEUSER, and struct user. Those of aarch64 are not used.
+x86-64 has four, of up to eight bytes each; see ptrace(2), PTRACE_POKEUSER, and struct user. Those
+of aarch64 are not used.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from simpsh.kernel.machine.ptrace import TRAP_HWBKPT, TRAP_TRACE, peek_user, req
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 
 _POKE_USER, _FIRST, _WHICH, _CONTROL, _BYTES = 6, 848, 6, 7, 8
-# Of the control register: a bit lets the watchpoint act, four say how many bytes are watched, and
-# whether they are “written”, or “read or written”.
+# In the control register, one bit enables a watchpoint, and four give its length and whether it
+# watches writes, or reads and writes.
 _ACTS, _WRITTEN, _USED, _EIGHT, _FOUR = 0b01, 0b01, 0b11, 0b1000, 0b1100
 _MOST_WATCHED = 4 if ARCHITECTURE == "x86_64" else 0
 WORD = 4
-"""How many bytes a watched word has."""
+"""The size of a watched word in bytes."""
 _ANY = 0b1111
 
 
@@ -30,30 +30,29 @@ def reports_use(pid: int, signal: int) -> bool:
 
 
 def is_use(pid: int, code: int) -> bool:
-    """Return whether the SIGTRAP of this code, which stopped a process, reports a use."""
+    """Return whether a SIGTRAP with this code, which stopped a process, reports a use."""
     if code == TRAP_HWBKPT:
         return True
-    # A single step is reported in the place of the use.
+    # A single step takes precedence in si_code over the use.
     return code == TRAP_TRACE and bool(peek_user(pid, _FIRST + _BYTES * _WHICH) & _ANY)
 
 
 def are_too_many(words: Mapping[int, bool]) -> bool:
-    """Return whether a machine has too few watchpoints for these words; it may have fewer yet."""
+    """Return whether there are more words than watchpoints; a machine may still have fewer."""
     return len(_watched(words)) > _MOST_WATCHED
 
 
 def watch(pid: int, words: Mapping[int, bool]) -> bool:
-    """Watch words of a stopped process, which are not too many; return whether the machine can.
+    """Watch words of a stopped process, not too many; return whether the machine can.
 
-    Neither its children nor the program that it executes are watched. `words` says by their
-    addresses, multiples of WORD, whether loads from them are uses, too. Raises ProcessLookupError:
-    it was killed.
+    Children, and a program that the process executes, are not watched. `words` maps addresses,
+    multiples of WORD, to whether loads are uses, too. Raises ProcessLookupError: it was killed.
     """
     try:
         control = 0
-        for place, (address, how) in enumerate(_watched(words).items()):
-            request(_POKE_USER, pid, _FIRST + _BYTES * place, address)
-            control |= _ACTS << 2 * place | how << 16 + 4 * place
+        for index, (address, access) in enumerate(_watched(words).items()):
+            request(_POKE_USER, pid, _FIRST + _BYTES * index, address)
+            control |= _ACTS << 2 * index | access << 16 + 4 * index
         request(_POKE_USER, pid, _FIRST + _BYTES * _CONTROL, control)
     except ProcessLookupError:
         raise
@@ -63,13 +62,13 @@ def watch(pid: int, words: Mapping[int, bool]) -> bool:
 
 
 def _watched(words: Mapping[int, bool]) -> dict[int, int]:
-    """Return what each watchpoint is for: two words that belong together need one."""
+    """Return the control bits of each watchpoint; one covers two adjacent words."""
     points: dict[int, int] = {}
     for word in sorted(words):
-        how = _USED if words[word] else _WRITTEN
+        access = _USED if words[word] else _WRITTEN
         before = points.get(word - WORD)
         if word % _BYTES and before is not None:
-            points[word - WORD] = _EIGHT | (before | how) & _USED
+            points[word - WORD] = _EIGHT | (before | access) & _USED
         else:
-            points[word] = _FOUR | how
+            points[word] = _FOUR | access
     return points
