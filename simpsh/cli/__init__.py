@@ -1,16 +1,16 @@
-"""The command line: which room does it need? One file a subcommand.
+"""The command line: one file for each subcommand, and one for the shell itself.
 
-command_line – the front door: options, shell or subcommand, and errors
+command_line – the entry point: options, shell or subcommand, error messages
 own_options – the options of the shell itself, and `simpsh --help`
 session – one run of the shell: terminal, rc file, script, exit status
-watched_session – simpsh --watch: two panes of tmux, and how one shell ends in them
-option_parser – the class of every subcommand: its options, operands and help
-argument_completion – completion after a subcommand, here and in bash, zsh, fish
+watched_session – simpsh --watch: the shell and its process family in two panes of tmux
+option_parser – the base class of all subcommands: options, operands, help
+argument_completion – completion of a subcommand's arguments, also for bash, zsh and fish
 trace_command – simpsh trace, simpsh trace show
 explore_command – simpsh explore
 step_command – simpsh step
-lesson_command – simpsh lesson and its subcommands, without the exercises
-lesson_prompt – the prompt that a lesson borrows
+lesson_command – simpsh lesson and its subcommands, except the exercises
+lesson_prompt – the shell prompt inside a lesson
 typed_line – the lines that lesson check types at that prompt
 exercise_command – simpsh lesson exercise
 grade_command – simpsh grade, simpsh grade one, simpsh grade merge
@@ -22,5 +22,5 @@ compare_command – simpsh compare
 doctor_command – simpsh doctor
 diagnose_command – simpsh diagnose
 watch_command – simpsh watch
-completions_command, completions – simpsh completions, and the files for bash, zsh, fish
+completions_command, completions – simpsh completions, and its scripts for bash, zsh, fish
 """

@@ -1,10 +1,9 @@
-"""What may stand next on the command line of a subcommand, by the options that it declares.
+"""Completion of a subcommand's arguments, from the options that its class declares.
 
-Tab at simpsh's own prompt asks for it. So do bash, zsh and fish, by `simpsh --complete WORD …`.
-Their scripts (completions/) know nothing of simpsh. They hand over the words after `simpsh`, the
-last one being what is typed so far, and read lines: a name, a tab, what it is. A line that begins
-with a tab says what else may stand there: `files` and how their names end, or `command` and the
-place, counted from 0, of the word that begins a command of the user's.
+simpsh's own prompt calls subcommand_arguments(). bash, zsh and fish run `simpsh --complete WORD …`
+with the words after `simpsh`; the last word is the one being typed. Each line of the answer is a
+name, a tab and a description. A line that begins with a tab stands for other completions: `files`
+with a suffix, or `command` with the index, from 0, of the word where the user's command begins.
 """
 
 from __future__ import annotations
@@ -18,29 +17,29 @@ from simpsh.cli.own_options import ABOUT_SUBCOMMANDS, OPTIONS
 from simpsh.repl.argument_names import CommandInside, Files, Name, Subcommands
 
 _FILES = ("FILE", "DIR", "SHELL")
-"""What stands in `Option.typed` for a value that is a file."""
+"""The placeholders (see `Option.typed`) of values that are files."""
 _RECORDING = ".jsonl"
 _OWN = re.compile(r"-[\w-]+")
 _HEADLINE = 50
-"""How long a description may be, in characters."""
+"""The longest description, in characters."""
 
 
 def subcommand_arguments(
     words: Sequence[str], prefix: str, subcommands: Mapping[str, Callable[[], type[Subcommand]]]
 ) -> Sequence[Name] | Files | CommandInside:
-    """Return what fits behind the words of a subcommand; see argument_names.Subcommands."""
+    """Return the completions for the next word; see argument_names.Subcommands."""
     if not words:
         is_option = prefix.startswith("-")
         return _fitting(own_options() if is_option else map(Name, subcommands), prefix) or Files()
     if words[0] not in subcommands:
-        # A script and its arguments, or what follows options of the shell's own.
+        # A script and its arguments, or the value of one of the shell's own options.
         return Files()
-    place = _Place(subcommands[words[0]]())
+    cursor = _Cursor(subcommands[words[0]]())
     for number, word in enumerate(words[1:], 1):
-        if place.is_at_command and not word.startswith("-") and word not in place.kind.children:
+        if cursor.is_at_command and not word.startswith("-") and word not in cursor.kind.children:
             return CommandInside(number)
-        place.pass_over(word)
-    return place.expected(prefix, len(words))
+        cursor.pass_over(word)
+    return cursor.expected(prefix, len(words))
 
 
 def own_options() -> Iterator[Name]:
@@ -49,19 +48,19 @@ def own_options() -> Iterator[Name]:
         yield from (Name(word, text) for word in _OWN.findall(typed))
 
 
-class _Place:
-    """A place within the words of a subcommand."""
+class _Cursor:
+    """The position after some words of a subcommand."""
 
     def __init__(self, kind: type[Subcommand]) -> None:
         self.kind = kind
         self._operands = 0
         self._valued: Option | None = None
-        """The option whose value stands here."""
+        """The option that takes the next word as its value."""
         self._has_ended_options = False
 
     @property
     def is_at_command(self) -> bool:
-        """Whether a command of the user's may stand here."""
+        """Whether the next word may begin a command of the user's."""
         return self._valued is None and self._operand_kind == "command"
 
     @property
@@ -72,7 +71,7 @@ class _Place:
         return self.kind.operands_are[min(self._operands, len(self.kind.operands_are) - 1)]
 
     def pass_over(self, word: str) -> None:
-        """Take note of a word."""
+        """Advance past a word."""
         if self._valued is not None:
             self._valued = None
         elif word == "--":
@@ -86,7 +85,7 @@ class _Place:
             self._operands += 1
 
     def expected(self, prefix: str, number: int) -> Sequence[Name] | Files | CommandInside:
-        """Return what may stand here, as the word of this number."""
+        """Return the completions for the word with this index."""
         if self._valued is not None:
             option = self._valued
             names = (Name(choice) for choice in option.choices)
@@ -119,8 +118,8 @@ def _fitting(names: Iterable[Name], prefix: str) -> list[Name]:
 
 
 def _described(operand_kind: str) -> Iterator[Name]:
-    """Yield the lessons, or the exercises."""
-    # Late: only who asks for them waits until they are found.
+    """Yield the lessons or the exercises, with their titles."""
+    # Imported here because searching for lessons is slow.
     if operand_kind == "lesson":
         from simpsh.course.lesson.lesson_library import Library
 
@@ -135,7 +134,7 @@ def _described(operand_kind: str) -> Iterator[Name]:
 
 
 def _headline(path: str) -> str:
-    """Return the first line of a file's docstring: to load the file would be to run it."""
+    """Return the first line of a file's docstring, without executing the file."""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             return shortened(file.readline().strip().strip('"').rstrip("."), _HEADLINE)
@@ -146,8 +145,8 @@ def _headline(path: str) -> str:
 # ------------------------------------------------------------- for the user's own shell
 
 
-def answer_lines(words: Sequence[str], what_fits: Subcommands) -> Iterator[str]:
-    """Yield what may stand in place of the last of the words that follow `simpsh`."""
+def answer_lines(words: Sequence[str], complete_arguments: Subcommands) -> Iterator[str]:
+    """Yield the completions of the last word, in the format for other shells."""
     *before, prefix = words or ("",)
     if not before and prefix.startswith("-"):
         yield from _shown(_fitting(own_options(), prefix))
@@ -158,12 +157,12 @@ def answer_lines(words: Sequence[str], what_fits: Subcommands) -> Iterator[str]:
         yield from _shown(_fitting(below, prefix))
         yield "\tfiles\t"
         return
-    match what_fits(before, prefix):
+    match complete_arguments(before, prefix):
         case Files(suffix=suffix):
             yield f"\tfiles\t{suffix}"
-        case CommandInside(place=place, others=others):
+        case CommandInside(start=cursor, others=others):
             yield from _shown(others)
-            yield f"\tcommand\t{place}"
+            yield f"\tcommand\t{cursor}"
         case [*names]:
             yield from _shown(names)
 

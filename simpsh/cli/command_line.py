@@ -1,4 +1,4 @@
-"""Which of the rooms below does this command line need? They are imported when they are."""
+"""The entry point: parse the command line, import what it needs and run it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simpsh.process.error_words import error_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from simpsh.cli.option_parser import Subcommand
     from simpsh.cli.session import ShellArguments
@@ -33,50 +33,62 @@ SUBCOMMANDS = {
     "jupyter": "JupyterCommand",
     "completions": "CompletionsCommand",
 }
-"""The class of each subcommand, in the file NAME_command."""
+"""The class of each subcommand; its module is NAME_command."""
 
 
 def run(words: Sequence[str]) -> int:
-    """Do what the command line says, and return the exit status."""
+    """Run what the command line asks for; report errors, and return the exit status."""
     reserve_standard_descriptors()
+    name = words[0] if words and words[0] in SUBCOMMANDS else ""
     try:
-        if sys.platform != "linux":
-            raise UsageProblem(
-                "Linux is needed (5.10 or later); in a container, say: docker run -it python:3 …"
-            )
-        if words and words[0] in SUBCOMMANDS:
-            return _answered(words[0], lambda: subcommand_of(words[0]).answer_to(words[1:]))
-        if words and words[0] in ("--version", "--help", "-h", "--complete"):
-            console.say(_told(words))
-            return 0
-        if words[:1] == ["help"] and not os.path.exists("help"):
-            # In another shell, too, `simpsh help pipeline` is what one tries first.
-            words = ["-c", 'help "$@"', "simpsh", *words[1:]]
-        try:
-            arguments = parse_shell_args(words)
-        except UsageProblem as problem:
-            from simpsh.cli.own_options import own_usage
-
-            console.complain(problem)
-            console.warn(own_usage().splitlines())
-            return problem.status
-        from simpsh.cli.session import run_session
-
-        return run_session(arguments)
+        _check_platform()
+        return _run_subcommand(name, words[1:]) if name else _run_shell(words)
     except SimpshError as problem:
-        console.complain(problem)
-        return problem.status
+        return console.report(problem)
     except OSError as error:
-        console.complain(error_words(error))
-        return 1
-    except (MemoryError, ImportError) as error:
-        # A library that finds no room is an ImportError.
-        console.complain(defect_in_a_line(error))
-        return 1
+        origin = f"{name}: " if name and not error.filename else ""
+        console.complain(f"{origin}{error_words(error)}")
+    except Exception as error:  # noqa: BLE001 - out of memory, or a defect of simpsh
+        origin = f"{name}: " if name else ""
+        console.complain(f"{origin}{defect_in_a_line(error)}")
+    return 1
 
 
-def _told(words: Sequence[str]) -> str:
-    """Return the text for an option that only prints one."""
+def _check_platform() -> None:
+    if sys.platform != "linux":
+        raise UsageProblem(
+            "Linux is needed (5.10 or later); in a container, say: docker run -it python:3 …"
+        )
+
+
+def _run_subcommand(name: str, words: Sequence[str]) -> int:
+    from simpsh.process.way_out import leaving_in_order
+
+    with leaving_in_order():
+        return subcommand_of(name).answer_to(words)
+
+
+def _run_shell(words: Sequence[str]) -> int:
+    if words and words[0] in ("--version", "--help", "-h", "--complete"):
+        console.say(_answer_to_option(words))
+        return 0
+    if words[:1] == ["help"] and not os.path.exists("help"):
+        # `simpsh help pipeline` also works in another shell.
+        words = ["-c", 'help "$@"', "simpsh", *words[1:]]
+    try:
+        arguments = parse_shell_args(words)
+    except UsageProblem as problem:
+        from simpsh.cli.own_options import own_usage
+
+        problem.usage = own_usage()
+        raise
+    from simpsh.cli.session import run_session
+
+    return run_session(arguments)
+
+
+def _answer_to_option(words: Sequence[str]) -> str:
+    """Return the output of --version, --complete or --help."""
     if words[0] == "--version":
         from simpsh.base.version import __version__
 
@@ -84,54 +96,27 @@ def _told(words: Sequence[str]) -> str:
     if words[0] == "--complete":
         from simpsh.cli.argument_completion import answer_lines
 
-        return "".join(f"{line}\n" for line in answer_lines(words[1:], what_fits))
+        return "".join(f"{line}\n" for line in answer_lines(words[1:], complete_arguments))
     from simpsh.cli.own_options import help_text
 
     return help_text()
 
 
 def subcommand_of(name: str) -> type[Subcommand]:
-    """Return a subcommand, one of SUBCOMMANDS; its file is loaded for it."""
-    # As importlib's import_module(), whose module imports more.
+    """Import and return the class of a subcommand, one of SUBCOMMANDS."""
+    # importlib.import_module() would import more.
     module = __import__(f"simpsh.cli.{name}_command", fromlist=["SUBCOMMANDS"])
     subcommand: type[Subcommand] = getattr(module, SUBCOMMANDS[name])
     return subcommand
 
 
-def _answered(name: str, work: Callable[[], int]) -> int:
-    """Run a subcommand; return its status, or the status of its error."""
-    from simpsh.cli.option_parser import HelpAsked, Misuse
-    from simpsh.process.way_out import leaving_in_order
-
-    try:
-        with leaving_in_order():
-            return work()
-    except HelpAsked as asked:
-        console.say(str(asked))
-        return 0
-    except Misuse as problem:
-        console.complain(problem)
-        console.warn(problem.usage.splitlines())
-        return problem.status
-    except SimpshError as problem:
-        console.complain(problem)
-        return problem.status
-    except OSError as error:
-        where = "" if error.filename else f"{name}: "
-        console.complain(f"{where}{error_words(error)}")
-        return 1
-    except Exception as error:  # noqa: BLE001 - a lack of memory, or a mistake of ours
-        console.complain(f"{name}: {defect_in_a_line(error)}")
-        return 1
-
-
 def parse_shell_args(words: Sequence[str]) -> ShellArguments:
-    """Take the command line apart; raise UsageProblem for an option unknown or without operand."""
+    """Parse the shell's command line; raise UsageProblem for an unknown or incomplete option."""
     from simpsh.cli.session import ShellArguments
     from simpsh.shell.state import Options
 
     arguments = ShellArguments()
-    # The kernel does not pass on the name of a script with an interpreter line: it needs -l.
+    # A script's #! line replaces argv[0], so such a script needs -l.
     arguments.is_login = sys.orig_argv[0][:1] == "-"
     rest = list(words)
     takes_command = False
@@ -141,7 +126,6 @@ def parse_shell_args(words: Sequence[str]) -> ShellArguments:
         elif name == "c":
             takes_command = True
         else:
-            # Take `-e` or `+e`, which turns an option off again.
             if name == "i" and sign == "-":
                 arguments.is_interactive = True
             elif name == "v" and sign == "-":
@@ -163,17 +147,16 @@ def parse_shell_args(words: Sequence[str]) -> ShellArguments:
         del rest[0]
     if takes_command:
         if not rest:
-            raise UsageProblem("-c: which command? It is missing")
+            raise UsageProblem("-c needs a command after it")
         arguments.command = rest.pop(0)
     arguments.operands = rest
     arguments.subcommands = SUBCOMMANDS
-    arguments.what_fits = what_fits
+    arguments.complete_arguments = complete_arguments
     return arguments
 
 
-def what_fits(words: Sequence[str], prefix: str) -> Sequence[Name] | Files | CommandInside:
-    """Return what may follow a subcommand of simpsh; see argument_names.Subcommands."""
-    # A subcommand is imported when Tab is pressed after its name.
+def complete_arguments(words: Sequence[str], prefix: str) -> Sequence[Name] | Files | CommandInside:
+    """Return the completions for a subcommand's next word; see argument_names.Subcommands."""
     from functools import partial
 
     from simpsh.cli.argument_completion import subcommand_arguments
@@ -193,11 +176,11 @@ def _long_option(arguments: ShellArguments, word: str, rest: list[str]) -> None:
             arguments.trace = value
         elif name == "engine":
             if value not in ("fork", "spawn"):
-                raise UsageProblem(f"--engine {value}: it is fork or spawn")
+                raise UsageProblem(f"--engine {value}: choose fork or spawn")
             arguments.engine = value
         else:
             if not (value.isascii() and value.isdigit()) or len(value) > 9:
-                raise UsageProblem(f"--verbose-fd {value}: not the number of a descriptor")
+                raise UsageProblem(f"--verbose-fd {value}: this is not a descriptor")
             arguments.verbose_fd = int(value)
     elif word == "names":
         arguments.narrates_names = True

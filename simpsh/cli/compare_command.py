@@ -26,19 +26,19 @@ _SECONDS = 10
 
 
 class CompareCommand(Subcommand):
-    """A line, in every installed shell."""
+    """Run a line in every installed shell."""
 
     name, usage = "compare", ("[option …] LINE [ARGUMENT …]", "[option …] FILE [ARGUMENT …]")
     about = (
-        "Runs a line, or a script, in every shell that is installed, and shows where output, exit "
-        "status or files differ. A section of docs/differences.md that is about it is quoted."
+        "Runs a line, or a script, in every installed shell and shows where output, exit status or "
+        "files differ. If a section of docs/differences.md covers the difference, it is quoted."
     )
     notes = (
         "Each shell has an empty directory, or a copy of DIR, and a limit on time, memory and "
         "processes. Nothing else can be written, and there is no network.\n"
         "The exit status is 0 if all shells agree, 1 if not."
     )
-    operand_counts, missing = (1, None), "which line? Put it in quotes"
+    operand_counts, missing = (1, None), "the line is missing; put it in quotes"
 
     only: str = option("--only SHELL,…", "compare these shells only", "")
     folder: str = option("--dir DIR", "each shell works in a copy of DIR", "")
@@ -61,7 +61,7 @@ class CompareCommand(Subcommand):
         results = outcomes(runs, self.seconds, folder, is_confined=confined)
         groups = _groups(shells, results)
         for names, outcome in groups:
-            console.show_lines([f"{', '.join(names)}:", *_told(outcome)])
+            console.show_lines([f"{', '.join(names)}:", *_outcome_lines(outcome)])
         missing = [shell.name for shell in SHELLS if shell.name not in {s.name for s in shells}]
         if missing and not self.only:
             console.show_lines([f"not installed here: {', '.join(missing)}"])
@@ -79,7 +79,7 @@ class CompareCommand(Subcommand):
         for name in wanted:
             if name not in {shell.name for shell in shells}:
                 known = listed([shell.name for shell in shells])
-                raise self.misuse(f"--only {name}: this shell is not here; there are {known}")
+                raise self.misuse(f"--only {name}: it is not installed; choose from {known}")
         return [shell for shell in shells if not wanted or shell.name in wanted]
 
 
@@ -104,19 +104,19 @@ def _groups(shells: list[Shell], results: list[Outcome]) -> list[tuple[list[str]
     return sorted(groups, key=lambda group: -len(group[0]))
 
 
-def _told(outcome: Outcome) -> list[str]:
+def _outcome_lines(outcome: Outcome) -> list[str]:
     lines = printable(outcome.text).splitlines()
-    told = lines[:_MOST_LINES]
-    if len(lines) > len(told):
-        told.append(f"… and {counted(len(lines) - len(told), 'line')} more")
+    shown = lines[:_MOST_LINES]
+    if len(lines) > len(shown):
+        shown.append(f"… and {counted(len(lines) - len(shown), 'line')} more")
     if outcome.status:
-        told.append(
+        shown.append(
             f"[exit status {outcome.status}]" if outcome.status > 0 else "[ended: it took too long]"
         )
     if outcome.stderr:
-        told.append(f"[standard error: {printable(outcome.error).splitlines()[0]}]")
-    told += [f"[{_described(name, file)}]" for name, file in outcome.files.items()]
-    return [f"    {line}" for line in told] or ["    (nothing)"]
+        shown.append(f"[standard error: {printable(outcome.error).splitlines()[0]}]")
+    shown += [f"[{_described(name, file)}]" for name, file in outcome.files.items()]
+    return [f"    {line}" for line in shown] or ["    (nothing)"]
 
 
 def _described(name: str, file: File) -> str:
@@ -127,7 +127,7 @@ def _described(name: str, file: File) -> str:
 def _verdict(
     text: str, shells: list[Shell], results: list[Outcome], again: list[Outcome]
 ) -> list[str]:
-    """Say what differs, which shells change from run to run, and which rules decide."""
+    """Return what differs, which shells change from run to run, and which rules decide."""
     changing = [
         shell.name
         for shell, first, second in zip(shells, results, again, strict=True)
@@ -135,13 +135,13 @@ def _verdict(
     ]
     if changing:
         return [f"The outcome changes from run to run in {listed(changing)}: no rule can decide."]
-    what = {
+    fields = {
         difference.partition(":")[0]
         for outcome in results
         for difference in differences(results[0], outcome)
     }
     by_name = {shell.name: outcome for shell, outcome in zip(shells, results, strict=True)}
     deciding = [rule for rule in rules() if rule.decides(text, by_name)]
-    lines = [f"They differ in {listed(sorted(what))}."]
+    lines = [f"They differ in {listed(sorted(fields))}."]
     lines += [f"{rule.key}: {rule.text}" for rule in deciding]
-    return lines if deciding else [*lines, "No section of docs/differences.md is about it."]
+    return lines if deciding else [*lines, "No section of docs/differences.md covers this."]

@@ -1,4 +1,4 @@
-"""`simpsh completions SHELL`: what teaches another shell to complete simpsh's words at Tab."""
+"""`simpsh completions SHELL`: print the script that completes simpsh's arguments in a shell."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class CompletionsCommand(Subcommand):
     """Print the completion script of a shell."""
 
     name, usage = "completions", ("SHELL",)
-    about = "Prints what makes Tab complete the words after `simpsh` in bash, fish or zsh."
+    about = "Prints the script that completes simpsh's arguments in bash, fish or zsh."
     notes = "For bash: echo '. <(simpsh completions bash)' >> ~/.bashrc"
-    operand_counts, missing = (1, 1), "which shell? try: simpsh completions bash"
+    operand_counts, missing = (1, 1), "the shell is missing; try: simpsh completions bash"
     operands_are = ("word",)
 
     def run(self) -> int:

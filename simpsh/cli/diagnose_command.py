@@ -16,14 +16,14 @@ class DiagnoseCommand(Subcommand):
     """Print what a process waits for."""
 
     name, usage = "diagnose", ("[--watch] PID",)
-    about = "Says what a process waits for, who holds it up, and why."
+    about = "Shows what a process waits for, which process blocks it, and why."
     notes = (
-        "With --watch each new answer is printed. The watch ends when a process that waited for "
-        "others goes on, when a circle closes, or when the process ends. The exit status is 1 if "
-        "there is no such process, or if it is hidden."
+        "--watch prints each new answer. It ends when a process that waited for others continues, "
+        "when a deadlock occurs, or when the process ends. The exit status is 1 if the process "
+        "does not exist or is hidden."
     )
     operands_are = ("word",)
-    operand_counts, missing = (1, 1), "which process? Its pid is missing"
+    operand_counts, missing = (1, 1), "the pid is missing"
 
     is_watched: bool = flag("--watch", "follow the process and its family")
 
@@ -41,12 +41,12 @@ class DiagnoseCommand(Subcommand):
 
 
 def _columns() -> int:
-    # For a file or a program, each sentence is on a line of its own.
+    # In a file or a pipe, each sentence is one line.
     return console.width() if os.isatty(1) else 0
 
 
 def _watch(first: Diagnosis) -> None:
-    """Print each new answer until the process goes on, can never go on, or ends."""
+    """Print each new answer until the process continues, deadlocks or ends."""
     began, before = time.monotonic(), first
     for look in looks(first.pid):
         try:
@@ -55,10 +55,10 @@ def _watch(first: Diagnosis) -> None:
             break
         seconds = f"{time.monotonic() - began:.1f} s: "
         if now.is_deadlock:
-            console.show_lines([f"{seconds}the circle has closed.", *now.lines(_columns())])
+            console.show_lines([f"{seconds}deadlock.", *now.lines(_columns())])
             return
         if first.waits_for and first.pid in look.moved and now.waits_for != first.waits_for:
-            console.show_lines([f"{seconds}it goes on. {now.sentences[0]}"])
+            console.show_lines([f"{seconds}the process continues. {now.sentences[0]}"])
             return
         if _wait(now) != _wait(before):
             console.show_lines([f"{seconds}{now.sentences[0]}"])

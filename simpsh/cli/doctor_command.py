@@ -1,4 +1,4 @@
-"""`simpsh doctor`: before a class, what this machine permits, and which lessons lose what."""
+"""`simpsh doctor`: check what this machine permits, and which lessons are affected."""
 
 from __future__ import annotations
 
@@ -17,27 +17,30 @@ class DoctorCommand(PathOptions):
 
     name, usage = "doctor", ("[option …]",)
     about = (
-        "Tries what the lessons need of this machine. It says what to do about what is missing, "
-        "and which steps of which lessons will only be told."
+        "Checks whether this machine permits what the lessons need. For each missing permission, "
+        "it prints the remedy and the lesson steps that will be described instead of run."
     )
-    notes = "The exit status is 0 if every lesson shows everything, or every budget holds; else 1."
+    notes = (
+        "The exit status is 0 if every step can run, or with --class if every time limit holds; "
+        "else 1."
+    )
     denied: str = option(
         "--deny CALLS",
-        "as where these system calls are refused: clone3,kcmp=ENOSYS, or one of "
+        "pretend that these system calls are refused: clone3,kcmp=ENOSYS, or one of "
         f"{', '.join(machine_permits.PROFILES)}",
         "",
     )
     students: int = option(
-        "--class N", "what N students at once get here, and within which times", 0, number(1, 500)
+        "--class N", "how fast this machine serves N students at once", 0, number(1, 500)
     )
 
     def run(self) -> int:
         """Print what was found."""
         if self.denied:
-            # Nothing was tried so far.
+            # Install the filters before anything is tried, because results are cached.
             for assembled in machine_permits.filters_of(self.denied):
                 seccomp.install(assembled)
-            console.show(f"Where {self.denied} is refused, doctor says:\n")
+            console.show(f"With {self.denied} refused:\n")
         if self.students:
             from simpsh.course.check.class_load import class_lines
 

@@ -1,4 +1,4 @@
-"""`simpsh lesson exercise …`: tasks, and what a program that was written for one does."""
+"""`simpsh lesson exercise …`: list, start and check exercises."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ _MOST_LINES_OF_COMPILER = 40
 
 
 class ExerciseOptions(PathOptions):
-    """What the subcommands of `lesson exercise` share: most are about one exercise."""
+    """Options of the subcommands of `lesson exercise`; most take the id of an exercise."""
 
     usage: tuple[str, ...] = ("ID [--path DIR]",)
     operand_counts: tuple[int, int | None] = (1, 1)
     operands_are = ("exercise", "file")
-    missing = "which one? `simpsh lesson exercise list` has all"
+    missing = "the id is missing; `simpsh lesson exercise list` lists the exercises"
 
     def exercises(self) -> ExerciseCatalogue:
-        """Return the exercises there are."""
+        """Return all exercises."""
         return ExerciseCatalogue(self.folders)
 
     def chosen(self) -> tuple[Exercise, ExerciseFolder]:
-        """Return the exercise that the first operand names, and its folder; raise SimpshError."""
+        """Return the exercise named by the first operand, and its folder; raise SimpshError."""
         exercises = self.exercises()
         return exercises.find(self.operand), exercises.folder(self.operand)
 
@@ -79,12 +79,12 @@ class _List(ExerciseOptions):
 
 
 class ExerciseCommand(_List):
-    """List the exercises, or do what a subcommand says."""
+    """List the exercises, or run a subcommand."""
 
     name, usage = "lesson exercise", ("[--path DIR] SUBCOMMAND …",)
     about = (
-        "Gives tasks, and judges a program by what its processes do. Without a subcommand, the "
-        "exercises are listed."
+        "Exercises: tasks, and checks of what your program's processes do. Without a subcommand, "
+        "lists the exercises."
     )
     is_command = True
     children: ClassVar = {
@@ -107,7 +107,7 @@ class _Start(ExerciseOptions):
         try:
             os.makedirs(target)
         except FileExistsError:
-            raise SimpshError(f"{target}: it is there already; name another directory") from None
+            raise SimpshError(f"{target}: it already exists; choose another directory") from None
         except OSError as error:
             raise SimpshError(f"{target}: {error.strerror}") from error
         names = [("task.md", "task.md")]
@@ -115,7 +115,7 @@ class _Start(ExerciseOptions):
         texts = {there: folder.text(name) for name, there in names if folder.file(name)}
         task = texts.get("task.md", "")
         if task:
-            # A terminal cuts longer lines in words, whatever shows the file.
+            # Wrap between words here: a terminal breaks longer lines in the middle of a word.
             rows = task_lines(task, min(80, console.room()))
             texts["task.md"] = "".join(f"{line}\n" for line in rows)
         if folder.file("start.c"):
@@ -126,7 +126,7 @@ class _Start(ExerciseOptions):
         except SimpshError:
             remove_tree(target)
             raise
-        # After `cd`, a relative path would name no program.
+        # A relative path would be wrong after the `cd`.
         simpsh = os.path.abspath(typed_name()) if "/" in typed_name() else typed_name()
         if task and os.isatty(1):
             console.show_lines([*task_lines(task, console.width()), ""])
@@ -142,11 +142,11 @@ class _Start(ExerciseOptions):
 class _Check(ExerciseOptions):
     name = "lesson exercise check"
     usage = ("ID [PROGRAM [ARGUMENT …]] [option …]", "ID [option …] -- PROGRAM [ARGUMENT …]")
-    about = "Says which parts of the task a program fulfils."
+    about = "Checks which parts of the task a program fulfils."
     notes = (
-        "PROGRAM is a .py or .c file, anything that may be executed, or the directory that `start` "
-        "made; without it, the program that `start` laid out here or in ./ID. What begins with - "
-        "is its own after --."
+        "PROGRAM is a .py or .c file, an executable, or the directory that `start` made. By "
+        "default, it is the program that `start` wrote here or in ./ID. Put arguments that begin "
+        "with - after --."
     )
     operand_counts = (1, None)
 
@@ -165,9 +165,9 @@ class _Check(ExerciseOptions):
         except NotBuilt as problem:
             if not problem.report:
                 raise
-            complaint = f"{FAILED} {words[0]} does not compile. Repair the first error first."
-            report_of_it = beginning(problem.report.splitlines(), _MOST_LINES_OF_COMPILER)
-            console.show_lines([complaint, "", *report_of_it])
+            complaint = f"{FAILED} {words[0]} does not compile. Fix the first error first."
+            report = beginning(problem.report.splitlines(), _MOST_LINES_OF_COMPILER)
+            console.show_lines([complaint, "", *report])
             return 1
         judgement = judge(exercise, argv, self.seed)
         known = StudentProgress()
@@ -185,15 +185,15 @@ def _show_sentence(text: str) -> None:
 
 
 def task_lines(text: str, columns: int) -> list[str]:
-    """Return a task, which is Markdown, with its paragraphs and list items filled anew.
+    """Return a task, which is Markdown, with its paragraphs and list items wrapped.
 
-    Code stays as it is. So does a table that fits; the rows of another one become list items.
+    Code and tables that fit are kept. The rows of a wider table become list items.
     """
     lines: list[str] = []
     for block in text.rstrip("\n").split("\n\n"):
         rows = block.split("\n")
         if rows[0].startswith("|") and max(map(width_of, rows)) > columns:
-            # The heads and the rule below them say nothing that the rows do not show.
+            # The rows are clear without the heading and the rule.
             cells = [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows[2:]]
             rows = [f"- {': '.join(filter(None, row))}" for row in cells]
         if lines:
@@ -213,20 +213,24 @@ def task_lines(text: str, columns: int) -> list[str]:
 
 
 def _laid_out(options: Subcommand, folder: ExerciseFolder, below: str = "") -> str:
-    """Return the program that `start` laid out: here, in `below`, or in the folder of its name.
+    """Return the program that `start` wrote: here, in `below`, or in the folder of its name.
 
-    Of two programs in one folder, it is the one that was changed.
+    If both programs exist, return the one that was changed.
     """
     names = [f"{folder.id}.{end}" for end in ("py", "c")]
-    for place in [below] if below else ["", folder.id]:
+    for folder_name in [below] if below else ["", folder.id]:
         present = [
-            path for path in (os.path.join(place, name) for name in names) if os.path.isfile(path)
+            path
+            for path in (os.path.join(folder_name, name) for name in names)
+            if os.path.isfile(path)
         ]
         if present:
             break
     else:
-        where = f"{below} has" if below else f"This folder and ./{folder.id} have"
-        raise options.misuse(f"which program for {folder.id}? {where} no {' or '.join(names)}")
+        searched = f"{below} has" if below else f"This folder and ./{folder.id} have"
+        raise options.misuse(
+            f"the program for {folder.id} is missing: {searched} no {' or '.join(names)}"
+        )
     changed = present
     if len(present) > 1:
         starts = {name: folder.text(f"start.{name.rpartition('.')[2]}") for name in present}
@@ -234,11 +238,11 @@ def _laid_out(options: Subcommand, folder: ExerciseFolder, below: str = "") -> s
         changed = [name for name in present if texts[name] != starts[name]]
     if len(changed) == 1:
         return changed[0]
-    raise options.misuse(f"which one: {' or '.join(changed or present)}? Name it")
+    raise options.misuse(f"name the program: {' or '.join(changed or present)}")
 
 
 def _what_next(exercise: Exercise, options: _Check) -> list[str]:
-    """Return the exercise that comes after one that is done, and the map, as commands."""
+    """Return the commands for the next open exercise and for the map."""
     known = StudentProgress()
     ids = options.exercises().ids
     later = ids[ids.index(exercise.id) + 1 :] if exercise.id in ids else ()
@@ -258,8 +262,8 @@ class _Hint(ExerciseOptions):
         known = StudentProgress()
         seen = known.exercise(folder.id).hints
         count = min(seen + 1, len(exercise.hints))
-        for place, hint in enumerate(exercise.hints[:count], 1):
-            console.show_lines(between_words(hint, console.room(), f"{place}  ", "   "))
+        for number_of_hint, hint in enumerate(exercise.hints[:count], 1):
+            console.show_lines(between_words(hint, console.room(), f"{number_of_hint}  ", "   "))
         if seen >= len(exercise.hints):
             words = "These are all hints; 'lesson exercise solution' shows a solution."
             _show_sentence(words)

@@ -82,7 +82,7 @@ class GradeShellCommand(Subcommand):
         asked = [behaviour for behaviour in asked if not wanted or behaviour.id in wanted]
         seed = new_seed() if self.seed == NO_SEED else self.seed
         if self.is_list:
-            console.show_lines([f"What is typed is drawn by lot: these lines by --seed {seed}."])
+            console.show_lines([f"The typed lines are random; these belong to --seed {seed}."])
             for behaviour in asked:
                 console.show_lines([f"{behaviour.id}: {behaviour.title}"])
                 for line in behaviour(Lot(seed, behaviour.id), assignment.language).types:

@@ -1,4 +1,4 @@
-"""`simpsh jupyter`: the kernel for Jupyter, and what it starts."""
+"""`simpsh jupyter`: the kernel for Jupyter, and the processes that it starts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.cli.option_parser import PathOptions, Subcommand, flag, option
 
-_STARTED = "Jupyter starts this, by its kernelspec; try: simpsh jupyter install"
+_STARTED = "started by Jupyter, not by hand; try: simpsh jupyter install"
 _MISSING = "{} is not installed; install it: pip install 'simpsh[jupyter]'"
 
 
@@ -18,39 +18,39 @@ class InstallCommand(Subcommand):
     """Install the kernelspec."""
 
     name, usage = "jupyter install", ("[option …]",)
-    about = "Tells Jupyter of this simpsh, so that a notebook can choose it as its kernel."
-    notes = "Without an option it is for this user alone. 'jupyter kernelspec list' shows it."
+    about = "Installs simpsh as a kernel that notebooks can choose."
+    notes = "By default only for this user. 'jupyter kernelspec list' shows it."
 
     user: bool = flag("--user", "for this user; the default", "place")
     in_environment: bool = flag("--sys-prefix", "for this environment of Python", "place")
     prefix: str = option("--prefix DIR", "below DIR/share/jupyter", "", exclusive="place")
 
     def run(self) -> int:
-        """Write the kernelspec, and say where."""
+        """Write the kernelspec and print its path."""
         try:
             from simpsh.notebook.kernel_spec import install
         except ImportError as error:
             raise SimpshError(_MISSING.format(error.name)) from error
 
         prefix = sys.prefix if self.in_environment else self.prefix
-        place = install(os.path.abspath(prefix) if prefix else "")
-        console.show(f"the kernel simpsh is installed: {place}\n")
+        path = install(os.path.abspath(prefix) if prefix else "")
+        console.show(f"the kernel simpsh is installed: {path}\n")
         return 0
 
 
 class KernelCommand(Subcommand):
-    """Be a kernel."""
+    """Run the kernel of one notebook."""
 
     name, usage = "jupyter kernel", ("-f FILE",)
-    about = "What Jupyter starts, by the kernelspec: serves a notebook until it is shut down."
+    about = "Started by Jupyter: serves a notebook until it is shut down."
 
-    connection: str = option("-f FILE", "the connection file, which the frontend has written", "")
+    connection: str = option("-f FILE", "the connection file of the frontend", "")
 
     def run(self) -> int:
         """Serve one notebook."""
         if not self.connection:
             raise self.misuse(_STARTED)
-        # Before Jupyter's libraries are loaded, who change it for commands of their own.
+        # Copy the environment before importing Jupyter's libraries, which change it.
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith("JPY_")
         }
@@ -64,34 +64,34 @@ class KernelCommand(Subcommand):
 
 
 class ShellCommand(Subcommand):
-    """Be the shell of a kernel."""
+    """Run the shell of a kernel."""
 
     name, usage = "jupyter shell", ("CHANNEL [RECORD]",)
-    about = "What a kernel starts: its shell. The operands are numbers of descriptors."
+    about = "Started by a kernel: its shell. The operands are descriptors."
     operand_counts, missing = (1, 2), _STARTED
     operands_are = ("word",)
 
     def run(self) -> int:
-        """Guard the shell until it has ended."""
-        from simpsh.cli.command_line import what_fits
+        """Guard the shell until it ends."""
+        from simpsh.cli.command_line import complete_arguments
         from simpsh.notebook.shell_guard import guard
 
         if not all(word.isdecimal() and len(word) < 6 for word in self.operands):
             raise self.misuse(_STARTED)
         channel, *record = map(int, self.operands)
-        return guard(channel, record[0] if record else -1, what_fits)
+        return guard(channel, record[0] if record else -1, complete_arguments)
 
 
 class LessonWorkerCommand(PathOptions):
-    """Be a lesson of a kernel."""
+    """Run one lesson for a kernel."""
 
     name, usage = "jupyter lesson", ("CHANNEL ID [--path DIR]",)
-    about = "What a kernel starts: a lesson. The first operand is the number of a descriptor."
+    about = "Started by a kernel: a lesson. The first operand is a descriptor."
     operand_counts, missing = (2, 2), _STARTED
     operands_are = ("word", "lesson")
 
     def run(self) -> int:
-        """Serve one lesson."""
+        """Serve the lesson until the kernel closes the channel."""
         from simpsh.notebook.lesson_worker import serve_lesson
         from simpsh.process.worker import Channel
 
@@ -111,10 +111,10 @@ class JupyterCommand(Subcommand):
 
     name, usage = "jupyter", ("install [option …]",)
     about = (
-        "A notebook with this kernel has cells of lines for one shell. Below each cell is "
-        "the picture of what its processes did."
+        "A kernel whose cells are lines of one shell. Below each cell is a picture of what its "
+        "processes did."
     )
-    missing = "what is to be done is missing; try: simpsh jupyter install"
+    missing = "the subcommand is missing; try: simpsh jupyter install"
     operand_counts = (1, 0)
     is_command = True
     children: ClassVar = {

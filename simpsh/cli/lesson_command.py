@@ -1,4 +1,4 @@
-"""`simpsh lesson …`: the map of the course, a lesson, a check, and what belongs to them."""
+"""`simpsh lesson …`: the course map, lessons, and their subcommands except the exercises."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from simpsh.kernel import signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    # The engine is loaded by the commands that use it: a list of lessons needs none of it.
+    # Commands that need no lesson engine, such as `lesson list`, do not import it.
     from typing import ClassVar, Literal
 
     from simpsh.course.check.check_report import LessonReport
@@ -39,29 +39,29 @@ _ONE_LESSON = "the id of a lesson is missing; `simpsh lesson list` lists the les
 
 
 class LessonOptions(PathOptions):
-    """What the subcommands of `lesson` share: the lessons there are."""
+    """Options of the subcommands of `lesson`."""
 
     operands_are: tuple[str, ...] = ("lesson",)
 
     def library(self) -> Library:
-        """Return the lessons there are."""
+        """Return the library of all lessons."""
         return Library(self.folders)
 
     def answer(self) -> int:
         """Run; return the exit status."""
-        # If SIGCHLD is ignored, the kernel drops the statuses of children.
+        # If SIGCHLD is ignored, the kernel discards the statuses of children.
         signals.sigaction(SIGCHLD, signals.SIG_DFL)
         return self.run()
 
 
 class ScreenOptions(LessonOptions):
-    """How the map, the list or a lesson is shown."""
+    """Options for how a map, a list or a lesson is shown."""
 
     is_plain: bool = flag("--plain", "text from top to bottom, no pictures")
 
 
 def _exercise_command() -> type[Subcommand]:
-    # Late: a lesson needs nothing of the exercises.
+    # Imported here because lessons do not need exercises.
     from simpsh.cli.exercise_command import ExerciseCommand
 
     return ExerciseCommand
@@ -70,8 +70,8 @@ def _exercise_command() -> type[Subcommand]:
 class _List(ScreenOptions):
     name, usage = "lesson list", ("[--path DIR] [--plain]",)
     about = (
-        "Lists all lessons by their units: core for everyone, deeper for who wants to know more, "
-        "reference to read when it is needed."
+        "Lists all lessons by unit. core: for everyone. deeper: optional. reference: to look "
+        "things up."
     )
     operand_counts = (0, 0)
 
@@ -83,7 +83,7 @@ class _List(ScreenOptions):
         if len(block) < screen.height or not os.isatty(1) or os.environ.get("PAGER") == "cat":
             screen.show(block)
             return _with_problems(problems)
-        # Late: a list that fits, or goes into a file, asks nothing.
+        # Imported here because a list that fits needs no pager.
         from simpsh.course.teach.teaching_stage import LessonLeft, stage_for
 
         with suppress(LessonLeft):
@@ -92,14 +92,13 @@ class _List(ScreenOptions):
 
 
 class LessonCommand(ScreenOptions):
-    """Show the map of the course, take a lesson, or do what a subcommand says."""
+    """Show the map of the course, run a lesson, or run a subcommand."""
 
     name = "lesson"
     usage = ("[--path DIR] [--plain]", "ID [option …]", "SUBCOMMAND …")
     about = (
-        "Shows the map of the course: where you are, and what is next. With ID it takes that "
-        "lesson, as `run` does. ID, wherever it stands, may be a part of an id that only one "
-        "lesson has."
+        "Shows the map of the course: where you are, and what is next. With ID it runs that "
+        "lesson, like `run`. An ID may be abbreviated to any part of it that only one lesson has."
     )
     operand_counts = (0, None)
     is_command = True
@@ -119,7 +118,7 @@ class LessonCommand(ScreenOptions):
     }
 
     def run(self) -> int:
-        """Show the map, and take the lessons that are chosen there."""
+        """Show the map, and run the lessons that are chosen there."""
         if self.operands:
             command = _Run.read(self.operands)
             command.folders = [*self.folders, *command.folders]
@@ -143,7 +142,7 @@ class LessonCommand(ScreenOptions):
 
         while chosen := CourseMapScreen(course).choose():
             if not _teach(self, chosen, "study", ""):
-                # Who leaves a lesson wants to leave; who has finished it, to see what is next.
+                # Leaving a lesson also leaves the map; finishing one returns to it.
                 break
             from simpsh.course.teach.teaching_stage import LessonLeft, ask
 
@@ -157,7 +156,7 @@ class LessonCommand(ScreenOptions):
 
 
 def _course_map(options: LessonOptions) -> tuple[CourseMap, list[str]]:
-    """Return the map of the course, and what is wrong with lesson files."""
+    """Return the map of the course, and problems with lesson files."""
     from simpsh.course.teach.course_map import CourseMap
     from simpsh.course.teach.student_progress import StudentProgress
 
@@ -166,7 +165,7 @@ def _course_map(options: LessonOptions) -> tuple[CourseMap, list[str]]:
 
 
 def lesson_words() -> str:
-    """Return what begins a lesson command here: in simpsh the builtin, else the program."""
+    """Return the command for lessons: the builtin `lesson` in simpsh, else the program."""
     from simpsh.process import proc
 
     parent = as_typed(proc.argv(os.getppid()))
@@ -174,7 +173,7 @@ def lesson_words() -> str:
 
 
 def _with_problems(problems: Sequence[str]) -> int:
-    """Tell of lessons that cannot be loaded, and return the exit status."""
+    """Report lessons that cannot be loaded, and return the exit status."""
     console.warn(f"simpsh: {problem}" for problem in problems)
     return 1 if problems else 0
 
@@ -183,7 +182,7 @@ def _with_problems(problems: Sequence[str]) -> int:
 
 
 def _web_address(text: str) -> str:
-    """Read an address of the web, without its last slash."""
+    """Read an http or https address, without its last slash."""
     from urllib.parse import urlsplit
 
     parts = urlsplit(text)
@@ -194,21 +193,21 @@ def _web_address(text: str) -> str:
 
 class _Run(ScreenOptions):
     name, usage = "lesson run", ("[ID] [option …]",)
-    about = "Takes a lesson, from where you stopped; without ID, the next one of the course."
+    about = "Runs a lesson from where you stopped; without ID, the next lesson of the course."
     operand_counts = (0, 1)
 
     start: str = option("--from STEP", "begin at a step: its number, or the id of its run", "")
-    """Empty for where one stopped."""
+    """Empty to continue where the student stopped."""
     mode: Mode = one_flag_of(
         {
-            "live": "for a class that votes by hand; your own progress stays as it is",
-            "class": "for a class that answers from its phones",
-            "auto": "go through all steps without a question",
+            "live": "for a class that votes by show of hands; keeps your own progress",
+            "class": "for a class that answers on phones",
+            "auto": "run all steps without questions",
         },
         "study",
     )
     bind: str = option(
-        "--bind ADDRESS", "of --class: serve at this address alone", "0.0.0.0", needs="--class"
+        "--bind ADDRESS", "of --class: serve on this address only", "0.0.0.0", needs="--class"
     )
     port: int = option(
         *("--port N", "of --class: the port, 0 for a free one", 8037, number(0, 65535)),
@@ -218,12 +217,12 @@ class _Run(ScreenOptions):
         "--cert FILE", "of --class: HTTPS, with certificate and key", "", needs="--class"
     )
     url: str = option(
-        *("--url URL", "of --class: students type this address, that of a proxy or tunnel"),
+        *("--url URL", "of --class: the address that students type, for a proxy or tunnel"),
         *("", _web_address),
         needs="--class",
     )
     is_new: bool = flag(
-        "--new", "of --class: begin a new class; else the last one goes on", needs="--class"
+        "--new", "of --class: begin a new class instead of continuing the last one", needs="--class"
     )
     asks_ids: bool = flag(
         "--ids", "of --class: ask each student for an id; the report has it", needs="--class"
@@ -231,7 +230,7 @@ class _Run(ScreenOptions):
 
     def run(self) -> int:
         if self.mode == "class" and not (os.isatty(0) and os.isatty(1)):
-            raise self.misuse("--class needs a terminal: its keys lead the class")
+            raise self.misuse("--class needs a terminal: the class is led by keys")
         name = self.operand
         if not name:
             course, problems = _course_map(self)
@@ -245,10 +244,10 @@ class _Run(ScreenOptions):
 
 class _Show(ScreenOptions):
     name, usage = "lesson show", ("ID [option …]",)
-    about = "Shows a lesson to read, without questions."
+    about = "Shows a lesson without questions."
     operand_counts, missing = (1, 1), _ONE_LESSON
 
-    in_c: bool = flag("--c", "the code of the lesson's demonstrations in C, and nothing else")
+    in_c: bool = flag("--c", "only the code of the lesson's demonstrations in C")
 
     def run(self) -> int:
         if not self.in_c:
@@ -264,7 +263,7 @@ class _Show(ScreenOptions):
 
 
 def _teach(options: ScreenOptions, name: str, mode: Mode, start: str) -> bool:
-    """Teach a lesson; return whether its end was reached."""
+    """Run a lesson; return whether its end was reached."""
     from simpsh.cli.lesson_prompt import AnswerPrompt, TutoringPrompt
     from simpsh.course.teach.lesson_teacher import teach
     from simpsh.course.teach.student_progress import StudentProgress
@@ -272,13 +271,13 @@ def _teach(options: ScreenOptions, name: str, mode: Mode, start: str) -> bool:
 
     library = options.library()
     lesson = library.find(name)
-    place = None
+    first_step = None
     if start:
         ids = [getattr(step, "id", None) for step in lesson.steps]
         if start not in ids and (not (start.isascii() and start.isdigit()) or int(start) < 1):
-            raise options.misuse(f"--from {start}: a number from 1 on is needed")
-        place = ids.index(start) if start in ids else int(start) - 1
-        if place >= len(ids):
+            raise options.misuse(f"--from {start}: a step's number or id is needed")
+        first_step = ids.index(start) if start in ids else int(start) - 1
+        if first_step >= len(ids):
             raise options.misuse(f"--from {start}: {lesson.id} has {len(ids)} steps")
     is_plain = options.is_plain or console.wants_plain()
     has_terminal = os.isatty(0) and os.isatty(1)
@@ -296,14 +295,14 @@ def _teach(options: ScreenOptions, name: str, mode: Mode, start: str) -> bool:
         stage.ask = AnswerPrompt().ask
     try:
         if not isinstance(options, _Run) or mode != "class":
-            return teach(lesson, stage, place)
+            return teach(lesson, stage, first_step)
         from simpsh.course.classroom.led_class import ClassSettings, LedClass
         from simpsh.course.teach.teaching_stage import interruptible
 
         with interruptible():
-            how = options.bind, options.port, options.certificate, options.url
-            settings = ClassSettings(*how, options.is_new, options.asks_ids)
-            return LedClass(lesson, stage, settings, place).teach()
+            addresses = options.bind, options.port, options.certificate, options.url
+            settings = ClassSettings(*addresses, options.is_new, options.asks_ids)
+            return LedClass(lesson, stage, settings, first_step).teach()
     finally:
         if prompt is not None:
             prompt.finish()
@@ -314,16 +313,13 @@ def _teach(options: ScreenOptions, name: str, mode: Mode, start: str) -> bool:
 
 class _Check(LessonOptions):
     name, usage = "lesson check", ("[ID …] [option …]",)
-    about = (
-        "Checks every claim of the lessons. The exit status is 0 if nothing failed, 1 if something "
-        "did."
-    )
+    about = "Checks every claim of the lessons. The exit status is 0 if all hold, else 1."
     operand_counts = (0, None)
 
     of_exercises: bool = flag("--exercises", "check the exercises and their solutions instead")
     of_repairs: bool = flag("--repairs", "check repairs, and further lines of tasks, instead")
     rounds: int = option("--repeat N", "check N times", 1, number(1, _MOST_ROUNDS))
-    with_why: bool = flag("--why", "with the evidence for each claim")
+    with_why: bool = flag("--why", "show the evidence for each claim")
 
     def run(self) -> int:
         from simpsh.course.check import check_report
@@ -344,15 +340,15 @@ class _Check(LessonOptions):
                 self.operands,
                 rounds=self.rounds,
                 of_repairs=self.of_repairs,
-                run_lines=_typed,
+                run_lines=_run_lines,
                 hear=hear,
             )
         console.show_lines(check_report.course_lines(report))
         return 0 if report.is_good else 1
 
 
-def _typed(lines: Sequence[str]) -> Sequence[Observation | None]:
-    """Type the lines of a task; what that needs is loaded by the lessons that have one."""
+def _run_lines(lines: Sequence[str]) -> Sequence[Observation | None]:
+    """Type the lines of a task; imported only for lessons with tasks."""
     from simpsh.cli.typed_line import type_lines
 
     return type_lines(lines)
@@ -360,7 +356,7 @@ def _typed(lines: Sequence[str]) -> Sequence[Observation | None]:
 
 class _What(LessonOptions):
     name, usage = "lesson what", ("[TERM] [option …]",)
-    about = "Says what a term means; without TERM, what every term means."
+    about = "Explains a term; without TERM, all terms."
     operand_counts = (0, None)
     operands_are = ("word",)
 
@@ -381,9 +377,8 @@ class _What(LessonOptions):
 class _Site(LessonOptions):
     name, usage = "lesson site", ("DIR [ID …] [option …]",)
     about = (
-        "Writes the lessons as pages into DIR. They work from a file, without a server. Each "
-        "lesson is checked, and its page shows the runs of the check. If a lesson fails, nothing "
-        "is written."
+        "Writes the lessons as pages into DIR. The pages need no server. Each lesson is checked, "
+        "and its page shows the runs of the check. If a lesson fails, nothing is written."
     )
     operand_counts, missing = (1, None), "DIR is missing: the folder to write the pages into"
     operands_are = ("file", "lesson")
@@ -398,7 +393,7 @@ class _Site(LessonOptions):
             self.library(),
             ids,
             folder,
-            run_lines=_typed,
+            run_lines=_run_lines,
             hear=lambda report: console.show_lines(lesson_lines(report, with_why=False)),
         )
         console.show_lines([f"{figures}"])
@@ -434,8 +429,8 @@ class _Progress(Subcommand):
 class _Export(LessonOptions):
     name, usage = "lesson progress export", ("[option …]",)
     about = (
-        "Writes your answers as a table for a spreadsheet (CSV), to FILE or to standard output: "
-        "guesses and votes, what was tried at tasks and repairs, and where you are."
+        "Writes your answers as CSV to FILE or standard output: guesses and votes, attempts at "
+        "tasks and repairs, and your position."
     )
     operand_counts = (0, 0)
 
@@ -461,16 +456,16 @@ class _Export(LessonOptions):
 class _Report(LessonOptions):
     name, usage = "lesson report", ("FILE … [option …]",)
     about = (
-        "Merges tables that `lesson progress export` wrote: which misconceptions a class has, "
-        "before and after, which choices no student takes, who is where. FILE may be a folder of "
-        "tables; with several, each is a group."
+        "Merges tables of `lesson progress export`: a class's misconceptions before and after, "
+        "choices that no student takes, and each student's position. FILE may be a folder of "
+        "tables; several folders are compared as groups."
     )
     operand_counts = (0, None)
     operands_are = ("file",)
 
-    of_classes: bool = flag("--class", "the classes that `lesson run --class` led, no FILE")
+    of_classes: bool = flag("--class", "report the classes of `lesson run --class`, without FILE")
     forgets: bool = flag(
-        "--forget", "of --class: then remove all that is kept of classes", needs="--class"
+        "--forget", "of --class: then delete the records of these classes", needs="--class"
     )
     output: str = option("-o FILE", "write a page to FILE, or a table if it ends in .csv", "")
 
@@ -479,7 +474,7 @@ class _Report(LessonOptions):
         from simpsh.course.teach import answer_report, answer_table
 
         if not self.operands and not self.of_classes:
-            words = "FILE is missing: a table of answers, or a folder of them; or use --class"
+            words = "FILE is missing: a table or a folder of tables; or use --class"
             raise self.misuse(words)
         if self.operands and self.of_classes:
             raise self.misuse("--class takes no FILE; write a table with -o FILE.csv to merge it")
@@ -503,12 +498,12 @@ class _Report(LessonOptions):
         return 1 if damaged else 0
 
 
-# ----------------------------------------------------------------------- lessons of one's own
+# ----------------------------------------------------------------------- writing lessons
 
 
 class _New(LessonOptions):
     name, usage = "lesson new", ("ID [--path DIR]",)
-    about = "Begins a lesson of your own, in this directory or in DIR. It is small and complete."
+    about = "Creates a small, complete lesson in this directory or in DIR."
     operands_are = ("word",)
     operand_counts, missing = (1, 1), _ONE_LESSON
 
@@ -518,9 +513,9 @@ class _New(LessonOptions):
         path = create(name, folder)
         console.show_lines(
             [
-                f"{path}: a small lesson that is complete. Make it yours.",
+                f"{path}: a small, complete lesson. Edit it.",
                 f"check it:  {typed_name()} lesson check {name} --path {folder}",
-                f"take it:   {typed_name()} lesson run {name} --path {folder}",
+                f"run it:    {typed_name()} lesson run {name} --path {folder}",
             ]
         )
         return 0
@@ -529,15 +524,18 @@ class _New(LessonOptions):
 class _Notebook(LessonOptions):
     name, usage = "lesson notebook", ("ID … [option …]", "--exercise ID [option …]")
     about = (
-        "Writes lessons as one notebook, or an exercise as one with nbgrader's cells. The notebook "
-        "runs from top to bottom; a claim that does not hold fails its cell."
+        "Writes lessons as one notebook, or an exercise as a notebook with nbgrader's cells. The "
+        "notebook runs from top to bottom; a claim that does not hold fails its cell."
     )
-    notes = "It is run by the kernel simpsh: simpsh jupyter install."
-    operand_counts, missing = (1, None), "which lesson? `simpsh lesson list` lists them"
+    notes = "The notebook needs the kernel simpsh: simpsh jupyter install."
+    operand_counts, missing = (
+        (1, None),
+        "the id of a lesson is missing; `simpsh lesson list` lists them",
+    )
 
-    is_exercise: bool = flag("--exercise", "ID is that of an exercise")
-    title: str = option("--title TEXT", "what stands above several lessons", "")
-    output: str = option("-o FILE", "write to FILE; else to standard output", "")
+    is_exercise: bool = flag("--exercise", "ID is an exercise")
+    title: str = option("--title TEXT", "a title for several lessons", "")
+    output: str = option("-o FILE", "write to FILE instead of standard output", "")
 
     def run(self) -> int:
         import json
@@ -551,10 +549,10 @@ class _Notebook(LessonOptions):
                 raise self.misuse(f"{self.operands[1]}: one exercise makes one notebook")
             catalogue = ExerciseCatalogue(self.folders)
             folder = catalogue.folder(self.operand)
-            made = exercise_notebook(catalogue.find(folder.id), folder)
+            notebook = exercise_notebook(catalogue.find(folder.id), folder)
         else:
             library = self.library()
             lessons = [library.find(name) for name in self.operands]
-            made = lesson_notebook(lessons, self.title, [*map(os.path.abspath, self.folders)])
-        console.put(json.dumps(made, ensure_ascii=False, indent=1) + "\n", self.output, None)
+            notebook = lesson_notebook(lessons, self.title, [*map(os.path.abspath, self.folders)])
+        console.put(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", self.output, None)
         return 0

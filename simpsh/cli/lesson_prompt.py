@@ -1,7 +1,7 @@
-"""The prompt that a lesson borrows: a real simpsh on the student's terminal, watched from outside.
+"""The shell prompt inside a lesson: an interactive simpsh on the student's terminal.
 
-Between two lines the shell waits for the lesson, which judges what was seen of the line, speaks,
-and lets it ask again. Jobs, variables and the working directory stay, as at any prompt.
+After each line the shell waits until the lesson has judged it and lets it continue. Jobs, variables
+and the working directory persist between lines, as in any shell.
 """
 
 from __future__ import annotations
@@ -35,23 +35,23 @@ if TYPE_CHECKING:
     from simpsh.shell.shell import Shell
 
 
-_OF_A_PROMPT = (
+_PROMPT_MODULES = (
     *("simpsh.repl.answer_editor", "simpsh.repl.line_editor", "simpsh.repl.read_eval_loop"),
     *("simpsh.repl.command_names", "simpsh.shell.shell"),
 )
 
 
 class AnswerPrompt:
-    """Reads what is typed at a stop of a lesson, with the shell's editor.
+    """Reads a student's answers, with the shell's line editor.
 
-    The editor is loaded with the first prompt: a lesson that is checked or read pays nothing.
+    The editor is loaded for the first prompt, because lessons that are checked need none.
     """
 
     def __init__(self) -> None:
         self._editor: AnswerEditor | None = None
 
     def ask(self, prompt: str) -> str:
-        """Show a prompt and return the line without blanks around it; raises LessonLeft."""
+        """Show a prompt and return the line without surrounding blanks; raises LessonLeft."""
         if self._editor is None:
             from simpsh.repl.answer_editor import AnswerEditor
 
@@ -70,39 +70,39 @@ class TutoringPrompt:
         self._shell: PromptSession | None = None
 
     def attempt(self, command: Callable[[str], bool]) -> tuple[str, Observation] | None:
-        """Let the student type one line, and run it; the contract's words hold."""
+        """Read one line from the student and run it; see StudentPrompt."""
         if self._shell is None:
-            # The shell is a copy of this process. Under its tracer, loading takes much longer.
-            for module in _OF_A_PROMPT:
+            # Import before forking the shell: imports are much slower under its tracer.
+            for module in _PROMPT_MODULES:
                 import_module(module)
             self._shell = PromptSession(serve, os.ttyname(0))
         else:
             self._shell.go_on()
         while True:
             try:
-                news = self._shell.next()
+                message = self._shell.next()
             except AskedToEnd:
-                # The shell may wait for a key, and its editor may have set modes of the screen.
+                # The editor may have changed the modes of the terminal.
                 from simpsh.repl.terminal_io import KEYS_RESET, SCREEN_RESET
 
                 self.finish(at_once=True)
                 console.echo(KEYS_RESET + SCREEN_RESET, 1)
                 raise
             self._take_terminal()
-            if news is None:
+            if message is None:
                 self.finish()
                 raise LessonLeft
-            if not isinstance(news, str):
-                if has_ended(news[1]):
+            if not isinstance(message, str):
+                if has_ended(message[1]):
                     self.finish()
-                return news
-            if not command(news):
+                return message
+            if not command(message):
                 self.finish()
                 return None
             self._shell.go_on()
 
     def finish(self, *, at_once: bool = False) -> None:
-        """End the simpsh of the attempts, and its jobs; `at_once` kills it."""
+        """End the shell of the attempts and its jobs; `at_once` kills it."""
         if self._shell is not None:
             shell, self._shell = self._shell, None
             try:
@@ -111,7 +111,7 @@ class TutoringPrompt:
                 self._take_terminal()
 
     def program(self) -> str:
-        """Return nothing: at a terminal a program is in a file."""
+        """Return an empty string: at a terminal, the program is a file."""
         return ""
 
     @property
@@ -121,12 +121,12 @@ class TutoringPrompt:
         return chosen or file_to_execute("nano", os.environ)
 
     def edit(self, path: str) -> None:
-        """Open a file in the student's editor, and come back when the editor ends."""
-        # A line of a shell, as POSIX has it: `EDITOR="code --wait"`.
+        """Run the student's editor on a file and wait for it."""
+        # EDITOR may contain arguments: `code --wait`.
         self._run(("/bin/sh", "-c", f'{self.editor} "$1"', "editor", path))
 
     def free(self) -> None:
-        """Give the student a simpsh, and come back when it is left; the attempts' own waits."""
+        """Run another simpsh for the student and wait for it; the attempts' shell waits."""
         self._run(INTERPRETER)
 
     def _run(self, argv: Sequence[str]) -> None:
@@ -142,16 +142,16 @@ class TutoringPrompt:
             self._take_terminal()
 
     def _take_terminal(self) -> None:
-        """Make the lesson's group the foreground group again, with the terminal as it was."""
-        # Blocked: who is in the background would be stopped by the wish to be in the foreground.
-        # A terminal that has hung up is no error: the next question will find the end of the input.
+        """Make the lesson's process group the foreground group and restore the terminal modes."""
+        # tcsetpgrp(3) from a background group raises SIGTTOU. Ignore errors of a terminal that has
+        # hung up: the next question reads the end of input.
         with signals.Blocked(SIGTTOU), suppress(OSError, termios.error):
             processes.tcsetpgrp(0, processes.getpgrp())
             termios.tcsetattr(0, termios.TCSADRAIN, self._modes)
 
 
 def has_ended(seen: Observation) -> bool:
-    """Return whether the line was the shell's last: it executed another program, or was killed."""
+    """Return whether the line ended the shell, by exec, exit or a signal."""
     shell = seen.names[0]
     return any(event.proc == shell and isinstance(event.what, Exit) for event in seen.events)
 
@@ -160,9 +160,9 @@ def has_ended(seen: Observation) -> bool:
 
 
 def serve(channel: PromptChannel, environment: Mapping[str, str] | None = None) -> None:
-    """Be an interactive shell that tells the lesson of its lines, until one of both has enough.
+    """Run an interactive shell that reports each line to the lesson, until either side ends.
 
-    Without an environment it has that of this process.
+    `environment` defaults to os.environ.
     """
     from simpsh.repl.command_names import Spelling
     from simpsh.repl.read_eval_loop import interact
@@ -190,7 +190,7 @@ def serve(channel: PromptChannel, environment: Mapping[str, str] | None = None) 
 
 
 def _run(text: str, shell: Shell, channel: PromptChannel) -> None:
-    """Run a complete command, or hand it to the lesson: one that begins with a colon is for it."""
+    """Run a complete command, or pass a line that begins with a colon to the lesson."""
     line = text.strip()
     if line[:1] == ":" and line[1:2].isalpha():
         may_continue = channel.command(line)

@@ -1,16 +1,16 @@
-"""The base class of subcommands: it reads options and operands, and formats help and errors.
+"""The base class of all subcommands: options, operands, help and error messages.
 
 A subcommand is a class with an attribute for each of its options:
 
     class StepCommand(Subcommand):
         name, usage = "step", ("[option …] COMMAND",)
         about = "Holds every process of the command before its next visible step."
-        schedule: str = option("--schedule LIST", "walk along a schedule", "")
+        schedule: str = option("--schedule LIST", "follow a schedule", "")
         is_plain: bool = flag("--plain", "lines instead of a screen")
 
         def run(self) -> int: ...
 
-argparse is not used: importing it takes half as long as starting the shell. Options are as in
+argparse is not used because importing it takes half as long as starting the shell. Options follow
 getopt_long(3), without abbreviations: `-o FILE`, `-oFILE`, `--output FILE`, `--output=FILE`.
 """
 
@@ -38,64 +38,56 @@ _LEFT_COLUMN = 23
 
 
 class HelpAsked(Exception):
-    """The words ask for help; its text is the message."""
+    """The command line asks for help; the message is the help text."""
 
 
 class BadValue(Exception):
-    """The value of an option is none; the message says why, after the option's name."""
+    """An option has an invalid value; the message follows the option's name."""
 
 
-class Misuse(UsageProblem):
-    """The words make no sense: a line that says why, and the usage lines that belong to it."""
-
-    def __init__(self, message: str, usage: str) -> None:
-        super().__init__(message)
-        self.usage = usage
-
-
-# ------------------------------------------------------------------- declaring what is read
+# ------------------------------------------------------------------- declaring options
 
 
 class Option(Record):
-    """One option: how it is typed, and what it does to its attribute."""
+    """One option: its names, its value and its attribute."""
 
     typed: str
-    """Its names and a placeholder for its value: `-o, --output FILE`."""
+    """The names and the placeholder of the value: `-o, --output FILE`."""
     text: str
     default: object
     exclusive: str = ""
-    """Only one of the options with the same word here may be given."""
+    """A group of options of which only one may be given; empty for none."""
     needs: str = ""
-    """Another option, without which it makes no sense; empty for none."""
+    """Another option that must also be given; empty for none."""
     read: Callable[[str], object] = str
-    """Reads a value, or raises BadValue."""
+    """Converts the value; raises BadValue."""
     constant: object = None
-    """The value of the attribute if the option takes none."""
+    """The value of the attribute, if the option takes no value."""
     is_repeated: bool = False
-    """Whether it may be repeated: the attribute is a list."""
+    """Whether the option may be repeated; the attribute is a list of values."""
 
     def names(self) -> list[str]:
-        """Return its names: `-o` and `--output`."""
+        """Return the option's names: `-o` and `--output`."""
         return [word for word in self.typed.replace(",", " ").split() if word.startswith("-")]
 
     @property
     def placeholder(self) -> str:
-        """The placeholder in `typed`: `FILE`; empty if it takes no value."""
+        """The placeholder of the value in `typed`: `FILE`; empty if the option takes no value."""
         last = self.typed.split()[-1]
         return "" if last.startswith("-") else last
 
     @property
     def choices(self) -> Sequence[str]:
-        """The words that its value may be; empty if it is no choice of words."""
+        """The allowed values; empty if any word is allowed."""
         return self.read.choices if isinstance(self.read, one_of) else ()
 
     @property
     def takes_value(self) -> bool:
-        """Whether a value belongs to it."""
+        """Whether the option takes a value."""
         return self.constant is None
 
     def put(self, options: Subcommand, attribute: str, text: str) -> None:
-        """Set the attribute by the option, given with this value; raise BadValue if it is none."""
+        """Set the option's attribute to a value, or to the constant; raise BadValue."""
         value = self.read(text) if self.takes_value else self.constant
         before = getattr(options, attribute)
         setattr(options, attribute, [*before, value] if self.is_repeated else value)
@@ -110,7 +102,7 @@ def option(
     needs: str = "",
 ) -> Value:
     """Declare an option that takes a value; `read` may raise BadValue."""
-    # An object has the value as its attribute; the class has this declaration.
+    # On the class the attribute is the Option; on an object it is the value.
     return Option(typed, text, default, exclusive, needs, read or str)  # type: ignore[return-value]
 
 
@@ -125,7 +117,7 @@ def many(typed: str, text: str) -> list[str]:
 
 
 def one_flag_of(texts: Mapping[str, str], default: Value) -> Value:
-    """Declare options that exclude each other: `--NAME` makes NAME the value."""
+    """Declare options that exclude each other: `--NAME` sets the attribute to NAME."""
     return [  # type: ignore[return-value]
         Option(f"--{name}", text, default, "-".join(texts), constant=name)
         for name, text in texts.items()
@@ -133,7 +125,7 @@ def one_flag_of(texts: Mapping[str, str], default: Value) -> Value:
 
 
 def number(least: int, most: int) -> Callable[[str], int]:
-    """Return what reads a whole number in a range, ends included."""
+    """Return a reader of whole numbers in a range, ends included."""
 
     def read(text: str) -> int:
         is_number = text.isascii() and text.isdigit() and len(text) < 20
@@ -144,45 +136,47 @@ def number(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-class one_of:  # noqa: N801 - reads as what it makes: option("--format FORM", …, one_of(FORMATS))
-    """Reads one of some words."""
+class one_of:  # noqa: N801 - a verb phrase: option("--format FORM", …, one_of(FORMATS))
+    """Reads one of several words."""
 
     def __init__(self, choices: Sequence[str]) -> None:
         self.choices = choices
 
     def __call__(self, text: str) -> str:
-        """Return the word; raise BadValue if it is another one."""
+        """Return the word; raise BadValue if it is not allowed."""
         if text not in self.choices:
-            raise BadValue(f"{text}: it is one of {', '.join(self.choices)}")
+            raise BadValue(f"{text}: choose one of {', '.join(self.choices)}")
         return text
 
 
 class Subcommand:
-    """A subcommand: a class declares its options, and an object has the values of one call."""
+    """Base class of subcommands; an object holds one parsed command line."""
 
     name: str
-    """Its name without `simpsh`: `lesson run`."""
+    """The name after `simpsh`: `lesson run`."""
     usage: tuple[str, ...]
-    """The words after its name, a line for each form."""
+    """The rest of the usage line, for each form of the command."""
     about: str
-    """A paragraph about it; the list of its parent shows the first sentence."""
+    """A paragraph of help; its first sentence also describes the subcommand in lists."""
     notes = ""
-    """Further paragraphs of the help."""
+    """Further paragraphs of the help, one a line."""
     operand_counts: tuple[int, int | None] = (0, 0)
-    """How many operands it takes, at least and at most; None for any number."""
+    """The least and the greatest number of operands; None for no limit."""
     operands_are: tuple[str, ...] = ("file",)
-    """The kinds of its operands, for completion: `file`, `recording`, `lesson`, `exercise`,
-    `command`, or `word` if there is no completion; the last kind is for all further operands."""
+    """The kind of each operand, for completion: `file`, `recording`, `lesson`, `exercise`,
+    `command`, or `word` for no completion. The last kind also applies to all further operands.
+    """
     missing = ""
-    """The error if there are too few operands."""
+    """The error message if there are too few operands."""
     is_command = False
-    """Whether options end at the first operand: the words from there on belong to a command, or
-    to one of the subcommands; to these alone if no operand is taken."""
+    """Whether options end at the first operand, because the remaining words belong to a command or
+    to a subcommand. If no operand is allowed, only subcommands are.
+    """
     children: ClassVar[Mapping[str, Callable[[], type[Subcommand]]]] = {}
-    """The subcommands below this one, by their last words; each is imported by a call."""
+    """Functions that return the subcommands of this one, by their last words."""
 
     operands: list[str]
-    """The words that are no options, or a command with its words."""
+    """The words that are no options; or the command with all its arguments."""
 
     def __init__(self) -> None:
         for name, option in self.declared():
@@ -190,9 +184,9 @@ class Subcommand:
 
     @classmethod
     def declared(cls) -> Iterator[tuple[str, Option]]:
-        """Yield the options that are declared, with their attributes; a class's own come first.
+        """Yield the declared options with their attributes, the most derived class first.
 
-        A class that declares an attribute again replaces the option above it.
+        A class that declares an attribute again replaces the option of its base class.
         """
         overridden: set[str] = set()
         for base in cls.__mro__:
@@ -220,42 +214,46 @@ class Subcommand:
         return int(word)
 
     def answer(self) -> int:
-        """Run, within what every run of its kind needs; return the exit status."""
+        """Run with the set-up shared by subcommands of a base class; return the exit status."""
         return self.run()
 
     def run(self) -> int:
-        """Do what the words ask for; return the exit status, or raise SimpshError or OSError."""
+        """Run the subcommand; return the exit status, or raise SimpshError or OSError."""
         raise NotImplementedError
 
     # ----------------------------------------------------------------------------- reading
 
     @classmethod
     def answer_to(cls, words: Sequence[str]) -> int:
-        """Read the words after the subcommand's name, do what they ask for; return the status.
+        """Parse the words after the subcommand's name, and run it; return the exit status.
 
-        Raises as read(), and what the subcommand raises: SimpshError, OSError.
+        Raises UsageProblem, and what the subcommand raises: SimpshError, OSError.
         """
         if words and words[0] in cls.children:
             return cls.children[words[0]]().answer_to(words[1:])
-        options = cls.read(words)
-        # Options before the name of a subcommand are the subcommand's.
-        before = [*words][: len(words) - len(options.operands)]
-        if cls.is_command and options.operands and "--" not in before:
-            if options.operand in cls.children:
-                below = cls.children[options.operand]()
-                return below.answer_to([*before, *options.operands[1:]])
-            if cls.operand_counts[1] == 0:
-                raise cls.misuse(f"'{options.operand}' is none of {', '.join(cls.children)}")
-        if not os.path.exists("/proc/self/stat"):
-            raise SimpshError(
-                "/proc is not mounted here, and simpsh sees processes by it: "
-                "mount -t proc proc /proc"
-            )
-        return options.answer()
+        try:
+            options = cls.read(words)
+            # Options before the name of a subcommand are options of that subcommand.
+            before = [*words][: len(words) - len(options.operands)]
+            if cls.is_command and options.operands and "--" not in before:
+                if options.operand in cls.children:
+                    below = cls.children[options.operand]()
+                    return below.answer_to([*before, *options.operands[1:]])
+                if cls.operand_counts[1] == 0:
+                    raise cls.misuse(f"'{options.operand}' is none of {', '.join(cls.children)}")
+            if not os.path.exists("/proc/self/stat"):
+                raise SimpshError(
+                    "/proc is not mounted here, and simpsh needs it to see processes: "
+                    "mount -t proc proc /proc"
+                )
+            return options.answer()
+        except HelpAsked as asked:
+            console.say(str(asked))
+            return 0
 
     @classmethod
     def read(cls, words: Sequence[str]) -> Self:
-        """Take the words apart; raise HelpAsked, or Misuse if they make no sense."""
+        """Parse a command line; raise HelpAsked or UsageProblem."""
         options, operands, left = cls(), list[str](), list(words)
         by_name = {
             name: (attribute, option)
@@ -263,7 +261,7 @@ class Subcommand:
             for name in option.names()
         }
         first_of: dict[str, str] = {}
-        """The given option of each group in which options exclude each other."""
+        """The option that was given from each group of options that exclude each other."""
         while left:
             word = left.pop(0)
             if word == "--" or (cls.is_command and not _is_option(word)):
@@ -298,7 +296,7 @@ class Subcommand:
                 option.put(options, attribute, value)
             except BadValue as problem:
                 raise cls.misuse(f"{name} {problem}") from None
-        cls._refuse_lonely({name: by_name[name][1].needs for name in first_of.values()})
+        cls._check_needs({name: by_name[name][1].needs for name in first_of.values()})
         options.operands = operands
         least, most = cls.operand_counts
         if len(operands) < least:
@@ -308,37 +306,38 @@ class Subcommand:
         return options
 
     @classmethod
-    def _refuse_lonely(cls, needs: Mapping[str, str]) -> None:
-        """Raise Misuse if an option was given, and not the one that it needs."""
+    def _check_needs(cls, needs: Mapping[str, str]) -> None:
+        """Raise UsageProblem if an option was given without the option that it needs."""
         for name, needed in needs.items():
             if needed and needed not in needs:
                 raise cls.misuse(f"{name} needs {needed}")
 
     @classmethod
-    def misuse(cls, message: str) -> Misuse:
-        """Return what to raise for words that make no sense."""
-        return Misuse(f"{cls.name}: {message}", usage_text(f"simpsh {cls.name}", cls.usage))
+    def misuse(cls, message: str) -> UsageProblem:
+        """Return the exception for an incorrect command line."""
+        return UsageProblem(f"{cls.name}: {message}", usage_text(f"simpsh {cls.name}", cls.usage))
 
     @classmethod
     def format_help(cls) -> str:
-        """Return the help: usage, what it does, subcommands, options, notes."""
+        """Return the help: usage, description, subcommands, options, notes."""
         children = {name: below().about for name, below in cls.children.items()}
         options = {option.typed: option.text for _, option in cls.declared()}
         parts = [
             usage_text(f"simpsh {cls.name}", cls.usage),
             filled(cls.about),
             table((name, about.partition(".")[0].rstrip(".")) for name, about in children.items()),
-            table({**options, "-h, --help": "show this, and end"}.items()),
+            table({**options, "-h, --help": "show this help"}.items()),
             *(filled(paragraph) for paragraph in cls.notes.split("\n")),
         ]
         return "\n".join(filter(None, parts))
 
 
 class PathOptions(Subcommand):
-    """The option that names further lessons or exercises."""
+    """Option --path, which adds lessons or exercises."""
 
     folders: list[str] = many(
-        "--path DIR", "lessons or exercises in DIR as well: programs, which run with your rights"
+        "--path DIR",
+        "also use lessons or exercises in DIR; their programs run with your permissions",
     )
 
 
@@ -346,18 +345,18 @@ def _is_option(word: str) -> bool:
     return len(word) > 1 and word[0] == "-"
 
 
-# ------------------------------------------------------------ help, as wide as the terminal
+# ------------------------------------------------------------ help
 
 
 def usage_text(name: str, forms: Iterable[str]) -> str:
-    """Return the lines that say how a command is called."""
+    """Return the usage lines of a command."""
     starts = chain(("usage: ",), repeat(" " * 7))
     rows = zip(starts, forms, strict=False)
     return "".join(filled(f"{name} {form}".rstrip(), start, " " * 14) for start, form in rows)
 
 
 def table(rows: Iterable[tuple[str, str]]) -> str:
-    """Return two columns of names and texts; a text starts below a name that is too wide."""
+    """Return a table of names and texts; a name that is too wide has a line of its own."""
     text = ""
     for left, right in rows:
         column = padded(f"  {left}", _LEFT_COLUMN)
@@ -369,7 +368,7 @@ def table(rows: Iterable[tuple[str, str]]) -> str:
 
 
 def filled(text: str, start: str = "", further: str = "") -> str:
-    """Return a text as lines that fit the terminal, and are not too wide to be read."""
+    """Wrap a text to the width of the terminal, but no wider than is comfortable to read."""
     width = min(_WIDEST, console.width(narrowest=_NARROWEST))
     lines = between_words(text, width, start, further)
     return "".join(f"{line.rstrip()}\n" for line in lines)
@@ -385,14 +384,14 @@ _NOUNS = {
 
 
 def tell_written(path: str, form: str) -> None:
-    """Tell a person at a terminal where the file is, and what opens it."""
+    """At a terminal, print the path of a written file and how to open it."""
     if os.isatty(2):
         where = f"simpsh: the {_NOUNS[form]} is in {command_words((path,))}"
         console.warn([f"{where}; {opener(path, form)}"])
 
 
 def opener(path: str, form: str) -> str:
-    """Return what opens a file of a form: a command, or an address for a browser."""
+    """Return how to open a file of some format: a command, or an address for a browser."""
     word = command_words((path,))
     if form in ("html", "svg"):
         from pathlib import Path  # slow to import, and most commands write no picture

@@ -6,13 +6,14 @@ from simpsh.cli.option_parser import filled, table, usage_text
 
 USAGE = ("[option …] [FILE [argument …]]", "[option …] -c COMMAND [NAME [argument …]]")
 ABOUT = (
-    "A shell that shows what the kernel really does. Without FILE or -c it is interactive when "
-    "standard input and standard error are a terminal; else it reads commands from standard input."
+    "A shell that shows what the kernel really does. Without FILE or -c it is interactive if "
+    "standard input and standard error are a terminal; otherwise it reads commands from standard "
+    "input."
 )
 OPTIONS = {
     "-c COMMAND": "run COMMAND; NAME becomes $0, the arguments $1, $2 …",
-    "-l": "be a login shell: read /etc/profile and ~/.profile first",
-    "-i": "be interactive, also with FILE or -c",
+    "-l": "login shell: read /etc/profile and ~/.profile first",
+    "-i": "interactive, also with FILE or -c",
     "-v, -vv, -vvv": "narrate: fork, exec and wait; every call; what /proc says",
     "--names": "narrate with names, as ls (P1), rather than pids",
     "--verbose-fd N": "narrate to descriptor N rather than to standard error",
@@ -21,31 +22,31 @@ OPTIONS = {
     "-s": "read commands from standard input; arguments are $1, $2 …",
     "-a -b -C -e -f -m -n -u -x, -o NAME": "as the builtin set has them",
     "--no-rc": "read neither $ENV nor the rc file",
-    "--truth": "be interactive under the tracer",
-    "--watch": "be interactive beside a picture of the family while it runs (tmux)",
-    "--version, --help, -h": "show the version, or this, and end",
+    "--truth": "interactive, under the tracer",
+    "--watch": "interactive, with a live picture of the process family (tmux)",
+    "--version, --help, -h": "show the version, or this help",
 }
-"""The shell's own options, as they are typed, and what each does."""
+"""The shell's own options as typed, with their descriptions."""
 ABOUT_SUBCOMMANDS = {
     "lesson": "the course, and its exercises",
     "trace COMMAND": "record a command's whole family from the kernel",
     "trace show FILE": "draw a recording",
-    "step COMMAND": "hold its processes, and decide which goes next",
-    "explore COMMAND": "every output that it can have, over all orders",
-    "diagnose PID": "what is that process waiting for?",
-    "watch PID": "its family while it runs, on this terminal",
-    "grade": "judge shells or submissions by what processes do",
+    "step COMMAND": "run its processes step by step, in an order that you choose",
+    "explore COMMAND": "find every output that it can have, over all orders",
+    "diagnose PID": "show what that process waits for",
+    "watch PID": "draw its process family while it runs",
     "class open EXPORT": "a class: from the export of a course system to marks",
-    "compare LINE": "in every installed shell; where do they differ?",
-    "doctor": "what does this machine permit?",
+    "grade": "judge shells or submissions by what processes do",
+    "compare LINE": "run it in every installed shell and show differences",
+    "doctor": "check what this machine permits",
     "jupyter install": "a kernel for notebooks",
-    "completions SHELL": "what makes Tab complete simpsh in that shell",
+    "completions SHELL": "print the completion script for that shell",
 }
-"""The words after `simpsh` that start something other than the shell, with their texts."""
+"""The subcommands as typed, with their descriptions."""
 
 
 def help_text() -> str:
-    """Return what `simpsh --help` shows."""
+    """Return the text of `simpsh --help`."""
     below = {f"simpsh {typed}": text for typed, text in ABOUT_SUBCOMMANDS.items()}
     last = "New here? Start simpsh, type `help`, and try  ls | wc -l  after  verbose 1."
     parts = [filled(ABOUT), table(OPTIONS.items()), table(below.items()), filled(last)]
@@ -53,5 +54,5 @@ def help_text() -> str:
 
 
 def own_usage() -> str:
-    """Return how the shell is started."""
+    """Return the usage lines of the shell."""
     return usage_text("simpsh", USAGE)

@@ -1,4 +1,4 @@
-"""One run of the shell, from what the command line asks for to the exit status."""
+"""One run of the shell, from its command line to the exit status."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 
 class ShellArguments:
-    """What the command line asks for."""
+    """The parsed command line of the shell."""
 
     def __init__(self) -> None:
         self.command: str | None = None
         self.reads_standard_input = False
-        """Whether the operands are all arguments, and none of them a script: `-s`."""
+        """Whether all operands are arguments and none is a script: `-s`."""
         self.operands: list[str] = []
         self.is_interactive = False
         self.verbosity = 0
@@ -43,15 +43,15 @@ class ShellArguments:
         self.is_truth = False
         self.is_watch = False
         self.subcommands: Iterable[str] = ()
-        """What may have been meant by the name of a script that is not there."""
-        self.what_fits: Subcommands | None = None
-        """Tells Tab what may stand behind a subcommand."""
+        """Subcommands to suggest if a script does not exist."""
+        self.complete_arguments: Subcommands | None = None
+        """Completes the arguments of subcommands."""
         self.options = Options()
-        """Those of `set`."""
+        """The options of `set`."""
 
 
 def run_session(arguments: ShellArguments) -> int:
-    """Run a shell as the command line wants it, and return its exit status; raise SimpshError."""
+    """Run a shell as the command line asks and return its exit status; raise SimpshError."""
     if arguments.is_watch:
         from simpsh.cli.watched_session import begin_watch
 
@@ -86,7 +86,7 @@ def run_session(arguments: ShellArguments) -> int:
     if arguments.verbosity or arguments.trace or is_interactive:
         shell.observe(arguments.verbosity, arguments.trace, session_record)
     if is_interactive:
-        # Serve the user until the shell is left, and leave no job behind; return the exit status.
+        # Interactive: leave no job behind.
         shell.launcher.context.interrupts.install()
         signals.set_dispositions({SIGTERM: signals.SIG_IGN, SIGQUIT: signals.SIG_IGN})
         problem = shell.launcher.context.take_terminal()
@@ -103,7 +103,8 @@ def run_session(arguments: ShellArguments) -> int:
             shell.launcher.release_terminal()
         return status
     shell.launcher.context.interrupts.install()
-    # The interpreter ignores these two; they are to end a script as they end any other program.
+    # The Python interpreter ignores these two signals; in a script they must have the default
+    # action.
     signals.set_dispositions({SIGPIPE: signals.SIG_DFL, SIGXFSZ: signals.SIG_DFL})
     shell.state.line = 1
     try:
@@ -121,10 +122,10 @@ def run_session(arguments: ShellArguments) -> int:
 
 
 def _begin_truth(arguments: ShellArguments) -> str:
-    """Let a tracer watch this session; return the file that it writes."""
+    """Trace this session; return the path of the recording."""
     from simpsh.trace.tracer.session_tracer import begin_truth
 
-    # The shell may go elsewhere.
+    # Absolute, because the shell may change its directory.
     path = arguments.trace
     if not path:
         from simpsh.base.file_store import check_trust, make_own_folder, state_path
@@ -139,7 +140,7 @@ def _begin_truth(arguments: ShellArguments) -> str:
         if isinstance(error, SimpshError):
             raise
         raise SimpshError(f"--truth: {named(path)}: {why(error)}") from error
-    # The kernel's own record takes the place of the shell's.
+    # The tracer's recording replaces the shell's own.
     arguments.trace = None
     warn([f"simpsh: the kernel's record of this session goes to {path}"])
     return path
@@ -155,7 +156,7 @@ def _hints(state: State) -> Callable[[str], str | None]:
 
 
 def _run_commands(shell: Shell, arguments: ShellArguments) -> None:
-    """Run what is given by -c, else the file, else standard input."""
+    """Run the command of -c, or the script, or standard input."""
     state, operands = shell.state, arguments.operands
     if operands:
         state.script_name, *state.positional = operands
@@ -177,15 +178,15 @@ def _run_commands(shell: Shell, arguments: ShellArguments) -> None:
             shell.run_lines(read_line, lines.give_back)
     except OSError as error:
         state.file, state.line = None, 0
-        what = operands[0] if operands else "standard input"
+        source = operands[0] if operands else "standard input"
         meant = ""
         if isinstance(error, FileNotFoundError):
             from simpsh.base.own_program import typed_name
             from simpsh.repl.command_names import nearest
 
-            near = nearest(what, arguments.subcommands)
+            near = nearest(source, arguments.subcommands)
             meant = f"; did you mean {typed_name()} {near[0]}?" if near else ""
-        state.complain(f"{named(what)}: {why(error)}{meant}")
+        state.complain(f"{named(source)}: {why(error)}{meant}")
         if not operands:
             raise ShellExit(2) from error
         raise ShellExit(127 if isinstance(error, FileNotFoundError) else 126) from error
@@ -213,13 +214,13 @@ def _serve(shell: Shell, arguments: ShellArguments) -> int:
             return shell.state.last_status
         from simpsh.repl.read_eval_loop import interact
 
-        return interact(shell, subcommands=arguments.what_fits)
+        return interact(shell, subcommands=arguments.complete_arguments)
     except (ShellExit, Interrupted) as leaving:
         return leaving.status
 
 
 def _read_profiles(shell: Shell, arguments: ShellArguments) -> None:
-    """Read what a login shell reads first: that of the system, and that of the user."""
+    """Read the profiles of a login shell: the system's, then the user's."""
     if arguments.is_login:
         home = shell.state.variables.get("HOME", "")
         _read_settings(shell, "/etc/profile", may_be_anybodys=True)
@@ -228,7 +229,7 @@ def _read_profiles(shell: Shell, arguments: ShellArguments) -> None:
 
 def _read_settings(shell: Shell, path: str, *, may_be_anybodys: bool = False) -> None:
     """Run a file before the first prompt, if it exists and no other user can have written it."""
-    # Late: a script needs none of it.
+    # Imported here because scripts do not need it.
     from simpsh.base.file_store import check_trust, is_news
 
     state = shell.state

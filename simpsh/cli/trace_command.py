@@ -1,4 +1,4 @@
-"""`simpsh trace`: run a command and show what happened, or show a recording."""
+"""`simpsh trace`: run a command and draw what happened, or draw a recording."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import os
 import stat
 
 from simpsh import console
-from simpsh.base.errors import AskedToEnd, SimpshError, naming
+from simpsh.base.errors import AskedToEnd, SimpshError, UsageProblem, naming
 from simpsh.base.file_store import check_writable, write_whole
 from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.base.record import suppress
 from simpsh.base.wait_status import Exited, decode, shell_status
-from simpsh.cli.option_parser import Misuse, Subcommand, flag, one_of, option, tell_written
+from simpsh.cli.option_parser import Subcommand, flag, one_of, option, tell_written
 from simpsh.kernel.descriptors import is_placeholder, memfd_create
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process import proc
@@ -31,11 +31,11 @@ _FILE_WIDTH, _NARROWEST = 100, 40
 
 
 class DrawingOptions(Subcommand):
-    """How a run is shown, and where."""
+    """How and where a run is drawn."""
 
-    output: str = option("-o, --output FILE", "write it to FILE; its suffix says the form", "")
-    is_plain: bool = flag("--plain", "sentences in place of a timeline")
-    with_details: bool = flag("--all", "groups, duplicated descriptors and opened files as well")
+    output: str = option("-o, --output FILE", "write to FILE; its suffix selects the format", "")
+    is_plain: bool = flag("--plain", "sentences instead of a timeline")
+    with_details: bool = flag("--all", "also groups, duplicated descriptors and opened files")
 
     @property
     def shown_form(self) -> str:
@@ -44,10 +44,10 @@ class DrawingOptions(Subcommand):
         return "plain" if self.is_plain else SUFFIXES.get(suffix, "text")
 
     def answer(self) -> int:
-        """Run; what is wrong is told with the name `trace`. Return the exit status."""
+        """Run, and prefix error messages by `trace`. Return the exit status."""
         try:
             return self.run()
-        except Misuse:
+        except UsageProblem:
             raise
         except SimpshError as problem:
             console.complain(f"trace: {problem}")
@@ -58,7 +58,7 @@ class DrawingOptions(Subcommand):
 
 
 class TraceCommand(DrawingOptions):
-    """Run a command, and draw what was recorded."""
+    """Run a command and draw the recording."""
 
     name = "trace"
     usage = (
@@ -69,8 +69,8 @@ class TraceCommand(DrawingOptions):
         "compare A B",
     )
     about = (
-        "Runs a command, and shows what its whole family of processes did, as the kernel saw it. "
-        "A line with blanks or |&;<> in it is run by simpsh. The exit status is the command's own; "
+        "Runs a command and shows what its whole family of processes did, as the kernel saw it. A "
+        "line with blanks or |&;<> is run by simpsh. The exit status is that of the command, or "
         "125 if that is 0 and the output could not be written."
     )
     notes = (
@@ -104,13 +104,13 @@ class TraceCommand(DrawingOptions):
         file = recording_file.create(streamed) if streamed else None
         path, unreadable = streamed, None
         if file is None or (self._draws and not stat.S_ISREG(os.fstat(file.fileno()).st_mode)):
-            # Nothing can be read back from a device or FIFO: it gets the text at the end.
+            # A device or FIFO cannot be read back: it gets the text at the end.
             memory, unreadable = memfd_create("recording"), file
             file = os.fdopen(os.dup(memory), "w", encoding="utf-8")
             path = f"/proc/self/fd/{memory}"
         with RecordedRun(target, words, self.level, file) as run:
             if self._draws:
-                # What will draw is imported while the tracer's process starts the command.
+                # Import the drawing code while the tracer's process starts the command.
                 load(self.shown_form)
             run.wait()
             run.say_left()
@@ -129,7 +129,7 @@ class TraceCommand(DrawingOptions):
                 is_whole = False
                 console.complain(f"trace: {problem}")
             except OSError:
-                # The terminal on which it is to be drawn has ended.
+                # The terminal for the drawing has hung up.
                 if not run.asked_by:
                     raise
         status = decode(run.status) if run.status is not None else None
@@ -162,17 +162,17 @@ class TraceCommand(DrawingOptions):
 
     @property
     def _streamed(self) -> str:
-        """The file that the recording is written to while it happens; empty for none."""
+        """The file that the recording is streamed to; empty for none."""
         return self.record or (self.output if self.shown_form == "jsonl" else "")
 
     @property
     def _draws(self) -> bool:
-        """Whether more is asked for than the recording itself."""
+        """Whether output other than the streamed recording is wanted."""
         return not self.output or self.output != self._streamed
 
 
 _FAILED = 125
-"""The exit status if the command's own is not known, or is 0 and the output is not whole."""
+"""The exit status if the command's own is unknown, or is 0 while output is missing."""
 
 
 # ------------------------------------------------------------------- showing a recording
@@ -195,13 +195,13 @@ class _Show(DrawingOptions):
 class _Comparison(DrawingOptions):
     name, usage = "trace compare", ("[option …] A B",)
     about = (
-        "Compares two runs, aligned by the birth paths of their processes, and shows the first "
-        "step whose order, status or descriptors differ. A and B are recordings, or commands in "
-        "quotes, which are run. The exit status is 0 for equal runs, and 1 for a difference."
+        "Compares two runs, with processes matched by their birth paths, and shows the first step "
+        "whose order, status or descriptors differ. A and B are recordings, or commands in quotes "
+        "to run. The exit status is 0 for equal runs and 1 for a difference."
     )
     operands_are = ("recording",)
     operand_counts, missing = (2, 2), "name two recordings or commands"
-    level: str = option("--level LEVEL", "how much is recorded of commands", "io", one_of(LEVELS))
+    level: str = option("--level LEVEL", "what to record of commands", "io", one_of(LEVELS))
 
     def run(self) -> int:
         from simpsh.chronicle.chronicle_builder import chronicle_of
@@ -233,11 +233,11 @@ class _Comparison(DrawingOptions):
         return 0 if difference.is_equal else 1
 
     def _recording(self, operand: str) -> Recording:
-        """Return a recording: of a file, or of a command that is run now."""
+        """Return a recording, read from a file or made by running a command."""
         try:
             return recording_file.read_file(operand)
         except recording_file.RecordingProblem:
-            # Where one is a line for simpsh, both are: so their processes have the same places.
+            # Run both by simpsh if one needs it: only then do their processes have the same names.
             is_line = any(is_shell_line((word,)) for word in self.operands)
             if not is_line and not file_to_execute(operand, os.environ):
                 raise
@@ -255,13 +255,13 @@ class _Comparison(DrawingOptions):
 
 
 _CUT_SHORT = (
-    "the recording ends in the middle: its writer was killed or could not write, or still writes; "
-    "what came after was not watched"
+    "the recording is incomplete: its writer was killed, failed to write or is still writing; "
+    "later events are missing"
 )
 
 
 def _put(recording: Recording, options: DrawingOptions, descriptor: int) -> None:
-    """Write a recording in the form asked for, to its file or to a descriptor."""
+    """Write a recording in the chosen format to its file or to a descriptor."""
     if options.shown_form == "jsonl":
         pieces: Iterable[str] = recording_file.lines_of(recording)
     else:
@@ -288,7 +288,7 @@ def _put(recording: Recording, options: DrawingOptions, descriptor: int) -> None
         write_whole(options.output, "".join(pieces))
         tell_written(options.output, options.shown_form)
         return
-    # A reader may have seen enough (head, or less left early).
+    # The reader (head, less) may close the pipe early.
     with suppress(BrokenPipeError):
         for piece in pieces:
             console.show(piece, descriptor, is_painted=True)

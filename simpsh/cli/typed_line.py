@@ -1,8 +1,8 @@
-"""Lines typed by `lesson check`, as a student types them: at a prompt on a pseudo-terminal; pty(7).
+"""Type lines at a prompt on a pseudo-terminal, as a student would, for `lesson check`; see pty(7).
 
-The lines of one task are typed into one shell: what a line leaves there, such as a variable or a
-job, must not spoil the next one. The shell is the one of lesson_prompt, on a dumb terminal: the
-editor of lines is not what is checked.
+All lines of one task are typed into one shell, because a line's leftovers, such as a variable or a
+job, must not spoil the next line. lesson_prompt provides the shell; on a dumb
+terminal it has no line editor.
 """
 
 from __future__ import annotations
@@ -27,32 +27,33 @@ _PROMPT = ">> "
 _SIZE = 1 << 16
 _DEADLINE_SECONDS = 30
 
-# Here, and not anew in each shell: loading takes as long as a line.
+# Import before forking the shells: the imports take as long as running a line.
 for _name in ("command_names", "plain_reader", "read_eval_loop"):
     import_module(f"simpsh.repl.{_name}")
 
 
 def type_lines(lines: Sequence[str]) -> list[Observation | None]:
-    """Type lines at the prompt of an interactive simpsh, and return what was seen of each.
+    """Type lines at the prompt of an interactive simpsh and return the observations.
 
-    After a line that ends the shell the next one has a new shell, as a student has. None stands for
-    a line that a lesson does not judge: it leaves the shell, is a command of the lesson, or runs
-    without an end. Raises NotTraceable: the kernel does not permit it. WorkerBroken: the process
-    that watches broke. OSError: no process or pseudo-terminal can be made.
+    After a line that ends the shell, a new shell is started. An observation is None if a lesson
+    does not judge the line: it leaves the shell, is a command of the lesson, or runs endlessly.
+
+    Raises NotTraceable: the kernel does not permit tracing. WorkerBroken: the watching process
+    failed. OSError: no process or pseudo-terminal can be made.
     """
-    # A supervisor that is ended at the deadline collects no process.
+    # At the deadline the supervisor must not wait for processes.
     with Subreaper(deadline_seconds=0.0), closing(_Typist()) as typist:
         return [typist.type(line) for line in lines]
 
 
 class _Typist:
-    """Types at a terminal, at which there is a shell whenever a line is to be typed."""
+    """Types lines at a terminal, and starts a shell there if none runs."""
 
     def __init__(self) -> None:
         self._shell: tuple[OwnTerminal, PromptSession] | None = None
 
     def type(self, line: str) -> Observation | None:
-        """Type a line when the prompt is there, and return what was seen of it."""
+        """Type a line at the prompt and return the observation."""
         if self._shell is None:
             terminal = OwnTerminal()
             try:
@@ -67,7 +68,7 @@ class _Typist:
         answer = _answer(session, terminal, line)
         seen = answer[1] if isinstance(answer, tuple) else None
         if seen is None or has_ended(seen) or "trap" in line.split():
-            # A trap would act at later lines, too.
+            # A trap would also run in later lines.
             self.close()
         return seen
 
@@ -85,13 +86,13 @@ class _Typist:
 def _answer(
     session: PromptSession, terminal: OwnTerminal, line: str
 ) -> tuple[str, Observation] | str | None:
-    """Type the line when the prompt is there; read what the shell shows until there is news."""
+    """Type the line at the prompt; return the shell's next report."""
     shown, is_typed = b"", False
     deadline = time.monotonic() + _DEADLINE_SECONDS
     while True:
         ready = readable((terminal.master, session.news), _DEADLINE_SECONDS)
         if not ready or time.monotonic() > deadline:
-            # With its tracer, the shell and all its jobs end.
+            # Killing the tracer ends the shell and all its jobs.
             signals.kill(session.pid, SIGTERM)
             return None
         if session.news in ready:
@@ -103,11 +104,11 @@ def _answer(
 
 
 def _be_shell(terminal: OwnTerminal, channel: PromptChannel) -> None:
-    """Be the shell: its terminal is new, and what is typed goes into no history."""
-    # As a terminal's first shell has them: nohup and a background job in a script ignore some.
+    """Run the shell on a new terminal, without a history file."""
+    # A login terminal has the default dispositions; nohup and background jobs ignore some signals.
     signals.set_dispositions(dict.fromkeys((SIGHUP, SIGINT, SIGQUIT), signals.SIG_DFL))
     terminal.take()
     close_range(3, OWN_LOWEST - 1)
-    # An environment of Python exports PS1, once it is activated.
+    # Activated virtual environments export PS1.
     plain = {"PS1": _PROMPT, "TERM": "dumb", "XDG_STATE_HOME": os.devnull}
     serve(channel, {**os.environ, **plain})

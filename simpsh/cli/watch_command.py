@@ -1,4 +1,4 @@
-"""`simpsh watch`: a family of processes while it runs."""
+"""`simpsh watch`: draw a family of processes while it runs."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from simpsh.cli.option_parser import Subcommand, option
 
 
 class WatchCommand(Subcommand):
-    """Draw the family of a process until that ends, or ^C."""
+    """Draw the family of a process until the process ends or ^C is typed."""
 
     name, usage = "watch", ("[option …] PID",)
     about = (
         "Draws a process and its descendants while they run: births and ends, states, what each "
-        "waits for, and how full their pipes are. It ends with the process, or by ^C."
+        "waits for, and how full their pipes are. Ends with the process, or by ^C."
     )
-    notes = "`simpsh --watch` starts a shell with this beside it."
+    notes = "`simpsh --watch` starts a shell with this picture next to it."
     operands_are = ("word",)
-    operand_counts, missing = (1, 1), "which process? Its pid is missing"
+    operand_counts, missing = (1, 1), "the pid is missing"
 
     recording: str = option(
-        "--recording FILE", "a recording that grows, of this process as its first", ""
+        "--recording FILE", "a growing recording that begins with this process", ""
     )
 
     def run(self) -> int:
@@ -30,7 +30,7 @@ class WatchCommand(Subcommand):
 
         pid = self.pid
         if not os.isatty(1):
-            raise self.misuse("it draws on a terminal, and standard output is none")
+            raise self.misuse("standard output must be a terminal")
         try:
             follow_family(pid, self.recording)
         except (ProcessLookupError, PermissionError) as error:

@@ -1,11 +1,11 @@
-"""`simpsh --watch`: the shell in one pane of tmux, and its family while it runs in another.
+"""`simpsh --watch`: the shell in one pane of tmux, its process family in another.
 
-Inside tmux the shell's pane is divided. Elsewhere a tmux is started that has a server of its own,
-without keys, status line or settings of the user's.
+Inside tmux, the shell's pane is split. Elsewhere a tmux is started with its own server, and without
+keys, status line or the user's settings.
 
-Nothing is left behind, whoever is killed. The server's socket is removed as soon as both panes are
-there. What the shell records for the other pane is in a file without a name. Panes end with the
-shell, the server with its panes or its client, the client with the process that waits for it.
+Nothing is left behind, even if a process is killed: the server's socket is unlinked as soon as both
+panes exist, and the recording for the second pane is an unnamed file. Panes end with the shell, the
+server with its panes or its client, and the client with the process that waits for it.
 """
 
 from __future__ import annotations
@@ -41,18 +41,18 @@ _SETTINGS = {
     "destroy-unattached": "on",
 }
 _STATUS_PATH = "SIMPSH_STATUS_PATH"
-"""The variable that tells a shell in a tmux of its own where its exit status is waited for."""
+"""The variable with the path to which a shell in its own tmux writes its exit status."""
 
 
 def begin_watch() -> str | int:
-    """Have this shell's family drawn; return the file that the shell is to be recorded to.
+    """Draw this shell's family in another pane; return the file to record the shell to.
 
-    Or return the shell's exit status, if it has run in a tmux of its own meanwhile.
+    If the shell ran in its own tmux meanwhile, return its exit status instead.
 
     Raises UsageProblem: there is no terminal.
     """
     if path := os.environ.pop(_STATUS_PATH, ""):
-        _tell_status_of_child(path)
+        _report_status_of_child(path)
     if not (os.isatty(0) and os.isatty(1)):
         raise UsageProblem("--watch needs a terminal")
     columns = os.get_terminal_size(0).columns
@@ -61,13 +61,13 @@ def begin_watch() -> str | int:
     if tmux is None:
         obstacle = "tmux is not installed"
     elif not has_screen(os.environ.get("TERM", "")):
-        obstacle = "this terminal has no screen to be divided"
+        obstacle = "this terminal cannot be divided"
     elif columns < _FEWEST_COLUMNS:
         obstacle = f"two panes need a terminal of {_FEWEST_COLUMNS} columns"
     elif not _is_pane(tmux):
         return _run_in_own_tmux(tmux)
     with tempfile.TemporaryFile() as file:
-        # It has no name, and is there as long as a process has it open.
+        # The unnamed file exists as long as a process has it open.
         recording = f"/proc/{os.getpid()}/fd/{dup_above(file.fileno())}"
     watch = ("watch", "--recording", recording, str(os.getpid()))
     if tmux is not None and not obstacle:
@@ -79,26 +79,26 @@ def begin_watch() -> str | int:
 
 
 def _is_pane(tmux: str) -> bool:
-    """Return whether our terminal is a pane of the tmux that the variables name."""
+    """Return whether our terminal is a pane of the tmux that the environment names."""
     pane = os.environ.get("TMUX_PANE", "")
-    # A terminal that was opened from a pane has the variables, too.
+    # A terminal that was opened from a pane inherits the variables.
     question = ("display-message", "-p", "-t", pane, "#{pane_tty}")
-    return bool(pane) and _asked(tmux, *question) == os.ttyname(0)
+    return bool(pane) and _tmux_output(tmux, *question) == os.ttyname(0)
 
 
 def _divide(tmux: str, columns: int, command: Sequence[str]) -> str:
-    """Open a pane beside ours that runs a command; return why it cannot be, or an empty string."""
-    where = ("-h", "-l", str(columns * _SHARE_PERCENT // 100), "-t", os.environ["TMUX_PANE"])
-    # The server of a tmux has variables of its own.
+    """Split our pane and run a command in the new one; return an error message, or ""."""
+    position = ("-h", "-l", str(columns * _SHARE_PERCENT // 100), "-t", os.environ["TMUX_PANE"])
+    # The tmux server has its own environment.
     tones = f"NO_COLOR={os.environ.get('NO_COLOR', '')}"
-    split = ("split-window", "-d", *where, "-P", "-F", "#{pane_id}")
-    pane = _asked(tmux, *split, "env", tones, *command)
+    split = ("split-window", "-d", *position, "-P", "-F", "#{pane_id}")
+    pane = _tmux_output(tmux, *split, "env", tones, *command)
     if not pane.startswith("%"):
         return pane or "tmux opens no pane"
-    _asked(tmux, "set-option", "-p", "-t", pane, "remain-on-exit", "off")
+    _tmux_output(tmux, "set-option", "-p", "-t", pane, "remain-on-exit", "off")
     socket = os.environ["TMUX"].partition(",")[0]
     if os.path.basename(socket) == _SOCKET:
-        # Our own: the panes need it no longer, and what runs here is in no tmux of the user's.
+        # In our own tmux the panes need the socket no longer. Hide this tmux from programs.
         del os.environ["TMUX"], os.environ["TMUX_PANE"]
         os.unlink(socket)
         os.rmdir(os.path.dirname(socket))
@@ -106,25 +106,25 @@ def _divide(tmux: str, columns: int, command: Sequence[str]) -> str:
 
 
 def _run_in_own_tmux(tmux: str) -> int:
-    """Run this command line in a tmux of its own; return its exit status."""
-    news = pipe2()
-    # In /tmp: the path of a socket has 107 bytes at most (unix(7)).
+    """Run this command line in its own tmux; return its exit status."""
+    status_pipe = pipe2()
+    # In /tmp, because the path of a socket is limited to 107 bytes (unix(7)).
     with own_directory("simpsh-", "/tmp") as folder:
         words = [tmux, "-u", "-S", f"{folder}/{_SOCKET}", "-f", os.devnull, "start-server"]
         for name, value in _SETTINGS.items():
             words += [";", "set-option", "-g", name, value]
         words += [";", "new-session", *INTERPRETER, *sys.argv[1:]]
         variables = {name: value for name, value in os.environ.items() if name[:4] != "TMUX"}
-        variables[_STATUS_PATH] = f"/proc/{os.getpid()}/fd/{news.write_end}"
+        variables[_STATUS_PATH] = f"/proc/{os.getpid()}/fd/{status_pipe.write_end}"
         client = _run(words, variables)
-    close(news.write_end)
-    status = read_to_end(news.read_end)
+    close(status_pipe.write_end)
+    status = read_to_end(status_pipe.read_end)
     return int(status) if status else client or 128 + SIGHUP
 
 
-def _tell_status_of_child(path: str) -> None:
-    """Go on in a child; write its exit status into a file when it has ended, and end."""
-    # tmux itself sometimes misses the end of a pane's process.
+def _report_status_of_child(path: str) -> None:
+    """Continue in a child; write its exit status to `path` when it has ended, and exit."""
+    # tmux sometimes misses the end of a pane's process.
     pid = fork()
     if pid == 0:
         return
@@ -135,8 +135,8 @@ def _tell_status_of_child(path: str) -> None:
     exit_now(0)
 
 
-def _asked(tmux: str, *words: str) -> str:
-    """Return what a command of tmux printed."""
+def _tmux_output(tmux: str, *words: str) -> str:
+    """Run a tmux command and return its output."""
     report = pipe2()
     _run((tmux, *words), os.environ, report.write_end)
     close(report.write_end)
@@ -146,11 +146,11 @@ def _asked(tmux: str, *words: str) -> str:
 
 
 def _run(argv: Sequence[str], variables: Mapping[str, str], output: int | None = None) -> int:
-    """Run a program until it has ended; return its exit status. It is ended when we are."""
+    """Run a program and return its exit status. The program is ended when this process ends."""
     pid = fork()
     if pid == 0:  # in the child
         try:
-            # tmux gives the terminal back as it was.
+            # SIGTERM, so that tmux restores the terminal.
             set_pdeathsig(SIGTERM)
             if output is not None:
                 dup2(output, 1)

@@ -1,7 +1,7 @@
-"""What the processes of a cell did: a picture, its steps with their reasons, its lanes as text.
+"""What a cell's processes did: a picture, the steps with reasons, and the lanes as text.
 
-No style sheet and no name goes into the page of the notebook. The picture is an image of its own,
-which needs no trust, looks the same on paper, and lies in the notebook's file line by line.
+The output adds no style sheet and no ids to the notebook's page: the picture is an image, which
+needs no trust, prints the same, and is stored in the notebook's file line by line.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from simpsh.view.timeline.terminal_timeline import TimelineDrawing, layout_of
 from simpsh.view.timeline.timeline_rows import TimelineRow, folded, reason, rows_of
 
 _MOST_STEPS = 48
-"""More steps than these are folded: a notebook is kept, sent and read as one file."""
+"""Longer runs are folded, because a notebook is one file."""
 _WIDTH = 80
-"""Characters of a line of the lanes."""
+"""The width of the lanes in characters."""
 
 
 def run_of(path: str, stretch: Stretch) -> tuple[Chronicle, list[str]]:
-    """Return what a kernel's record has of a cell, and remarks on what it lacks."""
+    """Return the recorded run of a cell, and remarks about missing parts."""
     recorded = command_record(path, stretch)
     remarks = (
         [] if recorded.is_whole else ["the end may be missing: the tracer has ended, or is late"]
@@ -38,9 +38,9 @@ def run_of(path: str, stretch: Stretch) -> tuple[Chronicle, list[str]]:
 def display_of(
     chronicle: Chronicle | None, status: int, remarks: list[str], rest: str = ""
 ) -> dict[str, str]:
-    """Return the output of a cell by MIME type; nothing where there is no news.
+    """Return the output of a cell by MIME type; empty if there is nothing to show.
 
-    `status` is the exit status to be shown, 0 for none; `rest` says where steps are that are not.
+    `status` is the exit status to show, 0 for none; `rest` says where to find omitted steps.
     """
     words = [f"exit status {status}"] if status else []
     if chronicle is None or len(chronicle.processes) <= 1:
@@ -52,7 +52,7 @@ def display_of(
     if omission:
         remarks = [*remarks, f"{omission} {rest}"]
     for number, row in enumerate(rows, start=1):
-        # The picture counts its columns; times differ from run to run, and `timeline` has them.
+        # Show the column's number instead of the time, which differs from run to run.
         row.milliseconds = number
     summary = " · ".join(words)
     layout = layout_of(chronicle, rows, _WIDTH)
@@ -65,11 +65,11 @@ def display_of(
 
 
 def _picture_with_steps(chronicle: Chronicle, rows: list[TimelineRow], remarks: list[str]) -> str:
-    """Return the picture of a run, which is in view, and its steps with reasons, folded."""
+    """Return the picture of a run, and its steps with reasons in a folded list."""
     picture = TimelinePicture(chronicle, rows)
     alt = f"{counted(len(rows), 'step')}, each a column; the list below has them as text"
     source = _as_url(_small(_with_legend(picture)))
-    # Written here: for an attribute, tag() would make three characters of each `<`.
+    # Written by hand, because tag() would escape each `<` to three characters.
     image = f'<img alt="{alt}" style="max-width:100%;height:auto" src="{source}">'
     items = [
         tag("li", plain(row.text) + (f"<br>{tag('small', plain(why))}" if why else ""))
@@ -84,11 +84,11 @@ def _picture_with_steps(chronicle: Chronicle, rows: list[TimelineRow], remarks: 
 _SVG = "{http://www.w3.org/2000/svg}"
 ElementTree.register_namespace("", _SVG[1:-1])
 _ENTRY, _SIGN = 18, 36
-"""Pixels: the height of an entry of the legend, and the width of its sign."""
+"""Sizes in pixels: height of a legend's entry, width of its sign."""
 
 
 def _with_legend(picture: TimelinePicture) -> str:
-    """Return the picture as an SVG file of its own, with what its signs mean below it."""
+    """Return the picture with a legend as an independent SVG file."""
     width, x, y = LABELS + picture.width, 14.0, AXIS + picture.height
     parts = [picture.slide().partition("\n")[2]]
     for shape, words in legend_entries(picture.kinds()):

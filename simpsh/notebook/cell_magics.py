@@ -1,4 +1,4 @@
-"""Cells that are no lines of the shell: they begin with `%`, and a word that the kernel knows."""
+"""Magics: cells that begin with `%` and the name of a command of the kernel."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from simpsh.base.errors import UsageProblem
 from simpsh.base.record import Record
 
 HELP = """\
-%lesson                 Where you are in the course, and what is next.
-%lesson run             The next lesson, from where you stopped.
-%lesson ID              That lesson. A part of its id is enough.
-%lesson ID step N       One step of it. The line for a task is below.
+%lesson                 Show your position in the course, and the next lesson.
+%lesson run             Continue with the next lesson.
+%lesson ID              Run a lesson. A part of its id is enough.
+%lesson ID step N       Run one step. Write the line for a task below.
 %exercise ID FILE       Judge a program.
-%untraced LINE          A line for a shell that is not traced: for explore, step, trace, gdb.
-%lsmagic                This list.
-%help                   This list, in a pane of its own where there is one.
-All other cells are lines of the shell; 'help' tells of these.
+%untraced LINE          Run a line untraced: for explore, step, trace, gdb.
+%lsmagic                Show this list.
+%help                   Show this list in a pane, if there is one.
+All other cells are lines of the shell; type 'help' to learn about them.
 """
 NAMES = ("lesson", "exercise", "untraced", "lsmagic", "help")
 _LIKE = {"lesson": "lesson run", "exercise": "lesson exercise check", "untraced": ""}
-"""What is completed as at the prompt, after these words."""
+"""The commands whose completion each magic uses."""
 _RUN = re.compile(r"lesson (?:run |(?=run\s*\Z))([\w-]+)\s*\Z")
 _FIRST = re.compile(r"%(%?)([a-z]+)\b[ \t]*([^\n]*)(?:\n|\Z)")
 _POINTS = re.compile(r"([\d.]+) of ([\d.]+) points?\.")
@@ -34,9 +34,9 @@ class Magic(Record):
 
     name: str
     rest: str
-    """The first line behind the name."""
+    """The rest of the first line."""
     below: str
-    """What stands below the first line."""
+    """The lines after the first."""
 
 
 def magic_of(code: str) -> Magic | None:
@@ -57,7 +57,7 @@ def magic_of(code: str) -> Magic | None:
 
 
 def fitting_names(before: str) -> list[str] | None:
-    """Return what the name of a magic can become, before the cursor; None where none is typed.
+    """Return the completions of a magic's name; None if the cursor is not after one.
 
     >>> fitting_names("%l"), fitting_names("ls %l")
     (['%lesson', '%lsmagic'], None)
@@ -67,7 +67,7 @@ def fitting_names(before: str) -> list[str] | None:
 
 
 def as_typed_at_prompt(before: str) -> str:
-    """Return the line by which a prompt would complete what a magic takes; else the text itself.
+    """Return the line whose completions at a prompt a magic uses; else the text itself.
 
     >>> as_typed_at_prompt("%lesson orph")
     'lesson run orph'
@@ -78,20 +78,20 @@ def as_typed_at_prompt(before: str) -> str:
 
 
 class LessonRequest(Record):
-    """What a cell wants of a lesson."""
+    """A cell's request for a lesson."""
 
     name: str
     """Empty for the next lesson of the course."""
     step: int
     """Counted from 1; 0 for the whole lesson."""
     line: str | None
-    """For a task: what stands below; None if nothing does."""
+    """For a task: the line of the student; None if there is none."""
     folders: tuple[str, ...]
-    """Where further lessons lie."""
+    """Directories with further lessons."""
 
 
 def lesson_request(magic: Magic) -> LessonRequest:
-    """Take a `%lesson` apart; raise UsageProblem if it makes no sense."""
+    """Parse a `%lesson` cell; raise UsageProblem."""
     try:
         given = shlex.split(magic.rest)
     except ValueError as error:
@@ -102,7 +102,7 @@ def lesson_request(magic: Magic) -> LessonRequest:
         case [name]:
             return LessonRequest("" if name == "run" else name, 0, None, folders)
         case [name, "step", number] if number.isdecimal() and 0 < len(number) < 5:
-            # The cell's own comments are above; further down a program may have some.
+            # Skip the cell's own comments; later ones may belong to a program.
             below = dropwhile(lambda row: re.match(r"\s*(# |$)", row), magic.below.splitlines())
             line = "\n".join(below).strip()
             return LessonRequest(name, int(number), line or None, folders)
@@ -110,7 +110,7 @@ def lesson_request(magic: Magic) -> LessonRequest:
 
 
 def exercise_line(magic: Magic) -> str:
-    """Return the line that judges a program for `%exercise`; raise UsageProblem."""
+    """Return the line that checks a program for `%exercise`; raise UsageProblem."""
     words = magic.rest.split()
     if len(words) != 2 or not all(map(_WORD.fullmatch, words)):
         raise UsageProblem("%exercise is followed by an exercise's id and the program's file")
@@ -118,7 +118,7 @@ def exercise_line(magic: Magic) -> str:
 
 
 def points_of(report: str) -> str:
-    """Return the points that an exercise's report gives at its end; empty if it gives none.
+    """Return the points at the end of an exercise's report; empty if there are none.
 
     >>> points_of("What was asked … 2.5 of 7 points.")
     '2.5'

@@ -1,7 +1,7 @@
-r"""What commands write to a kernel's terminal, as a cell can show it.
+r"""The output of commands on a kernel's terminal, converted for a cell.
 
-A cell shows text, colours (SGR sequences), `\r` and `\b`. It has no screen: what moves a cursor or
-sets a title is left out, and what a program writes on the alternate screen as well.
+A cell shows text, colours (SGR sequences), `\r` and `\b`. It has no screen: sequences that move the
+cursor or set a title are removed, and so is output on the alternate screen.
 """
 
 from __future__ import annotations
@@ -19,37 +19,37 @@ _SEQUENCE = re.compile(
 )
 """An escape sequence: CSI, OSC, another string, or a short one (ECMA-48)."""
 _BEGUN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*\x1b?|[PX^_][^\x1b]*\x1b?|[ -/]*)?\Z")
-"""The beginning of one, at the end of what has come so far."""
+"""An incomplete sequence at the end of the output so far."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _SCREEN = re.compile(r"\x1b\[\?(?:47|1047|1049)([hl])")
 _MOST_HELD = 4096
-"""A sequence that is longer is none: it is shown as it is."""
+"""A longer sequence is shown as text."""
 
 
 COMPLAINT, END_OF_COMPLAINT = "\x1b]simpsh;complaint\x07", "\x1b]simpsh;end of complaint\x07"
-"""What stands around a complaint of the shell's: it goes to the stream of standard error."""
+"""Mark an error message of the shell, which goes to the stream of standard error."""
 _END = "\x1b]simpsh;end of "
-"""How the end of a complaint begins, and that of a cell, at which no complaint goes on."""
+"""The beginning of END_OF_COMPLAINT and of END_OF_CELL, which both end an error message."""
 _CLEAR = "\x1b[2J"
 _UNSHOWN = re.compile(r"[^ -\U0010ffff\t\n\r\b]")
 
 
 class CellOutput:
-    """Turns bytes of a terminal into text for a cell, piece by piece."""
+    """Converts a terminal's bytes to text for a cell, piece by piece."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._held = ""
-        """The beginning of a sequence, or of a line's end, whose rest is still to come."""
+        """An incomplete sequence or line end."""
         self._stream = "stdout"
         self.is_on_screen = False
-        """Whether a program has taken the alternate screen: what it draws is not shown."""
+        """Whether a program uses the alternate screen, whose content is not shown."""
 
     def text_of(self, data: bytes) -> tuple[list[tuple[str, str]], list[str]]:
-        """Return what a cell shows of the next bytes, and the sequences that were left out.
+        """Return the text to show for the next bytes, and the sequences that were removed.
 
-        What is shown are pieces of text, each with the name of its stream; `clear` for none, where
-        what stands above is to go.
+        The text is a list of stream names and strings; the name `clear` means that all previous
+        output is to be removed.
         """
         text = self._held + self._decoder.decode(data)
         begun = _BEGUN.search(text)
@@ -57,7 +57,9 @@ class CellOutput:
         if begun is not None and cut - begun.start() < _MOST_HELD:
             cut = begun.start()
         if text[:cut].endswith("\r"):
-            # Of `\r\n`, which a terminal makes of every end of a line, the rest may come later.
+            # The terminal ends lines by `\\r\
+            # `; the `\
+            # ` may still come.
             cut -= 1
         text, self._held = text[:cut], text[cut:]
         shown: list[tuple[str, list[str]]] = []
@@ -89,49 +91,49 @@ class CellOutput:
 
 
 _MOST_SHOWN, _END_SHOWN, _MOST_KEPT = 100_000, 4_000, 1_000_000_000
-"""Characters of a cell's output: the beginning and the end that are shown, and what a file gets."""
+"""Characters of a cell's output: shown at the beginning and at the end, and kept in a file."""
 
 
 class KeyboardRequest(Record):
-    """A command of the foreground that wants the keyboard."""
+    """A foreground command that waits for the keyboard."""
 
     name: str
-    """How people call it; empty for the shell itself."""
+    """Its displayed name; empty for the shell itself."""
     takes_keys: bool
-    """Whether it takes single keys rather than lines: it wants a screen, which a cell is not."""
+    """Whether it reads single keys rather than lines, so it needs a screen."""
     is_secret: bool
-    """Whether what is typed is not to be shown: it has turned the echo off."""
+    """Whether the input is hidden, because the echo is off."""
 
 
 class CellReader:
-    """The frontend while a cell runs: it shows output, in part and the rest in a file, and asks.
+    """The frontend while a cell runs: shows output, stores long output in a file, asks for input.
 
-    A notebook is one file, which a browser has to open again.
+    Long output is not shown in full, because a browser must load the notebook as one file.
     """
 
     def __init__(self) -> None:
         self._file: IO[str] | None = None
         self._count = 0
         self._beginning: list[str] = []
-        self._lack = ""
-        """Why the file has not all; empty if it has."""
+        self._missing_reason = ""
+        """Why the file is incomplete; empty if it is complete."""
         self.end = ""
-        """The last characters that came."""
+        """The last characters of the output."""
 
     def pass_on(self, text: str, stream: str) -> None:
         """Show a text below the cell."""
         raise NotImplementedError
 
     def new_file(self) -> IO[str]:
-        """Return a file for all of the output."""
+        """Return a file for the whole output."""
         raise NotImplementedError
 
     def ask(self, request: KeyboardRequest) -> str | None:
-        """Ask the person for what a command wants, if one can be asked; raise KeyboardInterrupt."""
+        """Ask the user for a command's input, or return None; raise KeyboardInterrupt."""
         raise NotImplementedError
 
     def show(self, text: str, stream: str = "stdout") -> None:
-        """Show a piece of output, or keep it."""
+        """Show a piece of output, or store it."""
         beginning = text[: max(0, _MOST_SHOWN - self._count)]
         self._count += len(text)
         self.end = (self.end + text)[-_END_SHOWN:]
@@ -146,21 +148,25 @@ class CellReader:
 
     def _keep(self, text: str, file: IO[str]) -> None:
         if self._count > _MOST_KEPT:
-            self._lack = f"{_MOST_KEPT:,} are its limit"
+            self._missing_reason = f"{_MOST_KEPT:,} are its limit"
         try:
-            file.write("" if self._lack else text)
+            file.write("" if self._missing_reason else text)
             file.flush()
         except OSError as error:
-            self._lack = in_words(error)
+            self._missing_reason = in_words(error)
 
     def finish(self) -> None:
-        """Say how much was not shown, and show the end."""
+        """Report how much was not shown, and show the end."""
         if self._file is None:
             return
         more = self._count - _MOST_SHOWN
         if more > len(self.end):
-            what = f"{more - len(self.end):,} of {self._count:,} characters are not shown here"
-            which = f"the first of them ({self._lack})" if self._lack else "all of them"
-            where = f"{self._file.name} has {which} until this kernel ends"
-            self.pass_on(f"\nsimpsh: {what}: {where}\n", "stdout")
+            omitted = f"{more - len(self.end):,} of {self._count:,} characters are not shown here"
+            stored = (
+                f"the first of them ({self._missing_reason})"
+                if self._missing_reason
+                else "all of them"
+            )
+            place = f"{self._file.name} has {stored} until this kernel ends"
+            self.pass_on(f"\nsimpsh: {omitted}: {place}\n", "stdout")
         self.pass_on(self.end[-more:], "stdout")

@@ -1,7 +1,7 @@
-"""The shell of a kernel: it runs cells as a prompt runs what is typed, and answers questions.
+"""The shell of a kernel: it runs cells like typed lines, and answers questions about words.
 
-It has a terminal of its own, so that jobs have groups, and programs see what they would see at a
-prompt. An interrupt is the kernel's to send, and only while a cell runs: `began` says from when on.
+It has its own terminal, so that jobs have groups and programs behave as at a prompt. The kernel may
+interrupt it only while a cell runs, after the message BEGAN.
 """
 
 from __future__ import annotations
@@ -36,52 +36,52 @@ INTERRUPTED = 130
 """The status after an interrupt: 128 + SIGINT."""
 
 BEGAN = "began"
-"""The shell tells this: from now on an interrupt is for this cell."""
+"""A message of the shell: from now on, an interrupt is for this cell."""
 
 
 class ShellRequest(Record):
-    """The kernel asks for something: run, complete, inspect, or is complete."""
+    """A request of the kernel: run, complete, inspect, or is complete."""
 
     what: str
     text: str
 
 
 class ShellStarted(Record):
-    """The shell is there."""
+    """A message of the shell: it has started."""
 
     pid: int
     refusal: str
-    """Why there is no record; empty if there is one, or none was wanted."""
+    """Why there is no recording; empty if there is one, or none was requested."""
 
 
 class CellResult(Mutable):
-    """How a cell ended."""
+    """The result of a cell."""
 
     stretch: Stretch
-    """Where the cell stands in the record."""
+    """The part of the recording that belongs to the cell."""
     status: int = 0
     has_left: bool = False
-    """Whether it has left the shell, as `exit` does."""
+    """Whether the cell ended the shell, as `exit` does."""
     was_interrupted: bool = False
     mistake: str = ""
-    """What is said of a mistake of syntax, after which nothing ran; empty for none."""
+    """The message about a syntax error, which prevented the cell from running; empty for none."""
     shows_status: bool = False
     """Whether the status is that of a command, and not of one that only looked back."""
 
 
 END_OF_CELL = "\x1b]simpsh;end of cell\x07"
-"""What the terminal carries behind all that a cell wrote; no program writes it."""
+"""Written to the terminal after the output of a cell; no program writes it."""
 
 _PAGERS = dict.fromkeys(("PAGER", "MANPAGER", "GIT_PAGER"), "cat")
-"""A pager wants a keyboard; a notebook shows the whole."""
+"""Pagers need a keyboard; a notebook shows the whole text."""
 
 
-def serve(channel: Channel, record: str, what_fits: Subcommands | None) -> None:
-    """Be the shell of a kernel until it is left, or the kernel is gone.
+def serve(channel: Channel, record: str, complete_arguments: Subcommands | None) -> None:
+    """Run the shell of a kernel until it exits or the kernel ends.
 
-    Standard input, output and error must be a terminal that is ours: see OwnTerminal.take(). The
-    kernel's record of what the processes do goes to the file `record`; empty for no record.
-    `what_fits` tells what may follow a subcommand of simpsh.
+    Standard input, output and error must be our own terminal, see OwnTerminal.take(). `record` is
+    the file for the recording of the processes; empty for none. `complete_arguments` completes
+    the arguments of simpsh's subcommands.
     """
     refusal = ""
     if record:
@@ -107,10 +107,10 @@ def serve(channel: Channel, record: str, what_fits: Subcommands | None) -> None:
     signals.set_dispositions(dict.fromkeys((SIGTERM, SIGQUIT), signals.SIG_IGN))
     shell.launcher.end_at_hangup()
     shell.state.options.monitor = shell.launcher.context.take_terminal() is None
-    served = CellShell(shell, channel, what_fits, is_traced=is_traced)
+    cell_shell = CellShell(shell, channel, complete_arguments, is_traced=is_traced)
     try:
         channel.send(ShellStarted(os.getpid(), refusal))
-        served.answer_all()
+        cell_shell.answer_all()
         shell.run_exit_trap()
         shell.launcher.hang_up()
     except BrokenPipeError:
@@ -120,23 +120,28 @@ def serve(channel: Channel, record: str, what_fits: Subcommands | None) -> None:
 
 
 class CellShell:
-    """One shell, and the requests of its kernel."""
+    """A shell that serves the requests of its kernel."""
 
     def __init__(
-        self, shell: Shell, channel: Channel, what_fits: Subcommands | None, *, is_traced: bool
+        self,
+        shell: Shell,
+        channel: Channel,
+        complete_arguments: Subcommands | None,
+        *,
+        is_traced: bool,
     ) -> None:
         self._shell = shell
         self._channel = channel
-        self._what_fits = what_fits
+        self._complete_arguments = complete_arguments
         self._programs = ProgramNames()
         self._is_traced = is_traced
         self._last_cell: WatchedCommand | None = None
-        """The last cell that started processes, which `timeline` draws."""
+        """The last cell that started processes; `timeline` draws it."""
 
     def answer_all(self) -> None:
-        """Answer requests until the shell is left, or the kernel is gone.
+        """Answer requests until the shell exits or the kernel ends.
 
-        Raises BrokenPipeError: the kernel is gone.
+        Raises BrokenPipeError: the kernel has ended.
         """
         has_left = False
         while not has_left:
@@ -148,7 +153,9 @@ class CellShell:
                 case "run":
                     has_left = self._run(text)
                 case "complete":
-                    fitting = completion(text, self._shell.state, self._programs, self._what_fits)
+                    fitting = completion(
+                        text, self._shell.state, self._programs, self._complete_arguments
+                    )
                     names = [name.text.rstrip(" ") for name in fitting.candidates]
                     self._channel.send({"replaced": fitting.replaced, "names": names})
                 case "inspect":
@@ -160,12 +167,12 @@ class CellShell:
     # --------------------------------------------------------------------------- a cell
 
     def _run(self, text: str) -> bool:
-        """Run a cell; return whether it has left the shell."""
+        """Run a cell; return whether it ended the shell."""
         shell = self._shell
-        # An interrupt of the cell before that came too late. From `began` on it is for this one.
+        # Discard a late interrupt of the previous cell.
         shell.launcher.context.interrupts.take()
         self._channel.send(BEGAN)
-        # As before a prompt: what has become of background jobs, and the traps that wait.
+        # As before a prompt: report background jobs and run pending traps.
         shell.collect()
         try:
             shell.run_traps()
@@ -174,19 +181,19 @@ class CellShell:
         show_lines(shell.notices(), is_painted=True)
         launcher, last = shell.launcher, shell.last_run
         assert last is not None  # as at every prompt
-        place = os.stat(last.session_record).st_size if self._is_traced else 0
-        result, started = CellResult(Stretch(place, time.monotonic_ns(), 0)), launcher.started
+        offset = os.stat(last.session_record).st_size if self._is_traced else 0
+        result, started = CellResult(Stretch(offset, time.monotonic_ns(), 0)), launcher.started
         launcher.tools.clear()
         self._run_commands(text, result)
         result.shows_status &= not last.is_passed_over
         if result.has_left:
-            # Here, where what its action writes is shown, and its processes are drawn.
+            # Run the trap here, so that its output is shown and its processes are drawn.
             with suppress(Interrupted):
                 shell.run_exit_trap()
         result.stretch = changed(result.stretch, ended_ns=time.monotonic_ns())
         last.end()
         if self._is_traced:
-            # A child that does nothing: once its birth is recorded, all of the cell is.
+            # Run a child that does nothing: once its birth is recorded, the whole cell is.
             plan = JobPlan((ProcessPlan(body=lambda: 0),), is_tool=True, text="end of cell")
             sign = launcher.run_in_foreground(plan).pids[0]
             result.stretch = changed(result.stretch, sign=sign, tools=tuple(launcher.tools))
@@ -202,7 +209,7 @@ class CellShell:
         return result.has_left
 
     def _run_commands(self, text: str, result: CellResult) -> None:
-        """Run what a cell holds, one complete command after the other; note how it ended."""
+        """Run the complete commands of a cell in order, and store how it ended."""
         shell = self._shell
         try:
             for command in self._commands(text):
@@ -213,7 +220,7 @@ class CellShell:
                 if result.was_interrupted:
                     break
         except SyntaxMistake as mistake:
-            # What stands below was written for what would have been done above.
+            # Do not run the rest, which relies on the lines above.
             result.mistake = "\n".join(shell.refused(mistake).lines())
             result.shows_status = False
         except ShellExit as leaving:
@@ -221,7 +228,7 @@ class CellShell:
             result.has_left = True
 
     def _commands(self, text: str) -> Iterator[str]:
-        """Cut a cell into complete commands, as Enter does at a prompt."""
+        """Split a cell into complete commands, as Enter does at a prompt."""
         lines: list[str] = []
         for line in text.split("\n"):
             lines.append(line)
@@ -237,7 +244,7 @@ class CellShell:
     # ------------------------------------------------------------------------- questions
 
     def _completeness(self, text: str) -> str:
-        """Return what a frontend is told of a cell: complete, incomplete, or invalid."""
+        """Return whether a cell is complete, incomplete or invalid."""
         try:
             for command in self._commands(text):
                 if not self._shell.is_complete(command):
@@ -249,7 +256,7 @@ class CellShell:
 
 
 def meaning_of(text: str, state: State) -> list[str]:
-    """Say in lines what the word is that ends a text; none where no word means anything."""
+    """Return lines about the word at the end of a text; empty if it has no meaning."""
     operator = text[len(text.rstrip(";|&<>()")) :]
     if operator:
         return _command(operator, state)
@@ -262,7 +269,7 @@ def meaning_of(text: str, state: State) -> list[str]:
             return [f"${name} is not set"] if name else []
         return [f"${name} is {value!r}"]
     if here.kind == COMMAND:
-        # Of a reserved word, no word is left at the cursor.
+        # After a reserved word, there is no word at the cursor.
         return _command(word.value or text.split()[-1] if text.split() else "", state)
     if here.kind == TARGET or not here.words:
         return []

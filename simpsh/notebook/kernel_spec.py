@@ -1,4 +1,4 @@
-"""How Jupyter finds the kernel: a folder with `kernel.json` and a logo.
+"""Installing the kernel for Jupyter: a directory with `kernel.json` and a logo.
 
 See the documentation of jupyter_client, "Making kernels for Jupyter".
 """
@@ -20,11 +20,11 @@ _LOGO_64 = os.path.join(os.path.dirname(__file__), "logo-64x64.png")
 
 
 def install(prefix: str = "") -> str:
-    """Install the kernelspec, in place of one that is there; return its folder.
+    """Install the kernelspec, replacing an existing one; return its directory.
 
-    It is below `prefix`, in `share/jupyter/kernels`; without one it is this user's.
+    It is installed below `prefix` in `share/jupyter/kernels`, or without a prefix for this user.
 
-    Raises OSError: the folder cannot be written.
+    Raises OSError: the directory cannot be written.
     """
     with own_directory("simpsh-kernel-") as folder:
         with open(os.path.join(folder, "kernel.json"), "w", encoding="utf-8") as file:
@@ -38,7 +38,7 @@ def install(prefix: str = "") -> str:
             json.dump(spec, file, indent=1)
         for logo in (_LOGO, _LOGO_64):
             shutil.copy(logo, folder)
-        # The folder is for its owner alone; what lies below a prefix is for all.
+        # The temporary directory is private; an installed one must be readable by all.
         os.chmod(folder, 0o755)
-        where = {"prefix": prefix} if prefix else {"user": True}
-        return str(KernelSpecManager().install_kernel_spec(folder, NAME, **where))
+        destination = {"prefix": prefix} if prefix else {"user": True}
+        return str(KernelSpecManager().install_kernel_spec(folder, NAME, **destination))

@@ -1,4 +1,4 @@
-"""The lesson of a kernel, as the kernel has it: what it shows, and what it asks."""
+"""The kernel's side of a lesson: its output and its questions."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from simpsh.kernel.descriptors import close, open_file
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process.worker import start_simpsh
 
-# -- what the two processes tell each other --------------------------------------------------------
+# -- messages between the two processes --------------------------------------------------------
 
 
 class TakeStep(Record):
-    """The kernel asks for one step, or for the whole lesson."""
+    """A request for one step, or for the whole lesson."""
 
     number: int
-    """Counted from 1; 0 begins the whole lesson, or goes on where it was left."""
+    """Counted from 1; 0 begins or continues the whole lesson."""
     with_person: bool = True
-    """Whether a person can be asked."""
+    """Whether a user can answer questions."""
     line: str | None = None
-    """For a task: what the student types."""
+    """For a task: the line of the student."""
 
 
 LessonShown = dict[str, str]
-"""The lesson shows something, by MIME type."""
+"""Output of the lesson, by MIME type."""
 
 
 class LessonQuestion(Record):
-    """The lesson waits for an answer: a text, or None to leave it without one."""
+    """The lesson waits for an answer: a text, or None to leave the question."""
 
     prompt: str
 
 
 class LessonDone(Record):
-    """What was asked for is done."""
+    """The request is done."""
 
     failed: tuple[str, ...]
     """The claims that did not hold."""
@@ -48,9 +48,9 @@ class LessonDone(Record):
 
 
 class LessonClient:
-    """A process that has one lesson.
+    """A process that runs one lesson.
 
-    Raises SimpshError: there is no such lesson. OSError: no process or descriptor is left.
+    Raises SimpshError: unknown lesson. OSError: no process or descriptor is left.
     """
 
     def __init__(
@@ -68,35 +68,35 @@ class LessonClient:
             raise hello if isinstance(hello, SimpshError) else SimpshError("it cannot be loaded")
         self.id = hello
 
-    def tell(
-        self, told: TakeStep | str | None, shown: list[LessonShown]
+    def send(
+        self, message: TakeStep | str | None, shown: list[LessonShown]
     ) -> LessonQuestion | LessonDone:
-        """Have a step taken, or answer the question that the lesson waits with: None leaves it.
+        """Send a request, or the answer to the lesson's question; None leaves the question.
 
-        What the lesson shows is put into `shown`.
+        The lesson's output is appended to `shown`.
         """
-        self._channel.send(told)
+        self._channel.send(message)
         self.waits_for_answer = False
         while True:
-            message = self._channel.receive()
-            if isinstance(message, dict):
-                shown.append(message)
-            elif isinstance(message, LessonQuestion | LessonDone):
-                self.waits_for_answer = isinstance(message, LessonQuestion)
-                return message
+            reply = self._channel.receive()
+            if isinstance(reply, dict):
+                shown.append(reply)
+            elif isinstance(reply, LessonQuestion | LessonDone):
+                self.waits_for_answer = isinstance(reply, LessonQuestion)
+                return reply
             else:
-                raise SimpshError("the lesson has ended without a word; the next cell begins anew")
+                raise SimpshError("the lesson has ended unexpectedly; run the cell again")
 
     def leave_question(self) -> None:
-        """Let the question go unanswered with which it waits, if it does."""
+        """Leave the lesson's question, if there is one, without an answer."""
         while self.waits_for_answer:
-            self.tell(None, [])
+            self.send(None, [])
 
     def interrupt(self) -> None:
-        """Have it leave what it does, as by ^C."""
+        """Interrupt the lesson, like ^C."""
         signals.kill(self._pid, SIGINT)
 
     def end(self) -> None:
-        """End the process; a run that it watches ends with it."""
+        """End the process; a run that it watches ends, too."""
         self._channel.close()
         waitpid(self._pid)

@@ -1,7 +1,7 @@
 """A lesson, or an exercise, as a notebook file: nbformat 4.5, for the kernel simpsh.
 
-What a lesson says becomes text; what it asks, runs and shows becomes a cell that does so for real.
-An exercise has the cells of nbgrader: the task, the solution, and the test that gives the points.
+Texts of a lesson become text cells; questions and demonstrations become cells that run. An exercise
+has the cells of nbgrader: the task, the solution, and the test with the points.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _KERNEL: Mapping[str, object] = {
     "kernelspec": {"name": "simpsh", "display_name": "simpsh", "language": "simpsh"},
     "language_info": {"name": "simpsh", "file_extension": ".sh", "mimetype": "text/x-sh"},
 }
-_HOW = (
+_INSTRUCTIONS = (
     "Run each cell with Shift-Enter, from top to bottom. Guess before you run what is asked; the "
     "processes below are real. (Kernel: `pip install 'simpsh[jupyter]'`, `simpsh jupyter install`.)"
 )
@@ -35,8 +35,8 @@ Cell = dict[str, object]
 def lesson_notebook(
     lessons: Sequence[Lesson], title: str = "", folders: Sequence[str] = ()
 ) -> dict[str, object]:
-    """Return lessons as one notebook; every cell of it runs."""
-    cells = [_text(f"# {title or lessons[0].title}\n\n{_HOW}")]
+    """Return lessons as one notebook that can be run from top to bottom."""
+    cells = [_text(f"# {title or lessons[0].title}\n\n{_INSTRUCTIONS}")]
     end = "".join(f" --path {quoted(folder)}" for folder in folders)
     for lesson in lessons:
         cells += _cells_of(lesson, end, has_title=len(lessons) > 1)
@@ -46,29 +46,29 @@ def lesson_notebook(
 def _cells_of(lesson: Lesson, end: str, *, has_title: bool) -> Iterator[Cell]:
     if has_title:
         yield _text(f"## {lesson.title}")
-    for place, step in enumerate(lesson.steps, 1):
+    for index, step in enumerate(lesson.steps, 1):
         cell = step.cell()
         text = filled(lesson, step, cell.text)
         if cell.is_text:
             yield _text(text)
             continue
         words = "\n".join(f"# {line}" for line in textwrap.wrap(plain(marked(text)), _WIDTH))
-        yield _code(f"%lesson {lesson.id} step {place}{end}\n{words}{cell.below}")
+        yield _code(f"%lesson {lesson.id} step {index}{end}\n{words}{cell.below}")
     paragraphs = [f"**What it is good for.** {lesson.good_for}"] if lesson.good_for else []
     paragraphs.append(f"**Remember.** {lesson.remember}")
     if lesson.read_on:
         paragraphs.append(f"**Read on.** {' · '.join(lesson.read_on)}")
     if lesson.exercise:
-        made = f"simpsh lesson notebook --exercise {lesson.exercise}"
-        paragraphs.append(f"**The exercise** that belongs to it, as a notebook: `{made}`")
+        command = f"simpsh lesson notebook --exercise {lesson.exercise}"
+        paragraphs.append(f"**The exercise** that belongs to it, as a notebook: `{command}`")
     yield _text("\n\n".join(paragraphs))
 
 
 def exercise_notebook(exercise: Exercise, folder: ExerciseFolder) -> dict[str, object]:
     """Return an exercise as a notebook with nbgrader's metadata.
 
-    Raises UsageProblem: a shell is to be written, which a notebook cannot judge. ExerciseFault: a
-    file of it cannot be read.
+    Raises UsageProblem: the task is a shell, which a notebook cannot judge. ExerciseFault: a file
+    of the exercise cannot be read.
     """
     points = sum(asked.points for trial in trials_of(exercise) for asked in trial.asks)
     if not points:
@@ -85,17 +85,17 @@ def exercise_notebook(exercise: Exercise, folder: ExerciseFolder) -> dict[str, o
     return _notebook([task, solution, test])
 
 
-def _mark(cell: Cell, name: str, **what_it_is: object) -> None:
-    """Give a cell nbgrader's metadata; what is not said of it is false."""
+def _mark(cell: Cell, name: str, **properties: object) -> None:
+    """Set a cell's metadata for nbgrader; other properties are false."""
     plain_cell = {"grade": False, "solution": False, "locked": False, "task": False}
     cell["metadata"] = {
-        "nbgrader": {**plain_cell, **what_it_is, "grade_id": name, "schema_version": 3}
+        "nbgrader": {**plain_cell, **properties, "grade_id": name, "schema_version": 3}
     }
 
 
 def _notebook(cells: list[Cell]) -> dict[str, object]:
-    for place, cell in enumerate(cells):
-        cell["id"] = f"cell-{place}"
+    for index, cell in enumerate(cells):
+        cell["id"] = f"cell-{index}"
     return {"cells": cells, "metadata": _KERNEL, "nbformat": 4, "nbformat_minor": 5}
 
 

@@ -1,7 +1,7 @@
-"""A lesson for a notebook: the teacher of the terminal, in a process of its own, over a channel.
+"""The process of a lesson in a notebook: the terminal's teacher, over a channel to the kernel.
 
-Its screens go to the kernel as text, its pictures as in a cell; its questions wait for the kernel's
-answer. It is no process of the notebook's shell: a demonstration has a tracer of its own.
+Screens are sent as text, pictures as in a cell; questions wait for the kernel's answer. The process
+is not a child of the notebook's shell, because demonstrations have their own tracer.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _LETTERS = re.compile(r"\([a-j]–[a-j][,)]")
 
 
 def serve_lesson(channel: Channel, name: str, folders: Sequence[str]) -> None:
-    """Be the lesson of a kernel until the kernel hangs up; without a name, the next one."""
+    """Run a lesson until the kernel closes the channel; without a name, the next lesson."""
     library = Library(folders)
     try:
         if not name:
             upcoming = CourseMap(library.heads()[0], StudentProgress().record).next
-            # Who has done all of it begins once more.
+            # If the whole course is done, begin again.
             name = upcoming.head.id if upcoming is not None else library.ids[0]
         lesson = library.find(name)
     except SimpshError as problem:
@@ -49,7 +49,7 @@ def serve_lesson(channel: Channel, name: str, folders: Sequence[str]) -> None:
 
 
 class LessonWorker:
-    """One lesson, and the requests of a kernel."""
+    """One lesson that serves the requests of a kernel."""
 
     width, height = _WIDTH, _HEIGHT
 
@@ -77,7 +77,7 @@ class LessonWorker:
         self._teacher = Teacher(lesson, self._stage)
 
     def answer(self, request: TakeStep) -> None:
-        """Do what a kernel asks for, and say when it is done."""
+        """Serve a request, and report its end."""
         failed: list[str] = []
         if request.number:
             self._line = request.line
@@ -89,7 +89,7 @@ class LessonWorker:
         self._channel.send(LessonDone(tuple(failed)))
 
     def _step(self, number: int, *, with_person: bool) -> list[str]:
-        """Take one step; return what did not hold."""
+        """Run one step; return the claims that did not hold."""
         if not 0 <= number < len(self._lesson.steps):
             return [f"there is no step {number + 1}: the lesson has {len(self._lesson.steps)}"]
         step = self._lesson.steps[number]
@@ -108,7 +108,7 @@ class LessonWorker:
             return []
         return [fact.sentence for fact in shown.facts if fact.sign == FAILS]
 
-    # ---------------------------------------------------------------- what the teacher needs
+    # ---------------------------------------------------------------- the teacher's screen
 
     def show(self, block: Block) -> None:
         """Send lines to be shown."""
@@ -116,10 +116,10 @@ class LessonWorker:
         self._channel.send({"text/plain": text})
 
     def wait(self, words: str) -> None:
-        """Say what is being waited for: the cell shows that it runs."""
+        """Do nothing: the frontend shows that the cell runs."""
 
     def _flush(self) -> None:
-        """Send the picture of the last run, below what was said of it."""
+        """Send the picture of the last run, after the text about it."""
         run, self._picture = self._picture, None
         if run is not None and run.events:
             from simpsh.notebook.cell_display import display_of
@@ -128,7 +128,7 @@ class LessonWorker:
                 self._channel.send(picture)
 
     def _ask(self, prompt: str) -> str:
-        """Have the kernel ask; see teaching_stage.ask()."""
+        """Ask a question through the kernel; see teaching_stage.ask()."""
         self._flush()
         has_choices = _LETTERS.search(prompt) is not None
         return "" if self._is_single and not has_choices else self._answer(prompt)
@@ -140,7 +140,7 @@ class LessonWorker:
             raise LessonLeft
         return reply.strip()
 
-    # ------------- the prompt of a task: each line has a shell of its own, as in `lesson check`
+    # ------------- the prompt of a task: each line is run by a new shell
 
     def _ask_for_line(self) -> str:
         if not self._is_single:
@@ -150,11 +150,11 @@ class LessonWorker:
             raise LessonLeft
         return line
 
-    def _tell(self, text: str) -> None:
+    def _show_text(self, text: str) -> None:
         self.show([styled(line, "") for line in text.splitlines()])
 
     def attempt(self, command: Callable[[str], bool]) -> tuple[str, Observation] | None:
-        """Ask for a line, and run it; see teaching_stage.StudentPrompt."""
+        """Ask for a line and run it; see teaching_stage.StudentPrompt."""
         while True:
             typed = self._ask_for_line()
             if typed.startswith(":"):
@@ -162,21 +162,21 @@ class LessonWorker:
                     return None
             elif typed:
                 seen = perform_line(typed)
-                self._tell(seen.output)
+                self._show_text(seen.output)
                 return typed, seen
 
     def program(self) -> str:
-        """Return the program of a cell."""
+        """Return the program in a cell."""
         return self._ask_for_line() if self._is_single else ""
 
     editor = ""
 
     def edit(self, path: str) -> None:
-        """Do nothing: a notebook has no editor of its own."""
+        """Do nothing: a notebook has no editor."""
 
     def finish(self) -> None:
-        """Nothing of a line is left."""
+        """Do nothing: each line has its own shell."""
 
     def free(self) -> None:
-        """Say that there is no terminal."""
-        self._tell("There is no terminal for a shell here: use a cell of its own.")
+        """Explain that there is no terminal."""
+        self._show_text("There is no terminal for a shell here: use a separate cell.")

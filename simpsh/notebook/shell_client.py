@@ -1,7 +1,7 @@
-"""The shell of a kernel, as the kernel has it: started, given cells, interrupted, ended.
+"""The kernel's side of its shell: starting it, running cells, interrupting, ending.
 
-The kernel has threads, so it forks nothing: the guard is spawned, and forks the shell. While a cell
-runs, one poll(2) waits for all that can happen: output, the shell's answer, a signal.
+The kernel has threads, so it does not fork: the guard is spawned, and forks the shell. While a cell
+runs, one poll(2) waits for everything: output, the shell's answer, a signal.
 """
 
 from __future__ import annotations
@@ -29,28 +29,27 @@ from simpsh.process.worker import start_simpsh
 
 _AT_ONCE = 1 << 16
 _PATIENCE = (0.1, 1.0)
-"""Seconds of quiet after which is looked for a reader of the keyboard: first, and at most."""
+"""Seconds without output before looking for a reader of the keyboard: at first, and at most."""
 _INSISTING_SECONDS, _SETTLING_SECONDS = 0.1, 0.5
-_SCREEN = (
-    "{} wants a screen and single keys, which a cell does not have, and was ended: "
-    "open a terminal beside the notebook (in JupyterLab: File, New, Terminal)"
+_NEEDS_SCREEN = (
+    "{} needs a screen and single keys, which a cell does not have, and was killed: "
+    "open a terminal next to the notebook (in JupyterLab: File, New, Terminal)"
 )
-_NO_KEYBOARD = "{} asked for input, and this run of the notebook has none: it got the end of input"
+_NO_KEYBOARD = "{} asked for input, but this run of the notebook has none: it got end of input"
 
 
 class ShellGone(SimpshError):
-    """The shell has ended without a word: it was killed."""
+    """The shell has ended unexpectedly; probably it was killed."""
 
 
 class CellInterrupted(SimpshError):
-    """An interrupt came while the cell ran; what stands below is not run."""
+    """The cell was interrupted; the rest of it is not run."""
 
 
 class ShellClient:
-    """A shell of its own, at a terminal of its own, under a guard.
+    """A shell on its own terminal, under a guard.
 
-    Raises ShellGone: it did not come up. OSError: no process, descriptor or pseudo-terminal is
-    left.
+    Raises ShellGone: it did not start. OSError: no process, descriptor or pseudo-terminal is left.
     """
 
     def __init__(self, environment: Mapping[str, str], *, is_recorded: bool) -> None:
@@ -71,19 +70,19 @@ class ShellClient:
             raise ShellGone("the shell of this kernel did not start")
         self.pid = hello.pid
         self.refusal = hello.refusal
-        """Why there is no record; empty if there is one, or none was wanted."""
+        """Why there is no recording; empty if there is one, or none was requested."""
 
     @property
     def record(self) -> str:
-        """The path of the record; empty if there is none."""
+        """The path of the recording; empty if there is none."""
         has_record = self._record >= 0 and not self.refusal
         return f"/proc/self/fd/{self._record}" if has_record else ""
 
     # ------------------------------------------------------------------------- questions
 
-    def ask(self, what: str, text: str) -> dict[str, object]:
-        """Ask the shell something, while no cell runs, and return its answer; raise ShellGone."""
-        self._send(ShellRequest(what, text))
+    def ask(self, kind: str, text: str) -> dict[str, object]:
+        """Send a request while no cell runs, and return the answer; raise ShellGone."""
+        self._send(ShellRequest(kind, text))
         answer = self.channel.receive()
         if not isinstance(answer, dict):
             raise ShellGone("the shell of this kernel has ended")
@@ -98,19 +97,19 @@ class ShellClient:
     # ---------------------------------------------------------------------------- a cell
 
     def interrupt(self) -> None:
-        """Have the cell that runs interrupted, as by ^C; for a handler of signals."""
+        """Request an interrupt of the running cell, like ^C; called by a signal handler."""
         self._interrupts += 1
 
     def run(self, text: str, reader: CellReader) -> CellResult:
-        """Run a cell, and show what it writes while it runs; raise ShellGone."""
+        """Run a cell, showing its output meanwhile; raise ShellGone."""
         self._interrupts = 0
         self._send(ShellRequest("run", text))
-        with SignalPipe() as news:
+        with SignalPipe() as signal_pipe:
             run = _CellRun(self, reader)
             try:
                 while run.result is None:
-                    ready = run.wait(news.descriptor)
-                    news.take()
+                    ready = run.wait(signal_pipe.descriptor)
+                    signal_pipe.take()
                     if self._interrupts and run.has_begun:
                         self._interrupts = 0
                         run.interrupt()
@@ -123,16 +122,16 @@ class ShellClient:
     # ------------------------------------------------------------------------------- end
 
     def hang_up(self) -> None:
-        """Have the shell end, from any thread; a cell that runs ends with it."""
+        """Make the shell end, from any thread; a running cell ends, too."""
         self.channel.shut()
 
     def end(self) -> None:
-        """End the shell and all that it has started; come back when nothing is left."""
+        """End the shell and all its processes; return when nothing is left."""
         self.channel.close()
-        # Its session is told that the terminal is gone: SIGHUP.
+        # The hang-up sends SIGHUP to the terminal's session.
         self.terminal.close()
         if self._guard:
-            # A command may have stopped it.
+            # A command may have stopped the guard.
             signals.kill(self._guard, SIGCONT)
             waitpid(self._guard)
             self._guard = 0
@@ -142,7 +141,7 @@ class ShellClient:
 
 
 class _CellRun:
-    """One cell on its way."""
+    """One running cell."""
 
     def __init__(self, client: ShellClient, reader: CellReader) -> None:
         self._terminal = client.terminal
@@ -152,27 +151,27 @@ class _CellRun:
         self._shell = client.pid
         self._quiet = _PATIENCE[0]
         self._is_shown = False
-        self._found: CellResult | None = None
+        self._result: CellResult | None = None
         self._is_hung_up = False
         self._screens: set[int] = set()
-        """The groups that were ended because they want a screen."""
+        """The groups that were killed because they need a screen."""
         self._echoes = b""
-        """What the terminal will still echo of what was typed for the person, who has seen it."""
+        """The expected echo of typed input, which the user has already seen."""
         self._interrupted_at: float | None = None
-        """When the cell was last interrupted."""
+        """The time of the last interrupt of the cell."""
         self._sent_at: float | None = None
-        """When a signal was last sent for that."""
-        self._told: set[int] = set()
-        """The groups that have heard of it."""
+        """The time of the last signal for it."""
+        self._interrupted_groups: set[int] = set()
+        """The groups that got the signal."""
         self.has_begun = False
 
     @property
     def result(self) -> CellResult | None:
-        """How it ended: when the shell has said so, and all that it wrote has come."""
-        return self._found if self._is_shown or self._is_hung_up else None
+        """The result, once the shell has sent it and all output has arrived."""
+        return self._result if self._is_shown or self._is_hung_up else None
 
     def wait(self, signal_pipe: int) -> list[int]:
-        """Wait until something happens; return the descriptors that are ready."""
+        """Wait for an event; return the descriptors that are ready."""
         written = () if self._is_hung_up else (self._terminal.master,)
         ready = readable((self._channel.descriptor, signal_pipe, *written), self._quiet)
         if ready:
@@ -183,44 +182,44 @@ class _CellRun:
         return ready
 
     def interrupt(self) -> None:
-        """Send SIGINT to the job in the foreground, as ^C does; and see that the cell ends.
+        """Send SIGINT to the foreground job, like ^C, and make sure that the cell ends.
 
-        Not by a key: when this returns the signals are sent, and the cell runs still. The job may
-        be at its end, where it hears nothing any more; so the shell is told, for the next one.
+        Signals are sent directly rather than by a key, so that they have been sent on return. The
+        job may already be ending, so the shell gets the signal, too, for the next job.
         """
-        self._told = {self._terminal.foreground()}
+        self._interrupted_groups = {self._terminal.foreground()}
         self._interrupted_at = self._sent_at = time.monotonic()
         with suppress(OSError):
             self._terminal.signal(SIGINT)
-            if self._shell not in self._told:
+            if self._shell not in self._interrupted_groups:
                 signals.kill(self._shell, SIGINT)
 
     def insist(self) -> None:
-        """Interrupt once more what runs on and has not heard of it: the shell, or a later job.
+        """Repeat the interrupt for the shell or a later job, if it has not got the signal.
 
-        The shell hands an interrupt on to a job that it has just started, and that may be over.
+        The shell forwards an interrupt to the job that it has just started, which may have ended.
         """
         now = time.monotonic()
         if self._interrupted_at is None or now < self._interrupted_at + _INSISTING_SECONDS:
             return
         self._interrupted_at = now
         group = self._terminal.foreground()
-        if self._found is None and (group == self._shell or group not in self._told):
-            self._told.add(group)
+        if self._result is None and (group == self._shell or group not in self._interrupted_groups):
+            self._interrupted_groups.add(group)
             self._sent_at = now
             with suppress(OSError):
                 self._terminal.signal(SIGINT)
 
     def take(self, ready: Collection[int]) -> None:
-        """Take what has come."""
+        """Process what is ready."""
         if self._terminal.master in ready:
             try:
                 data = os.read(self._terminal.master, _AT_ONCE)
             except OSError:
-                data = b""  # EIO: no process has the terminal any more
+                data = b""  # EIO: no process has the terminal open
             self._is_hung_up = not data
             if self._output.is_on_screen and self._terminal.foreground() in (0, self._shell):
-                # The program that had the screen was ended before it could leave it.
+                # The program ended without leaving the alternate screen.
                 self._output.is_on_screen = False
             if self._echoes and self._echoes in data:
                 data = data.replace(self._echoes, b"", 1)
@@ -230,11 +229,11 @@ class _CellRun:
             for stream, text in shown:
                 self._reader.show(text, stream)
             if self._output.is_on_screen:
-                self._end_screen()
+                self._kill_screen_program()
         if self._channel.descriptor in ready:
             message = self._channel.receive()
             if isinstance(message, CellResult):
-                self._found = message
+                self._result = message
             elif message == BEGAN:
                 self.has_begun = True
             else:
@@ -245,16 +244,16 @@ class _CellRun:
     # ------------------------------------------------------------------------ the keyboard
 
     def _look_for_reader(self) -> None:
-        if self._found is not None or not self.has_begun or self._is_hung_up:
+        if self._result is not None or not self.has_begun or self._is_hung_up:
             return
         if self._sent_at is not None and time.monotonic() < self._sent_at + _SETTLING_SECONDS:
-            # What reads now may not have heard yet that it is to end.
+            # A reader may not have handled the signal yet.
             return
         request = keyboard_request(self._terminal, self._shell)
         if request is None:
             return
         if request.takes_keys:
-            self._end_screen(request.name)
+            self._kill_screen_program(request.name)
             return
         try:
             answer = self._reader.ask(request)
@@ -269,36 +268,36 @@ class _CellRun:
             self._echoes = typed.encode().replace(b"\n", b"\r\n")
         write_all(self._terminal.master, typed.encode())
 
-    def _end_screen(self, name: str = "") -> None:
-        """End the program that has made a screen of the terminal, and say why."""
+    def _kill_screen_program(self, name: str = "") -> None:
+        """Kill the program that uses the terminal as a screen, and explain why."""
         group = self._terminal.foreground()
         if group in (0, self._shell):
             return
-        is_told = group in self._screens
+        was_reported = group in self._screens
         self._screens.add(group)
         name = name or command(group)
-        # Many answer any signal that they can with status 0, and the lines that follow would take
-        # it for success.
+        # SIGKILL, because many programs handle other signals and exit with status 0, which the
+        # following lines would take for success.
         with suppress(ProcessLookupError):
             signals.killpg(group, SIGKILL)
-        if not is_told:
-            self._reader.show(f"simpsh: {_SCREEN.format(name)}\n")
+        if not was_reported:
+            self._reader.show(f"simpsh: {_NEEDS_SCREEN.format(name)}\n")
 
 
 _LOCAL = 3
-"""Where tcgetattr has the local modes."""
+"""The index of the local modes in the list of tcgetattr."""
 KEYS = {"^C": "\x03", "^D": "\x04", "^Z": "\x1a", "^\\": "\x1c"}
-"""What is typed for a key that a notebook does not have."""
+"""Input that stands for keys which a notebook lacks."""
 
 
 def keyboard_request(terminal: OwnTerminal, shell: int) -> KeyboardRequest | None:
-    """Return which command waits for the keyboard now; None if none does."""
+    """Return the command that waits for the keyboard; None if there is none."""
     group = terminal.foreground()
     modes = termios.tcgetattr(terminal.master)[_LOCAL]
     members = [member for member in all_processes().values() if member.pgid == group]
     if not modes & termios.ICANON and group not in (0, shell):
-        # Whatever it sleeps in (select, a timer), its keys come next. While it runs, it may still
-        # be opening its screen, or give the lines back by itself.
+        # Whatever call it sleeps in (select, a timer), it will read keys next. While it runs, it
+        # may still be opening its screen, or may restore the modes.
         if all(member.state != "S" for member in members):
             return None
         return KeyboardRequest(_named(group), takes_keys=True, is_secret=False)
@@ -308,7 +307,7 @@ def keyboard_request(terminal: OwnTerminal, shell: int) -> KeyboardRequest | Non
                 name = "" if pid == shell else _named(pid)
                 return KeyboardRequest(name, takes_keys=False, is_secret=not modes & termios.ECHO)
         except (ProcessLookupError, PermissionError):
-            continue  # it has ended meanwhile, or belongs to another user
+            continue  # it has ended, or belongs to another user
     return None
 
 
@@ -317,7 +316,7 @@ def _named(pid: int) -> str:
 
 
 def typed_for(answer: str) -> str:
-    r"""Return what is typed at the terminal for an answer: a line, or a key's name alone.
+    r"""Return the bytes to type for an answer: a line, or a single key.
 
     >>> typed_for("two words"), typed_for("^D")
     ('two words\n', '\x04')

@@ -1,7 +1,6 @@
-"""The process between a kernel and its shell: when one of them ends, nothing is left behind.
+"""The parent of a kernel's shell: when the shell or the kernel ends, it ends all their processes.
 
-It is the parent of the shell and adopts the shell's orphans. A kernel that is killed can tidy up
-nothing; the guard hears of that by the end of the channel.
+It adopts the shell's orphans. If the kernel is killed, the channel's end of file reports it.
 """
 
 from __future__ import annotations
@@ -22,35 +21,35 @@ from simpsh.process.worker import Channel
 from simpsh.repl.argument_names import Subcommands
 
 _FAREWELL_SECONDS = 2.0
-"""How long the shell has to leave by itself: to run its EXIT trap, to hang up its jobs."""
-_STOPPED = "simpsh: {} has stopped the shell of this notebook, which was continued: SIGCONT\n"
+"""How long the shell may take to run its EXIT trap and hang up its jobs."""
+_STOPPED = "simpsh: {} stopped the shell of this notebook; it was continued by SIGCONT\n"
 
 
-def guard(descriptor: int, record: int, what_fits: Subcommands | None) -> int:
-    """Start the shell of a kernel, and return 0 when it has ended or the kernel has.
+def guard(descriptor: int, record: int, complete_arguments: Subcommands | None) -> int:
+    """Start the shell of a kernel, and return 0 when the shell or the kernel has ended.
 
-    Standard input must be the shell's terminal, which is no session's yet. `descriptor` is the
-    shell's end of the channel; the record is -1 for none; what_fits: see cell_shell.serve().
+    Standard input must be the shell's terminal, without a session. `descriptor` is the shell's end
+    of the channel, `record` the recording or -1; for `complete_arguments` see cell_shell.serve().
     """
     with Subreaper(deadline_seconds=0.5):
         pid = fork()
         if pid == 0:  # in the child
             status = 1
             try:
-                # Out of the way of `exec 3>file`; and no command inherits them.
+                # Above the descriptors of `exec 3>file`, and close-on-exec.
                 channel = Channel(move_above(descriptor))
                 path = "" if record < 0 else f"/proc/{os.getpid()}/fd/{move_above(record)}"
-                # Only now: the guard itself needs none of it.
+                # Imported here because the guard itself does not need it.
                 from simpsh.notebook.cell_shell import serve
                 from simpsh.process.own_terminal import lead_session_at
 
                 lead_session_at(0)
-                serve(channel, path, what_fits)
+                serve(channel, path, complete_arguments)
                 status = 0
             finally:
                 exit_now(status)
         terminal = os.ttyname(0)
-        # The terminal is the shell's: no descriptor of it must be left when the shell ends.
+        # The guard must not keep the shell's terminal open.
         signals.set_dispositions(dict.fromkeys((SIGINT, SIGHUP, SIGTERM), signals.SIG_IGN))
         nothing = open_file(os.devnull, os.O_RDWR)
         for number in range(3):
@@ -61,9 +60,9 @@ def guard(descriptor: int, record: int, what_fits: Subcommands | None) -> int:
 
 
 def _watch(pid: int, descriptor: int, deaths: SignalPipe, terminal: str) -> None:
-    """Collect what dies, until the shell has; if the kernel ends, the shell has a moment left.
+    """Reap children until the shell has ended; if the kernel ends, give the shell some time.
 
-    A shell that stops is continued: no person at another terminal could do it.
+    If the shell stops, continue it: there is no other terminal from which to do that.
     """
     poll = select.poll()
     poll.register(deaths.descriptor, select.POLLIN)

@@ -1,7 +1,7 @@
-"""The kernel: what a frontend asks, answered by the shell.
+"""The kernel: answers the frontend's requests by the shell.
 
-The messages are those of the Jupyter messaging protocol; the base class of ipykernel serves the
-sockets. See docs/adr/0036-the-shell-of-a-notebook.md.
+The messages are those of the Jupyter messaging protocol; ipykernel's base class serves the sockets.
+See docs/adr/0036-the-shell-of-a-notebook.md.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ Answer = dict[str, object]
 
 
 class ClaimFailed(SimpshError):
-    """What was claimed of a run, or asked for, is not so."""
+    """A claim about a run does not hold, or a task is not solved."""
 
 
 class SimpshKernel(Kernel):
-    """One notebook's kernel."""
+    """The kernel of one notebook."""
 
     implementation = "simpsh"
     implementation_version = __version__
@@ -67,23 +67,23 @@ class SimpshKernel(Kernel):
     }
     banner = "simpsh: a shell that shows what the kernel really did"
     environment: Mapping[str, str] = {}
-    """What the shell is started with."""
+    """The environment for the shell."""
 
     def __init__(self, **traits: object) -> None:
         super().__init__(**traits)  # type: ignore[no-untyped-call]
         self._shells: dict[bool, ShellClient] = {}
-        """The shells that there are: that of the notebook is recorded, the other is not."""
+        """The running shells: the notebook's, which is recorded, and one that is not."""
         self._is_asking = False
         self._was_interrupted = False
-        """Whether an interrupt has come since the frontend's request did."""
+        """Whether the frontend has interrupted the current request."""
         self._lesson: LessonClient | None = None
         self._cells: dict[int, str] = {}
-        """What was run, by its number, for `jupyter console`'s history."""
+        """The executed cells by number, for the history of `jupyter console`."""
         self.outputs = ExitStack()
-        """Files with the output that cells do not show; they go with the kernel."""
+        """Files with output that is not shown; removed when the kernel ends."""
 
     def simpsh(self, *, is_recorded: bool = True) -> ShellClient:
-        """Return a shell of this notebook; a new one if there is none, or the last one was left."""
+        """Return a shell of this notebook; start one if none runs."""
         if is_recorded not in self._shells:
             self._shells[is_recorded] = ShellClient(self.environment, is_recorded=is_recorded)
         return self._shells[is_recorded]
@@ -91,7 +91,7 @@ class SimpshKernel(Kernel):
     # ------------------------------------------------------------------------------ signals
 
     def pre_handler_hook(self) -> None:
-        """Take SIGINT, by which a frontend interrupts."""
+        """Handle SIGINT, by which a frontend interrupts."""
         self._was_interrupted = False
         self.saved_sigint_handler = signal.signal(signal.SIGINT, self._interrupted)
 
@@ -132,8 +132,8 @@ class SimpshKernel(Kernel):
             if isinstance(problem, ShellGone):
                 self._end_shell()
             return self._error(problem)
-        except Exception as problem:  # noqa: BLE001 - without an answer a frontend waits for ever
-            # A cell may be half run: what follows begins with a new shell.
+        except Exception as problem:  # noqa: BLE001 - without an answer a frontend waits forever
+            # The cell may be half run, so continue with a new shell.
             self._end_shell()
             return self._error(problem)
         return {
@@ -186,16 +186,16 @@ class SimpshKernel(Kernel):
             if status and points in ("", "0"):
                 raise ClaimFailed("the exercise is not solved yet: see above")
             if status:
-                # By this nbgrader gives a part of the points.
+                # nbgrader takes this result as partial credit.
                 self._result(points)
         else:
             self._run_untraced(f"{magic.rest}\n{magic.below}", reader)
 
     def _run_untraced(self, text: str, reader: Frontend) -> int:
-        """Run lines where the notebook's shell is, by a shell that has no tracer."""
+        """Run lines in the directory of the notebook's shell, by a shell without a tracer."""
         shell = self.simpsh(is_recorded=False)
         directory = os.readlink(f"/proc/{self.simpsh().pid}/cwd")
-        # Elsewhere, where the directory is gone, the lines would mean other files.
+        # Exit if the directory is gone, because the lines would use other files.
         result = shell.run(f"cd {quoted(directory)} || exit\n{text}", reader)
         if result.has_left:
             self._end_shell(is_recorded=False)
@@ -203,21 +203,21 @@ class SimpshKernel(Kernel):
             raise CellInterrupted("the cell was interrupted")
         return result.status
 
-    def _run_lesson(self, wanted: LessonRequest, reader: Frontend) -> None:
-        # The one that is there, unless it is begun anew.
+    def _run_lesson(self, request: LessonRequest, reader: Frontend) -> None:
+        # Continue the running lesson, unless it is to begin again.
         lesson = self._lesson
-        if lesson is not None and wanted.step and lesson.id == wanted.name:
+        if lesson is not None and request.step and lesson.id == request.name:
             lesson.leave_question()
         else:
             if lesson is not None:
                 self._lesson = None
                 lesson.end()
-            lesson = self._lesson = LessonClient(wanted.name, self.environment, wanted.folders)
-        told: TakeStep | str = TakeStep(wanted.step, reader.may_ask, wanted.line)
-        # The person types the answers; where no person can be asked, there is none.
+            lesson = self._lesson = LessonClient(request.name, self.environment, request.folders)
+        message: TakeStep | str = TakeStep(request.step, reader.may_ask, request.line)
+        # The user types the answers; without a user, questions are left.
         while True:
             shown: list[LessonShown] = []
-            answer = lesson.tell(told, shown)
+            answer = lesson.send(message, shown)
             for piece in shown:
                 if "text/html" in piece:
                     self.display(piece)
@@ -229,9 +229,9 @@ class SimpshKernel(Kernel):
                 lesson.leave_question()
                 return
             try:
-                told = self.typed(answer.prompt)
+                message = self.typed(answer.prompt)
             except KeyboardInterrupt:
-                told = ":quit"
+                message = ":quit"
         if answer.failed:
             raise ClaimFailed("; ".join(answer.failed))
 
@@ -241,18 +241,18 @@ class SimpshKernel(Kernel):
         self.publish("execute_result", result)
 
     def _error(self, problem: Exception) -> Answer:
-        """Say what went wrong, and return the answer: the cells below are not run."""
+        """Send an error to the frontend, which then skips further cells; return the answer."""
         name, words = type(problem).__name__, str(problem)
         content = {"ename": name, "evalue": words, "traceback": [f"{name}: {words}"]}
         self.publish("error", content)
         return {"status": "error", "execution_count": self.execution_count, **content}
 
     def display(self, data: Mapping[str, object]) -> None:
-        """Show something below the cell that runs, by MIME type."""
+        """Show something below the running cell, by MIME type."""
         self.publish("display_data", {"data": data, "metadata": {}})
 
     def write(self, text: str, stream: str = "stdout") -> None:
-        """Show text below the cell that runs."""
+        """Show text below the running cell."""
         self.publish("stream", {"name": stream, "text": text})
 
     def publish(self, kind: str, content: Mapping[str, object]) -> None:
@@ -260,7 +260,7 @@ class SimpshKernel(Kernel):
         self.send_response(self.iopub_socket, kind, content)  # type: ignore[no-untyped-call]
 
     def typed(self, prompt: str, *, is_secret: bool = False) -> str:
-        """Ask the person for a line; raise KeyboardInterrupt if an interrupt came first."""
+        """Ask the user for a line; raise KeyboardInterrupt on an interrupt."""
         self._is_asking = True
         try:
             return str((self.getpass if is_secret else self.raw_input)(prompt))
@@ -272,7 +272,7 @@ class SimpshKernel(Kernel):
     # ---------------------------------------------------------------------------- questions
 
     async def do_complete(self, code: str, cursor_pos: int) -> Answer:
-        """Return what the word before the cursor can become."""
+        """Return the completions of the word before the cursor."""
         before = code[:cursor_pos]
         magics = fitting_names(before)
         try:
@@ -300,11 +300,11 @@ class SimpshKernel(Kernel):
         detail_level: int = 0,  # noqa: ARG002
         omit_sections: object = (),  # noqa: ARG002
     ) -> Answer:
-        """Say what the word at the cursor is."""
+        """Return information about the word at the cursor."""
         here = [
             token for token in _TOKEN.finditer(code) if token.start() <= cursor_pos <= token.end()
         ]
-        # Between an operator and a word, the word is meant.
+        # Between an operator and a word, prefer the word.
         end = max(here, key=lambda token: bool(token[1])).end() if here else cursor_pos
         try:
             lines = list_of(self.simpsh().ask("inspect", code[:end])["lines"])
@@ -314,7 +314,7 @@ class SimpshKernel(Kernel):
         return {"status": "ok", "found": bool(lines), "data": data, "metadata": {}}
 
     async def do_is_complete(self, code: str) -> Answer:
-        """Say whether a cell is complete, or another line is wanted."""
+        """Return whether a cell is complete, or needs another line."""
         try:
             is_magic = magic_of(code) is not None
             asked = {"status": "complete"} if is_magic else self.simpsh().ask("is complete", code)
@@ -335,7 +335,7 @@ class SimpshKernel(Kernel):
         pattern: str | None = None,
         unique: bool = False,  # noqa: FBT001, FBT002
     ) -> Answer:
-        """Return cells of this session: the last, a range, or those that a glob(7) pattern fits."""
+        """Return cells of this session: the last ones, a range, or matches of a glob(7) pattern."""
         cells = [*self._cells.items()]
         if hist_access_type == "range":
             first, end = start or 1, self.execution_count if stop is None else stop
@@ -352,8 +352,8 @@ class SimpshKernel(Kernel):
     # ----------------------------------------------------------------------------- the end
 
     async def do_shutdown(self, restart: bool) -> Answer:  # noqa: FBT001
-        """Have the shell end; a restart is a new process of this kernel."""
-        # This is the thread of the control channel: a cell may run in the main thread meanwhile.
+        """Make the shell end; for a restart, Jupyter starts a new kernel."""
+        # This is the control channel's thread; the main thread may still run a cell.
         if shell := self._shells.get(True):
             shell.hang_up()
         return {"status": "ok", "restart": restart}
@@ -363,7 +363,7 @@ class SimpshKernel(Kernel):
             shell.end()
 
     def close(self) -> None:
-        """End what was started, once no cell can run any more."""
+        """End the lesson and the shells, once no cell can run any more."""
         if self._lesson is not None:
             self._lesson.end()
             self._lesson = None
@@ -373,7 +373,7 @@ class SimpshKernel(Kernel):
 
 
 class Frontend(CellReader):
-    """The frontend, as the shell sees it while a cell runs."""
+    """The frontend while a cell runs."""
 
     def __init__(self, kernel: SimpshKernel, *, is_silent: bool, may_ask: bool) -> None:
         super().__init__()
@@ -382,20 +382,20 @@ class Frontend(CellReader):
         self.may_ask = may_ask
 
     def pass_on(self, text: str, stream: str) -> None:
-        """Send what was written to the frontend."""
+        """Send output to the frontend."""
         if stream == "clear":
             self._kernel.publish("clear_output", {"wait": False})
         elif not self.is_silent:
             self._kernel.write(text, stream)
 
     def new_file(self) -> IO[str]:
-        """Return a file that is there until the kernel ends."""
+        """Return a file that is removed when the kernel ends."""
         return self._kernel.outputs.enter_context(
             NamedTemporaryFile("w", prefix="simpsh-cell-", suffix=".txt", errors="replace")
         )
 
     def ask(self, request: KeyboardRequest) -> str | None:
-        """Ask the person; see CellReader.ask()."""
+        """Ask the user; see CellReader.ask()."""
         if not self.may_ask:
             return None
         prompt = f"input for {request.name or 'read'} (^D ends it): "
@@ -403,7 +403,7 @@ class Frontend(CellReader):
 
 
 def serve_notebook(connection: str, environment: Mapping[str, str]) -> None:
-    """Be the kernel of a notebook until a frontend shuts it down."""
+    """Run the kernel of a notebook until a frontend shuts it down."""
     SimpshKernel.environment = environment
     app = IPKernelApp.instance(
         kernel_class=SimpshKernel, connection_file=connection, capture_fd_output=False

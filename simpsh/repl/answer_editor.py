@@ -1,7 +1,7 @@
-"""The line editor for answers: what a lesson asks is edited as a command at the shell's prompt is.
+"""The line editor for the questions of a lesson.
 
-The keys of Emacs, the lines typed before, and Tab for the words that a lesson knows. `^C`, `^D` and
-`^Z` mean what they mean to any program that reads from its terminal.
+Keys of Emacs, history, and Tab for the words that a lesson knows. `^C`, `^D` and `^Z` work as in
+any program that reads from its terminal.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from simpsh.repl.terminal_io import TerminalInput, TerminalOutput, open_screen
 
 
 class AnswerEditor:
-    """Asks for one line after the other on the terminal of this process."""
+    """Reads answers on the terminal of this process."""
 
     def __init__(self, words: Sequence[str] = ()) -> None:
         self._words = words
         self._screen = TerminalOutput(open_screen())
         self._keyboard = TerminalInput(sys.stdin)
         self._echo = ""
-        """What is shown behind the line when a key has ended it."""
+        """Shown after the line when a key has ended it."""
         depth = colour_depth(os.environ)
         self._session: PromptSession[Answer] = PromptSession(
-            # Completion is ours; with one given, room is made for the menu.
+            # offer() opens the menu; a completer is needed to reserve space for it.
             completer=DummyCompleter(),
             complete_while_typing=False,
             history=InMemoryHistory(),
@@ -54,20 +54,20 @@ class AnswerEditor:
             output=self._screen,
         )
         self._session.app.ttimeoutlen = ESCAPE_SECONDS
-        # SIGWINCH tells of a new size; nothing is polled.
+        # SIGWINCH reports a new size, so polling is not needed.
         self._session.app.terminal_size_polling_interval = None
 
     def ask(self, prompt: str) -> Answer:
-        """Show a prompt, and return the line that is typed, or the key that gave it up."""
+        """Show a prompt and return the typed line, or the key that ended it."""
         self._echo = ""
 
         def watch_for_continuing() -> None:
-            # The loop is the prompt's own: with it the handler goes.
+            # The prompt runs its own loop, which removes the handler at the end.
             asyncio.get_running_loop().add_signal_handler(
                 signal.SIGCONT, draw_again, self._session.app, self._screen, self._keyboard
             )
 
-        # What was typed before the question is no answer to it.
+        # Discard keys that were typed before the question.
         clear_typeahead(self._keyboard)
         with suppress(termios.error):
             termios.tcflush(self._keyboard.fileno(), termios.TCIFLUSH)
@@ -93,8 +93,8 @@ class AnswerEditor:
 
         @bindings.add("c-z")
         def suspend(event: KeyPressEvent) -> None:
-            """Stop the whole job, as the key does while the kernel edits the line."""
-            # Keys that came at once with this one are not shown yet.
+            """Stop the whole job, like ^Z in the terminal's own line editing."""
+            # Draw keys from the same read that are not drawn yet.
             event.app.renderer.render(event.app, event.app.layout)
             self._screen.write_raw(f"{event.current_buffer.document.text_after_cursor}^Z\r\n")
             self._screen.flush()

@@ -1,4 +1,4 @@
-"""The names that may stand as an argument or a command: of builtins, jobs, signals, options."""
+"""The names that fit as a command or as an argument: builtins, jobs, signals, options."""
 
 from __future__ import annotations
 
@@ -17,58 +17,58 @@ from simpsh.shell.language.characters import RESERVED
 from simpsh.shell.state import Options, State
 
 _DESCRIPTION = 40
-"""How long a description may be, in characters."""
+"""The longest description, in characters."""
 
 
 class Name(Record):
-    """A name to complete to."""
+    """A possible completion."""
 
     text: str
     description: str = ""
     is_plain: bool = False
-    """Whether it is to be written without quotes, whatever characters it has."""
+    """Whether the name is inserted without quoting."""
 
 
 class Files(Record):
-    """Files are meant, not names of another kind."""
+    """Complete file names."""
 
     suffix: str = ""
-    """What their names usually end in."""
+    """The usual ending of the names."""
 
 
 class CommandInside(Record):
-    """A command of its own begins within the words."""
+    """Complete a command that begins within the words."""
 
-    place: int
-    """At which of them, from 0."""
+    start: int
+    """The index of its first word, from 0."""
     others: tuple[Name, ...] = ()
-    """Names that may stand there as well."""
+    """Other names that fit there."""
 
 
 Subcommands = Callable[[Sequence[str], str], Sequence[Name] | Files | CommandInside]
-"""Given the words of a subcommand, its name first, and what is typed of the next one: what fits."""
+"""Completes the next word of a subcommand, given the words so far (its name first) and a prefix."""
 
 
 class Argument(Record):
     """An argument, or a command's name, that is being typed."""
 
     words: tuple[str, ...]
-    """The command and the arguments before."""
+    """The command and its arguments so far."""
     prefix: str
-    """What is typed of it."""
+    """The part that has been typed."""
     state: State
     programs: ProgramNames
     subcommands: Subcommands | None = None
-    """None where the subcommands of simpsh are not known."""
+    """None if simpsh's own subcommands are unknown."""
 
 
 # ------------------------------------------------------------------------------- commands
 
 
 def command_names(argument: Argument) -> list[Name]:
-    """Return aliases, functions, builtins, reserved words, programs; of nothing typed, no programs.
+    """Return aliases, functions, builtins, reserved words and, given a prefix, programs.
 
-    What a name means first, of these, is told of it.
+    If a name has several meanings, its description is about the one that the shell would use.
     """
     prefix, state = argument.prefix, argument.state
     names = {
@@ -94,13 +94,13 @@ def command_names(argument: Argument) -> list[Name]:
 
 
 def argument_names(argument: Argument) -> Sequence[Name] | Files:
-    """Return what fits as an argument, or that files are meant."""
+    """Return the completions of an argument, or Files."""
     command = argument.words[0] if argument.words else ""
     source = _ARGUMENTS.get(command)
     names = source(argument) if source is not None else Files()
     own = {*argument.state.functions, *argument.state.aliases, *builtin_registry.NAMES, ""}
     if source is None and command not in own - builtin_registry.UTILITIES:
-        # Not for the first prompt: it is loaded at the first Tab of this kind.
+        # Imported here because most prompts never need it.
         from simpsh.repl.installed_completions import installed_names
 
         variables = argument.state.environment()
@@ -124,12 +124,12 @@ def _of_subcommand(argument: Argument) -> Sequence[Name] | Files:
     names = argument.subcommands(words, argument.prefix)
     if not isinstance(names, CommandInside):
         return names
-    inside = _inside(argument, words[names.place :])
+    inside = _inside(argument, words[names.start :])
     return inside if isinstance(inside, Files) else [*names.others, *inside]
 
 
 def _command_inside(argument: Argument) -> Sequence[Name] | Files:
-    """Return what continues the command that stands behind `exec`, `command` and their like."""
+    """Complete the command after `exec`, `command` and the like."""
     words = list(argument.words[1:])
     for _ in take_options(words):
         continue
@@ -170,7 +170,7 @@ def _trap(argument: Argument) -> Sequence[Name]:
 
 
 def _signals(prefix: str) -> list[Name]:
-    """Return the signals' names, with `SIG` if that was typed."""
+    """Return the names of signals, with `SIG` if the prefix has it."""
     wanted = prefix.upper()
     is_long = wanted.startswith("SIG")
     signals = []
@@ -188,7 +188,7 @@ def _set(argument: Argument) -> Sequence[Name]:
 
 
 def _topics(argument: Argument) -> list[Name]:
-    # The pages are read when they are asked for.
+    # Imported here because reading the pages is slow.
     from simpsh.shell.builtins.help_pages import pages
 
     titles = {name: page.title for page in pages() for name in page.names}
@@ -228,7 +228,7 @@ _ARGUMENTS: dict[str, Callable[[Argument], Sequence[Name] | Files]] = {
 
 
 def variable_names(prefix: str, state: State) -> list[Name]:
-    """Return the variables, with their values."""
+    """Return the variables, described by their values."""
     names = sorted(_starting(state.variables, prefix))
     return [Name(name, _shortened(state.variables[name]), is_plain=True) for name in names]
 

@@ -1,4 +1,4 @@
-"""The names of commands: the programs in PATH, and which one was meant by a name not found."""
+"""The names of commands: programs in PATH, and suggestions for misspelled names."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ class ProgramNames:
 
     def __init__(self) -> None:
         self._listings: dict[str, tuple[int, list[str]]] = {}
-        """Of each directory when it last changed, in nanoseconds, and the names in it."""
+        """For each directory, its modification time in nanoseconds and its names."""
 
     def names(self, path: str) -> Iterator[str]:
-        """Go through the names in each directory of PATH, executable or not, some twice."""
+        """Yield the names in the directories of PATH, with duplicates and non-executable files."""
         for directory in _directories(path):
             yield from self._listed(directory)
 
     def starting_with(self, prefix: str, path: str) -> dict[str, str]:
-        """Return the programs whose names begin so, with the directory each would be run from."""
+        """Return the programs with this prefix, and the directory where each one is found first."""
         names: dict[str, str] = {}
         for directory in _directories(path):
             for name in self._listed(directory):
@@ -40,7 +40,7 @@ class ProgramNames:
             if self._listings.get(directory, (-1,))[0] != changed:
                 self._listings[directory] = changed, os.listdir(directory)
         except OSError:
-            # A directory in PATH that is not there, or may not be read, holds no names for us.
+            # The directory is missing or may not be read.
             return ()
         return self._listings[directory][1]
 
@@ -51,23 +51,23 @@ def _directories(path: str) -> list[str]:
 
 
 class KnownCommands:
-    """Which names are commands, as `type` has it; what was found out holds for one prompt."""
+    """Which names are commands, as `type` would report; cached for one prompt."""
 
     def __init__(self, state: State, words: Sequence[str] = ()) -> None:
         self._state = state
         self._words = words
-        """What else begins a line, at the prompt of a lesson."""
+        """Other words that begin a line, at the prompt of a lesson."""
         self._found: dict[str, bool] = {}
         self.prompts = 0
-        """How often it began anew."""
+        """The number of prompts so far."""
 
     @property
     def is_typed(self) -> bool:
-        """Whether the constructs are accepted that people type."""
+        """Whether the extensions for interactive use are enabled."""
         return self._state.is_typed
 
     def begin_prompt(self) -> None:
-        """Forget what was found: files may have come and gone."""
+        """Clear the cache, because files may have changed."""
         self._found.clear()
         self.prompts += 1
 
@@ -80,14 +80,14 @@ class KnownCommands:
 
 
 class Spelling:
-    """Guesses which command, own or in PATH, was meant by a name that was not found."""
+    """Suggests a command for a name that was not found."""
 
     def __init__(self, state: State) -> None:
         self._state = state
         self._programs = ProgramNames()
 
     def hint(self, name: str) -> str | None:
-        """Return what to tell the user below "command not found", or None."""
+        """Return a hint to print after "command not found", or None."""
         if name in _PROMPT_SIGNS:
             return f"leave out the prompt sign {name}, and type what follows it"
         if name in _ELSEWHERE:
@@ -110,7 +110,7 @@ class Spelling:
 
 _LINES_LOOKED_AT = 1000
 _PROMPT_SIGNS = ("$", "%", ">>>")
-"""What stands before the commands of a page that was copied."""
+"""Prompts that are copied along with commands from web pages."""
 
 _ELSEWHERE = {
     "ll": "ls -l",
@@ -120,7 +120,7 @@ _ELSEWHERE = {
     "cd..": "cd ..",
     "..": "cd ..",
 }
-"""Names that mean a command in other shells' usual settings, or on other systems."""
+"""Common aliases, and commands of other systems."""
 
 _USUAL = frozenset(
     """
@@ -135,11 +135,11 @@ _USUAL = frozenset(
 
 
 def nearest(name: str, names: Iterable[str], typed: Sequence[str] = ()) -> list[str]:
-    """Return the names that are few slips of the finger away, the most probable first.
+    """Return names that differ from `name` by few typing errors, the most probable first.
 
-    One slip is allowed in a short name, two in one of six characters or more that begins alike.
-    With the same number of slips, what was typed before goes first, then what is typed often
-    everywhere, then a name with the same letters, then one with the same beginning.
+    A short name may have one error; a name of six or more characters may have two if its first
+    letter is right. Ties are broken by how often the user typed the name, then by whether it is a
+    common command, has the same letters, or begins alike.
 
     >>> nearest("gerp", ["grep", "getp", "gem", "sort"]), nearest("lls", ["llc", "ls"])
     (['grep', 'getp'], ['ls', 'llc'])
@@ -150,7 +150,7 @@ def nearest(name: str, names: Iterable[str], typed: Sequence[str] = ()) -> list[
     letters = sorted(name)
     near = []
     for other in names:
-        # A deletion changes the length by one; this sorts out most names at once.
+        # Fast path: every error changes the length by at most one.
         if abs(len(other) - len(name)) > limit or other == name or len(other) < 2:
             continue
         slips = distance(name, other, limit)
@@ -164,9 +164,10 @@ def nearest(name: str, names: Iterable[str], typed: Sequence[str] = ()) -> list[
 
 
 def distance(word: str, other: str, limit: int) -> int:
-    """Return how many letters must be inserted, deleted, replaced, or swapped with the next one.
+    """Return the optimal string alignment distance of two words.
 
-    This is the optimal string alignment distance; above `limit` it is any greater number.
+    It counts insertions, deletions, replacements and swaps of neighbouring letters; above `limit`
+    the result may be any greater number.
 
     >>> distance("gerp", "grep", 2), distance("sl", "ls", 2), distance("kitten", "sitting", 3)
     (1, 1, 3)

@@ -1,7 +1,7 @@
-"""What the word before the cursor can become: commands, files, variables, jobs, options, topics.
+"""Completion of the word before the cursor: commands, files, variables, jobs, options, topics.
 
-First which word of which command it is, and which quote is open: completion replaces the end of a
-word by a name, and the name must be quoted as the user began.
+A completion replaces the end of a word, so it depends on the word's position in its command and on
+any open quote.
 """
 
 from __future__ import annotations
@@ -38,42 +38,42 @@ from simpsh.shell.state import State
 COMMAND, ARGUMENT, TARGET = "command", "argument", "target"
 
 _BEGINS_COMMAND = frozenset((OPERATOR, RESERVED, COMMENT, HERE_DOCUMENT))
-"""Tokens behind which a new command begins, or nothing that belongs to the one before."""
+"""Tokens after which a new command begins."""
 
 
 _NO_COMMAND_FOLLOWS = ("for", "case", "in", "[[", "function")
-"""Reserved words that words follow, as a command's name does: they count as such a name."""
+"""Reserved words that are followed by words; they count as the command's name."""
 
 
 class WordAtCursor(Record):
-    """The word that ends at the cursor, and what came before it in its command."""
+    """The word that ends at the cursor, and its command so far."""
 
     kind: str
     """COMMAND, ARGUMENT or TARGET (of a redirection)."""
     word: str
-    """As typed, up to the cursor; empty between words."""
+    """The typed part; empty between words."""
     words: tuple[str, ...] = ()
-    """The command's words before it, the command's name first, without quotes."""
+    """The words before it, beginning with the command's name, without quotes."""
 
 
 class _CommandSoFar:
-    """What was read of a command so far."""
+    """A command, as far as it has been read."""
 
     __slots__ = ("begins", "is_assignment", "is_target", "mark", "reached", "words")
 
     def __init__(self, mark: str = "", reached: int = 0) -> None:
         self.mark = mark
-        """What opened the substitution that the command is in: `$(`, a backquote or nothing."""
+        """The opening of the substitution around the command: `$(`, a backquote or nothing."""
         self.words: list[str] = []
         self.begins = -1
-        """Where the word begins that is being read, or -1."""
+        """Start of the current word, or -1."""
         self.reached = reached
-        """Where its last token ends."""
+        """End of the last token."""
         self.is_assignment = False
         self.is_target = False
 
     def end_word(self, text: str) -> None:
-        """Take the word, unless it is an assignment or a redirection's target."""
+        """Add the current word, unless it is an assignment or the target of a redirection."""
         if self.begins < 0:
             return
         if not (self.is_assignment or self.is_target):
@@ -84,11 +84,11 @@ class _CommandSoFar:
 def word_at_cursor(text: str) -> WordAtCursor:
     """Return the word at the end of `text`, the input up to the cursor.
 
-    Behind a prefix such as `trace` a command begins.
+    After a prefix such as `trace`, a command begins.
     """
     line = text[line_start(text) :]
     if any(map(str.isspace, line)):
-        # Until its first word is complete it may be one of the prefix's own: `trace show`.
+        # An incomplete first word may belong to the prefix itself: `trace show`.
         text = line
     commands = [_CommandSoFar()]
     for token in tokens(text, is_typed=True):
@@ -125,7 +125,7 @@ def word_at_cursor(text: str) -> WordAtCursor:
 
 
 def _leave_gap(commands: list[_CommandSoFar], text: str, end: int) -> None:
-    """Pass over the blanks before the next token: they end a word, a newline ends a command."""
+    """Skip the gap before the next token: blanks end a word, a newline ends a command."""
     command = commands[-1]
     gap = text[command.reached : end]
     if gap:
@@ -140,16 +140,16 @@ _ESCAPED_INSIDE_DOUBLE = str.maketrans({char: "\\" + char for char in _SPECIAL_I
 
 
 class PartialWord(Record):
-    """The beginning of a word, as it stands before the cursor."""
+    """The beginning of a word, up to the cursor."""
 
     value: str
-    """What it means, with parameters and a tilde left as they are."""
+    """The text without quotes, with parameters and tilde unexpanded."""
     quote: str
-    """The quote that is open at its end: `'`, `"` or nothing."""
+    """The open quote: `'`, `"` or nothing."""
     dollar: int
-    """Where the parameter begins whose name ends the word, or -1."""
+    """Start of a parameter whose name ends the word, or -1."""
     breaks: tuple[int, ...]
-    """Behind each unquoted `=` and `:`."""
+    """The positions after each unquoted `=` and `:`."""
 
 
 _NAME = re.compile(r"\$(?:([A-Za-z_]\w*)|\{(\w+)\})", re.ASCII)
@@ -159,7 +159,7 @@ _NAME_BEGUN = re.compile(r"\$\{?(?:[A-Za-z_]\w*)?", re.ASCII)
 def partial_word(
     text: str, quote: str = "", parameter: Callable[[str], str | None] | None = None
 ) -> PartialWord:
-    """Read the beginning of a word; where `parameter` is given, with the values of parameters.
+    """Parse the beginning of a word; `parameter` returns the value to substitute for a parameter.
 
     >>> word = partial_word('"my fi')
     >>> word.value, word.quote, partial_word("a$HO").dollar
@@ -193,10 +193,10 @@ def partial_word(
 
 
 def quoted_name(name: str, quote: str, *, is_open: bool = False) -> str:
-    r"""Write a name so that the shell reads it as it is.
+    r"""Quote a name for the shell.
 
-    It stands within a quote, which is not closed yet and may have been opened before; without a
-    quote it has backslashes where they are needed.
+    With a quote, the name is inside that quote, which `is_open` says has been typed, and which is
+    left open. Without one, special characters get backslashes.
 
     >>> quoted_name("my file", ""), quoted_name("$1", '"'), quoted_name("it's", "'", is_open=True)
     ('my\\ file', '"\\$1', "it'\\''s")
@@ -207,7 +207,7 @@ def quoted_name(name: str, quote: str, *, is_open: bool = False) -> str:
     if quote == '"':
         return opening + name.translate(_ESCAPED_INSIDE_DOUBLE)
     if not name.isprintable() and any(char < " " for char in name):
-        # A backslash before a newline would join the lines.
+        # A backslash before a newline is a line continuation.
         return "'" + name.replace("'", "'\\''") + "'"
     return name.translate(_ESCAPED)
 
@@ -216,35 +216,35 @@ def quoted_name(name: str, quote: str, *, is_open: bool = False) -> str:
 
 
 class Candidate(Record):
-    """One way to continue."""
+    """One completion."""
 
     text: str
-    """What replaces the last `replaced` characters before the cursor."""
+    """The replacement for the last `replaced` characters before the cursor."""
     shown: str
-    """What the menu shows."""
+    """The text in the menu."""
     description: str
-    """A few words beside it; often empty."""
+    """A short description, often empty."""
 
 
 class Completion(Record):
-    """All ways to continue."""
+    """All completions."""
 
     replaced: int = 0
-    """How many characters before the cursor are replaced."""
+    """The number of characters before the cursor to replace."""
     common: str = ""
-    """What to replace them with in any case: what all candidates begin with."""
+    """The common prefix of all candidates."""
     candidates: tuple[Candidate, ...] = ()
-    """The first SHOWN of them."""
+    """The first SHOWN candidates."""
 
 
 SHOWN = 200
-"""How many candidates are offered: the menu measures each one whenever it is drawn."""
+"""The most candidates to offer: the menu measures each of them at every drawing."""
 
 
 def completion(
     before: str, state: State, programs: ProgramNames, subcommands: Subcommands | None = None
 ) -> Completion:
-    """Return how the input up to the cursor, of any number of lines, can continue."""
+    """Return the completions of the input up to the cursor, which may have several lines."""
     here = word_at_cursor(before)
     whole = partial_word(here.word)
     if whole.dollar >= 0:
@@ -265,21 +265,21 @@ def completion(
         found = _files(here.word, here, state, names.suffix)
         if found.candidates or not whole.breaks or "/" in here.word[: whole.breaks[0]]:
             return found
-        # No name has the `=` or `:`: another name begins behind it, as in `PATH=/bin:/us`.
+        # After `=` or `:` another name begins, as in `PATH=/bin:/us`.
         return _files(here.word[whole.breaks[-1] :], here, state, names.suffix)
     quote = here.word[:1] if here.word[:1] in ("'", '"') else ""
-    # Behind `--color=` a value follows.
+    # A value follows `--color=`.
     end = f"{quote} " if len(names) == 1 and not names[0].text.endswith("=") else ""
     candidates = []
     for name in names:
-        # `%`, `-` and `$` begin words that the shell takes as they are.
+        # `%`, `-` and `$` must not be quoted.
         text = quoted_name(name.text, quote) if quote or not name.is_plain else name.text
         candidates.append(Candidate(text + end, name.text, name.description))
     return _completion(len(here.word), candidates)
 
 
 def completion_of_words(before: str, words: Sequence[str]) -> Completion:
-    """Return how the input up to the cursor can become one of these words."""
+    """Return the completions of the input to one of these words."""
     fitting = [word for word in words if word.startswith(before)]
     return _completion(len(before), [Candidate(word, word, "") for word in fitting])
 
@@ -290,12 +290,12 @@ def _completion(replaced: int, candidates: Sequence[Candidate]) -> Completion:
 
 
 def common_prefix(texts: Sequence[str]) -> str:
-    """Return what all texts begin with.
+    """Return the common prefix of all texts.
 
     >>> common_prefix(["file", "fifo", "find"]), common_prefix([])
     ('fi', '')
     """
-    # All texts lie between the least and the greatest of them.
+    # The least and the greatest text determine the common prefix.
     least, greatest = min(texts, default=""), max(texts, default="")
     length = next((at for at in range(len(least)) if greatest[at] != least[at]), len(least))
     return least[:length]
@@ -320,7 +320,7 @@ def _files(word: str, here: WordAtCursor, state: State, suffix: str) -> Completi
         ]
     elif here.kind == ARGUMENT and here.words[:1] == ("cd",):
         entries = [entry for entry in entries if is_directory(entry)]
-    # Where none is called as usual, it may be called otherwise.
+    # Offer all names if none has the usual suffix.
     entries = [
         entry for entry in entries if entry.name.endswith(suffix) or is_directory(entry)
     ] or entries
@@ -334,14 +334,14 @@ def _files(word: str, here: WordAtCursor, state: State, suffix: str) -> Completi
         candidates.append(Candidate(text, entry.name + mark, ""))
     if is_only:
         return _completion(len(base), candidates)
-    # Ten thousand names are not quoted one by one: what they share is quoted as they would be.
+    # Quote only the common part: there may be thousands of names.
     shared = common_prefix([entry.name for entry in entries])
     common = quoted_name(shared, quote, is_open=bool(opened)) if shared else base
     return Completion(len(base), common, tuple(candidates))
 
 
 def directory_meant(text: str, state: State) -> str:
-    """Return the directory that a word's beginning up to its last slash means; "." for nothing."""
+    """Return the directory named by a word up to its last slash; "." for an empty word."""
     head, slash, tail = text.partition("/")
     if head.startswith("~") and slash:
         home = state.home(head[1:])
@@ -351,12 +351,12 @@ def directory_meant(text: str, state: State) -> str:
 
 
 def directory_entries(directory: str, prefix: str) -> list[os.DirEntry[str]]:
-    """Return the directory's files whose names begin so, sorted; hidden ones if asked for."""
+    """Return the sorted files with this prefix; hidden files only if the prefix has a dot."""
     try:
         with os.scandir(directory) as listing:
             entries = [entry for entry in listing if entry.name.startswith(prefix)]
     except OSError:
-        # What cannot be listed cannot be completed; the command will say why.
+        # The command itself will report the error.
         return []
     if not prefix:
         entries = [entry for entry in entries if entry.name[0] != "."]
@@ -364,9 +364,9 @@ def directory_entries(directory: str, prefix: str) -> list[os.DirEntry[str]]:
 
 
 def is_directory(entry: os.DirEntry[str]) -> bool:
-    """Return whether it is a directory, or a link to one."""
+    """Return whether an entry is a directory or a link to one."""
     try:
         return entry.is_dir()
     except OSError:
-        # A link that leads round in a circle.
+        # A loop of symbolic links.
         return False

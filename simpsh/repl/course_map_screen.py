@@ -1,4 +1,4 @@
-"""The map of the course full screen: where one is, the core, side paths folded under their unit."""
+"""The course map, full screen: the core lessons, with side paths folded under their unit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KEYS = ("Enter {}", "↑↓ move", "→ more", "← fewer", "q quit")
 
 
 class CourseMapScreen(FullScreen):
-    """The map, on which a student chooses a lesson; the course has some."""
+    """The map, on which a student chooses a lesson; the course must not be empty."""
 
     def __init__(self, course: CourseMap) -> None:
         self._course = course
@@ -27,12 +27,12 @@ class CourseMapScreen(FullScreen):
         super().__init__()
 
     def choose(self) -> str:
-        """Return the id of the lesson that is chosen; empty if the map is left."""
+        """Return the id of the chosen lesson; empty if the student leaves the map."""
         self.run()
         return self._chosen
 
     def _page(self) -> list[Line]:
-        """Draw the title, what fits of the map around the cursor, its lesson, and the keys."""
+        """Draw the title, the part of the map around the cursor, its lesson, and the keys."""
         size = self._screen.get_size()
         width = size.columns
         about = [line(" ", row) for row in wrapped(marked(self._selected.head.about), width - 2)]
@@ -47,12 +47,12 @@ class CourseMapScreen(FullScreen):
                 drawn.append(styled(plain(fitted(line(text), width)), "selected"))
             else:
                 drawn.append(row)
-        # The heading of the first unit that is shown stays in sight where it can.
+        # Keep the first unit's heading in sight if there is room.
         first = max(0, min(cursor - room // 2, len(drawn) - room))
         body = drawn[first : first + room]
         body += [()] * (room - len(body))
         title = styled(plain(fitted(line(f" The course   {self._course.summary}"), width)), "title")
-        doing = "goes on" if self._selected == self._course.next else "takes this lesson"
+        doing = "continues" if self._selected == self._course.next else "runs this lesson"
         words = "  ".join(_KEYS).format(doing)
         command = fitted(line(f" simpsh lesson run {self._selected.head.id}"), width)
         keys = styled(plain(fitted(line(f" {words}"), width)), "keys")
@@ -73,18 +73,18 @@ class CourseMapScreen(FullScreen):
         self._leave()
 
     def _shown(self) -> list[Stone]:
-        """Return the lessons that the cursor can be on."""
+        """Return the lessons that the cursor can select."""
         rows = self._course.rows(self._screen.get_size().columns, self._unfolded)
         return list(dict.fromkeys(stone for stone, _ in rows if stone is not None))
 
     def _move(self, by: int) -> None:
         """Move the cursor among the lessons that are shown."""
         shown = self._shown()
-        place = shown.index(self._selected) + by
-        self._selected = shown[max(0, min(place, len(shown) - 1))]
+        index = shown.index(self._selected) + by
+        self._selected = shown[max(0, min(index, len(shown) - 1))]
 
     def _fold(self, *, is_open: bool) -> None:
-        """Show the side paths of the unit under the cursor, or hide them."""
+        """Show or hide the side paths of the unit under the cursor."""
         chapter = self._selected.head.chapter
         if is_open:
             self._unfolded.add(chapter)
@@ -92,7 +92,7 @@ class CourseMapScreen(FullScreen):
         self._unfolded.discard(chapter)
         shown = self._shown()
         if self._selected not in shown:
-            # Folded away: the cursor goes to what is left of the unit, as near as can be.
+            # The selected lesson is hidden now: select the nearest one of its unit.
             unit = self._course.units[chapter]
             before = unit[: unit.index(self._selected)]
             nearest = [stone for stone in [*before[::-1], *unit, *shown] if stone in shown]

@@ -1,7 +1,7 @@
-"""The family of a process on a terminal, drawn again when something changes.
+"""A live drawing of a process and its descendants.
 
-What the family's record tells, if it has one, is exact: births, programs, ends. The rest is seen in
-/proc at the moment of a look.
+If the family is recorded, births, programs and ends come from the recording and are exact. All else
+is read from /proc now and then.
 """
 
 from __future__ import annotations
@@ -36,26 +36,26 @@ _MOST_GONE, _MOST_PIPES = 8, 8
 _BAR_COLUMNS = 8
 _HOME, _END_OF_LINE, _BELOW = "\x1b[H", "\x1b[K\r\n", "\x1b[J"
 _READABLE, _WRITABLE = 0o400, 0o200
-"""Of a link in /proc/PID/fd: what the descriptor permits."""
+"""Permission bits of the links in /proc/PID/fd, which show how a descriptor was opened."""
 
 
 def follow_family(pid: int, recording: str = "") -> None:
     """Draw a family on standard output until its first process ends.
 
-    `recording` is a file that grows and tells of the family; empty for none.
+    `recording` is a growing recording of the family; empty for none.
 
-    Raises ProcessLookupError, PermissionError, NotSupported: as for looks(). RecordingProblem: the
+    Raises ProcessLookupError, PermissionError, NotSupported: see looks(). RecordingProblem: the
     recording cannot be read.
     """
     with ExitStack() as stack:
         signals = stack.enter_context(SignalPipe((SIGWINCH,)))
         growing = stack.enter_context(GrowingRecording(recording)) if recording else None
-        pane = FamilyPane(pid, is_told=growing is not None)
+        pane = FamilyPane(pid, is_recorded=growing is not None)
         frame, events = "", growing.new_events() if growing else []
         for look in looks(pid, [signals.descriptor, *([growing.changes.watch] if growing else [])]):
             is_resized = bool(signals.take())
             if growing:
-                # Until its record begins, the shell opens this pane: that is not what it runs.
+                # Until the recording begins, the shell is only setting up this pane.
                 is_begun = growing.reader.header is not None
                 events += growing.new_events()
                 if not is_begun:
@@ -71,35 +71,35 @@ def follow_family(pid: int, recording: str = "") -> None:
 
 
 class FamilyPane:
-    """What is known of a family, and how it is drawn."""
+    """The known state of a family, and its drawing."""
 
-    def __init__(self, first: int, *, is_told: bool) -> None:
-        """Begin with the first process; `is_told` says whether a record tells of its children."""
+    def __init__(self, first: int, *, is_recorded: bool) -> None:
+        """Begin with the first process; `is_recorded`: a recording reports its children."""
         self._first = first
         self._names = {first: FIRST}
-        """What each process is called that was not collected."""
-        self._commands = {first: THIS_SHELL} if is_told else {}
+        """The names of the processes that are not reaped yet."""
+        self._commands = {first: THIS_SHELL} if is_recorded else {}
         self._tree: tuple[Relative, ...] = ()
         self._gone: deque[Line] = deque(maxlen=_MOST_GONE)
         self._gone_count = 0
-        self._tellers = {first} if is_told else set()
-        """Those whose children are told of, all of them."""
+        self._recorded = {first} if is_recorded else set()
+        """Processes whose children are all reported by the recording."""
         self._missed: set[str] = set()
-        """The names of those who had children that no look has seen."""
+        """The names of processes with children that were missed."""
         self._births: dict[int, int] = {}
         self._statuses: dict[int, int] = {}
         self._tables: dict[int, list[tuple[int, str, int]]] = {}
         self._letters: dict[str, str] = {}
-        """What the pipes are called that were held when it was drawn last."""
+        """The names of the pipes that were held at the last drawing."""
 
     def update(self, look: Look, events: Iterable[Event]) -> None:
-        """Take a look, and what the record told until after it."""
-        there = {kin.process.pid for kin in look.tree}
+        """Process a look at /proc, and the recording's events up to a later moment."""
+        seen_pids = {kin.process.pid for kin in look.tree}
         for kin in self._tree:
-            if kin.process.pid not in there:
+            if kin.process.pid not in seen_pids:
                 self._miss(kin.process)
-        # Read after the look, the record tells of each birth before one that the look has seen.
-        collected = self._hear(events)
+        # The events reach further than the look, so they report every birth that the look shows.
+        collected = self._process_events(events)
         for kin in look.tree:
             process = kin.process
             pid = process.pid
@@ -110,19 +110,20 @@ class FamilyPane:
                 self._tables.pop(pid, None)
             elif pid in look.moved:
                 self._tables[pid] = proc.links(pid, "fd")
-            if pid in look.moved and (pid != self._first or not self._tellers):
+            if pid in look.moved and (pid != self._first or not self._recorded):
                 self._learn_command(pid)
         self._tree = tuple(kin for kin in look.tree if kin.process.pid in self._names)
-        missed = look.missed & self._names.keys() - self._tellers
+        missed = look.missed & self._names.keys() - self._recorded
         self._missed |= {self._names[pid] for pid in missed}
 
-    def _hear(self, events: Iterable[Event]) -> set[int]:
-        """Take what the record tells; return the pids that were collected."""
+    def _process_events(self, events: Iterable[Event]) -> set[int]:
+        """Process the recording's events; return the pids that were reaped."""
         collected = set()
         for event in events:
-            pid, what = event.pid, event.what
+            pid = event.pid
+            what = event.what
             if isinstance(what, Fork) and not what.thread:
-                self._tellers.add(pid)
+                self._recorded.add(pid)
                 self._name(what.child_pid, pid, what.child)
                 known = self._names.get(pid, f"process {pid}")
                 self._commands.setdefault(what.child_pid, f"a copy of {known}")
@@ -135,46 +136,46 @@ class FamilyPane:
                 self._lose(what.child_pid)
         return collected
 
-    def _name(self, pid: int, parent: int, told: str = "") -> None:
+    def _name(self, pid: int, parent: int, recorded_name: str = "") -> None:
         if pid not in self._names and parent in self._names:
             self._births[parent] = self._births.get(parent, 0) + 1
             self._names[pid] = child_name(self._names[parent], self._births[parent])
-        if told:
-            self._names[pid] = told
+        if recorded_name:
+            self._names[pid] = recorded_name
 
     def _learn_command(self, pid: int) -> None:
         seen = command(pid)
-        # The dead have none any more.
+        # A dead process has no command line.
         if seen[:1] != "[" or not self._commands.get(pid):
             self._commands[pid] = seen
 
     def _miss(self, process: ProcessStat) -> None:
-        """Find out what became of a member that the last look did not show."""
+        """Find out what happened to a process that is missing from the last look."""
         try:
             now = proc.stat(process.pid)
         except (ProcessLookupError, PermissionError):
             now = None
         if now is not None and now.start_time == process.start_time:
             self._learn_command(process.pid)
-            self._lose(process.pid, f"lives on, an orphan: adopted by {name_of(now.ppid)}")
-        elif process.ppid not in self._tellers:
-            self._lose(process.pid, "ended; its status was not watched")
+            self._lose(process.pid, f"orphaned, adopted by {name_of(now.ppid)}")
+        elif process.ppid not in self._recorded:
+            self._lose(process.pid, "ended; status not watched")
 
-    def _lose(self, pid: int, how: str = "") -> None:
+    def _lose(self, pid: int, end: str = "") -> None:
         status = self._statuses.pop(pid, None)
         self._births.pop(pid, None)
         self._tables.pop(pid, None)
         known = self._commands.pop(pid, "")
         if name := self._names.pop(pid, ""):
-            end = how if status is None else status_words(status)
+            end = end if status is None else status_words(status)
             self._gone.append(line(Piece(name, lane_style((), name)), f" {pid} {known}: {end}"))
             self._gone_count += 1
 
     def rows(self, width: int, height: int) -> Block:
-        """Return the lines of the pane, at most `height`; what does not fit is counted."""
+        """Return at most `height` lines; the rest is counted."""
         below = self._pipes()
         if self._gone_count > len(self._gone):
-            below.append(styled(f"+ {self._gone_count - len(self._gone)} more, gone before", "dim"))
+            below.append(styled(f"+ {self._gone_count - len(self._gone)} earlier", "dim"))
         below += self._gone
         if self._missed:
             had = ", ".join(sorted(self._missed))
@@ -183,7 +184,7 @@ class FamilyPane:
         tree, room = self._tree, max(2, height - 2 - len(below))
         shown = tree if len(tree) <= room else tree[: room - 1]
         doing = {
-            # Where there is no room for all of it, what the processes do is left out first.
+            # If there is little room, omit what the processes do.
             kin.process.pid: self._doing(kin.process) if 2 * len(tree) <= room else ""
             for kin in shown
         }
@@ -194,14 +195,14 @@ class FamilyPane:
         return [cut(row, width) for row in [*block, (), *below][:height]]
 
     def _doing(self, process: ProcessStat) -> str:
-        """Say what a member waits for, and for which; or how it ended, if it is dead."""
+        """Return what a process waits for, or how it ended."""
         if process.state == "Z":
             parent = self._names.get(process.ppid, f"process {process.ppid}")
             return f"ended: {status_words(process.exit_status)}; not collected by {parent}"
         try:
             _, found = examined(process.pid, {})
         except PermissionError:
-            return "what it does may not be looked at"
+            return "not permitted to look"
         except ProcessLookupError:
             return ""
         if process.state not in "SD" or found.situation == "running":
@@ -215,19 +216,19 @@ class FamilyPane:
         return f"{words}: waits for {listed(others, 'or')}" if others else words
 
     def _pipes(self) -> Block:
-        """Give letters to the pipes that members hold; return a line for each of the first."""
+        """Give letters to the pipes that the processes hold; return a line for each."""
         ends: dict[str, tuple[dict[str, str], dict[str, str]]] = {}
         for kin in (*self._tree[1:], *self._tree[:1]):
             pid = kin.process.pid
-            # What the shell alone holds is no part of what it runs.
-            is_shell = bool(self._tellers) and pid == self._first
+            # Omit pipes that only the shell holds.
+            is_shell = bool(self._recorded) and pid == self._first
             for number, target, mode in self._tables.get(pid, ()):
                 if target.startswith("pipe:[") and (target in ends or not is_shell):
                     both = ends.setdefault(target, ({}, {}))
                     for end, bit in zip(both, (_READABLE, _WRITABLE), strict=True):
                         if mode & bit:
                             end[self._names[pid]] = f"/proc/{pid}/fd/{number}"
-        # A pipe keeps its letter. One that is gone keeps none: how many were seen is luck.
+        # A pipe keeps its letter; the letter of a closed pipe is reused.
         self._letters = {target: self._letters[target] for target in ends & self._letters.keys()}
         block = []
         for target, (readers, writers) in ends.items():
@@ -248,14 +249,14 @@ class FamilyPane:
 
 
 def _filling(path: str) -> str:
-    """Say how many bytes a pipe holds, and how many fit in; see FIONREAD in pipe(7).
+    """Return how many bytes a pipe holds and how many fit in; see FIONREAD in pipe(7).
 
-    For that moment this process holds a read end. So a pipe without a reader is not looked at.
+    Meanwhile this process holds a read end, so a pipe without a reader is not opened.
     """
     try:
         end = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
-        return "how much it holds was not looked at"
+        return "fill level unknown"
     try:
         filled = bytes_waiting(end)
         capacity = fcntl.fcntl(end, fcntl.F_GETPIPE_SZ)

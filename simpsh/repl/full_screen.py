@@ -1,6 +1,6 @@
-"""A screen that has the whole terminal until it is left, as a value of lines and keys.
+"""Base class of full-screen applications: lines to draw, and keys.
 
-The terminal is afterwards as it was before: prompt_toolkit draws on its alternate screen.
+prompt_toolkit draws on the alternate screen, so the terminal is restored at the end.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from simpsh.repl.prompt_event_loop import new_loop, resetting, run_to_the_end
 from simpsh.repl.terminal_io import TerminalInput, TerminalOutput, open_screen
 from simpsh.view.styled_text import Line
 
-_LOOKS = {
+_STYLES = {
     "reverse": ("title", "keys", "selected"),
     "bold": ("heading", "sentence", "key", "cursor", "bold"),
     prompt_style.GREY: ("rule", "faint", "dim"),
@@ -35,12 +35,12 @@ _LOOKS = {
     f"bold {prompt_style.PURPLE}": ("pipe",),
     f"bold {prompt_style.RED}": ("deadlock",),
 }
-"""How the pieces of each style look."""
-_LEAVING = ("c-c", "c-d", "c-\\", "<sigint>", "q")
+"""The appearance of each style's pieces."""
+_QUIT_KEYS = ("c-c", "c-d", "c-\\", "<sigint>", "q")
 
 
 class FullScreen:
-    """An application full screen, for keyboard alone."""
+    """A full-screen application for the keyboard."""
 
     def __init__(self) -> None:
         self._screen = TerminalOutput(open_screen())
@@ -48,7 +48,7 @@ class FullScreen:
         self._loop.set_exception_handler(self._note_problem)
         self._problem: BaseException | None = None
         self._bindings = KeyBindings()
-        self._on(self._leave, *_LEAVING)
+        self._on(self._leave, *_QUIT_KEYS)
         self._on(lambda: self._app.suspend_to_background(), "c-z")
         self._bind_keys()
         self._app: Application[None] = Application(
@@ -57,7 +57,7 @@ class FullScreen:
             ),
             key_bindings=self._bindings,
             style=Style(
-                [(f"step.{name}", look) for look, names in _LOOKS.items() for name in names]
+                [(f"step.{name}", look) for look, names in _STYLES.items() for name in names]
             ),
             color_depth=prompt_style.colour_depth(os.environ),
             full_screen=True,
@@ -70,7 +70,7 @@ class FullScreen:
         self._app.terminal_size_polling_interval = None
 
     def run(self) -> None:
-        """Draw, and obey keys, until the screen is left; the terminal is as before afterwards."""
+        """Draw and handle keys until the application is left; restore the terminal."""
         leaving = self._app.run_async(handle_sigint=False, set_exception_handler=False)
         try:
             with resetting(self._app):
@@ -83,7 +83,7 @@ class FullScreen:
             raise problem
 
     def _note_problem(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-        """Something was raised while a key was obeyed: leave the screen, then raise it."""
+        """Leave the screen after an exception in a key's handler; run() raises it."""
         problem = context.get("exception")
         if isinstance(problem, BaseException):
             self._problem = problem
@@ -91,28 +91,28 @@ class FullScreen:
 
     @abstractmethod
     def _page(self) -> list[Line]:
-        """Return the lines that are drawn."""
+        """Return the lines to draw."""
 
     @abstractmethod
     def _bind_keys(self) -> None:
-        """Say what keys do, beyond those that leave every full screen, and `^Z`."""
+        """Bind keys, beyond those that leave every application, and `^Z`."""
 
     def _on(self, action: Callable[[], object], *keys: str, when: FilterOrBool = True) -> None:
-        """Let keys do something."""
+        """Bind keys to an action."""
         for key in keys:
             self._bindings.add(key, filter=when)(lambda _event: action())
 
     def _leave(self) -> None:
-        # Two keys can come in one read: the second finds the screen done.
+        # Two keys can arrive in one read; the first may have ended the application.
         if not self._app.is_done:
             self._app.exit()
 
     def _think(self, _app: Application[None]) -> None:
-        """Do something after each drawing."""
+        """Run after each drawing; overridden by applications that compute meanwhile."""
 
 
 def fragments(block: Iterable[Line]) -> StyleAndTextTuples:
-    """Return lines as prompt_toolkit draws them."""
+    """Convert lines to prompt_toolkit's format."""
     drawn: StyleAndTextTuples = []
     for line in block:
         for piece in line:

@@ -1,4 +1,4 @@
-"""`!!` and `!3`: lines typed before, put into a line before it runs."""
+"""History expansion: `!!` and `!3`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from simpsh.base.errors import SimpshError
 
 _PIECE = re.compile(r"'[^']*'?|\\.|[$][{]?!|!(!|-?[0-9]+)|.", re.DOTALL)
-"""Quoted text, a character after a backslash, `$!`, a line of the history, or a character."""
+"""A quoted text, an escaped character, `$!`, a reference to the history, or a character."""
 
 
 def expanded(text: str, entries: Sequence[str]) -> str:
-    """Return a line with each `!!`, `!3` and `!-3` replaced by the line that it means.
+    """Return a line with each `!!`, `!3` and `!-3` replaced by that line of the history.
 
-    Raises SimpshError: there is no such line.
+    Raises SimpshError: the history has no such line.
 
     >>> expanded("sudo !!; echo '!!' $! !1", ["ls", "make install"])
     "sudo make install; echo '!!' $! ls"
@@ -36,7 +36,7 @@ def expanded(text: str, entries: Sequence[str]) -> str:
 
 def _entry(name: str, entries: Sequence[str]) -> str:
     number = -1 if name == "!" else int(name)
-    place = number - 1 if number > 0 else len(entries) + number
-    if not (number and 0 <= place < len(entries)):
+    index = number - 1 if number > 0 else len(entries) + number
+    if not (number and 0 <= index < len(entries)):
         raise SimpshError(f"!{name}: the history has no such line; 'history' lists them")
-    return entries[place]
+    return entries[index]

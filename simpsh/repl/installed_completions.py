@@ -1,8 +1,7 @@
-"""Options and subcommands of a program, from files that are installed: no program is run.
+"""Options and subcommands of a program, from installed files; no program is run.
 
-The sources are the program's manual page and the completions that are installed for fish and for
-bash. All of them are read as data. Only the parts that have a fixed meaning are used: a completion
-that a shell would have to evaluate is skipped.
+The sources are manual pages and the completions for fish and bash, read as data. Completions that
+a shell would have to evaluate are skipped.
 """
 
 from __future__ import annotations
@@ -19,17 +18,17 @@ from simpsh.base.record import Record
 from simpsh.repl.manual_pages import file_text, manual_page
 
 _FILE_BYTES = 256 << 10
-"""How much of another file is read: git's completions, which are the longest, have 171 kB."""
+"""The most bytes read of a completion file; git's, the longest, has 171 kB."""
 
 Names = dict[str, str]
-"""Words, each with its description, which is often empty."""
+"""Words with their descriptions, which may be empty."""
 
 
 def installed_names(words: Sequence[str], prefix: str, variables: Mapping[str, str]) -> Names:
-    """Return the words that may continue a program's command: options if `prefix` begins with `-`.
+    """Return the words that may continue a program's command; options if `prefix` begins with `-`.
 
-    `words` are the command so far, its name first. `variables` is the environment that the program
-    would have.
+    `words` is the command so far, beginning with its name. `variables` is the program's
+    environment.
     """
     if "--" in words:
         return {}
@@ -54,7 +53,7 @@ class _Line(Record):
 
     name: str
     words: tuple[str, ...]
-    """Its arguments before the cursor."""
+    """The arguments before the cursor."""
     prefix: str
     variables: Mapping[str, str]
 
@@ -70,7 +69,7 @@ Rows = Iterator[tuple[str, str]]
 def _of_manual(line: _Line) -> Rows:
     page = manual_page(line.name, line.variables)
     for word in line.plain_words:
-        # `git -C FOLDER commit`: the subcommand is the first word that has a page.
+        # In `git -C FOLDER commit`, the subcommand is the first word with a manual page.
         own = manual_page(f"{line.name}-{word}", line.variables)
         if own is not None:
             page = own
@@ -82,7 +81,7 @@ def _of_manual(line: _Line) -> Rows:
 
 
 def _installed_text(variables: Mapping[str, str], below: Sequence[str], name: str) -> str:
-    """Return the first of these files below the directories of data, empty if there is none.
+    """Return the first file with this name in the XDG data directories; empty if there is none.
 
     See the XDG Base Directory Specification, XDG_DATA_DIRS.
     """
@@ -121,11 +120,11 @@ def _of_fish(line: _Line) -> Rows:
     for command in _fish_commands(text):
         match command:
             case ["for", name, "in", *words] if not any(skips):
-                # The variable stands for all of its values at once.
+                # Treat the variable as if it had all its values at once.
                 lists[name] = " ".join(words)
                 skips.append("(" in lists[name])
             case ["if" | "for" | "while" | "switch" | "function" | "begin", *_]:
-                # Rows inside depend on a condition that only fish can evaluate.
+                # Only fish can evaluate the condition.
                 skips.append(True)
             case ["end", *_] if skips:
                 skips.pop()
@@ -139,7 +138,7 @@ def _of_fish(line: _Line) -> Rows:
 
 @lru_cache(maxsize=8)
 def _fish_commands(text: str) -> list[list[str]]:
-    """Return the words of each command, without quotes; a prefix such as `and` is left out."""
+    """Return the unquoted words of each command, without prefixes such as `and`."""
     commands: list[list[str]] = [[]]
     word = ""
     for token in _FISH_TOKEN.finditer(f"{text}\n"):
@@ -164,7 +163,7 @@ def _unquoted(word: str) -> str:
 
 
 def _fish_row(words: list[str], line: _Line, lists: Mapping[str, str]) -> Rows:
-    """Go through the words that one `complete` command of fish offers for the line."""
+    """Yield the words that a `complete` command of fish offers for the line."""
     try:
         pairs, _ = getopt.gnu_getopt(words, _FISH_OPTIONS, list(_LONG_NAMES))
     except getopt.GetoptError:
@@ -186,11 +185,11 @@ def _fish_row(words: list[str], line: _Line, lists: Mapping[str, str]) -> Rows:
             if re.fullmatch(r"[\w?+.:-]+", name):
                 yield dash + name, about
     if options.keys() & {"-s", "-o", "-l"}:
-        # Then `-a` lists the values of the option.
+        # `-a` lists the values of the option.
         return
     for arguments in options.get("-a", []):
         if not re.search(r"[$()`*?]", arguments):
-            # Words are separated by blanks; a tab introduces the description of one.
+            # Blanks separate words; a tab begins a word's description.
             for name, own in re.findall(r"([^\s'\"\\]+)(?:(?:\\t|\t)([^\n]*))?", arguments):
                 yield name, own.strip("'\"") or about
 
@@ -202,7 +201,7 @@ _HAS_SUBCOMMAND = re.compile(r"__fish_(?:seen_subcommand_from|\w*using_(?:sub)?c
 
 
 def _fish_holds(condition: str, line: _Line) -> bool:
-    """Return whether a condition of fish holds for the line; of an unknown one, that it does not.
+    """Return whether a condition of fish holds for the line; false for unknown conditions.
 
     >>> line = _Line("git", ("add",), "", {})
     >>> _fish_holds("not __fish_seen_subcommand_from add rm", line)
@@ -241,7 +240,7 @@ def _of_bash(line: _Line) -> Rows:
     for name in (line.name, f"{line.name}.bash", f"_{line.name}"):
         text = text or _installed_text(line.variables, ["bash-completion/completions"], name)
     for word in line.plain_words:
-        # A function of its own describes the subcommand.
+        # The subcommand has its own function.
         start = re.search(rf"^_{re.escape(f'{line.name}_{word}')} *\(\)", text, re.MULTILINE)
         if start is not None:
             text = text[start.end() :].partition("\n}")[0]
@@ -256,14 +255,14 @@ def _of_bash(line: _Line) -> Rows:
                 yield word, ""
 
 
-# ------------------------------------------------------------------ what a project's files say
+# ------------------------------------------------------------------ files of a project
 
 
 _TARGET = re.compile(r"^([A-Za-z0-9][\w./+-]*(?: +[A-Za-z0-9][\w./+-]*)*) *::?(?!=)", re.MULTILINE)
 
 
 def _of_makefile(line: _Line) -> Rows:
-    """Go through the targets that the Makefile here names."""
+    """Yield the targets of the Makefile here."""
     if line.name not in ("make", "gmake"):
         return
     for name in ("GNUmakefile", "makefile", "Makefile"):
@@ -278,7 +277,7 @@ _TAKES_BRANCH = ("branch", "checkout", "log", "merge", "rebase", "switch")
 
 
 def _of_repository(line: _Line) -> Rows:
-    """Go through the branches of the repository here; see gitrepository-layout(5)."""
+    """Yield the branches of the repository here; see gitrepository-layout(5)."""
     if line.name != "git" or not line.plain_words or line.plain_words[0] not in _TAKES_BRANCH:
         return
     folder = os.getcwd()

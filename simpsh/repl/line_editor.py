@@ -1,7 +1,7 @@
-"""The prompt on a real terminal: a line editor on one event loop that lasts the session.
+"""The prompt with a line editor, on one event loop for the whole session.
 
-One thread, always: the shell forks between two prompts, and a fork copies no other thread. Here
-is also what the editor shows: the menu of completions, suggestions from the history, colours.
+There is only one thread, because the shell forks between prompts and a fork copies no other thread.
+This module also draws the completion menu, suggestions from the history, and colours.
 """
 
 from __future__ import annotations
@@ -57,12 +57,12 @@ from simpsh.shell.jobs.interrupts import bytes_waiting
 from simpsh.shell.shell import Shell
 
 ESCAPE_SECONDS = 0.05
-"""How long ESC may wait for the rest of a key's sequence."""
+"""How long ESC waits for the rest of a key's escape sequence."""
 
 _ENDED_BY_KEY = tuple(128 + key for key in (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP))
 
 _PROBLEMS = 3
-"""How many prompts in a row may fail before plain lines are read instead."""
+"""After so many failed prompts in a row, plain lines are read instead."""
 
 _RESIZE_SECONDS = 0.05
 _ROWS_FOR_TOOLBAR = 4
@@ -70,7 +70,7 @@ _WIDEST = 100
 
 
 class Editor:
-    """Asks for commands on a terminal that can be drawn on."""
+    """Reads commands on a terminal that can be drawn on."""
 
     def __init__(
         self,
@@ -94,34 +94,34 @@ class Editor:
             lambda _, context: self._report(context.get("exception") or context.get("message"))
         )
         self._draft = Document()
-        """What the next prompt starts with."""
+        """The initial text of the next prompt."""
         self._prompts = (PS1, PS2)
-        """What stands before the lines; expanded once, not each time that they are drawn."""
+        """PS1 and PS2, expanded once for each prompt and not at every drawing."""
         self._directory = ""
-        """The working directory as the toolbar shows it; it cannot change while keys are read."""
+        """The working directory for the toolbar; it cannot change during a prompt."""
         self._programs = ProgramNames()
         self._commands = KnownCommands(shell.state, words)
         self.tour: Sequence[str] = ()
-        """What F1 shows while it is offered: until it is shown, or a command is run."""
+        """The lines that F1 shows, until they are shown or a command is run."""
         self._was_aborted = False
         self._height = 0
-        """How many rows the line and its menu took when they were drawn last, about."""
+        """The approximate number of rows of the last drawing, menu included."""
         self._may_have_printed = True
         """Whether something was run since the last prompt."""
         self._problems = 0
-        """How many prompts in a row the line editor has failed at."""
+        """How many prompts in a row have failed."""
         self._resizing: asyncio.TimerHandle | None = None
-        """Set once the window had another size."""
+        """The timer for drawing after a change of the window's size."""
 
         def further_prompt(_width: int, _line: int, wraps: int) -> StyleAndTextTuples:
-            # A line too long for the screen continues without a prompt, so that it can be copied.
+            # Wrapped lines get no prompt, so that they can be copied.
             return [] if wraps else to_formatted_text(ANSI(self._prompts[1]))
 
         session: PromptSession[Answer] = PromptSession(
             message=lambda: to_formatted_text(ANSI(self._prompts[0])),
             prompt_continuation=further_prompt,
             lexer=PromptLexer(self._commands),
-            # Completion is ours; with one given, room is made for the menu.
+            # offer() opens the menu; a completer is needed to reserve space for it.
             completer=DummyCompleter(),
             complete_while_typing=False,
             auto_suggest=AutoSuggestFromHistory(),
@@ -136,10 +136,10 @@ class Editor:
             output=self._screen,
         )
         session.app.ttimeoutlen = ESCAPE_SECONDS
-        # SIGWINCH tells of a new size; nothing is polled.
+        # SIGWINCH reports a new size, so polling is not needed.
         session.app.terminal_size_polling_interval = None
         session.app.before_render += self._fit
-        # It stays the same, and is asked for twice with each key.
+        # Cache the controls: they never change, and are searched twice for each key.
         controls = tuple(session.app.layout.find_all_controls())
         session.app.layout.find_all_controls = lambda: controls  # type: ignore[method-assign]
         self._session = session
@@ -147,9 +147,9 @@ class Editor:
 
     # ------------------------------------------------------------------------ the prompt
 
-    def read(self, news: Sequence[str]) -> Answer:
-        """Show lines of news, then the prompt; return a command, or what was pressed instead."""
-        # Nothing of the last prompt counts; what the last command changed is followed.
+    def read(self, notices: Sequence[str]) -> Answer:
+        """Show notices and the prompt; return a command, or the key that ended the prompt."""
+        # Reset what the last prompt left, and adopt changes by the last command.
         self._session.app.erase_when_done = False
         self._height = 0
         self._was_aborted = False
@@ -159,16 +159,16 @@ class Editor:
         answer: Answer = KeyAnswer.END
         follow(self._shell.state, self._session)
         with suppress(EOFError), self._keyboard.raw_mode():
-            # From here on no key is echoed where it does not belong.
+            # Keys are no longer echoed by the kernel from here on.
             columns = self._screen.get_size().columns
             if self._may_have_printed:
-                # What stands on the line may be the echo of keys: typed early, or ^C, ^\\, ^Z.
+                # The line may hold the echo of keys that were typed early, or of ^C, ^\\ or ^Z.
                 is_early = bytes_waiting(self._keyboard.fileno()) > 0
                 has_echo = is_early or self._shell.state.last_status in _ENDED_BY_KEY
                 self._screen.write_raw(KEYS_RESET + to_column_zero(columns, marks=not has_echo))
             else:
                 self._screen.write_raw(WIPE)
-            self._write_lines(news)
+            self._write_lines(notices)
             self._screen.flush()
             answer = self._ask()
         is_command = isinstance(answer, str) and bool(answer.strip())
@@ -188,9 +188,9 @@ class Editor:
             self._loop.call_soon(begin_to_watch)
 
         def begin_to_watch() -> None:
-            # A child may have changed before the handlers were in place.
+            # A child may have changed its state before the handlers were installed.
             self._report_news()
-            # In place of the line editor's own, which it has set by now.
+            # Replace the line editor's own handler, which is set by now.
             self._loop.add_signal_handler(signal.SIGWINCH, self._resize_soon)
 
         on_continue = partial(draw_again, self._session.app, self._screen, self._keyboard)
@@ -203,7 +203,7 @@ class Editor:
         if problem is None:
             self._problems = 0
             return task.result()
-        # No defect of the line editor ends the session.
+        # A defect of the line editor must not end the session.
         if isinstance(problem, EOFError):
             return KeyAnswer.END
         if not isinstance(problem, Exception):
@@ -214,14 +214,13 @@ class Editor:
 
     @property
     def has_failed(self) -> bool:
-        """Whether the problems are there to stay, and plain lines serve better."""
+        """Whether plain lines should be read instead, because the editor fails repeatedly."""
         return self._problems >= _PROBLEMS
 
     def _resize_soon(self) -> None:
         """Draw in the new size once the window has kept it for a moment.
 
-        While a window is dragged, its size is another one when the terminal obeys what was drawn
-        for the last.
+        While a window is dragged, its size may change again before the terminal has drawn.
         """
         if self._resizing is not None:
             self._resizing.cancel()
@@ -230,7 +229,7 @@ class Editor:
         )
 
     def _fit(self, app: Application[Answer]) -> None:
-        """Give back rows that are no longer needed, and the toolbar's where there are few."""
+        """Release rows that are no longer needed, and omit the toolbar on very small screens."""
         size = self._screen.get_size()
         has_room = size.rows >= _ROWS_FOR_TOOLBAR
         bar = partial(toolbar, self._shell.state, self._directory, size.columns)
@@ -238,24 +237,24 @@ class Editor:
             bar = partial(tour_offer, size.columns)
         self._session.bottom_toolbar = [("class:status", bar())] if has_room else None
         buffer = self._session.default_buffer
-        # About: to know exactly one would have to lay it out, at every key.
+        # Approximate, because the exact height needs a full layout at every key.
         rows = [1 + (len(line) + len(PS1)) // size.columns for line in buffer.text.split("\n")]
         height = sum(rows) + (ROWS if buffer.complete_state else 0)
         if height < self._height and not app.is_done:
-            # The editor alone would keep them until the next prompt.
+            # The editor itself would keep the rows until the next prompt.
             app.renderer.erase()
         self._height = height
 
     # -------------------------------------------------------------------------- the keys
 
     def _bindings(self) -> KeyBindings:
-        """Return what keys do, beyond the Emacs or vi keys of the line editor."""
+        """Return key bindings beyond the Emacs or vi keys of the line editor."""
         bindings = KeyBindings()
         editing = has_focus(DEFAULT_BUFFER)
 
         @bindings.add("c-c")
         def interrupt(_event: KeyPressEvent) -> None:
-            # Two ^C can come in one read: the second finds the prompt ended.
+            # Two ^C can arrive in one read; the first may have ended the prompt.
             self._answer(KeyAnswer.INTERRUPT)
 
         @bindings.add("c-d", filter=editing & Condition(is_line_empty))
@@ -268,14 +267,14 @@ class Editor:
 
         @bindings.add("c-z")
         def ignore(_event: KeyPressEvent) -> None:
-            # At the prompt there is no job that could be stopped.
+            # No job runs that could be stopped.
             return
 
         @bindings.add("enter", filter=editing)
         def enter(event: KeyPressEvent) -> None:
             buffer = event.current_buffer
             if buffer.complete_state and buffer.complete_state.current_completion:
-                # What was chosen in the menu stays; the next Enter runs the line.
+                # Keep the choice of the menu; the next Enter runs the line.
                 buffer.complete_state = None
                 return
             if self._shell.is_complete(buffer.text):
@@ -286,7 +285,7 @@ class Editor:
 
         @bindings.add("enter", filter=is_searching)
         def run_what_was_found(event: KeyPressEvent) -> None:
-            # As in other shells: the line editor alone only takes it for editing.
+            # As in other shells; prompt_toolkit's own binding only ends the search.
             accept_search()
             enter(event)
 
@@ -316,7 +315,7 @@ class Editor:
         return bindings
 
     def _explain(self) -> None:
-        """Show the tour, or why the last command failed; the second time, open the lesson."""
+        """Show the tour or explain the last failure; the second time, open the lesson about it."""
         from simpsh.shell.builtins.watched_rerun import lesson_about, lesson_offered
         from simpsh.shell.reasons.explanation import explained, in_lines, last_failure
 
@@ -338,7 +337,7 @@ class Editor:
     # ------------------------------------------------------------------------ the answer
 
     def _answer(self, answer: Answer) -> None:
-        """End the prompt; a second answer, pressed in the same moment, is dropped."""
+        """End the prompt; ignore a second answer that arrives at the same moment."""
         if self._session.app.is_done or not self._session.app.is_running:
             return
         if is_searching():
@@ -352,13 +351,13 @@ class Editor:
         self._session.app.exit(result=answer)
 
     def _mark_trap(self, number: signal.Signals) -> None:
-        """Let a trap run for a signal that did not reach its handler, the prompt being up."""
+        """Mark a trap as pending for a signal that the prompt handled itself."""
         traps = self._shell.state.traps
         if traps.actions.get(number):
             traps.mark(number)
 
     def _after_wait(self) -> None:
-        """Answer a signal that has come: SIGINT, or one whose trap runs before the same line."""
+        """React to SIGINT, or to a trapped signal, whose trap runs before the line continues."""
         if self._shell.launcher.context.interrupts.is_pending:
             self._answer(KeyAnswer.INTERRUPT)
         elif self._shell.state.traps.pending:
@@ -367,12 +366,12 @@ class Editor:
     # ----------------------------------------------------------------------- what happens
 
     def _report_news(self) -> None:
-        """Show what is new about jobs above the line being edited."""
+        """Show changes of jobs above the line being edited."""
         self._shell.collect()
         lines = self._shell.notices()
         if lines:
             self._show_above(lines)
-        # The toolbar counts the jobs.
+        # Redraw the toolbar, which counts the jobs.
         self._session.app.invalidate()
 
     def _show_above(self, lines: Sequence[str]) -> None:
@@ -386,36 +385,35 @@ class Editor:
             self._screen.write_raw(f"{shown(line)}\r\n")
 
     def _report(self, problem: object) -> None:
-        """Tell what went wrong, in the event loop perhaps; the line being edited stays."""
+        """Report a problem of the editor; the line being edited is kept."""
         self._show_above([f"simpsh: the prompt had a problem: {problem!r}"])
         self._screen.flush()
 
     def close(self) -> None:
-        """Give back the loop and the stream to the terminal."""
+        """Close the loop and the stream to the terminal."""
         self._loop.close()
         self._screen.close()
 
 
 def is_line_empty() -> bool:
-    """Return whether nothing is typed at the prompt that is shown."""
+    """Return whether the prompt is empty."""
     return not get_app().current_buffer.text
 
 
 def is_input_unfinished() -> bool:
-    """Return whether the cursor is in an empty line that follows others: at `.. `."""
+    """Return whether the cursor is on an empty continuation line."""
     document = get_app().current_buffer.document
     return document.is_cursor_at_the_end and document.text.endswith("\n")
 
 
 ROWS = 9
-"""How many rows the menu takes at most."""
+"""The greatest height of the menu, in rows."""
 
 
 def resize(app: Application[Answer], screen: TerminalOutput) -> None:
-    """Erase what was drawn in the old size, and draw it in the new one.
+    """Erase the drawing of the old size and draw in the new one.
 
-    A terminal that wraps its text anew has moved the cursor down if what is above it needs more
-    rows now.
+    A terminal that rewraps its text has moved the cursor down if the text above needs more rows.
     """
     if not app.is_running or app.is_done:
         return
@@ -427,7 +425,7 @@ def resize(app: Application[Answer], screen: TerminalOutput) -> None:
             max((x + 1 for x, cell in drawn.data_buffer[y].items() if cell.char.strip()), default=1)
             for y in range(cursor.y)
         ]
-        # A cursor behind the last cell of a full row is still in that row.
+        # A cursor after the last cell of a full row is still in that row.
         rows = sum(-(-width // columns) for width in widths) + max(0, cursor.x - 1) // columns
         screen.cursor_up(rows - cursor.y)
     app.renderer.erase(leave_alternate_screen=False)
@@ -435,9 +433,9 @@ def resize(app: Application[Answer], screen: TerminalOutput) -> None:
 
 
 def draw_again(app: Application[Answer], screen: TerminalOutput, keyboard: TerminalInput) -> None:
-    """Draw again: this process was stopped and continues; others have used the terminal."""
+    """Draw again after this process was stopped and other programs used the terminal."""
     wait_for_foreground(keyboard.fileno())
-    with suppress(EOFError):  # the terminal has hung up, as the next read will show
+    with suppress(EOFError):  # the terminal has hung up; the next read will report it
         keyboard.enter_raw_mode()
     app.renderer.reset()
     screen.write_raw(to_column_zero(screen.get_size().columns, marks=False))
@@ -445,10 +443,10 @@ def draw_again(app: Application[Answer], screen: TerminalOutput, keyboard: Termi
 
 
 def offer(session: PromptSession[Answer], screen: TerminalOutput, completion: Completion) -> None:
-    """Type what all candidates have in common, and open the menu if there are several.
+    """Insert the common prefix of all candidates; open the menu if there are several.
 
-    At once, not in a task of the event loop: the keys typed behind Tab belong behind it. Where
-    there is no candidate, the bell rings.
+    This is not a task of the event loop, so keys typed after Tab are inserted after it. The bell
+    rings if there is no candidate.
     """
     session.reserve_space_for_menu = min(ROWS, len(completion.candidates) + 1)
     if not completion.candidates:
@@ -477,14 +475,14 @@ def offer(session: PromptSession[Answer], screen: TerminalOutput, completion: Co
 
 
 class EditorHistory(History):
-    """The entries for the editor's keys; what is added is decided by the conversation."""
+    """The history for the editor's keys; read_eval_loop decides what is added to it."""
 
     def __init__(self, entries: Sequence[str]) -> None:
         super().__init__()
         self._entries = entries
 
     async def load(self) -> AsyncGenerator[str, None]:
-        """Go through the entries, the latest first."""
+        """Yield the entries, the latest first."""
         for entry in self.load_history_strings():
             yield entry
 
@@ -493,11 +491,11 @@ class EditorHistory(History):
         return reversed(self._entries)
 
     def get_strings(self) -> list[str]:
-        """Return the entries that are suggested, the latest last: those of one line."""
+        """Return the entries to suggest, the latest last: those of a single line."""
         return [entry for entry in self._entries if "\n" not in entry]
 
     def append_string(self, string: str) -> None:
-        """Do nothing: the conversation adds a command when it has been read."""
+        """Do nothing: read_eval_loop adds a command after it has been read."""
 
     store_string = append_string
 
@@ -506,11 +504,11 @@ _STYLES = {
     name: f"class:pygments.{name.lower()}" if name else ""
     for name in (*NAMES.values(), BUILTIN, "String")
 }
-"""The class of the style that goes with each name."""
+"""The style class of each token name."""
 
 
 class PromptLexer(Lexer):
-    """Gives the editor each line as coloured fragments, from the shell's own tokens alone."""
+    """Colours the typed text, by the shell's own lexer."""
 
     def __init__(self, commands: KnownCommands) -> None:
         self._commands = commands
@@ -521,12 +519,12 @@ class PromptLexer(Lexer):
         return lambda number: lines[number] if number < len(lines) else []
 
     def invalidation_hash(self) -> int:
-        """Return what changes when the same text may have other colours."""
+        """Return a value that changes when the same text may be coloured differently."""
         return self._commands.prompts
 
 
 def painted(text: str, commands: KnownCommands | None = None) -> list[StyleAndTextTuples]:
-    """Return the fragments of each line; what is no command is marked if `commands` knows."""
+    """Return the fragments of each line; unknown commands are marked, given `commands`."""
     fragments: StyleAndTextTuples = []
     end = 0
     is_typed = commands is None or commands.is_typed
@@ -534,7 +532,7 @@ def painted(text: str, commands: KnownCommands | None = None) -> list[StyleAndTe
         start, end = end, end + len(value)
         if name == "Name.Function" and commands is not None:
             name = _name_of_command(text, start, end, commands)
-        # A quote is no error while it is typed, because it is not closed yet.
+        # An unclosed quote is no error while it is being typed.
         style = _STYLES["String" if name == "Error" and value[0] in "'\"" else name]
         fragments.append((style, value))
     return list(split_lines(fragments))
@@ -544,11 +542,11 @@ _DEFINED = re.compile(r"([^\s;&|<>(){}]+)[ \t]*\([ \t]*\)")
 
 
 def _name_of_command(text: str, start: int, end: int, commands: KnownCommands) -> str:
-    """Return what a command's name in a text is to be painted as: Error, if it is no command."""
+    """Return the token name for a command's name: Error for an unknown command."""
     is_whole = not text[:start].strip() or text[start - 1] in " \t\n;&|(`"
     after = text[end : end + 1]
     if not is_whole or after not in _AFTER_NAME or text[end:].lstrip(" \t").startswith("("):
-        # A part of a word whose value is not known, or the name of a function to be.
+        # Part of a word with unknown value, or the name of a function definition.
         return "Name.Function"
     word = text[start:end]
     is_known = word in commands or word in _DEFINED.findall(text)

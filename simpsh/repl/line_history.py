@@ -1,7 +1,7 @@
-"""The lines typed before: kept in a file that several shells write to.
+"""The history: lines typed before, in a file that several shells append to.
 
-An entry is a line; the further lines of one that has several begin with a tab. Each shell appends
-its entries, so none overwrites another's.
+An entry is a line; further lines of a multi-line entry begin with a tab. Shells only append, so no
+shell overwrites the entries of another.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from simpsh.base.file_store import append_own, is_news, open_own, state_path
 from simpsh.base.phrases import counted
 
 ENTRIES = 2000
-"""How many entries are kept in memory, to go back to and to suggest."""
+"""The most entries kept in memory."""
 
 _TAIL = 1 << 20
-"""How much of the end of the file is read at the start, in bytes."""
+"""How many bytes at the end of the file are read at the start."""
 
 
 class LineHistory:
-    """The entries, oldest first, and the file they are kept in."""
+    """The entries, oldest first, and their file."""
 
     def __init__(self, path: str | None, entries: list[str] | None = None) -> None:
-        """Read the file, as far as that is possible; it is made when the first entry is added."""
+        """Read the file, if it can be read; it is created with the first entry."""
         self.path = path
-        """None if there is no place for a file."""
-        # The shell hands its own, empty list in, to see the lines as well.
+        """None if the history is not kept in a file."""
+        # The shell passes its own empty list, so that it sees the entries.
         self.entries: list[str] = [] if entries is None else entries
         self.problem: str | None = None
-        """Why lines are not kept, until the user was told."""
+        """Why lines are not kept; None once it has been reported."""
         if path is None:
             self.problem = "history: HOME is not set: lines are forgotten when the shell ends"
             return
@@ -44,7 +44,7 @@ class LineHistory:
                 os.close(descriptor)
             lines = text.split("\n")
             if start:
-                # The first line is the rest of one that was cut.
+                # The first line is incomplete.
                 del lines[0]
             damaged = [line for line in lines if "\0" in line]
             if damaged:
@@ -63,15 +63,15 @@ class LineHistory:
             self._give_up(error)
 
     def add(self, entry: str) -> bool:
-        """Remember what was typed; return whether it is the last entry now.
+        """Add what was typed; return whether it is the last entry now.
 
-        Nothing is remembered that is empty, begins with a blank, or is repeated.
+        Lines that are empty, begin with a blank or repeat the last entry are not added.
         """
         entry = entry.rstrip("\n")
         if not entry or entry[0].isspace() or self.entries[-1:] == [entry]:
             return self.entries[-1:] == [entry]
         self.entries.append(entry)
-        # The list is the shell's view of it too: it must stay the same object.
+        # Delete in place: the shell uses the same list.
         del self.entries[:-ENTRIES]
         if self.path is not None:
             try:
@@ -81,7 +81,7 @@ class LineHistory:
         return True
 
     def take_problem(self) -> str | None:
-        """Return what the user must be told, once."""
+        """Return the problem to report, once."""
         problem, self.problem = self.problem, None
         return problem
 
@@ -93,6 +93,6 @@ class LineHistory:
 
 
 def history_path(variables: Mapping[str, str]) -> str | None:
-    """Return where the history is kept; None if these variables name no place for it."""
-    has_place = variables.get("HOME") or variables.get("XDG_STATE_HOME", "").startswith("/")
-    return state_path("history", variables) if has_place else None
+    """Return the path of the history file; None if the variables name no directory for it."""
+    has_directory = variables.get("HOME") or variables.get("XDG_STATE_HOME", "").startswith("/")
+    return state_path("history", variables) if has_directory else None

@@ -1,7 +1,7 @@
-"""Options and subcommands of a program, read from the source of its manual page.
+"""Options and subcommands of a program, from its manual page.
 
-The page is found as man(1) finds it, decompressed and parsed here: no program is run. The parser
-understands the tagged paragraphs of man(7) and mdoc(7), which describe options nearly everywhere.
+The page is found as by man(1), and read without running a program. The parser understands the
+tagged paragraphs of man(7) and mdoc(7), which almost all pages use for options.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from typing import IO, cast
 from simpsh.base.record import Record
 
 _PAGE_BYTES = 2 << 20
-"""How much of a page is read: the longest pages, of gcc, zsh and ffmpeg, have so much."""
+"""The most bytes read of a page; those of gcc, zsh and ffmpeg are the longest."""
 
 _REDIRECTIONS = 3
-"""How many `.so` requests are followed from one page to the next."""
+"""How many `.so` requests are followed."""
 
 
 class Page(Record):
     """The options and subcommands that a manual page describes."""
 
     options: Mapping[str, str]
-    """Each option with its description. One that takes a value after `=` ends in `=`."""
+    """Options with their descriptions; an option with a value after `=` ends in `=`."""
     subcommands: Mapping[str, str]
 
 
 def manual_page(name: str, variables: Mapping[str, str]) -> Page | None:
-    """Return the page of a program, None if there is none that can be read."""
+    """Return the manual page of a program; None if there is none or it cannot be read."""
     if not name or "/" in name:
         return None
     for folder in _manual_folders(variables):
@@ -46,7 +46,7 @@ def manual_page(name: str, variables: Mapping[str, str]) -> Page | None:
 
 
 def _manual_folders(variables: Mapping[str, str]) -> list[str]:
-    """Return the folders of MANPATH; an empty entry stands for those that belong to PATH."""
+    """Return the directories of MANPATH; an empty entry means the ones derived from PATH."""
     folders: list[str] = []
     for entry in variables.get("MANPATH", "").split(":"):
         if entry:
@@ -61,7 +61,7 @@ def _manual_folders(variables: Mapping[str, str]) -> list[str]:
 
 
 def _page_file(folder: str, start: str) -> str:
-    """Return the path of `ls.1`, `ls.1.gz` or, of another project, `ls.1posix`; or nothing."""
+    """Return the path of `ls.1`, `ls.1.gz` or `ls.1posix`; empty if there is none."""
     with suppress(OSError):
         names = [name for name in os.listdir(folder) if name.startswith(start)]
         if names:
@@ -85,12 +85,12 @@ def _parsed(name: str, folder: str, path: str, _changed: int, _size: int) -> Pag
 
 
 def file_text(path: str, most: int) -> str:
-    """Return the text of a file, decompressed, no more than `most` bytes of it.
+    """Return at most `most` bytes of a file, decompressed, as text.
 
-    Raises OSError: it is missing, may not be read, is no regular file, or is damaged.
+    Raises OSError: the file is missing, unreadable, damaged or not a regular file.
     """
-    # The type is checked before open(): opening a device may have effects. It is checked again
-    # afterwards, and O_NONBLOCK is set, because a FIFO may have taken the file's place.
+    # Opening a device may have effects, so check the type before. Check again afterwards and open
+    # with O_NONBLOCK, because a FIFO may have replaced the file.
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise OSError(0, "not a regular file", path)
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
@@ -105,7 +105,7 @@ def file_text(path: str, most: int) -> str:
 
 
 def _decompressed(path: str, file: IO[bytes]) -> IO[bytes]:
-    # Each module is loaded only for a page that needs it.
+    # Import only the module that the page needs.
     if path.endswith(".gz"):
         import gzip
 
@@ -125,7 +125,7 @@ def _decompressed(path: str, file: IO[bytes]) -> IO[bytes]:
 
 
 class _Entry:
-    """A tagged paragraph: `-a, --all`, and the first line of its description."""
+    """A tagged paragraph: the tag, such as `-a, --all`, and the first line of its text."""
 
     __slots__ = ("about", "section", "tag")
 
@@ -153,13 +153,13 @@ _ARGUMENT = re.compile(r'"((?:[^"]|"")*)"?|((?:\\.|[^\s\\])+|\\)')
 _FONTS = ("B", "BI", "BR", "I", "IB", "IR", "R", "RB", "RI", "SB", "SM")
 _MDOC = re.compile(r"[A-Z][a-z]")
 _LINE_LENGTH = 4000
-"""How much of a line is parsed, in characters: the longest synopsis has a fourth of it."""
+"""How many characters of a line are parsed; the longest known synopsis has a quarter of it."""
 _NO_TAG = 400
-"""A paragraph that is longer, in characters, is not the tag of an indented one."""
+"""A longer paragraph, in characters, is no tag."""
 
 
 def plain_text(source: str) -> str:
-    r"""Return the text of a line of roff, without fonts, sizes and other escapes.
+    r"""Return a line of roff as plain text, without fonts, sizes and other escapes.
 
     >>> plain_text(r"\fB\-\-all\fR, it\(aqs \f[I]all\f[]\&")
     "--all, it's all"
@@ -170,7 +170,7 @@ def plain_text(source: str) -> str:
 
 
 def page_of(name: str, source: str) -> Page:
-    r"""Return the options and subcommands that the source of a page describes.
+    r"""Return the options and subcommands that a page's source describes.
 
     >>> page_of("p", ".SH OPTIONS\n.TP\n.BR \\-a , \\-\\-all\nshow all").options
     {'-a': 'show all', '--all': 'show all'}
@@ -191,7 +191,7 @@ def page_of(name: str, source: str) -> Page:
         page, word = own_page.match(entry.tag), own_word.match(entry.tag)
         is_command = has_commands and "COMMAND" in entry.section
         if page is not None:
-            # git has as many commands that only scripts use; its own completion hides them too.
+            # git lists as many commands for scripts; git's own completion hides them, too.
             if "LOW-LEVEL" not in entry.section:
                 subcommands.setdefault(page[1], entry.about)
         elif word is not None and (is_command or word[1] in alternatives):
@@ -203,7 +203,7 @@ _OPTION = re.compile(r"(?<![\w\[<-])(-[\w?@#+]|--\w)((?:[\w+-]|[.:](?=\w))*)(\[?
 
 
 def options_in(tag: str) -> list[str]:
-    """Return the options that the tag of a paragraph names.
+    """Return the options in a paragraph's tag.
 
     >>> options_in("-b, --[no-]block=SIZE, --color[=WHEN]")
     ['-b', '--block=', '--no-block=', '--color']
@@ -249,7 +249,7 @@ def _read(source: str) -> tuple[dict[str, str], list[_Entry]]:
 
 
 def _describe(entries: list[_Entry], text: str) -> None:
-    """Set the description of the last entry, and of those directly before it that lack one."""
+    """Describe the last entry, and entries directly before it without a description."""
     for entry in reversed(entries):
         if entry.about or entry.section != entries[-1].section:
             break
@@ -263,7 +263,7 @@ def _lines(source: str) -> Iterator[str]:
 
 
 def _macro_and_text(line: str) -> tuple[str, str]:
-    """Return the macro that a line calls, or nothing, and the text that the line prints."""
+    """Return the macro of a line, if any, and the text that the line prints."""
     if not line.startswith((".", "'")):
         return "", plain_text(line).strip()
     macro, _, rest = line[1:].strip().partition(" ")
@@ -282,7 +282,7 @@ def _macro_and_text(line: str) -> tuple[str, str]:
 
 
 def _mdoc_text(words: list[str]) -> str:
-    """Return the text of mdoc macros in a line: `Fl a , Fl -all` is `-a, --all`."""
+    """Return the text of a line of mdoc macros: `Fl a , Fl -all` is `-a, --all`."""
     text, sign = "", ""
     is_joined = True
     for word in words:

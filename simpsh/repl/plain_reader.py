@@ -1,7 +1,7 @@
-"""Lines without an editor: on a dumb terminal, or where the input is no terminal.
+"""Reading lines without an editor: on a dumb terminal, or if the input is no terminal.
 
-The kernel's own line editing serves (termios(3), canonical mode); the prompt goes to standard
-error, as POSIX has it. After `exec 2>file` it goes to the terminal, where the user still types.
+Lines are edited by the kernel (termios(3), canonical mode). The prompt is written to standard
+error, as in POSIX, or to the terminal after `exec 2>file`.
 """
 
 from __future__ import annotations
@@ -18,32 +18,32 @@ from simpsh.shell.shell import Shell
 
 
 class KeyAnswer(Enum):
-    """What the user answers to a prompt when it is no command line."""
+    """The answer to a prompt if it is no command."""
 
     END = "end of input: ^D on an empty line, or the terminal is gone"
-    INTERRUPT = "^C: the line is given up"
-    AGAIN = "no key: something must be done first, then the prompt comes back"
+    INTERRUPT = "^C: the line is discarded"
+    AGAIN = "no key: the prompt is shown again after something else"
 
 
 Answer = str | KeyAnswer
 
 _LINE = 4096
-"""The longest line that the kernel's editing gives, in bytes."""
+"""The longest line of canonical mode, in bytes."""
 
 
 class PlainReader:
-    """Reads commands from descriptor 0, prompts on descriptor 2 or the terminal."""
+    """Reads commands from descriptor 0, prompts on descriptor 2 or on the terminal."""
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
         self._line = b""
-        """What was read of the line so far."""
+        """The incomplete line."""
         self._text = ""
-        """The lines before it, of a command that is unfinished."""
+        """The previous lines of an incomplete command."""
 
-    def read(self, news: Sequence[str]) -> Answer:
-        """Show lines of news, then the prompt; return a command, or what was pressed instead."""
-        self._show(*news, "")
+    def read(self, notices: Sequence[str]) -> Answer:
+        """Show notices and the prompt; return a command, or the key that ended the prompt."""
+        self._show(*notices, "")
         text, self._text = self._text, ""
         with SignalPipe((signal.SIGCHLD,)) as signal_pipe:
             while True:
@@ -61,15 +61,15 @@ class PlainReader:
                     return line
                 if not line:
                     self._show("\n")
-                    # What is unfinished is for the parser to complain about.
+                    # The parser will report the incomplete command.
                     return text or KeyAnswer.END
                 text += line
                 if self._shell.is_complete(text):
                     return text
 
     def _read_line(self, signal_pipe: SignalPipe, shown: str) -> str | KeyAnswer:
-        """Return a line with its newline, or "" at the end of input."""
-        # A program in the input may want the rest, so nothing is read ahead of a newline.
+        """Return a line with its newline; empty at the end of input."""
+        # A program may read the rest of the input, so do not read ahead.
         size = _LINE if os.isatty(0) else 1
         while not self._line.endswith(b"\n"):
             came = signal_pipe.wait_for(0)
@@ -81,13 +81,13 @@ class PlainReader:
                 self._shell.collect()
                 lines = self._shell.notices()
                 if lines:
-                    # What was typed so far stays with the kernel: only the prompt is shown again.
+                    # The kernel keeps the typed part of the line, so show only the prompt again.
                     self._show("", *lines, shown)
                 continue
             try:
                 data = os.read(0, size)
             except OSError:
-                # EIO, EBADF, EISDIR: there will never be another line.
+                # EIO, EBADF or EISDIR: no more lines can be read.
                 break
             if not data:
                 break
@@ -99,9 +99,9 @@ class PlainReader:
         terminal = self._shell.launcher.context.terminal
         is_hidden = terminal is not None and os.isatty(0) and not os.isatty(2)
         descriptor = terminal.descriptor if terminal is not None and is_hidden else 2
-        # Not by the observable calls of the kernel room: a narration tells of commands alone.
+        # Not the observable calls of the kernel package: only commands are narrated.
         data = os.fsencode("\n".join(lines))
-        # Where the terminal has hung up, the next read will tell.
+        # If the terminal has hung up, the next read will report it.
         with suppress(OSError):
             while data:
                 data = data[os.write(descriptor, data) :]

@@ -1,7 +1,7 @@
-"""The event loop of the prompt: one for the whole session, and nothing else runs in it.
+"""The event loop of the prompt, used for the whole session and for nothing else.
 
-Between two prompts the loop stands still and watches no signal, so that a thousand children
-that end meanwhile fill no pipe of its.
+Between prompts the loop does not run and handles no signals, so children that end meanwhile cannot
+fill its wake-up pipe.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from simpsh.kernel.descriptors import OWN_LOWEST
 T = TypeVar("T")
 
 _WATCHED = (signal.SIGCHLD, signal.SIGCONT, signal.SIGWINCH)
-"""What the loop, or the line editor in it, handles; a trap may have had it before."""
+"""Signals that the loop or the line editor handles; they may have had traps before."""
 
 
 _LOWEST = 250
-"""From here up are the descriptors of the loop; those of the shell itself are higher."""
+"""The loop's lowest descriptor; the shell's own descriptors are higher."""
 
 
 class _Selector(selectors.PollSelector):
-    """A poll that has a function called after each wait, when signal handlers have run."""
+    """A poll that calls a function after each wait, when signal handlers have run."""
 
     def __init__(self, after_wait: Callable[[], None]) -> None:
         super().__init__()
@@ -38,9 +38,9 @@ class _Selector(selectors.PollSelector):
     def select(  # type: ignore[explicit-any]  # a SelectorKey holds any data
         self, timeout: float | None = None
     ) -> list[tuple[selectors.SelectorKey, int]]:
-        """Return what is ready, as the selectors of the standard library do."""
+        """Return what is ready, like the selectors of the standard library."""
         try:
-            ready = super().select(timeout)
+            ready = super().select(timeout)  # ENOMEM can be temporary
         except OSError:  # ENOMEM: the kernel may be short of memory for a moment
             ready = super().select(timeout)
         self._after_wait()
@@ -48,12 +48,10 @@ class _Selector(selectors.PollSelector):
 
 
 def new_loop(after_wait: Callable[[], None]) -> asyncio.SelectorEventLoop:
-    """Make the loop; its descriptors are far above those that `exec 3<file` may take."""
-    # Every free descriptor below is taken meanwhile.
+    """Make the loop, with descriptors far above those that `exec 3<file` may use."""
+    # Occupy all lower descriptors meanwhile.
     taken = [-1]
-    with suppress(
-        OSError
-    ):  # EMFILE: with so low a limit the shell's own are wherever there is room
+    with suppress(OSError):  # EMFILE: the limit is low, so use any free descriptors
         while taken[-1] < min(_LOWEST, OWN_LOWEST):
             taken.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
     try:
@@ -66,7 +64,7 @@ def new_loop(after_wait: Callable[[], None]) -> asyncio.SelectorEventLoop:
 def run_to_the_end(
     loop: asyncio.AbstractEventLoop, coroutine: Coroutine[object, object, T]
 ) -> asyncio.Task[T]:
-    """Run a prompt; also one that an exception ends gives the terminal its modes back."""
+    """Run a prompt to its end; on an exception, cancel it so that the terminal is restored."""
     task = loop.create_task(coroutine)
     try:
         loop.run_until_complete(asyncio.wait([task]))
@@ -79,9 +77,9 @@ def run_to_the_end(
 
 @contextmanager
 def resetting(app: Application[T]) -> Iterator[None]:
-    """Give the terminal back as it was if an exception ends the application.
+    """Restore the terminal if an exception ends the application.
 
-    The library itself does so only once its first drawing is complete.
+    prompt_toolkit does so only after its first complete drawing.
     """
     try:
         yield
@@ -94,10 +92,10 @@ def resetting(app: Application[T]) -> Iterator[None]:
 def signal_wakeup(
     loop: asyncio.SelectorEventLoop, handlers: Mapping[signal.Signals, Callable[[], None]]
 ) -> Iterator[None]:
-    """While the prompt is up, let signals wake the loop; afterwards they are as they were.
+    """Handle signals in the loop while the prompt is shown; restore the handlers afterwards.
 
-    This is the prompt's own affair, so it is done without the observable calls of the kernel
-    room: a narration tells of the user's commands.
+    This does not use the observable calls of the kernel package, because only the user's commands
+    are narrated.
     """
     before = {number: signal.getsignal(number) for number in _WATCHED}
     for number, handler in handlers.items():

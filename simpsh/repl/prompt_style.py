@@ -1,6 +1,6 @@
-"""The colours of the prompt, and how they and the keys follow variables and options.
+"""Colours of the prompt and the editor's settings, from variables and options.
 
-Colour repeats what the text says and never says anything alone; `NO_COLOR` turns it off.
+Colour only repeats what the text says; `NO_COLOR` turns it off.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ GREEN, BLUE, ORANGE, PURPLE, RED, GREY = (
     "#d0503f",
     "#7d7d7d",
 )
-"""Each has a contrast of at least 4 : 1 both to black and to white."""
+"""Each has a contrast of at least 4 : 1 to both black and white."""
 
 TOKENS = {
     "name.function": f"bold {GREEN}",
@@ -41,14 +41,14 @@ TOKENS = {
     "comment": f"italic {GREY}",
     "error": f"underline {RED}",
 }
-"""Our own style: what Pygments calls a token, and how it looks on light and dark alike."""
+"""Styles of Pygments' tokens, for light and dark backgrounds."""
 
 SCREEN = {
     "prompt": "bold",
     "prompt-continuation": GREY,
     "aborted": GREY,
     "auto-suggestion": GREY,
-    # No colour: a row of coloured blanks as wide as the screen wraps when the screen narrows.
+    # No background colour: a coloured row as wide as the screen wraps when the screen narrows.
     "bottom-toolbar": "noreverse",
     "bottom-toolbar.text": "noreverse",
     "status": GREY,
@@ -67,7 +67,7 @@ WITHOUT_COLOURS = {
     "auto-suggestion": "dim",
     "status": "dim",
 }
-"""What sets apart what was not typed, where grey cannot."""
+"""Styles that mark text other than input where grey is not available."""
 
 
 _FEW_COLOURS = {
@@ -85,11 +85,11 @@ _FEW_COLOURS = {
     "#b8b8b8": "ansiblack",
     "#2f6fa8": "ansiblue",
 }
-"""The colours of a terminal that has 8 or 16: the nearest ones by RGB would be bright black."""
+"""The colours on a terminal with 8 or 16: the nearest ones by RGB would be bright black."""
 
 
 def prompt_style(depth: ColorDepth = ColorDepth.DEPTH_8_BIT) -> BaseStyle:
-    """Return the style of the prompt, of the menu, and of tokens, for so many colours."""
+    """Return the style of the prompt, the menu and the tokens for a number of colours."""
     screen = SCREEN | WITHOUT_COLOURS if depth is ColorDepth.DEPTH_1_BIT else SCREEN
     rules = [*screen.items(), *((f"pygments.{name}", look) for name, look in TOKENS.items())]
     if depth is ColorDepth.DEPTH_4_BIT:
@@ -101,7 +101,7 @@ def prompt_style(depth: ColorDepth = ColorDepth.DEPTH_8_BIT) -> BaseStyle:
 
 
 def colour_depth(variables: Mapping[str, str]) -> ColorDepth:
-    """Return how many colours to use: none under NO_COLOR (no-color.org), else what TERM can."""
+    """Return the number of colours: none under NO_COLOR (no-color.org), else by TERM."""
     if variables.get("NO_COLOR"):
         return ColorDepth.DEPTH_1_BIT
     if variables.get("COLORTERM") in ("truecolor", "24bit"):
@@ -113,7 +113,7 @@ def colour_depth(variables: Mapping[str, str]) -> ColorDepth:
 
 
 def follow(state: State, session: PromptSession[Answer]) -> None:
-    """Set the editor up as variables and options are now: NO_COLOR, `set -o vi`."""
+    """Apply variables and options to the editor: NO_COLOR, `set -o vi`."""
     session.editing_mode = EditingMode.VI if state.options.vi else EditingMode.EMACS
     session.cursor = ModalCursorShapeConfig() if state.options.vi else None
     depth = colour_depth(state.variables)

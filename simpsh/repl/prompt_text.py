@@ -1,4 +1,4 @@
-"""The text around the typed line: PS1 and PS2 before it, the banner, the toolbar below."""
+"""The text around the typed line: PS1, PS2, the banner, the toolbar."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OTHERS_ESCAPE = re.compile(r"\\[][$@!#\w]|%[nm~#/]")
 
 
 def banner() -> str:
-    """Return the line that greets: it says what one can type."""
+    """Return the greeting, which says what to type."""
     version = ".".join(__version__.split(".")[:2])
     return f"simpsh {version} – type a command, 'help', or 'lesson'"
 
@@ -27,9 +27,8 @@ def banner() -> str:
 def prompt(shell: Shell, name: str, default: str) -> str:
     """Return the prompt in the variable `name`, expanded, or the default; see POSIX XCU 2.5.3, PS1.
 
-    In PS1 a `!` is the number that the line gets in the history. A value that came with the
-    environment and has the escapes of bash or zsh is not for this shell: an environment of Python
-    exports theirs, once it is activated.
+    In PS1, `!` is the history number of the line. An inherited value with the escapes of bash or
+    zsh is ignored, because activated virtual environments of Python export such values.
     """
     value = shell.state.variables.get(name)
     if value is None or (value == os.environ.get(name) and _OTHERS_ESCAPE.search(value)):
@@ -40,14 +39,14 @@ def prompt(shell: Shell, name: str, default: str) -> str:
 
 
 _LEAST_ROOM = 12
-"""A directory's name that is cut shorter than this tells nothing."""
+"""A directory's name that is cut shorter than this is useless."""
 
 
 def toolbar(state: State, directory: str, columns: int) -> str:
     """Return the line below the prompt: `status 127: not found · 1 running · -v · ~/lab`.
 
-    After a failure it names the key that explains it. The directory comes from directory_words();
-    of a long one the end is shown.
+    After a failure it names the key that explains it. `directory` is the result of
+    directory_words(); a long one is cut at its beginning.
     """
     question = " (F1: why?)" if state.last_status else ""
     words = status_words(state, last_failure(state))
@@ -70,13 +69,13 @@ def toolbar(state: State, directory: str, columns: int) -> str:
 
 
 def tour_offer(columns: int) -> str:
-    """Return the line that stands in place of the toolbar while F1 shows the tour."""
-    offer, where = "New here? F1 shows a tour", " of ten lines; 'help tour' has it at any time"
-    return offer + where if len(offer + where) < columns else offer
+    """Return the line that replaces the toolbar while F1 offers the tour."""
+    offer, details = "New here? F1 shows a tour", " of ten lines; 'help tour' has it at any time"
+    return offer + details if len(offer + details) < columns else offer
 
 
 def directory_words(state: State) -> str:
-    """Return the working directory as a person calls it: `~/lab`."""
+    """Return the working directory, abbreviated with a tilde: `~/lab`."""
     directory = state.logical_directory()
     if not physical_directory():
         return f"{escaped(directory)} (it was removed)"

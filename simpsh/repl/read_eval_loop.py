@@ -1,4 +1,4 @@
-"""The conversation: show the prompt, read a command, run it, until the user leaves."""
+"""The loop of the interactive shell: prompt, read a command, run it."""
 
 from __future__ import annotations
 
@@ -26,51 +26,51 @@ INTERRUPTED = 130
 """The status after ^C: 128 + SIGINT."""
 
 _LONGEST_COMMAND = 24
-"""How much of a command a line about the terminal shows."""
+"""The longest command in a line about the terminal, in characters."""
 
 
 def interact(
     shell: Shell,
-    news: Sequence[str] | None = None,
+    first_notices: Sequence[str] | None = None,
     run: Callable[[str], object] | None = None,
     subcommands: Subcommands | None = None,
     words: Sequence[str] = (),
 ) -> int:
-    """Read and run commands until ^D or `exit`; begin with lines of news, else with the banner.
+    """Read and run commands until ^D or `exit`; return the exit status.
 
-    The terminal must be the shell's, its job signals ignored, and SIGINT must have a handler
-    that raises nothing at the prompt. `run` runs a complete command, if not the shell itself;
-    `words` are what Tab completes at the beginning of a line, beside commands. Returns the exit
-    status.
+    `first_notices` replace the banner. The terminal must be the shell's, its job signals ignored,
+    and SIGINT must have a handler that raises nothing at the prompt. `run` replaces shell.run() for
+    complete commands; `words` are further completions at the beginning of a line.
     """
     failed_call.share()
     history = LineHistory(history_path(shell.state.variables), shell.state.history)
     readers = _Readers(shell, history, subcommands, words)
     try:
-        if news is None:
+        if first_notices is None:
             readers.offer_tour()
-        told = [banner()] if news is None else [*news]
+        notices = [banner()] if first_notices is None else [*first_notices]
         while True:
             shell.collect()
             _carry_out(shell, shell.run_traps)
             problem = history.take_problem()
-            told += [*shell.notices(), *([f"simpsh: {problem}"] if problem else [])]
-            told += readers.repairs()
-            # A ^C that came too late for the command is meant for nothing that follows.
+            notices += [*shell.notices(), *([f"simpsh: {problem}"] if problem else [])]
+            notices += readers.repairs()
+            # Discard a ^C that arrived after the command had ended.
             shell.launcher.context.interrupts.take()
-            answer = readers.current().read(told)
-            told = []
+            answer = readers.current().read(notices)
+            notices = []
             match answer:
                 case KeyAnswer.INTERRUPT:
                     shell.state.last_status = INTERRUPTED
                 case KeyAnswer.END:
-                    told = ["simpsh: type 'exit' to leave (set -o ignoreeof is on)"]
+                    notices = ["simpsh: type 'exit' to leave (set -o ignoreeof is on)"]
                     if not shell.state.options.ignoreeof:
-                        told = shell.may_leave(is_typed=False)
-                    if not told:
-                        # A terminal that is gone sent SIGHUP before: its trap precedes EXIT's.
+                        notices = shell.may_leave(is_typed=False)
+                    if not notices:
+                        # A terminal that has hung up sent SIGHUP before; its trap runs before
+                        # EXIT's.
                         _carry_out(shell, shell.run_traps)
-                        if news is None:
+                        if first_notices is None:
                             warn(shell.left_running())
                         return shell.state.last_status
                 case KeyAnswer.AGAIN:
@@ -78,7 +78,7 @@ def interact(
                 case str() as typed:
                     text = _with_history(shell, typed, history.entries)
                     shell.state.is_line_in_history = history.add(text)
-                    _tell_size(shell.state)
+                    _set_size_variables(shell.state)
                     if text.strip():
                         _carry_out(shell, partial(run or shell.run, text))
     except ShellExit as leaving:
@@ -86,7 +86,7 @@ def interact(
             reason = f"set -e is on, and a command ended with status {leaving.status}"
             warn([f"simpsh: this shell leaves: {reason}"])
         # The jobs of a lesson's task end with it.
-        if news is None:
+        if first_notices is None:
             warn(shell.left_running())
         return leaving.status
     finally:
@@ -94,7 +94,7 @@ def interact(
 
 
 def _with_history(shell: Shell, text: str, entries: Sequence[str]) -> str:
-    """Return a line with the lines of the history that it names, and show it if there are any."""
+    """Expand references to the history in a line, and show the result if there were any."""
     if "!" not in text or not shell.state.is_typed:
         return text
     from simpsh.repl.history_expansion import expanded
@@ -111,17 +111,17 @@ def _with_history(shell: Shell, text: str, entries: Sequence[str]) -> str:
     return line
 
 
-def _tell_size(state: State) -> None:
+def _set_size_variables(state: State) -> None:
     """Set COLUMNS and LINES to the size of the terminal, as bash does."""
-    with suppress(OSError):  # it is gone, or there was none
-        told = dict(zip(("COLUMNS", "LINES"), os.get_terminal_size(0), strict=True))
-        # A terminal that does not know its size says 0.
-        known = {name: f"{size}" for name, size in told.items() if size}
+    with suppress(OSError):  # there is no terminal, or it has hung up
+        sizes = dict(zip(("COLUMNS", "LINES"), os.get_terminal_size(0), strict=True))
+        # A terminal of unknown size reports 0.
+        known = {name: f"{size}" for name, size in sizes.items() if size}
         state.variables |= {name: known[name] for name in known.keys() - state.readonly}
 
 
 def _carry_out(shell: Shell, action: Callable[[], object]) -> None:
-    """Do something that ^C may interrupt."""
+    """Run an action that ^C may interrupt, and survive its defects."""
     try:
         action()
     except Interrupted as given_up:
@@ -132,7 +132,7 @@ def _carry_out(shell: Shell, action: Callable[[], object]) -> None:
 
 
 class _Readers:
-    """The line editor where there is a screen for it, else plain lines."""
+    """The readers of the session: the line editor if the terminal allows it, else plain lines."""
 
     def __init__(
         self,
@@ -145,7 +145,7 @@ class _Readers:
         self._plain = PlainReader(shell)
         self._editor: Editor | None = None
         if has_screen(shell.state.variables.get("TERM", "")) and os.isatty(0):
-            # The editor's library takes most of the start; plain lines do without it.
+            # Imported here because the editor's library takes most of the start-up time.
             from simpsh.repl import line_editor
 
             self._editor = line_editor.Editor(shell, history, subcommands, words)
@@ -153,7 +153,7 @@ class _Readers:
     def current(self) -> PlainReader | Editor:
         """Return the reader for the next line: `exec <file` may have replaced the keyboard."""
         editor = self._editor
-        # A single failure of the call would look like the end of the terminal.
+        # Ask twice: a single failure would look like the end of the terminal.
         is_terminal = os.isatty(0) or os.isatty(0)
         if editor is None or editor.has_failed or not is_terminal:
             return self._plain
@@ -162,8 +162,8 @@ class _Readers:
     def offer_tour(self) -> None:
         """Offer the tour to a new user, once: F1 shows it until a command is run.
 
-        A user who has a history has used simpsh before. If nothing can be remembered, nothing is
-        offered: it would be offered for ever.
+        A user with a history is not new. If the offer cannot be noted, it is not made, because it
+        would be made every time.
         """
         is_known = os.path.lexists(state_path("history", self._shell.state.variables))
         if self._editor is None or is_known or not is_first_time("tour", unless_noted=False):
@@ -188,7 +188,7 @@ class _Readers:
         return [f"\x1b[2m{line}\x1b[0m" for line in lines] if self._editor else lines
 
     def close(self) -> None:
-        """Give back what the readers hold."""
+        """Close the readers."""
         if self._editor is not None:
             self._editor.close()
 
@@ -197,10 +197,10 @@ def repair_words(repair: Repair) -> str:
     """Return the line that reports a repair of the terminal."""
     command = shortened(repair.command, _LONGEST_COMMAND)
     until = "; fg restores its modes" if repair.is_stopped else ""
-    # Another program, in the background, may have done it.
+    # The cause may also be another program in the background.
     return f"terminal repaired after {command}: no {listed(repair.missed, 'or')}{until}"
 
 
 def has_screen(term: str) -> bool:
-    """Return whether there is a terminal to draw on that can do more than print."""
+    """Return whether there is a terminal that can move its cursor."""
     return term not in ("", "dumb", "unknown") and (os.isatty(2) or os.isatty(1))

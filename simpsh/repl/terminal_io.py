@@ -1,8 +1,8 @@
-"""The terminal, as the line editor sees it: a keyboard and a screen that is never questioned.
+"""The terminal of the line editor: keyboard and screen, without queries to the terminal.
 
-Asking for the cursor's position costs a round trip, and the answer can get lost among what the
-user types. To begin at column 0, a mark is written, then blanks to the width of the screen, then
-a carriage return: if the output before had no final newline, the mark stays.
+Querying the cursor's position costs a round trip, and the answer can get mixed with typed keys. To
+begin at column 0, a mark is written, then blanks to the width of the screen, then a carriage
+return: the mark remains visible only if the previous output had no final newline.
 """
 
 from __future__ import annotations
@@ -33,11 +33,10 @@ if TYPE_CHECKING:
 
 
 class TerminalOutput(Vt100_Output):
-    """Draws without asking where the cursor is.
+    """Draws without querying the cursor's position.
 
-    The line editor would ask the terminal for the cursor's row, to know how much room is below
-    it: a round trip for each prompt, a second lost where the terminal does not answer, and
-    answers among what the user types. A prompt starts with one row and scrolls for more.
+    prompt_toolkit would query it to learn how much room is below the cursor, which takes a second
+    on a terminal that does not answer. Instead a prompt starts with one row and scrolls for more.
     """
 
     def __init__(self, stream: TextIOWrapper) -> None:
@@ -53,24 +52,24 @@ class TerminalOutput(Vt100_Output):
         super().__init__(stream, size, enable_cpr=False)
 
     def flush(self) -> None:
-        """Write out what was drawn; without a terminal, nothing."""
-        # EIO: it has hung up. The keyboard will say so, and the shell leave in order.
+        """Write the drawing; do nothing without a terminal."""
+        # EIO: the terminal has hung up. The keyboard reports it, and the shell exits.
         with suppress(OSError):
             super().flush()
 
     def close(self) -> None:
         """Close the stream to the terminal."""
-        # What could not be written before is left in its buffer.
+        # Closing flushes data that could not be written before.
         with suppress(OSError):
             self._stream.close()
 
     def get_rows_below_cursor_position(self) -> int:
-        """Return the rows that are certainly there, the cursor's included."""
+        """Return the number of rows that are certainly available, the cursor's included."""
         return 1
 
 
 _INPUT, _LOCAL, _CHARACTERS = 0, 3, 6
-"""Indices into the list that tcgetattr returns."""
+"""Indices into the list of tcgetattr."""
 
 _PASTE_BEGINS, _PASTE_ENDS = b"\x1b[200~", b"\x1b[201~"
 _ESCAPE = 0x1B
@@ -80,8 +79,8 @@ _FIRST_PRINTABLE = 0x20
 class TerminalInput(Vt100Input):
     """Reads no further than a key that may end the prompt.
 
-    The bytes after Enter are for the program that the line starts, as in other shells: they stay in
-    the terminal's queue.
+    As in other shells, bytes after Enter belong to the program that the line starts, so they stay
+    in the terminal's queue.
     """
 
     def __init__(
@@ -93,7 +92,7 @@ class TerminalInput(Vt100Input):
         """Read from `stdin`, a terminal.
 
         `is_done` returns whether the prompt has ended, so that nothing more must be read.
-        `terminal` is given by a shell that shares it with jobs: it knows the modes for them.
+        `terminal` has the modes for jobs, if the terminal is shared with them.
         """
         super().__init__(stdin)
         self._is_done = is_done
@@ -101,27 +100,27 @@ class TerminalInput(Vt100Input):
         self._is_raw = False
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._last = b""
-        """The end of what was read, as long as a mark of bracketed paste."""
+        """The last bytes read, as many as in a mark of bracketed paste."""
         self._is_in_paste = False
 
     def read_keys(self) -> list[KeyPress]:
-        """Return the keys that were pressed; `closed` is true after the last one."""
+        """Return the pressed keys; `closed` is true after the last one."""
         if self._is_done():
             return []
         data = self._read()
-        # The kernel reads Enter as a newline (ICRNL), which the program after the prompt expects.
+        # ICRNL makes Enter a newline, as the programs after the prompt expect.
         text = self._decoder.decode(data.replace(b"\n", b"\r"))
         self.vt100_parser.feed(text)
         keys, self._buffer = self._buffer, []
         if not data and (has_hung_up(self.fileno()) or not is_foreground(self.fileno())):
-            # A read fails with EIO here, for ever, which the line editor takes for no input.
+            # Reads fail with EIO from now on; the line editor would wait for input forever.
             self.stdin_reader.closed = True
         return keys
 
     def _read(self) -> bytes:
-        """Read what was typed, up to the first control character outside of a bracketed paste."""
+        """Read up to the first control character outside of a bracketed paste."""
         descriptor, data = self.fileno(), bytearray()
-        with suppress(OSError):  # EIO, EAGAIN: there is nothing to read now
+        with suppress(OSError):  # EIO, EAGAIN: no input
             if not has_input(descriptor):
                 return b""
             left = max(1, bytes_waiting(descriptor))
@@ -143,7 +142,7 @@ class TerminalInput(Vt100Input):
         return bytes(data)
 
     def _missing_of_end(self) -> int:
-        """Return how many bytes can be read without reading past the end of a paste."""
+        """Return how many bytes can be read without reading beyond the end of a paste."""
         return next(
             len(_PASTE_ENDS) - size
             for size in range(len(_PASTE_ENDS) - 1, -1, -1)
@@ -152,7 +151,7 @@ class TerminalInput(Vt100Input):
 
     @contextmanager
     def raw_mode(self) -> Iterator[None]:
-        """Enter raw mode for a `with` block; inside of another such block, do nothing."""
+        """Enter raw mode for a `with` block; nested blocks do nothing."""
         if self._is_raw:
             yield
             return
@@ -167,10 +166,10 @@ class TerminalInput(Vt100Input):
                 set_modes(self.fileno(), modes, termios.TCSANOW)
 
     def enter_raw_mode(self) -> Modes:
-        """Make the kernel pass on each key at once; return the modes from before.
+        """Enter raw mode; return the previous modes.
 
-        Raises EOFError: the terminal has hung up, or this process is in an orphaned group of the
-        background. See termios(3).
+        Raises EOFError: the terminal has hung up, or this process is in an orphaned background
+        group. See termios(3).
         """
         try:
             before = modes_of(self.fileno())
@@ -193,25 +192,25 @@ def has_input(descriptor: int) -> bool:
 
 
 def has_hung_up(descriptor: int) -> bool:
-    """Return whether there will never be another key."""
+    """Return whether the terminal has hung up."""
     hang_up = select.poll()
     hang_up.register(descriptor, 0)
     return bool(retried(lambda: hang_up.poll(0)))
 
 
 def is_foreground(descriptor: int) -> bool:
-    """Return whether we may read from the terminal. See tcgetpgrp(3)."""
+    """Return whether this process may read from the terminal. See tcgetpgrp(3)."""
     try:
         return os.tcgetpgrp(descriptor) == os.getpgrp()
     except OSError:
-        # ENOTTY: not our controlling terminal, which knows no groups to us.
+        # ENOTTY: it is not our controlling terminal, so process groups do not matter.
         return True
 
 
 def wait_for_foreground(descriptor: int) -> None:
-    """Stop, as a read from the terminal would stop any other program, while it is another's.
+    """Stop while the terminal belongs to another group, as reading from it would.
 
-    A group that no process could continue is not stopped by the kernel: this returns at once.
+    The kernel does not stop an orphaned process group; then this returns at once.
     """
     while not is_foreground(descriptor):
         try:
@@ -225,17 +224,17 @@ def wait_for_foreground(descriptor: int) -> None:
 
 
 def open_screen() -> TextIOWrapper:
-    """Open a stream to the terminal that stays, whatever `exec 2>file` does to descriptor 2."""
+    """Open a stream to the terminal that is independent of `exec 2>file`."""
     terminal = 2 if os.isatty(2) else 1
     own = fcntl.fcntl(terminal, fcntl.F_DUPFD_CLOEXEC, OWN_LOWEST)
-    # What cannot be shown must not stop the drawing.
+    # Replace characters that cannot be encoded.
     return open(own, "w", encoding="utf-8", errors="replace", newline="")
 
 
 def has_reflow(environment: Mapping[str, str]) -> bool:
     """Return whether the terminal is known to rewrap its text when its width changes.
 
-    A terminal does not say so. If it is not known, nothing above the prompt may be erased for it.
+    Terminals do not report this. If it is unknown, nothing above the prompt may be erased.
     """
     return bool(_WITH_REFLOW & environment.keys()) and not _WITHOUT_REFLOW & environment.keys()
 
@@ -244,37 +243,39 @@ _WITH_REFLOW = {
     *("TMUX", "VTE_VERSION", "KITTY_WINDOW_ID", "ALACRITTY_WINDOW_ID", "WEZTERM_PANE"),
     *("KONSOLE_VERSION", "WT_SESSION", "GHOSTTY_RESOURCES_DIR"),
 }
-"""Variables that terminals with reflow set for the programs in them."""
+"""Variables that are set by terminals with reflow."""
 
 _WITHOUT_REFLOW = {"STY", "XTERM_VERSION"}
-"""Variables of terminals without, which may have been started in one with reflow."""
+"""Variables of terminals without reflow, which may run inside one with reflow."""
 
 KEYS_RESET = "".join(
     f"\x1b[?{mode}l" for mode in (9, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 2004, 1)
 )
 KEYS_RESET += "\x1b>\x1b[?25h"
-"""Turns off mouse reporting, reports of focus, bracketed paste and application keys of cursor and
-keypad, and shows the cursor. It changes nothing that can be seen if a program left nothing on."""
+"""Turns off mouse reports, focus reports, bracketed paste and application keys, and shows the
+cursor. Has no visible effect if they are off.
+"""
 
 SCREEN_RESET = "\x1b7\x1b[?1049l\x1b7\x1b[r\x1b8\x1b[4l\x1b[?7h\x1b[?2026l\x0f\x1b(B\x1b[0m"
-"""Leaves the alternate screen, and undoes margins, insert mode, no wrapping, held-back output, line
-drawing and colours. The position is saved first: leaving an alternate screen that is not there
-would move the cursor to a position saved long ago."""
+"""Leaves the alternate screen and undoes margins, insert mode, disabled wrapping, held-back output,
+line drawing and colours. The position is saved first, because leaving an alternate screen restores
+a saved position even if the screen was not active.
+"""
 
 MARK = "⏎"
 
 _PLAIN, _DIM = "\x1b[0m", "\x1b[2m"
 WIPE = "\r\x1b[K"
-"""What brings the cursor to column 0 and wipes the line."""
+"""Moves the cursor to column 0 and erases the line."""
 
 
 def to_column_zero(columns: int, *, marks: bool = True) -> str:
-    r"""Return what brings the cursor to column 0 of a fresh line and resets the colours.
+    r"""Return the sequence that moves to column 0 of a fresh line and resets the colours.
 
-    The terminal must wrap lines and delay the wrap at the last column, as xterm and all its
-    relatives do ("xenl" in terminfo(5)).
+    The terminal must wrap lines and delay the wrap at the last column, like xterm and most others
+    ("xenl" in terminfo(5)).
 
-    No mark is shown where what stands on the line may be the echo of keys pressed too early.
+    Without `marks`, no mark is shown, because the line may hold the echo of keys typed early.
 
     >>> to_column_zero(4)
     '\x1b[0m\x1b[2m⏎\x1b[0m   \r\x1b[K'

@@ -1,14 +1,14 @@
-"""Events and runs, turned into sentences, timelines, pictures, pages and exports.
+"""Events and runs as sentences, timelines, pictures and pages.
 
-run_formats – the forms in which a run can be shown, by name
-run_comparison – two runs side by side, at the first step that differs
-event_sentences – one event in one sentence
-textbook_sentences – what `-v` says of a process
-strace_notation – a call as strace writes it
-timeline/ – a run as rows: drawn for a terminal, or in plain sentences
-design/ – colours, sizes and parts that all pages share
+run_formats – the formats in which a run can be shown
+run_comparison – two runs side by side, at their first difference
+event_sentences – an event as a sentence
+textbook_sentences – the lines of `-v`
+strace_notation – a call in strace's notation
+timeline/ – a run as rows: drawn for a terminal, or as sentences
+design/ – colours, sizes and components for all pages
 picture/ – a run as SVG
 page/ – a run as one HTML file
 styled_text – lines of styled pieces: measured, wrapped, coloured
-document – paragraphs, tables, listings, pictures: for a page, on paper, on a terminal
+document – paragraphs, tables, listings, pictures: for pages, paper and terminals
 """

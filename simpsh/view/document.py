@@ -1,14 +1,14 @@
-"""A document: what a report, a lesson or a page says, as values that know no medium.
+"""A document: the content of a report, a lesson or a page, independent of the medium.
 
 A document is a sequence of parts: paragraphs, sections, lists, tables, listings, pictures. Their
-texts are lines of styled pieces (`styled_text.marked` makes such a line from a text with markup).
+texts are lines of styled pieces; `styled_text.marked` makes such a line from markup.
 
-- `html_of` returns the markup of a page. Every text is escaped there, and nowhere else. Paper is
-  that page, printed: the style sheets say what is left out on paper.
-- `lines_of` returns the lines of paragraphs and tables for a terminal of a given width, and
-  `listing_lines` those of a listing. The other parts are of pages alone.
+- `html_of` returns the HTML of a page, and escapes all texts. Paper is the printed page, for which
+  the style sheets hide some parts.
+- `lines_of` returns paragraphs and tables as lines for a terminal, and `listing_lines` listings.
+  The other parts are only for pages.
 
-A `Picture` brings its markup with it, as does everything that only one page has: its buttons.
+A `Picture` contains its markup, and so does everything that only one page has, such as buttons.
 """
 
 from __future__ import annotations
@@ -35,33 +35,33 @@ from simpsh.view.styled_text import (
 )
 
 Text = str | Line
-"""A text without styles, or a line of styled pieces."""
+"""An unstyled text, or a line of styled pieces."""
 
 
 class Paragraph(Record):
-    """A text that is wrapped to the width that there is."""
+    """A text that is wrapped to the available width."""
 
     text: Text
     kind: str = ""
-    """Its class in the style sheets: `remark`, `notice bad`."""
+    """The class in the style sheets: `remark`, `notice bad`."""
 
 
 class Verbatim(Record):
-    """Lines that are shown as they are: what is typed, what a program printed."""
+    """Preformatted lines, such as a typed command or a program's output."""
 
     text: str
     kind: str = "typed"
 
 
 class Picture(Record):
-    """What a page draws in its own way."""
+    """Markup that a page draws itself."""
 
     markup: str
-    """Everything in it is escaped already."""
+    """The markup, with all texts escaped."""
 
 
 class Item(Record):
-    """An entry of a list with a class of its own, or with parts below its text."""
+    """A list item with its own class, or with parts below its text."""
 
     text: Text
     parts: Parts = ()
@@ -84,24 +84,24 @@ class Bar(Record):
 
 
 class Cell(Record):
-    """A cell of a table with more than a text."""
+    """A cell of a table that is more than a text."""
 
     text: Text
     below: str = ""
-    """A remark in a line of its own."""
+    """A remark on a separate line."""
     value: float | None = None
-    """What rows are sorted by; None to sort by the text."""
+    """The value to sort by; None to sort by the text."""
 
 
 class Table(Record):
-    """Rows under heads."""
+    """Rows under headings."""
 
     heads: Sequence[str]
     rows: Sequence[Sequence[Text | Cell | Bar]]
     note: str = ""
-    """What its signs mean, in a line below."""
+    """A line below that explains the signs."""
     caption: str = ""
-    """What the table shows, for a screen reader."""
+    """The description for a screen reader."""
     kind: str = "data"
     columns: Sequence[str] = ()
     """The class of each column: `number`, `told`."""
@@ -109,7 +109,7 @@ class Table(Record):
     """Whether the first cell of a row is the row's name."""
     id: str = ""
     is_sortable: bool = False
-    """Whether the heads are buttons, for a script that sorts the rows."""
+    """Whether the headings are buttons for a script that sorts the rows."""
 
 
 class CodeLine(Record):
@@ -118,7 +118,7 @@ class CodeLine(Record):
     number: int
     code: Text
     margin: Line = ()
-    """What a terminal shows before the number: the processes that ran the line."""
+    """On a terminal, the processes that ran the line, before its number."""
     is_new: bool = False
     is_marked: bool = False
 
@@ -128,14 +128,14 @@ class CodeListing(Record):
 
     lines: Sequence[CodeLine]
     label: str = ""
-    """What a screen reader calls it."""
+    """The label for a screen reader."""
     is_followed: bool = False
-    """Whether a script of the page shows which process is at which line."""
+    """Whether a script shows the processes at their lines."""
     id: str = ""
 
 
 class Folded(Record):
-    """Parts that a reader unfolds."""
+    """Parts that the reader can unfold."""
 
     summary: Text
     parts: Parts
@@ -143,7 +143,7 @@ class Folded(Record):
 
 
 class Group(Record):
-    """Parts that belong together, for instance side by side where there is room."""
+    """Parts that belong together, for instance side by side."""
 
     parts: Parts
     kind: str = ""
@@ -165,9 +165,9 @@ _VERBATIM_INDENT = "    "
 
 
 def paragraphs(text: str, links: Mapping[str, str] | None = None) -> list[Part]:
-    """Return the parts of a text with markup; lines that begin with four blanks stay as they are.
+    """Return a text with markup as parts; lines that begin with four blanks are preformatted.
 
-    Terms lead to their `links`, by the form in which the text marks them.
+    Marked terms link to their `links`, which are given by the marked form.
     """
     parts: list[Part] = []
     for paragraph in re.split(r"\n\s*\n", text.strip("\n")):
@@ -184,12 +184,12 @@ def paragraphs(text: str, links: Mapping[str, str] | None = None) -> list[Part]:
 
 
 def inline(text: str) -> Line:
-    """Return a text of one paragraph as a line; it may be written over several lines."""
+    """Return a text with markup, possibly of several lines, as one line."""
     return marked(" ".join(text.split()))
 
 
 def linked(text: Line, links: Mapping[str, str]) -> Line:
-    """Return a line in which each marked term leads to its entry."""
+    """Add links to the marked terms of a line."""
     return tuple(
         changed(piece, link=links.get(" ".join(piece.text.split()), ""))
         if "term" in piece.style.split()
@@ -202,7 +202,7 @@ def _line(text: Text) -> Line:
     return styled(text, "") if isinstance(text, str) else text
 
 
-# --------------------------------------------------------------------------------- for a page
+# --------------------------------------------------------------------------------- pages
 
 _ELEMENTS = {
     "bold": ("strong", ""),
@@ -221,7 +221,7 @@ _BAR_HEIGHT, _BAR_CORNER = 14, 3
 
 
 def html_of(parts: Parts) -> str:
-    """Return the markup of parts."""
+    """Return the HTML of parts."""
     return "".join(map(_part_html, parts))
 
 
@@ -230,7 +230,7 @@ def _part_html(part: Part) -> str:
         case Paragraph():
             return _element("p", html_of_line(part.text), part.kind)
         case Verbatim():
-            # A browser drops a newline at the beginning of `pre`.
+            # Browsers drop a newline at the beginning of `pre`.
             content = f"\n{escaped(part.text)}"
             return f'<pre class="{part.kind}" tabindex="0">{content}</pre>'
         case Picture():
@@ -262,12 +262,12 @@ def _part_html(part: Part) -> str:
 
 
 def _element(name: str, content: str, kind: str = "") -> str:
-    """Return an element; a browser wants its end even where it has no content."""
+    """Return an element; browsers require the end tag even without content."""
     return f'<{name} class="{kind}">{content}</{name}>' if kind else f"<{name}>{content}</{name}>"
 
 
 def html_of_line(text: Text) -> str:
-    """Return the markup of a text, without an element around it."""
+    """Return the HTML of a text, without an element around it."""
     parts = []
     for address, pieces in groupby(_line(text), lambda piece: piece.link):
         linked_pieces = list(pieces)
@@ -312,7 +312,7 @@ def _table_html(table: Table) -> str:
 
 def _row_html(table: Table, row: Sequence[Text | Cell | Bar], columns: Sequence[str]) -> str:
     cells = []
-    for place, (value, kind) in enumerate(zip(row, columns, strict=True)):
+    for index, (value, kind) in enumerate(zip(row, columns, strict=True)):
         if isinstance(value, Bar):
             shapes = "".join(
                 tag("rect", class_=shape, width=share, height=_BAR_HEIGHT, rx=_BAR_CORNER)
@@ -325,7 +325,7 @@ def _row_html(table: Table, row: Sequence[Text | Cell | Bar], columns: Sequence[
         content = html_of_line(cell.text)
         if cell.below:
             content += _element("p", escaped(cell.below), "remark")
-        if place == 0 and table.names_rows and content:
+        if index == 0 and table.names_rows and content:
             cells.append(f'<th scope="row">{content}</th>')
         elif cell.value is not None:
             cells.append(tag("td", content, class_=kind or None, data_value=str(cell.value)))
@@ -358,17 +358,17 @@ def _listing_html(listing: CodeListing) -> str:
     )
 
 
-# ----------------------------------------------------------------------------- for a terminal
+# ----------------------------------------------------------------------------- terminals
 
 _GAP = 3
-"""Blanks between two columns of a table."""
+"""Blanks between the columns of a table."""
 _NARROWEST = 8
-"""No column is made narrower than this."""
+"""The least width of a column."""
 _LONGEST_BAR = 40
 
 
 def lines_of(parts: Sequence[Paragraph | Table], width: int) -> Block:
-    """Return the lines of parts for a terminal, an empty line between two parts."""
+    """Return parts as lines for a terminal, with an empty line between two parts."""
     block: Block = []
     for part in parts:
         if block:
@@ -383,7 +383,7 @@ def lines_of(parts: Sequence[Paragraph | Table], width: int) -> Block:
 
 
 def listing_lines(listing: CodeListing) -> Block:
-    """Return the lines of a listing for a terminal, each with its margin and its number."""
+    """Return a listing as lines for a terminal, each with its margin and number."""
     return [
         line(
             row.margin,
@@ -396,7 +396,7 @@ def listing_lines(listing: CodeListing) -> Block:
 
 
 def table_lines(table: Table, width: int) -> Block:
-    """Return a table in columns; where they do not fit, the widest cells are broken."""
+    """Return a table as lines; if it is too wide, the widest cells are wrapped."""
     rows = [
         [styled(head, "bold") for head in table.heads],
         *([_cell_line(value) for value in row] for row in table.rows),
@@ -407,7 +407,7 @@ def table_lines(table: Table, width: int) -> Block:
     block: Block = []
     for row in rows:
         broken = [
-            # A cell that fits keeps the blanks at its beginning: the depth of a tree.
+            # A cell that fits keeps its indentation, which may show the depth of a tree.
             [cell] if line_width(cell) <= room else wrapped(cell, room)
             for cell, room in zip(row, widths, strict=True)
         ]
@@ -430,12 +430,12 @@ def _cell_line(value: Text | Cell | Bar) -> Line:
 
 
 def table_sentences(table: Table) -> list[str]:
-    """Return a table as sentences: the first cell names the row, each other cell its head."""
+    """Return a table as sentences: each names its row, and each value its column."""
     sentences = []
     name = ""
     for row in table.rows:
         first, *cells = (plain(_cell_line(value)) for value in row)
-        # A cell that repeats the one above it is left out of the columns, never of a sentence.
+        # A table leaves out a repeated name; a sentence must have it.
         name = first or name
         values = "; ".join(
             f"{head}: {cell}" if head else cell

@@ -1,7 +1,7 @@
-"""One event of a run in words, by the entry of its kind: `P0 forks P1`.
+"""Events as sentences, from the phrases of their kinds: `P0 forks P1`.
 
-How processes, groups and descriptors are called is a naming. The one here is for recordings; a
-lesson has its own, for it calls processes by its variables (`course/screen/picture_rows.py`).
+A Naming determines how processes, groups and descriptors are called. This one is for recordings; a
+lesson calls processes by its variables (`course/screen/picture_rows.py`).
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from simpsh.base.event_kind import Origin
 
     NamingOf = Callable[[int], "Naming"]
-    """Gives the naming for the sentence of an event, by its index."""
+    """Returns the naming for an event, given its index."""
 
 _STANDARD = ("stdin", "stdout", "stderr")
 
 
 class Naming:
-    """What is called how in the sentence of one event: see `event_kind.Telling`."""
+    """The names for the phrase of one event; see `event_kind.Telling`."""
 
     is_reader = False
     is_output = False
@@ -35,21 +35,21 @@ class Naming:
         self.owner = chronicle.owners[index]
 
     def label(self, name: str) -> str:
-        """Return what a process is called."""
+        """Return the displayed name of a process."""
         return self.chronicle.label(name)
 
     def process(self, pid: int) -> str:
-        """Return what the process with a pid is called; for an outsider, by its pid."""
+        """Return the displayed name of the process with a pid."""
         bearer = self.chronicle.bearer(pid, self.index)
         return bearer.label if bearer is not None else f"process {pid}"
 
     def leader(self, pid: int) -> str:
-        """Return the name of the process with a pid; empty for the owner and for an outsider."""
+        """Return the name of the process with a pid; empty for the owner and for outsiders."""
         bearer = self.chronicle.bearer(pid, self.index)
         return bearer.name if bearer is not None and bearer.name != self.owner else ""
 
     def group(self, pgid: int) -> str:
-        """Return which group has this number."""
+        """Return the displayed name of a process group."""
         bearer = self.chronicle.bearer(pgid, self.index)
         if bearer is None:
             return self.group_outside(pgid)
@@ -58,21 +58,21 @@ class Naming:
         )
 
     def group_outside(self, pgid: int) -> str:
-        """Return which group has this number, if its leader is not of this run."""
+        """Return the displayed name of a group whose leader is not of this run."""
         return f"group {pgid}"
 
     def status(self, name: str) -> int | None:
-        """Return the status word with which a process ended; None if that is not known."""
+        """Return the status word with which a process ended; None if unknown."""
         process = self.chronicle.processes.get(name)
         return process.status if process is not None else None
 
     def pipe(self, inode: str, letter: str) -> str:
-        """Return the letter of a pipe that is made now."""
-        # The shell's own record has no inode: the pipe is known by where it was made.
+        """Return the letter of a pipe that is being made."""
+        # The shell's own events have no inode; such a pipe is identified by its event.
         return self.chronicle.pipe_name(inode or f"made at {self.index}") or letter
 
     def descriptor(self, number: int, inode: str) -> str:
-        """Return where a descriptor leads: a pipe, a standard stream, else its number."""
+        """Return the target of a descriptor: a pipe, a standard stream, else its number."""
         if letter := self.chronicle.pipe_name(inode):
             return f"pipe {letter}"
         process = self.chronicle.process_of(self.index)
@@ -84,21 +84,21 @@ class Naming:
         return _STANDARD[number] if is_usual else self.chronicle.target_words(target)
 
     def target(self, number: int) -> str:
-        """Return where a descriptor led before the event; empty if that is not known."""
+        """Return the target of a descriptor before the event; empty if unknown."""
         target = self.chronicle.target_before(self.index, number)
         words = self.chronicle.target_words(target)
         return f"the {words}" if target[-2:] in ENDS else words
 
     def redirections(self) -> list[str]:
-        """Return the standard descriptors of a new program that lead elsewhere than usual."""
+        """Return the redirected standard descriptors of a new program."""
         return redirections(self.chronicle, self.index)
 
     def error(self, errno: int) -> str:
-        """Return an error by its name and its meaning."""
+        """Return an error's name and meaning."""
         return errno_words(errno)
 
     def count_sent(self) -> int:
-        """Return how many sent signals became this one delivery."""
+        """Return how many sent signals this delivery stands for."""
         return len(sendings(self.chronicle, self.index))
 
     def origin(self) -> tuple[Origin, str]:
@@ -122,9 +122,9 @@ _AS_CAUSE = {
 
 
 def sentence(chronicle: Chronicle, index: int, naming_of: NamingOf | None = None) -> str:
-    """Return what an event is, on one line, without a full stop; empty for one for machines.
+    """Return an event as one line without a full stop; empty for events without a phrase.
 
-    Things are called as `naming_of` says; None for the naming of recordings.
+    `naming_of` defaults to the naming of recordings.
     """
     naming = Naming(chronicle, index) if naming_of is None else naming_of(index)
     words = phrase(naming)
@@ -137,12 +137,12 @@ def sentence(chronicle: Chronicle, index: int, naming_of: NamingOf | None = None
 
 
 def phrase(naming: Naming) -> str:
-    """Return what an event is, to follow the name of its subject; empty for one for machines."""
+    """Return the phrase of an event, which follows its subject; empty if there is none."""
     return escaped(naming.chronicle.events[naming.index].what.phrase(naming))
 
 
 def subject_of(chronicle: Chronicle, index: int) -> str:
-    """Return the name of the process that a sentence begins with; empty for none."""
+    """Return the name of the process that is a sentence's subject; empty for none."""
     what, owner = chronicle.events[index].what, chronicle.owners[index]
     if isinstance(what, events.Rest):
         return ""
@@ -154,7 +154,7 @@ def subject_of(chronicle: Chronicle, index: int) -> str:
 
 
 def sendings(chronicle: Chronicle, index: int) -> list[int]:
-    """Return the sendings that a delivery ends; several, if they were made one while pending."""
+    """Return the sendings of a delivered signal; several, if they were merged while pending."""
     return [
         cause
         for cause in chronicle.causes.direct(index)
@@ -171,7 +171,7 @@ def usual_targets(chronicle: Chronicle) -> Mapping[int, str]:
 
 
 def redirections(chronicle: Chronicle, index: int) -> list[str]:
-    """Return which standard descriptors of an exec'ed process differ from the first process's."""
+    """Return the standard descriptors of a new program that differ from the first process's."""
     process = chronicle.process_of(index)
     root = next(iter(chronicle.processes.values()), None)
     if process is None or root is None or not process.parent:

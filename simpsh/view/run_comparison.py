@@ -1,9 +1,9 @@
-"""Two runs side by side: processes aligned by birth path, and the first step that differs.
+"""Two runs side by side, with processes matched by birth path; and the first difference.
 
-Compared are, process by process, the steps that both recordings watched, each in its words; where
-both looked, the descriptors that are not as at the start; at last the order of all steps. What left
-run did not watch is named, and is not taken for equal. Left out is what luck alone decides: pids,
-times, whether a wait(2) slept.
+Compared are, process by process, the steps that both recordings contain, by their phrases; the
+descriptors that changed since the start, where both recordings have them; and finally the order of
+all steps. Steps that one recording lacks are listed, not treated as equal. Ignored is what depends
+on chance: pids, times, whether a wait(2) blocked.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from simpsh.view.timeline.timeline_rows import rows_of
 
 _LEVELS = ("events", "calls", "io")
 _BEFORE, _AFTER = 3, 2
-_BY_LUCK = (events.Start, events.Wait, events.WaitReturn, events.Rest)
+_BY_CHANCE = (events.Start, events.Wait, events.WaitReturn, events.Rest)
 _NUMBER = re.compile(r"\d+")
 
 
@@ -36,7 +36,7 @@ class ComparedStep(Record):
     words: str
     at: CallSite | None
     table: Mapping[int, str] | None
-    """The descriptors after it that are not as at the start; None where no look was taken."""
+    """The descriptors that changed since the start; None if they were not recorded."""
 
 
 class ComparedRun:
@@ -47,10 +47,10 @@ class ComparedRun:
         self.level = _LEVELS.index(chronicle.level) if chronicle.level in _LEVELS else 1
         self.steps: list[ComparedStep] = []
         self.start: Mapping[int, str] = {}
-        """The descriptors that the command began with."""
+        """The descriptors at the command's start."""
 
     def take_steps(self, kinds: set[type[EventKind]], *, with_program: bool) -> None:
-        """Take the steps of these kinds; that of the command's own program if it is asked for."""
+        """Collect the steps of these kinds; the command's own exec only if `with_program`."""
         begun = False
         for row in rows_of(self.chronicle):
             event = self.chronicle.events[row.index]
@@ -69,14 +69,14 @@ class ComparedRun:
         return [step for step in self.steps if step.name == name]
 
     def cell(self, step: ComparedStep | None) -> Cell:
-        """Return a step for a table, with the line of the source that it was made from."""
+        """Return a step as a cell, with its source line."""
         if step is None:
             return Cell("–")
-        place = place_words(step.at)
-        if place and step.at is not None and step.at.file in self.chronicle.sources:
+        location = place_words(step.at)
+        if location and step.at is not None and step.at.file in self.chronicle.sources:
             lines = self.chronicle.sources[step.at.file].splitlines()
-            place += f"  {lines[step.at.line - 1].strip()}" if step.at.line <= len(lines) else ""
-        return Cell(step.words, place)
+            location += f"  {lines[step.at.line - 1].strip()}" if step.at.line <= len(lines) else ""
+        return Cell(step.words, location)
 
     def _table(self, what: object) -> Mapping[int, str] | None:
         pipes, files = getattr(what, "pipes", None), getattr(what, "files", None)
@@ -101,7 +101,7 @@ class ComparedRun:
 
 
 class RunDifference(Record):
-    """The first difference, a sentence after the two commands, and what was compared."""
+    """The first difference as a sentence and a table, and a summary of the comparison."""
 
     parts: Sequence[Paragraph | Table]
     is_equal: bool
@@ -111,7 +111,7 @@ def compare(left: ComparedRun, right: ComparedRun) -> RunDifference:
     """Return the first difference of two runs."""
     watched = {kind for kind in ENTRIES if _level(kind) <= min(left.level, right.level)}
     for run in (left, right):
-        run.take_steps(watched - {*_BY_LUCK}, with_program=left.command == right.command)
+        run.take_steps(watched - {*_BY_CHANCE}, with_program=left.command == right.command)
     names = sorted({*left.chronicle.processes, *right.chronicle.processes}, key=birth_path)
     found = [found for name in names if (found := _in_process(left, right, name)) is not None]
     parts: list[Paragraph | Table] = [
@@ -149,30 +149,30 @@ def _level(kind: type[EventKind]) -> int:
 def _in_process(
     left: ComparedRun, right: ComparedRun, name: str
 ) -> tuple[float, str, Table] | None:
-    """Return the first difference in a process: its place in the first run, and what it is."""
+    """Return the first difference in a process, with its position in the first run."""
     pairs = list(zip_longest(left.of(name), right.of(name)))
     last = -1.0
-    for place, (step, its) in enumerate(pairs):
+    for location, (step, its) in enumerate(pairs):
         last = step.index if step is not None else last + 0.5
         if step is None or its is None or step.words != its.words:
-            sentence = f"The first difference is step {place + 1} of {name}."
-            return last, sentence, _table(left, right, pairs, place)
+            sentence = f"The first difference is step {location + 1} of {name}."
+            return last, sentence, _table(left, right, pairs, location)
         if step.table is not None and its.table is not None and step.table != its.table:
-            sentence = f"The first difference: the descriptors at step {place + 1} of {name}."
-            return last, sentence, _table(left, right, pairs, place, (step.table, its.table))
+            sentence = f"The first difference: the descriptors at step {location + 1} of {name}."
+            return last, sentence, _table(left, right, pairs, location, (step.table, its.table))
     return None
 
 
 def _order(left: ComparedRun, right: ComparedRun) -> tuple[str, Table] | None:
     pairs = list(zip_longest(left.steps, right.steps))
-    for place, (step, its) in enumerate(pairs):
+    for location, (step, its) in enumerate(pairs):
         if step is not None and its is not None and step.words != its.words:
-            same = next(late for late in left.steps[place:] if late.words == its.words)
+            same = next(late for late in left.steps[location:] if late.words == its.words)
             sentence = "Each process makes the same steps. The first difference is their order"
             chronicle = left.chronicle
             if chronicle.shows_all_causes and chronicle.causes.unordered(step.index, same.index):
                 sentence += ": nothing that was recorded forces one of the two"
-            return f"{sentence}.", _table(left, right, pairs, place)
+            return f"{sentence}.", _table(left, right, pairs, location)
     return None
 
 
@@ -180,13 +180,13 @@ def _table(
     left: ComparedRun,
     right: ComparedRun,
     pairs: Sequence[tuple[ComparedStep | None, ComparedStep | None]],
-    place: int,
+    location: int,
     tables: tuple[Mapping[int, str], Mapping[int, str]] | None = None,
 ) -> Table:
     rows: list[Sequence[Text | Cell | Bar]] = []
-    first = max(0, place - _BEFORE)
-    for number, (step, its) in enumerate(pairs[first : place + _AFTER + 1], first):
-        mark = "→" if number == place else ""
+    first = max(0, location - _BEFORE)
+    for number, (step, its) in enumerate(pairs[first : location + _AFTER + 1], first):
+        mark = "→" if number == location else ""
         rows.append((f"{number + 1} {mark}".strip(), left.cell(step), right.cell(its)))
     if tables is not None:
         for number in sorted({*tables[0], *tables[1]}):
@@ -200,7 +200,7 @@ def _table(
 
 
 def _compared(left: ComparedRun, right: ComparedRun, names: Sequence[str]) -> str:
-    """Say what was compared, and what was not watched."""
+    """Return what was compared, and what was not recorded."""
     looks = [
         (step.table is not None, its.table is not None)
         for name in names

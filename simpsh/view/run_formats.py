@@ -1,4 +1,4 @@
-"""The forms in which a run can be shown or written, by name and by the suffix of a file."""
+"""The formats in which a run can be shown or written, by name and by a file's suffix."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from simpsh.chronicle.chronicle_model import Chronicle
 
 NAMES = ("text", "plain", "html", "svg")
-"""The forms that render() draws."""
+"""The formats that render() draws."""
 SUFFIXES = {".txt": "text", ".html": "html", ".htm": "html", ".svg": "svg", ".jsonl": "jsonl"}
-"""The form that is meant by the suffix of a file's name; `jsonl` is the recording itself."""
+"""The formats by suffix; `jsonl` is the recording itself."""
 
 
 _DRAWN_BY = {
@@ -25,7 +25,7 @@ _DRAWN_BY = {
 
 
 def load(form: str) -> None:
-    """Import what render() needs for a form: ahead of time, while something else is waited for."""
+    """Import the modules that render() needs for a format, while something else is waited for."""
     if form in _DRAWN_BY:
         for name in ("simpsh.chronicle.chronicle_builder", _DRAWN_BY[form]):
             __import__(name)
@@ -41,16 +41,16 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
     in_colour: bool = False,
     with_details: bool = False,
 ) -> Iterator[str]:
-    """Return a run in one of the forms, piece by piece, to be written one after the other.
+    """Return a run in a format, as pieces to be written one after the other.
 
-    `remarks` are sentences about the recording: what it could not see, that it was cut short.
-    Width and colour are those of text; details are shown in text and plain alone.
-    Raises ValueError: there is no such form.
+    `remarks` are sentences about the recording, such as that it is incomplete. `width` and
+    `in_colour` only affect text; `with_details` affects text and plain. Raises ValueError: unknown
+    format.
     """
     title, remarks = escaped(title), [*map(escaped, remarks), *_unrecorded(chronicle)]
     match form:
         case "text":
-            # Each form imports what it alone needs.
+            # Each format imports only what it needs.
             from simpsh.view.timeline.terminal_timeline import draw_timeline, fitted
 
             lines = draw_timeline(
@@ -60,9 +60,9 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
             for remark in remarks:
                 yield from (f"{line}\n" for line in fitted(f"note: {remark}", width))
         case "plain":
-            from simpsh.view.timeline.terminal_timeline import tell_timeline
+            from simpsh.view.timeline.terminal_timeline import timeline_sentences
 
-            sentences = tell_timeline(chronicle, title=title, with_details=with_details)
+            sentences = timeline_sentences(chronicle, title=title, with_details=with_details)
             yield from (f"{line}\n" for line in (*sentences, *remarks))
         case "html":
             from simpsh.view.page.html_page import page_of
@@ -78,9 +78,9 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
 
 
 def _unrecorded(chronicle: Chronicle) -> list[str]:
-    """Say of which pipes something else was read than was seen to be written."""
+    """Return a remark for each pipe from which other data were read than were written."""
     return [
-        f"pipe {chronicle.pipe_name(pipe)}: what was read is not what was seen to be written; "
+        f"pipe {chronicle.pipe_name(pipe)}: the recorded writes and reads differ; "
         "level io does not record splice(2), sendfile(2) and the like"
         for pipe in sorted(chronicle.unrecorded)
         if chronicle.level == "io" and chronicle.pipe_name(pipe)

@@ -1,4 +1,4 @@
-"""A call as strace(1) writes it: `dup2(5, 1) = 1`."""
+"""System calls in strace(1)'s notation: `dup2(5, 1) = 1`."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _OPEN_FLAGS = {
     for name in ("O_CREAT", "O_EXCL", "O_TRUNC", "O_APPEND", "O_CLOEXEC", "O_NONBLOCK")
 }
 _ACCESS = {os.O_RDONLY: "O_RDONLY", os.O_WRONLY: "O_WRONLY", os.O_RDWR: "O_RDWR"}
-_HOW = {0: "SIG_BLOCK", 1: "SIG_UNBLOCK", 2: "SIG_SETMASK"}
+_MASK_OPERATIONS = {0: "SIG_BLOCK", 1: "SIG_UNBLOCK", 2: "SIG_SETMASK"}
 _ACTIONS = {0: "SIG_DFL", 1: "SIG_IGN"}
 _MANY = 32
 _WAITS = ("wait4", "waitpid", "waitid")
 
 
 def notation(call: Call) -> str:
-    """Write a call in strace's notation; one that begins without its result.
+    """Return a call in strace's notation; a call that begins has no result.
 
     >>> from simpsh.base.events import Call
     >>> notation(Call("dup2", (5, 1), 1)), notation(Call("close", (9,), None, 9))
@@ -30,7 +30,7 @@ def notation(call: Call) -> str:
     name, open_bracket, detail = call.name.partition("(")
     arguments = _arguments(call.name, call.args, call.result)
     if open_bracket:
-        # fcntl(F_DUPFD_CLOEXEC): the operation stands between the first and other arguments.
+        # In fcntl(F_DUPFD_CLOEXEC) the operation follows the first argument.
         first, comma, others = arguments.partition(", ")
         arguments = f"{first}, {detail.rstrip(')')}{comma}{others}"
         if name == "prctl":
@@ -50,8 +50,8 @@ def notation(call: Call) -> str:
 
 
 def _arguments(name: str, args: tuple[object, ...], result: object) -> str:
-    """Write the arguments, after the call, for some are what the kernel filled in."""
-    first, second = (args[place] if place < len(args) else None for place in range(2))
+    """Return the arguments after the call, because the kernel fills in some of them."""
+    first, second = (args[index] if index < len(args) else None for index in range(2))
     number = second if isinstance(second, int) else 0
     match name:
         case "execve" if len(args) >= 3:
@@ -66,15 +66,17 @@ def _arguments(name: str, args: tuple[object, ...], result: object) -> str:
                 status = f"[{_status(result[1])}]"
             return f"{first}, {status}, {options}"
         case "open" if len(args) >= 2:
-            # The kernel's room adds O_CLOEXEC to every open, and gives a new file 0666.
+            # open_file() adds O_CLOEXEC to every open, and creates files with mode 0666.
             flags = [flag for bit, flag in _OPEN_FLAGS.items() if (number | os.O_CLOEXEC) & bit]
             mode = ", 0666" if number & os.O_CREAT else ""
             return f"{_plain(first)}, {'|'.join([_ACCESS[number & 3], *flags])}{mode}"
         case "pipe2":
             return f"{_plain(result)}, O_CLOEXEC"
         case "sigprocmask" if len(args) >= 2:
-            how = _HOW.get(first if isinstance(first, int) else -1, str(first))
-            return f"{how}, {_signals(second)}, {_signals(result if result is not None else [])}"
+            operation = _MASK_OPERATIONS.get(first if isinstance(first, int) else -1, str(first))
+            return (
+                f"{operation}, {_signals(second)}, {_signals(result if result is not None else [])}"
+            )
         case "kill" | "killpg" if len(args) >= 2:
             return f"{first}, {Signal(number).name if number else 0}"
         case "sigaction" if isinstance(first, list) and len(args) == 1:

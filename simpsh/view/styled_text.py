@@ -1,9 +1,8 @@
-"""Lines of styled pieces: values that know no terminal, measured, cut, wrapped, and coloured last.
+"""Lines of styled pieces, independent of the terminal: measuring, cutting, wrapping, colouring.
 
 A style is a few words: `bold`, `dim`, `italic`, `lane2` (the colour of the third process), and for
-code `keyword`, `string`, `comment`. Texts have a little markup and are wrapped to a width:
-`**bold**`, `*term*`, `` `code` ``; an empty line ends a paragraph; four blanks begin a line
-that is set as it is, for instance one to be typed.
+code `keyword`, `string`, `comment`. Texts have some markup: `**bold**`, `*term*`, `` `code` ``; an
+empty line ends a paragraph; a line that begins with four blanks is preformatted.
 """
 
 from __future__ import annotations
@@ -39,19 +38,19 @@ _SGR = {
 }
 """Each style's SGR codes (console_codes(4)) with 256 colours and with 16.
 
-The tones of the processes have at least 3.8 : 1 on black and on white alike, so that the theme of
-the terminal need not be known.
+The colours of processes have a contrast of at least 3.8 : 1 to both black and white, because the
+terminal's theme is unknown.
 """
 _COLOURED = ("lane", "string", "good", "bad", "held")
 
 
 class Piece(Record):
-    """Characters that look alike."""
+    """Characters of one style."""
 
     text: str
     style: str = ""
     link: str = ""
-    """Where they lead to on a page."""
+    """The target of a link on a page."""
 
 
 Line = tuple[Piece, ...]
@@ -59,7 +58,7 @@ Block = list[Line]
 
 
 def line(*parts: str | Piece | Line) -> Line:
-    """Put a line together from plain text, pieces and other lines.
+    """Join plain text, pieces and other lines to a line.
 
     >>> line("so ", Piece("it", "bold"))
     (Piece(text='so ', style='', link=''), Piece(text='it', style='bold', link=''))
@@ -81,17 +80,17 @@ def styled(text: str, style: str) -> Line:
 
 
 def plain(text_line: Line) -> str:
-    """Return a line's characters alone."""
+    """Return the characters of a line."""
     return "".join(piece.text for piece in text_line)
 
 
 def plain_block(block: Iterable[Line]) -> str:
-    """Return a block's characters alone, without blanks at the ends of lines."""
+    """Return the characters of a block, without trailing blanks."""
     return "\n".join(plain(text_line).rstrip() for text_line in block)
 
 
 def painted(text_line: Line, colours: int) -> str:
-    r"""Return a line as a terminal of 256, 16 or 0 colours takes it; unknown styles do nothing.
+    r"""Return a line for a terminal of 256, 16 or 0 colours; unknown styles are ignored.
 
     >>> painted(line("a ", Piece("child", "bold lane1")), 256)
     'a \x1b[1;38;5;166mchild\x1b[0m'
@@ -110,17 +109,17 @@ def painted(text_line: Line, colours: int) -> str:
 
 
 def line_width(text_line: Sequence[Piece]) -> int:
-    """Return how many columns a line takes."""
+    """Return the width of a line in columns."""
     return sum(width_of(piece.text) for piece in text_line)
 
 
 def padded(text_line: Line, width: int) -> Line:
-    """Return a line with blanks at its end, so that something may stand beside it."""
+    """Pad a line with blanks to a width."""
     return line(text_line, " " * max(0, width - line_width(text_line)))
 
 
 def cut(text_line: Line, width: int) -> Line:
-    """Return a line of at most `width` columns; an ellipsis stands for what is left out."""
+    """Cut a line to at most `width` columns, with an ellipsis."""
     if line_width(text_line) <= width:
         return text_line
     pieces: list[Piece] = []
@@ -136,7 +135,7 @@ def cut(text_line: Line, width: int) -> Line:
 
 
 def stripped(text_line: Line) -> Line:
-    """Return a line without blanks at its end: who copies it wants none. Like pieces are joined."""
+    """Return a line without trailing blanks, so that copies have none; equal styles are joined."""
     pieces = [
         Piece("".join(piece.text for piece in alike), style)
         for style, alike in groupby(text_line, lambda piece: piece.style)
@@ -149,7 +148,7 @@ def stripped(text_line: Line) -> Line:
 
 
 def beside(left: Sequence[Line], right: Sequence[Line], gap: int) -> Block:
-    """Set two blocks side by side, `gap` columns between them."""
+    """Put two blocks side by side, with a gap of `gap` columns."""
     width = max((line_width(row) for row in left), default=0) + gap
     block: Block = []
     for row, other in zip_longest(left, right, fillvalue=()):
@@ -158,7 +157,7 @@ def beside(left: Sequence[Line], right: Sequence[Line], gap: int) -> Block:
 
 
 def lane_style(names: Sequence[str], name: str) -> str:
-    """Return the style of a process's colour; bold for one outside the run.
+    """Return the style of a process's colour; bold for a process outside the run.
 
     >>> lane_style(["parent", "child"], "child"), lane_style(["parent"], "you")
     ('lane1', 'bold')
@@ -168,18 +167,18 @@ def lane_style(names: Sequence[str], name: str) -> str:
 
 
 def lane_code(name: str) -> str:
-    """Return the SGR parameters of a process's colour, for 256 colours; empty for an outsider."""
+    """Return the SGR parameters of a process's colour, for 256 colours; empty for outsiders."""
     return _SGR[lane_style((), name)][0] if colour_of(name) is not None else ""
 
 
 WIDTH = 76
-"""Texts are set in lines of this length at most: longer ones are hard to read."""
+"""The width of texts; longer lines are hard to read."""
 
 _MARKUP = r"(?s)(\*\*.+?\*\*|`[^`]+`|(?<![\w*])\*(?![\s*])[^*]+?(?<![\s*])\*(?!\w))"
 
 
 def marked(text: str) -> Line:
-    """Return a text as one line, its markup turned into styles.
+    """Convert the markup of a text to styles; return one line.
 
     >>> marked("**Who** may `wait`?")
     ... # doctest: +NORMALIZE_WHITESPACE
@@ -188,12 +187,12 @@ def marked(text: str) -> Line:
     >>> marked("**Is `x` 2?**")
     (Piece(text='Is x 2?', style='bold', link=''),)
     """
-    import re  # slow to load: a list of lessons has no markup
+    import re  # slow to import; a list of lessons has no markup
 
     pieces = []
     for part in re.split(_MARKUP, text):
         if part.startswith("**") and len(part) > 4:
-            # Code is bold, too: only its marks go.
+            # The whole part becomes bold, so marks of code inside are removed.
             pieces.append(Piece(re.sub(r"`([^`]+)`", r"\1", part[2:-2]), "bold"))
         elif part[:1] in ("`", "*") and len(part) > 2:
             pieces.append(Piece(part[1:-1], "code" if part[0] == "`" else "term"))
@@ -203,9 +202,9 @@ def marked(text: str) -> Line:
 
 
 def code_marked(text: str, style: str = "") -> Line:
-    """Return a text as one line, its only markup being `code`; the rest has a style.
+    """Convert a text whose only markup is `code` to one line; the rest gets a style.
 
-    For a reason that quotes what a program wrote: an asterisk there is no markup.
+    Used for texts that quote a program, in which an asterisk is no markup.
 
     >>> code_marked("`child` wrote *", "dim")
     (Piece(text='child', style='code', link=''), Piece(text=' wrote *', style='dim', link=''))
@@ -213,11 +212,11 @@ def code_marked(text: str, style: str = "") -> Line:
     import re
 
     parts = re.split(r"`([^`\n]+)`", text)
-    return line(*(Piece(part, "code" if place % 2 else style) for place, part in enumerate(parts)))
+    return line(*(Piece(part, "code" if index % 2 else style) for index, part in enumerate(parts)))
 
 
 def set_text(text: str, width: int = WIDTH, set_line: Callable[[str], Line] = marked) -> Block:
-    """Return a text of one or more paragraphs as lines, a blank line between paragraphs."""
+    """Wrap a text of one or more paragraphs, with an empty line between paragraphs."""
     import re
 
     block: Block = []
@@ -233,9 +232,9 @@ def set_text(text: str, width: int = WIDTH, set_line: Callable[[str], Line] = ma
 
 
 def wrapped(text_line: Line, width: int) -> Block:
-    """Break a line at blanks into lines of at most `width` columns; styles continue.
+    """Wrap a line at blanks to at most `width` columns.
 
-    A word that is longer than a line is broken, so that nothing ever leaves the screen.
+    A word longer than a line is broken, so that nothing exceeds the screen.
     """
     block: Block = []
     current: list[Piece] = []
@@ -260,7 +259,7 @@ def wrapped(text_line: Line, width: int) -> Block:
 
 
 def hanging(pieces: Sequence[tuple[str, str]], width: int) -> Block:
-    """Break text of several styles into lines; all but the first stand below its second piece.
+    """Wrap text of several styles; further lines are indented to the second piece.
 
     >>> rows = hanging((("[1] ", "bold"), ("one two three", "")), 12)
     >>> print(plain_block(rows))
@@ -271,12 +270,13 @@ def hanging(pieces: Sequence[tuple[str, str]], width: int) -> Block:
     indent = min(width_of(first.text), width // 2)
     rows = wrapped(tuple(rest), width - indent)
     return [
-        stripped(line(first if not place else " " * indent, row)) for place, row in enumerate(rows)
+        stripped(line(first if not number else " " * indent, row))
+        for number, row in enumerate(rows)
     ]
 
 
 def _words(text_line: Line) -> Iterator[tuple[list[Piece], bool]]:
-    """Go through words, which may have several styles, and blanks; of each, whether it is blank."""
+    """Yield words, which may have several styles, and blanks; and whether each is blank."""
     word: list[Piece] = []
     for piece in text_line:
         for is_blank, characters in groupby(piece.text, str.isspace):
@@ -294,13 +294,13 @@ def _words(text_line: Line) -> Iterator[tuple[list[Piece], bool]]:
 
 def _split(word: list[Piece], room: int) -> tuple[list[Piece], list[Piece]]:
     head: list[Piece] = []
-    for place, piece in enumerate(word):
+    for index, piece in enumerate(word):
         if width_of(piece.text) >= room:
-            # A word of wide characters goes on even where none of them fits.
+            # A wide character that does not fit is added anyway, to make progress.
             part = beginning(piece.text, room) or ("" if head else piece.text[:1])
             head.append(Piece(part, piece.style))
             rest = Piece(piece.text[len(part) :], piece.style)
-            return head, [part for part in (rest, *word[place + 1 :]) if part.text]
+            return head, [part for part in (rest, *word[index + 1 :]) if part.text]
         head.append(piece)
         room -= width_of(piece.text)
     return head, []
@@ -313,7 +313,7 @@ def _trimmed(pieces: list[Piece]) -> Line:
 
 
 def labelled(label: str, text: Line, label_width: int, width: int, style: str = "dim") -> Block:
-    """Set a text with a label before its first line, the others indented below it.
+    """Wrap a text with a label before its first line; further lines are indented.
 
     >>> from simpsh.view.styled_text import plain_block
     >>> print(plain_block(labelled("but", marked("one two three"), 5, 14)))

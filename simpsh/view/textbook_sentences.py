@@ -1,7 +1,7 @@
-"""What `-v` says, in the words of the textbook's shell: a line is pieces of text with their tones.
+"""The lines of `-v`, in the words of the textbook's shell, as pieces of text with their styles.
 
 A process is given as Narrator.called() writes it: `(1234)`, or `ls (P1)` with names. A line that is
-prepared before its process is born has UNBORN in place of the pid.
+prepared before its process exists has UNBORN instead of the pid.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ if TYPE_CHECKING:
     from simpsh.base.wait_status import WaitStatus
 
     Told = tuple[tuple[str, str], ...]
-    """Pieces, each with its tone; the lines that follow a long first one stand below the second."""
+    """Pieces with their styles; if the line is wrapped, further lines align with the second piece.
+    """
 
 UNBORN = "\ufdd0" * len(str(os.getpid()))
-"""Stands for a pid that is not known yet: as wide as ours, and no characters of any text."""
+"""Stands for an unknown pid: as wide as our pid, and of characters that no text has."""
 PARENT, CHILD = "lane0", "lane1"
-"""The tones of who narrates and of whom it makes."""
+"""The styles of the narrating process and its child."""
 MARK = "[v]: "
-"""What each line begins with that is not about one call."""
+"""The beginning of each line that is not about one call."""
 GOOD, BAD, HELD = "good", "bad", "held"
-"""The tones of statuses: success, failure or death, stopped and resumed."""
+"""The styles of statuses: success; failure or death; stopped or resumed."""
 
 
 def _line(text: str, tone: str, *more: tuple[str, str]) -> Told:
@@ -37,23 +38,23 @@ def _line(text: str, tone: str, *more: tuple[str, str]) -> Told:
 
 
 def forked(parent: str, child: str) -> Told:
-    """Return that fork made a process."""
+    """Return the line about a fork."""
     return _line(f"Parent process {parent} forked: child process {child}", PARENT)
 
 
 def waiting(parent: str) -> Told:
-    """Return that a process waits for its children."""
+    """Return the line about a process that waits for its children."""
     return _line(f"Parent process {parent} issuing the waitpid...", PARENT)
 
 
 def wait_failed(number: int) -> Told:
-    """Return with which errno a wait failed."""
+    """Return the line about a failed wait, with its errno."""
     words = f"waitpid failed: {os.strerror(number).lower()} ({errno_name(number)})"
     return _line(words, PARENT)
 
 
 def changed(child: str, status: WaitStatus) -> Told:
-    """Return what has happened to a child, by its wait status."""
+    """Return the line about a child's changed status."""
     match status:
         case Exited(0):
             tone = GOOD
@@ -65,48 +66,48 @@ def changed(child: str, status: WaitStatus) -> Told:
 
 
 def executing(child: str, argv: Sequence[object]) -> Told:
-    """Return that a child calls execve; a simpsh is called so, whatever starts it."""
+    """Return the line about a child's execve; a simpsh is named simpsh, however it is started."""
     words = as_typed([str(word) for word in argv[:5]])
     name = escaped(words[0]) if words else ""
     return _line(f'Child process {child} exec-ing cmd "{name}" now...', CHILD)
 
 
-def copied(child: str, what: str = "") -> Told:
-    """Return that a child runs on as a copy of the shell, and which command needs that."""
-    named = f", for {what}" if what else ""
+def copied(child: str, command: str = "") -> Told:
+    """Return the line about a child that continues as a copy of the shell, for a command."""
+    named = f", for {command}" if command else ""
     words = f"Child process {child} continues as a copy of the shell{named}: fork, no exec"
     return _line(words, CHILD)
 
 
 def stands_in(process: str, name: str, why: str) -> Told:
-    """Return that a process runs the shell's own builtin in place of the program of this name."""
+    """Return the line about a process that runs a builtin instead of the program of that name."""
     words = f'Process {process} runs the builtin "{name}" of the shell: {escaped(why)}'
     return _line(words, PARENT)
 
 
 def leads(child: str) -> Told:
-    """Return that a child is the first one of its process group."""
+    """Return the line about a child that leads its process group."""
     return _line(f"Child process {child} leads a process group of its own", CHILD)
 
 
 def joins(child: str, group: int | str) -> Told:
-    """Return which process group a child joins."""
+    """Return the line about a child that joins a process group."""
     return _line(f"Child process {child} joins process group {group}", CHILD)
 
 
 def connected(child: str, descriptor: int, target: str) -> Told:
-    """Return where a child's descriptor goes."""
+    """Return the line about a child's redirected descriptor."""
     words = f"Child process {child}: descriptor {descriptor} goes to {escaped(target)}"
     return _line(words, CHILD)
 
 
 def disconnected(child: str, descriptor: int) -> Told:
-    """Return that a child closes a descriptor for good."""
+    """Return the line about a descriptor that a child closes."""
     return _line(f"Child process {child}: descriptor {descriptor} is closed", CHILD)
 
 
 def folded(job: str, count: int) -> Told:
-    """Return how many jobs began and ended as the last one that was told."""
+    """Return the line that counts further jobs like the last one."""
     return _line(f"{count} more like this: {escaped(job)}", PARENT)
 
 
@@ -114,14 +115,14 @@ def folded(job: str, count: int) -> Told:
 
 
 def word_lines(word: int) -> Iterator[Told]:
-    """Return a status word's bits and fields, a line each."""
+    """Yield the bits and fields of a status word, a line each."""
     yield _detail(2, f"status word {word:#06x} = {word >> 8:08b} {word & 0xFF:08b}")
     for field in fields(word):
         yield _detail(4, f"{field.name}: {field.value} ({field.meaning})")
 
 
 def snapshot_lines(process: str, snapshot: Snapshot) -> Iterator[Told]:
-    """Return what /proc says of a process, a line each."""
+    """Yield the state of a process according to /proc, a line each."""
     yield _line(
         f"Process {process}: state {snapshot.state} ({STATE_WORDS[snapshot.state]}), "
         f"parent {snapshot.ppid}, group {snapshot.pgid}, session {snapshot.sid}",

@@ -1,4 +1,4 @@
-"""What Tab offers behind a subcommand comes from the options that it declares."""
+"""Tab completes a subcommand's arguments from the options that it declares."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from simpsh.repl.completion import completion
 from simpsh.shell.state import State
 from tests.cli.test_help import KINDS
 
-WHAT_FITS = parse_shell_args([]).what_fits
+COMPLETE = parse_shell_args([]).complete_arguments
 
 
 def offered(line):
-    """Return the texts that Tab offers behind a line."""
+    """Return the completions at the end of a line."""
     state = State({"PATH": "/usr/bin:/bin"})
-    found = completion(line, state, ProgramNames(), WHAT_FITS)
+    found = completion(line, state, ProgramNames(), COMPLETE)
     return [one.text.strip() for one in found.candidates]
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_every_option_of_every_subcommand_is_offered(name):
     words = name.split()
-    found = {one.text for one in WHAT_FITS(words, "-")}
+    found = {one.text for one in COMPLETE(words, "-")}
     assert found == {
         *(word for _, option in KINDS[name].declared() for word in option.names()),
         "--help",
@@ -33,7 +33,7 @@ def test_every_option_of_every_subcommand_is_offered(name):
 
 @pytest.mark.parametrize("name", [name for name in KINDS if KINDS[name].children])
 def test_every_subcommand_below_another_is_offered(name):
-    found = WHAT_FITS(name.split(), "")
+    found = COMPLETE(name.split(), "")
     names = found.others if isinstance(found, CommandInside) else found
     assert {*KINDS[name].children} <= {one.text for one in names}
 
@@ -64,16 +64,16 @@ def test_every_subcommand_below_another_is_offered(name):
 )
 def test_what_is_offered(line, texts):
     found = offered(line)
-    # Of programs, others may be installed that begin so.
+    # Other programs with this prefix may be installed.
     assert [one for one in sorted(found) if one in texts] == texts
     assert len(found) == len(texts) or texts in (["grep"], ["show"])
 
 
 def test_lessons_and_exercises_are_described_by_the_first_line_of_their_files():
-    described = {one.text: one.description for one in WHAT_FITS(["lesson", "run"], "z")}
+    described = {one.text: one.description for one in COMPLETE(["lesson", "run"], "z")}
     assert described["zombie"].startswith("A zombie is a pid and a status")
     assert len(described["zombie"]) <= 50
-    found = WHAT_FITS(["lesson", "exercise", "start"], "")
+    found = COMPLETE(["lesson", "exercise", "start"], "")
     assert all(one.description for one in found)
 
 

@@ -34,7 +34,7 @@ def test_doctor_says_what_a_machine_would_lose_that_refuses_calls(tmp_path):
     denied = "clone3,kcmp=ENOSYS,waitid"
     done = simpsh("doctor", "--deny", denied, "--path", str(tmp_path))
     assert (done.returncode, done.stderr) == (1, "")
-    assert done.stdout.startswith(f"Where {denied} is refused, doctor says:\nLinux ")
+    assert done.stdout.startswith(f"With {denied} refused:\nLinux ")
     text = " ".join(done.stdout.split())
     assert "a seccomp filter refuses kcmp (Function not implemented) to do:" in text
     assert "programs of scripts are started by fork" in text
@@ -80,14 +80,14 @@ os.read(first, 1)
 GOES_ON = "sleep 1000 & echo ready; wait $!; read more"
 
 
-def test_diagnose_watch_ends_when_a_circle_closes_and_when_what_waited_goes_on():
+def test_diagnose_watch_ends_at_a_deadlock_and_when_the_waiting_process_continues():
     for argv, signalled, words in (
+        ([sys.executable, "-c", ASK_EACH_OTHER], lambda pid: pid, "deadlock.\nProcess "),
         (
-            [sys.executable, "-c", ASK_EACH_OTHER],
-            lambda pid: pid,
-            "the circle has closed.\nProcess ",
+            ["bash", "-c", GOES_ON],
+            lambda pid: children(pid)[0].pid,
+            "the process continues. Process ",
         ),
-        (["bash", "-c", GOES_ON], lambda pid: children(pid)[0].pid, "it goes on. Process "),
     ):
         with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             try:

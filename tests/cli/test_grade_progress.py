@@ -1,4 +1,4 @@
-"""How far a class is judged is told on standard error: in one line on a terminal, else in some."""
+"""Progress on standard error: one line that is redrawn on a terminal, else lines at intervals."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ progress.clear()
 
 
 def on_terminal(code, columns):
-    """What a program prints, and what it says on a terminal of so many columns."""
+    """A program's output, and its lines on a terminal of some width."""
     master, slave = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": str(columns)}
     argv = [sys.executable, "-c", code]

@@ -56,11 +56,11 @@ def test_alone_it_says_where_one_is_and_the_list_has_ones_own_lessons(folder):
     )
 
 
-def test_a_name_alone_takes_the_lesson_and_no_name_goes_on(folder, own_state):
+def test_a_name_alone_runs_the_lesson_and_no_name_continues(folder, own_state):
     done = lesson("tried", "--path", folder, "--auto", "--plain")
     assert (done.returncode, done.stderr) == (0, "")
     assert "A sentence." in done.stdout
-    # What was left open is what `run` takes.
+    # `run` continues with the unfinished lesson.
     lesson("zz-tried", "--path", folder)
     done = lesson("run", "--path", folder)
     assert "A thought." in done.stdout
@@ -121,7 +121,7 @@ def test_the_status_is_1_if_something_failed(folder):
     assert "FAILED step 1 (one): The parent gets 7: the parent printed" in done.stdout
 
 
-def test_a_check_is_told_with_its_evidence(folder):
+def test_a_check_is_reported_with_its_evidence(folder):
     # The evidence of each claim and of each refusal; every round.
     done = lesson("check", "zz-tried", "--path", folder, "--why", "--repeat", "3")
     assert (
@@ -158,7 +158,7 @@ def test_an_interrupted_check_leaves_no_process_and_no_file(folder, tmp_path, nu
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:
-        # A demonstration has its own directory in that of its worker.
+        # A demonstration has its own directory below its worker's.
         wait_until(lambda: list(temporary.glob("*/*/simpsh-lesson-*")), "a demonstration runs")
         process.send_signal(number)
         process.communicate(timeout=60)
@@ -220,7 +220,7 @@ def exported(*options):
 def test_a_new_lesson_passes_its_check_and_is_not_overwritten(tmp_path):
     made = lesson("new", "my-first-fork", directory=tmp_path)
     assert made.returncode == 0, made.stderr
-    assert made.stdout.startswith("./my_first_fork.py: a small lesson that is complete.")
+    assert made.stdout.startswith("./my_first_fork.py: a small, complete lesson.")
     checked = lesson("check", "my-first-fork", "--path", tmp_path)
     assert checked.returncode == 0, checked.stdout
     assert "3 claims, 4 wrong variants refused, 1 question" in checked.stdout

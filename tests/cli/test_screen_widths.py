@@ -162,7 +162,7 @@ LISTS = {
     "what": ["lesson", "what", "zombie"],
 }
 _OF_A_PROGRAM = re.compile(r"(printf|test|cat): |  cd \\S+; ")
-"""What other programs print, and a command to be copied."""
+"""The output of other programs, and a command to copy."""
 _MARK = re.compile(r"^@([^@]+)@$")
 _SGR = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b\(B|\x0f")
 _NUMBER = re.compile(r"\d+")
@@ -170,7 +170,7 @@ _NUMBER = re.compile(r"\d+")
 
 @dataclass
 class Shown:
-    """What one command showed."""
+    """The output of one command."""
 
     lines: list[str] = field(default_factory=list)
     """The lines as they were printed."""
@@ -248,7 +248,7 @@ def _run(argv: list[str], folder: str, columns: int) -> dict[str, Shown]:
 
 
 def too_wide(shown: Shown, columns: int) -> list[str]:
-    """Return the lines that are wider than the screen, but for those of one long word."""
+    """Return the lines that are wider than the screen, except lines of one long word."""
     return [
         line
         for line in shown.lines

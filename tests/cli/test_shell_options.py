@@ -42,7 +42,7 @@ def test_vi_takes_the_place_of_emacs():
         (("-Z",), "there is no option -Z"),
     ],
 )
-def test_what_is_no_option_is_told(words, why):
+def test_unknown_options_are_reported(words, why):
     answer = run_command([*simpsh_command(), *words])
     assert answer.returncode == 2
     assert answer.stderr.splitlines()[0] == f"simpsh: {why}"

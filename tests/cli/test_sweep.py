@@ -38,7 +38,7 @@ DEFECTS = re.compile(
     r"Traceback|a defect of simpsh|engine broke|tracer broke|that watches broke|"
     r"Exception ignored|Error in|supervisor broke|prompt broke"
 )
-"""What a person must never read."""
+"""Texts that must never be printed."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Command:
     """Whether it writes to standard output."""
     status: int = 0
     files: tuple[str, ...] = ()
-    """What it writes into the working directory."""
+    """The files that it writes into the working directory."""
     is_quick: bool = False
     needs_no_proc: bool = False
     """Whether it works without /proc as with it."""
@@ -113,7 +113,7 @@ COMMANDS = {
 
 @pytest.fixture(scope="session")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What every command finds in its working directory."""
+    """The files in every command's working directory."""
     made = tmp_path_factory.mktemp("pristine")
     (made / "script.sh").write_text("echo a | cat &&\necho b >f\n")
     (made / "program.py").write_text("print('hello')\n")
@@ -151,7 +151,7 @@ class Place:
         return self.base / "work"
 
     def left(self) -> list[str]:
-        """Name what should not be there: temporary files anywhere, and processes."""
+        """Name leftovers: temporary files anywhere, and processes."""
         found = [f"temporary {path.name}" for path in (self.base / "tmp").iterdir()]
         for folder in ("home", "work"):
             for path in (self.base / folder).rglob("*"):
@@ -191,7 +191,7 @@ def end_all(spared: Sequence[int] = ()) -> list[str]:
 
 @dataclass(frozen=True)
 class Ended:
-    """What is seen of a command that has ended."""
+    """The observation of a command that has ended."""
 
     status: int
     output: str
@@ -247,7 +247,7 @@ def cases(faults: Sequence[str], quick: Sequence[str] | None = None) -> list[obj
 
 
 def complaints_of(command: Command, ended: Ended, *, may_fail: bool) -> list[str]:
-    """What is wrong with how a command ended under a fault."""
+    """The defects in how a command ended under a fault."""
     wrong = [*ended.left]
     if defect := DEFECTS.search(ended.output + ended.errors):
         wrong.append(f"it says {defect[0]!r}")

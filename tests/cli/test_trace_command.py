@@ -53,7 +53,7 @@ def test_a_recording_is_written_and_shown_again(tmp_path):
     whole = (tmp_path / "run.jsonl").read_text()
     assert (tmp_path / "again.jsonl").read_text() == whole
     (tmp_path / "run.jsonl").write_text(whole[:-20])
-    assert "note: the recording ends in the middle" in simpsh_trace("show", path).stdout
+    assert "note: the recording is incomplete" in simpsh_trace("show", path).stdout
 
 
 @pytest.mark.parametrize("options", [("-o", "/dev/full"), ("--plain", "--record", "/dev/full")])
@@ -147,7 +147,7 @@ def test_on_a_terminal_it_is_said_where_the_file_is_and_what_opens_it(tmp_path):
         terminal.wait_exit()
 
 
-def test_a_recording_can_be_kept_beside_the_picture(tmp_path):
+def test_a_recording_can_be_written_along_with_the_picture(tmp_path):
     path = tmp_path / "run.jsonl"
     done = simpsh_trace("--record", str(path), "/bin/sh", "-c", "exit 3")
     assert done.returncode == 3

@@ -1,4 +1,4 @@
-"""What never reaches a terminal: control characters of arguments."""
+"""Control characters of arguments never reach a terminal."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def test_who_left_the_command_may_signal_its_group(tmp_path):
     found = recording_file.read_file(str(path))
     assert (found.is_cut_short, found.notes) == (False, ())
     assert Exited(4) in [decode(one.status) for one in whats(found, Exit)]
-    kill_and_collect(lambda: children_of(os.getpid()))  # it came to the test runner, the subreaper
+    kill_and_collect(lambda: children_of(os.getpid()))  # the test runner, a subreaper, adopted it
 
 
 def test_a_stop_of_the_group_stops_the_job_and_fg_continues_it(start_shell, tmp_path):

@@ -39,7 +39,7 @@ with os.fdopen(os.open("fifo", os.O_RDWR)) as lines:
 
 
 class Daemon:
-    """What a traced command leaves behind, in a directory."""
+    """The files of a traced command, in a directory."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -58,7 +58,7 @@ class Daemon:
         return int(path.read_text())
 
     def answers(self, word: str) -> None:
-        """Have it make a process and wait for it: its wait tells the right status."""
+        """Have it make a process and wait for it: its wait returns the right status."""
         descriptor = os.open(self.directory / "fifo", os.O_RDWR)
         try:
             os.write(descriptor, f"{word}\n".encode())
@@ -80,7 +80,7 @@ class Daemon:
         return simpsh
 
     def end(self) -> None:
-        """End it, and collect what came to the test runner, the subreaper."""
+        """End it, and reap the processes that the test runner adopted."""
         pid, tracer = self.pid, proc.tracer_pid(self.pid)
         self.answers("end")
         # The tracer ends by itself, with the last of those that it lets pass.
@@ -154,7 +154,7 @@ def test_a_request_to_end_reaches_the_command_and_its_status_is_simpshs(tmp_path
     script = "trap 'exit 7' TERM; echo ready; while :; do sleep 0.01; done"
     argv = [*simpsh_command(), "trace", "-o", str(path), "sh", "-c", script]
     simpsh = subprocess.Popen(argv, stdout=subprocess.PIPE)
-    # Early requests, too: the tracer may not have told yet that the command has begun.
+    # Early requests, too: the tracer may not have reported yet that the command has begun.
     assert simpsh.stdout.readline() == b"ready\n"
     simpsh.terminate()
     assert simpsh.wait() == 7
@@ -235,14 +235,14 @@ def test_killed_at_any_moment_it_leaves_a_readable_recording_and_nothing_stopped
         # Moments are counted in what was recorded: a loaded machine has them all too.
         moment = chance.randrange(100, 15_000)
         wait_until(partial(is_so_far, path, moment, simpsh), "it is under way", 60)
-        # The run may have come to its end meanwhile; then that is the moment.
+        # The run may have ended meanwhile.
         for pid in [simpsh.pid] if victim == "simpsh" else children_of(simpsh.pid):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         simpsh.wait()
         found = recording_file.read_file(str(path))
         assert found.header.level == level
-        # All go on to their end, or were ended: none stays stopped.
+        # All have ended or continue: none stays stopped.
         wait_until(partial(are_over, marker), f"round {number}: all have ended", 60)
         kill_and_collect(lambda: children_of(os.getpid()))
 

@@ -41,7 +41,7 @@ def test_a_line_is_run_by_a_shell_of_its_task_with_job_control_on_a_terminal(tmp
 
 
 def test_a_line_finds_what_the_line_before_has_left_unless_that_ended_the_shell():
-    # What leaves the prompt, or is a command of the lesson, is not judged.
+    # Lines that leave the prompt and commands of the lesson are not judged.
     lines = ["A=1", "echo [$A]", "exit", "echo [$A]", "exit 3", ":hint"]
     set_it, shown, left, after, *others = type_lines(lines)
     assert set_it is not None

@@ -22,19 +22,19 @@ needs_tmux = pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not in
 
 @pytest.fixture
 def variables(tmp_path):
-    """What a run leaves in its directory for temporary files, or alive, fails it."""
+    """Fail a run that leaves temporary files or processes."""
     with tempfile.TemporaryDirectory() as place:
         chosen = {"HOME": str(tmp_path), "TMPDIR": place, "LANG": "C.UTF-8"}
         yield {"PATH": os.environ["PATH"], **chosen}
         assert os.listdir(place) == []
-    # A server of tmux, and what lost its shell, come to the test runner.
+    # The test runner adopts tmux's server and orphans of the shell.
     own = os.getpid()
     wait_until(lambda: {state_of(pid) for pid in children_of(own)} <= {"Z"}, "all have ended")
     kill_and_collect(lambda: children_of(own))
 
 
 @needs_tmux
-def test_the_family_is_drawn_beside_the_shell_until_the_shell_ends(variables, tmp_path):
+def test_the_family_is_drawn_next_to_the_shell_until_the_shell_ends(variables, tmp_path):
     # The shell is slow to begin: what it does until then, with a child and a pipe, takes no name.
     slow = f'#!/bin/sh\n[ "$1" != set-option ] || sleep 1\nexec {shutil.which("tmux")} "$@"\n'
     write_program(tmp_path / "tmux", slow)
@@ -57,7 +57,7 @@ def test_the_family_is_drawn_beside_the_shell_until_the_shell_ends(variables, tm
         terminal.resize(30, 90)
         terminal.send("sh -c 'sleep 100 & sleep .5'; sh -c 'exit 5'\r")
         terminal.wait(r"│P6 \d+ sh -c exit 5: status 5")
-        orphan = terminal.wait(r"│P5.1 (\d+) sleep 100: lives on, an orp")[1]
+        orphan = terminal.wait(r"│P5.1 (\d+) sleep 100: orphaned, adop")[1]
         terminal.send(f"kill -9 %1 {orphan}\r")
         terminal.wait(r"│P3 \d+ sleep 100: killed by SIGKILL")
         terminal.send(f"{sys.executable} -Sc 'import os; os.read(os.pipe()[0], 1)'\r")
@@ -84,7 +84,7 @@ def test_inside_tmux_with_settings_of_its_own_the_shell_outlives_the_other_pane(
         terminal.wait_exit()
 
 
-def test_without_tmux_one_line_tells_what_to_type_in_a_second_terminal(variables, tmp_path):
+def test_without_tmux_one_line_says_what_to_type_in_a_second_terminal(variables, tmp_path):
     variables["PATH"] = str(tmp_path)
     with Terminal(WATCH, environment=variables, columns=200) as terminal:
         how = terminal.wait(r"tmux is not installed; in a second terminal, type: (.*)$")[1].split()

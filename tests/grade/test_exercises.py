@@ -57,7 +57,7 @@ def test_start_lays_out_a_task_and_a_start_in_two_languages(exercise, tmp_path):
         assert "The number of times that P0 forks was 0, not 2" in done.stdout
     again = exercise("start", "two-children")
     assert again.returncode == 1
-    assert again.stderr == ("simpsh: two-children: it is there already; name another directory\n")
+    assert again.stderr == ("simpsh: two-children: it already exists; choose another directory\n")
 
 
 def test_a_right_program_gets_all_points_and_a_tick_whatever_the_seed(exercise, tmp_path):

@@ -1,4 +1,4 @@
-"""What stands below a cell, in a real browser: trusted and not, on a screen and on paper."""
+"""The output of a cell, in a real browser: trusted and not, on a screen and on paper."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def shown_text(tab, path, html):
     tab.open(f"file://{path}")
     image = "document.querySelector('img')"
     tab.run(f"{image}.decode()")
-    # It is drawn, and stands in view.
+    # It is drawn and visible.
     assert tab.run(f"{image}.naturalWidth") > 400
     assert tab.run(f"{image}.getBoundingClientRect().height") > 100
     return tab.run("document.body.innerText")

@@ -1,4 +1,4 @@
-"""What a terminal was sent, as a cell shows it: any bytes, cut anywhere."""
+"""Terminal output as a cell shows it: any bytes, cut anywhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kernel as Jupyter has it: the suite of jupyter_kernel_test, and nothing left behind."""
+"""The kernel as Jupyter has it: the suite of jupyter_kernel_test, and no leftovers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_kernelspec_names_this_simpsh_and_has_logos(installed):
 
 @pytest.mark.slow
 def test_the_suite_passes_and_leaves_no_process(installed, tmp_path):
-    # What is left would be found by `nothing_left_behind`.
+    # The fixture `nothing_left_behind` finds leftovers.
     pytest.importorskip("jupyter_kernel_test", reason="pip install jupyter_kernel_test")
     done = run(
         *(sys.executable, str(SUITE)),

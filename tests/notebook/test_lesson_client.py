@@ -27,50 +27,50 @@ def lesson():
 
 def test_a_guess_is_answered_by_the_run(lesson):
     shown = []
-    question = lesson.tell(TakeStep(2), shown)
+    question = lesson.send(TakeStep(2), shown)
     assert isinstance(question, LessonQuestion)
     assert "your guess (a–c" in question.prompt
-    assert lesson.tell(":hint", shown) == question
+    assert lesson.send(":hint", shown) == question
     assert "hint:" in text_of(shown)
-    assert lesson.tell("b", shown) == LessonDone(())
+    assert lesson.send("b", shown) == LessonDone(())
     shown = []
-    assert lesson.tell(TakeStep(3), shown) == LessonDone(())
+    assert lesson.send(TakeStep(3), shown) == LessonDone(())
     assert "so it was" in text_of(shown)
     assert "✓" in text_of(shown)
     assert shown[-1]["text/plain"].startswith("1 process started, ")
 
 
 def test_a_question_may_be_left(lesson):
-    assert isinstance(lesson.tell(TakeStep(2), []), LessonQuestion)
+    assert isinstance(lesson.send(TakeStep(2), []), LessonQuestion)
     lesson.leave_question()
     shown = []
-    assert lesson.tell(TakeStep(3, with_person=False), shown) == LessonDone(())
+    assert lesson.send(TakeStep(3, with_person=False), shown) == LessonDone(())
     assert "you said" not in text_of(shown)
 
 
 def test_a_task_is_judged_by_what_the_line_does(lesson):
-    assert lesson.tell(TakeStep(9, with_person=False, line="echo here"), []).failed
+    assert lesson.send(TakeStep(9, with_person=False, line="echo here"), []).failed
     shown = []
-    done = lesson.tell(TakeStep(9, with_person=False, line="sleep 0.2 & echo here"), shown)
+    done = lesson.send(TakeStep(9, with_person=False, line="sleep 0.2 & echo here"), shown)
     assert done == LessonDone(())
     assert "here" in text_of(shown)
     shown = []
     no_child = 'import os\n\ndef both():\n    os.write(1, b"before ")'
-    assert lesson.tell(TakeStep(10, with_person=False, line=no_child), shown).failed
+    assert lesson.send(TakeStep(10, with_person=False, line=no_child), shown).failed
     assert "✗" in text_of(shown)
 
 
 def test_a_whole_lesson_begins_with_a_question_and_can_be_left(lesson):
     shown = []
-    question = lesson.tell(TakeStep(0), shown)
+    question = lesson.send(TakeStep(0), shown)
     assert "(a–c" in question.prompt
-    question = lesson.tell("a", shown)
+    question = lesson.send("a", shown)
     assert "why do you think so" not in question.prompt
-    assert lesson.tell(":quit", shown) == LessonDone(())
+    assert lesson.send(":quit", shown) == LessonDone(())
 
 
 def test_a_step_or_a_lesson_that_is_not_there_is_said(lesson):
-    assert "there is no step 99" in lesson.tell(TakeStep(99, with_person=False), []).failed[0]
+    assert "there is no step 99" in lesson.send(TakeStep(99, with_person=False), []).failed[0]
     with pytest.raises(SimpshError, match="there is no such lesson"):
         LessonClient("no-such-lesson", os.environ)
 
@@ -80,7 +80,7 @@ def test_a_claim_that_does_not_hold_fails_the_step(tmp_path):
     write_lesson(tmp_path, "mine", run_of(claim))
     client = LessonClient("mine", os.environ, [str(tmp_path)])
     try:
-        assert client.tell(TakeStep(1, with_person=False), []).failed == ("The parent gets 7.",)
+        assert client.send(TakeStep(1, with_person=False), []).failed == ("The parent gets 7.",)
     finally:
         client.end()
 

@@ -66,7 +66,7 @@ def test_cells_share_one_shell_and_each_is_cut_into_commands(shell, tmp_path):
     assert text.endswith("end\n")
     assert "pipe" in text
     assert result.status == 0
-    # What is below a mistake is not run.
+    # Lines below a mistake are not run.
     result, text = shown(shell, "echo one\necho )\necho two")
     assert result.status == 2
     assert (text, result.mistake) == ("one\n", "')' without '('\n  echo )\n       ^")
@@ -130,7 +130,7 @@ def test_what_a_command_reads_is_asked_for_and_not_shown_twice(shell):
     assert shell.run("cat", Reader(KeyboardInterrupt)).status == 130
     shell.run("cat", Reader("^Z"))
     assert "Stopped" in shown(shell, "jobs")[1]
-    # Where no person can be asked, a command gets the end of its input.
+    # Without a user, a command gets end of input.
     result, text = shown(shell, "cat; echo after")
     assert "cat asked for input" in text
     assert text.endswith("after\n")
@@ -145,7 +145,7 @@ def test_a_program_that_wants_a_screen_is_ended_with_one_line(shell, begin, tmp_
     (tmp_path / "screen.py").write_text(SCREEN.format(begin))
     result, text = shown(shell, f"{sys.executable} screen.py")
     assert text.splitlines()[1:] == ["Killed (SIGKILL)"]
-    assert text.count("wants a screen and single keys, which a cell does not have") == 1
+    assert text.count("needs a screen and single keys, which a cell does not have") == 1
     assert result.status == 128 + signal.SIGKILL
     assert shown(shell, "echo all is well")[1] == "all is well\n"
 
@@ -262,7 +262,7 @@ def test_a_shell_that_was_stopped_is_continued_and_can_be_interrupted(interrupti
     shell = interruptible
     reader = Reader(on_show=lambda text: "go\n" in text and os.kill(os.getpid(), signal.SIGINT))
     result = shell.run("kill -STOP $$; echo go; kill -STOP $$; sleep 100", reader)
-    assert "simpsh: SIGSTOP has stopped the shell of this notebook" in reader.text
+    assert "simpsh: SIGSTOP stopped the shell of this notebook" in reader.text
     assert result.was_interrupted
     shown(shell, "kill -STOP $PPID")  # end() must come through all the same
 

@@ -122,7 +122,7 @@ def test_control_z_stops_the_job_and_the_line_is_there_again(start_shell, tmp_pa
     shell.wait(r"^\[2/11\] your guess[^\n]*: xy\Z")
     shell.send("z")
     shell.wait(r"^\[2/11\] your guess[^\n]*: xzy\Z")
-    # What was typed at once with ^Z is shown before the stop.
+    # Keys typed together with ^Z are shown before the stop.
     shell.send("pq\x1b[D\x1a")
     shell.wait(r": xzpqy\^Z\n\n\[1\]\+  Stopped")
     shell.wait_prompt()
@@ -139,7 +139,7 @@ def test_what_is_typed_before_a_question_is_no_answer_to_it(start_shell, tmp_pat
     program = [sys.executable, "-c", TWO_QUESTIONS, str(gate), *editor]
     terminal = start_shell(program=program, directory=PROJECT)
     terminal.wait(r"^first:\Z")
-    # Some keys come at once with those of the answer, and some while the program works.
+    # Some keys arrive together with the answer, and some while the program works.
     terminal.send("a\rearly\r")
     terminal.wait(r"^ready\Z")
     terminal.send("late")

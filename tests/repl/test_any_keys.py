@@ -1,6 +1,6 @@
 """Any keys at the prompt: whatever is pressed, the prompt lives, and no traceback is seen.
 
-SIMPSH_ROUNDS says how many bursts of keys are pressed (6 unless told); with it, the long line has
+SIMPSH_ROUNDS is the number of bursts of keys (default 6); with it, the long line has
 a megabyte.
 """
 

@@ -1,4 +1,4 @@
-"""What Tab offers, place by place."""
+"""The completions that Tab offers, by position."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def furnished(folder, state):
         ("cat s", ["sub/", "sum"]),
         ("cat .h", [".hidden "]),
         ("cat /proc/nonexistent/a", []),
-        # Jobs, signals, options, levels, variables stand where they are meant.
+        # Jobs, signals, options, levels and variables are offered where they fit.
         ("kill -s TERM %2", ["%2 "]),
         ("kill -s TE", ["TERM "]),
         ("kill -s SIGTE", ["SIGTERM "]),
@@ -114,7 +114,7 @@ def test_what_is_offered(furnished, before, offered):
         ("umb", "umbrella "),
         ("cat o", "cat one.txt "),
         ("ls ../here/sub", "ls ../here/sub/"),
-        # What several have in common is typed; a newline in a name is put into quotes.
+        # The common prefix is typed; a newline in a name is put into quotes.
         ("cat c", "cat chapter"),
         ("cat t", "cat 'two\nlines' "),
         # Bytes that are no text are completed unchanged.
@@ -125,7 +125,7 @@ def test_what_is_offered(furnished, before, offered):
         ("ls ~/sub", "ls ~/sub/"),
         ("ls $HOME/sub", "ls $HOME/sub/"),
         ('ls "${HOME}/sub', 'ls "${HOME}/sub/'),
-        # A variable is completed behind a dollar sign; a command begins in a substitution.
+        # A variable is completed after a dollar sign; a command begins in a substitution.
         ("echo $LONG", "echo $LONG_NAME"),
         ('echo "${LONG', 'echo "${LONG_NAME}'),
         ("echo $(umb", "echo $(umbrella "),
@@ -135,7 +135,7 @@ def test_what_is_typed_of_it(furnished, before, after):
     assert completed(before, furnished) == after
 
 
-def test_what_a_candidate_is_stands_beside_it(furnished, folder):
+def test_a_candidate_is_described_next_to_it(furnished, folder):
     for before, candidates in {
         "umb": [("umbrella", f"{folder}/bin")],
         "echo a$LONG": [("LONG_NAME", "its value")],

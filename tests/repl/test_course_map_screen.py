@@ -10,7 +10,7 @@ from tests.course.lesson_files import write_lesson
 from tests.support.processes import descendants_in_session
 from tests.support.shells import simpsh_command
 
-KEYS = "Enter goes on"
+KEYS = "Enter continues"
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_the_core_is_shown_and_side_paths_are_opened_by_a_key(course_map):
     terminal.wait(r"^   ○ fork can fail ")
     terminal.key("down")
     terminal.wait(r"^▸  ○ fork can fail ")
-    terminal.wait("Enter takes this lesson")
+    terminal.wait("Enter runs this lesson")
     terminal.key("left")
     terminal.wait(r"^▸→ ● Rule 2: the return value ")
     assert "fork can fail" not in terminal.screen()
@@ -69,7 +69,7 @@ def test_enter_takes_the_lesson_and_its_end_leads_back_to_the_map(course_map, tm
     terminal.key("enter")
     terminal.wait("2 of 30 core lessons done")
     terminal.wait(r"^▸→ ● exec: the same process, another program ")
-    # Who leaves a lesson is back at the shell.
+    # Leaving a lesson returns to the shell.
     terminal.key("enter")
     terminal.wait(r"\[\d+/\d+\] ")
     terminal.key("C-c")
@@ -78,7 +78,7 @@ def test_enter_takes_the_lesson_and_its_end_leads_back_to_the_map(course_map, tm
 
 
 @pytest.mark.parametrize("way", ["q", "\x1b"], ids=["q", "escape"])
-def test_leaving_leaves_nothing_behind(course_map, way):
+def test_leaving_restores_the_terminal(course_map, way):
     # Other ways to leave a full screen are in test_stepper.py.
     terminal = course_map()
     terminal.send(way)

@@ -25,7 +25,7 @@ def test_keys_of_the_line_and_of_the_screen(start):
     terminal.wait(r"^>> echo one\nstatus")
     terminal.key("right", "enter")
     terminal.wait(r"^(>> echo one\none\n){3}>>$")
-    # Of a command of several lines nothing is suggested.
+    # Commands of several lines are not suggested.
     terminal.send("echo 'o\rn'\r")
     terminal.wait(r"^o\nn\n>>$")
     terminal.send("echo")
@@ -102,10 +102,10 @@ def test_tab_completes_a_file_and_shows_a_menu_of_several(start, tmp_path):
     terminal = start()
     terminal.send("cat a\t\r")
     terminal.wait(r"^>> cat a\\ file\ninside\n>>$")
-    # Keys behind Tab belong behind the completion.
+    # Keys after Tab are inserted after the completion.
     terminal.send("cat on\t-\x7f\r")
     terminal.wait(r"^it\n>>$")
-    # What was in the menu takes no room when it is closed.
+    # A closed menu takes no room.
     terminal.send("cat n\t")
     terminal.wait(r"^>> cat new\n +new\n +news\nstatus 0 · \S+\Z")
     terminal.send("x")

@@ -44,7 +44,7 @@ def test_any_other_key_is_the_first_of_a_line_and_the_offer_is_not_made_again(ne
     terminal.wait(r"^kernel  execve\(\"nosuchcommand\"\) = -1 ENOENT")
     again = new_user()
     again.wait(r"\Asimpsh 1\.0 – [^\n]*\n>>$")
-    # Nor to who has a history.
+    # Nor to a user with a history.
     os.unlink(tmp_path / "state" / "simpsh" / "tour")
     new_user().wait(r"\Asimpsh 1\.0 – [^\n]*\n>>$")
 
@@ -66,7 +66,7 @@ def test_a_script_is_offered_nothing(tmp_path, options):
     assert not os.path.exists(tmp_path / "state" / "simpsh" / "tour")
 
 
-def test_what_the_first_lines_of_help_show_works_as_it_stands(start_shell):
+def test_the_commands_in_the_first_lines_of_help_work(start_shell):
     overview = run_command([*simpsh_command(), "help"]).stdout.splitlines()
     terminal = start_shell("--no-rc", rows=120, columns=100)
     terminal.wait_prompt()

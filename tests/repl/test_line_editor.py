@@ -37,10 +37,10 @@ def test_commands_at_the_prompt_until_it_is_left(start):
     terminal.wait(r"^two\n>>$")
     # The editor's own descriptors are out of the user's way.
     terminal.run("exec 3</dev/null 4<&3 5<&3 6<&3 7<&3 8<&3 9<&3")
-    # Unfinished input goes on at the second prompt.
+    # Unfinished input continues at the second prompt.
     terminal.send("echo 'a\rb'\r")
     terminal.wait(r"^>> echo 'a\n\.\. b'\na\nb\n>>$")
-    # What is typed while a command runs comes to the next prompt.
+    # Keys typed while a command runs appear at the next prompt.
     terminal.send("cat\r")
     terminal.foreground_is("cat")
     terminal.send("three\r")

@@ -1,4 +1,4 @@
-"""At the prompt `trace`, `explain`, `step` and `explore` take the whole line behind them."""
+"""At the prompt `trace`, `explain`, `step` and `explore` take the rest of the line."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ def test_what_is_no_such_line_is_left_as_it_is(text):
     assert prefixed_line(text) is None
 
 
-def test_the_options_with_a_value_are_those_of_the_subcommand():
+def test_the_options_with_a_value_come_from_the_subcommand():
     for name in ("trace", "step", "explore"):
         declared = subcommand_of(name).declared()
         valued = [option for _, option in declared if option.takes_value]
         assert PREFIXES[name] == {typed for option in valued for typed in option.names()}
 
 
-def test_what_stands_behind_a_prefix_is_coloured_as_a_line():
+def test_the_text_after_a_prefix_is_coloured_as_a_line():
     text = "trace -o x ls | wc"
     found = [(token.kind, text[token.start : token.end]) for token in tokens(text)]
     assert found == [

@@ -1,4 +1,4 @@
-"""Where there is no line editor: dumb terminals, other input, and defects."""
+"""Reading without a line editor: dumb terminals, other input, and defects."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_on_a_dumb_terminal_lines_are_read_plainly(start, tmp_path):
     pid = int(terminal.wait(r"^\[1\]  (\d+)\n>>\Z").group(1))
     os.kill(pid, signal.SIGTERM)
     terminal.wait(r"^\[1\]\+  Terminated \(SIGTERM\)  *sleep 100\n>>\Z")
-    # A trap runs at once, and keeps what is typed; unfinished input goes on.
+    # A trap runs at once, and keeps typed input; unfinished input continues.
     terminal.send("trap 'echo got it' USR1\r")
     terminal.wait(r"USR1\n>>\Z")
     os.kill(terminal.pid, signal.SIGUSR1)
@@ -36,7 +36,7 @@ def test_on_a_dumb_terminal_lines_are_read_plainly(start, tmp_path):
     terminal.send("nosuch\r")
     terminal.wait(r"^>> nosuch\n>>\Z")
     assert (tmp_path / "said").read_text().startswith("simpsh: nosuch: command not found\n")
-    # ^C gives a fresh prompt; the status is that of ^C.
+    # ^C gives a fresh prompt; the status is 130.
     terminal.send("some text")
     terminal.wait(r"^>> some text\Z")
     terminal.key("C-c")

@@ -1,4 +1,4 @@
-"""What happens while the user types: jobs, signals, traps, being stopped oneself."""
+"""Events while the user types: jobs, signals, traps, a stop of the shell."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_signals_and_traps_while_a_line_is_typed(start, tmp_path):
     terminal.wait(r"^trapped\n>> echo half$")
     terminal.send("X\r")
     terminal.wait(r"^halXf\n>>$")
-    # Where an interrupt has a trap, the trap runs.
+    # If SIGINT has a trap, the trap runs.
     terminal.send("trap 'echo caught' INT\r")
     terminal.wait(r"^>> trap 'echo caught' INT\n>>$")
     terminal.send("half\x03")

@@ -79,7 +79,7 @@ def test_what_is_no_command_looks_like_a_mistake(tmp_path):
         assert error not in looks(text).values(), text
     assert looks("env")["env"] == known
     assert prompt_style(ColorDepth.DEPTH_1_BIT).get_attrs_for_style_str(error).underline
-    # What has come since is known at the next prompt.
+    # New commands are known at the next prompt.
     (tmp_path / "plain").chmod(0o755)
     commands.begin_prompt()
     assert looks(f"{tmp_path}/plain x")[f"{tmp_path}/plain"] == known

@@ -38,7 +38,7 @@ def step(start_shell):
 
 def test_two_processes_are_stepped_by_keyboard_alone(step):
     terminal = step(TWO_LETTERS)
-    # Arrows and Enter choose, and a sentence tells what happened.
+    # Arrows and Enter choose, and a sentence reports what happened.
     terminal.wait(r"▸ 1 P0 +ready")
     terminal.key("down")
     terminal.wait(r"▸ 2 └─P1 +ready")
@@ -48,10 +48,10 @@ def test_two_processes_are_stepped_by_keyboard_alone(step):
     terminal.shows("after 1 step")
     # The help is a page.
     terminal.send("?")
-    terminal.wait("take the last step back")
+    terminal.wait("undo the last step")
     terminal.key("enter")
     terminal.wait("Who goes next")
-    # What can still be printed is told and listed.
+    # Possible outputs are counted and listed.
     terminal.send("b")
     terminal.wait("At the beginning")
     terminal.wait("nothing yet")
@@ -105,14 +105,14 @@ def test_the_first_page_is_read_first(step):
     terminal.shows("Descriptors of P0 ")
 
 
-def test_a_deadlock_is_told(step):
+def test_a_deadlock_is_reported(step):
     terminal = step(FORGOTTEN)
     terminal.send("rt")
     terminal.wait("Deadlock: P0 waits for something that can never come")
     terminal.wait("it waits for itself")
 
 
-def test_a_schedule_is_told_at_the_end_and_walked_along_again(step):
+def test_a_schedule_is_printed_at_the_end_and_can_be_followed_again(step):
     terminal = step(TWO_LETTERS)
     terminal.send("21")
     terminal.wait("after 2 steps")
@@ -130,7 +130,7 @@ def test_a_schedule_is_told_at_the_end_and_walked_along_again(step):
 
 
 @pytest.mark.parametrize("way", ["q", "C-c", "TERM", "INT", "hang-up"])
-def test_leaving_leaves_nothing_behind(step, way):
+def test_leaving_restores_the_terminal(step, way):
     terminal = step(ENDLESS)
     terminal.send("11")
     terminal.wait("after 2 steps")

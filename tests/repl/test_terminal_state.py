@@ -84,7 +84,7 @@ def test_a_resize_keeps_the_output_and_leaves_no_ghost(start):
 
 
 def shows_line_once(screen):
-    """Whether the output, the line and the toolbar are there, each once, however wrapped."""
+    """Whether output, line and toolbar are visible once each, however wrapped."""
     text = "".join(screen.split())
     return f"5>>{''.join(WORDS.split())}status0" in text and text.count("word00") == 1
 
@@ -93,12 +93,12 @@ def test_the_toolbar_is_no_wider_than_its_text(start):
     terminal = start(columns=90)
     terminal.run("cd /")
     row = terminal.cursor()[0] + 1
-    # Blanks with a colour would be text for a terminal that wraps anew when it is resized.
+    # A terminal that rewraps when resized treats coloured blanks as text.
     assert {terminal.cell(row, column).fg for column in range(60, 90)} == {"default"}
     assert terminal.cell(row, 0).fg != "default"
 
 
-def test_a_resize_erases_the_rows_of_a_terminal_that_wraps_its_text_anew(start):
+def test_a_resize_erases_the_rows_of_a_terminal_that_rewraps_its_text(start):
     # 147 cells: 90 and 57; in 40 columns the first row takes 3, and the cursor is in the fifth.
     for variables, rows in (({"GHOSTTY_RESOURCES_DIR": "/"}, 4), ({}, 1)):
         terminal = start(columns=90, **variables)
@@ -131,7 +131,7 @@ def test_a_killed_or_stopped_program_leaves_no_mode_of_the_terminal_on(start):
         assert terminal.has_cursor()
         # No claim about a mode that cannot be seen.
         assert "repaired" not in terminal.screen()
-    # What makes the keyboard unusable is off also if the program ended by itself.
+    # Modes that make the keyboard unusable are reset also if the program ended by itself.
     terminal.run(r"printf '\033[?1003h\033[?1004h\033[?1h\033[?25l'")
     assert not modes_on(terminal, 1003, 1004, 1)
     assert terminal.has_cursor()

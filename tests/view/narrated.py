@@ -1,4 +1,4 @@
-"""Run a script that narrates, and give what it told with the processes' names for their pids."""
+"""Run a script with narration; return the narration with names instead of pids."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PID = re.compile(r"(?<=process \()\d+|(?<=Process )\d+|(?<=process group )\d+|(?
 
 @dataclass(frozen=True)
 class Story:
-    """What was told, and what else was there."""
+    """The narration, and other output."""
 
     lines: list[str]
     """The narration; S is the shell, A, B … are the others in the order in which they occur."""

@@ -27,7 +27,7 @@ def test_the_walk_along_path_is_shown_whole():
     assert walk == [
         'execve("/proc/absent/true", ["true"], …) = -1 ENOENT (No such file or directory)',
         'execve("/etc/true", ["true"], …) = -1 ENOENT (No such file or directory)',
-        # It does not return, so no result is told.
+        # It does not return, so there is no result.
         'execve("/usr/bin/true", ["true"], …)',
     ]
     assert walk_of("true", "-vv", "/proc/absent:/etc:/usr/bin:/bin") == [
@@ -60,7 +60,7 @@ def walk_of(script, level, path):
     return [re.sub(r"/\* \d+ vars \*/", "…", line) for line in walk]
 
 
-def test_the_calls_of_commands_and_pipelines_are_told_in_their_order():
+def test_the_calls_of_commands_and_pipelines_are_reported_in_their_order():
     # The calls of a redirected command in their order.
     story = told(": >in; true <in >out 2>&1", "-vv", extra=STANDARD)
     pattern = [
@@ -119,7 +119,7 @@ E
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
-def test_strace_has_seen_each_call_that_is_told():
+def test_strace_has_seen_each_reported_call():
     with Place() as place:
         strace = prefixed(
             simpsh("-vv"), "strace", "-f", "-o", "../strace", "-s", "4096",
@@ -137,7 +137,7 @@ def test_strace_has_seen_each_call_that_is_told():
 
 
 def normal(line):
-    """Without what strace tells more precisely: addresses, rusage, blanks before `=`."""
+    """Without details that only strace has: addresses, rusage, blanks before `=`."""
     line = re.sub(r", (?:after )?\d+ miss(?:es)? in PATH$", "", line)
     line = re.sub(r"\s+= ", " = ", line).replace("WSTOPPED|", "WUNTRACED|")
     line = re.sub(r"0x[0-9a-f]+ (/\* \d+ vars \*/)", r"\1", line)

@@ -7,7 +7,7 @@ import re
 from tests.view.narrated import told
 
 
-def test_the_bits_of_a_status_word_are_told():
+def test_the_bits_of_a_status_word_are_printed():
     # The bits of a status word.
     story = told("sh -c 'exit 7'", "-vvv")
     at = story.lines.index("Child process (A) status changed: normal termination: exit status: 7")
@@ -28,7 +28,7 @@ def test_the_bits_of_a_status_word_are_told():
     ]
 
 
-def test_state_parent_group_and_session_are_told_as_they_are():
+def test_state_parent_group_and_session_agree_with_proc():
     # State parent group and session are those of the process.
     # The program says them itself: fields 4 to 6 of its own /proc/PID/stat.
     story = told("cut -d' ' -f1,4-6 /proc/self/stat", "-vvv")
@@ -63,7 +63,7 @@ def test_the_descriptor_table_is_the_one_the_program_gets():
     assert table[3] == "/dev/null"
     assert table[7].endswith("/seven")
     assert len(table) == 5
-    # What will be closed by exec is marked.
+    # Descriptors that exec closes are marked.
     story = told("true | true", "-vvv")
     rows = [line for line in story.lines if "descriptor" in line and "->" in line]
     assert any(line.endswith("  (closed by exec)") for line in rows)

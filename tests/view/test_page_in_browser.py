@@ -78,7 +78,7 @@ def test_addresses_keys_buttons_and_clicks_move_through_the_run(opened):
     tab = opened(pipeline())
     assert said(tab) == "2. P0 makes pipe A: read end 3, write end 4"
     assert in_view(tab) == [1, 14]
-    # What is still to come is drawn, only paler.
+    # Later steps are drawn paler.
     assert tab.run("getComputedStyle(document.getElementById('veil')).opacity") == "0.4"
     assert tab.run("document.querySelectorAll('#timeline .step.reap').length") == 3
     assert tab.complaints() == []
@@ -264,7 +264,7 @@ def test_lanes_fold_and_the_frame_zooms(opened):
     tab.run("document.getElementById('brush-to').focus()")
     tab.press("ArrowLeft")
     assert in_view(tab)[1] < end
-    # A click beside the frame goes to the step there.
+    # A click outside of the frame goes to that step.
     tab.click("#strip", 0.98, 0.2)
     assert int(said(tab).split(".")[0]) > 145
     assert in_view(tab)[1] > 145
@@ -323,8 +323,8 @@ def test_the_chosen_theme_is_kept_for_every_page_of_the_browser(opened, tmp_path
     other.write_text(framed("Another <page>", header("Another", "of <few> words")), "utf-8")
     deadline = time.monotonic() + SECONDS
     tab.open(f"file://{other}")
-    # What a page keeps reaches the next one through a third process, a moment later; or never, if
-    # the browser leaves the page before it has passed that on.
+    # A third process passes stored data to the next page, a moment later; or never, if the browser
+    # leaves the page first.
     while tab.run(ground) != "rgb(15, 18, 22)":
         assert time.monotonic() < deadline, "the theme is not kept"
         tab.open(first)
@@ -334,11 +334,11 @@ def test_the_chosen_theme_is_kept_for_every_page_of_the_browser(opened, tmp_path
     assert tab.run("document.title") == "Another <page>"
     assert tab.text(".facts") == "of <few> words"
     assert tab.text(".theme-switch") == "Light"
-    # Who goes back to what the system wants follows the system again.
+    # The system's choice is followed again.
     tab.click(".theme-switch")
     assert tab.run(ground) == "rgb(245, 246, 248)"
     tab.prefer(prefers_color_scheme="dark")
-    tab.settle()  # The change is told with the next frame.
+    tab.settle()  # The change takes effect with the next frame.
     assert tab.run(ground) == "rgb(15, 18, 22)"
     assert tab.text(".theme-switch") == "Light"
     assert tab.complaints() == []
@@ -474,7 +474,7 @@ OVERLAPS = """(() => {
 
 
 @pytest.mark.parametrize("name", ["pipeline", "hang", "varied", "crowd", "loop", "traced"])
-def test_no_words_stand_over_other_words_or_marks(opened, tmp_path, name):
+def test_no_words_overlap_other_words_or_marks(opened, tmp_path, name):
     """Measured in the browser, at three zooms, in roomy and in dense lanes."""
     if name == "traced":
         page = tmp_path / "run.html"

@@ -54,11 +54,11 @@ STORIES = {
         for name, number in (("TERM", 15), ("KILL", 9), ("INT", 2), ("PIPE", 13), ("USR1", 10))
     },
 }
-"""What is told of one command, after its fork and the waitpid."""
+"""Return the narration of one command, after its fork and the waitpid."""
 
 
 @pytest.mark.parametrize("script", STORIES)
-def test_a_command_is_told_from_its_fork_to_its_status(script):
+def test_a_command_is_narrated_from_its_fork_to_its_status(script):
     story = told(f"{script}; exit $?")
     assert story.lines == [*FORKED, *STORIES[script]]
     ending = re.search(r"(?:exit status|killer signal): (\d+)", story.lines[-1])
@@ -73,7 +73,7 @@ def test_a_command_is_told_from_its_fork_to_its_status(script):
         assert story.others == problems.get(script, [])
 
 
-def test_only_what_makes_a_process_is_told_and_only_where_it_is_asked_for():
+def test_only_new_processes_are_narrated_and_only_if_requested():
     assert told("x=1; cd /; : $x; pwd >/dev/null").lines == []
     replaced = told("exec sh -c 'exit 5'")
     assert [line.partition(") ")[2] for line in replaced.lines] == ['exec-ing cmd "sh" now...']
@@ -113,7 +113,7 @@ def test_a_child_that_is_stopped_and_continued_from_outside(tmp_path):
 
 
 def begun(script, directory):
-    """Start a script beside a FIFO; return the process and its narration."""
+    """Start a script next to a FIFO; return the process and its narration."""
     os.mkfifo(directory / "fifo")
     read_end, write_end = os.pipe()
     argv = [*SIMPSH.argv, "-v", f"--verbose-fd={write_end}", "-c", script]
@@ -135,7 +135,7 @@ def told_pid(narration, ending):
     raise AssertionError(f"the narration ended without: {ending}")
 
 
-def test_a_pipeline_is_told_in_the_order_of_its_stages_with_their_redirections():
+def test_a_pipeline_is_narrated_in_the_order_of_its_stages_with_their_redirections():
     # A pipeline is told in the order of its stages.
     """All of it before any of its programs begins; the ends come as they come."""
     story = told("echo x | cat | sh -c 'cat >&2'", "-v", "-m")
@@ -174,7 +174,7 @@ def test_a_pipeline_is_told_in_the_order_of_its_stages_with_their_redirections()
     assert story.outcome.files["two"].content == b"said\n"
 
 
-def test_a_redirection_that_waits_is_told_up_to_there(tmp_path):
+def test_narration_reaches_up_to_a_redirection_that_waits(tmp_path):
     process, narration = begun("cat >out <fifo", tmp_path)
     with narration, process:
         lines = [narration.readline().partition(") ")[2] for _ in range(2)]

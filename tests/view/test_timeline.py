@@ -25,7 +25,7 @@ from simpsh.base.events import (
 from simpsh.base.record import changed
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.view.run_formats import NAMES, render
-from simpsh.view.timeline.terminal_timeline import draw_timeline, tell_timeline
+from simpsh.view.timeline.terminal_timeline import draw_timeline, timeline_sentences
 from simpsh.view.timeline.timeline_rows import rows_of
 from tests.view.made_runs import ROOT, Story, crowd, hang, one_after_another, pipeline
 
@@ -68,7 +68,7 @@ def story_with_lines(file="/home/ann/race.c"):
 
 
 @pytest.mark.parametrize("width", [80, 120])
-def test_the_source_line_stands_at_the_right_edge(width):
+def test_the_source_line_is_at_the_right_edge(width):
     lines = list(draw_timeline(story_with_lines(), width=width))
     [fork] = [line for line in lines if "forks" in line]
     assert fork.endswith("P0 forks P1" + " " * (width - 27 - len("end of main")) + "race.c:12")
@@ -77,7 +77,7 @@ def test_the_source_line_stands_at_the_right_edge(width):
     assert not any("race.c" in line for line in lines if "collects" in line)
 
 
-def test_a_sentence_has_its_room_beside_the_line_or_names_it():
+def test_a_sentence_has_its_room_next_to_the_line_or_names_it():
     lines = list(draw_timeline(story_with_lines(), width=44))
     assert not any("race.c" in line for line in lines)
     assert any("P1 exits with status 0" in line for line in lines)
@@ -86,7 +86,7 @@ def test_a_sentence_has_its_room_beside_the_line_or_names_it():
     assert any(line.endswith("P0 forks P1") for line in lines)
     assert any(line.endswith("end of main") for line in lines)
     # So do the plain sentences.
-    told = list(tell_timeline(story_with_lines()))
+    told = list(timeline_sentences(story_with_lines()))
     assert told[2] == "2. After 1.0 milliseconds: P0 forks P1 (race.c:12)."
     assert told[3].endswith("P1 exits with status 0 (end of main).")
 
@@ -184,15 +184,15 @@ def test_signals_have_one_row_where_one_says_all():
 
 
 def test_plain_sentences_hold_no_drawing_and_say_everything():
-    lines = list(tell_timeline(pipeline(), title="ls | wc"))
+    lines = list(timeline_sentences(pipeline(), title="ls | wc"))
     assert lines[0] == "This is what happened when this ran: ls | wc"
     assert lines[1] == "There were 3 processes and 14 steps."
     assert lines[2] == "1. After 0.0 milliseconds: P0 starts: sh -c story."
     assert not re.search("[┃┊◆●─]", "".join(lines))
-    assert next(tell_timeline(Story().chronicle())) == "There was 1 process and 1 step."
+    assert next(timeline_sentences(Story().chronicle())) == "There was 1 process and 1 step."
     story = Story()
     story.fork(ROOT, 101)
-    assert next(tell_timeline(story.chronicle())) == "There were 2 processes and 2 steps."
+    assert next(timeline_sentences(story.chronicle())) == "There were 2 processes and 2 steps."
 
 
 def test_an_empty_recording_is_drawn_in_every_form():
@@ -223,7 +223,7 @@ def test_a_pipe_of_the_shells_own_record_has_its_letter_without_an_inode():
 
 
 def failures(*whats):
-    """The paths of the failed execs that a timeline tells of one process."""
+    """Return the paths of the failed execs that a timeline shows of one process."""
     story = Story()
     story.fork(ROOT, 101)
     for what in whats:
@@ -238,14 +238,14 @@ SEARCH = [ExecError(f"/{directory}/ls", 2) for directory in ("a", "b", "c")]
 FOUND = Exec(("ls",), "/bin/ls")
 
 
-def test_failed_execs_are_told_but_for_a_search_that_succeeded():
+def test_failed_execs_are_shown_except_of_a_search_that_succeeded():
     # Of a search along path the last failure is told if nothing was found.
     assert failures(*SEARCH) == ["/c/ls"]
     assert failures(*SEARCH, FOUND) == []
     assert failures(*SEARCH, Exec(("ls",), "/bin/busybox")) == []
-    # A directory may stand in PATH twice.
+    # PATH may contain a directory twice.
     assert failures(*SEARCH, *SEARCH, FOUND) == []
-    # The failed execs of other names are all told.
+    # Failed execs of other names are all shown.
     others = [ExecError("/etc/passwd", 13), ExecError("/tmp", 13)]
     assert failures(*others) == ["/etc/passwd", "/tmp"]
     assert failures(*others, *SEARCH, FOUND) == ["/etc/passwd", "/tmp"]
@@ -261,4 +261,4 @@ def test_a_read_without_a_recorded_write_is_remarked_at_level_io(form):
         story.tell(ROOT, Write(4, 3, "77", "vm\n"))
         story.tell(ROOT, Read(3, len(came), "77", 0, came))
         text = " ".join("".join(render(story.finish(), form)).split())
-        assert ("pipe A: what was read is not what was seen to be written" in text) == is_told
+        assert ("pipe A: the recorded writes and reads differ" in text) == is_told

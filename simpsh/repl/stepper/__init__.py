@@ -1,6 +1,6 @@
-"""The stepper on a terminal: the student schedules a program's processes.
+"""The full-screen stepper: the student schedules a program's processes.
 
 stepper_screen – the application and its keys
-stepper_controller – what the keys do
-stepper_layout – the parts and the pages, fitted into the screen
+stepper_controller – the actions of the keys
+stepper_layout – the parts of the screen and the pages
 """

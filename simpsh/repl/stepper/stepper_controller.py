@@ -1,4 +1,4 @@
-"""What the keys of the stepper do: the session, where the cursor is, and what was said last."""
+"""The state of the stepper's screen, and the actions of its keys."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from simpsh.explore.step.stepping_session import Outlook, SteppingSession
 
 
 class Mode(Enum):
-    """What the screen shows, and what the keys mean."""
+    """What the screen shows and what the keys mean."""
 
     INTRO = "intro"
     STEP = "step"
@@ -21,41 +21,41 @@ class Mode(Enum):
 
 
 READING = (Mode.INTRO, Mode.HELP, Mode.OUTPUTS)
-"""Modes that show a page to read."""
+"""Modes that show a page of text."""
 
 
 class StepperController:
-    """The session, where the cursor is, and what was said last."""
+    """The session, the cursor and the current message."""
 
     def __init__(self, session: SteppingSession) -> None:
         self.session = session
         self.mode = Mode.INTRO
         self.selected = ""
-        """The choice under the cursor, or a process that cannot go."""
+        """The choice under the cursor, or a process that is not ready."""
         self.scroll = 0
-        """The first line of a page that is read."""
-        self._said: StepNarration | None = None
+        """The first visible line of a page of text."""
+        self._message: StepNarration | None = None
         self._settle()
 
     # ------------------------------------------------------------------------ looking
 
     @property
     def panel(self) -> FamilySnapshot:
-        """The state now."""
+        """The current state."""
         return self.session.panel
 
     @property
-    def told(self) -> StepNarration:
-        """What to say: an answer to the last key, else what the last step did."""
-        return self._said or self.session.moments[-1].narration
+    def narration(self) -> StepNarration:
+        """The message about the last key, else about the last step."""
+        return self._message or self.session.moments[-1].narration
 
     @property
     def outlook(self) -> Outlook | None:
-        """What can still be printed, if that is known."""
+        """The outputs that are still possible, if known."""
         return self.session.outlook()
 
     def stops(self) -> list[str]:
-        """Return where the cursor can be: every process, and every further choice."""
+        """Return the cursor's positions: every process, and every further choice."""
         choices: list[str] = []
         for _, line in self.panel.tree():
             choices += [line.name, *(choice for choice in line.choices if choice != line.name)]
@@ -64,24 +64,24 @@ class StepperController:
     # ------------------------------------------------------------------------ moving about
 
     def move(self, by: int) -> None:
-        """Move the cursor up or down, or a page that is read."""
+        """Move the cursor, or scroll a page of text."""
         if self.mode in READING:
             self.scroll = max(0, self.scroll + by)
             return
         stops = self.stops()
         if stops:
-            place = stops.index(self.selected) if self.selected in stops else 0
-            self.selected = stops[(place + by) % len(stops)]
+            index = stops.index(self.selected) if self.selected in stops else 0
+            self.selected = stops[(index + by) % len(stops)]
 
     def show(self, mode: Mode) -> None:
         """Change the mode."""
         self.mode, self.scroll = mode, 0
         if mode is Mode.STEP:
-            # No process is held while it is looked ahead, which the pages that are read allow.
+            # Exploring ahead during a page of text releases the processes; hold them again.
             self.do(self.session.hold)
 
     def _settle(self) -> None:
-        """Put the cursor on a process that can go: the same as before, else the next one."""
+        """Put the cursor on a ready process: the same as before, else the next one."""
         ready, stops = self.panel.ready, self.stops()
         if self.selected in ready:
             return
@@ -92,11 +92,11 @@ class StepperController:
     # ------------------------------------------------------------------------ steps
 
     def go(self) -> None:
-        """Let the one under the cursor make its step."""
+        """Step the choice under the cursor."""
         self.do(lambda: self.session.choose(self.selected))
 
     def choose(self, number: int) -> None:
-        """Let the choice of this number make its step."""
+        """Step the choice with this number."""
         ready = self.panel.ready
         if number > len(ready):
             self.say(f"There is no choice {number}.", f"Ready: {', '.join(ready) or 'none'}.")
@@ -105,23 +105,23 @@ class StepperController:
         self.go()
 
     def run(self, order: str) -> None:
-        """Let the family run to its end: in turns, or by chance."""
+        """Run to the end: in turns, or in random order."""
         self.mode = Mode.STEP
         self.do(lambda: self.session.finish(order))
 
     def do(self, action: Callable[[], object]) -> None:
-        """Do something with the session; a problem is what is said instead."""
-        self._said, self.session.note = None, ""
+        """Run an action of the session, and show its problem or note."""
+        self._message, self.session.note = None, ""
         try:
             action()
         except SimpshError as problem:
             words = str(problem)
             self.say(f"{words[:1].upper()}{words[1:]}{'' if words.endswith('.') else '.'}")
         note = " ".join(words for words in (self.session.note, self.session.news()) if words)
-        if note and self._said is None:
+        if note and self._message is None:
             self.say(note, self.session.moments[-1].narration.sentence)
         self._settle()
 
     def say(self, sentence: str, why: str = "") -> None:
-        """Say something in place of what the last step did."""
-        self._said = StepNarration("", sentence, why)
+        """Show a message instead of the last step's narration."""
+        self._message = StepNarration("", sentence, why)

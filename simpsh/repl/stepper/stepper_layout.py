@@ -1,4 +1,4 @@
-"""The stepper's screen as lines: the parts and the pages, fitted into its rows and columns."""
+"""The stepper's screen as lines: the parts of the screen and the pages."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from simpsh.explore.step.stepping_session import Outlook
 from simpsh.repl.stepper.stepper_controller import READING, Mode, StepperController
 from simpsh.view.styled_text import Line, Piece, cut, line, line_width, padded, plain, styled
 
-_TOLD_ROWS, _FEWEST_FAMILY_ROWS = 4, 4
+_STORY_ROWS, _FEWEST_FAMILY_ROWS = 4, 4
 _FEW_ROWS, _ENOUGH_ROWS, _HEAD_ROOM = 16, 21, 12
 
 
 def page(stepper: StepperController, columns: int, rows: int) -> list[Line]:
-    """Draw everything above the line that says what the keys do: exactly `rows` lines."""
+    """Draw everything above the line of keys: exactly `rows` lines."""
     session, room = stepper.session, rows - 1
     along = f"{len(session.future)} more with f · " if session.future else ""
     top = title(session.command, stepper.panel, columns, along)
@@ -44,7 +44,7 @@ def page(stepper: StepperController, columns: int, rows: int) -> list[Line]:
         stepper.scroll = max(0, min(stepper.scroll, len(lines) - room))
         body = lines[stepper.scroll : stepper.scroll + room]
     else:
-        story = _told(stepper, columns, _TOLD_ROWS if room >= _ENOUGH_ROWS else 2)
+        story = _story(stepper, columns, _STORY_ROWS if room >= _ENOUGH_ROWS else 2)
         below = _below(stepper, columns, room)
         family = _family(stepper, columns, room - len(story) - len(below))
         gap = max(0, room - len(story) - len(family) - len(below))
@@ -53,12 +53,12 @@ def page(stepper: StepperController, columns: int, rows: int) -> list[Line]:
     return [top, *body[:room]]
 
 
-def _told(stepper: StepperController, width: int, most: int) -> list[Line]:
-    """Draw the last step, always in the same number of lines: nothing below may jump."""
+def _story(stepper: StepperController, width: int, most: int) -> list[Line]:
+    """Draw the last step, always in the same number of lines, so that nothing below jumps."""
     number = stepper.panel.number
     choice = stepper.session.moments[-1].narration.choice
     head = f"Step {number}: {choice}" if choice else "At the beginning"
-    lines = happened(stepper.told, width, most)
+    lines = happened(stepper.narration, width, most)
     schedule = tail(stepper.session.schedule, width - len(head) - _HEAD_ROOM)
     return [rule(head, width, schedule), *lines, *([()] * (most - len(lines)))]
 
@@ -71,7 +71,7 @@ def _family(stepper: StepperController, width: int, room: int) -> list[Line]:
     if more:
         first = max(0, min(cursor - room // 2, len(lines) - room))
         lines = lines[first : first + room]
-    title = ("Who goes next?" if stepper.panel.ready else "Who is there") + more
+    title = ("Who goes next?" if stepper.panel.ready else "Processes") + more
     outlook = stepper.outlook
     ready = stepper.panel.ready
     is_known = outlook is not None and any(outlook.left(choice) for choice in ready)
@@ -108,11 +108,11 @@ _KEYS_NOW = {
     **dict.fromkeys((Mode.HELP, Mode.OUTPUTS), _READ_ON),
 }
 _LESS_NEEDED = "o outputs", "r run", "f forward", "0 again"
-"""What stays out in a narrow window, the first of these first; ? lists them all."""
+"""Keys to omit in a narrow window, in this order; ? lists all keys."""
 
 
 def keys(stepper: StepperController, width: int) -> Line:
-    """Draw what the keys do now, in one line."""
+    """Draw the current keys in one line."""
     words = [*_KEYS_NOW.get(stepper.mode, ())]
     if not words:
         session, ready = stepper.session, stepper.panel.ready
@@ -130,7 +130,7 @@ def keys(stepper: StepperController, width: int) -> Line:
 # ------------------------------------------------------------------------ the parts
 
 _TIED = "\N{NO-BREAK SPACE}"
-"""Where a line may not be broken."""
+"""A blank at which lines are not broken."""
 _LEAST_WITH_PLACES = 60
 _WORDS = {BLOCKED: "blocked", ZOMBIE: "zombie"}
 
@@ -138,12 +138,12 @@ _WORDS = {BLOCKED: "blocked", ZOMBIE: "zombie"}
 def drawn_family(
     panel: FamilySnapshot, selected: str, outlook: Outlook | None, width: int
 ) -> tuple[list[Line], int]:
-    """Draw the processes, and what each would do next; return the cursor's line number as well."""
+    """Draw the processes and their next steps; also return the cursor's line number."""
     tree = list(panel.tree())
     ready = panel.ready
     names = max([len(branch + process.name) for branch, process in tree] or [1]) + 2
-    places = max((len(place_words(process.at)) for _, process in tree), default=0)
-    places = places if width >= _LEAST_WITH_PLACES else 0
+    location_width = max((len(place_words(process.at)) for _, process in tree), default=0)
+    location_width = location_width if width >= _LEAST_WITH_PLACES else 0
     lines: list[Line] = []
     cursor = 0
     for branch, process in tree:
@@ -161,9 +161,9 @@ def drawn_family(
             Piece(f"{word:<9}", kind),
             Piece(process.next, "next" if is_ready else kind),
         )
-        if places:
-            # With the place at the right, the words give way.
-            right = styled(f"  {place_words(process.at):<{places}}", "faint")
+        if location_width:
+            # Shorten the words to make room for the source location.
+            right = styled(f"  {place_words(process.at):<{location_width}}", "faint")
             left = max((len(outlook.left(choice)) for choice in ready), default=0) if outlook else 0
             row = spread(row, right, width - 1 - (len("  → ") + left if left else 0))
         lines.append(_row(process.name, row, selected, outlook, width))
@@ -184,17 +184,17 @@ def drawn_family(
     return lines, cursor
 
 
-def _row(choice: str, what: Line, selected: str, outlook: Outlook | None, width: int) -> Line:
-    """Put the cursor's mark before a choice, and behind it what it leaves possible."""
+def _row(choice: str, step: Line, selected: str, outlook: Outlook | None, width: int) -> Line:
+    """Draw a choice, with the cursor's mark and with the outputs that remain possible after it."""
     is_selected = choice == selected
     mark = Piece("▸", "cursor") if is_selected else Piece(" ")
     words = outlook.left(choice) if outlook is not None else ""
-    row = spread(line(mark, what), styled(f"  → {words}", "faint") if words else (), width)
+    row = spread(line(mark, step), styled(f"  → {words}", "faint") if words else (), width)
     return styled(plain(row), "selected") if is_selected else row
 
 
 def happened(narration: StepNarration, width: int, most: int) -> list[Line]:
-    """Draw what the last step did, and why: `most` lines at the most."""
+    """Draw what the last step did, and why, in at most `most` lines."""
     lines = indented("sentence", narration.sentence, width, indent=" ", most=most)
     room = most - len(lines)
     if narration.why and room > 0:
@@ -203,7 +203,7 @@ def happened(narration: StepNarration, width: int, most: int) -> list[Line]:
 
 
 def pipes(panel: FamilySnapshot, width: int) -> list[Line]:
-    """Draw each pipe: what is inside, and who holds its ends; in two lines if it must be."""
+    """Draw each pipe with its content and the holders of its ends, in one or two lines."""
     lines: list[Line] = []
     for pipe in panel.pipes:
         inside = f"holds {quoted_output(pipe.content, 24)}" if pipe.content else "is empty"
@@ -227,18 +227,18 @@ def output(data: bytes, width: int) -> Line:
 
 
 def table(process: ProcessLine, width: int) -> list[Line]:
-    """Draw the descriptors of one process, and what it does about signals, in two lines."""
+    """Draw a process's descriptors and its signal dispositions in two lines."""
     numbers: dict[str, list[str]] = {}
-    for number, what in process.table:
-        numbers.setdefault(what, []).append(str(number))
-    parts = [f"{','.join(some)} {what}" for what, some in numbers.items()]
+    for number, target in process.table:
+        numbers.setdefault(target, []).append(str(number))
+    parts = [f"{','.join(some)} {target}" for target, some in numbers.items()]
     words = " · ".join(part.replace(" ", _TIED) for part in [*parts, *process.handling])
     rows = indented("", words, width, indent=" ", most=2)
     return [styled(plain(row).replace(_TIED, " "), "faint") for row in rows]
 
 
 def drawn_outlook(outlook: Outlook | None, state: str, width: int, most: int) -> list[Line]:
-    """Draw what can still be printed; `state` says why it is not known, or is looked at further."""
+    """Draw the outputs that are still possible; `state` is shown if they are not all known."""
     if outlook is None:
         return indented("faint", state, width, indent=" ", most=most)
     verdict = indented("faint", outlook.verdict or state, width, indent=" ", most=max(1, most // 3))
@@ -247,7 +247,7 @@ def drawn_outlook(outlook: Outlook | None, state: str, width: int, most: int) ->
 
 
 def tail(schedule: Sequence[str], width: int) -> str:
-    """Return a schedule in at most `width` characters: its end, if it is too long."""
+    """Return the end of a schedule, in at most `width` characters."""
     words = " ".join(schedule)
     if len(words) <= width:
         return words
@@ -256,19 +256,19 @@ def tail(schedule: Sequence[str], width: int) -> str:
 
 
 def verdict(panel: FamilySnapshot, width: int) -> list[Line]:
-    """Draw how it ended, if it did."""
+    """Draw the final result, if all processes have ended or deadlocked."""
     if panel.verdict == DEADLOCK:
         return indented("deadlock", panel.deadlock_words, width, indent=" ")
     if panel.verdict != END:
         return []
     lines = [cut(styled(" All processes have ended.", "end"), width)]
-    for name, how in panel.gone:
-        lines.append(fitted(line(Piece(f"   {name:<8}", "name"), Piece(how, "faint")), width))
+    for name, ending in panel.gone:
+        lines.append(fitted(line(Piece(f"   {name:<8}", "name"), Piece(ending, "faint")), width))
     return lines
 
 
 def title(command: str, panel: FamilySnapshot, width: int, more: str = "") -> Line:
-    """Draw the uppermost line."""
+    """Draw the title line."""
     count = panel.number
     right = f"{more}after {count} step{'' if count == 1 else 's'} " if count else f"{more}held "
     left = line(f" simpsh step  {command}")
@@ -278,52 +278,52 @@ def title(command: str, panel: FamilySnapshot, width: int, more: str = "") -> Li
 _INTRODUCTION = (
     ("You are the scheduler.", "sentence"),
     (
-        "On a running system the kernel decides which process goes next, thousands of times a "
-        "second, and does not tell. Here you decide.",
+        "On a running system the kernel chooses the next process, thousands of times a second. "
+        "Here you choose.",
         "",
     ),
     (
-        "Every process of the command is real, and held just before its next step that others "
-        "can notice: a read, a write, a wait, a signal, its end. Choose one that is ready: it "
-        "makes that step, then runs on by itself up to the next one, and is held again.",
+        "Every process of the command is real, and held before its next step that other processes "
+        "can notice: a read, a write, a wait, a signal, its end. Choose a process that is ready: "
+        "it makes that step, then runs to the next one and is held again.",
         "",
     ),
     (
-        "A process is blocked when its step cannot return yet: it waits for a child that is "
-        "alive, or reads from a pipe that is empty. You cannot choose it; another process must "
-        "go first. That is all the order there is. Everything else is up to you.",
+        "A process is blocked if its step cannot return yet: it waits for a running child, or "
+        "reads from an empty pipe. Another process must step first. No other order is fixed: "
+        "everything else is up to you.",
         "",
     ),
     (
-        "Try this: take the steps in one order, look at the output, go back with b, and take "
-        "them in another order.",
+        "Try this: take the steps in one order, look at the output, go back with b, and choose "
+        "another order.",
         "",
     ),
     ("This page is shown once. i shows it again.", "dim"),
 )
 _KEYS = (
-    ("↑ ↓  k j", "move; Enter or Space lets that process make its step"),
-    ("1 … 9", "let the choice of that number make its step"),
-    ("b  ←", "take the last step back (the program is run again up to there)"),
-    ("f  →", "make it again; with --schedule: the next step of the schedule"),
+    ("↑ ↓  k j", "move; Enter or Space steps that process"),
+    ("1 … 9", "step the choice with that number"),
+    ("b  ←", "undo the last step (the program is run again up to there)"),
+    ("f  →", "redo it; with --schedule: the next step of the schedule"),
     ("r", "run to the end: in turns, or at random"),
     ("0  Home", "back to the beginning"),
-    ("o", "the list of what can still be printed"),
+    ("o", "the outputs that are still possible"),
     ("i", "the first page again"),
-    ("q  ^C  ^D", "leave: all processes are ended; q tells how to repeat the steps"),
+    ("q  ^C  ^D", "leave, and end all processes; prints ending to repeat the steps"),
 )
 _DEFINITIONS = (
     ("P0  P1  P1.2", "the first process, its first child, the second child of P1"),
-    ("ready", "its step can be made now; the number chooses it"),
-    ("blocked", "its step cannot return yet; below it says what is missing"),
-    ("zombie", "it has ended, and its parent has not collected its status with wait"),
+    ("ready", "it can step now; its number chooses it"),
+    ("blocked", "its step cannot return yet; the reason is below"),
+    ("zombie", "it has ended; its parent has not collected its status with wait"),
     ("→ 2 of 3", "this choice leaves 2 of the 3 outputs possible"),
     ("P1!", "let a signal that was sent to P1 act before its step"),
 )
 
 
 def help_page(width: int) -> list[Line]:
-    """Draw what the keys and the words mean."""
+    """Draw the meanings of keys and words."""
     return [
         rule("Keys", width),
         *_definitions(_KEYS, width),
@@ -342,7 +342,7 @@ def _definitions(pairs: Sequence[tuple[str, str]], width: int) -> list[Line]:
 
 
 def outputs_page(outlook: Outlook | None, output: bytes, state: str, width: int) -> list[Line]:
-    """Draw the list of what can still be printed."""
+    """Draw the list of possible outputs."""
     lines: list[Line] = [rule("What can still be printed", width)]
     if outlook is None:
         return [*lines, *indented("", state, width, indent=" ")]
@@ -364,12 +364,12 @@ def fitted(content: Line, width: int) -> Line:
 
 
 def spread(left: Line, right: Line, width: int) -> Line:
-    """Return a line with one part at each margin; the left one gives way."""
+    """Return a line with a part at each margin; the left one is shortened."""
     return line(fitted(left, max(0, width - line_width(right))), right)
 
 
 def indented(style: str, text: str, width: int, *, indent: str = "", most: int = 99) -> list[Line]:
-    """Return a text as lines of at most `width` columns, `most` of them."""
+    """Return a text as at most `most` lines of at most `width` columns."""
     rows = textwrap.wrap(
         text, max(8, width - len(indent)), max_lines=most, placeholder=" …", break_on_hyphens=False
     )
@@ -377,7 +377,7 @@ def indented(style: str, text: str, width: int, *, indent: str = "", most: int =
 
 
 def rule(title: str, width: int, right: str = "") -> Line:
-    """Return a heading: its title in a line across."""
+    """Return a heading: a line across, with a title."""
     before = line(Piece("── ", "rule"), Piece(title, "heading"), " ") if title else ()
     after = line(" ", Piece(right, "faint"), Piece(" ──", "rule")) if right else ()
     if line_width(before) + line_width(after) > width:

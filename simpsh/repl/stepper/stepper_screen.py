@@ -1,7 +1,7 @@
-"""The stepper's application: it draws, gives keys their meaning, and looks ahead between them.
+"""The stepper's application: it draws, handles keys, and explores ahead between keys.
 
-One thread: ptrace wants every request from the thread that seized, and a step takes less than a
-millisecond, so it is made between two keys.
+There is only one thread, because ptrace accepts requests only from the thread that attached. A step
+takes less than a millisecond, so it is made between two keys.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from simpsh.repl.stepper.stepper_layout import keys, page
 from simpsh.view.styled_text import Line
 
 _SLICE_SECONDS = 0.03
-"""How long a key may have to wait for the look ahead."""
+"""The longest delay of a key by exploring ahead."""
 _FIRST_LOOK_SECONDS = 0.3
 _PAGE = 15
 
 
 class StepperScreen(FullScreen):
-    """The session full screen, for keyboard alone; the session has been entered."""
+    """The stepper's session, full screen."""
 
     def __init__(self, session: SteppingSession, *, is_first: bool) -> None:
         self._session = session
         self._stepper = StepperController(session)
         self._left = DEFAULT_BUDGET_SECONDS
-        """Seconds of looking ahead that are left."""
+        """The remaining seconds for exploring ahead."""
         self._mode = Mode.INTRO
-        """The mode that was drawn last."""
+        """The mode of the last drawing."""
         if not is_first:
-            # There is no first page to read meanwhile.
+            # No introduction is shown during which to explore.
             session.look(_FIRST_LOOK_SECONDS)
             self._stepper.show(Mode.STEP)
         super().__init__()
@@ -50,10 +50,10 @@ class StepperScreen(FullScreen):
     # ------------------------------------------------------------------------ looking ahead
 
     def _think(self, _app: Application[None]) -> None:
-        """After each drawing, look ahead for a slice of time."""
+        """After each drawing, explore ahead for a moment."""
         mode, self._mode = self._mode, self._stepper.mode
         if self._mode == Mode.OUTPUTS != mode:
-            # A student who opens this page wants to know more.
+            # A student who opens this page wants more results.
             self._left = DEFAULT_BUDGET_SECONDS
         if self._left > 0 and self._mode in READING:
             self._loop.call_soon(self._look)

@@ -1,6 +1,6 @@
-"""The style sheets and the script that all pages share, and the colours as plain values.
+"""The style sheets and the script for all pages, and the colours as plain values.
 
-A page takes TOKENS, then COMPONENTS, then its own rules, which name no colour of their own.
+A page includes TOKENS, COMPONENTS and its own rules, which use only the colours of TOKENS.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ _FOLDER = Path(__file__).parent
 TOKENS = (_FOLDER / "tokens.css").read_text(encoding="utf-8")
 """Colours, spacing, type and radius as custom properties."""
 COMPONENTS = (_FOLDER / "components.css").read_text(encoding="utf-8")
-"""What every page has: text, header, buttons, tables, panels, listings, picture frames."""
+"""Rules for all pages: text, header, buttons, tables, panels, listings, picture frames."""
 THEME = (_FOLDER / "theme.js").read_text(encoding="utf-8")
-"""The script of every page's head: dark or light, kept in the browser."""
+"""The script in every page's head: dark or light, stored in the browser."""
 
 _PAIR = re.compile(r"--([\w-]+): light-dark\((#\w+), (#\w+)\);")
 _SINGLE = re.compile(r"--([\w-]+): ((?!light-dark)[^;]+);")
@@ -26,9 +26,9 @@ def colours(*, is_dark: bool = False) -> dict[str, str]:
 
 
 def with_values(rules: str) -> str:
-    """Return rules with the light values in the place of the names.
+    """Return rules with the names replaced by the values of the light theme.
 
-    What opens an SVG file that stands alone may know no custom properties.
+    Programs that open SVG files may not support custom properties.
     """
     values = dict(_SINGLE.findall(TOKENS)) | colours()
     return re.sub(r"var\(--([\w-]+)\)", lambda found: values[found[1]], rules)

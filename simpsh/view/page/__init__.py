@@ -1,10 +1,10 @@
-"""A run as one HTML file: a picture that is complete by itself, and a way through it.
+"""A run as one HTML file: a complete picture, and controls to step through it.
 
-page_frame – the frame of every page of simpsh: head, policy, design, header
-html_page – the page put together: page.html, its legend, and what the script needs to know
-page.css, print.css – how it looks
-run_model.js – what is true at a step, and what is chosen to be shown
-picture_layout.js – the picture laid out anew: zoom, filter, folded lanes
+page_frame – the frame of every page: head, policy, design, header
+html_page – the page of a run: template, legend, and data for the script
+page.css, print.css – style
+run_model.js – the state at a step, and the selection
+picture_layout.js – zoom, filter and folded lanes of the picture
 overview_strip.js – the whole run in a strip, and its real time
 step_panels.js – the sentence, processes, descriptors, source
 page_controls.js – buttons, keys, touch, search, filter, paper

@@ -1,8 +1,7 @@
-"""A run as one HTML file: a picture that is complete by itself, and a way through it.
+"""A run as one HTML file: a complete picture, and controls to step through it.
 
-Nothing is loaded from anywhere, and the page's own policy forbids it: only the style and the script
-that were put into it here may act, known by their hashes. Whatever came from a program – its
-arguments, what it wrote, its source – is escaped on its way into the page.
+The page loads nothing, and its policy forbids it: only the inline style and script are permitted,
+by their hashes. Everything that came from a program – arguments, output, source – is escaped.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ from simpsh.view.picture.svg_picture import AXIS, HEIGHTS, LABELS, LANE, LEFT, T
 from simpsh.view.timeline.timeline_rows import TimelineRow, folded, reason, rows_of
 
 MOST_STEPS = 12_000
-"""More steps than these are folded: see `timeline_rows.folded`."""
+"""Longer runs are folded, see `timeline_rows.folded`."""
 _LONG_TITLE = 48
 _ITEMS = 100
 _FOLDER = Path(__file__).parent
@@ -48,13 +47,13 @@ _SCRIPTS = ("run_model", "picture_layout", "overview_strip", "step_panels", "pag
 
 
 def page_of(chronicle: Chronicle, title: str = "", remarks: Sequence[str] = ()) -> str:
-    """Return the HTML page of a run; the remarks, sentences, stand under the title."""
+    """Return the HTML page of a run; the remarks are shown under the title."""
     rows, omission = folded(rows_of(chronicle), MOST_STEPS)
     picture = TimelinePicture(chronicle, rows)
     notes = [*remarks, *([omission] if omission else [])]
     processes = counted(len(picture.processes), "process", "processes")
     span = rows[-1].milliseconds - rows[0].milliseconds if rows else 0.0
-    # The text of each source file that an event names.
+    # The source files that events name.
     sources = [
         f"<details open><summary>{plain(file)}</summary>\n"
         f"<pre>\n{plain(chronicle.sources[file].expandtabs(4))}</pre></details>"
@@ -80,9 +79,9 @@ def page_of(chronicle: Chronicle, title: str = "", remarks: Sequence[str] = ()) 
         "sources": tag("section", "\n".join(sources), **about) if sources else "",
         "data": as_script(page_data(picture)),
     }
-    # Each `{{name}}` of the template, in one pass: what is put in is not looked at.
+    # Replace all `{{name}}` in one pass, so that inserted texts are not searched.
     body = re.sub(r"\{\{(\w+)\}\}", lambda match: values[match[1]], _file("page.html"))
-    # For paper without a script: the picture's two parts share the page's width.
+    # For printing without a script: the two parts of the picture share the page's width.
     widths = f":root{{--names-width:{LABELS};--all-width:{LABELS + picture.width:.0f}}}"
     style = "".join((MARKS, _file("page.css"), _file("print.css"), widths))
     script = "".join(_file(f"{name}.js") for name in _SCRIPTS)
@@ -94,10 +93,10 @@ def _file(name: str) -> str:
 
 
 def step_items(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> Iterator[str]:
-    """Write each step as an item: its time, its sentence, its line of the source, the reason.
+    """Write each step as an item with id `s1`, `s2` …: time, sentence, source line, reason.
 
-    A browser lays out one list of ten thousand items anew at each step, but not a hundred short
-    ones of which most are out of sight. Each item has a name in the page: `s1`, `s2` …
+    The items are in lists of a hundred, because a browser lays out a list of ten thousand items
+    again at each step, but not lists that are out of sight.
     """
     for place, row in enumerate(rows, start=1):
         if place % _ITEMS == 1:
@@ -148,12 +147,12 @@ _ENTRIES: dict[str, tuple[str, str]] = {
 
 
 def legend_entries(occurring: Collection[str]) -> list[tuple[str, str]]:
-    """Return the signs and words for the states and the kinds of steps that occur."""
+    """Return the legend's signs and words for the states and kinds of steps that occur."""
     return list(dict.fromkeys(entry for kind, entry in _ENTRIES.items() if kind in occurring))
 
 
 def legend(occurring: Collection[str]) -> str:
-    """Return the entries for the states and the kinds of steps that occur, as list items."""
+    """Return the legend for the states and kinds of steps that occur, as list items."""
     items = []
     for shape, words in legend_entries(occurring):
         drawn = tag("svg", shape, viewBox="0 0 30 18", width=30, height=18, aria_hidden="true")
@@ -161,23 +160,23 @@ def legend(occurring: Collection[str]) -> str:
     return "\n".join(items)
 
 
-_LOOKS = "Looked at at birth, exec, wait and end; between, "
+_LOOKS = "Recorded at birth, exec, wait and end; between, "
 DESCRIPTORS_OF = {
     "": "Inferred from the shell's own calls; after an exec, not watched.",
     "events": f"{_LOOKS}not watched.",
     "calls": f"{_LOOKS}not watched.",
     "io": f"{_LOOKS}inferred from the calls that were made.",
 }
-"""How descriptors are known, by the level of the recording; the shell's own record has none."""
+"""The source of the descriptors, by the recording's level; the shell's own record has none."""
 _MOST_DESCRIPTORS = 40
 _MOST_CAUSES = 4
 _LAST_STANDARD = 2
 _TELLING = frozenset(("pipe", "fork", "signal", "delivery", "read", "write", "stop", "rest"))
-"""Kinds of steps that begin the story of a run."""
+"""Kinds of steps at which the page opens the run."""
 
 
 def page_data(picture: TimelinePicture) -> dict[str, object]:
-    """Return the steps, the processes, their descriptors and the lines that they came to."""
+    """Return the data for the script: steps, processes, descriptors, source lines."""
     chronicle, rows, lanes = picture.chronicle, picture.rows, picture.lanes
     tables = _TableNumbers(chronicle)
     kinds = list(dict.fromkeys(row.kind for row in rows))
@@ -199,7 +198,7 @@ def page_data(picture: TimelinePicture) -> dict[str, object]:
         "causes": {
             place: causes for place, causes in enumerate(causes_of(chronicle, rows)) if causes
         },
-        # Steps that happen to a process, whether it runs or not.
+        # Steps that affect a process without its running.
         "passive": [
             place
             for place, row in enumerate(rows)
@@ -209,7 +208,7 @@ def page_data(picture: TimelinePicture) -> dict[str, object]:
         "processes": [_process(picture, process, tables) for process in picture.processes],
         "tables": tables.tables,
         "files": files,
-        # Where processes came to in their sources: step, lane, file, line, function.
+        # Source lines: step, lane, file, line, function.
         "sites": [
             [picture.place(index), lane, files.index(at.file), at.line, at.function]
             for index, event in enumerate(chronicle.events)
@@ -221,9 +220,9 @@ def page_data(picture: TimelinePicture) -> dict[str, object]:
 
 
 def as_script(data: dict[str, object]) -> str:
-    """Return the data for a `<script type="application/json">`, which nothing in it can end."""
+    """Return data as JSON that cannot end or alter its script element."""
     text = json.dumps(data, separators=(",", ":"))
-    # "</" could end the element, and "<!--" change how it is read.
+    # "</" could end the element, and "<!--" changes how it is parsed.
     return text.replace("<", "\\u003c")
 
 
@@ -253,7 +252,7 @@ def _process(
             for program in process.programs
         ],
         "parents": parents,
-        # From which step on, which table, the step that it is as of, and other steps by number.
+        # First step, table number, the step of the recorded state, and later steps by descriptor.
         "tables": [
             [place(table.begin), number, *picture.as_of(table)]
             for table, number in tables.of(process)
@@ -262,20 +261,20 @@ def _process(
 
 
 class _TableNumbers:
-    """Gives each different table of descriptors a number: most processes have the same ones."""
+    """Numbers the different descriptor tables, because most processes share them."""
 
     def __init__(self, chronicle: Chronicle) -> None:
         self.tables: list[list[list[object]]] = []
         self._numbers: dict[str, int] = {}
         self._chronicle = chronicle
         root = next(iter(chronicle.processes.values()), None)
-        # What simpsh's own surroundings left open says nothing about this run.
+        # Descriptors that the recording's environment left open are not of interest.
         self._usual = dict(root.tables[0].targets) if root is not None and root.tables else {}
 
     def of(self, process: ProcessLife) -> Iterator[tuple[DescriptorTable, int]]:
-        """Yield what was known of a process's descriptors, with the number of that table."""
+        """Yield a process's descriptor tables with their numbers."""
         for table in process.tables:
-            # Number, words, and for the end of a known pipe its letter and direction.
+            # Number, words, and for the end of a known pipe also letter and direction.
             rows: list[list[object]] = []
             for number, target in sorted(table.targets.items())[:_MOST_DESCRIPTORS]:
                 if number > _LAST_STANDARD and self._usual.get(number) == target:
@@ -290,9 +289,9 @@ class _TableNumbers:
 
 
 def causes_of(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> list[list[tuple[int, str]]]:
-    """Return for each step the shown steps that directly caused it, and how, in words.
+    """Return the direct causes of each step among the shown steps, with descriptions.
 
-    A cause without a row is not told, and never handed to the next step.
+    A cause without a row is omitted.
     """
     places = {row.index: place for place, row in enumerate(rows)}
     causes: list[list[tuple[int, str]]] = [[] for _ in rows]

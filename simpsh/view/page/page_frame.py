@@ -1,7 +1,7 @@
-"""The frame of every page: its head, its policy, the design, the header with the theme switch.
+"""The frame of every page: head, policy, design, header with the theme switch.
 
-Nothing is loaded from anywhere, and the page's own policy forbids it: only the style and the
-scripts that were put into it here may act, known by their hashes.
+Pages load nothing, and their policy forbids it: only the inline style and scripts are permitted, by
+their hashes.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ THEME_SWITCH = (
     '<button type="button" class="theme-switch" data-theme-switch '
     'title="Dark or light (t)">Dark</button>'
 )
-"""A button that switches between dark and light; it is there where scripts run."""
+"""A button that switches between dark and light; only shown if scripts run."""
 
 
 def framed(
     title: str, body: str, *, style: str = "", script: str = "", connects: bool = False
 ) -> str:
-    """Return a whole page; the title is escaped here.
+    """Return a complete page; the title is escaped.
 
-    The page's own style comes after the tokens and the components, its script after the body. A
-    page that `connects` may ask the server that it came from.
+    The page's style follows the tokens and components, its script the body. A page that `connects`
+    may send requests to its server.
     """
     rules = TOKENS + COMPONENTS + style
     policy = content_policy([rules], [THEME, *([script] if script else [])])
@@ -42,9 +42,9 @@ def framed(
 
 
 def header(title: str, facts: str = "", tools: str = "", *, is_code: bool = False) -> str:
-    """Return the header of a page: what it is about, one line of facts, the tools at the right.
+    """Return the header of a page: title, a line of facts, tools at the right.
 
-    Title and facts are escaped here; the tools are markup, and the theme switch comes after them.
+    Title and facts are escaped; the tools are markup, and the theme switch is added to them.
     """
     heading = tag("h1", plain(title), class_="code" if is_code else None)
     line = tag("p", plain(facts), class_="facts") if facts else ""
@@ -55,7 +55,7 @@ def header(title: str, facts: str = "", tools: str = "", *, is_code: bool = Fals
 
 
 def content_policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
-    """Return the Content-Security-Policy that permits these inline elements and nothing else."""
+    """Return the Content-Security-Policy that permits only these inline elements."""
     lists = []
     for name, texts in (("style-src", styles), ("script-src", scripts)):
         digests = (base64.b64encode(hashlib.sha256(text.encode()).digest()) for text in texts)

@@ -1,6 +1,6 @@
-"""SVG elements as text, and the shapes that a timeline is made of.
+"""SVG elements as text, and the shapes of a timeline.
 
-A shape is drawn around its own origin; who uses it puts it where it belongs.
+A shape is drawn around its own origin; the caller moves it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def tag(name: str, content: str = "", **attributes: object) -> str:
-    """Return an element; attribute values are escaped, content must be already.
+    """Return an element; attribute values are escaped, the content must already be.
 
     >>> tag("text", "a &lt; b", x=3, class_="name", data_i=1)
     '<text x="3" class="name" data-i="1">a &lt; b</text>'
@@ -24,7 +24,7 @@ def tag(name: str, content: str = "", **attributes: object) -> str:
 
 
 def svg(content: str, width: float, height: float, **attributes: object) -> str:
-    """Return a picture of this size in units, each shown as a pixel."""
+    """Return a picture of a size in pixels."""
     return tag(
         "svg",
         content,
@@ -37,7 +37,7 @@ def svg(content: str, width: float, height: float, **attributes: object) -> str:
 
 
 def plain(words: str) -> str:
-    r"""Escape what came from outside; what UTF-8 or XML cannot hold is shown as an escape.
+    r"""Escape untrusted text; characters that UTF-8 or XML cannot represent become escapes.
 
     >>> plain("<a\x00>")
     '&lt;a\\x00&gt;'
@@ -55,24 +55,24 @@ def text_tag(content: str, **attributes: object) -> str:
 
 
 def number(value: object) -> str:
-    """Write a number with at most one decimal, anything else as it is."""
+    """Format a number with at most one decimal, anything else with str()."""
     if isinstance(value, float):
         return f"{value:.1f}".removesuffix(".0")
     return str(value)
 
 
 def moved(x: float, y: float) -> str:
-    """Return the transformation that puts a shape's origin there."""
+    """Return the transformation that moves a shape's origin."""
     return f"translate({number(float(x))} {number(float(y))})"
 
 
 def ring(*, is_good: bool) -> str:
-    """Return the mark of a collected status, behind the pill that tells it."""
+    """Return the mark of a reaped process, drawn under the pill with its status."""
     return tag("circle", class_="ring good" if is_good else "ring", r=6)
 
 
 def pill(status: str, *, is_good: bool) -> str:
-    """Return a status in a pill, which begins at the origin's left: green for 0, else red."""
+    """Return a status in a pill: green for 0, else red; its left end is at the origin."""
     kind = "pill good" if is_good else "pill"
     width = pill_width(status)
     shape = tag("rect", class_=kind, x=-8, y=-8, width=width, height=16, rx=8)
@@ -80,7 +80,7 @@ def pill(status: str, *, is_good: bool) -> str:
 
 
 def pill_width(status: str) -> float:
-    """Return how wide the pill of a status is."""
+    """Return the width of a status's pill."""
     return max(16, 7.0 * len(status) + 9)
 
 
@@ -100,8 +100,9 @@ SHAPES = {
     "read": '<path class="read" d="M-5 2h10l-5 8z"/>',
     "close": '<path class="closed" d="M-4-11l8 8m0-8l-8 8"/>',
 }
-"""What stands at a step of a kind: a dot where an arrow begins; a triangle where bytes go into
-something (above) or come out of it (below); a cross where an end of a pipe is given up."""
+"""The shapes for kinds of steps: a dot at the start of an arrow; a triangle for bytes that go in
+(above) or out (below); a cross for a closed end of a pipe.
+"""
 
 
 _HEADS = ""
@@ -127,4 +128,4 @@ DEFINITIONS = (
 
 
 MARKS = Path(__file__).with_name("picture.css").read_text(encoding="utf-8")
-"""The rules, in terms of the design's custom properties."""
+"""The style rules, in terms of the design's custom properties."""

@@ -1,10 +1,9 @@
 """The timeline as SVG: a lane for each process, a column for each step, time to the right.
 
-The picture is complete by itself: it needs no script. A page may still lay it out anew, with
-other columns and other lanes, because each element says where it belongs: `data-i` is its step,
-`data-l` its lane, `data-e` the step at which a bar ends, `data-a` and `data-b` the lanes that an
-arrow joins, `data-d` how far a mark stands from the middle of its lane, `data-j` and `data-w` the
-room that words need (see LabelRoom).
+The picture needs no script. A page's script may change its columns and lanes, so each element has
+its position as data: `data-i` is its step, `data-l` its lane, `data-e` the step at which a bar
+ends, `data-a` and `data-b` the lanes of an arrow, `data-d` a mark's distance from the middle of its
+lane, `data-j` and `data-w` the room that words need (see LabelRoom).
 """
 
 from __future__ import annotations
@@ -47,25 +46,25 @@ from simpsh.view.timeline.timeline_rows import TimelineRow
 ABOVE, BAR, BELOW = "above", "bar", "below"
 _MARGIN = 4.0
 _ARROW = 6.0
-"""Half the width of an arrow's head."""
+"""Half the width of an arrowhead."""
 _MOST_GAPS = 64
 """How many gaps of a long stretch are tried."""
 _Obstacle = tuple[int, float, float]
-"""Its step, and how far it reaches to the left and to the right."""
+"""A step, and the extent to the left and to the right."""
 
 
 class Edge(Record):
-    """An arrow of one step, straight up or down."""
+    """A vertical arrow at one step."""
 
     kind: str
     place: int
     source: int | None
-    """The lane it comes from; None for outside, from above."""
+    """The lane of its source; None for outside, drawn from above."""
     target: int
 
 
 class Spot(Record):
-    """Where a word is put: it is shown where `x(until) - x(place)` is `needed` pixels or more."""
+    """The position of a word, which is shown if `x(until) - x(place)` is at least `needed`."""
 
     place: int
     offset: float
@@ -74,21 +73,22 @@ class Spot(Record):
     needed: float
 
     def slack(self, column: float) -> float:
-        """Return how many pixels are left over where columns are so wide."""
+        """Return how many pixels remain with this width of columns."""
         return column * (self.until - self.place) - self.needed
 
     def fits(self, column: float) -> bool:
-        """Return whether the word is shown where columns are so wide."""
+        """Return whether the word is shown with this width of columns."""
         return self.slack(column) >= 0
 
 
 class LabelRoom:
-    """The obstacles of a drawing, by lane and zone; behind the last step is room for one more."""
+    """The obstacles of a drawing, by lane and zone; after the last step is room for one more."""
 
     def __init__(self, steps: int, edges: Sequence[Edge]) -> None:
         self._steps = steps
         self._obstacles: dict[tuple[int, str], list[_Obstacle]] = {}
-        # An arrow may pass thousands of lanes: those between its ends are looked up when asked.
+        # An arrow may pass thousands of lanes, so the lanes between its ends are computed on
+        # demand.
         self._spans = []
         for edge in edges:
             source = edge.target - 1 if edge.source is None else edge.source
@@ -101,16 +101,16 @@ class LabelRoom:
             self.block(edge.target, ABOVE if going_down else BELOW, edge.place, _ARROW)
 
     def block(self, lane: int, zone: str, place: int, reach: float) -> None:
-        """Note an obstacle, by how far it reaches to both sides of its step."""
+        """Add an obstacle by its extent to both sides of its step."""
         insort(self._obstacles.setdefault((lane, zone), []), (place, reach, reach))
 
     def take(self, lane: int, zone: str, spot: Spot) -> None:
-        """Note that a word was put there: what is left of it ends before it."""
+        """Add a placed word; words to its left must end before it."""
         obstacles = self._obstacles.setdefault((lane, zone), [])
         insort(obstacles, (spot.place, _MARGIN - spot.offset, 0.0))
 
-    def beside(self, lane: int, zone: str, place: int, offset: float, width: float) -> Spot:
-        """Return the room at the right of a step's mark."""
+    def right_of(self, lane: int, zone: str, place: int, offset: float, width: float) -> Spot:
+        """Return the room to the right of a step's mark."""
         following = self._along(lane, zone, place + 1)
         until, left, _ = next(following, (self._steps, 0.0, 0.0))
         return Spot(place, offset, until, offset + width + _MARGIN + left)
@@ -132,7 +132,7 @@ class LabelRoom:
         return max(spots, key=lambda spot: (spot.fits(column), spot.slack(column)))
 
     def _along(self, lane: int, zone: str, begin: int) -> Iterator[_Obstacle]:
-        """Yield what stands or passes in a lane's zone from a step on."""
+        """Yield the obstacles and arrows in a lane's zone from a step on."""
         obstacles = self._obstacles.get((lane, zone), [])
         own = obstacles[bisect_left(obstacles, begin, key=lambda obstacle: obstacle[0]) :]
         arrows = range(bisect_left(self._places, begin), len(self._places))
@@ -148,11 +148,11 @@ _LONGEST_NOTE = 26
 
 
 class Words(Record):
-    """Words beside a mark."""
+    """Words next to a mark."""
 
     lane: int
     zones: tuple[str, ...]
-    """Where they may go, the best first."""
+    """The possible zones, the best first."""
     offset: float
     width: float
     kind: str
@@ -162,15 +162,15 @@ class Words(Record):
 
 
 class StepMarks(Record):
-    """All that one step draws."""
+    """The drawing of one step."""
 
     lane: int | None
-    """Where its mark stands; None for a step of no drawn process."""
+    """The lane of its mark; None if its process is not drawn."""
     shape: str = ""
-    """SVG around the middle of the lane, or around the edge of its bar for another zone."""
+    """SVG around the middle of the lane, or around the bar's edge for another zone."""
     zone: str = BAR
     reach: float = 0.0
-    """How far the shape reaches to both sides, in its zone; 0 for no shape."""
+    """The shape's extent to both sides; 0 for no shape."""
     edge: Edge | None = None
     words: tuple[Words, ...] = ()
 
@@ -182,13 +182,13 @@ _PLAIN = {
     "write": (ABOVE, 6),
     "close": (ABOVE, 6),
 }
-"""Steps that draw a shape and no more: its zone, and how far it reaches."""
+"""Steps that draw only a shape: its zone and extent."""
 
 
 def marks_of(
     chronicle: Chronicle, lanes: Mapping[str, int], place: int, row: TimelineRow
 ) -> StepMarks:
-    """Return what a step draws."""
+    """Return the drawing of a step."""
     lane = lanes.get(row.name)
     if lane is None:
         return StepMarks(None)
@@ -212,9 +212,9 @@ def marks_of(
         case "signal" | "delivery":
             return _signal_marks(lanes, lane, place, row)
         case "pipe":
-            what = chronicle.events[row.index].what
-            assert isinstance(what, Pipe)
-            letter = Naming(chronicle, row.index).pipe(what.pipe, what.name)
+            event = chronicle.events[row.index].what
+            assert isinstance(event, Pipe)
+            letter = Naming(chronicle, row.index).pipe(event.pipe, event.name)
             return StepMarks(lane, pipe(letter or "?"), zone=ABOVE, reach=9)
         case kind if kind in _PLAIN:
             zone, reach = _PLAIN[kind]
@@ -229,7 +229,7 @@ def _note(lane: int, zones: tuple[str, ...], text: str, kind: str, offset: float
 
 
 def _redirection_notes(lane: int, changes: Sequence[str]) -> tuple[Words, ...]:
-    """Say what goes in above the lane, and what goes out below it."""
+    """Return notes: inputs above the lane, outputs below."""
     changes = [change.replace("pipe ", "") for change in changes]
     inputs = [change for change in changes if change.startswith("stdin")]
     outputs = [change for change in changes if not change.startswith("stdin")]
@@ -244,7 +244,7 @@ def _redirection_notes(lane: int, changes: Sequence[str]) -> tuple[Words, ...]:
 def _reap_marks(
     chronicle: Chronicle, lanes: Mapping[str, int], place: int, row: TimelineRow
 ) -> StepMarks:
-    """Draw the status where the zombie's lane ends, and an arrow to the process that collects."""
+    """Draw the status at the end of the zombie's lane, and an arrow to the reaper."""
     name = row.other if row.other in lanes else row.name
     process, lane = chronicle.processes[name], lanes[name]
     to = lanes.get(row.name if name != row.name else process.collector)
@@ -257,7 +257,7 @@ def _reap_marks(
 
 
 def _signal_marks(lanes: Mapping[str, int], lane: int, place: int, row: TimelineRow) -> StepMarks:
-    """Draw an arrow from the sender to the target, with the signal's name at its head."""
+    """Draw an arrow from sender to target, with the signal's name at its head."""
     sender, target = (row.name, row.other) if row.kind == "signal" else (row.other, row.name)
     short = next((word[3:] for word in row.text.split() if word.startswith("SIG")), "").rstrip(",:")
     if target not in lanes:
@@ -272,12 +272,12 @@ def _signal_marks(lanes: Mapping[str, int], lane: int, place: int, row: Timeline
 
 
 LANE, TOP, LEFT, LABELS, AXIS = 44, 12, 24, 132, 36
-"""Pixels: the height of a lane, what is free above and at the left, the names' width, the axis."""
+"""Sizes in pixels: lane height, margins above and at the left, width of names, axis height."""
 _WIDEST, _NARROWEST = 46, 18
 _PAGE = 1240
 HEIGHTS = dict(zip(STATES, (16, 5, 5, 16, 10), strict=True))
 _EDGES = {ABOVE: -8, BAR: 0, BELOW: 8}
-"""Where the marks of a zone begin, from the middle of the lane."""
+"""The distance of a zone's marks from the middle of the lane."""
 _BOLD = 7.1
 """The width of a character of a program's name."""
 _PAUSE_MILLISECONDS, _PAUSE_SHARE = 8, 0.02
@@ -285,7 +285,7 @@ _LABEL_LETTERS = 15
 
 
 class TimelinePicture:
-    """The drawing of a run: places for processes and steps, and the elements in painting order."""
+    """The drawing of a run: positions of processes and steps, and elements in painting order."""
 
     def __init__(self, chronicle: Chronicle, rows: Sequence[TimelineRow]) -> None:
         self.chronicle = chronicle
@@ -299,7 +299,7 @@ class TimelinePicture:
         self.width = LEFT + len(rows) * self.column + 30
         self.height = TOP + len(self.lanes) * LANE + TOP
         self._indices = [row.index for row in rows]
-        # The program of a lesson's demonstration is called as its first process is.
+        # In a lesson, the program of a demonstration has the name of its first process.
         self._names = [process.label for process in chronicle.processes.values()]
         self._marks = [
             marks_of(chronicle, self.lanes, place, row) for place, row in enumerate(rows)
@@ -312,11 +312,11 @@ class TimelinePicture:
 
     @property
     def processes(self) -> list[ProcessLife]:
-        """The processes that have a lane, in its order."""
+        """The processes that have a lane, in the order of lanes."""
         return [self.chronicle.processes[name] for name in self.lanes if name not in self.adopters]
 
     def x(self, place: float) -> float:
-        """Return where a step is drawn, by its place among the rows."""
+        """Return the x coordinate of a step."""
         return LEFT + place * self.column
 
     def y(self, lane: int) -> float:
@@ -328,9 +328,9 @@ class TimelinePicture:
         return len(self.rows) if index is None else bisect_left(self._indices, index)
 
     def as_of(self, table: DescriptorTable) -> tuple[int, dict[int, int]]:
-        """Return the step that a table is as of, and by number what is as of later steps.
+        """Return the step at which a table was recorded, and later steps by descriptor.
 
-        The step is -1 for a table whose changes were all followed since.
+        The step is -1 if all changes of the table have been followed since.
         """
         if table.is_followed or not table.known:
             return -1, {}
@@ -339,28 +339,28 @@ class TimelinePicture:
         return max(0, usual), {n: step for n, step in steps.items() if step > max(0, usual)}
 
     def stretches(self, process: ProcessLife) -> Iterator[tuple[str, int, int]]:
-        """Return a process's states as stretches of steps; those between two steps are left out."""
+        """Yield a process's states as stretches of steps; shorter ones are omitted."""
         for interval in process.intervals:
             begin, end = self.place(interval.begin), self.place(interval.end)
             if end > begin:
                 yield interval.state, begin, end
 
     def kinds(self) -> list[str]:
-        """Return what occurs in the drawing: states, then kinds of steps, for a legend."""
+        """Return the states and kinds of steps that occur in the drawing, for a legend."""
         states = {state for process in self.processes for state, _, _ in self.stretches(process)}
         return [*states, *{row.kind for row in self.rows}]
 
     def labels(self) -> str:
-        """Draw the names of the lanes, as an SVG of its own that stays in view."""
+        """Draw the names of the lanes, as a separate SVG that stays in view."""
         return svg(self._labels(), LABELS, self.height, class_="labels", aria_hidden="true")
 
     def axis(self) -> str:
-        """Draw the numbers of the steps, and where time passed between two of them."""
+        """Draw the numbers of the steps, and pauses between steps."""
         content = "".join((*self._numbers(), *self._pauses()))
         return svg(content, self.width, AXIS, class_="axis", aria_hidden="true")
 
     def timeline(self, name: str = "timeline") -> str:
-        """Draw everything but the names, the axis, and what svg_elements defines."""
+        """Draw everything except the names, the axis, and the definitions of svg_elements."""
         processes = counted(len(self.processes), "process", "processes")
         count = f"{processes}, {counted(len(self.rows), 'step')}"
         content = (
@@ -371,7 +371,7 @@ class TimelinePicture:
         return svg(content, self.width, self.height, id=name, role="img")
 
     def slide(self, title: str = "") -> str:
-        """Draw everything into one SVG file that stands alone: light, its style in plain values."""
+        """Draw everything into one independent SVG file, in light colours."""
         above = AXIS + (34 if title else 0)
         width, height = LABELS + self.width, self.height + above
         body = (
@@ -416,14 +416,14 @@ class TimelinePicture:
         return "" if program.name in self._names else program.name
 
     def _numbers(self) -> Iterator[str]:
-        """Number the columns: they are steps, all of one width, whatever time they took."""
+        """Number the columns, which are equally wide whatever time the steps took."""
         stride = 1 if self.column >= 34 else 5
         for place in range(len(self.rows)):
             if place == 0 or (place + 1) % stride == 0:
                 yield text_tag(str(place + 1), class_="number", x=self.x(place), y=14)
 
     def _pauses(self) -> Iterator[str]:
-        """Say between two columns how much time passed there, where it was much."""
+        """Draw long pauses between two columns."""
         until = len(self.rows)
         for place, milliseconds in reversed(self._jumps()):
             is_long = milliseconds >= 10_000
@@ -454,7 +454,7 @@ class TimelinePicture:
         ]
 
     def _content(self, *, with_hidden: bool) -> str:
-        """Draw the inside of the timeline, back to front."""
+        """Draw the timeline's content, back to front."""
         words = [
             self._word(word, place)
             for place in range(len(self.rows) - 1, -1, -1)
@@ -465,8 +465,8 @@ class TimelinePicture:
             for state, begin, end in self.stretches(process):
                 if state != THERE:
                     spot = self._room.within(lane, begin, end, CHARACTER * len(state), self.column)
-                    where = self._where(spot, lane)
-                    words.append(text_tag(state, class_="state", x=spot.offset, y=3.5, **where))
+                    position = self._position(spot, lane)
+                    words.append(text_tag(state, class_="state", x=spot.offset, y=3.5, **position))
             words += self._program_words(process)
         if not with_hidden:
             words = [word for word in words if ' display="none"' not in word]
@@ -499,14 +499,14 @@ class TimelinePicture:
 
     def _edges(self) -> Iterator[str]:
         for edge in (mark.edge for mark in self._marks if mark.edge is not None):
-            there = self.y(edge.target)
-            here = there - LANE if edge.source is None else self.y(edge.source)
-            sign = 1 if there > here else -1
-            begin = there - 29 if edge.source is None else here + 9 * sign
+            target_y = self.y(edge.target)
+            source_y = target_y - LANE if edge.source is None else self.y(edge.source)
+            sign = 1 if target_y > source_y else -1
+            begin = target_y - 29 if edge.source is None else source_y + 9 * sign
             yield tag(
                 "path",
                 class_=f"edge {edge.kind}",
-                d=f"M0 {number(begin)}V{number(there - 10 * sign)}",
+                d=f"M0 {number(begin)}V{number(target_y - 10 * sign)}",
                 marker_end=f"url(#m-{edge.kind})",
                 data_i=edge.place,
                 data_a=edge.source,
@@ -537,10 +537,10 @@ class TimelinePicture:
                 )
 
     def _steps(self) -> Iterator[str]:
-        """Draw the marks; each carries its sentence for a pointer that rests on it."""
+        """Draw the marks, with their sentences as tooltips."""
         for place, (row, mark) in enumerate(zip(self.rows, self._marks, strict=True)):
             down = _EDGES[mark.zone]
-            where = (
+            position = (
                 moved(self.x(place), self.y(mark.lane) + down) if mark.lane is not None else None
             )
             yield tag(
@@ -550,12 +550,12 @@ class TimelinePicture:
                 data_i=place,
                 data_l=mark.lane,
                 data_d=down or None,
-                transform=where,
+                transform=position,
             )
 
     def _word(self, words: Words, place: int) -> str:
         spots = [
-            (zone, self._room.beside(words.lane, zone, place, words.offset, words.width))
+            (zone, self._room.right_of(words.lane, zone, place, words.offset, words.width))
             for zone in words.zones
         ]
         zone, spot = next((choice for choice in spots if choice[1].fits(self.column)), spots[0])
@@ -563,13 +563,13 @@ class TimelinePicture:
             self._room.take(words.lane, zone, spot)
         if words.is_pill:
             shape = pill(words.text, is_good=words.is_good)
-            return tag("g", shape, **self._where(spot, words.lane))
+            return tag("g", shape, **self._position(spot, words.lane))
         return text_tag(
             words.text,
             class_=f"{words.kind} zone",
             x=words.offset,
             y=-12 if zone == ABOVE else 19,
-            **self._where(spot, words.lane),
+            **self._position(spot, words.lane),
         )
 
     def _program_words(self, process: ProcessLife) -> Iterator[str]:
@@ -577,7 +577,7 @@ class TimelinePicture:
         programs = [
             entry
             for before, entry in zip([None, *process.programs], process.programs, strict=False)
-            # The command itself: told when the recording began, and again by its execve.
+            # The command itself occurs twice: at the start of the recording, and at its execve.
             if before is None or before.is_copy or before.argv != entry.argv
         ]
         ends = [*(self.place(entry.begin) for entry in programs[1:]), self.place(process.exit)]
@@ -593,10 +593,10 @@ class TimelinePicture:
             if spots and name:
                 spot = next((entry for entry in spots if entry.fits(self.column)), spots[0])
                 kind = "inside copy" if program.is_copy else "inside"
-                yield text_tag(name, class_=kind, x=spot.offset, y=4, **self._where(spot, lane))
+                yield text_tag(name, class_=kind, x=spot.offset, y=4, **self._position(spot, lane))
 
-    def _where(self, spot: Spot, lane: int) -> dict[str, object]:
-        """Return the attributes that put words into their place, and say what room they need."""
+    def _position(self, spot: Spot, lane: int) -> dict[str, object]:
+        """Return attributes that position words and give the room that they need."""
         return {
             "data_i": spot.place,
             "data_l": lane,

@@ -1,5 +1,5 @@
 """A run as the rows of a timeline.
 
-timeline_rows – which events are worth a row, and why each step happened
-terminal_timeline – the drawing for a terminal, also of a run that still goes on; as sentences
+timeline_rows – which events get a row, and why each step happened
+terminal_timeline – drawing for a terminal, also during a run; and as sentences
 """

@@ -4,9 +4,9 @@
     21.5  ┃  ◆  ┃      P1 execs ls / (stdout → pipe A)
     22.9  ┊  ┃  ┃      P0 waits for any child     race.c:12
 
-A state is a glyph, and a colour repeats it. `∥` marks a step that nothing recorded puts after the
-one above it: it could have come before, unless memory or a socket orders them. `tell_timeline`
-writes the same run as numbered sentences.
+Each state has a glyph and a colour. `∥` marks a step that the recording does not order after the
+one above: it could have come before, unless memory or a socket orders them. `timeline_sentences`
+returns the same run as numbered sentences.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MOST_LINES, _MOST_REST_LINES = 3, 12
 
 
 class LaneCell(Mutable):
-    """One character of the lanes, and what it is drawn for."""
+    """One character of the lanes, and the kind of state or step that it shows."""
 
     glyph: str = " "
     kind: str = ""
@@ -45,12 +45,12 @@ def draw_timeline(
 ) -> Iterator[str]:
     """Draw a run as lines of text, none longer than `width`.
 
-    `marked` are events, by index, that the reader is to look at.
+    `marked` are events, by index, to point out to the reader.
     """
     rows = rows_of(chronicle, with_details=with_details)
     layout = layout_of(chronicle, rows, width)
-    # The row of an event, or the last one before it.
-    places = {max((r.index for r in rows if r.index <= index), default=-1) for index in marked}
+    # The row of an event, or the last row before it.
+    marked_rows = {max((r.index for r in rows if r.index <= index), default=-1) for index in marked}
     most = width - TIME_WIDTH - layout.width - 1 - len(_GAP) - _LEAST_SENTENCE
     drawing = TimelineDrawing(
         chronicle,
@@ -58,15 +58,15 @@ def draw_timeline(
         layout,
         width,
         in_colour,
-        marked=places,
-        # Source lines have a column of their own where sentences leave room for it.
+        marked=marked_rows,
+        # Source lines get their own column if the sentences leave enough room.
         place_width=max((len(row.place) for row in rows if len(row.place) <= most), default=0),
     )
     return drawing.lines(title)
 
 
 class TimelineDrawing(Mutable):
-    """A run on its way to the terminal, from top to bottom."""
+    """The drawing of a run, from top to bottom."""
 
     chronicle: Chronicle
     rows: Sequence[TimelineRow]
@@ -74,18 +74,18 @@ class TimelineDrawing(Mutable):
     width: int
     in_colour: bool
     marked: Set[int]
-    """The events of the rows that the reader is to look at."""
+    """The events to point out to the reader."""
     clock: str = "ms"
-    """What the left column counts: `ms`, or `step`."""
+    """The unit of the left column: `ms`, or `step`."""
     place_width: int = 0
     """The width of the column of source lines."""
     living: dict[str, None] = fresh(dict)
-    """The processes alive at the present row, in order of birth."""
+    """The processes alive at the current row, in order of birth."""
     seen: set[str] = fresh(set)
-    """What was drawn, for the legend."""
+    """The kinds that were drawn, for the legend."""
 
     def lines(self, title: str) -> Iterator[str]:
-        """Return the whole drawing."""
+        """Yield the whole drawing."""
         if title:
             title = escaped(title)
             if len(title) > self.width:
@@ -107,7 +107,7 @@ class TimelineDrawing(Mutable):
             yield self._paint(f"without a lane of their own: {many}", "faint")
 
     def body(self) -> Iterator[str]:
-        """Return the lines of the steps."""
+        """Yield the lines of the steps."""
         for row in self.rows:
             if row.name in self.chronicle.processes:
                 self.living.setdefault(row.name)
@@ -134,7 +134,7 @@ class TimelineDrawing(Mutable):
             head = self._paint(time, "faint") + self._paint(mark, "free") + " "
             label = self.chronicle.label(row.name)
             if row.name and first.startswith(f"{label} "):
-                # The name has the process's colour, the rest that of the kind of step.
+                # The name gets the process's colour, the rest the colour of the kind of step.
                 sentence = self._paint(label, f"process {row.name}")
                 sentence += f" {self._paint(first[len(label) + 1 :], row.kind)}"
             else:
@@ -151,7 +151,7 @@ class TimelineDrawing(Mutable):
                 self.living.pop(row.other or row.name, None)
 
     def _states(self, row: TimelineRow) -> list[LaneCell]:
-        """Draw every living process's state at this row."""
+        """Draw the state of every living process at this row."""
         cells = [LaneCell() for _ in range(self.layout.width)]
         for name in self.living:
             state = self.chronicle.processes[name].state_at(row.index)
@@ -161,7 +161,7 @@ class TimelineDrawing(Mutable):
         return cells
 
     def _draw_step(self, row: TimelineRow, cells: list[LaneCell]) -> None:
-        """Draw what the row's event does to its lanes."""
+        """Draw the row's event into the lanes."""
         lanes, here = self.layout.lanes, self.layout.column(row.name)
         has_lane = row.name in lanes
         if row.kind == "fork":
@@ -195,10 +195,10 @@ class TimelineDrawing(Mutable):
             cells[here + 1] = LaneCell(_ADOPTION, "adoption")
 
     def _head(self, cells: list[LaneCell], column: int, name: str) -> None:
-        """Write a process's name at the top of its lane; the sentence has it where it is cut."""
+        """Write a process's name at the top of its lane; if there is no room, a corner instead."""
         label = self.chronicle.label(name)
-        behind = cells[column + 1 : column + len(label)]
-        if len(behind) < len(label) - 1 or any(cell.glyph != " " for cell in behind):
+        following = cells[column + 1 : column + len(label)]
+        if len(following) < len(label) - 1 or any(cell.glyph != " " for cell in following):
             label = "╮"
         for place, char in enumerate(label):
             cells[column + place] = LaneCell(char, f"process {name}")
@@ -236,36 +236,36 @@ class TimelineDrawing(Mutable):
 
 
 TIME_WIDTH = 9
-"""The column of milliseconds, and the mark of a row that could come earlier."""
+"""The width of the column of times, and the mark of a row that could come earlier."""
 _SENTENCE_WIDTHS = (34, 44)
 _WIDE_LANE, _NARROW_LANE = 3, 2
 
 
 class LaneLayout(Record):
-    """Where everything goes: lanes are given at birth, and free after the end.
+    """The lanes of processes: assigned at birth, and free after the end.
 
-    Where more processes live at once than there is room for lanes, the rest have sentences alone.
+    If too many processes live at once, some have sentences but no lane.
     """
 
     lanes: dict[str, int]
-    """The lane of each process that has one."""
+    """The lanes by process."""
     count: int
-    """How many lanes there are."""
+    """The number of lanes."""
     lane_width: int
     """Characters for each lane."""
 
     @property
     def width(self) -> int:
-        """Characters for all the lanes together."""
+        """Characters for all lanes together."""
         return self.count * self.lane_width
 
     def column(self, name: str) -> int:
-        """Return where a process's lane is, in characters; the edge for one without a lane."""
+        """Return the column of a process's lane; the edge for a process without a lane."""
         return self.lanes.get(name, self.count) * self.lane_width
 
 
 def layout_of(chronicle: Chronicle, rows: Sequence[TimelineRow], width: int) -> LaneLayout:
-    """Give each process a lane, within a page of `width` characters."""
+    """Assign lanes to processes, within `width` characters."""
     unlimited, needed = _assign(chronicle, rows, len(chronicle.processes))
     room = width - TIME_WIDTH - (_SENTENCE_WIDTHS[0] if width < 100 else _SENTENCE_WIDTHS[1])
     longest = max((len(process.label) for process in chronicle.processes.values()), default=0)
@@ -287,9 +287,9 @@ def _assign(
     for row in rows:
         born = row.other if row.kind == "fork" else row.name if row.kind != "reap" else ""
         if born and born not in met:
-            # Who found no lane at birth gets none later: a lane is one life from top to bottom.
+            # A process without a lane at birth gets none later.
             met.add(born)
-            # The first free lane to the right of the parent's, if there is one.
+            # Prefer the first free lane to the right of the parent's.
             parent = lanes.get(row.name, -1)
             lane = min((number for number in free if number > parent), default=None)
             if lane is None and used < limit:
@@ -309,7 +309,7 @@ _MARKED = [row for row in ROWS.values() if row.mark]
 _MARKS = {row.kind: row.mark for row in _MARKED}
 _STATE_GLYPHS = dict(zip(STATES, "┃┊┆‖z", strict=True))
 _CROSSINGS = dict(zip(STATES, "╂┼┼╫z", strict=True))
-"""A state that a line crosses."""
+"""Glyphs for a state that a line crosses."""
 _BRANCH, _LINE, _CORNER, _LEFT, _RIGHT = "├─╯◀▶"
 _SIGNAL, _ADOPTION, _FREE = "╌⤳∥"
 COLOURS = {
@@ -320,11 +320,11 @@ COLOURS = {
     "place": "2",
     "title": "1",
 }
-"""SGR parameters; kinds that are not here are drawn as they are."""
+"""SGR parameters; other kinds are not coloured."""
 
 
 def legend(seen: Set[str], width: int) -> list[str]:
-    """Say, in lines, what the characters mean that occur in a drawing."""
+    """Return the meanings of the characters in a drawing, as lines."""
     words = {
         **{
             state: f"{_STATE_GLYPHS[state]} {words} ({evidence})"
@@ -347,23 +347,23 @@ def legend(seen: Set[str], width: int) -> list[str]:
 
 
 def fitted(text: str, width: int, **limits: int | str) -> list[str]:
-    """Break a text into lines, all but the first indented, with the limits of textwrap.wrap().
+    """Wrap a text, with further lines indented; `limits` are passed to textwrap.wrap().
 
     >>> fitted("note: the recording is cut short: its writer was killed", 40)
     ['note: the recording is cut short: its', '  writer was killed']
     """
     if len(text) <= width:
         return [text]
-    import textwrap  # slow to load
+    import textwrap  # slow to import
 
     options = {"subsequent_indent": "  ", "break_on_hyphens": False, **limits}
     return textwrap.wrap(text, width, **options)  # type: ignore[arg-type]
 
 
-def tell_timeline(
+def timeline_sentences(
     chronicle: Chronicle, *, title: str = "", with_details: bool = False
 ) -> Iterator[str]:
-    """Tell a run as numbered sentences, for screen readers and for reading aloud."""
+    """Yield a run as numbered sentences, for screen readers."""
     rows = rows_of(chronicle, with_details=with_details)
     if title:
         yield f"This is what happened when this ran: {title}"

@@ -1,7 +1,7 @@
-"""Which events of a run are worth a row of a timeline, and which are left out of a long one.
+"""The rows of a timeline: which events of a run get one, and which are folded in a long run.
 
-Left out are a tracer's details: deliveries of SIGCHLD, waits that do not block, descriptors that
-programs open and close for themselves, the attempts of a search through PATH, process groups.
+Details are omitted: deliveries of SIGCHLD, waits that do not block, descriptors that programs use
+internally, the attempts of a search along PATH, process groups.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ class TimelineRow(Mutable):
     """One step of a timeline."""
 
     index: int
-    """The event, by its place in the run."""
+    """The index of the event."""
     kind: str
     name: str
-    """The process that the step is told of."""
+    """The process that the step belongs to."""
     other: str
-    """The other process in it: the child, the collected, the target of a signal; else empty."""
+    """The other process in it: the child, the reaped process, a signal's target; else empty."""
     text: str
     milliseconds: float
     is_free: bool = False
-    """Whether nothing recorded puts it after the row above."""
+    """Whether the recording does not order it after the row above."""
     place: str = ""
-    """The line of the program's source that made the call, `race.c:12`; empty where not known."""
+    """The source line that made the call, `race.c:12`; empty if unknown."""
 
 
 def rows_of(chronicle: Chronicle, *, with_details: bool = False) -> list[TimelineRow]:
@@ -59,7 +59,7 @@ def _row(chronicle: Chronicle, index: int) -> TimelineRow:
     name = chronicle.owners[index]
     other = other_of(chronicle, index)
     if isinstance(event.what, events.Reap) and name not in chronicle.processes:
-        # Told of the one that is gone: its collector has no lane.
+        # The reaper has no lane, so the row belongs to the reaped process.
         name, other = event.what.child, ""
     kind, place = ROWS[type(event.what)].kind, place_words(event.at)
     # A recording begins a moment before its first event.
@@ -68,7 +68,7 @@ def _row(chronicle: Chronicle, index: int) -> TimelineRow:
 
 
 def other_of(chronicle: Chronicle, index: int) -> str:
-    """Return the other process in a step: the child, the target of a signal; empty for none."""
+    """Return the other process in a step: the child, a signal's target; empty for none."""
     what = chronicle.events[index].what
     if isinstance(what, events.Fork | events.Reap | events.WaitReturn):
         return what.child
@@ -82,11 +82,13 @@ def other_of(chronicle: Chronicle, index: int) -> str:
     return bearer.name if bearer is not None else ""
 
 
-_TELLING = (*(events.Fork, events.Exec, events.Exit, events.Reap, events.Stop, events.SignalSend),)
+_SELF_EXPLANATORY = (
+    *(events.Fork, events.Exec, events.Exit, events.Reap, events.Stop, events.SignalSend),
+)
 
 
 class RowChooser:
-    """Chooses the events of a recording that get a row; a lesson has more to choose by."""
+    """Chooses the events that get a row; a lesson may choose more."""
 
     def __init__(self, chronicle: Chronicle, *, with_details: bool) -> None:
         self._chronicle = chronicle
@@ -104,10 +106,10 @@ class RowChooser:
         for index in range(len(chronicle.events) - 1, -1, -1):
             what, owner = chronicle.events[index].what, chronicle.owners[index]
             if isinstance(what, events.Exec):
-                # `sh` may be a link: its file has another name.
+                # `sh` may be a link, so its file has another name.
                 later[owner] = {os.path.basename(path) for path in (what.exe, *what.argv[:1])}
             elif isinstance(what, events.ExecError):
-                # One search tries one name in several directories.
+                # A search tries one name in several directories.
                 name = os.path.basename(what.path)
                 if name not in later.get(owner, ()):
                     self._errors.add(index)
@@ -146,9 +148,10 @@ class RowChooser:
             # One sending right above may say all that the delivery would.
             causes = sendings(self._chronicle, index)
             between = self._chronicle.events[causes[0] + 1 : index] if len(causes) == 1 else ()
-            is_told = len(causes) == 1 and not any(type(e.what) in _TELLING for e in between)
-            is_told = is_told and what.effect != "dropped"
-            return what.signal != SIGCHLD and not is_told
+            is_clear = len(causes) == 1
+            is_clear &= not any(type(e.what) in _SELF_EXPLANATORY for e in between)
+            is_clear = is_clear and what.effect != "dropped"
+            return what.signal != SIGCHLD and not is_clear
         if isinstance(what, events.Read | events.Write):
             return what.fd in (0, 1, 2) or self._chronicle.pipe_name(what.pipe) != ""
         if isinstance(what, events.Exec) and (self._chronicle.owners[index], what.argv) in (
@@ -176,17 +179,16 @@ def _refused_waits(chronicle: Chronicle) -> set[int]:
 
 
 MOST_STEPS = 2000
-_LEAST_TELLING = (("close",), ("read", "write"), ("wait",), ("pipe", "exec-error"), ("delivery",))
+_LEAST_IMPORTANT = (("close",), ("read", "write"), ("wait",), ("pipe", "exec-error"), ("delivery",))
 
 
 def folded(rows: Sequence[TimelineRow], most: int = MOST_STEPS) -> tuple[list[TimelineRow], str]:
-    """Return at most `most` of the rows, and a sentence on what was left out; empty for nothing.
+    """Return at most `most` of the rows, and a sentence about the omitted ones; empty for none.
 
-    A picture holds some thousands of steps; of a longer run, the least telling are folded away.
-    Whole kinds go first, from the least telling; then the middle of the run.
+    Whole kinds are omitted first, the least important ones first; then the middle of the run.
     """
     shown, gone = list(rows), dict[str, int]()
-    for kinds in _LEAST_TELLING:
+    for kinds in _LEAST_IMPORTANT:
         if len(shown) > most:
             for row in shown:
                 if row.kind in kinds:
@@ -216,7 +218,7 @@ _RULES = {row.kind: row.rule for row in events.ROWS.values()}
 
 
 def reason(chronicle: Chronicle, row: TimelineRow) -> str:
-    """Return why a step happened, or which rule it shows."""
+    """Return why a step happened, or the rule that it shows."""
     what = chronicle.events[row.index].what
     if isinstance(what, events.Fork):
         return _fork(chronicle, what)

@@ -36,7 +36,7 @@ def test_without_proc_one_line_says_so_and_help_is_shown(handed):
         done = run_command([*without_proc, *words], cwd=handed)
         assert done.returncode == 1
         assert done.stderr == (
-            "simpsh: /proc is not mounted here, and simpsh sees processes by it: "
+            "simpsh: /proc is not mounted here, and simpsh needs it to see processes: "
             "mount -t proc proc /proc\n"
         )
     assert not (handed / "results").exists()

@@ -207,7 +207,7 @@ def test_a_wrong_status_is_told_and_what_the_shell_leaves_behind_is_ended_with_i
 
 def test_every_behaviour_can_be_read_in_the_list():
     first, *lines = grade("--list", "--seed", "3").stdout.splitlines()
-    assert first == "What is typed is drawn by lot: these lines by --seed 3."
+    assert first == "The typed lines are random; these belong to --seed 3."
     assert [line.partition(":")[0] for line in lines if not line.startswith(" ")] == list(BY_ID)
     checks = [line.split() for line in lines if line.startswith(" ")]
     assert sum(float(words[0]) for words in checks if words[0] != "types:") == 112

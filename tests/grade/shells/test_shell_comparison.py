@@ -72,7 +72,10 @@ def test_a_line_and_a_file_are_compared_and_the_rule_is_quoted(compare, tmp_path
     assert answer.stdout.endswith("All agree: 3 shells.\n")
     assert answer.returncode == 0
     assert "changes from run to run in bash: no rule" in compare(*both, "echo $RANDOM").stdout
-    for words, why in (((), "which line"), (("--only", "csh", "x"), "csh: this shell is not here")):
+    for words, why in (
+        ((), "the line is missing"),
+        (("--only", "csh", "x"), "csh: it is not installed"),
+    ):
         answer = compare(*words)
         assert (answer.returncode, answer.stdout) == (2, "")
         assert why in answer.stderr

@@ -28,9 +28,9 @@ MESSAGES = {
     "x" * 100_000: f"{'x' * 199}…: command not found",
     "'a\nb'": r"a\nb: command not found",
     "ls\u00a0-l": r"ls\u00a0-l: command not found; "
-    r"\u00a0 looks like a blank and is none: retype it",
-    "l\u200bs": r"l\u200bs: command not found; \u200b cannot be seen: retype it",
-    "\ufeffls": r"\ufeffls: command not found; a byte order mark stands before it: "
+    r"\u00a0 looks like a blank but is not: retype it",
+    "l\u200bs": r"l\u200bs: command not found; \u200b is invisible: retype it",
+    "\ufeffls": r"\ufeffls: command not found; it begins with a byte order mark: "
     "save the file without one",
     "nosuch\r": rf"nosuch\r: command not found; it ends in a carriage return: {CR}",
     "printf '#!/bin/sh\\r\\n' >s; chmod +x s; ./s": (
