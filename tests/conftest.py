@@ -1,5 +1,5 @@
-"""What every test gets: a session and an environment of its own, a time limit that always ends it,
-a watch over processes and descriptors, a terminal.
+"""Fixtures for every test: a session, an environment, a time limit, a terminal, and a watch over
+processes and descriptors.
 
 Fixtures: `terminal` is a simpsh at its first prompt; `start_shell` starts it with options, or
 another program; `one_tab` is a tab of a browser. A test that leaves a process or a descriptor
@@ -150,12 +150,12 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
         _stop_escaped_child(item, pid)
 
 
-# -- nothing left behind -----------------------------------------------------------------------
+# -- leftovers -----------------------------------------------------------------------
 
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail a test that leaves a process, a zombie, a descriptor, or an escaped child behind."""
+    """Fail a test that leaves a process, a zombie, a descriptor, or an escaped child."""
     pid, before = os.getpid(), watch.snapshot()
     yield
     _stop_escaped_child(request.node, pid)

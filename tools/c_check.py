@@ -1,6 +1,6 @@
 """`make check-c`: each demonstration makes the same calls in C, or is about Python itself.
 
-Both run under the same monitor. What must be equal is in run_likeness.py. Where the order of events
+Both run under the same monitor. run_likeness.py defines equality. Where the order of events
 is free, each language has several possible runs: one run of each that are the same are enough, and
 what differs in every run fails. The claims about the Python must hold of the C as well, as far as
 they speak of no line and no variable.
@@ -49,7 +49,7 @@ _FREE = re.compile(r"/\*\s*(\w+) is not compared:\s*(.*?)\s*\*/", re.DOTALL)
 
 
 class CLessonCheck:
-    """Checks the C beside one lesson."""
+    """Checks the C version of one lesson."""
 
     def __init__(self, lesson: Lesson) -> None:
         self._lesson = lesson
@@ -143,7 +143,7 @@ def must_fit(step: Run | Explore) -> None:
 
 
 def has_c(step: Demonstration) -> bool:
-    """Return whether a demonstration that is Python has its C beside it."""
+    """Return whether a Python demonstration has a C version."""
     if isinstance(step.code, DemonstrationSource):
         return False
     with suppress(NotInC):

@@ -71,7 +71,7 @@ def perform_in_c(step: Run | Explore) -> Observation:
         step: whose demonstration; an Explore is run once.
 
     Raises:
-        NotInC: there is no C beside it.
+        NotInC: there is no C version.
         CompilerSays: the C does not compile without a warning.
         NotObservable, NotGuarded: this machine cannot show it; the message says why.
     """
@@ -81,7 +81,7 @@ def perform_in_c(step: Run | Explore) -> Observation:
     source = c_source_of(step.code)
     setup = changed(run.setup(), source="", marks=marks(source), fork_names=fork_names(source))
     path = compiled(program_text(source), _STRICT)
-    # Read here: a guarded demonstration runs as a user who may not come to the path.
+    # Read here, because a guarded demonstration runs as a user without access to the path.
     with open(path, "rb") as file:
         image = file.read()
     found = observe(partial(enter_image, image, (run.main, step.code.__name__)), setup)

@@ -58,7 +58,7 @@ _STYLE = """
 
 @dataclass(frozen=True)
 class Wing:
-    """A folder of a room, or a file beside such folders."""
+    """A folder of a room, or a file next to such folders."""
 
     name: str
 

@@ -39,7 +39,7 @@ from simpsh.course.claims.observation import REAPER, Observation, SeenMoment
 from simpsh.course.run.demonstration_setup import renamed
 
 Act = tuple[object, ...]
-"""What a process did: a word, and what it was done with."""
+"""An action of a process: its name and arguments."""
 
 _NUMBERS_TOLD = {
     "lseek": 3,
@@ -73,9 +73,9 @@ class RunLikeness:
     """A run in the form in which it is compared."""
 
     acts: Mapping[str, tuple[Act, ...]]
-    """What each process did, in its own order."""
+    """The actions of each process, in its own order."""
     anytime: Mapping[str, Counter[Act]]
-    """What happened to each process at a moment that the kernel chose."""
+    """Events of each process at moments that the kernel chose."""
     before: frozenset[tuple[str, int, str, int]]
     """Pairs of acts of two processes: the first could not have come after the second."""
     looks: Mapping[str, object]
@@ -303,7 +303,7 @@ class _RunActs:
         return "waits for", *asked, "gets", what.child, status, _error(what)
 
     def _held(self, what: events.Exec) -> Iterator[object]:
-        """Yield the descriptors that a program begins with, beside 0, 1 and 2."""
+        """Yield the descriptors that a program begins with, other than 0, 1 and 2."""
         for number, end in sorted(what.pipes):
             inode, _, side = end.partition(" ")
             if number > 2:
@@ -365,7 +365,7 @@ def _called(run: Observation) -> dict[str, str]:
 
 
 def _look(moment: SeenMoment, called: Mapping[str, str]) -> Sequence[object]:
-    """Return what is compared of a moment: who is there, in which state, with which descriptors."""
+    """Return the compared parts of a moment: processes, their states and descriptors."""
     looks = {called.get(name, name): look for name, look in moment.looks.items()}
     return [
         (

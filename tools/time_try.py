@@ -1,9 +1,9 @@
 """Measure the page on which simpsh is tried in a tab: python -m tools.time_try build/site/try.
 
 A headless Chromium loads it once at 50 Mbit/s with an empty cache, and three times from its cache.
-The times are those of a reader: from the click to the prompt, to a narrated command and its
-picture; from the link of a task to its question, and from a line typed for it to what the lesson
-says of it. The load of this machine is said.
+The times are as a reader sees them: from the click to the prompt, to a narrated command and its
+picture; from the link of a task to its question, and from a line typed for it to the lesson's
+answer. The load of this machine is printed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 class _Tab(Protocol):
-    """What is done with a page; see tests.support.browser."""
+    """The actions on a page; see tests.support.browser."""
 
     def open(self, address: str) -> object: ...
     def click(self, selector: str) -> object: ...

@@ -25,11 +25,11 @@ _NAME = re.compile(r"(?<!\*)\*([a-z][a-z0-9-]+)\*(?!\*)")
 _PAGES = "as web pages"
 
 _LISTS = {"adr/README.md": "0*", "reference/commands.md": "\n".join(SUBCOMMANDS)}
-"""Pages that list what stands below them."""
+"""Pages that list the pages below them."""
 
 
 def lay_out(folder: Path, *, has_course: bool) -> None:
-    """Copy the documents into an empty folder, and write the reference pages beside them."""
+    """Copy the documents into an empty folder, and add the reference pages."""
     shutil.copytree(ROOT / "docs", folder, dirs_exist_ok=True)
     changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
     (folder / "CHANGELOG.md").write_text(changes.replace("](docs/", "]("), "utf-8")
@@ -60,7 +60,7 @@ def lay_out(folder: Path, *, has_course: bool) -> None:
 
 
 def name_lessons(folder: Path, names: set[str]) -> None:
-    """Let each name of a lesson in a document, `*pipe-hang*`, lead to its page."""
+    """Link each name of a lesson in a document, `*pipe-hang*`, to its page."""
     for page in (*folder.glob("*.md"), *folder.glob("how-to/*.md")):
         if page.name == "terms.md":
             # There the words are terms.
@@ -82,7 +82,7 @@ def _course_link(page: str, text: str = "", *, up: str = "") -> str:
 def write_site(folder: Path, *, has_course: bool) -> int:
     """Build the site, whole or not at all; return the exit status.
 
-    A warning of Sphinx's is a mistake of ours. What `make try` has written stays.
+    A warning of Sphinx's is a mistake of ours. The output of `make try` is kept.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".site-") as made:
@@ -117,7 +117,7 @@ _GLOSSARY = '<a class="button" href="glossary.html">Glossary</a>'
 
 
 def lead_to_the_documents(site: Path) -> None:
-    """Let the pages of the course lead to the documents beside it, and to their search."""
+    """Link the pages of the course to the documents and their search."""
     back = '<a href="../index.html">simpsh</a> › '
     more = (
         '<a class="button" href="../index.html">Documents</a> '
@@ -141,9 +141,9 @@ _BUTTON = (
 
 
 def lead_to_the_tab(site: Path) -> bool:
-    """Let the front page, the tutorial and core lessons lead to the machine in the tab.
+    """Link the front page, the tutorial and pages of core lessons to the machine in the tab.
 
-    Returns whether both the machine and pages of lessons are there.
+    Returns whether both the machine and pages of lessons exist.
     """
     if not (site / "try/index.html").exists():
         return False

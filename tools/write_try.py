@@ -50,9 +50,9 @@ PARTS = 8
 """The lessons' states are saved in so many runs of the emulator, as many at once as processors."""
 _NPM = {"v86": "0.5.462", "@xterm/xterm": "6.0.0"}
 _TOOLS = {"apt-get": "apt", "dpkg-deb": "dpkg", "npm": "npm", "node": "nodejs", "zstd": "zstd"}
-"""What is needed here, and the package that has it."""
+"""The needed programs, and their packages."""
 
-# Of the interpreter, the C library and the headers: what no line of a first hour uses.
+# Parts of interpreter, C library and headers that no line of the first hour uses.
 _LEFT_OUT = (
     *("usr/share", "usr/lib/python3.11/test", "usr/lib/python3.11/pydoc_data"),
     *("usr/lib/python3.11/turtle.py", "usr/lib/python3.11/xmlrpc", "usr/lib/python3.11/lib2to3"),
@@ -282,7 +282,7 @@ def _install_simpsh(root: Path) -> None:
 
 
 def _make_course(place: Path) -> None:
-    """Make the directory of each core lesson, with the program in C that stands beside it."""
+    """Make the directory of each core lesson, with its program in C."""
     for lesson in CORE:
         folder = place / lesson
         folder.mkdir(parents=True)

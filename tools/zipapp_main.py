@@ -1,4 +1,4 @@
-"""What runs when simpsh.pyz is started: it unpacks itself, once, and becomes the simpsh within.
+"""The entry point of simpsh.pyz: it unpacks itself, once, and becomes the simpsh within.
 
 The unpacked folder is a virtual environment of the interpreter that was called, so whatever simpsh
 starts of itself is the same simpsh, and no variable of the environment is changed for it.

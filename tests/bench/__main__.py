@@ -1,4 +1,4 @@
-"""`python -m tests.bench [NAME…] [--rounds N]`: times beside other shells, those that are there.
+"""`python -m tests.bench [NAME…] [--rounds N]`: times compared with installed shells.
 
 `python -m tests.bench scripts` prints one table: twelve scripts in seven shells.
 """

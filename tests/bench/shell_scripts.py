@@ -34,7 +34,7 @@ SCRIPTS = {
         + "done\n"
     ),
 }
-"""Each script by its name. What a loop tests is a program where the shell has no builtin for it."""
+"""Each script by its name. A loop's test is a program if the shell has no builtin for it."""
 
 IN_XONSH = frozenset(("external commands", "pipelines"))
 """The scripts that mean the same in the language of xonsh."""
@@ -83,7 +83,7 @@ def measure(
 def table(
     shells: Sequence[str], rows: Sequence[tuple[str, Sequence[Result]]], missing: dict[str, str]
 ) -> str:
-    """Return the matrix: milliseconds, and behind each simpsh figure its ratio to bash."""
+    """Return the matrix: milliseconds, and after each simpsh figure its ratio to bash."""
     width = max(len(name) for name, _ in rows)
     lines = [
         "scripts in milliseconds (medians; of simpsh also the ratio to bash)",

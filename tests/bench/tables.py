@@ -1,4 +1,4 @@
-"""What is measured: each function is one table."""
+"""The measurements: each function is one table."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def of_line(line: str, times: int, directory: str) -> list[Candidate]:
 
 
 def tracing(directory: str) -> list[Candidate]:
-    """What being looked at costs, beside strace."""
+    """The cost of observation, compared with strace."""
     path = _script(directory, "traced", ["/bin/true"] * COMMANDS)
     recorded = ["trace", "-o", os.path.join(directory, "run.jsonl")]
     before = {"untraced": [], "strace -f": ["strace", "-f", "-o", os.devnull]}
@@ -113,7 +113,7 @@ def tracing(directory: str) -> list[Candidate]:
 
 
 def traced_processes(directory: str) -> list[Candidate]:
-    """What one more process costs under each level, beside a tracer that only lets pass."""
+    """The cost of a process at each level, compared with a tracer that only resumes."""
     path = _script(directory, "traced", ["/bin/true"] * COMMANDS)
     nothing = _script(directory, "nothing", [":"])
     recorded = ["trace", "-o", os.path.join(directory, "run.jsonl"), "--level"]

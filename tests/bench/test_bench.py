@@ -49,7 +49,7 @@ def test_scripts_and_shells_make_one_table(tmp_path, monkeypatch):
 
 
 def test_every_shell_runs_every_script_alike(tmp_path):
-    """What is timed is the same work: no shell complains, and each ends with 0."""
+    """All shells do the same work: none prints an error, and each exits with 0."""
     assert len(shell_scripts.SCRIPTS) == 12
     for name in ("loop", "for, case", "functions", "expansion", "here-documents"):
         path = tmp_path / "script"

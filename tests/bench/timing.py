@@ -27,7 +27,7 @@ class Candidate:
 
 @dataclass
 class Result:
-    """What the rounds have given for one candidate."""
+    """The results of the rounds for one candidate."""
 
     name: str
     seconds: list[float] = field(default_factory=list)
@@ -155,7 +155,7 @@ def table(title: str, results: Sequence[Result], against: str, goal: str = "") -
 
 
 def machine_line() -> str:
-    """What the figures were taken on, and whether the machine was quiet."""
+    """The machine of the figures, and whether it was quiet."""
     load = os.getloadavg()[0]
     cores = len(os.sched_getaffinity(0))
     version = ".".join(map(str, sys.version_info[:3]))

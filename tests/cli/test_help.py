@@ -116,7 +116,7 @@ MISUSE = {
     "lesson run --auto --live x": "--auto and --live exclude each other",
     "trace show": "name one recording; try: simpsh trace show FILE",
     "trace show a b": "b: one word too many",
-    "explore --budget soon ls": "--budget soon: not a number of seconds",
+    "explore --budget soon ls": "--budget soon: this is not a number of seconds",
     "explore --max=0 ls": "--max 0: a number from 1 to 999999 is needed",
     "grade shell --assignment -> sh": "--assignment needs a value; one that begins with - is "
     "joined: --assignment=->",

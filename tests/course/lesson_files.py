@@ -71,7 +71,7 @@ def check_whole(folder, **how):
 
 
 def failures(report):
-    """What failed: kind, step, reason."""
+    """The failures: kind, step, reason."""
     return [(one.kind, one.step, one.reason) for one in report.checks if one.verdict == "failed"]
 
 

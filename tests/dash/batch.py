@@ -20,7 +20,7 @@ MARK = "== end of program"
 
 
 def together(programs: Sequence[Node | str], before: str = "") -> str:
-    """One script of all programs, each in its subshell and its directory, behind what is common."""
+    """One script of all programs, each in its subshell and directory, after the common part."""
     names = " ".join(f"p{index}" for index in range(len(programs)))
     parts = [f"{before}mkdir {names}"]
     for index, text in enumerate(programs):
@@ -30,7 +30,7 @@ def together(programs: Sequence[Node | str], before: str = "") -> str:
 
 
 def parts(whole: Outcome, count: int) -> list[Outcome] | None:
-    """Take a batch's outcome apart; None when the shell did not come to its end."""
+    """Split a batch's outcome by program; None if the shell did not finish."""
     outputs = whole.stdout.split(MARK.encode() + b" ")
     errors = whole.stderr.split(MARK.encode() + b"\n")
     if len(outputs) != count + 1 or len(errors) != count + 1:
@@ -53,7 +53,7 @@ def parts(whole: Outcome, count: int) -> list[Outcome] | None:
 def outcomes(
     programs: Sequence[Node | str], shell: Shell, place: Place, before: str = "", form: str = "-c"
 ) -> list[Outcome] | None:
-    """What each program left; None where the shell did not come to the end."""
+    """The outcome of each program; None if the shell did not finish."""
     try:
         whole = run(shell, together(programs, before), form=form, place=place, seconds=60)
     except DidNotEnd:

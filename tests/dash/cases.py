@@ -79,8 +79,8 @@ def complaints(
         return
     for case, wanted, seen in zip(cases, expected, got, strict=True):
         if (wanted.status, seen.status) == (2, 1) and wanted.stderr and seen.stderr:
-            # Where both complain, 1 will do for 2: docs/differences.md says of which errors this is
-            # so; the hand-written programs look closer.
+            # If both report an error, accept 1 for 2: docs/differences.md lists these errors, and
+            # the hand-written programs check each.
             wanted = Outcome(wanted.stdout, wanted.stderr, 1, wanted.files)
         differing = differences(wanted, seen)
         if differing:

@@ -1,4 +1,4 @@
-"""What the tests beside dash share."""
+"""Fixtures of the comparisons with dash."""
 
 from __future__ import annotations
 

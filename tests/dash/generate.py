@@ -23,7 +23,7 @@ class Node:
     """'command', 'word', 'list' (its pieces may be left out one by one) or 'part'."""
     pieces: tuple[str | Node, ...]
     joint: str = ""
-    """What stands between two pieces."""
+    """Separators of pieces."""
 
     def __str__(self) -> str:
         return self.joint.join(map(str, self.pieces))
@@ -31,7 +31,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Around:
-    """What surrounds the place where something is to be made."""
+    """Contexts for generated pieces."""
 
     depth: int = 3
     alone: bool = True
@@ -149,7 +149,7 @@ class Maker:
             operator = self.random.choice(("-", ":-", "+", ":+", "=", ":="))
             operand = self.random.choice(QUOTED_OPERANDS if quoted else OPERANDS)
             if "=" in operator:
-                # What `$@` is as a value is open.
+                # The value of `$@` in an assignment is unspecified.
                 operand = operand.replace("$@", "$B")
             text = f"${{{name}{operator}{operand}}}"
         return f'"{text}"' if quoted else text
@@ -337,7 +337,7 @@ class Maker:
         return Node("command", ("(", self.list_(inner), ")", self.redirection(around)))
 
     def group(self, around: Around) -> Node:
-        # dash 0.5.12 loses the inner redirection of `{ (a) >f; } >g`, hence the colon.
+        # dash 0.5.12 drops the inner redirection of `{ (a) >f; } >g`, hence the colon.
         begin = self.random.choice(("{ ", "{ :; "))
         redirection = self.redirection(around) if begin == "{ :; " else Node("part", ())
         return Node("command", (begin, self.list_(around.deeper()), "; }", redirection))

@@ -31,7 +31,7 @@ class Program:
     group: str
     """The file's name: the construct that it is about."""
     line: int
-    """Where the title stands in that file."""
+    """The number of the title's line in that file."""
     title: str
     script: str
     options: dict[str, str] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class Program:
 
     @property
     def text(self) -> str:
-        """What the shell is given: a file ends with a newline, an operand of -c does not."""
+        """The input of the shell: a file ends with a newline, an operand of -c does not."""
         bare = self.script.removesuffix("\n")
         return bare if self.form == "-c" or "unfinished" in self.options else bare + "\n"
 

@@ -1,4 +1,4 @@
-"""What a script does, it does in dash too: the cases.
+"""Scripts behave like in dash: the cases.
 
 Batches take turns with the engines and with how a script reaches its shell; with SIMPSH_DASH=all
 each batch runs in every way.
@@ -41,7 +41,7 @@ def test_cases_do_what_they_do_in_dash(number, shell, form, place):
     assert not found, "\n\n".join(found)
 
 
-def test_no_case_stands_twice_and_together_with_the_programs_they_are_many():
+def test_no_case_is_repeated_and_together_with_the_programs_they_are_many():
     texts = [case.text for case in CASES]
     assert len(texts) == len(set(texts))
     assert len(texts) + len(all_programs()) >= 3000
@@ -54,7 +54,7 @@ def test_a_file_of_cases_is_taken_apart(tmp_path):
 
 
 @needs_dash
-def test_a_case_that_differs_is_told_among_others(place):
+def test_a_case_that_differs_is_reported_among_others(place):
     cases = [Case("x", 1, "p a"), Case("x", 2, "p $SHELL_UNDER_TEST"), Case("x", 3, "p )")]
     wrong = Shell("wrong", ("env", "SHELL_UNDER_TEST=1", "dash"))
     (text,) = complaints(cases, wrong, place)

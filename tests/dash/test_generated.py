@@ -1,4 +1,4 @@
-"""What a script does, it does in dash too: generated programs.
+"""Scripts behave like in dash: generated programs.
 
 SIMPSH_PROGRAMS says how many (120 by default), SIMPSH_SEED where they begin. Batches alternate
 between the engines; with SIMPSH_DASH=all each batch runs with both.
@@ -53,7 +53,7 @@ def test_a_seed_always_gives_the_same_program():
 
 @needs_dash
 def test_generated_programs_are_understood_and_steady(place):
-    """The oracle itself accepts them, comes to the end, and answers twice the same."""
+    """The oracle accepts them, finishes, and gives the same answer twice."""
     trees = [program(seed) for seed in range(40)]
     first = run(DASH, together(trees), place=place)
     again = run(DASH, together(trees), place=place)

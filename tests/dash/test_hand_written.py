@@ -1,4 +1,4 @@
-"""What a script does, it does in dash too: the hand-written programs.
+"""Scripts behave like in dash: the hand-written programs.
 
 The programs share their starts, a third of them with `--engine fork` and the rest with simpsh's own
 choice: many run in one shell, each in a subshell, and one that differs there is run alone, which
@@ -37,7 +37,7 @@ def judge(program: Program, shell: Shell, place: Place, form: str | None = None)
 
 
 def may_share(program: Program) -> bool:
-    """Whether a program means the same in a subshell, behind others."""
+    """Whether a program means the same in a subshell, after others."""
     is_plain = program.form == "-c" and program.options.keys() <= {"form"}
     return is_plain and not any(word in program.script for word in ("$$", "$SELF", "PPID"))
 
@@ -94,7 +94,7 @@ def test_what_dash_and_bash_agree_on(program, number, engine, place):
     for form in at_once:
         judge(program, engine, place, form)
         if is_for_bash and engine is FORK:
-            # What does as dash does, does as bash does where bash does as dash.
+            # A program that agrees with dash agrees with bash if dash and bash agree.
             judge(program, POSIX_BASH, place, form)
 
 

@@ -37,7 +37,7 @@ def scripts_for_sh():
 
 
 def mistake_in(path: Path) -> str:
-    """What simpsh finds wrong with a script; empty for nothing, or what is left out on purpose."""
+    """simpsh's errors for a script; empty for none, or for constructs left out on purpose."""
     try:
         parse(path.read_text(encoding="utf-8", errors="surrogateescape"))
     except LeftOut:
@@ -53,7 +53,7 @@ def test_every_script_on_this_machine_can_be_read():
         pytest.skip("there are no scripts for /bin/sh on this machine")
     mistakes = [mistake for path in scripts if (mistake := mistake_in(path))]
     if DASH.is_installed():
-        # What dash cannot read either is no script for it.
+        # Scripts that dash cannot read either are skipped.
         mistakes = [one for one in mistakes if can_dash_read(one.split(":")[0])]
     assert not mistakes, "\n".join(mistakes)
 
@@ -103,7 +103,7 @@ USES = {
     "dpkg-maintscript-helper supports nosuch; dpkg-maintscript-helper",
     "sensible-pager": "PAGER=cat sensible-pager a",
 }
-"""What is done with each, after FILES; its name stands for the shell with the script."""
+"""The command for each script, after FILES."""
 
 
 @needs_dash

@@ -1,6 +1,6 @@
-"""`printf`, `test` and `[` as builtins of scripts do what dash's do: all pairs, in two runs.
+"""`printf`, `test` and `[` agree with dash's builtins: all pairs, in two runs.
 
-What `echo` and odd operands do is among the cases: `cases/utilities.sh`.
+`cases/utilities.sh` has `echo` and odd operands.
 """
 
 from __future__ import annotations

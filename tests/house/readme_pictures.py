@@ -49,7 +49,7 @@ class Recording:
     name: str
     title: str
     words: tuple[str, ...]
-    """What follows `simpsh` on the command line."""
+    """The arguments after `simpsh`."""
     size: tuple[int, int]
     """Rows and columns."""
     acts: tuple[Act, ...]
@@ -221,7 +221,7 @@ def traced(folder: Path) -> Path:
 
 
 def page_of(recording: Path) -> Path:
-    """Return the page of a recording, beside it."""
+    """Write the page of a recording next to it; return its path."""
     path = recording.with_suffix(".html")
     show = [*simpsh_command(), "trace", "show", str(recording), "-o", str(path)]
     subprocess.run(show, check=True)

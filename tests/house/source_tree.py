@@ -15,7 +15,7 @@ LEFT_BY_TOOLS = {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", "
 
 
 def folders_below(root: Path) -> list[Path]:
-    """Return `root` and every folder below it, but for those that tools leave behind."""
+    """Return `root` and every folder below it, except folders that tools make."""
     found = [root]
     for path in entries(root):
         if path.is_dir():

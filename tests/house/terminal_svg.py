@@ -45,7 +45,7 @@ class Run:
     """A name of `_SHADES`, six hexadecimal digits, or empty for the usual colour."""
     ground: str
     weight: str
-    """Of `b` bold, `i` italics, `u` underlined, `r` reverse, those that it is."""
+    """The letters of its styles: `b` bold, `i` italics, `u` underlined, `r` reverse."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Frame:
     """Row and column; None if it is hidden."""
     seconds: float
     is_still: bool = True
-    """Whether all that a command printed is there: not in the middle of typing."""
+    """Whether a command's output is complete, rather than being typed."""
 
     def lines(self) -> list[str]:
         """Return its text, without colours and blanks."""

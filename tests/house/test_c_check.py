@@ -59,7 +59,7 @@ MARKED_CLAIMS = """
 
 
 def in_c(folder, source, steps=None, before=""):
-    """Check a lesson with this C beside it."""
+    """Check a lesson together with this C file."""
     write_lesson(folder, "tried", steps or run_of(GOOD_CLAIM), before)
     if source:
         (folder / "c").mkdir()
@@ -81,7 +81,7 @@ def test_the_same_in_c_passes_and_the_claims_hold_of_it(tmp_path):
 def test_marks_hold_the_c_as_they_hold_the_python(tmp_path):
     report = in_c(tmp_path, MARKED_IN_C, run_of(MARKED_CLAIMS, code="marked"), MARKED)
     assert failures(report) == []
-    # The third claim speaks of a line: C tells none.
+    # The third claim is about a line, which C does not report.
     assert [one.sentence for one in report.checks if one.kind == "c claim"] == [
         "At ① the child sleeps. (in C)",
         "The signal kills it. (in C)",
@@ -143,7 +143,7 @@ def test_a_demonstration_without_c_is_refused_unless_a_comment_says_why(tmp_path
     ]
 
 
-def test_c_that_belongs_to_no_demonstration_any_more_is_told(tmp_path):
+def test_c_without_a_demonstration_is_reported(tmp_path):
     found = refusals(tmp_path, ONE_CHILD + "\nvoid two_children(void) {\n}\n")
     assert found == ["c/tried.c: the lesson has no two_children()"]
 

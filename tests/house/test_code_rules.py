@@ -69,7 +69,7 @@ def test_no_variable_is_named_one():
 
 
 # A function, method or class counts as unused when its name occurs nowhere in the project – code,
-# lessons, tests, documents – but where it is defined. What a library calls by name
+# lessons, tests, documents – except where it is defined. A method that a library calls
 # (`Lexer.get_tokens`) overrides a method of a class from outside the house.
 
 READERS = ("simpsh", "lessons", "tests", "docs", "README.md", "CHANGELOG.md", "pyproject.toml")
@@ -134,7 +134,7 @@ def test_every_function_and_class_is_used():
 
 
 PARSERS_OF_OPTIONS = {"simpsh/base/posix_options.py"}
-"""Who may look at a leading `-`: one piece of code for simpsh itself and its built-ins."""
+"""The only code that may test for a leading `-`: one parser for simpsh and its built-ins."""
 
 
 def looks_at_a_dash(test):

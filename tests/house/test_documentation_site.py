@@ -18,7 +18,7 @@ from tools.write_reference import reference_pages
 
 
 class Links(html.parser.HTMLParser):
-    """What a page links to, and the names that can be linked to."""
+    """The links of a page, and its link targets."""
 
     def __init__(self, text):
         super().__init__()

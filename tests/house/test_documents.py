@@ -1,6 +1,6 @@
 """Every path, name and command that a document mentions exists.
 
-What is checked stands in code spans, fenced blocks and links; prose is not read. A decision
+Code spans, fenced blocks and links are checked; prose is not. A decision
 record tells history: it may name a file as it was called then, in the form "then `old/name.py`".
 """
 
@@ -178,7 +178,7 @@ def definitions(path):
 
 
 @every_document
-def test_what_stands_behind_a_file_is_defined_in_it(document):
+def test_a_name_after_a_file_is_defined_in_it(document):
     pairs = re.findall(r"`(simpsh/[\w/]+\.py)` `([\w.]+)`", document.read_text())
     assert [f"{path}: {name}" for path, name in pairs if name not in definitions(ROOT / path)] == []
 

@@ -1,4 +1,4 @@
-"""What is shipped: wheel, manual pages, citation, the workflow of the forge."""
+"""The release: wheel, manual pages, citation, the workflow of the forge."""
 
 from __future__ import annotations
 

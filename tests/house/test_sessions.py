@@ -96,7 +96,7 @@ def test_the_commands_of_a_guide_run(lines, start_shell, tmp_path):
             assert terminal.wait_exit() <= may_fail, (line, terminal.screen())
 
 
-def test_the_mistake_of_the_first_lesson_is_told_and_mended(tmp_path):
+def test_the_mistake_of_the_first_lesson_is_reported_and_repaired(tmp_path):
     [lines] = shown_in("how-to/first-lesson.md")
     new, check = ([*simpsh_command(), *line.split()[1:]] for line in lines.splitlines()[:2])
     run_command(new, cwd=tmp_path)

@@ -25,7 +25,7 @@ def test_what_is_missing_is_said_in_one_line(monkeypatch, tmp_path):
         _look_for_tools()
 
 
-def test_the_page_names_only_what_is_written_beside_it_and_asks_nobody_else():
+def test_the_page_loads_only_files_that_are_written_with_it():
     page = (PAGE / "index.html").read_text()
     written = (ROOT / "tools/write_try.py").read_text()
     for name in re.findall(r'(?:src|href)="([^".][^"]*)"', page):

@@ -27,7 +27,7 @@ class Session:
     """One block: what the document says happens."""
 
     line: int
-    """Where its first line stands in the document."""
+    """The number of its first line in the document."""
     text: str
     options: Sequence[str] = ()
 
@@ -36,7 +36,7 @@ class Session:
         return [line[3:] for line in self.text.splitlines() if line.startswith(PROMPTS)]
 
     def pattern(self) -> re.Pattern[str]:
-        """What the terminal must show."""
+        """The expected screen."""
         lines = []
         for line in self.text.splitlines():
             if line.strip() == "…":
@@ -59,7 +59,7 @@ def play(session: Session, terminal: Terminal) -> str:
     The terminal must be a dumb one: what it gets is then what a reader sees.
     """
     terminal.wait_raw(PROMPT_AT_THE_END)
-    # What comes before the first prompt, such as a banner, is not part of the session.
+    # Output before the first prompt, such as a banner, is not part of the session.
     start = max(bytes(terminal.raw).rfind(b"\n") + 1, 0)
     for line in session.typed:
         position = len(terminal.raw)

@@ -1,4 +1,4 @@
-"""Every lesson, the C beside it, and every exercise, as `simpsh lesson check` runs them."""
+"""Every lesson, its C version, and every exercise, as `simpsh lesson check` runs them."""
 
 from __future__ import annotations
 

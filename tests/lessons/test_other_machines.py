@@ -60,5 +60,5 @@ def test_a_task_sets_no_limit_that_a_user_may_not_set():
 def test_rule_3_marks_without_a_stop_in_each_round(run):
     seen = perform(runs_of(rule_3_parallel.LESSON)[run])
     assert "marks in the shorter row: 2" in seen.output
-    # Each of the two goes round 200 times or more; of a line that calls nothing, 20 are told.
+    # Each of the two loops 200 times or more; of a line without calls, 20 are recorded.
     assert sum(isinstance(event.what, events.Line) for event in seen.events) < 200

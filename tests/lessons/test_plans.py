@@ -81,7 +81,7 @@ def test_the_notebook_of_the_first_day_begins_the_plan_for_four_weeks(lessons):
 
 
 @pytest.mark.parametrize("number", [0, 1])
-def test_the_plans_that_the_site_shows_are_those_of_the_document(number):
+def test_the_plans_on_the_site_agree_with_the_document(number):
     plan = Library().plans()[number]
     table = rows(f"A plan for {plan.title[:1].lower()}{plan.title[1:]}")
     assert [part.when for part in plan.parts] == [row[0] for row in table]

@@ -153,8 +153,8 @@ class Tab:
         """Be as new: a window of this size, no emulation, no complaint."""
         self.resize(width, height)
         self.call("Emulation.setEmulatedMedia", media="", features=[])
-        # What pages of files keep: one store for all of them. The page that is open forgets it at
-        # once; where the browser is told to, a page that is opened right after may still see it.
+        # The storage of all file: pages. The page that is open forgets it at
+        # once; a page that is opened right after may still see it.
         self.call("Emulation.setScriptExecutionDisabled", value=False)
         self.run("location.protocol === 'file:' && localStorage.clear()")
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
@@ -262,7 +262,7 @@ class Tab:
             text = {"text": key} if len(key) == 1 else {}
             if key == "Enter":
                 text = {"text": "\r"}
-            # What the browser itself does with a key, such as close a popover, goes by the code.
+            # The browser's own keys, such as closing a popover, depend on the code.
             text |= {"windowsVirtualKeyCode": code} if (code := _CODES.get(key)) else {}
             self.call("Input.dispatchKeyEvent", type="keyDown", key=key, **text)
             self.call("Input.dispatchKeyEvent", type="keyUp", key=key)

@@ -29,7 +29,7 @@ def wait_until(fact: Callable[[], Any], what: str, seconds: float = 40.0) -> Any
 
 
 def stat_fields(pid: int) -> list[str] | None:
-    """The fields of /proc/PID/stat from the third (state) on; None when there is no such process.
+    """The fields of /proc/PID/stat from the third (state) on; None if there is no such process.
 
     The second field, the name, may hold blanks and parentheses, hence the search from the right.
     See proc_pid_stat(5).
@@ -43,7 +43,7 @@ def stat_fields(pid: int) -> list[str] | None:
 
 
 def state_of(pid: int) -> str | None:
-    """The state's letter (R S D T t Z …); None when there is no such process."""
+    """The state's letter (R S D T t Z …); None if there is no such process."""
     fields = stat_fields(pid)
     return fields[0] if fields else None
 
@@ -64,17 +64,17 @@ def _number(pid: int, index: int) -> int | None:
 
 
 def parent_of(pid: int) -> int | None:
-    """The parent's pid; None when there is no such process."""
+    """The parent's pid; None if there is no such process."""
     return _number(pid, 1)
 
 
 def group_of(pid: int) -> int | None:
-    """The process group; None when there is no such process."""
+    """The process group; None if there is no such process."""
     return _number(pid, 2)
 
 
 def session_of(pid: int) -> int | None:
-    """The session; None when there is no such process."""
+    """The session; None if there is no such process."""
     return _number(pid, 3)
 
 

@@ -32,7 +32,7 @@ SECONDS = 40.0
 """The usual deadline: generous, since a test machine may be busy."""
 
 _UNKNOWN = re.compile(rb"\x1b\[[=<]")
-"""What begins a sequence of the kitty keyboard protocol; fish 4 prints it, pyte does not know it.
+"""Start of a kitty keyboard protocol sequence, which fish 4 prints and pyte does not know.
 
 As a private one (`?`) pyte reads it to its end and passes over it.
 """
@@ -41,7 +41,7 @@ As a private one (`?`) pyte reads it to its end and passes over it.
 class _Screen(pyte.Screen):
     """pyte's screen, which can answer, and survives vim's private colour sequences.
 
-    It draws only those lines anew that have changed: tests look at it a hundred times a second.
+    It redraws only changed lines: tests look at it a hundred times a second.
     """
 
     answer: Callable[[bytes], None] | None = None
@@ -58,7 +58,7 @@ class _Screen(pyte.Screen):
         return self._drawn
 
     def _line(self, y: int) -> str:
-        # The cell behind a wide character holds nothing.
+        # The cell after a wide character is empty.
         line = self.buffer[y]
         return "".join([line[x].data for x in range(self.columns)])
 
@@ -102,7 +102,7 @@ class Terminal:
         self._unsent = b""
         variables = dict(os.environ if environment is None else environment)
         variables.setdefault("TERM", "xterm-256color")
-        # The emulator does not wrap text anew when it is resized, as these terminals do.
+        # The emulator does not rewrap text when it is resized, as these terminals do.
         for name in ("TMUX", "VTE_VERSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "WEZTERM_PANE"):
             variables.pop(name, None)
         self._master, slave = pty.openpty()
@@ -203,9 +203,9 @@ class Terminal:
             self.wait_until(lambda text=text: text in self.screen(), f"no {text!r} came", seconds)
 
     def wait_prompt(self, prompt: str = ">> ", seconds: float = SECONDS) -> None:
-        """Wait until the cursor stands behind `prompt` on an otherwise empty line.
+        """Wait until the cursor is after `prompt` on an otherwise empty line.
 
-        Whatever a toolbar shows below does not matter.
+        A toolbar below is ignored.
         """
 
         def look() -> bool:

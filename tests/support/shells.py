@@ -74,7 +74,7 @@ def write_program(path: Path, text: str) -> Path:
 
 
 def simpsh(*options: str) -> Shell:
-    """The simpsh that is installed beside the interpreter that runs the tests."""
+    """The simpsh that is installed with the interpreter of the tests."""
     return Shell(" ".join(("simpsh", *options)), (*simpsh_command(), *options))
 
 
@@ -124,7 +124,7 @@ class Place:
         _remove(self.base)
 
     def clear(self) -> None:
-        """Make everything anew: nothing of an earlier run is left."""
+        """Recreate everything, so that nothing of an earlier run is left."""
         for name in ("work", "home", "tmp"):
             _remove(f"{self.base}/{name}")
             os.mkdir(f"{self.base}/{name}", 0o755)

@@ -1,4 +1,4 @@
-"""What `make test`, `make test-long` and `make test-fast` take."""
+"""The tests that `make test`, `make test-long` and `make test-fast` select."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_what_a_test_leaves_fails_it_by_name_unless_it_may(tmp_path):
     status, text = run_inner_pytest(tmp_path, LEAVING)
     assert status == 1
     errors = re.findall(r"^ERROR \S*::(\w+)", text, re.MULTILINE)
-    # What is killed as time is over may still be a zombie.
+    # A process killed at the deadline may still be a zombie.
     assert sorted({*errors} - {"test_that_times_out"}) == [
         *("test_descriptor", "test_directory", "test_living_child"),
         *("test_orphan_in_a_session_of_its_own", "test_zombie"),

@@ -13,7 +13,7 @@ _EXECUTES = Path(__file__).with_name("machines") / "container_profile.py"
 
 
 def refusing(calls):
-    """What stands before a command that is to be refused these calls, as doctor --deny has them."""
+    """The prefix for a command without these calls, named as for doctor --deny."""
     return [sys.executable, "-P", str(_EXECUTES), calls]
 
 
@@ -21,7 +21,7 @@ def without(calls, work):
     """Do something in a process in which these system calls are refused."""
 
     def refused():
-        # What was found out before, at the collection of the tests for instance, holds no more.
+        # Discard results from before, for instance from the collection of the tests.
         machine_permits.missing.cache_clear()
         machine_permits.refused.cache_clear()
         for assembled in machine_permits.filters_of(calls):

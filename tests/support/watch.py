@@ -1,4 +1,4 @@
-"""What a test leaves behind: descendants of the test runner, open descriptors, a directory."""
+"""The leftovers of a test: descendants of the test runner, open descriptors, a directory."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FOREIGN_VARIABLES = frozenset(
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Who and what is there before a test."""
+    """The processes and files before a test."""
 
     children: frozenset[int]
     descriptors: dict[int, str]

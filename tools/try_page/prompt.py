@@ -31,7 +31,7 @@ from simpsh.trace.recording.recording_file import read_file
 from simpsh.view.run_formats import render
 
 TOOLS = ("lesson", "trace", "step", "explore")
-# What these import late, up to the first thing that they show, and the prompt of a task.
+# Late imports of these, up to their first output, and the prompt of a task.
 _MODULES = {
     "simpsh.chronicle": ("chronicle_builder",),
     "simpsh.cli": (*(f"{tool}_command" for tool in TOOLS), "lesson_prompt"),
@@ -140,7 +140,7 @@ if __name__ == "__main__":
     Library()
     inspect.getsource(as_copy)
     nested_simpsh.LOADED.update(dict.fromkeys(TOOLS, as_copy))
-    # What is here is here for good: no search for unreachable objects writes to its pages.
+    # Freeze these objects, so that the garbage collector does not write to their pages.
     gc.collect()
     gc.freeze()
     if LINE.exists():

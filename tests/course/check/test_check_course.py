@@ -28,7 +28,7 @@ def test_what_a_lesson_requires_must_be_there_and_come_before(tmp_path):
     assert not report.is_good
 
 
-def test_each_claim_of_the_course_is_told_with_what_shows_it(tmp_path):
+def test_each_claim_of_the_course_is_reported_with_its_evidence(tmp_path):
     numbers = {name: f"{name.capitalize()}." for name in ("seven", "eight", "nine", "ten", "six")}
     groups = 'GROUPS = {"numbers": ("seven", "nine")}\n'
     (tmp_path / "claims.py").write_text(f"CLAIMS = {numbers}\n{groups}")
@@ -50,7 +50,7 @@ def test_each_claim_of_the_course_is_told_with_what_shows_it(tmp_path):
         "ten": "said, not shown: says",
         "six": "not shown",
     }
-    # What is listed by id must be shown; of anything else it is enough to say so.
+    # Claims listed by id must be shown; for others a sentence is enough.
     assert [one[1] for one in kinds(report)] == ["passed", "failed", "failed", "skipped", "failed"]
     text = text_of(report)
     assert "  ✗ six                            not shown\n1 of 5 claims of the course are" in text
@@ -67,7 +67,7 @@ def test_what_this_machine_skips_is_neither_shown_nor_missing():
     assert report.is_good
 
 
-def test_reports_come_in_the_order_of_the_course_and_each_round_anew_on_one_processor_too(tmp_path):
+def test_reports_are_in_course_order_for_each_round_on_one_processor_too(tmp_path):
     for name in ("a", "b", "c"):
         write_lesson(tmp_path, name, run_of(GOOD_CLAIM))
     before = os.sched_getaffinity(0)

@@ -1,4 +1,4 @@
-"""check: a sound lesson passes, and each defect that an author can make is told in one line."""
+"""check: a sound lesson passes, and each mistake of an author is one line."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ DEFECTS = {
 
 
 @pytest.mark.parametrize("defect", DEFECTS)
-def test_a_defect_is_told_in_one_line_and_nothing_else_is(tmp_path, defect):
+def test_a_defect_is_reported_in_one_line_and_nothing_else_is(tmp_path, defect):
     steps, expected = DEFECTS[defect]
     write_lesson(tmp_path, "tried", steps, LEAKING)
     told = {(kind, step): reason for kind, step, reason in failures(check(tmp_path))}
@@ -180,7 +180,7 @@ def test_a_defect_is_told_in_one_line_and_nothing_else_is(tmp_path, defect):
         ),
     ],
 )
-def test_what_spoils_a_whole_step_is_told_among_its_failures(tmp_path, steps, words):
+def test_a_fault_of_a_whole_step_is_listed_among_its_failures(tmp_path, steps, words):
     write_lesson(tmp_path, "tried", steps, LEAKING)
     reasons = [reason for *_, reason in failures(check(tmp_path))]
     assert any(words in reason for reason in reasons), reasons

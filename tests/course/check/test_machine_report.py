@@ -1,4 +1,4 @@
-"""doctor: each step that this machine does not show is told, with what to do."""
+"""doctor: each step that this machine cannot show is listed, with the remedy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_a_missing_need_costs_the_step_or_only_a_claim_of_it(tmp_path):
 TEMPORARY = "temporary dir"
 
 
-def test_what_a_step_is_tells_what_it_needs(tmp_path):
+def test_the_kind_of_a_step_determines_its_needs(tmp_path):
     steps = (
         ("Run(C('int main(void) { return 0; }'), id='c')", ("compiler", "ptrace", TEMPORARY)),
         ("Run(one_child, id='t', terminal=True)", ("ptrace", TEMPORARY, "terminal")),

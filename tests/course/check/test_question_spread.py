@@ -41,7 +41,7 @@ def test_a_check_counts_each_question_once_and_faults_two_choices_and_a_missing_
     assert report.questions[0].right in (0, 1)
 
 
-def test_each_way_of_guessing_is_told_against_chance():
+def test_each_way_of_guessing_is_compared_with_chance():
     shapes = [
         QuestionShape(("2", "it may be three: or four"), 0),
         QuestionShape(("yes", "no, not always", "never"), 2),

@@ -202,7 +202,7 @@ def memory() -> None:
     os.waitpid(child, 0)
 
 
-def test_memory_is_looked_at_and_not_told_and_a_text_of_ctypes_ends_at_its_nul():
+def test_memory_is_read_without_an_event_and_a_text_of_ctypes_ends_at_its_nul():
     run = perform(Run(memory, "m"))
     assert_true(
         run,

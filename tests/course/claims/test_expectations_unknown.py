@@ -1,4 +1,4 @@
-"""What a machine cannot tell is unknown: never true, never false. Searches and comparisons."""
+"""Facts that a machine cannot show are unknown: never true, never false. Searches, comparisons."""
 
 import pytest
 
@@ -52,7 +52,7 @@ def test_nothing_is_true_or_false_of_what_could_not_be_seen():
         (happens(parent.sets("x")), BLIND),
         (happens(parent.reaches("os.fork")), BLIND),
         (never(parent.reaches("os.fork")), BLIND),
-        # A variable of a process that has ended, where no variable is told.
+        # A variable of a process that has ended, without recorded variables.
         (child.value("x") == 1, ended),
     ):
         with pytest.raises(Unknown, match=WHY):

@@ -80,7 +80,7 @@ class Phone:
 
 def lead(start_shell, folder, lesson, *options):
     """Lead a lesson on a terminal, what is kept in a folder; return it when phones may come."""
-    # A class that goes on has its port.
+    # A continued class keeps its port.
     port = () if [*Path(folder).glob("simpsh/classes/*")] else ("--port", "0")
     words = ("lesson", "run", lesson, "--class", "--bind", "127.0.0.1", *port, *options)
     terminal = start_shell(*words, rows=40, environment={"XDG_STATE_HOME": f"{folder}"})

@@ -126,7 +126,7 @@ except OSError as problem:
 
 
 @pytest.mark.parametrize("room", [0, 1, 10, 30])
-def test_a_class_without_room_for_its_first_line_leaves_nothing_behind(state, room):
+def test_a_class_without_room_for_its_first_line_leaves_no_file(state, room):
     script = [sys.executable, "-c", FULL, str(room)]
     done = subprocess.run(script, capture_output=True, text=True, check=True)
     assert done.stdout.startswith(f"27 {state}/simpsh/classes/")

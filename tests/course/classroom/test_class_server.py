@@ -83,7 +83,7 @@ def test_what_one_client_has_is_bounded(tmp_path, monkeypatch):
         post = head.replace(b"GET /otter42", b"POST /say") + b"Content-Type: application/json\r\n"
         for bad in (head + b"X: %s" % (b"x" * 100_000), b"\x16\x03", post + b"Content-Length: 9"):
             assert (await sent(bad + b"\r\n\r\n"))[0] == 400
-        # Who asks nothing is ended before descriptors are short.
+        # Idle connections are closed before descriptors run out.
         readers = [(await phone.open())[0] for phone in idle]
         with suppress(ConnectionError):
             assert await readers[0].read() == b""
@@ -94,7 +94,7 @@ def test_what_one_client_has_is_bounded(tmp_path, monkeypatch):
         served.ask("tell", {"do": "show", "now": NOW})
         for refused, status in REFUSED:
             assert (await good.post("say", **refused))[0] == status, refused
-        # Who guesses a token waits. A second device is the same student; a code is for one device.
+        # Guessed tokens are answered slowly. A code is for one device of a student.
         raw.cookie, begun = "simpsh_class=guessed", time.monotonic()
         assert (await raw.post("say", **CHOSEN))[0] == 401
         assert time.monotonic() - begun >= 1
@@ -103,7 +103,7 @@ def test_what_one_client_has_is_bounded(tmp_path, monkeypatch):
         assert (await raw.post("say", **CHOSEN))[0] == 200
         assert (await idle[0].post("join", word=pair["code"]))[0] == 403
         assert (await good.post("say", key="x/1", slot="why", text="\x1b[2J<b>\n" * 99))[0] == 200
-        # Who does not read is ended, too: 40 kB are shown, again and again.
+        # Connections that do not read are closed, too: 40 kB are shown, again and again.
         now = {"phase": "run", "picture": "x" * 40_000, "step": 0}
         while served.ask("said", "x/1")[0] == 2:
             now["step"] += 1
@@ -226,7 +226,7 @@ def test_an_idle_place_is_given_back_and_a_removed_device_stays_out(tmp_path, mo
         served.ask("tell", POLL, {"do": "show", "now": NOW})
         await voter.post("join", word=served.word)
         assert (await voter.post("say", **CHOSEN))[0] == 200
-        # Who has a page, or has answered, keeps the place.
+        # A student with a page, or with an answer, keeps the place.
         assert (await late.post("join", word=served.word))[0] == 200
         assert (await idle.post("say", **CHOSEN))[0] == 401
         assert await joined(served.port, served.word) == 200

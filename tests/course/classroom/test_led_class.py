@@ -35,7 +35,7 @@ def led(start_shell, folder, *options):
 
 
 def leave(terminal):
-    """End the class; it goes on at this place."""
+    """End the class; it will continue here."""
     terminal.send("q")
     assert terminal.wait_exit() == 0
 
@@ -71,7 +71,7 @@ def projected(wall, terminal, file):
 
 
 def told(tab):
-    """Return what a screen reader is told: role, name and liveness of the parts."""
+    """Return the text for a screen reader: role, name and liveness of the parts."""
     found = []
     for node in tab.call("Accessibility.getFullAXTree")["nodes"]:
         role, name = (node.get(key, {}).get("value", "") for key in ("role", "name"))
@@ -123,7 +123,7 @@ def test_three_phones_answer_talk_and_see_the_run_that_the_projector_shows(
     # Before it is closed nothing is seen of what was answered.
     alone = projected(wall, teacher, tmp_path / "wall-alone")
     assert alone.endswith("d nothing, as x is gone\n3 of 3 have answered · Enter closes")
-    # Who loses the net comes back to the same place, and so does the teacher.
+    # A student who loses the network returns to the same place, and so does the teacher.
     leave(teacher)
     shows(ada, "No connection")
     teacher, enter = led(start_shell, tmp_path, "--ids")
@@ -268,7 +268,7 @@ NEW_KEY = (
 )
 
 
-def test_a_class_goes_on_or_is_new_is_forgotten_and_served_by_a_given_certificate(
+def test_a_class_continues_or_is_new_is_deleted_and_served_by_a_given_certificate(
     start_shell, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("XDG_STATE_HOME", f"{tmp_path}")
@@ -283,7 +283,7 @@ def test_a_class_goes_on_or_is_new_is_forgotten_and_served_by_a_given_certificat
             "POST", "/join", f'{{"word": "{word}"}}', {"Content-Type": "application/json"}
         )
         assert phone.getresponse().headers["Set-Cookie"].endswith("; SameSite=Strict; Secure")
-    # Who cannot lead gets one line, and leaves no class behind.
+    # A user who cannot lead gets one line, and no class is kept.
     other = start_shell("lesson", "run", "rule-4", "--class", "--bind", "127.0.0.1", "--port", port)
     assert other.wait_exit() == 1
     assert other.screen().startswith(f"simpsh: 127.0.0.1 port {port}: Address already in use; see")

@@ -62,7 +62,7 @@ def said_next(number, state):
 async def take_part(number, students, address, seconds):
     """Be a student's phone, as a browser is; note how long its posts take.
 
-    Of ten phones one loses the net after each answer; of twenty one sends rubbish, too.
+    One of ten phones loses the network after each answer; one of twenty also sends rubbish.
     """
     phone, of_thirty = Phone(address[0]), number * 30 // students
     while True:
@@ -103,7 +103,7 @@ def slowed(pid):
 
 
 def slows(others, run):
-    """Return how many times longer a run takes beside processes than while they are stopped."""
+    """Return the duration of a run beside other processes, as a multiple of its duration alone."""
     seconds = {signal.SIGSTOP: [], signal.SIGCONT: []}
     for number, taken in [*seconds.items()] * 25:
         for pid in others:
@@ -148,7 +148,7 @@ def test_each_student_counts_once_and_the_report_names_the_misconceptions(
             phones = phones or attend(students, address)
             while "ends it" not in (here := next_stop(teacher, stop, here)):
                 if "vote again" in here and not is_killed:
-                    # The server dies with the teacher's process, amid a line that it writes.
+                    # The server dies with the teacher's process, while it writes a line.
                     is_killed, before = True, set(children_of(os.getpid()))
                     os.kill(teacher.pid, signal.SIGKILL)
                     teacher.close()

@@ -78,7 +78,7 @@ def test_an_editable_course_is_found_where_its_source_is(tmp_path, monkeypatch, 
     if way == "direct_url.json":
         about = f'{{"url": "{tmp_path.as_uri()}/source", "dir_info": {{"editable": true}}}}'
         (site / "edited-1.0.dist-info" / "direct_url.json").write_text(about)
-    # Without a list the course is beside its distribution.
+    # Without a list the course is next to its distribution.
     places = {"direct_url.json": source / "src", "no list of files": site}
     inside = places.get(way, source) / "edited"
     inside.mkdir(parents=True)

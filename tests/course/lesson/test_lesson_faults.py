@@ -1,4 +1,4 @@
-"""What is wrong with a lesson is told in one line: where, what, what to do."""
+"""A fault of a lesson is reported in one line: where, what, what to do."""
 
 import os
 

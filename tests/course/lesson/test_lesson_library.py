@@ -66,7 +66,7 @@ def test_heads_are_read_without_running_the_lessons_and_say_what_the_lessons_say
     done = run_command([sys.executable, "-c", program])
     loaded = "['lessons.fork', 'lessons.fork.rule_5_order']"
     assert done.stdout == f"{len(ORDER)} [] []\n{loaded}\n"
-    # What is no literal is taken from the lesson itself.
+    # Values other than literals are taken from the imported lesson.
     text = LESSON.format(id="made-up", chapter="zoology").replace(
         'title="made-up"', "title='a' * 2"
     )
@@ -88,7 +88,7 @@ def test_heads_are_read_without_running_the_lessons_and_say_what_the_lessons_say
     ]
 
 
-def test_heads_are_kept_until_a_file_changes_and_a_damaged_cache_is_made_anew(
+def test_heads_are_cached_until_a_file_changes_and_a_damaged_cache_is_replaced(
     folder, tmp_path, monkeypatch
 ):
     cache = tmp_path / "cache" / "simpsh" / "courses.json"
@@ -113,7 +113,7 @@ def test_heads_are_kept_until_a_file_changes_and_a_damaged_cache_is_made_anew(
     assert title() == ["made-up"]
 
 
-def test_a_folder_of_ones_own_is_read_beside_the_course_with_its_helpers(folder):
+def test_a_users_folder_is_read_in_addition_to_the_course_with_its_helpers(folder):
     folder("my_own.py", chapter="fork")
     place = folder("another.py", chapter="zoology")
     # A helper can be imported, and hides no module of Python.
@@ -146,7 +146,7 @@ def test_an_id_may_be_shortened_as_long_as_it_is_clear(folder):
     assert NoSuchLesson.status == 2
 
 
-def test_a_file_that_cannot_be_used_is_told_in_one_line(folder):
+def test_an_unusable_file_is_reported_in_one_line(folder):
     place = folder("sound.py")
     for text, message in (
         ("LESSON = 3\n", r"broken.py: it has no LESSON: end it with"),
@@ -172,14 +172,14 @@ def test_a_file_that_cannot_be_used_is_told_in_one_line(folder):
         assert "\n" not in problem
 
 
-def test_two_lessons_of_one_name_are_told_and_the_first_is_kept(folder):
+def test_two_lessons_of_one_name_are_reported_and_the_first_is_kept(folder):
     course = Library([folder("rule_4_copied.py")])
     [problem] = course.problems
     assert "there is a lesson rule-4-copied already, lessons/fork/rule_4_copied.py" in problem
     assert course.find("rule-4-copied").minutes > 1
 
 
-def test_a_folder_or_a_package_that_is_not_there_is_told(tmp_path):
+def test_a_missing_folder_or_package_is_reported(tmp_path):
     course = Library([str(tmp_path / "nowhere")], courses=[Course("no_such_package", "")])
     assert course.ids == ()
     assert [problem.split(":")[0] for problem in course.problems] == [

@@ -15,7 +15,7 @@ from tests.course.lesson_files import library
 SMALL = Glossary({"copy-on-write": "C. fork(2)", "reap": "collect", "collect": "W. wait(2)"})
 
 
-def test_a_term_is_found_in_its_forms_and_one_that_is_missing_is_told_with_the_nearest():
+def test_a_term_is_found_in_its_forms_and_for_a_missing_one_the_nearest_is_named():
     for word, term in (
         ("collect", "collect"),
         ("Collected", "collect"),

@@ -38,7 +38,7 @@ def alive():
 
 
 def bounded(guard, *, as_user=0):
-    """Let a bomb go off under a limit, count it, end it, count again."""
+    """Run a fork bomb under a limit, count it, end it, count again."""
     set_child_subreaper(True)
     read_end, write_end = os.pipe()
     before = alive()

@@ -1,4 +1,4 @@
-"""A lesson's end of a prompt, for tests on a terminal: it tells what was seen of each line.
+"""A lesson's end of a prompt, for tests on a terminal: it prints the observation of each line.
 
 LINE 'echo a' names=shell,echo hangs=False left= output='a\\n' moments=end
 """

@@ -63,7 +63,7 @@ def test_without_the_tracer_that_was_promised_the_demonstration_is_refused():
 
 
 @pytest.mark.needs("root")
-def test_an_ordinary_user_gets_no_control_group_and_is_told_so():
+def test_an_ordinary_user_gets_no_control_group_and_a_message():
     def try_it():
         os.setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
         process_containment.prepare("cgroup 4")
@@ -87,7 +87,7 @@ def test_whoever_is_bound_is_another_user_without_any_privilege_and_reads_its_li
     assert in_own_process(bind, 60) == (True, {"0000000000000000"}, [], (4, 4))
 
 
-def test_a_guard_that_is_misspelt_or_asks_for_too_many_or_none_is_told():
+def test_a_guard_that_is_misspelt_or_out_of_range_is_reported():
     for guard in ("", "16 limit", "limit", "limit x", "group 16", "cgroup -1"):
         with pytest.raises(UsageProblem, match="it is a number, 'limit NUMBER' or 'cgroup NUMBER'"):
             process_containment.parse(guard)

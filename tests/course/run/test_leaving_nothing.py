@@ -1,4 +1,4 @@
-"""Of a demonstration nothing is left: no process, no zombie, no file, whoever is killed when."""
+"""A demonstration leaves nothing: no process, no zombie, no file, whoever is killed when."""
 
 from __future__ import annotations
 

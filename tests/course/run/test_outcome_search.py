@@ -1,4 +1,4 @@
-"""Every order the kernel may choose, beside what this machine does by itself."""
+"""Every order that the kernel may choose, and the orders that this machine chooses."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_race_has_two_outputs_and_a_way_to_each():
     assert set(found.seen) <= set(found.possible)
 
 
-def test_that_somebody_can_never_go_on_is_part_of_what_comes_of_it():
+def test_a_process_that_can_never_continue_is_part_of_the_outcome():
     found = perform(Explore(demo.nobody_writes, id="x", native=2))
     assert set(found.possible) == {"x" + STUCK}
     assert set(found.seen) == {"x" + STUCK}
@@ -40,7 +40,7 @@ def test_a_search_is_made_once_until_the_results_are_forgotten():
     found = perform(step)
     assert perform(step) is perform(Explore(demo.race, id="another", native=1)) is found
     outcome_search.forget()
-    # What the first search has learned of the interpreter changes nothing.
+    # Knowledge of the interpreter from the first search changes nothing.
     again = perform(step)
     assert again is not found
     assert (again.possible, again.flags, again.is_complete) == (found.possible, (), True)
@@ -77,7 +77,7 @@ def with_a_list():
     signal.signal(signal.SIGUSR1, notes)
 
 
-def test_a_handler_that_uses_no_variable_is_told_from_one_that_does():
+def test_a_handler_that_uses_no_variable_is_distinguished_from_one_that_does():
     functions = (demonstration, with_a_handler_inside, with_a_list)
     told = [outcome_search.handlers_use_nothing(one, function_source(one)) for one in functions]
     assert told == [True, False, False]

@@ -44,7 +44,7 @@ def place(seen, kind, who, **fields):
     raise AssertionError(f"{who} has no {kind.__name__} with {fields}")
 
 
-def test_a_run_is_told_with_its_names_outputs_lines_values_and_statuses():
+def test_a_run_is_observed_with_its_names_outputs_lines_values_and_statuses():
     seen = run(demo.copied)
     # Processes bear the names of the variables that fork's results go into.
     assert seen.names == ("parent", "child")
@@ -96,7 +96,7 @@ def test_a_demonstration_has_three_descriptors_also_below_a_lowered_limit():
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
         os.close(stray)
-    # The fourth is that of the directory itself.
+    # The fourth belongs to the directory itself.
     assert seen.output == "0 1 2 3\n"
 
 
@@ -211,7 +211,7 @@ int main(void) {
 
 
 @pytest.mark.needs("compiler")
-def test_who_has_lent_its_memory_by_vfork_goes_on_after_its_child_and_may_want_no_status():
+def test_a_parent_continues_after_its_vfork_child_and_may_want_no_status():
     expected = before(child.ends, parent.writes("2"))
     seen = run(BORROWED)
     assert expected.judge(seen).holds

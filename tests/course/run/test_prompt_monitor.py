@@ -68,7 +68,7 @@ def test_each_line_is_seen_with_its_processes_output_and_what_it_leaves(attended
     assert told(terminal, "echo one; echo two >&2") == (
         r"shell,echo,echo 2 hangs=False left= output='one\ntwo\n' moments=end"
     )
-    # It begins in an empty directory, and the same shell goes on from line to line.
+    # It begins in an empty directory, and the same shell runs all lines.
     assert "output='0\\n'" in told(terminal, "ls | wc -l")
     told(terminal, "echo a >file; cd /; x=4")
     assert "output='/ 4\\n'" in told(terminal, 'echo "$(pwd) $x"')
@@ -76,10 +76,10 @@ def test_each_line_is_seen_with_its_processes_output_and_what_it_leaves(attended
     assert "hangs=False" in told(terminal, "sleep 0.3; x=$(sleep 0.3; echo a)")
     sleeps = "import time; [time.sleep(0.004) for _ in range(600)]"
     assert "hangs=False" in told(terminal, f"x=$({sys.executable} -c '{sleeps}')")
-    # What the shell says of its jobs is no output of the line.
+    # The shell's messages about jobs are no output of the line.
     assert "output='[7]\\nhi\\n' " in told(terminal, "sleep 0 & echo '[7]'; wait; echo hi")
     assert b"[1]  " in terminal.raw
-    # What runs in the background is left, and known by its name in later lines.
+    # Background processes are kept, with their names in later lines.
     assert told(terminal, "sleep 1000 &").startswith("shell,sleep hangs=False left=sleep:S")
     assert told(terminal, "true").startswith("shell,sleep,true hangs=False left=sleep:S")
     # A line with a colon is the lesson's, a lone colon the shell's.
@@ -96,7 +96,7 @@ def test_a_line_that_hangs_is_ended_and_the_shell_too_if_it_hangs_itself(attende
     said = told(terminal, "x=$(sleep 1000 & echo hi)")
     assert "hangs=True left=sleep:S,shell.1:Z" in said
     assert "moments=rest,end" in said
-    # The shell is there, and the sleep is not.
+    # The shell is alive, and the sleep is not.
     assert "left= " in told(terminal, "true")
     assert "shell,mkfifo hangs=True" in told(terminal, "mkfifo f; exec 3<f")
     assert "shell,true hangs=False" in told(terminal, "true")

@@ -26,7 +26,7 @@ def run(code, **fields):
 
 
 def waiting(seen):
-    """What each waits for at the first rest, in words."""
+    """Return the reasons for waiting at the first rest."""
     return dict(next(event.what for event in seen.events if isinstance(event.what, Rest)).waiting)
 
 
@@ -60,7 +60,7 @@ def test_a_short_sleep_is_no_rest_and_one_that_outlasts_the_run_is_rest_at_once(
         ),
     ],
 )
-def test_what_each_waits_for_at_rest_is_told(code, process, words):
+def test_each_process_at_rest_is_described(code, process, words):
     seen = run(code)
     assert waiting(seen)[process].startswith(words)
     assert seen.hangs

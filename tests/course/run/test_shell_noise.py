@@ -1,4 +1,4 @@
-"""Of a line that a shell runs, what the shell does for itself is left out."""
+"""The shell's own work is left out of a line's observation."""
 
 from __future__ import annotations
 

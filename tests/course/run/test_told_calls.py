@@ -1,4 +1,4 @@
-"""Which calls and values of a demonstration are told."""
+"""The calls and values of a demonstration that are recorded."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def opens_a_file():
         print("a word", file=log)
 
 
-def test_calls_and_values_are_told_as_the_code_has_them():
+def test_calls_and_values_are_recorded_as_the_code_has_them():
     run = perform(Run(searches, id="search"))
     row = "child cannot exec /none/true: ENOENT"
     assert row not in plain_block(draw(run).lines)
@@ -90,7 +90,7 @@ def test_calls_and_values_are_told_as_the_code_has_them():
     assert not (parent.value("y") == 1).holds(run)
     run = perform(Run(bound_to_nothing, id="x"))
     assert happens(parent.fails("sched_setaffinity", "EINVAL")).holds(run)
-    # That Python asks whether a file is a terminal is not told.
+    # Python's check whether a file is a terminal is omitted.
     assert "ioctl" not in plain_block(draw(perform(Run(opens_a_file, id="file"))).lines)
 
 
@@ -99,7 +99,7 @@ def test_every_call_that_lessons_may_speak_of_has_a_number():
     assert further_calls(DemonstrationSetup()) <= set(NUMBERS)
 
 
-def test_bytes_are_read_and_written_where_they_can_be_seen_and_moved_where_that_is_told():
+def test_visible_bytes_are_read_and_written_and_others_are_moved():
     assert perform(Run(moves_bytes, "moves")).output == "ENOSYS ENOSYS "
     sends = "import os; os.sendfile(1, os.open(os.__file__, 0), 0, 1)"
     line = f"{shlex.quote(sys.executable)} -c '{sends}' 2>&1"

@@ -124,7 +124,7 @@ line  parent  child
   8      ┠             parent prints “parent: x = 1”
   8      ●             parent exits with status 0"""
     )
-    # Where it is not watched, it has no row.
+    # If it is not watched, it has no row.
     assert "x = 1\n" not in picture(variable())
 
 
@@ -165,7 +165,7 @@ def test_what_you_do_comes_from_outside():
         " 20      ┃◀━━━━━━┛       z     caller collects program: status 0",
         " 20      ●               z     caller exits with status 0",
     ]
-    # What you type is written as on keys.
+    # Typed characters are shown as names of keys.
     run = made(("parent",), [(0, "you", Write(-1, 1, "", "\x03")), (5, "parent", Exit(2))])
     assert picture(run).splitlines()[1:] == [
         "         ┃     you type ^C",
@@ -343,7 +343,7 @@ def test_a_picture_stays_within_its_room(run):
 
 
 def test_the_picture_of_a_hang_is_counted_explained_and_trimmed():
-    # What does not fit is counted.
+    # Rows that do not fit are counted.
     rows = picture(hang(), most=4).splitlines()
     assert len(rows) == 5
     assert rows[3] == "         ⋮       ⋮       ⋮     … 4 steps more (:timeline)"
@@ -363,7 +363,7 @@ def test_the_picture_of_a_hang_is_counted_explained_and_trimmed():
 
 
 def you_stop_and_continue():
-    """Everybody sleeps; you stop the child, and the parent is told; then it ends."""
+    """Everybody sleeps; you stop the child, and the parent is notified; then it ends."""
     return made(
         ("parent", "child"),
         [
@@ -380,7 +380,7 @@ def you_stop_and_continue():
     )
 
 
-def test_a_folded_picture_keeps_what_tells_most():
+def test_a_folded_picture_keeps_the_most_important_steps():
     # News stays longer than a rest after which you act and a plain end.
     whole = picture(you_stop_and_continue(), most=20)
     rows = picture(you_stop_and_continue(), most=6)
@@ -496,7 +496,7 @@ def test_the_look_has_a_row_of_its_own_where_another_woke_before_the_next_row():
     assert [*contradictions(run, rows)] == []
 
 
-def test_a_mark_stands_where_the_process_was_held():
+def test_a_mark_is_at_the_held_process():
     def looks(child, value):
         page = {"page": object()}
         return {

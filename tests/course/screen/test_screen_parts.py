@@ -209,7 +209,7 @@ def test_code_in_a_choice_is_code_in_the_answer_too():
         assert "`" not in text
 
 
-def test_facts_are_told_honestly():
+def test_facts_are_reported_honestly():
     # An order is shown with its chain and a failure is told honestly.
     claims = [
         Claim("The child is first.", before(child.writes(), parent.writes())),
@@ -230,7 +230,7 @@ def test_facts_are_told_honestly():
         "✗ 1 claim failed here, this time  (:facts)"
     )
 
-    # What cannot be seen is not counted as checked.
+    # Claims that cannot be seen are not counted as checked.
     class Hidden:
         def judge(self, _result):
             raise Unknown("ptrace is not permitted here")

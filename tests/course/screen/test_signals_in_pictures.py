@@ -1,4 +1,4 @@
-"""A signal through a pidfd whose process is gone is told as what it is."""
+"""A signal through a pidfd whose process is gone."""
 
 from __future__ import annotations
 

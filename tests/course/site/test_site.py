@@ -216,7 +216,7 @@ def test_what_follows_a_question_waits_for_a_guess(site, tab):
     late.guess("q2", None)
     tab.open(late.address)
     assert "There is one waitpid." in late.feedback("q4")
-    # Where a number is asked for, nothing else is an answer.
+    # If a number is asked for, other answers are rejected.
     third = DrivenLesson(tab, site[0] / f"{SMALL}.html")
     third.guess("q2", None)
     third.guess("q4", "=two times")
@@ -274,7 +274,7 @@ def test_languages_terms_and_slides_by_keys(site, tab):
     assert tab.complaints() == []
 
 
-def test_without_scripts_everything_is_there(site, tab):
+def test_without_scripts_everything_is_shown(site, tab):
     tab.reset(scripts=False)
     tab.open(f"file://{site[0] / SMALL}.html")
     tab.call("Emulation.setScriptExecutionDisabled", value=False)

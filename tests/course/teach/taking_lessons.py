@@ -34,7 +34,7 @@ def give_reason(terminal, why=""):
 
 
 def next_stop(terminal, after=0):
-    """Wait until the cursor is behind a prompt that was shown after so many bytes; return it."""
+    """Wait until the cursor is after a prompt that was shown after so many bytes; return it."""
     found = []
     # The newline that is typed is echoed at once: what follows it is new. The line editor moves its
     # cursor by newlines, too; and it asks for bracketed paste each time it begins.

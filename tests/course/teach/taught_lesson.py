@@ -176,7 +176,7 @@ def way(*words: str) -> PossibleWay:
 
 
 def perform(step):
-    """What performing each step gave."""
+    """The result of each step."""
     if step.id == "race":
         return SearchResult(
             {"child parent ": way("child", "parent"), "parent child ": way("parent", "child")},

@@ -57,7 +57,7 @@ def test_the_table_has_a_row_for_each_answer_and_is_read_back_as_it_was():
     assert lines[11:] == ["fork,5,,,,,,,place", "wait,1,,done,,,,,place"]
     named = [changed(row, student="ada") for row in rows]
     assert [*rows_in(csv_of(named, has_names=True), "a file")] == named
-    # What an earlier version wrote has no kinds.
+    # Tables of an earlier version have no kinds.
     older = "\ufeff" + "\n".join(line.rsplit(",", 1)[0] for line in (lines[0], *lines[7:9]))
     assert [row.kind for row in rows_in(older)] == ["vote", "vote"]
 
@@ -75,7 +75,7 @@ def test_what_is_no_table_is_said_in_one_line():
             list(rows_in(f"{HEAD}\n{row}\n".replace(*change)))
 
 
-def test_a_report_tells_misconceptions_before_and_after_and_choices_without_takers():
+def test_a_report_has_misconceptions_before_and_after_and_choices_without_takers():
     rows = [guess(f"s{n}", SHARED, group="a", why="one x") for n in range(6)]
     # s4 and s5 are asked again.
     rows += [guess(f"s{n}", RIGHT, group="b") for n in range(4, 12)]

@@ -1,4 +1,4 @@
-"""`:c`: the code on the screen in C, beside the Python where there is room."""
+"""`:c`: the code on the screen in C, next to the Python if there is room."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def shown(lesson, run, width, form=None, only=None):
     return plain_block(code_in_c(stage, runs_of(lesson)[run], only)).split("\n")
 
 
-def test_c_is_shown_from_what_stands_above_the_function_to_its_brace(lesson):
+def test_c_is_shown_from_the_lines_above_the_function_to_its_brace(lesson):
     assert shown(lesson, "one", 60) == [
         "  1   /* Adds one. */",
         "  2   void add(int number) {",
@@ -70,7 +70,7 @@ def test_c_is_shown_from_what_stands_above_the_function_to_its_brace(lesson):
     ]
 
 
-def test_the_c_is_beside_the_python_and_of_one_function_where_that_is_wanted(lesson):
+def test_the_c_is_next_to_the_python_or_of_one_function(lesson):
     rows = shown(lesson, "one", 120)
     assert rows[0] == "  1   def add(number: int) -> None:" + " " * 47 + "  1   /* Adds one. */"
     assert rows[6].endswith("  7       if (fork() == 0) {")
@@ -80,7 +80,7 @@ def test_the_c_is_beside_the_python_and_of_one_function_where_that_is_wanted(les
     add = runs_of(lesson)["one"].also[0]
     assert shown(lesson, "one", 60, only=add)[1] == "  2   void add(int number) {"
     assert len(shown(lesson, "one", 60, only=add)) == 4
-    # What is no Python is shown as it is; an edited run says what is changed in the Python.
+    # Other code is shown unchanged; an edited run lists its changes to the Python.
     assert shown(lesson, "line", 80) == ["  1   true"]
     assert shown(lesson, "edited", 60)[-1] == "The run changes the Python: without “print”."
     # All of a lesson begins with the file itself.

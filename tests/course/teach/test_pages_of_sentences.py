@@ -46,7 +46,7 @@ def test_more_than_a_window_is_divided_and_nothing_is_lost(window):
     assert list(chain(*window.shown)) == [str(number) for number in range(1, 26)]
 
 
-def test_what_fits_a_page_is_kept_whole_and_counting_begins_anew_at_a_stop(window):
+def test_a_page_is_kept_whole_and_counting_restarts_at_a_stop(window):
     stage = staged(window, ScreenForm(is_plain=True), turns_pages=True)
     stage.show(sentences(1, 5), sentences(6, 6))
     assert [len(page) for page in window.shown] == [5, 6]

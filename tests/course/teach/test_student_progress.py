@@ -43,7 +43,7 @@ def test_what_is_kept_is_found_again_by_its_student_alone(file):
         progress.remember_surprise(surprise)
     again = opened(file)
     assert again.place("rule-4-copied") == LessonPlace(4, False, "What does the parent print?")
-    # What is done stays done when it is begun again.
+    # A finished lesson stays finished when it is begun again.
     assert again.place("zombie") == LessonPlace(2, True, "")
     assert (again.record.last, again.record.votes, again.record.asks_why) == (
         "zombie",
@@ -73,7 +73,7 @@ def test_a_lesson_counts_the_last_guess_of_each_question_until_it_is_begun_again
     progress.begin("fork")
     assert opened(file).place("fork") == LessonPlace(0, is_done=True)
     assert opened(file).record.guesses == guesses
-    # Of very many the oldest go.
+    # The oldest of very many are dropped.
     monkeypatch.setattr("simpsh.course.teach.student_progress._MOST_RECORDS", 2)
     progress.note_guess(WRONG)
     assert progress.record.guesses == [guesses[-1], WRONG]
@@ -120,7 +120,7 @@ def test_unknown_fields_are_passed_over(file):
     assert opened(file).place("zombie") == LessonPlace(2)
 
 
-def test_where_nothing_can_be_written_the_lesson_goes_on(file):
+def test_the_lesson_continues_if_nothing_can_be_written(file):
     file.parent.parent.mkdir(parents=True)
     file.parent.write_text("a file in the way")
     complaints = []
@@ -132,7 +132,7 @@ def test_where_nothing_can_be_written_the_lesson_goes_on(file):
         f"progress cannot be saved: {file.parent}: Not a directory",
     ]
     assert progress.place("zombie").step == 2
-    # What could not be saved is saved as soon as that is possible.
+    # Unsaved progress is saved as soon as that is possible.
     file.parent.unlink()
     progress.note_try("first", is_done=False)
     assert opened(file).place("zombie").step == 2

@@ -83,7 +83,7 @@ def _in_a_directory(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("end", ["py", IN_C])
-def test_a_student_who_errs_three_times_is_told_the_next_step_each_time(end, tmp_path):
+def test_a_student_who_errs_three_times_gets_the_next_step_each_time(end, tmp_path):
     wait = WAIT[end]
     student = Student(
         end,
@@ -112,7 +112,7 @@ def test_a_student_who_errs_three_times_is_told_the_next_step_each_time(end, tmp
     assert run_command(program, cwd=tmp_path).stdout == "code 42\n"
 
 
-def test_a_program_without_its_function_and_one_that_raises_are_told_in_a_line():
+def test_a_program_without_its_function_and_one_that_raises_get_one_line():
     other, raised = Student(
         "py",
         ("def collect_a_worker", "def other"),

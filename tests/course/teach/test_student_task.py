@@ -1,4 +1,4 @@
-"""What is said to a line at a task's prompt: the author's sentence, or what happened."""
+"""The answer to a line at a task's prompt: the author's sentence, or a description."""
 
 from __future__ import annotations
 

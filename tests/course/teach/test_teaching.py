@@ -33,7 +33,7 @@ def saved(tmp_path):
 
 
 def stop(terminal, number, words="Enter: go on", of=11):
-    """Wait until the lesson stands at a stop, with nothing typed yet."""
+    """Wait until the lesson is at a stop, with nothing typed yet."""
     terminal.wait(rf"^\[{number}/{of}\] (?={words}){WHOLE}\Z")
 
 
@@ -56,7 +56,7 @@ def go_on(terminal, *stops):
         answer(terminal)
 
 
-def test_the_question_stands_with_its_code_then_comes_every_possible_output_and_the_reason(teach):
+def test_a_question_is_shown_with_its_code_then_all_outputs_and_the_reason(teach):
     terminal = teach()
     stop(terminal, 2, "your guess")
     assert (
@@ -115,7 +115,7 @@ def to_the_order(terminal, guess, first="two"):
     stop(terminal, 6)
 
 
-def test_a_changed_line_is_marked_and_a_right_guess_is_told_so(teach):
+def test_a_changed_line_is_marked_and_a_right_guess_is_confirmed(teach):
     terminal = teach(rows=60)
     to_the_order(terminal, RIGHT)
     before, after = terminal.screen().split("[5/11] your guess")
@@ -222,7 +222,7 @@ def test_a_run_is_looked_at_again_and_back_leads_to_its_question(teach, tmp_path
         "pc  2   if child == 0:  # in the child",
     ]
     answer(terminal, ":who")
-    # What the letters mean is said once; so is the legend.
+    # The meaning of the letters is shown once; so is the legend.
     terminal.wait(r"parent \"\)\n\n\[6/11\] Enter: go on\Z")
     answer(terminal, ":timeline")
     terminal.wait(r"parent exits with status 0\n\n\[6/11\] Enter: go on\Z")
@@ -259,7 +259,7 @@ def test_help_hint_what_is_not_known_and_skip(teach):
     ):
         stop(terminal, 2, "your guess")
         answer(terminal, command)
-        # What a command says twice must be there twice: the first answer is no sign of the second.
+        # Wait for both answers of a command: the first does not imply the second.
         times[words] += 1
         said = rf"(?s)(?:\n{re.escape(words)}\n.*?){{{times[words]}}}"
         terminal.wait(rf"{said}\[2/11\] {WHOLE}\Z")
@@ -314,7 +314,7 @@ Next      simpsh lesson run second-thoughts"""
     stop(terminal, "again 1", "your guess", of=2)
     assert "2 questions from earlier lessons come back first.\n" in terminal.screen()
     choose(terminal, "two")
-    # What was said must be read before the next question moves it up.
+    # Read the answer before the next question scrolls it away.
     stop(terminal, "again 1", of=2)
     assert "you said  two – and so it was." in terminal.screen()
     answer(terminal)
@@ -339,7 +339,7 @@ Next      simpsh lesson run second-thoughts"""
 
 
 def let_a_lesson_pass(teach):
-    """Take the other lesson, before which no question comes back yet."""
+    """Run the other lesson, before which no question comes back yet."""
     terminal = teach("--other")
     terminal.wait(r"Nothing new\.\n\n\[1/1\] Enter: go on\Z")
     assert "come back first" not in terminal.screen()
@@ -347,7 +347,7 @@ def let_a_lesson_pass(teach):
     assert terminal.wait_exit() == 0
 
 
-def test_one_goes_on_where_one_stopped_and_the_end_counts_all_right_guesses(teach, tmp_path):
+def test_a_lesson_continues_where_it_stopped_and_the_end_counts_all_right_guesses(teach, tmp_path):
     terminal = teach()
     to_the_order(terminal, WRONG)
     terminal.key("C-c")
@@ -412,7 +412,7 @@ def test_a_class_raises_hands_twice_and_sees_the_picture_before_the_reason(teach
     assert vote["choices"][vote["right"]] == "two"
 
 
-def test_a_wide_window_has_the_code_beside_the_picture_and_the_facts_below(teach):
+def test_a_wide_window_has_the_code_next_to_the_picture_and_the_facts_below(teach):
     terminal = teach(rows=40, columns=120)
     to_the_order(terminal, WRONG)
     picture, _, facts = after_reason(terminal.screen()).partition("you said  the parent is first")

@@ -1,4 +1,4 @@
-"""What a machine cannot show is said, with what it would have shown; the lesson goes on."""
+"""Steps that a machine cannot show are described, and the lesson continues."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def taught(keyboard, *, needs=(), lacks="", perform=lambda _: story(), progress=
     return plain_block(screen.lines), is_done
 
 
-def test_a_section_without_its_need_is_told_and_not_asked():
+def test_a_section_without_its_need_is_described_and_not_asked():
     keyboard = Keyboard("", "", "")
     text, is_done = taught(keyboard, needs=("second cpu",), lacks="there is one processor")
     assert is_done

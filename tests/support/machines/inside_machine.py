@@ -1,4 +1,4 @@
-"""What runs inside a virtual machine: settings are made, and in each the checks are run.
+"""The program inside a virtual machine: it makes settings, and runs the checks in each.
 
 `python -m tests.support.machines.inside_machine machine=WORD,…` is started as root by
 machine_init.sh. The words are names of settings, `check=NAME` for some checks alone, `tests=PATH`
@@ -60,7 +60,7 @@ MORE_LESSONS = """
 """.split()  # noqa: SIM905
 """Checked, too, by root where not all are."""
 NOT_EMULATED = {"x86_64": ("signals-blocked",)}
-"""An emulated x86-64 cannot do single steps beside hardware watchpoints: it does not go on."""
+"""An emulated x86-64 hangs on single steps together with hardware watchpoints."""
 
 ROOMS = ("kernel", "process", "trace")
 """Whose fast tests are run, where not those of all rooms are: what a kernel may do otherwise."""
@@ -73,7 +73,7 @@ EXPLORED_AGAIN = 2
 """How many of them each later setting explores."""
 EXERCISE = "two-children"
 JUDGED_AGAIN = ("solution.c", "one_wait.py")
-"""What a later setting judges of the class."""
+"""The part of the class that a later setting judges."""
 PATIENCE = "20"
 PATIENCE_OF_TESTS = "5"
 """How much longer limits are where the processor is emulated; tests wait for some to end."""
@@ -89,7 +89,7 @@ print(json.dumps((report.problems, report.missing, lost)))
 
 
 class Machine:
-    """This machine: it makes settings, runs checks in them, and tells what was found."""
+    """This machine: it makes settings, runs checks in them, and reports results."""
 
     def __init__(self, words: list[str]) -> None:
         self._is_long = "long" in words
@@ -195,14 +195,14 @@ class Machine:
         return done.returncode, done.stdout, done.stderr
 
     def _doctor(self, setting: Setting) -> dict[str, object]:
-        """What doctor says, from the library; the command prints the same."""
+        """Return doctor's report from the library; the command prints the same."""
         _, output, errors = self._run(setting, sys.executable, "-c", EXAMINE)
         problems, missing, lost = json.loads(output)
         verdict = "failed" if errors or problems else "passed"
         return {"verdict": verdict, "missing": missing, "lost": lost, "text": errors}
 
     def _lessons(self, setting: Setting, *names: str) -> dict[str, object]:
-        """Check lessons; many are checked one by one, so that the console tells of each."""
+        """Check lessons; many are checked one by one, so that the console reports each."""
         left = [name for name in names if name in self._left]
         wanted = [name for name in names if name not in self._left]
         at_once = [[name] for name in wanted] if self._is_long else [wanted]

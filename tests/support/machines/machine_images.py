@@ -29,17 +29,17 @@ PACKAGES = """
     ?essential busybox-static kmod python3 python3-venv procps less man-db vim-tiny tmux strace gcc
     libc6-dev make gdb iproute2 mount util-linux passwd ncurses-term file
 """.split()  # noqa: SIM905
-"""What a machine has. `?essential` is a pattern of apt's: all that every Debian has."""
+"""The packages of a machine. `?essential` is a pattern of apt's: all that every Debian has."""
 
 NOT_IN_A_MACHINE = ("mypy", "ruff", "types-pygments", "coverage")
-"""What only `make check` and coverage need, of the group dev."""
+"""Packages of the group dev that only `make check` and coverage need."""
 
 DISK = 3 << 30
 FIRST_MODULES = ("virtio_pci", "virtio_mmio", "virtio_blk", "ext4")
-"""What the kernel needs before it can read its root file system; other modules are on that."""
+"""Modules that the kernel needs to mount its root file system, which holds the others."""
 
 _DIGITS = 12
-"""Of the hash in the name of an image's folder."""
+"""Characters of the hash in the name of an image's folder."""
 PLATFORMS = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
 _DEBIAN_NAMES = {"x86_64": "amd64", "aarch64": "arm64"}
 
@@ -50,7 +50,7 @@ class NotMade(Exception):
 
 @dataclass(frozen=True)
 class Image:
-    """What a machine is made of."""
+    """The description of a machine."""
 
     name: str
     architecture: str
@@ -60,7 +60,7 @@ class Image:
     python: str
     """The version of Python of that release."""
     kernel: str
-    """The package of the kernel; with `/suite` behind it, of another release."""
+    """The package of the kernel; `/suite` after it names another release."""
     distribution: str = "Debian"
     """As apt labels it."""
     components: str = "main"
@@ -108,7 +108,7 @@ def make(image: Image) -> Disks:
 def project_disk(path: Path) -> None:
     """Write the project as it is now, without what git ignores, as a tar archive.
 
-    What this Python compiles comes along: a machine with the same version need not, where an
+    Compiled files are included: a machine with the same version need not, where an
     ordinary user could not keep it. A source has its time with it, by which the compiled file is
     known to be its own.
     """
@@ -205,7 +205,7 @@ def _requirements() -> list[str]:
 
 
 def _metadata() -> dict[str, bytes]:
-    """Return what pip would write of the project beside its code: its entry points."""
+    """Return the project's entry points, as pip would write them."""
     with tempfile.TemporaryDirectory() as folder:
         _run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=PROJECT)
         [wheel] = Path(folder).glob("*.whl")
@@ -274,7 +274,7 @@ def _write_first_root(root: Path, release: str, path: Path) -> None:
 
 
 def _modules_in_order(root: Path, release: str) -> list[str]:
-    """Return the files of the first modules, each behind those that it needs."""
+    """Return the files of the first modules, each after its dependencies."""
     _run("depmod", "-b", str(root), release)
     folder = root / "lib/modules" / release
     needs = {}

@@ -94,7 +94,7 @@ _NOT_MADE = "–"
 _IMPOSSIBLE = "not made: "
 _OF_STEPS = ("run", "claim")
 _NEEDED = {"explore": {"ptrace"}, "grade": {"ptrace", "namespaces"}}
-"""What doctor finds missing where these refuse."""
+"""The needs that doctor finds missing if these are refused."""
 
 
 def _list(value: object) -> Sequence[Any]:
@@ -159,7 +159,7 @@ _WORDS = {
     **dict.fromkeys(("sets", "strace", "tests"), _pytest),
 }
 _COUNTED = ("lessons", "explore", "grade", "sets", "strace", "tests")
-"""Checks whose words tell of failures, too."""
+"""Checks whose results may also report failures."""
 
 
 def with_rows(text: str, rows: Sequence[Sequence[str]]) -> str:

@@ -1,4 +1,4 @@
-"""What the recipes say: containers/, .devcontainer/, and the steps for Windows in a document.
+"""The texts of the recipes: containers/, .devcontainer/, and the steps for Windows in a document.
 
 They are read here and nowhere else, so that what is checked is what a reader uses.
 """
@@ -62,6 +62,6 @@ def lima() -> dict:
 
 
 def windows_steps() -> str:
-    """Return the lines that the document gives to who has WSL 2."""
+    """Return the document's lines for users of WSL 2."""
     [block] = shown_in("how-to/mac-and-windows.md", "sh wsl")
     return block

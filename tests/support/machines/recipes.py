@@ -57,7 +57,7 @@ class Failed(Exception):
 
 
 class Kitchen:
-    """Where recipes are done: roots by name, made when they are first asked for."""
+    """The roots for recipes by name, made on demand."""
 
     def __init__(self, place: Path) -> None:
         self._place = place
@@ -206,7 +206,7 @@ def grader(kitchen: Kitchen) -> None:
 
 
 def notebook(kitchen: Kitchen) -> None:
-    """The hub's image: its command is there; a cell runs under the default profile."""
+    """The hub's image: its command exists; a cell runs under the default profile."""
     root, environment = kitchen.image("notebook")
     user, directory = kitchen.user_and_directory("notebook")
     how = {"user": user, "directory": directory, "environment": environment}

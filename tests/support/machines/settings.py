@@ -26,7 +26,7 @@ class Knob:
 
 @dataclass(frozen=True)
 class Setting:
-    """Who works at the machine, and what is forbidden there."""
+    """The user of the machine, and the forbidden system calls."""
 
     name: str
     title: str

@@ -1,4 +1,4 @@
-"""What machines reported becomes rows; a later run replaces the rows of its machine alone."""
+"""Reports of machines become rows; a later run replaces the rows of its machine alone."""
 
 from __future__ import annotations
 

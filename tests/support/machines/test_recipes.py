@@ -1,6 +1,6 @@
 """The recipes for containers and laptops can be read, fit each other, and permit no more than said.
 
-What they make is tried by `make test-recipes`, which takes minutes and needs root.
+`make test-recipes` follows them, which takes minutes and needs root.
 """
 
 from __future__ import annotations

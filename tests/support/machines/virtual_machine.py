@@ -55,7 +55,7 @@ def accelerator(image: Image, kernel: Path) -> str:
 class Machine:
     """A virtual machine: it starts, its results are read line by line, and it is ended.
 
-    Nothing is written to its disks; `words` are what `inside_machine` is told, and the console
+    Nothing is written to its disks; `words` are the arguments of `inside_machine`, and the console
     goes to `log`.
 
     Raises:
@@ -68,7 +68,7 @@ class Machine:
         self.name = image.name
         self.accelerator = accelerator(image, disks.kernel)
         self.lines: list[str] = []
-        """What it reported until now."""
+        """The lines that it has reported so far."""
         line = f"console={CONSOLE[image.architecture]} quiet panic=-1"
         if self.accelerator == "tcg":
             words = [*words, "slow"]
