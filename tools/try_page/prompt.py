@@ -116,7 +116,7 @@ def draw_each_command() -> None:
 
     def interact_and_draw(
         shell: Shell,
-        news: Sequence[str] | None = None,
+        first_notices: Sequence[str] | None = None,
         run: Callable[[str], object] | None = None,
         subcommands: Subcommands | None = None,
         words: Sequence[str] = (),
@@ -127,7 +127,7 @@ def draw_each_command() -> None:
             finally:
                 _ring(shell)
 
-        return interact(shell, news, run_and_draw, subcommands, words)
+        return interact(shell, first_notices, run_and_draw, subcommands, words)
 
     read_eval_loop.interact = interact_and_draw
 
