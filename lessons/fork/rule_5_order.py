@@ -166,7 +166,7 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "**Seen 0 times does not mean impossible.** The lesson stopped both processes at each "
+            "**A count of 0 would not mean impossible.** The lesson stopped both processes at each "
             "call, and let them run in every legal order: that shows what **can** happen. The "
             "numbers say what did happen in plain runs. A correct program is correct in every "
             "order."
