@@ -1,4 +1,4 @@
-"""What a tracer asks of a process that it holds: pipe ends, the call it sleeps in, its memory.
+"""A tracer's looks at a process that it holds: pipe ends, the call it sleeps in, its memory.
 
 Every function answers for a process that may be killed at any moment: what is gone is empty.
 Nothing of /proc is read here; that is process/proc.py. See proc(5) and ptrace(2).
@@ -108,7 +108,7 @@ def have_child_traced(tid: int, name: str, first: int, *, is_32_bit: bool = Fals
 
 def pid_namespace(pid: int) -> int:
     """Return the inode number of a process's PID namespace; 0 if it is gone."""
-    # Such as `pid:[4026531836]`: what stat(2) tells, in half the time.
+    # Such as `pid:[4026531836]`: as by stat(2), in half the time.
     return int(proc.link(pid, "ns/pid")[5:-1] or 0)
 
 
@@ -157,7 +157,7 @@ def is_asleep(tid: int) -> bool:
 
 
 def sleeps_in_call(tid: int) -> bool:
-    """Return whether a thread sleeps in a system call, rather than stand before its tracer."""
+    """Return whether a thread sleeps in a system call, and is not stopped by its tracer."""
     asleep = ("S", "D")
     return proc.state(tid) in asleep and bool(call_under_way(tid)) and proc.state(tid) in asleep
 
@@ -172,7 +172,7 @@ def number_at(pid: int, address: int) -> int:
 
 def string_at(pid: int, address: int) -> str:
     """Return the string that begins at an address, up to a page's length of it."""
-    # In two pieces: what follows the page of the string's end may not be there.
+    # In two pieces: the page after the string's end may not exist.
     count = _PAGE - address % _PAGE
     data = read_memory(pid, address, count)
     if len(data) == count and b"\0" not in data:

@@ -1,4 +1,4 @@
-"""What children of the shell do between fork and exec: each writes it into a page that both share.
+"""The acts of the shell's children between fork and exec, which each writes into a shared page.
 
 A child waits for nothing, and the shell reads the page when it likes. An execve that succeeds does
 not return: that it was written last tells so, once the child has ended or has another program.
@@ -28,7 +28,7 @@ EXECUTED, SNAPSHOT, PAGE = "executed", "snapshot", "page"
 _PAGE = 1 << 18
 _PAGES = 8
 _HEAD = 4
-"""How many bytes of a page tell how far it is written."""
+"""The bytes of a page that hold its length."""
 
 
 class ChildPage:

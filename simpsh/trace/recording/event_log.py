@@ -1,4 +1,4 @@
-"""The tracer's log: each event gets its place and its time as it is told, and goes to a sink.
+"""The tracer's log: each event gets its place and its time as it is logged, and goes to a sink.
 
 A place may be promised before what happened is known in full: a process that is about to end
 gets its place before the effects of its end, and its exit status a moment later. What is told
@@ -42,9 +42,9 @@ class EventLog:
         self._sink = sink
         self._start = start_monotonic_ns or time.monotonic_ns()
         self.last = 0
-        """The number of the last event told or promised."""
+        """The number of the last event logged or promised."""
         self._held: deque[PromisedEvent] = deque()
-        """From the first open promise on, everything told or promised."""
+        """From the first open promise on, everything logged or promised."""
         self._when_told = when_told
 
     def tell(

@@ -1,4 +1,4 @@
-"""A recording that is read while it is written: what is new, as soon as it is there."""
+"""A recording that is read while it is written: new events, as soon as they are written."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class GrowingRecording:
     def __init__(self, path: str) -> None:
         self._path = path
         self.reader = RecordingReader()
-        """What was read until now: its header is None before it was there."""
+        """The events read until now; the header is None before it is read."""
         self._rest = b""
         self.changes = FileChanges(path)
         try:

@@ -1,6 +1,6 @@
-"""What was seen of the last command at the prompt, for `timeline`.
+"""The record of the last command at the prompt, for `timeline`.
 
-The kernel's own record is the best: that of the session (`--truth`), or the one that the command
+The kernel's own record is the best: the session's (`--truth`), or the one that the command
 made itself (`trace COMMAND`). Else there is what the shell saw.
 """
 
@@ -47,7 +47,7 @@ class WatchedCommand(Record):
     text: str
     was_watched: bool
     calls: tuple[PlainCall, ...]
-    """What the shell did, and its children up to exec."""
+    """The acts of the shell, and of its children up to exec."""
     stretch: Stretch | None = None
     """Where the session's record has it; None if the session has none."""
     has_recording: bool = False
@@ -136,7 +136,7 @@ class LastCommandLog:
         self._ended_ns = self._ended_ns or time.monotonic_ns()
 
     def pass_over(self, before: WatchedCommand | None = None) -> None:
-        """Let the present line not become the one before: it only looks at that.
+        """Keep the line before as the last one: the present line only looks at it.
 
         In a notebook, a whole cell is what comes before: `before`.
         """
@@ -145,7 +145,7 @@ class LastCommandLog:
 
     @property
     def stretch(self) -> Stretch | None:
-        """Where the session's record has the present line, until it ended; None without one."""
+        """The place of the present line in the session's record; None without one."""
         if not self.session_record:
             return None
         return Stretch(self._place, self._began_ns, self._ended_ns)

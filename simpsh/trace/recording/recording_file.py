@@ -63,7 +63,7 @@ class Header(Record):
     level: str = ""
     """One of LEVELS; empty where the source has no levels."""
     command: str = ""
-    """What was run, as a line for people."""
+    """The command, as a line for people."""
     start_monotonic_ns: int = 0
     """CLOCK_MONOTONIC when the recording began: events have the nanoseconds since then."""
     writer: str = ""
@@ -74,7 +74,7 @@ class Header(Record):
 
 
 class Recording(Record):
-    """What a file holds: who recorded what, and the events in order."""
+    """The content of a file: who recorded what, and the events in order."""
 
     header: Header
     events: tuple[Event, ...]
@@ -379,7 +379,7 @@ _BEYOND = 1 << 63
 
 
 def _is_moderate(value: object) -> bool:
-    """Return whether a value is no number, or one that the kernel could have told."""
+    """Return whether a value is no number, or one that the kernel could have reported."""
     return not isinstance(value, int | float) or -_BEYOND < value < _BEYOND
 
 
@@ -416,7 +416,7 @@ def create_descriptor(path: str, flags: int = 0) -> int:
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | flags, 0o600)
     try:
-        # Of a device or a FIFO, the owner and the mode are not this program's business.
+        # The owner and the mode of a device or a FIFO are not this program's business.
         if stat.S_ISREG(os.fstat(descriptor).st_mode):
             try:
                 lock(descriptor, waits=False)
@@ -449,7 +449,7 @@ class RecordingWriter:
         self._before = self._size = os.fstat(self._descriptor).st_size
         """Where the last lines begin that were written, and where they end."""
         self.problem: OSError | None = None
-        """Why nothing more is written: ENOSPC, EFBIG, EPIPE …; the traced go on meanwhile."""
+        """Why nothing more is written: ENOSPC, EFBIG, EPIPE …; the traced processes continue."""
 
     def put(self, event: Event) -> None:
         """Take an event, quickly."""
@@ -477,7 +477,7 @@ class RecordingWriter:
             self.problem = error
             note = f"it could not be written further: {os.strerror(error.errno or errno.EIO)}"
             with suppress(OSError):
-                # Where nothing more fits, the note takes the place of what was written last.
+                # If nothing more fits, the note takes the place of what was written last.
                 os.ftruncate(
                     self._descriptor, os.lseek(self._descriptor, self._before, os.SEEK_SET)
                 )

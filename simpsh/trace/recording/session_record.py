@@ -1,6 +1,6 @@
-"""What the kernel's own record of a session (`--truth`) says of one command.
+"""The part of a session's record (`--truth`) that one command made.
 
-The tracer writes the record while the session goes on, a moment behind it. Whoever wants to read
+The tracer writes the record while the session continues, a moment later. Whoever wants to read
 all that has happened until now has a sign: a later birth is in the record, often its own.
 """
 
@@ -30,7 +30,7 @@ class CommandRecord(Record):
     """The kernel's record of one command of a session."""
 
     events: tuple[Event, ...]
-    """What the shell, and the processes born meanwhile, did; names and times as in the session."""
+    """The acts of the shell and of the processes born meanwhile; names and times as there."""
     shell: Event
     """The beginning of the session: what it says of the shell's descriptors."""
     is_whole: bool

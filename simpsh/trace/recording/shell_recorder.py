@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     Outcome = tuple[object, int] | None
 
     class CallNarrator(Observer, Protocol):
-        """Who tells a person of each call, as an observer."""
+        """The observer that prints each call."""
 
         level: int
 
@@ -56,9 +56,9 @@ class CallEvents:
     """Tells its sinks, functions of an event, of each call and of what it means."""
 
     def __init__(self, start_ns: int = 0, *, is_part: bool = False, pid: int = 0) -> None:
-        """Begin to tell, with times since `start_ns`; part of a session has older children, too.
+        """Begin to record, with times since `start_ns`; part of a session has older children, too.
 
-        `pid` is the shell's, if another process tells of its calls.
+        `pid` is the shell's, if another process records its calls.
         """
         self.sinks: list[Sink] = []
         self.start_ns = start_ns
@@ -144,7 +144,7 @@ class CallEvents:
 
 
 class Recorder(CallEvents):
-    """An observer that tells of each call of the shell and, up to exec, of its children.
+    """An observer that records each call of the shell and, up to exec, of its children.
 
     No event is kept here, so that a forked copy of the shell can continue to record.
     """
@@ -152,7 +152,7 @@ class Recorder(CallEvents):
     def __init__(self, narrator: CallNarrator) -> None:
         super().__init__(time.monotonic_ns())
         self.keep: Callable[[PlainCall], None] | None = None
-        """What keeps the calls themselves, of which events are made later, if ever."""
+        """The record of the calls themselves, of which events are made later, if ever."""
         self.narrator = narrator
         self.pages = ChildPages()
         self.wants_snapshots = False
@@ -167,7 +167,7 @@ class Recorder(CallEvents):
     def entering(self, name: str, args: tuple[object, ...]) -> None:
         """Record a call of this process that begins."""
         if name == "fork":
-            # What the child does may come before this process goes on.
+            # The child's acts may come before this process continues.
             self._fork_ns = time.monotonic_ns()
         is_quiet = not self.narrator.level and not self.sinks
         if is_quiet and name not in _KEPT:

@@ -94,7 +94,7 @@ class CallSites:
                 # It was compiled when the program began: it cannot have been changed before.
                 self._texts.meet(site.file, "", time.time_ns())
             return site
-        # OSError: it was killed meanwhile, or this kernel does not tell.
+        # OSError: it was killed meanwhile, or this kernel does not show it.
         with HeldMemory(tid) as memory, suppress(OSError):
             return self._find(image, tid, memory)
         return None

@@ -156,7 +156,7 @@ def _rule(entry: FDE, address: int) -> FrameRule | None:
     return FrameRule(cfa.reg, cfa.offset or 0, saved, moved)
 
 
-# What a process has mapped.
+# The mappings of a process.
 
 _MOST_BYTES = 256 << 20
 
@@ -209,11 +209,11 @@ class _Mapping(Record):
     end: int
     file: MappedFile
     bias: int
-    """What is added to an address of the file to get that of the process."""
+    """The difference of an address in the process and in the file."""
 
 
 class ProcessImage(Mutable):
-    """What one process runs; a copy of it belongs to a forked child."""
+    """The program of one process; a forked child gets a copy."""
 
     is_python: ClassVar[Literal[False]] = False
     pid: int
@@ -334,7 +334,7 @@ def _rule_of_leaf(
     """Return the rule of a function without one that has just been called; None for any other.
 
     The C library's clone(2) says nothing of itself, since the child returns on another stack. It
-    is such a function if the stack begins with an address behind a call of this very place.
+    is such a function if the stack begins with the address after a call of this very place.
     """
     if _HAS_LINK_REGISTER:
         return None

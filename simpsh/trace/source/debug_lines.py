@@ -34,7 +34,7 @@ DWARF_PROBLEMS = (
     *(LookupError, TypeError, ValueError, AttributeError, AssertionError, ArithmeticError),
     *(EOFError, RecursionError, MemoryError, NotImplementedError),
 )
-"""What reading damaged debug information may raise: a file can say anything of itself. These are
+"""Errors that damaged debug information may raise: a file may contain anything. These are
 the errors of the reader, and those of code that takes what it reads for what it should be."""
 _MOST_UNITS = 20_000
 _MOST_ENTRIES = 30_000
@@ -60,7 +60,7 @@ class _Function(Mutable):
     name: str
     ranges: list[tuple[int, int]]
     called_at: tuple[int, int] | None = None
-    """Of an inlined copy: the number of the file, and the line, where the call stood."""
+    """The number of the file and the line of the inlined call."""
 
     def covers(self, address: int) -> bool:
         return any(first <= address < end for first, end in self.ranges)
@@ -76,7 +76,7 @@ class _Unit(Mutable):
     files: dict[int, str]
     """Paths by number."""
     functions: list[_Function] = fresh(list)
-    """In order of appearance: an inlined copy behind the function around it."""
+    """In order of appearance: an inlined copy after the function around it."""
 
 
 class DebugLines:
@@ -203,7 +203,7 @@ def _unit_of(program: LineProgram, directory: str) -> _Unit:
         if state is not None:
             is_end = state.end_sequence
             rows.append((state.address, not is_end, state.file, -1 if is_end else state.line))
-    # Rows of one address stand in the order of the program: the last one counts.
+    # Rows of one address are in the order of the program: the last one counts.
     rows.sort(key=lambda row: row[:2])
     files = _paths(program, directory)
     return _Unit([row[0] for row in rows], [(row[2], row[3]) for row in rows], files)
@@ -278,7 +278,7 @@ def _text(entry: DIE, attribute: str) -> str:
 
 
 def _ranges(entry: DIE) -> list[tuple[int, int]]:
-    """Return the addresses that an entry covers: the first, and the one behind the last."""
+    """Return the addresses that an entry covers: the first, and the one after the last."""
     low = entry.attributes.get("DW_AT_low_pc")
     high = entry.attributes.get("DW_AT_high_pc")
     if low is not None and high is not None:

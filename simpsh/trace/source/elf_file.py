@@ -30,7 +30,7 @@ _SYMBOL = struct.Struct("<IIIBBH" if _HAS_32_BITS else "<IBBHQQ")
 _MAGIC = b"\x7fELF" + (b"\x01\x01" if _HAS_32_BITS else b"\x02\x01")
 _MACHINE = {"x86_64": 62, "aarch64": 183, "i386": 3}.get(ARCHITECTURE)
 """As elf(5) numbers this machine; None: its files are not read."""
-# Where a program header has its flags, a symbol its value, size, type and section.
+# The place of the flags in a program header, a symbol its value, size, type and section.
 _FLAGS, _OFFSET, _ADDRESS, _SIZE = (6, 1, 2, 4) if _HAS_32_BITS else (1, 2, 3, 5)
 _SYMBOL_PLACES = (1, 2, 3, 5) if _HAS_32_BITS else (4, 5, 1, 3)
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -70,9 +70,9 @@ class ElfHeaders(Mutable):
     """What the headers of a file say: what is mapped where, and the sections by name."""
 
     loaded: tuple[Span, ...]
-    """What is mapped into memory."""
+    """The parts that are mapped into memory."""
     code: tuple[Span, ...]
-    """Of that, what may be executed."""
+    """The parts of these that may be executed."""
     frame_index: Span | None
     """The segment with the index of its call frame information (.eh_frame_hdr)."""
     sections: dict[str, Span] = fresh(dict)
@@ -110,7 +110,7 @@ def read_headers(file: BinaryIO) -> ElfHeaders:
 def addresses_of(path: str, names: Collection[str]) -> tuple[int, dict[str, range]]:
     """Return the address that a file is mapped from, and where variables are that it offers.
 
-    A variable that it does not have is left out. Of a large file only the symbols are read.
+    A variable that it does not have is left out. Only the symbols of a large file are read.
     """
     wanted = {name.encode(): name for name in names}
     variables: dict[str, range] = {}
@@ -217,7 +217,7 @@ class ElfFile:
 
     @property
     def functions(self) -> dict[str, tuple[int, int]]:
-        """The addresses of each function, by the symbol table: the first, and the one behind."""
+        """The addresses of each symbol's function: the first, and the one after the last."""
         if self._functions is not None:
             return self._functions
         functions = self._functions = dict[str, tuple[int, int]]()

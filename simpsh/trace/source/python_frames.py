@@ -34,23 +34,23 @@ class _Fields(NamedTuple):
     """Distances in bytes from the beginning of the structures of one version."""
 
     interpreters: int
-    """Of _PyRuntime: the list of interpreters."""
+    """In _PyRuntime: the list of interpreters."""
     threads: int
-    """Of an interpreter: the list of threads."""
+    """In an interpreter: the list of threads."""
     native_id: int
-    """Of a thread: its id as gettid(2) has it."""
+    """In a thread: its id as gettid(2) has it."""
     frame: int
-    """Of a thread: the frame that it executes, or what points there."""
+    """In a thread: the frame that it executes, or what points there."""
     indirect: int
-    """Where the frame is in what the thread points to; -1 if the thread points to the frame."""
+    """The place of the frame in the thread's structure; -1 if the thread points to the frame."""
     code: int
-    """Of a frame: its code object."""
+    """In a frame: its code object."""
     previous: int
-    """Of a frame: the frame that called it."""
+    """In a frame: the frame that called it."""
     first_line: int
-    """Of a code object."""
+    """In a code object."""
     instructions: int
-    """Of a code object: its first instruction."""
+    """In a code object: its first instruction."""
     ascii_text: int
     """The size of what comes before the characters of an ASCII string."""
     other_text: int
@@ -71,7 +71,7 @@ _TAGS = 3
 
 
 class _Code(NamedTuple):
-    """What a line is told from."""
+    """The data from which a line is found."""
 
     fields: bytes
     """The addresses of its names and its table: another code object may come to its place."""
@@ -84,7 +84,7 @@ class _Code(NamedTuple):
 
 
 class _Interpreter(NamedTuple):
-    """Where the interpreter of a process is."""
+    """The address of a process's interpreter."""
 
     home: str
     """The folder that it is installed in: code from there is not the program's."""

@@ -28,7 +28,7 @@ def options_for(level: str) -> int:
 
 
 def attach(tracer: Tracer, pid: int) -> None:
-    """Seize a process, its threads and its descendants, and log that they are there.
+    """Seize a process, its threads and its descendants, and log their presence.
 
     Raises NotTraceable: the kernel refuses the process, or would refuse it for a known reason.
     """
@@ -74,7 +74,7 @@ def _seize_child(tracer: Tracer, parent: TracedProcess, pid: int) -> TracedProce
 
 
 def _take_up(tracer: Tracer, member: TracedProcess, *, is_stopped: bool) -> None:
-    """Seize the other threads of a process, and log that it is there."""
+    """Seize the other threads of a process, and log its presence."""
     is_new = True
     while is_new:
         is_new = False

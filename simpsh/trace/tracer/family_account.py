@@ -1,4 +1,4 @@
-"""The account of one family: what is known of its processes, and what was told of them.
+"""The account of one family: its processes, and the events that were logged.
 
 Cause comes before effect in the log: a child that is seen before its parent's report is held
 until that report. The end of a zombie is no event and has to be looked for.
@@ -40,16 +40,16 @@ if TYPE_CHECKING:
 MOST_EVENTS = 250_000
 SHOWN_BYTES = 80
 _MOST_THREADS = 8
-"""Of how many threads of a process the calls are told when the recording ends."""
+"""The threads of a process whose unfinished calls are logged at the end of a recording."""
 
 
 class TracerOptions(Record):
-    """What a tracer tells beyond its level, and what is called when something happens."""
+    """What a tracer logs beyond its level, and callbacks."""
 
     start_monotonic_ns: int = 0
     """The moment of CLOCK_MONOTONIC that the header of the recording names; 0 for now."""
     own_name: str = "simpsh"
-    """What this process, the tracer, is called as an adopter and collector."""
+    """The name of this process, the tracer, as an adopter and collector."""
     is_followed: Callable[[str, Sequence[int]], bool] | None = None
     """Chooses the calls to follow if every call stops; None if a filter stops those alone."""
     owns_root: bool = True
@@ -60,7 +60,7 @@ class TracerOptions(Record):
     most_events: int = MOST_EVENTS
     """From how many events on, reads, writes and closes are only counted."""
     other_calls: frozenset[str] = frozenset()
-    """Further calls, told as Call events when they return."""
+    """Further calls, logged as Call events when they return."""
     shown_bytes: int = SHOWN_BYTES
     """How much of what is read or written is kept."""
     read_memory: Callable[[int, int, int], bytes] = ptrace.read_memory
@@ -74,7 +74,7 @@ class TracerOptions(Record):
     when_told: Callable[[Event], object] | None = None
     """Called with each event when it happens; the sink may get it later, in order."""
     when_marked: Callable[[TracedProcess, int, bytes], object] | None = None
-    """Called with what a thread tells by write(-1, …); the thread is held until it is resumed."""
+    """Called with the data of a thread's write(-1, …); the thread is held until it is resumed."""
     when_stopped: Callable[[TracedProcess], object] | None = None
     """Called after a process stopped."""
     before_waiting: Callable[[], object] | None = None
@@ -87,7 +87,7 @@ class TracerOptions(Record):
     """Waits for SIGCHLD, so many seconds at most, in place of the tracer itself; returns whether
     none came."""
     withholds: Callable[[int, ptrace.SignalInfo], bool] | None = None
-    """Whether a signal is not to reach its process, and not to be told."""
+    """Whether to drop a signal, and not to log it."""
     before_killing: Callable[[], object] | None = None
     """Called before the whole family is killed."""
 
@@ -144,14 +144,14 @@ class FamilyAccount:
             self.remarks.append(sentence)
 
     def has_room(self) -> bool:
-        """Return whether one more read, write or close may be told; count it if not."""
+        """Return whether one more read, write or close may be logged; count it if not."""
         if self.log.last - self._counted_from < self.options.most_events:
             return True
         self.untold += 1
         return False
 
     def renew_room(self) -> None:
-        """Count the events that may be told from now on."""
+        """Count the events that may be logged from now on."""
         self.untold, self._counted_from = 0, self.log.last
 
     def born(self, parent: TracedProcess, pid: int, how: str, tid: int = 0, flags: int = 0) -> None:

@@ -102,11 +102,11 @@ class Tracer:
         self.interrupted: set[int] = set()
         """The threads that this tracer has stopped, to see their calls from then on."""
         self._held: set[int] = set()
-        """Who stays in its stop until all others sleep; see `holds`."""
+        """Threads that stay stopped until all others sleep; see `holds`."""
         self._held_at = 0
         """The last event when somebody was held."""
         self._dying: set[int] = set()
-        """Who was let go at the exit event, and whose end is still to come."""
+        """Processes released at the exit event whose end is still to come."""
         self._computed: dict[int, float] = {}
         """How long each of the others had computed when it was looked at first since then."""
 
@@ -306,7 +306,7 @@ class Tracer:
         return wait()
 
     def _let_go(self) -> None:
-        """Let those run on that wait until all others sleep, if these do, or are busy for long."""
+        """Continue those that wait until all others sleep, if these do, or are busy for long."""
         is_restless = self.log.last - self._held_at > _MOST_WHILE_HELD
         for member in () if is_restless else self.family.living.values():
             with suppress(OSError):  # it has ended
@@ -553,17 +553,17 @@ _HEADER_BYTES = 20
 _CLASS, _MACHINE = 4, slice(18, 20)
 _CLASS_32 = 1
 _EM_386 = 3
-"""Of the header of an ELF file; see elf(5)."""
+"""In the header of an ELF file; see elf(5)."""
 _IS_I386 = ARCHITECTURE == "i386"
 
 
 class _Program(Record):
-    """What an executed file says of itself."""
+    """The header of an executed file."""
 
     is_32_bit: bool = False
-    """Whether its calls are those of 32-bit x86, on a machine of 64 bits."""
+    """Whether it makes calls of 32-bit x86, on a machine of 64 bits."""
     unseen: str = ""
-    """What is not seen of it, in words; empty if all is."""
+    """The part that is not seen, in words; empty if all is."""
     user: int = -1
     """The user whose rights it is to get; -1 for none."""
     group: int = -1

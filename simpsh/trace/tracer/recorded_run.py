@@ -45,7 +45,7 @@ _MOST_NAMED, _LONGEST_COMMAND = 5, 40
 _KEYS = (SIGQUIT, *STOPS_OF_TERMINAL)
 _ENDING = (SIGTERM, SIGHUP)
 _HEARD = (*_ENDING, SIGCHLD, SIGCONT)
-"""What is not ignored while the command runs."""
+"""Signals that are not ignored while the command runs."""
 
 
 class RecordedRun:
@@ -62,7 +62,7 @@ class RecordedRun:
         self.status: int | None = None
         """The status word of the command; None if it is not known, or the command lives."""
         self.remark = ""
-        """What went wrong with the recording, in a sentence; empty for nothing."""
+        """The error of the recording, in a sentence; empty for none."""
         self._is_begun = False
         self._left: tuple[str, ...] = ()
         self._is_alone = self._is_left = False
@@ -73,7 +73,7 @@ class RecordedRun:
         self._news = b""
         header = new_header("ptrace", words, level=level, has_end=True)
         begin(file, header)
-        # What the command sends to its group comes to this process, too.
+        # Signals that the command sends to its group reach this process, too.
         self._dispositions = signals.set_dispositions(
             dict.fromkeys(signals.CATCHABLE.difference(_HEARD), signals.SIG_IGN)
         )
@@ -91,7 +91,7 @@ class RecordedRun:
             ends = TracerEnds(news.write_end, requests.read_end)
             signals.set_dispositions(dict.fromkeys(heard, signals.SIG_DFL))
             signals.sigprocmask(signals.SIG_SETMASK, self._mask)
-            # What this process drops is freed at once: it makes no circles of objects.
+            # Dropped objects are freed at once: it makes no circles of objects.
             gc.disable()
             try:
                 set_pdeathsig(SIGKILL)
@@ -211,7 +211,7 @@ class RecordedRun:
                     if is_ignored:
                         signals.sigaction(int(number), signals.SIG_IGN)
                     if proc.group(int(pid)) not in (0, os.getpgrp()):
-                        # SIGCONT came to our group; untraced, it would have come to the command's.
+                        # SIGCONT came to our group; untraced, it would have reached the command's.
                         with suppress(OSError):
                             signals.kill(int(pid), SIGCONT)
             elif word == "problem":
@@ -235,7 +235,7 @@ class RecordedRun:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let go of what was left running."""
+        """Release the processes that were left running."""
         try:
             if self._is_left:
                 # It stays as long as those that it lets pass.
@@ -251,7 +251,7 @@ class RecordedRun:
                 close(descriptor)
 
     def _stop_listening(self) -> None:
-        """Let signals do what they did before; one that is pending acts now."""
+        """Restore the dispositions of signals; one that is pending acts now."""
         _signal.set_wakeup_fd(self._old_wake)
         signals.set_dispositions({SIGCHLD: signals.SIG_DFL, **self._dispositions})
         signals.sigprocmask(signals.SIG_SETMASK, self._mask)

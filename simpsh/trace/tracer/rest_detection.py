@@ -32,7 +32,7 @@ _FUTEX_WAITS = frozenset((0, _FUTEX_WAIT_BITSET))
 
 
 class RestWatch:
-    """Looks whether the family is at rest, and tells it once for each time it comes to rest.
+    """Looks whether the family is at rest, and reports each rest once.
 
     A world is given where no process outside the family can wake it.
     """
@@ -43,7 +43,7 @@ class RestWatch:
         self._world = world
         self._told: dict[int, str] = {}
         self._wakes: list[tuple[str, float]] = []
-        """Who the clock will wake, and in how many seconds at most, of those looked at last."""
+        """The threads that the clock will wake, and in how many seconds at most."""
 
     def look(self) -> bool:
         """Return whether the family is at rest now; log it if that is news."""
@@ -84,7 +84,7 @@ class RestWatch:
             if not call:
                 return None
             state = proc.state(tid)
-            # It may stand at a report that was not taken yet.
+            # It may be stopped at a report that was not taken yet.
             if state in ("t", "T") and not (member.is_stopped or tid in self._family.held):
                 return None
             # D: it waits for a disk, or in vfork(2).
@@ -132,7 +132,7 @@ class RestWatch:
         return reason
 
     def _at_pipe(self, member: TracedProcess, number: int, other_end: str) -> str | None:
-        """Return what a read or a write waits for, by who holds the pipe's other end."""
+        """Return the wait of a read or a write, by who holds the pipe's other end."""
         letter = self._family_pipe(member, number)
         if letter is None:
             return None
@@ -205,7 +205,7 @@ _MOVED_BY_PROCESSES = frozenset(
 )
 """What proc_pid_fd(5) calls the anonymous inodes; an armed timer is looked for."""
 
-# Where the time limit is among the arguments: a timespec or timeval, or milliseconds.
+# The argument that holds the time limit: a timespec or timeval, or milliseconds.
 LIMITS = {
     **dict.fromkeys(("select", "pselect6"), 4),
     **dict.fromkeys(("ppoll", "rt_sigtimedwait"), 2),
@@ -218,7 +218,7 @@ _MOST_SELECTED = 1024
 class ClosedWorld:
     """Says what a process waits for that neither its family nor a pipe of theirs explains.
 
-    Where no process outside can reach a family, more of its waits have no end of their own. A
+    If no process outside can reach a family, more of its waits have no end of their own. A
     demonstration of the course lives in a directory of its own, and only the lesson types at its
     terminal: its FIFOs, sockets, locks and terminals are moved by the family alone. A file on a
     disk is not: the kernel itself ends the sleep of who opens, reads or writes it, and a timer
@@ -293,7 +293,7 @@ class ClosedWorld:
         return max(0.0, seconds)
 
     def _is_long(self, seconds: float) -> bool:
-        # Of a sleep until a moment only the rest is known, a little less than its length.
+        # Only the rest of a sleep until a moment is known, a little less than its length.
         return seconds >= 0.99 * self._watched
 
     def _limited(self, member: TracedProcess, name: str, args: tuple[int, ...]) -> str | None:

@@ -30,7 +30,7 @@ _READY, _LONGEST_ANSWER = b"ready", 200
 
 
 def begin_truth(path: str, command: str = "simpsh") -> int:
-    """Let a tracer watch this process and all its future children; return the tracer's pid.
+    """Start a tracer of this process and all its future children; return the tracer's pid.
 
     Call it before there are children or threads. The recording is complete up to the end of
     this process when its parent learns of that end; processes that live on are followed further.

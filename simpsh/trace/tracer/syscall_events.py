@@ -1,10 +1,10 @@
-"""What each system call means as an event: its arguments and result, decoded.
+"""The event that each system call makes: its arguments and result, decoded.
 
 Which calls make an event is said in the event's entry in `simpsh/base/events.py`; most are read as
 the entry says. Written out here are those that depend on other processes: waits, reads, writes,
-and closes. Opened files and some further calls are told only where they are asked for.
+and closes. Opened files and some further calls are logged only if they are asked for.
 
-A cause is told before its effects, though the effect may be reported first: writes before the
+A cause is logged before its effects, though the effect may be reported first: writes before the
 read that took their bytes, and a stop before the wait or the SIGCHLD that tells of it.
 """
 
@@ -141,7 +141,7 @@ def _tell_wait_return(
         account.tell_call(call, events.WaitReturn(result, name, status, is_left=is_left))
 
 
-# A stop or its end is told before what it brings about: a return of wait, a SIGCHLD. The kernel
+# A stop or its end is logged before its effects: a return of wait, a SIGCHLD. The kernel
 # lets the parent know in the same moment as the tracer, and the parent's report may come first.
 
 _CLD_STOPPED, _CLD_CONTINUED = 5, 6
@@ -334,7 +334,7 @@ FORKS = tuple(traced.name for traced in ENTRIES[events.Fork].calls)
 OPENS = tuple(traced.name for traced in ENTRIES[events.Open].calls)
 _CLONE_VM = 0x100
 
-# What each argument is: a path, a number, the first 32 of a set of signals, or not worth telling.
+# The kind of each argument: a path, a number, the first 32 of a set of signals, or not logged.
 _SHAPES = {
     **dict.fromkeys(("chdir", "unlink", "rmdir", "mkdir", "truncate", "memfd_create"), "pn"),
     **dict.fromkeys(("rename", "link", "symlink"), "pp"),
@@ -380,7 +380,7 @@ def tell_other_call(account: FamilyAccount, call: TracedCall, result: int) -> No
 def _counts_threads(call: TracedCall, path: str) -> bool:
     """Return whether os.fork() of Python 3.12 and later opens a file, to count its threads.
 
-    What a program in Python opens itself has O_CLOEXEC.
+    Files that a program in Python opens itself have O_CLOEXEC.
     """
     is_it = path == "/proc/self/stat" and call.name == "openat" and call.args[2] == os.O_RDONLY
     return is_it and os.path.basename(proc.link(call.tid, "exe")).startswith("python")
@@ -536,14 +536,14 @@ def _reading(read: Callable[[SystemCall], events.What | None]) -> Tell:
         if what is not None:
             account.tell_call(call, what)
         elif result < 0 and account.options.other_calls:
-            # The event can only tell of success.
+            # The event can only report success.
             account.tell_call(call, events.Call(call.name, (), -1, -result))
 
     return tell
 
 
 RULES = rules_of_entries()
-"""By call: how it is followed, and how its event is told."""
+"""By call: how it is followed, and how its event is logged."""
 
 
 _ERESTARTSYS, _ERESTARTNOHAND, _ERESTART_RESTARTBLOCK = 512, 514, 516
@@ -714,7 +714,7 @@ class TracedCalls:
             if status is not None:
                 self._account.take(status)
             return
-        # It stands at the beginning of its handler.
+        # It is at the beginning of its handler.
         if registers.behind_handler(tid) == interrupted.behind:
             self._fail(tid)
         else:
@@ -749,7 +749,7 @@ class TracedCalls:
 
 
 def _is_other_call(call: TracedCall) -> bool:
-    """Return whether a call is not told by an event of its own kind already."""
+    """Return whether a call has no event of its own kind."""
     rule = RULES.get(call.name)
     return rule is None or any(
         values and argument not in values
@@ -763,7 +763,7 @@ def _is_restart(result: int) -> bool:
 
 
 def repair_interruption(tid: int) -> None:
-    """Let a call begin again that fails with EINTR because its thread was stopped.
+    """Restart a call that fails with EINTR because its thread was stopped.
 
     The kernel begins most calls again by itself; epoll_wait(2), semop(2) and some others fail when
     their thread stops and continues, see signal(7). A handler still makes them fail.

@@ -62,7 +62,7 @@ class TracedCommand(Record):
     environment: Mapping[str, str] | None = None
     """None for this process's own."""
     directory: str = ""
-    """Where to run it; empty for here."""
+    """Its working directory; empty for this one."""
     descriptors: tuple[tuple[int, int], ...] = ()
     """Its descriptors that differ from this process's: number there, number here; -1 for none."""
     ignored: frozenset[int] = frozenset()
@@ -174,7 +174,7 @@ def run_program(command: TracedCommand, assembled: bytes) -> int:
 
 
 def take_descriptors(command: TracedCommand) -> None:
-    """Change this process's descriptors into those of the command."""
+    """Change this process's descriptors into the command's."""
     for theirs, ours in command.descriptors:
         if ours >= 0:
             dup2(ours, theirs)
@@ -192,7 +192,7 @@ def hold_nothing_but(*kept: int) -> None:
 
 
 _OVERWRITTEN = (SIGPIPE, SIGXFSZ)
-"""What the interpreter ignores at its start, whatever they were."""
+"""Signals that the interpreter ignores at its start, whatever they were."""
 
 
 def ignored_at_start() -> frozenset[int]:

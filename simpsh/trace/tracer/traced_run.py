@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from simpsh.trace.tracer.rest_detection import RestWatch
 
 NAME, SILENT_NAME = "simpsh-tracer", "simpsh-silent"
-"""What /proc calls a tracer that records, and one that only lets pass what was left running."""
+"""The names in /proc of a tracer that records, and of one that only releases processes."""
 _REQUESTS = (SIGCHLD, LEAVE, LOOK)
 """The signals that it blocks, and waits for."""
 _FOR_LONG = 3600.0
@@ -50,7 +50,7 @@ _UNWRITTEN_SECONDS = 0.02
 
 
 class _Left(Exception):
-    """The recording is to stop here, and the processes are to go on."""
+    """The recording is to stop here, and the processes are to continue."""
 
 
 class _EndAll(Exception):
@@ -174,7 +174,7 @@ class TracedRun:
 
     def _look_for_rest(self) -> None:
         if self._rest is None:
-            # Only level io sees enough to tell that all are at rest.
+            # Only level io sees enough to prove that all are at rest.
             from simpsh.trace.tracer.rest_detection import RestWatch
 
             self._rest = RestWatch(self._tracer.account)
@@ -233,7 +233,7 @@ class TracedRun:
         """
         number = sigtimedwait(_REQUESTS, _FOR_LONG if seconds is None else seconds)
         if number is None:
-            # Who reads the recording while it grows sees what is there.
+            # A reader of the growing recording sees the events written so far.
             self._writer.write_some()
         if number in (LOOK, LEAVE):
             self._take_requests()
@@ -241,7 +241,7 @@ class TracedRun:
 
     def _take_requests(self) -> None:
         tracer = self._tracer
-        # What the command sent to its group asks for nothing.
+        # Signals that the command sent to its group ask for nothing.
         asked = [entry for entry in self._ends.asked() if entry[1] not in tracer.family.ever]
         if not asked:
             return
@@ -303,7 +303,7 @@ def stop_to_mirror(account: FamilyAccount, group: int) -> TracedProcess | None:
     return None if awake else command
 
 
-# Leaving: the recording stops, and what the command left behind goes on.
+# Leaving: the recording stops, and processes that the command left continue.
 #
 # It cannot be let go (PTRACE_DETACH): the filter that stops chosen calls for the tracer is never
 # taken off, and without a tracer these calls fail with ENOSYS (seccomp(2), SECCOMP_RET_TRACE). The
@@ -318,8 +318,8 @@ def _names_of(tracer: Tracer) -> tuple[str, ...]:
 
 def _await_requests() -> None:
     """Leave the session, ignore what it is sent, and block the signals that requests come by."""
-    # What the command sends to its group must not reach its tracer. A group of the same session
-    # would not do: the command's could not become an orphaned one.
+    # Signals that the command sends to its group must not reach its tracer. A group of the same
+    # session would not do: the command's could not become an orphaned one.
     setsid()
     signals.set_dispositions(dict.fromkeys((*TERMINAL_SIGNALS, SIGTERM, SIGHUP), signals.SIG_IGN))
     signals.sigprocmask(signals.SIG_BLOCK, _REQUESTS)
@@ -329,7 +329,7 @@ def _await_requests() -> None:
 
 
 class AttachedRun(TracedRun):
-    """A family that runs already; it goes on when this process ends, in whatever way."""
+    """A family that runs already; it continues when this process ends, in whatever way."""
 
     def __init__(self, pid: int, header: Header, file: TextIO, ends: TracerEnds) -> None:
         super().__init__(TracedCommand(()), header, file, ends)
@@ -373,7 +373,7 @@ class AttachedRun(TracedRun):
 
 
 class SilentTracer:
-    """Lets everything pass that stops for a tracer, and tells nothing."""
+    """Continues everything that stops for a tracer, and logs nothing."""
 
     def __init__(self, tracer: Tracer) -> None:
         self.names = _names_of(tracer)
@@ -386,7 +386,7 @@ class SilentTracer:
             self._answer(tid, ptrace.EVENT_STOP << 16)
 
     def run(self) -> None:
-        """Let pass until no process is traced any more."""
+        """Continue processes until none is traced any more."""
         is_asked = False
         while True:
             try:

@@ -1,4 +1,4 @@
-"""What passes between the tracer's process and the one that waits for the recording."""
+"""Messages between the tracer's process and the one that waits for the recording."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LEAVE, LOOK = SIGUSR1, SIGUSR2
-"""What the tracer is told by: leave the processes as they are; look at what is asked for."""
+"""Signals to the tracer: leave the processes as they are; look at what is asked for."""
 END_ALL = 0
-"""What is asked for in place of a signal: every process that lives is to be ended."""
+"""A request in place of a signal: every process that lives is to be ended."""
 STOPS_OF_TERMINAL = (SIGTSTP, SIGTTIN, SIGTTOU)
 """The tracer stops with its command, so that the shell that waits for it sees it."""
 _MOST_READ = 4096
@@ -26,7 +26,7 @@ class TracerEnds(Record):
 
     news: int
     requests: int
-    """What asked that process to end: a line for each signal, its number and its sender's pid."""
+    """The signals that asked that process to end: a line each, with number and sender's pid."""
 
     def tell(self, word: str, rest: object = "") -> None:
         """Tell news."""
