@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tests.support.shells import Outcome, Place, run, simpsh
 
-PID = re.compile(r"(?<=process \()\d+|(?<=Process )\d+|(?<=process group )\d+|(?<=^\[)\d+(?=\] )")
+PID = re.compile(r"(?<=rocess \()\d+|(?<=process group )\d+|(?<=^\[)\d+(?=\] )")
 
 
 @dataclass(frozen=True)

@@ -32,16 +32,16 @@ def test_state_parent_group_and_session_agree_with_proc():
     # State parent group and session are those of the process.
     # The program says them itself: fields 4 to 6 of its own /proc/PID/stat.
     story = told("cut -d' ' -f1,4-6 /proc/self/stat", "-vvv")
-    line = next(line for line in story.lines if line.startswith("Process A: "))
+    line = next(line for line in story.lines if line.startswith("Process (A): "))
     found = re.fullmatch(
-        r"Process A: state (\w) \((\w+)\), parent (\d+), group (\d+), session (\d+)", line
+        r"Process \(A\): state (\w) \((\w+)\), parent (\d+), group (\d+), session (\d+)", line
     )
     assert found, line
     assert (found[1], found[2]) == ("R", "running")
     assert story.outcome.text.split() == [f"{story.pids['A']}", *found.groups()[2:]]
     # With job control the groups are told as they are.
     story = told("cut -d' ' -f5 /proc/self/stat | cat", "-vvv", "-m")
-    groups = set(re.findall(r"Process [A-Z]: state R .* group (\d+),", "\n".join(story.lines)))
+    groups = set(re.findall(r"Process \([A-Z]\): state R .* group (\d+),", "\n".join(story.lines)))
     assert groups == {story.outcome.text.strip()}
 
 
@@ -50,7 +50,7 @@ def test_the_descriptor_table_is_the_one_the_program_gets():
     story = told(
         "ls -l /proc/self/fd >seen 3</dev/null 7>seven; true", "-vvv", given=b"standard input"
     )
-    begin = next(n for n, line in enumerate(story.lines) if line.startswith("Process A: "))
+    begin = next(n for n, line in enumerate(story.lines) if line.startswith("Process (A): "))
     end = story.lines.index('Child process (A) exec-ing cmd "ls" now...')
     rows = re.findall(r"^ +descriptor (\d+) -> (.*)$", "\n".join(story.lines[begin:end]), re.M)
     table = {int(number): target for number, target in rows if "(closed by exec)" not in target}
