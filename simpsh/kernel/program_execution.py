@@ -211,7 +211,9 @@ def slip(argv: Sequence[str]) -> str:
     if not (variable.isidentifier() and variable.isascii()):
         return ""
     if variable != name and "=" in name:
-        return f"; to assign, write {variable}=VALUE: += and [ ] are not in POSIX"
+        if "[" in name.partition("=")[0]:
+            return "; arrays are not part of simpsh: use the positional parameters (set -- a b)"
+        return f"; to append, write {variable}=${{{variable}}}VALUE: += is not in POSIX"
     if variable == name and len(argv) > 1 and argv[1].startswith("="):
         return f"; to assign, write {name}=VALUE without blanks"
     return ""

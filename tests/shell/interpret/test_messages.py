@@ -36,8 +36,9 @@ MESSAGES = {
     "printf '#!/bin/sh\\r\\n' >s; chmod +x s; ./s": (
         rf"./s: No such file or directory: its first line names '/bin/sh\r'; {CR}"
     ),
-    "ab+=1": "ab+=1: command not found; to assign, write ab=VALUE: += and [ ] are not in POSIX",
-    "a[0]=1": "a[0]=1: command not found; to assign, write a=VALUE: += and [ ] are not in POSIX",
+    "ab+=1": "ab+=1: command not found; to append, write ab=${ab}VALUE: += is not in POSIX",
+    "a[0]=1": "a[0]=1: command not found; arrays are not part of simpsh: "
+    "use the positional parameters (set -- a b)",
     "logout": "logout: command not found; to leave, write exit",
     "ab = 5": "ab: command not found; to assign, write ab=VALUE without blanks",
     "nosuch a = 5": "nosuch: command not found",
