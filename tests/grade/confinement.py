@@ -1,4 +1,4 @@
-"""The words with which `grade` runs here: where submissions cannot be kept apart, it is told so."""
+"""The options with which `grade` runs here: --unconfined if nothing can be isolated."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class RightProgram(NamedTuple):
     recipe: str = ""
     """How a Makefile builds it; empty if it is built or run as any submission."""
     lacks: tuple[str, ...] = ()
-    """What a shell does not have: `bg`, `statuses.killed`."""
+    """Behaviours that a shell lacks: `bg`, `statuses.killed`."""
     interpreter: str = ""
     """The program that its first line names, without its path; empty for a source."""
     asked: str = ""
@@ -74,7 +74,7 @@ class RightProgram(NamedTuple):
 
 
 def right_programs(exercise: str) -> list[RightProgram]:
-    """Return the right programs of an exercise: its model solutions, then those of the corpus."""
+    """Return the right programs of an exercise: its model solutions, then the corpus."""
     programs = [
         RightProgram(exercise, path, f"{_SOLUTION}, {path.rpartition('.')[2]}")
         for path in CATALOGUE.folder(exercise).solutions

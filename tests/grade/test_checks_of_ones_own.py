@@ -1,4 +1,4 @@
-"""A tutor's check is another user than what it judges, and is told how that ended."""
+"""A tutor's check and the judged program have different users; the check learns the status."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def grade(tmp_path):
     return graded
 
 
-def test_who_the_two_are_and_how_a_program_ended_is_told(grade):
+def test_a_check_learns_both_users_and_how_a_program_ended(grade):
     program = "#!/bin/sh\nid -u\ncat\necho $VALUE >&2\nkill -TERM $$\n"
     write_program(grade.submissions / "two" / "run", program)
     (grade.submissions / "two" / "secret").write_text("x")

@@ -54,7 +54,7 @@ FAILING = {
     "windows.sh": "its first line has a Windows line end",
     "old.sh": "python2 is not installed here",
 }
-"""Who has not all points, and what is said of each."""
+"""Submissions without full marks, and the remark on each."""
 RIGHT_ONES = ["alice.py", "bob.c", "carol", "frank", "grace"]
 
 
@@ -125,7 +125,7 @@ def test_who_has_a_result_is_not_judged_again(judged):
     after = {path.name: path.stat().st_ino for path in results.iterdir()}
     assert {name: after[name] for name in inodes} == inodes
     assert "bob.c.json" in after
-    # What was changed is judged again.
+    # A changed submission is judged again.
     (place / "submissions" / "dave.py").write_text(RIGHT)
     assert "7/7  dave.py" in run("one", *EXERCISE, "submissions/dave.py", cwd=place).stdout
     (place / "submissions" / "dave.py").write_text(ONE_WAIT)
@@ -159,7 +159,7 @@ def test_a_table_is_csv_and_json(judged):
     assert [one["points"] for one in found["submissions"]] == [*map(int, points)]
 
 
-def test_who_has_no_program_is_asked_for_as_much_as_who_has_one(tmp_path):
+def test_a_submission_without_a_program_has_all_checks(tmp_path):
     good = Path(ExerciseCatalogue().folder("shell-2").file("solution.py")).read_text()
     hand_in(tmp_path / "submissions", bad__c="int main( {\n", good__py=good)
     (tmp_path / "lab.toml").write_text('title = "Lab"\n[points]\ncd = 2\n')
@@ -198,7 +198,7 @@ def test_parts_are_judged_apart_and_merged(tmp_path):
 
 def test_a_command_of_ones_own_judges_inside_the_sandbox(tmp_path):
     hand_in(tmp_path / "submissions", no__txt="nothing\n", yes__txt="fork\n")
-    # One that lies beside the submissions is found.
+    # A command next to the submissions is found.
     check = tmp_path / "submissions" / ".check.sh"
     check.write_text('#!/bin/sh\nls submissions\necho looked\ngrep -q fork "$1"\n')
     done = run("--check", "sh submissions/.check.sh", "submissions", cwd=tmp_path)

@@ -1,4 +1,4 @@
-"""What lies in containers/ holds together: the autograder judges, the scripts are scripts."""
+"""The files in containers/ work: the autograder judges, the scripts are scripts."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def test_a_hang_is_the_headline_and_nothing_is_said_against_the_picture(tmp_path
     assert read.points == found.points == 6
 
 
-def test_a_program_that_asks_again_and_again_is_told_why_nothing_happened(tmp_path):
+def test_a_polling_program_gets_the_reason_why_nothing_happened(tmp_path):
     folder = ExerciseCatalogue().folder("two-pidfds").path
     found = judged(tmp_path, "two-pidfds", Path(folder, "wrong", "asks_again.py").read_text())
     lines = lines_of(found)

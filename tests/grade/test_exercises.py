@@ -41,7 +41,7 @@ def test_start_lays_out_a_task_and_a_start_in_two_languages(exercise, tmp_path):
     folder = tmp_path / "two-children"
     names = sorted(path.name for path in folder.iterdir())
     assert names == ["Makefile", "task.md", "two-children.c", "two-children.py"]
-    # What was laid out and changed is judged, as a source and as a program.
+    # A changed start program is judged, as a source and as a program.
     source = folder / "two-children.c"
     source.write_text(source.read_text().replace("return 0;", "puts(argv[1]); return 0;"))
     subprocess.run(["make", "-sC", folder], check=True)
@@ -73,7 +73,7 @@ def test_a_right_program_gets_all_points_and_a_tick_whatever_the_seed(exercise, 
     assert " ✓ two-children " in exercise("list").stdout
 
 
-def test_a_wrong_program_is_told_what_it_did_and_then_the_solution_is_shown(exercise, tmp_path):
+def test_the_answer_to_a_wrong_program_says_what_it_did_and_then_the_solution(exercise, tmp_path):
     refused = exercise("solution", "two-children")
     assert refused.returncode == 1
     assert "try it first: simpsh lesson exercise check two-children PROGRAM" in refused.stderr
@@ -102,7 +102,7 @@ def test_a_wrong_program_is_told_what_it_did_and_then_the_solution_is_shown(exer
         ),
     ],
 )
-def test_a_wrong_program_is_told_the_line_of_what_it_did_and_has_its_authors_names(
+def test_the_answer_to_a_wrong_program_names_the_line_and_uses_its_names(
     exercise, tmp_path, text, file, wait, end, shown
 ):
     if file == "mine.c" and (shutil.which("gcc") is None or not ptrace.is_known_architecture()):
@@ -210,7 +210,7 @@ def test_the_example_passes_its_own_check_and_wrong_programs_of_it_fail_what_the
     assert done.returncode == 0, done.stdout
     assert "10 programs judged as it should be" in done.stdout
     assert "\n1 exercise: 1" in done.stdout
-    # What is called wrong and is right, and what fails something else than it says, is found.
+    # A `wrong` program that is right, or that fails another check than it says, is found.
     folder = tmp_path / "exercises" / "one-child"
     solution = (folder / "solution.py").read_text()
     (folder / "wrong" / "no_wait.py").write_text(f"# fails: collected\n{solution}")

@@ -9,11 +9,11 @@ from simpsh.course.lesson.lesson_library import Library
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from tests.support.shells import PROJECT
 
-# Of several that follow the same lesson, it names the easiest one.
+# If several follow the same lesson, it names the easiest one.
 _WITHOUT_A_LESSON = {"bomb-cgroup", "shell-3", "shell-5"}
 
 
-def test_lessons_and_exercises_name_each_other_and_are_there():
+def test_lessons_and_exercises_name_each_other_and_exist():
     lessons, problems = Library().all()
     assert not problems
     named = {one.exercise for one in lessons if one.exercise}

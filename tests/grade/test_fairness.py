@@ -69,14 +69,14 @@ def lost(tmp_path, exercise: str, source: str, *changes: tuple[str, str]) -> dic
     return {check.key: check.instead for check in found.checks if not check.is_passed}
 
 
-def test_a_line_that_stays_in_a_buffer_is_told_of(tmp_path):
+def test_a_line_that_stays_in_a_buffer_is_reported(tmp_path):
     way = ("enum { PSELECT", "#define WAY PSELECT\nenum { PSELECT")
     found = lost(tmp_path, "lost-wakeup", "ways.c", way, ("fflush(stdout);", ""))
     assert list(found) == ["collected"]
     assert "printf keeps the text in a buffer until fflush or the end" in found["collected"]
 
 
-def test_no_point_is_luck_and_the_order_in_which_it_fails_is_told(tmp_path, monkeypatch):
+def test_no_point_is_luck_and_the_failing_order_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(process_tracer, "_LONGEST_HOLD_SECONDS", 60.0)
     # Its children have ended when it asks, unless it computes before they run.
     asks_once = ("pid, status = os.wait()", "pid, status = os.waitpid(-1, os.WNOHANG)")
@@ -96,7 +96,7 @@ def test_no_point_is_luck_and_the_order_in_which_it_fails_is_told(tmp_path, monk
     assert judged.title.endswith(": in 3 of 3 orders")
 
 
-def test_a_record_that_was_cut_is_told_as_one(tmp_path):
+def test_a_record_that_was_cut_is_reported_as_cut(tmp_path):
     much = "import os\nfor _ in range(80):\n    os.write(2, 60_000 * b'x')\nimport os"
     found = lost(tmp_path, "two-children", "os_fork.py", ("import os", much))
     assert found["told"].startswith("not shown: the record of this run was cut: it holds ")
@@ -110,7 +110,7 @@ def test_who_has_no_zombies_has_none_whoever_runs_first():
         seen = run(trial, (sys.executable, program), None, "parents first")
         whats = [event.what for event in seen.events]
         assert "kernel" in [what.by for what in whats if isinstance(what, Reap)]
-        # Of what Python asks for when it begins, nothing is changed: the action of 64 signals.
+        # Python's own requests at its start, the actions of 64 signals, are unchanged.
         calls = [what.name for what in whats if isinstance(what, Call)]
         assert 0 < calls.count("rt_sigaction") < 8
 
@@ -127,7 +127,7 @@ def test_addresses_that_a_sanitizer_needs_are_this_machines_lack(tmp_path):
 
 
 def test_a_library_in_the_hidden_home_judges_c(tmp_path):
-    """As after `pip install --user`: what reads lines of C lies in the home, which is hidden."""
+    """As after `pip install --user`: the library that reads C is in the home, which is hidden."""
     site = tmp_path / "home" / ".local" / "lib"
     shutil.copytree(os.path.dirname(elftools.__file__), site / "elftools")
     (tmp_path / "handed").mkdir()

@@ -90,7 +90,7 @@ def test_no_name_or_output_can_break_the_table_or_command_a_terminal_or_spreadsh
         assert class_report([result("\udcff")], form).encode()
 
 
-def test_the_same_program_is_told_once_however_short_and_however_many_have_it():
+def test_equal_programs_are_listed_once_even_if_they_are_short():
     def handed_in(name, text):
         return changed(result(name), source=("mine.py", text))
 

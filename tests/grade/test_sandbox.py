@@ -1,4 +1,4 @@
-"""What a submission sees of the machine, and how much memory it has; who may grade.
+"""The part of the machine that a submission sees; its memory; users who may grade.
 
 All of it happens inside one more PID namespace: should the sandbox have a hole, no other process
 is hit.

@@ -48,7 +48,7 @@ class Answer:
 def run_cases(
     shell: Shell, cases: Mapping[str, str], place: Place | None = None, **options
 ) -> dict[str, Answer]:
-    """Run the cases in one shell and take its outputs apart; options are those of run()."""
+    """Run the cases in one shell and take its outputs apart; `options` are passed to run()."""
     parts = []
     for script in cases.values():
         parts.append(script)

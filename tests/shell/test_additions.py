@@ -16,14 +16,14 @@ BURN = "python3 -Sc 'import time\nwhile time.process_time() < 0.1: pass'"
 
 
 def figures(text):
-    """What `time` said: seconds and KiB."""
+    """Return the seconds and KiB that `time` printed."""
     found = FIGURES.fullmatch(text)
     assert found, text
     return [float(figure) for figure in found.groups(default="0")]
 
 
 @both_engines
-def test_time_tells_what_the_children_used(shell):
+def test_time_prints_what_the_children_used(shell):
     answers = run_cases(
         shell,
         {
@@ -86,7 +86,7 @@ def test_here_strings_and_dollar_quotes_are_bashs(shell):
         "no dollar quotes": "printf '[%s]' \"$'a'\" $.",
         "two digits": "cat <<<a 12>f >&12; cat f; cat 12<<<x <&12",
     }
-    # One and the same place: HOME, which is printed, lies in it.
+    # One and the same place: HOME, which is printed, is in it.
     with Place() as place:
         expected = run_cases(BASH, cases, place)
         assert run_cases(shell, cases, place) == expected

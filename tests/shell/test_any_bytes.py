@@ -1,6 +1,6 @@
 """Any bytes as -c, file or standard input: no traceback, no hang, a status from 0 to 255.
 
-SIMPSH_EXAMPLES says how many made up inputs are tried (150 unless told), besides the special ones.
+SIMPSH_EXAMPLES says how many made up inputs are tried (150 by default), besides the special ones.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What breaks in a built-in, prefix or completer is one line and a status; the shell goes on."""
+"""A defect in a built-in, prefix or completer is one line and a status; the shell continues."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def prompt(start_shell):
     return start
 
 
-def test_at_the_prompt_each_is_one_line_and_the_session_goes_on(prompt):
+def test_at_the_prompt_each_is_one_line_and_the_session_continues(prompt):
     terminal = prompt(BROKEN_PREFIX, BROKEN_COMPLETER)
     for typed, shown in (
         ("group x", rf"^simpsh: {re.escape(DEFECT)}"),
@@ -101,7 +101,7 @@ def test_a_lack_of_memory_ends_the_line_and_not_the_session(prompt):
     assert b"Traceback" not in terminal.raw
 
 
-def test_where_no_process_can_be_made_for_want_of_memory_the_session_goes_on(prompt):
+def test_the_session_continues_if_there_is_no_memory_for_a_process(prompt):
     terminal = prompt(NO_PROCESS)
     for line in ("/bin/true", "(:) | :", "x=$(:)", "/bin/true &"):
         terminal.run(f"{line}")
@@ -113,7 +113,7 @@ def test_where_no_process_can_be_made_for_want_of_memory_the_session_goes_on(pro
 
 
 @pytest.mark.parametrize("engine", ["fork", "spawn"])
-def test_a_script_goes_on_after_a_built_in_and_ends_after_a_special_one(engine):
+def test_a_script_continues_after_a_built_in_and_ends_after_a_special_one(engine):
     options = ("--engine", engine)
     status, output, errors = script(
         text="group x; echo $?; group x | cat; echo on", options=options

@@ -1,4 +1,4 @@
-"""When the system has no process left: one line at once, status 126, and the shell goes on."""
+"""When the system has no process left: one line at once, status 126, and the shell continues."""
 
 from __future__ import annotations
 

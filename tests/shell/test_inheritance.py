@@ -1,4 +1,4 @@
-"""What a program started by the shell is born with: descriptors, dispositions, mask, environment.
+"""The inheritance of a program that the shell starts: descriptors, dispositions, mask, environment.
 
 All as the shell was started with it: none of the shell's own descriptors, no handler or ignored
 signal of its own, no blocked signal.

@@ -1,4 +1,4 @@
-"""What a program started at the prompt is born with, on a real terminal."""
+"""The inheritance of a program that is started at the prompt of a real terminal."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ LISTING = {
 
 @pytest.mark.parametrize("options", [(), ("-v",), ("--trace", "recording")], ids=" ".join)
 def test_programs_get_no_descriptor_of_the_shell_or_its_line_editor(options, start_shell, tmp_path):
-    # What the test runner itself was given goes to the shell and to its programs.
+    # Descriptors of the test runner are inherited by the shell and its programs.
     given = {number for number in descriptors_of(os.getpid()) if os.get_inheritable(number)}
     free = next(number for number in range(3, 300) if number not in given)
     expected = sorted({0, 1, 2, *given, free})
     terminal = start_shell("--no-rc", *options)
     terminal.wait_prompt()
     for number, line in enumerate(LISTING.values()):
-        # What is seen goes to a file: the screen has narration and notices as well.
+        # The listing goes to a file: the screen has narration and notices as well.
         terminal.send(f"{{ {line}; }} >out{number}; echo done{number}\r")
         terminal.wait(f"^done{number}$")
         terminal.wait_prompt()

@@ -26,7 +26,7 @@ ROUNDS = "while :; do sleep 0.01; done"
 
 
 def interrupted(shell, script, directory, *, number=signal.SIGINT, at_rest=False):
-    """Run a script in a group of its own and send the group the signal once `ready` is there.
+    """Run a script in a group of its own and send the group the signal once `ready` exists.
 
     With `at_rest` once the shell itself sleeps as well.
 
@@ -80,7 +80,7 @@ def test_a_script_whose_child_dies_of_sigint_dies_of_it(shell, name, tmp_path):
 
 
 @both_engines
-def test_a_script_goes_on_when_the_child_has_dealt_with_sigint(shell, tmp_path):
+def test_a_script_continues_when_the_child_has_handled_sigint(shell, tmp_path):
     script = f"sh -c 'trap \"exit 3\" INT; touch ready; {ROUNDS}'; echo $?; exit 4"
     assert interrupted(shell, script, tmp_path) == (4, "3\n", "")
     # A trap runs when the command has ended; what is ignored is so by programs as well.

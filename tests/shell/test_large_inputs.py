@@ -1,6 +1,6 @@
 """Large things: long pipelines, many words, big here-documents, a thousand commands.
 
-The deadlines are generous; they tell a shell that is slow from one that never ends.
+The deadlines are generous; they separate a slow shell from one that never ends.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def script(rounds):
 
 
 def look(text):
-    """The numbers of descriptors, and of children beside the one that lists them."""
+    """The numbers of descriptors, and of children except the one that lists them."""
     lines = [line for line in text.splitlines() if line != "text"]
     counts = [int(line.split()[1]) for line in lines if line.startswith("fds")]
     children = [len(line.split()) for line in lines if not line.startswith("fds")]

@@ -22,7 +22,7 @@ CLOSINGS = [
 
 @pytest.mark.parametrize("closing", CLOSINGS)
 def test_standard_descriptors_closed_at_start_stay_closed_for_programs(closing):
-    # What a program finds is told in a file; each line is "number target".
+    # A program lists its descriptors in a file; each line is "number target".
     script = """
     list='for n in 0 1 2; do [ -e /proc/$$/fd/$n ] && echo $n; done'
     sh -c "$list" 3>plain >&3 3>&-; sh -c "$list" 9>nine

@@ -54,7 +54,7 @@ def test_the_rest_is_left_for_programs(shell, tmp_path, monkeypatch):
 
 
 @both_engines
-def test_the_offset_of_a_shared_file_is_behind_the_last_command(shell):
+def test_the_offset_of_a_shared_file_is_after_the_last_command(shell):
     script = "exit 3\nthe rest\n"
     outcome = run(
         type(shell)("shared", ("/bin/sh", "-c", '"$@"; echo $?; cat', "sh", *shell.argv)),
@@ -81,7 +81,7 @@ def test_commands_run_while_the_rest_has_not_been_written(shell):
 def test_a_descriptor_that_cannot_be_read_is_one_line_and_2(shell):
     with open(os.devnull, "wb") as sink:
         done = subprocess.run(
-            # What goes wrong may be said without end: one line is enough to see it.
+            # Errors may repeat without end: one line is enough to see them.
             ["sh", "-c", '{ "$@" 2>&1; echo $?; } | head -n 9', "sh", *shell.argv],
             stdin=sink,
             stdout=subprocess.PIPE,

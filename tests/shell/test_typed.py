@@ -1,4 +1,4 @@
-"""What a prompt accepts beside POSIX: each construct does what it does in bash."""
+"""Typed constructs at the prompt: each does what it does in bash."""
 
 from __future__ import annotations
 
@@ -240,7 +240,7 @@ def test_the_option_counts_for_the_lines_that_follow():
     assert run(SIMPSH, script).text.split() == ["2", "0", "2"]
 
 
-def test_a_prompt_tells_once_what_a_script_has_instead(start_shell):
+def test_a_prompt_prints_once_what_a_script_has_instead(start_shell):
     terminal = start_shell(environment={"PATH": "/usr/bin:/bin"})
     terminal.wait_prompt()
     terminal.run("[[ a == a* ]] && ((1)) && printf '%s-' {1..2} x; echo")
@@ -258,7 +258,7 @@ def test_a_prompt_tells_once_what_a_script_has_instead(start_shell):
     assert "{c,d}y" in terminal.screen()
 
 
-def test_process_substitutions_leave_nothing_behind():
+def test_process_substitutions_leave_no_process_and_no_descriptor():
     script = """
     open() { ls /proc/self/fd | wc -l; }
     before=$(open); cat <(echo a) <(echo b) >/dev/null; echo c | tee >(cat >/dev/null) >/dev/null

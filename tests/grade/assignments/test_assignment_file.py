@@ -91,7 +91,7 @@ def test_a_mistake_is_reported_with_its_line(tmp_path, text, place, words):
     assert "\n" not in str(told.value)
 
 
-def test_the_line_is_that_of_the_key_and_not_of_a_comment_or_a_text(tmp_path):
+def test_the_line_of_a_key_is_not_confused_with_a_comment_or_a_text(tmp_path):
     text = "title = '''\nfgg = 1\n'''\n# fgg = 2\nsource = 'fgg = 3'\n[language]\n\nfgg = ''\n"
     with pytest.raises(UsageProblem, match=r"lab\.toml:8: "):
         read(tmp_path, text)
@@ -233,7 +233,7 @@ def test_what_one_cause_loses_in_several_behaviours_is_lost_once():
         mark("c", check("4", 4.0, **crash), check("5", 2.0, instead="no")),
     ]
     counted = counted_once(marks)
-    # 10 of 18 points are lost by one cause: those of b stay, the 4 of c are spread over the rest.
+    # 10 of 18 points are lost by one cause: b keeps its points, the rest gets the 4 of c.
     assert sum(it.of for it in counted) == pytest.approx(18)
     signs = [[(it.sign, bool(it.points)) for it in each.checks] for each in counted]
     lost, passed, again = (FAILED, True), (PASSED, True), (OPEN, False)

@@ -1,4 +1,4 @@
-"""A class in which nearly everybody is hostile: what each hands in, gets and is told.
+"""A class in which nearly everybody is hostile: submissions, marks and messages.
 
 make_class() writes the submissions of one task into a folder. KINDS has all of them, by task; those
 that take long are not in the small class of the suite.
@@ -65,11 +65,11 @@ MARK = "simpsh-hostile-87651"
 
 
 class Kind(NamedTuple):
-    """What somebody hands in."""
+    """A submission."""
 
     name: str
     text: str | Callable[[Path], object]
-    """What is in the file; or what makes the file or folder."""
+    """The content of the file; or a function that makes the file or folder."""
     said: str = ""
     """A part of what is said of it; empty for anything."""
     points: str = NONE
@@ -78,7 +78,7 @@ class Kind(NamedTuple):
 
 
 def deep_folder(path: Path, depth: int = 1000) -> None:
-    """Make folders that lie in one another; a path would become too long for a call."""
+    """Make nested folders whose path would be too long for a call."""
     path.mkdir()
     folder = os.open(path, os.O_PATH)
     for _ in range(depth):

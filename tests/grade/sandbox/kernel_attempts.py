@@ -1,7 +1,7 @@
-"""What hostile submissions ask of the kernel: keys, rings, other processes, what can be left over.
+"""Hostile requests to the kernel: keys, rings, other processes, things that may survive.
 
-Each text ends with what is asked of it, and comes to that only if all was refused before. So full
-marks say that the sandbox holds.
+Each text ends with the exercise's own task, which it reaches only if all attempts before were
+refused. So full marks show that the sandbox holds.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def must(is_so):
 def others():
     return [int(one) for one in os.listdir("/proc") if one.isdigit() and int(one) != os.getpid()]
 """).replace("{numbers}", repr({name: NUMBERS[name] for name in _CALLS if name in NUMBERS}))
-"""What is tried after this ends the program with must(), unless it is refused."""
+"""Each attempt after this ends the program with must(), unless it is refused."""
 
 
 def refused(code: str, then: str = RIGHT.replace("import os, sys", "")) -> str:

@@ -1,4 +1,4 @@
-"""What a submission can reach, found by looking: this program prints it as JSON.
+"""Looks for everything that a submission can reach, and prints it as JSON.
 
 Its argument is a file that says what there is outside. Each finding is a pair: the words of
 Sandbox.missing that account for it, and what was reached. It is run as a submission, and so it

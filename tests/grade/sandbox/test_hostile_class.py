@@ -48,7 +48,7 @@ from tests.support.shells import PROJECT, run_command
 IS_LONG = os.environ.get("SIMPSH_CLASS") == "all"
 GRADE = ["-B", "-P", "-m", "simpsh", "grade", "-j", "2"]
 ORDINARY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
-# Binds files with ids for this user over those of the system, where nobody else sees it.
+# Bind files with ids for this user over the system's files, in a private mount namespace.
 WITH_IDS = ["unshare", "-m", "sh", "-c"]
 WITH_IDS += [
     'for one in subuid subgid; do mount --bind "$1" /etc/$one || exit; done; shift; exec "$@"'
@@ -114,13 +114,13 @@ def kept() -> dict[str, object]:
         ],
         "shm": sorted(one for one in os.listdir("/dev/shm") if re.search("good|hostile", one)),
         "tmp": sorted(one for one in os.listdir("/tmp") if re.search("good|hostile|^f0$", one)),
-        # Where a kernel has none, no key can be left.
+        # A kernel without keys cannot leave one.
         "keys": re.findall("simpsh-hostile", keys.read_text() if keys.exists() else ""),
     }
 
 
 def listen_in(shared: Path) -> socket.socket:
-    """Let everybody use a directory; return what listens at a socket in it."""
+    """Open a directory to everybody; return a program that listens at a socket in it."""
     shared.mkdir()
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(str(shared / "socket"))
@@ -162,7 +162,7 @@ def judged(
     before, other = snapshot(place), kept()
     if who == "ordinary with ids":
         command = [*WITH_IDS, "sh", str(place / "ids"), *command]
-    # Of the others nobody computes for ever: what is slow beside other work has its time.
+    # None of the others computes for ever: a slow program on a busy machine has its time.
     seconds = "20" if IS_LONG and task == PYTHON else "60"
     argv = [*command, *GRADE, "--seconds", seconds, *more, *what, "submissions"]
     environment = os.environ | {"HOME": str(home), "PYTHONPATH": f"{PROJECT}:{packages}"}
@@ -253,7 +253,7 @@ def test_everybody_gets_what_they_deserve_and_nothing_outside_is_changed(outside
 
 
 def by_ordinary(place: Path, *what: str) -> subprocess.CompletedProcess[str]:
-    """Let an ordinary user judge the submissions in a place, in one more PID namespace."""
+    """Judge submissions as an ordinary user, in one more PID namespace."""
     argv = ["unshare", "-pf", "--kill-child", "--mount-proc", *grader_of("ordinary")]
     environment = os.environ | {"HOME": str(place), "PYTHONPATH": f"{PROJECT}:{packages_in(place)}"}
     os.chown(place, 65534, 65534)

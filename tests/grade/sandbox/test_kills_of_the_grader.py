@@ -1,4 +1,4 @@
-"""A grader that is killed again and again comes to the same totals as one that is left alone.
+"""A grader that is killed again and again computes the same totals as one that is left alone.
 
 SIMPSH_SUBMISSIONS=200 SIMPSH_KILLS=25 is a whole class.
 """

@@ -1,4 +1,4 @@
-"""What a machine lacks is said in one line, and no submission is blamed for it."""
+"""A lack of the machine is reported in one line, and no submission is blamed for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the kernel counts as a submission's processes, and that an honest one may still fork."""
+"""The kernel's count of a submission's processes; an honest one may still fork."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ANOTHER = 61_234
 
 
 def forks_beside_threads() -> bool:
-    """Return whether a program with two processes makes one, beside 20 threads of its user."""
+    """Return whether a program with two processes makes one more, with 20 threads of its user."""
     if os.geteuid() == 0:
         become_user(ANOTHER)
     set_child_subreaper(True)
@@ -46,7 +46,7 @@ def test_threads_of_the_same_user_take_no_process_from_a_submission():
         ("6.1.0", False, True),
     ],
 )
-def test_whose_processes_count_is_known_and_told(monkeypatch, release, with_users, counts):
+def test_the_report_names_whose_processes_count(monkeypatch, release, with_users, counts):
     monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(release=release))
     sandbox = Sandbox(has_namespaces=True, with_users=with_users)
     assert (MISSING in sandbox.missing) is counts

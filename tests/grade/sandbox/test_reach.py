@@ -37,7 +37,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Outside:
-    """What a host has that a submission must not reach; a context manager that removes it."""
+    """Secrets of a host that a submission must not reach; a context manager removes them."""
 
     def __init__(self, places: list[str]) -> None:
         self._stack = ExitStack()
@@ -174,7 +174,7 @@ def reached(place: Path, *before: str, who: str = "this one") -> tuple[list[list
 
 # As in a container: a user namespace may mount no /proc, because parts of this one are hidden.
 HIDES_PROC = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc/acpi && exec "$@"', "sh"]
-# As with a container's drivers: what lies below may not be uncovered in a user namespace.
+# As with a container's drivers: a user namespace may not uncover the files below.
 COVERS_FILE = [*HIDES_PROC[:4], 'mount --bind /bin/true /usr/bin/cmp && exec "$@"', "sh"]
 
 

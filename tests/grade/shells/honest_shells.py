@@ -1,4 +1,4 @@
-"""Shells that deserve every point: those of a distribution, and the right ones of shell-6."""
+"""Shells that deserve every point: a distribution's, and the right ones of shell-6."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from simpsh.grade.shells.shell_examination import (
 from tests.grade.fairness_corpus import CORPUS, RightProgram, right_programs
 
 SOURCES = CORPUS / "shell-6"
-"""Where their sources lie: small_shell.c and others."""
+"""The folder of their sources: small_shell.c and others."""
 BY_ID = {behaviour.id: behaviour for behaviour in BEHAVIOURS}
 
 

@@ -75,7 +75,7 @@ def test_each_seeded_mistake_is_found_and_named(build, defect, check, instead):
     assert not found.is_passed
     assert instead in found.instead
     if defect == 6:
-        # Of a pipeline that hangs no data came out, though each program was executed.
+        # No data came out of a pipeline that hangs, though each program was executed.
         pipeline = examined([build(6)], "pipeline", seconds=5)
         assert [one.key for one in pipeline.checks if one.is_passed] == ["all"]
     if defect == 9:
@@ -88,7 +88,7 @@ def test_each_seeded_mistake_is_found_and_named(build, defect, check, instead):
     ("also", "check"),
     [(5, "groups.own"), (7, "pipe.group"), (0, "run.waits"), (0, "background.spared")],
 )
-def test_what_one_order_loses_is_lost_also_beside_another_mistake(build, also, check):
+def test_a_check_that_one_order_loses_is_lost_despite_another_mistake(build, also, check):
     identity, key = check.split(".")
     mark = examined([build(18, also)], identity, seconds=4)
     (found,) = (one for one in mark.checks if one.key == key)
@@ -137,7 +137,7 @@ while os.write(1, b"$ ") and (words := os.read(0, 1000).split()):
 """
 
 
-def test_a_program_that_the_shell_kills_is_told_from_one_that_does_not_end(tmp_path):
+def test_a_program_that_the_shell_kills_differs_from_one_that_does_not_end(tmp_path):
     told = []
     for number, code in enumerate((KILLS, KILLS.replace("SIGKILL", "SIGURG"))):
         shell = tmp_path / f"{number}.py"
@@ -192,7 +192,7 @@ def test_misuse_gets_one_line(words, complaint, status, tmp_path, monkeypatch):
     assert done.returncode == status
 
 
-def test_a_wrong_status_is_told_and_what_the_shell_leaves_behind_is_ended_with_it(tmp_path):
+def test_a_wrong_status_is_reported_and_left_processes_end_with_the_shell(tmp_path):
     shell = tmp_path / "leaving.py"
     shell.write_text(
         "import subprocess\nsubprocess.Popen(['setsid', 'sleep', '86398'])\n"
@@ -229,7 +229,7 @@ def test_a_shell_that_knows_lines_and_reads_none_gets_little(tmp_path):
     assert float(done.stdout.splitlines()[-1].split()[0]) <= 27 / 3, done.stdout
 
 
-def test_a_shell_is_a_job_as_under_another_shell_and_its_last_words_are_told(tmp_path):
+def test_a_shell_is_a_job_as_under_another_shell_and_its_last_words_are_quoted(tmp_path):
     shell = tmp_path / "manual.py"
     shell.write_text(
         "import os, sys\nassert os.getsid(0) != os.getpid() == os.getpgrp() == os.tcgetpgrp(0)\n"

@@ -42,7 +42,7 @@ def test_the_record_is_whole_also_of_a_shell_that_makes_calls_without_end(tmp_pa
     assert executed == ["/bin/sh", "/bin/true", "/bin/true"]
 
 
-def test_a_tracer_that_was_killed_is_told_and_the_shell_is_gone(tmp_path):
+def test_a_killed_tracer_raises_and_the_shell_is_gone(tmp_path):
     with pytest.raises(WorkerEnded), session_of(tmp_path, "/bin/sleep", "1000") as shell:
         signals.kill(shell._tracer.pid, SIGKILL)
     # An orphan of the tracer, which this process or init adopts.

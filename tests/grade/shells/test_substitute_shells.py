@@ -1,7 +1,7 @@
-"""Who lets an installed shell do the work gets nothing, by whatever trick; who does it, everything.
+"""A shell that lets an installed shell do the work gets nothing, whatever the trick.
 
-What counts is what the kernel recorded: the program of the shell's own process, the code in it,
-and which programs the processes below it executed.
+The kernel's record decides: the program of the shell's own process, the code in it, and the
+programs that processes below it executed.
 """
 
 from __future__ import annotations

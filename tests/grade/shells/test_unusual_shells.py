@@ -90,7 +90,7 @@ def take():
 """
 
 
-def test_a_shell_that_prints_without_end_is_told_so(tmp_path):
+def test_the_reason_names_endless_output(tmp_path):
     mark = tried(tmp_path, LOUD, "exit")
     words = "the shell does not come back to its prompt: it printed more than 1 MiB"
     assert {check.instead for check in mark.checks} == {words}
@@ -109,7 +109,7 @@ def execute(words):
 """
 
 
-def test_what_a_shell_hands_over_is_told_in_a_short_sentence(tmp_path):
+def test_wrong_arguments_are_quoted_in_a_short_sentence(tmp_path):
     for behaviour in ("arguments", "run"):
         mark = tried(tmp_path, WORDY + POLLED, behaviour)
         assert not mark.is_full
@@ -185,7 +185,7 @@ def start(words):
 """
 
 
-def test_a_shell_that_searches_no_path_is_typed_at_with_full_paths_or_told_why(tmp_path):
+def test_a_shell_that_searches_no_path_gets_full_paths_or_the_reason(tmp_path):
     for behaviour in ("run", "arguments", "cd"):
         mark = tried(tmp_path, TAKES_PATHS + POLLED, behaviour, paths="full")
         assert mark.is_full, [check.instead for check in mark.checks]

@@ -1,6 +1,6 @@
 """Call a builtin in this process, as the dispatcher would, and see what it writes.
 
-What a builtin changes of the process – working directory, umask, descriptors – is put back.
+Changes to the process (working directory, umask, descriptors) are undone.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from simpsh.shell.state import State
 
 @dataclass(frozen=True)
 class Answer:
-    """What a builtin answered."""
+    """The outcome of a builtin."""
 
     status: int
     output: str
@@ -38,7 +38,7 @@ def shell(**variables: str) -> State:
 
 
 def services(state: State) -> Shell:
-    """What acts for a shell of this state; its launcher really waits."""
+    """Return the services of a shell with this state; its launcher really waits."""
     return Shell(state, Launcher(JobContext(state, Dispositions(), Interrupts())))
 
 
@@ -70,7 +70,7 @@ def call(
 ) -> Answer:
     """Run a builtin with `given` – bytes in a file, or a descriptor – as standard input.
 
-    `acting` stands in for what runs commands.
+    `acting` replaces the services that run commands.
     """
     builtin = find(name)
     assert builtin is not None

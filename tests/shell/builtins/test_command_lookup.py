@@ -14,7 +14,7 @@ from tests.support.shells import SIMPSH, run
 PATH = "/usr/bin:/bin"
 
 
-def test_type_and_command_tell_keywords_builtins_and_programs_apart():
+def test_type_and_command_distinguish_keywords_builtins_and_programs():
     words = {
         "time": "time is a shell keyword",
         "esac": "esac is a shell keyword",
@@ -97,7 +97,7 @@ def test_history_numbers_the_lines():
     assert call(state, "history", "x").status == 2
 
 
-def test_verbose_sets_one_of_four_levels_and_tells_it():
+def test_verbose_sets_one_of_four_levels_and_prints_it():
     state = shell()
     acting = SimpleNamespace(observe=lambda level: setattr(state, "verbosity", level))
     assert call(state, "verbose", "2", acting=acting).output == ""

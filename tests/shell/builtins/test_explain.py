@@ -179,7 +179,7 @@ f x
 }
 
 
-def test_a_plan_is_told_call_by_call_and_nothing_is_run():
+def test_a_plan_lists_each_call_and_nothing_is_run():
     lines = [
         f"explain \"${{{number}}}\"; /usr/bin/printf '\\f'" for number in range(1, len(PLANS) + 1)
     ]
@@ -191,7 +191,7 @@ def test_a_plan_is_told_call_by_call_and_nothing_is_run():
         assert "\n" + text == PLANS[line]
 
 
-def test_what_is_told_of_a_line_makes_a_mistake_or_is_no_line():
+def test_a_line_with_a_mistake_is_refused():
     outcome = run(
         SIMPSH,
         "explain cat '$HOME *' '|'\nexplain 'ls |'; /bin/echo $?\nexplain; /bin/echo $?\n"
@@ -235,7 +235,7 @@ def test_deep_nesting_is_explained_or_refused_in_one_line(line):
     assert (outcome.status == 0) == (outcome.error == "")
 
 
-def test_at_a_prompt_groups_are_told_of_and_an_interrupt_ends_an_explanation(start_shell, tmp_path):
+def test_at_a_prompt_plans_have_groups_and_an_interrupt_ends_them(start_shell, tmp_path):
     (tmp_path / "line").write_text("for i in $(ls); do ls; done; " * 50_000)
     terminal = start_shell("--no-rc")
     terminal.wait_prompt()
@@ -303,7 +303,7 @@ exec printf x
 """In each every command runs, once."""
 
 
-def test_the_calls_that_are_told_are_those_of_a_recording():
+def test_the_planned_calls_are_the_calls_of_a_recording():
     told = explained(RECORDED)
     assert dict(zip(RECORDED, told, strict=True)) == dict(zip(RECORDED, recorded(), strict=True))
 

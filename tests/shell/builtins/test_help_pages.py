@@ -42,7 +42,7 @@ LEFT = {
     "lesson run rule-1": (r"\[\d+/\d+\]", "\x04"),
     "step printf a & printf b; wait": ("q quit", "q"),
 }
-"""What does not end by itself: what it shows then, and the key that leaves it."""
+"""Commands that do not end by themselves: their screen, and the key that leaves it."""
 
 
 @pytest.mark.parametrize("name", sorted(NEEDS_PROMPT))
@@ -63,7 +63,7 @@ def test_an_example_goes_at_the_prompt_as_the_page_says(name, start_shell):
             terminal.wait_prompt()
         else:
             terminal.run(typed)
-    # Where a picture was written is no complaint.
+    # The path of a written picture is no complaint.
     told = re.findall(r"^simpsh: (?!the ).*\S", terminal.screen(), re.MULTILINE)
     assert {*told} <= {*page.example}
 

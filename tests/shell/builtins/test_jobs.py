@@ -114,7 +114,7 @@ def test_what_cannot_be_done_has_its_status_and_reason():
         assert reason in outcome.error if reason else outcome.error == ""
 
 
-def test_kill_goes_on_after_a_target_that_does_not_exist():
+def test_kill_continues_after_a_target_that_does_not_exist():
     outcome = run(FORK, "sleep 100 & kill -KILL 999999999 %9 x $!; printf $?; wait $!; printf $?")
     assert outcome.text == "1137"
     assert outcome.error.splitlines()[:3] == [
@@ -140,7 +140,7 @@ def test_misuse_is_2_and_one_line_and_kill_l_lists_names_that_s_takes():
     assert max(map(len, outcome.text.splitlines())) <= 80
 
 
-def test_jobs_p_tells_the_groups_and_l_every_process():
+def test_jobs_p_prints_the_groups_and_l_every_process():
     script = (
         "set -m; sleep 100 | sleep 101 & jobs -p >f; jobs -l >g; printf $! >h; kill -KILL %1; wait"
     )

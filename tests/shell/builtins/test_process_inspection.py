@@ -72,7 +72,7 @@ T: stopped by a signal, until SIGCONT comes"""
     )
 
 
-def test_what_is_no_process_is_told():
+def test_operands_that_name_no_process_are_refused():
     misused = [f"family {operands}" for operands in ("x", "-1", "1 2", "9" * 20)]
     for line in (*misused, "fds x", "fds 1 2", "diagnose x"):
         assert call(shell(), *line.split()).status == 2, line
@@ -101,7 +101,7 @@ def test_fds_shows_number_cloexec_mode_offset_and_target(tmp_path):
     assert f"   77  yes      r            3  {target}" in own
 
 
-def test_below_a_pipe_stand_those_who_hold_its_other_end():
+def test_below_a_pipe_the_holders_of_its_other_end_are_listed():
     read_end, write_end = os.pipe()
     with child(reads=read_end) as pid:
         # diagnose says that it waits for the pipe.
@@ -122,7 +122,7 @@ def test_below_a_pipe_stand_those_who_hold_its_other_end():
     os.close(write_end)
 
 
-def test_diagnose_names_the_signal_that_the_shell_was_told_of():
+def test_diagnose_names_the_signal_that_the_shell_received():
     asking = shell()
     with child() as pid:
         process = ChildProcess(pid, "sleeps")
@@ -136,8 +136,8 @@ def test_diagnose_names_the_signal_that_the_shell_was_told_of():
 
 
 def test_the_shell_itself_is_called_so_and_not_by_its_path(tmp_path):
-    # A program of a pipeline might still be a copy of the shell when family looks. Of a pipe, fds
-    # would name the tests at its other end by their path.
+    # A program of a pipeline might still be a copy of the shell when family looks. fds
+    # would name the tests at the other end of a pipe by their path.
     line = "exec >out 2>&1; family; fds; diagnose $$; (family; :)"
     run_command([*simpsh_command(), "-c", line], cwd=tmp_path)
     rows = [row for row in (tmp_path / "out").read_text().splitlines() if "simpsh" in row]

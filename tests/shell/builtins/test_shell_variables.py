@@ -1,4 +1,4 @@
-"""read, set, export, unset and shift, where dash is no model: refusals, and what is left behind."""
+"""read, set, export, unset and shift, where dash is no model: refusals and their effects."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_read_takes_its_line_and_not_a_byte_more(tmp_path):
     assert state.variables["a"] == "onemore"
     assert os.read(read_end, 100) == b"the rest"
     os.close(read_end)
-    # In a file the offset is left right behind the line.
+    # The offset of a file is right after the line.
     (tmp_path / "file").write_bytes(b"one\n" + b"x" * 10000)
     descriptor = os.open(tmp_path / "file", os.O_RDONLY)
     call(shell(), "read", "a", given=descriptor)
@@ -80,7 +80,7 @@ def test_export_and_unset_mark_and_remove():
     state.exported = {"A", "B", "C"}
     listing = "export A='it'\"'\"'s'\nexport B='x\ny'\nexport C\n"
     assert call(state, "export", "-p").output == call(state, "export").output == listing
-    # What came before a bad name is exported; a name without a value reaches no program.
+    # Names before a bad one are exported; a name without a value reaches no program.
     call(state, "export", "D=1", "1b=2")
     assert state.environment()["D"] == "1"
     assert "C" not in state.environment()
@@ -91,7 +91,7 @@ def test_export_and_unset_mark_and_remove():
     assert "A" not in state.environment()
 
 
-def test_options_are_listed_in_both_ways_and_keys_are_those_of_one_editor_only():
+def test_options_are_listed_in_both_ways_and_keys_belong_to_one_editor_only():
     state = shell()
     call(state, "set", "-o", "pipefail")
     listing = call(state, "set", "-o").output

@@ -51,7 +51,7 @@ def test_options_go_to_the_tracer_and_a_recording_can_be_shown():
 # -------------------------------------------------------------------------------- timeline
 
 
-def test_a_script_remembers_nothing_and_an_unwatched_command_is_told_with_what_to_do():
+def test_a_script_remembers_nothing_and_an_unwatched_command_gets_advice():
     assert call(shell(), "timeline").error == (
         "timeline: only the prompt remembers; 'trace COMMAND' runs one and draws it\n"
     )
@@ -123,7 +123,7 @@ def test_at_the_prompt_what_was_watched_last_is_drawn(start_shell, tmp_path):
     terminal.send("timeline nosuch/run.html\r")
     terminal.wait("timeline: nosuch/run.html: No such file")
     terminal.wait_prompt()
-    # What a job does after its line belongs to the line in which it was heard of.
+    # Later events of a job belong to the line in which they were reported.
     terminal.run("sleep 100 &")
     wait_until(
         lambda: "sleep" in map(name_of, children_of(terminal.pid)), "the job has executed sleep"

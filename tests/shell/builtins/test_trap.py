@@ -18,7 +18,7 @@ def dispositions():
 
 def test_a_trap_is_set_reset_and_listed():
     for listed, *calls in (
-        # A number first means that all are reset; an action may begin with a dash behind two.
+        # A number first means that all are reset; an action may begin with a dash after two.
         ("trap -- 'x' EXIT\n", ("x", "10", "12", "EXIT"), ("10", "USR2")),
         ("", ("x", "EXIT", "USR1"), ("0",), ("usr1",)),
         ("trap -- '-x' TERM\n", ("--", "-x", "TERM")),

@@ -107,7 +107,7 @@ OTHERS = {
 def test_a_failure_is_explained_by_its_call_and_errno(engine, tmp_path):
     cases = EXECVE | OPEN | OTHERS
     if engine == "fork":
-        # Where another process of the pipeline failed, the status is not of it.
+        # If another process of the pipeline failed, the status is not its status.
         cases["cat <absent | grep -q x"] = (1, "stored 0x0100: WEXITSTATUS is 1", "own affair")
     lines = [SETUP]
     for case in cases:

@@ -1,4 +1,4 @@
-"""What a script's end says: exit statuses from 0 to 255, traps, and the options that end it."""
+"""The end of a script: exit statuses from 0 to 255, traps, and the options that end it."""
 
 from __future__ import annotations
 

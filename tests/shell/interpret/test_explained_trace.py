@@ -1,4 +1,4 @@
-"""`set -o explain` tells what the expansion gave that the command runs with."""
+"""`set -o explain` shows the words that the expansion made."""
 
 from tests.support.shells import FORK, SPAWN, Place, run
 
@@ -57,7 +57,7 @@ SUBSTITUTION = """+ script:3 in show, called at script:6: printf 'q\\nr'
 """
 
 
-def test_each_word_is_told_once_as_the_command_got_it():
+def test_each_word_is_shown_once_as_the_command_got_it():
     script = ": >1.c; : >2.c; echo 'cd /' >other; cat >script; exec $SELF ./script"
     with Place() as place:
         for shell in (FORK, SPAWN):
@@ -74,7 +74,7 @@ def test_each_word_is_told_once_as_the_command_got_it():
             assert sorted(lines[EXPECTED.count("\n") :]) == sorted(PIPELINE.splitlines(True))
 
 
-def test_it_is_one_with_xtrace_and_tells_of_calls_to_any_depth():
+def test_it_works_with_xtrace_and_shows_calls_to_any_depth():
     outcome = run(SPAWN, "set -o explain; set -x; set +o explain; echo $-")
     assert outcome.text == "\n"
     script = "f() { [ $1 -gt 6 ] || f $(($1 + 1)); }; set -o explain; f 1 >&$((1 + 1)) 3>&-"

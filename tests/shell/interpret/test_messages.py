@@ -70,7 +70,7 @@ def test_the_message(answers, shell, script):
     assert first.split(": ", 2)[::2] == ["simpsh", MESSAGES[script]]
 
 
-def test_a_here_document_that_is_not_closed_is_told_where_it_begins_and_is_used():
+def test_an_open_here_document_is_reported_where_it_begins_and_is_used():
     outcome = run(SIMPSH, ":\n:\ncat <<E\none\n", form="file")
     assert (outcome.text, outcome.status) == ("one\n", 0)
     assert outcome.error.endswith(

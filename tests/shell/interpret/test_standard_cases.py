@@ -1,4 +1,4 @@
-"""What POSIX.1-2024 asks for where other shells differ: each in a subshell, with each engine."""
+"""Rules of POSIX.1-2024 in which other shells differ: each in a subshell, with each engine."""
 
 from __future__ import annotations
 

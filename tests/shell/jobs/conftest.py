@@ -1,4 +1,4 @@
-"""What the tests of jobs share: simpsh at its prompt, and rounds."""
+"""Fixtures of the tests of jobs: simpsh at its prompt, and rounds."""
 
 from __future__ import annotations
 

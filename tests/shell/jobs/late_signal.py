@@ -43,7 +43,7 @@ def interrupt_before(
     The program stays untraced from then on.
 
     Args:
-        process: a child that stands at the gate; it sets its umask to MARK before the call.
+        process: a child that waits at the gate; it sets its umask to MARK before the call.
         is_wanted: whether this is the call, by the process, the name and the six arguments; the
             first one counts.
         text: what the program is to read at once from its standard input.
@@ -83,9 +83,9 @@ def _next_stop(pid: int) -> int:
 
 
 def _send_before(pid: int, number: int) -> int:
-    """Send SIGINT to a process that stands at a call; return what to deliver as it goes on.
+    """Send SIGINT to a process that is held at a call; return the signal to deliver with it.
 
-    Where its handler runs, it does so before the call is made.
+    A handler runs before the call is made.
     """
     os.kill(pid, signal.SIGINT)
     if ptrace.getsigmask(pid) >> signal.SIGINT - 1 & 1:

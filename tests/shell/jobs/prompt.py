@@ -77,7 +77,7 @@ class Prompt:
         self.wait_states(pids, "S")
 
     def behind(self, line: str) -> int:
-        """Start a background job; return the process id that the shell tells."""
+        """Start a background job; return the process id that the shell prints."""
         said = self.run(line)
         match = re.search(r"^\[\d+\]  (\d+)$", said, re.MULTILINE)
         assert match, said
@@ -94,7 +94,7 @@ class Prompt:
         )
 
     def last_output(self) -> str:
-        """What stands between the last two prompts, without the command's echo."""
+        """Return the text between the last two prompts, without the command's echo."""
         above = _FRESH.split(self.screen())[0]
         last = [*_PROMPT.finditer(above)][-1]
         return above[last.end() :].partition("\n")[2].rstrip("\n")

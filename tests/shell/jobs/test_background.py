@@ -15,7 +15,7 @@ from tests.support.shells import simpsh_words
 FRESH = r">>\n?(status [^\n]*)?\Z"
 
 
-def test_what_is_behind_the_prompt_is_stopped_and_fg_gives_it_the_keyboard(prompt):
+def test_a_background_reader_is_stopped_and_fg_gives_it_the_keyboard(prompt):
     prompt.send("cat &\r")
     prompt.wait(r"^\[1\]\+  Stopped \(SIGTTIN\)    cat\n>>$")
     # bg of a reader stops it again.
@@ -93,9 +93,7 @@ def test_a_shell_in_the_background_stops_though_the_signal_came_ignored(prompt):
     prompt.run("kill -KILL %1; wait")
 
 
-def test_without_job_control_jobs_share_a_group_and_those_behind_read_nothing_and_ignore_keys(
-    prompt,
-):
+def test_without_job_control_jobs_share_a_group_and_background_jobs_ignore_keys(prompt):
     prompt.run("set +m")
     pid = prompt.behind("sh -c 'cat; exec sleep 100' &")
     prompt.wait_until(lambda: name_of(pid) == "sleep", "cat reads on")
@@ -124,7 +122,7 @@ def test_a_shell_started_in_the_background_stops_and_fg_shows_its_prompt(start_s
     prompt.end("C-z")
     assert terminal.foreground_pgid() == inner
     prompt.run("kill %1")
-    # A stopped job is continued to be killed: its end is told when it has come.
+    # A stopped job is continued to be killed: its end is reported once it has happened.
     terminal.wait(r"Terminated[^\n]*\n" + FRESH)
     terminal.send("exit\r")
     terminal.wait(r"^bash\$\Z")

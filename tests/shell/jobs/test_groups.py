@@ -127,7 +127,7 @@ def test_no_groups_are_made_by_a_script_or_a_command_string_on_a_terminal(start_
 
 
 def test_a_program_with_groups_of_its_own_gives_the_terminal_back_to_the_shell(prompt):
-    # bash -m is such a program: cat becomes a group of its own, behind the shell's back.
+    # bash -m is such a program: cat becomes a group of its own, unknown to the shell.
     cat = prompt.begin("bash --norc -m -c 'cat; true'", "cat")
     job = prompt.children()[0]
     assert group_of(cat) == cat != job

@@ -81,8 +81,8 @@ def test_fg_continues_a_job_with_the_terminal_and_has_its_status(prompt):
         assert prompt.run("jobs") == ""
 
 
-def test_fg_continues_jobs_and_tells_how_they_end(prompt):
-    # fg tells how the job was killed.
+def test_fg_continues_jobs_and_reports_how_they_end(prompt):
+    # fg reports how the job was killed.
     pid = prompt.stop("sleep 100", "sleep")
     prompt.begin("fg", "sleep")
     os.kill(pid, signal.SIGTERM)
@@ -128,7 +128,7 @@ def test_kill_ends_every_process_of_a_stopped_job(start):
         prompt.stop("cat | sort", "cat")
         members = prompt.children()
         prompt.send(f"kill {spec}\r")
-        # That it goes on in order to end may be told or not.
+        # The continue before its end may be reported or not.
         prompt.wait_until(
             lambda spec=spec: (
                 f">> kill {spec}\n" in prompt.screen()

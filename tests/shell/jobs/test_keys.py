@@ -15,8 +15,8 @@ from tests.support.processes import (
 )
 
 
-def test_keys_end_or_stop_a_command_and_the_line_goes_on_or_not(prompt):
-    # None of them reaches a job behind the prompt.
+def test_keys_end_or_stop_a_command_and_the_line_continues_or_not(prompt):
+    # None of them reaches a background job.
     behind = prompt.behind("sleep 101 &")
     # Interrupt ends a command with 130.
     group = prompt.begin("sleep 100", "sleep")
@@ -32,7 +32,7 @@ def test_keys_end_or_stop_a_command_and_the_line_goes_on_or_not(prompt):
     prompt.begin("sh -c 'trap \"exit 3\" INT; sleep 100 & wait'; echo status $?", "sh")
     prompt.wait_until(lambda: len(descendants_of(prompt.pid)) == 3, "sleep never ran")
     assert prompt.end("C-c") == "^Cstatus 3"
-    # Quit ends a command with 131 and is told.
+    # Quit ends a command with 131 and is reported.
     prompt.run("ulimit -c 0")
     prompt.begin("sleep 100", "sleep")
     assert prompt.end("C-\\") == "^\\Quit (SIGQUIT)"
@@ -40,12 +40,12 @@ def test_keys_end_or_stop_a_command_and_the_line_goes_on_or_not(prompt):
     # Quit does not give up the rest of the line.
     prompt.begin("sleep 100; echo on", "sleep")
     assert prompt.end("C-\\") == "^\\Quit (SIGQUIT)\non"
-    # Stop stops a command with 148 and is told.
+    # Stop stops a command with 148 and is reported.
     group = prompt.begin("sleep 100", "sleep")
     assert prompt.end("C-z") == "^Z\n" + job_line(2, "+", "Stopped (SIGTSTP)", "sleep 100")
     assert state_of(group) == "T"
     assert prompt.status() == 148
-    # A list goes on when its command has stopped.
+    # A list continues when its command has stopped.
     # As in bash and dash: the list is the shell's, and the shell does not stop.
     prompt.begin("sleep 100; echo status $?", "sleep")
     assert prompt.end("C-z").endswith("sleep 100\nstatus 148")
@@ -88,7 +88,7 @@ def test_every_process_of_a_pipeline_and_of_a_subshell_has_the_key(prompt):
     assert prompt.end("C-d").endswith("\ntwo\nafter")
 
 
-def test_a_trap_of_int_runs_after_interrupt_ended_a_job_and_the_line_goes_on(prompt):
+def test_a_trap_of_int_runs_after_interrupt_ended_a_job_and_the_line_continues(prompt):
     prompt.run("trap 'echo caught' INT")
     prompt.begin("sleep 100; echo status $?", "sleep")
     assert prompt.end("C-c") == "^C\ncaught\nstatus 130"
@@ -99,7 +99,7 @@ def test_a_trap_of_int_runs_after_interrupt_ended_a_job_and_the_line_goes_on(pro
     prompt.run("set -m; trap - INT")
     prompt.begin("sleep 100; echo no", "sleep")
     assert prompt.end("C-c") == "^C"
-    # A job that ignores interrupt goes on.
+    # A job that ignores interrupt continues.
     prompt.run("trap '' INT")
     group = prompt.begin("cat", "cat")
     prompt.key("C-c")
@@ -223,7 +223,7 @@ def test_a_substitution_is_not_stopped_and_waits_for_its_programs_not_for_jobs(p
     prompt.wait(r"^(\^C)?one\none$")
     assert prompt.end("C-d").endswith("one\none")
     assert prompt.status() == 130
-    # A job that a substitution left behind is not waited for.
+    # The shell does not wait for a background job of a substitution.
     prompt.send("a=$(sleep 100 & echo a)\r")
 
     def are_alone():

@@ -55,7 +55,7 @@ def test_exit_warns_of_stopped_jobs_and_names_them_until_it_is_meant(prompt, tmp
     assert prompt.terminal.wait_exit() == 3
     wait_until(lambda: all(map(is_gone, pids)), "all are gone")
     assert "Stopped (SIGTSTP)    sleep 101" in (tmp_path / "jobs").read_text()
-    # One that runs goes on.
+    # A running one continues.
     wait_for_state(running, "S")
     os.kill(running, signal.SIGKILL)
 
@@ -119,7 +119,7 @@ def hang_up(prompt):
 
 
 @pytest.mark.parametrize("line", ["sleep 101 | sleep 102", ": $(sleep 101)", "read a", "some text"])
-def test_a_hang_up_leaves_nothing_of_the_session_behind(prompt, line):
+def test_a_hang_up_ends_everything_of_the_session(prompt, line):
     prompt.stop("sleep 103", "sleep")
     prompt.behind("sleep 104 | sleep 105 &")
     before = len(descendants_of(prompt.pid))
@@ -159,7 +159,7 @@ def test_a_disowned_job_and_one_that_ignores_the_hang_up_outlive_it(prompt):
     hang_up(prompt)
     wait_until(lambda: is_gone(other), "the other is gone")
     for pid in pids:
-        # SIGCONT has it begin its sleep anew.
+        # SIGCONT restarts its sleep.
         wait_for_state(pid, "S")
         os.kill(pid, signal.SIGKILL)
 

@@ -47,7 +47,7 @@ def test_interrupt_ends_the_line_whatever_is_around_the_command(prompt):
     assert prompt.end("C-c").endswith("^C1 3\nr\n^C2 3")
 
 
-def test_stop_ends_the_loops_around_and_the_line_goes_on(prompt):
+def test_stop_ends_the_loops_around_and_the_line_continues(prompt):
     """As in bash; dash would begin the next round."""
     for number, line in enumerate(
         (
@@ -61,7 +61,7 @@ def test_stop_ends_the_loops_around_and_the_line_goes_on(prompt):
         told = job_line(number, "+", STOPPED, "sleep 100")
         assert prompt.end("C-z").endswith(f"^Z\n{told}\n148\n1")
         assert state_of(group) == "T"
-    # What follows a function or a condition goes on.
+    # The commands after a function or a condition run.
     prompt.begin("f() { sleep 100; printf 'f%s\\n' $?; }; f; printf 'end\\n'", "sleep")
     assert prompt.end("C-z") == f"^Z\n{job_line(4, '+', STOPPED, 'sleep 100')}\nf148\nend"
     prompt.begin("if sleep 101; then :; else printf 'else %s\\n' $?; fi", "sleep")
@@ -69,7 +69,7 @@ def test_stop_ends_the_loops_around_and_the_line_goes_on(prompt):
 
 
 @pytest.mark.parametrize("engine", ["fork", "spawn"])
-def test_a_loop_in_a_pipeline_is_a_job_that_stops_and_goes_on(start, engine):
+def test_a_loop_in_a_pipeline_is_a_job_that_stops_and_continues(start, engine):
     prompt = start("--engine", engine)
     text = "cat | while read x; do printf '<%s>\\n' $x; done"
     prompt.send(text + "\r")

@@ -32,7 +32,7 @@ FRESH = r">>\n?(status [^\n]*)?\Z"
 
 
 def assert_is_whole(prompt):
-    """The shell comes to a prompt, owns the terminal, and nothing went wrong in it."""
+    """The shell prompts, owns the terminal, and reported no defect."""
 
     asked = -1
 
@@ -45,7 +45,7 @@ def assert_is_whole(prompt):
             # A last command came out of the type-ahead.
             prompt.key("C-c")
         elif seen > asked and re.search("^" + FRESH, prompt.screen(), re.MULTILINE):
-            # ^C at a cooked terminal throws away what was typed: each new prompt is asked anew.
+            # ^C at a cooked terminal discards typed text: repeat the question at each new prompt.
             asked = seen
             prompt.send("echo over\r")
         return False
@@ -74,7 +74,7 @@ def storm(prompt, keys, lines, seed):
             prompt.send(chance.choice(lines) + "\r")
         else:
             prompt.key(chance.choice(keys))
-        # What the shell prints must be read all the while, at a person's uneven pace.
+        # Read the shell's output all the time, at a person's uneven pace.
         prompt.terminal.pump(chance.random() * 0.01)
 
 
@@ -127,13 +127,13 @@ def test_a_pipeline_stopped_or_interrupted_at_its_start_is_so_as_a_whole(prompt)
 
 
 @pytest.mark.slow
-def test_many_jobs_at_once_are_all_told_and_collected(prompt):
+def test_many_jobs_at_once_are_all_reported_and_collected(prompt):
     for _ in range(JOBS // 10):
         prompt.send("; ".join(["sleep 100 &"] * 10).replace("&;", "&") + "\r")
     prompt.wait_until(lambda: len(prompt.children("sleep")) == JOBS, "not all were started")
     prompt.wait(rf"{JOBS} running · \S+\Z")
     assert len({group_of(pid) for pid in prompt.children()}) == JOBS
-    # They stop and go on together.
+    # They stop and continue together.
     for number, word in ((signal.SIGSTOP, "stopped"), (signal.SIGCONT, "running")):
         for pid in prompt.children():
             os.kill(pid, number)
@@ -152,7 +152,7 @@ def test_many_jobs_at_once_are_all_told_and_collected(prompt):
 
 @pytest.mark.slow
 @pytest.mark.timeout(180 + COMMANDS // 4)
-def test_many_commands_in_a_row_leave_no_descriptor_and_no_memory_behind(prompt):
+def test_many_commands_in_a_row_leak_no_descriptor_and_no_memory(prompt):
     lines = [
         "true",
         "true | true",

@@ -55,7 +55,7 @@ def test_the_modes_come_back_after_a_raw_program_was_killed_or_stopped_from_outs
         os.kill(prompt.children()[0], number)
         prompt.wait(told)
         assert modes_of_a_command(prompt) == before
-    # Nor does a job change them that ends behind the prompt.
+    # A background job that ends does not change them either.
     os.kill(prompt.children()[0], signal.SIGKILL)
     prompt.wait(r"Killed \(SIGKILL\).*\n>>$")
     assert modes_of_a_command(prompt) == before
@@ -104,7 +104,7 @@ def test_two_stopped_programs_have_modes_of_their_own(prompt):
     prompt.run("kill -KILL %1")
 
 
-def test_a_stopped_program_that_went_on_behind_gets_its_modes_in_fg(prompt):
+def test_a_stopped_program_that_bg_continued_gets_its_modes_in_fg(prompt):
     raw = begin_raw(prompt)
     prompt.send("s")
     prompt.wait(STOPPED)
@@ -147,7 +147,7 @@ def test_only_stty_itself_leaves_a_terminal_that_is_hard_to_use(prompt):
         prompt.run("stty echo")
         assert prompt.run(line) == ""
         assert not modes_of_a_command(prompt)[3] & termios.ECHO, line
-    # What was chosen before is not repaired after a program that leaves it.
+    # Modes that were set before are not repaired after a program that keeps them.
     assert prompt.run("sh -c 'exit 3'") == ""
 
 

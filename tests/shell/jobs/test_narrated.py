@@ -1,4 +1,4 @@
-"""Narration at the prompt: a stop and a continue are told in the textbook's words."""
+"""Narration at the prompt: a stop and a continue are narrated in the textbook's words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def prompt(start):
     return start("-v", rows=60, columns=100)
 
 
-def test_stop_continue_and_end_from_outside_are_told_unasked(prompt):
+def test_stop_continue_and_end_from_outside_are_narrated_unasked(prompt):
     prompt.send("sleep 100 &\r")
     pid = int(prompt.wait(r"^\[1\]  (\d+)$").group(1))
     begin = rf"^\[v\]:    Child process \({pid}\) status changed: "

@@ -1,4 +1,4 @@
-"""Narration neither hangs nor ends what it tells of, and is told whole, wherever it goes."""
+"""Narration neither hangs nor ends the narrated processes, and is complete, wherever it goes."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_program_whose_narration_no_process_reads_runs_and_has_its_signals_as_
     assert shell.returncode == 3
 
 
-def test_a_background_job_is_not_stopped_for_telling_where_the_terminal_wants_no_output(start):
+def test_narration_of_a_background_job_does_not_stop_it_under_tostop(start):
     prompt = start("-v", rows=40, columns=100)
     prompt.run("stty tostop")
     prompt.send("sh -c 'exit 3' >/dev/null 2>&1 &\r")
@@ -86,7 +86,7 @@ def test_on_a_terminal_parent_child_and_statuses_have_tones_and_no_color_takes_t
     assert "\x1b[38;5;29mnormal termination: exit status: 0\x1b[0m" in drawn
     second, third = "\x1b[38;5;134m", "\x1b[38;5;30m"
     assert tones[:4] == [parent, parent, second, second]
-    # What the copy of the shell, P3, has made is P3.1, whose colour is that of P0.
+    # P3.1, a child of the copy of the shell, P3, has the colour of P0.
     assert {*tones[4:]} == {parent, third}
     prompt.run("export NO_COLOR=1")
     tones, drawn = colours(prompt, "sh -c 'exit 7'")
@@ -104,7 +104,7 @@ def test_long_lines_hang_on_a_narrow_terminal(start):
 
 
 @pytest.mark.parametrize("level", ["-v", "-vv", "-vvv"])
-def test_what_a_process_did_stands_before_what_its_program_prints(level):
+def test_narration_of_a_process_precedes_the_output_of_its_program(level):
     script = "i=0; while [ $i -lt 9 ]; do i=$((i + 1)); echo printed | cat; done; "
     argv = [*SIMPSH.argv, level, "-c", f"{script} sh -c 'echo printed' & wait; exec echo last"]
     told = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True).stdout
@@ -124,7 +124,7 @@ def test_on_a_terminal_each_process_has_its_lane_and_a_loop_is_folded(start):
     assert re.findall(r"\d+ more like this: .*", shown) == [
         "3 more like this: sh -c 'exit $((i > 2))' $i | cat"
     ]
-    # Another ending is told, and what differs is told whole.
+    # A different end is narrated, and each difference in full.
     shown = prompt.run(
         'for i in 0 0 3; do sh -c "exit $i"; done; for n in echo printf; do $n; done'
     )

@@ -59,7 +59,7 @@ def test_an_inner_shell_is_a_job_whose_jobs_are_groups_of_their_own(prompt, inne
     assert prompt.run("echo over").endswith("over")
 
 
-def test_a_script_is_stopped_and_goes_on_with_its_commands(prompt):
+def test_a_script_is_stopped_and_continued_with_its_commands(prompt):
     prompt.begin_below(f"{SIMPSH} -c 'cat; echo after'", "cat")
     members = descendants_of(prompt.pid)
     group = prompt.terminal.foreground_pgid()

@@ -1,4 +1,4 @@
-"""What happens to jobs behind the prompt is told at once, right, and above the line being typed."""
+"""Changes of background jobs are reported at once, right, and above the line being typed."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tests.support.processes import state_of
 
 
 def waits_for(prompt, *lines):
-    """Wait until these lines stand above an empty prompt."""
+    """Wait until these lines are above an empty prompt."""
     wanted = "\n".join([*lines, ">>"])
     prompt.wait_until(
         lambda: f"{prompt.screen()}\n".find(f"{wanted}\n") >= 0, f"never seen: {wanted!r}"
     )
 
 
-def test_a_background_job_that_ends_or_stops_is_told(start):
+def test_a_background_job_that_ends_or_stops_is_reported(start):
     prompt = start(rows=60)
     for program, words in (
         ("true", "Done"),
@@ -54,7 +54,7 @@ def test_a_foreground_job_that_ends_or_stops_has_its_message_and_status(prompt):
     assert prompt.status() == 141
 
 
-def test_a_core_dump_is_told(prompt, tmp_path):
+def test_a_core_dump_is_reported(prompt, tmp_path):
     with open("/proc/sys/kernel/core_pattern", encoding="utf-8") as file:
         pattern = file.read()
     if pattern.startswith(("|", "/")):
@@ -68,7 +68,7 @@ def test_a_core_dump_is_told(prompt, tmp_path):
 
 
 def test_notices_come_while_a_line_is_typed_and_above_it(prompt):
-    # Stop and continue from outside are told while a line is typed.
+    # Stop and continue from outside are reported while a line is typed.
     pid = prompt.behind("sleep 100 &")
     prompt.send("echo hal\x1b[D\x1b[D")
     prompt.wait(r"^>> echo hal$")
@@ -101,7 +101,7 @@ def test_notices_come_while_a_line_is_typed_and_above_it(prompt):
     assert prompt.end("C-d").endswith("\n" + job_line(1, "+", "Terminated (SIGTERM)", "sleep 100"))
 
 
-def test_a_job_stopped_or_continued_from_outside_is_told_at_once(prompt):
+def test_a_job_stopped_or_continued_from_outside_is_reported_at_once(prompt):
     # A finished background job is no zombie even before the next line.
     pid = prompt.behind("sleep 100 &")
     for _ in range(20):

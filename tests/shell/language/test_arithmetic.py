@@ -1,4 +1,4 @@
-"""Arithmetic: what is told of an expression that has no value."""
+"""Arithmetic: the message about an expression that has no value."""
 
 from tests.support.shells import SIMPSH, run
 

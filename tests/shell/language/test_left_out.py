@@ -1,4 +1,4 @@
-"""What is left out on purpose is named in one line that says what to do instead."""
+"""A construct that is left out on purpose is named in one line with an alternative."""
 
 import pytest
 

@@ -139,7 +139,7 @@ def test_long_input_takes_time_in_proportion(what):
     assert time.monotonic() - before < 60
 
 
-def test_a_long_quote_without_end_is_told_without_delay():
+def test_a_long_open_quote_is_reported_without_delay():
     before = time.monotonic()
     with pytest.raises(IncompleteInput):
         parse("echo '" + "a\n" * 200_000)

@@ -1,4 +1,4 @@
-"""What is no text of the language: the sentence, the place, and whether more could help."""
+"""Syntax errors: the sentence, the place, and whether more input could help."""
 
 import pytest
 
@@ -156,7 +156,7 @@ def test_a_mistake_has_a_sentence_and_a_place(text, message, line, column, width
 
 
 @pytest.mark.parametrize(("text", "message", "line", "column"), EARLY_ENDS)
-def test_an_early_end_is_told_from_other_mistakes(text, message, line, column):
+def test_an_early_end_differs_from_other_mistakes(text, message, line, column):
     problem = mistake(text)
     assert type(problem) is IncompleteInput
     assert (problem.message, problem.line, problem.column) == (message, line, column)
@@ -167,7 +167,7 @@ def test_enter_ends_the_input_unless_more_could_help():
     assert [text for text in FINISHED_OR_HOPELESS if not is_complete(text)] == []
 
 
-def test_the_first_mistake_of_a_line_is_the_one_told():
+def test_the_first_mistake_of_a_line_is_reported():
     assert mistake("a | | ${x:-y}").message == "a command is missing between '|' and '|'"
     assert isinstance(mistake("select a | | b", is_typed=True), LeftOut)
     assert mistake("a ) 'b").message == "')' without '('"

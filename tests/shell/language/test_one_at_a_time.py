@@ -39,7 +39,7 @@ def test_commands_come_one_after_the_other_with_their_lines_and_then_none():
         (["x <<E; (a |\n", KeyboardInterrupt, "b\n"], KeyboardInterrupt, ["b"]),
     ],
 )
-def test_after_a_mistake_or_an_interrupt_the_next_line_begins_anew(given, error, left):
+def test_after_a_mistake_or_an_interrupt_the_next_line_begins_a_command(given, error, left):
     parser = Parser(Feed(*given))
     with pytest.raises(error):
         parser.next_command()

@@ -63,7 +63,7 @@ AROUND = (
     "{}", "a | {}", "{} | a", "! {}", "time -p {}", "a && {} || b", "({})", "{{ {}\n}}", "a\n{}\nb",
     "if {}\nthen {}\nfi", "$({})", "a \"`{}`\"", "cat <<END\n$({})\nEND", "${{x:-$({}\n)}}",
 )  # fmt: skip
-"""What any text may stand in."""
+"""Constructs that may surround any text."""
 
 
 def test_every_program_that_dash_is_asked_is_printed_as_the_same_tree():

@@ -91,7 +91,7 @@ EXAMPLES = int(os.environ.get("SIMPSH_EXAMPLES", "100"))
          ["command:a", 'double_quoted:"b ', "parameter:$x", "double_quoted: ", 'escaped:\\"',
           "double_quoted: ", "substitution:$(", "command:c", "substitution:)",
            'double_quoted: d"']),
-        # A here-document is marked where it stands.
+        # A here-document is marked at its lines.
         ("a <<E;b\nx $y\nE\nc",
          ["command:a", "redirection:<<", "here_delimiter:E", "operator:;", "command:b",
           "here_document:x ", "parameter:$y", "here_document:\n", "here_delimiter:E", "command:c"]),

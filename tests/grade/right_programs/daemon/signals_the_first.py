@@ -1,4 +1,4 @@
-# right: the daemon tells by a signal that it is ready
+# right: the daemon signals that it is ready
 import fcntl, os, signal, sys
 path, first = os.path.abspath(sys.argv[1]), os.getpid()
 READY, REFUSED = signal.SIGUSR1, signal.SIGUSR2
