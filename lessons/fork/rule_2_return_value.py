@@ -231,7 +231,7 @@ LESSON = Lesson(
             ],
             refused=[
                 "sleep 1000 & kill -STOP $!",
-                "sleep 1000; kill $!",
+                "sleep 0.1; kill $!",
                 "sleep 1000 & kill -CONT $!",
                 "sleep 1000 & echo kill $!",
             ],
