@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 
@@ -344,8 +345,11 @@ def test_a_run_that_is_ended_while_it_hangs_shows_the_call_that_did_not_return(
 
         wait_until(hangs, "it hangs")
         family = [pid, *descendants_of(pid)]
-        for each in family:
+        for each in family:  # a parent before its children: no wait(2) returns in time
+            end = os.pidfd_open(each)
             os.kill(each, number)
+            select.select([end], [], [])
+            os.close(end)
     found = recording_file.read_file(str(path))
     unfinished = [(e.pid, e.what.syscall) for e in found.events if isinstance(e.what, Unfinished)]
     assert (pid, name) in unfinished

@@ -91,7 +91,7 @@ def test_what_python_reads_before_it_opens_its_program_does_not_stop(tmp_path, m
                 assert list(map(str, knowledge.flags)) == [CLOCK]
                 stops[words[0], number] = len(counted)
     # The first run of each finds its program. A directory is opened as another file.
-    assert stops["prog.py", 1] == stops["prog.py", 2] < 0.4 * stops["prog", 2]
+    assert max(stops["prog.py", 1], stops["prog.py", 2]) < 0.4 * stops["prog", 2]
 
 
 def test_a_seed_drawn_before_the_program_differs_in_each_run(tmp_path, monkeypatch):
