@@ -6,7 +6,7 @@ line_editor – the prompt with a line editor
 answer_editor – the same editor for the questions of a lesson
 completion – the word at the cursor and its completions
 argument_names – the names that fit as an argument
-installed_completions – options and subcommands, from files of fish, bash, make and git
+installed_completions – options, subcommands, targets of make, branches of git
 manual_pages – options and subcommands, from manual pages
 command_names – programs in PATH, and suggestions for misspelled names
 history_expansion – `!!` and `!3`

@@ -14,30 +14,6 @@ import pytest
 from simpsh.repl.installed_completions import installed_names
 from simpsh.repl.manual_pages import page_of
 
-FISH = r"""# Completions for zz
-set -l subcommands add 'rm'
-if zz --version >/dev/null; complete -c zz -l in-a-block; end
-function __fish_zz; complete -c zz -l in-a-function; end
-for c in push shove
-    complete -c zz -n __fish_use_subcommand -xa "$c" -d (_ 'send it')
-end
-complete -c zz -l quiet -s q -d 'don\'t say much'; complete -c other -l other
-complete -c zz -n "__fish_use_subcommand" -fa "$subcommands (zz list)"
-complete -c zz -n "__fish_use_subcommand" -fa "$subcommands" -d "a subcommand"
-complete -c zz -n '__fish_seen_subcommand_from add; and not __fish_seen_subcommand_from rm' -l all
-complete -c zz -n 'test -e /' -l unknown-condition
-complete -c zz -l depth -xa 'values of depth'
-complete -c zz -o long
-"""
-BASH = r"""_zz_add() {
-    COMPREPLY=($(compgen -W "--dry-run --force" -- "$cur"))
-}
-_zz() {
-    local OPTS='--bash-option --value='
-    COMPREPLY=($(compgen -W 'pull fetch' -- "$cur"))
-    zz --not-an-option
-}
-"""
 MAN = r"""'\" t
 .\" a comment
 .TH ZZ 1
@@ -71,38 +47,16 @@ merge files
 
 @pytest.fixture
 def data(tmp_path, monkeypatch):
-    """Return a folder with the data of completions, and of manual pages, for the program zz."""
+    """Return a folder for the manual pages of the program zz; it is also the working directory."""
     monkeypatch.chdir(tmp_path)
-    for folder in ("fish/completions", "bash-completion/completions", "man1"):
-        os.makedirs(folder)
+    os.makedirs("man1")
     return tmp_path
 
 
 @pytest.fixture
 def names(data):
     """Return a function from the words of a line of zz to what may continue it."""
-    variables = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_DATA_DIRS", "MANPATH"), str(data))
-    return lambda *words: installed_names(("zz", *words[:-1]), words[-1], variables)
-
-
-def test_rows_of_fish_are_used_if_their_conditions_are_known(data, names):
-    (data / "fish/completions/zz.fish").write_text(FISH)
-    quiet = "don't say much"
-    assert names("-") == {"-long": "", "-q": quiet, "--depth": "", "--quiet": quiet}
-    assert names("") == {
-        "add": "a subcommand", "push": "send it", "rm": "a subcommand", "shove": "send it",
-    }  # fmt: skip
-    assert "--all" in names("add", "--")
-    assert "--all" not in names("add", "rm", "--")
-    assert names("add", "") == {}
-    assert names("add", "--", "-") == {}
-
-
-def test_lists_of_words_are_read_from_a_completion_of_bash(data, names):
-    (data / "bash-completion/completions/zz").write_text(BASH)
-    assert [*names("--")] == ["--bash-option", "--dry-run", "--force", "--value="]
-    assert [*names("")] == ["fetch", "pull"]
-    assert [*names("add", "--")] == ["--dry-run", "--force"]
+    return lambda *words: installed_names(("zz", *words[:-1]), words[-1], {"MANPATH": str(data)})
 
 
 COMPRESSED = {"": bytes, ".gz": gzip.compress, ".xz": lzma.compress}
@@ -170,17 +124,14 @@ SPOILT = {
     "an endless device": endless,
     "bytes that are no text": contents(bytes(range(128, 256)) * 100),
     "zeros": contents(bytes(5 << 20)),
-    "open quotes": contents(b"complete -c zz -l a -d '" + b"\\'\"(_ " * 100_000),
     "open brackets": contents(b"\\[" * 500_000 + b"\n.TP\n" + b"--[no-]" * 100_000),
-    "operands": contents(b"-W " * 500_000),
     "a page that is its own": contents(b".so man1/zz.1\n"),
 }
 
 
 @pytest.mark.parametrize("what", SPOILT)
 def test_a_spoilt_file_offers_nothing_and_hangs_nothing(data, names, what):
-    for path in ("man1/zz.1", "fish/completions/zz.fish", "bash-completion/completions/zz"):
-        SPOILT[what](str(data / path))
+    SPOILT[what](str(data / "man1/zz.1"))
     before = time.process_time()
     assert len(names("--zz")) == len(names("zz")) == 0
     assert time.process_time() - before < 5
@@ -192,12 +143,10 @@ def test_a_damaged_archive_offers_nothing(data, names, damage):
     assert names("-") == {}
 
 
-def test_only_words_that_the_shell_takes_as_they_are_are_offered(data, names):
-    rows = ("-o '$(reboot)'", "-l 'a;b'", "-a 'a;b x\x1b[31m ok'", "-l good -d 'x\x1b[31m'")
-    text = "".join(f"complete -c zz {row}\n" for row in rows)
-    (data / "fish/completions/zz.fish").write_text(text)
-    assert [*names("-")] == ["--good"]
-    assert [*names("")] == ["ok"]
+def test_only_words_that_need_no_quotes_are_offered(data, names):
+    options = "\n".join(f".TP\n\\-\\-{name}\nx" for name in ("good", "b$(reboot)", "a;b"))
+    (data / "man1/zz.1").write_text(f".SH OPTIONS\n{options}\n")
+    assert [*names("--")] == ["--a", "--b", "--good"]
 
 
 PROGRAMS = """
