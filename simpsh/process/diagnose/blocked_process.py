@@ -292,6 +292,7 @@ def file_words(file: Descriptor) -> str:
         return f"the {file.kind} [{file.inode}]"
     if file.kind == "anonymous":
         name = file.target.removeprefix("anon_inode:").strip("[]")
+        name = {"inotify": "inotify instance", "eventpoll": "epoll instance"}.get(name, name)
         return f"{'an' if name[:1] in 'aeiou' else 'a'} {name}"
     kind = {"fifo": "the FIFO", "terminal": "the terminal", "file": "the file"}.get(file.kind)
     return f"{kind or file.kind} {file.target}"

@@ -84,7 +84,8 @@ SYMPTOMS = {
     "terminal master": (
         "E-TERMINAL-OPEN",
         "jobs-and-terminal",
-        "give what stays in the background another input and output (</dev/null >/dev/null 2>&1)",
+        "close the terminal where it is not used; give what stays in the background another input "
+        "and output (</dev/null >/dev/null 2>&1)",
     ),
     "terminal output": (
         "E-TERMINAL-OUTPUT",
@@ -105,6 +106,16 @@ SYMPTOMS = {
         "E-LOCK-MEMORY",
         "threads-and-fork",
         "take locks in one order everywhere; do not fork while another thread may hold one",
+    ),
+    "message queue": (
+        "E-QUEUE-WAIT",
+        "event-loop",
+        "let a process that ends send its last message first, or give the wait a time limit",
+    ),
+    "vfork child": (
+        "E-WAIT-VFORK",
+        "posix-spawn",
+        "let the child call exec or _exit at once; posix_spawn(3) does",
     ),
     "signal": (
         "E-WAIT-SIGNAL",
@@ -128,6 +139,12 @@ SYMPTOMS = {
         "event-loop",
         "let the other end send or close; limit the wait (poll(2), SO_RCVTIMEO)",
     ),
+    "event": (
+        "E-EVENT-WAIT",
+        "event-loop",
+        "cause the event also on the way out of a process that ends early, or limit the wait "
+        "(poll(2))",
+    ),
     "loop": (
         "E-WAIT-LOOP",
         "event-loop",
@@ -137,11 +154,6 @@ SYMPTOMS = {
         "E-NAMESPACE-END",
         "pid-1",
         "collect each process that was started in the namespace from outside",
-    ),
-    "vfork child": (
-        "E-WAIT-VFORK",
-        "posix-spawn",
-        "let the child call exec or _exit at once; posix_spawn(3) does",
     ),
     "child": (
         "E-WAIT-CHILD",
@@ -566,6 +578,9 @@ class _WaitGraph:
         last_of_all = circle or (*last, *(end for end in ends if end in self.tasks), asked[0])
         findings = [self.tasks[task][1] for task in last_of_all]
         situations = {word for found in findings for word in (found.situation, *found.parts)}
+        if not any(found.situation == "event" for found in findings):
+            # An event loop of a healthy program polls such descriptors, too.
+            situations.discard("event")
         moving = {end: self.tasks.get(end, (None, _NOTHING))[1].situation for end in ends}
         if not circle and not _MOVES.isdisjoint(moving.values()):
             # A thread that will wake the others is no trouble.

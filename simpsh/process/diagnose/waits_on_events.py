@@ -32,14 +32,22 @@ _EPOLLET, _EPOLLONESHOT = 1 << 31, 1 << 30
 _TIMER_ABSTIME = 1
 _MOST_DESCRIPTORS = 16
 
-_QUEUES = {
-    "msgrcv": ("for a message in the System V queue", "msgrcv(2)", "ipcs -q"),
-    "msgsnd": ("for room in the System V queue", "msgsnd(2)", "ipcs -q"),
-    **dict.fromkeys(
-        ("semop", "semtimedop"), ("at the System V semaphore set", "semop(2)", "ipcs -s")
+_SEMAPHORES = "message queue", "at the System V semaphore set{} (semop(2); ipcs -s lists all)"
+_BY_NUMBER = {
+    "msgrcv": (
+        "message queue",
+        "for a message in the System V queue{} (msgrcv(2); ipcs -q lists all)",
+    ),
+    "msgsnd": ("message queue", "for room in the System V queue{} (msgsnd(2); ipcs -q lists all)"),
+    "semop": _SEMAPHORES,
+    "semtimedop": _SEMAPHORES,
+    "io_uring_enter": (
+        "event",
+        "until an operation completes that was submitted to the io_uring at descriptor{} "
+        "(io_uring_enter(2)); /proc does not show which",
     ),
 }
-"""The object of a call, its manual page, and the command that lists such queues and semaphores."""
+"""By the call: the situation, and its object with the call's first argument."""
 
 
 def find(case: BlockedProcess) -> Finding | None:
@@ -70,11 +78,10 @@ def find(case: BlockedProcess) -> Finding | None:
             brief += f" seen ({case.call}(2) or a call like it)"
             return Finding("poll", brief)
         return _one_of(case, *_POLLS[case.call](case))
-    if case.call in _QUEUES:
-        place, page, command = _QUEUES[case.call]
-        identity = "" if case.argument(0) is None else f" {case.integer(0)}"
-        brief = f"waits {place}{identity} ({page}; {command} lists all)"
-        return Finding("message queue", brief)
+    if case.call in _BY_NUMBER:
+        situation, words = _BY_NUMBER[case.call]
+        number = "" if case.argument(0) is None else f" {case.integer(0)}"
+        return Finding(situation, f"waits {words.format(number)}")
     return None
 
 

@@ -31,6 +31,7 @@ from simpsh.process.diagnose.blocked_process import (
     numbered,
     of_hidden_holders,
     seconds_words,
+    shown,
     where_words,
 )
 from simpsh.process.file_holders import (
@@ -63,11 +64,12 @@ _FIFOS = (_PARTNER, "fifo")
 _STORAGE = inferred("read(2)", "The file's storage, or its driver, has to answer.")
 
 _ANONYMOUS = {
-    "[eventfd]": "a process adds to the counter (eventfd(2))",
+    "[eventfd]": "a process adds to its counter (eventfd(2))",
     "[timerfd]": "the timer expires (timerfd_create(2))",
     "[signalfd]": "one of its signals is sent (signalfd(2))",
-    "inotify": "what is watched changes (inotify(7))",
+    "inotify": "a file that is watched changes (inotify(7))",
 }
+_EVENTFD_IS_FULL = "a process reads its counter, which is too high for more (eventfd(2))"
 
 
 def find(case: BlockedProcess) -> Finding | None:
@@ -114,13 +116,31 @@ def waiting_at(
 def _at_anonymous(
     case: BlockedProcess, file: Descriptor, brief: str, *, is_reader: bool, is_polled: bool
 ) -> Finding:
-    """Find out what waits at an eventfd, a signalfd or a timerfd."""
+    """Find out what waits at an eventfd, a signalfd, a timerfd or an inotify instance."""
     event = _ANONYMOUS.get(file.target.removeprefix("anon_inode:"))
-    if not is_reader or not event:
-        return Finding("event", brief)
-    begin = "It becomes ready" if is_polled else "read(2) returns"
-    rule = inferred("read(2)", f"{begin} when {event}.")
     info = dict(case.fdinfo(file.number))
+    if not is_reader:
+        event = _EVENTFD_IS_FULL if "eventfd-id" in info else None
+    if not event:
+        return Finding("event", brief)
+    # A program that follows a file is not in trouble: the file's own situation has no symptom.
+    situation, limit = "file" if file.target.endswith("inotify") else "event", None
+    if left := re.fullmatch(r"\((\d+), (\d+)\)", info.get("it_value", "")):
+        limit = float(f"{left[1]}.{left[2]:>09}") or None
+        situation = "timer" if limit else situation
+        when = f"in {seconds_words(limit)}" if limit else "after it has been set"
+        event = f"the timer expires, {when} (timerfd_create(2))"
+    signals = signals_in(info.get("sigmask", "0"))
+    if signals:
+        names = listed(shown([signal.name for signal in signals]), "or")
+        event = f"{names} is sent to it (signalfd(2))"
+    call = "read(2) returns" if is_reader else "write(2) continues"
+    rule = inferred(
+        "read(2)" if is_reader else "write(2)",
+        f"{'It becomes ready' if is_polled else call} when {event}.",
+    )
+    if not is_polled:
+        brief = f"{brief}: it waits until {event}"
     if "eventfd-id" in info:
         holders = holders_by("[eventfd]", "eventfd-id", info["eventfd-id"])
         others = tuple(holder for holder in holders.seen if holder.pid != case.process)
@@ -133,12 +153,9 @@ def _at_anonymous(
             not_permitted=possible_heirs(holders.not_permitted, case.process),
             by_own_threads=len(others) < len(holders.seen),
         )
-    if SIGCHLD in signals_in(info.get("sigmask", "0")):
-        return Finding("event", brief, (rule,), edges_of_children(case))
-    left = re.fullmatch(r"\((\d+), (\d+)\)", info.get("it_value", ""))
-    limit = float(f"{left[1]}.{left[2]:>09}") if left else 0.0
-    expiry = f", which expires in {seconds_words(limit)}" if limit else ""
-    return Finding("event", brief + expiry, (rule,), limit=limit or None)
+    if SIGCHLD in signals and (edges := edges_of_children(case)):
+        return Finding("child", brief, (rule,), edges)
+    return Finding(situation, brief, (rule,), limit=limit)
 
 
 def _at_queue(case: BlockedProcess, file: Descriptor | None) -> Finding:
@@ -244,26 +261,26 @@ def _held(case: BlockedProcess, holders: Iterable[Holder], what: str) -> Iterato
 def _opening(case: BlockedProcess) -> Finding:
     place = 0 if case.call == "open" else 1
     path, flags = case.text(case.argument(place)), case.argument(place + 1) or 0
-    shown = os.fsdecode(path)
+    name = os.fsdecode(path)
     # Relative to /proc/PID, through that process's root or directories.
     directory = case.integer(0) if place == 1 else _AT_FDCWD
     start = "cwd" if directory in (_AT_FDCWD, None) else f"fd/{directory}"
     try:
-        base = "root" if shown.startswith("/") else start
-        file = case.directory.status_of(f"{base}/{shown}") if shown else None
+        base = "root" if name.startswith("/") else start
+        file = case.directory.status_of(f"{base}/{name}") if name else None
     except (OSError, ValueError):
         file = None
     wchan = case.seen.wchan
     is_fifo = file is not None and stat.S_ISFIFO(file.st_mode) and fits_one(_FIFOS, wchan)
     # The path may mean another file to us, as below /proc/self; the kernel's function does not.
     if not (is_fifo or _PARTNER in wchan):
-        brief = f"opens {shown or 'a file'}, and open(2) has not returned yet"
+        brief = f"opens {name or 'a file'}, and open(2) has not returned yet"
         return Finding("open", brief, where_words(wchan))
     is_reader = flags & _O_ACCMODE == os.O_RDONLY
     mine, missing = ("reading", "writing") if is_reader else ("writing", "reading")
     situation = "FIFO without a writer" if is_reader else "FIFO without a reader"
-    brief = f"opens the FIFO {shown} for {mine}, and no process has opened it for {missing}"
-    rule = f"open(2) returns when another process opens {shown} for {missing}."
+    brief = f"opens the FIFO {name} for {mine}, and no process has opened it for {missing}"
+    rule = f"open(2) returns when another process opens {name} for {missing}."
     return Finding(situation, brief, (inferred("fifo(7)", rule),))
 
 

@@ -127,8 +127,12 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
 # Locks in memory.
 
 _BY_LAYOUT = "inferred by the layout of glibc's locks"
-_WAIT, _WAIT_UNTIL = 0, 9
-"""FUTEX_WAIT, with a relative time limit, and FUTEX_WAIT_BITSET, with an absolute one."""
+_WAIT, _WAIT_UNTIL, _LOCK_PI, _LOCK_PI_2 = 0, 9, 6, 13
+"""FUTEX_WAIT has a relative time limit; FUTEX_WAIT_BITSET, FUTEX_LOCK_PI and FUTEX_LOCK_PI2 have an
+absolute one."""
+_WAITERS, _OWNER = 1 << 31, (1 << 30) - 1
+"""FUTEX_WAITERS and FUTEX_TID_MASK: the parts of the word of a robust lock, or of one that inherits
+priorities."""
 _PRIVATE, _REALTIME, _COMMAND = 128, 256, 0x7F
 
 # The kind of a mutex: its type, and what else it is. Robust ones and those that inherit priorities
@@ -139,10 +143,19 @@ _ALL_KINDS = 0x383
 
 def find_in_memory(case: BlockedProcess) -> Finding | None:
     """Find out which thread holds the lock in memory that is waited for; None for other waits."""
+    if case.call == "futex_waitv":
+        brief = "waits for one of several locks or conditions in memory (futex_waitv(2))"
+        return Finding("semaphore", brief)
     if case.call != "futex":
         return None
     expected, finding = (case.argument(2) or 0) & 0xFFFFFFFF, None
-    if (case.integer(1) or 0) & _COMMAND in (_WAIT, _WAIT_UNTIL):
+    command = (case.integer(1) or 0) & _COMMAND
+    if command in (_LOCK_PI, _LOCK_PI_2):
+        word = int.from_bytes(case.memory(case.argument(0), 4), "little")
+        finding = _held_by(case, word & _OWNER)
+    elif command == _WAIT and expected & _WAITERS:
+        finding = _held_by(case, expected & _OWNER)
+    elif command in (_WAIT, _WAIT_UNTIL):
         if expected in proc.numbers(case.pid, "task") and expected != case.pid:
             brief = f"waits until its thread {expected} ends"
             edges = edges_to([expected], "must end first", is_by_end=True)
@@ -153,8 +166,9 @@ def find_in_memory(case: BlockedProcess) -> Finding | None:
     seconds = case.seconds(case.argument(3))
     if seconds is None:
         return finding
-    if (case.integer(1) or 0) & _COMMAND == _WAIT_UNTIL:
-        clock = time.CLOCK_REALTIME if (case.integer(1) or 0) & _REALTIME else time.CLOCK_MONOTONIC
+    if command != _WAIT:
+        is_real = command == _LOCK_PI or (case.integer(1) or 0) & _REALTIME
+        clock = time.CLOCK_REALTIME if is_real else time.CLOCK_MONOTONIC
         seconds = max(0.0, seconds - time.clock_gettime(clock))
     brief = f"{finding.brief}, or for {seconds:.1f} s"
     return changed(finding, brief=brief, limit=seconds, is_closed=False)
@@ -182,10 +196,8 @@ def _by_sharers(case: BlockedProcess, brief: str, act: str, page: str) -> Findin
             is_closed=has_threads,
             by_own_threads=has_threads,
         )
-    address = case.argument(0) or 0
-    regions = proc.memory_regions(case.pid)
-    region = next((here for here in regions if here.first <= address < here.end), None)
-    if region is None or not region.permissions.endswith("s"):
+    region = _shared_region(case)
+    if region is None:
         rule = f"A thread that shares this memory has to {act}; which one is not known."
         return Finding("semaphore", brief, (inferred(page, rule),))
     sharers, hidden = processes_that_map(region.file)
@@ -226,21 +238,34 @@ def _mutex(case: BlockedProcess, expected: int) -> Finding | None:
     )
     if not fits:
         return None
-    if owner in proc.numbers(case.pid, "task"):
-        return _held(case, owner)
+    found = _held_by(case, owner)
+    if found is not None:
+        return found
     if not is_shared:
         return _abandoned(case, f"thread {owner}, which this process does not have")
-    # A thread of another process may own it if it has mapped the same memory.
-    for region in proc.memory_regions(case.pid):
-        if region.first <= address < region.end and region.permissions.endswith("s"):
-            others = proc.memory_regions(owner)
-            if region.file in [other.file for other in others]:
-                return _held(case, owner)
-            # In another PID namespace the number means another thread.
-            is_ours = len(proc.status_field(case.pid, "NSpid").split()) < 2
-            if is_ours and (others or proc.state(owner) in ("", "Z", "X")):
-                return _abandoned(case, f"thread {owner}, which has ended")
+    # In another PID namespace the number means another thread.
+    is_ours = len(proc.status_field(case.pid, "NSpid").split()) < 2
+    has_ended = proc.state(owner) in ("", "Z", "X") or proc.memory_regions(owner)
+    if is_ours and has_ended and _shared_region(case) is not None:
+        return _abandoned(case, f"thread {owner}, which has ended")
     return None
+
+
+def _shared_region(case: BlockedProcess) -> proc.MemoryRegion | None:
+    """Return the shared memory that a process waits at; None if its memory is private."""
+    address = case.argument(0) or 0
+    regions = proc.memory_regions(case.pid)
+    region = next((here for here in regions if here.first <= address < here.end), None)
+    return region if region is not None and region.permissions.endswith("s") else None
+
+
+def _held_by(case: BlockedProcess, owner: int) -> Finding | None:
+    """Return that a thread holds the lock, if it can: it must have the lock's memory."""
+    if not owner or owner in proc.numbers(case.pid, "task"):
+        return _held(case, owner) if owner else None
+    region = _shared_region(case)
+    maps = proc.memory_regions(owner)
+    return _held(case, owner) if region and region.file in [other.file for other in maps] else None
 
 
 def _abandoned(case: BlockedProcess, owner: str) -> Finding:

@@ -137,6 +137,7 @@ def test_the_ids_of_system_v_semaphores_and_queues_are_told():
             answered(pid, f"System V semaphore set {semaphores} (")
         with child(libc.msgrcv, queue, bytes(64), 8, 0, 0) as pid:
             answered(pid, f"a message in the System V queue {queue} (")
+            assert diagnose(pid).symptom == "E-QUEUE-WAIT"
     finally:
         assert (libc.semctl(semaphores, 0, 0), libc.msgctl(queue, 0, None)) == (0, 0)
 
