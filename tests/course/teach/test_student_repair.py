@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 
@@ -139,7 +140,9 @@ def test_a_repair_of_the_course_is_proved_and_all_of_them_in_the_long_tests():
     argv = [sys.executable, "-m", "simpsh", "lesson", "check", "--repairs", "rule-2", "fork-can"]
     done = run_command(argv, timeout=100)
     assert done.returncode == 0, done.stdout
-    assert "ok    rule-2-return-value         2 claims, 11 wrong variants refused" in done.stdout
+    assert re.search(
+        r"ok    rule-2-return-value  +2 claims, \d\d wrong variants refused", done.stdout
+    )
 
 
 def test_a_repair_that_is_not_broken_or_gives_no_hint_is_found():
