@@ -23,6 +23,7 @@ from simpsh.course.check.check_report import (
     LessonReport,
     QuestionShape,
 )
+from simpsh.course.check.picture_sentences import picture_faults
 from simpsh.course.claims.demonstration import Claim, Edit
 from simpsh.course.claims.expectation import NotThere, Result, Unknown, Verdict
 from simpsh.course.claims.observation import Observation
@@ -163,6 +164,9 @@ class LessonCheck(CheckNotes):
         self.step, self.where = 0, ""
         for fault in text_faults(lesson, self._glossary):
             self.failed("text", lesson.id, fault)
+        with self.check("picture", "each sentence about a picture agrees with it"):
+            if wrong := list(picture_faults(lesson, self.results)):
+                raise CheckFailed("; ".join(wrong))
         with self.check("screen", "every screen fits 22 lines of 80 columns, a task 24"):
             large = [str(size) for size in screens(lesson, self.results) if size.is_too_large]
             if large or self._tall_tasks:

@@ -599,21 +599,25 @@ def questions_before(lesson: Lesson, index: int) -> list[int]:
 # The code that a text refers to.
 
 
-def code_spoken_of(lesson: Lesson, step: Step) -> Demonstration | None:
-    """Return the run whose listing a step's text refers to, as in {line:os.read}.
+def run_spoken_of(lesson: Lesson, step: Step) -> Running | None:
+    """Return the run that a step's texts refer to.
 
     A question refers to the run that answers it; a run and a Show refer to themselves. A text with
     code refers to the next run; other texts refer to the previous run, or else to the next.
     """
     if isinstance(step, Question):
-        running = answer_to(lesson, step)
-    else:
-        running = step.run_shown(lesson)
-    if running is None and not isinstance(step, Question):
-        steps = list(lesson.steps)
-        place = steps.index(step)
-        earlier, later = _first_run(reversed(steps[:place])), _first_run(steps[place:])
-        running = (later or earlier) if step.code is not None else (earlier or later)
+        return answer_to(lesson, step)
+    if own := step.run_shown(lesson):
+        return own
+    steps = list(lesson.steps)
+    place = steps.index(step)
+    earlier, later = _first_run(reversed(steps[:place])), _first_run(steps[place:])
+    return (later or earlier) if step.code is not None else (earlier or later)
+
+
+def code_spoken_of(lesson: Lesson, step: Step) -> Demonstration | None:
+    """Return the run whose listing a step's text refers to, as in {line:os.read}."""
+    running = run_spoken_of(lesson, step)
     return running.demonstration if running is not None else None
 
 

@@ -411,15 +411,20 @@ def _with_marks(
             ),
             None,
         )
-        if target is not None and all(
-            # If its step woke another process first, the inspection needs its own row.
-            process.state_at(moment.index) == process.state_at(marked[target].index - 1)
-            for process in run.chronicle.processes.values()
-            if process.name not in (who, *marked[target].others)
+        # If its step collects a zombie or woke another process first, the inspection needs its own
+        # row: the row of the step is drawn after it.
+        if (
+            target is not None
+            and marked[target].kind != "reap"
+            and all(
+                process.state_at(moment.index) == process.state_at(marked[target].index - 1)
+                for process in run.chronicle.processes.values()
+                if process.name not in (who, *marked[target].others)
+            )
         ):
             marked[target] = changed(marked[target], moment=title)
         else:
-            line = run.lines.get(moment.index)
+            line = moment.looks[held[0]].line or run.lines.get(moment.index)
             row = PictureRow(max(0, moment.index), "look", who, "we look", (), line, title)
             insort(marked, row, key=_BY_INDEX)
     return marked
@@ -508,7 +513,11 @@ def _with_freedom(chronicle: Chronicle, rows: list[PictureRow]) -> list[PictureR
         return rows
     marked = rows[:1]
     for above, row in pairwise(rows):
-        if YOU in (row.who, above.who) or row.kind in ("rest", "gap") or row.index == above.index:
+        if (
+            YOU in (row.who, above.who)
+            or row.kind in ("rest", "gap", "look")
+            or row.index == above.index
+        ):
             is_free = row.kind == above.kind == "wait"
         else:
             # Nothing in one row must precede anything in the other.
