@@ -148,7 +148,6 @@ CHANGES_OUTSIDE = Flag(
 )
 LISTS_MEMORY_FILES = Flag("lists /dev/shm, which other processes change, too")
 UNNAMED_FILE = Flag("makes a file without a name (O_TMPFILE)")
-ASKS_ROOM = Flag("asks how much room is left in its file system")
 USES_DEVICE = Flag("uses the device {}")
 READS_MACHINE = Flag("reads what the machine tells of itself (/sys)")
 

@@ -12,11 +12,11 @@ from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import ARRIVALS, DELETED, Args, RunState, ends_of
 from simpsh.explore.control.syscalls_io import is_terminal, opens_fifo, own_offset
 from simpsh.explore.flags import (
-    ASKS_ROOM,
     LISTS_MEMORY_FILES,
     LOOKS_AT_PROCESSES,
     READS_MACHINE,
     RENAMES_DIRECTORY,
+    SOCKETS,
     TEXT_BUSY,
     UNNAMED_FILE,
     USES_DEVICE,
@@ -32,7 +32,7 @@ from simpsh.explore.objects.file_operations import (
 )
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.process_operations import Alone
-from simpsh.explore.objects.symbolic_names import is_fifo, is_file, is_pipe
+from simpsh.explore.objects.symbolic_names import is_device, is_fifo, is_file, is_pipe, is_socket
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
 from simpsh.trace.tracee_proc import signed
@@ -43,6 +43,7 @@ _CHANGING = _O_ACCMODE | O_CREAT | O_TRUNC | _O_TMPFILE
 _FLAGS = 0o77777777
 _LOCK_BITS = 15
 _OPEN_HOW = struct.Struct("=QQ")
+_AF_UNIX, _LONGEST_ADDRESS = struct.pack("H", 1), 110
 
 
 def _opened(
@@ -253,7 +254,7 @@ def _lseek(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     return FileChange("lseek", (name,), (*args[1:3], *args[4:5] * (registers.WORD == 4)))
 
 
-_NOT_FOLLOWING = ("lstat", "readlink", "readlinkat")
+_NOT_FOLLOWING = ("lstat", "readlink", "readlinkat", "lgetxattr", "llistxattr")
 _ABOUT_DIRECTORIES = ("stat", "lstat", "fstat", "newfstatat", "statx")
 _FLAGS_OF_LOOKS = {"newfstatat": 3, "statx": 2, "faccessat2": 3}
 
@@ -261,7 +262,10 @@ _FLAGS_OF_LOOKS = {"newfstatat": 3, "statx": 2, "faccessat2": 3}
 _RELATIVE_LOOKS = ("newfstatat", "statx", "faccessat", "faccessat2", "readlinkat")
 
 
-@ARRIVALS.of("stat", "lstat", "access", "readlink", "chdir", *_RELATIVE_LOOKS)
+_ATTRIBUTES = ("getxattr", "lgetxattr", "listxattr", "llistxattr")
+
+
+@ARRIVALS.of("stat", "lstat", "access", "readlink", "chdir", *_RELATIVE_LOOKS, *_ATTRIBUTES)
 def _looked(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if process.call in _RELATIVE_LOOKS:
         given = run.names.path(process, args[1], args[0])
@@ -303,7 +307,7 @@ def _look(run: RunState, call: str, name: str, given: str = "") -> Operation | N
     return None
 
 
-@ARRIVALS.of("fstat")
+@ARRIVALS.of("fstat", "fgetxattr", "flistxattr")
 def _looked_open(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     name = run.names.object_of(process, signed(args[0]))
     if run.is_shared(name):
@@ -339,13 +343,29 @@ def _getcwd(run: RunState, process: HeldProcess, args: Args) -> Operation | None
 
 @ARRIVALS.of("statfs", "fstatfs")
 def _statfs(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    """Outside the directory nothing is changed; there, each change changes what is left."""
+    """Every change of a file changes how much room is left: it is varied from run to run."""
     name = run.names.object_of(process, signed(args[0]))
     if process.call == "statfs":
         name = run.names.path(process, args[0])
-    if name.startswith("./"):
-        run.flag_call(process, ASKS_ROOM)
-    return None
+    has_room = is_file(name) and not is_device(name) and not _OF_THE_MACHINE.match(name)
+    return Alone(FileLook(process.call, name)) if has_room else None
+
+
+@ARRIVALS.of("connect")
+def _connect(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    """Look for a service by its path. Outside services cannot be reached from a private world."""
+    address = ptrace.read_memory(process.pid, args[1], min(args[2], _LONGEST_ADDRESS))
+    has_path = address[:2] == _AF_UNIX and address[2:3] != b"\0" and b"\0" in address[3:]
+    if not has_path or is_socket(run.names.object_of(process, signed(args[0]))):
+        run.flag_call(process, SOCKETS.of("connect"))
+        return None
+    name = run.names.followed(run.names.path(process, args[1] + 2))
+    with suppress(OSError):
+        if stat.S_ISSOCK(os.stat(run.names.real(name)).st_mode):
+            run.knowledge.assumed.add(f"the service at {name} does not matter")
+            if not run.knowledge.setup.workspace.is_private:
+                run.flag_call(process, SOCKETS.of("connect"))
+    return _look(run, process.call, name) if run.knowledge.files_matter else None
 
 
 @ARRIVALS.of("flock")

@@ -380,6 +380,13 @@ def _socketpair(run: RunState, process: HeldProcess, args: Args) -> Operation | 
     return PipeMade(args[3])
 
 
+@ARRIVALS.of("socket")
+def _socket(run: RunState, process: HeldProcess, args: Args) -> None:
+    """A socket that names a service by its path is private until it is connected or bound."""
+    if args[0] != _AF_UNIX:
+        run.flag_call(process, SOCKETS.of("socket"))
+
+
 @ARRIVALS.of("sendfile", "splice", "tee", "vmsplice", "copy_file_range")
 def _moved(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     """Bytes that the kernel moves from one descriptor to another."""
@@ -398,6 +405,7 @@ def _moved(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
 
 _AF_UNIX, _SOCK_STREAM, _SOCK_CLOEXEC = 1, 1, 0o2000000
 _FIONREAD, _FIONBIO, _OF_TERMINALS = 0x541B, 0x5421, 0x54
+_FICLONE, _FS_IOC_FIEMAP = 0x40049409, 0xC020660B
 
 
 @ARRIVALS.of("ioctl")
@@ -408,6 +416,8 @@ def _ioctl(run: RunState, process: HeldProcess, args: Args) -> None:
     elif args[1] == _FIONBIO:
         if number_at(process.pid, args[2]):
             run.flag_call(process, NOT_BLOCKING)
+    elif args[1] in (_FICLONE, _FS_IOC_FIEMAP):
+        registers.skip_call(process.pid, -errno.EOPNOTSUPP)  # as on most file systems
     elif is_terminal(name) or (
         name in (OUT, TERMINAL) and is_terminal(proc.link(process.pid, f"fd/{signed(args[0])}"))
     ):

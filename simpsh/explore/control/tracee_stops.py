@@ -683,6 +683,7 @@ _STAT = {
     "statx": _StatLayout(4, struct.Struct("16xI8xH10xQ"), 136, 32, 40, 48, 64, 4),
 }
 _SIGINFO = struct.Struct("12x0Pi4xi")
+_STATFS, _EXT4 = struct.Struct("7L"), 0xEF53
 _LONGEST_LISTING = 1 << 16
 _MOST_DISTANCE, _MILLION = 1000, 1_000_000
 _IN_ONE_SECOND = 2
@@ -793,6 +794,11 @@ def _looked(run: RunState, process: HeldProcess, name: str, result: int) -> Resu
     if process.call.startswith("readlink"):
         place = process.args[2 if process.call == "readlinkat" else 1]
         return ptrace.read_memory(process.pid, place, result)
+    if process.call.endswith("xattr"):
+        place, size = process.args[1 if "list" in process.call else 2 :][:2]
+        return ptrace.read_memory(process.pid, place, min(result, size))
+    if process.call.endswith("statfs"):
+        _vary_room(run, process.pid, process.args[1])
     layout = _STAT.get(process.call)
     if layout is None:
         return result
@@ -828,6 +834,16 @@ def _looked(run: RunState, process: HeldProcess, name: str, result: int) -> Resu
         else:
             times.append((seconds, nanoseconds))
     return (*layout.seen.unpack(data), *times)
+
+
+def _vary_room(run: RunState, pid: int, place: int) -> None:
+    """Let a file system have half as much free room, and another type, in every other run."""
+    data = ptrace.read_memory(pid, place, _STATFS.size)
+    if len(data) < _STATFS.size or not run.knowledge.turn("the room left in a file system"):
+        return
+    _, size, blocks, free, available, files, free_files = _STATFS.unpack(data)
+    halved = free // 2, available // 2, files, free_files // 2
+    ptrace.write_memory(pid, place, _STATFS.pack(_EXT4, size, blocks, *halved))
 
 
 def _names(run: RunState, process: HeldProcess, count: int) -> tuple[object, ...]:

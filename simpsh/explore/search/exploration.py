@@ -541,6 +541,9 @@ class _Exploring:
         prints_pids = any(b"<" in ending.output for ending in self.outcomes.endings)
         return not prints_pids and not self.outcomes.can_print(native.output)
 
+    def _different_strange(self) -> list[Native]:
+        return [*dict.fromkeys(changed(native, attack=None) for native in self._strange())]
+
     def _strange(self) -> list[Native]:
         return [run for run in (*self.natives, *self.attackers) if self._is_strange(run)]
 
@@ -560,9 +563,8 @@ class _Exploring:
         yield from counts.items()
 
     def _free_outcomes(self) -> Iterator[Outcome]:
-        """Yield what free runs came to that is not among the outcomes."""
-        strange = [changed(native, attack=None) for native in self._strange()]
-        for native in dict.fromkeys(strange):
+        """Yield the first results of free runs that no known order leads to."""
+        for native in self._different_strange()[:_MOST_SHOWN]:
             yield Outcome(
                 output=native.output,
                 statuses=() if native.is_stuck else ((FIRST, decode(native.status)),),
@@ -691,6 +693,9 @@ class _Exploring:
 
     def _notes(self) -> Iterator[str]:
         yield from (f"it {note}" for note in sorted(self.knowledge.notes))
+        more = len(self._different_strange()) - _MOST_SHOWN
+        if more > 0:
+            yield f"free runs had {counted(more, 'further outcome')} to which no known order leads"
         if loops := sorted(self.knowledge.looping, key=birth_path):
             yield f"{listed(loops)} may make more and more children in a loop, {NOT_TOLD}"
         graph = self.search.graph

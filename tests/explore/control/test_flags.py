@@ -117,7 +117,7 @@ FLAGGED = {
         "gives madvise a place in shared memory",
         "uses shared memory that a call has taken from it",
     ),
-    "room_left": "asks how much room is left in its file system",
+    "room_left": known.HANGS_ON.text.format("the room left in a file system"),
 }
 """Programs of tests/explore/flagged_programs, and the flag or flags that each raises."""
 

@@ -3,6 +3,8 @@
 
 int main(void) {
     struct statfs now;
+    char text[32];
     statfs(".", &now);
-    say("x");
+    snprintf(text, sizeof text, "%lu", (unsigned long)now.f_bfree);
+    say(text);
 }

@@ -293,6 +293,12 @@ FILES = (
     known("created_with_mode.c", "f+d+", "f+d-", "f-d+", "f-d-"),
     known("changed_mode.c", "6", "-"),
     known("time_of_file.c", "y", "n"),
+    # The second service is a file as soon as that is made, which c follows.
+    known(
+        "asks_as_tools_do.c",
+        "cnrxxs",
+        {f"n{to}xxs"[:at] + "c" + f"n{to}xxs"[at:] for to in "nr" for at in range(1, 6)},
+    ),
 )
 
 READINESS = (
