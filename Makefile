@@ -35,9 +35,6 @@ check: .venv/ready ## formatting, lint, types, import rules
 test-machines: .venv/ready ## virtual machines: aarch64, older kernels, what is forbidden; as root
 	@$(BIN)/python -m tests.support.machines $(ARGS)
 
-test-recipes: .venv/ready ## the recipes for containers and laptops, in a bare Debian; as root
-	@$(BIN)/python -m tests.support.machines.recipes $(ARGS)
-
 bench: .venv/ready ## speed, beside dash and bash
 	@$(BIN)/python -m tests.bench $(ARGS)
 
@@ -113,4 +110,4 @@ picture: .venv/ready ## draw docs/house.svg anew, from the import contracts
 clean: ## remove what was made: environment, caches, builds
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov dist build
 
-.PHONY: run try try-times test test-long test-fast test-machines test-recipes check check-c bench coverage format dist manuals docs picture pictures clean help
+.PHONY: run try try-times test test-long test-fast test-machines check check-c bench coverage format dist manuals docs picture pictures clean help

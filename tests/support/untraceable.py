@@ -9,7 +9,7 @@ from simpsh.kernel.machine import seccomp
 from simpsh.process import machine_permits
 from simpsh.process.worker import in_own_process
 
-_EXECUTES = Path(__file__).with_name("machines") / "container_profile.py"
+_EXECUTES = Path(__file__).with_name("container_profile.py")
 
 
 def refusing(calls):

@@ -201,7 +201,7 @@ def test_nothing_of_the_host_can_be_reached(place, before, who):
 
 
 WITHOUT_ADMIN = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"]
-CONTAINER = [sys.executable, "-m", "tests.support.machines.container_profile", "docker"]
+CONTAINER = [sys.executable, "-m", "tests.support.container_profile", "docker"]
 
 
 @pytest.mark.parametrize(
