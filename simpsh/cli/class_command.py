@@ -17,6 +17,7 @@ from simpsh.grade.exports.class_folder import load_class, open_export, opened_re
 from simpsh.grade.exports.course_systems import SYSTEMS
 from simpsh.grade.exports.published_marks import publish
 from simpsh.grade.reports.class_results import load_all, merged, summary
+from simpsh.grade.reports.roster import deadline_of
 
 _USUAL = "class"
 _TASKS = ("exercise", "assignment", "is_shell", "check")
@@ -53,7 +54,7 @@ class ClassCommand(Subcommand):
 
 def _moment(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text).astimezone()
+        return deadline_of(text)
     except (ValueError, OverflowError):
         raise BadValue(f"{text}: a deadline is a time like 2026-11-24T23:59") from None
 

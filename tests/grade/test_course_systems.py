@@ -85,13 +85,48 @@ def test_three_commands_lead_from_an_export_to_marks(tmp_path, follow, system):
     assert {path: path.stat().st_ino for path in (tmp_path / "class/results").iterdir()} == before
 
 
-def test_an_archive_in_a_submission_is_unpacked_in_the_sandbox(tmp_path, follow):
-    inner = {"__MACOSX/two-children.c": ("no", NOW), "work/src/two-children.c": (C, NOW)}
-    data = zip_of(tmp_path / "inner.zip", inner).read_bytes()
-    names = ("Ann Roe_2_assignsubmission_file_/work.zip", "Jo_1_assignsubmission_file/d/e/x.py")
-    zip_of(tmp_path / "a.zip", {names[0]: (data, NOW), names[1]: (RIGHT, NOW)})
-    table = follow("simpsh class open a.zip", "simpsh class judge --exercise two-children")
-    assert table.count(" ✓     7/7") == 2
+def test_what_students_hand_in_by_habit_is_judged_or_named(tmp_path, follow):
+    def zipped(name: str, **files: str | bytes) -> bytes:
+        given = {path.replace("__", "."): (text, NOW) for path, text in files.items()}
+        return zip_of(tmp_path / name, given).read_bytes()
+
+    inner = {"__MACOSX/two-children.c": "no", "work/src/two-children.c": C, ".DS_Store": b"\0"}
+    work = zipped("work.zip", **inner)
+    makefile = "two-children: main.c\r\n\tcc -w -o two-children main.c\r\n"
+    right = {
+        "folder in a zip": {"work.zip": work},
+        "zip in a zip": {"outer.zip": zipped("outer.zip", inner__zip=work)},
+        "deep": {"d/e/x.py": RIGHT},
+        "blank and capitals": {"Two-Children (1).PY": RIGHT},
+        "capitals in C": {"TWO-CHILDREN.C": C},
+        "line ends": {"Makefile": makefile, "main.c": C.replace("\n", "\r\n")},
+        "dash": {"--version.c": C},
+        "newline": {"two\nchildren.py": RIGHT},
+        "last attempt": {"two-children.py": "pass\n", "two-children-1.py": RIGHT},
+        "broken beside": {"two-children.py": RIGHT, "notes.zip": work[:-40]},
+    }
+    wrong = {
+        "empty zip": (
+            {"work.zip": zipped("empty.zip")},
+            "it holds work.zip; work.zip has no files",
+        ),
+        "rar": ({"work.rar": b"Rar!"}, "it holds work.rar"),
+        "document": ({"two-children.docx": work}, "it holds two-children.docx"),
+    }
+    given = [*right.items(), *((name, files) for name, (files, _) in wrong.items())]
+    export = {
+        f"{name}_{number}_assignsubmission_file/{path}": (data, NOW)
+        for number, (name, files) in enumerate(given)
+        for path, data in files.items()
+    }
+    zip_of(tmp_path / "a.zip", export)
+    follow("simpsh class open a.zip", "simpsh class judge --exercise two-children")
+    follow("simpsh class publish --to plain")
+    rows = csv.DictReader(io.StringIO((tmp_path / "class/published/marks.csv").read_text()))
+    by_name = {row["name"]: row for row in rows}
+    assert {name for name, row in by_name.items() if row["points"] == "7"} == {*right}
+    for name, (_, words) in wrong.items():
+        assert by_name[name]["remark"].endswith(words), by_name[name]
 
 
 def test_a_first_class(tmp_path, follow):
@@ -178,13 +213,15 @@ def test_hostile_archives_are_contained_and_bombs_refused(tmp_path, follow):
     ]
     told = {
         "bomb.zip": "bomb.zip cannot be unpacked: ",
-        "many.zip": "many.zip cannot be unpacked: unpacked it has more files, or more",
-        "damaged.zip": "damaged.zip cannot be unpacked: ",
+        "many.zip": "many.zip cannot be unpacked: unpacked it has more than 10000 files",
+        "damaged.zip": "damaged.zip cannot be unpacked: it is damaged",
         "twice.zip": "there is no two-children, two-children.py or two-children.c",
     }
     for name, words in told.items():
         assert found[name]["points"] == 0
         assert words in found[name]["problem"], (name, found[name]["problem"])
+    words = "inner.zip cannot be unpacked: No space left on device"
+    assert found["twice.zip"]["remarks"] == [words]
     assert not Path("/tmp/absolute.py").exists()
     assert not (tmp_path / "out.py").exists()
 

@@ -29,7 +29,7 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import date, datetime, time
+from datetime import date
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.outside_json import BadData, number_of, read_toml
@@ -38,6 +38,7 @@ from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import by_name
 from simpsh.grade.assignments.shell_language import FULL, NAMES, Language
 from simpsh.grade.reports.grade_marks import AFTER_DUE, FEEDBACK, HIDDEN, AnyMark, GradedCheck
+from simpsh.grade.reports.roster import deadline_of
 
 _SHIPPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "shipped")
 CONTROL_KEYS = {"^C": "\x03", "^D": "\x04", "^Z": "\x1a", "^\\": "\x1c"}
@@ -244,11 +245,9 @@ def _status(value: object) -> object:
 
 
 def _moment(value: object) -> str:
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime.combine(value, time.max)
-    if not isinstance(value, datetime):
+    if not isinstance(value, date):
         raise TypeError(value)
-    return value.astimezone().isoformat(timespec="seconds")
+    return deadline_of(value.isoformat()).isoformat(timespec="seconds")
 
 
 def _one_of(*words: str) -> Kind:

@@ -48,7 +48,7 @@ class Language(Record):
             told = self.killed.replace("{signal}", str(signal))
             # POSIX asks for more than 128, and that the signal can be derived from it.
             wanted = [told.replace("{code}", str(base + signal)) for base in (128, 256, 384)]
-        return any(re.search(rf"(?<!\w){re.escape(each)} *\n", said) for each in wanted)
+        return any(re.search(rf"(?<!\w){re.escape(each)}\.? *\n", said) for each in wanted)
 
     def spelled(self, keys: str) -> str:
         """Return keys as this shell expects them: with the paths of programs if it needs them.

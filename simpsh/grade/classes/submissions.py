@@ -27,6 +27,7 @@ _PIECE = 1 << 20
 _MEBI = 1 << 20
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _SHOWN = 60
+_MOST_NAMES = 5
 
 
 class Submission(Record):
@@ -72,27 +73,30 @@ def program_in(place: str, wanted: str, starts: Mapping[str, str]) -> str:
     began with (`starts`, by ending) counts only if it was changed.
     """
     # As course systems name what was handed in: ann_LATE_12_34_two-children-1.c
-    named = re.compile(rf"(?:.*_)?{re.escape(wanted)}(?:-\d+)?(?:\.py|\.c)?") if wanted else None
+    pattern = rf"(?:.*_)?{re.escape(wanted)}(?:-(\d{{1,9}}))?(?:\.py|\.c)?" if wanted else "(?!)"
+    named = re.compile(pattern, re.IGNORECASE | re.DOTALL)
     every = [*_files_below(place)] if os.path.isdir(place) else [(0, place)]
     files = [
         (depth, path)
         for depth, path in every
-        if path == place or (named is not None and named.fullmatch(os.path.basename(path)))
+        if path == place or named.fullmatch(os.path.basename(path))
     ]
     starts_as_bytes = {ending: text.encode() for ending, text in starts.items()}
     changed = []
     for depth, path in files:
-        start = starts_as_bytes.get(path.rpartition(".")[2])
+        start = starts_as_bytes.get(path.rpartition(".")[2].lower())
         with suppress(OSError):
             if start is not None and read_beginning(path, len(start) + 1) == start:
                 continue
-        changed.append((-depth, os.lstat(path).st_mtime, path))
+        # Of several the newest. An archive may give all of them one time: then the last attempt.
+        match, moment = named.fullmatch(os.path.basename(path)), os.lstat(path).st_mtime_ns
+        attempt = int(match[1] or 0) if match else 0
+        changed.append((-depth, moment // 1_000_000_000, attempt, moment, path))
     if changed:
-        # The newest of several that were changed.
-        return max(changed)[2]
+        return max(changed)[-1]
     if files:
         raise SimpshError(f"{os.path.basename(files[0][1])} is the start program, unchanged")
-    ends = [(depth, path) for depth, path in every if path.endswith((".py", ".c"))]
+    ends = [(depth, path) for depth, path in every if path.lower().endswith((".py", ".c"))]
     sources = [path for depth, path in ends if depth == ends[0][0]]
     makefiles = [path for _, path in every if os.path.basename(path) in MAKEFILES]
     made = next((path for path in makefiles if wanted and _makes(path, wanted)), "")
@@ -103,12 +107,15 @@ def program_in(place: str, wanted: str, starts: Mapping[str, str]) -> str:
     if makefiles:
         return makefiles[0]
     # Files in C that belong together: the one that has main().
-    mains = [path for path in sources if path.endswith(".c") and _has_main(path)]
-    if len(mains) == 1 and all(path.endswith(".c") for path in sources):
+    is_c = all(path.lower().endswith(".c") for path in sources)
+    mains = [path for path in sources if is_c and _has_main(path)]
+    if len(mains) == 1:
         return mains[0]
-    names = ", ".join(os.path.basename(path) for path in sources) or "no .py or .c file"
+    paths = sources or [path for _, path in every]
+    names = [escaped(os.path.basename(path)) for path in paths[:_MOST_NAMES]]
+    names += [f"{len(paths) - _MOST_NAMES} more"] if len(paths) > _MOST_NAMES else []
     looked = f"there is no {wanted}, {wanted}.py or {wanted}.c" if wanted else "which program?"
-    raise SimpshError(f"{looked}; it holds {names}")
+    raise SimpshError(f"{looked}; it holds {', '.join(names) or 'no file'}")
 
 
 def _has_main(source: str) -> bool:

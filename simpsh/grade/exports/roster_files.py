@@ -16,7 +16,7 @@ from datetime import datetime
 from simpsh.base.errors import UsageProblem, naming
 from simpsh.base.phrases import escaped
 from simpsh.base.record import Record
-from simpsh.grade.reports.roster import Student
+from simpsh.grade.reports.roster import Student, deadline_of
 
 _MOST_BYTES = 64 << 20
 
@@ -156,7 +156,7 @@ def _student(form: _Form, row: dict[str, str], where: str) -> Student | None:
         return None
     due = row.get("deadline", "") if not form.system else ""
     try:
-        deadline = datetime.fromisoformat(due).astimezone() if due else None
+        deadline = deadline_of(due) if due else None
     except (ValueError, OverflowError):
         words = f"{escaped(due)}: a deadline is a time like 2026-11-24T23:59"
         raise UsageProblem(f"{where}: {words}") from None

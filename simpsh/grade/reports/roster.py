@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 
 from simpsh.base.record import Record
 
@@ -18,6 +18,17 @@ class Student(Record):
     team: str = ""
     """All of a team get the marks of the one submission."""
     deadline: datetime | None = None
+
+
+def deadline_of(text: str) -> datetime:
+    """Return a time in ISO 8601, local if it names no zone; a date is the end of that day.
+
+    Raises ValueError or OverflowError: it is neither.
+    """
+    try:
+        return datetime.combine(date.fromisoformat(text), time.max).astimezone()
+    except ValueError:
+        return datetime.fromisoformat(text).astimezone()
 
 
 class HandIn(Record):
@@ -40,11 +51,12 @@ class HandIn(Record):
         """How late it is, in words; empty if nothing shows that it is."""
         deadline = self.students[0].deadline if self.students else None
         if deadline is not None and self.time is not None:
-            late = round((self.time - deadline).total_seconds() / 60)
-            hours, minutes = divmod(late, 60)
-            if late > 0:
-                return f"{hours} h {minutes:02} min late by {self.clock}"
-            return ""
+            late = int((self.time - deadline).total_seconds())
+            if late <= 0:
+                return ""
+            hours, minutes = divmod(late // 60, 60)
+            words = f"{hours} h {minutes:02} min" if late >= 60 else f"{late} s"
+            return f"{words} late by {self.clock}"
         return "marked as late" if self.is_late else ""
 
 

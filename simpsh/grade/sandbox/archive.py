@@ -1,8 +1,7 @@
 """Unpacking what was handed in as an archive, in the sandbox, as the submission's user.
 
 So an archive can do what a program of the submission can do, and no more: its limits bound memory,
-time and files. Links, devices and paths that leave the archive are skipped and reported. Archives
-in an archive are not unpacked.
+time and files. Links, devices and paths that leave the archive are skipped and reported.
 """
 
 from __future__ import annotations
@@ -20,12 +19,18 @@ from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 _SECONDS = 30.0 * patience()
 _MOST_FILES = 10_000
 _SHOWN = 100
-_COMPRESSED_TAR = ("tar.gz", "tgz", "tar.bz2", "tbz2", "tar.xz", "txz")
+_TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+_DOCUMENTS = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub", ".jar", ".whl")
+"""Files that are zips, and are no archives of a submission."""
+_DEEPEST = 2
+"""How many archives may be within one another."""
 _UNPACK = """\
 import os, sys, tarfile, time, zipfile
 path, target, left, room = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 try:
-    is_zip = zipfile.is_zipfile(path)
+    with open(path, "rb") as file:
+        is_zip = file.read(2) == b"PK"
+    os.makedirs(target, exist_ok=True)
     whole = zipfile.ZipFile(path) if is_zip else tarfile.open(path)
     for entry in whole.infolist() if is_zip else whole:
         name, size = (entry.filename, entry.file_size) if is_zip else (entry.name, entry.size)
@@ -33,7 +38,8 @@ try:
         kind = entry.external_attr >> 28 if is_zip else 8 * (entry.isfile() or entry.isdir()) or 10
         left, room = left - 1, room - size
         if left < 0 or room < 0:
-            sys.exit("unpacked it has more files, or more bytes, than a submission may have")
+            most = f"{sys.argv[3]} files" if left < 0 else f"{int(sys.argv[4]) >> 20} MiB"
+            sys.exit(f"unpacked it has more than {most}")
         if name.startswith("/") or ".." in name.split("/") or kind not in (0, 4, 8):
             print(f"{name!a} was left out: it leads out of the archive, or is a link or a device")
         else:
@@ -43,6 +49,10 @@ try:
             if is_zip:
                 seconds = time.mktime((*entry.date_time, 0, 0, -1))
                 os.utime(place, (seconds, seconds))
+except (zipfile.BadZipFile, tarfile.ReadError):
+    sys.exit("it is damaged")
+except OSError as error:
+    sys.exit(error.strerror or str(error))
 except Exception as error:
     sys.exit(str(error) or type(error).__name__)
 """
@@ -53,31 +63,42 @@ def unpacked(place: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
 
     Return where the submission is then, and in words what was left out.
 
-    Raises SimpshError: a bomb, a damaged archive, one that wants a password. OSError: EAGAIN …; no
-    process can be made.
+    Raises SimpshError: the submission itself is a bomb, damaged, or wants a password. OSError:
+    EAGAIN …; no process can be made.
     """
     left_out: list[str] = []
-    if os.path.isfile(place):
-        if not _is_archive(place):
-            return place, ()
-        return _unpack(place, f"{place}.unpacked", sandbox, left_out), tuple(left_out)
-    paths = (os.path.join(place, name) for name in sorted(os.listdir(place)))
-    for path in [path for path in paths if _is_archive(path)]:
-        _unpack(path, f"{path}.unpacked", sandbox, left_out)
-    return place, tuple(left_out)
+    is_file = os.path.isfile(place)
+    paths = (
+        [place] if is_file else [os.path.join(place, name) for name in sorted(os.listdir(place))]
+    )
+    is_unpacked = False
+    for _ in range(_DEEPEST):
+        archives = [path for path in paths if _is_archive(path)]
+        is_unpacked |= bool(archives)
+        paths = []
+        for path in archives:
+            try:
+                paths += _unpack(path, sandbox, left_out)
+            except SimpshError as problem:
+                # The program may be one of the other files.
+                if path == place:
+                    raise
+                left_out.append(str(problem))
+    return f"{place}.unpacked" if is_file and is_unpacked else place, tuple(left_out)
 
 
 def _is_archive(path: str) -> bool:
     """Return whether a file is a zip or a tar, by what is in it; a compressed tar by its name."""
     if os.path.islink(path) or not os.path.isfile(path):
         return False
-    beginning = read_beginning(path, 300)
-    is_archive = beginning.startswith(b"PK\3\4") or beginning[257:262] == b"ustar"
-    return is_archive or path.lower().endswith(_COMPRESSED_TAR)
+    beginning, name = read_beginning(path, 300), path.lower()
+    is_zip = beginning.startswith((b"PK\3\4", b"PK\5\6")) and not name.endswith(_DOCUMENTS)
+    return is_zip or beginning[257:262] == b"ustar" or name.endswith(_TAR)
 
 
-def _unpack(path: str, target: str, sandbox: Sandbox, left_out: list[str]) -> str:
-    room = sandbox.limits.room << 20
+def _unpack(path: str, sandbox: Sandbox, left_out: list[str]) -> list[str]:
+    """Unpack an archive, and return the paths of its files."""
+    target, room = f"{path}.unpacked", sandbox.limits.room << 20
     argv = (sys.executable, "-ISc", _UNPACK, path, target, str(_MOST_FILES), str(room))
     done = run_in_sandbox(sandbox, argv, os.path.dirname(path), _SECONDS)
     lines = [shortened(escaped(line), _SHOWN) for line in done.output.splitlines() if line]
@@ -85,4 +106,7 @@ def _unpack(path: str, target: str, sandbox: Sandbox, left_out: list[str]) -> st
         reason = lines[-1] if lines else f"it ended so: {done.status or 'not in time'}"
         raise SimpshError(f"{os.path.basename(path)} cannot be unpacked: {reason}")
     left_out += lines
-    return target
+    paths = [os.path.join(folder, name) for folder, _, names in os.walk(target) for name in names]
+    if not paths:
+        left_out.append(f"{escaped(os.path.basename(path))} has no files")
+    return [path for path in paths if "__MACOSX" not in path]

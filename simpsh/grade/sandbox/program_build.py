@@ -114,18 +114,20 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
     Raises NotBuilt: it does not compile, or may not be executed. OSError: EAGAIN …; no process can
     be made.
     """
-    if path.endswith(".py"):
+    ending = os.path.splitext(path)[1].lower()
+    if ending == ".py":
         return (sys.executable, path)
-    program = path.removesuffix(".c")
+    program = path[:-2] if ending == ".c" else path
     folder = os.path.dirname(path)
     if any(os.path.isfile(os.path.join(folder, name)) for name in MAKEFILES):
         program = _made(sandbox, program)
-    elif path.endswith(".c"):
+    elif ending == ".c":
         compiler = shutil.which("cc") or shutil.which("gcc")
         if compiler is None:
             raise NotBuilt("no C compiler (cc, gcc) is installed here")
         program += _BUILT
-        words = (compiler, *C_FLAGS, "-o", program)
+        # Else a name in capitals, PROGRAM.C, is C++.
+        words = (compiler, *C_FLAGS, "-o", program, "-xc")
         others = [each for each in glob(f"{escape(folder)}/*.c") if each != path]
         try:
             _build(sandbox, (*words, path, "-lpthread"), path)

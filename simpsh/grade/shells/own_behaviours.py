@@ -83,7 +83,12 @@ class _Own(Behaviour):
             if step.verb not in on_the_spot:
                 self._to_judge.append(step)
                 continue
-            failure = on_the_spot[step.verb](step, shell)
+            try:
+                failure = on_the_spot[step.verb](step, shell)
+            except Stuck as problem:
+                if not step.check or problem.cause:
+                    raise
+                failure = str(problem)
             if step.check:
                 self.check(step.check, not failure, failure)
             elif failure:

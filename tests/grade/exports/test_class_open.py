@@ -6,6 +6,7 @@ import io
 import os
 import stat
 import struct
+import time as clock
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.grade.exports import export_files
 from simpsh.grade.exports.class_folder import load_class, open_export, opened_report
+from simpsh.grade.reports.roster import deadline_of
 from tests.grade.exports.course_exports import (
     DEADLINE,
     DOWNLOADED,
@@ -270,6 +272,33 @@ def test_teams_of_moodle_github_and_a_roster_of_ones_own(tmp_path):
     assert [one.name for one in result.folder.class_list.absent()] == ["Cy"]
     with pytest.raises(UsageProblem, match="owls and ben are both from"):
         opened(tmp_path, {"owls.py": PY, "ben.py": PY}, roster)
+
+
+@pytest.mark.parametrize(
+    ("time", "words"),
+    [
+        # The deadline is local; winter time begins that night in Berlin.
+        ("2026-10-25 01:59:59.000 Z", ""),
+        ("2026-10-25 02:00:20.000 Z", "20 s late by Gradescope's record"),
+        ("2026-10-24 18:01:00.5 -08:00", "0 h 01 min late by Gradescope's record"),
+        ("2026-10-25 03:30:00.000 Z", "1 h 30 min late by Gradescope's record"),
+    ],
+)
+def test_lateness_is_to_the_second_in_any_time_zone(tmp_path, monkeypatch, time, words):
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    clock.tzset()
+    try:
+        export = zip_of(
+            tmp_path / "a.zip",
+            {path: (text, NOW) for path, text in gradescope((1, time, "Ann")).items()},
+        )
+        deadline = deadline_of("2026-10-25T03:00")
+        result = open_export(str(export), str(tmp_path / "class"), deadline=deadline)
+        assert result.folder.class_list.lateness("submission_1") == words
+        assert deadline_of("2026-10-25").isoformat() == "2026-10-25T23:59:59.999999+01:00"
+    finally:
+        monkeypatch.undo()
+        clock.tzset()
 
 
 def test_a_login_may_have_hyphens_as_the_assignment_has(tmp_path):
