@@ -101,7 +101,7 @@ def _loaded(home: str, name: str) -> object:
         import sys
 
         value: object = getattr(importlib.import_module(home), name)
-        # People know the types by their public names, also those of what this one returns.
+        # Its fields and results have types that users know by their public names, too.
         for other, public in _HOMES.items():
             types = (getattr(sys.modules.get(other), name, None) for name in public.split())
             for kind in types:
@@ -127,7 +127,7 @@ def names_of(home: str) -> object:
     return name_there
 
 
-# Hidden from type checkers, for which every name would be there.
+# Hidden from type checkers, which would accept every name.
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:

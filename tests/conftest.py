@@ -2,8 +2,8 @@
 processes and descriptors.
 
 Fixtures: `terminal` is a simpsh at its first prompt; `start_shell` starts it with options, or
-another program; `one_tab` is a tab of a browser. A test that leaves a process or a descriptor
-behind fails, by name.
+another program; `one_tab` is a tab of a browser. A test that leaves a process or an open
+descriptor fails, by name.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""A demonstration's C counterpart: made a program, run, and observed as the Python is.
+"""Compile, run and observe the C counterpart of a demonstration, as its Python is observed.
 
-The whole C file of the lesson is compiled once. Its `main` calls the function that is asked for.
-Before each line that has a mark or a fork, the program tells the tracer that line, as a Python
-demonstration does. So the marks hold it, and its children get their names.
+The whole C file of the lesson is compiled once. Its `main` calls the requested function.
+Before each line with a mark or a fork, the program announces that line to the tracer, as a Python
+demonstration does. So marks stop the program, and its children get their names.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Draw the house: docs/house.svg, from the import contracts and the folders' own maps.
 
 `python -m tools.draw_house` writes the file. A test compares the file with what this script
-draws, so the picture cannot grow old. The order of rooms and wings is that of pyproject.toml;
-what a room answers is the first sentence of its `__init__.py`.
+draws, so the picture cannot grow old. pyproject.toml gives the order of
+rooms and wings; the first sentence of its `__init__.py` describes a room.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 `python -m tools.write_try DIR` makes a small machine of Debian's packages for 32-bit x86, boots it
 in an emulator under node, saves its state at the prompt, and writes the page that continues from
-there. Packages come from the sources that apt and npm use on this machine; nothing of them is
-kept in the repository. What is missing to do so is said in one line. The folder appears whole or
+there. Packages come from the sources that apt and npm use on this machine; none is
+kept in the repository. If a program is missing, one line names it. The folder is written whole or
 not at all.
 """
 

@@ -11,7 +11,7 @@ SimpshError
 ├── CommandProblem       a command cannot be started        status 126 or 127
 ├── UsageProblem         a builtin was misused              status 2
 ├── NotSupported         this system lacks a call
-└── …                    further ones beside the tool that raises them
+└── …                    others, defined by the tool that raises them
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     - `both`: the event is the beginning of a call that may block.
     """
     Origin = Literal["process", "event", "kernel", ""]
-    """Where a delivered signal came from: a process, the kernel because of an event or of the
-    receiver's own doing; empty if the recording does not tell."""
+    """The sender of a delivered signal: a process, or the kernel, because of an event or of the
+    receiver's own action; empty if it was not recorded."""
     Level = Literal["events", "calls", "io", "asked"]
     """The lowest level that follows a call; `asked`: only if a lesson asks for it."""
 
@@ -57,7 +57,7 @@ class Row(Record):
     kind: str
     """The row's name in style sheets and drawings."""
     rule: str = ""
-    """The rule behind such a step, shown below it on a page."""
+    """The rule that explains such a step, shown below it on a page."""
     colour: str = ""
     """SGR parameters for a terminal; empty for the default colour."""
     mark: str = ""
@@ -73,7 +73,7 @@ class SystemCall(Protocol):
 
     name: str
     result: int
-    """What it returned; -1 if it failed."""
+    """The return value; -1 if the call failed."""
     errno: int
     """The error number; 0 if it succeeded."""
 
@@ -110,7 +110,7 @@ class SystemCall(Protocol):
 
 
 class Telling(Protocol):
-    """What the phrase of an event may ask of the run, at the moment of the event."""
+    """The questions about a run that the phrase of an event may ask, at the time of the event."""
 
     owner: str
     """The process of the event."""

@@ -56,7 +56,7 @@ from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, decode
 
 SCHEMA = "simpsh.trace/1"
 _TIOCSPGRP, _FIONBIO, _FIONCLEX, _FIOCLEX = 0x5410, 0x5421, 0x5450, 0x5451
-"""Of <asm-generic/ioctls.h>, as the traced machines have them; termios costs a start 0.2 ms."""
+"""From <asm-generic/ioctls.h>. Importing termios would cost each start 0.2 ms."""
 _PR_SET_PDEATHSIG = 1
 _MUCH, _BEGINNING = 100, 12
 """Data longer than _MUCH bytes are quoted with only so many characters."""
@@ -406,7 +406,7 @@ _REASONS = {
 }
 """Why the kernel sends a signal of itself; see signal(7)."""
 SENT_CODES = (0, -1, -6)
-"""What si_code is for a signal that a process sent: SI_USER, SI_QUEUE, SI_TKILL; see sigaction(2).
+"""si_code of a signal that a process sent: SI_USER, SI_QUEUE, SI_TKILL; see sigaction(2).
 The kernel gives SI_USER to SIGPIPE, SIGXFSZ and signals of PR_SET_PDEATHSIG as well."""
 
 
@@ -713,7 +713,7 @@ class Read(Record):
     text: str = ""
     """The beginning of what was read."""
     file: str = ""
-    """What /proc shows for a descriptor that is no pipe, once for each new file of a process."""
+    """The name in /proc of a file that is not a pipe, once for each new file of a process."""
 
     def phrase(self, telling: Telling) -> str:
         place = telling.descriptor(self.fd, self.pipe)

@@ -33,7 +33,7 @@ class FailedCall(Record):
     errno: int
     """0 if it was no system call."""
     name: str
-    """What the user typed: the command, the file, the descriptor."""
+    """The command, file or descriptor, as the user typed it."""
     path: str = ""
     """The last file that was tried."""
     flags: int = 0

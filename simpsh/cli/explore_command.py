@@ -70,7 +70,7 @@ class ProgramOptions(Subcommand):
         raise NotImplementedError
 
     def answer(self) -> int:
-        """Run so that a signal leaves no process behind; return the exit status."""
+        """Run the program, end its processes even after a signal, and return the exit status."""
         try:
             with ExitStack() as cleaning:
                 return self.hold(self.program(cleaning))

@@ -86,7 +86,7 @@ def run_session(arguments: ShellArguments) -> int:
     if arguments.verbosity or arguments.trace or is_interactive:
         shell.observe(arguments.verbosity, arguments.trace, session_record)
     if is_interactive:
-        # Interactive: leave no job behind.
+        # An interactive shell ends its jobs when it exits.
         shell.launcher.context.interrupts.install()
         signals.set_dispositions({SIGTERM: signals.SIG_IGN, SIGQUIT: signals.SIG_IGN})
         problem = shell.launcher.context.take_terminal()

@@ -35,13 +35,13 @@ class StepCommand(ProgramOptions):
     is_plain: bool = flag("--plain", "lines instead of a screen; the default without a terminal")
 
     def hold(self, program: ExploredProgram) -> int:
-        """Let the person step until the session is left."""
+        """Run the interactive session and return the exit status."""
         from simpsh.explore.workplace.private_world import in_private_world
 
         if program.input is not None and not (program.input.is_terminal or program.input.is_closed):
             program = changed(program, input=None)  # the choices come from there
         has_keyboard = os.isatty(0) and os.isatty(1)
-        # What is noted in the private world is lost with it.
+        # Ask now: a mark made in the private world is lost when that world ends.
         is_first = has_keyboard and is_first_time(_INTRODUCED)
         return in_private_world(lambda: self._step(program, is_first=is_first), keeps_session=True)
 

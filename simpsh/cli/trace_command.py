@@ -137,7 +137,7 @@ class TraceCommand(DrawingOptions):
             raise AskedToEnd(run.asked_by)
         if status is None:
             return 0 if self.attached and is_whole else _FAILED
-        # A command that fails is told by its own status, whatever happens to the output.
+        # The status of a command that failed is more important than a problem with the output.
         return shell_status(status) or (0 if is_whole else _FAILED)
 
     def _target(self) -> tuple[TracedCommand | int, Sequence[str]]:

@@ -3,7 +3,7 @@
 Inside tmux, the shell's pane is split. Elsewhere a tmux is started with its own server, and without
 keys, status line or the user's settings.
 
-Nothing is left behind, even if a process is killed: the server's socket is unlinked as soon as both
+Nothing remains, even if a process is killed: the server's socket is unlinked as soon as both
 panes exist, and the recording for the second pane is an unnamed file. Panes end with the shell, the
 server with its panes or its client, and the client with the process that waits for it.
 """

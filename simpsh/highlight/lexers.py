@@ -85,7 +85,7 @@ def _prompt(line: str, prompt: str) -> str:
 
 
 def _typed(lines: list[str], position: int) -> Iterator[Coloured]:
-    """Colour a command that stands behind its prompts: as one text, cut at the prompts."""
+    """Colour a command after its prompts as one text, and insert the prompts afterwards."""
     prompts: list[tuple[int, list[Coloured]]] = []
     typed = ""
     for place, line in enumerate(lines):

@@ -93,9 +93,9 @@ def command(
 def processor_time(
     argv: Sequence[str], start: Sequence[str], directory: str
 ) -> Callable[[], float]:
-    """A measure of the processor time of `argv` and all that it waits for, less that of `start`.
+    """Measure the processor time of `argv` and its children, minus the time that `start` needs.
 
-    It depends less on what else the machine does than the time that passes.
+    Processor time depends less on other load than elapsed time does.
     """
 
     def spent(words: Sequence[str]) -> float:

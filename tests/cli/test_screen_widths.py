@@ -1,9 +1,8 @@
 """Every kind of text that a person reads fits the screen, from 40 or 60 columns on.
 
 One shell on a pseudo-terminal of each width runs a script of mistakes, tables and help pages, and
-one process answers `--help` of all subcommands. Each output is compared with that of a very wide
-terminal: if a row is no wider than its screen, and each word is also a word there, then no word was
-cut in two.
+one process answers `--help` of all subcommands. Each output is compared with the output on a very
+wide terminal: rows must fit the screen, and each word must also occur there, so that no word is cut.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Every path, name and command that a document mentions exists.
 
 Code spans, fenced blocks and links are checked; prose is not. A decision
-record tells history: it may name a file as it was called then, in the form "then `old/name.py`".
+record may name a file by its old name, in the form "then `old/name.py`".
 """
 
 from __future__ import annotations

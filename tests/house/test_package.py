@@ -160,7 +160,7 @@ def test_the_manual_pages_are_sound(tmp_path):
     elif not shutil.which("groff"):
         pytest.skip("neither mandoc nor groff is installed")
     if shutil.which("groff"):
-        # What `man --warnings` does with a page.
+        # The command that `man --warnings` runs.
         argv = ["groff", "-man", "-Kutf8", "-Tutf8", "-ww", "-z", *pages]
         found = run_command(argv, cwd=tmp_path)
         assert (found.returncode, found.stdout + found.stderr) == (0, "")

@@ -1,13 +1,16 @@
-"""Every text that a person reads has short sentences and none of the refused words.
+"""Texts are short sentences without refused words; the source is commented in plain English.
 
-docs/style-of-texts.md has the rules. Documents, help pages, exercises and what the program itself
-says are read here; `simpsh lesson check` reads the lessons.
+docs/style-of-texts.md has the rules for users' texts: documents, help pages, exercises, messages.
+`simpsh lesson check` reads the lessons. docs/CONTRIBUTING.md has the rules for comments, docstrings
+and test names.
 """
 
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,7 +30,7 @@ NO_PROSE = {
     "simpsh/grade/sandbox/sandboxed_command.py": "a program's text",
     "simpsh/grade/sandbox/permitted_calls.py": "a table of system calls",
 }
-"""What is not read, and why."""
+"""Files that are not read, and why."""
 
 FENCED = re.compile(r"^(`{3,})[^\n]*\n.*?^\1 *$", re.MULTILINE | re.DOTALL)
 RULE_OF_A_TABLE = re.compile(r"^\|[-| :]+\|$", re.MULTILINE)
@@ -140,3 +143,91 @@ def test_faults_are_found_where_they_are(tmp_path, name, text, count):
     path = tmp_path / name
     path.write_text(text)
     assert len(faults(path)) == count
+
+
+WRITTEN_OTHERWISE = {
+    "name the subject; do not begin with a clause of “what”": r"^What (?!if\b)(?!.*\?)",
+    "write “the process that”": r"^Who (?!.*\?)|\b(?:as|by|for|from|of|than|to) who\b(?! is)",
+    "begin with the subject, not with “Of”": r"^Of (?!course)",
+    "write “if” or “when”": r"^Where (?!.*\?)",
+    "write “report”, “print”, “show” or “name”": r"\bt(?:old|ells?|elling)\b",
+    "write “is”": r"\bstands?\b(?! for)|\blies?\b",
+    "write “becomes”, “results from”": r"\bc(?:omes?|ame|oming) (?:of|to)\b",
+    "write “continues”": r"\b(?:go(?:es|ne|ing)?|went) on\b",
+    "use a word of today": r"\b(?:amid|anew|behind|beside|hence|thereby|whence)\b",
+    "say what exists, or what holds": r"\b(?:are|be|is|was|were) (?:so|there)(?=[).,:;]|$)",
+    "repeat the noun": r"\bth(?:at|ose) of\b",
+    "begin with a verb that does something": r"^Let ",
+}
+"""Advice for wordings that a reader has to translate. CONTRIBUTING.md has the rules."""
+
+FOLDERS = [
+    *(folder for top in (HOUSE, ROOT / "tests") for folder in sorted(top.iterdir())),
+    *(ROOT / "tools", ROOT / "docs"),
+]
+PER_1000_WORDS = 2.0
+TO_BE_EDITED = {
+    "simpsh/course": 2.3,
+    "simpsh/explore": 19.2,
+    "simpsh/trace": 7.2,
+    "tests/explore": 17.5,
+    "tests/process": 14.8,
+    "tests/trace": 15.9,
+    "tests/view": 5.9,
+}
+"""Folders above the limit, each with a limit of its own that may only become lower."""
+
+
+def comments_docstrings_and_test_names(path: Path) -> Iterator[str]:
+    """Yield the texts of a Python file that developers read; a comment of several lines is one."""
+    source = path.read_text()
+    comment: list[str] = []
+    line = 0
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            if token.start[0] != line + 1:
+                yield " ".join(comment)
+                comment = []
+            if not token.string.startswith(("# noqa", "# type:")):
+                comment.append(token.string.strip("#: "))
+            line = token.start[0]
+    yield " ".join(comment)
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            yield " ".join(str(node.value.value).split())
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            yield node.name.replace("_", " ")
+
+
+def texts_for_developers(folder: Path) -> Iterator[str]:
+    """Yield what a folder's source files and documents say to developers, in paragraphs."""
+    for path in sorted([*folder.rglob("*.py"), *folder.rglob("*.md")]):
+        if path.suffix == ".md":
+            yield from (" ".join(text.split()) for text in of_document(path).split("\n\n"))
+        else:
+            yield from comments_docstrings_and_test_names(path)
+
+
+def wordings(text: str) -> Iterator[str]:
+    """Yield each wording of a text that has a clearer one, with the advice."""
+    for sentence in re.split(r"(?<=[.!?:;])\s+(?=[A-Z“`])", text):
+        for advice, pattern in WRITTEN_OTHERWISE.items():
+            yield from (f"{advice}: {sentence[:100]}" for _ in re.findall(pattern, sentence))
+
+
+@pytest.mark.parametrize("folder", [path for path in FOLDERS if path.is_dir()], ids=shown)
+def test_comments_docstrings_test_names_and_documents_are_plain_english(folder):
+    texts = [*texts_for_developers(folder)]
+    found = [wording for text in texts for wording in wordings(text)]
+    words = sum(len(text.split()) for text in texts)
+    limit = TO_BE_EDITED.get(shown(folder), PER_1000_WORDS)
+    # A folder of a few words may have one such wording.
+    assert len(found) <= max(1, limit * words / 1000), "\n  ".join(["", *found])
+
+
+def test_a_wording_is_found_in_a_comment_a_docstring_and_a_test_name(tmp_path):
+    (tmp_path / "a.py").write_text(
+        '# What it\n# says.\ndef test_it_is_told():\n    """Wait. Of all, one."""\n'
+    )
+    (tmp_path / "b.md").write_text("- It goes on.\n\n```\nIt goes on.\n```\n")
+    assert len([w for text in texts_for_developers(tmp_path) for w in wordings(text)]) == 4

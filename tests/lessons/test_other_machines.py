@@ -34,7 +34,7 @@ def said(*argv: str) -> str:
 @pytest.mark.timeout(120)
 def test_a_kernel_without_huge_pages_is_enough():
     def checked() -> str:
-        # What madvise(2) says there: EINVAL.
+        # On such a kernel, madvise(2) fails with EINVAL.
         load_call, load_advice = (struct.pack("HBBI", 0x20, 0, 0, place) for place in (0, 32))
         steps = (("madvise", 0, 4), (HUGE_PAGES, 1, 0), (NO_HUGE_PAGES, 0, 1))
         is_call, is_first, is_second = (

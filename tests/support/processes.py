@@ -1,7 +1,7 @@
-"""What /proc says about a process: its state, family, descriptors and signals.
+"""Read the state, family, descriptors and signals of a process from /proc.
 
-Nothing here sleeps in the hope that something has happened: `wait_until` looks again and again,
-at short intervals, until the fact is there or the deadline has passed.
+Nothing here sleeps in the hope that something has happened: `wait_until` polls at
+short intervals until the condition holds or the deadline has passed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def wait_until(fact: Callable[[], Any], what: str, seconds: float = 40.0) -> Any
 def stat_fields(pid: int) -> list[str] | None:
     """The fields of /proc/PID/stat from the third (state) on; None if there is no such process.
 
-    The second field, the name, may hold blanks and parentheses, hence the search from the right.
+    The second field, the name, may hold blanks and parentheses, so the search begins at the right.
     See proc_pid_stat(5).
     """
     try:

@@ -1,9 +1,9 @@
 """The tests run in a session of their own, with a parent that keeps watch over them.
 
-Where a person starts pytest decides what its processes inherit: under `nohup`, and in the
-background of a script, signals come ignored; with `setsid` and as a container's first process, the
-process group is orphaned, and SIGTSTP, SIGTTIN and SIGTTOU stop no process of it (setpgid(2)). So
-pytest forks twice before it runs a test:
+The way in which pytest is started decides what its processes inherit. Under `nohup`, and in the
+background of a script, signals are ignored. With `setsid`, and as a container's first process, the
+process group is orphaned, so SIGTSTP, SIGTTIN and SIGTTOU stop no process of it (setpgid(2)).
+Therefore pytest forks twice before it runs a test:
 
     pytest as it was started   forwards signals, takes over the exit status
     └ the keeper               leads a new session without a terminal; ends tests that cannot end
@@ -13,8 +13,8 @@ The keeper is also the last resort of a test's time limit (tests/support/time_li
 
 Tests type lines into shells. Run as root, one line such as `kill -9 -1` would end every process of
 the machine. So root's keeper is the first process of a PID namespace, with a /proc of its own,
-wherever one can be made: what a test does can end the test run, and nothing else. With --pdb the
-run stays at the terminal, in such a namespace all the same.
+if one can be made: a test can end the test run, and nothing else. With --pdb the run keeps the
+terminal, also in such a namespace.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ class Terminal:
     ) -> None:
         """Start `argv` as the leader of a new session on a new terminal.
 
-        `environment` is all of it, by default that of the tests; TERM defaults to xterm-256color.
+        `environment` replaces the tests' own environment; TERM defaults to xterm-256color.
         Signals that are not `ignored` are at their default.
         """
         self.argv = tuple(argv)

@@ -146,7 +146,7 @@ def run(
     Args:
         form: '-c' (`$0` is `script`), 'file' (`../script`) or 'stdin'.
         arguments: The positional parameters (not for 'stdin').
-        given: What standard input holds, after the script in form 'stdin'.
+        given: The contents of standard input, after the script in form 'stdin'.
         place: Where; by default a new one, removed afterwards.
         extra: Variables added to the fixed environment.
 

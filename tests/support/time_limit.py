@@ -3,9 +3,9 @@
 pytest-timeout raises an exception in the test; on its way out that may meet a `Popen.__exit__` or a
 `finally` that waits for a process which will never end. So at the deadline all processes that the
 test has started are killed first, and again every second until the test is over: each wait for one
-of them, and each read of a pipe that one of them holds, then returns. What no signal handler can
-end (SIGALRM blocked, a loop in C) is killed by the run's keeper (tests/support/run_in_session.py),
-with the xdist worker that runs the test; xdist reports it and starts another worker.
+of them, and each read of a pipe that one of them holds, then returns. If no signal
+handler can run (SIGALRM blocked, a loop in C), the run's keeper (run_in_session.py) kills the xdist
+worker that runs the test; xdist reports it and starts another worker.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class TimeLimit:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.ours = frozenset(children_of(os.getpid()))
-        """Children from before the test, such as those of fixtures that several tests share."""
+        """Children from before the test, such as the processes of shared fixtures."""
         self.raise_next = 0.0
         self.runner = os.getpid()
 

@@ -66,7 +66,7 @@ _COMMAND, _BELL = FOLDER / "command", FOLDER / "bell"
 
 
 def _draw_until_the_end_of(shell: int) -> None:
-    """Draw the command that lies in a file whenever the bell rings, until the shell has ended."""
+    """Draw the command in the file _COMMAND at each byte from _BELL, until the shell has ended."""
     os.nice(10)
     bell = os.open(_BELL, os.O_RDWR)
     ended = os.pidfd_open(shell)
@@ -102,7 +102,7 @@ def _ring(shell: Shell) -> None:
 
 
 def draw_each_command() -> None:
-    """Start the copy that draws, a child of the machine's first process, and tell it of lines."""
+    """Start the process that draws, a child of PID 1, and send it each line."""
     if not _BELL.exists():
         os.mkfifo(_BELL)
     shell = os.getpid()

@@ -47,7 +47,7 @@ def take(listener: int, seconds: float) -> HeldCall | None:
 
 
 def let_go(listener: int, held: HeldCall) -> None:
-    """Let a call begin; do nothing if its process was killed."""
+    """Release a held call; do nothing if its process was killed."""
     _answer(listener, struct.pack("QqiI", held.number, 0, 0, _CONTINUE))
 
 

@@ -216,7 +216,7 @@ def getsiginfo(pid: int) -> SignalInfo:
 
 
 def setsiginfo(pid: int, data: bytes) -> None:
-    """Replace what a process is told of the signal that stopped it: a siginfo_t of 128 bytes."""
+    """Replace the siginfo_t (128 bytes) of the signal that stopped a process."""
     _siginfo.raw = data
     request(_SETSIGINFO, pid, 0, _siginfo_address)
 

@@ -2,7 +2,7 @@
 
 Each machine is made of the distribution's own packages (machine_images.py), started with this
 project on a disk (virtual_machine.py), and checked from inside (inside_machine.py) in several
-settings (settings.py). Its rows of docs/platforms.md are written anew (platform_table.py).
+settings (settings.py). platform_table.py replaces its rows in docs/platforms.md.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _run(disks: Mapping[str, Disks], options: argparse.Namespace) -> bool:
         def tell(machine: Machine, text: str) -> None:
             print(f"{(time.monotonic() - begin) / 60:5.1f} {machine.name}: {text}", flush=True)
 
-        late = run(machines, seconds=minutes * 60, told=tell)
+        late = run(machines, seconds=minutes * 60, report=tell)
         for machine in machines:
             tell(machine, f"ended after {minutes:g} minutes" if machine in late else "has ended")
     is_good = [_is_good(machine, options.log) for machine in machines]

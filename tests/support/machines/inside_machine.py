@@ -63,7 +63,7 @@ NOT_EMULATED = {"x86_64": ("signals-blocked",)}
 """An emulated x86-64 hangs on single steps together with hardware watchpoints."""
 
 ROOMS = ("kernel", "process", "trace")
-"""Whose fast tests are run, where not those of all rooms are: what a kernel may do otherwise."""
+"""Rooms whose fast tests run if not all do: those that depend on the kernel."""
 
 EXPLORED = (
     *("child_parent_end.c", "fork_fork.c", "children.c-3", "orphan.c", "printf_before_fork.c"),

@@ -214,7 +214,7 @@ def _metadata() -> dict[str, bytes]:
             return {name: archive.read(name) for name in names}
 
 
-# What the packages' own scripts would have done, as far as the tests need it.
+# The steps of the packages' own scripts that the tests need.
 _PREPARE = """
 cd "$1"
 mkdir -p proc sys dev run tmp mnt root home machine

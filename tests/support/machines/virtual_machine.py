@@ -112,11 +112,11 @@ class Machine:
 
 
 def run(
-    machines: Sequence[Machine], *, seconds: float, told: Callable[[Machine, str], None]
+    machines: Sequence[Machine], *, seconds: float, report: Callable[[Machine, str], None]
 ) -> list[Machine]:
     """Start machines at once, and wait until each has switched itself off.
 
-    `told` is called with a machine and each line that it reports.
+    `report` is called with a machine and each line that it prints.
 
     Returns:
         The machines that were ended because the time was over.
@@ -132,7 +132,7 @@ def run(
             for machine in [*running]:
                 if machine.results in ready:
                     for line in machine.read():
-                        told(machine, line)
+                        report(machine, line)
                 elif machine.pidfd in ready:
                     running.remove(machine)
         return running
