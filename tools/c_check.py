@@ -1,8 +1,8 @@
 """`make check-c`: each demonstration makes the same calls in C, or is about Python itself.
 
 Both run under the same monitor. run_likeness.py defines equality. If the order of events
-is free, each language has several possible runs: one equal pair is enough, and a difference in all
-of them fails. Claims about the Python must hold for the C, too, unless they name a line or a variable.
+is free, each language has several possible runs: one equal pair is enough. Claims about the
+Python must hold for the C, too, unless they name a line or a variable.
 
     python -m tools.c_check [--why] [ID …]
 """

@@ -2,7 +2,7 @@
 
 One shell on a pseudo-terminal of each width runs a script of mistakes, tables and help pages, and
 one process answers `--help` of all subcommands. Each output is compared with the output on a very
-wide terminal: rows must fit the screen, and each word must also occur there, so that no word is cut.
+wide terminal: rows must fit the screen, and each word must occur there, so no word is cut.
 """
 
 from __future__ import annotations
