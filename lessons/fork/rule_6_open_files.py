@@ -256,6 +256,7 @@ LESSON = Lesson(
                 "{ echo aa & echo b; wait; } >f",
                 "{ echo aa & sleep 0.2; echo b; } >f",
                 "{ echo aa & ls >/dev/null; echo b; } >f",
+                "{ echo aa & for i in $(seq 2000); do :; done; echo b; } >f",
                 "echo b >f; echo aa >>f",
                 "echo aa >f; echo b >g",
             ],

@@ -570,6 +570,7 @@ LESSON = Lesson(
                 "echo one | echo two >log",
                 "echo two >log; echo one >>log",
                 "echo one >>log & ls >/dev/null; echo two >>log",
+                "echo one >>log & for i in $(seq 2000); do :; done; echo two >>log",
             ],
             praise="Both lines are in log. `( … ) >log` redirects a child, and `>>log` appends.",
         ),

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from lessons import EXERCISES, ORDER
-from simpsh.course import Try
 from simpsh.course.lesson.lesson import repairs_of
 from simpsh.course.lesson.lesson_heads import CHAPTERS
 from simpsh.course.lesson.lesson_library import Library
@@ -40,14 +39,6 @@ def groups(names: Sequence[str], size: int) -> list[list[str]]:
 @pytest.mark.parametrize("lessons", groups(ORDER, 6), ids=" ".join)
 def test_every_claim_holds_and_every_wrong_variant_is_refused(lessons):
     assert " 0 failed" in check(*lessons, "--repeat", ROUNDS)
-
-
-@pytest.mark.parametrize("name", ORDER)
-def test_each_task_is_tried_by_many_right_and_wrong_lines(name):
-    for task in Library().find(name).steps:
-        if isinstance(task, Try):
-            assert len({task.solution, *task.right}) >= 5, task.solution
-            assert len({*task.wrong, *task.refused}) >= 8, task.solution
 
 
 @pytest.mark.long("each demonstration is compiled, and run in C and in Python")

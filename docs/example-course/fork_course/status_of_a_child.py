@@ -103,6 +103,20 @@ LESSON = Lesson(
                 "echo 1": "`echo` prints 1, but no program has ended with the status 1.",
             },
             praise="That was the same wait: the shell's.",
+            right=[
+                "false || echo $?",
+                "(false); echo $?",
+                "sh -c 'exit 1'; echo $?",
+                "/bin/false; echo $?",
+            ],
+            refused=[
+                "false & echo $?",
+                "false; true; echo $?",
+                "false",
+                "! true; echo $?",
+                "printf '1\\n'",
+                "sh -c 'exit 2'; echo $?",
+            ],
         ),
     ],
 )

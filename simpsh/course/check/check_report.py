@@ -20,7 +20,8 @@ class CheckResult(Record):
 
     kind: str
     """claim, variant (a wrong one), row (of a comparison), question, answer, try, line (a wrong
-    one), run, picture, screen, show, text, lesson; of the course as a whole: course, coverage."""
+    one), lines (how many), run, picture, screen, show, text, lesson; of the course as a whole:
+    course, coverage."""
     sentence: str
     verdict: str
     """passed, failed or skipped."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -18,6 +19,11 @@ from simpsh.course.lesson.lesson import (
     Teaching,
 )
 
+_FEWEST_RIGHT, _FEWEST_WRONG = 5, 8
+"""The lines of a task that `check --repairs` tries, besides other spellings of its solution."""
+_WAIT = re.compile(r"\bwait(?: -n| %\d| \$!)?(?=;)")
+_DELAYS = ("sleep 0.2", "ls >/dev/null", "for i in $(seq 2000); do :; done", "true")
+"""Commands that only seem to make an order."""
 _LEAVES = (
     "it leaves the prompt, is a command of the lesson, or runs without an end: nothing judges it"
 )
@@ -75,8 +81,13 @@ class Try(Task):
 
     def prove(self, checking: Checking) -> None:
         """Check further lines: right and wrong ones, and other spellings of the solution."""
-        lines = dict.fromkeys((*self.refused, *_without_effect(self.solution)), False)
+        lucky = _with_luck(self.solution)
+        lines = dict.fromkeys((*self.refused, *lucky, *_without_effect(self.solution)), False)
         lines |= dict.fromkeys((*self.right, *_in_other_words(self.solution)), True)
+        right, wrong = {self.solution, *self.right}, {*self.wrong, *self.refused, *lucky}
+        with checking.check("lines", f"{_FEWEST_RIGHT} right and {_FEWEST_WRONG} wrong lines"):
+            if len(right) < _FEWEST_RIGHT or len(wrong) < _FEWEST_WRONG:
+                raise CheckFailed(f"it has {len(right)} right and {len(wrong)} wrong lines")
         self._judge(checking, lines)
 
     def _judge(self, checking: Checking, lines: dict[str, bool]) -> None:
@@ -135,6 +146,15 @@ def _in_other_words(line: str) -> list[str]:
     """Return lines that differ from a line in their spelling only."""
     again = _evaluated(line)
     return [again, f"{{ {again}; }}", f"if :; then {again}; fi", f"f() {{ {again}; }}; f"]
+
+
+def _with_luck(line: str) -> list[str]:
+    """Return lines in which a delay replaces each wait that a command follows.
+
+    >>> _with_luck("echo a & wait; echo b")[0], _with_luck("echo a & wait")
+    ('echo a & sleep 0.2; echo b', [])
+    """
+    return [_WAIT.sub(delay, line) for delay in _DELAYS] if _WAIT.search(line) else []
 
 
 def _without_effect(line: str) -> list[str]:
