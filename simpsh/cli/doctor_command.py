@@ -42,7 +42,7 @@ class DoctorCommand(PathOptions):
                 seccomp.install(assembled)
             console.show(f"With {self.denied} refused:\n")
         if self.students:
-            from simpsh.course.check.class_load import class_lines
+            from simpsh.course.check.machine_report import class_lines
 
             lines, is_good = class_lines(self.students)
             console.show_lines(lines)

@@ -441,7 +441,7 @@ class _Export(LessonOptions):
         import pwd
 
         from simpsh.base.record import changed
-        from simpsh.course.teach.answer_table import csv_of, rows_of
+        from simpsh.course.teach.answer_report import csv_of, rows_of
         from simpsh.course.teach.student_progress import StudentProgress
 
         name = str(os.getuid()) if self.has_name else ""
@@ -471,7 +471,7 @@ class _Report(LessonOptions):
 
     def run(self) -> int:
         from simpsh.course.classroom.class_journal import forget_class, kept_classes
-        from simpsh.course.teach import answer_report, answer_table
+        from simpsh.course.teach import answer_report
 
         if not self.operands and not self.of_classes:
             words = "FILE is missing: a table or a folder of tables; or use --class"
@@ -483,9 +483,9 @@ class _Report(LessonOptions):
         for problem in damaged:
             console.complain(problem)
         rows = [row for path, state in classes.items() for row in state.rows(path.stem)]
-        rows += [] if self.of_classes else answer_table.rows_of_files(self.operands)
+        rows += [] if self.of_classes else answer_report.rows_of_files(self.operands)
         if self.output.endswith(".csv"):
-            console.put(answer_table.csv_of(rows, has_names=True), self.output)
+            console.put(answer_report.csv_of(rows, has_names=True), self.output)
         elif self.output:
             page = answer_report.report_page(rows, self.library(), "What the class believes")
             console.put(page, self.output)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 
-from simpsh.course.check import class_load
+from simpsh.course.check import machine_report
 from simpsh.process.process_tree import children
 from tests.cli.test_trace_forbidden import EVIL
 from tests.course.lesson_files import GOOD_CLAIM, run_of, write_lesson
@@ -114,6 +114,6 @@ def test_diagnose_of_a_process_that_is_gone_is_no_traceback():
 
 
 def test_a_class_is_measured_at_terminals_of_its_own(monkeypatch):
-    monkeypatch.setattr(class_load, "PARTS", (("a prompt", "", 100), ("a command", "true", 0)))
-    lines, holds = class_load.class_lines(2)
+    monkeypatch.setattr(machine_report, "PARTS", (("a prompt", "", 100), ("a command", "true", 0)))
+    lines, holds = machine_report.class_lines(2)
     assert ([line[0] for line in lines[1:]], holds) == (["✓", "✗"], False)

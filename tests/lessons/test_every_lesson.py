@@ -12,8 +12,7 @@ import pytest
 
 from lessons import EXERCISES, ORDER
 from simpsh.course.lesson.lesson import repairs_of
-from simpsh.course.lesson.lesson_heads import CHAPTERS
-from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.lesson.lesson_library import CHAPTERS, Library
 from tests.house.test_folders import map_of
 from tests.support.shells import PROJECT
 

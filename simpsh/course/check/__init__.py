@@ -5,5 +5,4 @@ picture_sentences – sentences about pictures, compared with the pictures
 course_check – every lesson, and the course as a whole
 check_report – results as values, text, JSON
 machine_report – `simpsh doctor`: the lessons that this machine can show completely
-class_load – `simpsh doctor --class N`: response times for N students at once
 """

@@ -16,9 +16,9 @@ from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import Observation, process_in_words
 from simpsh.course.lesson.lesson import Lesson, run_spoken_of
 from simpsh.course.lesson.show_step import Show
+from simpsh.course.screen.answer_lines import RunView
 from simpsh.course.screen.lane_picture import LanePicture, draw
 from simpsh.course.screen.picture_rows import PictureRow, picture_rows
-from simpsh.course.screen.screen_parts import RunView
 from simpsh.course.teach.lesson_display import ShownRun
 from simpsh.course.teach.teaching_stage import ROWS
 from simpsh.view.document import Table

@@ -12,8 +12,6 @@ show_step – another look at an earlier run
 try_step – a task at the prompt
 c_beside_python – the C versions of a lesson's Python functions
 term_glossary – the meanings of technical terms
-lesson_heads – title, minutes and kind of a lesson, read without loading it
-course_cache – a cache of facts about the installed courses
 lesson_library – finding, loading and creating lessons
 new_lesson.txt – the template of a new lesson
 """

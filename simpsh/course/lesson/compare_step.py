@@ -15,7 +15,7 @@ from simpsh.course.lesson.explore_step import Explore
 from simpsh.course.lesson.lesson import CheckFailed, Checking, Lesson, NotebookCell, Running
 from simpsh.course.lesson.lesson_faults import edit_faults, expectation_faults, parts_of
 from simpsh.course.lesson.run_step import Run
-from simpsh.course.screen.screen_parts import Part
+from simpsh.course.screen.answer_lines import Part
 from simpsh.view.document import Paragraph, Table, Text
 from simpsh.view.styled_text import Line, Piece, styled
 

@@ -10,7 +10,7 @@ from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import SearchResult
 from simpsh.course.lesson.lesson import Lesson, NotebookCell, Running
 from simpsh.course.lesson.lesson_faults import claim_faults, edit_faults
-from simpsh.course.screen.screen_parts import Part
+from simpsh.course.screen.answer_lines import Part
 
 
 class Explore(Running):

@@ -32,8 +32,7 @@ from simpsh.course.claims.demonstration import (
 from simpsh.course.claims.expectation import Expectation, Result
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.term_glossary import terms_in
-from simpsh.course.screen.answer_lines import Answer
-from simpsh.course.screen.screen_parts import Part
+from simpsh.course.screen.answer_lines import Answer, Part
 from simpsh.view.styled_text import marked, plain
 
 if TYPE_CHECKING:

@@ -10,27 +10,128 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from types import ModuleType
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
-from simpsh.base.file_store import write_whole
-from simpsh.base.outside_json import json_object, object_of
+from simpsh.base.file_store import cache_path, change_file, read_own, write_whole
+from simpsh.base.outside_json import json_object, json_value, object_of
 from simpsh.base.record import Record, changed
-from simpsh.course.lesson.course_cache import remembered
-from simpsh.course.lesson.lesson_heads import CHAPTERS, LessonHead, are_heads, heads_in, in_chapters
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     # Lessons are imported when one is loaded, which makes listing them three times as fast.
+    from collections.abc import Sequence
     from importlib.metadata import Distribution
+    from typing import Literal
 
     from simpsh.course.lesson.lesson import Lesson, Plan
-    from simpsh.course.lesson.lesson_heads import Kind
     from simpsh.course.lesson.term_glossary import Glossary
+
+    Kind = Literal["core", "deeper", "reference"]
+    """core: for everyone. deeper: optional. reference: for looking things up."""
+
+
+CHAPTERS = (
+    "fork",
+    "exec",
+    "wait",
+    "orphans and zombies",
+    "signals",
+    "pipes",
+    "daemons",
+    "the shell",
+)
+"""The chapters of the course, in order. Other chapters come after them."""
+
+
+class LessonHead(Record):
+    """The entry of a lesson in a list."""
+
+    id: str
+    title: str
+    minutes: int
+    chapter: str
+    steps: int
+    about: str = ""
+    """The first sentence of its docstring's second paragraph."""
+    kind: Kind = "core"
+
+
+def head_in(text: bytes) -> list[object]:
+    """Return the values of the LessonHead in a lesson's source, without `about` and kind.
+
+    Empty if they are not literals.
+    """
+    # Imported late: the cached values need no parser.
+    import ast
+
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return []
+    first = tree.body[0] if tree.body else None
+    call = first.value if isinstance(first, ast.Assign | ast.AnnAssign) else None
+    if not isinstance(call, ast.Call):
+        return []
+    given = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+    given.setdefault("chapter", ast.Constant(CHAPTERS[0]))
+    fields = ("id", "title", "minutes", "chapter")
+    steps = given.get("steps")
+    match [getattr(given.get(name), "value", None) for name in fields]:
+        case [str(), str(), int(), str()] as values if isinstance(steps, ast.List):
+            if not any(isinstance(step, ast.Starred) for step in steps.elts):
+                return [*values, len(steps.elts)]
+    return []
+
+
+def heads_in(paths: Sequence[str]) -> dict[str, list[object]]:
+    """Return the heads of the lessons in files, by path; see head_in().
+
+    Files without a line that begins with LESSON are left out.
+    """
+    import re  # slow to import; cached heads do not need it
+
+    heads: dict[str, list[object]] = {}
+    for path in paths:
+        with open(path, "rb") as file:
+            text = file.read()
+        if beginning := re.search(rb"^LESSON\b", text, re.MULTILINE):
+            heads[path] = head_in(text[beginning.start() :])
+            about = re.match(rb'"""[^\n]+\n\n(.+?[.?!])(?=\s|""")', text, re.DOTALL)
+            if heads[path]:
+                heads[path].append(" ".join(about[1].decode().split()) if about else "")
+    return heads
+
+
+def are_heads(value: object) -> bool:
+    """Return whether a cached value has the type of heads_in()."""
+    kinds: tuple[list[type], ...] = ([], [str, str, int, str, int, str])
+    return isinstance(value, dict) and all(
+        isinstance(head, list) and [type(field) for field in head] in kinds
+        for head in value.values()
+    )
+
+
+def in_chapters(heads: Sequence[LessonHead]) -> dict[str, list[LessonHead]]:
+    """Group lessons by chapter, in the order of CHAPTERS."""
+    names = dict.fromkeys([*CHAPTERS, *(head.chapter for head in heads)])
+    chapters = {name: [head for head in heads if head.chapter == name] for name in names}
+    return {name: of_chapter for name, of_chapter in chapters.items() if of_chapter}
+
+
+def in_hours(minutes: int) -> str:
+    """Return a duration in hours and minutes.
+
+    >>> in_hours(45), in_hours(65)
+    ('45 min', '1 h 05 min')
+    """
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
+
 
 GROUP = "simpsh.lessons"
 OWN_COURSE = "lessons"
@@ -201,7 +302,7 @@ class LessonSlot(Record):
     """The installed course that contains it; None for a file of the user."""
     shown: str = ""
     head: LessonHead | None = None
-    """The literals in its file; see lesson_heads."""
+    """The literals in its file; see head_in()."""
 
 
 def course_slots(course: Course, *, remembers: bool = True) -> list[LessonSlot]:
@@ -509,3 +610,49 @@ def create(name: str, folder: str = ".") -> str:
         raise UsageProblem(f"{path} is there already: take another id, or edit it")
     write_whole(path, text, None)
     return path
+
+
+_FORMAT = 1
+_TRUSTED_SECONDS = 2.0
+
+
+def remembered(
+    part: str,
+    paths: Sequence[str],
+    find_out: Callable[[], object],
+    fits: Callable[[object], object],
+) -> object:
+    """Return the result of find_out() from the cache if these files and directories are unchanged.
+
+    The result is a JSON value. If the cache is missing, damaged or does not pass `fits`, find_out()
+    is called again.
+    """
+    key: list[object] = []
+    last_change = 0.0
+    for path in paths:
+        with suppress(OSError):
+            status = os.stat(path)
+            key.append([path, status.st_mtime_ns, status.st_size])
+            last_change = max(last_change, status.st_mtime)
+    file = cache_path("courses.json")
+    with suppress(OSError):
+        match _kept(read_own(file)).get(part):
+            case [known, value] if known == key and fits(value):
+                return value
+    value = find_out()
+    if time.time() - last_change > _TRUSTED_SECONDS:
+        import json  # slow to load
+
+        with suppress(OSError):
+            new = {"format": _FORMAT, part: [key, value]}
+            change_file(file, lambda old: json.dumps({**_kept(old or b""), **new}))
+    return value
+
+
+def _kept(data: bytes) -> Mapping[str, object]:
+    """Return all entries of a cache file; empty if it is damaged."""
+    with suppress(ValueError, RecursionError):
+        whole = json_value(data.decode())
+        if isinstance(whole, dict) and whole.get("format") == _FORMAT:
+            return whole
+    return {}

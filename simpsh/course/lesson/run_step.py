@@ -43,7 +43,7 @@ from simpsh.course.lesson.lesson import (
     Teaching,
 )
 from simpsh.course.lesson.lesson_faults import claim_faults, edit_faults
-from simpsh.course.screen.screen_parts import Part, RunView
+from simpsh.course.screen.answer_lines import Part, RunView
 
 if TYPE_CHECKING:
     # Import the tracer only when something runs: listing lessons does not need it.

@@ -19,7 +19,7 @@ from simpsh.course.lesson.lesson import (
 )
 from simpsh.course.lesson.lesson_faults import moment_faults
 from simpsh.course.screen import screen_tables
-from simpsh.course.screen.screen_parts import Part
+from simpsh.course.screen.answer_lines import Part
 
 _TABLES: Mapping[str, Callable[[Observation, str], Part]] = {
     "memory": screen_tables.memory,

@@ -7,6 +7,5 @@ family_snapshot – the state of all processes at one moment
 outcome_search – all possible orders, and free runs
 line_orders – judging a line of a task over every order
 c_compilation – compiling demonstrations in C
-shell_noise – removing a shell's own actions from an observation
 prompt_monitor – observing the student's own prompt
 """

@@ -41,9 +41,9 @@ from simpsh.course.run.demonstration_setup import (
     program_names,
     renamed,
     seccomp_filters,
+    without_noise,
 )
 from simpsh.course.run.family_snapshot import ReportedValues, files_in, look_at_all
-from simpsh.course.run.shell_noise import without_noise
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, pipe2
 from simpsh.kernel.machine import ptrace

@@ -7,9 +7,11 @@ variable. In a loop the second child is `child 2`; if the result is not stored, 
 
 from __future__ import annotations
 
+import os
 import re
 import termios
 from collections.abc import Collection, Mapping, Sequence
+from errno import EACCES
 from functools import cache
 from itertools import chain, count
 
@@ -19,18 +21,25 @@ from simpsh.base.events import (
     Close,
     Event,
     Exec,
+    ExecError,
+    Exit,
     Fork,
     Read,
     Reap,
     Reparent,
     Rest,
+    SetPgid,
+    Stop,
+    Wait,
     WaitReturn,
+    Write,
 )
 from simpsh.base.patience import patience
 from simpsh.base.process_names import child_name
 from simpsh.base.record import Record, changed
 from simpsh.course.claims.demonstration import Kill, Type
 from simpsh.course.claims.observation import REAPER
+from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.machine import seccomp
 from simpsh.process import proc
 from simpsh.trace.source.call_sites import CallSites
@@ -240,3 +249,52 @@ def renamed(event: Event, names: Mapping[str, str]) -> Event:
         ]
         what = Rest(tuple(waiting), tuple((new(name), seconds) for name, seconds in what.wakes))
     return changed(event, proc=new(event.proc), what=what)
+
+
+def without_noise(events: Sequence[Event]) -> list[Event]:
+    """Return the events without a shell's own actions."""
+    programs = {event.proc for event in events if isinstance(event.what, Exec)}
+    noise = _searches(events)
+    executed: set[str] = set()
+    polls: dict[str, int] = {}
+    """The shell's last non-blocking wait, by process."""
+    for index, event in enumerate(events):
+        what, process = event.what, event.proc
+        if isinstance(what, Exec):
+            executed.add(process)
+        elif isinstance(what, Read | Write):
+            # A write to or read from a descriptor of the shell itself.
+            if what.fd >= OWN_LOWEST and process not in executed:
+                noise.add(index)
+        elif process in programs:
+            continue
+        elif isinstance(what, Wait):
+            polls.pop(process, None)
+            if "WNOHANG" in what.options:
+                polls[process] = index
+        elif isinstance(what, WaitReturn) and process in polls:
+            asked = polls.pop(process)
+            if what.child_pid <= 0:
+                noise |= {asked, index}
+        elif isinstance(what, SetPgid) and what.errno == EACCES:
+            # The child has moved itself into the group and already executes its program.
+            noise.add(index)
+    return [event for index, event in enumerate(events) if index not in noise]
+
+
+def _searches(events: Sequence[Event]) -> set[int]:
+    """Return the failed execs that the same process followed, or would have followed, by others."""
+    tried_again = {
+        event.proc
+        for event in events
+        # A signal has stopped or killed it, perhaps in the middle of a search.
+        if isinstance(event.what, Stop)
+        or (isinstance(event.what, Exit) and os.WIFSIGNALED(event.what.status))
+    }
+    searches = set()
+    for index, event in reversed([*enumerate(events)]):
+        if isinstance(event.what, ExecError) and event.proc in tried_again:
+            searches.add(index)
+        elif isinstance(event.what, Exec | ExecError):
+            tried_again.add(event.proc)
+    return searches

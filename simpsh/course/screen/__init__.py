@@ -6,7 +6,6 @@ picture_rows – the rows of a picture: selection, sentences, folding
 lane_picture – a picture with one lane per process
 possible_outputs – all outputs of a race
 screen_tables – tables: memory, descriptors, open files, family
-screen_parts – what a step shows, as values
 answer_lines – the reply to a guess, and the claims that were checked
 terminal_screen – styled lines on a real terminal
 """

@@ -10,14 +10,29 @@ with the chain of causes:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import Enum, auto
 
 from simpsh.base.phrases import counted
 from simpsh.base.record import Record
 from simpsh.course.claims.demonstration import Claim
 from simpsh.course.claims.expectation import Unknown
-from simpsh.course.claims.observation import Observation
+from simpsh.course.claims.observation import Observation, SearchResult
 from simpsh.course.screen.picture_rows import chain_sentences
+from simpsh.view.document import Paragraph, Table
 from simpsh.view.styled_text import Line, Piece
+
+
+class RunView(Enum):
+    """A view of a run."""
+
+    PICTURE = auto()
+    OUTPUT = auto()
+    """The output of the run; a page adds the picture."""
+
+
+Part = RunView | SearchResult | Table | Paragraph
+"""A SearchResult shows all possible outputs; a Paragraph explains what the machine lacks."""
+
 
 HOLDS, FAILS, UNSEEN = "✓", "✗", "–"
 """The results of a claim."""

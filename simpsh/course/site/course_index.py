@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from simpsh.base.phrases import counted
 from simpsh.course.lesson.lesson import Lesson, Plan, Question, terms_until
-from simpsh.course.lesson.lesson_heads import LessonHead, in_chapters, in_hours
+from simpsh.course.lesson.lesson_library import LessonHead, in_chapters, in_hours
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.site.lesson_page import (
     INDEX,

@@ -20,7 +20,7 @@ from simpsh.course.lesson.lesson import (
     terms_until,
 )
 from simpsh.course.lesson.term_glossary import Glossary
-from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, judged_claims
+from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, Part, RunView, judged_claims
 from simpsh.course.screen.code_display import code_listing
 from simpsh.course.screen.possible_outputs import (
     MOST_PICTURES,
@@ -29,7 +29,6 @@ from simpsh.course.screen.possible_outputs import (
     run_of,
     seen_words,
 )
-from simpsh.course.screen.screen_parts import Part, RunView
 from simpsh.course.site.run_figure import RunFigure
 from simpsh.course.teach.lesson_display import left_words
 from simpsh.process.machine_permits import why_not

@@ -7,7 +7,6 @@ student_task – a task at the real prompt
 lesson_display – listings and results, within the available rows
 teaching_stage – the screen, the keyboard, the prompt around a lesson
 student_progress – completed lessons, current positions, stored answers
-answer_table – answers as CSV, written and read
 answer_report – the progress and the misconceptions of a class
 course_map – all lessons, with progress and the next one
 """

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from simpsh.base.phrases import counted
 from simpsh.base.record import Record
-from simpsh.course.lesson.lesson_heads import LessonHead, in_chapters, in_hours
+from simpsh.course.lesson.lesson_library import LessonHead, in_chapters, in_hours
 from simpsh.course.teach.student_progress import LessonPlace, ProgressRecord
 from simpsh.view.styled_text import (
     Block,

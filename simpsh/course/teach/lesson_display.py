@@ -20,9 +20,8 @@ from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import Observation, SearchResult
 from simpsh.course.lesson.c_beside_python import NotInC, c_listing
 from simpsh.course.lesson.lesson import Lesson, Running, Step, code_spoken_of
-from simpsh.course.screen.answer_lines import HOLDS, CheckedClaim, summary
+from simpsh.course.screen.answer_lines import HOLDS, CheckedClaim, Part, RunView, summary
 from simpsh.course.screen.screen_forms import SeenRun
-from simpsh.course.screen.screen_parts import Part, RunView
 from simpsh.course.teach.teaching_stage import TeachingStage
 from simpsh.view.document import Paragraph, Table, lines_of
 from simpsh.view.styled_text import Block, beside, labelled, line_width, marked, styled, wrapped

@@ -28,8 +28,7 @@ from simpsh.course.lesson.lesson import (
     resumed,
     terms_until,
 )
-from simpsh.course.screen.answer_lines import judged_claims
-from simpsh.course.screen.screen_parts import Part
+from simpsh.course.screen.answer_lines import Part, judged_claims
 from simpsh.course.teach.course_map import CourseMap, Stone
 from simpsh.course.teach.lesson_display import (
     CodePresenter,

@@ -17,8 +17,8 @@ from simpsh.base.events import (
     WaitReturn,
     Write,
 )
+from simpsh.course.run.demonstration_setup import without_noise
 from simpsh.course.run.line_orders import perform_line
-from simpsh.course.run.shell_noise import without_noise
 from simpsh.kernel.descriptors import OWN_LOWEST as OWN
 
 

@@ -40,7 +40,7 @@ from simpsh.course import (
 )
 from simpsh.course.claims.demonstration import NO_EDIT, listing
 from simpsh.course.claims.observation import PossibleWay, ProcessLook, SearchResult
-from simpsh.course.lesson.lesson_heads import LessonHead
+from simpsh.course.lesson.lesson_library import LessonHead
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.teach.lesson_teacher import teach
 from simpsh.course.teach.student_progress import StudentProgress

@@ -9,8 +9,15 @@ import pytest
 from simpsh.base.record import changed
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.teach import student_progress as progress
-from simpsh.course.teach.answer_report import report_lines, report_page
-from simpsh.course.teach.answer_table import AnswerRow, NoAnswers, csv_of, rows_in, rows_of
+from simpsh.course.teach.answer_report import (
+    AnswerRow,
+    NoAnswers,
+    csv_of,
+    report_lines,
+    report_page,
+    rows_in,
+    rows_of,
+)
 from simpsh.view.styled_text import plain
 
 RULE_4 = "rule-4-copied"

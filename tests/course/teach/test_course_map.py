@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simpsh.course.lesson.lesson_heads import LessonHead
+from simpsh.course.lesson.lesson_library import LessonHead
 from simpsh.course.teach.course_map import CourseMap
 from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.view.styled_text import line_width, plain, plain_block
