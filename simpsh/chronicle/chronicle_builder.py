@@ -161,24 +161,40 @@ class _ChronicleBuilder:
         what = event.what
         self._change_state(index, process, what)
         self._change_descriptors(index, process, event)
-        if isinstance(what, events.Start | events.Exec):
-            path = what.argv[0] if what.argv else ""
-            if isinstance(what, events.Exec):
-                path = path or what.exe
-            name = escaped(path.rsplit("/", 1)[-1])
-            process.programs.append(ProgramRun(index, name, what.argv))
-            self._threaded.discard(process.name)
-        elif isinstance(what, events.Fork) and not what.thread:
-            self._fork(index, process, event, what)
-        elif isinstance(what, events.Exit):
-            process.exit, process.status = index, what.status
-        elif isinstance(what, events.ThreadExit):
-            process.thread_ends.append(index)
-        elif isinstance(what, events.Reparent):
-            adopter = escaped(what.adopter) or f"pid {what.ppid}"
-            process.adoptions.append((index, adopter))
+        self._change_life(index, event, process)
         self._links.after(index, event, process)
         self._change_group(event)
+
+    def _change_life(self, index: int, event: Event, process: ProcessLife) -> None:
+        what = event.what
+        match what:
+            case events.Start() | events.Exec():
+                path = what.argv[0] if what.argv else ""
+                if isinstance(what, events.Exec):
+                    path = path or what.exe
+                name = escaped(path.rsplit("/", 1)[-1])
+                process.programs.append(ProgramRun(index, name, what.argv))
+                self._threaded.discard(process.name)
+            case events.Fork():
+                if not what.thread:
+                    self._fork(index, process, event, what)
+            case events.Exit():
+                process.exit, process.status = index, what.status
+            case events.ThreadExit():
+                process.thread_ends.append(index)
+            case events.Reparent():
+                adopter = escaped(what.adopter) or f"pid {what.ppid}"
+                process.adoptions.append((index, adopter))
+            case (
+                events.ExecError() | events.Wait() | events.WaitReturn() | events.Reap()
+                | events.SignalSend() | events.SignalDeliver() | events.ParentDeathSignal()
+                | events.Stop() | events.Continue() | events.Unfinished()
+                | events.SetPgid() | events.SetSid() | events.TcSetPgrp()
+                | events.Pipe() | events.Open() | events.Dup() | events.Close()
+                | events.Read() | events.Write() | events.Rest() | events.Call()
+                | events.Line() | events.Assign() | events.Snapshot() | events.Unknown()
+            ):  # fmt: skip
+                pass
 
     def _change_group(self, event: Event) -> None:
         pid, what = event.pid, event.what
@@ -525,58 +541,73 @@ class EdgeFinder:
 
     def _find(self, index: int, event: Event) -> None:
         """Add the edges to an event from its causes."""
-        what = event.what
-        if isinstance(what, events.WaitReturn):
-            self._wait_return(index, event.pid, what)
-        elif isinstance(what, events.Reap):
-            self._link("reap", self._exits.get(what.child_pid), index)
-            self._births.pop(what.child_pid, None)
-            parent = self._parents.pop(what.child_pid, None)
-            if what.by == "kernel" and parent is not None:
-                self._gone.setdefault(parent, []).append(index)
-        elif isinstance(what, events.Reparent):
-            self._link("adoption", self._exits.get(what.old_ppid), index)
-        elif isinstance(what, events.Exec):
-            # It has its own memory now, so its end resumes no parent.
-            lenders = [chain for chain, pid in self._borrowers.items() if pid == event.pid]
-            for chain in lenders:
-                del self._borrowers[chain]
-                self._given_back[chain] = index
-        elif isinstance(what, events.Exit):
-            self._take_effect(index, event.pid, killing_signal(what.status))
-            self._end_by_kernel(index, event.pid, killing_signal(what.status))
-            # All threads end with the process, whatever they last did.
-            for chain in self._of_process.get(event.proc, ()):
-                if chain != self.chains[index]:
-                    self._link("thread", self._last.get(chain), index)
-        elif isinstance(what, events.Read | events.Write):
-            self._transfer(index, what)
-        elif isinstance(what, events.Rest):
-            for last in list(self._last.values()):
-                self._link("rest", last, index)
-        else:
-            self._find_sender(index, event.pid, what)
+        what, pid = event.what, event.pid
+        match what:
+            case events.WaitReturn():
+                self._wait_return(index, pid, what)
+            case events.Reap():
+                self._reaped(index, what)
+            case events.Reparent():
+                self._link("adoption", self._exits.get(what.old_ppid), index)
+            case events.Exec():
+                self._left_borrowed_memory(index, pid)
+            case events.Exit():
+                self._ended(index, event, what)
+            case events.Read() | events.Write():
+                self._transfer(index, what)
+            case events.Rest():
+                self._link_all("rest", [*self._last.values()], index)
+            case events.SignalDeliver():
+                self._deliver(index, pid, what)
+            case events.Stop():
+                self._take_effect(index, pid, what.signal)
+            case events.Continue():
+                self._continued(index, pid)
+            case events.Call():
+                result = None if what.begins else what.result
+                if what.name == "rt_sigtimedwait" and isinstance(result, int):
+                    self._link("signal", self._taken(pid, result), index)
+            case (
+                events.Start() | events.Fork() | events.ExecError() | events.ThreadExit()
+                | events.Wait() | events.SignalSend() | events.ParentDeathSignal()
+                | events.Unfinished() | events.SetPgid() | events.SetSid() | events.TcSetPgrp()
+                | events.Pipe() | events.Open() | events.Dup() | events.Close()
+                | events.Line() | events.Assign() | events.Snapshot() | events.Unknown()
+            ):  # fmt: skip
+                pass
 
-    def _find_sender(self, index: int, pid: int, what: events.What) -> None:
-        """Add the edge from a signal's sending to its effect."""
-        if isinstance(what, events.SignalDeliver):
-            self._deliver(index, pid, what)
-        elif isinstance(what, events.Stop):
-            self._take_effect(index, pid, what.signal)
-        elif isinstance(what, events.Continue):
-            # SIGCONT resumes a process when it is sent, before it is delivered.
-            sent = self._latest_send.get((pid, SIGCONT), -1)
-            if sent > self._halts.get(pid, -1):
-                self._link("signal", sent, index)
-            else:
-                self._link("orphaned group", self._orphaning(index, pid), index)
-        elif (
-            isinstance(what, events.Call)
-            and what.name == "rt_sigtimedwait"
-            and isinstance(what.result, int)
-            and not what.begins
-        ):
-            self._link("signal", self._taken(pid, what.result), index)
+    def _link_all(self, kind: str, sources: Sequence[int | None], target: int) -> None:
+        for source in sources:
+            self._link(kind, source, target)
+
+    def _left_borrowed_memory(self, index: int, pid: int) -> None:
+        # It has its own memory now, so its end resumes no parent.
+        lenders = [chain for chain, user in self._borrowers.items() if user == pid]
+        for chain in lenders:
+            del self._borrowers[chain]
+            self._given_back[chain] = index
+
+    def _ended(self, index: int, event: Event, what: events.Exit) -> None:
+        self._take_effect(index, event.pid, killing_signal(what.status))
+        self._end_by_kernel(index, event.pid, killing_signal(what.status))
+        # All threads end with the process, whatever they last did.
+        others = [c for c in self._of_process.get(event.proc, ()) if c != self.chains[index]]
+        self._link_all("thread", [*map(self._last.get, others)], index)
+
+    def _reaped(self, index: int, what: events.Reap) -> None:
+        self._link("reap", self._exits.get(what.child_pid), index)
+        self._births.pop(what.child_pid, None)
+        parent = self._parents.pop(what.child_pid, None)
+        if what.by == "kernel" and parent is not None:
+            self._gone.setdefault(parent, []).append(index)
+
+    def _continued(self, index: int, pid: int) -> None:
+        # SIGCONT resumes a process when it is sent, before it is delivered.
+        sent = self._latest_send.get((pid, SIGCONT), -1)
+        if sent > self._halts.get(pid, -1):
+            self._link("signal", sent, index)
+        else:
+            self._link("orphaned group", self._orphaning(index, pid), index)
 
     def _wait_return(self, index: int, pid: int, what: events.WaitReturn) -> None:
         if what.errno == ECHILD:
