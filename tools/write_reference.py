@@ -19,7 +19,7 @@ from simpsh.base.events import NAMES
 from simpsh.cli.command_line import SUBCOMMANDS, subcommand_of
 from simpsh.course.lesson.lesson import terms_until
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.process.diagnose.diagnosis import SYMPTOMS
+from simpsh.process.diagnose.symptoms import SYMPTOMS
 from simpsh.shell.builtins import help_pages
 from simpsh.shell.builtins.watched_rerun import LESSONS
 from tools.write_claims import claims_page

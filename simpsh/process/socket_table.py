@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import struct
+import sys
 from collections.abc import Iterator
 
 from simpsh.base import descriptor_limit
@@ -20,6 +21,8 @@ LISTENING, CONNECTED = "listening", "connected"
 _STATES = {1: CONNECTED, 2: "connecting", 10: LISTENING}
 _UNIX_TYPES = {1: "UNIX stream", 2: "UNIX datagram", 5: "UNIX seqpacket"}
 _PROTOCOLS = ("TCP", "UDP")
+_ACCEPTS = 1 << 16
+"""The flag of a listening socket in /proc/net/unix."""
 
 
 class SocketInfo(Record):
@@ -62,11 +65,38 @@ def socket_info(pid: int, inode: int) -> SocketInfo | None:
 
 
 def listener(pid: int, address: str) -> int | None:
-    """Return the inode of the TCP socket that listens at an address, in the namespace of `pid`."""
+    """Return the inode of the socket that listens at an address, in the namespace of `pid`.
+
+    See proc_net(5), unix(7).
+    """
     port = address.rpartition(":")[2]
+    if not port.isdigit():
+        # Num RefCount Protocol Flags Type St Inode Path
+        lines = os.fsdecode(proc.contents(pid, "net/unix")).splitlines()[1:]
+        entries = (line.split(None, 7) for line in lines)
+        named = (entry for entry in entries if len(entry) == 8 and entry[7] == address)
+        return next((int(entry[6]) for entry in named if int(entry[3], 16) & _ACCEPTS), None)
     places = (address, f"0.0.0.0:{port}", f"[::]:{port}")
     sockets = (socket for socket in _listed_inet(pid) if socket.state == LISTENING)
     return next((socket.inode for socket in sockets if socket.local in places), None)
+
+
+def socket_address(raw: bytes) -> str:
+    r"""Return a struct sockaddr in words; empty if it is of another family.
+
+    >>> socket_address(b"\2\0\0\x50" + bytes((127, 0, 0, 1))), socket_address(b"\1\0/run/x")
+    ('127.0.0.1:80', '/run/x')
+    """
+    import socket
+
+    family, port = int.from_bytes(raw[:2], sys.byteorder), int.from_bytes(raw[2:4], "big")
+    if family == socket.AF_UNIX:
+        return unix_address(raw[2:])
+    if family == socket.AF_INET and len(raw) >= 8:
+        return address_words(family, raw[4:8], port)
+    if family == socket.AF_INET6 and len(raw) >= 24:
+        return address_words(family, raw[8:24], port)
+    return ""
 
 
 def address_words(family: int, raw: bytes, port: int) -> str:

@@ -1,6 +1,7 @@
 """What is a process waiting for, and which process must move first?
 
 diagnosis – the answer in one sentence, and its proof: where a chain of waits ends; circles
+symptoms – names of symptoms, and what to change
 examination – one look at one process or thread; calls that are hidden
 blocked_process – the process under examination: its call, the kernel's function, the ways out
 waits_on_files – waiting at a pipe, a FIFO or a socket, opening a file, waiting for the keyboard

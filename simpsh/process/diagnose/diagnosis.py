@@ -30,6 +30,7 @@ from simpsh.process.diagnose.blocked_process import (
     unless_words,
 )
 from simpsh.process.diagnose.examination import examined
+from simpsh.process.diagnose.symptoms import changes
 from simpsh.process.file_holders import Holder
 from simpsh.process.pidfd import PidFd
 from simpsh.process.proc import numbers, process_number, process_of, status_field, times_scheduled
@@ -47,122 +48,6 @@ _PAUSE_SECONDS = 0.01
 _MOVES = frozenset(("timer", "running", "connection"))
 _UNTIL_CLOSED = ("empty pipe", "empty FIFO")
 _BY_HOLDERS = ("pipe", "FIFO", "lock", "socket")
-
-SYMPTOMS = {
-    "stopped": (
-        "E-STOPPED",
-        "stop-and-continue",
-        "continue it with fg; let a background job neither read its terminal nor set it",
-    ),
-    "empty pipe": (
-        "E-PIPE-HANG",
-        "pipe-hang",
-        "close each write end that is not used; give what stays in the background another output "
-        "(>/dev/null 2>&1)",
-    ),
-    "full pipe": (
-        "E-PIPE-FULL",
-        "full-pipe",
-        "read the pipe before, or while, you wait for the writer; close each read end not used",
-    ),
-    "empty FIFO": ("E-FIFO-HANG", "fifo", "close each write end of the FIFO that is not used"),
-    "FIFO without a writer": (
-        "E-FIFO-OPEN",
-        "fifo",
-        "let another process open the FIFO's other end",
-    ),
-    "FIFO without a reader": (
-        "E-FIFO-OPEN",
-        "fifo",
-        "let another process open the FIFO's other end",
-    ),
-    "terminal input": (
-        "E-TERMINAL-INPUT",
-        "jobs-and-terminal",
-        "write to the terminal's master what the other program reads, before you wait for it",
-    ),
-    "terminal master": (
-        "E-TERMINAL-OPEN",
-        "jobs-and-terminal",
-        "close the terminal where it is not used; give what stays in the background another input "
-        "and output (</dev/null >/dev/null 2>&1)",
-    ),
-    "terminal output": (
-        "E-TERMINAL-OUTPUT",
-        "jobs-and-terminal",
-        "read the terminal's master while you wait for the other program; after ^S, type ^Q",
-    ),
-    "lock": (
-        "E-LOCK-HELD",
-        "locks-and-fork",
-        "unlock it before the long part, and let no child inherit it",
-    ),
-    "shared memory": (
-        "E-LOCK-SHARED",
-        "shared-flags",
-        "let each process that ends early post or unlock first; see also robust mutexes",
-    ),
-    "futex": (
-        "E-LOCK-MEMORY",
-        "threads-and-fork",
-        "take locks in one order everywhere; do not fork while another thread may hold one",
-    ),
-    "message queue": (
-        "E-QUEUE-WAIT",
-        "event-loop",
-        "let a process that ends send its last message first, or give the wait a time limit",
-    ),
-    "vfork child": (
-        "E-WAIT-VFORK",
-        "posix-spawn",
-        "let the child call exec or _exit at once; posix_spawn(3) does",
-    ),
-    "signal": (
-        "E-WAIT-SIGNAL",
-        "signals-blocked",
-        "block the signal before you look whether to wait, and wait with sigsuspend(2)",
-    ),
-    "zombie": ("E-ZOMBIE", "zombie", "let the parent wait for its child when SIGCHLD comes"),
-    "semaphore": (
-        "E-WAIT-THREAD",
-        "threads-and-fork",
-        "take locks in one order; unlock or post on each way out of a thread; fork before threads "
-        "start",
-    ),
-    "idle loop": (
-        "E-LOOP-IDLE",
-        "event-loop",
-        "give each wait of the event loop a time limit, or an event that ends it",
-    ),
-    "socket": (
-        "E-SOCKET-WAIT",
-        "event-loop",
-        "let the other end send or close; limit the wait (poll(2), SO_RCVTIMEO)",
-    ),
-    "event": (
-        "E-EVENT-WAIT",
-        "event-loop",
-        "cause the event also on the way out of a process that ends early, or limit the wait "
-        "(poll(2))",
-    ),
-    "loop": (
-        "E-WAIT-LOOP",
-        "event-loop",
-        "wait for the event itself, with waitpid(2), a pidfd, poll(2) or inotify(7)",
-    ),
-    "namespace": (
-        "E-NAMESPACE-END",
-        "pid-1",
-        "collect each process that was started in the namespace from outside",
-    ),
-    "child": (
-        "E-WAIT-CHILD",
-        "wait-scenarios",
-        "if the child is to live on, do not wait for it; else end it first",
-    ),
-}
-"""By situation: a stable name of the symptom, the lesson that explains it, and a change that avoids
-the wait. If several fit, the first counts."""
 
 
 class Answer(Record):
@@ -185,7 +70,7 @@ class Answer(Record):
     lesson: str
     """The id of the lesson that explains it."""
     change: str
-    """A change of the program that avoids the wait."""
+    """A change of the program that avoids the wait; if nothing is wrong, what ends the wait."""
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -202,8 +87,8 @@ class Answer(Record):
         first, *further = self.statements
         proof = [f"  {statement.evidence}: {statement.text}" for statement in further]
         lines = [first.text, *proof]
+        lines.append(f"  to change: {self.change}.")
         if self.symptom:
-            lines.append(f"  to change: {self.change}.")
             lines.append(f"  {self.symptom}: simpsh lesson run {self.lesson}")
         if columns:
             lines = [
@@ -225,11 +110,10 @@ class Diagnosis(Answer):
     """The state letter of proc_pid_stat(5)."""
     situation: str
     """running; empty pipe, full pipe, empty FIFO, full FIFO, FIFO without a writer, FIFO without
-    a reader; child, vfork child, namespace; lock; keyboard, terminal input, terminal output,
+    a reader; child, vfork child, namespace; lock, lease; keyboard, terminal input, terminal output,
     terminal master; stopped, traced; timer, loop; signal; futex, semaphore, shared memory, thread;
-    poll;
-    socket, connection; event, message queue, file, open; zombie, threads only, kernel thread;
-    not permitted; unknown."""
+    poll; socket, connection; event, file change, message queue, semaphore set; file, open, read,
+    write; zombie, threads only, kernel thread; not permitted; unknown."""
     waits_for: tuple[int, ...]
     """The processes any of which may end the waiting."""
     holders: tuple[Holder, ...]
@@ -582,12 +466,14 @@ class _WaitGraph:
             # An event loop of a healthy program polls such descriptors, too.
             situations.discard("event")
         moving = {end: self.tasks.get(end, (None, _NOTHING))[1].situation for end in ends}
-        if not circle and not _MOVES.isdisjoint(moving.values()):
+        is_timed = any(self.tasks[end][1].limit for end in ends if end in self.tasks)
+        if not circle and (is_timed or not _MOVES.isdisjoint(moving.values())):
             # A thread that will wake the others is no trouble.
             situations -= {"idle loop", "semaphore"}
-        symptom = next((SYMPTOMS[word] for word in SYMPTOMS if word in situations), ("", "", ""))
         is_deadlock = bool(circle) and self.circle.is_proven
-        return Answer((*dict.fromkeys(statements),), circle, is_deadlock, moving, *symptom)
+        return Answer(
+            (*dict.fromkeys(statements),), circle, is_deadlock, moving, *changes(situations)
+        )
 
     def _name(self, task: int) -> str:
         """Return `process 12 (P1: cat)`, of a thread `thread 13 of process 12 (P1: cat)`."""

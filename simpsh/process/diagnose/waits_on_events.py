@@ -32,7 +32,7 @@ _EPOLLET, _EPOLLONESHOT = 1 << 31, 1 << 30
 _TIMER_ABSTIME = 1
 _MOST_DESCRIPTORS = 16
 
-_SEMAPHORES = "message queue", "at the System V semaphore set{} (semop(2); ipcs -s lists all)"
+_SEMAPHORES = "semaphore set", "at the System V semaphore set{} (semop(2); ipcs -s lists all)"
 _BY_NUMBER = {
     "msgrcv": (
         "message queue",
@@ -189,13 +189,16 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
     own = [part for part in parts if part.by_own_threads and not part.edges]
     outer = [part for part in parts if part not in own]
     edges = tuple(dict.fromkeys(edge for part in parts for edge in part.edges))
+    if own and SIGCHLD in case.seen.caught:
+        # A handler of SIGCHLD writes to it, as of libuv and signal.set_wakeup_fd().
+        edges += edges_of_children(case)
     others = [other for part in outer for other in part.others]
     others += ["one of its further descriptors"] if more > 0 else []
     limits = [part.limit for part in parts if part.limit is not None]
     limit = min([*limits, *([] if limit is None else [limit])], default=None)
     waited = alternatives(edges, case.words_for, others, limit)
     if own and not waited:
-        waited = f"until a thread or handler of its own writes to one of its {named}"
+        waited = f"until a thread or handler of its own writes to {which}"
     return Finding(
         situation="poll",
         brief=f"waits {waited or f'for {which}, {end}'}",
@@ -210,7 +213,7 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
         limit=limit,
         # A pipe or socket of its own is only there to be woken by its threads and handlers.
         parts=tuple(dict.fromkeys(part.situation for part in outer))
-        or (() if limit is not None else ("idle loop",)),
+        or (("child",) if edges else ("idle loop",) if limit is None else ("timer",)),
         ways_out=tuple(dict.fromkeys(way for part in parts for way in part.ways_out)),
     )
 
@@ -231,11 +234,8 @@ def _parts(case: BlockedProcess, polled: _Polled, depth: int = 2) -> list[Findin
         brief = f"waits for the end of process {pid}, by a pidfd as descriptor {number}"
         if pid <= 0:
             return [Finding("poll", brief)]
-        return [
-            Finding(
-                "poll", brief, (), edges_to([pid], "must end first", is_by_end=True), is_closed=True
-            )
-        ]
+        edges = edges_to([pid], "must end first", is_by_end=True)
+        return [Finding("child", brief, (), edges, is_closed=True)]
     if file.target == "anon_inode:[eventpoll]":
         nested = _registered(case, number)[:_MOST_DESCRIPTORS] if depth else []
         return [part for inner in nested for part in _parts(case, inner, depth - 1)]

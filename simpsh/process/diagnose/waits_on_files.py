@@ -34,6 +34,7 @@ from simpsh.process.diagnose.blocked_process import (
     shown,
     where_words,
 )
+from simpsh.process.diagnose.waits_on_locks import lease_of
 from simpsh.process.file_holders import (
     Holder,
     holders_by,
@@ -46,7 +47,14 @@ from simpsh.process.file_holders import (
 from simpsh.process.open_files import Descriptor
 from simpsh.process.proc import signals_in
 from simpsh.process.process_tree import children, origin
-from simpsh.process.socket_table import CONNECTED, LISTENING, SocketInfo, listener, socket_info
+from simpsh.process.socket_table import (
+    CONNECTED,
+    LISTENING,
+    SocketInfo,
+    listener,
+    socket_address,
+    socket_info,
+)
 
 _RECEIVES = frozenset(("recvfrom", "recvmsg", "recvmmsg"))
 _READS = frozenset(("read", "readv", "pread64", "preadv", "preadv2")) | _RECEIVES
@@ -54,7 +62,7 @@ _SENDS = frozenset(("sendto", "sendmsg", "sendmmsg", "vmsplice"))
 _WRITES = frozenset(("write", "writev", "pwrite64", "pwritev", "pwritev2")) | _SENDS
 _TRANSFERS = {"splice": (0, 2), "tee": (0, 1), "sendfile": (1, 0)}
 """Calls that read from one descriptor and write to another, and the arguments that these are."""
-_OPENS = frozenset(["open", "openat"])
+OPENS = frozenset(["open", "openat"])
 _QUEUES = frozenset(["mq_timedreceive", "mq_timedsend"])
 _CONNECTS = frozenset(["accept", "accept4", "connect"])
 
@@ -74,7 +82,7 @@ _EVENTFD_IS_FULL = "a process reads its counter, which is too high for more (eve
 
 def find(case: BlockedProcess) -> Finding | None:
     """Find out what a call on a descriptor waits for; None if the call is not of that kind."""
-    if case.call in _OPENS:
+    if case.call in OPENS:
         return _opening(case)
     if case.call in _READS or case.call in _WRITES:
         file = case.descriptor(case.integer(0))
@@ -123,8 +131,10 @@ def _at_anonymous(
         event = _EVENTFD_IS_FULL if "eventfd-id" in info else None
     if not event:
         return Finding("event", brief)
-    # A program that follows a file is not in trouble: the file's own situation has no symptom.
-    situation, limit = "file" if file.target.endswith("inotify") else "event", None
+    # A program that follows a file is not in trouble: its situation is no symptom.
+    situation, limit = "event", None
+    if file.target.endswith("inotify"):
+        situation = "file change"
     if left := re.fullmatch(r"\((\d+), (\d+)\)", info.get("it_value", "")):
         limit = float(f"{left[1]}.{left[2]:>09}") or None
         situation = "timer" if limit else situation
@@ -151,6 +161,7 @@ def _at_anonymous(
             edges=edges_to((holder.pid for holder in others), "holds", "the eventfd"),
             holders=holders.seen,
             not_permitted=possible_heirs(holders.not_permitted, case.process),
+            is_closed=bool(holders.seen),
             by_own_threads=len(others) < len(holders.seen),
         )
     if SIGCHLD in signals and (edges := edges_of_children(case)):
@@ -229,9 +240,12 @@ def _at_pipe(
             ways = (*of_hidden_holders(ends.not_permitted), "a UNIX socket (SCM_RIGHTS)")
             rule = f"The wait is about to end, unless one of these holds it: {listed(ways, 'or')}."
             details.append(inferred("pipe(7)", rule))
+    brief = f"{act} {file_words(file)} as descriptor {file.number}"
+    if holders and not others and file.kind == "fifo":
+        brief += f", and no other process has opened it for {'writing' if is_reader else 'reading'}"
     return Finding(
         situation=f"{state} {'pipe' if file.kind == 'pipe' else 'FIFO'}",
-        brief=f"{act} {file_words(file)} as descriptor {file.number}",
+        brief=brief,
         details=tuple(details),
         edges=edges_to(
             (holder.pid for holder in others),
@@ -271,6 +285,8 @@ def _opening(case: BlockedProcess) -> Finding:
     except (OSError, ValueError):
         file = None
     wchan = case.seen.wchan
+    if "break_lease" in wchan:
+        return lease_of(name, file)
     is_fifo = file is not None and stat.S_ISFIFO(file.st_mode) and fits_one(_FIFOS, wchan)
     # The path may mean another file to us, as below /proc/self; the kernel's function does not.
     if not (is_fifo or _PARTNER in wchan):
@@ -346,17 +362,22 @@ def _at_socket(
 
 
 def _not_accepted(case: BlockedProcess, info: SocketInfo, brief: str) -> Finding:
-    """Find out which process listens where no process has accepted a connection yet."""
-    inode = listener(case.pid, info.remote)
+    rule = "The other end sends nothing before a process has accepted the connection."
+    brief = f"{brief}: no process has accepted the connection"
+    return _until_accepted(case, info.remote, brief, inferred("accept(2)", rule))
+
+
+def _until_accepted(case: BlockedProcess, address: str, brief: str, rule: Statement) -> Finding:
+    """Find out which processes listen at an address, and have to accept a connection."""
+    inode = listener(case.pid, address)
     holders = holders_of(0, inode).seen if inode else ()
     others = [holder.pid for holder in holders if holder.pid != case.process]
-    where = f"the socket [{inode}], which listens at {info.remote},"
-    rule = "The other end sends nothing before a process has accepted the connection."
+    where = f"the socket [{inode}], which listens at {address},"
     return Finding(
         situation="socket",
-        brief=f"{brief}: no process has accepted the connection",
-        details=(inferred("accept(2)", rule), *_held(case, holders, where)),
-        edges=edges_to(others, "has to accept", f"the connection to {info.remote}"),
+        brief=brief,
+        details=(rule, *_held(case, holders, where)),
+        edges=edges_to(others, "has to accept", f"the connection to {address}"),
         holders=holders,
         is_closed=bool(holders),
         by_own_threads=len(others) < len(holders),
@@ -368,7 +389,11 @@ def _connecting(case: BlockedProcess, file: Descriptor | None) -> Finding:
     info = None if file is None else socket_info(case.pid, file.inode)
     if case.call == "connect":
         words = _UNSEEN if file is None else _words(file, info)
-        return Finding("socket", f"connects {words}, and no process has answered yet")
+        address = socket_address(case.memory(case.argument(1), case.argument(2) or 0))
+        where = f" to {address}" if address else ""
+        brief = f"connects {words}{where}, and no process has answered yet"
+        rule = "A connection waits while the queue of those not accepted is full."
+        return _until_accepted(case, address, brief, inferred("listen(2)", rule))
     return _listening(file, info)
 
 
@@ -413,13 +438,15 @@ def _at_terminal(
             group = f"It is in group {case.seen.pgid}, {foreground}."
         details.append(Statement(group))
     masters = terminal_holders(case.directory, file)
+    holding = {holder.pid for holder in masters.seen}
     return Finding(
         situation="keyboard" if is_reader else "terminal output",
         brief=f"{brief}: it waits for the keyboard" if is_reader else brief,
         details=(*details, *_held(case, masters.seen, "its master, the other side,")),
         holders=masters.seen,
         not_permitted=possible_heirs(masters.not_permitted, case.process) if masters.seen else (),
-        by_own_threads=case.process in [holder.pid for holder in masters.seen],
+        is_closed=holding == {case.process},
+        by_own_threads=case.process in holding,
     )
 
 

@@ -1,6 +1,7 @@
 """The answer comes first, in one sentence; each sentence of its proof says how it is known."""
 
 import ctypes
+import inspect
 import multiprocessing
 import os
 import re
@@ -15,7 +16,9 @@ import pytest
 
 from simpsh import diagnose, until_state
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.process.diagnose.diagnosis import SYMPTOMS, diagnose_job
+from simpsh.process.diagnose import diagnosis
+from simpsh.process.diagnose.diagnosis import diagnose_job
+from simpsh.process.diagnose.symptoms import SYMPTOMS, WITHOUT_SYMPTOM
 from tests.process.diagnose.diagnosis_texts import circle_of, text_of
 from tests.process.forked_children import (
     child,
@@ -175,3 +178,17 @@ def test_a_reader_of_its_terminal_that_is_stopped_in_the_background_needs_fg():
 def test_each_symptom_has_a_lesson():
     lessons = {*Library().ids}
     assert {lesson for _, lesson, _ in SYMPTOMS.values()} <= lessons
+
+
+def test_each_situation_has_a_change():
+    source = inspect.getsource(diagnosis)
+    words = re.search(r'situation: str\s+"""(.*?)\."""', source, re.DOTALL)[1]
+    situations = {" ".join(word.split()) for word in re.split("[,;]", words)}
+    assert len(situations) > 30
+    assert situations == {*SYMPTOMS, *WITHOUT_SYMPTOM} - {"idle loop"}
+
+
+def test_a_healthy_wait_ends_with_a_line_that_nothing_needs_to_change():
+    with child(lambda: time.sleep(1000)) as pid:
+        change = diagnosed(pid, "timer").lines()[-1]
+    assert change == "  to change: nothing, the time ends the wait."

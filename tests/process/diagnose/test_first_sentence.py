@@ -14,7 +14,7 @@ import time
 import pytest
 
 from simpsh import diagnose
-from simpsh.process.diagnose.diagnosis import SYMPTOMS
+from simpsh.process.diagnose.symptoms import SYMPTOMS
 from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.diagnose.test_waiting_programs import program
 from tests.process.forked_children import child, diagnosed, fork_child, on_terminal, sleep_for_ever
