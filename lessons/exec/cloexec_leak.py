@@ -364,7 +364,7 @@ LESSON = Lesson(
                 "exec 3</etc/hosts; sh -c 'cat <&3' 3</etc/hosts; head -n 1 <&3",
                 "exec 3</etc/hosts; sh -c 'cat <&3' & wait; head -n 1 <&3",
                 "exec 3</etc/hosts; sh -c 'cat <&3 >/dev/null'; head -n 1 <&3",
-                "exec 3</etc/hosts; sh -c 'exec 3<&-; cat' 3<&-; head -n 1 <&4",
+                "exec 3</dev/null; sh -c 'cat <&3' 3<&-; head -n 1 <&3",
                 "exec 3</etc/hosts; sh -c 'cat <&3' <&-; head -n 1 <&3",
             ],
             praise="The child has closed its descriptor 3 between fork and exec. Descriptor 3 of "

@@ -382,7 +382,7 @@ LESSON = Lesson(
                 "sleep 9 & kill -9 $!; wait $!; echo $?",
                 "sh -c 'exit 137' & echo $?",
                 "sh -c 'kill -KILL $$; exit 137'; echo $?",
-                "exit 137; echo $?",
+                "sh -c 'exit 137'; true; echo $?",
             ],
             praise="`$?` is one number for two ways to end. The wait status tells them apart: "
             "0x8900 is an exit with 137, 0x0009 is SIGKILL.",
