@@ -7,8 +7,8 @@ import os
 import pytest
 
 from simpsh.base.errors import SimpshError, UsageProblem
-from simpsh.notebook.cell_magics import exercise_line, lesson_request, magic_of
 from simpsh.notebook.lesson_client import LessonClient, LessonDone, LessonQuestion, TakeStep
+from simpsh.notebook.simpsh_kernel import exercise_line, lesson_request, magic_of
 from tests.course.lesson_files import PLAIN_CLAIM, run_of, write_lesson
 
 LESSON = "rule-1-both-continue"

@@ -83,7 +83,7 @@ class CourseReport(Mutable):
     seconds: float = 0.0
     rounds: int = 1
     kind: str = "lesson"
-    """What was checked: `lesson` or `exercise`."""
+    """The kind of the checked things: `lesson` or `exercise`."""
 
     @property
     def once(self) -> list[LessonReport]:

@@ -31,7 +31,7 @@ class MachineReport(Record):
     missing: dict[str, str]
     """Reasons for unmet needs, by name."""
     refused: dict[str, str]
-    """What refuses a call, by the name of the call."""
+    """The cause of each refusal, by the name of the call."""
     losses: dict[str, dict[int, str]]
     """The steps that each affected lesson cannot show; see losses_of()."""
     lessons: int

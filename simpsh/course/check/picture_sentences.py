@@ -46,7 +46,7 @@ _STATES: Mapping[str, tuple[str, ...]] = {
     rf"{_IS} (?:gone|collected)\b(?! (?:the|`|its|a))": ("",),
     rf"{_IS} (?:alive|exists?|held|runs?)\b": (THERE, ASLEEP, WAITING, STOPPED),
 }
-"""What a sentence says about a process, with the states in which its lane may be drawn."""
+"""Statements about a process, with the states in which its lane may be drawn."""
 
 
 def picture_faults(lesson: Lesson, results: Mapping[str, Result]) -> Iterator[str]:

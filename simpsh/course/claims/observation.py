@@ -216,7 +216,7 @@ PossibleWay = tuple[tuple[str, str, str], ...]
 
 
 class SeenOutcome(Record):
-    """What comes of one order, of which only this is known."""
+    """The result of one order, of which nothing else is known."""
 
     output: str
     files: Mapping[str, str] = {}

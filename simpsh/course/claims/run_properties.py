@@ -97,7 +97,7 @@ def before(first: Happening, then: Happening) -> Expectation:
 def unordered(first: Happening, second: Happening) -> Expectation:
     """Expect no chain of causes between any two of the events, whatever the clock showed.
 
-    Of several runs of the same code one is enough: in another, the chain may be luck.
+    One of several runs of the same code is enough: in another, the chain may be luck.
     """
 
     def judge(scene: Scene) -> Verdict:

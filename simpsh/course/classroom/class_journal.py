@@ -1,10 +1,10 @@
-"""What happened in a class: a journal that only grows, and what is known by it.
+"""The journal of a class, which only grows, and the state of the class that follows from it.
 
-A class is a list of entries, values of JSON, a line each. `ClassState.take` is the one place that
-says what an entry means: while a class is led, and when it is read again. What a phone or the
-teacher is told to be done is on the disk: fdatasync(2). A process that is killed amid a line leaves
-a part of it, which is cut off when the class goes on. The files are in
-`$XDG_STATE_HOME/simpsh/classes`. A process that appends holds a lock: flock(2).
+A class is a list of entries, JSON values, one in each line. `ClassState.take` alone defines the
+meaning of an entry, while a class is led and when it is read again. An entry is on the disk before
+a phone or the teacher gets a confirmation: fdatasync(2). If a process is killed during a write, the
+next leader cuts off the incomplete line. The files are in `$XDG_STATE_HOME/simpsh/classes`. A
+process that appends holds a lock: flock(2).
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ from simpsh.process.proc import is_ending
 
 Entry = Mapping[str, object]
 Said = Mapping[str, Mapping[int, str]]
-"""What students have said to a poll, by slot: `1` and `2`, the answers before the talk and after
-it, a choice by its place; `why`, the reason. Of a task `wrong`, the first line that did not do it;
-`done`, YES or not."""
+"""The answers of students to a poll, by slot: `1` and `2` before and after the talk, a choice by its
+index; `why`, the reason. For a task: `wrong`, the first line that did not solve it; `done`, YES or
+not."""
 YES = "yes"
 CHANGED = "changed"
 """Told to the teacher's process when students have come or said something, once until it asks."""
@@ -59,7 +59,7 @@ class ClassState:
         """The pid of the teacher's process."""
         self.asks_ids = False
         self.ids: dict[int, str] = {}
-        """What students are called; empty where the teacher asks for no ids."""
+        """The ids of students; empty if the teacher asks for none."""
         self.tokens: dict[str, int] = {}
         """Which student has a token, by its SHA-256."""
         self.removed: set[str] = set()
@@ -71,14 +71,14 @@ class ClassState:
         self.speakers: set[int] = set()
         """The students who have said anything."""
         self.polls: dict[str, Entry] = {}
-        """What was asked, by the key of the question or task; `right` is None before the run."""
+        """The polls, by the key of the question or task; `right` is None before the run."""
         self.said: dict[str, dict[str, dict[int, str]]] = defaultdict(lambda: defaultdict(dict))
         """By poll, slot and student."""
         self.now: dict[str, object] = {"phase": "wait"}
-        """What phones show."""
+        """The page that phones show."""
 
     def take(self, entry: Entry) -> None:
-        """Let an entry happen; raises KeyError, TypeError or ValueError for what is none."""
+        """Apply an entry; raises KeyError, TypeError or ValueError if it is invalid."""
         words = {name: str(value) for name, value in entry.items()}
         match entry["do"]:
             case "class":
@@ -189,7 +189,7 @@ class ClassJournal:
             raise
 
     def append(self, *entries: Entry) -> None:
-        """Let entries happen, all or none; they are safe when sync() has returned.
+        """Apply entries, all or none; they are on the disk when sync() has returned.
 
         Raises OSError: ENOSPC EDQUOT EIO; the disk does not take them.
         """

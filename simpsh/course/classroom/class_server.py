@@ -81,14 +81,14 @@ class ClassServer:
 
     async def serve(self, listening: socket.socket, tls: ssl.SSLContext | None) -> None:
         """Serve until the teacher's process hangs up."""
-        # What breaks in a request is that client's: nothing is written over the lesson.
+        # An exception in a request concerns that client: print nothing over the lesson.
         logging.disable(logging.CRITICAL)
         # Each phone has two connections. Without a descriptor nobody could come in.
         hard = getrlimit(NOFILE).hard
         enough = _DESCRIPTORS if hard == INFINITY else min(hard, _DESCRIPTORS)
         setrlimit(NOFILE, Limit(enough, hard))
         self._limits = ClientLimits(enough, self._state.speakers)
-        # What a page does not read waits in this process, where it is bounded.
+        # Data that a page does not read waits in this process, which limits it.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST_UNREAD)
         app = web.Application(client_max_size=_MOST_BODY, middlewares=[self._guard])
         app.router.add_get("/events", self._events)
@@ -294,7 +294,7 @@ class ClassServer:
     def _entry(self, student: int, sent: Mapping[str, object]) -> Entry:
         """Return what a student says as an entry; raises HTTPException if it is not asked for.
 
-        What is asked for are slots, each with a pattern (`re`) of what may be said.
+        The page on show asks for slots, each with a pattern (`re`) of valid answers.
         """
         now, slot, text = self._state.now, str(sent["slot"]), _one_line(sent["text"], _LONGEST_TEXT)
         asked = object_of(now.get("asks", {})).get(slot)
@@ -305,7 +305,7 @@ class ClassServer:
         return {"do": "say", "key": sent["key"], "student": student, "slot": slot, "text": text}
 
     async def _join(self, request: web.Request, sent: Mapping[str, object]) -> web.Response:
-        """Let a student in by the class's word, or a second device by its code."""
+        """Admit a student by the class's word, or a second device by its code."""
         with suppress(web.HTTPUnauthorized):
             # Back again: the browser has kept its token.
             self._student_of(request)

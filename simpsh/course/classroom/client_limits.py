@@ -1,7 +1,6 @@
 """How much one client of a class may have: connections, pages, places, requests.
 
-The phones of a room often share one address (NAT), so the limits of an address are those of a large
-class. If an address or the server is full, a student keeps one page, and those who came first or
+The phones of a room often share one address (NAT), so an address has the limits of a large class. If an address or the server is full, a student keeps one page, and those who came first or
 have answered keep theirs. See docs/adr/0086-limits-of-a-class.md.
 """
 
@@ -88,7 +87,7 @@ class ClientLimits:
     def _end_quietest(self, address: str, has_asked: bool) -> None:  # noqa: FBT001 - the group
         connection, asked = self._quiet[address, has_asked].popitem(last=False)
         if connection.transport is not None:
-            # Many phones leave many connections behind, but not in a moment.
+            # Many phones abandon many connections, but not in a moment.
             if time.monotonic() - asked < 2 * _SLOWED_SECONDS:
                 self.refused(address)
             connection.transport.abort()

@@ -49,7 +49,7 @@ GO_ON = "Enter"
 _INPUT = 0
 _NAMES = dict.fromkeys(("\r", "\n", " ", "\x1b[C", "\x1b[6~"), GO_ON)
 _NAMES |= dict.fromkeys(("\x1b[D", "\x1b[5~"), "b")
-"""What keys are called: Page Down and Page Up are those of a remote control."""
+"""The names of keys; a remote control sends Page Down and Page Up."""
 USUAL_PORT = 8037
 _PHONE_COLUMNS, _PHONE_ROWS = 44, 60
 _MOST_ROWS, _OFTEN = 6, 2
@@ -67,7 +67,7 @@ class ClassSettings(Record):
 
     bind: str = "0.0.0.0"
     port: int = USUAL_PORT
-    """0 for a free one; the usual one is that of the class before, where that goes on."""
+    """0 for a free one; a class that continues keeps its port instead of the usual one."""
     certificate: str = ""
     """A PEM file with certificate and key, for HTTPS."""
     url: str = ""
@@ -111,7 +111,7 @@ class LedClass(Teacher):
             listening = socket.create_server((bind, port), family=family, backlog=512)
         except OSError as problem:
             if not state.port:
-                # Nobody has led it: the next start goes on with the class before it.
+                # It was never led: the next start continues the class before it.
                 journal.path.unlink()
             journal.close()
             # Python's own words follow the kernel's, in brackets.
@@ -123,7 +123,7 @@ class LedClass(Teacher):
 
         self._now: Mapping[str, object] = state.now
         self._is_locked = state.is_locked
-        # A class that was interrupted goes on at its place, unless another one is wanted.
+        # Continue an interrupted class at its step, unless the teacher chose another.
         is_same = start is None and self._now.get("id") == lesson.id
         place = self._now.get("step") if is_same else None
         self._goes_on = isinstance(place, int)
@@ -184,7 +184,7 @@ class LedClass(Teacher):
         return pressed in ("l", "x")
 
     def _show(self, phase: str, **more: object) -> None:
-        """Let all phones show something."""
+        """Show something on all phones."""
         self._now = {"phase": phase, "lesson": self.lesson.title, "id": self.lesson.id, **more}
         self._ask("tell", {"do": "show", "now": self._now})
 
@@ -250,7 +250,7 @@ class LedClass(Teacher):
                 self._show_address()
 
     def _press(self, prompt: str) -> str:
-        """Be a stop that is answered by a key: Enter goes on, others are commands."""
+        """Answer a stop by one key: Enter continues, other keys are commands."""
 
         def draw() -> None:
             console.say(f"\r{prompt}")
@@ -274,7 +274,7 @@ class LedClass(Teacher):
     # -- what the lesson asks of a class ----------------------------------------------------------
 
     def question(self, number: int) -> Guess:
-        """Ask a question; a class that goes on is asked where it was interrupted."""
+        """Ask a question; an interrupted class continues in the same phase."""
         question, key = question_at(self.lesson, number), self._key(number)
         words = lessons.filled(self.lesson, question, question.question)
         pattern = "-?[0-9]{1,12}" if question.takes_number else ".{1,60}"
@@ -338,9 +338,9 @@ class LedClass(Teacher):
         return [[votes[f"{place}"] for place in range(len(choices))] for votes in rounds]
 
     def attempt(self, task: lessons.Task) -> None:
-        """Let students try a task on machines of their own, and tell; then try it at the prompt.
+        """Have students try a task on their own machines and report; then try it at the prompt.
 
-        What a student sends is not run here: whether it did the task is what the student says.
+        A line that a student sends is not run here; the student reports whether it was right.
         """
         stage, number = self._stage, self.stop.step
         key, words = self._key(number), lessons.filled(self.lesson, task, task.task)
@@ -384,7 +384,7 @@ class LedClass(Teacher):
         return shown
 
     def reasons(self, number: int, result: Result) -> None:
-        """Show the reasons: each phone that of its own answer; keep what was right."""
+        """Show each phone the reason for its own answer, and keep the right answer."""
         question = question_at(self.lesson, number)
         reasons, right = dict[str, str](), None
         with suppress(*UNTOLD):
@@ -484,7 +484,7 @@ def single_keys(show_again: Callable[[], object]) -> Iterator[None]:
 
     try:
         with Handled({SIGCONT: continued}):
-            # What was typed before the question is no answer to it.
+            # Drop keys that were typed before the question.
             tty.setcbreak(_INPUT, termios.TCSAFLUSH)
             yield
     except KeyboardInterrupt:

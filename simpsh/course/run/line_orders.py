@@ -22,12 +22,12 @@ from simpsh.course.run.demonstration_setup import POLLS, DemonstrationSetup
 _EARLY = "children first"
 _ALL = range(1, 1_000_000)
 _MOST_LATE = 6
-"""Of so many processes each is late once, while no other is."""
+"""The number of processes that are late once each, while no other is."""
 _NO_OUTCOME = SeenOutcome(output="\0", hangs=True)
 """An outcome that no line has: an expectation that it does not refute needs no search."""
 _MOST_NAMED = 5
 _PREPARES = (Close, SetPgid, Wait)
-"""What a shell does between a fork and its wait for the child."""
+"""The events of a shell between a fork and its wait for the child."""
 _IN_EVERY_ORDER = "This is so in every order."
 _IN_SOME_ORDERS = "Not every order could be tried here; this is so in the {} that were."
 

@@ -71,7 +71,7 @@ def search(step: Demonstration, native: int, edit: Edit = NO_EDIT) -> SearchResu
 
 
 def outcomes_of_line(line: str) -> tuple[list[SeenOutcome], bool]:
-    """Return what may come of a line in /bin/sh, and whether there is nothing else.
+    """Return the outcomes of a line in /bin/sh, and whether these are all.
 
     A sleep orders nothing. Raises NotObservable if it cannot be traced, WorkerBroken if the search
     failed.

@@ -77,8 +77,8 @@ _SETTLING_EVENTS = 200
 """The limit of background events before then: a fork loop uses little CPU time itself."""
 _SETTLING_SECONDS = DEADLINE_SECONDS
 """The limit of elapsed time before then, for busy machines."""
-_ANNOUNCED = re.compile(r"\[\d+\]  \d+\n")
-"""The message of a shell about a new background job."""
+_OWN_WORDS = re.compile(r"\[\d+\]  \d+\n|\n|\x1b7\x1b.*")
+"""The own words of a shell: a new background job, a line after ^C, the repair of the terminal."""
 
 
 class PromptSession:
@@ -258,21 +258,17 @@ class PromptMonitor(DemonstrationMonitor):
 
     @property
     def text(self) -> str:
-        """The line's output on the terminal, without the shell's messages about jobs."""
-        root = self.tracer.account.root
-        own = root.name if root is not None else ""
-        by_number = {event.seq: event for event in self.events}
-        written = [by_number[seq] for seq in self.outputs if seq in by_number]
-        return "".join(
-            event.what.text
-            for event in written
-            if isinstance(event.what, Write)
-            and not (event.proc == own and _ANNOUNCED.fullmatch(event.what.text))
-        )
+        """The line's output on the terminal, without what the shell itself writes."""
+        by_number = {event.seq: event.what for event in self.events}
+        written = (by_number.get(seq) for seq in self.outputs)
+        return "".join(what.text for what in written if isinstance(what, Write))
 
     def _note(self, event: Event) -> None:
+        root, what = self.tracer.account.root, event.what
+        is_own = root is not None and event.proc == root.name
+        if is_own and isinstance(what, Write) and _OWN_WORDS.fullmatch(what.text):
+            return
         super()._note(event)
-        root = self.tracer.account.root
         if isinstance(event.what, Exit) and root is not None and event.pid == root.pid:
             self._end_of_shell = (event,)
             self.tracer.when_idle = self._part

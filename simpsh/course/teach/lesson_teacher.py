@@ -47,7 +47,7 @@ from simpsh.course.teach.lesson_questions import (
     ask_surprises,
 )
 from simpsh.course.teach.student_progress import LessonPlace, ProgressRecord
-from simpsh.course.teach.student_task import attempt_task
+from simpsh.course.teach.student_task import attempt_task, mend
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage, interruptible
 from simpsh.view.styled_text import Piece, labelled, line, marked, styled, wrapped
 
@@ -203,8 +203,6 @@ class Teacher:
         if stage.prompt is None or stage.mode != "study":
             self.stop.wait(CONTINUE)
             return
-        from simpsh.course.teach.student_repair import mend
-
         mend(stage, self.stop, step, stage.prompt, f"repair-{self.lesson.id}")
 
     def run(self, step: Running) -> None:

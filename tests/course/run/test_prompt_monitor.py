@@ -79,6 +79,9 @@ def test_each_line_is_seen_with_its_processes_output_and_what_it_leaves(attended
     # The shell's messages about jobs are no output of the line.
     assert "output='[7]\\nhi\\n' " in told(terminal, "sleep 0 & echo '[7]'; wait; echo hi")
     assert b"[1]  " in terminal.raw
+    # Nor are a line after ^C and the repair of the terminal.
+    interrupted = told(terminal, "sh -c 'kill -INT $$'")
+    assert interrupted == "shell,sh hangs=False left= output='' moments=end"
     # Background processes are kept, with their names in later lines.
     assert told(terminal, "sleep 1000 &").startswith("shell,sleep hangs=False left=sleep:S")
     assert told(terminal, "true").startswith("shell,sleep,true hangs=False left=sleep:S")
