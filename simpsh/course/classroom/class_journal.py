@@ -38,9 +38,9 @@ from simpsh.process.proc import is_ending
 
 Entry = Mapping[str, object]
 Said = Mapping[str, Mapping[int, str]]
-"""The answers of students to a poll, by slot: `1` and `2` before and after the talk, a choice by its
-index; `why`, the reason. For a task: `wrong`, the first line that did not solve it; `done`, YES or
-not."""
+"""The answers of students to a poll, by slot: `1` and `2` before and after the talk, a choice by
+its index; `why`, the reason. For a task: `wrong`, the first line that did not solve it; `done`, YES
+or not."""
 YES = "yes"
 CHANGED = "changed"
 """Told to the teacher's process when students have come or said something, once until it asks."""
