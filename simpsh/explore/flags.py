@@ -17,6 +17,8 @@ class Flag(Record):
     """What to write instead; empty where nothing is known to help."""
     confines: bool = False
     """Whether the program is never let run freely because of it."""
+    reaches: bool = False
+    """Whether the call could change something outside a copy; there it is refused (EPERM)."""
     subject: str = "it "
     detail: str = ""
 
@@ -59,7 +61,7 @@ ODD_WAIT = Flag("waits for something else than a child's end")
 LEAVES_ZOMBIE = Flag("looks at a child's end and leaves it to be waited for (WNOWAIT)")
 ASKS_USAGE = Flag("asks what a child has used (wait4)")
 LOOKS_AT_PROCESSES = Flag("looks at processes through /proc")
-OF_OTHERS = Flag("changes or asks for priorities or limits of other processes ({})")
+OF_OTHERS = Flag("changes or asks for priorities or limits of other processes ({})", reaches=True)
 LIMITS_USER = Flag("limits what its user's processes may have together")
 CHANGES_RIGHTS = Flag("changes its user, its group or its rights ({})")
 CLOSES_AFTER_VFORK = Flag("closes pipes or locked files by an exec after vfork (close-on-exec)")
@@ -112,14 +114,14 @@ CLOSES_SEVERAL = Flag("gives up several pipes or locks by one call, of exec or c
 RESETS = Flag("closes a socket from which bytes were not read (ECONNRESET)")
 NOT_BLOCKING = Flag("uses a descriptor that does not block, which explore does not follow")
 READS_OUTSIDE = Flag("uses a pipe from outside")
-USES_TERMINAL = Flag("uses the terminal")
+USES_TERMINAL = Flag("uses the terminal", reaches=True)
 ODD_FLAGS = Flag("sets a flag of a descriptor that is not modelled (O_DIRECT, O_ASYNC)")
 SHARED_FLAGS = Flag("changes the flags of an open file that processes share (F_SETFL)")
 ASKS_FILLING = Flag("asks how much a pipe holds (FIONREAD)")
 USES_IOCTL = Flag("uses a device or file by ioctl ({})")
 MOVES_BYTES = Flag("calls {}, which is not modelled")
 WAITS_FOR_DESCRIPTORS = Flag("waits for descriptors, which explore does not follow ({})")
-SOCKETS = Flag("uses sockets ({})", "join the processes by pipes or FIFOs")
+SOCKETS = Flag("uses sockets ({})", "join the processes by pipes or FIFOs", reaches=True)
 
 # -- files -----------------------------------------------------------------------------------------
 
@@ -167,7 +169,7 @@ SHARING = (THREADS, SHARES_MORE, SHARED_MEMORY, TOO_LARGE, MAPS_FILE)
 
 # -- what is not followed, and limits --------------------------------------------------------------
 
-NOT_LISTED = Flag("uses a call that is not modelled ({})")
+NOT_LISTED = Flag("uses a call that is not modelled ({})", reaches=True)
 REFUSED_ARCHITECTURE = Flag(
     "makes a call of another architecture, which was refused", confines=True
 )

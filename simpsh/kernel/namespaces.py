@@ -5,15 +5,18 @@ Mounts in a mount namespace are invisible to processes outside of it.
 
 from __future__ import annotations
 
+import _socket
 import errno
 import os
 import struct
+from contextlib import closing
 from fcntl import ioctl
 
 from simpsh.base.signal_names import SIGKILL
 from simpsh.kernel import signals
 from simpsh.kernel.c_library import call
 from simpsh.kernel.call_observer import observable
+from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.kernel.processes import exit_now, fork
 from simpsh.kernel.wait_calls import waitpid
 
@@ -28,6 +31,7 @@ APPARMOR_SETTING = "kernel.apparmor_restrict_unprivileged_userns"
 _PR_SET_DUMPABLE = 4
 _NS_GET_PARENT = 0xB702
 _CAPABILITY_VERSION = 0x20080522
+_SIOCSIFFLAGS, _IFF_UP, _KEYCTL_JOIN_SESSION_KEYRING = 0x8914, 1, 1
 
 
 @observable("unshare")
@@ -99,6 +103,23 @@ def share_users(pid: int) -> None:
 def enter_users(namespace: int) -> None:
     """Enter a user namespace, by a descriptor; raises OSError. See setns(2)."""
     call("setns", namespace, CLONE_NEWUSER)
+
+
+def begin_network() -> None:
+    """Let the processes of a new network namespace reach each other by 127.0.0.1; raises OSError.
+
+    See netdevice(7).
+    """
+    with closing(_socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)) as any_socket:
+        ioctl(any_socket.fileno(), _SIOCSIFFLAGS, struct.pack("16sH22x", b"lo", _IFF_UP))
+
+
+def begin_keyring() -> None:
+    """Replace the session keyring, which a user namespace shares, by a new one; raises OSError.
+
+    See keyctl(2).
+    """
+    call("syscall", NUMBERS["keyctl"], _KEYCTL_JOIN_SESSION_KEYRING, None)
 
 
 def forbid_user_namespaces() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import socket
 import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
@@ -94,6 +96,39 @@ def test_nothing_outside_changes_whatever_the_program_does(is_free, world, compi
         assert state_of(tmp_path) == before
         assert victim.poll() is None
         assert int(proc.status_field(victim.pid, "ShdPnd"), 16) == 0
+
+
+def test_nothing_is_sent_outside_whatever_the_program_does(world, compiled, tmp_path):
+    library = ctypes.CDLL(None)
+    library.syscall(250, 1, b"simpsh-test")  # a session keyring, as a login makes one
+    with ExitStack() as closing:
+        listening = []
+        for domain, address in (
+            (socket.AF_INET, ("127.0.0.1", 0)),
+            (socket.AF_UNIX, "\0simpsh-test-{}"),
+            (socket.AF_UNIX, str(tmp_path / "service")),
+        ):
+            listening.append(closing.enter_context(socket.socket(domain)))
+            port = listening[0].getsockname()[1] if listening[1:] else 0
+            listening[-1].bind(address.format(port) if isinstance(address, str) else address)
+            listening[-1].listen()
+            listening[-1].setblocking(False)
+        queue = library.msgget(0, 0o600)
+        closing.callback(library.msgctl, queue, 0, None)
+        victim = closing.enter_context(patient_process())
+        words = map(str, (port, queue, victim.pid, tmp_path / "service"))
+        program = program_of(
+            (compiled("flagged_programs/reaches_outside.c"), *words), directory=str(tmp_path)
+        )
+        found = explore(program, FEW)
+        assert found.texts == {"done"}
+        assert bool(found.natives) == (world == "private")
+        for one in listening:
+            with pytest.raises(BlockingIOError):
+                one.accept()
+        assert library.msgrcv(queue, ctypes.create_string_buffer(64), 8, 0, 0o4000) == -1
+        assert os.getpriority(os.PRIO_PROCESS, victim.pid) == 0
+        assert library.syscall(250, 10, -3, b"user", b"simpsh-test", 0) == -1  # a search for it
 
 
 LOOKS = {

@@ -451,8 +451,14 @@ class RunState:
     # -- what was found
 
     def flag(self, what: Flag) -> None:
-        """Note something that makes the exploration incomplete, and where it was met."""
+        """Note something that makes the exploration incomplete, and where it was met.
+
+        A call that could change something outside a copy is refused.
+        """
         self.knowledge.flags[what] += 1
+        is_outside = what.reaches and not self.knowledge.setup.workspace.is_private
+        if is_outside and self.at_call is not None:
+            skip_call(self.at_call.pid, -errno.EPERM)
         self.locate(what, self.at_call)
 
     def locate(self, what: Flag, process: HeldProcess | None) -> None:

@@ -497,8 +497,8 @@ def not_followed(run: RunState, process: HeldProcess, args: Args) -> None:
         return  # it has none
     if not run.is_renewed and process.call not in _CHANGING_NOTHING:
         run.changes("./")
-    if not any(flag.is_a(kind) for flag in run.knowledge.flags):
-        run.flag_call(process, kind.of(process.call))
+    known = (flag for flag in run.knowledge.flags if flag.is_a(kind))
+    run.flag_call(process, next(known, kind.of(process.call)))
 
 
 _OF_A_SOCKET = ("getpeername", "getsockname", "getsockopt")

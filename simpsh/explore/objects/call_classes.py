@@ -87,15 +87,17 @@ NAMED: dict[Flag, str] = {
         "accept accept4 sendmsg recvmsg sendmmsg recvmmsg "
         "shutdown bind listen getsockname getpeername setsockopt getsockopt"
     ),
-    Flag("uses System V or POSIX IPC ({})", "use a pipe, or memory that mmap shares"): (
+    Flag(
+        "uses System V or POSIX IPC ({})", "use a pipe, or memory that mmap shares", reaches=True
+    ): (
         "shmget shmat shmdt shmctl semget semop semtimedop semctl msgget msgsnd msgrcv msgctl "
         "mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr"
     ),
-    Flag("changes extended attributes of files ({})"): (
+    Flag("changes extended attributes of files ({})", reaches=True): (
         "setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr"
     ),
-    Flag("uses a pidfd ({})"): "pidfd_open pidfd_getfd",
-    Flag("uses another process's memory ({})"): (
+    Flag("uses a pidfd ({})", reaches=True): "pidfd_open pidfd_getfd",
+    Flag("uses another process's memory ({})", reaches=True): (
         "process_vm_readv process_vm_writev process_madvise process_mrelease"
     ),
     READS_CLOCK: "getrusage times adjtimex clock_adjtime clock_getres",
@@ -107,11 +109,11 @@ NAMED: dict[Flag, str] = {
         "seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self "
         "lsm_get_self_attr lsm_set_self_attr lsm_list_modules"
     ),
-    Flag("enters another view of the files or the machine ({})"): (
+    Flag("enters another view of the files or the machine ({})", reaches=True): (
         "chroot unshare setns pivot_root mount umount2 open_tree move_mount fsopen fsconfig "
         "fsmount fspick mount_setattr statmount listmount open_tree_attr"
     ),
-    Flag("changes the machine ({})"): (
+    Flag("changes the machine ({})", reaches=True): (
         "sethostname setdomainname settimeofday clock_settime reboot swapon swapoff acct iopl "
         "ioperm init_module finit_module delete_module kexec_load kexec_file_load quotactl "
         "quotactl_fd vhangup syslog uselib bpf perf_event_open"

@@ -422,12 +422,13 @@ class _Exploring:
             count, seconds = min(count, _FEW_NATIVES), max(seconds, _SECONDS_FOR_AN_ANSWER)
         # What a run in the cage cannot finish is never let out.
         known, reality = self.knowledge, self.search.reality
-        is_caged = any(flag.confines for flag in known.flags)
+        is_outside = here() is None
+        is_caged = any(flag.confines or (flag.reaches and is_outside) for flag in known.flags)
         if known.timers_matter and self.limits.natives is None:
             seconds = max(seconds, _SECONDS_WITH_ALARMS)
         is_caged |= self.search.cut_off is not None
         # In a copy, what was not seen yet may change or signal something outside.
-        is_caged |= here() is None and not self.search.is_finished
+        is_caged |= is_outside and not self.search.is_finished
         is_endless = bool(self.outcomes.endings) and (not reality.endings or reality.is_endless)
         if count and not (is_endless or is_caged):
             self.ran_freely = True

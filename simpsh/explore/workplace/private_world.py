@@ -2,10 +2,11 @@
 
     found = in_private_world(lambda: explore(program))
 
-The process that explores, and all that it runs, has namespaces of its own: of users, mounts, pids
-and System V objects. Each directory is an overlay over itself, which is renewed before a run if the
-last one changed something. The tracer sees the pids and files that the program sees. The program
-is in one more user namespace: it has no rights over the tracer, nor over what is mounted.
+The process that explores and all that it runs have namespaces of their own (users, mounts, pids,
+System V objects, network) and a keyring of their own. Each directory is an overlay over itself,
+which is renewed before a run if the last one changed something. The tracer sees the pids and files
+that the program sees. The program is in one more user namespace: it has no rights over the tracer,
+nor over the mounts.
 
     caller ──► helper ──► pid 1 of the namespace ──► the explorer ──► the program's processes
 
@@ -203,7 +204,13 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
     last_pid, most_pids = _LEAST_PID, proc.contents("sys", _PID_MAX)
 
     def be_apart() -> None:
-        namespaces.unshare(namespaces.CLONE_NEWNS | namespaces.CLONE_NEWIPC)
+        namespaces.unshare(
+            namespaces.CLONE_NEWNS | namespaces.CLONE_NEWIPC | namespaces.CLONE_NEWNET
+        )
+        with suppress(OSError):  # a kernel may have no IPv4, or no keyrings
+            namespaces.begin_network()
+        with suppress(OSError):
+            namespaces.begin_keyring()
         with open(_LAST_PID, "w", encoding="ascii") as file:
             file.write(str(last_pid))
         # Since Linux 6.14 a PID namespace has a highest pid of its own.

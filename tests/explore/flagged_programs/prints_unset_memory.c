@@ -3,10 +3,10 @@
 
 int main(void)
 {
-    char bytes[64];
+    char bytes[4096];
     volatile char *read = bytes;
     int sum = 0;
-    for (int at = 0; at < 64; at++)
+    for (int at = 0; at < 4096; at++)
         sum += (unsigned char)read[at];
     printf("%d\n", sum);
 }
