@@ -9,11 +9,24 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from simpsh.base.record import changed as copied
 from simpsh.course.claims.demonstration import MARKS, Listing
 from simpsh.course.claims.observation import Observation
 from simpsh.course.screen.lane_picture import short_names
 from simpsh.view.document import CodeLine, CodeListing, listing_lines
-from simpsh.view.styled_text import Block, Line, Piece, cut, lane_style, line, plain, stripped
+from simpsh.view.styled_text import (
+    Block,
+    Line,
+    Piece,
+    cut,
+    lane_style,
+    line,
+    line_width,
+    plain,
+    stripped,
+    styled,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     # pygments is slow to import, and many pages show no listing.
@@ -27,6 +40,8 @@ _STYLES = (
     ("Token.Operator.Word", "keyword"),
 )
 _NO_RUN = Observation()
+_FURTHER, _FEWEST_COLUMNS = 4, 12
+"""The indentation of the rest of a long line, and the narrowest column for it."""
 
 
 def show_code(
@@ -39,10 +54,24 @@ def show_code(
 ) -> Block:
     """Return a listing as lines for a terminal, none longer than `width`; see code_listing()."""
     code = code_listing(listing, rows=rows, changed=changed, ran=ran)
-    block = [cut(stripped(row), width) for row in listing_lines(code)]
+    pairs = zip(code.lines, listing_lines(code), strict=True)
+    block = [row for code_line, whole in pairs for row in _folded(code_line, whole, width)]
     while block and not plain(block[-1]).strip(" 0123456789"):
         block.pop()
     return block
+
+
+def _folded(code_line: CodeLine, row: Line, width: int) -> Block:
+    """Wrap a line of code that is too long between words, with the rest below its beginning."""
+    if line_width(row) <= width:
+        return [stripped(row)]
+    code = line(code_line.code)
+    text = plain(code)
+    blanks = styled(" " * (len(text) - len(text.lstrip())), "")
+    [head] = listing_lines(CodeListing([copied(code_line, code=blanks)]))
+    further = " " * (line_width(head) + _FURTHER)
+    first, *others = wrapped(code, max(_FEWEST_COLUMNS, width - len(further)))
+    return [cut(line(head, first), width), *(cut(line(further, row), width) for row in others)]
 
 
 def code_listing(

@@ -83,10 +83,12 @@ class ScreenForm:
         # Limit the length of lines for readability.
         return set_text(text, min(width, WIDTH))
 
-    def code(self, listing: Listing, rows: Collection[int], changed: Collection[int]) -> Block:
+    def code(
+        self, listing: Listing, rows: Collection[int], changed: Collection[int], width: int = 1000
+    ) -> Block:
         """Format a numbered listing, or only `rows` of it, with new lines marked."""
         if not self.is_plain:
-            return show_code(listing, rows=rows, changed=changed)
+            return show_code(listing, rows=rows, changed=changed, width=width)
         return [
             styled(f"line {number}{' (new)' if number in changed else ''}: {text}", "")
             for number, text in lines_with_text(listing)

@@ -62,7 +62,8 @@ class CodePresenter:
         whole = listing(step)
         new = self.changed_lines(step)
         self._shown.add(whole.text)
-        self._stage.show(self._stage.form.code(whole, whole.rows_of(only), new), [()])
+        stage = self._stage
+        stage.show(stage.form.code(whole, whole.rows_of(only), new, stage.width), [()])
 
 
 def lines_spoken_of(stage: TeachingStage, lesson: Lesson, step: Step, text: str) -> Block:
@@ -75,7 +76,7 @@ def lines_spoken_of(stage: TeachingStage, lesson: Lesson, step: Step, text: str)
         return []
     whole = listing(about)
     numbers = whole.spoken_of(text)
-    return stage.form.code(whole, numbers, ()) if numbers else []
+    return stage.form.code(whole, numbers, (), stage.width) if numbers else []
 
 
 def show_in_c(stage: TeachingStage, lesson: Lesson, step: Step) -> None:
@@ -94,10 +95,13 @@ def show_in_c(stage: TeachingStage, lesson: Lesson, step: Step) -> None:
 
 def code_in_c(stage: TeachingStage, step: Demonstration, only: Code | None = None) -> Block:
     """Return the C version of a step, side by side with Python if it fits; raises NotInC."""
-    block = stage.form.code(c_listing(step, only), (), ())
+    in_c = c_listing(step, only)
+    block = stage.form.code(in_c, (), (), stage.width)
     if not isinstance(step.code, DemonstrationSource) and not stage.form.is_plain:
         whole = unedited_listing(step)
-        both = beside(stage.form.code(whole, whole.rows_of(only), ()), block, _GAP)
+        both = beside(
+            stage.form.code(whole, whole.rows_of(only), ()), stage.form.code(in_c, (), ()), _GAP
+        )
         if max(map(line_width, both)) <= stage.width:
             block = both
     if step.edit:

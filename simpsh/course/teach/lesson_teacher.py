@@ -199,7 +199,9 @@ class Teacher:
             above = step.program("py").partition(broken.source)[0].count("\n") + broken.offset
         rows = range(above + 1, above + len(broken.lines) + 1)
         stage.show(stage.form.text(words, stage.width), [()])
-        stage.show(stage.form.code(Listing("\n" * above + broken.text), rows, ()), [()])
+        stage.show(
+            stage.form.code(Listing("\n" * above + broken.text), rows, (), stage.width), [()]
+        )
         if stage.prompt is None or stage.mode != "study":
             self.stop.wait(CONTINUE)
             return
