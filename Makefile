@@ -32,9 +32,6 @@ check: .venv/ready ## formatting, lint, types, import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
-test-machines: .venv/ready ## virtual machines: aarch64, older kernels, what is forbidden; as root
-	@$(BIN)/python -m tests.support.machines $(ARGS)
-
 bench: .venv/ready ## speed, beside dash and bash
 	@$(BIN)/python -m tests.bench $(ARGS)
 
@@ -95,19 +92,13 @@ docs: .venv/ready ## write the documentation site, with the course, into build/s
 try: .venv/ready ## build/site/try, a page with simpsh in a tab; needs apt, dpkg, npm, node, zstd, Python 3.11
 	@$(BIN)/python -m tools.write_try build/site/try
 
-try-times: .venv/ready ## how long the page in build/site/try takes, in Chromium
-	@$(BIN)/python -m tools.time_try build/site/try
-
 check-c: .venv/ready ## prove that the C beside the lessons does what their Python does; some minutes
 	@$(BIN)/python -m tools.c_check $(ARGS)
 
 pictures: .venv/ready ## record the pictures of the README anew: docs/pictures
 	@$(BIN)/python -m tests.house.readme_pictures
 
-picture: .venv/ready ## draw docs/house.svg anew, from the import contracts
-	@$(BIN)/python -m tools.draw_house
-
 clean: ## remove what was made: environment, caches, builds
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov dist build
 
-.PHONY: run try try-times test test-long test-fast test-machines check check-c bench coverage format dist manuals docs picture pictures clean help
+.PHONY: run try test test-long test-fast check check-c bench coverage format dist manuals docs pictures clean help

@@ -75,6 +75,7 @@ def test_what_tests_inherit_is_the_same(tmp_path, start):
     assert (status, "4 passed" in text) == (0, True), text
 
 
+@pytest.mark.slow
 def test_what_tests_inherit_in_a_worker_is_the_same(tmp_path):
     before = STARTS["with signals ignored and a mode mask"]
     status, text = run_inner_pytest(tmp_path, INHERITED, "-n", "1", before=before)
@@ -108,6 +109,7 @@ def sleeping(argument):
     return [pid for pid in all_pids() if command_of(pid) == f"sleep {argument}"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_what_ends_pytest_ends_the_run(tmp_path, number):
     text = f"def test_it():\n    subprocess.run(['sleep', '780{int(number)}'])\n"

@@ -20,6 +20,7 @@ def test_long(): pass
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "passed"),
     [
