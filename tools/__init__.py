@@ -2,5 +2,4 @@
 
 write_claims – the page of claims, from the lessons
 write_try – the page on which simpsh is tried in a tab; its parts are in try_page/
-draw_house – docs/house.svg, drawn from the import contracts and the maps of the folders
 """

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import sysconfig
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from simpsh.trace.recording.recording_file import LEVELS
-from simpsh.trace.tracer.syscall_events import followed_calls
-from tests.bench import keyboard
 from tests.bench.shell_scripts import shells
-from tests.bench.timing import Candidate, command, processor_time
-from tests.support.c_programs import compile_c
+from tests.bench.timing import Candidate, command
 from tests.support.shells import simpsh_command
 
 COMMANDS = 500
@@ -112,66 +107,6 @@ def tracing(directory: str) -> list[Candidate]:
     ]
 
 
-def traced_processes(directory: str) -> list[Candidate]:
-    """The cost of a process at each level, compared with a tracer that only resumes."""
-    path = _script(directory, "traced", ["/bin/true"] * COMMANDS)
-    nothing = _script(directory, "nothing", [":"])
-    recorded = ["trace", "-o", os.path.join(directory, "run.jsonl"), "--level"]
-    before = {f"level {level}": [*simpsh_command(), *recorded, level] for level in LEVELS}
-    before["untraced"] = []
-    if shutil.which("gcc"):
-        source = os.path.join(os.path.dirname(__file__), "empty_tracer.c")
-        program = compile_c(source, os.path.join(directory, "empty_tracer"), "-O2")
-        for level in ("calls", "io"):
-            code = os.path.join(directory, f"filter-{level}")
-            with open(code, "wb") as file:
-                file.write(followed_calls(level).filter())
-            before[f"stops of {level} alone"] = [program, code]
-    return [
-        Candidate(
-            name, processor_time([*words, "dash", path], [*words, "dash", nothing], directory)
-        )
-        for name, words in before.items()
-    ]
-
-
-_BARE = """
-from prompt_toolkit import PromptSession
-from prompt_toolkit.lexers import PygmentsLexer
-from simpsh.highlight.lexers import SimpshLexer
-PromptSession(">> ", lexer=PygmentsLexer(SimpshLexer)).prompt()
-"""
-"""The least that a prompt of this library costs: no history, no completion, no jobs."""
-
-
-def first_prompt(directory: str) -> list[Candidate]:
-    bare = [real_python(), "-P", "-c", _BARE]
-    candidates = [
-        Candidate("simpsh", keyboard.first_prompt([*simpsh_command()], r"^>>$", directory)),
-        Candidate("bare prompt_toolkit", keyboard.first_prompt(bare, r"^>>$", directory)),
-    ]
-    for name, argv in others():
-        candidates.append(
-            Candidate(name, keyboard.first_prompt([*argv, "-i"], keyboard.PROMPTS[name], directory))
-        )
-    return candidates
-
-
-def keys(directory: str) -> list[Candidate]:
-    folder = os.path.join(directory, "many")
-    os.makedirs(folder, exist_ok=True)
-    for number in range(10_000):
-        with open(os.path.join(folder, f"file-{number:05}"), "w", encoding="utf-8"):
-            continue
-    typed = {"simpsh": ([*simpsh_command()], r"^>>$")}
-    if bash := dict(others()).get("bash"):
-        typed["bash"] = ([*bash, "-i"], keyboard.PROMPTS["bash"])
-    return [
-        Candidate(name, keyboard.key_press(argv, prompt, folder, directory))
-        for name, (argv, prompt) in typed.items()
-    ]
-
-
 CASES = {
     "start": Case(
         "start-up, one empty command", start_up, "python -c pass", "simpsh ≤ 2.5 to 3 × python"
@@ -199,24 +134,6 @@ CASES = {
         tracing,
         "untraced",
         "events ≤ 1.8, calls ≤ 2.0, io ≤ 2.6 × untraced, none slower than strace",
-    ),
-    "processes": Case(
-        f"processor time of {COMMANDS} external commands in dash, looked at, without the start",
-        traced_processes,
-        "untraced",
-        "calls ≤ 2.0 × untraced, events < calls < io",
-    ),
-    "prompt": Case(
-        "first prompt, from exec to the screen",
-        first_prompt,
-        "bare prompt_toolkit",
-        "simpsh ≤ 1.15 × bare",
-    ),
-    "keys": Case(
-        "key press to screen, 99th percentile, 500-character line, folder of 10,000 files",
-        keys,
-        "bash",
-        "< 20 ms",
     ),
 }
 """Every measurement by its name on the command line."""

@@ -7,7 +7,6 @@ interruption. Nothing here asserts a time: see __main__.py for the table.
 from __future__ import annotations
 
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -88,23 +87,6 @@ def command(
         return (time.perf_counter() - start) / times
 
     return measure
-
-
-def processor_time(
-    argv: Sequence[str], start: Sequence[str], directory: str
-) -> Callable[[], float]:
-    """Measure the processor time of `argv` and its children, minus the time that `start` needs.
-
-    Processor time depends less on other load than elapsed time does.
-    """
-
-    def spent(words: Sequence[str]) -> float:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        _run(words, directory)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-
-    return lambda: spent(argv) - spent(start)
 
 
 def _run(argv: Sequence[str], directory: str) -> None:

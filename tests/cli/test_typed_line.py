@@ -6,6 +6,8 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
 from simpsh.base.events import Exit
 from simpsh.cli import typed_line
 from simpsh.cli.typed_line import type_lines
@@ -52,6 +54,7 @@ def test_a_line_finds_what_the_line_before_has_left_unless_that_ended_the_shell(
     assert after.output == "[]\n"
 
 
+@pytest.mark.slow
 def test_a_solution_that_a_wrong_line_spoils_or_that_works_only_outside_a_prompt_is_refused(
     tmp_path,
 ):

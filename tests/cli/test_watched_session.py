@@ -33,6 +33,7 @@ def variables(tmp_path):
     kill_and_collect(lambda: children_of(own))
 
 
+@pytest.mark.slow
 @needs_tmux
 def test_the_family_is_drawn_next_to_the_shell_until_the_shell_ends(variables, tmp_path):
     # The shell is slow to begin: what it does until then, with a child and a pipe, takes no name.

@@ -27,6 +27,7 @@ def chosen_runs() -> list[tuple[int, Shell]]:
     return [(first, ENGINES[number % 2]) for number, first in enumerate(BATCHES)]
 
 
+@pytest.mark.slow
 @needs_dash
 @pytest.mark.parametrize(
     ("first", "shell"), chosen_runs(), ids=lambda value: getattr(value, "name", value)

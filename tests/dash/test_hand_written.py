@@ -61,6 +61,7 @@ def test_simpsh_does_what_dash_does(program, place):
     judge(program, SPAWN if EVERYTHING else SIMPSH, place)
 
 
+@pytest.mark.slow
 @needs_dash
 @pytest.mark.skipif(EVERYTHING, reason="each program runs alone")
 @pytest.mark.parametrize(("programs", "shell"), SHARES)

@@ -47,6 +47,7 @@ def mistake_in(path: Path) -> str:
     return ""
 
 
+@pytest.mark.slow
 def test_every_script_on_this_machine_can_be_read():
     scripts = list(islice(scripts_for_sh(), MOST))
     if not scripts:

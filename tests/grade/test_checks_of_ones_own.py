@@ -33,6 +33,7 @@ def grade(tmp_path):
     return graded
 
 
+@pytest.mark.slow
 def test_a_check_learns_both_users_and_how_a_program_ended(grade):
     program = "#!/bin/sh\nid -u\ncat\necho $VALUE >&2\nkill -TERM $$\n"
     write_program(grade.submissions / "two" / "run", program)

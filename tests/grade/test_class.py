@@ -111,6 +111,7 @@ def test_each_gets_its_points_and_a_sentence(judged):
     assert summary == "5 with full marks; 3 of 7 on average"
 
 
+@pytest.mark.slow
 def test_who_has_a_result_is_not_judged_again(judged):
     place, before = judged
     results = place / "results"
@@ -136,6 +137,7 @@ def test_who_has_a_result_is_not_judged_again(judged):
     assert [test["status"] for test in told["tests"]].count("failed") == 2
 
 
+@pytest.mark.slow
 def test_why_somebody_has_no_result_is_one_line_and_the_others_have_theirs(tmp_path):
     hand_in(tmp_path / "submissions", alice__py=RIGHT, dave__py=ONE_WAIT)
     (tmp_path / "results" / "dave.py.json" / "inside").mkdir(parents=True)

@@ -129,6 +129,7 @@ def test_what_students_hand_in_by_habit_is_judged_or_named(tmp_path, follow):
         assert by_name[name]["remark"].endswith(words), by_name[name]
 
 
+@pytest.mark.slow
 def test_a_first_class(tmp_path, follow):
     listed, shown = shown_in("how-to/first-class.md", "text")
     for name in listed.split():
@@ -140,6 +141,7 @@ def test_a_first_class(tmp_path, follow):
     assert (tmp_path / "class/published/marks.csv").read_text().count("\n") == 4
 
 
+@pytest.mark.slow
 def test_a_job_array(tmp_path, follow):
     [script] = shown_in("grading.md", "sh", "A job array")
     [typed] = shown_in("grading.md", "console", "A job array")

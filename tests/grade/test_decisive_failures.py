@@ -59,6 +59,7 @@ def lines_of(found: Judgement, colours: int = 0) -> list[str]:
     return list(answer(found, colours=colours))
 
 
+@pytest.mark.slow
 def test_a_hang_is_the_headline_and_nothing_is_said_against_the_picture(tmp_path):
     found = judged(tmp_path, "pipeline", NO_END_CLOSED)
     state = {
@@ -92,6 +93,7 @@ def test_a_hang_is_the_headline_and_nothing_is_said_against_the_picture(tmp_path
     assert read.points == found.points == 6
 
 
+@pytest.mark.slow
 def test_a_polling_program_gets_the_reason_why_nothing_happened(tmp_path):
     folder = ExerciseCatalogue().folder("two-pidfds").path
     found = judged(tmp_path, "two-pidfds", Path(folder, "wrong", "asks_again.py").read_text())
@@ -104,6 +106,7 @@ def test_a_polling_program_gets_the_reason_why_nothing_happened(tmp_path):
     assert "No process can move" not in "\n".join(lines)
 
 
+@pytest.mark.slow
 def test_a_hang_that_loses_a_child_is_shown_with_the_child(tmp_path):
     folder = ExerciseCatalogue().folder("lose-no-child").path
     found = judged(tmp_path, "lose-no-child", Path(folder, "wrong", "one_each.py").read_text())

@@ -35,6 +35,7 @@ def exercise(tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_start_lays_out_a_task_and_a_start_in_two_languages(exercise, tmp_path):
     done = exercise("start", "two-children")
     assert done.returncode == 0, done.stderr
@@ -60,6 +61,7 @@ def test_start_lays_out_a_task_and_a_start_in_two_languages(exercise, tmp_path):
     assert again.stderr == ("simpsh: two-children: it already exists; choose another directory\n")
 
 
+@pytest.mark.slow
 def test_a_right_program_gets_all_points_and_a_tick_whatever_the_seed(exercise, tmp_path):
     (tmp_path / "mine.py").write_text(RIGHT)
     answers = set()
@@ -73,6 +75,7 @@ def test_a_right_program_gets_all_points_and_a_tick_whatever_the_seed(exercise, 
     assert " ✓ two-children " in exercise("list").stdout
 
 
+@pytest.mark.slow
 def test_the_answer_to_a_wrong_program_says_what_it_did_and_then_the_solution(exercise, tmp_path):
     refused = exercise("solution", "two-children")
     assert refused.returncode == 1

@@ -76,6 +76,7 @@ def test_a_line_that_stays_in_a_buffer_is_reported(tmp_path):
     assert "printf keeps the text in a buffer until fflush or the end" in found["collected"]
 
 
+@pytest.mark.slow
 def test_no_point_is_luck_and_the_failing_order_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(process_tracer, "_LONGEST_HOLD_SECONDS", 60.0)
     # Its children have ended when it asks, unless it computes before they run.

@@ -114,6 +114,7 @@ def test_all_processes_together_have_no_more_memory_than_one_may_have(tmp_path):
     assert "1/1  memory.py" in done.stdout, done.stdout
 
 
+@pytest.mark.slow
 def test_a_machine_that_keeps_little_apart_is_refused_before_anything_runs(tmp_path):
     if not shutil.which("setpriv"):
         pytest.skip("setpriv is not here")

@@ -10,6 +10,8 @@ import builtins
 import re
 from collections import Counter
 
+import pytest
+
 from tests.house.source_tree import HOUSE, ROOT, modules_below, nodes_of, shown
 
 
@@ -29,6 +31,7 @@ def is_kind(node):
     return isinstance(node, ast.MatchClass) and not hasattr(builtins, ast.unparse(node.cls))
 
 
+@pytest.mark.slow
 def test_a_match_over_kinds_names_each_kind():
     wildcards = [
         f"{shown(path)}:{line}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections import defaultdict
 
 import pytest
 
-from tests.house.source_tree import HOUSE, TESTS, entries, folders_below, modules_below, shown
+from tests.house.source_tree import HOUSE, ROOT, TESTS, entries, folders_below, modules_below, shown
 
 ROLES = {"__init__.py", "__main__.py", "conftest.py"}
 """Files that each folder may have, as each has the same role there."""
@@ -67,6 +68,14 @@ def test_each_init_file_is_the_map_of_its_folder():
             for name in sorted({name for name in named if named.count(name) > 1})
         ]
     assert not wrong, "the map is `name – what it holds`, a line for each:\n  " + "\n  ".join(wrong)
+
+
+def test_the_drawing_in_architecture_has_the_rooms_in_the_order_of_the_contract():
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    [layers] = [one["layers"] for one in config["contracts"] if one.get("containers") == ["simpsh"]]
+    drawing = (ROOT / "docs/ARCHITECTURE.md").read_text().partition("    The door")[2]
+    drawn = re.findall(r"^.{17}(\w+)  ", "    The door" + drawing.partition("\n\n")[0], re.M)
+    assert ["__main__", *drawn] == layers
 
 
 def test_each_folder_of_tests_stands_for_a_room_or_a_wing():

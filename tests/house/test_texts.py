@@ -115,6 +115,7 @@ def faults(path: Path) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_the_texts_of_the_project_keep_the_rules():
     found = {shown(path): faults(path) for path in FILES}
     broken = {name: told for name, told in found.items() if told}

@@ -34,6 +34,7 @@ def groups(names: Sequence[str], size: int) -> list[list[str]]:
     return [list(names[place : place + size]) for place in range(0, len(names), size)]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("lessons", groups(ORDER, 6), ids=" ".join)
 def test_every_claim_holds_and_every_wrong_variant_is_refused(lessons):

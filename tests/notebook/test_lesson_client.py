@@ -48,6 +48,7 @@ def test_a_question_may_be_left(lesson):
     assert "you said" not in text_of(shown)
 
 
+@pytest.mark.slow
 def test_a_task_is_judged_by_what_the_line_does(lesson):
     assert lesson.send(TakeStep(9, with_person=False, line="echo here"), []).failed
     shown = []

@@ -125,6 +125,7 @@ def test_without_a_call_a_part_does_the_same_or_says_who_refuses_it(calls, part,
     assert verdict(part, calls, place) in ("=", "told")
 
 
+@pytest.mark.slow
 def test_a_task_whose_program_is_refused_a_call_is_skipped_with_that_reason(place):
     done = run_command([*refusing("statx"), *SIMPSH, "lesson", "check", "looking"], cwd=place)
     assert (done.returncode, "(statx: a seccomp filter refuses" in done.stdout) == (0, True)

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.timeout(150)
 SECONDS = 120.0
 
 
+@pytest.mark.slow
 @both_engines
 def test_a_pipeline_of_200_stages(shell):
     script = "printf 'text\\n'" + " | cat" * 199 + "; echo $?; true" + " | sh -c 'exit 7'" * 199
@@ -22,6 +23,7 @@ def test_a_pipeline_of_200_stages(shell):
     assert (outcome.text, outcome.stderr) == ("text\n0\n7\nx\n", b"")
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_words():
     # Numbers of five digits: their sum, 600,000 bytes, is below the limit of an execve.
     answers = run_cases(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 
+import pytest
+
 from tests.shell.program_cases import both_engines
 from tests.support.shells import Outcome, run
 
@@ -42,6 +44,7 @@ def through_a_pipe(shell, script):
     return Outcome(out, err, process.returncode)
 
 
+@pytest.mark.slow
 @both_engines
 def test_the_rest_is_left_for_programs(shell, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -204,6 +204,7 @@ def answers(shell: Shell, texts: list[str]) -> dict[str, tuple[str, int]]:
     return {text: (told[text].stdout, bool(told[text].stderr)) for text in texts}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", COMMANDS)
 def test_each_construct_does_what_it_does_in_bash(group):
     cases = COMMANDS[group].strip("\n").replace("\n", " ¦ ").replace("⏎", "\n").split(" ¦ ")
@@ -211,6 +212,7 @@ def test_each_construct_does_what_it_does_in_bash(group):
     assert answers(TYPED, cases) == answers(BASH, cases)
 
 
+@pytest.mark.slow
 def test_conditions_hold_as_in_bash():
     tests = [
         text.replace("\0", "|")

@@ -156,6 +156,7 @@ def test_panels_show_states_reasons_pipe_ends_and_source_lines(opened):
 # -- search, filter, fold, zoom ----------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_search_and_help_answer_to_keys(opened):
     # Search finds steps and goes from one to the next.
     tab = opened(pipeline())

@@ -140,6 +140,7 @@ async def answers(phone, word):
     yield
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("students", "joins", "pages"),
     [

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 
+import pytest
+
 from simpsh.course import Explore
 from simpsh.course.claims.demonstration import function_source
 from simpsh.course.claims.observation import STUCK
@@ -15,6 +17,7 @@ from tests.course.demonstrations import perform
 NATIVE = int(os.environ.get("SIMPSH_ROUNDS", "0")) or 20
 
 
+@pytest.mark.slow
 def test_a_race_has_two_outputs_and_a_way_to_each():
     found = perform(Explore(demo.race, id="x", native=NATIVE))
     assert set(found.possible) == {"child parent ", "parent child "}
@@ -28,6 +31,7 @@ def test_a_race_has_two_outputs_and_a_way_to_each():
     assert set(found.seen) <= set(found.possible)
 
 
+@pytest.mark.slow
 def test_a_process_that_can_never_continue_is_part_of_the_outcome():
     found = perform(Explore(demo.nobody_writes, id="x", native=2))
     assert set(found.possible) == {"x" + STUCK}
@@ -35,6 +39,7 @@ def test_a_process_that_can_never_continue_is_part_of_the_outcome():
     assert found.names == ("parent", "child")
 
 
+@pytest.mark.slow
 def test_a_search_is_made_once_until_the_results_are_forgotten():
     step = Explore(demo.race, id="x", native=1)
     found = perform(step)

@@ -53,6 +53,7 @@ def told(terminal, typed):
     return terminal.raw[start:end].decode().partition(" names=")[2].rstrip()
 
 
+@pytest.mark.slow
 def test_each_line_is_seen_with_its_processes_output_and_what_it_leaves(attended, tmp_path):
     terminal = attended("--events")
     terminal.send("sh -c 'exit 3' | cat\r")

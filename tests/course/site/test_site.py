@@ -129,6 +129,7 @@ def test_each_lesson_has_a_page_and_each_page_is_small(site):
     assert re.search(r"\d+ lessons?, \d+ pages, [\d.]+ MB; checked", str(figures))
 
 
+@pytest.mark.slow
 def test_every_link_leads_somewhere_and_nothing_is_loaded(site):
     folder, _ = site
     assert broken_links(folder) == []
@@ -160,6 +161,7 @@ def test_questions_are_answered_and_runs_stepped_through(site, tab, kind):
     assert tab.complaints() == []
 
 
+@pytest.mark.slow
 def test_axe_finds_nothing_grave_and_a_phone_scrolls_in_one_direction(site, tab):
     for name in (f"{SMALL}.html", "index.html", "glossary.html"):
         tab.reset(1400, 900)

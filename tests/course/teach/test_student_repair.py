@@ -83,6 +83,7 @@ def _in_a_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["py", IN_C])
 def test_a_student_who_errs_three_times_gets_the_next_step_each_time(end, tmp_path):
     wait = WAIT[end]
@@ -123,6 +124,7 @@ def test_a_program_without_its_function_and_one_that_raises_get_one_line():
     assert "AttributeError" in raised
 
 
+@pytest.mark.slow
 def test_a_cell_of_a_notebook_is_a_program_and_fails_nothing_where_it_is_not_mended_yet():
     student = Student("py", cell=REPAIR.program("c", is_broken=False))
     student.mend()

@@ -51,6 +51,7 @@ def flags(directory, *words, **options):
         return [flag.words for flag in knowledge.flags]
 
 
+@pytest.mark.slow
 def test_python_starts_without_a_flag(tmp_path):
     for first in ("import multiprocessing", ""):
         text = PYTHON.format(first=first, last="")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import signal
 
+import pytest
+
 from simpsh.explore.flags import KILLS_OUTSIDE, MIDDLE
 from simpsh.explore.objects.process_operations import Dying, Exit, GivingUp
 from tests.explore.control.controlled_runs import knowledge_of, outputs, run
 
 
+@pytest.mark.slow
 def test_a_signal_breaks_a_wait_off(compiled, tmp_path):
     line = "trap 'echo t' USR1; (kill -USR1 $$) & wait; echo $?; wait; echo e"
     with knowledge_of(line, directory=tmp_path) as knowledge:

@@ -20,6 +20,7 @@ def explored(name, compiled, directory):
     return explore(program, LIMITS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("operation", "name"),
     [
@@ -46,6 +47,7 @@ def test_a_rule_that_lets_a_step_go_first_wrongly_is_refuted(
     assert any(outcome.is_free for outcome in found.outcomes)
 
 
+@pytest.mark.slow
 def test_the_verdict_says_how_many_runs_of_which_kind_were_made(compiled, tmp_path):
     found = explored("counter_unlocked", compiled, tmp_path)
     assert found.is_complete

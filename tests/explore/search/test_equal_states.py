@@ -56,6 +56,7 @@ def test_an_order_that_is_remembered_is_not_lost(explored):
     assert found.is_complete
 
 
+@pytest.mark.slow
 def test_pipes_of_one_writer_and_one_reader_decide_nothing(explored):
     found = explored("sieve", "35")
     assert found.texts == {"".join(f"prime {one}\n" for one in PRIMES)}

@@ -47,6 +47,7 @@ def test_random_programs_have_the_same_outcomes_by_every_search(compiled, tmp_pa
     assert tally.by_unreduced_model > COUNT * 0.8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ONCE_WRONG)
 def test_what_was_wrong_once_is_right(text, compiled, tmp_path):
     assert judged([text], compiled, tmp_path).differences == []

@@ -99,6 +99,7 @@ int main(void) {
 """
 
 
+@pytest.mark.slow
 def test_fifos_signals_and_changed_files_are_told_in_words():
     out = step(FIFO, "P0\nP1\n").stdout
     assert "is blocked: no process has opened its other end." in out

@@ -98,6 +98,7 @@ def test_steps_after_a_wait_that_fails_at_the_prompt_are_tried(tmp_path):
     assert lost(tmp_path, ["dash"], ONE_WAIT_FAILS)["mine"] == ["wait"]
 
 
+@pytest.mark.slow
 def test_a_shell_that_ends_early_passes_none(tmp_path):
     # Nothing that it does not do, such as making a process, is to its credit.
     shell = tmp_path / "ends.py"

@@ -235,6 +235,7 @@ SMALL = [
 ALL = [(task, who) for task in (PYTHON, SHELL, CHECK) for who in IDENTITIES]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("task", "who"), ALL if IS_LONG else SMALL)
 def test_everybody_gets_what_they_deserve_and_nothing_outside_is_changed(outside, who, task):
     is_weak = task == CHECK and who == "ordinary"
@@ -274,6 +275,7 @@ def test_a_check_that_would_be_the_same_user_is_refused(outside):
     assert os.listdir(outside / "results") == []
 
 
+@pytest.mark.slow
 def test_an_ordinary_user_contains_them_too_and_says_what_is_missing(outside):
     handed = outside / "submissions"
     (handed / "closed").mkdir(parents=True)

@@ -25,6 +25,7 @@ def compare():
     return lambda *words, **how: run_command([*simpsh_command(), "compare", *words], **how)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "names",
     [
@@ -51,6 +52,7 @@ def test_the_cases_of_the_page_are_what_the_shells_do(names, compare):
     ] == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif("dash" not in SHELLS or "bash" not in SHELLS, reason="dash and bash are needed")
 def test_a_line_and_a_file_are_compared_and_the_rule_is_quoted(compare, tmp_path):
     both = ("--only", "simpsh,dash,bash")
@@ -81,6 +83,7 @@ def test_a_line_and_a_file_are_compared_and_the_rule_is_quoted(compare, tmp_path
         assert why in answer.stderr
 
 
+@pytest.mark.slow
 def test_what_is_compared_is_kept_inside(compare, tmp_path):
     home = os.path.expanduser("~")
     line = f"echo x >{tmp_path}/f; echo x >{home}/f; echo x >/etc/f; ls -A {home}; sleep 100 & pwd"

@@ -65,6 +65,7 @@ def programs(tmp_path_factory):
     return tmp_path_factory.mktemp("honest")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", HONEST_SHELLS, ids=lambda shell: shell.name)
 def test_an_honest_shell_loses_no_point(shell, programs):
     if ".go" in shell.name and not ROUNDS:
@@ -109,6 +110,7 @@ def execute(words):
 """
 
 
+@pytest.mark.slow
 def test_wrong_arguments_are_quoted_in_a_short_sentence(tmp_path):
     for behaviour in ("arguments", "run"):
         mark = tried(tmp_path, WORDY + POLLED, behaviour)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 
+
+@pytest.mark.slow
 def test_they_take_the_whole_line(start):
     prompt = start(rows=120, columns=110)
     # explain runs nothing of it, and can be read page by page.

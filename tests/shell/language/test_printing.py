@@ -66,6 +66,7 @@ AROUND = (
 """Constructs that may surround any text."""
 
 
+@pytest.mark.slow
 def test_every_program_that_dash_is_asked_is_printed_as_the_same_tree():
     texts = [case.text for case in cases.all_cases()]
     texts += [each.script for each in programs.all_programs()]
