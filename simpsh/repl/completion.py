@@ -136,7 +136,10 @@ def _leave_gap(commands: list[_CommandSoFar], text: str, end: int) -> None:
 
 _SPECIAL_INSIDE_DOUBLE = frozenset('$`"\\')
 _ESCAPED = str.maketrans({char: "\\" + char for char in " |&;<>()$`\\\"'*?[]#~={}!"})
-_ESCAPED_INSIDE_DOUBLE = str.maketrans({char: "\\" + char for char in _SPECIAL_INSIDE_DOUBLE})
+_ESCAPED_INSIDE_DOUBLE = str.maketrans(
+    # A backslash does not protect `!` in double quotes, so it goes outside.
+    {**{char: "\\" + char for char in _SPECIAL_INSIDE_DOUBLE}, "!": '"\\!"'}
+)
 
 
 class PartialWord(Record):
@@ -330,14 +333,19 @@ def _files(word: str, here: WordAtCursor, state: State, suffix: str) -> Completi
     for entry in entries[:SHOWN]:
         mark = "/" if is_directory(entry) else ""
         end = mark or (quote + " " if is_only else "")
-        text = quoted_name(entry.name, quote, is_open=bool(opened)) + end
+        text = quoted_name(_as_operand(entry.name, here, above), quote, is_open=bool(opened)) + end
         candidates.append(Candidate(text, entry.name + mark, ""))
     if is_only:
         return _completion(len(base), candidates)
     # Quote only the common part: there may be thousands of names.
-    shared = common_prefix([entry.name for entry in entries])
+    shared = _as_operand(common_prefix([entry.name for entry in entries]), here, above)
     common = quoted_name(shared, quote, is_open=bool(opened)) if shared else base
     return Completion(len(base), common, tuple(candidates))
+
+
+def _as_operand(name: str, here: WordAtCursor, above: str) -> str:
+    """Return a file's name as an argument that no program takes for an option."""
+    return f"./{name}" if here.kind == ARGUMENT and not above and name[:1] == "-" else name
 
 
 def directory_meant(text: str, state: State) -> str:

@@ -17,6 +17,7 @@ from simpsh.repl.completion import (
     quoted_name,
     word_at_cursor,
 )
+from simpsh.repl.history_expansion import expanded
 from simpsh.shell.jobs.job_table import ChildProcess, Job
 from simpsh.shell.language.syntax_tree import SimpleCommand
 from simpsh.shell.state import State
@@ -179,6 +180,12 @@ def test_a_name_is_quoted_as_the_user_began(folder, state, before, after):
     assert completed(before, state) == after
 
 
+def test_a_name_with_a_leading_dash_is_not_offered_as_an_option(folder, state):
+    (folder / "here" / "-rf").write_text("")
+    after = [completed(before, state) for before in ("cat ", 'cat "', "cat >", "./")]
+    assert after == ["cat ./-rf ", 'cat "./-rf" ', "cat >-rf ", "./"]
+
+
 def test_of_very_many_files_only_the_first_are_shown(folder, state):
     for number in range(SHOWN + 50):
         (folder / "here" / f"file{number:04}").write_text("")
@@ -231,7 +238,7 @@ NAMES = (
     "p\tq", "p\nq", "p q", "p'q", 'p"q', "p$q", "p`q", "p\\q", "p\udcffq", "p!q", "p*q", "~p", "-p",
     "#p", "p\x01q", "p\x1b[31mq", "p=q", "p:q", "p{a,b}", "pé漢q", "p\u2028q", "p\rq", "p(q)",
     "p;q",
-    "p&q", "p|q", "p<q", "p?q", "p ", " p", "p\n", "\np", "p\n'\"$q", "p\\\nq", "$(p)", "a:b:c",
+    "p!!q", "p!1", "p&q", "p|q", "p<q", "p?q", "p ", " p", "p\n", "\np", "p\n'\"$q", "p\\\nq", "$(p)", "a:b:c",
 )  # fmt: skip
 
 
@@ -244,6 +251,7 @@ def test_the_line_that_is_completed_opens_the_very_file(folder, state, name):
             word = quoted_name(typed, quote) if quote or typed else ""
             lines.append(completed(f"cat -- {word}", state) + "\n")
             assert len(texts(f"cat -- {word}", state)) == 1
-    program = "cat() { shift; printf '%s/' \"$@\"; }\n" + "".join(lines)
+    assert [expanded(line, ["old"]) for line in lines] == lines
+    program = "cat() { shift; printf '%s/' \"${@#./}\"; }\n" + "".join(lines)
     done = subprocess.run([*simpsh_command(), "-c", program], capture_output=True, check=True)
     assert os.fsdecode(done.stdout) == f"{name}/" * len(lines)

@@ -118,7 +118,8 @@ class _Printing:
         if text[:1] in ("'", '"') and text:
             code = ord(text[1]) if text[1:] else 0
             # Python's surrogate escape of an invalid byte.
-            return code & 0xFF if 0xDC80 <= code <= 0xDCFF else code
+            code = code & 0xFF if 0xDC80 <= code <= 0xDCFF else code
+            return float(code) if kind in _OF_FLOATS else code
         if text.isdecimal() and text.isascii() and text[0] != "0" and len(text) < _SAFE_DIGITS:
             return float(text) if kind in _OF_FLOATS else int(text)
         from simpsh.kernel.c_library import number_in

@@ -58,11 +58,13 @@ def _cut_text(text: str, first: int, *, is_last: bool, assigns: bool) -> list[Pa
         end = start
         while end < len(text) and text[end] != "/" and not (assigns and text[end] == ":"):
             end += 1
-        if text[start : start + 1] != "~" or (end == len(text) and not is_last):
+        user = text[start + 1 : end]
+        # No user's name has blanks: in `${x:-~ y}` the text is split into fields as it is.
+        if text[start : start + 1] != "~" or (end == len(text) and not is_last) or " " in user:
             continue
         if start > done:
             parts.append(Literal(text[done:start]))
-        parts.append(Tilde(text[start + 1 : end]))
+        parts.append(Tilde(user))
         done = end
     if done < len(text):
         parts.append(Literal(text[done:]))

@@ -25,3 +25,4 @@ for w in '' a '(' '!' -n; do [ $w ]; p $?; [ "$w" ]; p $?; [ ! "$w" ]; p $?; [ !
 for c in '( ! a )' 'a -a' '( a = a ) -a b' '! -z -a a' '-z -a -z' '( a = b ) -o ( c )' 'a b' 'a b c' 'a = b c' -f '-f -f' '( a'; do eval "[ $(printf '"%s" ' $c) ]"; p $?; done
 [ a; p $?; [; p $?; test ]; p $?; [ ]; p $?; [ a ] ]; p $?; [ 1 -eq a ]; p $?; [ 1 -eq '' ]; p $?; [ -t a ]; p $?; [ -t ]; p $?; [ a = a -o ]; p $?; [ -n = -n ]; p $?
 >x; touch -d 2001-01-01 old; [ x -nt old ]; p $?; [ old -nt x ]; p $?; [ x -ot old ]; p $?; [ old -ot x ]; p $?; ln x y; [ x -ef y ]; p $?; [ x -ef old ]; p $?
+printf '%.1f %e %g|' "'a" '"b' "'"

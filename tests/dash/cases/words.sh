@@ -175,3 +175,4 @@ x=a;y=b;p $x$y; x=a&y=b;wait;p "$x"|grep -c a;p $y; x=1&&p $x; x=2||p no; x=3|ca
 export x=1; x=2; sh -c 'echo $x'; unset x; sh -c 'echo ${x-none}'; x=3; sh -c 'echo ${x-none}'; export x; sh -c 'echo $x'; x=4 sh -c 'echo $x'; sh -c 'echo $x'; (x=5; sh -c 'echo $x'); export y; sh -c 'echo ${y-none}'; y=1; sh -c 'echo $y'
 export x=a y='b c' z=$B w="$B"; p $x "$y" "$z" "$w"; export v=~ u=$(printf '1  2'); p "$u"; [ "$v" = "$HOME" ] && p home; export t=$@; p "$t"; export A; sh -c 'echo $A'; export -p | grep -c "^export x='*a'*$"
 unset A; p ${A-none}; unset A; p $?; unset -v B C; p ${B-none}${C-none}; x=1; unset x y z; p ${x-none}; f() { :; }; unset f; f; p $?; unset -f f; f 2>/dev/null; p $?; unset; p $?; readonly r; unset r; p no
+p ${U:-~ } ${U:-~ x} ${U:-~root x} "${U:-~ x}"; q=${U:-~ x}; p "$q"
