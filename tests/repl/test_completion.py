@@ -237,8 +237,8 @@ def test_any_text_has_a_place_and_the_word_ends_it(text):
 NAMES = (
     "p\tq", "p\nq", "p q", "p'q", 'p"q', "p$q", "p`q", "p\\q", "p\udcffq", "p!q", "p*q", "~p", "-p",
     "#p", "p\x01q", "p\x1b[31mq", "p=q", "p:q", "p{a,b}", "pé漢q", "p\u2028q", "p\rq", "p(q)",
-    "p;q",
-    "p!!q", "p!1", "p&q", "p|q", "p<q", "p?q", "p ", " p", "p\n", "\np", "p\n'\"$q", "p\\\nq", "$(p)", "a:b:c",
+    "p;q", "p!!q", "p!1",
+    "p&q", "p|q", "p<q", "p?q", "p ", " p", "p\n", "\np", "p\n'\"$q", "p\\\nq", "$(p)", "a:b:c",
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from simpsh.base.errors import LeftOut, SyntaxMistake
 from simpsh.shell.language.parser import parse
-from tests.support.shells import DASH, FORMS, SIMPSH, run
+from tests.support.shells import DASH, FORMS, SIMPSH, run, simpsh
 
 TYPED = "is bash's; in an sh script: "
 CONSTRUCTS = {
@@ -40,6 +40,40 @@ def test_a_construct_that_is_not_reached_stops_no_script():
         outcome = run(SIMPSH, "\n".join(lines) + "\n", form=form)
         assert outcome.text.split() == [str(place) for place in range(len(CONSTRUCTS))]
         assert (outcome.error, outcome.status) == ("", 0)
+
+
+TABLE = {
+    "[[ a = a ]] && echo yes": ("", "yes"),
+    "((1)) && echo yes": ("", "yes"),
+    "for ((i=0; i<2; i++)); do echo $i; done": ("", "0 1"),
+    "n=1; echo $((++n))": ("1", "2"),
+    "echo {a,b} {1..3}": ("{a,b} {1..3}", "a b 1 2 3"),
+    "function f { echo in; }; f": ("", "in"),
+    "[ a == a ] && echo yes": ("", "yes"),
+    "echo out &>/dev/null; wait": ("out", ""),
+    "{ echo err >&2; } |& cat": ("", "err"),
+    "cat <(echo in)": ("", "in"),
+    "echo out > >(cat); wait": ("", "out"),
+    "echo ${RANDOM:+set}": ("", "set"),
+}
+"""What each construct prints in a script, and where it is typed."""
+
+
+@pytest.mark.parametrize("text", TABLE)
+def test_each_construct_means_the_same_in_every_context(text):
+    in_a_script, typed = TABLE[text]
+    sourced = f"cat <<'E' >file\n{text}\nE\n. ./file"
+    scripts = [run(SIMPSH, text, form=form) for form in FORMS]
+    scripts.append(run(SIMPSH, sourced))
+    assert {" ".join(outcome.text.split()) for outcome in scripts} == {in_a_script}
+    at_the_prompt = [run(simpsh("-o", "typed"), text, form=form) for form in FORMS]
+    at_the_prompt.append(run(simpsh("-o", "typed"), f"eval '{text}'"))
+    assert {" ".join(outcome.text.split()) for outcome in at_the_prompt} == {typed}
+    read = [run(simpsh("-n"), text, form=form) for form in FORMS]
+    is_silent = text.startswith(("echo {", "echo ${"))
+    for outcome in read:
+        assert (outcome.text, outcome.status) == ("", 0)
+        assert bool(outcome.error) is not is_silent
 
 
 def test_a_construct_is_named_with_a_caret_when_it_is_reached():
