@@ -23,7 +23,8 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout.processors import AfterInput
 
 from simpsh.repl.completion import completion_of_words
-from simpsh.repl.line_editor import ESCAPE_SECONDS, draw_again, is_line_empty, offer
+from simpsh.repl.key_bindings import complete_with, is_line_empty
+from simpsh.repl.line_editor import ESCAPE_SECONDS, draw_again, offer
 from simpsh.repl.plain_reader import Answer, KeyAnswer
 from simpsh.repl.prompt_event_loop import resetting
 from simpsh.repl.prompt_style import colour_depth, prompt_style
@@ -103,11 +104,9 @@ class AnswerEditor:
 
         @bindings.add("tab")
         def complete(event: KeyPressEvent) -> None:
-            buffer = event.current_buffer
-            if buffer.complete_state:
-                buffer.complete_next()
-            else:
-                before = buffer.document.text_before_cursor
-                offer(self._session, self._screen, completion_of_words(before, self._words))
+            complete_with(event.current_buffer, self._complete)
 
         return bindings
+
+    def _complete(self, before: str) -> None:
+        offer(self._session, self._screen, completion_of_words(before, self._words))

@@ -17,16 +17,13 @@ from functools import partial
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import Application
-from prompt_toolkit.application.current import get_app
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.buffer import CompletionState
 from prompt_toolkit.completion import Completion as Choice, DummyCompleter
 from prompt_toolkit.document import Document
-from prompt_toolkit.enums import DEFAULT_BUFFER
-from prompt_toolkit.filters import Condition, has_focus, is_searching
+from prompt_toolkit.filters import Condition, is_searching
 from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, split_lines, to_formatted_text
 from prompt_toolkit.history import History
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout.processors import AfterInput
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.search import accept_search
@@ -37,6 +34,7 @@ from simpsh.highlight.token_names import BUILTIN, NAMES, pieces
 from simpsh.repl.argument_names import Subcommands
 from simpsh.repl.command_names import KnownCommands, ProgramNames
 from simpsh.repl.completion import Completion, completion, completion_of_words
+from simpsh.repl.key_bindings import prompt_keys
 from simpsh.repl.line_history import LineHistory
 from simpsh.repl.plain_reader import Answer, KeyAnswer
 from simpsh.repl.prompt_event_loop import new_loop, run_to_the_end, signal_wakeup
@@ -126,7 +124,9 @@ class Editor:
             complete_while_typing=False,
             auto_suggest=AutoSuggestFromHistory(),
             history=EditorHistory(history.entries),
-            key_bindings=self._bindings(),
+            key_bindings=prompt_keys(
+                self._answer, shell.is_complete, self._complete, self._explain
+            ),
             multiline=Condition(lambda: "\n" in session.default_buffer.text),
             input_processors=[
                 AfterInput(lambda: [("class:aborted", "^C")] if self._was_aborted else [])
@@ -247,72 +247,15 @@ class Editor:
 
     # -------------------------------------------------------------------------- the keys
 
-    def _bindings(self) -> KeyBindings:
-        """Return key bindings beyond the Emacs or vi keys of the line editor."""
-        bindings = KeyBindings()
-        editing = has_focus(DEFAULT_BUFFER)
-
-        @bindings.add("c-c")
-        def interrupt(_event: KeyPressEvent) -> None:
-            # Two ^C can arrive in one read; the first may have ended the prompt.
-            self._answer(KeyAnswer.INTERRUPT)
-
-        @bindings.add("c-d", filter=editing & Condition(is_line_empty))
-        def end(_event: KeyPressEvent) -> None:
-            self._answer(KeyAnswer.END)
-
-        @bindings.add("c-d", filter=editing & Condition(is_input_unfinished))
-        def end_unfinished(event: KeyPressEvent) -> None:
-            event.current_buffer.validate_and_handle()
-
-        @bindings.add("c-z")
-        def ignore(_event: KeyPressEvent) -> None:
-            # No job runs that could be stopped.
+    def _complete(self, before: str) -> None:
+        try:
+            found = completion_of_words(before, self._words) if before else None
+            if found is None or not found.candidates:
+                found = completion(before, self._shell.state, self._programs, self._subcommands)
+        except Exception as problem:  # noqa: BLE001 - the net: the line being edited stays
+            self._show_above([f"simpsh: completion: {defect_in_a_line(problem)}"])
             return
-
-        @bindings.add("enter", filter=editing)
-        def enter(event: KeyPressEvent) -> None:
-            buffer = event.current_buffer
-            if buffer.complete_state and buffer.complete_state.current_completion:
-                # Keep the choice of the menu; the next Enter runs the line.
-                buffer.complete_state = None
-                return
-            if self._shell.is_complete(buffer.text):
-                buffer.validate_and_handle()
-            else:
-                buffer.cursor_position = len(buffer.text)
-                buffer.newline(copy_margin=False)
-
-        @bindings.add("enter", filter=is_searching)
-        def run_what_was_found(event: KeyPressEvent) -> None:
-            # As in other shells; prompt_toolkit's own binding only ends the search.
-            accept_search()
-            enter(event)
-
-        @bindings.add("escape", "enter", filter=editing)
-        def begin_line(event: KeyPressEvent) -> None:
-            event.current_buffer.newline(copy_margin=False)
-
-        @bindings.add("tab", filter=editing)
-        def complete(event: KeyPressEvent) -> None:
-            before = event.current_buffer.document.text_before_cursor
-            if event.current_buffer.complete_state:
-                event.current_buffer.complete_next()
-                return
-            try:
-                found = completion_of_words(before, self._words) if before else None
-                if found is None or not found.candidates:
-                    found = completion(before, self._shell.state, self._programs, self._subcommands)
-            except Exception as problem:  # noqa: BLE001 - the net: the line being edited stays
-                self._show_above([f"simpsh: completion: {defect_in_a_line(problem)}"])
-                return
-            offer(self._session, self._screen, found)
-
-        @bindings.add("f1")
-        def explain(_event: KeyPressEvent) -> None:
-            self._explain()
-
-        return bindings
+        offer(self._session, self._screen, found)
 
     def _explain(self) -> None:
         """Show the tour or explain the last failure; the second time, open the lesson about it."""
@@ -393,17 +336,6 @@ class Editor:
         """Close the loop and the stream to the terminal."""
         self._loop.close()
         self._screen.close()
-
-
-def is_line_empty() -> bool:
-    """Return whether the prompt is empty."""
-    return not get_app().current_buffer.text
-
-
-def is_input_unfinished() -> bool:
-    """Return whether the cursor is on an empty continuation line."""
-    document = get_app().current_buffer.document
-    return document.is_cursor_at_the_end and document.text.endswith("\n")
 
 
 ROWS = 9
