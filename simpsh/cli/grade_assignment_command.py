@@ -17,15 +17,9 @@ from simpsh.grade.assignments.assignment_file import (
 )
 from simpsh.grade.assignments.assignment_questions import new_assignment
 from simpsh.grade.assignments.shell_language import Language
-from simpsh.grade.shells import command_behaviours, job_control_behaviours, redirection_behaviours
 from simpsh.grade.shells.question_lot import HIGHEST_SEED, new_seed
+from simpsh.grade.shells.special_behaviours import BEHAVIOURS, PARTS
 from simpsh.process.machine_permits import missing, require_descriptors
-
-_PARTS = {
-    "commands, one after the other": command_behaviours.BEHAVIOURS,
-    "pipes and redirections": redirection_behaviours.BEHAVIOURS,
-    "jobs: groups, the terminal, ^C, ^Z, fg, bg": job_control_behaviours.BEHAVIOURS,
-}
 
 
 class _List(Subcommand):
@@ -62,9 +56,10 @@ class _New(Subcommand):
             parts = {
                 part: [
                     (each.id, each.title, sum(points for _, points in each.checks.values()))
-                    for each in behaviours
+                    for each in BEHAVIOURS
+                    if each.id in names
                 ]
-                for part, behaviours in _PARTS.items()
+                for part, names in PARTS.items()
             }
             text = new_assignment(_ask, parts)
         with naming(self.operand), open(self.operand, "x", encoding="utf-8") as file:

@@ -10,10 +10,9 @@ from simpsh.grade.assignments.assignment_file import Assignment, read_assignment
 from simpsh.grade.exercises.exercise_answer import report
 from simpsh.grade.reports.grade_marks import counted_once
 from simpsh.grade.shells.question_lot import HIGHEST_SEED, NO_SEED, Lot, new_seed
-from simpsh.grade.shells.shell_behaviour import check_points
+from simpsh.grade.shells.shell_behaviour import as_people_write, check_points
 from simpsh.grade.shells.shell_examination import (
     ExaminationOptions,
-    as_people_write,
     behaviours_of,
     check_shell,
     examine_within,

@@ -64,7 +64,12 @@ class Step(Record):
     @property
     def words(self) -> tuple[str, ...]:
         """Its value, which is a list of texts."""
-        return self.value if isinstance(self.value, tuple) else ()
+        return _words(self.value)
+
+    @property
+    def confirms(self) -> tuple[str, ...]:
+        """The checks that are lost if the record does not show this."""
+        return _words(self.details.get("confirms"))
 
 
 class OwnBehaviour(Record):
@@ -244,6 +249,10 @@ def _status(value: object) -> object:
     return value
 
 
+def _end(value: object) -> object:
+    return value if value is True or value == "{exit-status}" else _status(value)
+
+
 def _moment(value: object) -> str:
     if not isinstance(value, date):
         raise TypeError(value)
@@ -261,7 +270,7 @@ _YES: Kind = ("true or false", _of(bool))
 _TABLE: Kind = ("a table", _of(dict))
 _POINTS: Kind = ("a number, 0 or more", _points)
 _STATUS: Kind = ("an exit status, or a signal's name", _status)
-_END: Kind = (f"true, {_STATUS[0]}", lambda value: value if value is True else _status(value))
+_END: Kind = (f"true, {_STATUS[0]}", _end)
 _FILE: Mapping[str, Kind] = {
     "title": _TEXT,
     "source": _TEXT,
@@ -297,27 +306,41 @@ _BEHAVIOUR: Mapping[str, Kind] = {
     "steps": ("a list of tables", _of(list)),
 }
 _CHECK: Mapping[str, Kind] = {"asks": _TEXT, "points": _POINTS, "check": _TEXT}
+_CONFIRMS: Mapping[str, Kind] = {"confirms": _TEXTS, **_CHECK}
 _THEN = _one_of("prompt", "program", "either", "nothing")
 VERBS: Mapping[str, tuple[Kind, Mapping[str, Kind]]] = {
     "start": (_TEXTS, {"input": _TEXT}),
     "type": (_TEXT, {"then": _THEN}),
     "key": (_one_of(*CONTROL_KEYS), {"then": _THEN}),
-    "wait": (_one_of("prompt", "program"), _CHECK),
+    "wait": (_one_of("prompt", "program", "either"), _CHECK),
     "find": (_TEXT, {"count": _COUNT, "as": _TEXT, **_CHECK}),
     "kill": (_TEXT, {"signal": ("a signal's name", _signal)}),
-    "process": (_TEXT, {"is": _one_of("running", "stopped", "dead"), **_CHECK}),
+    "process": (_TEXT, {"is": _one_of("running", "stopped", "dead", "halted"), **_CHECK}),
     "group": (_TEXT, {"is": _TEXT, "not": _YES, **_CHECK}),
     "terminal": (_TEXT, {"not": _YES, **_CHECK}),
     "status": (_TEXT, {"is": _STATUS, **_CHECK}),
-    "file": (_TEXT, {"is": _TEXT, "has": _TEXT, "not": _YES, **_CHECK}),
+    "file": (_TEXT, {"is": _TEXT, "has": _TEXT, "like": _TEXT, "not": _YES, **_CHECK}),
     "output": (_TEXT, {"not": _YES, "since": _one_of("start"), **_CHECK}),
     "output-like": (_TEXT, {"not": _YES, "since": _one_of("start"), **_CHECK}),
-    "executed": (_TEXT, {"count": _COUNT, **_CHECK}),
+    "executed": (_TEXT, {"count": _COUNT, **_CONFIRMS}),
+    "redirected": (_TEXT, {"number": _COUNT, "to": _TEXT, **_CONFIRMS}),
+    "collected": (_TEXT, _CONFIRMS),
     "processes": (_COUNT, _CHECK),
+    "zombies": (_COUNT, _CHECK),
     "ends": (_END, _CHECK),
 }
 """The verbs of steps, and the details that each takes."""
-_NEEDED = {"kill": "signal", "process": "is", "group": "is", "status": "is"}
+_NEEDED = {
+    "kill": ("signal",),
+    "process": ("is",),
+    "group": ("is",),
+    "status": ("is",),
+    "redirected": ("number", "to"),
+}
+
+
+def _words(value: object) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else ()
 
 
 class _Reader:
@@ -430,10 +453,13 @@ class _Reader:
         (verb,) = verbs
         kind, form = VERBS[verb]
         found = self._checked(given, {verb: kind, **form}, f"a step with {verb}", path)
-        if (needed := _NEEDED.get(verb)) and needed not in found:
-            raise self._problem((*path, verb), f"{verb} needs `{needed}`")
-        if verb == "file" and not {"is", "has"} & {*found}:
-            raise self._problem((*path, verb), "file needs `is` or `has`")
+        for needed in _NEEDED.get(verb, ()):
+            if needed not in found:
+                raise self._problem((*path, verb), f"{verb} needs `{needed}`")
+        if verb == "file" and not {"is", "has", "like"} & {*found}:
+            raise self._problem((*path, verb), "file needs `is`, `has` or `like`")
+        for name in sorted({*_words(found.get("confirms"))} - {*checks}):
+            raise self._problem((*path, "confirms"), f"no check before has the name {name}")
         for name, value in found.items():
             texts = value if isinstance(value, tuple) else (value,)
             whole = " ".join(text for text in texts if isinstance(text, str))

@@ -30,14 +30,15 @@ from simpsh.grade.exercises.exercise_expectations import ended
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, in_each_order
 from simpsh.grade.sandbox.program_build import as_typed, events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox
-from simpsh.grade.shells.shell_behaviour import Behaviour
+from simpsh.grade.shells.shell_behaviour import Behaviour, check_points
 from simpsh.grade.shells.shell_examination import (
-    BEHAVIOURS,
     ExaminationOptions,
+    behaviours_of,
     examine,
     graded,
     home_of,
 )
+from simpsh.grade.shells.special_behaviours import BEHAVIOURS
 from simpsh.grade.shells.substitute_shell import ShellRun, installed_shell, substitute
 from simpsh.kernel.descriptors import dup2, lseek, memfd_create, write_all
 from simpsh.kernel.processes import sched_getaffinity
@@ -211,11 +212,11 @@ def _tried(
 def unjudged(exercise: Exercise, seed: int, reason: str) -> Mark:
     """Return what a program gets that did nothing of what is asked, for this reason."""
     if exercise.behaviours:
+        asked = _assignment_of(exercise)
         checks = [
             _named(behaviour, check, reason)
-            for behaviour, keys in _behaviours_of(exercise)
-            for check in graded(behaviour, Assignment(), {}, reason)
-            if check.key in keys
+            for behaviour in behaviours_of(asked)
+            for check in graded(behaviour, asked, {}, reason)
         ]
     else:
         checks = [
@@ -226,17 +227,13 @@ def unjudged(exercise: Exercise, seed: int, reason: str) -> Mark:
     return Mark(exercise.id, exercise.title, tuple(checks))
 
 
-def _behaviours_of(exercise: Exercise) -> list[tuple[type[Behaviour], list[str]]]:
-    """Return the behaviours that are asked of a shell, and which of their checks."""
-    asked = set(exercise.behaviours)
-    behaviours = [
-        (
-            behaviour,
-            [key for key in behaviour.checks if asked & {behaviour.id, f"{behaviour.id}.{key}"}],
-        )
-        for behaviour in BEHAVIOURS
-    ]
-    return [(behaviour, keys) for behaviour, keys in behaviours if keys]
+def _assignment_of(exercise: Exercise) -> Assignment:
+    """Return an assignment that asks for an exercise's behaviours, at their usual points."""
+    usual: dict[str, float] = {}
+    for behaviour in BEHAVIOURS:
+        worth = {f"{behaviour.id}.{key}": points for key, (_, points) in behaviour.checks.items()}
+        usual |= {behaviour.id: sum(worth.values()), **worth}
+    return Assignment(weights={name: usual[name] for name in exercise.behaviours})
 
 
 def _examined(
@@ -245,14 +242,14 @@ def _examined(
     """Judge a shell: what it does at a terminal."""
     marks: list[Mark] = []
     options = ExaminationOptions(seconds=_SECONDS, sandbox=sandbox, seed=seed)
-    for behaviour, keys in _behaviours_of(exercise):
-        if only and only not in {f"{behaviour.id}.{key}" for key in keys}:
+    asked = _assignment_of(exercise)
+    for behaviour in behaviours_of(asked):
+        if only and only.removeprefix(f"{behaviour.id}.") not in check_points(asked, behaviour):
             continue
-        mark = examine(argv, behaviour, Assignment(), options)
+        mark = examine(argv, behaviour, asked, options)
         wanted = [
             _named(behaviour, check, check.instead and f"“{behaviour.id}”: {check.instead}")
             for check in mark.checks
-            if check.key in keys
         ]
         marks.append(changed(mark, checks=tuple(wanted)))
     failed = next((mark for mark in marks if not mark.is_full), None)

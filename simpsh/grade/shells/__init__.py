@@ -5,9 +5,8 @@ shell_comparison – one script in every installed shell, and the rule that deci
 shell_behaviour – what is expected of a shell
 terminal_session – the shell at its terminal: typing, whether it waits, and what traces it
 substitute_shell – which programs are shells, under any name; did another shell do the work?
-command_behaviours – running one program after the other
-redirection_behaviours – pipes and redirections
-job_control_behaviours – groups, the terminal, ^C, ^Z, fg, bg
+special_behaviours – those that need more than the verbs of assignment files
+behaviours.toml – the others, in these verbs
 own_behaviours – what an assignment describes itself
 shell_examination – trying each behaviour on a fresh start, in lines as people type them
 """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
@@ -11,12 +13,24 @@ from simpsh.base.wait_status import Exited, decode, killing_signal, sentence
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.grade.assignments.assignment_file import CONTROL_KEYS, PLACEHOLDERS, OwnBehaviour, Step
 from simpsh.grade.shells.question_lot import Lot
-from simpsh.grade.shells.shell_behaviour import Behaviour, executed, file_text, made
+from simpsh.grade.shells.shell_behaviour import (
+    Behaviour,
+    as_people_write,
+    called,
+    counted_were,
+    executed,
+    executed_by,
+    executions,
+    file_text,
+    left_zombies,
+    made,
+    programs,
+)
 from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
 
 _PLACEHOLDER = re.compile(r"\{\{|\{([a-z-]+[0-9]?)\}")
 _LONGEST = 200
-_IN_WORDS = {"S": "running", "R": "running", "D": "running", "T": "stopped", "t": "stopped"}
+_LOOKS = ("is", "has", "like")
 
 
 def own_behaviour(spec: OwnBehaviour) -> type[Behaviour]:
@@ -32,7 +46,7 @@ class _Own(Behaviour):
     def draw(self, lot: Lot) -> tuple[str, ...]:
         """Draw a value for each placeholder; the same name has the same value in all steps."""
         self._values: dict[str, str] = {
-            name: getattr(self.language, name) for name in ("prompt", "fg", "bg", "jobs", "status")
+            name: getattr(self.language, name) for name in ("prompt", "jobs", "status")
         }
         for number in ("", *map(str, range(10))):
             question = lot.sum()
@@ -41,6 +55,8 @@ class _Own(Behaviour):
                 f"{name}{number}": it for name, it in zip(PLACEHOLDERS, drawn, strict=True)
             }
         self._values["exit"] = self.language.exit.replace("{number}", self._values["number"])
+        has_number = "{number}" in self.language.exit
+        self._values["exit-status"] = self._values["number"] if has_number else "0"
         self._pids: dict[str, int] = {}
         self._to_judge: list[Step] = []
         """The steps about the record that were reached: a shell that ends early passes none."""
@@ -60,7 +76,12 @@ class _Own(Behaviour):
 
     def _filled(self, text: str) -> str:
         """Replace what is in braces by what was drawn, or by the pid of what was found."""
-        known = {**self._values, **{name: str(pid) for name, pid in self._pids.items()}}
+        pids = {name: str(pid) for name, pid in self._pids.items()}
+        if pids:
+            pids["pid"] = [*pids.values()][-1]
+        known = {**self._values, **pids}
+        for name in ("fg", "bg"):
+            text = text.replace(f"{{{name}}}", getattr(self.language, name))
         return _PLACEHOLDER.sub(lambda it: "{" if it[1] is None else known.get(it[1], it[0]), text)
 
     def play(self, shell: TerminalSession) -> None:
@@ -77,6 +98,7 @@ class _Own(Behaviour):
             "file": self._file,
             "output": self._output,
             "output-like": self._output_like,
+            "zombies": self._zombies,
             "ends": self._ends,
         }
         for step in self.spec.steps:
@@ -99,11 +121,15 @@ class _Own(Behaviour):
             "status": self._ended,
             "executed": self._executed,
             "processes": self._processes,
+            "collected": self._collected,
+            "redirected": self._redirected,
         }
         for step in self._to_judge:
+            failure = on_the_record[step.verb](step, chronicle)
             if step.check:
-                failure = on_the_record[step.verb](step, chronicle)
                 self.check(step.check, not failure, failure)
+            for key in step.confirms:
+                self.confirm(key, not failure, failure)
 
     # ------------------------------------------------------------------- what a step does
 
@@ -127,6 +153,8 @@ class _Own(Behaviour):
                 "the shell does not wait for the program",
             )
         elif awaited == "either":
+            # All that a key ends dies when it runs next, the shell as well.
+            shell.settle()
             shell.until(shell.is_waiting_or_at_prompt, "the shell neither waits nor prompts")
         return ""
 
@@ -164,7 +192,11 @@ class _Own(Behaviour):
                 return "stopped"
             return "running" if shell.state(pid) in "SRD" else ""
 
-        return self._awaited(shell, lambda: state() == wanted, lambda: f"{step.value} is {state()}")
+        states = ("stopped", "dead") if wanted == "halted" else (wanted,)
+        last = as_people_write(shell.typed[-1]) if shell.typed else ""
+        return self._awaited(
+            shell, lambda: state() in states, lambda: f"after {last} {step.value} is {state()}"
+        )
 
     def _awaited(
         self, shell: TerminalSession, is_so: Callable[[], bool], words: Callable[[], str]
@@ -196,15 +228,25 @@ class _Own(Behaviour):
         return "" if has != bool(step.details.get("not")) else words
 
     def _file(self, step: Step, shell: TerminalSession) -> str:
-        name, wanted = self._filled(step.text), step.details.get("is", step.details.get("has"))
+        name = self._filled(step.text)
+        ((how, wanted),) = [(it, str(step.details[it])) for it in _LOOKS if it in step.details][:1]
 
         def is_so() -> bool:
-            text, wanted_text = file_text(name, shell)[0], self._filled(str(wanted))
-            return text == wanted_text if "is" in step.details else wanted_text in text
+            text, wanted_text = file_text(name, shell)[0], self._filled(wanted)
+            if how == "like":
+                return re.search(wanted_text, text, re.DOTALL) is not None
+            return text == wanted_text if how == "is" else wanted_text in text
 
         if step.details.get("not"):
             return file_text(name, shell)[1] if is_so() else ""
-        return self._awaited(shell, is_so, lambda: file_text(name, shell)[1])
+
+        def words() -> str:
+            # A message of the shell before its prompt.
+            message, _, prompt = shell.printed().lstrip("\n").partition("\n")
+            said = f"; it printed: {shortened(escaped(message), _LONGEST)}" if prompt else ""
+            return file_text(name, shell)[1] + said
+
+        return self._awaited(shell, is_so, words)
 
     def _output(self, step: Step, shell: TerminalSession) -> str:
         wanted = self._filled(step.text)
@@ -230,10 +272,14 @@ class _Own(Behaviour):
             return words() if is_right(text()) else ""
         return self._awaited(shell, lambda: is_right(text()), words)
 
+    def _zombies(self, step: Step, shell: TerminalSession) -> str:
+        count = left_zombies(shell)
+        return "" if count == step.value else f"{counted_were(count, 'zombie')} left over"
+
     def _ends(self, step: Step, shell: TerminalSession) -> str:
         status = shell.wait_end()
-        is_so = step.value is True or _is_status(status, int(step.text))
-        return "" if is_so else f"its status is: {sentence(decode(status))}"
+        is_so = step.value is True or _is_status(status, int(self._filled(step.text)))
+        return "" if is_so else f"its own status is: {sentence(decode(status))}"
 
     # --------------------------------------------------------------- what the record shows
 
@@ -252,10 +298,32 @@ class _Own(Behaviour):
         return "" if is_so else f"{step.value} was executed {counted(runs, 'time')}"
 
     def _processes(self, step: Step, chronicle: Chronicle) -> str:
-        count = len(made(chronicle))
-        were = "was" if count == 1 else "were"
-        words = f"{counted(count, 'process', 'processes')} {were} made"
-        return "" if count == step.value else words
+        processes = made(chronicle)
+        words = f"{counted_were(len(processes), 'process', 'processes')} made"
+        return "" if len(processes) == step.value else f"{words}{executed_by(processes)}"
+
+    def _collected(self, step: Step, chronicle: Chronicle) -> str:
+        name = self._filled(step.text)
+        lives = programs(chronicle, name)
+        bad = [it for it in lives if it.reap is None or it.collector != it.parent]
+        if bad:
+            return (
+                f"{counted_were(len(bad), 'child', 'children')} not collected by the shell itself"
+            )
+        return "" if lives else f"{name} was not executed"
+
+    def _redirected(self, step: Step, chronicle: Chronicle) -> str:
+        line, number = self._filled(step.text), int(str(step.details["number"]))
+        target, (name, *words) = self._filled(str(step.details["to"])), shlex.split(line)
+        # sh may be an alias for another one; its words are the same.
+        runs = executions(chronicle, lambda run: [*run.argv[1:]][-len(words) :] == words)
+        runs = runs if words else called(chronicle, name)
+        # A pipe is a way through which a shell may hand on.
+        is_so = any(
+            os.path.basename(dict(run.files).get(number, "")) == target or number in dict(run.pipes)
+            for run in runs
+        )
+        return "" if is_so else f"no {name} was executed with {target} as its {number}"
 
 
 def _is_status(word: int, wanted: int) -> bool:

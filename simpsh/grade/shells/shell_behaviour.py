@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import ClassVar
 
 from simpsh.base.events import Exec, ExecError
-from simpsh.base.phrases import errno_words, escaped, shortened
+from simpsh.base.phrases import counted, errno_words, escaped, shortened
 from simpsh.base.wait_status import Killed, decode, sentence
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.grade.assignments.assignment_file import Assignment
 from simpsh.grade.assignments.shell_language import Language
 from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.grade.shells.question_lot import Lot, Sum
-from simpsh.grade.shells.terminal_session import TerminalSession
+from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
+from simpsh.process.process_tree import children
 
 _LONGEST_PATH = 100
+_LONGEST_NAME, _MOST_NAMES = 30, 5
 _LONGEST_FILE = 1 << 16
 _LONGEST_SHOWN = 200
 _DRAWN = re.compile(r"\{(sleep|sum|word|number)\}")
@@ -108,27 +111,6 @@ def in_foreground(shell: TerminalSession, line: str, count: int = 1) -> list[int
     return list(pids)
 
 
-def press(shell: TerminalSession, key: str, pids: Sequence[int]) -> None:
-    """Press a key that ends programs, and wait until its signal has done so to all that it ends."""
-    shell.type(key)
-    name, programs = f"^{chr(ord(key) + 64)}", "the program" if len(pids) == 1 else "all programs"
-    shell.until(
-        lambda: all(map(shell.is_dead, pids)) or shell.is_gone(), f"{name} does not end {programs}"
-    )
-    # The kernel signals a whole group at once; whom that ends dies when it runs next, shell or not.
-    shell.settle()
-    shell.until(
-        lambda: shell.is_gone() or shell.is_waiting_or_at_prompt(),
-        f"after {name} the shell neither waits nor prompts",
-    )
-
-
-def in_background(shell: TerminalSession, line: str) -> int:
-    """Start a sleep in the background, wait for the prompt, and return its pid."""
-    shell.run(line)
-    return shell.find("sleep")[0]
-
-
 def answers(shell: TerminalSession, question: Sum) -> bool:
     """Type a sum, wait for the prompt, and return whether its answer was printed as a line."""
     shell.run(question.line)
@@ -138,6 +120,35 @@ def answers(shell: TerminalSession, question: Sum) -> bool:
 def made(chronicle: Chronicle) -> list[ProcessLife]:
     """Return the processes that were made, by the shell or below it; threads do not count."""
     return [process for process in chronicle.processes.values() if process.parent]
+
+
+def left_zombies(shell: TerminalSession, before: Collection[int] = ()) -> int:
+    """Return how many zombies the shell has, but for those before, when nothing moves any more.
+
+    A thread may be late, or SIGCHLD come when the shell is at its prompt again.
+    """
+
+    def count() -> int:
+        return sum(child.state == "Z" and child.pid not in before for child in children(shell.pid))
+
+    with suppress(Stuck):
+        shell.until(lambda: not count(), "zombies are left")
+    return count()
+
+
+def executed_by(processes: Sequence[ProcessLife]) -> str:
+    """Say in parentheses which programs some processes executed; of no process nothing."""
+    if not processes:
+        return ""
+    runs = [run for process in processes for run in process.programs if not run.is_copy]
+    names = dict.fromkeys(shortened(escaped(run.name), _LONGEST_NAME) for run in runs)
+    they = "it executes" if len(processes) == 1 else "they execute"
+    return f" ({', '.join([*names][:_MOST_NAMES]) or f'{they} no program'})"
+
+
+def counted_were(number: int, singular: str, plural: str = "") -> str:
+    """Say how many there are or were, with the verb."""
+    return f"{counted(number, singular, plural)} {'was' if number == 1 else 'were'}"
 
 
 def file_text(name: str, shell: TerminalSession) -> tuple[str, str]:
@@ -207,3 +218,15 @@ def check_points(assignment: Assignment, behaviour: type[Behaviour]) -> dict[str
     checks = [(f"{behaviour.id}.{key}", usual) for key, (_, usual) in behaviour.checks.items()]
     points = zip(behaviour.checks, assignment.points(checks), strict=True)
     return {key: worth for key, worth in points if worth or assignment.weights is None}
+
+
+def as_people_write(keys: str) -> str:
+    r"""Return keys for people: a line in quotes where blanks matter, `^C` for a control key.
+
+    >>> as_people_write("cd folder\n"), as_people_write("\x03"), as_people_write("\n")
+    ('cd folder', '^C', "''")
+    """
+    line = keys.removesuffix("\n")
+    if line and line < " " and line != "\t":
+        return "".join(f"^{chr(ord(key) + 64)}" for key in line)
+    return line if line and line == line.strip() else repr(line)

@@ -17,11 +17,10 @@ from simpsh.grade.assignments.assignment_file import Assignment, require_names
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, beginning, in_each_order
 from simpsh.grade.sandbox.program_build import events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox
-from simpsh.grade.shells import command_behaviours, job_control_behaviours, redirection_behaviours
 from simpsh.grade.shells.own_behaviours import own_behaviour
 from simpsh.grade.shells.question_lot import Lot
-from simpsh.grade.shells.redirection_behaviours import DATA
 from simpsh.grade.shells.shell_behaviour import Behaviour, check_points, failed_execution
+from simpsh.grade.shells.special_behaviours import BEHAVIOURS
 from simpsh.grade.shells.substitute_shell import (
     SYSTEM,
     ShellRun,
@@ -39,12 +38,6 @@ from simpsh.trace.tracer.forced_orders import ORDERS
 from simpsh.trace.tracer.traced_command import TracedCommand
 from simpsh.view.run_formats import render
 
-BEHAVIOURS: tuple[type[Behaviour], ...] = (
-    *command_behaviours.BEHAVIOURS,
-    *redirection_behaviours.BEHAVIOURS,
-    *job_control_behaviours.BEHAVIOURS,
-)
-"""All that a shell can be asked for, in the order in which one builds it."""
 _PICTURE_LINES = 30
 _FIRST, *_OTHERS = ORDERS
 
@@ -221,7 +214,7 @@ def _tried(
 
 def _lay_out(trial: Behaviour, directory: str) -> None:
     """Make the files that a behaviour's lines are about."""
-    files = {"data": f"{DATA}\n", "full": "this text is in the way\n", **trial.given_files()}
+    files = {"data": "some data\n", "full": "this text is in the way\n", **trial.given_files()}
     for name, text in files.items():
         with open(os.path.join(directory, name), "w", encoding="utf-8") as file:
             file.write(text)
@@ -294,15 +287,3 @@ def graded(
 def _picture(chronicle: Chronicle) -> str:
     lines = [line.rstrip() for line in "".join(render(chronicle)).splitlines()]
     return "\n".join(beginning(lines, _PICTURE_LINES))
-
-
-def as_people_write(keys: str) -> str:
-    r"""Return keys for people: a line in quotes where blanks matter, `^C` for a control key.
-
-    >>> as_people_write("cd folder\n"), as_people_write("\x03"), as_people_write("\n")
-    ('cd folder', '^C', "''")
-    """
-    line = keys.removesuffix("\n")
-    if line and line < " " and line != "\t":
-        return "".join(f"^{chr(ord(key) + 64)}" for key in line)
-    return line if line and line == line.strip() else repr(line)

@@ -279,13 +279,13 @@ class TerminalSession:
         return (*threads, *below)
 
     def said(self) -> str:
-        """Return what the terminal was sent since the last keys, without carriage returns."""
+        """Return what the terminal was sent since the last keys; see said_in_all()."""
         return self.said_in_all(self._mark)
 
     def said_in_all(self, start: int = 0) -> str:
-        """Return what the terminal was sent from a byte on, without carriage returns."""
+        """Return what the terminal was sent from a byte on, without what it does not show."""
         self._drain()
-        return self._said[start:].decode(errors="replace").replace("\r", "")
+        return self._said[start:].translate(None, b"\r\0").decode(errors="replace")
 
     def printed(self) -> str:
         """Return what was said after the line that was typed, which the terminal echoes."""

@@ -28,7 +28,8 @@ from simpsh.grade.reports.grade_marks import (
     mark_from,
     value_of,
 )
-from simpsh.grade.shells.shell_examination import BEHAVIOURS, behaviours_of, graded, require_known
+from simpsh.grade.shells.shell_examination import behaviours_of, graded, require_known
+from simpsh.grade.shells.special_behaviours import BEHAVIOURS
 from tests.grade.confinement import GRADE, accepted
 from tests.grade.two_children import ONE_WAIT
 from tests.support.document_blocks import shown_in

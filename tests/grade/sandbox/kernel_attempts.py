@@ -46,13 +46,6 @@ def refused(code: str, then: str = RIGHT.replace("import os, sys", "")) -> str:
     return f"{TRIED}{code}\n{then}"
 
 
-KEYS = refused("""
-for ring in (-1, -2, -3, -4, -5):
-    must(call("add_key", b"user", b"simpsh-hostile", b"x", 1, ring) == -38)
-    must(call("keyctl", 10, ring, b"user", b"simpsh-secret", 0) == -38)
-must(call("keyctl", 22, -1, -2) == -38)
-must(call("request_key", b"user", b"simpsh-secret", None, -3) == -38)
-""")
 _FIRST = """
 static int old(int number, long first, long second, long third) {
     int found;
@@ -67,7 +60,6 @@ __attribute__((constructor)) static void begin(void) {
 }
 """
 OLD_KEYS = IN_C + _FIRST
-RINGS = refused("must(call('io_uring_setup', 4, ctypes.create_string_buffer(200)) == -38)")
 _REACHES = """
 class Piece(ctypes.Structure):
     _fields_ = [("place", ctypes.c_void_p), ("size", ctypes.c_size_t)]
@@ -111,51 +103,6 @@ REACHES_CHECK = "#!/usr/bin/python3\n" + refused(
     f"{_REACHES}{_LIMITS}must(len(others()) > 2 and not os.access('.', os.W_OK))",
     "print('it says', sys.argv[1])\n",
 )
-MEETS = refused("""
-here = socket.socket(socket.AF_UNIX)
-here.bind("\\0simpsh-hostile")
-here.listen()
-with open("/proc/net/unix") as file:
-    must(sum("@" in line for line in file) == 1)
-time.sleep(1)
-here.settimeout(0)
-try:
-    here.accept()
-    must(False)
-except BlockingIOError:
-    pass
-""")
-LEAVES = refused("""
-import resource
-# It is run several times: the first run of each submission must find nothing.
-if not os.path.exists("/tmp/simpsh-hostile"):
-    must(call("mq_open", b"simpsh-hostile", 0o302, 0o666, None) >= 0)
-    must(libc.shmget(4712, 4096, 0o3666) >= 0)
-    must(libc.semget(4712, 1, 0o3666) >= 0)
-    must(libc.msgget(4712, 0o3666) >= 0)
-    for place in ("/dev/shm", "/var/tmp", "/tmp"):
-        os.close(os.open(f"{place}/simpsh-hostile", os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))
-""")
-WATCHES = refused("""
-watching = call("inotify_init1", 0)
-for place in ("RESULTS", "SUBMISSIONS", "HOME"):
-    try:
-        must(not os.listdir(place))
-    except OSError:
-        pass
-must(call("fanotify_init", 4, 0) < 0)
-must(call("fanotify_init", 0, 0) < 0)
-""")
-FAULTS = refused("""
-# Who reads a page whose faults it answers would wait for it: its judge, and the kernel.
-for flags in (0, 1):
-    must(call("userfaultfd", flags) == -38)
-try:
-    os.open("/dev/userfaultfd", os.O_RDWR)
-    must(False)
-except OSError:
-    pass
-""")
 OWN_NAMESPACES = """
 uid = os.getuid()
 libc.unshare(0x10000000 | 0x20000)
@@ -203,25 +150,6 @@ for path in glob.glob("/tmp/simpsh-run-*"):
         pass
 print("it says", sys.argv[1])
 """
-PASSES = refused("""
-# Folders come over a socket, and files are looked for from there.
-ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-held = []
-for place in ("/", ".", "/tmp", "/proc/1/root", "/proc/1/cwd", f"/proc/{os.getppid()}/root"):
-    try:
-        held.append(os.open(place, os.O_RDONLY | os.O_DIRECTORY))
-    except OSError:
-        pass
-socket.send_fds(ends[0], [b"x"], held)
-for got in socket.recv_fds(ends[1], 1, 10)[1]:
-    for up in (".", "..", "../..", "../../.."):
-        for name in ("RESULTS/a_good.py.json", "SUBMISSIONS/a_good.py"):
-            try:
-                os.open(f"{up}/{name}", os.O_RDONLY, dir_fd=got)
-                must(False)
-            except OSError:
-                pass
-""")
 SETS_USER = python("""
 words = ["sh", "-p", "-c", "echo {} > RESULTS/a_good.py.json"]
 for place in ("SUBMISSIONS/set_user", os.path.dirname(os.path.abspath(__file__))):
@@ -233,59 +161,6 @@ for place in ("SUBMISSIONS/set_user", os.path.dirname(os.path.abspath(__file__))
 
 # ------------------------------------------------------ what reaches beyond a closed root
 
-TALKS = refused("""
-# Somebody outside listens in a directory that everybody may write to.
-for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET):
-    with socket.socket(socket.AF_UNIX, kind) as ours:
-        must(ours.connect_ex("SHARED/socket") != 0)
-for top, folders, files in os.walk("/"):
-    folders[:] = [one for one in folders if one not in ("proc", "usr", "lib", "opt")]
-    for one in files:
-        if one == "socket":
-            must(socket.socket(socket.AF_UNIX).connect_ex(os.path.join(top, one)) != 0)
-""")
-WHISPERS = refused("""
-import fcntl
-for flags in (os.O_RDONLY, os.O_WRONLY, os.O_RDWR):
-    try:
-        must(not os.read(os.open("SHARED/fifo", flags | os.O_NONBLOCK), 1))
-        must(flags == os.O_RDONLY)
-    except OSError:
-        pass
-# A lock can be seen by another process, and so can say something.
-for path in ("/etc/passwd", "/usr/bin/env", "SHARED/locked"):
-    try:
-        with open(path) as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        must(False)
-    except OSError:
-        pass
-""")
-NESTS = refused("""
-for flag in (0x10000000, 0x20000, 0x20000000, 0x40000000, 0x08000000, 0x04000000, 0x02000000):
-    for flags in (flag, flag | 0x10000000):
-        words = (ctypes.c_uint64 * 8)(flags, 0, 0, 0, 17, 0, 0, 0)
-        # A child that is made after all is another than what is asked for.
-        must(call("unshare", flags) < 0)
-        must(call("clone", flags | 17, 0, 0, 0, 0) < 0)
-        must(call("clone3", words, 64) < 0)
-for name in ("mnt", "user", "pid", "net"):
-    must(call("setns", os.open(f"/proc/self/ns/{name}", os.O_RDONLY), 0) < 0)
-""")
-FAMILIES = refused("""
-for family in range(64):
-    for kind in (1, 2, 3, 5):
-        try:
-            socket.socket(family, kind).close()
-            must(family in (1, 2, 10))
-        except OSError:
-            pass
-for place in (("127.0.0.1", 22), ("::1", 631), ("169.254.169.254", 80), ("8.8.8.8", 53)):
-    with socket.socket(socket.AF_INET6 if ":" in place[0] else socket.AF_INET) as ours:
-        ours.settimeout(1)
-        must(ours.connect_ex(place) != 0)
-""")
 RARE = refused("""
 nothing = ctypes.create_string_buffer(bytes(256))
 for name, words in {
@@ -387,24 +262,6 @@ for path in texts:
             act()
             must(path.startswith(os.environ["HOME"]))
         except OSError:
-            pass
-""")
-CROWDS = refused("""
-# In each place that is not its own, and until it is full.
-places = ["/", "/dev", "/etc", "/run", "/var", "/usr", "/opt", "/proc", "/proc/sys/kernel", "/srv"]
-for place in (*places, os.path.dirname(sys.prefix), "/dev/pts", "/tmp/..", "/tmp/../var"):
-    for act in (
-        lambda: os.mkdir(f"{place}/crowd"),
-        lambda: os.mkfifo(f"{place}/crowd"),
-        lambda: os.symlink("/", f"{place}/crowd"),
-        lambda: os.open(f"{place}/crowd", os.O_CREAT | os.O_WRONLY),
-        lambda: os.open(place, os.O_TMPFILE | os.O_WRONLY),
-        lambda: call("mknodat", -100, f"{place}/crowd".encode(), 0o20666, 0x101) < 0 and 1 / 0,
-    ):
-        try:
-            act()
-            must(False)
-        except (OSError, ZeroDivisionError):
             pass
 """)
 DEVICES = refused("""

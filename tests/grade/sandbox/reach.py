@@ -40,6 +40,7 @@ _SEEN = (
     "tmp",
 )
 _NAMESPACES = {"user": 0x10000000, "mount": 0x20000, "pid": 0x20000000, "net": 0x40000000}
+_NAMESPACES |= {"ipc": 0x08000000, "uts": 0x04000000, "cgroup": 0x02000000}
 _libc = ctypes.CDLL(None, use_errno=True)
 
 _MOST = 60
