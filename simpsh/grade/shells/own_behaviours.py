@@ -31,6 +31,8 @@ from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
 _PLACEHOLDER = re.compile(r"\{\{|\{([a-z-]+[0-9]?)\}")
 _LONGEST = 200
 _LOOKS = ("is", "has", "like")
+_ON_THE_RECORD = ("status", "executed", "processes", "collected", "redirected")
+"""Verbs about the record, which is looked at when all is over."""
 
 
 def own_behaviour(spec: OwnBehaviour) -> type[Behaviour]:
@@ -86,27 +88,13 @@ class _Own(Behaviour):
 
     def play(self, shell: TerminalSession) -> None:
         self._pids["shell"] = shell.pid
-        on_the_spot = {
-            "type": self._type,
-            "key": self._key,
-            "wait": self._wait,
-            "find": self._find,
-            "kill": self._kill,
-            "process": self._process,
-            "group": self._group,
-            "terminal": self._terminal,
-            "file": self._file,
-            "output": self._output,
-            "output-like": self._output_like,
-            "zombies": self._zombies,
-            "ends": self._ends,
-        }
         for step in self.spec.steps:
-            if step.verb not in on_the_spot:
+            if step.verb in _ON_THE_RECORD:
                 self._to_judge.append(step)
                 continue
             try:
-                failure = on_the_spot[step.verb](step, shell)
+                act: Callable[[Step, TerminalSession], str] = getattr(self, _method(step))
+                failure = act(step, shell)
             except Stuck as problem:
                 if not step.check or problem.cause:
                     raise
@@ -117,21 +105,18 @@ class _Own(Behaviour):
                 raise Stuck(failure)
 
     def judge(self, chronicle: Chronicle) -> None:
-        on_the_record = {
-            "status": self._ended,
-            "executed": self._executed,
-            "processes": self._processes,
-            "collected": self._collected,
-            "redirected": self._redirected,
-        }
         for step in self._to_judge:
-            failure = on_the_record[step.verb](step, chronicle)
+            look: Callable[[Step, Chronicle], str] = getattr(self, _method(step))
+            failure = look(step, chronicle)
             if step.check:
                 self.check(step.check, not failure, failure)
             for key in step.confirms:
                 self.confirm(key, not failure, failure)
 
     # ------------------------------------------------------------------- what a step does
+
+    def _start(self, _: Step, __: TerminalSession) -> str:
+        return ""
 
     def _type(self, step: Step, shell: TerminalSession) -> str:
         shell.type(self._filled(step.text) + "\n")
@@ -283,7 +268,7 @@ class _Own(Behaviour):
 
     # --------------------------------------------------------------- what the record shows
 
-    def _ended(self, step: Step, chronicle: Chronicle) -> str:
+    def _status(self, step: Step, chronicle: Chronicle) -> str:
         pid = self._pids.get(step.text, 0)
         life = next((it for it in chronicle.processes.values() if it.pid == pid), None)
         if life is None or life.status is None:
@@ -324,6 +309,11 @@ class _Own(Behaviour):
             for run in runs
         )
         return "" if is_so else f"no {name} was executed with {target} as its {number}"
+
+
+def _method(step: Step) -> str:
+    """Return the method of a verb: it returns in a sentence what is wrong, or nothing."""
+    return f"_{step.verb.replace('-', '_')}"
 
 
 def _is_status(word: int, wanted: int) -> bool:
