@@ -105,7 +105,7 @@ def open_export(
         if system != "plain" and len(times) > 1 and _is_one_moment(times):
             if any(each.time is None for each in hand_ins):
                 notes.append(
-                    "the zip records only the time of its download, which makes no submission late"
+                    "the zip records only the time of its download: that makes no submission late"
                 )
             times = [None] * len(times)
         clock = "the time of its file" if export.is_folder else "the archive"
@@ -287,10 +287,10 @@ def load_class(path: str) -> ClassFolder:
         hand_ins = []
         for each in list_of(value["submissions"]):
             fields = object_of(each)
-            name, label, clock = (str(fields[key]) for key in ("name", "label", "clock"))
+            texts = {key: str(fields[key]) for key in ("name", "label", "clock")}
             those = tuple(map(_student_of, list_of(fields["students"])))
-            late = fields["is_late"] is True
-            hand_ins.append(HandIn(name, label, those, _time_of(fields["time"]), clock, late))
+            late, time = fields["is_late"] is True, _time_of(fields["time"])
+            hand_ins.append(HandIn(**texts, students=those, time=time, is_late=late))
         students = tuple(map(_student_of, list_of(value["students"])))
         system, title = str(value["system"]), str(value["title"])
     roster = os.path.join(path, _ROSTER)
@@ -300,9 +300,9 @@ def load_class(path: str) -> ClassFolder:
 
 
 def _student_of(value: object) -> Student:
-    fields = object_of(value)
-    id_, name, group, team = (str(fields[key]) for key in ("id", "name", "group", "team"))
-    return Student(id_, name, group, team, _time_of(fields["deadline"]))
+    fields = {**object_of(value)}
+    deadline = _time_of(fields.pop("deadline"))
+    return Student(**{name: str(text) for name, text in fields.items()}, deadline=deadline)
 
 
 def _time_of(value: object) -> datetime | None:

@@ -14,6 +14,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import BinaryIO
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
@@ -156,18 +157,16 @@ class Export:
                 os.utime(target, ns=(moment, moment))
 
 
-class _undamaged:  # noqa: N801 - a statement's word
+@contextmanager
+def _undamaged(export: Export, file: ExportFile) -> Iterator[None]:
     """Report damage of a zip in one line."""
-
-    def __init__(self, export: Export, file: ExportFile) -> None:
-        self._words = f"{export.path}: {escaped(file.path)}"
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, _DAMAGE) and not isinstance(error, SimpshError):
-            raise UsageProblem(f"{self._words}: {error}; download the export again") from error
+    try:
+        yield
+    except SimpshError:
+        raise
+    except _DAMAGE as error:
+        words = f"{export.path}: {escaped(file.path)}: {error}"
+        raise UsageProblem(f"{words}; download the export again") from error
 
 
 def _is_link(folder: str, name: str) -> bool:

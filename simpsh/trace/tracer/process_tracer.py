@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 _FORKS = {ptrace.EVENT_FORK: "fork", ptrace.EVENT_VFORK: "vfork", ptrace.EVENT_CLONE: "clone"}
 _FIRST_PAUSE_SECONDS, _LAST_PAUSE_SECONDS = 0.0005, 0.02
-_LONGEST_HOLD_SECONDS = 0.1
+LONGEST_HOLD_SECONDS = 0.1
 """For how long of its own time another process may compute before it counts as asleep."""
 _MOST_WHILE_HELD = 2000
 """After so many events, those who make them count as asleep: they ask again and again."""
@@ -312,7 +312,7 @@ class Tracer:
             with suppress(OSError):  # it has ended
                 time_used = proc.computed_seconds(member.pid)
                 before = self._computed.setdefault(member.pid, time_used)
-                if time_used - before > _LONGEST_HOLD_SECONDS:
+                if time_used - before > LONGEST_HOLD_SECONDS:
                     continue
             for thread in member.threads:
                 if thread in self._held or thread in member.stopped_threads:

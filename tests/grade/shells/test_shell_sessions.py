@@ -18,6 +18,7 @@ from simpsh.grade.shells import terminal_session
 from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
 from simpsh.kernel import signals
 from simpsh.process.diagnose.diagnosis import awaits_keyboard
+from simpsh.process.proc import stat
 from simpsh.process.worker import WorkerEnded
 from simpsh.trace.tracer.traced_command import TracedCommand
 from tests.support.processes import state_of, wait_until
@@ -44,7 +45,7 @@ def test_the_record_is_whole_also_of_a_shell_that_makes_calls_without_end(tmp_pa
 
 def test_a_killed_tracer_raises_and_the_shell_is_gone(tmp_path):
     with pytest.raises(WorkerEnded), session_of(tmp_path, "/bin/sleep", "1000") as shell:
-        signals.kill(shell._tracer.pid, SIGKILL)
+        signals.kill(stat(shell.pid).ppid, SIGKILL)
     # An orphan of the tracer, which this process or init adopts.
     wait_until(lambda: state_of(shell.pid) in (None, "Z"), "the end of the shell")
     with suppress(ChildProcessError):
