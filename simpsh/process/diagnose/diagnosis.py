@@ -353,7 +353,7 @@ class _WaitGraph:
             if not is_proven and finding.situation not in _OF_ONE_THREAD:
                 for other in self._awaited_alone(member):
                     ways += of_threads(self.tasks[other][0])
-            if finding.situation.endswith(_BY_HOLDERS):
+            if finding.situation.endswith(_BY_HOLDERS) or finding.not_permitted:
                 ways += of_hidden_holders(finding.not_permitted)
             ways += finding.ways_out
             unseen += finding.not_permitted

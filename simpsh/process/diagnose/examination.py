@@ -143,7 +143,8 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
 def _by_call(case: BlockedProcess) -> Finding:
     seen = case.seen
     if not hold_words(seen.wchan) or (case.call in OPENS and "break_lease" in seen.wchan):
-        for find in _FINDERS:
+        # A program of another word size has other calls, but the same kernel functions.
+        for find in (*_FINDERS, _without_call):
             finding = find(case)
             if finding is not None:
                 return finding
@@ -152,7 +153,7 @@ def _by_call(case: BlockedProcess) -> Finding:
     return Finding("unknown", brief, where_words(seen.wchan))
 
 
-# A process whose call and memory are hidden from us, but not its descriptors.
+# A process whose call is not known, but its descriptors are.
 
 
 def _without_call(case: BlockedProcess) -> Finding | None:

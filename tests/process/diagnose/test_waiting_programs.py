@@ -104,6 +104,32 @@ def test_c(name, tmp_path):
         answered(pid, case, tmp_path)
 
 
+_32_BITS = r"""
+static long call(long number, long a, long b, long c) {
+    long result;
+    __asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(a), "c"(b), "d"(c) : "memory");
+    return result;
+}
+void _start(void) {
+    int ends[2]; char c; long time[2] = {600, 0};
+    call(42, (long)ends, 0, 0);
+    if (call(2, 0, 0, 0) == 0) { call(6, ends[0], 0, 0); call(162, (long)time, 0, 0); }
+    call(6, ends[1], 0, 0); call(3, ends[0], (long)&c, 1); call(1, 0, 0, 0);
+}
+"""
+
+
+def test_a_32_bit_program_is_explained_by_the_kernel_function(tmp_path):
+    path = tmp_path / "program"
+    options = "-m32 -nostdlib -static -ffreestanding -fno-stack-protector -O1 -w -x c -".split()
+    command = ["gcc", *options, "-o", path]
+    if subprocess.run(command, input=_32_BITS, text=True, stderr=subprocess.DEVNULL).returncode:
+        pytest.skip("there is no compiler for 32 bits")
+    with program([path]) as pid:
+        answer = "… (P1: …), which holds the write end of the pipe […], and sleeps"
+        answered(pid, {"answer": answer, "change": "E-PIPE-HANG"})
+
+
 def is_asleep_or_gone(pid):
     return (found := state(pid)) in ("S", "Z") and found
 
