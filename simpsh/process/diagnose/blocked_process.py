@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP, Signal
-from simpsh.kernel.machine.syscall_table import NAMES, library_name
+from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, library_name
 from simpsh.process.file_holders import Holder, hiding_places
 from simpsh.process.open_files import Descriptor, descriptor, descriptors, fdinfo_lines
 from simpsh.process.proc import ProcDirectory, process_of
@@ -24,6 +24,13 @@ from simpsh.process.process_tree import named
 SEEN, NOT_SEEN = "seen", "not seen"
 _OWN_CLASS = b"\x01" if sys.maxsize < 1 << 32 else b"\x02"
 """The fifth byte of this machine's ELF files; see elf(5), ELFCLASS32 and ELFCLASS64."""
+_SAME_IN_32_BITS = frozenset(
+    (
+        *("read", "readv", "write", "writev", "open", "openat", "accept4", "flock", "wait4"),
+        *("waitid", "vfork", "pause", "poll", "epoll_wait"),
+    )
+)
+"""Calls whose arguments have no structure that is different in 32-bit programs."""
 
 
 class Statement(Record):
@@ -175,8 +182,12 @@ class BlockedProcess:
         call = seen.system_call
         if call is None:
             return
-        if call.number < 0 or self._has_other_numbers():
+        if call.number < 0:
             self.call = by_function
+        elif self._has_other_numbers():
+            self.call = by_function
+            if (name := I386_NAMES.get(call.number, "")) in _SAME_IN_32_BITS:
+                self.call, self.arguments = name, call.arguments
         elif (name := NAMES.get(call.number, "")) == "restart_syscall":
             # Only sleeps, polls and futexes are restarted by this call, and of these only a sleep
             # may show the entry alone.
