@@ -234,14 +234,14 @@ def in_private_pid_namespace(body):
 
 
 def sleeper():
-    """What is told of a child that sleeps."""
+    """The diagnosis of a child that sleeps."""
     with child(sleep_for_ever) as pid:
         until_state(pid, "S")
         return snapshot(pid)
 
 
 def skip_without_kernel_functions():
-    """Skip the test where this user is not told in which kernel function a process sleeps."""
+    """Skip the test if this user cannot see in which kernel function a process sleeps."""
     if not sleeper().wchan:
         pytest.skip("this kernel does not tell this user in which function a process sleeps")
 

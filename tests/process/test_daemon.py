@@ -28,7 +28,7 @@ from tests.support.processes import wait_until
 
 
 class Launch:
-    """A launcher in a process of its own, and what comes of it."""
+    """Run a launcher in a process of its own, and return its result."""
 
     def __init__(self, body):
         """Run `body(say)` in a launcher; `say` sends JSON from the daemon to the test."""
@@ -71,7 +71,7 @@ class Launch:
                 wait_until(lambda one=one: collected(one.pid), f"{one.pid} is gone")
 
 
-def test_the_daemon_has_left_everything_behind(tmp_path):
+def test_the_daemon_has_nothing_of_its_launcher(tmp_path):
     os.set_inheritable(inherited := os.open("/dev/zero", os.O_RDONLY), True)
     high = os.dup2(inherited, 900)
 
@@ -79,7 +79,7 @@ def test_the_daemon_has_left_everything_behind(tmp_path):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
-        # Below the soft limit there is no descriptor to find for who loops up to it.
+        # A loop up to the soft limit finds no descriptor.
         resource.setrlimit(resource.RLIMIT_NOFILE, (100, resource.getrlimit(7)[1]))
         os.chdir(tmp_path)
         daemonize(keep=(kept,), umask=0o027)
@@ -305,7 +305,7 @@ print("started")
 
 
 def test_a_captured_command_that_leaves_a_daemon_ends_at_once(tmp_path):
-    """The very first report: a server that holds the pipe of who captures its output."""
+    """The very first report: a server holds the pipe of a shell that captures its output."""
     done = subprocess.run(
         [sys.executable, "-c", SERVER, str(tmp_path / "pid")],
         capture_output=True,

@@ -19,7 +19,7 @@ def test_a_look_follows_each_change_until_the_first_process_ends_and_says_what_n
         assert shell.pid in after(b"", ["dash"]).moved
         after(b"\n", ["dash", "sleep"])
         shell.stdin.write(b"\n")
-        # Whether a look meets the short one or not: one of the two tells of it.
+        # Whether or not a look meets the short-lived process, one of the two reports it.
         short = next(look for look in followed if len(look.tree) > 2 or look.missed)
         assert len(short.tree) > 2 or short.missed == {shell.pid}
         after(b"\n", ["dash"])

@@ -69,7 +69,7 @@ def test_a_pidfd_names_its_process_and_a_lock_its_kind_and_taker(opened, tmp_pat
         assert words.startswith(f"POSIX WRITE 10-14 by {os.getpid()} ")
 
 
-def test_an_end_of_a_pipe_that_no_process_holds_is_said_to_be_so(opened):
+def test_an_end_of_a_pipe_that_no_process_holds_is_reported(opened):
     read_end, write_end = os.pipe()
     os.close(write_end)
     opened.append(read_end)

@@ -1,4 +1,4 @@
-"""Where a call is refused, each part does the same by another way, or says who refuses what."""
+"""If a call is refused, each part uses another one, or says who refuses it."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def outcome(part, before, place):
             return terminal.wait_exit(), "o2k" if "o2k" in terminal.screen() else "", ""
     done = run_command(command, cwd=place, env=variables, stdin=subprocess.DEVNULL)
     if part == "teach" and "checked: The parent gets 7." in done.stdout:
-        # The order of what is told may differ.
+        # The order of the lines may differ.
         return done.returncode, "checked", done.stderr
     texts = (re.sub(r"[\d.]+", "N", " ".join(it.split())) for it in (done.stdout, done.stderr))
     return done.returncode, *texts

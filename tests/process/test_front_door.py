@@ -151,7 +151,7 @@ def test_where_no_descriptor_is_left_the_limit_is_named_and_no_module_blamed():
             r"\d+ open \(RLIMIT_NOFILE, `ulimit -n`\); close some, or raise the limit$",
             line,
         ), line
-    # A library that the linker cannot open, and a full system, are told apart.
+    # A library that the linker cannot open differs from a full system.
     with pytest.raises(OSError, match="no descriptor is left: this process"):
         descriptor_limit.blame(ImportError("/x.so: cannot open … : Too many open files"))
     descriptor_limit.blame(ImportError("/x.so: cannot open … : No such file or directory"))

@@ -1,4 +1,4 @@
-"""What this machine permits: every need is really tried, and a reason is one line."""
+"""Permissions of this machine: every need is really tried, and a reason is one line."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ for name in sys.argv[2].split(","):
 
 
 def missing_as(whom, needs, *before):
-    """What is missing for somebody else, by name."""
+    """The needs that another user misses, by name."""
     done = run_command([*before, sys.executable, "-c", AS_SOMEBODY, whom, needs], cwd=PROJECT)
     assert done.returncode == 0, done.stderr
     return dict(line.split(": ", 1) for line in done.stdout.splitlines())
@@ -48,7 +48,7 @@ needs_root = pytest.mark.skipif(not IS_ROOT, reason="only root can mount, and be
 
 
 @needs_root
-def test_what_root_of_a_namespace_misses_is_told_with_the_setting():
+def test_a_need_that_root_of_a_namespace_misses_has_the_setting_as_its_reason():
     forbid = 'echo 0 >/proc/sys/user/max_pid_namespaces && exec "$@"'
     in_one = ["unshare", "--user", "--map-root-user", "sh", "-c", forbid, "sh"]
     found = missing_as("nobody else", "namespaces,root", *in_one)
@@ -59,7 +59,7 @@ def test_what_root_of_a_namespace_misses_is_told_with_the_setting():
 
 @needs_root
 def test_where_apparmor_takes_the_rights_from_namespaces_its_setting_is_named(tmp_path):
-    # As on Ubuntu: its setting, and EPERM, which the kernel gives to who lives in a chroot.
+    # As on Ubuntu: its setting, and EPERM, which a process in a chroot gets from the kernel.
     setting = "kernel.apparmor_restrict_unprivileged_userns"
     forbid = (
         "mount -t tmpfs settings /proc/sys/kernel"
@@ -106,7 +106,7 @@ def test_a_process_on_one_processor_misses_the_second_and_one_that_is_traced_a_t
 
 
 @needs_root
-def test_an_ordinary_user_misses_what_root_has_and_is_told_why():
+def test_an_ordinary_user_misses_needs_and_each_has_a_reason():
     found = missing_as("somebody", ",".join(NEEDS))
     assert found["root"] == "this is an ordinary user"
     assert found["page numbers"] == (

@@ -16,14 +16,14 @@ def one_of(pid, number):
 
 @pytest.fixture
 def opened():
-    """What is opened in a test by name, and closed after it."""
+    """Descriptors that a test opens, by name; closed at its end."""
     numbers = {}
     yield numbers
     for number in numbers.values():
         os.close(number)
 
 
-def test_a_descriptor_table_tells_mode_offset_close_on_exec_and_target(opened, tmp_path):
+def test_a_descriptor_table_has_mode_offset_close_on_exec_and_target(opened, tmp_path):
     path = tmp_path / "file"
     path.write_bytes(b"0123456789")
     plain = opened["plain"] = os.open(path, os.O_RDWR)
@@ -44,7 +44,7 @@ def test_a_descriptor_table_tells_mode_offset_close_on_exec_and_target(opened, t
     assert seen == before - {listing}
 
 
-def test_a_file_deeper_than_any_path_is_told_without_its_path(opened, tmp_path, monkeypatch):
+def test_a_file_deeper_than_any_path_has_no_path(opened, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for _ in range(20):
         os.mkdir("d" * 250)
@@ -55,7 +55,7 @@ def test_a_file_deeper_than_any_path_is_told_without_its_path(opened, tmp_path, 
     assert told.inode == os.fstat(deep).st_ino
 
 
-def test_kinds_of_descriptors_are_told_apart_and_only_pipes_have_holders(opened, tmp_path):
+def test_kinds_of_descriptors_differ_and_only_pipes_have_holders(opened, tmp_path):
     os.mkfifo(tmp_path / "fifo")
     opened["master"], opened["terminal"] = os.openpty()
     opened["fifo"] = os.open(tmp_path / "fifo", os.O_RDWR)

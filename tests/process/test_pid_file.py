@@ -109,7 +109,7 @@ def test_a_worker_that_inherited_the_lock_is_explained(path):
         pass
 
 
-def test_a_lock_on_a_file_that_was_removed_and_made_anew_does_not_count(path, monkeypatch):
+def test_a_lock_on_a_file_that_was_removed_and_made_again_does_not_count(path, monkeypatch):
     """Between our open and our lock the owner removes the file and another makes a new one."""
     first = PidFile(path)
     first.acquire()
@@ -203,7 +203,7 @@ def test_the_first_line_is_read_without_its_white_space(tmp_path):
 
 
 def winners(path):
-    """Let 50 processes attempt at the same moment; return the pids of those who won."""
+    """Run 50 attempts at the same moment; return the pids that won."""
     start_read, start_write = os.pipe()
     won_read, won_write = os.pipe()
     stay_read, stay_write = os.pipe()

@@ -89,7 +89,7 @@ def test_polling_collects_nothing_and_a_zombie_takes_any_signal():
 
 
 @pytest.mark.parametrize("is_awaited", [False, True])
-def test_a_popen_is_told_how_its_child_ended_and_other_modules_collect_their_own(is_awaited):
+def test_a_popen_gets_the_status_of_its_child_and_other_modules_collect_their_own(is_awaited):
     def wait(process, timeout=None):
         waiting = process.wait(timeout)
         return asyncio.run(waiting) if is_awaited else waiting
@@ -165,7 +165,7 @@ NO_PIDS = [
 
 
 @pytest.mark.parametrize(("given", "kind", "words"), NO_PIDS)
-def test_what_is_no_pid_is_told_in_one_sentence(given, kind, words):
+def test_a_value_that_is_no_pid_is_refused_in_one_sentence(given, kind, words):
     looks = (PidFd.open, snapshot, descriptors, family, diagnose) if kind is TypeError else ()
     for look in (PidFd.open, *looks):
         with pytest.raises(kind, match=words):

@@ -242,7 +242,7 @@ def test_without_overlays_the_files_are_still_read_only(is_root, place, monkeypa
 
 
 @pytest.mark.parametrize("keeps", [True, False])
-def test_terminals_are_new_ones_or_those_of_the_outside(is_root, keeps):
+def test_terminals_are_new_or_the_outside_ones(is_root, keeps):
     master, terminal = os.openpty()
     name = os.ttyname(terminal)
 

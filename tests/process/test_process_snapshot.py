@@ -26,7 +26,7 @@ GONE = 4194304  # no process can have this number: see proc_sys_kernel(5), pid_m
 # -- snapshot ----------------------------------------------------------------------------------
 
 
-def test_a_snapshot_of_ourselves_agrees_with_the_calls_that_tell_the_same():
+def test_a_snapshot_of_ourselves_agrees_with_the_system_calls():
     seen = snapshot(os.getpid())
     assert (seen.pid, seen.ppid, seen.pgid) == (os.getpid(), os.getppid(), os.getpgrp())
     assert (seen.sid, seen.uid, seen.effective_uid) == (os.getsid(0), os.getuid(), os.geteuid())
@@ -44,7 +44,7 @@ def test_a_snapshot_of_ourselves_agrees_with_the_calls_that_tell_the_same():
         thread.join()
 
 
-def test_a_snapshot_tells_blocked_ignored_caught_and_pending_signals():
+def test_a_snapshot_lists_blocked_ignored_caught_and_pending_signals():
     def body():
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
         signal.signal(signal.SIGUSR2, signal.SIG_IGN)

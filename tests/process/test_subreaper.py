@@ -134,7 +134,7 @@ def test_a_subreaper_ends_who_answers_sigterm_with_children():
     leave_nothing(start, deadline_seconds=0.2)
 
 
-def test_a_subreaper_ends_a_family_that_goes_on_forking():
+def test_a_subreaper_ends_a_family_that_continues_to_fork():
     def start():
         def relay():
             os.nice(10)

@@ -93,7 +93,7 @@ def test_what_is_no_value_and_work_that_breaks_are_said_in_one_line():
 
 
 def taken_and_not_answered():
-    """Take the report that a child is ending, as if a signal came right behind, then leave."""
+    """Take the report that a child is ending, as if a signal came right after it, then leave."""
     pid = start_seized(TracedCommand(("true",)), seize_options("io", dies_with_tracer=True), b"")
     while ptrace.next_status(pid).word >> 16 != ptrace.EVENT_EXIT:
         ptrace.cont(pid)

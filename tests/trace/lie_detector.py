@@ -47,7 +47,7 @@ def level_of(kind: type) -> int:
 
 
 def as_recorded(run: Sequence[Event], level: str) -> tuple[list[Event], list[int]]:
-    """What a lower level would have recorded of a run, and the place of each event in it."""
+    """Return the events that a lower level would have recorded, and the place of each."""
     kept, places = [], []
     for place, event in enumerate(run):
         what = event.what
@@ -61,7 +61,7 @@ def as_recorded(run: Sequence[Event], level: str) -> tuple[list[Event], list[int
 
 
 class Truth:
-    """What the events of level io say of a run."""
+    """The facts about a run in the events of level io."""
 
     def __init__(self, run: Sequence[Event]) -> None:
         self.run = run
@@ -102,7 +102,8 @@ class Truth:
             history.append((place, table))
 
     def target(self, process: str, number: int, place: int) -> str:
-        """Where it leads after an event: empty for closed, UNKNOWN of what open(2) opened."""
+        """Return its target after an event: empty for closed, UNKNOWN for a file that open(2)
+        opened."""
         before = [table for begin, table in self._tables.get(process, ()) if begin <= place]
         return before[-1].get(number, UNKNOWN) if before else UNKNOWN
 
@@ -207,7 +208,7 @@ def judged_at_lower_levels(run: Sequence[Event]) -> tuple[list[str], Counter]:
 
 
 def claims_by_moment(run: Sequence[Event], level: str) -> dict[tuple[str, str, int], object]:
-    """What is claimed at each step that the kernel reports at every level, by process and number.
+    """Return the claims at each step that the kernel reports at every level, by process and number.
 
     So two runs of one deterministic program can be compared, whatever the order of its processes.
     """

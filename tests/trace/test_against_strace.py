@@ -1,7 +1,7 @@
 """Programs under the tracer: what strace sees, and what they do without it.
 
-Births, programs, ends, signals and kills are those of `strace -f`; the exit status and the output
-are those of an untraced run. Each program runs once; SIMPSH_ROUNDS repeats them.
+Births, programs, ends, signals and kills are the same as in `strace -f`; the exit status and the
+output are the same as without a tracer. Each program runs once; SIMPSH_ROUNDS repeats them.
 
 Lost by nature, and therefore not compared: how many deliveries of SIGCHLD there are (pending ones
 coalesce, and two tracers slow a program differently), and the delivery of SIGKILL, which neither
@@ -177,7 +177,7 @@ def under_strace(argv, directory):
     nothing = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
     strace = ["strace", "-f", "-s", "4096", "-e", CALLS, "-o", notes, *argv]
     subprocess.run(strace, cwd=directory, timeout=120 * patience(), **nothing)
-    # Other numbers of calls, which a 32-bit program makes, are told by a line of strace's own.
+    # strace reports in a line of its own that a 32-bit program has other call numbers.
     text = re.sub(r"(?m)^.*\[ Process PID=.*\n", "", notes.read_text())
     # The tracer names the file that this is.
     text = re.sub(r'execve\("/proc/self/exe", \["([^"]*)"', r'execve("\1", ["\1"', text)
@@ -233,7 +233,7 @@ def whole_calls(text):
         if half := re.fullmatch(r"((\w+)\(.*) <unfinished \.\.\.>", rest):
             begun[pid, half.group(2)] = half.group(1)
         elif changed := re.fullmatch(r"(.*?) *<(?:\.\.\. )?pid changed to (\d+) \.\.\.>", rest):
-            # Who had the pid may be inside a call of its own, whose end is told as well.
+            # The thread that had the pid may be inside a call, whose end strace prints as well.
             first = begun.pop((pid, "execve"), "") or changed.group(1)
             begun[changed.group(2), "execve"] = first
         elif resumed := re.match(r"<\.\.\. (\w+) resumed>", rest):
@@ -249,7 +249,7 @@ def what_strace_recorded(text):
     for line in whole_calls(text):
         pid, _, what = line.partition(" ")
         if born := re.fullmatch(r"(?:v?fork|clone3?)\((.*)\) += (\d+)", what):
-            # The number of a process may be that of another in another PID namespace.
+            # Processes of two PID namespaces may have the same number.
             is_thread = "CLONE_THREAD" in born.group(1)
             (threads.add if is_thread else births.append)(born.group(2))
         elif program := re.fullmatch(r'execve\("([^"]*)".*= 0', what):

@@ -66,7 +66,7 @@ int main(void) {
     return 0;
 }
 """
-# `told` holds the parent until the child has asked for its signal.
+# The pipe holds the parent until the child has asked for its signal.
 DEATH_SIGNAL = r"""
 static int told[2];
 static void *make(void *unused) {
@@ -284,7 +284,7 @@ def test_process_1_of_a_namespace_gets_no_signal_without_a_handler(compiled, lev
 
 
 @ALL_LEVELS
-def test_a_parent_goes_on_after_vfork_only_when_its_child_has_executed_or_ended(compiled, level):
+def test_a_parent_continues_after_vfork_only_when_its_child_has_executed_or_ended(compiled, level):
     found = run(compiled(VFORKS), level=level)
     assert len(whats(found, Exec)) == 16
     assert_true(found, level)

@@ -1,4 +1,4 @@
-"""What being looked at costs: how often a program is stopped for the tracer.
+"""The cost of observation: how often a program is stopped for the tracer.
 
 A loaded machine makes times meaningless; `make bench ARGS=trace` measures them.
 """

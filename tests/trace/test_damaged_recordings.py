@@ -102,7 +102,8 @@ def mutations():
 
 
 def drawn(text):
-    """What each reader makes of a recording, by form; the complaint alone if it is refused."""
+    """Return the output of each reader for a recording, by form; the complaint alone if it is
+    refused."""
     try:
         found = recording_file.read(io.StringIO(text))
     except RecordingProblem as problem:

@@ -133,7 +133,7 @@ def test_what_another_process_may_have_closed_is_not_inferred(compiled):
 
 
 def handed_on(chronicle, monkeypatch):
-    """As it was: the causes of what is not shown were those of the next step."""
+    """An old defect: a hidden step gave its causes to the next step."""
     direct = Chronicle.causes_of
 
     def causes_of(self, index):
@@ -172,7 +172,7 @@ def adopted_by_its_parent(chronicle, _):
         (adopted_by_its_parent, "adoption"),
     ],
 )
-def test_an_old_lie_is_found(lie, kind, compiled, tmp_path, monkeypatch):
+def test_a_former_lie_is_found(lie, kind, compiled, tmp_path, monkeypatch):
     argv = ["/bin/sh", "-c", "ls / | wc -l; /bin/true"]
     found = run(*argv, level="io", directory=str(tmp_path)).events
     kept, places = as_recorded(found, "calls")

@@ -75,7 +75,7 @@ def test_numbers_of_a_pid_namespace_mean_the_family_s_processes(level):
 
 
 @needs_namespaces
-def test_a_namespace_within_a_namespace_is_told_apart():
+def test_a_namespace_within_a_namespace_is_another_one():
     inner = "sleep 10 & kill -KILL $!; wait"
     found = run("unshare", "-rpf", "sh", "-c", f"unshare -pf sh -c '{inner}'; exit 4")
     assert disorder(found.events) == []
@@ -198,7 +198,7 @@ int main(void) {
 
 
 @pytest.mark.parametrize("level", ["calls", "io"])
-def test_no_zombies_are_told_only_where_they_were_asked_for(compiled, level):
+def test_no_zombies_only_if_the_program_asked_for_that(compiled, level):
     found = run(compiled(NO_CHILD_WAIT), level=level)
     assert disorder(found.events) == []
     collected = [(what.child, what.by) for what in whats(found, Reap)]

@@ -90,7 +90,7 @@ HANGS["a clock that has rung"] = (
 
 
 @pytest.mark.parametrize("name", HANGS)
-def test_a_hang_is_told_with_who_waits_for_what(name, compiled):
+def test_a_hang_names_each_process_and_its_wait(name, compiled):
     program, waiting = HANGS[name]
     found = run(compiled(program), level="io", until_rest=60)
     [rest] = whats(found, Rest)

@@ -70,8 +70,8 @@ def test_a_restarted_call_keeps_its_name_and_its_arguments(body, expected):
 
 
 def test_a_thread_that_was_woken_for_an_idle_processor_is_not_asleep(monkeypatch):
-    # Once in 100,000 times a look falls before the processor takes it: /proc/TID/syscall shows
-    # the call yet, and only the state tells.
+    # Once in 100,000 times a look comes before the processor takes it: /proc/TID/syscall still
+    # shows the call, and only the state has changed.
     with asleep(sleep_long, "clock_nanosleep") as pid:
         monkeypatch.setattr(tracee_proc.proc, "state", lambda _: "R")
         assert tracee_proc.call_under_way(pid) == ""

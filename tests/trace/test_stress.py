@@ -1,4 +1,4 @@
-"""Many processes and random kills: nothing hangs, and no effect is told before its cause."""
+"""Many processes and random kills: nothing hangs, and no effect is recorded before its cause."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ int main(int argc, char **argv) {
 
 
 @pytest.mark.parametrize("level", ["events", "calls", "io"])
-def test_a_storm_of_processes_and_kills_is_told_in_order(compiled, level):
+def test_a_storm_of_processes_and_kills_is_recorded_in_order(compiled, level):
     program = compiled(STORM)
     rounds, count = ROUNDS or 3, 100 if ROUNDS else 40
     for seed in range(1, rounds + 1):

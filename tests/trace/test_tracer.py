@@ -1,4 +1,4 @@
-"""What the kernel's events become, on constructed cases."""
+"""Events of the kernel in constructed cases, and their records."""
 
 from __future__ import annotations
 
@@ -184,10 +184,10 @@ def test_an_orphan_is_adopted_by_the_subreaper_which_collects_it(compiled, level
 
 
 @pytest.mark.parametrize("effect", ["_exit(5);", "fork(); _exit(5);"])
-def test_who_was_collected_first_is_told_first_by_a_tracer_that_is_late(
+def test_the_first_collected_child_is_recorded_first_by_a_late_tracer(
     compiled, monkeypatch, effect
 ):
-    """The parent collects one child; that lets the other go on, all before the tracer looks."""
+    """The parent collects one child; then the other continues, all before the tracer looks."""
     for name in ("next_reporter", "next_status"):
         monkeypatch.setattr(ptrace, name, _late(getattr(ptrace, name)))
     # Without SIGCHLD, for which the parent would stop, and be looked at.
@@ -203,7 +203,7 @@ def test_who_was_collected_first_is_told_first_by_a_tracer_that_is_late(
 
 
 def _late(take):
-    """Return a function that calls `take` when no process can go on without this one."""
+    """Return a function that calls `take` when no process can continue without this one."""
 
     def later(*args, **options):
         wait_until(
@@ -231,7 +231,7 @@ int main(void) {
 
 
 @ALL_LEVELS
-def test_a_birth_tells_the_true_parent_and_the_descriptors_at_that_moment(level, compiled):
+def test_a_birth_has_the_true_parent_and_the_descriptors_at_that_moment(level, compiled):
     found = run(compiled(SIBLING), level=level)
     child, sibling = whats(found, Fork)
     assert (child.parent, sibling.parent) == ("", "P0")
@@ -282,7 +282,7 @@ def test_a_stop_has_a_sender_and_ends_with_sigcont(compiled, level):
     assert disorder(found.events) == []
     if level == "events":
         return
-    # A sent signal is told before it acts.
+    # A sent signal is recorded before it acts.
     assert [what.signal for what in whats(found, SignalSend)] == [19, 18, 15]
     assert first(found, SignalSend, signal=19) < first(found, SignalDeliver, signal=19)
     assert first(found, SignalSend, signal=18) < first(found, Continue)
@@ -291,7 +291,7 @@ def test_a_stop_has_a_sender_and_ends_with_sigcont(compiled, level):
     assert statuses == [0x137F, 0xFFFF, 15]
 
 
-def test_news_is_told_before_the_wait_that_returned_for_it_and_asked_for_no_status(compiled):
+def test_news_comes_before_the_wait_that_returned_for_it_and_asked_for_no_status(compiled):
     found = run(compiled(STOPPED_AND_UNASKED))
     kinds = (Stop, Continue, WaitReturn, Exit)
     told = [type(event.what) for event in found.events if isinstance(event.what, kinds)]
@@ -333,7 +333,7 @@ def test_an_exec_that_closes_the_last_write_end_comes_before_the_end_of_file():
         assert causes == [first(found, Exec, argv=("true",))]
 
 
-def test_waits_failed_execs_and_new_sessions_are_told(compiled):
+def test_waits_failed_execs_and_new_sessions_are_recorded(compiled):
     found = run("/bin/sh", "-c", "/bin/true & wait $!; exit 0")
     waits = whats(found, Wait)
     assert waits
@@ -423,7 +423,7 @@ int main(int argc, char **argv) {
 
 
 @ALL_LEVELS
-def test_a_delivery_tells_what_the_process_did_with_the_signal_at_that_moment(level, compiled):
+def test_a_delivery_has_the_effect_of_the_signal_at_that_moment(level, compiled):
     found = run(compiled(ACTIONS), level=level)
     effects = {"P0": [], "P1": []}
     for event in found.events:

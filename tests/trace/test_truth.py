@@ -34,7 +34,7 @@ def under_truth(path, *argv):
 
 
 def ended(path):
-    """Whether the recording tells that its first process was collected."""
+    """Return whether the recording says that its first process was collected."""
     lines = path.read_text().splitlines()
     return any('"event":"reap"' in line and '"child":"P0"' in line for line in lines)
 
@@ -104,7 +104,7 @@ def _played(terminal, session, prompt):
 
 
 @pytest.mark.slow
-def test_a_session_goes_on_untraced_when_its_tracer_is_killed(tmp_path):
+def test_a_session_continues_untraced_when_its_tracer_is_killed(tmp_path):
     path = tmp_path / "truth.jsonl"
     script = "i=0; while [ $i -lt 120 ]; do /bin/true; i=$((i+1)); done; echo done"
     chance = random.Random(5)
@@ -214,8 +214,8 @@ def test_under_truth_timeline_shows_what_the_kernel_saw(start_shell, tmp_path):
     wait_until(lambda: ended(tmp_path / "truth.jsonl"), "the recording is finished")
 
 
-def test_the_times_of_a_record_are_those_of_the_clock_that_its_header_names(tmp_path):
-    """So that the record of a session tells which events belong to a command of the shell."""
+def test_the_times_of_a_record_come_from_the_clock_that_its_header_names(tmp_path):
+    """The record of a session must show which events belong to a command of the shell."""
     path = tmp_path / "run.jsonl"
     script = "import os, time; os.write(1, str(time.monotonic_ns()).encode()); os._exit(0)"
     words = ("trace", "-o", str(path), sys.executable, "-S", "-c", script)

@@ -1,4 +1,4 @@
-"""What a traced command is given, and what keys do to it, is as without the tracer."""
+"""A traced command gets the same descriptors and keys as without the tracer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def traced(path, level="calls"):
 
 
 def under_shell(prefix, *argv):
-    """What a command prints that bash starts as its child, after `prefix`."""
+    """Return the output of a command that bash starts as its child, after `prefix`."""
     line = f'{prefix} "$@"; :'
     done = subprocess.run(["bash", "-c", line, "bash", *argv], capture_output=True, text=True)
     assert done.stderr == ""
@@ -90,7 +90,7 @@ def test_keys_reach_the_job_of_a_traced_shell(outer, tmp_path, level):
     outer.wait(r"^=5$")
 
 
-def test_a_stopped_command_stops_its_tracer_and_both_go_on(outer, tmp_path):
+def test_a_stopped_command_stops_its_tracer_and_both_continue(outer, tmp_path):
     type_line(outer, f"{' '.join(traced(tmp_path))} sh -c 'sleep 100 | cat; exit 7'")
     outer.wait_until(lambda: "S" in states_of(outer, "sleep"), "sleep never ran")
     outer.key("C-z")

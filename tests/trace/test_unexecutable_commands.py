@@ -1,4 +1,5 @@
-"""What cannot be executed gives the same line and status under the tracer as in the shell."""
+"""A command that cannot be executed gives the same line and status under the tracer as in the
+shell."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def first(recording: Recording, kind: type[What], **fields: object) -> int:
 
 
 def disorder(events: tuple[Event, ...]) -> list[str]:
-    """What is told in an order that cannot be: effects before causes, acts of the dead."""
+    """Return the events in an impossible order: effects before causes, acts of the dead."""
     alive: set[str] = set()
     dead: set[str] = set()
     gone: set[str] = set()
@@ -117,7 +117,7 @@ def _end_at_rest(pid: int, memory: int, seconds: float) -> None:
         if time.monotonic() > deadline or b'"event":"rest"' in os.pread(memory, 1 << 20, 0):
             signals.kill(pid, SIGKILL)
         time.sleep(0.01)
-    # With simpsh, its tracer and all that is traced die, and come to the test runner.
+    # When simpsh dies, its tracer and all that is traced die, and the test runner collects them.
     kill_and_collect(lambda: set(children_of(os.getpid())) - others - {pid})
 
 

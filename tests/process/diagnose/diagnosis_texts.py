@@ -1,4 +1,4 @@
-"""What a diagnosis told, and what the tests of it are made of."""
+"""Parts of diagnoses, and waits that several tests need."""
 
 import os
 

@@ -1,13 +1,11 @@
 """The answer comes first, in one sentence; each sentence of its proof says how it is known."""
 
-import ctypes
 import inspect
 import multiprocessing
 import os
 import re
 import signal
 import socket
-import struct
 import subprocess
 import threading
 import time
@@ -39,7 +37,7 @@ def test_the_end_of_a_chain_is_named_first_and_each_sentence_has_its_evidence():
     argv = ["sh", "-c", "sleep 1000 | cat | wc -l & wait"]
     with subprocess.Popen(argv) as process:
         try:
-            # Before it sleeps it runs, and that is told.
+            # Before it sleeps it runs, and the answer says so.
             found = answered(process.pid, ", and sleeps for 1000 s")
             holds = "(P1: sleep 1000), which holds the write end of the pipe ["
             assert holds in found.sentences[0]
@@ -117,7 +115,7 @@ def test_a_queue_that_is_joined_before_it_is_read_is_a_circle_with_a_thread():
         assert found.symptom == "E-PIPE-FULL"
 
 
-def test_a_circle_beside_a_thread_that_sleeps_is_no_deadlock():
+def test_a_circle_is_no_deadlock_if_another_thread_sleeps():
     def body():
         ours, theirs = socket.socketpair()
         fork_child(lambda: (ours.close(), theirs.recv(1)))
@@ -131,21 +129,7 @@ def test_a_circle_beside_a_thread_that_sleeps_is_no_deadlock():
         assert f"another thread of process {pid}" in text
 
 
-def test_the_ids_of_system_v_semaphores_and_queues_are_told():
-    libc = ctypes.CDLL(None)
-    semaphores, queue = libc.semget(0, 3, 0o600), libc.msgget(0, 0o600)
-    wanted = struct.pack("=HhhHhh", 2, -1, 0, 1, 0, 0)
-    try:
-        with child(libc.semop, semaphores, wanted, 2) as pid:
-            answered(pid, f"System V semaphore set {semaphores} (")
-        with child(libc.msgrcv, queue, bytes(64), 8, 0, 0) as pid:
-            answered(pid, f"a message in the System V queue {queue} (")
-            assert diagnose(pid).symptom == "E-QUEUE-WAIT"
-    finally:
-        assert (libc.semctl(semaphores, 0, 0), libc.msgctl(queue, 0, None)) == (0, 0)
-
-
-def test_a_signal_that_is_pending_and_blocked_or_waits_for_a_stop_to_end_is_told():
+def test_pending_signals_of_a_process_that_blocks_them_or_is_stopped_are_listed():
     def body():
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
         sleep_for_ever()

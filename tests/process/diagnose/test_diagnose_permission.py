@@ -1,4 +1,4 @@
-"""What we may not see, and what is not there."""
+"""A process that we may not see differs from one that does not exist."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ from tests.process.forked_children import (
 )
 
 
-def test_not_permitted_to_look_is_told_apart_from_nothing_found():
+def test_not_permitted_to_look_differs_from_nothing_found():
     with child(lambda: (fork_child(lambda: 42), sleep_for_ever())) as pid:
         diagnosed(pid, "signal")
         zombie = until_state(children(pid)[0].pid, "Z").pid
@@ -34,7 +34,7 @@ def test_not_permitted_to_look_is_told_apart_from_nothing_found():
         as_ordinary_user(as_somebody_else)
 
 
-def test_an_ordinary_user_finds_its_own_and_is_told_that_holders_may_be_missing():
+def test_an_ordinary_user_finds_its_own_and_reads_that_holders_may_be_missing():
     def as_somebody_else():
         read_end, write_end = os.pipe()
         with child(lambda: (os.close(write_end), os.read(read_end, 1))) as pid:

@@ -105,7 +105,7 @@ def test_no_first_sentence_names_a_holder_against_its_proof_or_misses_an_edge(se
             assert "3600 s" in found.sentences[0] or seed % 2 == 0
 
 
-def test_a_dead_process_and_a_waiting_shell_are_not_told_to_be_killed():
+def test_no_answer_advises_to_kill_a_dead_process_or_a_waiting_shell():
     def dies():
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
         if fork_child(lambda: os.kill(os.getpid(), signal.SIGTERM)):
@@ -154,7 +154,7 @@ def test_each_call_that_stops_a_background_process_at_its_terminal_is_known(call
     assert "no process of its group is in such a call" not in text
 
 
-def test_a_reader_of_its_terminal_is_told_who_holds_the_other_side():
+def test_the_holder_of_the_terminal_s_other_side_is_named():
     with on_terminal(lambda: os.read(0, 1)) as pid:
         text = text_of(diagnosed(pid, "keyboard"))
         assert re.search(
@@ -186,7 +186,7 @@ def test_what_to_change_is_said_at_the_end():
         assert found.lines()[-2] == f"  to change: {found.change}."
 
 
-def test_a_socket_that_the_process_holds_alone_is_still_told_in_the_proof():
+def test_a_socket_that_the_process_holds_alone_is_in_the_proof():
     def body():
         ours, theirs = socket.socketpair()
         server = socket.create_server(("127.0.0.1", 0))

@@ -80,7 +80,7 @@ def running(*argv):
 
 
 @only_x86_64
-def test_a_call_that_a_supervisor_holds_is_not_told_as_what_it_would_wait_for(tmp_path):
+def test_a_call_that_a_supervisor_holds_is_not_explained_by_its_arguments(tmp_path):
     skip_without_kernel_functions()
     program = compiled(tmp_path, SUPERVISED)
     for number, name in (0, "read"), (1, "write"), (73, "flock"), (61, "wait4"):
@@ -97,7 +97,7 @@ def test_a_call_that_a_supervisor_holds_is_not_told_as_what_it_would_wait_for(tm
             assert not any(word in text for word in ("empty", "full", "lock on", "its child"))
 
 
-def test_a_process_of_a_frozen_group_is_not_told_as_waiting_for_a_signal():
+def test_a_process_of_a_frozen_group_does_not_wait_for_a_signal():
     skip_without_kernel_functions()
     lines = Path("/proc/self/mountinfo").read_text().splitlines()
     mounts = [line.split()[4] for line in lines if " - cgroup2 " in line]

@@ -1,7 +1,7 @@
-"""Where a process's call and memory are kept from its own user, its function and files still tell.
+"""If a process's call and memory are hidden, its kernel function and files give the answer.
 
-Yama does that (scope 1 to strangers, 2 to all but root). Here /proc is read as it is there, but for
-what needs the right to trace.
+Yama does that (scope 1 to strangers, 2 to all but root). The tests refuse the parts of /proc that
+need the right to trace.
 """
 
 import errno
@@ -67,7 +67,7 @@ def reads_alone(read_end):
     return body
 
 
-def test_the_reader_of_its_only_pipe_is_told_with_the_holders():
+def test_the_holders_are_found_of_a_process_that_has_one_pipe():
     with pipe() as (read_end, write_end), child(reads_alone(read_end)) as pid:
         found = diagnosed(pid, "empty pipe")
         assert found.waits_for == (os.getpid(),)
@@ -131,7 +131,7 @@ def test_the_child_and_the_holder_of_a_lock_are_found(tmp_path):
         (lambda: select.select([], [], [], 1000), "poll"),
     ],
 )
-def test_what_the_function_alone_tells_is_told(body, situation):
+def test_the_kernel_function_alone_gives_the_situation(body, situation):
     with child(body) as pid:
         assert diagnosed(pid, situation).not_permitted == (pid,)
 
@@ -144,7 +144,7 @@ RULES = {
 }
 
 
-def test_of_another_wait_the_function_is_told_and_whose_rule_it_is(yama):
+def test_the_answer_names_the_kernel_function_and_the_rule_that_hides_the_call(yama):
     mine, other = socket.socketpair()
     with mine, other, child(other.recv, 1) as pid:
         wait_until(lambda: diagnose(pid).state == "S", "it sleeps")

@@ -121,8 +121,8 @@ void _start(void) {
 
 def test_a_32_bit_program_is_explained_by_the_kernel_function(tmp_path):
     path = tmp_path / "program"
-    options = "-m32 -nostdlib -static -ffreestanding -fno-stack-protector -O1 -w -x c -".split()
-    command = ["gcc", *options, "-o", path]
+    options = ["-m32", "-nostdlib", "-static", "-ffreestanding", "-fno-stack-protector", "-O1"]
+    command = ["gcc", *options, "-w", "-x", "c", "-", "-o", path]
     if subprocess.run(command, input=_32_BITS, text=True, stderr=subprocess.DEVNULL).returncode:
         pytest.skip("there is no compiler for 32 bits")
     with program([path]) as pid:

@@ -94,7 +94,7 @@ def test_a_zombie_is_its_parents_to_collect():
 
 
 def seizes(pid, then):
-    """A tracer, which has seized a process before it goes on."""
+    """A tracer that has seized a process before it continues."""
 
     def body():
         ptrace.seize(pid, 0)
@@ -223,7 +223,7 @@ def test_reading_a_terminal_waits_for_the_keyboard(body, words, unsaid):
 def in_background(then):
     def leader():
         pid = fork_child(lambda: (os.setpgid(0, 0), then()))
-        # Looked at only: a kernel that tells the signal does so until it is waited for.
+        # WNOWAIT: kernels that show the signal do so until the stop was waited for.
         os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)
         sleep_for_ever()
 
@@ -283,16 +283,3 @@ def test_a_stop_signal_that_the_parent_has_collected_is_not_guessed():
         diagnosed(leading, "signal")
         pid = wait_until(lambda: children_in(leading, "T"), "a stopped child")[0]
         assert "SIGTTIN" not in text_of(diagnosed(pid, "stopped"))
-
-
-def test_a_traced_process_is_held_by_its_tracer():
-    def body():
-        libc = ctypes.CDLL(None, use_errno=True)
-        assert libc.ptrace(0, 0, 0, 0) == 0  # PTRACE_TRACEME
-        os.kill(os.getpid(), signal.SIGSTOP)
-
-    with child(body) as pid:
-        until_state(pid, "t")
-        found = diagnose(pid)
-        assert found.situation == "traced"
-        assert found.waits_for == (os.getpid(),)

@@ -91,7 +91,7 @@ BUILDS = {
 
 
 @pytest.mark.parametrize("build", BUILDS)
-def test_each_call_is_told_with_its_line_in_every_build(tmp_path, build):
+def test_each_call_has_its_line_in_every_build(tmp_path, build):
     if build == "stabs" and subprocess.run(["gcc", "-gstabs", "-E", "/dev/null"]).returncode:
         pytest.skip("this gcc writes no stabs")
     program = Program(tmp_path, LIFE, "-g", *BUILDS[build])
@@ -114,7 +114,7 @@ def test_each_call_is_told_with_its_line_in_every_build(tmp_path, build):
         assert {tag for _, tag in by_kind[kind]} == {None}
     if build != "plain":
         return
-    # The function is named, and the end of main is told apart.
+    # The function is named, and the end of main differs from it.
     places = {type(event.what): event.at for event in found.events if event.at is not None}
     source = str(program.source)
     assert places[events.ExecError] == CallSite(source, program.lines["missing"], "child")
@@ -141,7 +141,7 @@ LEVELS = ("events", "calls", "io")
 
 
 @pytest.mark.parametrize("how", ENDS)
-def test_the_end_of_a_process_is_told_with_the_line_it_ended_at(tmp_path, how):
+def test_the_end_of_a_process_has_the_line_it_ended_at(tmp_path, how):
     statements, expected = ENDS[how]
     body = f"static void leave(void) {{ _exit(5); }} // leave\nint main(void) {{ {statements}\n}}\n"
     program = Program(tmp_path, body, "-g")
@@ -268,7 +268,7 @@ def test_a_shared_library_of_the_programs_own_is_its_own_source(tmp_path):
     assert (place.file, place.line, place.function) == (str(library), 3, "birth")
 
 
-def test_a_stack_that_was_aligned_anew_is_followed(tmp_path):
+def test_a_realigned_stack_is_followed(tmp_path):
     body = r"""
 __attribute__((noinline)) static void deep(int count) {
     volatile char wide[count] __attribute__((aligned(64)));
@@ -289,7 +289,7 @@ int main(int argc, char **argv) {
 
 
 @pytest.mark.parametrize("flags", [("-g0",), ("-g", "-s")])
-def test_without_debug_information_no_line_is_told_and_a_note_says_so(tmp_path, flags):
+def test_without_debug_information_there_is_no_line_but_a_note(tmp_path, flags):
     found = Program(tmp_path, LIFE, *flags).record()
     assert [event.at for event in found.events if event.at is not None] == []
     assert found.sources == {}

@@ -35,7 +35,7 @@ SECTIONS = (
     *(".debug_str", ".debug_line_str", ".eh_frame", ".eh_frame_hdr", ".symtab", ".strtab"),
 )
 USUAL = Span(0x1000, 0x1000, 0x240)
-"""Where code lies in a file that no longer says so."""
+"""The place of code in a file whose headers are damaged."""
 
 
 @pytest.fixture(scope="module", params=["-gdwarf-5", "-gdwarf-4"])

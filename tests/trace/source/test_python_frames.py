@@ -145,7 +145,7 @@ def test_wrong_places_of_fields_give_no_line_rather_than_a_wrong_one(tmp_path, m
         monkeypatch.setitem(python_frames._FIELDS, version, right)
 
 
-def test_every_instruction_of_much_code_has_the_line_that_the_interpreter_tells():
+def test_every_instruction_of_much_code_has_the_line_that_the_interpreter_gives():
     todo = [compile(Path(abc.__file__).read_text(encoding="utf-8"), "abc.py", "exec")]
     compared = 0
     while todo:
