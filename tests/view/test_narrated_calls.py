@@ -78,7 +78,7 @@ def test_the_calls_of_commands_and_pipelines_are_reported_in_their_order():
     assert len(child) == len(pattern)
     for wanted, line in zip(pattern, child, strict=True):
         assert re.fullmatch(wanted, line), line
-    # The shells side of a pipeline is told in the order in which it happened.
+    # The shell's side of a pipeline has its order.
     story = told("true | true", "-vv")
     names = [line.partition("(")[0] for line in calls(story, "S")]
     order = [name for name in names if name in ("pipe2", "fork", "close", "wait4", "_exit")]

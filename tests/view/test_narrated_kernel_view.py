@@ -39,7 +39,7 @@ def test_state_parent_group_and_session_agree_with_proc():
     assert found, line
     assert (found[1], found[2]) == ("R", "running")
     assert story.outcome.text.split() == [f"{story.pids['A']}", *found.groups()[2:]]
-    # With job control the groups are told as they are.
+    # With job control the groups are the real ones.
     story = told("cut -d' ' -f5 /proc/self/stat | cat", "-vvv", "-m")
     groups = set(re.findall(r"Process \([A-Z]\): state R .* group (\d+),", "\n".join(story.lines)))
     assert groups == {story.outcome.text.strip()}

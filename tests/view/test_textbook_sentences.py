@@ -94,7 +94,7 @@ def test_every_waitpid_is_announced_before_its_status_and_may_fail():
 
 
 def test_a_child_that_is_stopped_and_continued_from_outside(tmp_path):
-    """Each is told when it happens, without a command: the shell sits in `wait`."""
+    """Each change is printed when it happens, without a command: the shell sits in `wait`."""
     process, narration = begun("sh -c 'read x <fifo' & wait", tmp_path)
     with narration, open(tmp_path / "fifo", "w", opener=opener) as fifo, process:
         pid = told_pid(narration, 'exec-ing cmd "sh" now...')
@@ -136,7 +136,7 @@ def told_pid(narration, ending):
 
 
 def test_a_pipeline_is_narrated_in_the_order_of_its_stages_with_their_redirections():
-    # A pipeline is told in the order of its stages.
+    # A pipeline has the order of its stages.
     """All of it before any of its programs begins; the ends come as they come."""
     story = told("echo x | cat | sh -c 'cat >&2'", "-v", "-m")
     assert story.lines[:15] == [
@@ -190,7 +190,7 @@ def test_narration_reaches_up_to_a_redirection_that_waits(tmp_path):
 
 
 def test_what_is_executed_is_called_as_it_was_typed():
-    # A command that cannot be executed is told as tried then as failed.
+    # A command that cannot be executed is tried, and then it has failed.
     lines = run(simpsh("-v"), "/etc; true").error.splitlines()
     assert [line.partition(") ")[2] or line for line in lines[2:4]] == [
         'exec-ing cmd "/etc" now...',

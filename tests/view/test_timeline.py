@@ -166,7 +166,7 @@ def test_signals_have_one_row_where_one_says_all():
     story.tell(101, Exit(15))
     texts = [row.text for row in rows_of(story.chronicle())]
     assert texts[2:] == ["P0 sends SIGTERM to P1", "P1 is killed by SIGTERM"]
-    # Coalesced signals are told as one delivery for several.
+    # Coalesced signals have one delivery.
     story = Story()
     story.fork(ROOT, 101)
     for _ in range(3):
@@ -174,7 +174,7 @@ def test_signals_have_one_row_where_one_says_all():
     story.tell(101, SignalDeliver(10, ROOT))
     texts = [row.text for row in rows_of(story.chronicle())]
     assert texts[-1] == "P1 gets SIGUSR1, once for 3 that were sent"
-    # A stop without a lane for its sender is told in words.
+    # A stop without a lane for its sender has words.
     story = Story()
     story.tell(ROOT, SignalDeliver(20, 0))
     story.tell(ROOT, Stop(20))
@@ -239,7 +239,7 @@ FOUND = Exec(("ls",), "/bin/ls")
 
 
 def test_failed_execs_are_shown_except_of_a_search_that_succeeded():
-    # Of a search along path the last failure is told if nothing was found.
+    # A search along PATH that found nothing shows its last failure.
     assert failures(*SEARCH) == ["/c/ls"]
     assert failures(*SEARCH, FOUND) == []
     assert failures(*SEARCH, Exec(("ls",), "/bin/busybox")) == []

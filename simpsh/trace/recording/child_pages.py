@@ -1,7 +1,7 @@
 """The acts of the shell's children between fork and exec, which each writes into a shared page.
 
 A child waits for nothing, and the shell reads the page when it likes. An execve that succeeds does
-not return: that it was written last tells so, once the child has ended or has another program.
+not return: it has succeeded if it was written last and the child has ended or has another program.
 
 Arguments and results are put into plain form: numbers, texts and lists, as JSON can hold them.
 """

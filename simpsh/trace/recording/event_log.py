@@ -1,8 +1,8 @@
 """The tracer's log: each event gets its place and its time as it is logged, and goes to a sink.
 
 A place may be promised before what happened is known in full: a process that is about to end
-gets its place before the effects of its end, and its exit status a moment later. What is told
-in between waits, so that a sink sees the events in order.
+gets its place before the effects of its end, and its exit status a moment later. Later events wait
+for it, so that a sink sees the events in order.
 """
 
 from __future__ import annotations

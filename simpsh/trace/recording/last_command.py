@@ -49,7 +49,7 @@ class WatchedCommand(Record):
     calls: tuple[PlainCall, ...]
     """The acts of the shell, and of its children up to exec."""
     stretch: Stretch | None = None
-    """Where the session's record has it; None if the session has none."""
+    """Its place in the session's record; None if the session has none."""
     has_recording: bool = False
     """Whether it made a recording, see LastCommandLog.recording_before."""
 
@@ -71,7 +71,7 @@ class WatchedCommand(Record):
         maker.sinks.append(told.append)
         calls: list[PlainCall] = []
         for call in self.calls:
-            # What a child had written was read when it ended.
+            # The page of a child was read when it ended.
             calls += calls_in(call[0], call[3][0])[0] if call[2] == PAGE else [call]  # type: ignore[arg-type]
         for call in sorted(calls, key=lambda call: call[1]):
             maker.record_call(*call)
@@ -121,7 +121,7 @@ class LastCommandLog:
 
     @property
     def present(self) -> WatchedCommand | None:
-        """What was seen of the present line; None if there is nothing to show of it."""
+        """The observation of the present line; None if there is nothing to show of it."""
         # A poll that brought nothing is no news.
         made = any(call[4] not in (None, (None, 0)) for call in self._calls)
         is_empty = self._was_watched and not (made or self.stretch or self._recording >= 0)
@@ -152,10 +152,10 @@ class LastCommandLog:
 
     @property
     def recording(self) -> str:
-        """Where the present line may write a recording to, which is then kept; empty for nowhere.
+        """A path for a recording of the present line, which is then kept; empty for none.
 
-        It lies in the shell's memory, so nothing is left over; the path leads there for any
-        process of this user's.
+        The file is in the shell's memory, so nothing is left over; any process of this user can
+        open the path.
         """
         if os.getpid() != self._pid:
             # A copy of the shell, of whose descriptors the shell never learns.

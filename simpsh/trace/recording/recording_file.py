@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     T = TypeVar("T", bound=Record)
 
 LEVELS = ("events", "calls", "io")
-"""What a tracer looks at: event stops; lifecycle calls as well; reads and writes as well."""
+"""The stops of a tracer: event stops; lifecycle calls as well; reads and writes as well."""
 
 _COMMON = frozenset(("seq", "ts", "event", "pid", "proc", "tid", "source", "cause", "at"))
 _WORDS = {kind: word for word, kind in NAMES.items()}
@@ -189,7 +189,7 @@ MOST_CHARACTERS = 64 << 20
 
 
 class RecordingReader:
-    """Reads a recording line by line, as far as it is there."""
+    """Reads a recording line by line, as far as it was written."""
 
     def __init__(self) -> None:
         self.header: Header | None = None
@@ -202,7 +202,7 @@ class RecordingReader:
         self._number = 0
 
     def take(self, line: str) -> Event | None:
-        """Read the next line, whole; return its event, or None if it tells of something else.
+        """Read the next line, whole; return its event, or None if it has none.
 
         Raises RecordingProblem: the first line is no header, or one of a later version; another is
         no event.
@@ -309,7 +309,8 @@ def _what(word: str, values: Mapping[str, object]) -> What:
         known = None
     if known is not None:
         return known
-    # What does not fit is kept as it came: dropping it would tell of a run that never was.
+    # A value that does not fit is kept as it came: without it, the recording would be of another
+    # run.
     rest = tuple((name, value) for name, value in values.items() if name not in _COMMON)
     return Unknown(word, rest)
 
@@ -332,7 +333,7 @@ _ITEMS: dict[str, tuple[tuple[type, ...], ...]] = {
 
 
 def record_from(kind: type[T], values: Mapping[str, object], **given: object) -> T | None:
-    """Return a record of `kind` made from those of `values` that are its fields, each checked.
+    """Return a record of `kind` made from the `values` that are its fields, each checked.
 
     `given` are fields that are already known to fit; names that are no fields are passed over.
     Lists become tuples. None if a value does not fit, or one that has no default is missing.
@@ -447,7 +448,7 @@ class RecordingWriter:
         self._written: set[str] = set()
         self._last = 0
         self._before = self._size = os.fstat(self._descriptor).st_size
-        """Where the last lines begin that were written, and where they end."""
+        """The places where the last written lines begin and end."""
         self.problem: OSError | None = None
         """Why nothing more is written: ENOSPC, EFBIG, EPIPE …; the traced processes continue."""
 

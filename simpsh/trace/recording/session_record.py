@@ -76,7 +76,7 @@ def _read_until_birth(path: str, stretch: Stretch, sign: int) -> tuple[Recording
                     # Header, beginning, and what comes from there on: a session may be long.
                     head = (file.readline(), file.readline())
                     file.seek(max(stretch.place, file.tell()) - 1)
-                    # A line that had been written in part by then tells of something before.
+                    # A line that had been written in part by then is about something before.
                     file.readline()
                     lines = (line.decode("utf-8", "surrogateescape") for line in (*head, *file))
                     recording = read_recording(lines)

@@ -177,7 +177,7 @@ class Recorder(CallEvents):
             self._hear(self._pid, time.monotonic_ns(), name, args, None)
         path = str(args[0]) if name == "execve" else ""
         if path and os.path.isfile(path) and os.access(path, os.X_OK):
-            # Nothing of ours is left to tell afterwards; if it fails, an exec_error follows.
+            # Nothing of ours can report it afterwards; if it fails, an exec_error follows.
             self._hear(self._pid, time.monotonic_ns(), EXECUTED, args[:2], None)
 
     def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:

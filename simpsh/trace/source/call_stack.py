@@ -9,7 +9,7 @@ A compiler writes call frame information down for every address of a program (.e
 without frame pointers. Only the entries that are asked for are read where .eh_frame_hdr is an
 index. See the DWARF standard, 6.4, and the Linux Standard Base, 10.6.
 
-What a process has mapped is read when it is first asked for, and again when an address is not
+The mappings of a process are read when an address is first asked for, and again when one is not
 found: a program loads libraries while it runs. A file is read once for all processes that have it
 mapped.
 """
@@ -147,8 +147,8 @@ def _rule(entry: FDE, address: int) -> FrameRule | None:
         (number, rule.arg) for number, rule in rules if rule.type == RegisterRule.REGISTER
     )
     kinds = RegisterRule.OFFSET, RegisterRule.REGISTER, RegisterRule.SAME_VALUE
-    # The outermost function's return address is undefined. What the kernel made for the handler of
-    # a signal ("S") leads to what was interrupted, which has not called the handler.
+    # The outermost function's return address is undefined. The frame that the kernel makes for a
+    # signal handler ("S") leads to the interrupted function, which has not called the handler.
     assert entry.cie is not None
     is_of_signal = b"S" in entry.cie.header["augmentation"]
     if is_of_signal or cfa.expr is not None or any(rule.type not in kinds for _, rule in rules):
@@ -175,7 +175,8 @@ class MappedFile:
 
 
 _files: dict[tuple[Identity, str], MappedFile | None] = {}
-"""What was read, by the name it is met under: the C library of the next run is mostly the same."""
+"""The files that were read, by identity and name: the C library of the next run is mostly the
+same."""
 
 
 def prepare(program: str) -> None:
@@ -193,7 +194,7 @@ def _mapped_file(path: str, name: str) -> MappedFile | None:
     key = identity, name
     if key not in _files:
         if sum(size for (*_, size), _ in _files) + identity[-1] > _MOST_BYTES:
-            # A long exploration copies its program again and again: begin anew.
+            # A long exploration copies its program again and again: forget all.
             _files.clear()
         try:
             _files[key] = MappedFile(ElfFile(path, name))
@@ -292,9 +293,9 @@ def frames(
 ) -> Iterator[tuple[MappedFile, int]]:
     """Go through the frames of a thread, the innermost first: the file, and the address in it.
 
-    The address is that of the instruction that was being executed: of a call, its last byte.
-    The registers are in DWARF's order, the program counter is the last; `is_in_call`: the thread
-    stands behind a system call's instruction.
+    The address belongs to the instruction that was being executed; for a call it is the last byte.
+    The registers are in DWARF's order, the program counter is the last; `is_in_call`: the thread is
+    at the end of a system call's instruction.
     """
     has_called = is_in_call
     if is_in_call and VDSO_CALL_RETURN:

@@ -1,8 +1,8 @@
 """Debug information: the file, the line and the function that an address of a program came from.
 
-Compilers write it with -g: .debug_line maps addresses to lines, .debug_info tells of functions and
-of those that were inlined. Each compilation unit is read when an address of it is first asked for.
-See the DWARF standard, 6.2 and 3.3; versions 4 and 5. tcc writes stabs instead: a table of lines.
+Compilers write it with -g: .debug_line maps addresses to lines, .debug_info lists functions,
+inlined ones too. Each compilation unit is read when an address of it is first asked for. See the
+DWARF standard, 6.2 and 3.3; versions 4 and 5. tcc writes stabs instead: a table of lines.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ DWARF_PROBLEMS = (
     *(LookupError, TypeError, ValueError, AttributeError, AssertionError, ArithmeticError),
     *(EOFError, RecursionError, MemoryError, NotImplementedError),
 )
-"""Errors that damaged debug information may raise: a file may contain anything. These are
-the errors of the reader, and those of code that takes what it reads for what it should be."""
+"""Errors that damaged debug information may raise: a file may contain anything. The reader raises
+some of them; others come from code that trusts the values it reads."""
 _MOST_UNITS = 20_000
 _MOST_ENTRIES = 30_000
 _MOST_LINES_BYTES = 1 << 20
@@ -92,7 +92,7 @@ class DebugLines:
     def at(self, address: int) -> CallSite | None:
         """Return the place in the program's own source of an address; None if it has none.
 
-        What was inlined from a header of the system stands for the line that called it.
+        Code inlined from a header of the system has the line that called it.
         """
         if address not in self._known:
             try:
@@ -251,7 +251,7 @@ def _paths(program: LineProgram, directory: str) -> dict[int, str]:
 
 
 def _entries(unit: CompileUnit) -> Iterator[DIE]:
-    """Go through the entries of a unit as they lie: references in them may form a circle."""
+    """Go through the entries of a unit in order: references in them may form a circle."""
     section = unit.dwarfinfo.debug_info_sec
     offset, end = unit.cu_die_offset, unit.cu_offset + unit.size
     while section is not None and offset < end:

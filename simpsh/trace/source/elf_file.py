@@ -1,8 +1,7 @@
 """An ELF file, as far as the way from an address to a source line leads through it.
 
-Only little-endian files of this machine are read. What a file says of itself may be
-damaged: each place is checked before it is read, and a file that makes no sense is an ElfProblem.
-See elf(5).
+Only little-endian files of this machine are read. A file may be damaged: each place is checked
+before it is read, and a file that makes no sense is an ElfProblem. See elf(5).
 """
 
 from __future__ import annotations
@@ -42,11 +41,11 @@ _MOST_SECTIONS = 4096
 
 
 Identity = tuple[int, int, int, int]
-"""Of a file: device, inode, time of its last change in nanoseconds, size."""
+"""Device, inode, time of the last change in nanoseconds, size."""
 
 
 def identity_of(path: str) -> Identity | None:
-    """Return what tells whether a file is still the same; None if there is none."""
+    """Return values by which a changed file is recognised; None if there is none."""
     try:
         state = os.stat(path)
     except OSError:
@@ -67,7 +66,7 @@ class Span(Record):
 
 
 class ElfHeaders(Mutable):
-    """What the headers of a file say: what is mapped where, and the sections by name."""
+    """The headers of a file: its mapped parts, and the sections by name."""
 
     loaded: tuple[Span, ...]
     """The parts that are mapped into memory."""

@@ -1,9 +1,9 @@
 """Which line of a Python program made a call: the interpreter's own frames, read from outside.
 
-While a process is held in a call, the interpreter's memory tells which function of the program
-called which, and at which instruction each is. Nothing is run in the process and nothing is
-changed. The places of the fields are those of CPython 3.11 to 3.14; what points to no code object
-where one must be is not followed, so that of an interpreter built otherwise no line is told.
+While a process is held in a call, the interpreter's memory shows which function called which, and
+at which instruction each is. Nothing is run in the process and nothing is changed. The places of
+the fields hold for CPython 3.11 to 3.14. A pointer that must lead to a code object and does not is
+not followed, so an interpreter built otherwise has no lines.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class _Code(NamedTuple):
     """The data from which a line is found."""
 
     fields: bytes
-    """The addresses of its names and its table: another code object may come to its place."""
+    """The addresses of its names and its table: another code object may replace it."""
     file: str
     function: str
     first_line: int
@@ -228,7 +228,7 @@ def _word(data: bytes, place: int) -> int:
 
 
 _addresses: dict[Identity | None, tuple[int, dict[str, range]]] = {}
-"""Of the variables of each file that was met."""
+"""The variables of each file that was met."""
 
 
 def _place_of_interpreter(pid: int) -> tuple[str, dict[str, int]] | None:

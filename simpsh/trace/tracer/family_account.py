@@ -44,7 +44,7 @@ _MOST_THREADS = 8
 
 
 class TracerOptions(Record):
-    """What a tracer logs beyond its level, and callbacks."""
+    """Further events that a tracer logs, and callbacks."""
 
     start_monotonic_ns: int = 0
     """The moment of CLOCK_MONOTONIC that the header of the recording names; 0 for now."""
@@ -119,7 +119,7 @@ class FamilyAccount:
         """How many reads, writes and closes were only counted."""
         self.numbers = PidNamespaces(self.family)
         self.remarks: list[str] = []
-        """What is not seen, or differs because it is traced, in sentences."""
+        """Notes: events that are not seen, or differ because of the tracer."""
         self.reaping = ReapDetection(self)
         self.early = EarlyBirths(self)
 
@@ -275,7 +275,7 @@ class FamilyAccount:
     ) -> None:
         """Note that a wait(2), called `at` a line, returned a dead child.
 
-        Of another parent's child the parent must be dead, too.
+        The parent of another parent's child must be dead, too.
         """
         old = child.parent
         if old != collector.pid:
@@ -320,8 +320,8 @@ def is_dying(tid: int) -> bool:
 class ReapDetection:
     """Finds out who collected the dead, and when: the end of a zombie is no event.
 
-    At the levels that see calls, a return of wait(2) tells it. Below them, and for adopters
-    outside the family, it is told by a zombie's pid that no process has any more.
+    At the levels that see calls, a return of wait(2) shows it. Below them, and for adopters outside
+    the family, the zombie's pid is gone.
     """
 
     def __init__(self, account: FamilyAccount) -> None:
@@ -333,7 +333,7 @@ class ReapDetection:
     def collected_here(self, member: TracedProcess) -> None:
         """Note that this process, a subreaper, has collected an orphan that was dead already.
 
-        The kernel may tell of it before it tells of the parent's end, which made it an orphan.
+        The kernel may report it before the parent's end, which made it an orphan.
         """
         if member.parent in self._family.living:
             self.early.add(member.pid)
@@ -415,7 +415,7 @@ class ReapDetection:
         return parent is not None and parent.ending is not None
 
     def is_expected(self, member: TracedProcess) -> bool:
-        """Return whether its parent is inside a wait, whose return will tell who was collected."""
+        """Return whether its parent is inside a wait, whose return will name the child."""
         if not member.parent:
             return bool(self._family.calls.inside("wait4", "waitid"))
         parent = self._family.living.get(member.parent)
@@ -439,9 +439,9 @@ class ReapDetection:
 class EarlyBirths:
     """Holds the children and threads that are seen before they are reported as born.
 
-    The kernel may tell of a child's first stop before it tells of its parent's fork. A parent
-    killed in between will never report: its child is concluded, and the event says so
-    (`inferred`). A thread whose birth is never reported ends with its process, unseen.
+    The kernel may report a child's first stop before its parent's fork. A parent killed in between
+    will never report: its child is concluded, and the event says so (`inferred`). A thread whose
+    birth is never reported ends with its process, unseen.
     """
 
     def __init__(self, account: FamilyAccount) -> None:
@@ -495,8 +495,8 @@ class EarlyBirths:
     def look(self) -> None:
         """Conclude the children whose possible parents all sleep and made none.
 
-        A parent that is about to report runs, or stands at its report; one that sleeps in a call
-        has nothing to report.
+        A parent that is about to report runs, or is stopped at its report; one that sleeps in a
+        call has nothing to report.
         """
         for tid, _ in self._processes():
             parent = self._account.family.living.get(proc.parent(tid))

@@ -11,8 +11,8 @@ ORDERS = {
     "first the parent, then the second child": (True, False),
     "first the child, then the parent": (False, True),
 }
-"""What is forced: whether the parent of the first, third … child, and of the second, fourth … runs
-first, until all sleep."""
+"""By name: whether the parent of the first, third … child, and of the second, fourth … runs first,
+until all sleep."""
 
 
 def waits_after_birth(order: str) -> Callable[[int, int], int]:

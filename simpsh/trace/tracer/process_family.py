@@ -1,8 +1,8 @@
 """The traced processes of one family: names, parents, threads, zombies, and calls under way.
 
-A process in a PID namespace has several numbers, and uses those of its own namespace. What a call
-names or returns there (kill, wait, setpgid) is translated to the number that the tracer sees, so
-that it means one process in the whole recording. See pid_namespaces(7).
+A process in a PID namespace has several numbers, and uses the ones of its own namespace. The
+numbers in its calls (kill, wait, setpgid) are translated to the numbers that the tracer sees, so
+that each means one process in the whole recording. See pid_namespaces(7).
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class TracedProcess(Mutable):
     wants_no_zombies: bool = False
     """Whether it was seen to set SA_NOCLDWAIT for SIGCHLD."""
     action_of_sigchld: str | None = ""
-    """What it was seen to do with SIGCHLD; empty: not seen yet, None: it may change unseen."""
+    """Its disposition of SIGCHLD; empty: not seen yet, None: it may change unseen."""
     had_pipes: bool = False
     """Whether it held a pipe's end when its descriptors were last looked at."""
     was_zombie: bool = False
@@ -79,7 +79,7 @@ class TracedProcess(Mutable):
     is_group_ending: bool = False
     """Whether all of its threads are ending."""
     image: Image | None = None
-    """What it runs, for finding source lines; None where they are not looked for."""
+    """Its program, for finding source lines; None where they are not looked for."""
     held_at_end: tuple[Ends, Ends] | tuple[None, None] = (None, None)
     """Its pipe ends and other descriptors when it began to end, where that was looked at."""
     ended_at: CallSite | None = None
@@ -116,11 +116,11 @@ class InterruptedCall(Record):
 
     call: TracedCall
     behind: int
-    """The address behind its instruction."""
+    """The address after its instruction."""
     stack: int
     """The stack pointer of its thread."""
     is_kept: bool = False
-    """Whether a handler runs, behind which the kernel begins it again."""
+    """Whether a handler runs, after which the kernel begins it again."""
 
 
 class CallsUnderWay:

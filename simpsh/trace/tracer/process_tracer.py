@@ -1,11 +1,11 @@
-"""The tracer follows a family of processes from outside and tells what the kernel reports.
+"""The tracer follows a family of processes from outside and logs the reports of the kernel.
 
 A traced process stops at events – a child is born, a program is replaced, a signal arrives – and
 continues as soon as the tracer has noted it. See ptrace(2).
 
-A program for 32-bit x86 makes calls with other numbers: they are followed; those of any other
-32-bit program are not. A set-user-ID program gets no other user's rights while a process
-without CAP_SYS_PTRACE traces it; see execve(2).
+A program for 32-bit x86 makes calls with other numbers: they are followed; the calls of any other
+32-bit program are not. A set-user-ID program gets no other user's rights while a process without
+CAP_SYS_PTRACE traces it; see execve(2).
 """
 
 from __future__ import annotations
@@ -143,9 +143,9 @@ class Tracer:
                 break
             self.take(status)
             self._end_if_overdue()
-        # Adopters outside the family are not traced, and get a moment to collect the dead. Where
-        # the first process is another's child, no process waits for this one: a busy parent gets
-        # more time.
+        # Adopters outside the family are not traced, and get a moment to collect the dead. If the
+        # first process is another's child, no process waits for this one: a busy parent gets more
+        # time.
         pause = _FIRST_PAUSE_SECONDS
         seconds = _COLLECTING_SECONDS if self.options.owns_root else _PATIENT_COLLECTING_SECONDS
         deadline = time.monotonic() + seconds
@@ -280,7 +280,7 @@ class Tracer:
                     is_quiet = sigtimedwait((SIGCHLD,), pause) is None
                 status = self._next_at_once()
                 if status is None and is_quiet and not can_sleep:
-                    # Not quiet: SIGCHLD told of what was taken before.
+                    # Not quiet: SIGCHLD reported a status that was taken before.
                     pause = min(2 * pause, _LAST_PAUSE_SECONDS)
                     self.account.reaping.look()
                     self.account.early.look()
@@ -319,19 +319,20 @@ class Tracer:
                     continue
                 with suppress(ProcessLookupError):
                     now = proc.stat(thread)
-                    # D: an execve(2) that waits for a disk. Z: its parent is not told of it yet.
+                    # D: an execve(2) that waits for a disk. Z: its parent does not know of it yet.
                     is_late = not member.vfork_child if now.state == "D" else now.threads == 1
                     if now.state in "Rt" or (now.state in "DZ" and is_late):
                         return
         held, self._held = self._held, set()
         for tid in held:
-            # One that has not come to its stop yet will not be held there.
+            # A process that has not reached its stop yet will not be held there.
             with suppress(ProcessLookupError):
                 self.account.resume(tid)
 
     def _next_at_once(self) -> ptrace.Status | None:
         # First the dead: until this process has taken their ends, their parents can neither collect
-        # them nor, by ignoring SIGCHLD, be rid of them; and who waits by a pidfd goes on.
+        # them nor, by ignoring SIGCHLD, be rid of them; and a process that waits by a pidfd
+        # continues.
         for pid in tuple(self._dying):
             with suppress(ChildProcessError):
                 if (status := ptrace.next_status(pid, is_patient=False)) is not None:
@@ -341,8 +342,8 @@ class Tracer:
         reporter = ptrace.next_reporter()
         if not reporter:
             return None
-        # No call is seen that collects a zombie, and what is reported may be its effect. What is
-        # gone by now is told first; and a parent sees no end that this process has not taken.
+        # No call is seen that collects a zombie, and what is reported may be its effect. The ends
+        # so far are logged first; and a parent sees no end that this process has not taken.
         self.account.reaping.look()
         return ptrace.next_status(reporter, is_patient=False)
 
@@ -355,7 +356,8 @@ class Tracer:
         child = ptrace.geteventmsg(tid)
         flags = tracee_proc.clone_flags(tid, is_32_bit=member.is_32_bit)
         if ptrace.getsiginfo(tid).code >> 8 != event:
-            # It was killed meanwhile and stands at its end already: what was read is of that.
+            # It was killed meanwhile and is stopped at its end already: the values read belong to
+            # that.
             return
         self.family.calls.forget(tid)
         if flags & tracee_proc.CLONE_THREAD:
@@ -458,7 +460,7 @@ class Tracer:
         self.account.resume(tid)
 
     def _choose_options(self, member: TracedProcess, tid: int) -> None:
-        # The end of a process stops where that tells more: of its children, or of its line.
+        # Whether the end of a process is a stop, which shows its children, or its line.
         level = self.account.level
         usual = self.options.child_options or seize_options(level, dies_with_tracer=True)
         is_telling = member.image is not None or (self.options.child_options and member.is_parent)

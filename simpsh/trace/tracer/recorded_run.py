@@ -200,7 +200,7 @@ class RecordedRun:
                 self._is_left = True
             elif word == "stopped":
                 number, pid, time_ns = rest.split()
-                # By SIGSTOP for the group this process was stopped as well: then both go on by now.
+                # SIGSTOP for the group has stopped this process as well: then both continue by now.
                 if int(time_ns) > self._continued_ns and not self._is_alone:
                     # The shell that waits for this process sees that its command is stopped, and
                     # says of it what depends on the signal.
@@ -211,7 +211,7 @@ class RecordedRun:
                     if is_ignored:
                         signals.sigaction(int(number), signals.SIG_IGN)
                     if proc.group(int(pid)) not in (0, os.getpgrp()):
-                        # SIGCONT came to our group; untraced, it would have reached the command's.
+                        # Our group got SIGCONT; untraced, the command's group would have got it.
                         with suppress(OSError):
                             signals.kill(int(pid), SIGCONT)
             elif word == "problem":

@@ -2,8 +2,8 @@
 
 The proof needs no time-out. Every thread is found asleep, in a call that only another of the
 family can end; then every thread is looked at again. A thread that left the processor as often as
-before has slept all the while. So there was a moment at which all slept at once. What cannot be
-proved is not claimed, unless the family is known to be a closed world.
+before has slept all the while. So there was a moment at which all slept at once. A rest that cannot
+be proved is not claimed, unless the family is known to be a closed world.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ class RestWatch:
         return reason
 
     def _at_pipe(self, member: TracedProcess, number: int, other_end: str) -> str | None:
-        """Return the wait of a read or a write, by who holds the pipe's other end."""
+        """Return the wait of a read or a write, by the holders of the pipe's other end."""
         letter = self._family_pipe(member, number)
         if letter is None:
             return None
@@ -203,7 +203,7 @@ _TERMINALS = frozenset((4, 5, *range(136, 144)))
 _MOVED_BY_PROCESSES = frozenset(
     ("[eventfd]", "[signalfd]", "[pidfd]", "[eventpoll]", "inotify", "[timerfd]")
 )
-"""What proc_pid_fd(5) calls the anonymous inodes; an armed timer is looked for."""
+"""Names of anonymous inodes in proc_pid_fd(5); an armed timer is looked for."""
 
 # The argument that holds the time limit: a timespec or timeval, or milliseconds.
 LIMITS = {
@@ -221,8 +221,8 @@ class ClosedWorld:
     If no process outside can reach a family, more of its waits have no end of their own. A
     demonstration of the course lives in a directory of its own, and only the lesson types at its
     terminal: its FIFOs, sockets, locks and terminals are moved by the family alone. A file on a
-    disk is not: the kernel itself ends the sleep of who opens, reads or writes it, and a timer
-    rings by itself.
+    disk is not: the kernel itself ends the sleep of a process that opens, reads or writes it, and a
+    timer expires by itself.
 
     Args:
         read_memory: how a process's memory is read: thread, address, count.
@@ -287,7 +287,7 @@ class ClosedWorld:
             return None
         seconds = _seconds_at(tid, address, self._read_memory) or 0.0
         if name == "futex" and args[1] & _FUTEX_COMMAND == _FUTEX_WAIT_BITSET:
-            # It was told a moment.
+            # The limit is an absolute time.
             is_real = args[1] & _FUTEX_CLOCK_REALTIME
             seconds -= time.clock_gettime(time.CLOCK_REALTIME if is_real else time.CLOCK_MONOTONIC)
         return max(0.0, seconds)
@@ -341,7 +341,7 @@ def seconds_asked(
 ) -> float | None:
     """Return how long a sleep shall last from now on, or from its start; None if not known.
 
-    The moment that clock_nanosleep(2) was told is compared with its clock.
+    An absolute time of clock_nanosleep(2) is compared with its clock.
     """
     is_new = name == "clock_nanosleep"
     seconds = _seconds_at(tid, args[2 if is_new else 0], read_memory)

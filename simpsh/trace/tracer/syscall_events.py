@@ -5,7 +5,7 @@ the entry says. Written out here are those that depend on other processes: waits
 and closes. Opened files and some further calls are logged only if they are asked for.
 
 A cause is logged before its effects, though the effect may be reported first: writes before the
-read that took their bytes, and a stop before the wait or the SIGCHLD that tells of it.
+read that took their bytes, and a stop before the wait or the SIGCHLD that reports it.
 """
 
 from __future__ import annotations
@@ -629,7 +629,7 @@ class TracedCalls:
         is_again = self._begins_again(call)
         options = self._account.options
         if options.when_marked and name == "write" and arguments[0] & _UNSIGNED == _UNSIGNED:
-            # It tells something by write(-1, …), which is handed on.
+            # It reports something by write(-1, …), which is handed on.
             data = options.read_memory(tid, arguments[1], min(arguments[2], _LONGEST_MARK))
             options.when_marked(member, tid, data)
             return

@@ -130,7 +130,8 @@ def _become(
     prepare: Callable[[], object] | None,
 ) -> NoReturn:
     status = NOT_FOUND
-    # What Python ignores itself stays so for Python's code; a program gets it as it should be.
+    # Python's own ignored signals stay so for Python's code; a program gets the original
+    # disposition.
     set_signals(command, CATCHABLE.difference(_OVERWRITTEN))
     try:
         close(gate[1])
@@ -160,7 +161,7 @@ def run_program(command: TracedCommand, assembled: bytes) -> int:
         chdir(command.directory)
     set_signals(command)
     environment = os.environ if command.environment is None else command.environment
-    # Found before the filter is there: the looking is no part of what the command does.
+    # Found before the filter is installed: the search is no act of the command.
     file, error = locate(command.argv[0], search_path(environment))
     if not error:
         if assembled:
@@ -198,8 +199,8 @@ _OVERWRITTEN = (SIGPIPE, SIGXFSZ)
 def ignored_at_start() -> frozenset[int]:
     """Return the signals that were ignored when this program began, for its commands to ignore.
 
-    Of SIGPIPE and SIGXFSZ, and of those that it has set a disposition for since, that is not known.
-    See signal(7), "Signal dispositions".
+    It is not known for SIGPIPE and SIGXFSZ, and for signals whose disposition it has set since. See
+    signal(7), "Signal dispositions".
     """
     others = CATCHABLE.difference(_OVERWRITTEN)
     return frozenset(number for number in others if signals.disposition(number) == signals.SIG_IGN)

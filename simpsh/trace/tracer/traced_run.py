@@ -1,4 +1,4 @@
-"""The tracer's process: it records one command, tells its news, and is told when to leave.
+"""The tracer's process: it records one command, reports news, and leaves when asked to.
 
 recorded_run.py starts it and waits for it. session_tracer.py watches a whole session.
 """
@@ -78,7 +78,8 @@ class TracedRun:
         self._tracer = Tracer(self._writer.put, header.level, self._options(header))
         self._tracer.when_idle = self._look_for_rest if header.level == "io" else None
         self._last_at_tick = -1
-        """How many events there were when the clock last ticked; less than 0: it stands still."""
+        """How many events there were when the clock last ticked; less than 0: the clock is
+        stopped."""
         self._rest: RestWatch | None = None
 
     def _options(self, header: Header) -> TracerOptions:
@@ -229,7 +230,7 @@ class TracedRun:
         """Wait for the next stop, at most so long; return whether none came.
 
         Raises _Left: the process that waits for the recording asks for it. _EndAll: it asks to end
-        all; while the command runs, it asks twice: the command may end by itself when told to.
+        all; while the command runs, it asks twice: the command may end by itself when asked to.
         """
         number = sigtimedwait(_REQUESTS, _FOR_LONG if seconds is None else seconds)
         if number is None:
@@ -272,8 +273,8 @@ class TracedRun:
 
 
 # The tracer stops when its command is stopped, so that the shell that waits for it sees it. The
-# shell's job is the tracer; untraced, it would be the command. What else the command started is no
-# matter of that shell: in a traced interactive shell `^Z` stops a job of that shell alone.
+# shell's job is the tracer; untraced, it would be the command. Other processes of the command do
+# not concern that shell: in a traced interactive shell `^Z` stops a job of that shell alone.
 
 
 def stop_to_mirror(account: FamilyAccount, group: int) -> TracedProcess | None:
