@@ -1,4 +1,4 @@
-"""What speaks against COMPLETE: what a program was seen to do that no rule of the model covers."""
+"""Reasons against COMPLETE: actions of a program that no rule of the model covers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Flag(Record):
     text: str
     """A clause that follows `it`, such as `reads the clock`; `{}` stands for the detail."""
     advice: str = ""
-    """What to write instead; empty where nothing is known to help."""
+    """A suggestion for the program; may be empty."""
     confines: bool = False
     """Whether the program is never let run freely because of it."""
     reaches: bool = False
@@ -32,7 +32,7 @@ class Flag(Record):
 
     @property
     def words(self) -> str:
-        """What was seen: `reads the clock`."""
+        """The clause without its subject: `reads the clock`."""
         return self.text.format(self.detail)
 
     @property
@@ -103,9 +103,9 @@ HANGS_ON = Flag("depends on {}, which should decide nothing")
 # -- pipes, sockets and terminals ------------------------------------------------------------------
 
 SURE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE") // 2
-"""What a pipe takes in any case: its sixteen pages may be half used each."""
+"""The bytes that fit into a pipe in any case: each of its sixteen pages may be half used."""
 SURE_WRITES = 256
-"""So many writes a socket takes in any case, of a byte or of all SURE_BYTES."""
+"""The number of writes that fit into a socket in any case, of one byte each or of SURE_BYTES."""
 FILLS_PIPE = Flag(f"fills a pipe with more than {SURE_BYTES // 1024} KiB", "let it write less")
 FILLS_SOCKET = Flag(f"sends more than {SURE_WRITES} bytes to a socket before they are read")
 TEARS = Flag("writes more than 4 KiB at once, which others may tear apart")
@@ -165,7 +165,7 @@ LOCKED_BY_PID = Flag("locks by its pid, as a robust mutex does")
 MAPS_FILE = Flag("maps a file into its memory", "memory shared with children only is followed")
 
 SHARING = (THREADS, SHARES_MORE, SHARED_MEMORY, TOO_LARGE, MAPS_FILE)
-"""What lets another process end a loop that only looks at memory."""
+"""Flags of programs in which another process may end a loop that only reads memory."""
 
 # -- what is not followed, and limits --------------------------------------------------------------
 

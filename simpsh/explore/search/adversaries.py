@@ -1,16 +1,16 @@
-"""Free runs that try to refute the set that was found: held back or steered at learned operations.
+"""Free runs that try to refute the set: processes are held back or steered at their calls.
 
-An attack goes for one state of the model. The run is led there, call by call: processes wait before
-the calls that are operations, and each goes on in its turn. Then the attack is made:
+An attack leads a run to one state of the model, call by call: processes wait before the calls that
+are operations. Then the attack is made:
 
-* *held back*: the model says that a step may always go first, alone. It comes as late as it can.
-  Where it says so of none, a step that can go comes as late as it can.
-* *steered*: the model says that a call cannot return now. It is made, before all others.
+* *held back*: a step that may always go first, alone, according to the model, is delayed as long as
+  possible; if there is none, any possible step.
+* *steered*: a call that cannot return now, according to the model, is made before all others.
 
-Then calls go on in an order by chance, or, in some runs, all at once. Nothing traces the program,
-and no rule of the model decides on anything: whatever comes of the run is an outcome. Each attack
-leaves some of the calls alone, so that what follows them takes place at full speed. Processes wait
-by a seccomp filter, for which no privilege is needed; see simpsh.kernel.machine.held_calls.
+After that, calls continue in a random order, or, in some runs, all at once. No tracer and no rule
+of the model takes part, so the result of the run is a real outcome. Each attack leaves some calls
+alone, which run at full speed. A seccomp filter holds the calls; it needs no privilege
+(simpsh.kernel.machine.held_calls).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from simpsh.process import proc
 
 HELD_BACK, STEERED = "held back", "steered"
 _EITHER = ""
-"""A step that may come now or later, in a state where others may as well."""
+"""A step in a state in which others are possible, too."""
 _BIRTHS = frozenset(("fork", "vfork", "clone", "clone3"))
 _ENDS = frozenset(("exit_group", "exit"))
 _SLEEPS = frozenset(("nanosleep", "clock_nanosleep"))
@@ -45,28 +45,28 @@ _MOST_HELD_BACK = 200
 
 
 class Attack(Record):
-    """What one run is to try."""
+    """The plan of one run."""
 
     kind: str
     """HELD_BACK or STEERED."""
     way: tuple[tuple[str, str], ...]
-    """Who makes which call, in order, to come to the state that is attacked."""
+    """The processes and their calls, in order, that lead to the attacked state."""
     target: str
-    """The process that is held back, or let go, there."""
+    """The process that is held back or steered there."""
     line: str
-    """Where it stands in its source; empty where that is not known."""
+    """Its source line, if that is known."""
     calls: frozenset[str]
     """The calls at which processes wait."""
     seed: int
-    """For what is left to chance."""
+    """For random choices."""
 
 
 def attacks(graph: StateGraph, model: Model, count: int) -> list[Attack]:
-    """Return attacks on states of the graph, of both kinds where it has states for both."""
+    """Return attacks on states of the graph, of both kinds if possible."""
     random = Random(count)
     numbers = [number for number, edges in enumerate(graph.edges) if edges is not None]
     random.shuffle(numbers)
-    # Places in the program are attacked in turn, each in one of the states where it is met.
+    # Attack each place of the program in turn, in one of its states.
     places: dict[str, dict[int, list[tuple[int, HistoryNode]]]]
     places = {HELD_BACK: {}, STEERED: {}, _EITHER: {}}
     for number in numbers[:_MOST_STATES_TRIED]:
@@ -97,7 +97,7 @@ def attacks(graph: StateGraph, model: Model, count: int) -> list[Attack]:
 
 
 def _targets(graph: StateGraph, model: Model, number: int) -> Iterator[tuple[str, HistoryNode]]:
-    """Yield where processes stand that can be attacked in a state, and how."""
+    """Yield the nodes that can be attacked in a state, with the kind of the attack."""
     state, edges = graph.states[number], graph.edges[number] or ()
     able = {process_of(choice) for choice in model.enabled(state)}
     followed = {process_of(edge.choice) for edge in edges}
@@ -109,39 +109,39 @@ def _targets(graph: StateGraph, model: Model, number: int) -> Iterator[tuple[str
 
 
 class Adversary:
-    """Lets the calls of one run go on, in the order of an attack; it closes the listener."""
+    """Continues the calls of one run in the order of an attack; it closes the listener."""
 
     def __init__(self, attack: Attack, listener: int) -> None:
         self._attack = attack
         self.listener = listener
-        """What can be read once a call waits."""
+        """A descriptor that is readable if a call waits."""
         self._random = Random(attack.seed)
         self._names: dict[int, str] = {}
         self._births: Counter[str] = Counter()
         self._held: dict[str, HeldCall] = {}
         self._way = [step for step in attack.way if step[1] in attack.calls]
         self._let_go: HeldCall | None = None
-        """The call that was let go last, until its process waits again, sleeps or has ended."""
+        """The last call that was continued, until its process waits again, sleeps or has ended."""
         self._ended: set[str] = set()
         self._known = 0
-        """How many processes were known when that was let go."""
+        """How many processes were known at that moment."""
         self._quiet = self._waits = self._taken = 0
         self._ranks: dict[str, float] = {}
-        """In which order calls go on when nothing else decides: the lowest first."""
+        """The order of calls if nothing else decides: the lowest first."""
         self._opens = self._random.random() < _OPENS
-        """Whether nothing is held any more once the attack is made."""
+        """Whether no call is held after the attack."""
         self._is_made = False
         self._last = -1
         self.is_void = False
-        """Whether a call was broken off in a way that only waiting for us can bring about."""
+        """Whether a call was interrupted because it was held."""
 
     @property
     def is_holding(self) -> bool:
-        """Whether a call waits that will be let go."""
+        """Whether a call waits."""
         return bool(self._held)
 
     def turn(self) -> None:
-        """Take note of the calls that wait; let one go if all others have come to rest."""
+        """Receive the calls that wait; continue one if all others are at rest."""
         while (held := held_calls.take(self.listener, 0)) is not None:
             self._take(held)
         is_open = self._is_made and self._opens
@@ -197,7 +197,7 @@ class Adversary:
         return proc.state(held.pid) not in is_running or self._waits > _MOST_WAITS
 
     def _next(self) -> str | None:
-        """Return whose call goes on now; None if that is to be seen."""
+        """Return the process whose call continues now; None to wait for more calls."""
         while self._way:
             name, call = self._way[0]
             held = self._held.get(name)
@@ -206,7 +206,7 @@ class Adversary:
             elif held is not None:
                 if held.call == call:
                     self._way.pop(0)
-                # Another one is no operation, such as to close a file that nobody else has.
+                # Another call is no operation, such as close of a file that no other process has.
                 return name
             elif self._is_quiet():
                 self._way.clear()
@@ -238,5 +238,5 @@ class Adversary:
         return self._quiet > _MOST_QUIET
 
     def close(self) -> None:
-        """Close the listener; what still waits fails with ENOSYS, and should be ended before."""
+        """Close the listener; calls that still wait fail with ENOSYS."""
         descriptors.close(self.listener)

@@ -1,7 +1,6 @@
-"""Exploring a program: learn it, work out all its outcomes, see each for real, judge.
+"""Exploring a program: learn it, compute all its outcomes, confirm each by a real run, judge.
 
-First the values that are found, then `explore()`, whose verdict is "complete" only if nothing at
-all speaks against it.
+First the results as values, then `explore()`.
 """
 
 from __future__ import annotations
@@ -51,27 +50,26 @@ from simpsh.trace.tracer.traced_command import NotTraceable
 
 
 class Outcome(Record):
-    """One thing that can come of a program, and how."""
+    """One outcome of a program, and how it comes about."""
 
     output: bytes
-    """What is written to standard output and standard error; a pid is shown as `<P1>`."""
+    """Standard output and standard error; a pid is shown as `<P1>`."""
     statuses: tuple[tuple[str, WaitStatus], ...]
-    """How each process ended, by name: P0 is the first, P1 its first child, P1.2 that one's
-    second. In a deadlock some have not."""
+    """How each process ended, by name. P0 is the program, P1.2 the second child of its first."""
     files: tuple[tuple[str, bytes], ...]
-    """The files written, by name, as they stand at the end."""
+    """The files that were written, by name, with their contents at the end."""
     deadlock: tuple[tuple[str, str], ...]
-    """Who can never continue, each with what it waits for, in words; empty if all processes end."""
+    """The processes that can never continue, each with the thing that it waits for, in words."""
     witness: tuple[str, ...]
     """Choices that lead to it, for `step --schedule`; `P1!` lets a pending signal act first."""
     story: tuple[WitnessStep, ...]
-    """What each step of the witness does."""
+    """The witness in words."""
     deciding: int
     """How many steps of the witness decide it: after those, any order leads to it."""
     is_replayed: bool
     """Whether the witness was run for real, and led to this outcome."""
     is_free: bool = False
-    """Whether only free runs had it, so that no order is known that leads to it."""
+    """Whether only free runs had it: no known order leads to it."""
     is_timed: bool = False
     """Whether it comes about if computing takes no time, and only sleeps, alarms and the limits of
     waits do; see Exploration.has_all_timed."""
@@ -88,44 +86,44 @@ class Exploration(Record):
     outcomes: tuple[Outcome, ...]
     """Sorted by output; samples, if there are more than were asked for."""
     count: int | None
-    """How many different outputs there are; None if they could not even be counted."""
+    """How many different outputs there are; None if they could not be counted."""
     reasons: tuple[str, ...]
     """Why the set may lack something, as clauses; empty if it is complete."""
     advice: tuple[str, ...]
-    """What to change, for each of them; empty where nothing is known to help."""
+    """A suggestion for each of them; may be empty."""
     differences: tuple[str, ...]
-    """Where a run and the model differed, in the words of the model: for whoever mends it."""
+    """Steps at which a run and the model differed, for a bug report."""
     assumptions: tuple[str, ...]
-    """What holds for the set only if it does not matter, as clauses."""
+    """Conditions on which the set depends, as clauses."""
     notes: tuple[str, ...]
-    """What is worth knowing and does no harm."""
+    """Remarks that are no reasons."""
     flags: tuple[tuple[Flag, int], ...]
-    """What was seen that cannot be explored, and how often; each is a reason, too."""
+    """Actions that cannot be explored, and how often they were seen; each is a reason, too."""
     places: tuple[tuple[Flag, Place], ...]
-    """Where each of the flags was met first, as far as that is known."""
+    """The place at which each of the flags was raised first, if it is known."""
     runs: int
     """How many real runs were made to learn the program."""
     replays: int
     """How many more to confirm outcomes."""
     natives: int
-    """How many free runs, with no tracer watching, and left alone."""
+    """How many free runs were made, without a tracer."""
     attacks: tuple[tuple[str, int], ...]
     """How many more were held back or steered to refute the set, by kind; see adversaries."""
     seen: tuple[tuple[bytes, int], ...]
-    """How many of those printed each output; UNKNOWN where pids leave open which it was."""
+    """How many free runs printed each output; UNKNOWN if pids make that ambiguous."""
     is_broken_off: bool
     """Whether ^C ended the search."""
     seconds: float
     """How long it took; free runs are left aside."""
     states: int
-    """How many states the program has, as far as they are known."""
+    """How many states are known."""
     open_states: int
     """How many of them have steps that are not known."""
     has_all_timed: bool
-    """Whether no other outcome than those that are marked comes about if computing takes no time;
-    False also where nothing takes time."""
+    """Whether all outcomes that come about if computing takes no time are marked; False if nothing
+    takes time."""
     steps: tuple[tuple[str, int], ...]
-    """How many of the known steps are made at each line, the most first: what used the budget."""
+    """How many of the known steps are made at each line, the most first."""
 
     @property
     def is_complete(self) -> bool:
@@ -154,28 +152,28 @@ class Exploration(Record):
 
 
 def statuses_of(ending: Ending) -> tuple[tuple[str, WaitStatus], ...]:
-    """Return an ending's status words, taken apart."""
+    """Return the decoded statuses of an ending."""
     return tuple((name, decode(word)) for name, word in ending.statuses)
 
 
 NOT_TOLD = "and how each of those ends is not told"
 UNKNOWN = -1
-"""So many free runs: it is not known."""
+"""The number of free runs with an output if pids make it ambiguous."""
 ON_TERMINAL = (
     "prints several lines in one piece, as stdio does where it does not print to a terminal: "
     "there it may have another set of outputs; see --pty"
 )
 _SLICE_SECONDS = 0.25
 _TIMED = 0.3
-"""The share of the budget for what comes about if computing takes no time."""
+"""The share of the budget for the orders in which computing takes no time."""
 _LEARNING, _CLOSING, _COUNTING, _CONFIRMING = 0.85, 0.9, 1.05, 1.1
-"""Shares of the budget at whose end learning, putting together, counting and confirming end."""
+"""Shares of the budget at whose end learning, closing up, counting and confirming end."""
 _PIDS = "the values of pids"
 _FIRST_RUN_SECONDS, _SECONDS_FOR_AN_ANSWER, _SECONDS_WITH_ALARMS = 20.0, 5.0, 2.0
 _NUMBERS = "the values of pids and addresses do not matter"
 _REPEATED = 10
 _LEAST_SECONDS = 0.3
-"""What counting and confirming may take together even if the budget is smaller."""
+"""The least time for counting and confirming."""
 _MANY_NATIVES, _FEW_NATIVES = 30, 10
 _MOST_SHOWN = 3
 REFUTED = "to which no order leads: a rule is wrong; please report it"
@@ -193,18 +191,17 @@ class ExplorationLimits(Record):
     budget_seconds: float = DEFAULT_BUDGET_SECONDS
     """For learning the program, and then for confirming outcomes; kept within a fifth."""
     most: int = 200
-    """How many outputs are listed; of more, their number and samples."""
+    """The most outputs that are listed; if there are more, samples are listed."""
     replays: int = 100
     """How many outcomes are confirmed by a real run, even if the budget is used up."""
     natives: int | None = None
-    """How many free runs are made at most, to see what usually happens; None for 30, or 10 where
-    nothing speaks against a single outcome."""
+    """The most free runs; None for 30, or for 10 if there is one outcome and no reason."""
     native_seconds: float = 0.5
     """How long those may take."""
     attacks: int = 12
     """How many more try to refute the set, if there are free runs at all."""
     ends_at_interrupt: bool = False
-    """Whether ^C ends the search, and what was found is returned; the second one raises."""
+    """Whether the first ^C ends the search and returns its results; the second one raises."""
 
 
 def explore(
@@ -213,10 +210,10 @@ def explore(
     progress: Callable[[StateSearch], None] | None = None,
     common: SharedKnowledge | None = None,
 ) -> Exploration:
-    """Return every outcome of a program, over all orders in which its processes can go.
+    """Return every outcome of a program, over all orders of its processes.
 
-    That is done by a process of its own, in a private world if the kernel permits it. `progress`
-    is called there now and then; what explorations in the same environment have in common grows.
+    A process of its own does that, in a private world if the kernel permits it. It calls `progress`
+    from time to time. `common` learns from each exploration.
 
     Raises UsageProblem: the program cannot be executed, or its directory cannot be copied.
     NotTraceable: this system lets no process trace its child. AskedToEnd: ^C came again.
@@ -268,14 +265,14 @@ class _Exploring:
         self.began_at = time.monotonic()
         self.began = spent_seconds()
         self.seconds = 0.0
-        """How long it has taken, free runs left aside."""
+        """How long it has taken without free runs."""
         self.first_run_ends = self.began + _FIRST_RUN_SECONDS
         self.is_broken_off = False
         self._set_deadlines(limits.budget_seconds)
         self.natives: tuple[Native, ...] = ()
         self.attackers: tuple[Native, ...] = ()
         self.timed: Outcomes | None = None
-        """What comes about if computing takes no time, where something waits for a time."""
+        """The outcomes if computing takes no time; None if nothing waits for a time."""
         self.has_all_timed = False
         self.timed_witnesses: dict[Ending, tuple[str, ...]] = {}
         self.timed_runs = 0
@@ -287,12 +284,12 @@ class _Exploring:
         self.closed_up = self.began + budget * _CLOSING
         least = self.deadline + _LEAST_SECONDS
         self.counted = max(self.began + budget * _COUNTING, least)
-        """When the outcomes must have been written down, or counted."""
+        """When the outcomes must have been listed or counted."""
         self.closing = max(self.began + budget * _CONFIRMING, least)
         """When the last outcome must have been confirmed."""
 
     def break_off(self, number: int, _frame: FrameType | None) -> None:
-        """Handle a signal: the budget is what was used until now; raise AskedToEnd next time."""
+        """End the budget now; if that was done before, raise AskedToEnd."""
         if self.is_broken_off:
             raise AskedToEnd(number)
         self.is_broken_off = True
@@ -300,7 +297,7 @@ class _Exploring:
         self._set_deadlines((now - self.began) / _LEARNING)
 
     def has_gone_through(self) -> bool:
-        """Learn, work out, confirm; return False if a replay showed that it must begin again."""
+        """Learn, compute, confirm; return False if a replay showed that this must begin again."""
         left = _SLICE_SECONDS
         self.knowledge.deadline = max(self.deadline, self.first_run_ends)
         while self.search.advance(max(0.0, min(left, _SLICE_SECONDS))):
@@ -353,7 +350,7 @@ class _Exploring:
         return True
 
     def _search_timed(self) -> bool:
-        """Find what comes about if computing takes no time; return whether that was done now."""
+        """Search the orders in which computing takes no time; return whether that was done now."""
         if not self.knowledge.times_matter or self.timed is not None:
             return False
         end = min(self.deadline, spent_seconds() + _TIMED * self.limits.budget_seconds)
@@ -370,12 +367,12 @@ class _Exploring:
         return True
 
     def _repeat(self) -> None:
-        """Run some witnesses again: with other pids and times of files the same must come."""
+        """Run some witnesses again, with other pids and times of files; they must agree."""
         reality = self.search.reality
         confirmed = [ending for ending in self.outcomes.endings if ending in reality.endings]
         if self.knowledge.flags:
             return
-        # Pids are odd and even in turns: now they are what they were not in the last run.
+        # Pids are odd and even in turns: repeat the last run with the other kind.
         turns = 1 + reality.runs_since_last % 2
         again = [(reality.last_schedule, reality.last)] * turns if reality.last is not None else []
         if self.knowledge.turned:
@@ -388,10 +385,10 @@ class _Exploring:
                 return
 
     def _cause(self, schedule: tuple[str, ...], ending: Ending) -> str:
-        """Return which of the things that differ from run to run makes a witness fail."""
+        """Return which of the values that are varied from run to run makes a witness fail."""
         turned, causes = sorted(self.knowledge.turned), list[str]()
         for what in ("", *turned):
-            # Of what takes turns only this does now, beside the pids.
+            # Vary this value alone, and the pids.
             self.knowledge.turning = frozenset((what,))
             if len({self._leads_to(schedule, ending) for _ in range(3)}) > 1:
                 causes.append(what)
@@ -404,7 +401,7 @@ class _Exploring:
         try:
             return self.search.reality.run(schedule) == ending
         except OutOfTime:
-            # What half a run has flagged, its next call might have taken back.
+            # A later call of this run might have withdrawn its flags.
             self.knowledge.take_back(known)
             raise
         except RunCutOff as error:
@@ -412,28 +409,28 @@ class _Exploring:
             return False
 
     def run_freely(self) -> None:
-        """Let the program run with no tracer watching."""
+        """Run the program without a tracer."""
         count, seconds = self.limits.natives, self.limits.native_seconds
         if count is None:
             is_certain = len(self.outcomes.endings) == 1 and not any(self._reasons())
             count = _FEW_NATIVES if is_certain else _MANY_NATIVES
         if not self.outcomes.endings:
-            # What one of these prints is better than no answer.
+            # The output of a free run is better than no answer.
             count, seconds = min(count, _FEW_NATIVES), max(seconds, _SECONDS_FOR_AN_ANSWER)
-        # What a run in the cage cannot finish is never let out.
+        # A program that could not end under control is never run freely.
         known, reality = self.knowledge, self.search.reality
         is_outside = here() is None
         is_caged = any(flag.confines or (flag.reaches and is_outside) for flag in known.flags)
         if known.timers_matter and self.limits.natives is None:
             seconds = max(seconds, _SECONDS_WITH_ALARMS)
         is_caged |= self.search.cut_off is not None
-        # In a copy, what was not seen yet may change or signal something outside.
+        # In a copy, a call in an unknown order may change or signal something outside.
         is_caged |= is_outside and not self.search.is_finished
         is_endless = bool(self.outcomes.endings) and (not reality.endings or reality.is_endless)
         if count and not (is_endless or is_caged):
             self.ran_freely = True
             names = {name for ending in self.outcomes.endings for name, _ in ending.files}
-            # A process that cannot hand its listener over would wait for itself.
+            # A process that cannot pass its listener on would wait for itself.
             graph = self.search.graph if not missing("sendmsg") else None
             made = attacks(graph, self.search.model, self.limits.attacks) if graph else ()
             runs = native_runs(
@@ -449,10 +446,10 @@ class _Exploring:
             self.attackers = tuple(native for native in runs if native.attack is not None)
 
     def explain_strange(self) -> None:
-        """Flag what an order depends on, if free runs had outcomes that no order leads to.
+        """Flag the value that an order depends on, if free runs had outcomes without an order.
 
-        If the program asks which process adopts orphans, free runs can only refute: in them it is
-        another one.
+        If the program asks which process adopts orphans, free runs can only refute: it is another
+        one there.
         """
         known, is_strange = self.knowledge, bool(self._strange())
         if known.asks_as_orphan and not is_strange:
@@ -470,11 +467,10 @@ class _Exploring:
                 flag = HANGS_ON.of(cause)
                 known.flags[flag] += 1
                 known.places[flag] = place
-                # Memory that was never set may hold addresses.
-                return
+                return  # memory that was never set may hold addresses, too
 
     def _dependence(self, conditions: Conditions) -> Place | None:
-        """Return where a run does something else under other conditions, in the same order."""
+        """Return the place at which the same order differs under other conditions."""
         for schedule in [*dict.fromkeys(self.search.reality.endings.values())][:_MOST_SHOWN]:
             self.knowledge.conditions = Conditions()
             usual = self._operations(schedule)
@@ -486,7 +482,7 @@ class _Exploring:
         return None
 
     def _operations(self, schedule: tuple[str, ...]) -> list[tuple[str, Operation | None]]:
-        """Run along a schedule; return what each step does, and at which line."""
+        """Run along a schedule; return the line and operation of each step."""
         steps = []
         with suppress(Restart, RunCutOff, OutOfTime), ControlledRun(self.knowledge) as run:
             for choice in schedule:
@@ -500,7 +496,7 @@ class _Exploring:
         return steps
 
     def result(self) -> Exploration:
-        """Put together what was found."""
+        """Return all results as a value."""
         outcomes = [self._outcome(ending) for ending in self.outcomes.endings]
         outcomes += self._only_timed_outcomes()
         outcomes += self._free_outcomes()
@@ -534,7 +530,7 @@ class _Exploring:
         )
 
     def _is_strange(self, native: Native) -> bool:
-        """Return whether a free run came to something that is in no way among the outcomes."""
+        """Return whether a free run had another outcome than all that are known."""
         if any(agrees(native, ending) for ending in self.outcomes.endings):
             return False
         if not self.outcomes.is_sample and not self.outcomes.is_shortened:
@@ -549,10 +545,7 @@ class _Exploring:
         return [run for run in (*self.natives, *self.attackers) if self._is_strange(run)]
 
     def _seen(self) -> Iterator[tuple[bytes, int]]:
-        """Count the free runs that had each output, in a deadlock or not.
-
-        What one of several outputs must have been, no process can say which, counts for none.
-        """
+        """Count the free runs that had each output, in a deadlock or not."""
         counts = dict.fromkeys((ending.output for ending in self.outcomes.endings), 0)
         for native in self.natives:
             outputs = {ending.output for ending in self.outcomes.endings if agrees(native, ending)}
@@ -596,9 +589,9 @@ class _Exploring:
         )
 
     def _only_timed_outcomes(self) -> Iterator[Outcome]:
-        """Yield what comes about if computing takes no time, and was not found among all orders.
+        """Yield outcomes that come about if computing takes no time, and in no known order.
 
-        Where the clock is read that is because among all orders it says something else.
+        Programs that read the clock have such: in the other search the clock shows other times.
         """
         known = set(self.outcomes.endings)
         for ending in self.timed.endings if self.timed is not None else ():
@@ -620,9 +613,8 @@ class _Exploring:
     # ------------------------------------------------------------------------- judging
 
     def _reasons(self) -> Iterator[tuple[str, str]]:
-        """Return why the set may lack something, and what to change: if nothing, it is complete."""
-        # What cannot be explored comes first: the rest often follows from it, as where a process
-        # sleeps by what is not followed.
+        """Yield the reasons why the set may lack something, each with advice."""
+        # Flags come first, because they often explain the rest.
         flags, places = self._own_flags(), self.knowledge.places
         search, outcomes = self.search, self.outcomes
         walk, so_far = search.reality.walk, ""
@@ -635,7 +627,7 @@ class _Exploring:
                 words += f", so its runs were ended{so_far}"
             yield words, flag.advice
         if search.trouble:
-            # A flag has named the cause already.
+            # If there are flags, they name the cause.
             if search.reality.is_endless and walk is not None and not flags:
                 yield (
                     f"{search.trouble}{so_far}{_busiest(walk.steps_at_lines)}",
@@ -654,10 +646,10 @@ class _Exploring:
             yield f"there are more than {MOST_COUNTED:,} outputs, or too many for the time", ""
         if outcomes.unseen and search.is_finished:
             yield f"{counted(outcomes.unseen, 'final state')} could not be looked at", ""
-        # What is not followed explains what does not come again, and what no order leads to.
+        # Flags explain failed replays and strange free runs.
         if self.failed and not flags:
             yield f"{counted(self.failed, 'outcome')} could not be confirmed by a real run", ""
-        # Of outputs that have no end the set holds the first: runs may have gone on for longer.
+        # The set holds the first of endless outputs; a run may have printed more.
         if self.outcomes.outside and not (self.outcomes.is_endless or flags):
             runs = counted(self.outcomes.outside, "real run")
             yield f"{runs} had an outcome that is not in the set", ""
@@ -668,16 +660,16 @@ class _Exploring:
             yield f"a free run{_how(attack)} printed {quoted_output(output)}, {REFUTED}", ""
 
     def _own_flags(self) -> set[Flag]:
-        """Return what was seen that cannot be explored, without what a library does for it."""
+        """Return the flags, without those that a library's threads have raised."""
         flags = set(self.knowledge.flags)
         lines = {flag: place.line for flag, place in self.knowledge.places.items()}
         if THREADS in flags and (line := lines.get(THREADS)):
-            # What else it does at that line, or by itself, it does for this.
+            # Other flags of that line, or without a line, belong to the threads.
             flags = {flag for flag in flags if lines.get(flag) not in (None, "", line)} | {THREADS}
         return flags
 
     def _ended_early(self) -> tuple[str, str]:
-        """Return how far the search came, and what ended it; and what to change."""
+        """Return a clause about the extent and the end of the search, and advice."""
         search, seconds = self.search, self.limits.budget_seconds
         runs, more = counted(search.runs, "run"), f"try --budget {4 * seconds:g}"
         said = f"the budget of {seconds:g} seconds of processor time was used up by {runs}"
@@ -739,12 +731,12 @@ def all_outcomes(  # noqa: PLR0913 - how a program may be explored, by keyword
     most: int = 200,
     free_runs: int = 0,
 ) -> Exploration:
-    """Return everything that can come of a program, over all orders of its processes.
+    """Return every outcome of a program, over all orders of its processes.
 
     `argv` is the program and its arguments, or a text, which is a line for /bin/sh. The directory,
-    by default the working directory, is copied for each run. Of more outputs than `most`, their
-    number and samples are told. `free_runs` is how often the program is also run with no tracer
-    watching.
+    by default the working directory, stays as it is. If there are more outputs than `most`, their
+    number and samples are returned. `free_runs` is how often the program is also run without a
+    tracer.
 
     Raises:
         CommandProblem: there is no such program, or it may not be executed.

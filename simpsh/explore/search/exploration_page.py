@@ -1,7 +1,7 @@
-"""What was found as one HTML file: the outcomes, and how each comes about.
+"""The report as one HTML file: the outcomes, and how each comes about.
 
-Nothing is loaded from anywhere, and the page's own policy forbids it. Without a script, all is
-there in one column; with it, one outcome is chosen: by its line, by the slider, by keys.
+The page loads nothing, and its policy forbids that. Without a script, it shows all outcomes in one
+column; with it, the reader chooses an outcome by its line, the slider, or keys.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _file(suffix: str) -> str:
 
 
 def _entry(exploration: Exploration, number: int, outcome: Outcome) -> Line:
-    """Return an outcome with what is known of it, as a link to how it comes about."""
+    """Return an outcome with its marks, as a link to its witness."""
     marks = ["deadlock"] if outcome.deadlock else []
     if not outcome.is_replayed:
         marks.append("not run for real")
@@ -70,7 +70,7 @@ def _entry(exploration: Exploration, number: int, outcome: Outcome) -> Line:
 
 
 def _slider(exploration: Exploration) -> list[Part]:
-    """Return what lets a hand go through all orders; a page without a script has no use for it."""
+    """Return the slider over all outcomes; it needs the script."""
     count = len(exploration.outcomes)
     if count < 2:
         return []

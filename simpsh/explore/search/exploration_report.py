@@ -1,4 +1,4 @@
-"""What was found: a table with the verdict, or JSON."""
+"""The report: a table with the verdict, or JSON."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> 
 
 
 class _OutcomeTable:
-    """The rows; what is the same in all of them is said once, below."""
+    """The rows; facts that all of them share are printed once, below."""
 
     def __init__(self, exploration: Exploration, command: str, style: ReportStyle) -> None:
         self._found = exploration
@@ -102,7 +102,7 @@ class _OutcomeTable:
         free = [dict(each.statuses) for each in exploration.outcomes if each.is_free]
         files = [set(outcome.files) for outcome in exploration.outcomes]
         same = set.intersection(*(known or [set(each.items()) for each in free] or [set()]))
-        # Of descendants' statuses a free run tells nothing.
+        # A free run does not report the statuses of descendants.
         self._same_statuses = {
             (name, status)
             for name, status in same
@@ -169,7 +169,7 @@ class _OutcomeTable:
             yield "follows from the others; was not run for real", YELLOW
 
     def always(self) -> Iterator[str]:
-        """Return what is the same in every row."""
+        """Return sentences about the facts that all rows share."""
         timed = [n for n, each in enumerate(self._found.outcomes, start=1) if each.is_timed]
         if timed and len(timed) < len(self._found.outcomes):
             which = listed([f"number {number}" for number in timed])
@@ -201,10 +201,7 @@ def _plain(name: str) -> str:
 
 
 def _places(outcome: Outcome, room: int) -> str:
-    """Return in which source lines what is printed was written, in order, as far as there is room.
-
-    Where nothing is printed, it is what its witness does.
-    """
+    """Return the source lines of the steps that print, or of the witness if nothing is printed."""
     steps = [step for step in outcome.story if step.line]
     steps = [step for step in steps if step.printed] or steps[: outcome.deciding]
     parts = [f"{step.process} {escaped(step.line)}" for step in steps]

@@ -1,8 +1,7 @@
-"""How often does it really happen? The program is run as it is, again and again, and is counted.
+"""Free runs: run the program untraced many times and count how often each outcome occurs.
 
-A process of its own does that: it adopts what the program leaves behind, and would be the one hit
-if the program signalled its parent. A free run's pids are numbers, an outcome's are names; it may
-have had an outcome if they can be matched.
+A process of its own does that. It adopts orphans, and receives signals that the program sends to
+its parent. A free run prints pids as numbers; its output is compared with outcomes by a pattern.
 """
 
 from __future__ import annotations
@@ -62,11 +61,11 @@ from simpsh.trace.tracer.traced_command import (
 
 _ATTACK_SECONDS = 5.0
 _MOST_STUCK = 6
-"""It takes a while to see that no process makes progress any more."""
+"""Each of them takes a while to recognize."""
 
 
 class Native(Record):
-    """What one free run of the program came to."""
+    """The result of one free run."""
 
     output: bytes
     status: int
@@ -75,7 +74,7 @@ class Native(Record):
     is_stuck: bool = False
     """Whether it was ended because no process made progress any more."""
     attack: Attack | None = None
-    """What it was held back or steered for; None if it was left alone."""
+    """The attack that was made; None if it was left alone."""
 
 
 def native_runs(  # noqa: PLR0913 - what decides how they are made, by keyword
@@ -88,14 +87,12 @@ def native_runs(  # noqa: PLR0913 - what decides how they are made, by keyword
     orphans_groups: bool = False,
     sets_alarms: bool = False,
 ) -> tuple[Native, ...]:
-    """Run a program freely, again and again, and return what the runs came to.
+    """Run a program freely many times, and return the results.
 
-    Each run gets a fresh copy of its directory; of the files named there, the contents are told. A
-    run that is not over when the seconds are does not count. Attacks have seconds of their own.
-    Where no process may hold another one's calls, there are none. If it matters whether groups are
-    orphaned, the program is below the leader of its session, and the adopter is in another. If it
-    sets alarms, runs in which all processes sleep are waited for. No run is attacked if none that
-    was left alone came to its end.
+    Each run begins with fresh files, and reports the contents of the files in `names`. A run that
+    is not over when the seconds are does not count. Attacks have seconds of their own, and are made
+    if a free run ended. If `orphans_groups`, the program is below the leader of its session, and
+    the adopter is in another. If `sets_alarms`, runs in which all processes sleep continue.
     """
 
     def serve(channel: Channel) -> None:
@@ -161,7 +158,7 @@ def native_runs(  # noqa: PLR0913 - what decides how they are made, by keyword
     with Subreaper(deadline_seconds=0.0):
         worker = Worker(serve, tidy_up=collect_all)
         try:
-            # If it is killed, the runs count that it has told of.
+            # If it is killed, the runs that it has reported count.
             while isinstance(native := worker.channel.receive(), Native):
                 runs.append(native)
         except BaseException:
@@ -178,7 +175,7 @@ _EXEC_SECONDS = 10.0
 _ENDLESS = frozenset(
     "read write wait4 waitid pause rt_sigsuspend flock fcntl futex openat".split()  # noqa: SIM905
 )
-"""Calls that only another process ends."""
+"""Calls that only another process can end."""
 
 
 class FreeRun:
@@ -197,8 +194,8 @@ class FreeRun:
     ) -> None:
         """Run a program to its end.
 
-        Raises RunCutOff: it has not ended by the deadline, or went beyond what a run may use; its
-        processes are left to the caller. NotHeld: its calls cannot be held for an attack.
+        Raises RunCutOff: it exceeded the deadline or a limit; the caller must end its processes.
+        NotHeld: its calls cannot be held for an attack.
         """
         self._spared = own_children()
         self._deadline = deadline
@@ -206,7 +203,7 @@ class FreeRun:
         self._before: object = None
         self._next_check = time.monotonic()
         self.is_stuck = False
-        """Whether it was given up, since no process made progress any more; they are left."""
+        """Whether it was given up because no process made progress; the caller must end them."""
         self.status = -1
         """The first process's status word; -1 if it is stuck."""
         self.output = b""
@@ -220,7 +217,7 @@ class FreeRun:
         self._follow(pid, ours)
 
     def has_counted(self) -> bool:
-        """Give up what held its calls, once its processes are ended; return whether it counts."""
+        """Close the adversary after all processes have ended; return whether the run counts."""
         if self._adversary is not None:
             self._adversary.close()
         return self._adversary is None or not self._adversary.is_void
@@ -249,7 +246,7 @@ class FreeRun:
                     self.status = encode(ended[1])
 
     def _awaits(self, source: int | PidFd) -> bool:
-        """Return whether there is something to read, or an end; not if all processes are stuck."""
+        """Wait until there is something to read, or an end; return False if all are stuck."""
         number = source if isinstance(source, int) else source.fileno()
         adversary = self._adversary
         awaited = (number,) if adversary is None else (number, adversary.listener)
@@ -269,7 +266,7 @@ class FreeRun:
         return False
 
     def _check(self) -> None:
-        """Raise OutOfTime where the run takes longer, or more, than it may."""
+        """Raise OutOfTime or RunCutOff if the run exceeds a limit."""
         now = time.monotonic()
         if now > self._deadline or len(self.output) > MOST_OUTPUT:
             raise OutOfTime
@@ -281,7 +278,7 @@ class FreeRun:
             check_use(below)
 
     def _sleepers(self) -> object:
-        """Return who sleeps in which call, if all do, each in one that only another can end."""
+        """Return processes and calls, if each sleeps in a call that only another can end."""
         sleepers: list[tuple[int, object]] = []
         for relative in family(os.getpid())[1:]:
             pid = relative.process.pid
@@ -299,7 +296,7 @@ class FreeRun:
                 return None
             if NAMES.get(call.number) not in _ENDLESS:
                 return None
-            # If it has not run between two looks, it has slept all the while.
+            # The number of times it ran shows whether it slept between two looks.
             sleepers.append((pid, (call, proc.times_scheduled(pid))))
         return tuple(sleepers) or None
 
@@ -372,7 +369,7 @@ def _become(
     attack: Attack | None,
     channel: int,
 ) -> None:
-    """Execute the program; what is told over the channel behind its listener is a failure."""
+    """Execute the program; after the listener, a byte over the channel reports a failure."""
     workplace.confine()
     setpgid(0, 0)
     set_signals(command)

@@ -1,8 +1,8 @@
-"""The state graph as an automaton whose words are outcomes: what is printed, how all processes end.
+"""The state graph as an automaton whose words are outcomes: outputs and statuses.
 
-States that can be gone back to without printing (loops that poll: strongly connected components,
-Tarjan 1972) are one state of it. Statuses that are the same in every run are no part of its words.
-The rests that are possible from each state are worked out from the ends backwards.
+A loop that does not print, such as polling, is one state (a strongly connected component, Tarjan
+1972). Words leave out statuses that are the same in every run. The possible rests of each state are
+computed from the ends backwards.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class StateGraph:
     def __init__(self, beginning: State) -> None:
         self.states: list[State] = []
         self.edges: list[Sequence[GraphEdge] | None] = []
-        """By state; None where it is not known yet."""
+        """By state; None if they are not known yet."""
         self._numbers: dict[State, int] = {}
         self._origins: list[tuple[int, str]] = []
         self.number(beginning, 0, "")
@@ -52,7 +52,7 @@ class StateGraph:
         return number
 
     def walk(self, schedule: Iterable[str]) -> Iterator[GraphEdge]:
-        """Go along a schedule from the beginning, as far as the graph knows it; yield the steps."""
+        """Yield the steps of a schedule, as far as the graph knows them."""
         number = 0
         for choice in schedule:
             edge = next((edge for edge in self.edges[number] or () if edge.choice == choice), None)
@@ -71,16 +71,16 @@ class StateGraph:
 
 
 class Ending(Record):
-    """One outcome of a program, without how it came about."""
+    """One outcome of a program, without its witness."""
 
     output: bytes
-    """What was written to standard output and standard error, pids as `<P1>`."""
+    """Standard output and standard error, with pids as `<P1>`."""
     statuses: tuple[tuple[str, int], ...] = ()
     """The status word of every process that has ended, by name; see simpsh.base.wait_status."""
     files: tuple[tuple[str, bytes], ...] = ()
-    """The files that were written and are there at the end, by name, with their contents."""
+    """The written files that exist at the end, by name, with their contents."""
     deadlock: tuple[tuple[str, str], ...] = ()
-    """Who is still there and can never continue, each with what it waits for, in words."""
+    """The processes that can never continue, each with the thing that it waits for, in words."""
 
 
 def in_order(endings: Iterable[Ending]) -> list[Ending]:
@@ -91,7 +91,7 @@ def in_order(endings: Iterable[Ending]) -> list[Ending]:
 
 
 def ending_of(run: ControlledRun, spinning: tuple[tuple[str, str], ...] = ()) -> Ending:
-    """Return the ending of a run in which no process can continue; or who spins in a loop."""
+    """Return the ending of a run in which no process can continue, or only in endless loops."""
     ended = [
         (process.name, process.status)
         for process in run.processes.values()
@@ -110,23 +110,20 @@ Deadlock = tuple[tuple[str, str], ...]
 
 
 class FinalStates:
-    """What is known of final states: what files hold, and who waits for what.
-
-    An ending that no run has shown yet needs one.
-    """
+    """The known final states: contents of files, and deadlocks."""
 
     def __init__(self) -> None:
         self._contents: dict[tuple[str, int], bytes | None] = {}
-        """What a path holds after a history; None if it is not there.
+        """The contents of a path after a history; None if there is no file.
 
-        History 0 is what the program made of it while it was alone, or what was there before.
+        History 0 is the file at the beginning, or as the first process made it while it was alone.
         """
         self.paths: set[str] = set()
         """The files that some run has changed."""
         self._deadlocks: dict[object, Deadlock] = {}
 
     def learn(self, state: State, ending: Ending, learned: Automata) -> None:
-        """Learn, or check, what a real run's final state looked like."""
+        """Learn, or check, the files and the deadlock of a real run's final state."""
         there, histories = dict(ending.files), dict(state[3])
         self.paths |= there.keys() | histories.keys()
         for path in self.paths:
@@ -159,10 +156,7 @@ _AGAIN, _LOOPS = ", again and again", "makes children in a loop, again and again
 
 
 def spin_of(state: State, knowledge: Knowledge) -> Deadlock:
-    """Return what each process in a loop that is never left repeats for ever.
-
-    A shell in a loop is somewhere else in each of its states, and has a child or not.
-    """
+    """Return the operation that each process repeats in a loop that is never left."""
     letters, looping = knowledge.letters, knowledge.looping
     return tuple(
         (name, _LOOPS if name in looping else node.view.operation.words(letters) + _AGAIN)
@@ -172,15 +166,15 @@ def spin_of(state: State, knowledge: Knowledge) -> Deadlock:
 
 
 def _stuck(state: State) -> object:
-    """Return what decides on the words for a deadlock: who stands where, holding what."""
+    """Return the facts that decide on the words for a deadlock."""
     return tuple((name, node.view) for name, (node, _) in state[0]), state[1]
 
 
 Arc = tuple[bytes, Ended | None, int]
-"""What is printed, a status that varies, and the state that follows."""
+"""The bytes printed, a status that varies, and the next state."""
 Finish = tuple[Files, Deadlock]
 Look = Callable[[int], Finish | None]
-"""Returns what is known of a final state."""
+"""Returns the files and the deadlock of a state, if they are known."""
 
 
 class OutcomeAutomaton:
@@ -189,10 +183,9 @@ class OutcomeAutomaton:
     def __init__(
         self, graph: StateGraph, look: Look, spinning: Look, roots: Sequence[int] = (0,)
     ) -> None:
-        """Make the automaton of a graph, looked at from some of its states on.
+        """Make the automaton of a graph, from some of its states on.
 
-        `look` tells how a final state looks from outside, `spinning` the same for a state of a loop
-        that is never left.
+        `look` is asked about final states, `spinning` about states of a loop that is never left.
         """
         self.graph = graph
         self._roots = roots
@@ -201,11 +194,11 @@ class OutcomeAutomaton:
         """The automaton's state of each state of the graph; -1 for one that is never reached."""
         self.arcs: list[tuple[Arc, ...]] = []
         self.finishes: list[Finish | None] = []
-        """What it looks like to end here; None where nothing ends."""
+        """The files and the deadlock of a final state; None for other states."""
         self.unseen = 0
-        """How many final states are left out, because no real run has shown how they look."""
+        """How many final states are left out, because no real run has shown them."""
         self.is_endless = False
-        """Whether a loop prints: then there are words without end, and these are some."""
+        """Whether a loop prints: then the words are endless, and some are left out."""
         all_components = self._numbered()
         edges: list[Sequence[GraphEdge]] = [
             [edge for edge in some if not (edge.printed and self.place[edge.target] == place)]
@@ -235,7 +228,7 @@ class OutcomeAutomaton:
             self.finishes.append(finish)
 
     def finish(self, state: int) -> Finish | None:
-        """Return what it looks like to end in a state of the graph; None where nothing ends."""
+        """Return the files and the deadlock of a final state of the graph; None for others."""
         return self.finishes[self.place[state]]
 
     def ending(self, output: bytes, statuses: Sequence[Ended], finish: Finish) -> Ending:
@@ -247,7 +240,7 @@ class OutcomeAutomaton:
     # -------------------------------------------------------------------------- making
 
     def _numbered(self) -> list[list[int]]:
-        """Return the components of the steps there are, and say of each state where it is."""
+        """Return the components of the graph, and set the place of each state."""
         targets = [[edge.target for edge in some] for some in self._edges]
         all_components = components(targets, self._roots)
         self.place = [-1] * len(targets)
@@ -257,7 +250,7 @@ class OutcomeAutomaton:
         return all_components
 
     def _varying(self, all_components: list[list[int]]) -> set[str]:
-        """Return who does not end with the same status in every run, and note those who do."""
+        """Return the processes whose status varies; set `constant` for the others."""
         seen: dict[str, set[int]] = {}
         always: list[frozenset[str] | None] = []
         for number, members in enumerate(all_components):
@@ -271,7 +264,7 @@ class OutcomeAutomaton:
                             below = below and below | {edge.ended[0]}
                         if below is not None:
                             ways.append(below)
-            # A state whose steps are not known says nothing.
+            # A state with unknown steps decides nothing.
             is_open = any(self.graph.edges[state] is None for state in members)
             nothing = None if is_open else frozenset[str]()
             always.append(frozenset.intersection(*ways) if ways else nothing)
@@ -326,7 +319,7 @@ def components(targets: Sequence[Sequence[int]], roots: Iterable[int] = (0,)) ->
 
 _OFTEN = 16
 Rest = tuple[bytes, int]
-"""What is still printed, and the number of how it all ends."""
+"""The rest of the output, and the number of the end."""
 End = tuple[frozenset[Ended], Finish]
 """Statuses that are not the same in every run, files and deadlock."""
 
@@ -336,10 +329,7 @@ class TooManyOutcomes(Exception):
 
 
 class Futures:
-    """For each state of an automaton, every rest that is possible from there.
-
-    Two states with the same set differ in nothing that can be seen from outside any more.
-    """
+    """For each state of an automaton, all possible rests."""
 
     def __init__(
         self,
@@ -349,11 +339,10 @@ class Futures:
         only_output: bool = False,
         deadline: float = math.inf,
     ) -> None:
-        """Work them out; on demand with statuses, files and deadlocks left aside.
+        """Compute them; `only_output` leaves out statuses, files and deadlocks.
 
-        Raises TooManyOutcomes: there are more than `most`, or it takes too long. No state has more
-        of them than the first one, since different rests behind the same beginning are different
-        outcomes.
+        Raises TooManyOutcomes: there are more than `most`, or it takes too long. The first state
+        has the most.
         """
         self.automaton = automaton
         self._only_output = only_output

@@ -1,7 +1,4 @@
-"""All outcomes of a searched program, written down or counted, and how each comes about.
-
-An outcome has a schedule that leads to it: its witness.
-"""
+"""All outcomes of a searched program, listed or counted, with a schedule for each: its witness."""
 
 from __future__ import annotations
 
@@ -36,10 +33,10 @@ class WitnessStep(Record):
 
     process: str
     operation: str
-    """What it does, in words that follow the name: `writes “C” to the output`."""
+    """Words that follow the name: `writes “C” to the output`."""
     printed: bytes = b""
     line: str = ""
-    """Where that stands in its source, `race.c:12`; empty where it is not known."""
+    """Its source line, `race.c:12`, if that is known."""
 
 
 def _search(
@@ -82,7 +79,7 @@ def _choices(origins: Origins, point: Point) -> tuple[str, ...]:
 def story_of(
     model: Model, schedule: Sequence[str], letters: Mapping[str, str]
 ) -> tuple[WitnessStep, ...]:
-    """Return what each step of a schedule does, as far as it is known; all are called by birth."""
+    """Return the known steps of a schedule in words; processes are named by birth."""
     state = model.begin(model.learned.roots)
     steps: list[WitnessStep] = []
     called = {root.name: root.name for root in model.learned.roots}
@@ -106,7 +103,7 @@ def story_of(
 
 
 def _operation_of(state: State, choice: str) -> Operation:
-    """Return what a choice lets its process do: what it stands at, take a signal, ring."""
+    """Return the operation of a choice: the process's own, a delivery, or a timer that rings."""
     if choice[-1] == RINGS:
         return Rings()
     node, _ = dict(state[0])[process_of(choice)]
@@ -118,10 +115,10 @@ MOST_COUNTED = 5_000
 
 
 class Outcomes:
-    """What can come of a program, as far as its graph is known."""
+    """The outcomes of a program, as far as its graph is known."""
 
     def __init__(self, search: StateSearch, most: int, deadline: float = math.inf) -> None:
-        """Work them out; of more outputs than `most`, those of real runs are listed."""
+        """Compute them; if there are more outputs than `most`, list the outputs of real runs."""
         self._search = search
         self._deadline = deadline
         self._futures: Futures | None = None
@@ -189,7 +186,7 @@ class Outcomes:
         )
 
     def deciding(self, schedule: Sequence[str]) -> int:
-        """Return after how many of these steps nothing can come out but what does come out."""
+        """Return the number of steps after which only one outcome is possible."""
         futures = self._futures
         if futures is None or not self._search.is_finished:
             return len(schedule)

@@ -1,8 +1,7 @@
 """Searching all states of a program; the program itself runs only where something is unknown.
 
-A real run goes along a schedule and on to its end, side by side with the model. Whatever is seen is
-learned; whatever does not agree with the model is a difference, and the verdict will be "not
-complete".
+A real run follows a schedule and continues to its end, side by side with the model. The model
+learns from it. If the two disagree, the verdict will be "not complete".
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ _MOST_RESTARTS = 100
 
 
 class StateSearch:
-    """A search that can be advanced bit by bit, and looked at meanwhile.
+    """A search that can be advanced in slices.
 
     search = StateSearch(knowledge)
     while search.advance(0.1):
@@ -69,12 +68,12 @@ class StateSearch:
         self.trouble = ""
         """Why it cannot continue, as a clause; empty as long as it can."""
         self.cut_off: Flag | None = None
-        """What ended the runs of such a search, if they went beyond what runs may use."""
+        """The limit that ended its runs."""
         self._past_runs = 0
         self._begin()
 
     def _begin(self) -> None:
-        """Begin without having learned anything."""
+        """Forget everything that was learned."""
         self.terminals = FinalStates()
         learned = Automata(groups_matter=self.knowledge.groups_matter)
         learned.origins_matter = self.knowledge.origins_matter
@@ -120,7 +119,7 @@ class StateSearch:
         return Counter(node.line for node in nodes)
 
     def advance(self, seconds: float) -> bool:
-        """Search on, for about so long, but at least a bit; return whether there is more to do."""
+        """Search for about so many seconds; return whether there is more to do."""
         deadline = spent_seconds() + seconds
         while not self.trouble and not self.is_finished:
             try:
@@ -137,9 +136,9 @@ class StateSearch:
         return not self.trouble and not self.is_finished
 
     def close_up(self, deadline: float) -> None:
-        """Follow what is known from the states that are left, without running the program.
+        """Follow known steps from the open states, without running the program.
 
-        A search that was broken off has seen many steps that it has not put together yet.
+        A search that was broken off has seen many steps that are not in its graph yet.
         """
         graph = self.graph
         if graph is None or self.trouble:
@@ -174,7 +173,7 @@ class StateSearch:
             number = self._todo[-1]
             fresh = len(self._todo)
             self._expand(self.graph, number)
-            # Only now is it done: a run that is cut off leaves it to be done.
+            # A run that is cut off leaves it in the list.
             del self._todo[fresh - 1]
             if self._breadth != self.model.learned.breadth:
                 # Left movers were chosen knowing less about signals.
@@ -182,7 +181,7 @@ class StateSearch:
             if spent_seconds() >= deadline:
                 return
         graph = self.graph
-        # A run is made to every final state that none has shown: what do the files hold there?
+        # Run to each final state that no run has shown, to learn the contents of its files.
         while self._ends and not self.trouble and spent_seconds() < deadline:
             number = self._ends[-1]
             if self.terminals.look(graph.states[number]) is None:
@@ -190,22 +189,22 @@ class StateSearch:
                 self._note_trouble()
             self._ends.pop()
             if self.terminals.paths != self._paths:
-                # What this file holds at the other ends is another question about them.
+                # The contents of a new file are unknown in the other final states, too.
                 self._paths = set(self.terminals.paths)
                 self._ends = [number for number, edges in enumerate(graph.edges) if edges == []]
 
     def _lay_out(self) -> None:
-        """Begin the graph anew; what was learned stays."""
+        """Begin a new graph; keep everything that was learned."""
         learned = self.model.learned
         self.graph = StateGraph(self.model.begin(learned.roots))
         self._todo, self._ends = [0], []
         self._breadth = learned.breadth
 
     def _expand(self, graph: StateGraph, number: int) -> None:
-        """Find the steps from a state; run the program where the model does not know."""
+        """Find the steps from a state; run the program if the model does not know them."""
         state = graph.states[number]
         moves = self.model.moves(state)
-        # What is learned may show that a step closes a loop: then it cannot go first alone.
+        # A new step may close a loop: then it cannot go first alone.
         while unknown := [choice for choice, edge in moves if edge is None]:
             schedule = [*graph.path(number), unknown[0]]
             self.reality.run(schedule, only_learns=True)
@@ -223,7 +222,7 @@ class StateSearch:
             self.trouble = f"there are more than {MOST_STATES:,} states"
 
     def _step(self, graph: StateGraph, number: int, choice: str, edge: HistoryEdge) -> GraphEdge:
-        """Return a step in the graph; a state that is new will be looked at."""
+        """Return a step in the graph; a new state is added to the list."""
         printed, ended, after = self.model.after(graph.states[number], choice, edge)
         fresh = len(graph.states)
         target = graph.number(after, number, choice)
@@ -234,10 +233,7 @@ class StateSearch:
     # ------------------------------------------------------------------------- looking
 
     def automaton(self, roots: Sequence[int] = (0,)) -> OutcomeAutomaton:
-        """Return the automaton of the outcomes from some states on.
-
-        Raises ValueError: nothing is known yet.
-        """
+        """Return the automaton of the outcomes from some states; ValueError if nothing is known."""
         graph = self.graph
         if graph is None:
             raise ValueError("the program has not been run yet")
@@ -246,19 +242,19 @@ class StateSearch:
             return self.terminals.look(graph.states[number])
 
         def spinning(number: int) -> Finish | None:
-            # As long as steps are not known, one may lead out of the loop.
+            # An unknown step may lead out of the loop.
             return None if self._todo else ((), spin_of(graph.states[number], self.knowledge))
 
         return OutcomeAutomaton(graph, look, spinning, roots)
 
     def enabled(self, number: int) -> list[str]:
-        """Return every choice of a state, also those that the search need not follow."""
+        """Return every choice of a state, including those that the search leaves out."""
         return self.model.enabled(self.graph.states[number]) if self.graph is not None else []
 
     def visit(self, schedule: Sequence[str]) -> int | None:
-        """Return the number of the state after a schedule; None if that is not known.
+        """Return the number of the state after a schedule; None if it is not known.
 
-        A state that the search had passed by is added to it: advance() continues from there.
+        A state that the search has left out is added: advance() continues there.
         """
         graph, number = self.graph, 0
         if graph is None:
@@ -272,7 +268,7 @@ class StateSearch:
         return number
 
     def _check_names(self) -> None:
-        """Begin again, with names that are given once, where giving them again may be wrong."""
+        """Begin again without reused names, if reusing them may be wrong."""
         known, learned = self.knowledge, self.model.learned
         found = known.groups_matter, known.shares_memory, known.locked, PRINTS_PIDS in known.notes
         if known.looping and any((*found, learned.leaves_orphans, learned.differences)):
@@ -292,13 +288,13 @@ class StateSearch:
 MOST_STEPS = 1000
 """A run with more steps may never end."""
 _MANY_RUNS = 20
-"""After so many runs each further one is ended where there is nothing unknown."""
+"""Later runs end as soon as nothing is unknown."""
 _ROUNDS = 50
-"""So many steps, made by chance, that lead to states of the same run: this loop is never left."""
+"""A loop is never left if so many steps by chance lead to states of the same run."""
 
 
 class RealRuns:
-    """Runs the real program, and teaches the model: results, where they lead, what files hold."""
+    """Runs the real program, and teaches the model."""
 
     def __init__(self, knowledge: Knowledge, model: Model, terminals: FinalStates) -> None:
         self.knowledge = knowledge
@@ -307,29 +303,27 @@ class RealRuns:
         self._random = Random(1)
         self.runs = 0
         self.endings: dict[Ending, tuple[str, ...]] = {}
-        """Every ending that a real run had, with its schedule."""
+        """Every ending of a real run, with its schedule."""
         self.turned: dict[int, tuple[tuple[str, ...], Ending]] = {}
-        """The schedules and endings of runs in which something was answered that differs in turns,
-        by the number of the step, 0 for the start."""
+        """Schedules and endings of runs with varied answers, by the step; 0 is the start."""
         self.is_void = False
-        """Whether the last run is no run of the program as it is."""
+        """Whether the last run met something that exists under control alone."""
         self.is_endless = False
         """Whether a run was given up because it had too many steps."""
         self.last: Ending | None = None
-        """How the last run ended that came to its end."""
+        """The ending of the last complete run."""
         self.last_schedule: tuple[str, ...] = ()
         self.runs_since_last = 0
-        """How many runs were made since, which only learned."""
+        """How many incomplete runs were made since."""
         self.walk: _SideBySide | None = None
-        """The last run that has made a step, also if it did not come to its end."""
+        """The last run, complete or not."""
 
     def run(self, schedule: Sequence[str], *, only_learns: bool = False) -> Ending | None:
-        """Run along a schedule, then on to the end, preferring steps that are not known.
+        """Run along a schedule, then to the end, preferring unknown steps.
 
-        A run that only learns ends behind the schedule where every step is known: where each use of
-        memory is a step, the way to the end is long, and one of many. In other programs it does so
-        after many runs. None is returned for such a run, and for one that was given up because of a
-        difference or too many steps.
+        If `only_learns`, the run may end after the schedule as soon as every step is known: at once
+        in programs that share memory, as their runs are long, and after many runs in others. Return
+        None for such a run, and for one with a difference or too many steps.
 
         Raises Restart: everything learned so far is void.
         """
@@ -370,7 +364,7 @@ class RealRuns:
                 moves = self.model.moves(walk.state)
                 unknown = [choice for choice, edge in moves if edge is None]
                 may_end = self.knowledge.shares_memory or self.runs > _MANY_RUNS
-                # Of a run in which something new is answered in turns the end is to be known.
+                # The ending of a run with a new varied answer must be known.
                 may_end &= walk.turned <= self.turned.keys()
                 if only_learns and may_end and not unknown:
                     return None
@@ -395,9 +389,9 @@ class _SideBySide:
         self.model = model
         self.steps_at_lines = Counter[str]()
         self._has_branched = ""
-        """The process whose step is being made, if that could come back with something else."""
+        """The process whose step is being made, if the result could be another."""
         self.turned = {0} if run.knowledge.turns > turns else set[int]()
-        """The steps, by number, in which something was answered that differs in turns."""
+        """The numbers of the steps with varied answers."""
         learned = model.learned
         before = len(learned.differences)
         views = {
@@ -416,7 +410,7 @@ class _SideBySide:
         self.model.learned.differ(what)
 
     def agreed_choices(self) -> list[str]:
-        """Return the choices; none at the end, or where model and run do not agree on them."""
+        """Return the choices; none at the end, or if model and run disagree."""
         if self.has_failed:
             return []
         if contradiction := self.run.contradiction():
@@ -425,7 +419,7 @@ class _SideBySide:
         return sorted(self.run.enabled())
 
     def of_loops(self, moves: Sequence[tuple[str, HistoryEdge | None]]) -> list[str]:
-        """Return the choices of who may repeat what has failed, to find out soon if a loop does."""
+        """Return the choices of shells that may be in a loop, to recognize loops soon."""
         running, loops = self.run.processes, set[str]()
         for name, each in running.items() if not self.run.knowledge.looping else ():
             if each.forks and any(running[child].status for child in each.children):
@@ -485,7 +479,7 @@ class _SideBySide:
                 self.differ(f"after {step.choice}, {name} stands elsewhere than the model has it")
 
     def _note_lines(self, nodes: Sequence[HistoryNode]) -> None:
-        """Note where processes stand in their source, where it is new where they stand."""
+        """Note the call and the source line of each new node."""
         for node in nodes:
             if node.is_new:
                 node.is_new = False
@@ -496,7 +490,7 @@ class _SideBySide:
                     node.line = f"{os.path.basename(site.file)}:{site.line}"
 
     def _remembered(self, name: str) -> bytes | None:
-        """Return all that a process can still know, where histories may branch or meet."""
+        """Return all that a process can still know, if histories may branch or meet here."""
         process = self.run.processes[name]
         operation = process.operation
         is_branch = operation is not None and self._branches(process, operation)

@@ -1,7 +1,4 @@
-"""Stepping in plain lines: for pipes, scripts, screen readers, and terminals that cannot draw.
-
-The state between two steps, and a step, are lines that can be read aloud.
-"""
+"""Stepping in plain lines, for pipes, scripts, screen readers and simple terminals."""
 
 from __future__ import annotations
 
@@ -50,14 +47,14 @@ _PROMPT = "> "
 _BLOCK = 1 << 16
 _SECONDS_MORE = 5.0
 _FEW, _MANY, _LAST = 6, 50, 25
-"""More new steps than these are told without their reasons; only the last ones are told."""
+"""Above `_FEW` new steps, reasons are left out; above `_MANY`, only the `_LAST` are printed."""
 
 
 class LineStepper:
     """A conversation about a session, in lines."""
 
     def __init__(self, session: SteppingSession, *, is_typed: bool, is_first: bool) -> None:
-        """Take an entered session; a person who types needs a prompt, and at first the rules."""
+        """Use an entered session; print a prompt if a person types, and the rules at first."""
         self._session = session
         self._is_typed = is_typed
         self._is_first = is_first
@@ -95,7 +92,7 @@ class LineStepper:
                         self._choose(name)
                 except SimpshError as problem:
                     text = str(problem)
-                    # What was typed is repeated as it was typed.
+                    # Do not capitalize a message that begins with the typed words.
                     if not text.startswith((name, rest or name)):
                         text = text[:1].upper() + text[1:]
                     ready = ", ".join(session.panel.ready) or "no process"
@@ -113,9 +110,9 @@ class LineStepper:
                 self._say([words for words in (session.note, session.news()) if words])
 
     def watch(self) -> None:
-        """Walk along the schedule to its end, and tell each step.
+        """Make all steps of the schedule, and print each.
 
-        Raises SimpshError: it says something that cannot be done.
+        Raises SimpshError: the schedule contains an impossible step.
         """
         self._tell_state()
         while self._session.future:
@@ -132,18 +129,17 @@ class LineStepper:
             return None
         words = " ".join(line.split())
         if not self._is_typed and words:
-            # In a transcript, the answer stands below its question.
+            # A transcript repeats each command above its answer.
             self._say(["", f"{_PROMPT}{words}"])
         return words
 
     def _read_line(self) -> str:
         """Return the next line of standard input; empty at its end."""
         if sys.stdin is None:
-            # Descriptor 0 was closed from the start.
-            return ""
+            return ""  # descriptor 0 is closed
         while b"\n" not in self._unread:
             if waits_for_input(0):
-                # A signal right before a read would wait for the next line, too.
+                # A signal right before a read would not be handled until the next line.
                 with SignalPipe() as signals:
                     signals.wait_for(0)
             piece = read(0, _BLOCK)
@@ -192,7 +188,7 @@ class LineStepper:
             self._say(["There is still more to look at."])
         self._tell_state()
 
-    # ------------------------------------------------------------------------ telling
+    # ----------------------------------------------------------------------- printing
 
     def _tell_last(self) -> None:
         moments = self._session.moments
@@ -213,7 +209,7 @@ class LineStepper:
         if self._is_typed:
             width = console.width(narrowest=40)
             wrapper = textwrap.TextWrapper(width, subsequent_indent="   ", break_on_hyphens=False)
-            # What is short enough may be a picture.
+            # Do not fold a short line: it may be part of a picture.
             folded = (
                 [line] if len(line) <= wrapper.width else wrapper.wrap(line) for line in lines
             )
@@ -225,14 +221,14 @@ _MOST_RESTS = 12
 
 
 def step_lines(moment: Moment, before: FamilySnapshot, *, is_short: bool = False) -> list[str]:
-    """Return the lines that tell a step which led to a moment; short ones leave the reason out."""
+    """Return the lines about the step that led to a moment; without its reason if `is_short`."""
     narration = moment.narration
     lines = [f"Step {before.number + 1}, {narration.choice}: {narration.sentence}"]
     return lines if is_short or not narration.why else [*lines, narration.why]
 
 
 def state_lines(panel: FamilySnapshot, outlook: Outlook | None, state: str) -> list[str]:
-    """Return lines that say where every process stands; `state`: why not more is foreseen."""
+    """Return lines about each process's next step; `state` is LookAhead.state."""
     output = f"Output so far: {quoted_output(panel.output, 200) if panel.output else 'nothing'}."
     if panel.verdict == END:
         ended = [f"{name} {how}" for name, how in panel.gone]

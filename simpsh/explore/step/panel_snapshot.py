@@ -1,8 +1,7 @@
-"""The family between two steps, as data: where each process stands, what it would do next.
+"""The family between two steps, as data and in words.
 
-First the values, then how they are read off a controlled run: what is inside each pipe, what a
-blocked process waits for and who could bring that, what its descriptors point to. Then a step,
-told to the student: what it has done, and why it could or what follows; two sentences.
+First the values, then the functions that read them from a controlled run. Then a step in two
+sentences: its action, and its cause or consequence.
 """
 
 from __future__ import annotations
@@ -65,15 +64,15 @@ class ProcessLine(Record):
     why: str = ""
     """Blocked: by what, `P1 is still alive`; of a zombie: who has not collected it."""
     choices: tuple[str, ...] = ()
-    """What may be chosen: `P1`, and `P1!` to let its pending signal act first."""
+    """Its choices: `P1`, and `P1!` to let its pending signal act first."""
     pending: tuple[str, ...] = ()
     """Signals that were sent and have not acted yet, by name."""
     handling: tuple[str, ...] = ()
     """Signals it does not leave at their default: `catches SIGUSR1`, `ignores SIGINT`."""
     table: tuple[tuple[int, str], ...] = ()
-    """Its descriptors: number, and what is behind it, `the write end of pipe A`."""
+    """Its descriptors by number, with their targets: `the write end of pipe A`."""
     at: CallSite | None = None
-    """The source line that its next operation comes from; None where it is not known."""
+    """The source line of its next operation, if that is known."""
 
     @property
     def is_blocked(self) -> bool:
@@ -87,20 +86,18 @@ class ProcessLine(Record):
 
 
 class PipeLine(Record):
-    """One pipe: what is inside, and who holds its ends."""
+    """One pipe, with its contents and the processes that hold its ends."""
 
     name: str
     """Maker and number: P0|1."""
     letter: str
     content: bytes
     writers: tuple[str, ...]
-    """Who holds a write end, by name."""
     readers: tuple[str, ...]
-    """Who holds a read end."""
 
     @property
     def words(self) -> str:
-        """What people call it: `pipe A`, or by the FIFO's name."""
+        """Its name for people: `pipe A`, or the FIFO's name."""
         return shown(self.name, {self.name: self.letter})
 
 
@@ -112,7 +109,7 @@ class FamilySnapshot(Record):
     lines: tuple[ProcessLine, ...]
     """The living and the zombies, parents before children."""
     gone: tuple[tuple[str, str], ...]
-    """Who is no more: the name, and how it ended."""
+    """The processes that were collected: name, and how they ended."""
     pipes: tuple[PipeLine, ...]
     output: bytes
     statuses: Mapping[str, int]
@@ -132,7 +129,7 @@ class FamilySnapshot(Record):
 
     @property
     def deadlock_words(self) -> str:
-        """What a deadlock means, for people."""
+        """The deadlock in a sentence for people."""
         blocked = [line.name for line in self.lines if line.is_blocked]
         if any(isinstance(line.operation, Unwatched) for line in self.lines):
             return "No process can be chosen: one is where it cannot be held."
@@ -161,7 +158,7 @@ class FamilySnapshot(Record):
 
 
 def snapshot_of(run: ControlledRun, steps: Sequence[MadeStep]) -> FamilySnapshot:
-    """Return what is seen of a run between two steps, after all the `steps` that it has made."""
+    """Return the state of a run after all the `steps` that it has made."""
     choices = run.enabled()
     lines, gone = [], []
     for process in sorted(run.processes.values(), key=lambda process: birth_path(process.name)):
@@ -261,8 +258,7 @@ def _table(run: ControlledRun, process: HeldProcess) -> tuple[tuple[int, str], .
     try:
         held = descriptors(process.pid)
     except OSError:
-        # It is on its way out: a process killed a moment ago has none.
-        return ()
+        return ()  # it was killed a moment ago
     table = []
     for descriptor in held:
         name = run.name_of(descriptor.target)
@@ -280,18 +276,17 @@ def _holders(run: ControlledRun, name: str, end: str) -> list[str]:
 
 
 class StepNarration(Record):
-    """A step, told."""
+    """A step in words."""
 
     choice: str
-    """Who was chosen; empty for the beginning."""
+    """Empty for the beginning."""
     sentence: str
-    """What happened."""
     why: str = ""
-    """Why, or what follows from it."""
+    """Its cause or consequence."""
 
 
 def narrate_beginning(command: str, panel: FamilySnapshot) -> StepNarration:
-    """Tell what stands at the beginning."""
+    """Describe the state at the beginning."""
     children = [line.name for line in panel.lines if line.name != FIRST]
     first = f"{NOTATION} {FIRST} runs {command}, and is held before its next step."
     if not children:
@@ -305,7 +300,7 @@ def narrate_beginning(command: str, panel: FamilySnapshot) -> StepNarration:
 def narrate_step(
     step: MadeStep, before: FamilySnapshot, now: FamilySnapshot, letters: Mapping[str, str]
 ) -> StepNarration:
-    """Tell a step that has led from one state to the next."""
+    """Describe a step."""
     name = process_of(step.choice)
     line = before.line(name)
     place = place_words(line.at) if line is not None else ""
@@ -326,7 +321,7 @@ def _copies(parent: str, children: Sequence[str]) -> str:
 
 
 def _done(step: MadeStep, name: str, letters: Mapping[str, str], before: FamilySnapshot) -> str:
-    """Return what was done, by the operation's result where that says more."""
+    """Return a clause about the operation and its result."""
     operation, result = step.operation, step.result
     line = before.line(name)
     is_own = line is not None and line.operation == operation
@@ -421,10 +416,7 @@ def _rule(step: MadeStep, mover: str, before: FamilySnapshot, now: FamilySnapsho
 
 
 def _given_up(before: FamilySnapshot, now: FamilySnapshot) -> str:
-    """Return what it means that one end of a pipe is held no more while the other still is.
-
-    If no process is left at all, none can notice.
-    """
+    """Return a sentence about a pipe whose one end was closed by its last holder."""
     was = {pipe.name: pipe for pipe in before.pipes}
     for pipe in now.pipes:
         if was[pipe.name].writers and not pipe.writers:

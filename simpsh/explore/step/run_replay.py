@@ -1,8 +1,7 @@
 """Replaying a run: its schedule as text, and its moments.
 
 `P0 P1 P0` lets P0 make its next step, then P1, then P0 again; `P0!` lets a signal that is pending
-for P0 act before its step. A moment is the family between two steps, and the step that led there; a
-run is a list of moments.
+for P0 act before its step. A moment is a state of the family, with the step that led to it.
 """
 
 from __future__ import annotations
@@ -56,21 +55,21 @@ class Moment(Record):
 
     panel: FamilySnapshot
     narration: StepNarration
-    """The step, told; at the beginning, what stands there."""
+    """The step in words; at the beginning, the state."""
     step: MadeStep | None = None
     """The step; None at the beginning."""
 
 
 def first_moment(run: ControlledRun, command: str = "") -> Moment:
-    """Return the moment of a run in which no process has gone yet; call the program `command`."""
+    """Return the moment before the first step; `command` names the program."""
     panel = snapshot_of(run, ())
     return Moment(panel, narrate_beginning(command or " ".join(run.knowledge.program.argv), panel))
 
 
 def next_moment(run: ControlledRun, moments: Sequence[Moment], choice: str) -> Moment:
-    """Let one process go in a run that stands at the last of `moments`, and look again.
+    """Make one step in a run whose last moment is the last of `moments`; return the new moment.
 
-    Raises ValueError, Restart: as ControlledRun.step has them.
+    Raises ValueError, Restart: see ControlledRun.step.
     """
     step = run.step(choice)
     steps = [moment.step for moment in moments if moment.step is not None]
@@ -101,10 +100,7 @@ def watched(knowledge: Knowledge, schedule: Sequence[str]) -> list[Moment]:
 
 
 def fits(panel: FamilySnapshot, choice: str) -> None:
-    """Make sure that a process can go now.
-
-    Raises SimpshError: not so; it says why, and who could.
-    """
+    """Check that a choice is possible now; raise SimpshError with the reason and the choices."""
     if choice not in panel.ready:
         could = f"ready: {' '.join(panel.ready)}" if panel.ready else "no process was ready"
         raise SimpshError(

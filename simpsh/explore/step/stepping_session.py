@@ -1,8 +1,8 @@
-"""A session of the student as the scheduler: choose, go back, run on; and the look ahead.
+"""A session in which the student is the scheduler: choose, go back, run to the end, look ahead.
 
-Going back is a replay: a new controlled run, and the same choices but the last. That works because
-a schedule decides everything that a program without flags can do. The look ahead asks the
-explorer's graph what can still be printed after the schedule so far, and which choices matter.
+To go back, a new controlled run makes the same choices but the last: without flags, a schedule
+decides everything that a program does. The look ahead asks the explorer's graph which outputs are
+still possible, and which choices matter.
 """
 
 from __future__ import annotations
@@ -29,14 +29,12 @@ from simpsh.explore.step.run_replay import (
 )
 
 MOST_STEPS = 400
-"""How many steps are made in one go before the student is asked again."""
+"""The most steps of one `run`."""
 TURNS, RANDOM = "turns", "random"
 _FOLLOWING = 0.1
-"""Seconds that a step may be delayed to look where it led."""
-
-
+"""Seconds for which a step may be delayed by the look ahead."""
 _REFINED = 50
-"""Seconds that processes which were let go may take to their ends."""
+"""The most finer steps that one earlier step may have become."""
 _ALWAYS_NEW = "each run of this program brings up something new; it cannot be held"
 _FINER = (
     "Something new has come up: more of what this program does must be seen as steps of their "
@@ -48,17 +46,17 @@ class SteppingSession:
     """One program, held; a context manager: leaving it ends all processes."""
 
     def __init__(self, knowledge: Knowledge, command: str) -> None:
-        """Take the program, which starts when the session is entered."""
+        """Keep the program; it starts when the session is entered."""
         self.knowledge = knowledge
         self.moments: list[Moment] = []
         """The beginning, and the moment after each step."""
         self.note = ""
-        """What must be said of the last call; empty most of the time."""
+        """A remark about the last call; mostly empty."""
         self.command = command
         self._run: ControlledRun | None = None
-        """Nothing is alive where it is None."""
+        """None while no process exists."""
         self.future: list[str] = []
-        """What forward() would do: choices taken back, or the rest of a schedule."""
+        """The steps of forward(): choices taken back, or the rest of a schedule."""
         self.look_ahead = LookAhead(knowledge)
         self._random = random.Random()
         self._told: set[str] = set()
@@ -88,7 +86,7 @@ class SteppingSession:
         return self.panel.verdict in (END, DEADLOCK)
 
     def news(self) -> str:
-        """Return what was found out about the program since this was asked last."""
+        """Return the remarks about the program that are new since the last call."""
         remarks = [*map(str, sorted(self.knowledge.flags)), *sorted(self.knowledge.notes)]
         new = [words for words in remarks if words not in self._told]
         self._told.update(new)
@@ -99,11 +97,7 @@ class SteppingSession:
         return self.look_ahead.outlook(self.schedule)
 
     def look(self, seconds: float) -> bool:
-        """Look further ahead for a while, with no process held meanwhile.
-
-        Returns:
-            Whether there is more to look at.
-        """
+        """Look ahead for some seconds, without held processes; return whether there is more."""
         if self.look_ahead.is_done:
             return False
         self._end()
@@ -118,7 +112,7 @@ class SteppingSession:
             self._lead(self.moments[1:])
 
     def _follow(self) -> None:
-        """Look ahead from here, if the student went where the search had no reason to look."""
+        """Look ahead from here, if the search has left this state out."""
         if self.look_ahead.lags(self.schedule):
             self._end()
             self.look_ahead.advance(_FOLLOWING)
@@ -127,10 +121,7 @@ class SteppingSession:
     # ------------------------------------------------------------------------- going
 
     def choose(self, choice: str) -> None:
-        """Let one process make its step.
-
-        Raises SimpshError: it cannot go now; the message says why.
-        """
+        """Make one step; raise SimpshError with the reason if that is impossible now."""
         self.note = ""
         if choice not in self.panel.ready:
             raise SimpshError(f"{process_of(choice)} cannot go: {why_not(self.panel, choice)}")
@@ -140,7 +131,7 @@ class SteppingSession:
         self._follow()
 
     def back(self) -> None:
-        """Take the last step back, by a replay of all others."""
+        """Take the last step back by replaying all others."""
         self.note = ""
         if self.schedule:
             self._rewind(len(self.schedule) - 1)
@@ -156,10 +147,7 @@ class SteppingSession:
         self._follow()
 
     def forward(self) -> None:
-        """Make the next step of the future.
-
-        Raises SimpshError: the schedule says something that cannot be done.
-        """
+        """Make the next step of the future; raise SimpshError if that is impossible."""
         self.note = ""
         if not self.future:
             raise SimpshError("there is no step to repeat: none was taken back")
@@ -170,7 +158,7 @@ class SteppingSession:
     # ------------------------------------------------------------------------- running
 
     def finish(self, order: str) -> None:
-        """Run to the end by free choices: in TURNS who has made the fewest steps goes, else any."""
+        """Run to the end: in TURNS, by the process with the fewest steps; or at RANDOM."""
         if self.is_over:
             raise SimpshError("no process can continue")
         before = len(self.schedule)
@@ -195,13 +183,13 @@ class SteppingSession:
     # ------------------------------------------------------------------------- the replay
 
     def _step(self, choice: str) -> None:
-        """Let one process make its step; it must be ready."""
+        """Make one step of a process that is ready."""
         self.note = ""
         try:
             self.hold()
             self._make(choice)
         except Restart:
-            # More is visible now: what was done is repeated, and the choice makes a step after it.
+            # More operations are visible now: repeat the earlier steps, then make this one.
             for _ in range(RESTARTS):
                 try:
                     self._lead(self.moments[1:], is_finer=True)
@@ -214,7 +202,7 @@ class SteppingSession:
             raise SimpshError(_ALWAYS_NEW) from None
 
     def _end(self) -> None:
-        """End all processes; hold() makes them anew."""
+        """End all processes until the next hold()."""
         run, self._run = self._run, None
         if run is not None:
             run.close()
@@ -224,7 +212,7 @@ class SteppingSession:
             self.moments.append(next_moment(self._run, self.moments, choice))
 
     def _lead(self, done: Sequence[Moment], *, is_finer: bool = False) -> None:
-        """Start anew, and do again what was done at some moments."""
+        """Start the program again, and repeat the steps of these moments."""
         for _ in range(RESTARTS):
             self._end()
             try:
@@ -245,7 +233,7 @@ class SteppingSession:
         raise SimpshError(_ALWAYS_NEW)
 
     def _repeat(self, moment: Moment, *, is_finer: bool) -> None:
-        """Let a process go until it has done what it did at a moment."""
+        """Let a process run until it has repeated the step of a moment."""
         if moment.step is None:
             return
         choice = moment.step.choice
@@ -267,13 +255,13 @@ class SteppingSession:
 
 
 MOST_STATES = 10_000
-"""More would make the student wait after each step: an answer takes about 30 us a state."""
+"""The student waits about 30 us for each state."""
 _MOST_RESTS_SHOWN = 40
 _MOST_OUTPUTS = 2000
 
 
 class LookAhead:
-    """What can still be printed, by the explorer's graph; advanced while no process is held."""
+    """The outputs that are still possible, by the explorer's graph."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._search = StateSearch(knowledge)
@@ -283,10 +271,10 @@ class LookAhead:
         self._all: Futures | None = None
         self._has_begun = False
         self.is_done = False
-        """Whether there is nothing more to look at, as far as is known."""
+        """Whether the search has ended."""
 
     def advance(self, seconds: float) -> bool:
-        """Look on for about so long; return whether there is more to look at."""
+        """Search for about so many seconds; return whether there is more to search."""
         self._has_begun = True
         self._known.clear()
         self.is_done = self._is_too_large or not self._search.advance(seconds)
@@ -298,7 +286,7 @@ class LookAhead:
         return graph is not None and len(graph.states) > MOST_STATES
 
     def lags(self, schedule: Sequence[str]) -> bool:
-        """Return whether a schedule leads to where the search had no reason to look."""
+        """Return whether the search left out the state after a schedule."""
         is_hopeless = self._search.trouble or self._knowledge.flags or self._is_too_large
         if not self.is_done or is_hopeless:
             return False
@@ -307,7 +295,7 @@ class LookAhead:
 
     @property
     def state(self) -> str:
-        """Why not more is known, as a sentence."""
+        """Why the outputs are not known, as a sentence."""
         flags = [flag.words for flag in sorted(self._knowledge.flags)]
         if flags:
             return f"The program {listed(flags)}: there may be others."
@@ -322,7 +310,7 @@ class LookAhead:
         return "Not everything could be looked at, or there are too many outputs to be listed."
 
     def outlook(self, schedule: Sequence[str]) -> Outlook | None:
-        """Return what can still be printed after a schedule; None if too little is known."""
+        """Return the outputs that are possible after a schedule; None if they are not known."""
         key = tuple(schedule)
         if key not in self._known:
             can_ask = self._has_begun and not self._is_too_large
@@ -330,10 +318,7 @@ class LookAhead:
         return self._known[key]
 
     def _ask(self, schedule: tuple[str, ...]) -> Outlook | None:
-        """Return what is left after a schedule; None if not enough is known yet, or too much.
-
-        Where a state is new to the search it has more to do afterwards.
-        """
+        """Compute outlook(). A state that is new to the search is added to its work."""
         search = self._search
         number = search.visit(schedule)
         if number is None:
@@ -361,7 +346,7 @@ class LookAhead:
         )
 
     def _futures(self) -> Futures | None:
-        """Return what is known of all states; the same as long as nothing new is known."""
+        """Return the futures of all known states, computed once for each version of the graph."""
         search = self._search
         graph = search.graph
         if graph is None:
@@ -378,16 +363,16 @@ class LookAhead:
 
 
 class Outlook(Record):
-    """All that can still be printed from here."""
+    """The outputs that are still possible."""
 
     rests: tuple[bytes, ...]
-    """What is printed from here on, in every way it can go; the first ones if they are many."""
+    """The rest of each output; of many, the first ones."""
     count: int
     is_complete: bool
     """Whether there are no others."""
     may_deadlock: bool
     after: Mapping[str, ChoiceOutlook]
-    """What is left after each choice."""
+    """The outlook after each choice."""
 
     @property
     def is_free(self) -> bool:
@@ -396,7 +381,7 @@ class Outlook(Record):
         return self.is_complete and len(futures) == 1
 
     def left(self, choice: str) -> str:
-        """Return how many outputs a choice leaves possible; empty where that is nothing to say.
+        """Return how many outputs a choice leaves possible; empty if it decides nothing.
 
         >>> after = {"P0": ChoiceOutlook(1, 7), "P1": ChoiceOutlook(2, 8)}
         >>> Outlook((b"a", b"b"), 2, True, False, after).left("P0")
@@ -440,9 +425,8 @@ class Outlook(Record):
 
 
 class ChoiceOutlook(Record):
-    """What a choice leaves possible."""
+    """The outputs that are possible after a choice."""
 
     count: int
-    """How many outputs."""
     future: int
     """Equal for two branches if the same can still be printed after both."""

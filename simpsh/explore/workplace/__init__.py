@@ -1,6 +1,6 @@
-"""What a run takes place in, and what is given to it.
+"""The place, the input and the limits of a run.
 
-private_world – namespaces and overlays: the caller's paths, and nothing of a run gets outside
-workspace – where there is no private world, a copy of the directory; the input of runs
-run_limits – what a run may use: processes, output, memory, time
+private_world – namespaces and overlays: the caller's paths, and no change outside
+workspace – without a private world, a copy of the directory; the standard input of runs
+run_limits – limits of processes, output, memory, time
 """

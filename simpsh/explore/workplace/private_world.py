@@ -90,7 +90,7 @@ class PrivateWorkplace:
         return is_changed
 
     def settle(self) -> None:
-        """Let a process that begins now keep the files that it has, whatever is renewed."""
+        """Keep the present files for a process that begins now, whatever is renewed later."""
         self._layers.keep()
 
     def confine(self) -> None:
@@ -102,7 +102,7 @@ class PrivateWorkplace:
         return not self._layers.has_changed(path)
 
     def parts_links(self, path: str) -> bool:
-        """Return whether to change a file is to make a new one, beside other names of the old."""
+        """Return whether changing a file would separate it from its other hard links."""
         with suppress(OSError):
             facts = os.lstat(path)
             is_linked = stat.S_ISREG(facts.st_mode) and facts.st_nlink > 1
@@ -110,7 +110,7 @@ class PrivateWorkplace:
         return False
 
     def difference_at(self, path: str) -> str:
-        """Return what a look at a file tells otherwise than outside, as a clause; or nothing."""
+        """Return how the status of a file differs from outside, as a clause; or nothing."""
         with suppress(OSError):
             if os.geteuid() and os.lstat(path).st_uid == _NOBODY:
                 return "the files of other users may have another owner (65534)"
@@ -144,7 +144,7 @@ def in_private_world(
 ) -> T:
     """Return what `work` returns, called in a process of its own in a world of its own.
 
-    Where there can be no such world, here() is None there. Otherwise it is as in_own_process(). In
+    If there can be no such world, here() is None there. Otherwise it is as in_own_process(). In
     a process that this has made, `work` is called at once.
     """
     if _is_apart:
@@ -233,7 +233,7 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
             _is_apart.append(True)
         except OSError as error:
             raise NotPrivate(error.strerror or str(error)) from None
-        # What is compiled here would be a change of files.
+        # Writing compiled modules would change files.
         sys.dont_write_bytecode = True
 
     return enter

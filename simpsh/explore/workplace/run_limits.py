@@ -1,6 +1,6 @@
-"""What one run may use: processes, output, memory, time. Beyond that it is ended, and this is said.
+"""The limits of one run: processes, output, memory, time.
 
-A program that goes beyond is never run freely either: only the cage can hold it.
+A run that exceeds one is ended, and its program is never run freely.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from simpsh.explore.flags import (
 from simpsh.process import proc
 
 DEFAULT_BUDGET_SECONDS = 10.0
-"""How long it may take to learn a program, if nobody says otherwise."""
+"""The default time for learning a program."""
 MOST_OUTPUT = 1_000_000
 MOST_MEMORY = 500_000_000
 """Bytes that its processes have in memory together."""
@@ -32,7 +32,7 @@ MOST_WRITTEN, MOST_FILE = 200_000_000, 20_000_000
 
 
 class RunCutOff(SimpshError):
-    """A run was ended: it went beyond what a run may use; `flag` says what."""
+    """A run was ended because it exceeded the limit in `flag`."""
 
     def __init__(self, flag: Flag) -> None:
         super().__init__(flag.words)
@@ -67,17 +67,16 @@ def check_use(pids: list[int]) -> None:
 
 
 def _has_file(pid: int) -> bool:
-    """Return whether a process has a regular file open; what /dev/null is given fills no disk."""
+    """Return whether a process has a regular file open."""
     with suppress(OSError), os.scandir(f"/proc/{pid}/fd") as descriptors:
         return any(entry.is_file() for entry in descriptors)
     return False
 
 
 def spent_seconds() -> float:
-    """Return the moment by the clock of budgets: processor seconds of this process and its runs.
+    """Return the time of the budget's clock: processor seconds of this process and its runs.
 
-    On a machine that is busy with other things it is slower than a clock on the wall. Where nothing
-    computes it goes on, too: a hundred seconds count as one.
+    If nothing computes, a hundred seconds count as one.
     """
     of_runs = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + of_runs.ru_utime + of_runs.ru_stime + time.monotonic() / _WAITING

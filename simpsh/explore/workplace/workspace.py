@@ -1,15 +1,12 @@
-"""What runs work in, one after the other: a copy of a directory; and the input that each is given.
+"""The copied directory that runs work in if no world is private, and the standard input of runs.
 
-Each run begins in a fresh copy, in memory (/dev/shm) where there is such a place; free runs, on the
-disk. Its path is the same for all runs. A large directory is not copied: the program works in the
-directory itself, and is stopped before it changes anything. A guard process removes the copy when
-the explorer ends, however that happens: it waits for end of file on a pipe whose only write end
-the explorer holds.
+Each run begins in a fresh copy at the same path, in memory (/dev/shm) if possible; free runs, on
+the disk. Hard links, symbolic links, FIFOs, holes, times and modes are copied. A large directory is
+not copied: the program works in it, and is stopped before it changes anything. A guard process
+removes the copy when the explorer ends in any way.
 
-The copy is what the program would meet: hard links, symbolic links, FIFOs, holes in files, times
-and modes are as in the directory. So is the kind of the standard input. A file is opened anew for
-each run. What comes through a pipe is recorded, and each run reads it from a pipe. On a terminal
-nothing is typed: each read finds the end.
+The standard input has the kind of the explorer's. A file is opened again for each run. A pipe is
+recorded, and each run reads the record from a pipe. A terminal is always at its end of file.
 """
 
 from __future__ import annotations
@@ -40,12 +37,12 @@ _END, _ENDS_TYPED = b"\4", 200
 
 
 class StandardInput:
-    """What a descriptor of the explorer's brings, for each run to read."""
+    """A descriptor of the explorer, as input for each run."""
 
     def __init__(self, source: int) -> None:
         self.source = source
         self.recorded: bytes | None = None
-        """What came through the pipe, once it was read to its end."""
+        """The bytes of a pipe, after it was read to its end."""
         self.is_closed = descriptors.is_placeholder(source) or not descriptors.is_open(source)
         mode = 0 if self.is_closed else os.fstat(source).st_mode
         self.is_pipe, self.is_file = stat.S_ISFIFO(mode), stat.S_ISREG(mode)
@@ -56,16 +53,13 @@ class StandardInput:
         """Whether runs have /dev/null in its place: it is a socket or another device."""
         self.offset = os.lseek(source, 0, os.SEEK_CUR) if self.is_file else 0
         self.path = os.readlink(f"/proc/self/fd/{source}") if self.is_file else ""
-        """Where a file is; empty if it has been removed."""
+        """The path of a file; empty if it has been removed."""
         is_there = os.path.exists(self.path)
         if not (is_there and os.path.samestat(os.stat(self.path), os.fstat(source))):
             self.path = ""
 
     def record(self) -> None:
-        """Read what comes through the pipe to its end.
-
-        Raises UsageProblem: there is too much of it.
-        """
+        """Read the pipe to its end; raise UsageProblem if it is too long."""
         self.recorded = b""
         while piece := descriptors.read(self.source, _BLOCK):
             self.recorded += piece
@@ -97,7 +91,7 @@ class RunInput:
                 path = below if is_below else given.path
                 flags = fcntl.fcntl(given.source, fcntl.F_GETFL) & (os.O_ACCMODE | os.O_APPEND)
             elif here() is not None and not given.path:
-                # It is written to by who opens /proc/self/fd/0.
+                # The program could write to it by /proc/self/fd/0.
                 number, name = tempfile.mkstemp()
                 self._closing.callback(descriptors.close, number)
                 _copy_data(path, name, os.stat(path).st_size)
@@ -115,10 +109,10 @@ class RunInput:
             self.descriptor = os.open(path, flags | os.O_CLOEXEC)
         self._closing.callback(descriptors.close, self.descriptor)
         self.target = os.readlink(f"/proc/self/fd/{self.descriptor}")
-        """What /proc shows of it."""
+        """Its name in /proc."""
 
     def renew(self) -> None:
-        """Let it be as at its beginning, whatever was read."""
+        """Restore the beginning of the input."""
         given = self._given
         if given is None:
             return
@@ -139,7 +133,7 @@ class RunInput:
             descriptors.close(drain)
             writing = os.open(again, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
             if len(data) > _BLOCK:
-                with suppress(PermissionError):  # too large for who has no privilege
+                with suppress(PermissionError):  # too large for an unprivileged user
                     fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, len(data))
             written = os.write(writing, data)
             descriptors.close(writing)
@@ -147,7 +141,7 @@ class RunInput:
                 raise UsageProblem("the standard input does not fit into a pipe of this machine")
 
     def take(self) -> None:
-        """Let what comes through a pipe be there before a process reads it first."""
+        """Record a pipe before the first process reads it."""
         if self._given is not None and self._given.is_pipe and self._given.recorded is None:
             self._given.record()
             self.renew()
@@ -219,7 +213,7 @@ class Workspace:
         """When it was begun: what is later was done by a run, or by copying (times of access)."""
         self._guarded = GuardedDirectory(_PREFIX, place)
         self.root = self._guarded.path
-        """Where all of it is."""
+        """The directory that holds the copies."""
         self._first = os.path.join(self.root, "first")
         self.directory = os.path.join(self.root, "copy")
         os.mkdir(self._first)
@@ -246,10 +240,10 @@ class Workspace:
         return True
 
     def settle(self) -> None:
-        """Let a process that begins now keep its files: a copy keeps its directory."""
+        """Do nothing: a copy keeps its directory."""
 
     def confine(self) -> None:
-        """Let this process change and signal nothing outside, if the kernel has Landlock."""
+        """Forbid this process changes and signals outside, if the kernel has Landlock."""
         if landlock.version():
             set_no_new_privs()
             landlock.restrict_self(("/",), (self.root, *filter(os.path.exists, _WRITABLE)))
@@ -263,7 +257,7 @@ class Workspace:
         return False
 
     def difference_at(self, path: str) -> str:
-        """Return what a look at a file tells otherwise than outside, as a clause; or nothing."""
+        """Return how the status of a file differs from outside, as a clause; or nothing."""
         if not self.is_copied or self.is_as_outside(path):
             return ""
         return "owners, ctimes and births of files may be those of a copy"
