@@ -325,6 +325,7 @@ VERBS: Mapping[str, tuple[Kind, Mapping[str, Kind]]] = {
     "executed": (_TEXT, {"count": _COUNT, **_CONFIRMS}),
     "redirected": (_TEXT, {"number": _COUNT, "to": _TEXT, **_CONFIRMS}),
     "collected": (_TEXT, _CONFIRMS),
+    "descriptors": (_TEXT, _CONFIRMS),
     "processes": (_COUNT, _CHECK),
     "zombies": (_COUNT, _CHECK),
     "ends": (_END, _CHECK),
@@ -467,7 +468,7 @@ class _Reader:
                 if match[1] + match[2] not in known and match[1] not in PLACEHOLDERS:
                     words = f"{match[0]}: nothing has this name; a brace itself is {{{{"
                     raise self._problem((*path, name), words)
-        if verb in ("kill", "process", "status", "group", "terminal"):
+        if verb in ("kill", "process", "group", "terminal"):
             names = {str(found[verb]), str(found["is"]) if verb == "group" else "own"}
             for name in names - known - {"own"}:
                 words = f"{verb}: no `find` before has found {escaped(name)}"

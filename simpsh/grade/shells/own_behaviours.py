@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
+from simpsh.base.events import Exec
 from simpsh.base.phrases import counted, escaped, shortened
 from simpsh.base.wait_status import Exited, decode, killing_signal, sentence
 from simpsh.chronicle.chronicle_model import Chronicle
@@ -31,7 +32,7 @@ from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
 _PLACEHOLDER = re.compile(r"\{\{|\{([a-z-]+[0-9]?)\}")
 _LONGEST = 200
 _LOOKS = ("is", "has", "like")
-_ON_THE_RECORD = ("status", "executed", "processes", "collected", "redirected")
+_ON_THE_RECORD = ("status", "executed", "processes", "collected", "redirected", "descriptors")
 """Verbs about the record, which is looked at when all is over."""
 
 
@@ -270,7 +271,9 @@ class _Own(Behaviour):
 
     def _status(self, step: Step, chronicle: Chronicle) -> str:
         pid = self._pids.get(step.text, 0)
-        life = next((it for it in chronicle.processes.values() if it.pid == pid), None)
+        lives = [it for it in chronicle.processes.values() if it.pid == pid]
+        lives = lives if pid else programs(chronicle, step.text)
+        life = next(iter(lives), None)
         if life is None or life.status is None:
             return f"{step.value} did not end"
         is_so = _is_status(life.status, int(str(step.details["is"])))
@@ -298,17 +301,28 @@ class _Own(Behaviour):
         return "" if lives else f"{name} was not executed"
 
     def _redirected(self, step: Step, chronicle: Chronicle) -> str:
-        line, number = self._filled(step.text), int(str(step.details["number"]))
-        target, (name, *words) = self._filled(str(step.details["to"])), shlex.split(line)
-        # sh may be an alias for another one; its words are the same.
-        runs = executions(chronicle, lambda run: [*run.argv[1:]][-len(words) :] == words)
-        runs = runs if words else called(chronicle, name)
+        name, runs = self._runs(step, chronicle)
+        number, target = int(str(step.details["number"])), self._filled(str(step.details["to"]))
         # A pipe is a way through which a shell may hand on.
         is_so = any(
             os.path.basename(dict(run.files).get(number, "")) == target or number in dict(run.pipes)
             for run in runs
         )
         return "" if is_so else f"no {name} was executed with {target} as its {number}"
+
+    def _descriptors(self, step: Step, chronicle: Chronicle) -> str:
+        name, runs = self._runs(step, chronicle)
+        if not runs:
+            return f"{name} was not executed"
+        extra = sorted({it for it in (*dict(runs[0].pipes), *dict(runs[0].files)) if it > 2})
+        return f"it also has {', '.join(map(str, extra))}" if extra else ""
+
+    def _runs(self, step: Step, chronicle: Chronicle) -> tuple[str, list[Exec]]:
+        """Return the name of the program of a line, and the times that the line was executed."""
+        name, *words = shlex.split(self._filled(step.text))
+        # sh may be an alias for another one; its words are the same.
+        runs = executions(chronicle, lambda run: [*run.argv[1:]][-len(words) :] == words)
+        return name, runs if words else called(chronicle, name)
 
 
 def _method(step: Step) -> str:

@@ -14,7 +14,6 @@ from typing import ClassVar
 
 from simpsh.base.events import Exec, ExecError
 from simpsh.base.phrases import counted, errno_words, escaped, shortened
-from simpsh.base.wait_status import Killed, decode, sentence
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.grade.assignments.assignment_file import Assignment
 from simpsh.grade.assignments.shell_language import Language
@@ -103,12 +102,12 @@ class Behaviour:
         self.check(key, is_so=True, instead="")
 
 
-def in_foreground(shell: TerminalSession, line: str, count: int = 1) -> list[int]:
-    """Type a line, wait until the shell waits for it; return the pids of so many sleeps."""
+def in_foreground(shell: TerminalSession, line: str) -> int:
+    """Type a line, wait until the shell waits for it, and return the pid of its sleep."""
     shell.type(f"{line}\n")
-    pids = shell.find("sleep", count)
+    (pid,) = shell.find("sleep")
     shell.until(shell.is_waiting_or_at_prompt, "the shell does not wait for its job")
-    return list(pids)
+    return pid
 
 
 def answers(shell: TerminalSession, question: Sum) -> bool:
@@ -203,14 +202,6 @@ def failed_execution(chronicle: Chronicle) -> str:
         path = shortened(escaped(what.path), _LONGEST_PATH)
         return f"execve({path}) failed in {process}: {errno_words(what.errno)}"
     return ""
-
-
-def ended_by(process: ProcessLife, signal: int) -> tuple[bool, str]:
-    """Return whether a signal ended a process; and how it ended, in words."""
-    if process.status is None:
-        return False, "it did not end"
-    status = decode(process.status)
-    return isinstance(status, Killed) and status.signal == signal, sentence(status)
 
 
 def check_points(assignment: Assignment, behaviour: type[Behaviour]) -> dict[str, float]:

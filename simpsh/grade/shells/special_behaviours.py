@@ -8,8 +8,8 @@ from contextlib import suppress
 from typing import ClassVar
 
 from simpsh.base.events import ExecError
-from simpsh.base.phrases import counted, shortened
-from simpsh.base.signal_names import SIGKILL, SIGPIPE, Signal
+from simpsh.base.phrases import shortened
+from simpsh.base.signal_names import SIGKILL, Signal
 from simpsh.base.wait_status import decode, sentence
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.grade.assignments.assignment_file import read_assignment
@@ -19,7 +19,6 @@ from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
     answers,
     counted_were,
-    ended_by,
     executed,
     executed_by,
     failed_execution,
@@ -56,7 +55,7 @@ class _Run(Behaviour):
 
     def play(self, shell: TerminalSession) -> None:
         before = {child.pid for child in children(shell.pid)}
-        (pid,) = in_foreground(shell, self.types[0])
+        pid = in_foreground(shell, self.types[0])
         self.check(
             "waits", not shell.is_at_prompt(), "it prompts again while the program is still running"
         )
@@ -205,7 +204,7 @@ class _Statuses(Behaviour):
         for line, (key, number) in zip(lines, wanted.items(), strict=False):
             shell.run(line)
             ask(key, line, code=number)
-        (pid,) = in_foreground(shell, lines[-1])
+        pid = in_foreground(shell, lines[-1])
         shell.kill(pid, SIGKILL)
         shell.wait_prompt()
         ask("killed", f"{lines[-1]}, which SIGKILL ends,", signal=SIGKILL)
@@ -344,54 +343,6 @@ def _shown(screen: str) -> str:
     return repr("\n".join(lines)) if lines else "nothing"
 
 
-class _EarlyReader(Behaviour):
-    id = "early-reader"
-    title = "lets a writer end when no process reads any more"
-    checks: ClassVar = {
-        "ends": ("yes WORD | head -n N prints N lines and ends", 2),
-        "signal": ("SIGPIPE ends the writer", 1),
-    }
-    look_at = "signal(7): SIGPIPE must be at its default in children"
-    lines = ("yes {word} | head -n {number}",)
-
-    def play(self, shell: TerminalSession) -> None:
-        shell.run(self.types[0])
-        _, word, *_, asked = self.types[0].split()
-        count = shell.printed().count(f"{word}\n")
-        self.check("ends", count == int(asked), f"{counted(count, 'line')} of {asked} printed")
-
-    def judge(self, chronicle: Chronicle) -> None:
-        are_there = programs(chronicle, "yes") and programs(chronicle, "head")
-        self.confirm("ends", bool(are_there), "yes and head were not both executed")
-        for program in programs(chronicle, "yes")[:1]:
-            good, words = ended_by(program, SIGPIPE)
-            self.check("signal", good, f"SIGPIPE did not end yes: {words}")
-
-
-class _Descriptors(Behaviour):
-    id = "descriptors"
-    title = "gives a program 0, 1 and 2, and nothing else"
-    checks: ClassVar = {
-        "plain": ("nothing of the shell's leaks into a program", 2),
-        "redirected": ("nor does the file of a redirection", 1),
-    }
-    look_at = "open(2): O_CLOEXEC; close(2)"
-    lines = ("{sum}", "{sum} > {word}")
-
-    def play(self, shell: TerminalSession) -> None:
-        for line in self.types:
-            shell.run(line)
-
-    def judge(self, chronicle: Chronicle) -> None:
-        tables = [[*run.pipes, *run.files] for run in executed(chronicle, "expr")]
-        for key, place in (("plain", 0), ("redirected", 1)):
-            if place >= len(tables):
-                self.check(key, is_so=False, instead="the program was not executed")
-                continue
-            extra = [str(number) for number, _ in sorted(tables[place]) if number > 2]
-            self.check(key, not extra, f"it also has {', '.join(extra)}")
-
-
 class _Groups(Behaviour):
     id = "groups"
     title = "makes a job a process group that has the terminal"
@@ -405,7 +356,7 @@ class _Groups(Behaviour):
     lines = ("{sleep}",)
 
     def play(self, shell: TerminalSession) -> None:
-        (pid,) = in_foreground(shell, self.types[0])
+        pid = in_foreground(shell, self.types[0])
         now = shell.look(pid)
         if now is None:
             return
@@ -431,8 +382,7 @@ def _whose(shell: TerminalSession, pgid: int, job: int) -> str:
 
 
 _SPECIAL: tuple[type[Behaviour], ...] = (
-    *(_Run, _Arguments, _NotFound, _Statuses, _Cd, _Pipe, _Pipeline, _EarlyReader, _Descriptors),
-    _Groups,
+    *(_Run, _Arguments, _NotFound, _Statuses, _Cd, _Pipe, _Pipeline, _Groups),
 )
 _DESCRIBED = map(own_behaviour, read_assignment(_FILE).behaviours)
 _EVERY: dict[str, type[Behaviour]] = {it.id: it for it in (*_SPECIAL, *_DESCRIBED)}
