@@ -7,6 +7,7 @@ import time
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
+from simpsh.base.record import Record
 from simpsh.cli.option_parser import Subcommand, flag
 from simpsh.process.diagnose.diagnosis import Diagnosis, diagnose
 from simpsh.process.family_looks import looks
@@ -15,7 +16,7 @@ from simpsh.process.family_looks import looks
 class DiagnoseCommand(Subcommand):
     """Print what a process waits for."""
 
-    name, usage = "diagnose", ("[--watch] PID",)
+    name, usage = "diagnose", ("[--watch | --json] PID",)
     about = "Shows what a process waits for, which process blocks it, and why."
     notes = (
         "--watch prints each new answer. It ends when a process that waited for others continues, "
@@ -25,19 +26,33 @@ class DiagnoseCommand(Subcommand):
     operands_are = ("word",)
     operand_counts, missing = (1, 1), "the pid is missing"
 
-    is_watched: bool = flag("--watch", "follow the process and its family")
+    is_watched: bool = flag("--watch", "follow the process and its family", "answer")
+    as_json: bool = flag("--json", "print it as one JSON object, with the evidence", "answer")
 
     def run(self) -> int:
         """Print the diagnosis."""
         pid = self.pid
         try:
             first = diagnose(pid)
+            if self.as_json:
+                console.say(_as_json(first))
+                return 0
             console.show_lines(first.lines(_columns()))
             if self.is_watched and not first.is_deadlock:
                 _watch(first)
         except (ProcessLookupError, PermissionError) as error:
             raise SimpshError(f"diagnose: {error.strerror}") from None
         return 0
+
+
+def _as_json(answer: Diagnosis) -> str:
+    """Return the fields of a diagnosis, and of the records in it."""
+    import json  # the text needs none
+
+    def fields(record: Record) -> dict[str, object]:
+        return {name: getattr(record, name) for name in type(record)._fields}
+
+    return json.dumps(fields(answer), default=fields, indent=1) + "\n"
 
 
 def _columns() -> int:

@@ -29,7 +29,7 @@ class ControlGroup:
     """
 
     def __init__(self, controller: str, most: int) -> None:
-        parent, now = _parent_of_new_groups(controller), int(time.time())
+        parent, now = parent_of_new_groups(controller), int(time.time())
         for name in os.listdir(parent):
             made = name.removeprefix(_PREFIX).partition("-")[0]
             if made != name and made.isdecimal() and int(made) < now - _FORGOTTEN_SECONDS:
@@ -61,7 +61,7 @@ def _remove_with_groups_below(path: str) -> None:
         os.rmdir(place)
 
 
-def _parent_of_new_groups(controller: str) -> str:
+def parent_of_new_groups(controller: str) -> str:
     """Return the directory in which a group may be made, in the hierarchy that has a controller.
 
     Raises FileNotFoundError: no such controller is mounted. OSError: EBUSY; it would lie below a

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 
 from simpsh.course.check import machine_report
+from simpsh.process.diagnose.diagnosis import Diagnosis
 from simpsh.process.process_tree import children
 from tests.cli.test_trace_forbidden import EVIL
 from tests.course.lesson_files import GOOD_CLAIM, run_of, write_lesson
@@ -103,6 +105,17 @@ def test_diagnose_watch_ends_at_a_deadlock_and_when_the_waiting_process_continue
                 assert told.returncode == 0
             finally:
                 end(process.pid)
+
+
+def test_diagnose_as_json_has_the_fields_of_the_library():
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as process:
+        wait_for_state(process.pid, "S")
+        found = json.loads(simpsh("diagnose", "--json", str(process.pid)).stdout)
+    assert set(found) == set(Diagnosis._fields)
+    assert (found["pid"], found["situation"]) == (process.pid, "empty pipe")
+    assert found["waits_for"] == [os.getpid()]
+    assert found["holders"][0]["pid"] == os.getpid()
+    assert found["statements"][0]["evidence"] == "inferred by the statements below"
 
 
 def test_diagnose_of_a_process_that_is_gone_is_no_traceback():

@@ -93,7 +93,7 @@ def hierarchy(tmp_path, monkeypatch):
 )
 def test_a_group_is_made_where_the_version_permits(hierarchy, own, version, controllers, place):
     mount = hierarchy(own, version, controllers)
-    assert control_group._parent_of_new_groups("memory") == str(mount / place)
+    assert control_group.parent_of_new_groups("memory") == str(mount / place)
 
 
 def test_why_no_group_can_be_made_is_said(hierarchy):

@@ -109,10 +109,11 @@ def test_a_popen_gets_the_status_of_its_child_and_other_modules_collect_their_ow
             kind.open(popen)
     with subprocess.Popen(["true"]) as popen, kind.open(popen) as process:
         # As while Popen.wait() is about to collect it, in another thread.
-        with popen._waitpid_lock, pytest.raises(TimeoutError, match="could not be collected"):
+        lock = popen._waitpid_lock
+        with lock, pytest.raises(TimeoutError, match="could not be collected"):
             wait(process, 0.5)
-        popen._waitpid_lock.acquire()
-        threading.Timer(0.1, popen._waitpid_lock.release).start()
+        lock.acquire()
+        threading.Timer(0.1, lock.release).start()
         assert wait(process, 60).returncode == 0
     with subprocess.Popen(["true"]) as popen, kind.open(popen) as process:
         popen.wait()
