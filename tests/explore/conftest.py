@@ -1,4 +1,4 @@
-"""What the tests of exploration share: C programs, compiled when they are first asked for."""
+"""Shared fixtures: C programs, compiled at their first use."""
 
 from __future__ import annotations
 

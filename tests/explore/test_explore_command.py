@@ -73,7 +73,7 @@ def test_each_output_has_a_row_with_its_schedule_and_the_verdict_is_the_last_lin
     )
 
 
-def test_free_runs_are_counted_beside_each_output(explore, race):
+def test_free_runs_are_counted_next_to_each_output(explore, race):
     _, output, _ = explore("--runs", "30", race)
     lines = output.splitlines()
     assert lines[2] == "seen here: how often it came in 30 free runs; the kernel chose the order"
@@ -105,7 +105,7 @@ def test_a_line_is_run_in_a_copy_that_is_printed_as_its_own_directory(explore, t
     assert "--pty" not in output, "on a terminal the set is the same"
 
 
-def test_above_the_maximum_the_count_and_samples_are_told(explore, compiled):
+def test_above_the_maximum_the_count_and_samples_are_printed(explore, compiled):
     program = compiled("programs/children.c")
     _, output, _ = explore("--runs", "0", "--max", "5", program, "4", COLUMNS="200")
     assert re.search(r" 4: 24 outputs\n[1-5] of them:\n", output)
@@ -159,7 +159,7 @@ def test_colours_are_for_terminals_and_no_color_is_respected(race, tmp_path):
             terminal.close()
 
 
-def test_what_bash_asks_of_a_terminal_by_itself_speaks_against_nothing(tmp_path):
+def test_questions_of_bash_about_a_terminal_raise_no_flag(tmp_path):
     argv = [*EXPLORE, "--runs", "0", "--budget", "60", "bash", "-c", "echo a & wait"]
     with closing(Terminal(argv, environment=ENVIRONMENT, directory=tmp_path)) as terminal:
         terminal.wait(r"COMPLETE\S* \(")
@@ -169,7 +169,7 @@ def test_what_bash_asks_of_a_terminal_by_itself_speaks_against_nothing(tmp_path)
 # -- deadlocks, and sets to compare with -----------------------------------------------------------
 
 
-def test_a_deadlock_is_told_in_words_and_in_python(explore, compiled, tmp_path):
+def test_a_deadlock_is_reported_in_words_and_in_python(explore, compiled, tmp_path):
     program = compiled("programs/forgotten_write_end.c")
     _, output, _ = explore("--runs", "0", program)
     words = " ".join(output.split())
@@ -262,7 +262,7 @@ def test_a_signal_ends_it_and_all_processes(compiled, stops, tmp_path):
     assert re.search(r"of \d+  “", ended.stdout)
 
 
-def test_what_free_runs_refute_is_not_said_to_hold_always(explore):
+def test_a_fact_that_free_runs_refute_is_not_reported_as_always_true(explore):
     _, output, _ = explore("--runs", "3", "date +%N > f")
     assert len(re.findall(r"f holds “\d+\\n”", output)) > 1
     assert "Always" not in output
@@ -272,7 +272,7 @@ def test_what_free_runs_refute_is_not_said_to_hold_always(explore):
 # -- from Python -----------------------------------------------------------------------------------
 
 
-def test_all_outcomes_tells_other_peoples_tests_and_leaves_their_children_alone(race, tmp_path):
+def test_all_outcomes_serves_a_test_and_leaves_its_children_alone(race, tmp_path):
     child = subprocess.Popen(["/bin/sh", "-c", "exit 7"])
     found = simpsh.all_outcomes([race], directory=tmp_path, budget_seconds=60)
     assert found.is_complete
@@ -311,7 +311,7 @@ int main(void) {
 """
 
 
-def test_a_c_file_is_compiled_and_another_set_on_a_terminal_is_told(explore, source):
+def test_a_c_file_is_compiled_and_a_note_mentions_terminals(explore, source):
     status, output, complaints = explore("--runs", "0", source(BUFFERED))
     assert status == 0
     assert output.startswith("race.c: 1 output\n")
@@ -361,7 +361,7 @@ int main(void) {
 """
 
 
-def test_what_comes_through_a_pipe_is_the_input_of_every_run(source, tmp_path):
+def test_every_run_reads_the_bytes_of_a_pipe(source, tmp_path):
     argv = [*EXPLORE, "--runs", "3", "--budget", str(60 * patience()), source(READS)]
     report = run_command(argv, cwd=tmp_path / "empty", env=ENVIRONMENT, input="ab").stdout
     outputs = set(re.findall(r"^ +\d+ .*“(.*)”$", report, re.MULTILINE))

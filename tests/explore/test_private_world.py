@@ -1,4 +1,4 @@
-"""Nothing of a run gets outside, whatever the program does; what it sees is what is there."""
+"""No run changes anything outside, and a program sees the real files and users."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FEW = ExplorationLimits(budget_seconds=60, natives=3, attacks=0)
 
 @pytest.fixture(params=["private", "copied"])
 def world(request, monkeypatch):
-    """Let runs take place in the private world, or as if there could be none."""
+    """The private world, or a copy as if namespaces were refused."""
     if request.param == "copied":
         monkeypatch.setattr(private_world, "_refusals", ["no namespaces"])
     elif why_not_private():
@@ -141,7 +141,7 @@ LOOKS = {
     "a file in /tmp, and its removal": "import os, tempfile; f, n = tempfile.mkstemp(); os.write(f,"
     " b'x'); print(open(n).read()); os.unlink(n); print(os.path.exists(n))",
 }
-"""What a program can look at that was other in a copy, and a line of Python that does."""
+"""Facts that a copy shows otherwise, and a line of Python that prints each."""
 
 
 @pytest.mark.parametrize("line", LOOKS.values(), ids=list(LOOKS))

@@ -39,9 +39,9 @@ def test_each_call_is_in_one_class():
 ON_DISK = next(words for words in PRIVATE if "disk" in words)
 
 
-def test_the_kernel_tells_by_no_private_call_whether_another_process_is_there():
+def test_no_private_call_shows_whether_another_process_exists():
     asked = sorted(PRIVATE_CALLS - set(PRIVATE[ON_DISK].split()) - {"brk"})
-    asked += ["capget", "clock_getres", "getpgid"]  # which do tell
+    asked += ["capget", "clock_getres", "getpgid"]  # which show it
 
     def answers(buffer, library, pid):
         for name in asked:
@@ -94,7 +94,7 @@ def answer(assembled, number, arguments=(0,) * 6, architecture=AUDIT_ARCHITECTUR
 
 @pytest.mark.parametrize("signals_matter", [False, True])
 @pytest.mark.parametrize("files_matter", [False, True])
-def test_the_filter_lets_through_what_is_private_and_nothing_else(signals_matter, files_matter):
+def test_the_filter_lets_private_calls_through_and_no_others(signals_matter, files_matter):
     assembled = assembled_filter(signals_matter=signals_matter, files_matter=files_matter)
     unseen = set() if signals_matter else {"rt_sigprocmask", "rt_sigreturn", "fork"}
     unseen |= set() if files_matter else {"fstat", "chdir", "getcwd", "mmap"}

@@ -1,4 +1,4 @@
-"""A controlled run holds every process at its next visible operation; names tell of births."""
+"""A controlled run holds every process at its next visible operation, and names it by birth."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_large_write_does_not_fill_the_output(compiled, tmp_path):
         (("./short", "x"), "./short: is a 32-bit program, whose calls are not seen"),
     ],
 )
-def test_what_cannot_be_run_is_said_in_one_line(words, complaint, tmp_path, monkeypatch):
+def test_a_program_that_cannot_run_gives_one_line(words, complaint, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "plain").write_bytes(b"")
     (tmp_path / "short").write_bytes(b"\x7fELF\x01")
@@ -65,7 +65,7 @@ def test_what_cannot_be_run_is_said_in_one_line(words, complaint, tmp_path, monk
     assert str(raised.value) == complaint
 
 
-def test_a_program_whose_interpreter_is_missing_is_said_in_one_line(tmp_path):
+def test_a_missing_interpreter_gives_one_line(tmp_path):
     (tmp_path / "script").write_text("#!/no/such/interpreter\n")
     (tmp_path / "script").chmod(0o700)
     program = str(tmp_path / "script")
@@ -93,7 +93,7 @@ def test_to_look_for_a_loop_changes_no_signal_mask(compiled, tmp_path, monkeypat
 
 @pytest.mark.long("each call of two shells may be interrupted: a minute on a busy machine")
 def test_an_interrupt_that_comes_after_a_call_was_reached_breaks_no_call_off(tmp_path, monkeypatch):
-    # On a loaded machine a process comes to its call between the look at it and the interrupt.
+    # On a loaded machine a process reaches its call between the look at it and the interrupt.
     chance, late = Random(1), []
     answer = tracee_stops.TraceeStops.answer
 
@@ -139,7 +139,7 @@ def test_an_orphan_has_the_parent_that_it_has_without_the_explorer(compiled, tmp
 
 
 @pytest.mark.parametrize("shell", ["dash", "bash"])
-def test_what_is_wiped_of_a_shell_decides_nothing(shell, tmp_path, monkeypatch):
+def test_wiped_leftovers_of_a_shell_decide_nothing(shell, tmp_path, monkeypatch):
     script = "f() { read x; echo $1$x; } </dev/null; f a & (exit 3) & wait $!; echo $?; wait"
     with knowledge_of(shell, "-c", script, directory=tmp_path) as knowledge:
         _, steps = run(knowledge, Random(3).choice)

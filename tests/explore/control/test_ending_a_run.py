@@ -47,7 +47,7 @@ def test_the_explorer_can_end_at_any_time(ending, compiled, tmp_path):
     assert os.path.isdir(directory)
     assert [state_of(int(pid)) for pid in pids] == ["t", "t"]
     os.kill(explorer, ending or signal.SIGCONT)
-    # The guard and the traced come to the test runner, the subreaper, one after the other.
+    # The test runner, as subreaper, adopts the guard and the traced processes in turn.
     while _collect():
         pass
     assert not os.path.exists(directory)
@@ -71,7 +71,7 @@ def _explore_until_signalled(program, write_end):
 
 
 class SignalsItself:
-    """An observer that sends its own process a signal behind the n-th system call."""
+    """An observer that sends its own process a signal after the n-th system call."""
 
     def __init__(self, number: int, turns: int) -> None:
         self.number, self.turns = number, turns

@@ -37,7 +37,7 @@ def test_each_run_finds_the_directory_as_it_was(compiled, tmp_path):
     assert not (tmp_path / "sub2").exists()
 
 
-def test_the_copy_has_what_the_directory_has(tmp_path):
+def test_the_copy_equals_the_directory(tmp_path):
     here = tmp_path / "here"
     (here / "simpsh-explored-x" / "copy").mkdir(parents=True)
     (here / "closed").mkdir()
@@ -113,7 +113,7 @@ def test_a_program_of_the_directory_runs_in_the_copy(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["file", "directory", "."])
-def test_a_directory_with_what_may_not_be_read_is_not_copied(name, tmp_path):
+def test_a_directory_with_unreadable_files_is_not_copied(name, tmp_path):
     (tmp_path / "file").touch()
     (tmp_path / "directory").mkdir()
     (tmp_path / name).chmod(0o111)
@@ -138,7 +138,7 @@ LOCKS = [
     for call in (LOCK_SH, LOCK_EX, LOCK_SH | LOCK_NB, LOCK_EX | LOCK_NB, LOCK_UN)
     if not own or call & (own | LOCK_UN)
 ]
-"""What a description has, what another has, what the first calls; no lock is converted."""
+"""The lock of a description, of another, and a call by the first that converts no lock."""
 
 
 def lock_of(file):
@@ -151,7 +151,7 @@ def is_asleep(pid):
 
 
 def returned(file, call):
-    """Let a child make a call by the same description; return its pid, and whether it is back."""
+    """Make a call by the same description in a child; return its pid, and whether it returned."""
     pid = os.fork()
     if pid == 0:
         with suppress(BlockingIOError):

@@ -1,4 +1,4 @@
-"""What cannot be explored is named, in plain words, and never called complete."""
+"""Each action that explore cannot follow raises its flag, and the verdict is not COMPLETE."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def explored(compiled, name, directory, *arguments, limits=FEW):
 
 
 @pytest.mark.parametrize("name", FLAGGED)
-def test_what_is_not_modelled_raises_its_flag(name, compiled, tmp_path, monkeypatch):
+def test_an_action_without_a_model_raises_its_flag(name, compiled, tmp_path, monkeypatch):
     # That it is really two seconds is seen in test_controlled_run.py.
     monkeypatch.setattr("simpsh.explore.control.tracee_stops._MOST_CPU_SECONDS", 0.2)
     result = explored(compiled, name, tmp_path)
@@ -156,7 +156,7 @@ IN_A_COPY = {
 
 @pytest.mark.parametrize("name", IN_A_COPY)
 @pytest.mark.parametrize("is_refused", [False, True])
-def test_what_differs_in_a_copy_is_named_there_alone(
+def test_a_difference_of_a_copy_is_named_only_there(
     name, is_refused, compiled, tmp_path, monkeypatch
 ):
     if is_refused:
@@ -196,7 +196,7 @@ def test_a_loop_that_prints_has_no_end(compiled, tmp_path):
     assert result.reasons == ("a loop prints, so that outputs have no end; let its loops end",)
 
 
-def test_the_directory_stays_as_it_was_and_nothing_is_left_behind(compiled, tmp_path, monkeypatch):
+def test_the_directory_stays_as_it_was_and_no_copy_is_left(compiled, tmp_path, monkeypatch):
     (tmp_path / "data").write_text("ab")
     before = sorted(os.listdir(tmp_path)), (tmp_path / "data").stat().st_mtime_ns
     monkeypatch.setattr(

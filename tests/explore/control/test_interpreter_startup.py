@@ -71,14 +71,14 @@ def test_taking_a_lock_reads_no_clock(python, tmp_path):
 @pytest.mark.parametrize(
     ("statement", "flag"), [("import time; time.monotonic()", CLOCK), ("import random", RANDOM)]
 )
-def test_what_a_python_program_reads_is_flagged(statement, flag, tmp_path):
+def test_clocks_and_random_numbers_of_a_python_program_are_flagged(statement, flag, tmp_path):
     for place in ("first", "last"):
         text = PYTHON.format(**{"first": "", "last": "", place: statement})
         assert flags(tmp_path, sys.executable, "-S", "-c", text) == [flag]
 
 
 @pytest.mark.slow
-def test_what_python_reads_before_it_opens_its_program_does_not_stop(tmp_path, monkeypatch):
+def test_reads_of_python_before_it_opens_its_program_do_not_stop(tmp_path, monkeypatch):
     (tmp_path / "prog.py").write_text("import time; time.monotonic(); print(__file__)")
     (tmp_path / "prog").mkdir()
     shutil.copy(tmp_path / "prog.py", tmp_path / "prog" / "__main__.py")

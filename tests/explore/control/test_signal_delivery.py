@@ -18,7 +18,7 @@ def test_a_signal_breaks_a_wait_off(compiled, tmp_path):
     with knowledge_of(line, directory=tmp_path) as knowledge:
         found = outputs(knowledge, 30)
     assert b"t\n138\ne\n" in found
-    # What dash's handler of a trap uses is followed; bash's uses too much.
+    # The handler of a trap is followed in dash; in bash it uses too many words.
     assert set(knowledge.flags) == set()
     with knowledge_of("bash", "-c", line, directory=tmp_path) as knowledge:
         outputs(knowledge, 1)
@@ -51,7 +51,7 @@ def test_no_process_outside_can_be_signalled(tmp_path):
     assert came == []
 
 
-def test_who_waits_for_a_signal_is_in_a_deadlock(compiled, tmp_path):
+def test_a_process_that_waits_for_a_signal_is_in_a_deadlock(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/forever.c"), directory=tmp_path) as knowledge:
         held_run, _ = run(knowledge)
     assert held_run.stuck == (
@@ -65,7 +65,7 @@ def test_who_waits_for_a_signal_is_in_a_deadlock(compiled, tmp_path):
     assert held_run.output == b"w"
 
 
-def test_who_dies_of_sigpipe_gives_up_its_two_pipes_one_by_one(compiled, tmp_path):
+def test_a_process_killed_by_sigpipe_closes_its_two_pipes_one_by_one(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/dies.c"), "p", directory=tmp_path) as knowledge:
         assert outputs(knowledge, 20) == {b"-", b"z"}
         held_run, steps = run(knowledge)

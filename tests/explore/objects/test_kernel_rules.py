@@ -17,7 +17,7 @@ SIGINT, SIGQUIT, SIGTERM = 2, 3, 15
 @pytest.mark.parametrize(
     ("sent", "caught", "pending"),
     [
-        # Who is lost loses what is sent later.
+        # A process that is dying loses later signals.
         ((SIGTERM, SIGKILL), (), (SIGKILL, SIGTERM)),
         ((SIGTERM, SIGINT), (), (SIGKILL, SIGTERM)),
         ((SIGKILL, SIGTERM), (), (SIGKILL,)),

@@ -13,7 +13,7 @@ def orders(*threads: Iterable[str], before: Iterable[tuple[str, str]] = ()) -> s
     """Every way to print the tokens of some threads, each in its own order.
 
     `before` holds pairs of tokens of which the first is always printed before the second; tokens
-    that are to be told apart but print the same bear a number behind a `#`.
+    that differ but print the same have a number after a `#`.
     """
     found = set()
     for order in _shuffles(tuple(tuple(thread) for thread in threads)):

@@ -3,9 +3,9 @@
     python -m tests.explore.oracle.hunting SEED COUNT
     python -m tests.explore.oracle.hunting pairs
 
-One binary for each language of letters makes every program of it: nothing is compiled but three
-files. Where a free run has an outcome that is not in the set, a rule is wrong. So it is where a
-real run does not do what the rules say, and nothing was named that explains it.
+One binary for each of the three languages of letters interprets all its programs. A rule is wrong
+if a free run has an outcome that is not in the set, or if a real run contradicts the rules and no
+flag explains it.
 """
 
 from __future__ import annotations

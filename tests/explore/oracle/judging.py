@@ -15,13 +15,13 @@ from tests.explore.oracle.letters import STUCK, Program
 
 @dataclass
 class Tally:
-    """What was compared, for the report of a long run."""
+    """Counts and differences, for the report of a long run."""
 
     programs: int = 0
     complete: int = 0
-    """Where the model was complete."""
+    """Programs with a complete model."""
     too_slow: int = 0
-    """Where a process got no processor for so long that it was taken to be blocked."""
+    """Programs in which a process got no processor for so long that it was taken to be blocked."""
     by_unreduced_model: int = 0
     outcomes: int = 0
     runs: Counter[str] = field(default_factory=Counter)

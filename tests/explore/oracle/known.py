@@ -1,6 +1,6 @@
 """Programs and the exact set of what they can print.
 
-Sets are derived by counting orders (derived.py) or written down; the reason stands beside each
+Sets are derived by counting orders (derived.py) or written down, with a reason at each
 where it is not plain. ` [deadlock]` ends an output after which somebody waits for ever.
 """
 
@@ -50,7 +50,7 @@ FAMILIES = (
     known("fork_fork.c", dyck_words(4)),
     known("and_or.c", "xxxxx"),
     known("or_else.c", {"aab", "aba", "baa"}),
-    # The 0 is printed by who then makes one of the two that print 1.
+    # The process that prints 0 makes one of the two that print 1.
     known("fork_in_loop.c", orders(["0", "1#1"], ["1#2"])),
     known("chain.c", "end210"),
     known("waitpid_specific.c", orders("a", "b", "BA", before=[("a", "A"), ("b", "B")])),
@@ -106,24 +106,24 @@ STOPS = (
     known("stopped_job.c", "Sab3", "aSb3", "abS3", "ab3"),
     # The end may come before the parent asks whether it was continued.
     known("continued_job.c", "S-Cr0", "S-rC0", "S-r00"),
-    # The stop may be seen before SIGCHLD comes, which then may be one with that of the end.
+    # The stop may be seen before its SIGCHLD comes, which may coalesce with the next one.
     known("sigchld_by_stops.c", "hShK", "ShhK", "ShK"),
     known("sigchld_by_stops.c", "ShK", arguments=("none",)),
-    # g where the signal finds it stopped behind its first letter, before it has looked.
+    # g if the signal finds it stopped after its first letter, before it has looked.
     known("signal_while_stopped.c", "aug", "uag", "aun", "anu", "an"),
     known("terminal_stop.c", "c0", "ctSr0", "tSrc0"),
     known("handles_continue.c", "Hcp", "Hpc", "pHc"),
     known("stopped_when_orphaned.c", "", "c"),
     known("orphaned_group.c", "hjse", "hsje", "shje"),
-    # Of the stop and of the end one SIGCHLD each, if the stop was in time; both may be one. The
+    # The stop and the end send one SIGCHLD each if the stop was in time; they may coalesce. The
     # wait finds the end, or nothing.
     known("killed_while_stopped.c", "hK", "hhK", *("-hK", "-hhK", "h-K", "h-hK", "hh-K")),
-    # What was not asked for before the child begins to end is told no more.
+    # A stop that was not collected before the child begins to end is not reported any more.
     known("ends_after_continuing.c", "C0", "-0", "0"),
 )
 
 SIGNAL_SETS = (
-    # Who asks early takes the first that comes; who asks late, the lower number.
+    # An early wait takes the first child that ends; a late one, the lower number.
     known("waits_for_signals.c", "12", "21"),
     known("limited_signal_wait.c", "cy", "cn", "nc"),
     known("pending_set.c", "-21.", "a21.", "b21."),
@@ -141,7 +141,7 @@ SIGNAL_SETS = (
 
 ALARMS = (
     # Rung between p and pause(), or before p, the alarm wakes nobody.
-    # It rings before the sleep, within it, after it, behind the letter, or later than the end.
+    # It rings before the sleep, within it, after it, after the letter, or later than the end.
     known("alarm_ends_sleep.c", "as", "aw", "sa", "s"),
     known("alarm_clock.c", "pA", "pA" + STUCK, "Ap" + STUCK),
     known("interval_timer.c", "p", "Ap", "pA"),
@@ -191,7 +191,7 @@ PIPES = (
     known("token.c", "aAbB", "bBaA"),
     known("close_on_exec.c", "hi\nstarted\n", "started\nhi\n"),
     known("exec_fails.c", "failed\n"),
-    # Descriptors are given up before the parent can collect, or is told.
+    # Descriptors are closed before the parent can collect, or gets a signal.
     known("end_of_file_before_zombie.c", "not yet", "dead"),
     known("end_of_file_before_sigchld.c", "Hre", "rHe"),
 )  # fmt: skip
@@ -213,7 +213,7 @@ SIGNALS = (
     known("handler_and_umask.c", "0", "22"),
     known("handler_and_log.c", "hab", "ahb", "abh"),
     known("handler_and_closed_output.c", "he", "e"),
-    # What is stored meanwhile, though the handler changes nothing.
+    # Values that are stored meanwhile, though the handler changes nothing.
     known("handler_reads.c", "0.", "0!", "a!", "b!", "b."),
     known("handler_ends_spinning.c", "e"),
     known("lost_wakeup.c", "ce", "c" + STUCK),
@@ -244,7 +244,7 @@ POLLING = (
     known("polls_two.c", "a-", "-b", "ab"),
     known("poll_and_read.c", "c", "xc", "cx"),
     known("poll_and_mask.c", "c", "xc", "cx"),
-    # A loop that nobody leaves any more is told like a deadlock.
+    # A loop that no process can leave is reported like a deadlock.
     known("never_ends.c", "p" + STUCK),
     known("sleeps_for_ever.c", "p" + STUCK),
     known("looks_for_a_zombie.c", "cp", "c" + STUCK),
@@ -268,7 +268,7 @@ FILES = (
     known("lock_file.c", "ab", "ba", "a-", "-a", "b-", "-b"),
     known("append_log.c", orders("aA", "bB")),
     known("two_locks.c", "12e", "21e", STUCK),
-    # Who took the lock without waiting then waits, holding it, for who waits for the lock.
+    # The process that took the lock at once waits, holding it, for the one that waits for the lock.
     known("lock_not_waited_for.c", "cn", "nc", "cy", "y" + STUCK),
     known("lock_closed_by_exec.c", "ny", "yy"),
     known("lock_closed_by_range.c", "cn", "nc", "cy", "yc"),
@@ -337,7 +337,7 @@ MEMORY = (
 LINES = (
     known("two_echoes.sh", "a\nb\nc\n", "b\na\nc\n"),
     known("two_in_background.sh", "a\nb\n", "b\na\n"),
-    # dash looks for who has ended after a built-in command, too, and then says nothing.
+    # dash collects children after a built-in command, too, and then prints no message.
     known("killed_job.sh", "0\n", "143\n", "Terminated\n143\n"),
     known("reads_fifo.sh", "a\n"),
     known("process_substitution.sh", "a.\nb.\n"),
@@ -350,9 +350,9 @@ LINES = (
     known("sorted.sh", "a\n"),
     # A trap runs between two commands.
     known("trap_amid_commands.sh", "usr 0\ne\n", "usr 1\ne\n", "usr 2\ne\n"),
-    # Who does not get it says so before or after the other; or both get it, one after the other.
+    # The loser prints before or after the winner; or both get it, one after the other.
     known("directory_as_lock.sh", "a\n-\n", "-\na\n", "b\n-\n", "-\nb\n", "a\nb\n", "b\na\n"),
-    # Such a loop makes a child in each round, and may go on for any number of rounds.
+    # Such a loop makes a child in each round, and may have any number of rounds.
     known("two_loops_for_lock.sh", "a\nb\n", "b\na\n"),
     known("loop_for_lock.sh", "in\nend\n"),
     known("lock_never_given_back.sh", STUCK),

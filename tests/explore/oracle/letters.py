@@ -2,12 +2,12 @@
 
 A second opinion: nothing here is shared with simpsh.explore. A program is a string, one letter an
 operation; `outputs` walks through all orders of all processes on a small kernel written from the
-manual pages. What differs from a simpler picture is on purpose:
+manual pages. Three rules of it are less simple than one may expect:
 
-* an end has two steps: descriptors are given up first, then parent and children are told;
-* a signal arrives before the operation that its target stands at, or right after it: an operation
-  that was under way when the signal was sent is finished first, also under SIGKILL;
-* who is sent a signal that ends it, with nothing else pending, is lost: later signals are dropped.
+* an end has two steps: descriptors are closed first, then parent and children notice;
+* a signal arrives before the next operation of its target, or right after it: an operation that was
+  under way when the signal was sent is finished first, also under SIGKILL;
+* a process with a single pending signal that ends it drops later signals.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ class Process:
     locks: frozenset[str] = frozenset()
     lock: str | None = None
     reapers: frozenset[int] = frozenset()
-    """Of the signals that are caught, those whose handler collects children."""
+    """The caught signals whose handler collects children."""
     caught: frozenset[int] = frozenset()
     ignored: frozenset[int] = frozenset((PIPE,))
     blocked: frozenset[int] = frozenset()
     pending: frozenset[int] = frozenset()
     lost_to: int = KILL
-    """What ends it, if KILL is pending."""
+    """The signal that ends it, if KILL is pending."""
     ending: int | None = None
     """The status word, once nothing can stop its end any more."""
     has_closed: bool = False
@@ -82,7 +82,7 @@ class World:
     zombies: frozenset[tuple[str, int]] = frozenset()
     pipes: tuple[bytes, bytes] = (b"", b"")
     length: int | None = None
-    """Of the file `f`; None while it is not there."""
+    """The length of the file `f`; None if it does not exist."""
     owners: frozenset[str] = frozenset()
     """The open descriptions that hold the lock."""
     is_shared: bool = False
@@ -232,7 +232,7 @@ class Program:
         return known
 
     def moves(self, world: World, me: Process) -> Iterator[tuple[bool, bytes, World]]:
-        """What a process can do: whether its signals go first, what it prints, what is then."""
+        """The moves of a process: whether its signals go first, its output, the next world."""
         if me.ending is not None:
             yield False, b"", (_tell(world, me) if me.has_closed else _give_up(world, me))
             return
@@ -269,7 +269,7 @@ class Program:
         return world.put(self._settle(replace(me, results=(*me.results, result))))
 
     def _arrive(self, world: World, name: str, *, in_suspend: bool = False) -> World:
-        """Let every signal act that is pending and not blocked."""
+        """Deliver every signal that is pending and not blocked."""
         me = world.get(name)
         while me is not None and me.ending is None and (numbers := me.deliverable(in_suspend)):
             number = numbers[0]
@@ -369,7 +369,7 @@ class Program:
                     if handler == "h":
                         me = replace(me, reapers=me.reapers | {number})
                 elif handler is False:
-                    # What is ignored from now on is no longer pending, either.
+                    # A signal that is ignored from now on is no longer pending, either.
                     me = replace(me, ignored=me.ignored | {number}, pending=me.pending - {number})
                 return self._goes_on(world, me, 0)
             case ("mask", blocks):
@@ -412,7 +412,7 @@ class Program:
         elif is_try:
             yield b"", self._goes_on(replace(world, owners=others), me, False)
         elif me.lock in world.owners:
-            # What it had is given up before it waits.
+            # It gives its lock up before it waits.
             yield b"", replace(world, owners=others)
 
 

@@ -18,7 +18,7 @@ FAMILIES = {
     "origins": ("IIJb", "1vV1a!(", "vR!ab)("),
     "orphans": ("c", "CTKua", "ggoOabS"),
 }
-"""What is set up, what the parent does, what the child does."""
+"""The letters of the setting, of the parent and of the child."""
 
 
 def racing(seed: int, family: str) -> tuple[str, str, str]:

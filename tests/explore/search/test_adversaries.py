@@ -1,4 +1,4 @@
-"""Free runs that are held back or steered refute a rule that is wrong; a right one stands."""
+"""Free runs that are held back or steered refute a wrong rule, and no right one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What has no end is ended soon, in a sentence, leaving nothing; what is huge is counted."""
+"""Endless programs are ended soon, with a sentence and without leftovers; huge sets are counted."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_program_without_end_is_ended_and_never_run_freely(name, compiled, tmp
 
 
 @pytest.mark.parametrize("name", ["prints_for_ever", "fills_a_file"])
-def test_nor_does_a_free_run_of_it_go_on(name, compiled, tmp_path):
+def test_a_free_run_of_it_ends_too(name, compiled, tmp_path):
     before = own_children()
     began = time.monotonic()
     what = program(compiled, f"flagged_programs/{name}.c", tmp_path)
@@ -83,14 +83,14 @@ except RunCutOff as error:
 """
 
 
-def test_what_dev_null_is_given_makes_no_file(tmp_path):
+def test_output_to_dev_null_counts_as_no_file(tmp_path):
     done = run_command([sys.executable, "-c", WRITES], cwd=tmp_path)
     assert (done.stdout, done.stderr) == ("makes files of more than 20 MB\n", "")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("seconds", "name"), [(2.0, "children.c"), (0.01, "large_tree.c")])
-def test_the_budget_is_kept_and_an_output_is_told(seconds, name, compiled, tmp_path):
+def test_the_budget_is_kept_and_an_output_is_listed(seconds, name, compiled, tmp_path):
     words = (compiled(f"programs/{name}"), *(["15"] * (name == "children.c")))
     began = time.process_time(), time.monotonic()
     # Free runs have a time of their own.
@@ -127,6 +127,6 @@ def test_two_outputs_that_exclude_each_other_are_not_both_seen_in_all_runs(compi
         ExplorationLimits(budget_seconds=60, natives=20),
     )
     assert found.texts == {"<P1>\n<P2>\n", "<P2>\n<P1>\n"}
-    # Which pid was whose, a free run does not tell.
+    # A free run does not show which process had which pid.
     assert {count for _, count in found.seen} == {UNKNOWN}
     assert found.is_complete

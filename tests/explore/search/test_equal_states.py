@@ -43,7 +43,7 @@ def test_eight_children_that_are_forgotten_are_no_40320_histories(explored):
 
 
 @pytest.mark.slow
-def test_statuses_that_are_printed_are_forgotten_behind_that(explored):
+def test_statuses_are_forgotten_after_they_are_printed(explored):
     found = explored("collects", "5", "s")
     assert found.texts == {f"{one}." for one in orders(5)}
     assert found.is_complete
@@ -65,7 +65,7 @@ def test_pipes_of_one_writer_and_one_reader_decide_nothing(explored):
 
 
 @pytest.mark.parametrize("how", ["h", "u", "d", "c"])
-def test_what_only_the_kernel_remembers_is_not_lost(how, explored):
+def test_states_differ_by_facts_that_only_the_kernel_keeps(how, explored):
     found = explored("keeps_in_the_kernel", how)
     assert found.texts == {"1", "2"}
     assert found.differences == ()
@@ -81,7 +81,7 @@ def test_where_memory_cannot_be_read_every_history_is_a_state_of_its_own(
         while search.advance(1):
             pass
     assert search.is_finished
-    # Not those of a search that began again: a child's pid may be a number in a register, too.
+    # Not the ones of a search that began again: a child's pid may be a number in a register, too.
     assert search.reality.runs == 6
 
 
@@ -96,7 +96,7 @@ def test_a_seed_that_bash_was_given_is_not_forgotten(tmp_path):
     assert len(found.texts) == 2
 
 
-def test_what_bash_makes_of_its_pids_tells_no_histories_apart(tmp_path):
+def test_pids_in_the_memory_of_bash_do_not_separate_histories(tmp_path):
     found = outcomes_of_bash("echo a & echo b & wait -n; echo first; wait", tmp_path)
     assert found.is_complete
     assert found.texts == {

@@ -17,7 +17,7 @@ from tests.explore.oracle.derived import STUCK
 from tests.explore.oracle.known import FAMILIES, KNOWN
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
-# Each takes 4 to 20 s alone and up to 120 s beside five others: together as much as all the others.
+# Each takes 4 to 20 s alone, and up to 120 s with five others: together as long as all the rest.
 LARGEST = {
     "directory_as_lock.sh",
     "group_and_cat.sh",

@@ -12,7 +12,7 @@ from simpsh.explore.step.run_replay import watched
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["two_flags", "handler_amid_counting", "handler_ends_spinning"])
-def test_a_handler_amid_own_code_is_replayed_by_who_knows_nothing_yet(name, compiled, tmp_path):
+def test_a_fresh_session_replays_a_handler_within_own_code(name, compiled, tmp_path):
     program = program_of((compiled(f"programs/{name}.c"),), directory=str(tmp_path))
     result = explore(program, ExplorationLimits(budget_seconds=60, natives=0))
     assert result.is_complete

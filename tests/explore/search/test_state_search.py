@@ -1,4 +1,4 @@
-"""The model beside the real program: its witnesses, and that it notices when it is wrong."""
+"""The model and the real program side by side: witnesses, and differences that are noticed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes about if computing takes no time, beside what comes about in every order."""
+"""The outcomes if computing takes no time, and the outcomes of every order."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TIMED = {
     "alarm_before_the_child": {"1A3e"},
     "limited_wait": {"-s"},
 }
-"""What the programs of tests/explore/timed_programs print if computing takes no time."""
+"""The outputs of the programs in tests/explore/timed_programs if computing takes no time."""
 
 
 @pytest.mark.parametrize("name", TIMED)

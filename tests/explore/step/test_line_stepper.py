@@ -100,7 +100,7 @@ int main(void) {
 
 
 @pytest.mark.slow
-def test_fifos_signals_and_changed_files_are_told_in_words():
+def test_fifos_signals_and_changed_files_are_described():
     out = step(FIFO, "P0\nP1\n").stdout
     assert "is blocked: no process has opened its other end." in out
     assert "FIFO f is empty; write end: no process; read end: P0." in out

@@ -35,7 +35,7 @@ def states(session):
     return {line.name: line.state for line in session.panel.lines}
 
 
-def test_a_step_is_told_and_wakes_the_process_that_waited_for_it():
+def test_a_step_is_described_with_the_process_that_it_wakes():
     with stepping(THREE) as session:
         assert states(session) == {"P0": READY, "P1": READY, "P2": READY}
         assert session.panel.line("P2").next == "closes 4, the write end of pipe A"
@@ -102,7 +102,7 @@ def test_steps_taken_back_are_made_again_the_same():
             session.forward()
 
 
-def test_what_has_no_end_is_told():
+def test_an_endless_program_is_reported():
     with stepping(ENDLESS) as session:
         session.finish(RANDOM)
         assert session.panel.output == b"x" * 400
@@ -134,7 +134,7 @@ def test_signals_become_steps_once_they_are_seen_and_nothing_is_lost():
         assert session.panel.statuses["P1"] == 10
 
 
-def test_what_can_still_be_printed_gets_less_with_each_choice_that_matters():
+def test_each_choice_that_matters_leaves_fewer_outputs():
     with stepping(TWO_LETTERS) as session:
         assert session.outlook() is None
         while session.look(0.2):
@@ -154,7 +154,7 @@ def test_what_can_still_be_printed_gets_less_with_each_choice_that_matters():
         assert after.verdict == "No choice matters any more: the rest is decided."
 
 
-def test_who_computes_for_ever_is_no_deadlock():
+def test_an_endless_computation_is_no_deadlock():
     spinning = ProcessLine("P0", "", BLOCKED, Unwatched(""), "computes on and on")
     waiting = ProcessLine("P1", "P0", BLOCKED, Wait("any"), "waits for a child")
 
