@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tests.dash.comparing import differences
-from tests.dash.generate import Node, program
+from tests.dash.generate import program
 from tests.support.shells import DASH, DidNotEnd, Outcome, Place, Shell, run
 
 SIZE = 20
@@ -19,7 +19,7 @@ SIZE = 20
 MARK = "== end of program"
 
 
-def together(programs: Sequence[Node | str], before: str = "") -> str:
+def together(programs: Sequence[str], before: str = "") -> str:
     """One script of all programs, each in its subshell and directory, after the common part."""
     names = " ".join(f"p{index}" for index in range(len(programs)))
     parts = [f"{before}mkdir {names}"]
@@ -51,7 +51,7 @@ def parts(whole: Outcome, count: int) -> list[Outcome] | None:
 
 
 def outcomes(
-    programs: Sequence[Node | str], shell: Shell, place: Place, before: str = "", form: str = "-c"
+    programs: Sequence[str], shell: Shell, place: Place, before: str = "", form: str = "-c"
 ) -> list[Outcome] | None:
     """The outcome of each program; None if the shell did not finish."""
     try:
@@ -61,7 +61,7 @@ def outcomes(
     return parts(whole, len(programs))
 
 
-def alone(tree: Node, shell: Shell, place: Place, form: str = "-c") -> list[str]:
+def alone(tree: str, shell: Shell, place: Place, form: str = "-c") -> list[str]:
     """The differences from dash when one program is run by itself."""
     script = f"{tree}\n"
     try:

@@ -2,9 +2,8 @@
 
     python -m tests.dash.generate SEED      prints the program of that seed
 
-A program is a tree: text with commands and words in its holes. Only programs with one possible
-outcome are made: no process ids, no times; a pipeline's stages and background commands write to
-files of their own, and a stage that has an input reads it to the end before it does anything else.
+Only programs with one possible outcome are made: no process ids, no times. A pipeline's stages and
+background commands write to files of their own, and a stage with an input first reads all of it.
 """
 
 from __future__ import annotations
@@ -13,20 +12,6 @@ import random
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-
-
-@dataclass(frozen=True)
-class Node:
-    """Text with holes."""
-
-    kind: str
-    """'command', 'word', 'list' (its pieces may be left out one by one) or 'part'."""
-    pieces: tuple[str | Node, ...]
-    joint: str = ""
-    """Separators of pieces."""
-
-    def __str__(self) -> str:
-        return self.joint.join(map(str, self.pieces))
 
 
 @dataclass(frozen=True)
@@ -89,6 +74,22 @@ STATUSES = ("true", "false", ":", "(exit 3)", "sh -c 'exit 7'", "test a = b", "{
 PATTERNS = ("*", "f*", "?1", "[a-f]*", "none*", "*[0-9]", "[!f]*", "./f?", "f[12]")
 
 
+FAILING = (
+    "nosuchcommand 2>/dev/null",
+    "{ cat <missing; } 2>/dev/null || printf no",
+    "(printf x >no/such/file) 2>/dev/null || printf no",
+    "./missing 2>/dev/null",
+    "(: <missing; printf on) 2>/dev/null || printf ended",
+    "(exec nosuchcommand) 2>/dev/null",
+    "(printf x >&9) 2>/dev/null || printf closed",
+    "(set -u; printf %s $UNSET; printf on) 2>/dev/null || printf unset",
+)
+HERE_LINES = (
+    "text", "$A and ${B}", "\ta tab", r"\$A \\ \"q\"", "\"$C\" '$*'", "$(printf in)", "", "~ *",
+    "${A:-none} ${#B} ${C%?}", '$((N + 1)) "${UNSET-\'a\' "b"}"',
+)  # fmt: skip
+
+
 class Maker:
     """Makes one program from one seed."""
 
@@ -101,53 +102,53 @@ class Maker:
         self.loops = 0
         """How many loops the program has: each counts its own rounds."""
 
-    def program(self) -> Node:
-        lines = [self.line() for _ in range(self.random.randint(2, 7))]
-        return Node("list", tuple(lines), "\n")
+    def program(self) -> str:
+        return "\n".join([self.line() for _ in range(self.random.randint(2, 7))])
 
-    def line(self) -> Node:
+    def line(self) -> str:
         around = Around(depth=self.random.randint(1, 3))
         roll = self.random.random()
         if roll < 0.12:
             return self.here_document()
         if roll < 0.35:
-            commands = tuple(self.command(around) for _ in range(self.random.randint(2, 3)))
-            return Node("list", commands, "; ")
+            return "; ".join([self.command(around) for _ in range(self.random.randint(2, 3))])
         return self.command(around)
+
+    def any_of(self, *texts: str) -> str:
+        return self.random.choice(texts)
+
+    def maybe(self, chance: float, text: Callable[[], str]) -> str:
+        return text() if self.random.random() < chance else ""
 
     # -- words ------------------------------------------------------------------------------
 
-    def word(self, around: Around) -> Node:
+    def word(self, around: Around) -> str:
         roll = self.random.random()
         if around.depth > 0 and roll < 0.15:
             return self.substitution(around)
         if around.alone and around.in_place and roll < 0.20:
-            return Node("word", (self.random.choice(PATTERNS),))
+            return self.any_of(*PATTERNS)
         if roll < 0.30:
-            return Node("word", (self.operated() if roll < 0.26 else self.arithmetic(),))
+            return self.operated() if roll < 0.26 else self.arithmetic()
         if roll < 0.36:
             first = self.word(around)
             # dash adds an empty field between `"$@"` and an expansion that begins with a blank.
-            if "$@" in str(first) or "{@" in str(first):
-                return first
-            return Node("word", (first, self.word(around)))
-        pool = PLAIN if roll < 0.45 else QUOTED if roll < 0.65 else PARAMETERS
-        return Node("word", (self.random.choice(pool),))
+            return first if "$@" in first or "{@" in first else first + self.word(around)
+        return self.any_of(*(PLAIN if roll < 0.45 else QUOTED if roll < 0.65 else PARAMETERS))
 
     def operated(self) -> str:
         """A parameter with an operator."""
-        name = self.random.choice((*NAMES, "UNSET", "1", "2"))
+        name = self.any_of(*NAMES, "UNSET", "1", "2")
         quoted = self.random.random() < 0.5
         roll = self.random.random()
         if roll < 0.15:
             text = f"${{#{name}}}"
         elif roll < 0.5:
-            operator = self.random.choice(("#", "##", "%", "%%"))
-            text = f"${{{name}{operator}{self.random.choice(REMOVED)}}}"
+            text = f"${{{name}{self.any_of('#', '##', '%', '%%')}{self.any_of(*REMOVED)}}}"
         else:
-            name = self.random.choice((*NAMES, "UNSET"))
-            operator = self.random.choice(("-", ":-", "+", ":+", "=", ":="))
-            operand = self.random.choice(QUOTED_OPERANDS if quoted else OPERANDS)
+            name = self.any_of(*NAMES, "UNSET")
+            operator = self.any_of("-", ":-", "+", ":+", "=", ":=")
+            operand = self.any_of(*(QUOTED_OPERANDS if quoted else OPERANDS))
             if "=" in operator:
                 # The value of `$@` in an assignment is unspecified.
                 operand = operand.replace("$@", "$B")
@@ -156,11 +157,11 @@ class Maker:
 
     def expression(self) -> str:
         """An arithmetic expression; N and M are numbers everywhere."""
-        text = self.random.choice(NUMBERS)
+        text = self.any_of(*NUMBERS)
         for _ in range(self.random.choice((0, 1, 1, 2, 3))):
-            text += f" {self.random.choice(OPERATORS)} {self.random.choice(NUMBERS)}"
+            text += f" {self.any_of(*OPERATORS)} {self.any_of(*NUMBERS)}"
         if self.random.random() < 0.3:
-            operator = self.random.choice(("=", "+=", "|=", "^="))
+            operator = self.any_of("=", "+=", "|=", "^=")
             return f"{self.random.choice('NM')} {operator} {text}"
         return text
 
@@ -168,27 +169,26 @@ class Maker:
         text = f"$(({self.expression()}))"
         return f'"{text}"' if self.random.random() < 0.4 else text
 
-    def words(self, around: Around) -> Node:
+    def words(self, around: Around) -> str:
         count = self.random.choice((1, 1, 2, 2, 3, 4))
-        return Node("list", tuple(self.word(around) for _ in range(count)), " ")
+        return " ".join([self.word(around) for _ in range(count)])
 
-    def substitution(self, around: Around) -> Node:
+    def substitution(self, around: Around) -> str:
         inner = self.command(around.deeper(in_subshell=True, may_begin_errexit=False))
-        text = str(inner)
-        quoted = self.random.random() < 0.5
-        if self.random.random() < 0.15 and not set(text) & set("`\\\"'$\n"):
-            return Node("word", ('"`', inner, '`"') if quoted else ("`", inner, "`"))
+        quote = '"' if self.random.random() < 0.5 else ""
+        if self.random.random() < 0.15 and not set(inner) & set("`\\\"'$\n"):
+            return f"{quote}`{inner}`{quote}"
         # The blank keeps a subshell apart from an arithmetic expansion.
-        return Node("word", ('"$( ', inner, ' )"') if quoted else ("$( ", inner, " )"))
+        return f"{quote}$( {inner} ){quote}"
 
     # -- commands ---------------------------------------------------------------------------
 
-    def command(self, around: Around) -> Node:
-        makers: list[tuple[int, Callable[[Around], Node]]] = [
+    def command(self, around: Around) -> str:
+        makers: list[tuple[int, Callable[[Around], str]]] = [
             (10, self.printing),
             (3, self.assignment),
             (3, self.builtin),
-            (2, self.failing),
+            (2, lambda _: self.any_of(*FAILING)),
             (2, self.status),
             (2, self.reading),
             (2, self.counting),
@@ -201,7 +201,7 @@ class Maker:
                 (2, self.subshell),
                 (3, self.group),
                 (0 if around.obeys_errexit else 2, self.background),
-                (1, self.not_),
+                (1, lambda around: f"! {self.braced(around.deeper())}"),
                 (1, self.reader),
                 (1, self.trap),
                 (1, self.elsewhere),
@@ -218,287 +218,220 @@ class Maker:
         weights = [weight for weight, _ in makers]
         return self.random.choices([make for _, make in makers], weights)[0](around)
 
-    def printing(self, around: Around) -> Node:
-        prefix = Node("part", ())
-        if self.random.random() < 0.1:
-            prefix = Node("part", (f"{self.random.choice(NAMES)}={self.value()} ",))
-        name = self.random.choice(("printf '[%s]'", "printf '%s\\n'", "command printf '(%s)'"))
-        return Node("command", (prefix, name, " ", self.words(around), self.redirection(around)))
+    def prefix(self, chance: float) -> str:
+        return self.maybe(chance, lambda: f"{self.any_of(*NAMES)}={self.any_of(*VALUES)} ")
 
-    def redirection(self, around: Around) -> Node:
+    def printing(self, around: Around) -> str:
+        prefix = self.prefix(0.1)
+        name = self.any_of("printf '[%s]'", "printf '%s\\n'", "command printf '(%s)'")
+        return f"{prefix}{name} {self.words(around)}{self.redirection(around)}"
+
+    def redirection(self, around: Around) -> str:
         if self.random.random() < 0.7:
-            return Node("part", ())
+            return ""
         name = self.fresh()
-        text = self.random.choice((f" >{name}", f" >>{name}", f" >|{name}", f" 2>&1 >{name}"))
+        text = self.any_of(f" >{name}", f" >>{name}", f" >|{name}", f" 2>&1 >{name}")
         if around.alone and around.in_place and not around.in_subshell:
             self.written.append(name)
-        return Node("part", (text,))
+        return text
 
     def fresh(self) -> str:
         self.files += 1
         return f"f{self.files}"
 
-    def value(self) -> str:
-        return self.random.choice(VALUES)
-
-    def assignment(self, around: Around) -> Node:
+    def assignment(self, around: Around) -> str:
         if around.depth > 0 and self.random.random() < 0.3:
-            return Node("command", (f"{self.random.choice(NAMES)}=", self.substitution(around)))
+            return f"{self.any_of(*NAMES)}={self.substitution(around)}"
         count = self.random.choice((1, 1, 2, 3))
-        pairs = (f"{self.random.choice(NAMES)}={self.value()}" for _ in range(count))
-        return Node("command", (" ".join(pairs),))
+        return " ".join([f"{self.any_of(*NAMES)}={self.any_of(*VALUES)}" for _ in range(count)])
 
-    def builtin(self, around: Around) -> Node:
-        roll = self.random.randrange(9)
-        if roll == 0:
-            return Node("command", (f"export {self.random.choice(NAMES)}={self.value()}",))
-        if roll == 1:
-            return Node("command", ("set -- ", self.words(around)))
-        if roll == 2:
-            return Node("command", ("set -- one two; shift",))
-        if roll == 3:
-            return Node("command", (f"unset {self.random.choice(NAMES)}",))
-        if roll == 4:
-            return Node("command", ("(umask 077; umask)",))
-        if roll == 5:
-            return Node(
-                "command", ('sh -c \'printf "<%s>" "$A" "$B" "$@"\' x ', self.words(around))
-            )
-        if roll == 6:
-            separator = self.random.choice(("IFS=:", "IFS=", "IFS=' :'", "IFS=x", "unset IFS"))
-            return Node("command", (f"({separator}; printf '[%s]' ", self.words(around), ")"))
-        if roll == 7 and around.in_subshell:
-            return Node("command", (f"exit {self.random.choice((0, 1, 42))}",))
-        return Node("command", (": ", self.words(around)))
+    def builtin(self, around: Around) -> str:
+        match self.random.randrange(9):
+            case 0:
+                return f"export {self.any_of(*NAMES)}={self.any_of(*VALUES)}"
+            case 1:
+                return f"set -- {self.words(around)}"
+            case 2:
+                return "set -- one two; shift"
+            case 3:
+                return f"unset {self.any_of(*NAMES)}"
+            case 4:
+                return "(umask 077; umask)"
+            case 5:
+                return f'sh -c \'printf "<%s>" "$A" "$B" "$@"\' x {self.words(around)}'
+            case 6:
+                separator = self.any_of("IFS=:", "IFS=", "IFS=' :'", "IFS=x", "unset IFS")
+                return f"({separator}; printf '[%s]' {self.words(around)})"
+            case 7 if around.in_subshell:
+                return f"exit {self.random.choice((0, 1, 42))}"
+        return f": {self.words(around)}"
 
-    def failing(self, around: Around) -> Node:
-        text = self.random.choice(
-            (
-                "nosuchcommand 2>/dev/null",
-                "{ cat <missing; } 2>/dev/null || printf no",
-                "(printf x >no/such/file) 2>/dev/null || printf no",
-                "./missing 2>/dev/null",
-                "(: <missing; printf on) 2>/dev/null || printf ended",
-                "(exec nosuchcommand) 2>/dev/null",
-                "(printf x >&9) 2>/dev/null || printf closed",
-                "(set -u; printf %s $UNSET; printf on) 2>/dev/null || printf unset",
-            )
-        )
-        return Node("command", (text,))
+    def status(self, around: Around) -> str:
+        text = self.any_of(*STATUSES)
+        return text + "; printf '<%s>' \"$?\"" if around.depth % 2 else text
 
-    def status(self, around: Around) -> Node:
-        text = self.random.choice(STATUSES)
-        return Node("command", (text + "; printf '<%s>' \"$?\"" if around.depth % 2 else text,))
-
-    def reading(self, around: Around) -> Node:
+    def reading(self, around: Around) -> str:
         if not (self.written and around.alone and around.in_place):
-            return Node("command", ("printf '<%s>' \"$?\"",))
-        name = self.random.choice(self.written)
-        text = self.random.choice(
-            (f"cat {name}", f"cat <{name}", f"read A B <{name}", f"sort <{name} {name}")
+            return "printf '<%s>' \"$?\""
+        name = self.any_of(*self.written)
+        text = self.any_of(
+            f"cat {name}", f"cat <{name}", f"read A B <{name}", f"sort <{name} {name}"
         )
-        return Node("command", (f"{{ test -f {name} && {text}; }}",))
+        return f"{{ test -f {name} && {text}; }}"
 
-    def list_(self, around: Around) -> Node:
+    def list_(self, around: Around) -> str:
         count = self.random.choice((1, 2, 2, 3))
-        joint = self.random.choice(("; ", "; ", "\n"))
-        return Node("list", tuple(self.command(around) for _ in range(count)), joint)
+        joint = self.any_of("; ", "; ", "\n")
+        return joint.join([self.command(around) for _ in range(count)])
 
-    def pipeline(self, around: Around) -> Node:
+    def pipeline(self, around: Around) -> str:
         inner = around.deeper(alone=False, in_subshell=True)
-        stages: list[Node] = [self.stage(inner)]
+        stages = [f"{{ {self.list_(inner)}; }}"]
         for _ in range(self.random.choice((1, 1, 1, 2, 3))):
-            name = self.random.choice(FILTERS)
-            if self.random.random() < 0.25:
-                stages.append(Node("command", ("{ ", name, "; ", self.list_(inner), "; }")))
-            else:
-                stages.append(Node("command", (name,)))
-        return Node("list", tuple(stages), self.random.choice((" | ", " | ", " |\n")))
+            name = self.any_of(*FILTERS)
+            has_more = self.random.random() < 0.25
+            stages.append(f"{{ {name}; {self.list_(inner)}; }}" if has_more else name)
+        return self.any_of(" | ", " | ", " |\n").join(stages)
 
-    def stage(self, around: Around) -> Node:
-        """A first stage: what is no pipeline element by itself goes into braces."""
-        return Node("command", ("{ ", self.list_(around), "; }"))
-
-    def chain(self, around: Around) -> Node:
+    def chain(self, around: Around) -> str:
         inner = around.deeper()
-        pieces: list[str | Node] = [self.braced(inner)]
+        text = self.braced(inner)
         for _ in range(self.random.choice((1, 1, 2, 3))):
-            pieces += [self.random.choice((" && ", " || ")), self.braced(inner)]
-        return Node("command", tuple(pieces))
+            text += self.any_of(" && ", " || ") + self.braced(inner)
+        return text
 
-    def braced(self, around: Around) -> Node:
-        return Node("command", ("{ ", self.command(around), "; }"))
+    def braced(self, around: Around) -> str:
+        return f"{{ {self.command(around)}; }}"
 
-    def not_(self, around: Around) -> Node:
-        return Node("command", ("! ", self.braced(around.deeper())))
+    def subshell(self, around: Around) -> str:
+        return f"({self.list_(around.deeper(in_subshell=True))}){self.redirection(around)}"
 
-    def subshell(self, around: Around) -> Node:
-        inner = around.deeper(in_subshell=True)
-        return Node("command", ("(", self.list_(inner), ")", self.redirection(around)))
-
-    def group(self, around: Around) -> Node:
+    def group(self, around: Around) -> str:
         # dash 0.5.12 drops the inner redirection of `{ (a) >f; } >g`, hence the colon.
-        begin = self.random.choice(("{ ", "{ :; "))
-        redirection = self.redirection(around) if begin == "{ :; " else Node("part", ())
-        return Node("command", (begin, self.list_(around.deeper()), "; }", redirection))
+        begin = self.any_of("{ ", "{ :; ")
+        redirection = self.redirection(around) if begin == "{ :; " else ""
+        return f"{begin}{self.list_(around.deeper())}; }}{redirection}"
 
-    def background(self, around: Around) -> Node:
+    def background(self, around: Around) -> str:
         inner = around.deeper(in_subshell=True, may_begin_errexit=False)
-        wait = self.random.choice(("wait", "wait $!", "wait $!; printf '<%s>' \"$?\""))
-        return Node("command", ("{ ", self.list_(inner), "; } & ", wait))
+        wait = self.any_of("wait", "wait $!", "wait $!; printf '<%s>' \"$?\"")
+        return f"{{ {self.list_(inner)}; }} & {wait}"
 
-    def reader(self, around: Around) -> Node:
-        lines = self.random.choice(
-            ("a b c\\n", " x  y \\nz\\n", "a\\\\ b c\\n", "no newline", "\\n")
-        )
-        option = self.random.choice(("", "-r "))
-        names = self.random.choice(("A", "A B", "A B C"))
+    def reader(self, around: Around) -> str:
+        lines = self.any_of("a b c\\n", " x  y \\nz\\n", "a\\\\ b c\\n", "no newline", "\\n")
+        option = self.any_of("", "-r ")
+        names = self.any_of("A", "A B", "A B C")
         inner = around.deeper(alone=False, in_subshell=True)
-        return Node(
-            "command",
-            (f"printf '{lines}' | {{ read {option}{names}; ", self.list_(inner), "; cat; }"),
-        )
+        return f"printf '{lines}' | {{ read {option}{names}; {self.list_(inner)}; cat; }}"
 
-    def trap(self, around: Around) -> Node:
-        action = self.random.choice(("printf bye", 'printf "<%s>" "$?"', "exit 5"))
-        inner = around.deeper(in_subshell=True)
-        return Node("command", (f"(trap '{action}' EXIT; ", self.list_(inner), ")"))
+    def trap(self, around: Around) -> str:
+        action = self.any_of("printf bye", 'printf "<%s>" "$?"', "exit 5")
+        return f"(trap '{action}' EXIT; {self.list_(around.deeper(in_subshell=True))})"
 
-    def elsewhere(self, around: Around) -> Node:
+    def elsewhere(self, around: Around) -> str:
         self.files += 1
-        inner = around.deeper(in_subshell=True, in_place=False)
         name = f"d{self.files}"
-        return Node("command", (f"(mkdir {name} && cd {name} && ", self.braced(inner), ")"))
+        inner = self.braced(around.deeper(in_subshell=True, in_place=False))
+        return f"(mkdir {name} && cd {name} && {inner})"
 
-    def errexit(self, around: Around) -> Node:
+    def errexit(self, around: Around) -> str:
         inner = around.deeper(in_subshell=True, obeys_errexit=True)
-        return Node("command", ("(set -e; ", self.list_(inner), "; printf end)"))
+        return f"(set -e; {self.list_(inner)}; printf end)"
 
-    def counting(self, around: Around) -> Node:
-        text = self.random.choice((f": $(({self.expression()}))", f"N=$(({self.expression()}))"))
-        return Node("command", (text, "; printf '<%s>' \"$N\"" if around.depth % 2 else ""))
+    def counting(self, around: Around) -> str:
+        text = self.any_of(f": $(({self.expression()}))", f"N=$(({self.expression()}))")
+        return text + ("; printf '<%s>' \"$N\"" if around.depth % 2 else "")
 
-    def evaluated(self, around: Around) -> Node:
-        name = self.random.choice(NAMES)
-        text = self.random.choice(
-            (
-                'eval \'A=$B; printf "<%s>" "$A"\'',
-                "eval printf '\"[%s]\"' '\"$C\"'",
-                "eval \"B='x  y'\"; printf '%s' \"$B\"",
-                f"eval 'for {name} in 1 2; do printf ${name}; done'",
-                "eval '(exit 4)' || printf '%s' $?",
-                f"(readonly {name}=7; {name}=8) 2>/dev/null || printf readonly",
-                f"unset {name}; printf '%s' ${{{name}-unset}}",
-            )
+    def evaluated(self, around: Around) -> str:
+        name = self.any_of(*NAMES)
+        return self.any_of(
+            'eval \'A=$B; printf "<%s>" "$A"\'',
+            "eval printf '\"[%s]\"' '\"$C\"'",
+            "eval \"B='x  y'\"; printf '%s' \"$B\"",
+            f"eval 'for {name} in 1 2; do printf ${name}; done'",
+            "eval '(exit 4)' || printf '%s' $?",
+            f"(readonly {name}=7; {name}=8) 2>/dev/null || printf readonly",
+            f"unset {name}; printf '%s' ${{{name}-unset}}",
         )
-        return Node("command", (text,))
 
-    def getopts(self, around: Around) -> Node:
+    def getopts(self, around: Around) -> str:
         words = self.words(around.deeper(in_subshell=True))
         loop = 'while getopts ab:n O; do printf \'<%s %s>\' "$O" "$OPTARG"; done'
-        after = f"; {{ OPTIND=1; {loop}; printf $OPTIND; }} 2>/dev/null)"
-        return Node("command", ("(set -- -a -b x ", words, after))
+        return f"(set -- -a -b x {words}; {{ OPTIND=1; {loop}; printf $OPTIND; }} 2>/dev/null)"
 
     # -- compound commands ------------------------------------------------------------------
 
-    def condition(self, around: Around) -> Node:
+    def condition(self, around: Around) -> str:
         inner = around.deeper()
-        pieces: list[str | Node] = ["if ", self.list_(inner), "; then ", self.list_(inner)]
-        if self.random.random() < 0.3:
-            pieces += ["; elif ", self.list_(inner), "; then ", self.list_(inner)]
-        if self.random.random() < 0.6:
-            pieces += ["; else ", self.list_(inner)]
-        return Node("command", (*pieces, "; fi", self.redirection(around)))
+        text = f"if {self.list_(inner)}; then {self.list_(inner)}"
+        text += self.maybe(0.3, lambda: f"; elif {self.list_(inner)}; then {self.list_(inner)}")
+        text += self.maybe(0.6, lambda: f"; else {self.list_(inner)}")
+        return f"{text}; fi{self.redirection(around)}"
 
-    def for_(self, around: Around) -> Node:
-        words: tuple[str | Node, ...] = (" in ", self.words(around), "; ")
+    def for_(self, around: Around) -> str:
+        words = f" in {self.words(around)}; "
         if self.random.random() < 0.2:
-            words = self.random.choice((("; ",), (" ",), ("\n",)))
-        name = self.random.choice(NAMES)
-        inner = around.deeper(in_loop=True)
-        loop = ("for ", name, *words, "do ", self.list_(inner), "; done")
-        return Node("command", (*loop, self.redirection(around)))
+            words = self.any_of("; ", " ", "\n")
+        name = self.any_of(*NAMES)
+        inner = self.list_(around.deeper(in_loop=True))
+        return f"for {name}{words}do {inner}; done{self.redirection(around)}"
 
-    def while_(self, around: Around) -> Node:
+    def while_(self, around: Around) -> str:
         """A loop of three rounds at most: it counts them in a variable that nothing else sets."""
         self.loops += 1
         count = f"n{self.loops}"
-        inner = around.deeper(in_loop=True)
         # The count comes first: nothing in the condition may leave it out.
         test = f"case ${count} in xxx) false;; *) {count}=x${count};; esac"
-        word, joint = "while ", " && "
+        word, joint = "while", "&&"
         if self.random.random() < 0.3:
-            word, joint, test = "until ", " || ", f"! {{ {test}; }}"
-        head = (f"{count}=; ", word, test, joint, self.braced(around.deeper()))
-        return Node("command", (*head, "; do ", self.list_(inner), "; done"))
+            word, joint, test = "until", "||", f"! {{ {test}; }}"
+        head = f"{count}=; {word} {test} {joint} {self.braced(around.deeper())}"
+        return f"{head}; do {self.list_(around.deeper(in_loop=True))}; done"
 
-    def case(self, around: Around) -> Node:
+    def case(self, around: Around) -> str:
         inner = around.deeper()
-        pieces: list[str | Node] = ["case ", self.word(around), " in "]
+        text = f"case {self.word(around)} in "
         for _ in range(self.random.choice((1, 2, 2, 3))):
-            pieces += [self.random.choice(("", "(")), self.pattern(around), ") "]
-            pieces += [self.list_(inner) if self.random.random() < 0.8 else "", ";; "]
-        if self.random.random() < 0.5:
-            pieces += ["*) ", self.list_(inner), "\n"]
-        return Node("command", (*pieces, "esac", self.redirection(around)))
+            text += f"{self.any_of('', '(')}{self.pattern(around)}) "
+            text += self.maybe(0.8, lambda: self.list_(inner)) + ";; "
+        text += self.maybe(0.5, lambda: f"*) {self.list_(inner)}\n")
+        return f"{text}esac{self.redirection(around)}"
 
-    def pattern(self, around: Around) -> Node:
+    def pattern(self, around: Around) -> str:
         roll = self.random.random()
         if roll < 0.3:
-            return Node("word", (self.pattern(around), " | ", self.pattern(around)))
+            return f"{self.pattern(around)} | {self.pattern(around)}"
         if roll < 0.6:
-            return Node("word", (self.random.choice((*PATTERNS, "?*", "[!a]*", "'*'", "*a*")),))
-        return Node("word", (self.word(around),))
+            return self.any_of(*PATTERNS, "?*", "[!a]*", "'*'", "*a*")
+        return self.word(around)
 
-    def function(self, around: Around) -> Node:
+    def function(self, around: Around) -> str:
         """Define a function and call it; none calls itself."""
         name = f"{self.fresh()}_"
         inner = around.deeper(in_loop=False, in_function=True)
-        first = Node("part", ())
-        if self.random.random() < 0.5:
-            first = Node("part", (f"local {self.random.choice(NAMES)}={self.value()}; ",))
-        definition = (name, "() { ", first, self.list_(inner), "; }", self.redirection(around))
-        prefix = Node("part", ())
-        if self.random.random() < 0.3:
-            prefix = Node("part", (f"{self.random.choice(NAMES)}={self.value()} ",))
-        call = ("; ", prefix, name, " ", self.words(around))
-        if self.random.random() < 0.3:
-            call = (*call, " | cat")
-        return Node("command", (*definition, *call))
+        local = self.maybe(0.5, lambda: f"local {self.any_of(*NAMES)}={self.any_of(*VALUES)}; ")
+        text = f"{name}() {{ {local}{self.list_(inner)}; }}{self.redirection(around)}; "
+        text += f"{self.prefix(0.3)}{name} {self.words(around)}"
+        return text + self.maybe(0.3, lambda: " | cat")
 
-    def leaving(self, around: Around) -> Node:
+    def leaving(self, around: Around) -> str:
         commands = ["return", "return 3"] if around.in_function else []
         if around.in_loop:
             commands += ["break", "continue", "break 2", "continue 2"]
-        text = self.random.choice(commands)
+        text = self.any_of(*commands)
         if self.random.random() < 0.7:
-            return Node("command", ("case ", self.word(around), " in [a-f]*) ", text, ";; esac"))
-        return Node("command", (text,))
+            return f"case {self.word(around)} in [a-f]*) {text};; esac"
+        return text
 
-    def here_document(self) -> Node:
+    def here_document(self) -> str:
         """A whole line: what follows the operator's line is the text."""
         operator, end = self.random.choice((("<<E", "E"), ("<<'E'", "E"), ("<<-E", "\tE")))
-        after = self.random.choice(("", " | sort", " | tr a-z A-Z", " && printf yes", "; printf x"))
-        lines = self.random.sample(
-            (
-                "text",
-                "$A and ${B}",
-                "\ta tab",
-                r"\$A \\ \"q\"",
-                "\"$C\" '$*'",
-                "$(printf in)",
-                "",
-                "~ *",
-                "${A:-none} ${#B} ${C%?}",
-                '$((N + 1)) "${UNSET-\'a\' "b"}"',
-            ),
-            3,
-        )
-        text = Node("list", tuple(line + "\n" for line in lines))
-        return Node("command", (f"cat {operator}{after}\n", text, end))
+        after = self.any_of("", " | sort", " | tr a-z A-Z", " && printf yes", "; printf x")
+        lines = "".join([line + "\n" for line in self.random.sample(HERE_LINES, 3)])
+        return f"cat {operator}{after}\n{lines}{end}"
 
 
-def program(seed: int) -> Node:
+def program(seed: int) -> str:
     """The program of a seed, always the same."""
     return Maker(seed).program()
 

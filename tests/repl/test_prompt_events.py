@@ -20,7 +20,7 @@ def test_the_prompt_comes_back_after_the_shell_itself_was_stopped(start):
     # The shell above would set the modes that it likes.
     modes = terminal.modes()
     modes[3] |= termios.ICANON | termios.ECHO
-    termios.tcsetattr(terminal._master, termios.TCSANOW, modes)
+    terminal.set_modes(modes)
     os.kill(terminal.pid, signal.SIGCONT)
     terminal.wait(r"^>> echo half\n>> echo half\nstatus 0 · \S+\Z")
     assert not terminal.is_canonical()

@@ -14,14 +14,14 @@ from simpsh.process.proc import tracer_pid
 from tests.support.processes import wait_for_state, wait_until
 
 _PRIVATE = 5
-"""pyte keeps the number of a private mode shifted by so many bits."""
+"""The shift of a private mode's number, see Terminal.screen_modes."""
 
 PYTHON = sys.executable
 
 
 def modes_on(terminal, *numbers):
     """Which of these private modes of the terminal are on."""
-    return {number for number in numbers if number << _PRIVATE in terminal._screen.mode}
+    return {number for number in numbers if number << _PRIVATE in terminal.screen_modes}
 
 
 # ------------------------------------------------------------------------------ type-ahead
@@ -127,7 +127,7 @@ def test_a_killed_or_stopped_program_leaves_no_mode_of_the_terminal_on(start):
         assert not modes_on(terminal, 1049, 1003, 1006, 1)
         # Autowrap is on, insert mode off, the cursor shown.
         assert modes_on(terminal, 7)
-        assert 4 not in terminal._screen.mode
+        assert 4 not in terminal.screen_modes
         assert terminal.has_cursor()
         # No claim about a mode that cannot be seen.
         assert "repaired" not in terminal.screen()

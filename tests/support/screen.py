@@ -174,6 +174,11 @@ class Terminal:
         """Whether the cursor is shown."""
         return not self._screen.cursor.hidden
 
+    @property
+    def screen_modes(self) -> set[int]:
+        """The screen's modes that are on; pyte shifts the number of a private mode by 5 bits."""
+        return self._screen.mode
+
     def cell(self, row: int, column: int) -> pyte.screens.Char:
         """One character with its colours and attributes (fg, bg, bold, italics, reverse …)."""
         return self._screen.buffer[row][column]
@@ -283,6 +288,10 @@ class Terminal:
     def modes(self) -> list[int | list[bytes | int]]:
         """The terminal's modes. See tcgetattr(3)."""
         return termios.tcgetattr(self._master)
+
+    def set_modes(self, modes: list[int | list[bytes | int]]) -> None:
+        """Set the terminal's modes, as another program on it would."""
+        termios.tcsetattr(self._master, termios.TCSANOW, modes)
 
     def is_canonical(self) -> bool:
         """Whether the kernel edits lines (ICANON): programs have it so, a line editor has not."""

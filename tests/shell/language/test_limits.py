@@ -1,5 +1,6 @@
 """Long and deep input: time in proportion to the length, and a sentence instead of a crash."""
 
+import inspect
 import sys
 import time
 
@@ -54,7 +55,7 @@ def levels_in(form):
 
 def deep_in_calls(function):
     """Call the function with CALLS_BEFORE calls on the stack."""
-    frame, calls = sys._getframe(), 0
+    frame, calls = inspect.currentframe(), 0
     while frame is not None:
         frame, calls = frame.f_back, calls + 1
 
