@@ -7,6 +7,7 @@ empty line ends a paragraph; a line that begins with four blanks is preformatted
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from itertools import groupby, zip_longest
 
 from simpsh.base.phrases import printable
@@ -24,7 +25,7 @@ _SGR = {
     "italic": ("3", "3"),
     "term": ("4", "4"),
     "keyword": ("1", "1"),
-    "code": ("1", "1"),
+    "code": ("38;5;132", "94"),
     "comment": ("2;3", "2;3"),
     "string": ("38;5;29", "90"),
     "lane0": ("38;5;32", "36"),
@@ -55,6 +56,14 @@ class Piece(Record):
 
 Line = tuple[Piece, ...]
 Block = list[Line]
+
+
+_QUOTES_CODE = ContextVar("quotes_code", default=False)
+
+
+def quote_code(*, is_on: bool) -> None:
+    """Choose whether wrapped texts have backquotes around code, for a terminal without colours."""
+    _QUOTES_CODE.set(is_on)
 
 
 def line(*parts: str | Piece | Line) -> Line:
@@ -102,7 +111,10 @@ def painted(text_line: Line, colours: int) -> str:
         words = [word for word in piece.style.split() if word in _SGR]
         if not colours:
             words = [word for word in words if not word.startswith(_COLOURED)]
-        codes = ";".join(_SGR[word][0 if colours > 16 else 1] for word in words)
+        codes = ";".join(
+            "1" if word == "code" and not colours else _SGR[word][0 if colours > 16 else 1]
+            for word in words
+        )
         text = printable(piece.text)
         parts.append(f"\x1b[{codes}m{text}\x1b[0m" if codes else text)
     return "".join(parts)
@@ -236,6 +248,11 @@ def wrapped(text_line: Line, width: int) -> Block:
 
     A word longer than a line is broken, so that nothing exceeds the screen.
     """
+    if _QUOTES_CODE.get():
+        text_line = tuple(
+            Piece(f"`{piece.text}`", piece.style) if piece.style == "code" else piece
+            for piece in text_line
+        )
     block: Block = []
     current: list[Piece] = []
     room = width

@@ -17,7 +17,7 @@ from typing import Literal, Protocol
 
 from simpsh.base.record import Mutable
 from simpsh.base.signal_names import SIGCONT, SIGINT
-from simpsh.console import say
+from simpsh.console import colours, say
 from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import Running
@@ -27,7 +27,7 @@ from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.kernel.signals import Handled, default_int_handler
 from simpsh.process.machine_permits import why_not
-from simpsh.view.styled_text import WIDTH, Block, styled, wrapped
+from simpsh.view.styled_text import WIDTH, Block, quote_code, styled, wrapped
 
 _INPUT, _OUTPUT = 0, 1
 _LONGEST_LINE = 4096
@@ -252,6 +252,7 @@ def stage_for(
     terminal and a student. By default each step performs itself.
     """
     screen = TerminalScreen()
+    quote_code(is_on=os.isatty(1) and not colours())
     return TeachingStage(
         screen,
         ScreenForm(screen.width, is_plain=is_plain),

@@ -32,6 +32,7 @@ from simpsh.view.styled_text import (
     marked,
     plain,
     plain_block,
+    quote_code,
     set_text,
     styled,
     wrapped,
@@ -63,6 +64,10 @@ Five."""
         [("and", "bold"), ("long", "bold")],
         [("b", "")],
     ]
+    # Without colours code has backquotes, which count as columns.
+    quote_code(is_on=True)
+    assert plain_block(wrapped(marked("a `b c` **d**"), 5)) == "a `b\nc` d"
+    quote_code(is_on=False)
     # A word longer than the line is broken.
     rows = wrapped(styled("x" * 25, ""), 10)
     assert [plain(row) for row in rows] == ["x" * 10, "x" * 10, "x" * 5]

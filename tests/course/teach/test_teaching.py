@@ -154,7 +154,7 @@ def test_no_guess_costs_nothing_and_a_wrong_word_is_asked_for_again(teach):
     assert said.startswith("\n  it was  two\n because  Nothing in line 5")
     assert "but" not in said
     assert "you said" not in said
-    # Without colours the weight stays.
+    # Without colours code has backquotes, and the weight stays.
     assert b"\x1b[1m" in bytes(terminal.raw)
     assert b"38;" not in bytes(terminal.raw)
 
