@@ -66,7 +66,7 @@ def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]
     seeds = _SEEDS if callable(exercise.trials) else _SEEDS[:1]
     for end in LANGUAGES:
         path = os.path.join(folder.path, f"start.{end}")
-        yield _tried(f"start.{end} fails", path, _passes, partial(judge, exercise))
+        yield _tried(f"start.{end} fails", path, _passes, partial(_first_failure, exercise))
         sentence, path = f"solution.{end} passes", folder.file(f"solution.{end}")
         if path:
             each_seed = [partial(judge, exercise, seed=seed) for seed in seeds]
@@ -90,13 +90,23 @@ def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]
                 with open(path, "w", encoding="utf-8") as file:
                     file.write(f"{code}print({printed!r}, end='')\n")
                 sentence = f"{name} the expected words fails"
-                yield _tried(sentence, path, _passes, partial(judge, exercise))
+                yield _tried(sentence, path, _passes, partial(_first_failure, exercise))
     if folder.solutions and len(folder.wrong) < 4:
         yield _fails("four wrong solutions", f"there are {len(folder.wrong)}")
     if not folder.file("task.md"):
         yield _fails("task.md is there", "it is missing")
     if (hints := len(exercise.hints)) < 3:
         yield _fails("there are three hints or more", f"there are {hints}")
+
+
+def _first_failure(exercise: Exercise, argv: Sequence[str]) -> Judgement:
+    """Judge a program check by check until it fails one; if it passes each, judge it as a whole."""
+    asked = [asked.key for trial in trials_of(exercise) for asked in trial.asks]
+    for key in dict.fromkeys((*exercise.behaviours, *asked)):
+        judgement = judge(exercise, argv, only=key)
+        if not judgement.is_full:
+            return judgement
+    return judge(exercise, argv)
 
 
 def _tried(
