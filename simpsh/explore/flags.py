@@ -92,7 +92,7 @@ IN_BACKGROUND = Flag(
 
 # -- time and chance -------------------------------------------------------------------------------
 
-READS_CLOCK = Flag("reads the clock", "print no times, and decide nothing by them")
+READS_CLOCK = Flag("measures time by the clock", "print no times, and decide nothing by them")
 READS_RANDOM = Flag(
     "reads random numbers", "give the program its numbers as arguments, or in a file"
 )

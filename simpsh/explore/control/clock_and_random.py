@@ -1,9 +1,16 @@
 """Clock and random numbers: what a program may learn that is no consequence of its history.
 
-Both are answered by the tracer, the same in every run: a clock that stands at a fixed time and
-advances by a millisecond whenever it is read, and by as much as is slept; the processor's cycle
-counter likewise; random bytes that are counted off. So a run can be repeated; but other times and
-numbers could change it, and that is flagged. The C library's own use (a key of malloc) is not.
+The tracer answers both, in the same way in every run. All processes have one clock, which begins
+near the present and is moved by sleeps and other waits for a time (objects/virtual_clock.py).
+The time that a process has computed grows whenever it is asked for, and so does the processor's
+cycle counter. Random bytes are numbered. So a run can be repeated. Other times and numbers could
+change it:
+
+- One look at the clock only shows what time of day it is. That this does not matter is an
+  assumption, and is tried at another time of day.
+- With a second look the program measures how long something took, which depends on the machine:
+  that is flagged. So is a look beside others that sleep.
+- Random numbers are flagged, except those for the C library's own use (a key of malloc).
 """
 
 from __future__ import annotations
@@ -19,13 +26,7 @@ from simpsh.explore.control.handlers import file_at
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
-from simpsh.explore.control.times_given import (
-    NANOSECONDS,
-    PAIR,
-    START_SECONDS,
-    layout_of,
-    time_asked,
-)
+from simpsh.explore.control.times_given import NANOSECONDS, PAIR, layout_of, time_asked
 from simpsh.explore.flags import READS_CLOCK, READS_RANDOM
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.virtual_clock import ReadClock
@@ -36,6 +37,12 @@ from simpsh.trace.tracee_proc import signed
 
 DEVICES = ("/dev/urandom", "/dev/random")
 _STEP = 1_000_000
+_READS_WITHOUT_TIME, _MOST_IN_ROW = 10, 38
+"""A loop that only reads the clock lets time pass: from 1 ms to 128 ms with each reading."""
+_OF_COMPUTING = 2, 3
+"""CLOCK_PROCESS_CPUTIME_ID and CLOCK_THREAD_CPUTIME_ID."""
+TIME_OF_DAY = "the time of day does not matter"
+SECOND_STAYS = "no second of the clock ends while the program computes"
 _GRND_NONBLOCK = 1
 _KEY_BYTES = registers.WORD
 _MOST_BYTES = 4096
@@ -67,28 +74,50 @@ def _answer_rest_of_select(run: RunState, process: HeldProcess) -> None:
 
 
 @ARRIVALS.of("clock_gettime", "gettimeofday", "time")
-def _clock_gettime(run: RunState, process: HeldProcess, args: Args) -> Operation | None:  # noqa: ARG001
-    # For what an interpreter reads by itself no time passes: a loop that sleeps meets its states.
-    time = 0
-    if not is_of_start_up(run.knowledge, process, READS_CLOCK):
-        if run.knowledge.is_timed:
-            run.need_clock()
-            if not run.is_alone:
-                return ReadClock()
-            time = run.now
-        else:
-            run.flag(READS_CLOCK)
-            process.clock += _STEP
-            time = process.clock
-    answer_clock(process, time)
+def _clock_gettime(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    if is_of_start_up(run.knowledge, process, READS_CLOCK):
+        # No time passes for what an interpreter reads by itself: a loop that sleeps meets its
+        # states.
+        _answer_clock(process, run.knowledge.clock_start)
+    elif process.call == "clock_gettime" and args[0] in _OF_COMPUTING:
+        run.flag(READS_CLOCK)
+        process.computed += _STEP
+        _answer_clock(process, process.computed)
+    else:
+        process.reads_in_row = min(process.reads_in_row + 1, _MOST_IN_ROW)
+        waits = process.reads_in_row - _READS_WITHOUT_TIME
+        takes = _STEP << waits // 4 if waits > 0 else 0
+        run.note_time(reads=not run.is_alone, passes=bool(takes) and not run.is_alone)
+        if not run.is_alone and run.knowledge.clock_matters:
+            return ReadClock(takes)
+        run.wait_until(run.now + takes)
+        read_clock(run, process)
     return None
 
 
-def answer_clock(process: HeldProcess, time: int) -> None:
-    """Answer a call that reads the clock, so many nanoseconds after the start."""
-    process.time_read, args = time, process.args
+def read_clock(run: RunState, process: HeldProcess) -> None:
+    """Show a process what the clock shows now."""
+    is_coarse = process.call == "time"
+    if is_coarse:
+        measures = process.has_read_clock or bool(run.now and not run.is_alone)
+        run.knowledge.assumed.add(SECOND_STAYS)
+    else:
+        measures = bool(run.clock_reads)
+    run.knowledge.assumed.add(TIME_OF_DAY)
+    # If computing takes no time, what is measured is right.
+    if measures and not run.knowledge.is_timed:
+        run.knowledge.flags[READS_CLOCK] += 1
+        run.locate(READS_CLOCK, process)
+    process.has_read_clock = True
+    run.clock_reads += 1
+    _answer_clock(process, run.knowledge.clock_start + run.now)
+
+
+def _answer_clock(process: HeldProcess, time: int) -> None:
+    """Answer a call that reads a clock, in nanoseconds since the clock's beginning."""
+    args = process.args
     seconds, rest = divmod(time, NANOSECONDS)
-    seconds += START_SECONDS
+    process.time_read = seconds * NANOSECONDS if process.call == "time" else time
     if process.call == "time":
         answer(process, args[0], struct.pack("q", seconds), seconds)
     elif process.call == "gettimeofday":
@@ -119,8 +148,8 @@ def answer_cycle_counter(run: RunState, process: HeldProcess) -> bool:
     [(file, _)] = known[place, code]
     if _OF_THE_C_LIBRARY.match(os.path.basename(file)) is None:
         run.flag_call(process, READS_CLOCK)
-    process.clock += _STEP
-    registers.answer_cycle_counter(values, instruction, process.clock)
+    process.computed += _STEP
+    registers.answer_cycle_counter(values, instruction, process.computed)
     registers.setregs(process.pid, values)
     return True
 

@@ -21,7 +21,7 @@ from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGCHLD, SIGKILL
 from simpsh.explore.control import held_process, interpreter_startup
-from simpsh.explore.control.clock_and_random import answer_clock
+from simpsh.explore.control.clock_and_random import read_clock
 from simpsh.explore.control.handlers import may_come, noted_signals
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess, Result
 from simpsh.explore.control.interpreter_startup import StartUp
@@ -641,7 +641,8 @@ def before_step(run: RunState, process: HeldProcess, operation: Operation) -> No
         run.wait_until(process.due)
         registers.skip_call(process.pid, 0)
     elif isinstance(operation, ReadClock):
-        answer_clock(process, run.now)
+        run.wait_until(process.due if operation.takes else run.now)
+        read_clock(run, process)
     elif isinstance(operation, Forking) and operation.is_vfork:
         before_fork(process)
     elif isinstance(operation, Exiting | GivingUp | Dying):

@@ -104,14 +104,18 @@ class HeldProcess(Mutable):
     """SA_NOCLDSTOP and SA_NOCLDWAIT, as it has set them for SIGCHLD."""
     resetting: frozenset[int] = frozenset()
     """Caught signals whose handler acts once (SA_RESETHAND)."""
-    clock: int = 0
-    """How many nanoseconds its clock has gone."""
+    computed: int = 0
+    """How many nanoseconds it has computed by its own account: its readings of that, counted."""
+    has_read_clock: bool = False
+    """Whether it has read the clock, or an ancestor before it made its child."""
+    reads_in_row: int = 0
+    """How often it has read the clock since it did something else that takes time."""
     due: int = 0
     """The moment at which its call is over by itself, if it has a limit; see RunState.now."""
     alarm_due: int = 0
     """The moment at which its alarm rings, if computing takes no time."""
     time_read: int = 0
-    """What it said when it was read last."""
+    """What the clock showed it last, in nanoseconds since the Epoch."""
     random_calls: int = 0
     detour: list[int] = fresh(list)
     """The registers of the call that is made after the one in its place; see .detour."""

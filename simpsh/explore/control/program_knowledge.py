@@ -15,6 +15,7 @@ import fcntl
 import os
 import struct
 import termios
+import time
 import tty
 from collections import Counter
 from collections.abc import Callable
@@ -102,11 +103,17 @@ class Conditions(Record):
     """Whether the memory below a program's first stack frame is filled, as nothing sets it."""
     changes_adopter: bool = False
     """Whether the explorer itself is the process that adopts orphans."""
+    moves_clock: bool = False
+    """Whether the program begins at another time of day, and on another day."""
 
 
 class Restart(Exception):
     """More operations must be visible: begin again, with the same knowledge."""
 
+
+_SECOND, _AHEAD_SECONDS = 1_000_000_000, 60
+_MOVED_BY = (86_400 + 3_600 + 60 + 1) * _SECOND + _SECOND // 7
+"""A day, an hour, a minute, a second and some of the next."""
 
 CallSite = tuple[tuple[str, int], ...]
 """Where a call comes from: the file of the callers' code, and the place in it, for each."""
@@ -152,8 +159,8 @@ class Knowledge:
     """Whether the orders are searched in which computing takes no time."""
     times_matter = False
     """Whether a process sleeps or waits for a time while there are others, or sets an alarm."""
-    clock_matters = False
-    """Whether a process reads the clock while is_timed."""
+    reads_clock = False
+    """Whether a process reads the clock while there are others."""
     kills_by_sigchld = False
     """Whether a process sends SIGCHLD by itself."""
     groups_matter = False
@@ -191,6 +198,8 @@ class Knowledge:
 
     def __init__(self, program: ExploredProgram, common: SharedKnowledge | None = None) -> None:
         self.program = program
+        # Files that the program makes are in the past, as `ls -l` expects.
+        self._clock_start = (int(time.time()) + _AHEAD_SECONDS) * _SECOND
         common = common or SharedKnowledge()
         self.shared, self.offsets = set[str](), set[str]()
         """The files and directories that the program changes, by name; the files that are read by
@@ -262,6 +271,16 @@ class Knowledge:
         self.turned.add(what)
         self.turns += 1
         return self.run_number % count if self.turning is None or what in self.turning else 0
+
+    @property
+    def clock_matters(self) -> bool:
+        """Whether it matters what time it is when a process reads the clock."""
+        return self.reads_clock and self.times_matter
+
+    @property
+    def clock_start(self) -> int:
+        """What the clock of a run shows at its beginning, in nanoseconds since the Epoch."""
+        return self._clock_start + self.conditions.moves_clock * _MOVED_BY
 
     @property
     def files_matter(self) -> bool:

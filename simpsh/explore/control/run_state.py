@@ -369,7 +369,9 @@ class RunState:
         self.places_of_pids: set[tuple[str, int]] = set()
         """The places of shared memory where a process has stored its pid, by region and offset."""
         self.now = 0
-        """How many nanoseconds have passed, if only sleeps and other waits for a time take time."""
+        """How many nanoseconds have passed: only sleeps and other waits for a time take time."""
+        self.clock_reads = 0
+        """How often the clock was read, to a nanosecond or a second."""
         self.output = b""
         self.left_late: set[str] = set()
         """The pipes that an exec after vfork has closed for reading: a moment later, really."""
@@ -384,6 +386,7 @@ class RunState:
         process = HeldProcess(pid, name, parent.name if parent else None)
         if parent is None:
             self._argv = proc.argv(pid)
+            process.time_read = self.knowledge.clock_start
         else:
             process.caught, process.ignored = parent.caught, parent.ignored
             process.resetting, process.informed = parent.resetting, parent.informed
@@ -393,7 +396,8 @@ class RunState:
             process.regions = {place: changed(region) for place, region in parent.regions.items()}
             process.interpreter, process.stack = parent.interpreter, parent.stack
             process.behind_call = parent.behind_call
-            process.clock, process.random_calls = parent.clock, parent.random_calls
+            process.computed, process.random_calls = parent.computed, parent.random_calls
+            process.has_read_clock, process.time_read = parent.has_read_clock, parent.time_read
             process.actions, process.marks = dict(parent.actions), parent.marks
         self.processes[name] = process
         self.names.add_process(process)
@@ -506,10 +510,14 @@ class RunState:
         if signal == SIGCHLD and not self.knowledge.kills_by_sigchld:
             self.knowledge.kills_by_sigchld = self.knowledge.must_restart = True
 
-    def need_clock(self) -> None:
-        """Let it matter what time it is, since a process reads the clock."""
-        if not self.knowledge.clock_matters:
-            self.knowledge.clock_matters = self.knowledge.must_restart = True
+    def note_time(self, *, reads: bool = False, passes: bool = False) -> None:
+        """Note that a process beside others reads the clock, or lets time pass."""
+        known = self.knowledge
+        mattered = known.clock_matters
+        known.reads_clock |= reads
+        known.times_matter |= passes
+        if known.clock_matters and not mattered:
+            known.must_restart = True
 
     def need_origins(self) -> None:
         """Let it matter where signals come from, since a process asks for it."""

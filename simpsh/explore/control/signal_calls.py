@@ -381,7 +381,7 @@ def _set(run: RunState, microseconds: int) -> Operation:
         run.need_signals(SIGALRM)
         if not run.knowledge.timers_matter:
             run.knowledge.timers_matter = run.knowledge.must_restart = True
-        run.knowledge.times_matter = True
+        run.note_time(passes=True)
         run.note(RINGS_ANYWHERE)
     return SetTimer(microseconds)
 

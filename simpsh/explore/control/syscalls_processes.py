@@ -407,10 +407,11 @@ def _sleep(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
 def _sleeps(run: RunState, process: HeldProcess, nanoseconds: int) -> Operation | None:
     run.note(SLEEPS)
     process.sleeps += 1
-    process.clock += nanoseconds
+    process.reads_in_row = 0
     if not run.is_alone:
-        run.knowledge.times_matter = True
-        if run.knowledge.signals_matter or run.knowledge.is_timed:
+        run.note_time(passes=True)
+        known = run.knowledge
+        if known.signals_matter or known.is_timed or known.clock_matters:
             return Sleep(nanoseconds)
     if process.sleeps > _MOST_SLEEPS:
         return Sleep(nanoseconds)  # a loop, which would never come to another operation

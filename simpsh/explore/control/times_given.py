@@ -8,8 +8,6 @@ from simpsh.explore.control.held_process import HeldProcess
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.syscall_table import SHORT_TIMES
 
-START_SECONDS = 1_700_000_000
-"""What the clock of every run says at its beginning, in seconds since the Epoch."""
 NANOSECONDS = 1_000_000_000
 _TIMER_ABSTIME = 1
 PAIR, _SHORT_PAIR = struct.Struct("qq"), struct.Struct("ii")
@@ -43,7 +41,7 @@ def time_left(
     if wanted is None:
         return 0
     if not is_relative:
-        wanted -= process.time_read + START_SECONDS * NANOSECONDS
+        wanted -= process.time_read
     return max(0, wanted)
 
 

@@ -454,6 +454,9 @@ class TraceeStops:
         process.in_call, process.steps_followed = False, 0
         if operation.limit is not None:
             process.due = self._run.now + operation.limit
+            self._run.note_time(passes=not self._run.is_alone)
+        if not isinstance(operation, ReadClock):
+            process.reads_in_row = 0
         note_left_handlers(self._run, process)
         if operation.is_end:
             process.pending = ()  # no signal reaches it any more
@@ -734,7 +737,7 @@ def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result:
         return pending_result(process)
     if isinstance(operation, SetTimer | ReadClock):
         left = process.prediction if isinstance(process.prediction, int) else 0
-        return run.now if isinstance(operation, ReadClock) else left
+        return process.time_read if isinstance(operation, ReadClock) else left
     if result < 0:
         return result
     if isinstance(operation, Poll):

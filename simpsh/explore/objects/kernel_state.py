@@ -428,7 +428,9 @@ class Learned:
         self.origins_matter = False
         """Whether a process asks where a signal comes from."""
         self.clock_matters = False
-        """Whether a process reads the clock, where only sleeps take time."""
+        """Whether processes read the clock while others let time pass."""
+        self.clock_movers: set[str] = set()
+        """The processes that let time pass: they sleep, wait for a time, or have an alarm."""
         self.killed: set[str] = set()
         """The processes that were ever the target of a kill."""
         self.reachable: set[str] = set()

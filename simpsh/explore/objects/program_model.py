@@ -31,7 +31,7 @@ from simpsh.explore.objects.kernel_state import (
 )
 from simpsh.explore.objects.pipe_operations import Close, Read, Write
 from simpsh.explore.objects.process_operations import Exit, Exiting, Wait
-from simpsh.explore.objects.signal_operations import RANG, JobKernel, ring, ringing
+from simpsh.explore.objects.signal_operations import RANG, JobKernel, SetTimer, ring, ringing
 from simpsh.explore.objects.symbolic_names import RINGS, is_below, is_pipe, process_of
 from simpsh.explore.objects.virtual_clock import due, pass_time, wind
 
@@ -57,7 +57,7 @@ class Automata(Learned):
     @property
     def breadth(self) -> tuple[int, ...]:
         """What decides on left movers; a search begun with less of it must begin again."""
-        used = self.memory.extent, self.pipes.extent
+        used = self.memory.extent, self.pipes.extent, len(self.clock_movers)
         return len(self.killed), len(self.reachable), len(self.locked), *used
 
     def begin(
@@ -143,6 +143,8 @@ class Automata(Learned):
                 self._catching.add(name)
             self.reachable |= self._catching & self._parents
             view.operation.note(self, name)
+            if view.operation.limit is not None or isinstance(view.operation, SetTimer):
+                self.clock_movers.add(name)
             node = HistoryNode(name, self._number, view, view.operation)
             node.drained = drained
             if known is not None:
@@ -209,6 +211,7 @@ class Model:
         """
         self.is_timed = is_timed
         """Whether moves() has only the orders in which computing takes no time."""
+        self._keeps_time = is_timed or learned.clock_matters
         self.learned = learned
         self._is_reduced = is_reduced
         self.left_out_polls = False
@@ -218,7 +221,7 @@ class Model:
         """Return the state in which these processes are alive."""
         kernel = self.learned.kernel(EMPTY, self.learned)
         kernel.bear(roots)
-        if self.is_timed:
+        if self._keeps_time:
             wind(kernel, roots)
         return kernel.pack()
 
@@ -284,11 +287,11 @@ class Model:
         """Return what a step along an edge prints, which process it ends, and the next state."""
         name = process_of(choice)
         kernel = self.learned.kernel(state, self.learned)
-        if self.is_timed:
+        if self._keeps_time:
             pass_time(kernel, choice)
         if edge is RANG:
             ring(kernel, name)
-            if self.is_timed:
+            if self._keeps_time:
                 wind(kernel, ())
             return b"", None, kernel.pack()
         node = kernel.procs[name][0]
@@ -303,7 +306,7 @@ class Model:
         kernel.move(name, edge)
         if choice[-1] != SIGNALS_FIRST and edge.result != INTERRUPTED:
             operation.act(kernel, name, edge)
-        if self.is_timed and edge.target is not None:
+        if self._keeps_time and edge.target is not None:
             wind(kernel, (edge.target, *edge.children), operation)
         if len(doubts) > before:
             for flag in doubts - self.learned.lines_of_doubts.keys():

@@ -1,11 +1,13 @@
-"""Virtual time: what a program does if computing takes no time.
+"""Virtual time: one clock for all processes of a run, which only sleeps and other waits move.
 
-Sleeps, alarms and the limits of waits end when their time is over; everything else takes no time.
-So a process sleeps until no other can do anything without time passing. Of several whose times are
-over at once each may go first. The orders that this leaves are some of all orders.
+Among all orders a sleep may end at any moment; the clock then shows that its time has passed. If
+computing takes no time, sleeps, alarms and the limits of waits also order the processes: a process
+sleeps until no other can do anything without time passing. If the times of several are over at
+once, each may go first.
 
-A state holds how long each process still has to wait, not what time it is, so that a loop that
-sleeps comes back to its states. Only where a process reads the clock does the time count, too.
+A state holds how long each process still has to wait, but not what time it is, so that a loop that
+sleeps returns to its states. The time is part of the state only if a process reads the clock while
+others exist.
 """
 
 from __future__ import annotations
@@ -43,15 +45,36 @@ class Sleep(Unnoticed):
         """See Operation.limit."""
         return self.nanoseconds
 
+    def goes_first(self, kernel: Kernel, _node: HistoryNode) -> bool:
+        """Return whether no process can notice that time passes."""
+        return not kernel.learned.clock_matters
+
 
 class ReadClock(Operation):
-    """Reads the clock, where only sleeps take time."""
+    """Reads the clock, if it matters what time it is."""
+
+    takes: int = 0
+    """How many nanoseconds pass meanwhile: a loop that only reads the clock lets time pass."""
 
     _said = "reads the clock"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return that the answer depends on the time."""
-        return DependsOn((kernel.kept.get(_CLOCK, 0),))
+        return DependsOn((_now(kernel),))
+
+    @property
+    def limit(self) -> int | None:
+        """See Operation.limit."""
+        return self.takes or None
+
+    def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
+        """Return whether no time passes here or in another process."""
+        return not self.takes and kernel.learned.clock_movers <= {node.name}
+
+
+def _now(kernel: Kernel) -> int:
+    now = kernel.kept.get(_CLOCK, 0)
+    return now if isinstance(now, int) else 0
 
 
 def _limit(name: str) -> OfLiving:
@@ -111,8 +134,7 @@ def pass_time(kernel: Kernel, choice: str) -> None:
         if key[0] in (_LIMIT, _ALARM) and isinstance(value, int):
             kernel.kept[key] = max(value - left, 0)
     if kernel.learned.clock_matters:
-        now = kernel.kept.get(_CLOCK, 0)
-        kernel.kept[_CLOCK] = left + (now if isinstance(now, int) else 0)
+        kernel.kept[_CLOCK] = _now(kernel) + left
 
 
 def wind(kernel: Kernel, arrived: Sequence[HistoryNode], made: Operation | None = None) -> None:

@@ -19,6 +19,7 @@ from simpsh.base.phrases import counted, listed
 from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record, changed
 from simpsh.base.wait_status import WaitStatus, decode
+from simpsh.explore.control.clock_and_random import TIME_OF_DAY
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
 from simpsh.explore.control.program_knowledge import (
@@ -31,6 +32,7 @@ from simpsh.explore.control.program_knowledge import (
 from simpsh.explore.flags import BLOCKS, COMPUTES, HANGS_ON, THREADS, Flag
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.symbolic_names import process_of, quoted_output
+from simpsh.explore.objects.virtual_clock import Sleep
 from simpsh.explore.search.adversaries import Attack, attacks
 from simpsh.explore.search.native_runs import Native, agrees, native_runs
 from simpsh.explore.search.outcome_automaton import Ending
@@ -342,6 +344,7 @@ class _Exploring:
                 else:
                     self.failed += 1
             self._repeat()
+            self._try_other_time()
         except Restart:
             self.search.restart()
             return False
@@ -383,6 +386,13 @@ class _Exploring:
             if spent_seconds() < self.closing and not self._leads_to(schedule, ending):
                 self.knowledge.flags[HANGS_ON.of(self._cause(schedule, ending))] += 1
                 return
+
+    def _try_other_time(self) -> None:
+        """Flag a program that does something else at another time of day."""
+        known = self.knowledge
+        if TIME_OF_DAY in known.assumed and not known.flags:
+            known.is_timed = False
+            self._name_if(Conditions(moves_clock=True), "the time of day")
 
     def _cause(self, schedule: tuple[str, ...], ending: Ending) -> str:
         """Return which of the values that are varied from run to run makes a witness fail."""
@@ -462,29 +472,39 @@ class _Exploring:
             self.natives = self.attackers = ()
             self.ran_freely = False
             return
-        for cause, conditions in _CAUSES.items():
-            if place := self._dependence(conditions):
-                flag = HANGS_ON.of(cause)
-                known.flags[flag] += 1
-                known.places[flag] = place
-                return  # memory that was never set may hold addresses, too
+        # Memory that was never set may hold addresses.
+        any(self._name_if(conditions, cause) for cause, conditions in _CAUSES.items())
+
+    def _name_if(self, conditions: Conditions, cause: str) -> bool:
+        """Flag what the program depends on if it acts differently under other conditions."""
+        place, flag = self._dependence(conditions), HANGS_ON.of(cause)
+        self.knowledge.conditions = Conditions()
+        if place is None:
+            return False
+        self.knowledge.flags[flag] += 1
+        self.knowledge.places[flag] = place
+        return True
 
     def _dependence(self, conditions: Conditions) -> Place | None:
         """Return the place at which the same order differs under other conditions."""
         for schedule in [*dict.fromkeys(self.search.reality.endings.values())][:_MOST_SHOWN]:
-            self.knowledge.conditions = Conditions()
-            usual = self._operations(schedule)
-            self.knowledge.conditions = conditions
-            other = self._operations(schedule)
+            try:
+                self.knowledge.conditions = Conditions()
+                usual = self._operations(schedule)
+                self.knowledge.conditions = conditions
+                other = self._operations(schedule)
+            except OutOfTime:
+                return None
             for (line, operation), (_, instead) in zip_longest(usual, other, fillvalue=("", None)):
-                if operation != instead:
+                # How long a sleep takes decides nothing among all orders.
+                if operation != instead and not isinstance(operation, Sleep):
                     return Place(line)
         return None
 
     def _operations(self, schedule: tuple[str, ...]) -> list[tuple[str, Operation | None]]:
         """Run along a schedule; return the line and operation of each step."""
         steps = []
-        with suppress(Restart, RunCutOff, OutOfTime), ControlledRun(self.knowledge) as run:
+        with suppress(Restart, RunCutOff), ControlledRun(self.knowledge) as run:
             for choice in schedule:
                 process = run.processes.get(process_of(choice))
                 if process is None or choice not in run.enabled():

@@ -80,7 +80,7 @@ class StateSearch:
         if not self.knowledge.may_reuse_names:
             self.knowledge.looping.clear()
         learned.looping = self.knowledge.looping
-        learned.clock_matters = self._is_timed and self.knowledge.clock_matters
+        learned.clock_matters = self.knowledge.clock_matters
         self.model = Model(learned, is_reduced=self._is_reduced, is_timed=self._is_timed)
         self.reality = RealRuns(self.knowledge, self.model, self.terminals)
         self.graph: StateGraph | None = None

@@ -17,6 +17,7 @@ TIMED = {
     "killed_after_a_while": {"ttk"},
     "alarm_before_the_child": {"1A3e"},
     "limited_wait": {"-s"},
+    "until_a_time": {"pc"},
 }
 """The outputs of the programs in tests/explore/timed_programs if computing takes no time."""
 
@@ -30,7 +31,7 @@ def test_sleeps_and_alarms_order_processes_if_computing_takes_no_time(name, comp
     if name != "two_at_once":
         assert any(not outcome.is_timed for outcome in result.outcomes)
     is_named = any(flag == READS_CLOCK for flag, _ in result.flags)
-    assert is_named == (name == "times_of_ends")
+    assert is_named == (name in ("times_of_ends", "until_a_time"))
 
 
 def test_a_program_that_never_waits_for_a_time_has_one_answer(compiled, tmp_path):
