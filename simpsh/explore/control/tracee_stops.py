@@ -18,6 +18,7 @@ from functools import cache
 from typing import NamedTuple
 
 from simpsh.base.patience import patience
+from simpsh.base.process_names import child_name
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGPIPE, SIGSEGV, SIGTRAP, STOP_SIGNALS
 from simpsh.explore.control import (
     clock_and_random,
@@ -104,7 +105,7 @@ from simpsh.explore.objects.signal_operations import (
     SignalAction,
     TakeSignal,
 )
-from simpsh.explore.objects.symbolic_names import OUT, OUTSIDE, is_below, is_group
+from simpsh.explore.objects.symbolic_names import OUT, OUTSIDE, is_group
 from simpsh.explore.objects.virtual_clock import ReadClock, Sleep
 from simpsh.explore.workplace.run_limits import OutOfTime, check_births, check_use, spent_seconds
 from simpsh.kernel.machine import ptrace, registers, seccomp
@@ -334,9 +335,6 @@ class TraceeStops:
                 for name in process.children:
                     child = run.processes[name]
                     child.parent = None
-                    if child.state != DEAD and is_below(process.name, run.knowledge.looping):
-                        run.knowledge.may_reuse_names = False
-                        run.knowledge.must_restart = True
                     if child.state == DEAD and not child.is_reaped:
                         child.is_reaped = True
                         with suppress(ChildProcessError):
@@ -594,7 +592,7 @@ class TraceeStops:
     def _after_fork(self, process: HeldProcess, event: int) -> None:
         run = self._run
         pid = ptrace.geteventmsg(process.pid)
-        name = run.name_of_newborn(process)
+        name = child_name(process.name, len(process.children) + 1)
         process.children += (name,)
         process.children_left += 1
         process.born += (name,)

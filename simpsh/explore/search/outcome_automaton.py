@@ -17,7 +17,6 @@ from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.objects.kernel_state import State
 from simpsh.explore.objects.program_model import Automata, Ended
-from simpsh.explore.objects.symbolic_names import is_below
 from simpsh.explore.workplace.run_limits import spent_seconds
 
 
@@ -95,7 +94,7 @@ def ending_of(run: ControlledRun, spinning: tuple[tuple[str, str], ...] = ()) ->
     ended = [
         (process.name, process.status)
         for process in run.processes.values()
-        if process.status is not None and not is_below(process.name, run.knowledge.looping)
+        if process.status is not None
     ]
     return Ending(
         run.output,
@@ -152,16 +151,15 @@ class FinalStates:
         return tuple(files), deadlock
 
 
-_AGAIN, _LOOPS = ", again and again", "makes children in a loop, again and again"
+_AGAIN = ", again and again"
 
 
 def spin_of(state: State, knowledge: Knowledge) -> Deadlock:
     """Return the operation that each process repeats in a loop that is never left."""
-    letters, looping = knowledge.letters, knowledge.looping
+    letters = knowledge.letters
     return tuple(
-        (name, _LOOPS if name in looping else node.view.operation.words(letters) + _AGAIN)
+        (name, node.view.operation.words(letters) + _AGAIN)
         for name, (node, _) in sorted(state[0], key=lambda entry: birth_path(entry[0]))
-        if not is_below(name, looping)
     )
 
 
