@@ -15,11 +15,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from simpsh.base.signal_names import SIGALRM, SIGCHLD, SIGTRAP
 from simpsh.explore.control.explored_program import IS_PYTHON
 from simpsh.explore.control.held_process import HeldProcess, kept_trap
-from simpsh.explore.control.remembered_state import RED_ZONE, variable_of
+from simpsh.explore.control.remembered_state import RED_ZONE
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.shared_memory import TAKES
 from simpsh.explore.flags import MIDDLE
@@ -34,6 +35,7 @@ from simpsh.kernel.machine.syscall_table import NAMES
 from simpsh.kernel.machine.watchpoints import WORD, are_too_many, is_use, watch
 from simpsh.process import proc
 from simpsh.process.proc import MemoryRegion
+from simpsh.trace.source.elf_file import ElfProblem, addresses_of
 
 _ELSEWHERE = "" if memory_access.IS_KNOWN else ", which explore follows on x86-64 alone"
 _POINTED = 8
@@ -166,9 +168,25 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
     process.begins_handler = knowledge.handlers.are_followed
 
 
+@lru_cache(maxsize=8)
+def _variable(path: str, name: str) -> range:
+    try:
+        first, places = addresses_of(path, (name,))
+        return range(places[name].start - first, places[name].stop - first)
+    except (ElfProblem, OSError, KeyError):
+        return range(0)
+
+
+def _variable_of(pid: int, path: str, name: str) -> range:
+    """Return where a process has a variable that the file of its program offers; else nothing."""
+    place = _variable(path, name)
+    start = next((part.first for part in proc.memory_regions(pid) if part.name == path), 0)
+    return range(start + place.start, start + place.stop) if place and start else range(0)
+
+
 def _has_trap(process: HeldProcess) -> bool:
     """Return whether a bash has a trap for SIGCHLD, whose commands run amid its own code."""
-    traps = variable_of(process.pid, image_of(process), _TRAPS)
+    traps = _variable_of(process.pid, image_of(process), _TRAPS)
     command = _number(ptrace.read_memory(process.pid, traps.start + SIGCHLD * _POINTED, _POINTED))
     return bool(traps) and command > _IGNORED_TRAP
 

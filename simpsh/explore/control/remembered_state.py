@@ -18,9 +18,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
 
-from simpsh.base.process_names import FIRST
 from simpsh.base.signal_names import SIGTRAP
 from simpsh.explore.control.held_process import HeldProcess, kept_trap
 from simpsh.explore.objects.process_operations import Unwatched
@@ -31,7 +29,6 @@ from simpsh.kernel.machine.registers import PROGRAM_COUNTER
 from simpsh.kernel.machine.watchpoints import reports_use
 from simpsh.process import proc
 from simpsh.process.proc import MemoryRegion
-from simpsh.trace.source.elf_file import ElfProblem, addresses_of
 
 LEAST_PID = 300
 """Smaller numbers stand everywhere in memory: no process of a run is to have one as its pid."""
@@ -43,7 +40,6 @@ _DECIMAL = re.compile(rb"[1-9](?<![0-9].)[0-9]{2,6}(?![0-9])", re.DOTALL)
 
 
 Told = tuple[object, ...]
-Places = tuple[range, ...]
 
 
 class Pages:
@@ -54,8 +50,6 @@ class Pages:
         """The numbers that stood in some page and were no pids then."""
         self._at: dict[int, list[tuple[bytes, Told, frozenset[int]]]] = {}
         """What was met last at each address, and held no pid: most of it is there again."""
-        self.seeds: dict[str, int] = {}
-        """The seed of $RANDOM, without the pid, by the file of the bash, as it was met first."""
 
     def may_be_pids(self, first: int, count: int) -> bool:
         """Return whether so many numbers, from one on, would not be taken for others."""
@@ -112,11 +106,6 @@ _MOST_CONTENTS = 16
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 RED_ZONE = 128
 """What lies so far below the stack pointer is still a function's own."""
-# bash lists its children's statuses. A table says where each stands, by a hash of its pid: another
-# place in every run, which the list alone decides. The seed of $RANDOM is its pid, xor a number;
-# the function that sets it begins with mov %edi, seed(%rip).
-_TABLE_BY_PIDS = "pidstat_table"
-_SETS_SEED, _STORES_SEED = "sbrand", re.compile(rb"(?:\xf3\x0f\x1e\xfa)?\x89\x3d(....)", re.DOTALL)
 _UNREADABLE = ("[vvar]", "[vsyscall]", "[vvar_vclock]", "[vdso]")
 # The uppermost byte of an entry of pagemap: bit 7 present, 6 swapped, 5 of a file or shared.
 _OWN_PAGE = bytes(int(bool(entry & 0xC0) and not entry & 0x20) for entry in range(256))
@@ -142,16 +131,11 @@ def remembered(
     if isinstance(process.operation, STOP_STATES | Unwatched):
         return None  # inside a call, whose rest the kernel keeps
     held, executable = _descriptors(process, named), proc.link(process.pid, "exe")
-    derived = Places()
-    if process.interpreter is not None and os.path.basename(executable) == "bash":
-        derived = _of_pids(process.pid, executable, pages, names)
-    packed = process.interpreter is None
-    memory = _memory(process.pid, pages, names, derived, packed=packed)
+    memory = _memory(process.pid, pages, names, packed=process.interpreter is None)
     if held is None or memory is None:
         return None
     values = (
         held,
-        len(derived),
         named(proc.link(process.pid, "cwd")),
         executable,
         sorted(process.actions.items()),
@@ -195,12 +179,9 @@ def _descriptors(process: HeldProcess, named: Callable[[str], str]) -> list[Told
 
 
 def _memory(
-    pid: int, pages: Pages, names: Mapping[int, str], derived: Places = (), *, packed: bool = True
+    pid: int, pages: Pages, names: Mapping[int, str], *, packed: bool = True
 ) -> list[Told] | None:
-    """Return the registers, what is mapped, and each page that is not as its file has it.
-
-    What is derived from pids is left out.
-    """
+    """Return the registers, what is mapped, and each page that is not as its file has it."""
     values = registers.getregs(pid)
     data = b"".join(value.to_bytes(8, "little") for value in values)
     regions = proc.memory_regions(pid)
@@ -218,10 +199,6 @@ def _memory(
                 if (region.end - region.first) // _PAGE > _MOST_PAGES:
                     return None
                 for first, page in _own_pages(pagemap, memory, region):
-                    for place in derived:
-                        begin, end = max(place.start - first, 0), min(place.stop - first, _PAGE)
-                        if begin < end:
-                            page = page[:begin] + bytes(end - begin) + page[end:]
                     page_told = pages.told(first, page, names, packed=packed)
                     # A page of no file that was never touched reads as zeros, too.
                     if page_told or region.name.startswith("/"):
@@ -230,36 +207,6 @@ def _memory(
             os.close(pagemap)
             os.close(memory)
     return parts
-
-
-@lru_cache(maxsize=8)
-def _variable(path: str, name: str) -> range:
-    try:
-        first, places = addresses_of(path, (name,))
-        return range(places[name].start - first, places[name].stop - first)
-    except (ElfProblem, OSError, KeyError):
-        return range(0)
-
-
-def variable_of(pid: int, path: str, name: str) -> range:
-    """Return where a process has a variable that the file of its program offers; else nothing."""
-    place = _variable(path, name)
-    start = next((part.first for part in proc.memory_regions(pid) if part.name == path), 0)
-    return range(start + place.start, start + place.stop) if place and start else range(0)
-
-
-def _of_pids(pid: int, path: str, pages: Pages, names: Mapping[int, str]) -> Places:
-    """Return where a bash keeps what its pid decides, alone or with what is elsewhere."""
-    table, setter = (variable_of(pid, path, name) for name in (_TABLE_BY_PIDS, _SETS_SEED))
-    stores = _STORES_SEED.match(ptrace.read_memory(pid, setter.start, len(setter)))
-    if stores is None:
-        return (table,)
-    place = setter.start + stores.end() + int.from_bytes(stores[1], "little", signed=True)
-    own = next(number for number, name in names.items() if name == FIRST)
-    rest = int.from_bytes(ptrace.read_memory(pid, place, _WORD), "little") ^ own
-    # Once $RANDOM was read or set, the seed is another one.
-    is_untouched = pages.seeds.setdefault(path, rest) == rest
-    return (table, range(place, place + _WORD)) if is_untouched else (table,)
 
 
 def _own_pages(pagemap: int, memory: int, region: MemoryRegion) -> Iterator[tuple[int, bytes]]:

@@ -81,26 +81,6 @@ def test_where_memory_cannot_be_read_every_history_is_a_state_of_its_own(
     assert search.reality.runs == 6
 
 
-def outcomes_of_bash(script, directory):
-    return explore(program_of(("bash", "-c", script), directory=str(directory)), LIMITS)
-
-
-def test_a_seed_that_bash_was_given_is_not_forgotten(tmp_path):
-    draws = "[ $? = 1 ] && x=$RANDOM; unset x; wait; echo $RANDOM"
-    found = outcomes_of_bash(f"RANDOM=5; (exit 1) & (exit 2) & wait -n; {draws}", tmp_path)
-    assert found.is_complete
-    assert len(found.texts) == 2
-
-
-def test_pids_in_the_memory_of_bash_do_not_separate_histories(tmp_path):
-    found = outcomes_of_bash("echo a & echo b & wait -n; echo first; wait", tmp_path)
-    assert found.is_complete
-    assert found.texts == {
-        f"{one}\n" for one in ("a\nb\nfirst", "a\nfirst\nb", "b\na\nfirst", "b\nfirst\na")
-    }
-    assert found.runs < 300
-
-
 def page_of(*numbers):
     return b"".join(number.to_bytes(4, "little") for number in numbers).ljust(64, b"\0")
 
