@@ -578,7 +578,10 @@ def _prepared() -> ExitStack:
 
 
 _MOST_STEPS = 400
-_SLEEPS_AND_FORKS = "import os, time; time.sleep(0.001); os.fork() and os.wait()"
+_SLEEPS_LOCKS_AND_FORKS = (
+    "import os, _thread, time; time.sleep(0.001); _thread.allocate_lock().acquire();"
+    "_thread.RLock().acquire(); print(flush=True); os.fork() and os.wait()"
+)
 
 
 def measure(knowledge: Knowledge) -> None:
@@ -591,9 +594,9 @@ def measure(knowledge: Knowledge) -> None:
             # Its children ask for the group in the foreground.
             argv = (*interpreter, "-c", ": & wait")
         elif name.startswith("python"):
-            # A sleep reads the clock, too, and takes no time here. From 3.12 on, os.fork() counts
-            # the threads of its process: it reads /proc/self/stat.
-            argv = (*interpreter, "-c", _SLEEPS_AND_FORKS)
+            # A sleep and the taking of a lock read the clock, and print() takes one. From 3.12 on,
+            # os.fork() counts the threads of its process: it reads /proc/self/stat.
+            argv = (*interpreter, "-c", _SLEEPS_LOCKS_AND_FORKS)
         # With the same input: of a terminal, bash asks for its name.
         own_fields = {"argv": argv, "path": interpreter[0], "directory": ""}
         program = changed(knowledge.program, **own_fields)

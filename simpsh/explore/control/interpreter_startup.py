@@ -2,11 +2,12 @@
 
 Before the first statement of its program, Python, Perl or a shell may read the clock and random
 numbers and look for a terminal. To find these calls, the interpreter is run once with an empty
-program (/dev/null; Python's only sleeps and forks). Every such call is noted with its place in the
-interpreter's code. Calls from these places raise no flag. `time.time()`, `$SECONDS` or `rand` come
-from other places and raise one. A program in C has no such allowance: what it reads before its
-first fork may decide what happens after it. What an interpreter remembers of its start (Perl's $^T,
-the seed of bash's $RANDOM) is the same in every run, but for what it makes of its pid.
+program (/dev/null; a Python program sleeps, takes locks and forks). Every such call is noted with
+its place in the interpreter's code. Calls from these places raise no flag. `time.time()`,
+`$SECONDS` and `rand` come from other places and raise one. A program in C has no such allowance:
+the values that it reads before its first fork may decide what happens later. Values that an
+interpreter keeps from its start (Perl's $^T, the seed of bash's $RANDOM) are the same in every run,
+except for those that it derives from its pid.
 
 Python's start makes some 1,600 calls before it opens its program; no other process is there to see
 them. In all but the first run those that only read do not stop, and nor does the clock that its
@@ -15,42 +16,39 @@ locks read. A filter that is added when the program is opened lets them stop fro
 A student may call a shell `ash`. So a name counts only where the system keeps its programs. Python,
 which people install for themselves, counts also where its library lies beside it.
 
-A place is the two callers above the C library; for reading the clock, the three. To find them, the
-stack is searched for return addresses: words that point right behind a call instruction. Earlier
-calls leave such words in gaps of the stack, too; these are recognized by what they called. Python
-3.11 reads the clock before it sleeps and whenever it takes a lock, and compilers copy that code to
-many places, which count as one. The functions of an ELF file and their calls are read from the file
-alone, also from a stripped one: .eh_frame_hdr says where functions begin, relocations say which
-symbol an entry of the procedure linkage table leads to.
+A place is the two functions above the C library that have called one another. The frames are
+followed as for source lines, by what compilers write down for every function, also in a stripped
+file. Functions by which several parts of Python read the clock are left out, and those that take a
+lock, which read it in Python 3.11, count as one place.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import struct
-from bisect import bisect_right
-from contextlib import suppress
 from functools import lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from simpsh.base.process_names import FIRST
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.program_knowledge import CallSite, Knowledge
 from simpsh.explore.flags import Flag
 from simpsh.kernel.machine import ptrace
-from simpsh.kernel.machine.machine_code import CALL_OF_VALUE, MACHINE, NO_CALL
 from simpsh.kernel.machine.registers import (
-    CODE_BITS,
     PROGRAM_COUNTER,
     STACK_POINTER,
     WORD,
     getregs,
-    linked_address,
+    in_dwarf_order,
 )
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process import proc
+from simpsh.process.proc import HeldMemory
 from simpsh.trace import tracee_proc
-from simpsh.trace.source.elf_file import ElfFile, ElfProblem
+
+if TYPE_CHECKING:
+    from simpsh.trace.source.call_stack import MappedFile
 
 Interpreter = tuple[str, ...]
 """How an interpreter was called: its file and its options."""
@@ -160,174 +158,46 @@ def _interpreter(knowledge: Knowledge, process: HeldProcess) -> Interpreter | No
     return (path, *options)
 
 
-WAITING: CallSite = (("waiting", 0),)
-"""Wherever a lock is taken, or time passed."""
 _STACK_BYTES = 1024
 _OF_THE_C_LIBRARY = re.compile(r"(libc|ld-linux|libpthread)[-.]")
-_CLOCK = frozenset({"clock_gettime"})
-_WAITS = frozenset({"sem_wait", "sem_trywait", "sem_timedwait", "sem_clockwait", "clock_nanosleep"})
+_LOCKS = ("PyThread_acquire_lock", "PyThread_acquire_lock_timed")
+_CLOCKS = (
+    *("_PyTime_GetMonotonicClock", "_PyTime_GetMonotonicClockWithInfo", "_PyTime_GetSystemClock"),
+    *("_PyTime_GetSystemClockWithInfo", "PyTime_Monotonic", "PyTime_MonotonicRaw", "PyTime_Time"),
+)
+_CALLERS = 2
 
 
 def call_site(process: HeldProcess, known: dict[tuple[object, ...], CallSite]) -> CallSite:
-    """Return where the call that a held process stands at comes from.
+    """Return the functions through which a held process came to its call.
 
-    No unwinding information of the program is read; see the module's docstring. `known` are the
-    answers so far, by the stack, which is the same in every run.
+    `known` are the answers so far, by the top of the stack, which is the same in every run.
     """
+    from simpsh.trace.source.call_stack import ProcessImage, frames
+
     values = getregs(process.pid)
     data = ptrace.read_memory(process.pid, values[STACK_POINTER], _STACK_BYTES)
-    place, link = values[PROGRAM_COUNTER], linked_address(values) & CODE_BITS
-    key = process.interpreter, place, link, data
-    found = known.get(key)
-    if found is None:
-        stack = struct.iter_unpack("Q", data[: len(data) // 8 * 8])
-        words = [word & CODE_BITS for (word,) in stack]
-        if link:
-            words = [link, *(word for word in words if word != link)]
-        code = [
-            part
-            for part in proc.memory_regions(process.pid)
-            if part.permissions[2] == "x" and part.name.startswith("/")
-            if _OF_THE_C_LIBRARY.match(os.path.basename(part.name)) is None
-        ]
-        # The regions ascend: an odd place among their bounds is inside one. Most words are in none.
-        bounds = [bound for part in code for bound in (part.first, part.end)]
-        inside = [word for word in words if bisect_right(bounds, word) % 2]
-        # The rest of the stack decides nothing, and often differs.
-        mapped = tuple((part.first, part.end, part.offset, part.name) for part in code)
-        decisive = process.interpreter, place, mapped, *inside
-        found = known.get(decisive)
-        if found is None:
-            found = known[decisive] = _found(process, code, place, inside)
-        known[key] = found
-    return found
+    key = process.interpreter, values[PROGRAM_COUNTER], data
+    if key not in known:
+        image = ProcessImage(process.pid, proc.link(process.pid, "exe"))
+        with HeldMemory(process.pid) as memory:
+            stack = frames(in_dwarf_order(values), memory, image, is_in_call=True)
+            callers = islice((frame for frame in stack if not _is_library(frame[0])), _CALLERS)
+            known[key] = _site(list(callers))
+    return known[key]
 
 
-def _found(
-    process: HeldProcess, code: list[proc.MemoryRegion], instruction: int, inside: list[int]
-) -> CallSite:
-    calls = [(word, target) for word in inside if (target := _called(process.pid, word))]
-    if not calls:
-        # A static program, or one that makes its system calls itself.
-        return tuple(filter(None, (_place(code, instruction),)))
-    # Who called the C library: before it, the stack may hold what an earlier call left in a gap.
-    leaves = [number for number, (_, target) in enumerate(calls) if _place(code, target) is None]
-    calls = calls[next(iter(leaves), 0) :]
-    inner = calls[0][0]
-    direct = [word for word, target in calls[1:] if _leads_to(code, target, inner)][:1]
-    if any(_is_caller_of(code, word, _WAITS) for word in (inner, *direct)):
-        return WAITING
-    outer = next(iter(direct), calls[1][0] if len(calls) > 1 else 0)
-    # Python 3.13 has a function more between time.sleep() or time.monotonic() and the C library.
-    further: list[int] = []
-    if direct and _is_caller_of(code, inner, _CLOCK):
-        behind = calls[[word for word, _ in calls].index(outer) + 1 :]
-        further = [word for word, target in behind if _leads_to(code, target, outer)][:1]
-    return tuple(filter(None, (_place(code, word) for word in (inner, outer, *further))))
+def _is_library(file: MappedFile) -> bool:
+    return _OF_THE_C_LIBRARY.match(os.path.basename(file.file.name)) is not None
 
 
-def _leads_to(code: list[proc.MemoryRegion], target: int, inner: int) -> bool:
-    called, place = _place(code, target), _place(code, inner)
-    if called is None or place is None or called[0] != place[0]:
-        return False
-    return leads_to(called[0], called[1], place[1])
+def _site(callers: list[tuple[MappedFile, int]]) -> CallSite:
+    if any(_is_in_one_of(_LOCKS, *caller) for caller in callers):
+        return ((_LOCKS[0], 0),)
+    own = [caller for caller in callers if not _is_in_one_of(_CLOCKS, *caller)]
+    return tuple((file.file.name, file.rules.function_at(address)) for file, address in own)
 
 
-def _is_caller_of(code: list[proc.MemoryRegion], address: int, names: frozenset[str]) -> bool:
-    place = _place(code, address)
-    return place is not None and not names.isdisjoint(called_by(*place))
-
-
-def _place(code: list[proc.MemoryRegion], address: int) -> tuple[str, int] | None:
-    for part in code:
-        if part.first <= address < part.end:
-            return part.name, address - part.first + part.offset
-    return None
-
-
-def _called(pid: int, address: int) -> int:
-    """Return what the call right before an address of code calls, as call_before() does."""
-    length = MACHINE.longest_call
-    target = MACHINE.call_before(ptrace.read_memory(pid, address - length, length), address)
-    if target in (NO_CALL, CALL_OF_VALUE):
-        return target
-    # It may lead through an entry of the procedure linkage table.
-    place = MACHINE.linkage_place(ptrace.read_memory(pid, target, MACHINE.longest_entry), target)
-    return target if place < 0 else int.from_bytes(ptrace.read_memory(pid, place, 8), "little")
-
-
-# What every linker writes: version 1, offsets from here, a plain count, offsets from the table.
-_UNWINDING = b"\x01\x1b\x03\x3b"
-_COUNT, _ENTRIES, _SYMBOL_BYTES = 8, 12, 24
-_UNREADABLE = (OSError, ElfProblem, ValueError, struct.error, IndexError)
-
-
-@lru_cache(maxsize=1024)
-def called_by(path: str, offset: int) -> frozenset[str]:
-    """Return the names that the function at an offset of a file calls in other files.
-
-    Empty for what cannot be read, is no 64-bit ELF file or has no table for unwinding.
-    """
-    try:
-        return _functions(path).called_by(offset)
-    except _UNREADABLE:
-        return frozenset()
-
-
-@lru_cache(maxsize=4096)
-def leads_to(path: str, called: int, offset: int) -> bool:
-    """Return whether an offset lies in the function that is called, or where this jumps to."""
-    try:
-        return _functions(path).leads_to(called, offset)
-    except _UNREADABLE:
-        return False
-
-
-class _Functions:
-    def __init__(self, path: str) -> None:
-        self._file = ElfFile(path, path)
-        index = self._file.headers.frame_index
-        table = b"" if index is None else self._file.bytes_at(index.address, index.size)
-        if index is None or not table.startswith(_UNWINDING):
-            raise ElfProblem("no table for unwinding")
-        (count,) = struct.unpack_from("<I", table, _COUNT)
-        pairs = struct.unpack_from(f"<{2 * count}i", table, _ENTRIES)
-        self._first = [index.address + offset for offset in pairs[::2]]
-        self._symbols: dict[int, str] = {}
-        """What is filled in where, by relocations."""
-        symbols, names = self._file.section(".dynsym"), self._file.section(".dynstr")
-        for section in (".rela.dyn", ".rela.plt"):
-            for place, info, _ in struct.iter_unpack("<QQq", self._file.section(section)):
-                if info >> 32:
-                    (begin,) = struct.unpack_from("<I", symbols, (info >> 32) * _SYMBOL_BYTES)
-                    name = names[begin : names.index(b"\0", begin)]
-                    self._symbols[place] = name.decode(errors="replace")
-
-    def called_by(self, offset: int) -> frozenset[str]:
-        first, end = self._function(offset)
-        names = set()
-        for target, is_place in MACHINE.calls(self._at(first, end - first), first):
-            entry = b"" if is_place else self._at(target, MACHINE.longest_entry)
-            place = target if is_place else MACHINE.linkage_place(entry, target)
-            if place in self._symbols:
-                names.add(self._symbols[place])
-        return frozenset(names)
-
-    def leads_to(self, called: int, offset: int) -> bool:
-        inner, (first, end) = self._function(offset), self._function(called)
-        if inner == (first, end):
-            return True
-        return inner[0] in MACHINE.jumps(self._at(first, end - first), first)
-
-    def _function(self, offset: int) -> tuple[int, int]:
-        """Return where the function at an offset of the file begins and ends in memory."""
-        number = bisect_right(self._first, self._file.at_offset(offset) or 0)
-        return self._first[number - 1], self._first[number]
-
-    def _at(self, address: int, count: int) -> bytes:
-        with suppress(ElfProblem):  # what looks like a call need not be one
-            return self._file.bytes_at(address, count)
-        return b""
-
-
-_functions = lru_cache(maxsize=4)(_Functions)
+def _is_in_one_of(functions: tuple[str, ...], file: MappedFile, address: int) -> bool:
+    bounds = (file.file.functions.get(function, (0, 0)) for function in functions)
+    return any(first <= address < end for first, end in bounds)

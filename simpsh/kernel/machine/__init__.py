@@ -8,5 +8,4 @@ watchpoints – stops after an instruction that uses watched memory
 registers – changing the call that a stopped process is about to make
 memory_access – the memory used by the next instruction
 intel_memory_use – decoding the memory use of x86-64 instructions
-machine_code – calls and jumps in machine code
 """

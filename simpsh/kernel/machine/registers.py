@@ -148,11 +148,6 @@ def in_dwarf_order(values: list[int]) -> list[int]:
     return [values[index] for index in _IN_DWARF_ORDER]
 
 
-def linked_address(values: list[int]) -> int:
-    """Return the innermost function's return address, if a register may hold it; 0 on x86-64."""
-    return values[DWARF_RETURN_ADDRESS] if _IS_AARCH64 else 0
-
-
 def behind_handler(pid: int) -> int:
     """Return where a thread that is about to run a signal handler will continue afterwards."""
     frame = getregs(pid)[STACK_POINTER]

@@ -86,6 +86,12 @@ class FrameRules:
                 self._known[address] = None
         return self._known[address]
 
+    def function_at(self, address: int) -> int:
+        """Return where the function at an address begins; the address itself if that is unknown."""
+        firsts, _ = self._index
+        place = bisect_right(firsts, address) - 1
+        return firsts[place] if place >= 0 else address
+
     @cached_property
     def _index(self) -> tuple[list[int], list[int]]:
         """The first addresses of the functions, ascending, and the addresses of their entries."""
