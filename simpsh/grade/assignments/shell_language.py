@@ -42,6 +42,8 @@ class Language(Record):
         (True, False)
         >>> Language(exited="{code}").is_answer("12\n$ ", code=2)
         False
+        >>> Language(killed="signal {signal}").is_answer("signal 9.\n", signal=9)
+        True
         """
         wanted = [self.exited.replace("{code}", str(code))]
         if signal:

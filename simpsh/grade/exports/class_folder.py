@@ -100,6 +100,8 @@ def open_export(
         _refuse_doubles(hand_ins)
         times = [_file_time(export, each, system) for each in found]
         notes = []
+        if roster.listed and not any(each.students for each in hand_ins):
+            notes.append(f"{roster_path} lists none of these students: is it of this course?")
         if system == "moodle" and roster.system != "moodle":
             notes.append("marks go back to Moodle only with its grading worksheet: --roster FILE")
         if system != "plain" and len(times) > 1 and _is_one_moment(times):

@@ -152,13 +152,16 @@ class _Helpers:
         return ""
 
     def _asks_for(self, argv: Sequence[str]) -> bool:
-        """Return whether a line has these words side by side, the program by its short name."""
-        wanted = [os.path.basename(argv[0]) if argv else "", *argv[1:]]
-        return any(
-            [os.path.basename(words[place]), *words[place + 1 : place + len(wanted)]] == wanted
-            for words in self._lines
-            for place in range(len(words))
-        )
+        """Return whether a line has these words in this order, the program by its short name.
+
+        A shell that does not know an operator may leave out words between them.
+        """
+        name = os.path.basename(argv[0]) if argv else ""
+        for rest in map(iter, self._lines):
+            has_name = any(os.path.basename(word) == name for word in rest)
+            if has_name and all(word in rest for word in argv[1:]):
+                return True
+        return False
 
     def _has_typed_word(self, text: str | None) -> bool:
         """Return whether a text has a word that was typed; what is read from elsewhere has."""

@@ -452,6 +452,16 @@ def test_what_is_not_matched_is_printed_first_and_the_status_is_1(tmp_path):
     assert "Moodle, a: 3 submissions of 2 students" in done.stdout
 
 
+def test_a_roster_of_another_course_is_noticed(tmp_path):
+    files = {f"Ann Roe_{id_}_assignsubmission_file/two.py": PY for id_ in (1, 2)}
+    # A worksheet in another language has an id, too, in other words.
+    result = opened(tmp_path, files, "ID;Name\nTeilnehmer/in1;Ann\nTeilnehmer/in2;Ben\n")
+    assert len(result.unmatched) == 2
+    assert result.notes[0].endswith(
+        "roster.csv lists none of these students: is it of this course?"
+    )
+
+
 def test_names_in_utf_8_without_the_flag_are_read(tmp_path):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as whole:

@@ -43,6 +43,13 @@ def test_the_record_is_whole_also_of_a_shell_that_makes_calls_without_end(tmp_pa
     assert executed == ["/bin/sh", "/bin/true", "/bin/true"]
 
 
+def test_what_a_terminal_does_not_show_is_not_said(tmp_path):
+    line = r"printf 'exit value \0003\r\n'; exec cat"
+    with session_of(tmp_path, "/bin/sh", "-c", line) as shell:
+        shell.wait_prompt()
+        assert shell.said_in_all() == "exit value 3\n"
+
+
 def test_a_killed_tracer_raises_and_the_shell_is_gone(tmp_path):
     with pytest.raises(WorkerEnded), session_of(tmp_path, "/bin/sleep", "1000") as shell:
         signals.kill(stat(shell.pid).ppid, SIGKILL)

@@ -184,6 +184,13 @@ def test_a_program_that_is_given_words_and_becomes_the_typed_one_is_no_cheat(tmp
     assert mark.is_full, mark
 
 
+def test_an_operator_that_a_shell_takes_for_a_word_is_no_cheat(tmp_path):
+    text = f"import os, shlex\n{LOOP}    words = [w for w in shlex.split(line) if w != '>']\n"
+    text += "    if words and os.fork() == 0:\n        os.execvp(words[0], words)\n    os.wait()\n"
+    mark = tried_text(tmp_path, text, "errors")
+    assert (mark.disqualified, mark.points) == ("", 0)
+
+
 def test_a_helper_that_no_line_asked_for_is_no_cheat(tmp_path):
     start = "import os\nos.system('clear; true')\nos.system('which python3 > /dev/null')\n"
     mark = tried_text(tmp_path, start + Path(SOLUTION).read_text(), "cd")
