@@ -7,7 +7,6 @@ key_bindings – the keys of the prompt
 answer_editor – the same editor for the questions of a lesson
 completion – the word at the cursor and its completions
 argument_names – the names that fit as an argument
-installed_completions – options, subcommands, targets of make, branches of git
 manual_pages – options and subcommands, from manual pages
 command_names – programs in PATH, and suggestions for misspelled names
 history_expansion – `!!` and `!3`

@@ -101,7 +101,7 @@ def argument_names(argument: Argument) -> Sequence[Name] | Files:
     own = {*argument.state.functions, *argument.state.aliases, *builtin_registry.NAMES, ""}
     if source is None and command not in own - builtin_registry.UTILITIES:
         # Imported here because most prompts never need it.
-        from simpsh.repl.installed_completions import installed_names
+        from simpsh.repl.manual_pages import installed_names
 
         variables = argument.state.environment()
         installed = installed_names(argument.words, argument.prefix, variables)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import IO, cast
@@ -23,12 +23,50 @@ _REDIRECTIONS = 3
 """How many `.so` requests are followed."""
 
 
+Names = dict[str, str]
+"""Words with their descriptions, which may be empty."""
+
+
 class Page(Record):
     """The options and subcommands that a manual page describes."""
 
     options: Mapping[str, str]
     """Options with their descriptions; an option with a value after `=` ends in `=`."""
     subcommands: Mapping[str, str]
+
+
+def installed_names(words: Sequence[str], prefix: str, variables: Mapping[str, str]) -> Names:
+    """Return the words that may continue a program's command; options if `prefix` begins with `-`.
+
+    `words` is the command so far, beginning with its name. `variables` is the program's
+    environment.
+    """
+    if "--" in words:
+        return {}
+    program = os.path.basename(words[0])
+    # The first operand may be a subcommand.
+    operands = [word for word in words[1:] if not word.startswith("-")]
+    # In `git -C FOLDER commit`, the subcommand is the first word with a manual page.
+    pages = (manual_page(f"{program}-{word}", variables) for word in operands)
+    page = next(filter(None, pages), None) or manual_page(program, variables)
+    if page is None:
+        return {}
+    names = {**({} if operands else page.subcommands), **page.options}
+    fitting = [
+        name
+        for name in names
+        if name.startswith(prefix) and (name[:1] == "-") == (prefix[:1] == "-")
+    ]
+    # Short options come first; `--color` and `--color=` are one option.
+    fitting.sort(key=lambda name: (name.startswith("--"), name.lower(), name))
+    return {
+        name: names[name]
+        for name in fitting
+        if _NEEDS_NO_QUOTES.fullmatch(name) and f"{name}=" not in names
+    }
+
+
+_NEEDS_NO_QUOTES = re.compile(r"[\w@%+=:,./-]+")
 
 
 def manual_page(name: str, variables: Mapping[str, str]) -> Page | None:
@@ -71,7 +109,7 @@ def _page_file(folder: str, start: str) -> str:
 
 @lru_cache(maxsize=32)
 def _parsed(name: str, folder: str, path: str, _changed: int, _size: int) -> Page:
-    source = file_text(path, _PAGE_BYTES)
+    source = _file_text(path)
     for _ in range(_REDIRECTIONS):
         other = re.match(r"(?:[.']\\\".*\n)*\.so +([\w.+/-]+)\s*$", source)
         if other is None or ".." in other[1] or other[1].startswith("/"):
@@ -80,12 +118,12 @@ def _parsed(name: str, folder: str, path: str, _changed: int, _size: int) -> Pag
         path = _page_file(above, base)
         if not path:
             break
-        source = file_text(path, _PAGE_BYTES)
+        source = _file_text(path)
     return page_of(name, source)
 
 
-def file_text(path: str, most: int) -> str:
-    """Return at most `most` bytes of a file, decompressed, as text.
+def _file_text(path: str) -> str:
+    """Return at most _PAGE_BYTES of a file, decompressed, as text.
 
     Raises OSError: the file is missing, unreadable, damaged or not a regular file.
     """
@@ -98,7 +136,7 @@ def file_text(path: str, most: int) -> str:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(0, "not a regular file", path)
         try:
-            data = _decompressed(path, file).read(most)
+            data = _decompressed(path, file).read(_PAGE_BYTES)
         except (EOFError, ValueError, ArithmeticError) as problem:
             raise OSError(0, str(problem), path) from problem
     return data.decode(errors="replace")

@@ -191,7 +191,11 @@ def _each(state: State, conditions: list[str], action: str | None) -> int:
 
 
 def _no_such_signal(state: State, text: str) -> int:
-    state.complain(f"trap: {named(text)}: no such signal; kill -l lists them")
+    others = {"ERR": "; set -e with a trap of EXIT does nearly the same", "DEBUG": "", "RETURN": ""}
+    why_not = "no such signal; kill -l lists them"
+    if text in others:
+        why_not = f"a condition of bash, not of POSIX{others[text]}"
+    state.complain(f"trap: {named(text)}: {why_not}")
     return 1
 
 

@@ -1,4 +1,4 @@
-"""Options and subcommands of programs come from installed files, and nothing is run for them."""
+"""Options and subcommands of programs come from manual pages, and nothing is run for them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.repl.installed_completions import installed_names
-from simpsh.repl.manual_pages import page_of
+from simpsh.repl.manual_pages import installed_names, page_of
 
 MAN = r"""'\" t
 .\" a comment
@@ -90,15 +89,6 @@ def test_the_pages_of_subcommands_are_listed_by_the_page_of_the_program():
 def test_a_page_of_mdoc_is_read():
     source = ".Sh DESCRIPTION\n.It Fl A , Fl -all Ar x\nForward\n.It Fl c Ns = Ns Ar y\n"
     assert [*page_of("zz", source).options] == ["-A", "--all", "-c="]
-
-
-def test_targets_of_make_and_branches_of_git_are_read_from_their_files(data, names):
-    (data / "Makefile").write_text("A := 1\nall lib: x\n\ttouch y: z\n.PHONY: all\n$(B): c\nrun:\n")
-    assert [*installed_names(("make",), "", {})] == ["all", "lib", "run"]
-    os.makedirs(data / ".git/refs/heads/fix")
-    (data / ".git/refs/heads/fix/it").write_text("0\n")
-    (data / ".git/packed-refs").write_text("# pack-refs\n00 refs/heads/main\n11 refs/tags/one\n")
-    assert [*installed_names(("git", "switch"), "", {"MANPATH": "/none"})] == ["fix/it", "main"]
 
 
 def fifo(path):
