@@ -125,7 +125,7 @@ SOCKETS = Flag("uses sockets ({})", "join the processes by pipes or FIFOs", reac
 
 # -- files -----------------------------------------------------------------------------------------
 
-SEVERAL_NAMES = Flag("uses a file by several names (hard links), which come and go")
+SEVERAL_NAMES = Flag("changes a file that has several names (hard links), or gives one more name")
 PARTS_LINKS = Flag(
     "changes a file that has several names (hard links): the others keep what it was",
     "copy the file, so that it has one name",

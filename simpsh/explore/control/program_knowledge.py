@@ -169,8 +169,6 @@ class Knowledge:
     """Whether memory is mapped that children share: then forks and futex are visible, too."""
     timers_matter = False
     """Whether an alarm is set, which may ring though the program is one process alone."""
-    names_change = False
-    """Whether files are given further names, or lose some, while others look."""
     is_measuring = False
     """Whether this is about an interpreter's start itself."""
     script: str | None = None

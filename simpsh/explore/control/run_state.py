@@ -173,7 +173,7 @@ class SymbolicNames:
         if target.startswith("pipe:"):
             return OUTSIDE
         if target.startswith("/") and not _UNNAMED.search(target):
-            name = self.first_of(self.file(target.removesuffix(DELETED)))
+            name = self.file(target.removesuffix(DELETED))
             return fifo_name(name) if name in self._knowledge.fifos else name
         return FOREIGN + target
 
@@ -256,31 +256,15 @@ class SymbolicNames:
         path = self.real(name)
         if os.path.islink(path):
             name = self.file(os.path.realpath(path))
-        return self.first_of(name)
+        return name
 
     def has_several_names(self, name: str) -> bool:
-        """Return whether a file of the directory has another name, too (a hard link)."""
-        if not name.startswith("./"):
-            return False
+        """Return whether a file has another name, too (a hard link)."""
         try:
             status = os.lstat(self.real(name))
         except OSError:
             return False
         return stat.S_ISREG(status.st_mode) and status.st_nlink > 1
-
-    def first_of(self, name: str) -> str:
-        """Return the first of the names of a file that has several in the directory."""
-        if not self.has_several_names(name):
-            return name
-        if self._knowledge.names_change:
-            self._knowledge.flags[SEVERAL_NAMES] += 1
-        inode = os.lstat(self.real(name)).st_ino
-        names = [
-            os.path.join(where, file)
-            for where, _, files in os.walk(self._directory)
-            for file in files
-        ]
-        return self.file(min(file for file in names if os.lstat(file).st_ino == inode))
 
     def real(self, name: str) -> str:
         """Return the path of a file, by its name."""
@@ -519,6 +503,8 @@ class RunState:
             self.knowledge.plain.clear()
         if self.is_alone:
             return False
+        if self.names.has_several_names(name):
+            self.flag(SEVERAL_NAMES)
         self.knowledge.watch(self.knowledge.shared, name)
         return True
 

@@ -16,6 +16,7 @@ from simpsh.explore.flags import (
     LOOKS_AT_PROCESSES,
     READS_MACHINE,
     RENAMES_DIRECTORY,
+    SEVERAL_NAMES,
     SOCKETS,
     TEXT_BUSY,
     UNNAMED_FILE,
@@ -212,8 +213,8 @@ def _changed(run: RunState, process: HeldProcess, args: Args) -> Operation | Non
     if process.call in _FOLLOWING:
         names = tuple(map(run.names.followed, names))
     elif not run.is_alone and process.call.startswith(_NAMING):
-        if process.call.startswith("link") or any(map(run.names.has_several_names, names)):
-            run.knowledge.names_change = True
+        if process.call.startswith("link"):
+            run.flag(SEVERAL_NAMES)
         known = run.knowledge
         if process.call.startswith("symlink"):
             known.watch(known.links, names[0])

@@ -51,6 +51,7 @@ FLAGGED = {
     **dict.fromkeys(
         ("switches_a_link", "looks_through_a_link", "goes_through_a_link"), SWITCHED_LINK
     ),
+    "two_names": known.SEVERAL_NAMES.words,
     "removes_locked": (
         "removes or renames a file that is locked, while others may open it",
         known.RENAMES_OPEN.words,

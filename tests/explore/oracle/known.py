@@ -286,7 +286,6 @@ FILES = (
     known("symbolic_link.c", "n", "y"),
     known("inherited_lock.c", "cp"),
     known("is_it_there.c", "y", "n"),
-    known("two_names.c", "-", "x"),
     known("directory_offset.c", "n-", "-n"),
     known("copied_offset.c", "a", "b"),
     known("removed_directory.c", "y", "n"),
