@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import errno
 import os
-import select
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 
@@ -43,7 +42,12 @@ from simpsh.explore.control.signal_calls import (
     send_to_group,
     tell_news,
 )
-from simpsh.explore.control.syscalls_io import is_not_blocking, is_ready, lacks_partner, not_waiting
+from simpsh.explore.control.syscalls_io import (
+    can_be_read,
+    is_not_blocking,
+    lacks_partner,
+    not_waiting,
+)
 from simpsh.explore.control.syscalls_processes import before_fork, gives_up_memory
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, filter_of
 from simpsh.explore.flags import CLOSES_AFTER_VFORK, FILLS_PIPE, TOO_MUCH_WRITTEN
@@ -267,8 +271,9 @@ class ControlledRun:
             operation = process.operation
             if not isinstance(operation, Read) or not is_pipe(operation.object):
                 continue
-            is_there = is_ready(process, select.POLLIN) or is_not_blocking(process)
-            if process.pending == () and is_there != (process.name in ready):
+            is_there = is_not_blocking(process) or can_be_read(process)
+            is_known = is_there is not None and not process.pending
+            if is_known and is_there != (process.name in ready):
                 return (
                     f"{process.name} can{'' if is_there else 'not'} read, other than by the rules"
                 )

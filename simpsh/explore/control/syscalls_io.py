@@ -15,7 +15,7 @@ import select
 import stat
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from simpsh.base.process_names import FIRST
 from simpsh.explore.control import clock_and_random
@@ -118,38 +118,20 @@ def _set_blocking(process: HeldProcess, descriptor: int, *, blocks: bool) -> Non
     descriptors.close(borrowed)
 
 
-def is_ready(process: HeldProcess, wanted: int) -> bool:
-    """Return what poll(2) says of the first argument's descriptor; all are held meanwhile.
+def can_be_read(process: HeldProcess) -> bool | None:
+    """Return whether a read from the first argument's descriptor would return, by poll(2).
 
-    Where it may not be borrowed, its file is opened anew. One that is not open is ready: the call
-    will find the same.
+    None means that the descriptor cannot be borrowed.
     """
-    number, is_anew = signed(process.args[0]), False
     try:
-        borrowed = descriptors.borrow(process.pid, number)
-    except OSError as error:
-        if error.errno not in (errno.EPERM, errno.ENOSYS):
-            return True
-        is_anew = True
-        flags = os.O_WRONLY if wanted & select.POLLOUT else os.O_RDONLY
-        path = f"/proc/{process.pid}/fd/{number}"
-        try:
-            borrowed = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
-        except OSError:
-            return True  # ENXIO: nobody has it open to read
-    try:
-        poll = select.poll()
-        poll.register(borrowed, wanted)
-        if poll.poll(0):
-            return True
-        is_fifo_anew = is_anew and stat.S_ISFIFO(os.fstat(borrowed).st_mode)
-        if is_fifo_anew and wanted & select.POLLIN:
-            # A pipe that is opened anew tells of its end to a read alone, and there is no data.
-            with suppress(BlockingIOError):
-                return not os.read(borrowed, 1)
-        return False
-    finally:
-        descriptors.close(borrowed)
+        borrowed = descriptors.borrow(process.pid, signed(process.args[0]))
+    except OSError:
+        return None
+    poll = select.poll()
+    poll.register(borrowed, select.POLLIN)
+    events = poll.poll(0)
+    descriptors.close(borrowed)
+    return bool(events)
 
 
 _MOST_BYTES = 1 << 20

@@ -686,6 +686,9 @@ _STAT = {
 _SIGINFO = struct.Struct("12x0Pi4xi")
 _STATFS, _EXT4 = struct.Struct("7L"), 0xEF53
 _LONGEST_LISTING = 1 << 16
+_OF_FILE_SYSTEM = "inode or device numbers, or the room that files take"
+_SIZE = 4096
+"""The size of every directory, or half of it."""
 _MOST_DISTANCE, _MILLION = 1000, 1_000_000
 _IN_ONE_SECOND = 2
 _ENTRY = 19
@@ -782,13 +785,13 @@ def _bytes_written(run: RunState, process: HeldProcess, operation: Write, count:
 
 
 def _looked(run: RunState, process: HeldProcess, name: str, result: int) -> Result:
-    """Return what was found out about a file; other times, and another size, are there then.
+    """Return what a call found out about a file, and vary the values that should decide nothing.
 
-    A time that a program has set, or that the copy has from the original, is a result. The others
-    tell when a file was changed, which no rule knows: in one run no change shows in them, in the
-    next each does, in the third all are in one second. Inode numbers, the room that a file takes
-    and the size of a directory tell of the file system. A program that hangs on these is found out:
-    it does not do the same again.
+    A time that a program has set, or that the file had before, is a result. The other times say
+    when a file was changed, which no rule knows: in one run no change shows in them, in the next
+    each does, in the third all are in one second. Inode numbers, the room that a file takes and the
+    size of a directory are chosen by the file system. If a program depends on such a value, a
+    repeated schedule differs, and the value is named.
     """
     if process.call.startswith("getdents"):
         return _names(run, process, result)
@@ -805,22 +808,24 @@ def _looked(run: RunState, process: HeldProcess, name: str, result: int) -> Resu
         return result
     start = process.args[layout.argument]
     data = ptrace.read_memory(process.pid, start, layout.seen.size)
-    if os.path.isdir(run.names.real(name)):
-        size = 4096 << run.knowledge.turn("the size of a directory")
-        ptrace.write_memory(process.pid, start + layout.size, struct.pack("q", size))
     if len(data) < layout.seen.size:
         return result
-    if name.startswith("./") and run.knowledge.turn("inode or device numbers"):
+    is_directory = os.path.isdir(run.names.real(name))
+    if (is_directory or name.startswith("./")) and run.knowledge.turn(_OF_FILE_SYSTEM):
         # The device of the original; the same inode for the same file, in the other order.
         device = os.stat(run.knowledge.program.directory or "/").st_dev
         pair = struct.pack("II", os.major(device), os.minor(device))
-        packed = pair if process.call == "statx" else struct.pack("Q", device)
-        ptrace.write_memory(process.pid, start + layout.device, packed)
         inode = ptrace.read_memory(process.pid, start + layout.inode, _INODE)
-        opposite = bytes(255 - byte for byte in inode)
-        ptrace.write_memory(process.pid, start + layout.inode, opposite)
-    if name.startswith("./") and run.knowledge.turn("the room that a file takes"):
-        ptrace.write_memory(process.pid, start + layout.blocks, bytes(8))
+        others = {
+            layout.device: pair if process.call == "statx" else struct.pack("Q", device),
+            layout.inode: bytes(255 - byte for byte in inode),
+            layout.blocks: bytes(8),
+            **({layout.size: struct.pack("q", 2 * _SIZE)} if is_directory else {}),
+        }
+        for place, value in others.items():
+            ptrace.write_memory(process.pid, start + place, value)
+    elif is_directory:
+        ptrace.write_memory(process.pid, start + layout.size, struct.pack("q", _SIZE))
     distance = zlib.crc32(name.encode()) % _MOST_DISTANCE
     workspace, times = run.knowledge.setup.workspace, list[tuple[int, int]]()
     for number in range(layout.number_of_times):

@@ -140,9 +140,6 @@ class Load(ProgramAccess):
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         return _read(kernel, self)
 
-    def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
-        """Note it: it may have overtaken a store."""
-
 
 class Store(ProgramAccess):
     """Writes; the result is the bytes, which are the process's own doing."""

@@ -54,9 +54,6 @@ from simpsh.explore.objects.symbolic_names import (
 
 _OTHER = {"r": "w", "w": "r"}
 
-# -- how full pipes are ----------------------------------------------------------------------------
-
-
 # -- reading and writing ---------------------------------------------------------------------------
 
 
