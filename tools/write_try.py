@@ -88,7 +88,7 @@ def write_try(folder: Path, work: Path) -> None:
     needs = f"Python {PYTHON}, {needs} and a source of Debian 12 packages"
     sys.stdout.write(f"make try needs {needs}\n")
     sys.stdout.flush()
-    _look_for_tools()
+    look_for_tools()
     work.mkdir(parents=True, exist_ok=True)
     packages = _debian_packages(work / "apt")
     modules = _npm_packages(work / "npm")
@@ -157,7 +157,8 @@ def entries() -> list[str]:
     return found
 
 
-def _look_for_tools() -> None:
+def look_for_tools() -> None:
+    """Raise Missing if a program or the right Python is not installed."""
     lacking = [package for tool, package in _TOOLS.items() if shutil.which(tool) is None]
     if lacking:
         raise Missing(f"it needs {', '.join(lacking)}: install them and run make try again")

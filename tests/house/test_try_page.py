@@ -16,13 +16,13 @@ from tests.house.source_tree import ROOT
 from tests.support import browser
 from tests.support.processes import children_of, wait_for_state, wait_until
 from tools.write_site import TRAIL, lead_to_the_documents, lead_to_the_tab
-from tools.write_try import PAGE, Missing, _look_for_tools, entries, recorded_lines
+from tools.write_try import PAGE, Missing, entries, look_for_tools, recorded_lines
 
 
 def test_what_is_missing_is_said_in_one_line(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(Missing, match=r"\Ait needs apt, dpkg, npm, nodejs, zstd: install them"):
-        _look_for_tools()
+        look_for_tools()
 
 
 def test_the_page_loads_only_files_that_are_written_with_it():
