@@ -5,10 +5,10 @@ Each call is of one class:
 * *followed*: it stops for the explorer, which knows rules for it, or answers it the same in every
   run, or names what it cannot follow. There is a function for it in simpsh.explore.control.
 * *private*: no other process can notice it, and what it comes back with depends on its own process
-  alone. These run at full speed. The reason stands beside them.
-* *named*: what it does is not modelled. It speaks against COMPLETE.
+  alone. These run at full speed. PRIVATE gives the reasons.
+* *named*: its effect is not modelled. It speaks against COMPLETE.
 
-All others are named, too: rare ones, and those of a newer kernel. Nothing else
+All other calls, rare ones and new ones, are named, too. Nothing else
 decides on what is harmless: that a program did nothing strange in some run is no reason.
 """
 
@@ -123,4 +123,4 @@ NAMED: dict[Flag, str] = {
 
 PRIVATE_CALLS = frozenset(" ".join(PRIVATE.values()).split())
 NAMED_CALLS = {call: flag for flag, calls in NAMED.items() for call in calls.split()}
-"""What is said of each named call."""
+"""The flag of each named call."""

@@ -1,7 +1,7 @@
 """Files: opening, changing and looking at them, and their locks by flock.
 
-What a file holds is not modelled. A file's state is its history, the changes made to its path in
-order; what a call answers is learned for each history.
+The contents of a file are not modelled. A file's state is its history, the changes made to its
+path in order; the answer of a call is learned for each history.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ def histories(kernel: Kernel, *paths: str) -> DependsOn:
 def lengthen(kernel: Kernel, edge: HistoryEdge, change: object, *paths: str) -> None:
     """Lengthen the histories of paths by a change, unless the call failed.
 
-    The change is told of each path, with the histories of all. It is the same for every process;
-    None stands for one that depends on the place in an open file, which only its process's history
-    knows.
+    Each path's history gets the change, with the histories of all paths. The change is the same for
+    every process; None means that it depends on the offset of an open file, which only its
+    process's history determines.
     """
     if isinstance(edge.result, int) and edge.result < 0:
         return
@@ -68,7 +68,7 @@ class FileOperation(Operation):
         return histories(kernel, *self.objects)
 
     def finds_nothing(self, result: object) -> bool:
-        """Return whether the call failed, as open does while another's lock file is there."""
+        """Return whether the call failed, as open(2) does if a lock file exists."""
         return isinstance(result, int) and result < 0
 
 
@@ -145,7 +145,7 @@ _CHANGING = {
     "truncate": "sets the length of {}",
     "unlink": "removes {}",
 }
-"""What a call does, to the first of its files or the first two."""
+"""The phrases for calls, with the first of their files or the first two."""
 _SAME_WHOEVER = frozenset(("unlink", "rename", "mkdir", "rmdir", "truncate"))
 """The calls that make the same change in every process: all that matters is in the arguments."""
 
@@ -159,7 +159,7 @@ class FileChange(FileOperation):
     call: str
     """The call's name, without `at`."""
     files: tuple[str, ...]
-    """The paths, in the call's order; then those of their directories that matter, too."""
+    """The paths, in the call's order; then the paths of the directories that matter, too."""
     arguments: tuple[int, ...] = ()
     """The numbers that it is given."""
 
@@ -176,7 +176,7 @@ class FileChange(FileOperation):
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         has_failed = isinstance(edge.result, int) and edge.result < 0
         if self.call in TAKES_NAMES and not has_failed:
-            # Locks and descriptors are known by a path, which becomes that of another file.
+            # Locks and descriptors are known by a path, which another file may get now.
             doubts = kernel.learned.doubts
             if not kernel.learned.locked.isdisjoint(self.files) and len(kernel.procs) > 1:
                 doubts.add(REMOVES_LOCKED)

@@ -1,13 +1,13 @@
-"""What an operation is, the state of a whole program between two steps, and its kernel.
+"""Operations, the state of a whole program between two steps, and its kernel.
 
-An operation is what a held process is about to do: its process stands right before it. Its class
+A held process is about to make an operation. The operation's class
 says in words what it does, and what the kernel does with it: when the call returns, with what, and
-what it changes. These rules are the whole of what the model knows about Linux; every real step is
-compared with what they say.
+what it changes. The model knows nothing else about Linux; every real step is compared with these
+rules.
 
 A state is a nest of tuples, so that equal states are found by hashing: the living processes and
-where they are, zombies, bytes in pipes, files as histories, locks. What was printed is no part of
-it: no process reads that. `Kernel` is a state unpacked, to be looked at or changed. A state is
+where they are, zombies, bytes in pipes, files as histories, locks. The output is no part of it,
+because no process reads it. `Kernel` is a state unpacked, to be looked at or changed. A state is
 copied and compared a hundred thousand times in a search, so it has no records.
 """
 
@@ -34,7 +34,7 @@ ENDED = "end"
 
 
 Origin = tuple[int, str, int]
-"""What siginfo_t tells of a signal: its code, the process that it comes from, a value or status."""
+"""The contents of siginfo_t: a code, the sending process, a value or status."""
 _CLD_EXITED, _CLD_KILLED, _CLD_DUMPED = 1, 2, 3
 FROM_KERNEL: Origin = 0x80, "", 0
 """The origin of a signal that no process has sent: SI_KERNEL."""
@@ -76,7 +76,7 @@ class Operation(Record):
     is_end = False
     """Whether the process is over: no signal reaches it any more."""
     is_stop = False
-    """Whether the process is stopped, or about to go on: of signals, only SIGKILL gets in."""
+    """Whether the process is stopped, or about to continue: only SIGKILL can arrive."""
     needs_process_list = False
     """Whether it waits until a signal has reached the whole of a group."""
     keeps_process_list = False
@@ -91,7 +91,7 @@ class Operation(Record):
     def depends_on_others(self) -> bool:
         """Whether what others did may decide what it comes back with.
 
-        Histories branch there; so it is there that those are looked for which come to the same.
+        Histories branch there, so equal states are looked for there.
         """
         return True
 
@@ -151,19 +151,19 @@ class Operation(Record):
         return False
 
     def note(self, learned: Learned, _name: str) -> None:
-        """Note, when a process first stands here, how it uses what others use, too."""
+        """Note, at a process's first arrival here, how it uses shared objects."""
         learned.pipes.note_others(self.objects)
 
     def goes_first(self, _kernel: Kernel, _node: HistoryNode) -> bool:
         """Return whether the step may always be made first, alone: a *left mover*.
 
         It commutes with everything that others can do before it: every order has a twin with the
-        same outcome in which it comes now. Where there is one, the search follows it and leaves
-        the other choices of that state alone.
+        same outcome in which it comes now. If a state has a left mover, the search follows only
+        that choice.
 
         A signal can arrive before or after any step of its target, so a process that a signal can
-        reach has no left movers; and no process's step is one that would end the wait of such a
-        process in another way than a signal does. Where process groups matter there are none.
+        reach has no left movers. Nor is a step one that could end the wait of such a process in
+        another way than a signal does. If process groups matter, there are no left movers.
         """
         return False
 
@@ -207,11 +207,11 @@ class OnObject(Operation):
 
 
 class ProcessView(Record):
-    """What can be seen of a process that has arrived at an operation."""
+    """The visible state of a process that has arrived at an operation."""
 
     operation: Operation
     ends: frozenset[tuple[str, str]] = frozenset()
-    """What it holds: a pipe and `r` or `w`; an open description and `o`."""
+    """The ends that it holds: a pipe and `r` or `w`; an open description and `o`."""
     caught: frozenset[int] = frozenset()
     ignored: frozenset[int] = frozenset()
     blocked: frozenset[int] = frozenset()
@@ -234,15 +234,14 @@ class HistoryNode(Mutable):
     number: int
     view: ProcessView
     operation: Operation
-    """What it is about to do there."""
     edges: dict[Key, HistoryEdge] = fresh(dict)
     by_label: dict[Label, HistoryEdge] = fresh(dict)
     is_new: bool = True
-    """Whether no run has said yet where it stands in the source."""
+    """Whether no run has shown its source line yet."""
     line: str = ""
-    """Where its operation stands in its source, `race.c:12`; empty where that is not known."""
+    """The source line of its operation, `race.c:12`; empty if that is not known."""
     call: str = ""
-    """The system call that it stands before; empty where it is amid its own code."""
+    """The system call that it is held before; empty if it is in its own code."""
     drained: frozenset[str] = frozenset()
     """The pipes of which it has read the end of file."""
     failed_polls: Mapping[tuple[Operation, Prediction], int] = fresh(dict)
@@ -269,9 +268,9 @@ class HistoryEdge(Mutable):
 
 
 Label = tuple[object, tuple[object, ...]]
-"""A result, and the signals that arrived with it; behind them the origins that were asked for."""
+"""A result, the signals that arrived with it, and the origins that were asked for."""
 Key = tuple[Prediction, tuple[object, ...], bool]
-"""What is known before the step: the result, what is pending, whether signals go first."""
+"""Knowledge before the step: the result, the pending signals, whether signals go first."""
 Living = tuple[tuple[str, tuple[HistoryNode, tuple[int, ...]]], ...]
 """The living processes, by name: the place in its automaton, and its pending signals."""
 Zombies = tuple[tuple[str, int], ...]
@@ -331,8 +330,8 @@ EMPTY: State = (), (), (), (), (), (), ()
 class PipeUsers:
     """What all processes do with pipes, as far as it was learned: is a pipe a channel?
 
-    Processes that have a pipe for one writer, and read from it in units that are never short, come
-    to the same in every order (Kahn 1974). When more is learned, the search begins again.
+    If a pipe has one writer, and no read from it is ever short, the order of its processes makes no
+    difference (Kahn 1974). When more is learned, the search begins again.
     """
 
     def __init__(self) -> None:
@@ -421,7 +420,7 @@ class MemoryUsers:
 
 
 class Learned:
-    """What the kernel's rules ask of all that was learned; Automata adds the automata."""
+    """The learned facts that the kernel's rules use; Automata adds the automata."""
 
     def __init__(self) -> None:
         self.histories = HistoryNumbers()
@@ -441,9 +440,9 @@ class Learned:
         self.memory = MemoryUsers()
         self.pipes = PipeUsers()
         self.doubts: set[Flag] = set()
-        """What a reachable state showed that the rules do not cover."""
+        """Behaviour in reachable states that the rules do not cover."""
         self.lines_of_doubts: dict[Flag, str] = {}
-        """Where in the source the step stands that showed it."""
+        """The source line of the step that showed each doubt."""
 
 
 class Kernel:
@@ -466,7 +465,7 @@ class Kernel:
         self.kept: dict[KeptKey, object] = dict(kept) if kept else {}
         self.learned = learned
         self.printed = b""
-        """What the last step has printed."""
+        """The output of the last step."""
 
     # ------------------------------------------------------------------------- looking
 
@@ -486,7 +485,7 @@ class Kernel:
         return value if isinstance(value, tuple) else ()
 
     def pending_key(self, name: str) -> tuple[object, ...]:
-        """Return what of a process's pending signals decides on what its next step comes to."""
+        """Return the facts about pending signals that decide a process's next step."""
         pending = self.procs[name][1]
         if not pending or not self.learned.origins_matter:
             return pending
@@ -509,7 +508,7 @@ class Kernel:
     # ------------------------------------------------------------------------ changing
 
     def move(self, name: str, edge: HistoryEdge) -> None:
-        """Let a process arrive where a step has brought it, and be with its new children."""
+        """Move a process to the target of its step, and add its new children."""
         target = edge.target
         if target is None:
             raise ValueError(f"{name} has ended by {edge}")
@@ -529,7 +528,7 @@ class Kernel:
             self.bear(edge.children)
 
     def bear(self, nodes: Sequence[HistoryNode]) -> None:
-        """Let new processes be alive."""
+        """Add new processes."""
         for node in nodes:
             self.procs[node.name] = node, ()
         for node in nodes:
@@ -538,7 +537,7 @@ class Kernel:
         self.procs = {name: self.procs[name] for name in sorted(self.procs)}
 
     def end(self, name: str, status: int) -> None:
-        """Let a process end: its children's zombies go to init, its own waits for the parent."""
+        """End a process; init reaps its zombie children, and its own zombie remains."""
         node, _ = self.procs[name]
         if not node.view.is_released:
             self._release(name, node)
@@ -556,18 +555,18 @@ class Kernel:
             self.send(parent, SIGCHLD, origin_of_end(name, status))
 
     def orphan_groups(self, node: HistoryNode) -> None:
-        """Wake up the groups that are orphaned by a process's end, before its parent is told."""
+        """Wake up the groups that a process's end orphans, before its parent gets SIGCHLD."""
 
     def _release(self, name: str, node: HistoryNode) -> None:
-        """Let a parent that waits in vfork continue; the child has written into its memory."""
+        """Release the parent that waits in vfork; the child has written into its memory."""
         parent = parent_of(name)
         if parent in self.procs and self.procs[parent][0].operation.is_vfork_of == name:
             self.released[name] = node.number
 
     def send(self, name: str, signal: int, origin: Origin) -> None:
-        """Let a signal become pending for a living process, unless it has no effect.
+        """Make a signal pending for a living process, unless it has no effect.
 
-        Of one that pends already, the first origin stays.
+        If it is pending already, the first origin stays.
         """
         node, pending = self.procs[name]
         view = node.view
@@ -658,8 +657,8 @@ class HistoryNumbers:
 
 # -- what becomes of a signal that is sent ---------------------------------------------------------
 
-# A signal that ends a process does so from the moment it is sent, if nothing stands before it. The
-# signal must not be blocked, its action must be to end the process without a core dump, and the
+# A signal may end a process from the moment it is sent, if nothing else comes first. The signal
+# must not be blocked, its action must be to end the process without a core dump, and the
 # process must not be stopped. Then Linux notes the death at once (complete_signal() in
 # kernel/signal.c): it drops what is sent later, SIGKILL, too, and nothing else that is pending
 # acts. It does so by a SIGKILL for the process, with the other signal as the status. Here
@@ -667,11 +666,11 @@ class HistoryNumbers:
 
 
 class Target(Protocol):
-    """The target of a signal: where it stands, and what it does with signals."""
+    """The target of a signal: its operation, and its dispositions."""
 
     @property
     def operation(self) -> Operation | None:
-        """What it is about to do."""
+        """Its next operation."""
 
     @property
     def caught(self) -> frozenset[int]:
@@ -716,7 +715,7 @@ def pending_after(pending: tuple[int, ...], signal: int, target: Target) -> tupl
     if signal in pending or not _ends_at_once(target, signal):
         return both
     rivals = [number for number in pending if _ends(target, number)]
-    # Of several, the lowest acts first.
+    # The lowest of several acts first.
     is_first = signal < min(rivals) if rivals else target.blocked.issuperset(pending)
     return (SIGKILL, signal) if is_first else both
 

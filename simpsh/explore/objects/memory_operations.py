@@ -30,7 +30,7 @@ FUTEX_SLEEPS = "sleeps"
 """The result of FutexWait where the value is the expected one: FutexSleep follows."""
 _WORD = 8
 Words = tuple[tuple[int, bytes], ...]
-"""Where words of a region are that are not zero, and what they hold."""
+"""The offsets and contents of the words of a region that are not zero."""
 
 
 # -- what a region holds ---------------------------------------------------------------------------
@@ -72,7 +72,7 @@ class SharesMemory(Unnoticed):
 
     region: str
     contents: bytes
-    """What the region holds then is its process's own doing."""
+    """The contents of the region, which only its process has written so far."""
 
     _said = "shares memory with the child that it is about to make"
 
@@ -226,7 +226,6 @@ class FutexWait(FutexOperation):
         return FUTEX_SLEEPS if _read(kernel, self) == self.value else -errno.EAGAIN
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
-        """Let it wait behind the others."""
         if edge.result == FUTEX_SLEEPS:
             key = _sleepers_at(self)
             kernel.kept[key] = (*kernel.kept_tuple(key), name)
@@ -271,7 +270,6 @@ class FutexWake(FutexOperation):
         return min(self.count, len(kernel.kept_tuple(_sleepers_at(self))))
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
-        """Let those not wait any more."""
         key = _sleepers_at(self)
         if isinstance(edge.result, int) and edge.result > 0:
             kernel.kept[key] = kernel.kept_tuple(key)[edge.result :]

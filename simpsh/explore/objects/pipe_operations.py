@@ -66,7 +66,7 @@ class _Moves(OnObject):
 class Read(_Moves):
     """Reads from a pipe or a file at its offset.
 
-    From a pipe it gets what is there, at most `size`; end of file when no writer is left.
+    A read from a pipe returns at most `size` of its bytes; end of file if no writer is left.
     """
 
     size: int
@@ -107,10 +107,7 @@ class Read(_Moves):
             kernel.learned.doubts.add(IN_BACKGROUND)
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
-        """Return whether it alone reads from the pipe, and the bytes are there.
-
-        More can only come behind them.
-        """
+        """Return whether it alone reads from the pipe, and the pipe holds the bytes."""
         pipe, name = self.object, node.name
         if not is_pipe(pipe) or is_fifo(pipe):
             return False  # a writer may still open it
@@ -149,7 +146,7 @@ class Write(_Moves):
         return more if there + more <= SURE_BYTES else ANYTHING
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
-        """Put the bytes behind what is there, or print them; a file is changed."""
+        """Append the bytes to the pipe, print them, or change the file."""
         if is_file(self.object):
             lengthen(kernel, edge, None, self.object)
             return
@@ -255,7 +252,7 @@ class OpenFifo(Operation):
             kernel.learned.doubts.add(BREAKS_OFF_OPEN)
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
-        """Let the processes be back that wait for this end."""
+        """Release the processes that wait for this end."""
         has_failed = isinstance(edge.result, int) and edge.result < 0
         if has_failed or edge.result is None:
             return
@@ -332,8 +329,8 @@ class GivesUpAtOnce(GivesUp):
 class Close(GivesUpAtOnce):
     """Gives up a descriptor of a pipe or of a file that matters.
 
-    The object may be several pipes, with a blank between two. Which ends the process still holds
-    afterwards is told by HeldProcess.ends: it may have another descriptor of the same end.
+    The object may be several pipes, with a blank between two. HeldProcess.ends has
+    the ends that the process still holds: it may have another descriptor of the same end.
     """
 
     object: str

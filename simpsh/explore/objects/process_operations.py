@@ -47,7 +47,7 @@ class OwnCode(Operation):
 
     @property
     def depends_on_others(self) -> bool:
-        """Whether histories may come to the same here: so does a loop beside a handler."""
+        """Whether histories may meet here, as in a loop that a handler interrupts."""
         return self.is_amid
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
@@ -107,7 +107,7 @@ class Exec(GivesUpAtOnce):
 
 class _Ending(GivesUp):
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
-        """Drop what no wait has taken yet: none tells of a stop or a continuation any more."""
+        """Drop a stop or continuation that no wait has reported yet."""
         take_news(kernel, name)
 
 
@@ -269,7 +269,7 @@ class Wait(Operation):
         return _NOTHING_YET if self.living(kernel, name) else -errno.ECHILD
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
-        """Let the zombie that was collected vanish."""
+        """Remove the zombie that was collected."""
         if isinstance(edge.result, tuple) and self.collects:
             child = edge.result[0]
             kernel.zombies.pop(child, None)
@@ -305,7 +305,7 @@ class HandlerReturns(Quiet):
 
 
 class Unblocks(Quiet):
-    """Lets signals come that were blocked: one may come right behind it."""
+    """Unblocks signals: one may arrive right after it."""
 
 
 class OwnCall(Quiet):
@@ -316,7 +316,7 @@ class PipeMade(Quiet):
     """Makes a pipe."""
 
     address: int
-    """Where the two descriptors are stored."""
+    """The place of the two descriptors."""
 
 
 class Duplicated(Quiet):

@@ -47,16 +47,16 @@ class Automata(Learned):
         """A state's class."""
         self.roots: tuple[HistoryNode, ...] = ()
         self.differences: list[str] = []
-        """Where a real run did not do what the model says, in words."""
+        """Differences between a real run and the model, in words."""
         self._same: dict[tuple[str, ProcessView, frozenset[str], bytes], HistoryNode] = {}
-        """Nodes by all that their processes can still know: histories that came to the same."""
+        """Nodes by all that their processes can still know: histories that have met."""
         self._catching: set[str] = set()
         self._parents: set[str] = set()
         self._number = 0
 
     @property
     def breadth(self) -> tuple[int, ...]:
-        """What decides on left movers; a search begun with less of it must begin again."""
+        """The extent of the knowledge about left movers; if it grows, the search begins again."""
         used = self.memory.extent, self.pipes.extent, len(self.clock_movers)
         return len(self.killed), len(self.reachable), len(self.locked), *used
 
@@ -84,9 +84,8 @@ class Automata(Learned):
 
         Its key is what the model knows before, its label the result, and the signals that arrived.
         `views` are where its process arrived, unless it ended, and its newborn children.
-        `remembered` returns all that a process can still know, where that is asked for: who has
-        come to the same by another history is at the same node, and a loop that comes back is a
-        loop of the automaton.
+        `remembered` returns all that a process can still know, or None: equal knowledge after
+        different histories is one node, so a loop of the program is a loop of the automaton.
         """
         edge = node.by_label.get(label)
         if edge is None:
@@ -113,7 +112,7 @@ class Automata(Learned):
             is_progress = bool(label[1]) or has_collected
             is_fresh = target is not None and not target.failed_polls
             if target is not None and is_fresh and not is_progress and target is not node:
-                # What polls on the way to it have found nothing, since a child or a signal came.
+                # Count the polls that found nothing since the last child or signal.
                 target.failed_polls = node.failed_polls
                 if node.operation.finds_nothing(edge.result):
                     poll = node.operation, key[0]
@@ -232,7 +231,7 @@ class Model:
         return _enabled(self.learned.kernel(state, self.learned))
 
     def moves(self, state: State) -> list[tuple[str, HistoryEdge | None]]:
-        """Return the choices that a search must follow, each with what it comes to, if known.
+        """Return the choices that a search must follow, each with its edge if that is known.
 
         It is one alone, if that may always go first.
         """
@@ -271,11 +270,11 @@ class Model:
     # --------------------------------------------------------------------------- steps
 
     def edge(self, state: State, choice: str) -> HistoryEdge | None:
-        """Return what a process's step comes to; None where that is not known."""
+        """Return the edge of a process's step; None if it is not known."""
         return _edge(self.learned.kernel(state, self.learned), choice)
 
     def place(self, state: State, name: str, *, signals_first: bool) -> tuple[HistoryNode, Key]:
-        """Return where a process stands, and what is known beforehand of its step."""
+        """Return a process's node, and the knowledge before its step."""
         kernel = self.learned.kernel(state, self.learned)
         node, pending = kernel.procs[name][0], kernel.pending_key(name)
         prediction = node.operation.prediction(kernel, name, signals_first=signals_first)
@@ -334,7 +333,7 @@ _APART = (Wait, Read, Write, Open, FileLook, FileChange, Close, Exiting)
 
 
 def _is_twin(kernel: Kernel, choice: str) -> bool:
-    """Return whether a handler that runs before a call comes to the same as right after it.
+    """Return whether a handler has the same effect before a call as right after it.
 
     So it is if it only notes its signal, and the call comes back by itself.
     """

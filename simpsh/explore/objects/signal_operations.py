@@ -4,12 +4,12 @@ The program is what an interactive shell makes of it: it leads a group of its ow
 session. A dead process is in its group until it has been collected. Members of a group are kept in
 the order in which they came, for a signal reaches the one that came last first. A group and a
 session are called by the name of the process whose number is theirs; the session that the program
-itself began in is OUTSIDE. What the kernel checks, and in which order, is told in setpgid(2),
-setsid(2) and getsid(2); see “Stopping” in signal(7).
+itself began in is OUTSIDE. For the checks of the kernel, and their order, see setpgid(2),
+setsid(2), getsid(2), and “Stopping” in signal(7).
 
-What a signal does to a process is learned; when it can arrive is the kernel's side. See signal(7),
-kill(2), sigwait(3), sigpending(2), alarm(2), setitimer(2). Time is no synchronisation: once it has
-been set, an alarm may ring at any later step, by a choice of its own: `P1~`.
+The effect of a signal on a process is learned; the kernel's side says when it can arrive. See
+signal(7), kill(2), sigwait(3), sigpending(2), alarm(2), setitimer(2). Time is no synchronisation:
+once it has been set, an alarm may ring at any later step, by a choice of its own: `P1~`.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def members(kernel: Kernel, group: str) -> tuple[str, ...]:
 
 
 def put_into(kernel: Kernel, name: str, group: str, session: str) -> None:
-    """Let a process be in a group, as the member that came last."""
+    """Put a process into a group, as its last member."""
     if (
         is_there(kernel, name)
         and group_of(kernel, name) == group
@@ -181,7 +181,7 @@ class JobKernel(Kernel):
     __slots__ = ()
 
     def bear(self, nodes: Sequence[HistoryNode]) -> None:
-        """Let each new process be in its parent's group."""
+        """Put each new process into its parent's group."""
         super().bear(nodes)
         for node in nodes:
             parent = parent_of(node.name)
@@ -197,9 +197,9 @@ class JobKernel(Kernel):
             self.kept.pop(OfLiving(("continued", name)), None)
 
     def note_sent(self, name: str, signal: int) -> None:
-        """Let SIGCONT continue its target; each of it and the stop signals drops the other.
+        """Continue the target of SIGCONT; SIGCONT and the stop signals drop each other.
 
-        Once SIGKILL is sent, a stop is over: no wait tells of it any more.
+        Once SIGKILL is sent, a stop is over: no wait reports it.
         """
         if signal == SIGCONT:
             if _is_stopped(self, name):
@@ -237,7 +237,7 @@ class JobKernel(Kernel):
         """Mark where the stop signals of terminals do nothing: in an orphaned group."""
         node, pending = self.procs[name]
         key = super().pending_key(name)
-        # What a process sends to itself may arrive in the same step.
+        # A signal that a process sends to itself may arrive in the same step.
         stands = node.operation
         sent = {stands.signal} if isinstance(stands, Kill | KillOn) else set[int]()
         if _OF_TERMINALS.isdisjoint(sent.union(pending)):
@@ -359,7 +359,7 @@ class _OfStop(Operation):
 
 
 def origin_of_news(child: str, stopped_by: int) -> Origin:
-    """Return the origin of the SIGCHLD that tells of a stop by a signal, or of its end (0)."""
+    """Return the origin of the SIGCHLD for a stop by a signal, or for a continuation (0)."""
     return (_CLD_STOPPED, child, stopped_by) if stopped_by else (_CLD_CONTINUED, child, SIGCONT)
 
 
@@ -370,7 +370,7 @@ def _tell_parent(kernel: Kernel, name: str, stopped_by: int) -> None:
 
 
 class Stops(Operation):
-    """Is stopped, and is about to tell its parent; a wait may know already."""
+    """Is stopped, and is about to send SIGCHLD; a wait may report the stop already."""
 
     signal: int
 
@@ -385,7 +385,7 @@ class Stops(Operation):
 
 
 class Stopped(_OfStop):
-    """Is stopped until SIGCONT comes; then it tells its parent."""
+    """Is stopped until SIGCONT comes; then it sends SIGCHLD to its parent."""
 
     signal: int
 
@@ -400,13 +400,13 @@ class Stopped(_OfStop):
 
 
 class Continues(_OfStop):
-    """Takes what signals came while it was stopped, and goes on."""
+    """Takes the signals that came while it was stopped, and continues."""
 
     _said = "goes on"
 
 
 STOP_STATES = Stops | Stopped | Continues
-"""What a process stands at from its stop to its going on; of signals, only SIGKILL gets in."""
+"""The operations from a stop to the continuation; only SIGKILL can arrive."""
 
 
 SI_USER = 0
@@ -421,7 +421,7 @@ def _for_thread(target: str, signal: int) -> KeptKey:
 
 
 def _send_from(kernel: Kernel, name: str, target: str, signal: int, edge: HistoryEdge) -> None:
-    """Let a signal be pending; what arrived within the same step is over already."""
+    """Make a signal pending, unless it has arrived within the same step."""
     if _for_thread(target, signal) in kernel.kept:
         kernel.learned.doubts.add(PENDS_TWICE)
     is_over = target == name and signal in edge.signals
@@ -444,9 +444,9 @@ class Kill(Operation):
     is_raised: bool = False
     """Whether it is for the thread alone, as raise(3) makes it, not for the process."""
     code: int = SI_USER
-    """What siginfo_t will tell of how it was sent; see sigaction(2)."""
+    """The code in siginfo_t, which says how it was sent; see sigaction(2)."""
     value: int = 0
-    """What sigqueue(3) gives it."""
+    """The value that sigqueue(3) gives it."""
 
     def _words(self, letters: Mapping[str, str]) -> str:
         if self.signal == 0:
@@ -635,7 +635,7 @@ class AskPending(Operation):
 
 
 class Deliver(Operation):
-    """A pending signal arrives before the operation that the process stands at: choice `P1!`."""
+    """A pending signal arrives before the process's operation: choice `P1!`."""
 
     _said = "takes its pending signal first"
 
@@ -654,7 +654,7 @@ def ringing(kernel: Kernel) -> list[str]:
 
 
 def ring(kernel: Kernel, name: str) -> None:
-    """Let an alarm ring, once."""
+    """Ring an alarm, once."""
     kernel.kept.pop(OfLiving((TIMER, name)), None)
     kernel.send(name, SIGALRM, FROM_KERNEL)
 

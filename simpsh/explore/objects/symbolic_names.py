@@ -1,4 +1,4 @@
-"""What processes, pipes and files are called, the same in every run; phrases that steps share.
+"""Names of processes, pipes and files, the same in every run; phrases that steps share.
 
 P0, P1, P1.2       processes by birth: the program, its first child, that one's second child
 P0|1               the first pipe that P0 made; people are shown a letter
@@ -18,13 +18,13 @@ from collections.abc import Mapping
 from simpsh.base.phrases import by_ending, errno_name, escaped
 
 NOTATION = "P0 is the program, P1 its first child, P1.2 the second child of P1."
-"""What people are told where these names are first shown."""
+"""The explanation that is printed with the first such name."""
 OUT = "out"
 """The object that the program's standard output and standard error are."""
 OUTSIDE = "outside"
 """The parent of the program, and of orphans; also a pipe that came from outside."""
 INPUT, TERMINAL = "/standard input", "/terminal"
-"""The standard input, if it is a pipe or a terminal that each run is given anew."""
+"""The standard input, if it is a pipe or a terminal; each run gets a new one."""
 RINGS = "~"
 """Behind a process's name: the choice that its timer rings."""
 _SHOWN_BYTES = 40
