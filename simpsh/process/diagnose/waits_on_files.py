@@ -225,7 +225,7 @@ def _at_pipe(
     rule = f"The pipe is {state}: {begin} when a process {other}, or {then}when the last {end} "
     others = tuple(holder for holder in holders if holder.pid != case.process)
     hidden = ends.not_permitted
-    if holders and file.kind == "pipe":
+    if file.kind == "pipe":
         hidden = possible_heirs(hidden, case.process)
     details = [inferred("pipe(7)", f"{rule}is closed.")]
     details += _held(case, holders, f"a {end}")
@@ -237,7 +237,7 @@ def _at_pipe(
         more = "" if holders else " any more"
         details.append(Statement(f"No {other} that can be seen holds a {end}{more}."))
         if not holders:
-            ways = (*of_hidden_holders(ends.not_permitted), "a UNIX socket (SCM_RIGHTS)")
+            ways = (*of_hidden_holders(hidden), "a UNIX socket (SCM_RIGHTS)")
             rule = f"The wait is about to end, unless one of these holds it: {listed(ways, 'or')}."
             details.append(inferred("pipe(7)", rule))
     brief = f"{act} {file_words(file)} as descriptor {file.number}"

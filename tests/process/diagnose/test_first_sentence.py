@@ -51,10 +51,13 @@ def assert_true_to_its_proof(found):
             assert f"holds a {end_of} end" in about
 
 
-def many_pipes(seed):
-    """Wait at once for pipes that other processes hold; which, is drawn by lot."""
+def many_ends(seed):
+    """Wait at once for pipes, an eventfd and a socket that other processes hold, drawn by lot."""
     state, held = seed, {}
     reads = []
+    # Each holder inherits the eventfd, and the socket's other end.
+    event = os.eventfd(0) if seed % 3 == 0 else -1
+    ours, theirs = socket.socketpair()
     for _ in range(2 + seed % 3):
         read_end, write_end = os.pipe()
         reads.append((read_end, write_end))
@@ -63,6 +66,7 @@ def many_pipes(seed):
         held[holder] = {index for index in range(len(reads)) if state >> (8 + index) & 1}
 
         def holds(kept=held[holder]):
+            ours.close()
             for index, (read_end, write_end) in enumerate(reads):
                 os.close(read_end)
                 if index not in kept:
@@ -75,20 +79,23 @@ def many_pipes(seed):
     ends = [read_end for read_end, _ in reads]
     # A pipe that no process holds would be at its end at once.
     used = [end for index, end in enumerate(ends) if any(index in kept for kept in held.values())]
+    theirs.close()
+    used += [event] if event >= 0 else []
+    used += [ours.fileno()] if seed % 4 == 1 else []
     limit = [None, 3600][seed % 2]
     if not used:
         sleep_for_ever()
-    if seed % 5 < 3:
-        poll = select.poll()
+    if seed % 5 < 4:
+        poll = select.epoll() if seed % 2 else select.poll()
         for one in used:
             poll.register(one, select.POLLIN)
-        poll.poll(limit and limit * 1000)
+        poll.poll(limit and limit * (1 if seed % 2 else 1000))
     select.select(used, [], [], limit)
 
 
 @pytest.mark.parametrize("seed", range(24))
 def test_no_first_sentence_names_a_holder_against_its_proof_or_misses_an_edge(seed):
-    with child(many_pipes, seed) as pid:
+    with child(many_ends, seed) as pid:
 
         def is_settled():
             found = diagnose(pid)
