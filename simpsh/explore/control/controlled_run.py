@@ -1,10 +1,9 @@
 """A real program run with every process held right before its next visible operation.
 
-Between two operations a process touches only its own memory, which no other can see; so one step,
-one operation and the computation behind it, is as fine as an observer can tell. Names are
-symbolic, and everything that could differ from run to run is made the same (addresses, random
-bytes, the clock, the directory) or flagged: the same choices lead to the same run. At the end all
-processes are killed and collected.
+Between two operations a process touches only its own memory, which no other process can see. So a
+step is one operation and the computation after it. Names are symbolic, and everything that could
+differ from run to run is made the same (addresses, random bytes, the clock, the directory) or
+flagged: the same choices lead to the same run. At the end all processes are killed and collected.
 """
 
 from __future__ import annotations
@@ -128,14 +127,14 @@ _AMID = Load | Store | Update | FutexSleep | GivingUp | KillOn | Stops | Stopped
 
 
 class MadeStep(Record):
-    """What one step did."""
+    """The effects of one step."""
 
     choice: str
     """A process's name; with `!`, its pending signal went first."""
     operation: Operation
     """Deliver() for a choice with `!`."""
     result: Result
-    """What the operation came back with: a number (minus the errno if it failed), the bytes read,
+    """The result of the operation: a number (minus the errno if it failed), the bytes read,
     (child, status word) of a wait that collected, a process's name of GetParent and Forking, what
     was seen of FileLook, INTERRUPTED; None where there is nothing to come back with."""
     signals: tuple[int | Origin, ...]
@@ -163,7 +162,7 @@ class ControlledRun:
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
         self.state: State = EMPTY
-        """The kernel's side and where processes stand, by the rules; see RunState.kernel."""
+        """The kernel's side and the processes' operations, by the rules; see RunState.kernel."""
         self.schedule: list[str] = []
         """The choices so far: a witness that can be replayed."""
         self._choices: list[str] | None = None
@@ -211,7 +210,7 @@ class ControlledRun:
 
     @property
     def output(self) -> bytes:
-        """What the program has written, with pids of this run as `<P1>`."""
+        """The program's output, with pids of this run as `<P1>`."""
         return self._run.output
 
     @property
@@ -245,7 +244,7 @@ class ControlledRun:
     def _keep(self, state: State) -> None:
         """Take a state for what is now; send what is pending there by the rules.
 
-        What a process has sent itself pends already, and is not sent twice.
+        A signal that a process has sent to itself is pending already, and is not sent twice.
         """
         before = {name: pending for name, (_, pending) in self.state[0]}
         self.state, self._choices = state, None
@@ -264,7 +263,7 @@ class ControlledRun:
     def contradiction(self) -> str:
         """Return which process can go or cannot, other than by the rules; empty if none is seen.
 
-        Of pipes, poll(2) says whether they can be read.
+        poll(2) checks whether pipes can be read.
         """
         ready = self.enabled()
         for process in self.living:
@@ -280,7 +279,7 @@ class ControlledRun:
         return ""
 
     def step(self, choice: str) -> MadeStep:
-        """Let one process do its operation and run to its next.
+        """Make one process's operation, and run the process to its next one.
 
         Raises ValueError: that is no choice now. Restart, RunCutOff: see ControlledRun.
         """
@@ -303,10 +302,7 @@ class ControlledRun:
         return MadeStep(choice, operation, process.result, process.taken, process.born)
 
     def _follow(self, process: HeldProcess, node: HistoryNode, choice: str) -> None:
-        """Let the kernel's side follow a step that was made.
-
-        Where the step itself shows no result, it is the one that the rules predict.
-        """
+        """Apply a step to the kernel's side; if it shows no result, use the predicted one."""
         result: object = process.result
         if result is None and not isinstance(process.prediction, DependsOn):
             result = process.prediction
@@ -388,7 +384,7 @@ class ControlledRun:
         process: HeldProcess,
         operation: Load | Store | Update | FutexWait | FutexWake | FutexSleep,
     ) -> None:
-        """Make a step in shared memory, after which the process may still stand where it stood."""
+        """Make a step in shared memory, after which the process may still be in the same call."""
         if isinstance(operation, Load | Store | Update):
             process.result = make_access(self._run, process, operation)
             then = second_half(process, operation)
@@ -419,7 +415,7 @@ class ControlledRun:
             self.close()
             raise
         if self.knowledge.must_restart:
-            # What this run was flagged for may look different when more is visible.
+            # The flags of this run may be different when more is visible.
             self.knowledge.take_back(self._known_before)
             self.close()
             raise Restart
@@ -441,7 +437,7 @@ class ControlledRun:
         if not self.living or self.enabled():
             return ()
         blocked = []
-        # Births may come in another order in another run: the same deadlock is told the same.
+        # Another run may have other birth orders: print the same deadlock in the same words.
         for process in sorted(self.living, key=lambda process: birth_path(process.name)):
             operation = process.operation
             if operation is not None:
@@ -468,11 +464,11 @@ class ControlledRun:
         return self._run.lines.at(process) if process.state == AT else None
 
     def may_be_called(self, process: HeldProcess) -> bool:
-        """Return whether a handler may run where a held process stands, whatever it does there."""
+        """Return whether a handler may run at a held process's place, whatever its operation is."""
         return bool(may_come(self._run, process))
 
     def remembered(self, process: HeldProcess) -> bytes | None:
-        """Return all that a held process can still know; None where that cannot be told."""
+        """Return all that a held process can still know; None if that cannot be found out."""
         names = {process.pid: process.name for process in self.processes.values()}
         run, pages = self._run, self.knowledge.pages
         return remembered(process, pages, names, run.names.named)
@@ -569,13 +565,13 @@ def _prepared() -> ExitStack:
     undo = ExitStack()
     # Every stop sends it; it is waited for.
     undo.callback(sigprocmask, SIG_SETMASK, sigprocmask(SIG_BLOCK, (SIGCHLD,)))
-    # Orphans' zombies come to the explorer, which makes them vanish at a fixed moment.
+    # The explorer adopts orphans, and collects their zombies at a fixed moment.
     undo.callback(set_child_subreaper, is_child_subreaper())
     set_child_subreaper(True)
-    # One of all goes at a time: on one processor they are woken up fastest. The kernel has put this
-    # process where least is done, which matters if another exploration is under way.
+    # Only one process runs at a time, so pin all of them to our processor: wake-ups are fastest
+    # there, and the kernel has chosen an idle one for us.
     processors = sched_getaffinity()
-    # Where a filter refuses it, it only takes longer.
+    # If seccomp refuses sched_setaffinity, the run is only slower.
     with suppress(OSError):
         sched_setaffinity(0, (proc.processor("self"),))
         undo.callback(sched_setaffinity, 0, processors)
@@ -621,7 +617,7 @@ def is_killed_first(run: RunState, process: HeldProcess, operation: Operation) -
     is_last = isinstance(operation, _LAST_STEPS | KillOn | STOP_STATES)
     if SIGKILL not in process.pending or is_last:
         return False
-    # Of the last two no process could notice that they had been made.
+    # No process could notice a SignalAction or SignalMask of a process that is being killed.
     dies_first = Born | VforkWait | Forking | Sleep | SignalAction | SignalMask
     is_ready = operation.is_ready(run.kernel, process.name)
     if not isinstance(operation, dies_first) and is_ready:
@@ -664,7 +660,7 @@ def before_step(run: RunState, process: HeldProcess, operation: Operation) -> No
 
 
 def _before_own(run: RunState, process: HeldProcess, operation: Operation) -> None:
-    # What concerns no other process directly.
+    # These steps concern no other process directly.
     if isinstance(operation, TakeSignal):
         if operation.limit is not None and operation.signals.isdisjoint(process.pending):
             # The time of the wait is over; it need not really pass.

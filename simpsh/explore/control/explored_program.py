@@ -22,7 +22,7 @@ _ELF_32 = b"\x7fELF\x01"
 
 
 class ExploredProgram(Record):
-    """What is run, again and again; made by program_of()."""
+    """The program that is run again and again; made by program_of()."""
 
     argv: tuple[str, ...]
     path: str
@@ -34,7 +34,7 @@ class ExploredProgram(Record):
     environment: Mapping[str, str] | None = None
     """None for this process's own."""
     input: StandardInput | None = None
-    """What it reads; None for nothing."""
+    """Its standard input; None for nothing."""
     has_no_errors: bool = False
     """Whether its standard error is closed."""
     wrapper: str = ""
@@ -86,7 +86,7 @@ def program_of(
 
 
 IS_PYTHON = re.compile(r"python[\d.]*")
-"""What an installed Python is called, all of it."""
+"""The whole name of an installed Python."""
 _ASK_SECONDS = 5.0
 _ASKS = (
     "import os, sys; os.write(1, os.fsencode(sys.executable) + b'\\0'"
@@ -97,7 +97,7 @@ _ASKS = (
 def _behind_scripts(program: ExploredProgram, variables: Mapping[str, str]) -> ExploredProgram:
     """Return what begins where a script called `python3` has found Python, as version managers do.
 
-    What the script does before is no part of the program, which is `./race.py` or its argument.
+    The script itself is no part of the program, which is `./race.py` or its argument.
     """
     words, path, line = program.argv, program.file, shebang(program.file)
     if line[:1] == ["/usr/bin/env"] and len(line) > 1 and IS_PYTHON.fullmatch(line[1]):

@@ -1,13 +1,12 @@
-"""What signal handlers use, found out by following them, and where one may run because of that.
+"""The memory and calls that signal handlers use, and the places where a handler may run therefore.
 
-A handler is followed instruction by instruction, to learn what memory it uses, by itself or in a
-call that it makes. What its own frame holds does not matter, nor what the dynamic linker and the C
-library keep for themselves.
+A handler is followed instruction by instruction, to learn which memory it uses, by itself or in its
+calls. Its own frame does not matter, nor do variables of the dynamic linker and the C library.
 
-A handler and the code that it interrupts also meet in what the kernel keeps for their process: its
-descriptors, the offsets of its files, its working directory, its umask and the like. Where a
-handler uses some of it, one may run between any two calls that use such things, too, though no
-other process can notice these calls. What a handler calls is learned from its first run on.
+A handler and the interrupted code also share the state that the kernel keeps for their process:
+descriptors, the offsets of files, the working directory, the umask and the like. If a handler uses
+some of it, it may also run between any two calls that use such state, although no other process can
+notice these calls. The calls of a handler are learned from its first run.
 """
 
 from __future__ import annotations
@@ -84,7 +83,7 @@ def noted_signals(process: HeldProcess) -> frozenset[int]:
 
 
 _BLANK = bytes(8192)
-# What a plain call goes on with: cmp $-4095, %rax; jae; ret. Where it has failed, errno is written.
+# The code after a plain call: cmp $-4095, %rax; jae; ret. If the call has failed, errno is set.
 _GOES_ON = re.compile(
     rb"\x48\x3d[\0\1]\xf0\xff\xff(?:[\x73\x77](.)|\x0f[\x83\x87](....))\xc3", re.DOTALL
 )
@@ -92,14 +91,14 @@ _SETS_ERRNO = re.compile(rb"\x48\x8b[\x0d\x15](....)\xf7\xd8\x64\x89", re.DOTALL
 
 
 def wipe_remains(process: HeldProcess) -> None:
-    """Overwrite what a held interpreter has below its stack pointer, and does not need elsewhere.
+    """Overwrite the leftovers below a held interpreter's stack pointer, and in dead registers.
 
-    What returned functions and handlers leave there nobody reads, but it would tell histories apart
-    that are the same: some of it stays in gaps of later functions' frames. In other programs a
-    stack may lie amid data. Behind a plain call its function returns: its caller needs nothing
-    below its own stack pointer, nor what functions need not preserve. The registers of AVX-512 are
-    those of functions for strings, which make no calls. dash reads errno only right behind a call
-    that has failed, and a status only where a child was found.
+    No code reads what returned functions leave there, but it would separate equal histories: some
+    of it remains in gaps of later functions' frames. In other programs a stack may be a part of the
+    data. After a plain call its function returns, and the caller needs nothing below its own stack
+    pointer, and no register that functions need not preserve. Only functions for strings, which
+    make no calls, use the registers of AVX-512. dash reads errno only after a failed call, and a
+    status only if a child was found.
     """
     if process.interpreter is None or (process.was_vforked and not process.has_executed):
         return
@@ -146,7 +145,7 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
     if signal == SIGCHLD and name in _NOTE_ENDS:
         if name not in _ONLY_NOTE and _has_trap(process):
             give_up(run, whose)
-        # Of one that notes in one word that a child has ended, no code decides before a wait.
+        # If it notes a child's end in one word, no code reads that word before a wait.
         process.only_notes = name in _ONLY_NOTE and not knowledge.handlers.ends_are_trapped
         is_looked_at = knowledge.handlers.are_followed and memory_access.IS_KNOWN
         if name not in _ONLY_NOTE or process.only_notes:
@@ -185,14 +184,14 @@ def _variable_of(pid: int, path: str, name: str) -> range:
 
 
 def _has_trap(process: HeldProcess) -> bool:
-    """Return whether a bash has a trap for SIGCHLD, whose commands run amid its own code."""
+    """Return whether a bash has a trap for SIGCHLD, whose commands interrupt its own code."""
     traps = _variable_of(process.pid, image_of(process), _TRAPS)
     command = _number(ptrace.read_memory(process.pid, traps.start + SIGCHLD * _POINTED, _POINTED))
     return bool(traps) and command > _IGNORED_TRAP
 
 
 def give_up(run: RunState, whose: str = "") -> None:
-    """Name that what handlers use cannot be told, and look for it no more."""
+    """Flag that the memory of handlers is not known, and follow no handler any more."""
     run.knowledge.handlers.are_followed = False
     run.flag(
         next(
@@ -232,7 +231,7 @@ def learn(run: RunState, process: HeldProcess, used: dict[int, bool]) -> None:
         if len(handlers.notes) > 1:
             handlers.ends_are_trapped = run.knowledge.must_restart = True
     elif is_python(process):
-        # What it leaves as it was, like errno, does not matter: that is seen when it is over.
+        # A word that it restores, such as errno, does not matter; see end_handler().
         before = process.handlers[-1][1]
         for word in (word for word, changes in used.items() if changes):
             before.setdefault(word, ptrace.read_memory(process.pid, word, WORD))
@@ -308,7 +307,7 @@ _FILL_MUCH = frozenset(
 
 
 def follow(run: RunState, process: HeldProcess, signal: int) -> ptrace.Status | None:
-    """Let a stopped process go on to its next call, or stop; learn what memory it uses meanwhile.
+    """Run a stopped process to its next call or stop; learn which memory it uses meanwhile.
 
     The signal, or 0, is given to it on its way. The stop is to be answered; None if it is on its
     way to its call. Raises ProcessLookupError if it was killed.
@@ -346,7 +345,7 @@ def _follow(run: RunState, process: HeldProcess, signal: int) -> tuple[ptrace.St
 
 
 def _step(process: HeldProcess, signal: int) -> tuple[int, ptrace.Status | None]:
-    """Let a process make one instruction; return where it is then.
+    """Make one instruction of a process; return its place after that.
 
     Returns:
         A stop that is no step's, too: it is to be answered.
@@ -418,7 +417,7 @@ def _that_matter(
         region = next((part for part in regions if part.first <= operand.address < part.end), None)
         if region is None or region.permissions[1:4:2] != "wp":
             continue
-        # What the C library only reads there is its own affair.
+        # The C library may read its own variables.
         name = file_at(regions, operand.address)
         if operand.writes or not _IS_C_LIBRARY.fullmatch(name):
             first = operand.address // WORD * WORD
@@ -428,7 +427,7 @@ def _that_matter(
 
 
 def file_at(regions: tuple[MemoryRegion, ...], address: int) -> str:
-    """Return what is mapped at an address; of memory behind a file's, that file."""
+    """Return the file that is mapped at an address, or right before anonymous memory there."""
     name, end = "", 0
     for region in regions:
         if region.name or region.first != end:
@@ -458,7 +457,7 @@ def call_beside_handlers(
         if operation is None:
             run.knowledge.watch(known.own_calls, process.call)
         elif not known.use_descriptors:
-            # What others notice is read or written by a descriptor.
+            # Other processes notice only calls that use a descriptor.
             known.use_descriptors = True
             run.knowledge.must_restart |= known.come_beside_descriptors
     if operation is not None or not may_come(run, process):

@@ -1,6 +1,6 @@
-"""One held process: where it stands, what it holds, what is pending; and a detour of its calls.
+"""One held process: its operation, its descriptors, its pending signals; and a detour of its calls.
 
-A detour is a call made in place of the one that a process stands at, which is made again after it.
+A detour is a call made in place of the process's own call, which is made after it.
 So one call of the program becomes two steps where the kernel does two things that others can
 notice one after the other: an ending process gives up its descriptors before it becomes a zombie.
 """
@@ -20,21 +20,21 @@ RUNNING, AT, BLOCKED, DEAD = "running", "at", "blocked", "dead"
 inside a call that is not followed (with a flag); ended."""
 
 Result = int | str | bytes | tuple[object, ...] | None
-"""What an operation came back with; see MadeStep."""
+"""The result of an operation; see MadeStep."""
 
 
 class MemoryRegion(Mutable):
     """A part of a process's memory that others share."""
 
     name: str
-    """What is mapped there; the same may be mapped at several places."""
+    """The name of the memory, which may be mapped at several places."""
     address: int
     length: int
     is_closed: bool = False
     """Whether every use of it stops the process."""
 
     def has(self, address: int) -> bool:
-        """Return whether an address lies in it."""
+        """Return whether an address is in it."""
         return self.address <= address < self.address + self.length
 
 
@@ -47,7 +47,7 @@ class HeldProcess(Mutable):
     """The parent's name; None for the program itself and for orphans."""
     state: str = RUNNING
     operation: Operation | None = None
-    """What it is about to do; None unless it is held."""
+    """Its next operation; None unless it is held."""
     status: int | None = None
     """The status word, once it is dead."""
     is_reaped: bool = False
@@ -73,17 +73,17 @@ class HeldProcess(Mutable):
     """How many of them it has not collected."""
     born: tuple[str, ...] = ()
     """Those it made since its last operation began."""
-    # What follows is the run's own bookkeeping.
+    # The other fields are the run's own bookkeeping.
     prediction: Prediction = None
-    """What its step comes back with by the rules, as far as that is known."""
+    """The result of its step by the rules, as far as that is known."""
     result: Result = None
     taken: tuple[int | Origin, ...] = ()
-    """The signals that have arrived in this step; behind one, its origin if that was asked for."""
+    """The signals that have arrived in this step, each with its origin if that was asked for."""
     is_born: bool = False
     under_way: Operation | None = None
     """The operation whose call is being made, until it returns."""
     call: str = ""
-    """The name of the call it stands at, or is in."""
+    """The name of its call."""
     number: int = 0
     """Its number: on 32-bit x86 one name may have two."""
     args: tuple[int, ...] = ()
@@ -95,9 +95,9 @@ class HeldProcess(Mutable):
     """The descriptors of files that it has removed, or replaced: their names are others' now."""
     ends_are_stale: bool = True
     has_continued: bool = False
-    """Whether it has gone on after a stop. Once it begins to end, no wait tells of that."""
+    """Whether it has continued after a stop. Once it begins to end, no wait reports that."""
     told: tuple[str, int] | None = None
-    """The child that its wait was told of without asking the kernel, and its status word."""
+    """The child that its wait returns without asking the kernel, and its status word."""
     child_flags: int = 0
     """SA_NOCLDSTOP and SA_NOCLDWAIT, as it has set them for SIGCHLD."""
     resetting: frozenset[int] = frozenset()
@@ -124,9 +124,9 @@ class HeldProcess(Mutable):
     is_struck: bool = False
     """Whether it has been sent that signal."""
     behind_call: int = 0
-    """An address behind a system call instruction of its program; 0 if none is known yet."""
+    """The address after a system call instruction of its program; 0 if none is known yet."""
     is_runaway: bool = False
-    """Whether it never came to an operation, and is not let on."""
+    """Whether it computes without end, and is not continued."""
     before_vfork: list[int] = fresh(list)
     """The registers that its vfork was called with, until it is made; see syscalls_processes."""
     at_birth: list[int] = fresh(list)
@@ -140,24 +140,24 @@ class HeldProcess(Mutable):
     action_flags: int = 0
     """The flags of the sigaction that is being made."""
     informed: frozenset[int] = frozenset()
-    """Caught signals whose handler is told where they come from (SA_SIGINFO)."""
+    """Caught signals whose handler gets their origin (SA_SIGINFO)."""
     origins: dict[int, Origin] = fresh(dict)
-    """Where each of its pending signals comes from."""
+    """The origin of each pending signal."""
     actions: dict[int, bytes] = fresh(dict)
-    """What sigaction was given for each signal since the last exec: nothing shows that later."""
+    """The arguments of sigaction for each signal since the last exec; nothing shows them later."""
     marks: int = 0
     """A hash of its calls that leave something with the kernel which nothing shows."""
     was_vforked: bool = False
     """Whether it was made by vfork: it has written into its parent's memory."""
     regions: dict[int, MemoryRegion] = fresh(dict)
-    """What it shares of its memory, by address."""
+    """The shared parts of its memory, by address."""
     regions_made: int = 0
     lacks_partner: bool = False
     """Whether it opens a FIFO whose other end no process has."""
     loaded: bytes | None = None
-    """What an instruction has loaded that is in the middle of changing shared memory."""
+    """The loaded value of an instruction that has yet to store into shared memory."""
     handlers: tuple[tuple[int, dict[int, bytes], int], ...] = ()
-    """Of the handlers that it is in: the stack pointer before each, the known words, the signal."""
+    """Its running handlers: the stack pointer before each, the known words, the signal."""
     image: str = ""
     """The file of the program that it executes, where that was looked up."""
     watched: dict[int, bool] = fresh(dict)
@@ -173,7 +173,7 @@ class HeldProcess(Mutable):
     steps_followed: int = 0
     """How many instructions of its handler were followed one by one since its last operation."""
     stack: range = range(0)
-    """Where its stack is, if that was looked at."""
+    """The bounds of its stack, once known."""
     has_used: bool = False
     """Whether it has used one of them since the outermost handler began."""
     is_starting: bool = False
@@ -187,13 +187,13 @@ _BELOW_STACK, _ALIGNED = 256, 16
 
 
 def begin_end(process: HeldProcess) -> None:
-    """Note that a process ends: no handler goes on, and no wait tells of its stop any more."""
+    """Note that a process ends: no handler continues, and no wait reports its stop."""
     process.is_exiting = True
     process.handlers, process.begins_handler = (), False
 
 
 def give_up_next(process: HeldProcess) -> None:
-    """Let a process that ends give up what it loses next; see close_range(2).
+    """Make an ending process close the descriptors that it loses next; see close_range(2).
 
     Linux releases what descriptors stand for from the highest on.
     """
@@ -212,7 +212,7 @@ def give_up_next(process: HeldProcess) -> None:
 
 
 def end_detour(process: HeldProcess) -> None:
-    """Let the process, at the return of the call in between, make its own call after all."""
+    """Make a process's own call after the detour has returned."""
     if process.detour:
         registers.setregs(process.pid, process.detour)
         registers.repeat_call(process.pid, process.number)
@@ -220,7 +220,7 @@ def end_detour(process: HeldProcess) -> None:
 
 
 def begin_detour(process: HeldProcess, call: str, args: tuple[int, int, int]) -> None:
-    """Let a process that stands at a call make another one before it."""
+    """Make a process make another call before its own."""
     process.detour = registers.getregs(process.pid)
     values = list(process.detour)
     registers.replace_call(values, NUMBERS[call], args)
@@ -228,9 +228,9 @@ def begin_detour(process: HeldProcess, call: str, args: tuple[int, int, int]) ->
 
 
 def add_filter(process: HeldProcess, assembled: bytes) -> bool:
-    """Put one more filter on a process that stands at a call, and let it make the call again.
+    """Install one more filter in a process that is held at a call, which it makes again.
 
-    Return whether that was possible. The filter lies below its stack meanwhile.
+    Return whether that was possible. The filter is below its stack meanwhile.
     """
     values = registers.getregs(process.pid)
     place = (values[registers.STACK_POINTER] - _BELOW_STACK - len(assembled)) & -_ALIGNED

@@ -13,8 +13,8 @@ Python's start makes some 1,600 calls before it opens its program; no other proc
 them. In all but the first run those that only read do not stop, and nor does the clock that its
 locks read. A filter that is added when the program is opened lets them stop from then on.
 
-A student may call a shell `ash`. So a name counts only where the system keeps its programs. Python,
-which people install for themselves, counts also where its library lies beside it.
+A student may call a shell `ash`. So a name counts only where the system keeps its programs. People
+install Python for themselves: it also counts if its library is next to it.
 
 A place is the two functions above the C library that have called one another. The frames are
 followed as for source lines, by what compilers write down for every function, also in a stripped
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 Interpreter = tuple[str, ...]
 """How an interpreter was called: its file and its options."""
 StartUp = set[tuple[Flag, CallSite]]
-"""What an interpreter does by itself, in a flag's words, and where in its code."""
+"""The flags of an interpreter's own calls, and their places in its code."""
 # python3.14t has no global lock, python3.14d is built for debugging.
 _PYTHON = r"python[\d.]*[td]?$"
 _IS_PYTHON = re.compile(_PYTHON)
@@ -127,7 +127,7 @@ def _entries(directory: str) -> tuple[str, ...]:
 
 
 def opens_program(knowledge: Knowledge, process: HeldProcess) -> bool:
-    """Return whether a process that starts stands at the call that opens its program."""
+    """Return whether a starting process is held at the call that opens its program."""
     if process.call not in ("open", "openat"):
         return False
     given = tracee_proc.string_at(process.pid, process.args[process.call == "openat"])
@@ -169,7 +169,7 @@ _CALLERS = 2
 
 
 def call_site(process: HeldProcess, known: dict[tuple[object, ...], CallSite]) -> CallSite:
-    """Return the functions through which a held process came to its call.
+    """Return the functions from which a held process makes its call.
 
     `known` are the answers so far, by the top of the stack, which is the same in every run.
     """

@@ -1,4 +1,4 @@
-"""What is known of a program and survives from run to run; what the runs take place in; its end.
+"""The knowledge about a program that survives from run to run; the surroundings of the runs.
 
 The program is executed once, held at the first instruction of its new image (the template), and
 made to fork by an injected clone for each run: a fork server. Nothing of the C library has run by
@@ -51,12 +51,12 @@ from simpsh.trace.tracer.traced_command import TracedCommand, start_seized
 
 
 def undisturbed() -> signals.Blocked:
-    """Let the signals that end a process wait, while something is made that no object owns yet."""
+    """Block the signals that end a process, while something is made that no object owns yet."""
     return signals.Blocked(SIGHUP, SIGINT, SIGQUIT, SIGTERM)
 
 
 class HandlerKnowledge:
-    """What handlers use of the memory, and where they may run because of that."""
+    """The memory and calls that handlers use."""
 
     def __init__(self) -> None:
         self.are_followed = True
@@ -79,7 +79,7 @@ class HandlerKnowledge:
 
 
 class Place(Record):
-    """Where something was met; empty is what is not known."""
+    """The place where something was seen; unknown parts are empty."""
 
     line: str = ""
     """As `race.c:3`: where the call is made, or the program that makes it was started."""
@@ -95,7 +95,7 @@ class Place(Record):
 
 
 class Conditions(Record):
-    """What is changed in runs of a schedule that was run before, to see what depends on it."""
+    """Changes for runs of a known schedule, to see what depends on them."""
 
     moves_addresses: bool = False
     """Whether programs have other addresses, and other random bytes from exec."""
@@ -116,20 +116,17 @@ _MOVED_BY = (86_400 + 3_600 + 60 + 1) * _SECOND + _SECOND // 7
 """A day, an hour, a minute, a second and some of the next."""
 
 CallSite = tuple[tuple[str, int], ...]
-"""Where a call comes from: the file of the callers' code, and the place in it, for each."""
+"""The place of a call: for each caller, its file and the place of its function."""
 
 
 class SharedKnowledge:
-    """What explorations in the same environment can learn from each other; nothing of a program.
-
-    How an interpreter starts is the same whatever program runs.
-    """
+    """The starts of interpreters, which are the same whatever program runs."""
 
     def __init__(self) -> None:
         self.start_ups: dict[tuple[str, ...], set[tuple[Flag, CallSite]] | None] = {}
-        """What each interpreter does by itself; None if that has not been measured yet."""
+        """The own calls of each interpreter; None if they have not been measured yet."""
         self.call_sites: dict[tuple[object, ...], CallSite] = {}
-        """Where the calls of interpreters come from, by their stacks."""
+        """The places of interpreters' calls, by their stacks."""
 
     def news_since(self, size: int) -> SharedKnowledge:
         """Return what has been learned since so many calls were known."""
@@ -147,7 +144,7 @@ class SharedKnowledge:
 
 
 class Knowledge:
-    """What is known about a program; as a context manager it cleans up behind all its runs."""
+    """The knowledge about a program; as a context manager it cleans up after all runs."""
 
     signals_matter = False
     """Whether signals are sent: then births, exits and dispositions are visible, too."""
@@ -186,7 +183,7 @@ class Knowledge:
     most_processes = 1
     """How many processes a run has had."""
     run_number = 0
-    """Counts runs. What a run must not hang on, the numbers of pids and the times of files, is made
+    """Counts runs. Values that should decide nothing, such as pids and the times of files, are made
     to differ from each run to the next."""
     _setup: RunSetup | None = None
     deadline = float("inf")
@@ -203,11 +200,11 @@ class Knowledge:
         self.users_of_offsets: dict[str, set[str]] = {}
         """The processes that use such a place, by the file; with one alone it is its own."""
         self.flags: Counter[Flag] = Counter()
-        """What makes exploration incomplete, and how often it was seen."""
+        """The flags against COMPLETE, and how often each was seen."""
         self.places: dict[Flag, Place] = {}
-        """Where each was met first, as far as that is known."""
+        """The first place of each, as far as that is known."""
         self.notes: Counter[str] = Counter()
-        """What is worth saying, and does no harm."""
+        """Harmless facts for the report."""
         self.aimed: dict[str, set[int]] = {}
         """The signals that a process sends to another, by the name of that one."""
         self.turned: set[str] = set()
@@ -216,9 +213,9 @@ class Knowledge:
         """How often one was given."""
         does = f"{program.wrapper} does nothing but to find {program.path} and execute it"
         self.assumed = {does} if program.wrapper else set[str]()
-        """What the program could notice and no run shows, as clauses."""
+        """The assumptions of the verdict, as clauses."""
         self.letters: dict[str, str] = {}
-        """What people call each pipe."""
+        """The letter of each pipe."""
         self.locked = set[str]()
         """The files that a process locks."""
         self.plain = dict[str, str]()
@@ -233,9 +230,8 @@ class Knowledge:
         self.start_ups = common.start_ups
         self.call_sites = common.call_sites
         self.handlers = HandlerKnowledge()
-        """What its handlers use."""
         self.sites = CallSites(reads_python=True)
-        """What is known of the source of its programs."""
+        """The source lines of its programs."""
         self.pages = Pages()
         """The pages of memory that were met."""
         self._executable = fingerprint_of(program)
@@ -273,7 +269,7 @@ class Knowledge:
 
     @property
     def clock_start(self) -> int:
-        """What the clock of a run shows at its beginning, in nanoseconds since the Epoch."""
+        """The time at which each run begins, in nanoseconds since the Epoch."""
         return self._clock_start + self.conditions.moves_clock * _MOVED_BY
 
     @property
@@ -283,7 +279,7 @@ class Knowledge:
 
     @property
     def setup(self) -> RunSetup:
-        """Where the runs take place."""
+        """The surroundings of the runs."""
         if self._setup is None:
             with undisturbed():
                 self._setup = RunSetup(self.program)
@@ -312,7 +308,7 @@ class Knowledge:
 
 
 class RunSetup:
-    """What a program's runs need and leave to the next: working copy, output, template process.
+    """The surroundings that runs share: working copy, output, template process.
 
     Raises UsageProblem: the program cannot be executed, or its directory not be copied.
     NotTraceable: the system lets no process trace its child.
@@ -486,17 +482,17 @@ class ForkServer:
         return child
 
     def _enter_directory(self, pid: int) -> None:
-        """Let a copy enter the directory that was renewed; the template is in an older one."""
+        """Move a copy into the renewed directory; the template is in an older one."""
         path = os.fsencode(self._workplace.directory) + b"\0"
         place = self._start[registers.STACK_POINTER]
-        # What exec has put there is written back.
+        # Restore the words of exec afterwards.
         before = ptrace.read_memory(pid, place, len(path))
         ptrace.write_memory(pid, place, path)
         self._make_call(pid, "chdir", place)
         ptrace.write_memory(pid, place, before)
 
     def _make_call(self, pid: int, name: str, *arguments: int) -> int:
-        """Let a process held at its beginning make a call; return the event it comes to."""
+        """Make a call in a process that is held at its beginning; return the event that follows."""
         values = list(self._start)
         given = (*arguments, 0, 0, 0, 0)[:5]
         registers.begin_call(values, self._behind_call, NUMBERS[name], given)
@@ -577,7 +573,7 @@ def _prepare(workplace: Workspace | PrivateWorkplace, *, is_randomized: bool) ->
 
 
 def close_at_exec() -> None:
-    """Let a program that this process executes have its three descriptors alone."""
+    """Close all but the three standard descriptors at exec."""
     for number in proc.numbers("self", "fd"):
         if number > _LAST_OF_THREE and is_open(number):
             set_flags(number, fcntl.FD_CLOEXEC)
@@ -590,7 +586,7 @@ def command_of(program: ExploredProgram, directory: str, given: int, output: int
     if program.input is not None and program.input.is_closed:
         given = -1
     errors = -1 if program.has_no_errors else output
-    # What is closed comes last: here the number may be another thing's.
+    # Closed descriptors come last: their number may be in use here.
     ends = sorted([(0, given), (1, output), (2, errors)], key=lambda end: end[1] < 0)
     environment = dict(program.environment or os.environ)
     return TracedCommand((first, *program.argv[1:]), environment, directory, tuple(ends))
@@ -620,15 +616,15 @@ def begin_image(pid: int, conditions: Conditions) -> None:
             if words[place + 1] == values[registers.PROGRAM_COUNTER]:
                 _fill_stack(pid, stack)
             else:
-                # The dynamic linker uses the stack first, and goes on to the entry: there it stops.
+                # The dynamic linker uses the stack first, and jumps to the entry: there it stops.
                 ptrace.write_memory(pid, address + registers.WORD, struct.pack("P", _NOWHERE))
         place += 2
 
 
 def enter_filled(pid: int) -> bool:
-    """Let a program that has stopped at its entry begin, with its stack filled.
+    """Begin a program that has stopped at its entry, with its stack filled.
 
-    Return whether it stands there; see Conditions.fills_memory.
+    Return whether it is there; see Conditions.fills_memory.
     """
     values = registers.getregs(pid)
     if values[registers.PROGRAM_COUNTER] != _NOWHERE:
@@ -649,7 +645,7 @@ def _fill_stack(pid: int, end: int) -> None:
 
 
 def _behind_call_instruction(pid: int) -> int:
-    """Return the address behind a system call instruction in executable memory."""
+    """Return the address after a system call instruction in executable memory."""
     for part in proc.memory_regions(pid):
         if part.permissions[2] == "x":
             code = proc.memory(pid, part.first, part.end - part.first)
@@ -663,7 +659,7 @@ _BLOCK = 65536
 
 
 class ProgramOutput:
-    """Where the program's standard output and standard error go, run after run; it is emptied here.
+    """The program's standard output and standard error, in every run; it is emptied here.
 
     On a pseudo-terminal the C library buffers by lines; else it is a pipe.
     """
@@ -673,7 +669,7 @@ class ProgramOutput:
         self._ours, self.theirs = output_ends(is_terminal=is_terminal)
         os.set_blocking(self._ours, False)
         self.target = proc.link("self", f"fd/{self.theirs}")
-        """What /proc shows of it in the program."""
+        """The target that /proc shows for it in the program."""
 
     def drain(self) -> bytes:
         """Take what has been written. A terminal's bytes may come later than their write."""
