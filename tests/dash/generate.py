@@ -54,7 +54,7 @@ VALUES = (
 )  # fmt: skip
 OPERANDS = (
     "a", "b c", "'q  r'", '"$A"', "$B", "*", "a*", "${C-x}", '"$@"', "$*", "~/x", "", r"\}",
-    "'}'", ":", "$(printf 'in  out')", "x:y", "$((1 + 1))",
+    "'}'", ":", "$(printf 'in  out')", "x:y", "$((1 + 1))", "~ x", "~nosuchuser y",
 )  # fmt: skip
 QUOTED_OPERANDS = (
     "a", "b  c", "'q  r'", "$A", "${B}", "*", "${C-x y}", "$@", "$*", '"in quotes"', r"\}", "",
@@ -68,6 +68,10 @@ NUMBERS = (
 OPERATORS = (
     "+", "-", "*", "<", "<=", ">", ">=", "==", "!=", "&", "|", "^", "&&", "||", "<< 2 +",
     ">> 1 +", "/ 3 -", "% 5 +", "? 4 :",
+)  # fmt: skip
+FORMATS = (
+    "[%s]", "%d|%s", "%5s|%-5s|", "%x %o", "%b", "%c", "%%%s", "%.2s", "%03d", "%*d", "%i %u", "%e",
+    "\\101\\t%s\\n",
 )  # fmt: skip
 FILTERS = ("cat", "sort", "tr a-z A-Z", "sed 's/a/b/g'", "tail -n 1", "wc -c | tr -d ' '", "uniq")
 STATUSES = ("true", "false", ":", "(exit 3)", "sh -c 'exit 7'", "test a = b", "{ false; }")
@@ -246,7 +250,7 @@ class Maker:
         return " ".join([f"{self.any_of(*NAMES)}={self.any_of(*VALUES)}" for _ in range(count)])
 
     def builtin(self, around: Around) -> str:
-        match self.random.randrange(9):
+        match self.random.randrange(10):
             case 0:
                 return f"export {self.any_of(*NAMES)}={self.any_of(*VALUES)}"
             case 1:
@@ -262,6 +266,8 @@ class Maker:
             case 6:
                 separator = self.any_of("IFS=:", "IFS=", "IFS=' :'", "IFS=x", "unset IFS")
                 return f"({separator}; printf '[%s]' {self.words(around)})"
+            case 8:
+                return f"printf '{self.any_of(*FORMATS)}' {self.words(around)} 2>/dev/null"
             case 7 if around.in_subshell:
                 return f"exit {self.random.choice((0, 1, 42))}"
         return f": {self.words(around)}"

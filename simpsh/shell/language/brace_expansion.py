@@ -11,7 +11,7 @@ from simpsh.shell.language.tilde_prefixes import with_tildes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from simpsh.shell.language.syntax_tree import Part
 
@@ -33,16 +33,10 @@ def with_braces(parts: Sequence[Part], accept: Callable[[str], object]) -> tuple
         tilde = f"~{part.user}" if isinstance(part, Tilde) else ""
         pieces.extend(part.text if isinstance(part, Literal) else tilde or (part,))
     found = _braced(pieces)
-    names = [*_names(found)]
-    for name in names:
-        accept(name)
-    return found if names else tuple(parts)
-
-
-def _names(parts: Sequence[Part]) -> Iterator[str]:
-    for part in parts:
-        if isinstance(part, Braces):
-            yield "{1..3}" if part.steps else "{a,b}"
+    braces = [part for part in found if isinstance(part, Braces)]
+    for part in braces:
+        accept("{1..3}" if part.steps else "{a,b}")
+    return found if braces else tuple(parts)
 
 
 def _braced(pieces: Sequence[Part | str]) -> tuple[Part, ...]:
