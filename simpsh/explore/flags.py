@@ -164,6 +164,10 @@ BREAKS_OFF_LOCK = Flag("waits for a semaphore or lock in shared memory while sig
 LOCKED_BY_PID = Flag("locks by its pid, as a robust mutex does")
 MAPS_FILE = Flag("maps a file into its memory", "memory shared with children only is followed")
 
+SYSTEM_V = Flag(
+    "uses System V or POSIX IPC ({})", "use a pipe, or memory that mmap shares", reaches=True
+)
+
 SHARING = (THREADS, SHARES_MORE, SHARED_MEMORY, TOO_LARGE, MAPS_FILE)
 """Flags of programs in which another process may end a loop that only reads memory."""
 

@@ -354,6 +354,8 @@ class RunState:
         self.clock_reads = 0
         """How often the clock was read, to a nanosecond or a second."""
         self.output = b""
+        self.segments: dict[int, tuple[int, int]] = {}
+        """The key and size of System V memory, by its number; the size is 0 after shmat."""
         self.left_late: set[str] = set()
         """The pipes that an exec after vfork has closed for reading: a moment later, really."""
         self.touched: Counter[str] = Counter()
@@ -431,6 +433,11 @@ class RunState:
         """Flag the call that a process stands at, unless an interpreter makes it by itself."""
         if not is_of_start_up(self.knowledge, process, what):
             self.flag(what)
+
+    def flag_family(self, process: HeldProcess, kind: Flag) -> None:
+        """Flag the call that a process stands at, as the first call of its family was flagged."""
+        known = (flag for flag in self.knowledge.flags if flag.is_a(kind))
+        self.flag_call(process, next(known, kind.of(process.call)))
 
     def note(self, what: str) -> None:
         """Note something worth saying."""

@@ -4,6 +4,9 @@ Before the process makes its first child, nothing may be done to the pages at al
 each instruction that uses them raises SIGSEGV, at which the process is held. To make the step, the
 pages are opened, the one instruction is made, and they are closed again.
 
+System V memory that is attached before the first fork is such memory, too: its calls are replaced
+by mmap and munmap. If a process attaches some later, the calls are made as they are, and flagged.
+
 Semaphores and locks of the C library wait and wake by futex(2). Its calls are not let into the
 kernel: the explorer keeps the list of the processes that sleep.
 """
@@ -25,6 +28,7 @@ from simpsh.explore.flags import (
     NOT_ATOMIC,
     NOT_LISTED,
     SHARED_MEMORY,
+    SYSTEM_V,
     TAKEN_AWAY,
     TOO_LARGE,
     UNKNOWN_ACCESS,
@@ -73,13 +77,22 @@ _SIGNALS_LET_IN = 1 << 4 | 1 << 10  # SIGTRAP and SIGSEGV, which the instruction
 
 
 class MemoryMapped(Quiet):
-    """Maps memory that its children will share."""
+    """Maps memory that its children will share; or unmaps it, if the length is 0."""
 
     length: int
+    before: tuple[int, ...] = ()
+    """The registers at a call that mmap or munmap replaces."""
 
 
 def note_mapped(process: HeldProcess, operation: MemoryMapped, address: int) -> None:
     """Know a region."""
+    if operation.before:
+        values = registers.getregs(process.pid)
+        for place in set(registers.ARGUMENTS) - {registers.RESULT}:
+            values[place] = operation.before[place]
+        registers.setregs(process.pid, values)
+    if not operation.length:
+        return
     process.regions_made += 1
     name = f"{process.name}~{process.regions_made}"
     length = _whole_pages(operation.length)
@@ -117,6 +130,8 @@ def region_named(process: HeldProcess, name: str) -> MemoryRegion:
 def note_call(run: RunState, process: HeldProcess) -> None:
     """Name a call that the kernel uses shared memory in, which is closed to it as well."""
     given = process.args[: TAKES.get(process.call)]
+    if process.call == "shmdt":
+        return
     if process.call == "munmap":
         first, end = given[0], given[0] + _whole_pages(given[1])
         for region in list(process.regions.values()):
@@ -317,3 +332,61 @@ def _mmap(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if args[2] & _PROT_WRITE or not name or name.startswith("./"):
         run.flag_call(process, MAPS_FILE if name.startswith("./") else _SHARED_MEMORY)
     return None
+
+
+_NO_OTHER_SYSTEM_V = "System V memory of other programs does not matter"
+_IPC_CREAT, _IPC_EXCL, _IPC_RMID = 0o1000, 0o2000, 0
+
+
+@ARRIVALS.of("shmget", "shmat", "shmdt", "shmctl")
+def _system_v(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    """Memory with a number, or a key, as mapped memory; the kernel is not asked."""
+    known, number = run.knowledge, args[0] & _LOW_WORD
+    is_late = not run.is_alone and process.call in ("shmget", "shmat")
+    is_late |= process.call == "shmget" and args[1] > _MOST_BYTES
+    if is_late and not known.attaches_late:
+        known.attaches_late = known.must_restart = True
+    is_private = known.setup.workspace.is_private and memory_access.IS_KNOWN
+    if known.attaches_late or not is_private:
+        run.flag_family(process, SYSTEM_V)
+        return None
+    if process.call == "shmget":
+        registers.skip_call(process.pid, _segment(run, number, args[1], args[2]))
+    elif process.call == "shmdt" and (region := process.regions.pop(args[0], None)) is not None:
+        return _replaced(process, "munmap", (region.address, region.length), 0)
+    elif process.call == "shmctl" and args[1] == _IPC_RMID and number in run.segments:
+        run.segments[number] = 0, run.segments[number][1]  # no key leads to it any more
+        registers.skip_call(process.pid, 0)
+    elif process.call == "shmat" and run.segments.get(number, (0, 0))[1] and not any(args[1:3]):
+        key, size = run.segments[number]
+        run.segments[number] = key, 0  # a second time it would be other memory
+        known.must_restart |= not known.shares_memory
+        known.shares_memory = True
+        known.assumed |= {STORES_IN_ORDER, _NO_OTHER_SYSTEM_V}
+        anonymous = (0, size, _PROT_READ_WRITE, _MAP_SHARED | _MAP_ANONYMOUS, -1, 0)
+        return _replaced(process, "mmap", anonymous, size)
+    else:
+        known.attaches_late = known.must_restart = True
+    return None
+
+
+def _segment(run: RunState, key: int, size: int, flags: int) -> int:
+    """Return the number of the memory that shmget finds or makes, or minus the errno."""
+    found = next((number for number, (its, _) in run.segments.items() if key and its == key), None)
+    if found is not None:
+        return -errno.EEXIST if flags & _IPC_CREAT and flags & _IPC_EXCL else found
+    if key and not flags & _IPC_CREAT:
+        return -errno.ENOENT
+    if not size:
+        return -errno.EINVAL
+    run.segments[len(run.segments)] = key, size
+    return len(run.segments) - 1
+
+
+def _replaced(process: HeldProcess, call: str, args: tuple[int, ...], length: int) -> MemoryMapped:
+    """Let a process make another call in place of the one that it is about to make."""
+    values = registers.getregs(process.pid)
+    before = tuple(values)
+    registers.replace_call(values, NUMBERS[call], args)
+    registers.setregs(process.pid, values)
+    return MemoryMapped(length, before)

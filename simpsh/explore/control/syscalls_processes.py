@@ -488,7 +488,7 @@ _OWN_OPTIONS = frozenset((2, 3, 4, 7, 8, 15, 16, 21, 23, 29, 30, 38, 39, 47, 0x5
 
 
 def not_followed(run: RunState, process: HeldProcess, args: Args) -> None:
-    """Name a call that is not modelled, by its family; one of a family says enough."""
+    """Flag a call that is not modelled, by its family."""
     kind = NAMED_CALLS.get(process.call, NOT_LISTED)
     is_of_a_socket = "socket:" in proc.link(process.pid, f"fd/{signed(args[0])}")
     if process.call in _OF_A_SOCKET and not is_of_a_socket:
@@ -498,8 +498,7 @@ def not_followed(run: RunState, process: HeldProcess, args: Args) -> None:
         return  # it has none
     if not run.is_renewed and process.call not in _CHANGING_NOTHING:
         run.changes("./")
-    known = (flag for flag in run.knowledge.flags if flag.is_a(kind))
-    run.flag_call(process, next(known, kind.of(process.call)))
+    run.flag_family(process, kind)
 
 
 _OF_A_SOCKET = ("getpeername", "getsockname", "getsockopt")

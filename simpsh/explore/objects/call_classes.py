@@ -14,7 +14,7 @@ decides on what is harmless: that a program did nothing strange in some run is n
 
 from __future__ import annotations
 
-from simpsh.explore.flags import CHANGES_RIGHTS, READS_CLOCK, SOCKETS, Flag
+from simpsh.explore.flags import CHANGES_RIGHTS, READS_CLOCK, SOCKETS, SYSTEM_V, Flag
 
 USES_OWN_STATE = frozenset(
     """
@@ -87,10 +87,8 @@ NAMED: dict[Flag, str] = {
         "accept accept4 sendmsg recvmsg sendmmsg recvmmsg "
         "shutdown bind listen getsockname getpeername setsockopt getsockopt"
     ),
-    Flag(
-        "uses System V or POSIX IPC ({})", "use a pipe, or memory that mmap shares", reaches=True
-    ): (
-        "shmget shmat shmdt shmctl semget semop semtimedop semctl msgget msgsnd msgrcv msgctl "
+    SYSTEM_V: (
+        "semget semop semtimedop semctl msgget msgsnd msgrcv msgctl "
         "mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr"
     ),
     Flag("changes extended attributes of files ({})", reaches=True): (

@@ -40,7 +40,7 @@ from simpsh.explore.workplace.run_limits import (
     check_use,
 )
 from simpsh.explore.workplace.workspace import RunInput, Workspace, workplace_of
-from simpsh.kernel import descriptors, signals
+from simpsh.kernel import descriptors, namespaces, signals
 from simpsh.kernel.machine import held_calls, seccomp
 from simpsh.kernel.machine.syscall_table import NAMES
 from simpsh.kernel.processes import chdir, execve, exit_now, fork, setpgid, setsid
@@ -370,6 +370,9 @@ def _become(
     channel: int,
 ) -> None:
     """Execute the program; after the listener, a byte over the channel reports a failure."""
+    if workplace.is_private:
+        # Its System V objects end with it.
+        namespaces.unshare(namespaces.CLONE_NEWIPC)
     workplace.confine()
     setpgid(0, 0)
     set_signals(command)
