@@ -23,7 +23,7 @@ test: check ## check, and run every case of every test: 8 minutes on two process
 test-long: .venv/ready ## the tests that need minutes each; each says why
 	@$(BIN)/python -m pytest -q -n $(JOBS) --long $(ARGS)
 
-test-fast: .venv/ready ## what to run while writing: some tests of every room, 1 minute
+test-fast: .venv/ready ## what to run while writing: one test of every file, 1 minute
 	@$(BIN)/python -m pytest -q -n $(JOBS) --fast $(ARGS)
 
 check: .venv/ready ## formatting, lint, types, import rules

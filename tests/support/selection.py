@@ -7,19 +7,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
-
-FUNCTIONS_OF_A_FILE = 2
-TERMINALS_OF_A_FILE = 1
-"""In a sample. A test at a terminal costs about as much as ten others."""
 
 
 def add_options(parser: pytest.Parser) -> None:
     """Declare the options that choose tests."""
-    parser.addoption("--fast", action="store_true", help="a sample of every file: one minute")
+    parser.addoption("--fast", action="store_true", help="one test of every file: one minute")
     parser.addoption("--long", action="store_true", help="the tests marked long, and no others")
 
 
@@ -30,7 +25,7 @@ def choose(config: pytest.Config, items: Sequence[pytest.Item]) -> list[pytest.I
         pytest.UsageError: A test is marked `long` without a reason.
     """
     if config.option.fast:
-        return [*_sample(items)]
+        return _sample(items)
     if any("::" in argument for argument in config.args):
         return [*items]
     return [item for item in items if bool(reason_of_length(item)) == config.option.long]
@@ -50,20 +45,14 @@ def reason_of_length(item: pytest.Item) -> str:
     return str(mark.args[0])
 
 
-def _sample(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
-    """Yield of each file the first test functions, of each function the first case."""
-    seen: set[tuple[object, str]] = set()
-    functions: Counter[object] = Counter()
-    terminals: Counter[object] = Counter()
+def _sample(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Return one test of each file: the first that is quick, without a terminal if there is one."""
+    chosen: dict[object, pytest.Item] = {}
     for item in items:
-        function = (item.path, getattr(item, "originalname", item.name))
-        if item.get_closest_marker("slow") or reason_of_length(item) or function in seen:
+        if item.get_closest_marker("slow") or reason_of_length(item):
             continue
-        seen.add(function)
-        at_a_terminal = item.get_closest_marker("pty") is not None
-        if functions[item.path] < FUNCTIONS_OF_A_FILE:
-            if at_a_terminal and terminals[item.path] >= TERMINALS_OF_A_FILE:
-                continue
-            functions[item.path] += 1
-            terminals[item.path] += at_a_terminal
-            yield item
+        held = chosen.setdefault(item.path, item)
+        # A test at a terminal costs about as much as ten others.
+        if held.get_closest_marker("pty") and not item.get_closest_marker("pty"):
+            chosen[item.path] = item
+    return [*chosen.values()]
