@@ -215,7 +215,7 @@ class ControlledRun:
 
     @property
     def is_void(self) -> bool:
-        """Whether the program has met what it would not meet elsewhere: its end tells nothing."""
+        """Whether the run was spoiled: its end says nothing about real runs."""
         return self._run.is_void
 
     @property

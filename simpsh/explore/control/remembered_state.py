@@ -1,15 +1,14 @@
-"""What a held process can still know, as a value: two equal ones mean that it will do the same.
+"""All that a held process can still know, as a value: equal values mean that it will do the same.
 
-A process has forgotten what is neither in its registers nor in its memory, nor kept for it by the
-kernel. All memory counts, also what returned functions left on the stack: whether a program reads
-that is not known. Only an installed shell or Python does not: its rests are wiped. What the kernel
-keeps is what /proc shows, and what the calls have set that leave no other trace.
+A process knows its registers, its memory, and what the kernel keeps for it. All memory counts, also
+leftovers of returned functions, because a program may read them; only in an installed shell or
+Python they are wiped. The kernel's part is what /proc shows, and the effects of calls that leave no
+other trace.
 
-Pids differ from run to run. Where one stands as an aligned word of four bytes or in decimal, it is
-taken as the name of its process. A number that only happens to be a pid stands there in the next
-run, too, when it is none: then the two pages differ, which is always safe. Such a pid is not
-given to a run's first process; a child may get one if others fork meanwhile. So the number of
-states that a search holds apart may differ from the next search's.
+Pids differ from run to run. An aligned word of four bytes or a decimal number that is a pid is
+replaced by the name of its process. If a plain number happens to be a pid in one run, the two pages
+differ, which is always safe. Such a pid is not given to a run's first process; a child may get one.
+So the number of states may differ from search to search.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from simpsh.process import proc
 from simpsh.process.proc import MemoryRegion
 
 LEAST_PID = 300
-"""Smaller numbers stand everywhere in memory: no process of a run is to have one as its pid."""
+"""Smaller numbers are everywhere in memory: no process of a run may have one as its pid."""
 _WORD = 4
 # Both begin with what is to be found, and look back from there: so the rest is passed over quickly.
 # A word, at any place, from 256 on and below 1 << 22, which no pid reaches.
@@ -43,13 +42,13 @@ Told = tuple[object, ...]
 
 
 class Pages:
-    """The pages that were met in any run; those of the C library hardly ever change."""
+    """The pages that were seen in any run; pages of the C library hardly ever change."""
 
     def __init__(self) -> None:
         self.plain: set[int] = set()
         """The numbers that stood in some page and were no pids then."""
         self._at: dict[int, list[tuple[bytes, Told, frozenset[int]]]] = {}
-        """What was met last at each address, and held no pid: most of it is there again."""
+        """The last pages at each address that held no pid: most of them occur again."""
 
     def may_be_pids(self, first: int, count: int) -> bool:
         """Return whether so many numbers, from one on, would not be taken for others."""
@@ -71,7 +70,7 @@ class Pages:
             del last[_MOST_CONTENTS:]
             return said
         rest, found = bytearray(data), sorted(_places(data, there))
-        # Where a compiler puts no word a pid may stand only if structures are packed.
+        # A pid is at an unaligned place only in a packed structure.
         places = tuple(place for place in found if packed or place[0] < place[1])
         for begin, end, _ in places:
             rest[begin:end] = bytes(end - begin)
@@ -84,7 +83,7 @@ def _places(data: bytes, names: Mapping[int, str]) -> Iterator[tuple[int, int, s
         word = number.to_bytes(_WORD, "little")
         begin = data.find(word)
         while begin >= 0:
-            # Where none should stand, it remains a number, which makes the page differ.
+            # At such a place it remains a number, so the pages differ.
             yield begin, begin if begin % _WORD else begin + _WORD, whose
             begin = data.find(word, begin + 1)
     for match in _DECIMAL.finditer(data):
@@ -105,7 +104,7 @@ _MOST_CONTENTS = 16
 """So many contents of each page are compared before one is looked through."""
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 RED_ZONE = 128
-"""What lies so far below the stack pointer is still a function's own."""
+"""Size of the red zone below the stack pointer (System V ABI)."""
 _UNREADABLE = ("[vvar]", "[vsyscall]", "[vvar_vclock]", "[vdso]")
 # The uppermost byte of an entry of pagemap: bit 7 present, 6 swapped, 5 of a file or shared.
 _OWN_PAGE = bytes(int(bool(entry & 0xC0) and not entry & 0x20) for entry in range(256))
@@ -118,10 +117,9 @@ def remembered(
     """Return a digest of what a held process can still know.
 
     Returns:
-        None where that cannot be told: it was made by vfork, and writes into its parent's memory
-        until it executes a program; it has more memory than is looked through; it has a file open
-        twice, and whether by one open file description is not seen; a pid is so small that it is no
-        name.
+        None if that cannot be found out: it was made by vfork, and writes into its parent's memory
+        until it executes a program; it has too much memory; it has a file open twice, perhaps by
+        one open file description; a pid is too small to be told from other numbers.
 
     Raises ProcessLookupError: it was killed.
     """
@@ -162,7 +160,7 @@ def remembered(
 
 
 def _descriptors(process: HeldProcess, named: Callable[[str], str]) -> list[Told] | None:
-    """Return what each descriptor points to, and where it stands; None if that is not all."""
+    """Return the target and the offset of each descriptor; None if that is not all."""
     descriptors: list[Told] = []
     files = set()
     for number, target, _ in proc.links(process.pid, "fd"):

@@ -1,7 +1,7 @@
 """The state of one run that its parts share: which processes, what things are called, what is held.
 
-Names stand instead of numbers that differ from run to run: pids become birth paths, pipes their
-maker and a count, files paths relative to the directory.
+Names replace the numbers that differ from run to run: pids become birth paths, pipes their maker
+and a count, files paths relative to the directory.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ _NUMBER = re.compile(rb"(?<!\d)(?<!\d\.)[1-9]\d{2,6}(?!\.?\d)")
 _PRINTS_PIDS = "prints pids, which are shown as <P1>"
 _PRINTS_OUTSIDE = "prints the pid of a process outside, which is shown as <outside>"
 FOREIGN = "anon:"
-# What /proc shows for a file that O_TMPFILE has made: its inode's number.
+# /proc shows the inode's number for a file that O_TMPFILE has made.
 _UNNAMED = re.compile(r"/#\d+ \(deleted\)$")
 
 
@@ -132,7 +132,7 @@ class SymbolicNames:
         self._numbers[str(process.pid).encode()] = process.name.encode()
 
     def add_outside(self, pid: int) -> None:
-        """Know the pid of a process outside; that of init is a number like others."""
+        """Know the pid of a process outside; init's pid is a number like others."""
         self._numbers[str(pid).encode()] = OUTSIDE.encode()
 
     def add_pipe(self, process: HeldProcess, descriptor: int, other: int | None = None) -> None:
@@ -151,7 +151,7 @@ class SymbolicNames:
     def object_of(self, process: HeldProcess, descriptor: int, end: str = "") -> str:
         """Return the name of what a descriptor points to; empty if it is not open.
 
-        Of a socket, with `r` or `w`, that of the pipe that it reads from or writes to.
+        With `r` or `w` it is, for a socket, the pipe that it reads from or writes to.
         """
         target = proc.link(process.pid, f"fd/{descriptor}")
         name = self.named(target) if target else ""
@@ -287,8 +287,7 @@ class SymbolicNames:
     def _renamed(self, match: re.Match[bytes]) -> bytes:
         number = match[0]
         name = self._numbers.get(number)
-        # What was no pid in another run is a number of the program's own, which only happens
-        # to be a pid now.
+        # A number that was no pid in another run belongs to the program; now it happens to be one.
         if name is None or number in self._knowledge.plain_numbers:
             self._knowledge.plain_numbers.add(number)
             return number
@@ -298,7 +297,7 @@ class SymbolicNames:
 
 
 def at_home(data: bytes, copy: str, original: str) -> bytes:
-    """Return bytes with the path of the working copy as that of the directory it is a copy of.
+    """Return bytes with the original directory's path in place of the working copy's.
 
     >>> at_home(b"/dev/shm/x/copy/prog.py", "/dev/shm/x/copy", "/home/anna")
     b'/home/anna/prog.py'
@@ -339,13 +338,13 @@ class RunState:
         self.kernel: Kernel
         """The kernel's side by the rules: now, or before the step that is being made."""
         self.is_void = False
-        """Whether the program has met what it would not meet elsewhere: its end tells nothing."""
+        """Whether the run was spoiled: its end says nothing about real runs."""
         self.processors: set[int] = set()
         """Those that the program may use where the explorer was called."""
         self._argv: tuple[str, ...] = ()
         """How the program was called."""
         self.at_call: HeldProcess | None = None
-        """The process that has come to a call just now."""
+        """The process that has just arrived at a call."""
         self.lines = SourceLines(knowledge.sites, self.processes)
         self.places_of_pids: set[tuple[str, int]] = set()
         """The places of shared memory where a process has stored its pid, by region and offset."""
@@ -387,7 +386,7 @@ class RunState:
         return process
 
     def wait_until(self, moment: int) -> None:
-        """Let time pass until a moment, unless that is over."""
+        """Advance the time to a moment, unless it is over."""
         self.now = max(self.now, moment)
 
     @property
@@ -430,7 +429,7 @@ class RunState:
         )
 
     def flag_call(self, process: HeldProcess, what: Flag) -> None:
-        """Flag the call that a process stands at, unless an interpreter makes it by itself."""
+        """Flag a process's call, unless an interpreter makes it by itself."""
         if not is_of_start_up(self.knowledge, process, what):
             self.flag(what)
 
@@ -444,7 +443,7 @@ class RunState:
         self.knowledge.notes[what] += 1
 
     def take_input(self, name: str) -> None:
-        """Let the standard input be there before it is read, if it is that."""
+        """Record or connect the standard input before its first read."""
         given = self.knowledge.program.input
         if name in (INPUT, TERMINAL) and given is not None:
             self.knowledge.assumed.add(RECORDED if given.is_pipe else AT_ITS_END)
@@ -453,14 +452,14 @@ class RunState:
             self.knowledge.assumed.add(EMPTY)
 
     def need_signals(self, *sent: int) -> None:
-        """Let operations at which signals matter be visible from the next run on."""
+        """Make operations at which signals matter visible from the next run on."""
         if not self.knowledge.signals_matter or not self.knowledge.sent.issuperset(sent):
             self.knowledge.signals_matter = True
             self.knowledge.sent |= set(sent)
             self.knowledge.must_restart = True
 
     def need_kill(self, signal: int, target: str = "") -> None:
-        """Let operations at which a signal matters be visible that a process sends to another."""
+        """Make operations visible at which a signal from another process matters."""
         self.need_signals(signal)
         if signal not in (known := self.knowledge.aimed.setdefault(target, set())):
             known.add(signal)
@@ -469,7 +468,7 @@ class RunState:
             self.knowledge.kills_by_sigchld = self.knowledge.must_restart = True
 
     def note_time(self, *, reads: bool = False, passes: bool = False) -> None:
-        """Note that a process beside others reads the clock, or lets time pass."""
+        """Note that one of several processes reads the clock, or waits for a time."""
         known = self.knowledge
         mattered = known.clock_matters
         known.reads_clock |= reads
@@ -478,18 +477,18 @@ class RunState:
             known.must_restart = True
 
     def need_origins(self) -> None:
-        """Let it matter where signals come from, since a process asks for it."""
+        """Keep the origins of signals, because a process asks for one."""
         if not self.knowledge.origins_matter:
             self.knowledge.origins_matter = self.knowledge.must_restart = True
 
     def need_groups(self) -> None:
-        """Let operations at which process groups matter be visible from the next run on."""
+        """Make operations at which process groups matter visible from the next run on."""
         self.need_signals()
         if not self.knowledge.groups_matter:
             self.knowledge.groups_matter = self.knowledge.must_restart = True
 
     def is_shared(self, name: str) -> bool:
-        """Return whether using a file is visible: a process changes it, and others are there."""
+        """Return whether using a file is visible: one of several processes changes it."""
         known = self.knowledge
         return not self.is_alone and (name in known.shared or name in known.offsets)
 
@@ -601,11 +600,11 @@ class RunState:
 
 Args = tuple[int, ...]
 Arrival = Callable[[RunState, HeldProcess, Args], Operation | None]
-"""Finds out which operation a process stands at, by its call; None if it may make that at once."""
+"""Returns a process's operation, by its call; None if it may make the call at once."""
 
 
 class CallTable(dict[str, Arrival]):
-    """The arrivals by system call: `@ARRIVALS.of("read", "readv")` stands above a function."""
+    """The arrivals by system call; `@ARRIVALS.of("read", "readv")` enters a function."""
 
     def of(self, *calls: str) -> Callable[[Arrival], Arrival]:
         """Return what enters a function for these calls."""

@@ -118,7 +118,7 @@ def about_to_share(run: RunState, process: HeldProcess) -> SharesMemory | None:
 
 
 def region_at(process: HeldProcess, address: int) -> MemoryRegion | None:
-    """Return the region that an address lies in."""
+    """Return the region that contains an address."""
     return next((region for region in process.regions.values() if region.has(address)), None)
 
 
@@ -137,7 +137,7 @@ def note_call(run: RunState, process: HeldProcess) -> None:
         for region in list(process.regions.values()):
             if first <= region.address and region.address + region.length <= end:
                 del process.regions[region.address]
-        # What is left has lost a part.
+        # A region at either edge has lost a part.
         given = tuple(place for place in (first, end - 1) if region_at(process, place))
     if process.call != "futex" and any(region_at(process, address) for address in given):
         run.flag(IN_CALL.of(process.call))
@@ -164,10 +164,10 @@ def faulting_access(run: RunState, process: HeldProcess) -> Operation | None:
 
 
 def make_access(run: RunState, process: HeldProcess, operation: MemoryOperation) -> Result:
-    """Let a held process make its use of shared memory; return the result.
+    """Make a held process's access to shared memory; return the result.
 
-    Of an instruction that reads and writes without a lock, it is the reading only: then the
-    process stands at a StoreBack afterwards, and has not gone on.
+    If an instruction reads and writes without a lock, this is only the load: the process is then
+    held at a StoreBack.
 
     Raises ProcessLookupError: it was killed.
     """
@@ -232,7 +232,7 @@ def _code_at(process: HeldProcess) -> bytes:
 
 
 def _protect(process: HeldProcess, region: MemoryRegion, protection: int) -> None:
-    """Make mprotect in the process's place, which stands where it stood afterwards."""
+    """Make mprotect in the process's place, and restore its registers."""
     values = registers.getregs(process.pid)
     args = region.address, region.length, protection
     registers.make_call(process.pid, process.behind_call, NUMBERS["mprotect"], args)
@@ -241,7 +241,7 @@ def _protect(process: HeldProcess, region: MemoryRegion, protection: int) -> Non
 
 
 def _one_instruction(process: HeldProcess) -> None:
-    """Let it make one instruction.
+    """Make one instruction.
 
     Raises ProcessLookupError: it was killed. RunCutOff: what it shares is not there, since a call
     has taken it away.

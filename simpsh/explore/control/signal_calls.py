@@ -1,8 +1,8 @@
 """Signals, stops, process groups and alarms: when a signal arrives, what a call about them is.
 
-A stop signal is kept from the process, which stands where it would have stopped, and is let on
-when SIGCONT has come. So a stop is the same in every run, and what a wait tells of it is written
-into the waiting process's memory. The explorer keeps alarms itself, and rings when that is chosen.
+A stop signal is kept from the process, which is held where it would have stopped, and continued
+when SIGCONT has come. So a stop is the same in every run; the explorer writes the result of a wait
+into the waiting process's memory. It keeps alarms itself, and rings when that is chosen.
 """
 
 from __future__ import annotations
@@ -175,8 +175,8 @@ def begins_stop(run: RunState, process: HeldProcess, signal: int) -> bool:
 
 
 def stop(process: HeldProcess, signal: int) -> Operation:
-    """Return what a process stands at that has stopped."""
-    # While it is in sigsuspend, its mask is another one than ptrace tells.
+    """Return the operation of a process that has just stopped."""
+    # While it is in sigsuspend, ptrace shows another mask.
     process.blocked = signals_of(int(proc.status_field(process.pid, "SigBlk") or "0", 16))
     return Stops(signal)
 
@@ -192,11 +192,11 @@ def go_on(process: HeldProcess, operation: Operation) -> bool:
     return False
 
 
-# -- what a wait tells of it -----------------------------------------------------------------------
+# -- the results of waits --------------------------------------------------------------------------
 
 
 def tell_news(waiting: HeldProcess, child: HeldProcess, word: int) -> None:
-    """Let the wait that a process stands at return a child that has stopped or continued."""
+    """Make a process's wait return a child that has stopped or continued."""
     waiting.told = child.name, word
     try:
         is_wait4, args = waiting.call == "wait4", waiting.args
@@ -252,7 +252,7 @@ def _group_call(run: RunState, process: HeldProcess, args: Args) -> Operation | 
 
 
 def _visible(run: RunState, operation: Operation, *, is_own: bool) -> Operation:
-    """What a process does with its own group matters once another asks for it, or changes it."""
+    """A call about its own group matters once another process asks for it, or changes it."""
     if not run.knowledge.groups_matter:
         if is_own or run.is_alone:
             return Alone(operation)
@@ -301,7 +301,7 @@ _UNBLOCKABLE = frozenset((9, 19))
 
 
 def _note_origin(run: RunState, process: HeldProcess, signal: int) -> bytes:
-    """Note that a process is told where a signal comes from; return the siginfo_t that says so.
+    """Note that a process sees the origin of a signal; return its siginfo_t.
 
     The kernel's own may name the explorer, which sends some in the name of others. How long a child
     has computed is left out.
@@ -389,7 +389,7 @@ def _set(run: RunState, microseconds: int) -> Operation:
 def before_timer(run: RunState, process: HeldProcess, operation: SetTimer) -> None:
     """Set the explorer's timer instead of the kernel's.
 
-    What was left of an earlier one may be anything: in turns it is nearly all, and nearly nothing.
+    The rest of an earlier alarm may have any length: in turns it is nearly all, and nearly nothing.
     """
     length = process.prediction if isinstance(process.prediction, int) else 0
     process.alarm_due = run.now + operation.microseconds * 1000

@@ -1,4 +1,4 @@
-"""System calls on files: which operation a process stands at: opening, changing, looking, locks."""
+"""The operations of system calls on files: opening, changing, looking, locks."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"
 
 
 def _name_channel(run: RunState, process: HeldProcess, path: str) -> None:
-    """Flag what tells of processes through a file; a little tells of its own process only."""
+    """Flag files that show other processes; a few show only their own process."""
     if _OF_THE_MACHINE.match(path) and os.path.isfile(path):
         run.flag_call(process, READS_MACHINE)
     if not path.startswith("/proc/"):
@@ -167,7 +167,7 @@ def _openat(run: RunState, process: HeldProcess, args: Args) -> Operation | None
     return _opened(run, process, run.names.path(process, args[1], args[0]), flags, mode)
 
 
-# Where the paths are among the arguments: (place of the directory's descriptor or -1, place).
+# The places of the paths among the arguments: (the directory's descriptor or -1, the path).
 _CHANGES: dict[str, tuple[tuple[int, int], ...]] = {
     **dict.fromkeys(("rename", "link"), ((-1, 0), (-1, 1))),
     "symlink": ((-1, 1),),
@@ -183,7 +183,7 @@ _FOLLOWING = frozenset(
 )
 _NAMING = ("link", "unlink", "rename", "symlink")
 
-# The numbers that tell two calls of the same name and paths apart; which of them are modes.
+# The arguments, besides paths, that decide the effect of a call.
 _NUMBERS = {
     **dict.fromkeys(("truncate", "chmod", "mkdir"), (1,)),
     **dict.fromkeys(("mkdirat", "unlinkat"), (2,)),
@@ -286,10 +286,10 @@ def _looked(run: RunState, process: HeldProcess, args: Args) -> Operation | None
     if _is_directory(run, process.call, name):
         if not matters:
             return Alone(FileLook(process.call, name))
-        # What is made in it changes its size, its links and its times.
+        # New entries change its size, its links and its times.
         run.knowledge.watch(run.knowledge.shared, name)
     look = _look(run, process.call, name, given) if matters else None
-    # What it finds of the copy is looked at, for the times.
+    # Results about files of the directory are examined, because of the times.
     is_asked = process.call in _ABOUT_DIRECTORIES and name.startswith("./")
     run.names.note_plain(given, name)
     return Alone(FileLook(process.call, name)) if look is None and is_asked else look
@@ -321,7 +321,7 @@ def _looked_open(run: RunState, process: HeldProcess, args: Args) -> Operation |
 def _listed(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     name = run.names.object_of(process, signed(args[0]))
     if is_file(name) and run.has_shared_offset(process, name):
-        # Where one stops to read the directory, the other goes on.
+        # Both share the place in the directory.
         return FileChange("getdents", (name,))
     if name.startswith("/dev/shm") and not run.knowledge.setup.workspace.is_private:
         run.flag_call(process, LISTS_MEMORY_FILES)

@@ -1,4 +1,4 @@
-"""System calls on descriptors: which operation a process stands at: reading, writing, closing.
+"""The operations of system calls on descriptors: reading, writing, closing.
 
 Opening a FIFO: a process that would wait for its other end is not let sleep in the kernel.
 A reader opens it without blocking, which is taken back when it is open; for a writer, the explorer
@@ -87,7 +87,7 @@ def lacks_partner(run: RunState, operation: OpenFifo) -> bool:
 
 @contextmanager
 def not_waiting(run: RunState, process: HeldProcess, operation: OpenFifo) -> Iterator[None]:
-    """Let an open return while this lasts that would wait for a partner."""
+    """Make an open return at once that would wait for a partner."""
     if operation.ends == "r":
         place = _PLACE_OF_FLAGS.get(process.call, 1)
         values = registers.getregs(process.pid)
@@ -144,7 +144,7 @@ _COMMANDS = {
     for name in sorted(vars(fcntl), reverse=True)
     if name.startswith(("F_SET", "F_GET", "F_OFD", "F_NOTIFY", "F_ADD"))
 }
-"""What programs call the commands; see fcntl(2)."""
+"""The names of the commands; see fcntl(2)."""
 _RECORD_LOCKS = ("F_GETLK", "F_SETLK", "F_SETLKW", "F_OFD_GETLK", "F_OFD_SETLK", "F_OFD_SETLKW")
 _CLOSE_RANGE_CLOEXEC = 4
 _TERMINALS = ("/dev/tty", "/dev/pts/", "/dev/console")

@@ -1,9 +1,9 @@
-"""fork, wait, signals, exit: which operation a process stands at, by its system call.
+"""The operations of fork, wait, exit and calls about signals.
 
-vfork is made without the kernel's wait: the explorer itself holds the parent. The kernel would let
-the parent go on in the middle of the child's end, between two of its steps, where nothing can be
-held. So the call is made without CLONE_VFORK: the child runs in its parent's memory all the same,
-and the parent is held until the child has another program, or has given that memory up.
+vfork is made without the kernel's wait: the explorer itself holds the parent. The kernel would
+continue the parent in the middle of the child's end, where no process can be held. So the call is
+made without CLONE_VFORK. The child runs in its parent's memory all the same, and the parent is held
+until the child has another program, or has given up that memory.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ _END_SIGNAL = 0xFF
 
 
 def before_fork(process: HeldProcess) -> None:
-    """Let the vfork that a process stands at not wait."""
+    """Replace a process's vfork by a call that does not wait."""
     values = registers.getregs(process.pid)
     process.before_vfork = list(values)
     flags = (process.args[0] & ~CLONE_VFORK,)
@@ -105,14 +105,14 @@ def is_vfork(process: HeldProcess) -> bool:
 
 
 def after_fork(process: HeldProcess, child: HeldProcess) -> None:
-    """Let a parent have the registers again that the call was given, and the child as well."""
+    """Restore the registers of the parent's call; the child gets the same."""
     child.at_birth = process.before_vfork
     _restore(process.pid, process.before_vfork)
     process.before_vfork = []
 
 
 def begin(child: HeldProcess) -> None:
-    """Let a child that has not run yet have the registers that the call was given."""
+    """Restore the registers of the call in a child that has not run yet."""
     if child.at_birth:
         _restore(child.pid, child.at_birth)
         child.at_birth = []
@@ -148,7 +148,7 @@ _UNBLOCKABLE = 1 << (SIGKILL - 1) | 1 << (SIGSTOP - 1)
 _MOST_SLEEPS = 100
 # A process that could not be traced, or whose parent would be the explorer's (CLONE_PARENT).
 _REFUSED_FLAGS = 0x800000 | 0x8000
-# CLONE_VM and CLONE_VFORK, setting and clearing of the child's number, telling it to the parent.
+# CLONE_VM, CLONE_VFORK, CLONE_CHILD_SETTID, CLONE_CHILD_CLEARTID, CLONE_PARENT_SETTID.
 _HARMLESS_FLAGS = 0x100 | 0x4000 | 0x1000000 | 0x200000 | 0x100000
 _P_ALL, _P_PGID, _P_PIDFD = 0, 2, 3
 # WNOHANG, WUNTRACED, WCONTINUED, __WALL.
@@ -296,7 +296,7 @@ def _kill(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
 
 @ARRIVALS.of("pidfd_send_signal")
 def refuse(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
-    """Let no signal out of the run: the call fails with EPERM."""
+    """Refuse a signal to a process outside: the call fails with EPERM."""
     run.flag(KILLS_OUTSIDE)
     registers.skip_call(process.pid, -errno.EPERM)
 
@@ -328,8 +328,8 @@ def _sigaction(run: RunState, process: HeldProcess, args: Args) -> Operation | N
 def _may_be_sent(run: RunState, process: HeldProcess, signals: Collection[int]) -> bool:
     """Return whether one of these signals is pending, or another process may send one.
 
-    What a process does with all others no process notices; a handler of its own might. Where
-    groups are used, their ends send some. SIGCHLD comes from children that were not collected yet.
+    Other processes cannot notice the dispositions of other signals; an own handler might. If groups
+    are used, their ends send some. SIGCHLD comes from children that were not collected yet.
     """
     knowledge = run.knowledge
     if not knowledge.signals_matter or knowledge.groups_matter or may_come(run, process):
@@ -414,7 +414,7 @@ def _sleeps(run: RunState, process: HeldProcess, nanoseconds: int) -> Operation 
         if known.signals_matter or known.is_timed or known.clock_matters:
             return Sleep(nanoseconds)
     if process.sleeps > _MOST_SLEEPS:
-        return Sleep(nanoseconds)  # a loop, which would never come to another operation
+        return Sleep(nanoseconds)  # a loop that may reach no other operation
     run.wait_until(run.now + nanoseconds)
     registers.skip_call(process.pid, 0)
     return None
@@ -482,7 +482,7 @@ _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _LOW_WORD = 0xFFFFFFFF
 # RLIMIT_NPROC, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE; RLIMIT_CPU ends it at a moment of its own.
 _COUNTED_BY_USER = (0, 6, 11, 12)
-# Of its own process: dumpable, keep capabilities, name, seccomp and bounding set asked for, timer
+# Options about its own process: dumpable, keep capabilities, name, questions about seccomp, timer
 # slack, no new privileges, ambient set, the name of a part of its memory.
 _OWN_OPTIONS = frozenset((2, 3, 4, 7, 8, 15, 16, 21, 23, 29, 30, 38, 39, 47, 0x53564D41))
 
@@ -525,9 +525,9 @@ def _prctl(run: RunState, process: HeldProcess, args: Args) -> None:
 
 @ARRIVALS.of("rseq", "clone3")
 def _missing(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
-    """Let these be missing, as in older kernels: the C library does without them.
+    """Fail as on older kernels: the C library works without these calls.
 
-    Restartable sequences tell on which processor a process is. What clone3 does, clone does.
+    Restartable sequences show on which processor a process is. clone replaces clone3.
     """
     registers.skip_call(process.pid, -errno.ENOSYS)
 
@@ -594,4 +594,4 @@ def _sysinfo(run: RunState, process: HeldProcess, args: Args) -> None:
 
 @ARRIVALS.of("fchdir", "umask", "epoll_create", "epoll_create1")
 def own_alone(run: RunState, process: HeldProcess, args: Args) -> None:
-    """What touches its own process alone; it stops to be noted, see LEAVES_A_MARK."""
+    """Calls that touch only their own process; they stop to be noted, see LEAVES_A_MARK."""

@@ -1,7 +1,7 @@
 """Every ptrace stop of a held process is answered: it is held at an operation, or runs on.
 
-Only one process is chosen at a time, but several may be on their way at once: a child that begins
-beside its parent, one that was killed. They touch nothing of each other's before they are held.
+Only one process is chosen at a time, but several may run at once: a parent and its new child, or a
+process that was killed. They touch nothing of each other's before they are held.
 A run is quiescent once all are held; every stop sends SIGCHLD to the tracer.
 """
 
@@ -138,7 +138,7 @@ class Quiescence:
         self._cpu_at_first_look: dict[str, float] = {}
         """The processor seconds of each when it was first looked at."""
         self._cpu_when_examined: dict[str, float] = {}
-        """What each had used when it was last looked at for a loop that is never left."""
+        """The processor seconds of each when it was last examined for an endless loop."""
         self._next_look = 0.0
 
     def quiesce(self, *, drains_meanwhile: bool = False) -> None:
@@ -188,7 +188,7 @@ class Quiescence:
                             and used
                             >= self._cpu_when_examined.get(process.name, -1) + _AGAIN_CPU_SECONDS
                         ):
-                            # The first time it may not have come to its loop yet.
+                            # At the first look it may not be in its loop yet.
                             self._cpu_when_examined[process.name] = used
                             self._interrupt_to_look_for_loop(process)
                 looked = stops
@@ -201,7 +201,7 @@ class Quiescence:
             if process.state == BLOCKED:
                 blocked.append(process)
         for process in blocked:
-            # What others did may have woken it: then it comes to its next operation.
+            # If another process has woken it, it will arrive at its next operation.
             if process.operation == Unwatched(""):
                 continue
             if self._places_of_sleep.get(process.name) != _place_of_sleep(process):
@@ -210,7 +210,7 @@ class Quiescence:
 
     def _look_at_sleeper(self, process: HeldProcess) -> None:
         if proc.state(process.pid) == "D":
-            return  # for a disk, or for a lock inside the kernel: it goes on by itself
+            return  # for a disk, or for a lock inside the kernel: it continues by itself
         now = _place_of_sleep(process)
         if self._places_of_sleep.get(process.name) == now:
             number = now.split()[0]
@@ -244,15 +244,15 @@ _ARRIVALS = {**dict.fromkeys(LEAVES_A_MARK, syscalls_processes.own_alone), **ARR
 # Calls that are visible only while signals are sent (one may arrive there), or while files matter.
 _OF_SIGNALS = ("rt_sigprocmask", "rt_sigreturn", "fork")
 _OF_FILES = ("fstat", "chdir", "getcwd")
-# What Python does most while it starts; its locks read this clock.
+# The most frequent calls of Python's start; its locks read this clock.
 _OF_A_START = ("newfstatat", "read", "pread64", "lseek", "close", "getdents64")
 _CLOCK_MONOTONIC = 1
-# Requests of ioctl: TCGETS, TIOCGWINSZ, FIONCLEX, FIOCLEX, TCGETS2; they tell of its own.
+# Requests of ioctl: TCGETS, TIOCGWINSZ, FIONCLEX, FIOCLEX, TCGETS2; they concern one process.
 _REQUESTS = (0x5401, 0x5413, 0x5450, 0x5451, 0x802C542A)
 # Commands of fcntl: F_GETFD, F_SETFD.
 _COMMANDS = (1, 2)
 _LOW_WORD, _MAP_SHARED, _MAP_ANONYMOUS, _AT_EMPTY_PATH = 0xFFFFFFFF, 1, 0x20, 0x1000
-# Of arch_prctl, all but what a register shows (fs, gs), and what is asked for only.
+# The options of arch_prctl that set something other than registers (fs, gs).
 _KEPT_OPTIONS = 0x4030
 
 
@@ -266,9 +266,9 @@ def assembled_filter(
 ) -> bytes:
     """Return the seccomp filter for a run; what does not stop is private to its process.
 
-    Where signals matter, one may arrive before exits and forks, and on the way back from a handler.
-    Where files do, looking at open ones is seen; where memory is shared, what may use it. What
-    Python reads while it starts decides nothing; see simpsh.explore.control.interpreter_startup.
+    If signals matter, exits, forks and returns from handlers stop. If files matter, looks at open
+    files stop; if memory is shared, calls that may use it. Reads during Python's start do not stop;
+    see simpsh.explore.control.interpreter_startup.
     """
     private = sorted(PRIVATE_CALLS)
     allowed = [name for name in private if name in WITHOUT_PLACES or not shares_memory]
@@ -355,7 +355,7 @@ class TraceeStops:
             process.state = RUNNING
 
     def go(self, process: HeldProcess, signal: int = 0) -> None:
-        """Let a process run to its next stop; to the return of the call that is under way."""
+        """Continue a process to its next stop, or to the return of its call."""
         process.state = RUNNING
         with suppress(ProcessLookupError):
             watch_memory(self._run, process)
@@ -389,7 +389,7 @@ class TraceeStops:
             self.arrive(process, Unwatched(""))
             process.state = BLOCKED
         elif event == ptrace.EVENT_SECCOMP:
-            # It came to a call before it was interrupted. Made now, the call might be broken off.
+            # It reached a call before it was interrupted. Made now, the call might be broken off.
             process.is_suspect = False
             registers.repeat_call(process.pid, ptrace.syscall_entry(process.pid)[2])
             self.go(process)
@@ -469,7 +469,7 @@ class TraceeStops:
             wipe_remains(process)
 
     def _note_strange_start(self, process: HeldProcess) -> None:
-        """Let the run begin again, and watch the whole start, if it does more than starts do."""
+        """Begin the run again, and watch the whole start, if the start is unusual."""
         if process.is_starting:
             process.is_starting, self._run.knowledge.script = False, ""
             self._run.knowledge.must_restart = True
@@ -549,7 +549,7 @@ class TraceeStops:
         return not signal_calls.deliverable(process)
 
     def go_on(self, process: HeldProcess) -> None:
-        """Let a process continue after its operation, unless it is killed."""
+        """Continue a process after its operation, unless it is killed."""
         if process.dying_of:
             if process.ends_are_stale:
                 self._run.look_at_ends(process)
@@ -565,7 +565,7 @@ class TraceeStops:
             self.go(process)
 
     def kill(self, process: HeldProcess) -> None:
-        """Let the SIGKILL that is pending for a held process act."""
+        """Kill a held process for which SIGKILL is pending."""
         signal = signal_calls.take_kill(process)
         if self._dies_in_two_steps(process):
             self.arrive(process, Dying(signal))
@@ -664,11 +664,11 @@ _EINTR = -4
 
 
 class _StatLayout(NamedTuple):
-    """Where a call that looks at a file stores what it finds."""
+    """The layout of the results of a call that looks at a file."""
 
     argument: int
     seen: struct.Struct
-    """What of it is a result: number of links, mode, size."""
+    """The parts that are results: number of links, mode, size."""
     device: int
     inode: int
     size: int
@@ -843,7 +843,7 @@ def _looked(run: RunState, process: HeldProcess, name: str, result: int) -> Resu
 
 
 def _vary_room(run: RunState, pid: int, place: int) -> None:
-    """Let a file system have half as much free room, and another type, in every other run."""
+    """Halve the free room of a file system, and change its type, in every other run."""
     data = ptrace.read_memory(pid, place, _STATFS.size)
     if len(data) < _STATFS.size or not run.knowledge.turn("the room left in a file system"):
         return
@@ -865,7 +865,7 @@ def _names(run: RunState, process: HeldProcess, count: int) -> tuple[object, ...
         place += len(entries[-1])
     names = sorted(entry[_ENTRY:].split(b"\0", 1)[0] for entry in entries)
     if len(names) > 1 and not run.knowledge.turn("the order of a directory's files"):
-        # The place to go on from stays where it is: it belongs to the position.
+        # The offset of the next entry belongs to the position, and stays.
         turned = zip(entries, reversed(entries), strict=True)
         moved = b"".join(name[:8] + place[8:16] + name[16:] for place, name in turned)
         ptrace.write_memory(process.pid, process.args[1], moved)
