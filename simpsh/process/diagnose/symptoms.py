@@ -1,5 +1,11 @@
 """For each way of waiting: the symptom's name, the lesson that explains it, and what to change."""
 
+_FULL = (
+    "E-PIPE-FULL",
+    "full-pipe",
+    "read the pipe before, or while, you wait for the writer; close each read end not used",
+)
+_FIFO_OPEN = "E-FIFO-OPEN", "fifo", "let another process open the FIFO's other end"
 SYMPTOMS = {
     "stopped": (
         "E-STOPPED",
@@ -23,27 +29,11 @@ SYMPTOMS = {
         "close each write end that is not used; give what stays in the background another output "
         "(>/dev/null 2>&1)",
     ),
-    "full pipe": (
-        "E-PIPE-FULL",
-        "full-pipe",
-        "read the pipe before, or while, you wait for the writer; close each read end not used",
-    ),
-    "full FIFO": (
-        "E-PIPE-FULL",
-        "full-pipe",
-        "read the pipe before, or while, you wait for the writer; close each read end not used",
-    ),
+    "full pipe": _FULL,
+    "full FIFO": _FULL,
     "empty FIFO": ("E-FIFO-HANG", "fifo", "close each write end of the FIFO that is not used"),
-    "FIFO without a writer": (
-        "E-FIFO-OPEN",
-        "fifo",
-        "let another process open the FIFO's other end",
-    ),
-    "FIFO without a reader": (
-        "E-FIFO-OPEN",
-        "fifo",
-        "let another process open the FIFO's other end",
-    ),
+    "FIFO without a writer": _FIFO_OPEN,
+    "FIFO without a reader": _FIFO_OPEN,
     "terminal output": (
         "E-TERMINAL-OUTPUT",
         "jobs-and-terminal",

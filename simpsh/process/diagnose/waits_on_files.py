@@ -153,17 +153,10 @@ def _at_anonymous(
         brief = f"{brief}: it waits until {event}"
     if "eventfd-id" in info:
         holders = holders_by("[eventfd]", "eventfd-id", info["eventfd-id"])
-        others = tuple(holder for holder in holders.seen if holder.pid != case.process)
-        return Finding(
-            situation="event",
-            brief=brief,
-            details=(rule, *_held(case, holders.seen, "the eventfd")),
-            edges=edges_to((holder.pid for holder in others), "holds", "the eventfd"),
-            holders=holders.seen,
-            not_permitted=possible_heirs(holders.not_permitted, case.process),
-            is_closed=bool(holders.seen),
-            by_own_threads=len(others) < len(holders.seen),
-        )
+        hidden = possible_heirs(holders.not_permitted, case.process)
+        is_closed = bool(holders.seen)
+        found = Finding("event", brief, (rule,), not_permitted=hidden, is_closed=is_closed)
+        return _by_holders(case, found, holders.seen, "holds", "the eventfd")
     if SIGCHLD in signals and (edges := edges_of_children(case)):
         return Finding("child", brief, (rule,), edges)
     return Finding(situation, brief, (rule,), limit=limit)
@@ -176,29 +169,22 @@ def _at_queue(case: BlockedProcess, file: Descriptor | None) -> Finding:
     if file is None:
         return Finding("message queue", f"waits for {what} a queue that cannot be seen")
     holders = holders_of(file.device, file.inode)
-    others = [holder.pid for holder in holders.seen if holder.pid != case.process]
-    until, limit = case.seconds(case.argument(4)), None
-    if until is not None:
-        limit = max(0.0, until - time.time())
+    until = case.seconds(case.argument(4))
+    limit = None if until is None else max(0.0, until - time.time())
     name, hidden = f"the message queue {file.target}", holders.not_permitted
     is_unlinked = file.target.endswith(" (deleted)")
     if is_unlinked:
         hidden = possible_heirs(hidden, case.process)
-    return Finding(
+    found = Finding(
         situation="message queue",
         brief=f"waits for {what} {name}{'' if limit is None else f', or for {limit:.1f} s'}",
-        details=(
-            inferred("mq_overview(7)", f"It continues when a process {act}."),
-            *_held(case, holders.seen, name),
-        ),
-        edges=edges_to(others, "has opened", name),
-        holders=holders.seen,
+        details=(inferred("mq_overview(7)", f"It continues when a process {act}."),),
         not_permitted=hidden,
         is_closed=is_unlinked and limit is None,
-        by_own_threads=len(others) < len(holders.seen),
         limit=limit,
         ways_out=() if is_unlinked else (f"a process that opens {name}",),
     )
+    return _by_holders(case, found, holders.seen, "has opened", name)
 
 
 def edges_of_children(case: BlockedProcess) -> tuple[Edge, ...]:
@@ -227,8 +213,8 @@ def _at_pipe(
     hidden = ends.not_permitted
     if file.kind == "pipe":
         hidden = possible_heirs(hidden, case.process)
-    details = [inferred("pipe(7)", f"{rule}is closed.")]
-    details += _held(case, holders, f"a {end}")
+    rules = (inferred("pipe(7)", f"{rule}is closed."),)
+    details = []
     if is_reader and len(others) < len(holders) and not is_polled:
         rule = "As long as it holds that, it never gets the end of file."
         details.append(inferred("pipe(7)", rule))
@@ -243,19 +229,33 @@ def _at_pipe(
     brief = f"{act} {file_words(file)} as descriptor {file.number}"
     if holders and not others and file.kind == "fifo":
         brief += f", and no other process has opened it for {'writing' if is_reader else 'reading'}"
-    return Finding(
-        situation=f"{state} {'pipe' if file.kind == 'pipe' else 'FIFO'}",
-        brief=brief,
-        details=tuple(details),
-        edges=edges_to(
-            (holder.pid for holder in others),
-            "holds",
-            f"{'the' if len(holders) == 1 else 'a'} {end} of {file_words(file)}",
-        ),
+    situation = f"{state} {'pipe' if file.kind == 'pipe' else 'FIFO'}"
+    # A FIFO may be opened by any process.
+    is_closed = bool(holders) and file.kind == "pipe"
+    found = Finding(situation, brief, rules, not_permitted=hidden, is_closed=is_closed)
+    what = f"{'the' if len(holders) == 1 else 'a'} {end} of {file_words(file)}"
+    found = _by_holders(case, found, holders, "holds", what, f"a {end}")
+    return changed(found, details=(*found.details, *details))
+
+
+def _by_holders(
+    case: BlockedProcess,
+    finding: Finding,
+    holders: tuple[Holder, ...],
+    act: str,
+    what: str,
+    held: str = "",
+) -> Finding:
+    """Return a finding of a wait that the holders of something end; `act` and `what` as in Edge.
+
+    `held` is the object as the proof calls it, if that differs.
+    """
+    others = [holder.pid for holder in holders if holder.pid != case.process]
+    return changed(
+        finding,
+        details=(*finding.details, *_held(case, holders, held or what)),
+        edges=edges_to(others, act, what),
         holders=holders,
-        not_permitted=hidden,
-        # A FIFO may be opened by any process.
-        is_closed=bool(holders) and file.kind == "pipe",
         by_own_threads=len(others) < len(holders),
     )
 
@@ -338,27 +338,22 @@ def _at_socket(
         return Finding("socket", brief, (rule, Statement(where, NOT_SEEN)))
     # One socket may be held by several descriptors, and by several processes.
     holders = holders_of(0, info.peer)
-    others = tuple(holder for holder in holders.seen if holder.pid != case.process)
-    hidden = holders.not_permitted
+    hidden, details = holders.not_permitted, [rule]
+    other_end = f"the other end, the socket [{info.peer}],"
     if holders.seen:
         hidden = possible_heirs(hidden, holders.seen[0].pid)
-    details = [rule, *_held(case, holders.seen, f"the other end, the socket [{info.peer}],")]
-    if not holders.seen:
-        absent = f"No process that can be seen has the other end, the socket [{info.peer}], open."
-        details.append(Statement(absent))
-    return Finding(
+    else:
+        details.append(Statement(f"No process that can be seen has {other_end} open."))
+    found = Finding(
         situation="socket",
         brief=brief,
         details=tuple(details),
-        edges=edges_to(
-            (holder.pid for holder in others), "holds", f"the other end of {file_words(file)}"
-        ),
-        holders=holders.seen,
         not_permitted=hidden,
         is_closed=bool(holders.seen),
-        by_own_threads=len(others) < len(holders.seen),
         ways_out=() if is_polled else (_SOCKET_TIMEOUT,),
     )
+    what = f"the other end of {file_words(file)}"
+    return _by_holders(case, found, holders.seen, "holds", what, other_end)
 
 
 def _not_accepted(case: BlockedProcess, info: SocketInfo, brief: str) -> Finding:
@@ -371,18 +366,10 @@ def _until_accepted(case: BlockedProcess, address: str, brief: str, rule: Statem
     """Find out which processes listen at an address, and have to accept a connection."""
     inode = listener(case.pid, address)
     holders = holders_of(0, inode).seen if inode else ()
-    others = [holder.pid for holder in holders if holder.pid != case.process]
+    found = Finding("socket", brief, (rule,), is_closed=bool(holders), ways_out=(_SOCKET_TIMEOUT,))
+    what = f"the connection to {address}"
     where = f"the socket [{inode}], which listens at {address},"
-    return Finding(
-        situation="socket",
-        brief=brief,
-        details=(rule, *_held(case, holders, where)),
-        edges=edges_to(others, "has to accept", f"the connection to {address}"),
-        holders=holders,
-        is_closed=bool(holders),
-        by_own_threads=len(others) < len(holders),
-        ways_out=(_SOCKET_TIMEOUT,),
-    )
+    return _by_holders(case, found, holders, "has to accept", what, where)
 
 
 def _connecting(case: BlockedProcess, file: Descriptor | None) -> Finding:
@@ -470,19 +457,16 @@ def _at_master(case: BlockedProcess, file: Descriptor, act: str, *, is_reader: b
     name = terminal_of(case.directory, file)
     holders = terminal_holders(case.directory, file)
     does = "writes to it, or when the last one closes it" if is_reader else "reads from it"
-    others = tuple(holder for holder in holders.seen if holder.pid != case.process)
     rule = f"It continues when a process that has {name} open {does}."
-    return Finding(
+    found = Finding(
         situation="terminal master",
         brief=f"{act} the master of {name} as descriptor {file.number}",
-        details=(inferred("pty(7)", rule), *_held(case, holders.seen, name)),
-        edges=edges_to((holder.pid for holder in others), "holds", f"the terminal {name}"),
-        holders=holders.seen,
+        details=(inferred("pty(7)", rule),),
         not_permitted=possible_heirs(holders.not_permitted, case.process),
         is_closed=bool(holders.seen),
-        by_own_threads=len(others) < len(holders.seen),
         ways_out=(f"another process that opens {name}",),
     )
+    return _by_holders(case, found, holders.seen, "holds", f"the terminal {name}", name)
 
 
 def is_own_terminal(case: BlockedProcess, file: Descriptor) -> bool:
