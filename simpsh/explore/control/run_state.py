@@ -19,17 +19,11 @@ from simpsh.base.events import CallSite, pipe_letter, place_words
 from simpsh.base.phrases import command_words
 from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD
+from simpsh.explore import flags
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge, Place, ProgramOutput
-from simpsh.explore.flags import (
-    CHANGES_OUTSIDE,
-    ELSEWHERE,
-    PARTS_LINKS,
-    SEVERAL_NAMES,
-    SWITCHED_LINK,
-    Flag,
-)
+from simpsh.explore.flags import Flag
 from simpsh.explore.objects.file_operations import O_CREAT
 from simpsh.explore.objects.kernel_state import Kernel, Operation
 from simpsh.explore.objects.process_operations import VforkWait
@@ -221,7 +215,7 @@ class SymbolicNames:
             return
         changed = known.shared | known.offsets | known.locked | known.renamed | known.links
         are_changed = not changed.isdisjoint((*names, *map(os.path.dirname, names)))
-        are_changed |= any(flag.is_a(CHANGES_OUTSIDE) for flag in known.flags)
+        are_changed |= any(flag.is_a(flags.CHANGES_OUTSIDE) for flag in known.flags)
         are_changed |= not all(map(self._workplace.is_as_outside, names))
         is_special = os.path.exists(names[-1]) and not os.path.isfile(names[-1])
         if not are_changed and (not is_special or os.path.isdir(names[-1])):
@@ -243,12 +237,12 @@ class SymbolicNames:
                 may_make = bool(process.args[_OPENS[process.call]] & O_CREAT)
             is_changed |= may_make or os.path.lexists(place) or os.path.lexists(meant)
         if is_changed:
-            known.flags[ELSEWHERE] += 1
+            known.flags[flags.ELSEWHERE] += 1
 
     def _name_link(self, name: str) -> None:
         known = self._knowledge
         if name in known.shared and (name in known.links or os.path.islink(self.real(name))):
-            known.flags[SWITCHED_LINK] += 1
+            known.flags[flags.SWITCHED_LINK] += 1
 
     def followed(self, name: str) -> str:
         """Return the name of what a call finds that follows a symbolic link."""
@@ -510,17 +504,17 @@ class RunState:
         if self.is_alone:
             return False
         if self.names.has_several_names(name):
-            self.flag(SEVERAL_NAMES)
+            self.flag(flags.SEVERAL_NAMES)
         self.knowledge.watch(self.knowledge.shared, name)
         return True
 
     def may_change(self, name: str) -> bool:
         """Return whether a file belongs to the run; otherwise the call that changes it fails."""
         if self.knowledge.setup.workspace.parts_links(self.names.real(name)):
-            self.flag(PARTS_LINKS)
+            self.flag(flags.PARTS_LINKS)
         if self.knowledge.setup.workspace.is_private or name.startswith("./") or is_device(name):
             return True
-        self.flag(CHANGES_OUTSIDE.of(name))
+        self.flag(flags.CHANGES_OUTSIDE.of(name))
         if self.at_call is not None and name.startswith("/"):
             skip_call(self.at_call.pid, -errno.EROFS)
         return False

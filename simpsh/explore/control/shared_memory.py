@@ -17,22 +17,10 @@ import errno
 import os
 import zlib
 
+from simpsh.explore import flags
 from simpsh.explore.control.held_process import HeldProcess, MemoryRegion, Result, kept_trap
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
 from simpsh.explore.control.times_given import time_left
-from simpsh.explore.flags import (
-    BREAKS_OFF_LOCK,
-    IN_CALL,
-    LOCKED_BY_PID,
-    MAPS_FILE,
-    NOT_ATOMIC,
-    NOT_LISTED,
-    SHARED_MEMORY,
-    SYSTEM_V,
-    TAKEN_AWAY,
-    TOO_LARGE,
-    UNKNOWN_ACCESS,
-)
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.memory_operations import (
     FUTEX_SLEEPS,
@@ -53,7 +41,7 @@ from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process import proc
 from simpsh.trace.tracee_proc import signed
 
-_SHARED_MEMORY = SHARED_MEMORY.of(
+_SHARED_MEMORY = flags.SHARED_MEMORY.of(
     "" if memory_access.IS_KNOWN else ", which explore follows on x86-64 alone"
 )
 _MOST_BYTES = 1 << 20
@@ -140,7 +128,7 @@ def note_call(run: RunState, process: HeldProcess) -> None:
         # A region at either edge has lost a part.
         given = tuple(place for place in (first, end - 1) if region_at(process, place))
     if process.call != "futex" and any(region_at(process, address) for address in given):
-        run.flag(IN_CALL.of(process.call))
+        run.flag(flags.IN_CALL.of(process.call))
         run.is_void = True
 
 
@@ -154,10 +142,10 @@ def faulting_access(run: RunState, process: HeldProcess) -> Operation | None:
     offset = address - region.address
     access = memory_access.access_of(_code_at(process))
     if access is None:
-        run.flag(UNKNOWN_ACCESS)
+        run.flag(flags.UNKNOWN_ACCESS)
         return Update(name, offset, min(8, region.length - offset))
     if not access.is_atomic(address):
-        run.flag(NOT_ATOMIC)
+        run.flag(flags.NOT_ATOMIC)
     if access.is_locked:
         return Update(name, offset, access.width)
     return (Load if access.reads else Store)(name, offset, access.width)
@@ -212,7 +200,7 @@ def _symbolic(
     if len(data) == _WIDTH and isinstance(operation, Store) and number in run.names.by_pid:
         run.places_of_pids.add(place)
     if isinstance(operation, Update) and number & _OWNER == process.pid:
-        run.flag(LOCKED_BY_PID)
+        run.flag(flags.LOCKED_BY_PID)
     if place in run.places_of_pids and len(data) == _WIDTH and number in run.names.by_pid:
         name = run.names.by_pid[number].name
         return (zlib.crc32(name.encode()) | _NO_PID).to_bytes(_WIDTH, "little")
@@ -252,7 +240,7 @@ def _one_instruction(process: HeldProcess) -> None:
     except ProcessLookupError:
         raise
     except OSError:
-        raise RunCutOff(TAKEN_AWAY) from None
+        raise RunCutOff(flags.TAKEN_AWAY) from None
 
 
 _WAIT, _WAKE, _WAIT_BITSET, _WAKE_BITSET = 0, 1, 9, 10
@@ -272,13 +260,13 @@ def _futex(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if command not in (_WAIT, _WAKE, _WAIT_BITSET, _WAKE_BITSET) or (
         has_bits and args[5] & _LOW_WORD != _LOW_WORD
     ):
-        run.flag(NOT_LISTED.of(f"futex {command}"))
+        run.flag(flags.NOT_LISTED.of(f"futex {command}"))
         return None
     offset = args[0] - region.address
     if command in (_WAKE, _WAKE_BITSET):
         return FutexWake(name, offset, _WIDTH, owner, min(value, 0x7FFFFFFF))
     if run.knowledge.signals_matter:
-        run.flag(BREAKS_OFF_LOCK)
+        run.flag(flags.BREAKS_OFF_LOCK)
     expected = value.to_bytes(_WIDTH, "little")
     is_relative = command == _WAIT
     limit = time_left(process, args[3], is_relative=is_relative) if args[3] else None
@@ -316,7 +304,7 @@ def _mmap(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     kind = args[3] & (_MAP_SHARED | _MAP_ANONYMOUS)
     if kind == _MAP_SHARED | _MAP_ANONYMOUS and not args[0]:
         if args[1] > _MOST_BYTES:
-            run.flag(TOO_LARGE)
+            run.flag(flags.TOO_LARGE)
         elif args[2] == _PROT_READ_WRITE and memory_access.IS_KNOWN and process.behind_call:
             run.knowledge.must_restart |= not run.knowledge.shares_memory
             run.knowledge.shares_memory = True
@@ -325,12 +313,12 @@ def _mmap(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     name = run.names.object_of(process, signed(args[4])) if not args[3] & _MAP_ANONYMOUS else ""
     if not args[3] & _MAP_SHARED:
         if name in run.knowledge.shared:
-            run.flag_call(process, MAPS_FILE)
+            run.flag_call(process, flags.MAPS_FILE)
         return None
     if name.startswith("./") and args[2] & _PROT_WRITE:
         run.changes(name)
     if args[2] & _PROT_WRITE or not name or name.startswith("./"):
-        run.flag_call(process, MAPS_FILE if name.startswith("./") else _SHARED_MEMORY)
+        run.flag_call(process, flags.MAPS_FILE if name.startswith("./") else _SHARED_MEMORY)
     return None
 
 
@@ -348,7 +336,7 @@ def _system_v(run: RunState, process: HeldProcess, args: Args) -> Operation | No
         known.attaches_late = known.must_restart = True
     is_private = known.setup.workspace.is_private and memory_access.IS_KNOWN
     if known.attaches_late or not is_private:
-        run.flag_family(process, SYSTEM_V)
+        run.flag_family(process, flags.SYSTEM_V)
         return None
     if process.call == "shmget":
         registers.skip_call(process.pid, _segment(run, number, args[1], args[2]))
@@ -370,12 +358,12 @@ def _system_v(run: RunState, process: HeldProcess, args: Args) -> Operation | No
     return None
 
 
-def _segment(run: RunState, key: int, size: int, flags: int) -> int:
+def _segment(run: RunState, key: int, size: int, bits: int) -> int:
     """Return the number of the memory that shmget finds or makes, or minus the errno."""
     found = next((number for number, (its, _) in run.segments.items() if key and its == key), None)
     if found is not None:
-        return -errno.EEXIST if flags & _IPC_CREAT and flags & _IPC_EXCL else found
-    if key and not flags & _IPC_CREAT:
+        return -errno.EEXIST if bits & _IPC_CREAT and bits & _IPC_EXCL else found
+    if key and not bits & _IPC_CREAT:
         return -errno.ENOENT
     if not size:
         return -errno.EINVAL

@@ -23,17 +23,11 @@ from simpsh.base.signal_names import (
     SIGXFSZ,
     STOP_SIGNALS,
 )
+from simpsh.explore import flags
 from simpsh.explore.control.handlers import begin_handler
 from simpsh.explore.control.held_process import DEAD, RUNNING, HeldProcess, Result
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
 from simpsh.explore.control.times_given import time_left
-from simpsh.explore.flags import (
-    EXEC_AFTER_VFORK,
-    NOT_BLOCKED,
-    OUTSIDE_GROUPS,
-    RINGS_AGAIN,
-    SETS_TIMER,
-)
 from simpsh.explore.objects.kernel_state import (
     FROM_KERNEL,
     Operation,
@@ -153,9 +147,9 @@ def kept_away(process: HeldProcess) -> frozenset[int]:
     bits = 0
     for _, _, signal in process.handlers:
         action = process.actions.get(signal, bytes(_ACTION_BYTES))
-        flags = int.from_bytes(action[registers.WORD :][:8], "little")
+        given = int.from_bytes(action[registers.WORD :][:8], "little")
         mask = int.from_bytes(action[3 * registers.WORD :][:8], "little")
-        bits |= mask if flags & _SA_NODEFER else mask | 1 << (signal - 1)
+        bits |= mask if given & _SA_NODEFER else mask | 1 << (signal - 1)
     return frozenset() if isinstance(process.operation, HandlerReturns) else signals_of(bits)
 
 
@@ -229,7 +223,7 @@ def _group_call(run: RunState, process: HeldProcess, args: Args) -> Operation | 
     target = process if pid in (0, process.pid) else run.names.by_pid.get(pid)
     if target is None or pid < 0:
         if pid > 0 and os.path.exists(f"/proc/{pid}"):
-            run.flag(OUTSIDE_GROUPS)
+            run.flag(flags.OUTSIDE_GROUPS)
         return None
     if target.state == DEAD and target.is_reaped:
         # Another process may have that pid now.
@@ -239,13 +233,13 @@ def _group_call(run: RunState, process: HeldProcess, args: Args) -> Operation | 
         what = SESSION if process.call == "getsid" else GROUP
         return _visible(run, GetGroup(target.name, what), is_own=target is process)
     if target is not process and target.was_vforked and target.has_executed:
-        run.flag(EXEC_AFTER_VFORK)
+        run.flag(flags.EXEC_AFTER_VFORK)
     number = signed(args[1])
     leader = target if number in (0, target.pid) else run.names.by_pid.get(number)
     if number < 0:
         return None  # EINVAL
     if leader is None and os.path.exists(f"/proc/{number}"):
-        run.flag(OUTSIDE_GROUPS)
+        run.flag(flags.OUTSIDE_GROUPS)
         return None
     is_own = target is process is leader
     return _visible(run, SetGroup(target.name, leader.name if leader else ""), is_own=is_own)
@@ -320,7 +314,7 @@ def _sigtimedwait(run: RunState, process: HeldProcess, args: Args) -> Operation:
     bits = int.from_bytes(ptrace.read_memory(process.pid, args[0], 8), "little")
     wanted = signals_of(bits) - _UNBLOCKABLE
     if wanted - signals_of(ptrace.getsigmask(process.pid)):
-        run.flag(NOT_BLOCKED)
+        run.flag(flags.NOT_BLOCKED)
     if args[1]:
         run.need_origins()
     return TakeSignal(wanted, time_left(process, args[2]) if args[2] else None)
@@ -367,10 +361,10 @@ def _set_timer(run: RunState, process: HeldProcess, args: Args) -> Operation | N
         *interval, seconds, microseconds = struct.unpack(_TIMEVALS, data)
         length = _MILLION * seconds + microseconds
         if length and any(interval):
-            run.flag(RINGS_AGAIN)
+            run.flag(flags.RINGS_AGAIN)
         return _set(run, length)
     if args[0] != _ITIMER_REAL:
-        run.flag_call(process, SETS_TIMER.of("setitimer"))
+        run.flag_call(process, flags.SETS_TIMER.of("setitimer"))
         registers.skip_call(process.pid, -errno.EINVAL)
     return None
 

@@ -8,21 +8,10 @@ import stat
 import struct
 from contextlib import suppress
 
+from simpsh.explore import flags
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import ARRIVALS, DELETED, Args, RunState, ends_of
 from simpsh.explore.control.syscalls_io import is_terminal, opens_fifo, own_offset
-from simpsh.explore.flags import (
-    LISTS_MEMORY_FILES,
-    LOOKS_AT_PROCESSES,
-    READS_MACHINE,
-    RENAMES_DIRECTORY,
-    SEVERAL_NAMES,
-    SOCKETS,
-    TEXT_BUSY,
-    UNNAMED_FILE,
-    USES_DEVICE,
-    USES_TERMINAL,
-)
 from simpsh.explore.objects.file_operations import (
     O_CREAT,
     O_TRUNC,
@@ -48,42 +37,42 @@ _AF_UNIX, _LONGEST_ADDRESS = struct.pack("H", 1), 110
 
 
 def _opened(
-    run: RunState, process: HeldProcess, given: str, flags: int, mode: int
+    run: RunState, process: HeldProcess, given: str, bits: int, mode: int
 ) -> Operation | None:
-    if given in run.knowledge.plain and not flags & _CHANGING:
+    if given in run.knowledge.plain and not bits & _CHANGING:
         return None
     if is_terminal(given):
-        run.flag_call(process, USES_TERMINAL)
-    if _opens_end_anew(run, process, given, flags):
+        run.flag_call(process, flags.USES_TERMINAL)
+    if _opens_end_anew(run, process, given, bits):
         process.ends_are_stale = True
         return None
     _name_channel(run, process, given)
     # A file that holds more than its bytes is named: a device, /proc.
     if given == "/proc":
-        run.flag_call(process, LOOKS_AT_PROCESSES)
+        run.flag_call(process, flags.LOOKS_AT_PROCESSES)
     with suppress(OSError):
         kind = os.stat(run.names.real(given)).st_mode
         is_device = stat.S_ISCHR(kind) or stat.S_ISBLK(kind)
         if is_device and given not in _DEVICES and not is_terminal(given):
-            run.flag_call(process, USES_DEVICE.of(given))
-    if flags & _O_TMPFILE:
-        run.flag_call(process, UNNAMED_FILE)
+            run.flag_call(process, flags.USES_DEVICE.of(given))
+    if bits & _O_TMPFILE:
+        run.flag_call(process, flags.UNNAMED_FILE)
         return None
-    name = given if flags & _O_NOFOLLOW else run.names.followed(given)
-    fifo = opens_fifo(run, name, flags)
+    name = given if bits & _O_NOFOLLOW else run.names.followed(given)
+    fifo = opens_fifo(run, name, bits)
     if fifo is not None:
         return fifo
-    left = _left_by_umask(process, mode) if flags & O_CREAT else 0
-    operation = Open(name, flags & _FLAGS, _other(run, given, name), left)
-    if flags & _O_ACCMODE and not run.may_change(name):
+    left = _left_by_umask(process, mode) if bits & O_CREAT else 0
+    operation = Open(name, bits & _FLAGS, _other(run, given, name), left)
+    if bits & _O_ACCMODE and not run.may_change(name):
         return None
     if operation.is_change:
         visible = run.changes(name)
-        if visible and operation.directory and flags & O_CREAT:
+        if visible and operation.directory and bits & O_CREAT:
             run.changes(operation.directory)
     else:
         visible = run.is_shared(name) or (bool(operation.directory) and not run.is_alone)
-    if flags & _O_ACCMODE and not run.is_alone:
+    if bits & _O_ACCMODE and not run.is_alone:
         run.knowledge.opened_to_write.add(name)
         _name_busy(run, name)
     if visible:
@@ -93,22 +82,22 @@ def _opened(
     return Alone(operation) if is_held else None
 
 
-def _opens_end_anew(run: RunState, process: HeldProcess, path: str, flags: int) -> bool:
+def _opens_end_anew(run: RunState, process: HeldProcess, path: str, bits: int) -> bool:
     """Return whether it opens by /dev/fd an end of a pipe that it has: one more descriptor of it.
 
     Such an open never waits, for the pipe has no name.
     """
     own = _OF_DESCRIPTOR.fullmatch(path)
-    if own is None or int(own[1]) != process.pid or flags & _O_NONBLOCK:
+    if own is None or int(own[1]) != process.pid or bits & _O_NONBLOCK:
         return False
     name, number = run.names.object_of(process, int(own[2])), int(own[2])
-    has_it = ends_of(process, number) == ("r", "w", "")[min(flags & _O_ACCMODE, _O_RDWR)]
+    has_it = ends_of(process, number) == ("r", "w", "")[min(bits & _O_ACCMODE, _O_RDWR)]
     return is_pipe(name) and not is_fifo(name) and has_it
 
 
 def _name_busy(run: RunState, name: str) -> None:
     if name in run.knowledge.executed & run.knowledge.opened_to_write:
-        run.flag(TEXT_BUSY)
+        run.flag(flags.TEXT_BUSY)
 
 
 def note_executed(run: RunState, name: str) -> None:
@@ -134,13 +123,13 @@ _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"
 def _name_channel(run: RunState, process: HeldProcess, path: str) -> None:
     """Flag files that show other processes; a few show only their own process."""
     if _OF_THE_MACHINE.match(path) and os.path.isfile(path):
-        run.flag_call(process, READS_MACHINE)
+        run.flag_call(process, flags.READS_MACHINE)
     if not path.startswith("/proc/"):
         return
     own = _OF_ITS_OWN.fullmatch(path)
     is_own = own is not None and int(own[1]) == process.pid
     if not is_own and _OF_ALL.fullmatch(path) is None and path != "/proc/self":
-        run.flag_call(process, LOOKS_AT_PROCESSES)
+        run.flag_call(process, flags.LOOKS_AT_PROCESSES)
 
 
 def _other(run: RunState, given: str, name: str) -> str:
@@ -160,11 +149,11 @@ def _open(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
 
 @ARRIVALS.of("openat", "openat2")
 def _openat(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    flags, mode = args[2:4]
+    bits, mode = args[2:4]
     if process.call == "openat2":
         how = ptrace.read_memory(process.pid, args[2], _OPEN_HOW.size)
-        flags, mode = _OPEN_HOW.unpack(how.ljust(_OPEN_HOW.size, b"\0"))
-    return _opened(run, process, run.names.path(process, args[1], args[0]), flags, mode)
+        bits, mode = _OPEN_HOW.unpack(how.ljust(_OPEN_HOW.size, b"\0"))
+    return _opened(run, process, run.names.path(process, args[1], args[0]), bits, mode)
 
 
 # The places of the paths among the arguments: (the directory's descriptor or -1, the path).
@@ -214,7 +203,7 @@ def _changed(run: RunState, process: HeldProcess, args: Args) -> Operation | Non
         names = tuple(map(run.names.followed, names))
     elif not run.is_alone and process.call.startswith(_NAMING):
         if process.call.startswith("link"):
-            run.flag(SEVERAL_NAMES)
+            run.flag(flags.SEVERAL_NAMES)
         known = run.knowledge
         if process.call.startswith("symlink"):
             known.watch(known.links, names[0])
@@ -226,7 +215,7 @@ def _changed(run: RunState, process: HeldProcess, args: Args) -> Operation | Non
         source = run.names.real(names[0])
         is_directory = os.path.isdir(source) and not os.path.islink(source)
         if process.call.startswith("rename") and is_directory:
-            run.flag(RENAMES_DIRECTORY)
+            run.flag(flags.RENAMES_DIRECTORY)
     directories = dict.fromkeys(filter(None, map(run.shared_directory, names)))
     return _change(run, process.call, (*names, *directories), numbers)
 
@@ -276,8 +265,8 @@ def _looked(run: RunState, process: HeldProcess, args: Args) -> Operation | None
         return None
     name = given
     _name_channel(run, process, given)
-    flags = args[_FLAGS_OF_LOOKS[process.call]] if process.call in _FLAGS_OF_LOOKS else 0
-    if process.call not in _NOT_FOLLOWING and not flags & _AT_SYMLINK_NOFOLLOW:
+    bits = args[_FLAGS_OF_LOOKS[process.call]] if process.call in _FLAGS_OF_LOOKS else 0
+    if process.call not in _NOT_FOLLOWING and not bits & _AT_SYMLINK_NOFOLLOW:
         name = run.names.followed(given)
     difference = run.knowledge.setup.workspace.difference_at(run.names.real(name))
     if difference and process.call in _ABOUT_DIRECTORIES:
@@ -324,7 +313,7 @@ def _listed(run: RunState, process: HeldProcess, args: Args) -> Operation | None
         # Both share the place in the directory.
         return FileChange("getdents", (name,))
     if name.startswith("/dev/shm") and not run.knowledge.setup.workspace.is_private:
-        run.flag_call(process, LISTS_MEMORY_FILES)
+        run.flag_call(process, flags.LISTS_MEMORY_FILES)
     if not name.startswith("./"):
         return None
     if run.is_alone:
@@ -358,14 +347,14 @@ def _connect(run: RunState, process: HeldProcess, args: Args) -> Operation | Non
     address = ptrace.read_memory(process.pid, args[1], min(args[2], _LONGEST_ADDRESS))
     has_path = address[:2] == _AF_UNIX and address[2:3] != b"\0" and b"\0" in address[3:]
     if not has_path or is_socket(run.names.object_of(process, signed(args[0]))):
-        run.flag_call(process, SOCKETS.of("connect"))
+        run.flag_call(process, flags.SOCKETS.of("connect"))
         return None
     name = run.names.followed(run.names.path(process, args[1] + 2))
     with suppress(OSError):
         if stat.S_ISSOCK(os.stat(run.names.real(name)).st_mode):
             run.knowledge.assumed.add(f"the service at {name} does not matter")
             if not run.knowledge.setup.workspace.is_private:
-                run.flag_call(process, SOCKETS.of("connect"))
+                run.flag_call(process, flags.SOCKETS.of("connect"))
     return _look(run, process.call, name) if run.knowledge.files_matter else None
 
 

@@ -18,23 +18,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from simpsh.base.process_names import FIRST
+from simpsh.explore import flags
 from simpsh.explore.control import clock_and_random
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import ARRIVALS, FOREIGN, Args, RunState, ends_of, open_flags
-from simpsh.explore.flags import (
-    ASKS_FILLING,
-    LOCKS_RECORDS,
-    MOVES_BYTES,
-    NOT_BLOCKING,
-    NOT_LISTED,
-    ODD_FLAGS,
-    READS_OUTSIDE,
-    SHARED_FLAGS,
-    SOCKETS,
-    TEARS,
-    USES_IOCTL,
-    USES_TERMINAL,
-)
 from simpsh.explore.objects.file_operations import FileChange, Pread, Pwrite
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.pipe_operations import Close, FifoWaits, OpenFifo, Read, Write
@@ -57,16 +44,16 @@ _ENDS = ("r", "w", "rw")
 _PLACE_OF_FLAGS = {"open": 1, "openat": 2}
 
 
-def opens_fifo(run: RunState, name: str, flags: int) -> OpenFifo | None:
+def opens_fifo(run: RunState, name: str, bits: int) -> OpenFifo | None:
     """Return the opening of a FIFO; None if the file is none."""
     if not is_fifo_file(run, name):
         return None
     if name not in run.knowledge.fifos:
         run.knowledge.fifos.add(name)
-    ends = _ENDS[flags & os.O_ACCMODE] if flags & os.O_ACCMODE < len(_ENDS) else "r"
-    blocks = not flags & os.O_NONBLOCK
+    ends = _ENDS[bits & os.O_ACCMODE] if bits & os.O_ACCMODE < len(_ENDS) else "r"
+    blocks = not bits & os.O_NONBLOCK
     if not blocks:
-        run.flag(NOT_BLOCKING)
+        run.flag(flags.NOT_BLOCKING)
     return OpenFifo(name, ends, blocks)
 
 
@@ -192,7 +179,7 @@ def _socket_call(run: RunState, process: HeldProcess, args: Args) -> Operation |
     is_plain = not any(args[3:5])  # no flags, no address
     if is_plain and is_socket(run.names.object_of(process, signed(args[0]))):
         return (_read if process.call == "recvfrom" else _write)(run, process, args)
-    run.flag_call(process, SOCKETS.of(process.call))
+    run.flag_call(process, flags.SOCKETS.of(process.call))
     return None
 
 
@@ -204,9 +191,9 @@ def _read(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         return None
     run.take_input(name)
     if name == OUTSIDE:
-        run.flag(READS_OUTSIDE)
+        run.flag(flags.READS_OUTSIDE)
     elif name == OUT or is_terminal(name):
-        run.flag_call(process, USES_TERMINAL)
+        run.flag_call(process, flags.USES_TERMINAL)
     if name == TERMINAL and os.getpgid(process.pid) != run.processes[FIRST].pid:
         run.need_groups()
     # Reading a file may move another process's place in it.
@@ -238,9 +225,9 @@ def own_offset(run: RunState, process: HeldProcess, name: str) -> int | None:
 def _write(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     name = run.names.object_of(process, signed(args[0]), "w")
     if name == OUTSIDE:
-        run.flag(READS_OUTSIDE)
+        run.flag(flags.READS_OUTSIDE)
     elif is_terminal(name):
-        run.flag_call(process, USES_TERMINAL)
+        run.flag_call(process, flags.USES_TERMINAL)
     if not (run.changes(name) if is_file(name) else name == OUT or is_pipe(name)):
         return None
     data = moved_bytes(process)
@@ -249,7 +236,7 @@ def _write(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     # A pipe with room takes it all at once; see Write.
     is_followed = is_pipe(name) and process.call != "writev"
     if len(data) > select.PIPE_BUF and len(run.living) > 1 and not is_followed:
-        run.flag(TEARS)
+        run.flag(flags.TEARS)
     names = run.names
     if is_pipe(name) and len(data) >= select.PIPE_BUF:
         names.take_as_numbers(data)
@@ -322,34 +309,34 @@ def _fcntl(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     name = run.names.object_of(process, signed(args[0]))
     called = _COMMANDS.get(command, f"fcntl {command}")
     if called in _RECORD_LOCKS:
-        run.flag(LOCKS_RECORDS.of(called))
+        run.flag(flags.LOCKS_RECORDS.of(called))
     elif command != _F_SETFL:
-        run.flag(NOT_LISTED.of(called))
+        run.flag(flags.NOT_LISTED.of(called))
     elif is_pipe(name):
         changed = open_flags(process, signed(args[0])) ^ args[2]
         if changed & (_O_DIRECT | _O_ASYNC):
-            run.flag(ODD_FLAGS)
+            run.flag(flags.ODD_FLAGS)
         if changed & _O_NONBLOCK:
-            run.flag(NOT_BLOCKING)
+            run.flag(flags.NOT_BLOCKING)
     elif args[2] & _O_NONBLOCK and not is_file(name):
-        run.flag(NOT_BLOCKING)
+        run.flag(flags.NOT_BLOCKING)
     elif not run.is_alone and (
         not is_file(name)
         or name in process.shared_files
         or (open_flags(process, signed(args[0])) ^ args[2]) & os.O_APPEND
     ):
-        run.flag(SHARED_FLAGS)
+        run.flag(flags.SHARED_FLAGS)
     return None
 
 
 @ARRIVALS.of("pipe", "pipe2")
 def _pipe(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    flags = args[1] if process.call == "pipe2" else 0
-    if flags & _O_DIRECT:
-        run.flag(ODD_FLAGS)
+    bits = args[1] if process.call == "pipe2" else 0
+    if bits & _O_DIRECT:
+        run.flag(flags.ODD_FLAGS)
     process.ends_are_stale = True
-    if flags & _O_NONBLOCK:
-        run.flag(NOT_BLOCKING)
+    if bits & _O_NONBLOCK:
+        run.flag(flags.NOT_BLOCKING)
     return PipeMade(args[0])
 
 
@@ -357,7 +344,7 @@ def _pipe(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
 def _socketpair(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     process.ends_are_stale = True
     if args[0] != _AF_UNIX or args[1] & ~_SOCK_CLOEXEC != _SOCK_STREAM:
-        run.flag_call(process, SOCKETS.of("socketpair"))
+        run.flag_call(process, flags.SOCKETS.of("socketpair"))
         return None
     return PipeMade(args[3])
 
@@ -366,7 +353,7 @@ def _socketpair(run: RunState, process: HeldProcess, args: Args) -> Operation | 
 def _socket(run: RunState, process: HeldProcess, args: Args) -> None:
     """A socket that names a service by its path is private until it is connected or bound."""
     if args[0] != _AF_UNIX:
-        run.flag_call(process, SOCKETS.of("socket"))
+        run.flag_call(process, flags.SOCKETS.of("socket"))
 
 
 @ARRIVALS.of("sendfile", "splice", "tee", "vmsplice", "copy_file_range")
@@ -379,7 +366,7 @@ def _moved(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         visible = run.changes(names[1])
         return FileChange(process.call, tuple(names), (args[4],)) if visible else None
     if any(are_shared) or any(is_pipe(name) or name in (OUT, OUTSIDE) for name in names):
-        run.flag(MOVES_BYTES.of(process.call))
+        run.flag(flags.MOVES_BYTES.of(process.call))
     if is_file(names[1]) or names[1].startswith(FOREIGN):
         run.changes(names[1])
     return None
@@ -394,17 +381,17 @@ _FICLONE, _FS_IOC_FIEMAP = 0x40049409, 0xC020660B
 def _ioctl(run: RunState, process: HeldProcess, args: Args) -> None:
     name = run.names.object_of(process, signed(args[0]))
     if args[1] == _FIONREAD:
-        run.flag_call(process, ASKS_FILLING)
+        run.flag_call(process, flags.ASKS_FILLING)
     elif args[1] == _FIONBIO:
         if number_at(process.pid, args[2]):
-            run.flag_call(process, NOT_BLOCKING)
+            run.flag_call(process, flags.NOT_BLOCKING)
     elif args[1] in (_FICLONE, _FS_IOC_FIEMAP):
         registers.skip_call(process.pid, -errno.EOPNOTSUPP)  # as on most file systems
     elif is_terminal(name) or (
         name in (OUT, TERMINAL) and is_terminal(proc.link(process.pid, f"fd/{signed(args[0])}"))
     ):
-        run.flag_call(process, USES_TERMINAL)
+        run.flag_call(process, flags.USES_TERMINAL)
     elif name and args[1] >> 8 != _OF_TERMINALS:  # those fail: it is none
         if name.startswith("./"):
             run.changes(name)
-        run.flag_call(process, USES_IOCTL.of(f"{args[1]:#x}"))
+        run.flag_call(process, flags.USES_IOCTL.of(f"{args[1]:#x}"))

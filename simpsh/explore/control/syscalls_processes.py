@@ -16,6 +16,7 @@ from collections.abc import Collection
 
 from simpsh.base.process_names import FIRST
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSTOP
+from simpsh.explore import flags
 from simpsh.explore.control import clock_and_random
 from simpsh.explore.control.handlers import may_come
 from simpsh.explore.control.held_process import HeldProcess
@@ -30,25 +31,6 @@ from simpsh.explore.control.signal_calls import (
 )
 from simpsh.explore.control.syscalls_files import note_executed
 from simpsh.explore.control.times_given import time_left, time_to_sleep
-from simpsh.explore.flags import (
-    ADOPTS_ORPHANS,
-    ASKS_DEATH_SIGNAL,
-    ASKS_USAGE,
-    CHANGES_RIGHTS,
-    EXECUTES_CHANGED,
-    KILLS_OUTSIDE,
-    LEAVES_ZOMBIE,
-    LIMITS_USER,
-    NOT_LISTED,
-    ODD_WAIT,
-    OF_OTHERS,
-    QUEUES,
-    SETS_TIMER,
-    SHARES_MORE,
-    TRACES,
-    WAITS_FOR_DESCRIPTORS,
-    WITH_MASK,
-)
 from simpsh.explore.objects.call_classes import NAMED_CALLS
 from simpsh.explore.objects.kernel_state import SA_NOCLDSTOP, SA_NOCLDWAIT, Operation, has_no_effect
 from simpsh.explore.objects.pipe_operations import Poll
@@ -93,8 +75,8 @@ def before_fork(process: HeldProcess) -> None:
     """Replace a process's vfork by a call that does not wait."""
     values = registers.getregs(process.pid)
     process.before_vfork = list(values)
-    flags = (process.args[0] & ~CLONE_VFORK,)
-    given = (CLONE_VM | SIGCHLD, 0, 0, 0, 0) if process.call == "vfork" else flags
+    bits = (process.args[0] & ~CLONE_VFORK,)
+    given = (CLONE_VM | SIGCHLD, 0, 0, 0, 0) if process.call == "vfork" else bits
     registers.replace_call(values, NUMBERS["clone"], given)
     registers.setregs(process.pid, values)
 
@@ -177,11 +159,11 @@ def _target(run: RunState, process: HeldProcess, pid: int) -> str:
 @ARRIVALS.of("wait4")
 def _wait4(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if args[2] & ~_WAIT_OPTIONS:
-        run.flag(ODD_WAIT)
+        run.flag(flags.ODD_WAIT)
     if args[2] & STOP_OPTIONS:
         run.need_groups()
     if args[3]:
-        run.flag_call(process, ASKS_USAGE)
+        run.flag_call(process, flags.ASKS_USAGE)
     options = args[2] & (WNOHANG | STOP_OPTIONS)
     return Wait(_target(run, process, signed(args[0])), options)
 
@@ -190,13 +172,13 @@ def _wait4(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
 def _waitid(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     kind, options = args[0], args[3]
     if not options & _WEXITED or options & ~(_WAIT_OPTIONS | _WEXITED | WNOWAIT):
-        run.flag(ODD_WAIT)
+        run.flag(flags.ODD_WAIT)
     if options & WNOWAIT:
-        run.flag(LEAVES_ZOMBIE)
+        run.flag(flags.LEAVES_ZOMBIE)
     if kind == _P_PIDFD:
-        run.flag(ODD_WAIT)
+        run.flag(flags.ODD_WAIT)
     if args[4]:
-        run.flag_call(process, ASKS_USAGE)
+        run.flag_call(process, flags.ASKS_USAGE)
     pid = signed(args[1]) * (-1 if kind == _P_PGID else 1)
     target = ANY if kind in (_P_ALL, _P_PIDFD) else _target(run, process, pid)
     return Wait(target, options & (WNOHANG | WNOWAIT | STOP_OPTIONS))
@@ -217,7 +199,7 @@ def _execve(run: RunState, process: HeldProcess, args: Args) -> Operation | None
         run.look_at_ends(process)
     name = run.names.path(process, args[0]) if process.call == "execve" else path
     if name in run.knowledge.shared:
-        run.flag(EXECUTES_CHANGED)
+        run.flag(flags.EXECUTES_CHANGED)
     note_executed(run, name)
     if not process.ends and not run.knowledge.signals_matter:
         return None
@@ -242,15 +224,15 @@ def _exit(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
 def _fork(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     # Only clone has flags: where it is fork or vfork, the register holds what was left there.
     word = args[0] if process.call == "clone" else SIGCHLD
-    flags = word & ~_END_SIGNAL
-    is_vfork = process.call == "vfork" or bool(flags & CLONE_VFORK)
-    is_thread = flags & CLONE_VM and not is_vfork
-    if not is_thread and (flags & ~_HARMLESS_FLAGS or word & _END_SIGNAL != SIGCHLD):
-        run.flag(SHARES_MORE)
-    if flags & _REFUSED_FLAGS:
+    bits = word & ~_END_SIGNAL
+    is_vfork = process.call == "vfork" or bool(bits & CLONE_VFORK)
+    is_thread = bits & CLONE_VM and not is_vfork
+    if not is_thread and (bits & ~_HARMLESS_FLAGS or word & _END_SIGNAL != SIGCHLD):
+        run.flag(flags.SHARES_MORE)
+    if bits & _REFUSED_FLAGS:
         registers.skip_call(process.pid, -errno.EPERM)
         return None
-    if not is_vfork and not flags & CLONE_VM:
+    if not is_vfork and not bits & CLONE_VM:
         sharing = about_to_share(run, process)
         if sharing is not None:
             return sharing
@@ -272,7 +254,7 @@ def _kill(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         if signal:
             run.need_kill(signal)
         if signal >= FIRST_QUEUED:
-            run.flag(QUEUES)
+            run.flag(flags.QUEUES)
         return Kill(target_of(run, pid), signal)
     target = run.names.by_pid.get(pid)
     if target is None:
@@ -283,7 +265,7 @@ def _kill(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if target is not process and signal:
         run.need_kill(signal, target.name)
         if signal >= FIRST_QUEUED:
-            run.flag(QUEUES)
+            run.flag(flags.QUEUES)
     code, value = _SI_USER, 0
     if process.call in _FOR_THREADS:
         code = _SI_TKILL
@@ -297,7 +279,7 @@ def _kill(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
 @ARRIVALS.of("pidfd_send_signal")
 def refuse(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
     """Refuse a signal to a process outside: the call fails with EPERM."""
-    run.flag(KILLS_OUTSIDE)
+    run.flag(flags.KILLS_OUTSIDE)
     registers.skip_call(process.pid, -errno.EPERM)
 
 
@@ -308,16 +290,16 @@ def _sigaction(run: RunState, process: HeldProcess, args: Args) -> Operation | N
     if len(data) < 2 * registers.WORD or signal in (SIGKILL, SIGSTOP):
         return None
     process.actions[signal] = ptrace.read_memory(process.pid, args[1], 32)
-    handler, flags = struct.unpack("PP", data)
+    handler, bits = struct.unpack("PP", data)
     disposition = {0: DEFAULT, 1: IGNORE}.get(handler, HANDLER)
     if signal == SIGCHLD and disposition == HANDLER:
         run.need_signals(SIGCHLD)
-    process.action_flags = flags
-    if disposition == HANDLER and flags & _SA_SIGINFO and run.knowledge.signals_matter:
+    process.action_flags = bits
+    if disposition == HANDLER and bits & _SA_SIGINFO and run.knowledge.signals_matter:
         run.need_origins()
     # Whether SIGCHLD is ignored when a child ends decides whether there is a zombie.
     is_changed = (disposition == IGNORE) != (signal in process.ignored)
-    is_changed |= flags & SA_NOCLDWAIT != process.child_flags & SA_NOCLDWAIT
+    is_changed |= bits & SA_NOCLDWAIT != process.child_flags & SA_NOCLDWAIT
     changes_ends = signal == SIGCHLD and is_changed
     if not run.is_alone and (changes_ends or _may_be_sent(run, process, {signal})):
         return SignalAction(signal, disposition)
@@ -342,15 +324,15 @@ def _may_be_sent(run: RunState, process: HeldProcess, signals: Collection[int]) 
 
 def set_disposition(process: HeldProcess, signal: int, disposition: str) -> None:
     """Note what a signal does from now on; a pending one that is ignored now is gone."""
-    this, flags = frozenset((signal,)), process.action_flags
+    this, bits = frozenset((signal,)), process.action_flags
     if signal == SIGCHLD:
-        process.child_flags = flags & (SA_NOCLDSTOP | SA_NOCLDWAIT)
+        process.child_flags = bits & (SA_NOCLDSTOP | SA_NOCLDWAIT)
     if disposition != HANDLER:
-        flags = 0
+        bits = 0
     process.resetting = (
-        process.resetting | this if flags & _SA_RESETHAND else process.resetting - this
+        process.resetting | this if bits & _SA_RESETHAND else process.resetting - this
     )
-    process.informed = process.informed | this if flags & _SA_SIGINFO else process.informed - this
+    process.informed = process.informed | this if bits & _SA_SIGINFO else process.informed - this
     process.caught -= {signal}
     process.ignored -= {signal}
     if disposition == HANDLER:
@@ -440,10 +422,10 @@ def _polls(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if asks:
         operation = _poll_of_pipes(run, process)
         if operation is None:
-            run.flag_call(process, WAITS_FOR_DESCRIPTORS.of(process.call))
+            run.flag_call(process, flags.WAITS_FOR_DESCRIPTORS.of(process.call))
         return operation
     if {"ppoll": args[3], "pselect6": args[5]}.get(process.call):
-        run.flag_call(process, WITH_MASK.of(process.call))
+        run.flag_call(process, flags.WITH_MASK.of(process.call))
     if process.call == "poll":
         time = _MILLION * signed(limit) if signed(limit) >= 0 else None
     else:
@@ -489,7 +471,7 @@ _OWN_OPTIONS = frozenset((2, 3, 4, 7, 8, 15, 16, 21, 23, 29, 30, 38, 39, 47, 0x5
 
 def not_followed(run: RunState, process: HeldProcess, args: Args) -> None:
     """Flag a call that is not modelled, by its family."""
-    kind = NAMED_CALLS.get(process.call, NOT_LISTED)
+    kind = NAMED_CALLS.get(process.call, flags.NOT_LISTED)
     is_of_a_socket = "socket:" in proc.link(process.pid, f"fd/{signed(args[0])}")
     if process.call in _OF_A_SOCKET and not is_of_a_socket:
         return  # it fails: bash asks so whether it is called by a network
@@ -514,13 +496,13 @@ _CHANGING_NOTHING = frozenset(
 @ARRIVALS.of("prctl")
 def _prctl(run: RunState, process: HeldProcess, args: Args) -> None:
     if args[0] == _PR_SET_PDEATHSIG:
-        run.flag_call(process, ASKS_DEATH_SIGNAL)
+        run.flag_call(process, flags.ASKS_DEATH_SIGNAL)
     elif args[0] == _PR_SET_CHILD_SUBREAPER:
         # The explorer adopts orphans: else it would wait for a child that another has collected.
-        run.flag_call(process, ADOPTS_ORPHANS)
+        run.flag_call(process, flags.ADOPTS_ORPHANS)
         registers.skip_call(process.pid, -errno.EPERM)
     elif args[0] not in _OWN_OPTIONS:
-        run.flag_call(process, NOT_LISTED.of(f"prctl {args[0]}"))
+        run.flag_call(process, flags.NOT_LISTED.of(f"prctl {args[0]}"))
 
 
 @ARRIVALS.of("rseq", "clone3")
@@ -534,14 +516,16 @@ def _missing(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: 
 
 @ARRIVALS.of("ptrace", "timer_create")
 def _refused(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
-    run.flag_call(process, TRACES if process.call == "ptrace" else SETS_TIMER.of("timer_create"))
+    run.flag_call(
+        process, flags.TRACES if process.call == "ptrace" else flags.SETS_TIMER.of("timer_create")
+    )
     registers.skip_call(process.pid, -errno.EPERM)
 
 
 @ARRIVALS.of("personality")
 def _personality(run: RunState, process: HeldProcess, args: Args) -> None:
     if args[0] & _LOW_WORD != _LOW_WORD:  # else it only asks
-        run.flag_call(process, CHANGES_RIGHTS.of("personality"))
+        run.flag_call(process, flags.CHANGES_RIGHTS.of("personality"))
 
 
 _OWN_SCHEDULING = (
@@ -556,18 +540,18 @@ def _of_a_process(run: RunState, process: HeldProcess, args: Args) -> None:
     is_priority, is_prlimit = process.call.endswith("priority"), process.call == "prlimit64"
     is_own = process.call == "setrlimit" or signed(args[is_priority]) in (0, process.pid)
     if not is_own or (is_priority and args[0] != 0):
-        run.flag_call(process, OF_OTHERS.of(process.call))
+        run.flag_call(process, flags.OF_OTHERS.of(process.call))
     elif args[is_prlimit] in _COUNTED_BY_USER and (
         process.call == "setrlimit" or (is_prlimit and args[2])
     ):
-        run.flag_call(process, LIMITS_USER)
+        run.flag_call(process, flags.LIMITS_USER)
 
 
 @ARRIVALS.of("sched_getaffinity")
 def _affinity(run: RunState, process: HeldProcess, args: Args) -> None:
     """Answer with the machine's processors, which programs are held to one of here."""
     if signed(args[0]) not in (0, process.pid):
-        run.flag_call(process, OF_OTHERS.of(process.call))
+        run.flag_call(process, flags.OF_OTHERS.of(process.call))
         return
     # The kernel stores as many words as it has processors for; it refuses less room.
     size = (max(run.processors) // (8 * registers.WORD) + 1) * registers.WORD

@@ -20,6 +20,7 @@ from typing import NamedTuple
 from simpsh.base.patience import patience
 from simpsh.base.process_names import child_name
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGPIPE, SIGSEGV, SIGTRAP, STOP_SIGNALS
+from simpsh.explore import flags
 from simpsh.explore.control import (
     clock_and_random,
     held_process,
@@ -64,15 +65,6 @@ from simpsh.explore.control.signal_calls import (
 )
 from simpsh.explore.control.syscalls_io import moved_bytes, waits_after, wanted
 from simpsh.explore.control.syscalls_processes import set_disposition
-from simpsh.explore.flags import (
-    BLOCKED_SIGPIPE,
-    BLOCKS,
-    CLOSES_AFTER_VFORK,
-    COMPUTES,
-    REFUSED_ARCHITECTURE,
-    SHARING,
-    THREADS,
-)
 from simpsh.explore.objects.call_classes import LEAVES_A_MARK, PRIVATE_CALLS, WITHOUT_PLACES
 from simpsh.explore.objects.file_operations import TAKES_NAMES, FileChange, FileLook, Open, Pread
 from simpsh.explore.objects.kernel_state import INTERRUPTED, SA_NOCLDWAIT, Operation, is_fatal
@@ -180,7 +172,7 @@ class Quiescence:
                         if (stops > _MOST_STOPS) or used - since > _MOST_CPU_SECONDS:
                             if not process.is_runaway:
                                 process.is_runaway = True
-                                self._run.flag(COMPUTES)
+                                self._run.flag(flags.COMPUTES)
                                 with suppress(ProcessLookupError):
                                     ptrace.interrupt(process.pid)
                         elif (
@@ -215,7 +207,7 @@ class Quiescence:
         if self._places_of_sleep.get(process.name) == now:
             number = now.split()[0]
             call = NAMES.get(int(number), number) if number.isdigit() else "a call"
-            self._run.flag(BLOCKS.of(call))
+            self._run.flag(flags.BLOCKS.of(call))
             process.state, process.operation = BLOCKED, Unwatched(call)
         self._places_of_sleep[process.name] = now
 
@@ -225,7 +217,7 @@ class Quiescence:
         if process.steps_followed or process.under_way is not None:
             return
         if process.is_born and not any(
-            flag.is_a(kind) for flag in self._run.knowledge.flags for kind in SHARING
+            flag.is_a(kind) for flag in self._run.knowledge.flags for kind in flags.SHARING
         ):
             process.is_suspect = True
             with suppress(ProcessLookupError):
@@ -385,7 +377,7 @@ class TraceeStops:
             else:
                 self.answer(answer)
         elif process.is_runaway and event != ptrace.EVENT_EXIT:
-            self._run.locate(COMPUTES, process)
+            self._run.locate(flags.COMPUTES, process)
             self.arrive(process, Unwatched(""))
             process.state = BLOCKED
         elif event == ptrace.EVENT_SECCOMP:
@@ -492,18 +484,18 @@ class TraceeStops:
             given = (names[number].name if number in names else number for number in process.args)
             process.marks = hash((process.marks, process.call, *given))
         operation, self._run.at_call = None, process
-        flags = self._run.knowledge.flags
-        count = len(flags)
+        raised = self._run.knowledge.flags
+        count = len(raised)
         if process.regions:
             note_call(self._run, process)
         if architecture != AUDIT_ARCHITECTURE:
-            self._run.flag(REFUSED_ARCHITECTURE)
+            self._run.flag(flags.REFUSED_ARCHITECTURE)
             registers.skip_call(process.pid, -errno.ENOSYS)
         elif process.call not in PRIVATE_CALLS or process.call in _ARRIVALS:
             arrive = _ARRIVALS.get(process.call, syscalls_processes.not_followed)
             operation = arrive(self._run, process, process.args)
             operation = call_beside_handlers(self._run, process, operation)
-        for what in [*flags][count:] if len(flags) > count else ():  # by names of files
+        for what in [*raised][count:] if len(raised) > count else ():  # by names of files
             self._run.locate(what, process)
         self._run.at_call = None
         if operation is None or isinstance(operation, Quiet):
@@ -604,7 +596,7 @@ class TraceeStops:
         if is_vfork:
             syscalls_processes.after_fork(process, run.processes[name])
         if event == ptrace.EVENT_CLONE:
-            run.flag(THREADS)
+            run.flag(flags.THREADS)
         run.at_call = None
         early = self.early.pop(pid, None)
         if early is not None:
@@ -629,7 +621,7 @@ class TraceeStops:
                 if end == "r":
                     self._run.left_late.add(name)
                 elif end != "w":
-                    self._run.flag(CLOSES_AFTER_VFORK)
+                    self._run.flag(flags.CLOSES_AFTER_VFORK)
         self._note_strange_start(process)
         process.is_released = process.has_executed = True
         process.behind_call = 0
@@ -708,7 +700,7 @@ def _result_of(run: RunState, process: HeldProcess, operation: Operation, result
     if isinstance(operation, Close | Dying | GivingUp | Exiting):
         process.ends_are_stale = True
     if result == -errno.EPIPE and SIGPIPE in signals_of(ptrace.getsigmask(process.pid)):
-        run.flag(BLOCKED_SIGPIPE)
+        run.flag(flags.BLOCKED_SIGPIPE)
     symbolic = _symbolic(run, process, operation, result)
     if result >= 0:
         _note(run, process, operation, result)

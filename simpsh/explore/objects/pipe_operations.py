@@ -14,17 +14,8 @@ from collections.abc import Mapping
 
 from simpsh.base.phrases import listed
 from simpsh.base.process_names import FIRST
-from simpsh.explore.flags import (
-    BREAKS_OFF_OPEN,
-    CLOSES_SEVERAL,
-    FILLS_PIPE,
-    FILLS_SOCKET,
-    IN_BACKGROUND,
-    SURE_BYTES,
-    SURE_WRITES,
-    TEARS,
-    Flag,
-)
+from simpsh.explore import flags
+from simpsh.explore.flags import Flag
 from simpsh.explore.objects.file_operations import bytes_shown, histories, lengthen
 from simpsh.explore.objects.kernel_state import (
     ANYTHING,
@@ -104,7 +95,7 @@ class Read(_Moves):
         group, session = group_and_session(kernel, name)
         is_in_front = group == FIRST and FIRST in kernel.procs
         if self.object == TERMINAL and session == OUTSIDE and not is_in_front:
-            kernel.learned.doubts.add(IN_BACKGROUND)
+            kernel.learned.doubts.add(flags.IN_BACKGROUND)
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
         """Return whether it alone reads from the pipe, and the pipe holds the bytes."""
@@ -143,7 +134,7 @@ class Write(_Moves):
         if not kernel.is_held(self.object, "r"):
             return -errno.EPIPE
         there, more = len(kernel.pipes.get(self.object, b"")), len(self.data)
-        return more if there + more <= SURE_BYTES else ANYTHING
+        return more if there + more <= flags.SURE_BYTES else ANYTHING
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Append the bytes to the pipe, print them, or change the file."""
@@ -159,12 +150,12 @@ class Write(_Moves):
             pipe, before = self.object, kernel.pipes.get(self.object, b"")
             kernel.pipes[pipe] = before + self.data[: edge.result]
             doubts, has_two = kernel.learned.doubts, kernel.learned.pipes.has_two_users(pipe)
-            if is_socket(pipe) and len(before) > SURE_WRITES:
-                doubts.add(FILLS_SOCKET)
-            if len(kernel.pipes[pipe]) > SURE_BYTES:
-                doubts.add(FILLS_PIPE)
+            if is_socket(pipe) and len(before) > flags.SURE_WRITES:
+                doubts.add(flags.FILLS_SOCKET)
+            if len(kernel.pipes[pipe]) > flags.SURE_BYTES:
+                doubts.add(flags.FILLS_PIPE)
             elif len(self.data) > select.PIPE_BUF and not has_two:
-                doubts.add(TEARS)
+                doubts.add(flags.TEARS)
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
         """Return whether the pipe is a channel whose reader stays to the end.
@@ -249,7 +240,7 @@ class OpenFifo(Operation):
     def doubt(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Note a signal that breaks the wait off before it has begun."""
         if isinstance(edge.result, tuple) and kernel.deliverable(name):
-            kernel.learned.doubts.add(BREAKS_OFF_OPEN)
+            kernel.learned.doubts.add(flags.BREAKS_OFF_OPEN)
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Release the processes that wait for this end."""
@@ -283,7 +274,7 @@ class FifoWaits(OnObject):
 
     def doubt_of_signal(self, kernel: Kernel, name: str) -> Flag | None:
         """Return that it would be broken off, and the end be given up, if no partner has come."""
-        return None if self.is_ready(kernel, name) else BREAKS_OFF_OPEN
+        return None if self.is_ready(kernel, name) else flags.BREAKS_OFF_OPEN
 
 
 # -- giving up -------------------------------------------------------------------------------------
@@ -323,7 +314,7 @@ class GivesUpAtOnce(GivesUp):
                 missed.add(thing.split("=")[0] if is_socket(thing) else thing)
         locks = [end for _, end in lost if end == "o"]
         if len(missed) + len(locks) > 1:
-            kernel.learned.doubts.add(CLOSES_SEVERAL)
+            kernel.learned.doubts.add(flags.CLOSES_SEVERAL)
 
 
 class Close(GivesUpAtOnce):
