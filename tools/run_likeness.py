@@ -262,7 +262,7 @@ class _RunActs:
         return act if named == text else (word, number, named, error)
 
     def _with_numbers(self, what: events.What, who: str) -> Act:
-        """Return what an event says whose pids and inodes get names."""
+        """Return an event as an act, with names in place of its pids and inodes."""
         match what:
             case events.SignalSend(target, signal):
                 return "sends", Signal(signal).name, self._who(target), _error(what)

@@ -63,7 +63,7 @@ def name_lessons(folder: Path, names: set[str]) -> None:
     """Link each name of a lesson in a document, `*pipe-hang*`, to its page."""
     for page in (*folder.glob("*.md"), *folder.glob("how-to/*.md")):
         if page.name == "terms.md":
-            # There the words are terms.
+            # On that page the words are terms, not lessons.
             continue
         up = "../" * (page.parent != folder)
 
@@ -96,7 +96,7 @@ def write_site(folder: Path, *, has_course: bool) -> int:
         for step in steps:
             shutil.rmtree(site / "course", ignore_errors=True)
             done = subprocess.run(step, check=False, stdout=subprocess.PIPE, text=True)
-            # The last line of the course names the folder of now.
+            # The last line names a folder that is renamed afterwards.
             sys.stdout.write(done.stdout.partition("open it in")[0])
             if done.returncode:
                 return done.returncode

@@ -71,7 +71,7 @@ def test_a_text_goes_to_a_file_or_to_standard_output(tmp_path, capfdbinary):
         console.put("in\n", str(tmp_path / "nowhere" / "file"))
 
 
-def test_a_long_complaint_breaks_between_words_on_a_terminal_and_may_be_in_vain():
+def test_a_long_complaint_breaks_between_words_and_needs_no_standard_error():
     code = "from simpsh import console; console.complain('  two  blanks, /a/long-file: refused')"
     argv = [sys.executable, "-c", code]
     done = subprocess.run(argv, capture_output=True, check=True)

@@ -43,7 +43,7 @@ def test_what_is_no_toml_is_refused_in_one_line(text, tmp_path):
         read_toml(str(tmp_path / "x"))
 
 
-def test_a_file_that_is_missing_or_endless_is_refused_also_within_expecting(tmp_path, monkeypatch):
+def test_a_missing_or_endless_file_is_refused(tmp_path, monkeypatch):
     with pytest.raises(SimpshError, match=r"no: No such file or directory$"), expecting("no mark"):
         read_json(str(tmp_path / "no"))
     monkeypatch.setattr(outside_json, "MOST_BYTES", 1 << 20)
@@ -51,7 +51,7 @@ def test_a_file_that_is_missing_or_endless_is_refused_also_within_expecting(tmp_
         read_json("/dev/zero")
 
 
-def test_numbers_lists_and_objects_are_what_they_are_taken_for():
+def test_numbers_lists_and_objects_are_checked():
     assert (number_of(3), number_of(-0.5)) == (3, -0.5)
     assert list_of([3]) == [3]
     assert object_of({"a": 3}) == {"a": 3}

@@ -83,7 +83,7 @@ class Daemon:
         """End it, and reap the processes that the test runner adopted."""
         pid, tracer = self.pid, proc.tracer_pid(self.pid)
         self.answers("end")
-        # The tracer ends by itself, with the last of those that it lets pass.
+        # The tracer ends by itself after the last process that it follows.
         for one in (pid, tracer):
             wait_until(lambda one=one: state_of(one) in (None, "Z"), "it ends")
             kill_and_collect(lambda one=one: [one] if state_of(one) else [])
@@ -232,7 +232,7 @@ def test_killed_at_any_moment_it_leaves_a_readable_recording_and_nothing_stopped
         argv = [*simpsh_command(), "trace", "--level", level, "-o", str(path), "sh", "-c", BUSY]
         name, _, value = marker.partition("=")
         simpsh = subprocess.Popen(argv, env={**os.environ, name: value}, stderr=subprocess.DEVNULL)
-        # Moments are counted in what was recorded: a loaded machine has them all too.
+        # Count bytes of the recording, not seconds: this does not depend on the load.
         moment = chance.randrange(100, 15_000)
         wait_until(partial(is_so_far, path, moment, simpsh), "it is under way", 60)
         # The run may have ended meanwhile.

@@ -125,7 +125,7 @@ RECORDINGS = (
 _BY_CHANCE = "could also have come before the line above"
 PAGE_LINE = "ls | wc -l"
 _STEPS = 6
-"""How many steps further than its first view the page is shown."""
+"""The picture shows the page this many steps after its first view."""
 
 
 def record(recording: Recording, *, shows_typing: bool = True) -> list[Frame]:
@@ -185,7 +185,7 @@ def _played(terminal: Terminal, recording: Recording, *, shows_typing: bool) -> 
 
 
 def _let_it_draw(terminal: Terminal) -> None:
-    """Take in what is printed until nothing more comes for a moment."""
+    """Read output until the terminal has been silent for _QUIET_SECONDS."""
     while terminal.pump(_QUIET_SECONDS):
         pass
 

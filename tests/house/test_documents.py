@@ -54,7 +54,7 @@ def spans(document):
 
 
 def is_there(path):
-    """Return whether a path exists, from the top or, as people say it, from inside simpsh/."""
+    """Return whether a path exists, relative to the project or to simpsh/."""
     return any(any(root.glob(path.rstrip("/"))) for root in (ROOT, HOUSE))
 
 

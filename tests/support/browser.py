@@ -29,7 +29,7 @@ CHROMIUM = next(
 )
 MISSING = "no Chromium (apt install chromium)"
 SECONDS = 40.0
-"""How long an answer may take on a machine that has much else to do."""
+"""The time limit of an answer, long enough for a busy machine."""
 
 _FLAGS = (
     "--headless=new",

@@ -192,7 +192,7 @@ def become_subreaper() -> None:
 
 
 def descendants_in_session(sid: int) -> list[int]:
-    """Our descendants in session `sid`: all of them, if this process is a child subreaper."""
+    """Return our descendants in session `sid`; only a child subreaper has all of them."""
     mine = [pid for pid in children_of(os.getpid()) if session_of(pid) == sid]
     return [one for pid in mine for one in (pid, *descendants_of(pid)) if session_of(one) == sid]
 

@@ -72,7 +72,7 @@ class _Screen(pyte.Screen):
 
 
 class Terminal:
-    """A pseudo-terminal, the program that leads its session, and the screen it draws on."""
+    """A pseudo-terminal, the leader of its session, and the screen that its programs draw."""
 
     def __init__(
         self,

@@ -45,7 +45,7 @@ def simpsh_command() -> tuple[str, ...]:
     script = os.path.join(os.path.dirname(sys.executable), "simpsh")
     if os.access(script, os.X_OK):
         return (script,)
-    # -P: a file in the working directory must not be taken for a module of the library.
+    # -P: do not import modules from the working directory.
     return (sys.executable, "-P", "-m", "simpsh")
 
 
