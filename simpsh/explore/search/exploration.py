@@ -31,10 +31,11 @@ from simpsh.explore.control.program_knowledge import (
 )
 from simpsh.explore.flags import BLOCKS, COMPUTES, HANGS_ON, THREADS, Flag
 from simpsh.explore.objects.kernel_state import Operation
+from simpsh.explore.objects.pipe_operations import Write
 from simpsh.explore.objects.symbolic_names import process_of, quoted_output
 from simpsh.explore.objects.virtual_clock import Sleep
 from simpsh.explore.search.adversaries import Attack, attacks
-from simpsh.explore.search.native_runs import Native, agrees, native_runs
+from simpsh.explore.search.native_runs import Native, agrees, native_runs, without_times
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.program_outcomes import MOST_COUNTED, Outcomes, WitnessStep, story_of
 from simpsh.explore.search.state_search import StateSearch
@@ -172,6 +173,7 @@ _LEARNING, _CLOSING, _COUNTING, _CONFIRMING = 0.85, 0.9, 1.05, 1.1
 _PIDS = "the values of pids"
 _FIRST_RUN_SECONDS, _SECONDS_FOR_AN_ANSWER, _SECONDS_WITH_ALARMS = 20.0, 5.0, 2.0
 _NUMBERS = "the values of pids and addresses do not matter"
+_TIME_IS_PRINTED = "the time of day is only printed"
 _REPEATED = 10
 _LEAST_SECONDS = 0.3
 """The least time for counting and confirming."""
@@ -184,6 +186,9 @@ _CAUSES = {
 }
 """Values that differ from run to run in the same order, and the conditions that change them."""
 _EXPLAINING_SECONDS = 2.0
+_MOST_RESTARTS = 8
+_Steps = list[tuple[str, Operation | None]]
+"""The line and the operation of each step of a run."""
 
 
 class ExplorationLimits(Record):
@@ -277,6 +282,8 @@ class _Exploring:
         self.timed_witnesses: dict[Ending, tuple[str, ...]] = {}
         self.timed_runs = 0
         self.ran_freely = False
+        self.prints_time = False
+        """Whether what it prints has other numbers at another time of day."""
         self.replays = 0
 
     def _set_deadlines(self, budget: float) -> None:
@@ -391,6 +398,9 @@ class _Exploring:
         if TIME_OF_DAY in known.assumed and not known.flags:
             known.is_timed = False
             self._name_if(Conditions(moves_clock=True), "the time of day")
+            if self.prints_time:
+                known.assumed.remove(TIME_OF_DAY)
+                known.assumed.add(_TIME_IS_PRINTED)
 
     def _cause(self, schedule: tuple[str, ...], ending: Ending) -> str:
         """Return which of the values that are varied from run to run makes a witness fail."""
@@ -450,8 +460,17 @@ class _Exploring:
                 orphans_groups=known.orphans_groups,
                 sets_alarms=known.timers_matter,
             )
+            if self.prints_time:
+                runs = tuple(map(self._at_same_time, runs))
             self.natives = tuple(native for native in runs if native.attack is None)
             self.attackers = tuple(native for native in runs if native.attack is not None)
+
+    def _at_same_time(self, native: Native) -> Native:
+        """Return a free run with the time of day as the explored runs print it."""
+        for ending in self.outcomes.endings:
+            if _without_times(native) == _without_times(ending):
+                return changed(native, output=ending.output, files=ending.files)
+        return native
 
     def explain_strange(self) -> None:
         """Flag the value that an order depends on, if free runs had outcomes without an order.
@@ -475,7 +494,10 @@ class _Exploring:
 
     def _name_if(self, conditions: Conditions, cause: str) -> bool:
         """Flag what the program depends on if it acts differently under other conditions."""
+        known = self.knowledge.so_far()
         place, flag = self._dependence(conditions), HANGS_ON.of(cause)
+        # Flags of a run under other conditions are no facts about the program.
+        self.knowledge.take_back(known)
         self.knowledge.conditions = Conditions()
         if place is None:
             return False
@@ -486,23 +508,39 @@ class _Exploring:
     def _dependence(self, conditions: Conditions) -> Place | None:
         """Return the place at which the same order differs under other conditions."""
         for schedule in [*dict.fromkeys(self.search.reality.endings.values())][:_MOST_SHOWN]:
-            try:
-                self.knowledge.conditions = Conditions()
-                usual = self._operations(schedule)
-                self.knowledge.conditions = conditions
-                other = self._operations(schedule)
-            except OutOfTime:
+            both = self._under_both(conditions, schedule)
+            if both is None:
                 return None
+            usual, other = both
             for (line, operation), (_, instead) in zip_longest(usual, other, fillvalue=("", None)):
                 # How long a sleep takes decides nothing among all orders.
-                if operation != instead and not isinstance(operation, Sleep):
+                if operation == instead or isinstance(operation, Sleep):
+                    continue
+                if not (conditions.moves_clock and _print_times(operation, instead)):
                     return Place(line)
+                self.prints_time = True
         return None
 
-    def _operations(self, schedule: tuple[str, ...]) -> list[tuple[str, Operation | None]]:
+    def _under_both(
+        self, conditions: Conditions, schedule: tuple[str, ...]
+    ) -> tuple[_Steps, _Steps] | None:
+        """Run along a schedule as usual and under conditions; return None if a run was cut off."""
+        for _ in range(_MOST_RESTARTS):
+            # With other addresses, an interpreter's handlers use other words.
+            with suppress(Restart):
+                self.knowledge.conditions = Conditions()
+                try:
+                    usual = self._operations(schedule)
+                    self.knowledge.conditions = conditions
+                    return usual, self._operations(schedule)
+                except (RunCutOff, OutOfTime):
+                    return None
+        return None
+
+    def _operations(self, schedule: tuple[str, ...]) -> _Steps:
         """Run along a schedule; return the line and operation of each step."""
-        steps = []
-        with suppress(Restart, RunCutOff), ControlledRun(self.knowledge) as run:
+        steps: _Steps = []
+        with ControlledRun(self.knowledge) as run:
             for choice in schedule:
                 process = run.processes.get(process_of(choice))
                 if process is None or choice not in run.enabled():
@@ -721,6 +759,19 @@ class _Exploring:
             reason = missing("pidfd_open")
             late = "no free run was over in time, so none are counted; if it ends, --runs N waits"
             yield f"no free run can be made: {reason}" if reason else late
+
+
+def _without_times(end: Native | Ending) -> tuple[object, ...]:
+    files = {name: without_times(content) for name, content in end.files}
+    return without_times(end.output), files
+
+
+def _print_times(operation: Operation | None, other: Operation | None) -> bool:
+    """Return whether two steps write the same to the same place, apart from a time."""
+    if not isinstance(operation, Write) or not isinstance(other, Write):
+        return False
+    are_alike = without_times(operation.data) == without_times(other.data)
+    return are_alike and operation.object == other.object
 
 
 def _how(attack: Attack | None) -> str:

@@ -412,6 +412,21 @@ def agrees(native: Native, ending: Ending) -> bool:
     )
 
 
+_TIME = re.compile(
+    rb"\d+|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun"
+    rb"|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|[AP]M)\b"
+)
+
+
+def without_times(output: bytes) -> bytes:
+    """Return an output with a sign for each number and name that may be part of a time.
+
+    >>> without_times(b"Fri Nov 27 09:08:07 UTC 2026")
+    b'# # # #:#:# UTC #'
+    """
+    return _TIME.sub(b"#", output)
+
+
 def prints(output: bytes, symbolic: bytes) -> bool:
     """Return whether bytes are an output in which pids are shown by their processes' names.
 

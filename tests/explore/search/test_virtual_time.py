@@ -6,7 +6,9 @@ import pytest
 
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.flags import READS_CLOCK
+from simpsh.explore.search import exploration
 from simpsh.explore.search.exploration import ExplorationLimits, explore
+from simpsh.explore.search.native_runs import Native
 
 LIMITS = ExplorationLimits(budget_seconds=60, natives=0)
 TIMED = {
@@ -39,3 +41,20 @@ def test_a_program_that_never_waits_for_a_time_has_one_answer(compiled, tmp_path
     result = explore(program, LIMITS)
     assert not any(outcome.is_timed for outcome in result.outcomes)
     assert not result.has_all_timed
+
+
+@pytest.mark.parametrize("line", ["date & wait", "date > at; cat at"])
+def test_a_time_that_is_only_printed_is_an_assumption(line, tmp_path):
+    program = program_of(("sh", "-c", line), directory=str(tmp_path))
+    result = explore(program, ExplorationLimits(budget_seconds=60, natives=3, attacks=2))
+    assert result.is_complete, result.reasons
+    assert "the time of day is only printed" in result.assumptions
+    assert len(result.outcomes) == 1
+
+
+def test_addresses_are_not_blamed_for_another_output_of_a_shell(tmp_path, monkeypatch):
+    # A handler of dash uses other words at other addresses, so the run begins again.
+    monkeypatch.setattr(exploration, "native_runs", lambda *_, **__: (Native(b"c", 0),))
+    program = program_of(("dash", "-c", "echo a & echo b; wait"), directory=str(tmp_path))
+    result = explore(program, ExplorationLimits(budget_seconds=60))
+    assert result.reasons == (f"a free run printed “c”, {exploration.REFUTED}",)
