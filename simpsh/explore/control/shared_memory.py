@@ -343,7 +343,7 @@ def _system_v(run: RunState, process: HeldProcess, args: Args) -> Operation | No
     elif process.call == "shmdt" and (region := process.regions.pop(args[0], None)) is not None:
         return _replaced(process, "munmap", (region.address, region.length), 0)
     elif process.call == "shmctl" and args[1] == _IPC_RMID and number in run.segments:
-        run.segments[number] = 0, run.segments[number][1]  # no key leads to it any more
+        run.segments[number] = 0, 0  # it cannot be found or attached any more
         registers.skip_call(process.pid, 0)
     elif process.call == "shmat" and run.segments.get(number, (0, 0))[1] and not any(args[1:3]):
         key, size = run.segments[number]

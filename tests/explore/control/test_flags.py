@@ -22,7 +22,9 @@ FLAGGED = {
     "robust_mutex": "locks by its pid, as a robust mutex does",
     "rights_of_child": "asks for the rights of a process (capget)",
     "memory_in_call": "gives write a place in shared memory",
-    "system_v_after_fork": "uses System V or POSIX IPC (shmget)",
+    **dict.fromkeys(
+        ("system_v_after_fork", "system_v_removed"), "uses System V or POSIX IPC (shmget)"
+    ),
     "waits_by_epoll": "waits by epoll, which explore does not follow (epoll_ctl)",
     "locks_records": "locks records, which explore does not follow (F_SETLK); flock is followed",
     "waits_for_a_record": (
