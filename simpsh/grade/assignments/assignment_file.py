@@ -318,6 +318,8 @@ VERBS: Mapping[str, tuple[Kind, Mapping[str, Kind]]] = {
     "process": (_TEXT, {"is": _one_of("running", "stopped", "dead", "halted"), **_CHECK}),
     "group": (_TEXT, {"is": _TEXT, "not": _YES, **_CHECK}),
     "terminal": (_TEXT, {"not": _YES, **_CHECK}),
+    "signals": (_TEXT, _CHECK),
+    "directory": (_TEXT, _CHECK),
     "status": (_TEXT, {"is": _STATUS, **_CHECK}),
     "file": (_TEXT, {"is": _TEXT, "has": _TEXT, "like": _TEXT, "not": _YES, **_CHECK}),
     "output": (_TEXT, {"not": _YES, "since": _one_of("start"), **_CHECK}),
@@ -429,8 +431,9 @@ class _Reader:
                 raise self._problem(path, f"{where}: no step has `asks`, so nothing is judged")
             texts = table.get("files", {})
             for name, text in texts.items():
-                if not isinstance(text, str) or "/" in name:
-                    raise self._problem((*path, "files", name), 'files are NAME = "text"')
+                if not isinstance(text, str) or name.startswith("/") or ".." in name.split("/"):
+                    words = 'files are NAME = "text", in the directory of the shell'
+                    raise self._problem((*path, "files", name), words)
             title, look_at = str(found.get("title", id)), str(found.get("look-at", ""))
             yield OwnBehaviour(id, title, tuple(steps), checks, look_at, texts)
 
@@ -468,7 +471,7 @@ class _Reader:
                 if match[1] + match[2] not in known and match[1] not in PLACEHOLDERS:
                     words = f"{match[0]}: nothing has this name; a brace itself is {{{{"
                     raise self._problem((*path, name), words)
-        if verb in ("kill", "process", "group", "terminal"):
+        if verb in ("kill", "process", "group", "terminal", "signals"):
             names = {str(found[verb]), str(found["is"]) if verb == "group" else "own"}
             for name in names - known - {"own"}:
                 words = f"{verb}: no `find` before has found {escaped(name)}"

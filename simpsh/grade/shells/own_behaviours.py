@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from simpsh.base.events import Exec
 from simpsh.base.phrases import counted, escaped, shortened
+from simpsh.base.signal_names import Signal
 from simpsh.base.wait_status import Exited, decode, killing_signal, sentence
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.grade.assignments.assignment_file import CONTROL_KEYS, PLACEHOLDERS, OwnBehaviour, Step
@@ -28,6 +29,7 @@ from simpsh.grade.shells.shell_behaviour import (
     programs,
 )
 from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
+from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS
 
 _PLACEHOLDER = re.compile(r"\{\{|\{([a-z-]+[0-9]?)\}")
 _LONGEST = 200
@@ -202,16 +204,38 @@ class _Own(Behaviour):
         if now is None or other is None:
             return f"{step.value} has ended"
         is_so = now.pgid == (pid if whose == "own" else other.pgid)
-        words = f"{step.value} is in process group {now.pgid}, and its pid is {pid}"
+        words = f"{step.value}: its group is {self._whose(now.pgid, pid, shell)}"
         return "" if is_so != bool(step.details.get("not")) else words
 
+    @staticmethod
+    def _whose(pgid: int, pid: int, shell: TerminalSession) -> str:
+        now = shell.look(shell.pid)
+        if now is not None and pgid == now.pgid:
+            return "the shell's"
+        return "its own" if pgid == pid else f"that of process {pgid}"
+
     def _terminal(self, step: Step, shell: TerminalSession) -> str:
+        pid, holder = self._pid(step.text), shell.foreground()
+        now = shell.look(pid)
+        if now is None:
+            return f"{step.value} has ended"
+        words = f"{step.value}: the terminal's group is {self._whose(holder, pid, shell)}"
+        return "" if (holder == now.pgid) != bool(step.details.get("not")) else words
+
+    def _signals(self, step: Step, shell: TerminalSession) -> str:
         now = shell.look(self._pid(step.text))
         if now is None:
             return f"{step.value} has ended"
-        has = shell.foreground() == now.pgid
-        words = f"the group of {step.value} has {'' if has else 'not '}got the terminal"
-        return "" if has != bool(step.details.get("not")) else words
+        # A shell ignores or blocks these signals; a program must not inherit that.
+        withheld = {*now.ignored, *now.blocked}
+        names = [str(Signal(signal)) for signal in TERMINAL_SIGNALS if signal in withheld]
+        return f"{step.value} ignores or blocks {', '.join(names)}" if names else ""
+
+    def _directory(self, step: Step, shell: TerminalSession) -> str:
+        now = shell.look(shell.thread_of(shell.pid))
+        where = (now.cwd or "") if now is not None else ""
+        is_so = where.endswith(f"/{self._filled(step.text)}")
+        return "" if is_so else f"the shell is in {where}; a child's directory is its own"
 
     def _file(self, step: Step, shell: TerminalSession) -> str:
         name = self._filled(step.text)

@@ -41,8 +41,6 @@ class Behaviour:
     look_at: ClassVar[str] = ""
     """The calls that a shell does it with."""
 
-    folder: str = ""
-    """A directory that is made for it; empty for none."""
     lines: tuple[str, ...] = ()
     """The typed lines, with placeholders for drawn values, `{sleep}` `{sum}` `{word}` `{number}`,
     and for the shell's language: `{fg}`, `{bg}`, `{jobs}`, `{exit}`, `{status}`."""

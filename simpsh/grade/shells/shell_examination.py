@@ -216,10 +216,10 @@ def _lay_out(trial: Behaviour, directory: str) -> None:
     """Make the files that a behaviour's lines are about."""
     files = {"data": "some data\n", "full": "this text is in the way\n", **trial.given_files()}
     for name, text in files.items():
-        with open(os.path.join(directory, name), "w", encoding="utf-8") as file:
+        path = os.path.join(directory, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
             file.write(text)
-    if trial.folder:
-        os.mkdir(os.path.join(directory, trial.folder))
 
 
 def _environment(directory: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from simpsh.base.events import ExecError
 from simpsh.base.phrases import shortened
-from simpsh.base.signal_names import SIGKILL, Signal
+from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import decode, sentence
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.grade.assignments.assignment_file import read_assignment
@@ -31,7 +31,6 @@ from simpsh.grade.shells.terminal_session import INTERRUPT, Stuck, TerminalSessi
 from simpsh.process.open_files import Descriptor, descriptors
 from simpsh.process.proc import argv
 from simpsh.process.process_tree import children
-from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS
 
 _FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "behaviours.toml")
 _MORE_STAGES = (2, 4)
@@ -225,29 +224,6 @@ def _shown_answer(said: str) -> str:
     return repr(shortened(line, _LONGEST_NAME)) if newline else "nothing"
 
 
-class _Cd(Behaviour):
-    id = "cd"
-    title = "changes its own directory"
-    checks: ClassVar = {"moves": ("cd moves the shell", 1), "inside": ("without a process", 1)}
-    look_at = "chdir(2)"
-
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        self.folder = lot.word()
-        return (f"cd {self.folder}",)
-
-    def play(self, shell: TerminalSession) -> None:
-        shell.run(self.types[0])
-        now = shell.look(shell.thread_of(shell.pid))
-        where = (now.cwd or "") if now is not None else ""
-        self.check("moves", where.endswith(f"/{self.folder}"), f"the shell is in {where}")
-
-    def judge(self, chronicle: Chronicle) -> None:
-        # Whose directory has changed has done it itself; other processes belong to its prompt.
-        child = "a process was made, and a child's directory is its own"
-        words = child if made(chronicle) else "its directory is the same as before"
-        self.check("inside", self.found.get("moves") == "", words)
-
-
 class _Pipe(Behaviour):
     id = "pipe"
     title = "joins two programs by a pipe"
@@ -343,47 +319,7 @@ def _shown(screen: str) -> str:
     return repr("\n".join(lines)) if lines else "nothing"
 
 
-class _Groups(Behaviour):
-    id = "groups"
-    title = "makes a job a process group that has the terminal"
-    checks: ClassVar = {
-        "own": ("the job leads a process group of its own", 2),
-        "terminal": ("that group has the terminal", 2),
-        "signals": ("the program's signals are at their default", 2),
-        "back": ("the shell takes the terminal back", 2),
-    }
-    look_at = "setpgid(2), tcsetpgrp(3), signal(7)"
-    lines = ("{sleep}",)
-
-    def play(self, shell: TerminalSession) -> None:
-        pid = in_foreground(shell, self.types[0])
-        now = shell.look(pid)
-        if now is None:
-            return
-        self.check("own", now.pgid == pid, f"its group is {_whose(shell, now.pgid, pid)}")
-        holder = shell.foreground()
-        self.check(
-            "terminal", holder == now.pgid, f"the terminal belongs to {_whose(shell, holder, pid)}"
-        )
-        # A shell ignores or blocks these signals; a program must not inherit that.
-        withheld = {*now.ignored, *now.blocked}
-        ignored = [str(Signal(signal)) for signal in TERMINAL_SIGNALS if signal in withheld]
-        self.check("signals", not ignored, f"the program ignores or blocks {', '.join(ignored)}")
-        shell.kill(pid, SIGKILL)
-        shell.wait_prompt()
-        self.pass_("back")
-
-
-def _whose(shell: TerminalSession, pgid: int, job: int) -> str:
-    now = shell.look(shell.pid)
-    if now is not None and pgid == now.pgid:
-        return "the shell's"
-    return "the job's" if pgid == job else f"that of process {pgid}"
-
-
-_SPECIAL: tuple[type[Behaviour], ...] = (
-    *(_Run, _Arguments, _NotFound, _Statuses, _Cd, _Pipe, _Pipeline, _Groups),
-)
+_SPECIAL: tuple[type[Behaviour], ...] = (_Run, _Arguments, _NotFound, _Statuses, _Pipe, _Pipeline)
 _DESCRIBED = map(own_behaviour, read_assignment(_FILE).behaviours)
 _EVERY: dict[str, type[Behaviour]] = {it.id: it for it in (*_SPECIAL, *_DESCRIBED)}
 PARTS: Mapping[str, Sequence[str]] = {

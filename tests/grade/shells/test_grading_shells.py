@@ -51,7 +51,7 @@ def test_a_shell_without_a_mistake_gets_full_marks(build, is_own):
         (1, "other-child.waits", "has ended"),
         (2, "not-found.one", "does not come back to its prompt"),
         (3, "groups.own", "its group is the shell's"),
-        (4, "groups.terminal", "the terminal belongs to the shell's"),
+        (4, "groups.terminal", "the terminal's group is the shell's"),
         (5, "groups.signals", "ignores or blocks SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU"),
         (6, "pipe.shell", "it still holds descriptor 4 (write end) of the pipe"),
         (7, "pipe.first", "it still holds descriptor 3 (read end) of the pipe"),
