@@ -34,8 +34,6 @@ from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS
 _PLACEHOLDER = re.compile(r"\{\{|\{([a-z-]+[0-9]?)\}")
 _LONGEST = 200
 _LOOKS = ("is", "has", "like")
-_ON_THE_RECORD = ("status", "executed", "processes", "collected", "redirected", "descriptors")
-"""Verbs about the record, which is looked at when all is over."""
 
 
 def own_behaviour(spec: OwnBehaviour) -> type[Behaviour]:
@@ -92,12 +90,11 @@ class _Own(Behaviour):
     def play(self, shell: TerminalSession) -> None:
         self._pids["shell"] = shell.pid
         for step in self.spec.steps:
-            if step.verb in _ON_THE_RECORD:
+            if step.verb in self._on_the_record:
                 self._to_judge.append(step)
                 continue
             try:
-                act: Callable[[Step, TerminalSession], str] = getattr(self, _method(step))
-                failure = act(step, shell)
+                failure = self._on_the_spot[step.verb](self, step, shell)
             except Stuck as problem:
                 if not step.check or problem.cause:
                     raise
@@ -109,8 +106,7 @@ class _Own(Behaviour):
 
     def judge(self, chronicle: Chronicle) -> None:
         for step in self._to_judge:
-            look: Callable[[Step, Chronicle], str] = getattr(self, _method(step))
-            failure = look(step, chronicle)
+            failure = self._on_the_record[step.verb](self, step, chronicle)
             if step.check:
                 self.check(step.check, not failure, failure)
             for key in step.confirms:
@@ -348,10 +344,34 @@ class _Own(Behaviour):
         runs = executions(chronicle, lambda run: [*run.argv[1:]][-len(words) :] == words)
         return name, runs if words else called(chronicle, name)
 
-
-def _method(step: Step) -> str:
-    """Return the method of a verb: it returns in a sentence what is wrong, or nothing."""
-    return f"_{step.verb.replace('-', '_')}"
+    _on_the_spot: ClassVar[Mapping[str, Callable[[_Own, Step, TerminalSession], str]]] = {
+        "start": _start,
+        "type": _type,
+        "key": _key,
+        "wait": _wait,
+        "find": _find,
+        "kill": _kill,
+        "process": _process,
+        "group": _group,
+        "terminal": _terminal,
+        "signals": _signals,
+        "directory": _directory,
+        "file": _file,
+        "output": _output,
+        "output-like": _output_like,
+        "zombies": _zombies,
+        "ends": _ends,
+    }
+    """By verb: its method, which returns what is wrong, in a sentence, or nothing."""
+    _on_the_record: ClassVar[Mapping[str, Callable[[_Own, Step, Chronicle], str]]] = {
+        "status": _status,
+        "executed": _executed,
+        "processes": _processes,
+        "collected": _collected,
+        "redirected": _redirected,
+        "descriptors": _descriptors,
+    }
+    """Those that look at the record when all is over."""
 
 
 def _is_status(word: int, wanted: int) -> bool:

@@ -35,7 +35,7 @@ from simpsh.process.process_tree import children
 _FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "behaviours.toml")
 _MORE_STAGES = (2, 4)
 _NOT_FOUND = 127 << 8
-_LONGEST_NAME, _LONGEST_WORDS, _MOST_NAMES = 30, 200, 5
+_LONGEST_NAME, _LONGEST_WORDS = 30, 200
 _MORE_NUMBERS = (7, 9)
 
 
