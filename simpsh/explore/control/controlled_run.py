@@ -67,19 +67,16 @@ from simpsh.explore.objects.kernel_state import (
 )
 from simpsh.explore.objects.memory_operations import (
     FutexSleep,
-    FutexWait,
-    FutexWake,
-    Load,
+    MemoryOperation,
+    ProgramAccess,
     SharesMemory,
-    Store,
-    Update,
 )
 from simpsh.explore.objects.pipe_operations import FifoWaits, OpenFifo, Poll, Read, Write
 from simpsh.explore.objects.process_operations import (
     Born,
     Dying,
+    Ending,
     Exit,
-    Exiting,
     Forking,
     GivingUp,
     OwnCode,
@@ -119,11 +116,11 @@ from simpsh.process import proc
 from simpsh.process.process_tree import own_children
 
 _LARGE = 2048
-_LAST_STEPS = Dying | GivingUp | Exit | Exiting
+_LAST_STEPS = Ending | Exit
 _NO_CALLS = Born | OwnCode | Dying | Exit | VforkWait | Continues | FifoWaits
 
 
-_AMID = Load | Store | Update | FutexSleep | GivingUp | KillOn | Stops | Stopped
+_AMID = ProgramAccess | FutexSleep | GivingUp | KillOn | Stops | Stopped
 
 
 class MadeStep(Record):
@@ -325,7 +322,7 @@ class ControlledRun:
         if choice.endswith("!"):
             operation = self._deliver(process)
         else:
-            if isinstance(operation, Load | Store | Update | FutexWait | FutexWake | FutexSleep):
+            if isinstance(operation, MemoryOperation):
                 self._use_memory(process, operation)
             elif isinstance(operation, OpenFifo) and lacks_partner(self._run, operation):
                 process.lacks_partner = True
@@ -341,7 +338,7 @@ class ControlledRun:
         if process.pending == (SIGKILL,) or (SIGKILL in process.pending and not computes):
             self._stops.kill(process)
         else:
-            if not (computes or isinstance(process.operation, Load | Store | Update | OwnCode)):
+            if not (computes or isinstance(process.operation, ProgramAccess | OwnCode)):
                 registers.repeat_call(process.pid, process.number)
             process.operation = None
             self._stops.go(process)
@@ -379,13 +376,9 @@ class ControlledRun:
             # A signal that is ignored broke the call off, only because the process is traced.
             process.result = None
 
-    def _use_memory(
-        self,
-        process: HeldProcess,
-        operation: Load | Store | Update | FutexWait | FutexWake | FutexSleep,
-    ) -> None:
+    def _use_memory(self, process: HeldProcess, operation: MemoryOperation) -> None:
         """Make a step in shared memory, after which the process may still be in the same call."""
-        if isinstance(operation, Load | Store | Update):
+        if isinstance(operation, ProgramAccess):
             process.result = make_access(self._run, process, operation)
             then = second_half(process, operation)
         elif process.prediction == INTERRUPTED:
@@ -644,7 +637,7 @@ def before_step(run: RunState, process: HeldProcess, operation: Operation) -> No
         read_clock(run, process)
     elif isinstance(operation, Forking) and operation.is_vfork:
         before_fork(process)
-    elif isinstance(operation, Exiting | GivingUp | Dying):
+    elif isinstance(operation, Ending):
         held_process.begin_end(process)
         if isinstance(operation, Dying):
             process.dying_of = operation.signal

@@ -273,7 +273,7 @@ def _futex(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     return FutexWait(name, offset, _WIDTH, owner, expected, limit)
 
 
-def make_futex(process: HeldProcess, operation: FutexWait | FutexWake | FutexSleep) -> Result:
+def make_futex(process: HeldProcess, operation: MemoryOperation) -> Result:
     """Make an operation of futex, and return its result; the call will come back with it."""
     if isinstance(operation, FutexWait):
         address = region_named(process, operation.region).address + operation.offset

@@ -75,9 +75,9 @@ from simpsh.explore.objects.process_operations import (
     Born,
     Duplicated,
     Dying,
+    Ending,
     Exec,
     Exit,
-    Exiting,
     Forking,
     GetParent,
     GivingUp,
@@ -697,7 +697,7 @@ def _result_of(run: RunState, process: HeldProcess, operation: Operation, result
         return INTERRUPTED
     if isinstance(operation, Alone):
         operation = operation.operation
-    if isinstance(operation, Close | Dying | GivingUp | Exiting):
+    if isinstance(operation, Close | Ending):
         process.ends_are_stale = True
     if result == -errno.EPIPE and SIGPIPE in signals_of(ptrace.getsigmask(process.pid)):
         run.flag(flags.BLOCKED_SIGPIPE)
@@ -708,7 +708,7 @@ def _result_of(run: RunState, process: HeldProcess, operation: Operation, result
 
 
 def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result: int) -> Result:
-    if isinstance(operation, Dying | GivingUp | Exiting):
+    if isinstance(operation, Ending):
         return None  # its descriptors are given up, and the end follows
     if isinstance(operation, Wait):
         return _collected(run, process, operation.options, result)

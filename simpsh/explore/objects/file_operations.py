@@ -54,7 +54,7 @@ def lengthen(kernel: Kernel, edge: HistoryEdge, change: object, *paths: str) -> 
     made = edge.number if change is None else (change, edge.result)
     before = tuple(kernel.files.get(path, 0) for path in paths)
     for place, path in enumerate(paths):
-        kernel.files[path] = kernel.learned.histories.after(before, (place, made))
+        kernel.files[path] = kernel.learned.history_after(before, (place, made))
 
 
 # -- operations ------------------------------------------------------------------------------------

@@ -423,7 +423,8 @@ class Learned:
     """The learned facts that the kernel's rules use; Automata adds the automata."""
 
     def __init__(self) -> None:
-        self.histories = HistoryNumbers()
+        self._histories: dict[tuple[object, ...], int] = {}
+        """The numbers of files' histories, by those before a change and the change."""
         self.origins_matter = False
         """Whether a process asks where a signal comes from."""
         self.clock_matters = False
@@ -443,6 +444,14 @@ class Learned:
         """Behaviour in reachable states that the rules do not cover."""
         self.lines_of_doubts: dict[Flag, str] = {}
         """The source line of the step that showed each doubt."""
+
+    def history_after(self, histories: tuple[int, ...], change: object) -> int:
+        """Return the number of the history that a change makes of others; 0 is the beginning.
+
+        A change of several paths (rename) is noted for each, with all their histories: the contents
+        of one of them are a function of its own history alone.
+        """
+        return self._histories.setdefault((histories, change), len(self._histories) + 1)
 
 
 class Kernel:
@@ -638,21 +647,6 @@ class Kernel:
 
 def _origin_key(name: str, signal: int) -> KeptKey:
     return OfSignal(("origin", name, str(signal)))
-
-
-class HistoryNumbers:
-    """Files as histories: the changes made to a path, in order, each history with a number.
-
-    A change that touches several paths (rename) is noted for each, with all their histories: what
-    one of them holds is a function of its own history alone.
-    """
-
-    def __init__(self) -> None:
-        self._numbers: dict[tuple[object, ...], int] = {}
-
-    def after(self, histories: tuple[int, ...], change: object) -> int:
-        """Return the number of the history that a change makes of others; 0 is the beginning."""
-        return self._numbers.setdefault((histories, change), len(self._numbers) + 1)
 
 
 # -- what becomes of a signal that is sent ---------------------------------------------------------

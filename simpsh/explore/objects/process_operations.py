@@ -105,13 +105,15 @@ class Exec(GivesUpAtOnce):
     _said = "executes {0.program}"
 
 
-class _Ending(GivesUp):
+class Ending(GivesUp):
+    """A step of a process's end."""
+
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
         """Drop a stop or continuation that no wait has reported yet."""
         take_news(kernel, name)
 
 
-class Exiting(_Ending):
+class Exiting(Ending):
     """Calls exit, and begins to give up descriptors: right before, a signal may still arrive."""
 
     code: int
@@ -119,7 +121,7 @@ class Exiting(_Ending):
     _said = "calls exit with {0.code}"
 
 
-class _Leaving(_Ending):
+class _Leaving(Ending):
     """The process gives up its descriptors: no signal reaches it."""
 
     can_be_interrupted = False

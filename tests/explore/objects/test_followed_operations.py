@@ -14,6 +14,7 @@ BASES = {
     "OnObject",
     "MemoryOperation",
     "ProgramAccess",
+    "Ending",
     "GivesUp",
     "GivesUpAtOnce",
     "Quiet",
