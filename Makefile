@@ -32,7 +32,7 @@ check: .venv/ready ## formatting, lint, types, import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
-bench: .venv/ready ## speed, beside dash and bash
+bench: .venv/ready ## twelve scripts in simpsh and the installed shells
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 coverage: .venv/ready ## which lines the tests run

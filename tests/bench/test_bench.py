@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import subprocess
 
-import pytest
-
 from tests.bench import shell_scripts
-from tests.bench.tables import CASES
-from tests.bench.timing import Candidate, interleave, table
+from tests.bench.timing import Candidate, interleave
 
 
 def test_rounds_are_interleaved_and_medians_taken():
@@ -21,19 +18,6 @@ def test_rounds_are_interleaved_and_medians_taken():
     results = interleave([measured("A", [3, 1, 2]), measured("B", [5, 9, 7])], 3)
     assert order == ["A", "B", "A", "B", "A", "B"]
     assert [result.median for result in results] == [2, 7]
-    assert table("title", results, "A").splitlines() == [
-        "title",
-        "  A    2000.00 ms  ±  50%    1.00 × A",
-        "  B    7000.00 ms  ±  29%    3.50 × A",
-    ]
-
-
-@pytest.mark.slow
-def test_every_case_has_its_candidates(tmp_path):
-    for name, case in CASES.items():
-        folder = tmp_path / name
-        folder.mkdir()
-        assert case.against in [one.name for one in case.candidates(str(folder))]
 
 
 def test_scripts_and_shells_make_one_table(tmp_path, monkeypatch):

@@ -37,14 +37,6 @@ class Result:
     def median(self) -> float:
         return statistics.median(self.seconds)
 
-    @property
-    def spread(self) -> float:
-        """Half the distance between the quartiles, relative to the median."""
-        if len(self.seconds) < 4:
-            return (max(self.seconds) - min(self.seconds)) / 2 / self.median
-        quarters = statistics.quantiles(self.seconds, n=4)
-        return (quarters[2] - quarters[0]) / 2 / self.median
-
 
 class Unable(Exception):
     """The candidate failed: its time would mean nothing."""
@@ -68,23 +60,13 @@ def interleave(
     return results
 
 
-def command(
-    argv: Sequence[str], directory: str, *, warm: int = 1, times: int = 1
-) -> Callable[[], float]:
-    """A measure of running `argv` to its end, `times` in a row, after `warm` uncounted runs.
-
-    Standard output and error go to /dev/null; the mean of one run is returned.
-    """
-    state = {"warm": warm}
+def command(argv: Sequence[str], directory: str) -> Callable[[], float]:
+    """Return a measure of running `argv` to its end; its output goes to /dev/null."""
 
     def measure() -> float:
-        for _ in range(state["warm"]):
-            _run(argv, directory)
-        state["warm"] = 0
         start = time.perf_counter()
-        for _ in range(times):
-            _run(argv, directory)
-        return (time.perf_counter() - start) / times
+        _run(argv, directory)
+        return time.perf_counter() - start
 
     return measure
 
@@ -118,22 +100,6 @@ def environment(directory: str) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "TERM": "xterm-256color",
     }
-
-
-def table(title: str, results: Sequence[Result], against: str, goal: str = "") -> str:
-    """A table with one line for each candidate and its ratio to candidate `against`."""
-    lines = [title + (f"   (goal: {goal})" if goal else "")]
-    base = next((one for one in results if one.name == against and not one.problem), None)
-    width = max(len(one.name) for one in results)
-    for one in results:
-        if one.problem:
-            lines.append(f"  {one.name:<{width}}  cannot be measured: {one.problem}")
-            continue
-        ratio = f"{one.median / base.median:6.2f} × {against}" if base else ""
-        lines.append(
-            f"  {one.name:<{width}}  {one.median * 1000:9.2f} ms  ± {one.spread:4.0%}  {ratio}"
-        )
-    return "\n".join(lines)
 
 
 def machine_line() -> str:

@@ -1,6 +1,6 @@
 """The cost of observation: how often a program is stopped for the tracer.
 
-A loaded machine makes times meaningless; `make bench ARGS=trace` measures them.
+Stops are counted, because times on a loaded machine mean nothing.
 """
 
 from __future__ import annotations
