@@ -9,7 +9,6 @@ import _socket
 import errno
 import os
 import struct
-from contextlib import closing
 from fcntl import ioctl
 
 from simpsh.base.signal_names import SIGKILL
@@ -110,8 +109,12 @@ def begin_network() -> None:
 
     See netdevice(7).
     """
-    with closing(_socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)) as any_socket:
+    # Importing contextlib for closing() would take 1.5 ms in each trace.
+    any_socket = _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)
+    try:
         ioctl(any_socket.fileno(), _SIOCSIFFLAGS, struct.pack("16sH22x", b"lo", _IFF_UP))
+    finally:
+        any_socket.close()
 
 
 def begin_keyring() -> None:
