@@ -388,7 +388,7 @@ def offer(session: PromptSession[Answer], screen: TerminalOutput, completion: Co
     before = buffer.document.text_before_cursor
     typed = before[len(before) - completion.replaced :]
     common = completion.common
-    if len(completion.candidates) == 1 or (len(common) > len(typed) and common.startswith(typed)):
+    if len(completion.candidates) == 1 or len(common) > len(typed):
         buffer.delete_before_cursor(completion.replaced)
         buffer.insert_text(common)
         typed = common

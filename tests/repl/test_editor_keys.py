@@ -117,6 +117,11 @@ def test_tab_completes_a_file_and_shows_a_menu_of_several(start, tmp_path):
     terminal.wait(r"^>> cat news\nstatus 0 · \S+\Z")
     terminal.key("enter")
     terminal.wait(r"^news\n>>$")
+    # A common part that needs quotes is inserted, too.
+    for number in "12":
+        (tmp_path / f"t\t{number}").write_text(f"tab {number}\n")
+    terminal.send("cat t\t2\r")
+    terminal.wait(r"^tab 2\n>>$")
 
 
 def test_the_history_is_kept_for_the_next_shell_and_for_nobody_else(start, tmp_path):
