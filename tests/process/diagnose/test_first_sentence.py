@@ -14,9 +14,7 @@ import time
 import pytest
 
 from simpsh import diagnose
-from simpsh.process.diagnose.symptoms import SYMPTOMS
 from tests.process.diagnose.diagnosis_texts import text_of
-from tests.process.diagnose.test_waiting_programs import program
 from tests.process.forked_children import child, diagnosed, fork_child, on_terminal, sleep_for_ever
 from tests.support.processes import wait_until
 
@@ -184,13 +182,6 @@ def test_a_process_that_lives_on_in_another_thread_waits_by_that_thread():
         text = text_of(diagnosed(pid, "child"))
         assert "whose first thread has ended, while another one lives" in text
         assert "cannot be collected yet" not in text
-
-
-def test_what_to_change_is_said_at_the_end():
-    with program(["sh", "-c", "{ sleep 600 & } | cat"]) as pid:
-        found = first_sentence(pid, ["sleep 600)"])
-        assert found.change == SYMPTOMS["empty pipe"][2]
-        assert found.lines()[-2] == f"  to change: {found.change}."
 
 
 def test_a_socket_that_the_process_holds_alone_is_in_the_proof():
