@@ -167,16 +167,6 @@ FOLDERS = [
     *(ROOT / "tools", ROOT / "docs"),
 ]
 PER_1000_WORDS = 2.0
-TO_BE_EDITED = {
-    "simpsh/course": 2.3,
-    "simpsh/explore": 19.2,
-    "simpsh/trace": 7.2,
-    "tests/explore": 17.5,
-    "tests/process": 14.8,
-    "tests/trace": 15.9,
-    "tests/view": 5.9,
-}
-"""Folders above the limit, each with a limit of its own that may only become lower."""
 
 
 def comments_docstrings_and_test_names(path: Path) -> Iterator[str]:
@@ -221,9 +211,8 @@ def test_comments_docstrings_test_names_and_documents_are_plain_english(folder):
     texts = [*texts_for_developers(folder)]
     found = [wording for text in texts for wording in wordings(text)]
     words = sum(len(text.split()) for text in texts)
-    limit = TO_BE_EDITED.get(shown(folder), PER_1000_WORDS)
     # A folder of a few words may have one such wording.
-    assert len(found) <= max(1, limit * words / 1000), "\n  ".join(["", *found])
+    assert len(found) <= max(1, PER_1000_WORDS * words / 1000), "\n  ".join(["", *found])
 
 
 def test_a_wording_is_found_in_a_comment_a_docstring_and_a_test_name(tmp_path):
