@@ -67,7 +67,7 @@ def check_course(
     def check(lesson_check: LessonCheck) -> LessonReport:
         if rounds > 1:
             # A worker may get this lesson again in another round, which must repeat the search.
-            from simpsh.course.run.outcome_search import forget
+            from simpsh.course.run.line_orders import forget
 
             forget()
         return lesson_check.prove_repairs() if of_repairs else lesson_check.run()

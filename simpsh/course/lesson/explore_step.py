@@ -41,7 +41,7 @@ class Explore(Running):
         yield from [*edit_faults(self, NO_EDIT)] or claim_faults(self)
 
     def perform(self, edit: Edit = NO_EDIT) -> SearchResult:
-        from simpsh.course.run.outcome_search import search
+        from simpsh.course.run.line_orders import search
 
         return search(self, self.native, edit)
 

@@ -214,7 +214,7 @@ class Repair(Mending):
         if end == "c":
             edit = self.broken_in_c if is_broken else self.edit_in_c
             return _MARK.sub("", c_program(self.run, edit))
-        from simpsh.course.run.outcome_search import statements_used
+        from simpsh.course.run.line_orders import statements_used
 
         source = self.broken_source if is_broken else listing(self.run).source
         head = "\n".join(statements_used(code, source))

@@ -4,8 +4,7 @@ demonstration_setup – the configuration: names, marks, user input
 demonstration_process – the first process of the family, which reports its lines
 demonstration_monitor – the supervisor: traces, holds, inspects and ends the processes
 family_snapshot – the state of all processes at one moment
-outcome_search – all possible orders, and free runs
-line_orders – judging a line of a task over every order
+line_orders – all orders of a demonstration; judging a line of a task over them
 c_compilation – compiling demonstrations in C
 prompt_monitor – observing the student's own prompt
 """

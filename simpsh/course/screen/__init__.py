@@ -4,8 +4,7 @@ screen_forms – the drawn form and the plain form
 code_display – a listing with its margin
 picture_rows – the rows of a picture: selection, sentences, folding
 lane_picture – a picture with one lane per process
-possible_outputs – all outputs of a race
-screen_tables – tables: memory, descriptors, open files, family
+screen_tables – tables: memory, descriptors, open files, family; outputs of a race
 answer_lines – the reply to a guess, and the claims that were checked
 terminal_screen – styled lines on a real terminal
 """

@@ -17,7 +17,7 @@ from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, UNSEEN, Ans
 from simpsh.course.screen.code_display import lines_with_text, margin_names, show_code, who_ran
 from simpsh.course.screen.lane_picture import LanePicture, draw
 from simpsh.course.screen.picture_rows import PictureRow, picture_rows
-from simpsh.course.screen.possible_outputs import conclusions, orders, output_words, seen_words
+from simpsh.course.screen.screen_tables import conclusions, orders, output_words, seen_words
 from simpsh.view.document import Table, table_lines, table_sentences
 from simpsh.view.styled_text import (
     WIDTH,

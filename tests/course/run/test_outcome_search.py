@@ -10,7 +10,7 @@ import pytest
 from simpsh.course import Explore
 from simpsh.course.claims.demonstration import function_source
 from simpsh.course.claims.observation import STUCK
-from simpsh.course.run import outcome_search
+from simpsh.course.run import line_orders
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
 
@@ -44,7 +44,7 @@ def test_a_search_is_made_once_until_the_results_are_forgotten():
     step = Explore(demo.race, id="x", native=1)
     found = perform(step)
     assert perform(step) is perform(Explore(demo.race, id="another", native=1)) is found
-    outcome_search.forget()
+    line_orders.forget()
     # Knowledge of the interpreter from the first search changes nothing.
     again = perform(step)
     assert again is not found
@@ -84,5 +84,5 @@ def with_a_list():
 
 def test_a_handler_that_uses_no_variable_is_distinguished_from_one_that_does():
     functions = (demonstration, with_a_handler_inside, with_a_list)
-    told = [outcome_search.handlers_use_nothing(one, function_source(one)) for one in functions]
+    told = [line_orders.handlers_use_nothing(one, function_source(one)) for one in functions]
     assert told == [True, False, False]

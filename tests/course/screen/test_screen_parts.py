@@ -24,8 +24,8 @@ from simpsh.course.lesson.compare_step import with_odd_ones
 from simpsh.course.screen import screen_tables
 from simpsh.course.screen.answer_lines import judged_claims, summary
 from simpsh.course.screen.code_display import show_code
-from simpsh.course.screen.possible_outputs import orders
 from simpsh.course.screen.screen_forms import ScreenForm
+from simpsh.course.screen.screen_tables import orders
 from simpsh.view.document import Table, table_lines
 from simpsh.view.styled_text import (
     line_width,
