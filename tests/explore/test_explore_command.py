@@ -166,6 +166,13 @@ def test_questions_of_bash_about_a_terminal_raise_no_flag(tmp_path):
         assert "NOT COMPLETE" not in terminal.screen()
 
 
+@pytest.mark.parametrize("line", ["ls -la", "id", "whoami", "find . -name d", "cp d e; cat e"])
+def test_a_common_tool_does_not_spoil_the_result(line, explore, tmp_path):
+    (tmp_path / "empty" / "d").write_text("x\n")
+    _, output, _ = explore("--runs", "2", f"({line}); echo end")
+    assert "\nCOMPLETE (1 output" in output
+
+
 # -- deadlocks, and sets to compare with -----------------------------------------------------------
 
 

@@ -135,6 +135,9 @@ LOOKS = {
     "the owner and ctime of a file": "import os; s = os.stat('f'); print(s.st_uid, s.st_ctime_ns)",
     "the highest pid": "print(open('/proc/sys/kernel/pid_max').read())",
     "the path of the directory": "import os; print(os.getcwd(), os.listdir(os.getcwd()))",
+    "the order of the directory, the size, links and blocks of a file": "import os;"
+    " print([(e.name, e.stat().st_size, e.stat().st_nlink, e.stat().st_blocks)"
+    " for e in os.scandir('.')], os.stat('.').st_size, os.stat('.').st_nlink)",
     "a file by its absolute path": "import os; p = os.path.realpath('f'); open(p, 'a').write('x');"
     " print(open('f').read(), open(p).read())",
     "a file beside the directory": "open('../n', 'w').write('n'); print(open('../n').read())",
@@ -150,7 +153,8 @@ def test_the_private_world_is_the_one_outside(line, tmp_path):
         pytest.skip(why_not_private())
     own = tmp_path / "own"
     own.mkdir()
-    (own / "f").write_text("as it was")
+    for name in ("f", "a", "z", "m", "directory"):
+        (own / name).mkdir() if name == "directory" else (own / name).write_text("as it was")
     program = program_of((sys.executable, "-ISc", line), directory=str(own))
     [run, *_] = in_private_world(partial(native_runs, program, 1, 60))
     outside = run_command([sys.executable, "-ISc", line], cwd=own)

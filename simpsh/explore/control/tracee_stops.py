@@ -678,7 +678,8 @@ _STAT = {
 _SIGINFO = struct.Struct("12x0Pi4xi")
 _STATFS, _EXT4 = struct.Struct("7L"), 0xEF53
 _LONGEST_LISTING = 1 << 16
-_OF_FILE_SYSTEM = "inode or device numbers, or the room that files take"
+_NUMBERS_OF_FILES = "inode or device numbers"
+_OF_FILE_SYSTEM = "the room that changed files take"
 _SIZE = 4096
 """The size of every directory, or half of it."""
 _MOST_DISTANCE, _MILLION = 1000, 1_000_000
@@ -781,12 +782,13 @@ def _looked(run: RunState, process: HeldProcess, name: str, result: int) -> Resu
 
     A time that a program has set, or that the file had before, is a result. The other times say
     when a file was changed, which no rule knows: in one run no change shows in them, in the next
-    each does, in the third all are in one second. Inode numbers, the room that a file takes and the
-    size of a directory are chosen by the file system. If a program depends on such a value, a
-    repeated schedule differs, and the value is named.
+    each does, in the third all are in one second. Inode numbers, and the room of a changed file
+    or directory, are chosen by the file system. If a program depends on such a value, a repeated
+    schedule differs, and the value is named.
     """
+    is_changed = not run.knowledge.setup.workspace.is_as_outside(run.names.real(name))
     if process.call.startswith("getdents"):
-        return _names(run, process, result)
+        return _names(run, process, result, is_changed=is_changed)
     if process.call.startswith("readlink"):
         place = process.args[2 if process.call == "readlinkat" else 1]
         return ptrace.read_memory(process.pid, place, result)
@@ -803,7 +805,7 @@ def _looked(run: RunState, process: HeldProcess, name: str, result: int) -> Resu
     if len(data) < layout.seen.size:
         return result
     is_directory = os.path.isdir(run.names.real(name))
-    if (is_directory or name.startswith("./")) and run.knowledge.turn(_OF_FILE_SYSTEM):
+    if (is_directory or name.startswith("./")) and run.knowledge.turn(_NUMBERS_OF_FILES):
         # The device of the original; the same inode for the same file, in the other order.
         device = os.stat(run.knowledge.program.directory or "/").st_dev
         pair = struct.pack("II", os.major(device), os.minor(device))
@@ -811,13 +813,16 @@ def _looked(run: RunState, process: HeldProcess, name: str, result: int) -> Resu
         others = {
             layout.device: pair if process.call == "statx" else struct.pack("Q", device),
             layout.inode: bytes(255 - byte for byte in inode),
-            layout.blocks: bytes(8),
-            **({layout.size: struct.pack("q", 2 * _SIZE)} if is_directory else {}),
         }
         for place, value in others.items():
             ptrace.write_memory(process.pid, start + place, value)
-    elif is_directory:
-        ptrace.write_memory(process.pid, start + layout.size, struct.pack("q", _SIZE))
+    if is_changed and (is_directory or name.startswith("./")):
+        turn = run.knowledge.turn(_OF_FILE_SYSTEM)
+        if turn:
+            ptrace.write_memory(process.pid, start + layout.blocks, bytes(8))
+        if is_directory:
+            size = struct.pack("q", _SIZE << turn)
+            ptrace.write_memory(process.pid, start + layout.size, size)
     distance = zlib.crc32(name.encode()) % _MOST_DISTANCE
     workspace, times = run.knowledge.setup.workspace, list[tuple[int, int]]()
     for number in range(layout.number_of_times):
@@ -844,7 +849,9 @@ def _vary_room(run: RunState, pid: int, place: int) -> None:
     ptrace.write_memory(pid, place, _STATFS.pack(_EXT4, size, blocks, *halved))
 
 
-def _names(run: RunState, process: HeldProcess, count: int) -> tuple[object, ...]:
+def _names(
+    run: RunState, process: HeldProcess, count: int, *, is_changed: bool
+) -> tuple[object, ...]:
     """Return the names that getdents64 found; the process gets them in another order in turns.
 
     The copy of a directory lists its files in an order of its own.
@@ -856,7 +863,7 @@ def _names(run: RunState, process: HeldProcess, count: int) -> tuple[object, ...
         entries.append(data[place : place + max(length, 1)])
         place += len(entries[-1])
     names = sorted(entry[_ENTRY:].split(b"\0", 1)[0] for entry in entries)
-    if len(names) > 1 and not run.knowledge.turn("the order of a directory's files"):
+    if is_changed and len(names) > 1 and not run.knowledge.turn("the order of a directory's files"):
         # The offset of the next entry belongs to the position, and stays.
         turned = zip(entries, reversed(entries), strict=True)
         moved = b"".join(name[:8] + place[8:16] + name[16:] for place, name in turned)

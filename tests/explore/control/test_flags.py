@@ -102,9 +102,10 @@ FLAGGED = {
     "vfork_closes_late": "closes pipes or locked files by an exec after vfork (close-on-exec)",
     "newer_file": known.HANGS_ON.text.format("the times at which files are changed"),
     "same_second": known.HANGS_ON.text.format("the times at which files are changed"),
+    "orders_inodes": known.HANGS_ON.text.format("inode or device numbers"),
     **dict.fromkeys(
-        ("orders_inodes", "room_of_file", "prints_size_of_directory"),
-        known.HANGS_ON.text.format("inode or device numbers, or the room that files take"),
+        ("room_of_file", "prints_size_of_directory"),
+        known.HANGS_ON.text.format("the room that changed files take"),
     ),
     "rest_of_broken_select": known.HANGS_ON.text.format("what is left of the time of select"),
     "lists_unsorted": known.HANGS_ON.text.format("the order of a directory's files"),

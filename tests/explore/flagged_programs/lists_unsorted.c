@@ -1,9 +1,12 @@
-/* Lists its directory in the order in which readdir gives the names. */
+/* Lists its directory, which it has changed, in the order in which readdir gives the names. */
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 int main(void)
 {
+    close(creat("new", 0600));
     DIR *here = opendir(".");
     struct dirent *entry;
     while ((entry = readdir(here)) != NULL)
