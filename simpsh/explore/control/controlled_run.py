@@ -165,7 +165,7 @@ class ControlledRun:
         self._choices: list[str] | None = None
         measure(knowledge)
         learned = Automata(groups_matter=knowledge.groups_matter)
-        learned.origins_matter = knowledge.origins_matter
+        learned.looping, learned.origins_matter = knowledge.looping, knowledge.origins_matter
         self._rules = Model(learned)
         """The rules of the kernel; nothing is learned here."""
         self._known_before = knowledge.so_far()
@@ -464,7 +464,12 @@ class ControlledRun:
         """Return all that a held process can still know; None if that cannot be found out."""
         names = {process.pid: process.name for process in self.processes.values()}
         run, pages = self._run, self.knowledge.pages
-        return remembered(process, pages, names, run.names.named)
+        known = remembered(process, pages, names, run.names.named)
+        if known is not None and process.name in self.knowledge.looping:
+            # They decide what its next child is called.
+            left = [name for name in process.children if not self.processes[name].is_reaped]
+            known += repr(left).encode()
+        return known
 
     def name_of(self, target: str) -> str:
         """Return the symbolic name of what /proc shows a descriptor to point to."""

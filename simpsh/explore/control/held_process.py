@@ -69,6 +69,8 @@ class HeldProcess(Mutable):
     """Whether it has executed a program or ended: a vfork parent waits for that."""
     children: tuple[str, ...] = ()
     """All children it ever made, in order."""
+    forks: frozenset[bytes] = frozenset()
+    """What a shell's memory held whenever it made a child."""
     children_left: int = 0
     """How many of them it has not collected."""
     born: tuple[str, ...] = ()

@@ -175,6 +175,8 @@ class Knowledge:
     Empty: there is none, or the start does more than read. None: it has not been looked up."""
     must_restart = False
     """Whether the next step raises Restart; a new run clears it."""
+    may_reuse_names = False
+    """Whether a shell whose loop makes children again and again may give them their names again."""
     asks_as_orphan = False
     """Whether it mattered which process adopts orphans."""
     orphans_groups = False
@@ -227,6 +229,8 @@ class Knowledge:
         self.opened_to_write, self.executed, self.renamed = set[str](), set[str](), set[str]()
         """The files that a process has opened for writing; those that one has executed; the names
         that are taken from a file, or given to another."""
+        self.looping = set[str]()
+        """The shells that give the names of their children again."""
         self.plain_numbers: set[bytes] = set()
         """Numbers that the program writes and that are no pids."""
         self.start_ups = common.start_ups
@@ -288,7 +292,7 @@ class Knowledge:
         return self._setup
 
     def watch(self, files: set[str], name: str) -> None:
-        """Add a name to a set such as `shared`; if it is new, begin again."""
+        """Add a name to `shared`, `offsets`, `locked` or `looping`; if it is new, begin again."""
         if name not in files:
             files.add(name)
             self.plain.clear()

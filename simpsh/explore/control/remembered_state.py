@@ -159,6 +159,16 @@ def remembered(
     return _digest(repr((values, memory)).encode())
 
 
+def memory_with_pids(pid: int, pages: Pages, names: Mapping[int, str]) -> tuple[bytes, set[str]]:
+    """Return a digest of a shell's memory, and which of these names stand there as pids.
+
+    Left out is a pid that is a plain number of programs, too: in another run it is not one.
+    """
+    memory = repr((_memory(pid, pages, names, packed=False) or [])[1:])
+    pids = names.keys() - pages.plain
+    return _digest(memory.encode()), {names[pid] for pid in pids if repr(names[pid]) in memory}
+
+
 def _descriptors(process: HeldProcess, named: Callable[[str], str]) -> list[Told] | None:
     """Return the target and the offset of each descriptor; None if that is not all."""
     descriptors: list[Told] = []

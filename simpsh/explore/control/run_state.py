@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING
 from simpsh.base.errors import UsageProblem
 from simpsh.base.events import CallSite, pipe_letter, place_words
 from simpsh.base.phrases import command_words
+from simpsh.base.process_names import child_name
 from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore import flags
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge, Place, ProgramOutput
+from simpsh.explore.control.remembered_state import memory_with_pids
 from simpsh.explore.flags import Flag
 from simpsh.explore.objects.file_operations import O_CREAT
 from simpsh.explore.objects.kernel_state import Kernel, Operation
@@ -33,6 +35,7 @@ from simpsh.explore.objects.symbolic_names import (
     OUTSIDE,
     TERMINAL,
     fifo_name,
+    is_below,
     is_device,
     is_fifo,
     is_file,
@@ -96,7 +99,7 @@ _LOOKS = frozenset(
 
 # A pid of three digits or more, not part of a longer number; a full stop may follow.
 _NUMBER = re.compile(rb"(?<!\d)(?<!\d\.)[1-9]\d{2,6}(?!\.?\d)")
-_PRINTS_PIDS = "prints pids, which are shown as <P1>"
+PRINTS_PIDS = "prints pids, which are shown as <P1>"
 _PRINTS_OUTSIDE = "prints the pid of a process outside, which is shown as <outside>"
 FOREIGN = "anon:"
 # /proc shows the inode's number for a file that O_TMPFILE has made.
@@ -286,7 +289,7 @@ class SymbolicNames:
             self._knowledge.plain_numbers.add(number)
             return number
         is_outside = name == OUTSIDE.encode()
-        self._knowledge.notes[_PRINTS_OUTSIDE if is_outside else _PRINTS_PIDS] += 1
+        self._knowledge.notes[_PRINTS_OUTSIDE if is_outside else PRINTS_PIDS] += 1
         return b"<" + name + b">"
 
 
@@ -378,6 +381,36 @@ class RunState:
         self.processes[name] = process
         self.names.add_process(process)
         return process
+
+    def name_of_newborn(self, process: HeldProcess) -> str:
+        """Return what the child is called that a process has just made.
+
+        The loop of a shell that makes a child in each round comes back to the same only if names
+        are given again. There a child is one above the highest that is not collected, or whose pid
+        the shell knows. Of a lower one only later children knew the pid, and they have ended.
+        """
+        known = self.knowledge
+        is_dash = process.interpreter and proc.link(process.pid, "exe").endswith("/dash")
+        if is_dash and known.may_reuse_names:
+            children = [*process.children]
+            pids = {each.pid: each.name for each in self.processes.values()}
+            memory, used = memory_with_pids(process.pid, known.pages, pids)
+            if memory in process.forks:  # as when it made an earlier child
+                for each in self.living:
+                    if each.forks and each.parent == process.parent:
+                        known.watch(known.looping, each.name)
+            process.forks |= {memory}
+            free = {name for name in children if self.processes[name].is_reaped} - used
+            is_looping = process.name in known.looping and not known.must_restart
+            while is_looping and children and children[-1] in free:
+                self._forget(children.pop())
+            process.children = tuple(children)
+        return child_name(process.name, len(process.children) + 1)
+
+    def _forget(self, gone: str) -> None:
+        """Let the names of an ended process, its descendants and their pipes be free again."""
+        for name in [each for each in self.processes if each == gone or is_below(each, (gone,))]:
+            del self.names.by_pid[self.processes.pop(name).pid]
 
     def wait_until(self, moment: int) -> None:
         """Advance the time to a moment, unless it is over."""

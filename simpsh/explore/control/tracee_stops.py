@@ -18,7 +18,6 @@ from functools import cache
 from typing import NamedTuple
 
 from simpsh.base.patience import patience
-from simpsh.base.process_names import child_name
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGPIPE, SIGSEGV, SIGTRAP, STOP_SIGNALS
 from simpsh.explore import flags
 from simpsh.explore.control import (
@@ -97,7 +96,7 @@ from simpsh.explore.objects.signal_operations import (
     SignalAction,
     TakeSignal,
 )
-from simpsh.explore.objects.symbolic_names import OUT, OUTSIDE, is_group
+from simpsh.explore.objects.symbolic_names import OUT, OUTSIDE, is_below, is_group
 from simpsh.explore.objects.virtual_clock import ReadClock, Sleep
 from simpsh.explore.workplace.run_limits import OutOfTime, check_births, check_use, spent_seconds
 from simpsh.kernel.machine import ptrace, registers, seccomp
@@ -327,6 +326,9 @@ class TraceeStops:
                 for name in process.children:
                     child = run.processes[name]
                     child.parent = None
+                    if child.state != DEAD and is_below(process.name, run.knowledge.looping):
+                        run.knowledge.may_reuse_names = False
+                        run.knowledge.must_restart = True
                     if child.state == DEAD and not child.is_reaped:
                         child.is_reaped = True
                         with suppress(ChildProcessError):
@@ -584,7 +586,7 @@ class TraceeStops:
     def _after_fork(self, process: HeldProcess, event: int) -> None:
         run = self._run
         pid = ptrace.geteventmsg(process.pid)
-        name = child_name(process.name, len(process.children) + 1)
+        name = run.name_of_newborn(process)
         process.children += (name,)
         process.children_left += 1
         process.born += (name,)

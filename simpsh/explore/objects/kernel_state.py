@@ -21,7 +21,7 @@ from simpsh.base.process_names import parent_of
 from simpsh.base.record import Mutable, Record, fresh
 from simpsh.base.signal_names import DUMPS_CORE, IGNORED_BY_DEFAULT, SIGCHLD, SIGKILL, STOP_SIGNALS
 from simpsh.explore.flags import ENDS_BEFORE_HANDLER, ENDS_BY_EITHER, KILLS_IN_VFORK, RESETS, Flag
-from simpsh.explore.objects.symbolic_names import is_fifo, is_pipe, is_socket
+from simpsh.explore.objects.symbolic_names import is_below, is_fifo, is_pipe, is_socket
 
 SA_NOCLDSTOP, SA_NOCLDWAIT = 1, 2
 SIGNALS_FIRST = "!"
@@ -438,6 +438,10 @@ class Learned:
         SIGCHLD."""
         self.locked: set[str] = set()
         """The files that any process locks."""
+        self.looping: set[str] = set()
+        """The shells that give the names of their children again."""
+        self.leaves_orphans = False
+        """Whether a process whose name may be given again ends before a child of it."""
         self.memory = MemoryUsers()
         self.pipes = PipeUsers()
         self.doubts: set[Flag] = set()
@@ -554,6 +558,8 @@ class Kernel:
         self.zombies = {
             child: word for child, word in self.zombies.items() if parent_of(child) != name
         }
+        if is_below(name, self.learned.looping) and name in map(parent_of, self.procs):
+            self.learned.leaves_orphans = True
         parent = parent_of(name)
         if parent in self.procs:
             view = self.procs[parent][0].view

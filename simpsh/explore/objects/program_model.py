@@ -32,7 +32,7 @@ from simpsh.explore.objects.kernel_state import (
 from simpsh.explore.objects.pipe_operations import Close, Read, Write
 from simpsh.explore.objects.process_operations import Exit, Exiting, Wait
 from simpsh.explore.objects.signal_operations import RANG, JobKernel, SetTimer, ring, ringing
-from simpsh.explore.objects.symbolic_names import RINGS, is_pipe, process_of
+from simpsh.explore.objects.symbolic_names import RINGS, is_below, is_pipe, process_of
 from simpsh.explore.objects.virtual_clock import due, pass_time, wind
 
 _NONE: frozenset[str] = frozenset()
@@ -106,7 +106,7 @@ class Automata(Learned):
             for thing, end in lost:
                 if end == "r" and thing not in drained:
                     self.pipes.leavers.add((node.name, thing))
-            edge.closes_loop = _closes_loop(node, edge)
+            edge.closes_loop = bool(edge.children and self.looping) or _closes_loop(node, edge)
             target = edge.target
             has_collected = isinstance(node.operation, Wait) and isinstance(label[0], tuple)
             is_progress = bool(label[1]) or has_collected
@@ -169,7 +169,7 @@ class Automata(Learned):
 def _closes_loop(node: HistoryNode, edge: HistoryEdge) -> bool:
     """Return whether a step may come again without end.
 
-    No child is made or collected twice.
+    No child is collected twice, and none is made twice where their names are not given again.
     """
     if edge.target is None or edge.children:
         return False
@@ -297,7 +297,9 @@ class Model:
         operation, doubts = node.operation, self.learned.doubts
         if isinstance(operation, Exit):
             kernel.end(name, operation.status)
-            return b"", (name, operation.status), kernel.pack()
+            # How often a loop makes a child, and what becomes of each, has no end.
+            is_told = not is_below(name, self.learned.looping)
+            return b"", (name, operation.status) if is_told else None, kernel.pack()
         before = len(doubts)
         operation.doubt(kernel, name, edge)
         kernel.move(name, edge)

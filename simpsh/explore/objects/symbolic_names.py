@@ -13,9 +13,10 @@ its group, the group of P1   process groups that are waited for, or signalled
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from simpsh.base.phrases import by_ending, errno_name, escaped
+from simpsh.base.process_names import parent_of
 
 NOTATION = "P0 is the program, P1 its first child, P1.2 the second child of P1."
 """The explanation that is printed with the first such name."""
@@ -40,6 +41,14 @@ def process_of(choice: str) -> str:
     ('P1', 'P1', 'P0')
     """
     return choice.rstrip("!~")
+
+
+def is_below(name: str, ancestors: Container[str]) -> bool:
+    """Return whether a process descends from one of these."""
+    while name := parent_of(name):
+        if name in ancestors:
+            return True
+    return False
 
 
 # -- process groups as targets of wait and kill ----------------------------------------------------

@@ -16,7 +16,7 @@ from types import FrameType
 
 from simpsh.base.errors import AskedToEnd, SimpshError, UsageProblem
 from simpsh.base.phrases import counted, listed
-from simpsh.base.process_names import FIRST
+from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record, changed
 from simpsh.base.wait_status import WaitStatus, decode
 from simpsh.explore.control.clock_and_random import TIME_OF_DAY
@@ -159,6 +159,7 @@ def statuses_of(ending: Ending) -> tuple[tuple[str, WaitStatus], ...]:
     return tuple((name, decode(word)) for name, word in ending.statuses)
 
 
+NOT_TOLD = "and how each of those ends is not told"
 UNKNOWN = -1
 """The number of free runs with an output if pids make it ambiguous."""
 ON_TERMINAL = (
@@ -244,6 +245,7 @@ def _explore(
 ) -> Exploration:
     """Do as explore() does, in this process, which must have no other children."""
     with Knowledge(program, common) as knowledge:
+        knowledge.may_reuse_names = True
         exploring = _Exploring(knowledge, limits, progress)
         with Handled({SIGINT: exploring.break_off} if limits.ends_at_interrupt else {}):
             while not exploring.has_gone_through():
@@ -745,6 +747,8 @@ class _Exploring:
         more = len(self._different_strange()) - _MOST_SHOWN
         if more > 0:
             yield f"free runs had {counted(more, 'further outcome')} to which no known order leads"
+        if loops := sorted(self.knowledge.looping, key=birth_path):
+            yield f"{listed(loops)} may make more and more children in a loop, {NOT_TOLD}"
         graph = self.search.graph
         if graph is not None and not self.knowledge.program.has_terminal:
             pieces = (edge.printed for edges in graph.edges for edge in edges or ())

@@ -10,7 +10,7 @@ from simpsh.base.record import Record
 from simpsh.base.wait_status import encode
 from simpsh.explore.flags import BLOCKS, COMPUTES, Flag
 from simpsh.explore.objects.symbolic_names import NOTATION, quoted_output, status_clause
-from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome
+from simpsh.explore.search.exploration import NOT_TOLD, UNKNOWN, Exploration, Outcome
 
 DIM, BOLD, RED, GREEN, YELLOW, CYAN = "2", "1", "31", "32", "33", "36"
 
@@ -181,7 +181,8 @@ class _OutcomeTable:
         statuses = sorted(self._same_statuses, key=lambda pair: pair[0])
         telling = [(name, status) for name, status in statuses if encode(status)]
         every = {name for outcome in self._found.outcomes for name, _ in outcome.statuses}
-        is_all = len(statuses) == len(every) and not self._found.deadlocks
+        is_all = not any(note.endswith(NOT_TOLD) for note in self._found.notes)
+        is_all &= len(statuses) == len(every) and not self._found.deadlocks
         always = "Always" if self._found.is_complete else "In all that was found"
         if statuses and not telling and is_all:
             all_of_them = "Every" if self._found.is_complete else f"{always}, every"

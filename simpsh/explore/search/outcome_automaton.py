@@ -17,6 +17,7 @@ from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.objects.kernel_state import State
 from simpsh.explore.objects.program_model import Automata, Ended
+from simpsh.explore.objects.symbolic_names import is_below
 from simpsh.explore.workplace.run_limits import spent_seconds
 
 
@@ -94,7 +95,7 @@ def ending_of(run: ControlledRun, spinning: tuple[tuple[str, str], ...] = ()) ->
     ended = [
         (process.name, process.status)
         for process in run.processes.values()
-        if process.status is not None
+        if process.status is not None and not is_below(process.name, run.knowledge.looping)
     ]
     return Ending(
         run.output,
@@ -151,15 +152,16 @@ class FinalStates:
         return tuple(files), deadlock
 
 
-_AGAIN = ", again and again"
+_AGAIN, _LOOPS = ", again and again", "makes children in a loop, again and again"
 
 
 def spin_of(state: State, knowledge: Knowledge) -> Deadlock:
     """Return the operation that each process repeats in a loop that is never left."""
-    letters = knowledge.letters
+    letters, looping = knowledge.letters, knowledge.looping
     return tuple(
-        (name, node.view.operation.words(letters) + _AGAIN)
+        (name, _LOOPS if name in looping else node.view.operation.words(letters) + _AGAIN)
         for name, (node, _) in sorted(state[0], key=lambda entry: birth_path(entry[0]))
+        if not is_below(name, looping)
     )
 
 

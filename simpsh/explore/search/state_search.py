@@ -15,6 +15,7 @@ from simpsh.explore.control.controlled_run import ControlledRun, MadeStep, call_
 from simpsh.explore.control.handlers import is_python
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
+from simpsh.explore.control.run_state import PRINTS_PIDS
 from simpsh.explore.flags import Flag
 from simpsh.explore.objects.kernel_state import (
     SIGNALS_FIRST,
@@ -76,6 +77,9 @@ class StateSearch:
         self.terminals = FinalStates()
         learned = Automata(groups_matter=self.knowledge.groups_matter)
         learned.origins_matter = self.knowledge.origins_matter
+        if not self.knowledge.may_reuse_names:
+            self.knowledge.looping.clear()
+        learned.looping = self.knowledge.looping
         learned.clock_matters = self.knowledge.clock_matters
         self.model = Model(learned, is_reduced=self._is_reduced, is_timed=self._is_timed)
         self.reality = RealRuns(self.knowledge, self.model, self.terminals)
@@ -211,6 +215,7 @@ class StateSearch:
             moves = self.model.moves(state)
         edges = [self._step(graph, number, choice, edge) for choice, edge in moves if edge]
         graph.edges[number] = edges
+        self._check_names()
         if not edges:
             self._ends.append(number)
         if len(graph.states) > MOST_STATES:
@@ -262,7 +267,16 @@ class StateSearch:
             number = self._step(graph, number, choice, edge).target
         return number
 
+    def _check_names(self) -> None:
+        """Begin again without reused names, if reusing them may be wrong."""
+        known, learned = self.knowledge, self.model.learned
+        found = known.groups_matter, known.shares_memory, known.locked, PRINTS_PIDS in known.notes
+        if known.looping and any((*found, learned.leaves_orphans, learned.differences)):
+            known.may_reuse_names = False
+            raise Restart
+
     def _note_trouble(self) -> None:
+        self._check_names()
         if self.model.learned.differences:
             self.trouble = DIFFERS
         elif self.reality.is_void:
@@ -354,7 +368,7 @@ class RealRuns:
                 may_end &= walk.turned <= self.turned.keys()
                 if only_learns and may_end and not unknown:
                     return None
-                likely = unknown or [choice for choice, _ in moves]
+                likely = walk.of_loops(moves) or unknown or [choice for choice, _ in moves]
                 choice = self._random.choice(likely)
             if choice not in choices:
                 walk.differ(f"the schedule lets {choice} go next, which cannot")
@@ -403,6 +417,14 @@ class _SideBySide:
             self.differ(contradiction)
             return []
         return sorted(self.run.enabled())
+
+    def of_loops(self, moves: Sequence[tuple[str, HistoryEdge | None]]) -> list[str]:
+        """Return the choices of shells that may be in a loop, to recognize loops soon."""
+        running, loops = self.run.processes, set[str]()
+        for name, each in running.items() if not self.run.knowledge.looping else ():
+            if each.forks and any(running[child].status for child in each.children):
+                loops |= {name, each.children[-1]}
+        return [choice for choice, _ in moves if process_of(choice) in loops]
 
     def step(self, choice: str) -> None:
         """Make a step on both sides."""

@@ -354,6 +354,10 @@ LINES = (
     known("trap_amid_commands.sh", "usr 0\ne\n", "usr 1\ne\n", "usr 2\ne\n"),
     # The loser prints before or after the winner; or both get it, one after the other.
     known("directory_as_lock.sh", "a\n-\n", "-\na\n", "b\n-\n", "-\nb\n", "a\nb\n", "b\na\n"),
+    # Such a loop makes a child in each round, and may have any number of rounds.
+    known("two_loops_for_lock.sh", "a\nb\n", "b\na\n"),
+    known("loop_for_lock.sh", "in\nend\n"),
+    known("lock_never_given_back.sh", STUCK),
     known("pipe_of_python.py", orders("c", "m3", before=[("c", "3")])),
     known("polling.py", ""),
     known("socket_pair.c", {one + "." for one in all_permutations("ab!")}),

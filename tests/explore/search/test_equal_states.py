@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from itertools import permutations
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +14,9 @@ from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.control.remembered_state import Pages
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.state_search import StateSearch
+from tests.explore.control.controlled_runs import outputs, run
 
+PROGRAMS = Path(__file__).parent.parent / "programs"
 PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31)
 LIMITS = ExplorationLimits(natives=0, budget_seconds=60)
 
@@ -104,3 +108,32 @@ def test_a_pid_is_found_as_a_word_and_in_decimal(data, is_there):
     assert pages.may_be_pids(1234, 1) != is_there
     told, other = (Pages().told(0, data, {pid: "P0"}, packed=False) for pid in (1234, 5000))
     assert (told != other) == (is_there and not data.startswith(b"abc"))
+
+
+def of_dash(text, directory):
+    return program_of((shutil.which("dash") or "/bin/sh", "-c", text), directory=str(directory))
+
+
+def test_children_of_a_loop_have_names_again_and_no_statuses(tmp_path):
+    text = PROGRAMS.joinpath("loop_for_lock.sh").read_text()
+    found = explore(of_dash(text, tmp_path), LIMITS)
+    assert (found.is_complete, found.texts) == (True, {"in\nend\n"})
+    assert {name for name, _ in found.outcomes[0].statuses} == {"P0", "P1", "P2", "P3"}
+    assert any(note.startswith("P2 may make more and more children") for note in found.notes)
+    # Its witness calls them by birth: a run in which no name is given again follows it.
+    with Knowledge(of_dash(text, tmp_path)) as known:
+        outputs(known, 5)
+        choices = iter(found.outcomes[0].witness)
+        assert run(known, lambda _: next(choices))[0].output == b"in\nend\n"
+
+
+@pytest.mark.parametrize("left", ["(: &)", "sh -c 'echo $$ >> f'"])
+def test_names_are_given_once_where_a_pid_outlives_its_process(left, tmp_path):
+    line = f"mkdir lock; until mkdir lock 2>/dev/null; do {left}; done"
+    with Knowledge(of_dash(line, tmp_path)) as known:
+        known.may_reuse_names = True
+        search = StateSearch(known)
+        while known.may_reuse_names and search.advance(0.2):
+            pass
+        assert not known.may_reuse_names
+        assert not known.looping

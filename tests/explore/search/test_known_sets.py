@@ -29,6 +29,7 @@ LARGEST = {
     "terminal_stop.c",
     "trap_amid_commands.sh",
     "two_in_background.sh",
+    "two_loops_for_lock.sh",
     "two_writers.c",
 }
 LIMITS = ExplorationLimits(budget_seconds=300.0 * patience(), natives=5, attacks=0)
