@@ -823,8 +823,8 @@ def _looked(run: RunState, process: HeldProcess, name: str, result: int) -> Resu
         if turn:
             ptrace.write_memory(process.pid, start + layout.blocks, bytes(8))
         if is_directory:
-            size = struct.pack("q", _SIZE << turn)
-            ptrace.write_memory(process.pid, start + layout.size, size)
+            packed = struct.pack("q", _SIZE << turn)
+            ptrace.write_memory(process.pid, start + layout.size, packed)
     distance = zlib.crc32(name.encode()) % _MOST_DISTANCE
     workspace, times = run.knowledge.setup.workspace, list[tuple[int, int]]()
     for number in range(layout.number_of_times):
