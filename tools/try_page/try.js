@@ -36,7 +36,6 @@ const terminal = new window.Terminal({
 });
 let machine = null;
 let state = null;
-let hasSent = false;
 // Where a lesson begins: the difference of its state from the other, and what its screen shows.
 let entry = null;
 let parts = [];
@@ -103,7 +102,6 @@ async function fetchState() {
 }
 
 function send(text) {
-  hasSent = true;
   machine.serial_send_bytes(0, encoder.encode(text));
 }
 
@@ -242,8 +240,7 @@ function receiver() {
       if (isPicture && byte === 0x3e) {
         const picture = decoder.decode(new Uint8Array(received));
         if (!picture.endsWith(END_OF_PICTURE)) return;
-        // Without a line of this reader, it is of a command that made the saved state.
-        if (hasSent) showPicture(picture);
+        showPicture(picture);
       } else if (isPicture || byte !== 0x0a) {
         return;
       } else {
