@@ -99,8 +99,6 @@ class Options:
     """An assignment exports the variable."""
     emacs: bool
     errexit: bool
-    explain: bool
-    """`xtrace` also prints how the words of a command became its arguments."""
     hashall: bool
     """No effect: PATH is searched whenever a program runs."""
     ignoreeof: bool
@@ -166,10 +164,6 @@ class Options:
         setattr(self, known, sign == "-")
         if known in ("emacs", "vi") and sign == "-":
             setattr(self, "vi" if known == "emacs" else "emacs", False)
-        if known == "explain":
-            self.xtrace = self.explain
-        elif known == "xtrace":
-            self.explain = self.explain and self.xtrace
 
     def letters(self) -> str:
         """Return the letters of the options that are on, for `$-`."""
@@ -179,12 +173,9 @@ class Options:
 class LocalScope:
     """The variables and options that a function has made local, with their outer values."""
 
-    __slots__ = ("called_at", "function", "options", "variables")
+    __slots__ = ("options", "variables")
 
-    def __init__(self, function: str, called_at: tuple[str | None, int]) -> None:
-        self.function = function
-        self.called_at = called_at
-        """The file, as in State.file, and the line."""
+    def __init__(self) -> None:
         self.variables: SavedVariables = {}
         self.options: Options | None = None
 

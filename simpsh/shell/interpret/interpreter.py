@@ -88,7 +88,6 @@ if TYPE_CHECKING:
         Part,
         ProcessSubstitution,
     )
-    from simpsh.shell.language.word_expansion import ExpandedWord
     from simpsh.shell.plan.job_plan import Action
     from simpsh.shell.state import SavedVariables, State
 
@@ -392,7 +391,7 @@ class Interpreter:
         if self.state.options.xtrace:
             from simpsh.shell.language.tree_printing import to_text
 
-            self._write_trace([to_text(changed(tree, redirections=()))])
+            self._write_trace(to_text(changed(tree, redirections=())))
 
     def _run_rounds(self, begins_round: Callable[[], bool], body: List) -> int:
         """Run the body of a loop as long as a round begins; `break` and `continue` end here.
@@ -423,12 +422,7 @@ class Interpreter:
 
     def _run_for(self, tree: For) -> int:
         state = self.state
-        steps: list[ExpandedWord] | None = [] if state.options.explain else None
-        words = state.positional if tree.words is None else fields(tree.words, self.scope, steps)
-        if steps:
-            from simpsh.shell.interpret.explained_trace import explained_words
-
-            self._write_trace(explained_words(state, tree, steps))
+        words = state.positional if tree.words is None else fields(tree.words, self.scope)
         left = iter(list(words))
 
         def begins_round() -> bool:
@@ -652,16 +646,11 @@ class Interpreter:
         words: list[str] = []
         pipes = len(self._pipes)
         try:
-            steps: list[ExpandedWord] | None = [] if state.options.explain else None
-            words = fields(tree.words, self.scope, steps) if tree.words else []
+            words = fields(tree.words, self.scope) if tree.words else []
             is_special = bool(words) and words[0] in builtin_registry.SPECIAL
             actions: tuple[Action, ...] = ()
             if tree.redirections:
                 actions = self.stages.actions(tree.redirections)
-            if steps is not None:
-                from simpsh.shell.interpret.explained_trace import explained_words
-
-                self._write_trace(explained_words(state, tree, steps))
             if not words:
                 for assignment in tree.assignments:
                     state.assign(assignment.name, single(assignment.value, self.scope))
@@ -725,22 +714,14 @@ class Interpreter:
 
     def _trace(self, words: Sequence[str], own: Sequence[tuple[str, str]]) -> None:
         """Print the expanded command after PS4, quoted so that it can be retyped: `set -x`."""
-        if self.state.options.explain:
-            from simpsh.shell.interpret.explained_trace import explained_assignments
-
-            # run_simple() has printed the words.
-            self._write_trace(explained_assignments(own))
-            return
         from simpsh.shell.builtins.builtin_support import retyped
 
         shown = [f"{name}={retyped(value)}" for name, value in own]
         shown += [retyped(word, is_name=not index) for index, word in enumerate(words)]
-        self._write_trace([" ".join(shown)])
+        self._write_trace(" ".join(shown))
 
-    def _write_trace(self, lines: Sequence[str]) -> None:
-        if lines:
-            lead = self.expanded_prompt(self.state.variables.get("PS4", ""))
-            echo("".join([f"{lead}{line}\n" for line in lines]))
+    def _write_trace(self, line: str) -> None:
+        echo(self.expanded_prompt(self.state.variables.get("PS4", "")) + line + "\n")
 
     def expanded_prompt(self, value: str) -> str:
         """Expand the value of a prompt such as PS4; return it unchanged if that fails."""
@@ -769,7 +750,7 @@ class Interpreter:
                 f"{named(words[0])}: functions call one another {_MOST_CALLS} deep: stopped"
             )
             return self.failed(2, is_fatal=True)
-        scope = LocalScope(words[0], (state.file, state.line_number))
+        scope = LocalScope()
         outside = state.positional, state.loop_depth, state.getopts_position
         origin = state.file, state.runs_file
         state.return_depth += 1

@@ -64,24 +64,8 @@ DEFAULT_IFS = " \t\n"
 """The separators if IFS is unset."""
 
 
-class ExpandedWord(Record):
-    """The steps from a word to its arguments, for `set -o explain`."""
-
-    word: Word
-    fields: tuple[str, ...]
-    """The fields after splitting."""
-    arguments: tuple[str, ...]
-    """The fields after pathname expansion."""
-    unmatched: tuple[str, ...] = ()
-    """The fields that are patterns and match no file."""
-
-
-def fields(
-    words: Sequence[Word], scope: Scope, steps: list[ExpandedWord] | None = None
-) -> list[str]:
+def fields(words: Sequence[Word], scope: Scope) -> list[str]:
     """Expand a command's words: tildes, parameters, substitutions, splitting, pathnames, quotes.
-
-    The steps of each word are appended to `steps`.
 
     Raises ExpansionProblem: a parameter is not set, under `set -u` or `${name?}`; a variable cannot
     be assigned to; an arithmetic expression has an error.
@@ -97,11 +81,9 @@ def fields(
                 text = single(word, scope)
         if text is None:
             for each in with_braces_expanded((word,)):
-                texts.extend(_word_fields(each, scope, steps))
-            continue
-        texts.append(text)
-        if steps is not None:
-            steps.append(ExpandedWord(word, (text,), (text,)))
+                texts.extend(_word_fields(each, scope))
+        else:
+            texts.append(text)
     return texts
 
 
@@ -369,7 +351,7 @@ def _sole_field(part: Part, scope: Scope) -> str | None:
     return None
 
 
-def _word_fields(word: Word, scope: Scope, steps: list[ExpandedWord] | None) -> list[str]:
+def _word_fields(word: Word, scope: Scope) -> list[str]:
     """Expand one word to fields, and patterns to files."""
     separators = scope.parameter("IFS")
     expanded = Fields(DEFAULT_IFS if separators is None else separators)
@@ -379,11 +361,8 @@ def _word_fields(word: Word, scope: Scope, steps: list[ExpandedWord] | None) -> 
         else:
             _add_part(part, scope, expanded)
     texts: list[str] = []
-    split: list[str] = []
-    unmatched: list[str] = []
     for field in expanded.finish():
         text = "".join([piece for piece, _ in field])
-        split.append(text)
         if scope.is_noglob:
             texts.append(text)
             continue
@@ -392,16 +371,11 @@ def _word_fields(word: Word, scope: Scope, steps: list[ExpandedWord] | None) -> 
                 from simpsh.shell.language.glob_pattern import has_pattern, pathnames, quoted
 
                 pattern = "".join([quoted(each) if is_text else each for each, is_text in field])
-                is_pattern = has_pattern(pattern)
-                names = pathnames(pattern, scope) if is_pattern else []
+                names = pathnames(pattern, scope) if has_pattern(pattern) else []
                 texts.extend(names or [text])
-                if is_pattern and not names:
-                    unmatched.append(text)
                 break
         else:
             texts.append(text)
-    if steps is not None:
-        steps.append(ExpandedWord(word, tuple(split), tuple(texts), tuple(unmatched)))
     return texts
 
 
