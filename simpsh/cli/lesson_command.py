@@ -336,7 +336,7 @@ class _Check(LessonOptions):
             from simpsh.course.check.course_check import check_course
 
             report = check_course(
-                Library(self.folders, remembers=False),
+                Library(self.folders),
                 self.operands,
                 rounds=self.rounds,
                 of_repairs=self.of_repairs,

@@ -163,17 +163,13 @@ class Course(Record):
         return importlib.import_module(f"{self.package}.{name}" if name else self.package)
 
 
-def installed_courses(*, remembers: bool = True) -> list[Course]:
+def installed_courses() -> list[Course]:
     """Return the installed courses, simpsh's own first.
 
     The result is cached, because the search takes longer than listing the lessons.
     """
-    folders: dict[str, str]
-    if remembers:
-        part = f"courses of {sys.prefix}"
-        folders = remembered(part, sys.path, _folders_of_courses, _are_folders)  # type: ignore[assignment]
-    else:
-        folders = _folders_of_courses()
+    part = f"courses of {sys.prefix}"
+    folders: dict[str, str] = remembered(part, sys.path, _folders_of_courses, _are_folders)  # type: ignore[assignment]
     courses = {package: _course(package, folder) for package, folder in folders.items()}
     if not courses:
         # A source tree that is not installed.
@@ -305,18 +301,13 @@ class LessonSlot(Record):
     """The literals in its file; see head_in()."""
 
 
-def course_slots(course: Course, *, remembers: bool = True) -> list[LessonSlot]:
-    """Return the lesson files of an installed course; raises LessonFault.
-
-    Their heads are read only if the cache may be used.
-    """
+def course_slots(course: Course) -> list[LessonSlot]:
+    """Return the lesson files of an installed course; raises LessonFault."""
     shelf = course.package.rsplit(".")[-1]
     files = [path for folder in course_places(course) for path in _python_files(folder)]
-    heads: dict[str, list[object]]
-    if remembers:
-        heads = remembered(course.folder, files, lambda: heads_in(files), are_heads)  # type: ignore[assignment]
-    else:
-        heads = {path: [] for path in files if _has_lesson(path)}
+    heads: dict[str, list[object]] = remembered(  # type: ignore[assignment]
+        course.folder, files, lambda: heads_in(files), are_heads
+    )
     return [
         LessonSlot(id_of(path), path, course, shelf + path.removeprefix(course.folder), _head(head))
         for path, head in heads.items()
@@ -343,11 +334,6 @@ def _python_files(folder: str) -> list[str]:
     ]
 
 
-def _has_lesson(path: str) -> bool:
-    with open(path, "rb") as file:
-        return b"\nLESSON" in file.read()
-
-
 def _head(values: Sequence[object]) -> LessonHead | None:
     return LessonHead(*values) if values else None  # type: ignore[arg-type] # as head_in() says
 
@@ -368,21 +354,15 @@ class NoSuchLesson(UsageProblem):
 class Library:
     """All lessons of the installed courses and of folders given by `--path`."""
 
-    def __init__(
-        self,
-        paths: Sequence[str] = (),
-        courses: Sequence[Course] | None = None,
-        *,
-        remembers: bool = True,
-    ) -> None:
-        self._courses = installed_courses(remembers=remembers) if courses is None else courses
+    def __init__(self, paths: Sequence[str] = (), courses: Sequence[Course] | None = None) -> None:
+        self._courses = installed_courses() if courses is None else courses
         self._folders = list(paths)
         self._loaded: dict[str, Lesson] = {}
         self._slots: dict[str, LessonSlot] = {}
         self.problems: list[str] = []
         """Problems of whole folders, and duplicate ids, one line each."""
         for course in self._courses:
-            self._add(partial(course_slots, course, remembers=remembers))
+            self._add(partial(course_slots, course))
         for folder in self._folders:
             self._add(partial(folder_slots, folder))
 
