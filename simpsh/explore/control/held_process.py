@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 from simpsh.base.record import Mutable, fresh
 from simpsh.explore.objects.kernel_state import Operation, Origin, Prediction
 from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import NUMBERS
+
+if TYPE_CHECKING:
+    from simpsh.trace.source.call_stack import ProcessImage
 
 RUNNING, AT, BLOCKED, DEAD = "running", "at", "blocked", "dead"
 """States: on its way to its next operation (never seen between steps); held right before one;
@@ -182,6 +186,8 @@ class HeldProcess(Mutable):
     """Whether it is a Python that has not opened its program yet, and whose reads do not stop."""
     interpreter: tuple[str, ...] | None = None
     """The interpreter it runs and its options; see simpsh.explore.control.interpreter_startup."""
+    code: ProcessImage | None = None
+    """The code of its program, for the call stacks of an interpreter."""
 
 
 _HIGHEST = 0xFFFFFFFF

@@ -74,6 +74,7 @@ def recognize(knowledge: Knowledge, process: HeldProcess) -> None:
     call is left out of account there.
     """
     process.interpreter = _interpreter(knowledge, process) if WORD == 8 else None
+    process.code = None
     if process.interpreter is None:
         return
     if knowledge.script is None and process.name == FIRST and not process.has_executed:
@@ -179,9 +180,10 @@ def call_site(process: HeldProcess, known: dict[tuple[object, ...], CallSite]) -
     data = ptrace.read_memory(process.pid, values[STACK_POINTER], _STACK_BYTES)
     key = process.interpreter, values[PROGRAM_COUNTER], data
     if key not in known:
-        image = ProcessImage(process.pid, proc.link(process.pid, "exe"))
+        if process.code is None:
+            process.code = ProcessImage(process.pid, proc.link(process.pid, "exe"))
         with HeldMemory(process.pid) as memory:
-            stack = frames(in_dwarf_order(values), memory, image, is_in_call=True)
+            stack = frames(in_dwarf_order(values), memory, process.code, is_in_call=True)
             callers = islice((frame for frame in stack if not _is_library(frame[0])), _CALLERS)
             known[key] = _site(list(callers))
     return known[key]
