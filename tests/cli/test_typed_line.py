@@ -22,7 +22,7 @@ def type_line(line):
 
 
 def test_a_line_is_run_by_a_shell_of_its_task_with_job_control_on_a_terminal(tmp_path, monkeypatch):
-    # A prompt in the environment is not waited for.
+    # The shell's own prompt is awaited, not this one.
     monkeypatch.setenv("PS1", "(.venv) ")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)

@@ -299,7 +299,7 @@ def fork_with_number(pid, body):
 
 @pytest.mark.needs("root", "next pid")
 @pytest.mark.parametrize("is_awaited", [False, True])
-def test_a_status_is_never_anothers_who_got_the_number(is_awaited):
+def test_a_pidfd_never_returns_the_status_of_a_process_with_a_reused_pid(is_awaited):
     kind = AsyncPidFd if is_awaited else PidFd
 
     def wait(process):

@@ -333,7 +333,7 @@ class ClassServer:
         else:
             student, until = self._pairs.pop(word, (0, 0.0))
             if until < time.monotonic():
-                raise web.HTTPForbidden(text="this is no word of a class, and no code of a device")
+                raise web.HTTPForbidden(text="this is neither the word of a class nor the code of a device")
             if [*state.tokens.values()].count(student) >= _MOST_DEVICES:
                 raise web.HTTPForbidden(text=f"{_MOST_DEVICES} devices are yours already")
         self._journal.append(about | {"do": "join", "student": student, "token": _hashed(token)})
@@ -341,7 +341,7 @@ class ClassServer:
         await self._sync()
         answer = _json({})
         kept = f"Max-Age={_COOKIE_SECONDS}; Path=/; HttpOnly; SameSite=Strict"
-        # With a proxy the last stretch is plain; who comes without it may have no HTTPS.
+        # A proxy forwards the request without encryption; a phone in the room may have no HTTPS.
         is_proxied = request.headers.get("Origin") == self._origin
         is_safe = request.secure or (is_proxied and self._origin.startswith("https:"))
         secure = "; Secure" if is_safe else ""
