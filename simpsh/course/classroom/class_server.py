@@ -333,7 +333,9 @@ class ClassServer:
         else:
             student, until = self._pairs.pop(word, (0, 0.0))
             if until < time.monotonic():
-                raise web.HTTPForbidden(text="this is neither the word of a class nor the code of a device")
+                raise web.HTTPForbidden(
+                    text="this is neither the word of a class nor the code of a device"
+                )
             if [*state.tokens.values()].count(student) >= _MOST_DEVICES:
                 raise web.HTTPForbidden(text=f"{_MOST_DEVICES} devices are yours already")
         self._journal.append(about | {"do": "join", "student": student, "token": _hashed(token)})
