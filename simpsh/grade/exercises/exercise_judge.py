@@ -106,7 +106,7 @@ def judge(
 
     Trials in which it made processes are repeated in each forced order, unless its time was over.
     `argv` has the path of its file; see program_build. It enters the sandbox before it begins.
-    `only` is the key of a check: no more is run than what shows whether the program passes it.
+    `only` is the key of a check, or a behaviour: only the runs that it needs are made.
 
     Raises NotObservable: this process may trace no other. OSError: EAGAIN ENOSPC …; the program
     cannot be run at all.
@@ -244,7 +244,8 @@ def _examined(
     options = ExaminationOptions(seconds=_SECONDS, sandbox=sandbox, seed=seed)
     asked = _assignment_of(exercise)
     for behaviour in behaviours_of(asked):
-        if only and only.removeprefix(f"{behaviour.id}.") not in check_points(asked, behaviour):
+        keys = {f"{behaviour.id}.{key}" for key in check_points(asked, behaviour)}
+        if only and only not in {behaviour.id, *keys}:
             continue
         mark = examine(argv, behaviour, asked, options)
         wanted = [
