@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--rounds N]`: one table, twelve scripts in all installed shells."""
+"""`python -m tests.bench [--rounds N]`: twelve scripts in all installed shells; tracing."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import os
 import sys
 import tempfile
 
-from tests.bench import shell_scripts
+from tests.bench import shell_scripts, tracing_cost
 from tests.bench.timing import machine_line
 from tests.support.shells import PROJECT
 
 
 def main() -> None:
-    """Measure and print the table."""
+    """Measure and print the tables."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds
@@ -28,6 +28,7 @@ def main() -> None:
             print(f"\r\x1b[K{name}: round {number + 1} of {rounds} ", end="", file=sys.stderr)
 
     with tempfile.TemporaryDirectory(prefix="simpsh-bench-") as directory:
+        print("\n" + tracing_cost.measure(directory, rounds), flush=True)
         print("\n" + shell_scripts.measure(directory, rounds, progress))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-from tests.bench import shell_scripts
+from tests.bench import shell_scripts, tracing_cost
 from tests.bench.timing import Candidate, interleave
 
 
@@ -30,6 +30,14 @@ def test_scripts_and_shells_make_one_table(tmp_path, monkeypatch):
     assert lines[3].split() == ["none", *"–" * (len(found) - ("xonsh" in found))]
     assert [line for line in lines if "simpsh: status 3" in line]
     assert lines[-1].strip().startswith(tuple(missing) or "xonsh")
+
+
+def test_each_level_of_a_trace_is_compared_with_the_untraced_run(tmp_path):
+    lines = tracing_cost.measure(str(tmp_path), 1, commands=3).splitlines()
+    assert lines[1].split()[0] == "untraced"
+    assert lines[1].endswith("1.00 ×")
+    assert [line.split()[1] for line in lines[3:]] == list(tracing_cost.LEVELS)
+    assert all(line.endswith("×") for line in lines[3:])
 
 
 def test_every_shell_runs_every_script_alike(tmp_path):
