@@ -340,9 +340,15 @@ class _Own(Behaviour):
     def _runs(self, step: Step, chronicle: Chronicle) -> tuple[str, list[Exec]]:
         """Return the name of the program of a line, and the times that the line was executed."""
         name, *words = shlex.split(self._filled(step.text))
-        # sh may be an alias for another one; its words are the same.
-        runs = executions(chronicle, lambda run: [*run.argv[1:]][-len(words) :] == words)
-        return name, runs if words else called(chronicle, name)
+        if not words:
+            return name, called(chronicle, name)
+
+        def has_words(run: Exec) -> bool:
+            # sh may be an alias with words of its own; a shell without redirections hands on more.
+            given = list(run.argv[1:])
+            return words in (given[-len(words) :], given[: len(words)])
+
+        return name, executions(chronicle, has_words)
 
     _on_the_spot: ClassVar[Mapping[str, Callable[[_Own, Step, TerminalSession], str]]] = {
         "start": _start,

@@ -409,7 +409,7 @@ _PROGRAMS = (
     Kind("unmounts.py", UNMOUNTS),
     Kind("overwrites.py", WRITES),
     Kind("called.py", NAMES, points=FULL),
-    Kind("hides.c", HIDES),
+    Kind("hides.c", HIDES, points=FULL),
     Kind("old_calls.c", OLD_CALLS, points=LESS),
     Kind("zero.c", '#include "/dev/zero"\n', "it was not built"),
     Kind("kmsg.c", '#include "/proc/kmsg"\n', "it was not built", is_long=True),
