@@ -175,6 +175,30 @@ def test_a_program_that_no_prompt_has_run_is_no_helper(tmp_path):
     assert alone == "1 more process was made for it (false)"
 
 
+SAYS_SO = """
+def start(words):
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.execvp(words[0], words)
+        except OSError as error:
+            print(words[0], error.strerror, flush=True)
+            os._exit(127)
+    return pid
+"""
+ENDS_AT_AN_EMPTY_LINE = """
+def take():
+    os.write(1, b"$ ")
+    return os.read(0, 1000).decode().strip()
+"""
+
+
+def test_an_empty_line_that_ends_the_shell_costs_no_points_of_a_program_that_is_not_there(tmp_path):
+    mark = tried(tmp_path, SAYS_SO + ENDS_AT_AN_EMPTY_LINE, "not-found")
+    assert {check.key for check in mark.checks if not check.is_passed} == set(), mark.checks
+    assert not tried(tmp_path, ENDS_AT_AN_EMPTY_LINE, "empty-line").is_full
+
+
 TAKES_PATHS = """
 def start(words):
     pid = os.fork()
