@@ -7,7 +7,7 @@ cycle counter. Random bytes are numbered. So a run can be repeated. Other times 
 change it:
 
 - One look at the clock only shows what time of day it is. That this does not matter is an
-  assumption, and is tried at another time of day.
+  assumption, and is tried at other times of day.
 - With a second look the program measures how long something took, which depends on the machine:
   that is flagged. So is a look beside others that sleep.
 - Random numbers are flagged, except those for the C library's own use (a key of malloc).
@@ -74,7 +74,7 @@ def _answer_rest_of_select(run: RunState, process: HeldProcess) -> None:
 
 
 @ARRIVALS.of("clock_gettime", "gettimeofday", "time")
-def _clock_gettime(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+def _reads_clock(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if is_of_start_up(run.knowledge, process, READS_CLOCK):
         # No time passes for what an interpreter reads by itself: a loop that sleeps meets its
         # states.

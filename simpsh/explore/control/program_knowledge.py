@@ -103,8 +103,8 @@ class Conditions(Record):
     """Whether the memory below a program's first stack frame is filled, as nothing sets it."""
     changes_adopter: bool = False
     """Whether the explorer itself is the process that adopts orphans."""
-    moves_clock: bool = False
-    """Whether the program begins at another time of day, and on another day."""
+    moves_clock: int = 0
+    """How many times as much as _MOVED_BY later the program begins."""
 
 
 class Restart(Exception):

@@ -188,6 +188,8 @@ _CAUSES = {
 """Values that differ from run to run in the same order, and the conditions that change them."""
 _EXPLAINING_SECONDS = 2.0
 _MOST_RESTARTS = 8
+_MOST_TIMES, _TRYING_TIMES = 8, 0.1
+"""At how many other times of day a program is tried, and the share of the budget for that."""
 _Steps = list[tuple[str, Operation | None]]
 """The line and the operation of each step of a run."""
 
@@ -351,7 +353,7 @@ class _Exploring:
                 else:
                     self.failed += 1
             self._repeat()
-            self._try_other_time()
+            self._try_other_times()
         except Restart:
             self.search.restart()
             return False
@@ -394,15 +396,21 @@ class _Exploring:
                 self.knowledge.flags[HANGS_ON.of(self._cause(schedule, ending))] += 1
                 return
 
-    def _try_other_time(self) -> None:
+    def _try_other_times(self) -> None:
         """Flag a program that does something else at another time of day."""
         known = self.knowledge
-        if TIME_OF_DAY in known.assumed and not known.flags:
-            known.is_timed = False
-            self._name_if(Conditions(moves_clock=True), "the time of day")
-            if self.prints_time:
-                known.assumed.remove(TIME_OF_DAY)
-                known.assumed.add(_TIME_IS_PRINTED)
+        if TIME_OF_DAY not in known.assumed or known.flags:
+            return
+        known.is_timed = False
+        end = spent_seconds() + _TRYING_TIMES * self.limits.budget_seconds
+        # A coin that is tossed with the time as its seed often falls on the same side again.
+        for number in range(1, _MOST_TIMES + 1):
+            is_named = self._name_if(Conditions(moves_clock=number), "the time of day")
+            if is_named or spent_seconds() > end:
+                break
+        if self.prints_time:
+            known.assumed.remove(TIME_OF_DAY)
+            known.assumed.add(_TIME_IS_PRINTED)
 
     def _cause(self, schedule: tuple[str, ...], ending: Ending) -> str:
         """Return which of the values that are varied from run to run makes a witness fail."""
@@ -492,7 +500,9 @@ class _Exploring:
             self.ran_freely = False
             return
         # Memory that was never set may hold addresses.
-        any(self._name_if(conditions, cause) for cause, conditions in _CAUSES.items())
+        for cause, conditions in _CAUSES.items():
+            if self._name_if(conditions, cause):
+                return
 
     def _name_if(self, conditions: Conditions, cause: str) -> bool:
         """Flag what the program depends on if it acts differently under other conditions."""
@@ -516,7 +526,8 @@ class _Exploring:
             usual, other = both
             for (line, operation), (_, instead) in zip_longest(usual, other, fillvalue=("", None)):
                 # How long a sleep takes decides nothing among all orders.
-                if operation == instead or isinstance(operation, Sleep):
+                are_sleeps = isinstance(operation, Sleep) and isinstance(instead, Sleep)
+                if operation == instead or are_sleeps:
                     continue
                 if not (conditions.moves_clock and _print_times(operation, instead)):
                     return Place(line)

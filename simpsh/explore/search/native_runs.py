@@ -413,7 +413,7 @@ def agrees(native: Native, ending: Ending) -> bool:
 
 
 _TIME = re.compile(
-    rb"\d+|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun"
+    rb" *\d+|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun"
     rb"|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|[AP]M)\b"
 )
 
@@ -421,8 +421,8 @@ _TIME = re.compile(
 def without_times(output: bytes) -> bytes:
     """Return an output with a sign for each number and name that may be part of a time.
 
-    >>> without_times(b"Fri Nov 27 09:08:07 UTC 2026")
-    b'# # # #:#:# UTC #'
+    >>> without_times(b"Fri Nov 27 09:08:07 UTC 2026"), without_times(b"Dec  9")
+    (b'# ###:#:# UTC#', b'##')
     """
     return _TIME.sub(b"#", output)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.flags import READS_CLOCK
+from simpsh.explore.flags import HANGS_ON, READS_CLOCK
 from simpsh.explore.search import exploration
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.native_runs import Native
@@ -50,6 +50,14 @@ def test_a_time_that_is_only_printed_is_an_assumption(line, tmp_path):
     assert result.is_complete, result.reasons
     assert "the time of day is only printed" in result.assumptions
     assert len(result.outcomes) == 1
+
+
+def test_a_program_is_tried_at_several_times_of_day(compiled, tmp_path, monkeypatch):
+    # Two of the other times make the same decision as the first.
+    monkeypatch.setattr("time.time", lambda: 90061.0 * 4 * 5000)
+    program = program_of((compiled("flagged_programs/one_day_of_four.c"),), directory=str(tmp_path))
+    result = explore(program, LIMITS)
+    assert [flag.words for flag, _ in result.flags] == [HANGS_ON.of("the time of day").words]
 
 
 def test_addresses_are_not_blamed_for_another_output_of_a_shell(tmp_path, monkeypatch):
