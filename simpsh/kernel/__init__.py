@@ -1,5 +1,8 @@
 """System calls: one function each, grouped by topic, and observable.
 
+Each raises OSError with an errno that its manual page explains; `NotSupported` names a missing
+call.
+
 processes – fork, execve, _exit, prctl; groups, sessions, the foreground group; limits
 program_execution – finding a program in PATH, executing it, explaining a failure
 wait_calls – wait4, waitid, pidfd_open, times

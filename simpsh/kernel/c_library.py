@@ -1,6 +1,6 @@
 """Functions of the C library that the os module lacks; errors are raised as OSError.
 
-Importing ctypes takes 10 ms, so modules on the start-up path import this one only when needed.
+Importing ctypes takes 10 ms: modules on the start-up path import this one when they need it.
 """
 
 from __future__ import annotations
@@ -18,10 +18,7 @@ _library = ctypes.CDLL(None, use_errno=True)
 
 
 def call(name: str, *arguments: int | bytes | _CDataType | None) -> int:
-    """Call a function of the C library and return its result, a C int; ints are passed as longs.
-
-    Raises OSError: the function returned -1.
-    """
+    """Call a function of the C library and return its result, a C int; ints are passed as longs."""
     passed = [
         ctypes.c_long(argument) if isinstance(argument, int) else argument for argument in arguments
     ]
@@ -39,7 +36,7 @@ def formatted(form: bytes, number: float, size: int) -> bytes:
 
 
 def number_in(text: bytes, function: str) -> tuple[float, bytes, bool]:
-    """Return the number at the beginning of a text, the rest, and whether it was in range.
+    """Return the number that a text begins with, the rest, and whether it was in range.
 
     `function` is strtod, strtoll or strtoull; see strtod(3), and strtol(3) with base 0.
     """
@@ -52,10 +49,7 @@ def number_in(text: bytes, function: str) -> tuple[float, bytes, bool]:
 
 
 def matches_expression(pattern: bytes, text: bytes) -> bool:
-    """Return whether an extended regular expression matches in a text, see regcomp(3).
-
-    Raises ValueError: invalid expression; the message is the C library's.
-    """
+    """Return whether an extended regular expression matches; ValueError in the library's words."""
     # Larger than the regex_t of any C library.
     compiled = ctypes.create_string_buffer(256)
     problem = _library.regcomp(compiled, pattern, _REG_EXTENDED)

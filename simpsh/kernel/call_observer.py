@@ -3,12 +3,9 @@
     with observing(recorder):
         pid = fork()
 
-Without an observer, a call costs one look-up of a global. The observer is notified of each call
-after it has returned, and of calls that may block (execve, wait, pause, _exit) also before. A
-forked child is not observed until it sets an observer, because buffers of its parent's observer
-would be written twice.
-
-If a call finds no free descriptor, the raised error names the limit.
+The observer is notified of each call after it has returned, and of calls that may block also
+before. A forked child is not observed until it sets an observer: the buffers of its parent's would
+be written twice. If a call finds no free descriptor, the error names the limit.
 """
 
 from __future__ import annotations
@@ -66,10 +63,7 @@ class observing:  # noqa: N801 - reads as a statement: with observing(recorder)
 
 
 def observable(name: str, *, announced: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Decorate a function so that its system call `name` is observable.
-
-    A call that may block is `announced`: the observer is notified also before it is made.
-    """
+    """Make the call `name` of a function observable; if `announced`, also before it is made."""
 
     def decorate(call: Callable[P, R]) -> Callable[P, R]:
         def observed(*args: P.args, **named: P.kwargs) -> R:

@@ -1,7 +1,6 @@
-"""A descriptor is a small number that refers to an open file description.
+"""Descriptors refer to open file descriptions, which hold the offset and the flock(2) lock.
 
-Descriptors, even of different processes, can share a description with its offset and flock(2) lock;
-kcmp(2) shows whether they do.
+Descriptors, even of different processes, can share a description; kcmp(2) shows whether they do.
 """
 
 from __future__ import annotations
@@ -39,39 +38,25 @@ class PipeEnds(Record):
 
 @observable("open")
 def open_file(path: str, flags: int, mode: int = 0o666) -> int:
-    """Open a file; return the lowest free descriptor, which is close-on-exec.
-
-    Raises OSError: ENOENT EACCES EISDIR EEXIST EMFILE ENXIO … See open(2).
-    """
+    """Open a file; return the lowest free descriptor, which is close-on-exec. See open(2)."""
     return os.open(path, flags | os.O_CLOEXEC, mode)
 
 
 @observable("close")
 def close(descriptor: int) -> None:
-    """Close a descriptor; closing the last one also releases the open file description.
-
-    Raises OSError: EBADF; it is not open. See close(2).
-    """
+    """Close a descriptor; see close(2)."""
     os.close(descriptor)
 
 
 @observable("dup2")
 def dup2(old: int, new: int) -> int:
-    """Make `new` a duplicate of `old`; it stays open across exec, unless they are the same.
-
-    Raises OSError: EBADF; `old` is not open, or `new` is out of range. See dup2(2).
-    """
+    """Make `new` a duplicate of `old` that stays open across exec; see dup2(2)."""
     return os.dup2(old, new, inheritable=True)
 
 
 @observable("fcntl(F_DUPFD_CLOEXEC)")
 def dup_above(descriptor: int, lowest: int = OWN_LOWEST) -> int:
-    """Return a close-on-exec duplicate of the descriptor, numbered `lowest` or higher.
-
-    If the limit is too low for that, the duplicate is numbered 10 or higher.
-
-    Raises OSError: EBADF EMFILE. See fcntl(2), F_DUPFD_CLOEXEC.
-    """
+    """Return a close-on-exec duplicate numbered `lowest` or higher; 10 if the limit is too low."""
     try:
         return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, lowest)
     except OSError as error:
@@ -94,20 +79,14 @@ def move_above(descriptor: int, lowest: int = OWN_LOWEST) -> int:
 
 
 def open_above_standard(path: str, flags: int, mode: int = 0o666) -> int:
-    """Open a file like open_file(), as 3 or higher.
-
-    If 0 to 2 are closed, a later redirection would overwrite the descriptor.
-    """
+    """Open a file as 3 or higher, where no later redirection overwrites it."""
     descriptor = open_file(path, flags, mode)
     return descriptor if descriptor > 2 else move_above(descriptor, 3)
 
 
 @observable("fcntl(F_SETFD)")
 def set_flags(descriptor: int, flags: int) -> None:
-    """Set the descriptor flags: FD_CLOEXEC, or 0 to keep it open across execve.
-
-    Raises OSError: EBADF; it is not open. See fcntl(2), F_SETFD.
-    """
+    """Set the descriptor flags: FD_CLOEXEC, or 0 to keep it open across execve. See fcntl(2)."""
     fcntl.fcntl(descriptor, fcntl.F_SETFD, flags)
 
 
@@ -130,18 +109,14 @@ def _flags(descriptor: int, command: int) -> int | None:
 
 @observable("pipe2")
 def pipe2(flags: int = os.O_CLOEXEC) -> PipeEnds:
-    """Make a pipe whose two ends are close-on-exec.
-
-    Raises OSError: EMFILE ENFILE; too many descriptors are open. See pipe2(2).
-    """
+    """Make a pipe whose two ends are close-on-exec. See pipe2(2)."""
     return PipeEnds(*os.pipe2(flags))
 
 
 def own_pair(*, lowest: int = OWN_LOWEST) -> tuple[int, int]:
     """Return two connected close-on-exec descriptors, numbered `lowest` or higher.
 
-    They are unobserved sockets rather than a pipe, because a shell's visible pipes belong to its
-    commands. Raises OSError: EMFILE ENFILE. See socketpair(2), unix(7).
+    They are unobserved sockets: a shell's visible pipes belong to its commands. See socketpair(2).
     """
     import _socket
 
@@ -161,19 +136,12 @@ def own_pair(*, lowest: int = OWN_LOWEST) -> tuple[int, int]:
 
 @observable("read", announced=True)
 def read(descriptor: int, count: int) -> bytes:
-    """Read at most `count` bytes; none at end of file.
-
-    Raises OSError: EBADF EIO EAGAIN EISDIR. See read(2).
-    """
+    """Read at most `count` bytes; none at end of file. See read(2)."""
     return os.read(descriptor, count)
 
 
 def readable(descriptors: Iterable[int], seconds: float | None = None) -> list[int]:
-    """Wait until descriptors are readable or at end of file; return these, in the given order.
-
-    Return an empty list after `seconds`. A failing poll(2) is repeated once, because the kernel may
-    be short of memory for a moment.
-    """
+    """Wait until descriptors are readable; return these, or none after `seconds`."""
     import select
 
     poll = select.poll()
@@ -189,11 +157,7 @@ def readable(descriptors: Iterable[int], seconds: float | None = None) -> list[i
 
 @observable("write")
 def write(descriptor: int, data: bytes) -> int:
-    """Write; return how many bytes were written, which may be fewer than given.
-
-    Raises BrokenPipeError: EPIPE; no process has the pipe's read end. OSError: EBADF ENOSPC EIO
-    EAGAIN. See write(2).
-    """
+    """Write; return how many bytes were written, which may be fewer than given. See write(2)."""
     return os.write(descriptor, data)
 
 
@@ -224,19 +188,13 @@ def write_all(descriptor: int, data: bytes) -> None:
 
 @observable("lseek")
 def lseek(descriptor: int, offset: int, whence: int) -> int:
-    """Move the offset of the open file description, and return it.
-
-    Raises OSError: ESPIPE; a pipe, socket or terminal has no offset. See lseek(2).
-    """
+    """Move the offset of the open file description, and return it. See lseek(2)."""
     return os.lseek(descriptor, offset, whence)
 
 
 @observable("memfd_create")
 def memfd_create(name: str) -> int:
-    """Return a descriptor for an unnamed file in memory.
-
-    Raises OSError: EMFILE ENOMEM. See memfd_create(2).
-    """
+    """Return a descriptor for an unnamed file in memory. See memfd_create(2)."""
     return os.memfd_create(name, os.MFD_CLOEXEC)
 
 
@@ -283,10 +241,9 @@ _has_placeholders = False
 
 
 def reserve_standard_descriptors() -> None:
-    """Prevent the shell's files from getting the numbers 0, 1 and 2 if these are closed.
+    """Open a placeholder for each closed descriptor of 0 to 2, so that no file gets its number.
 
-    Open a placeholder for each: it can be neither read nor written (EBADF, as if it were closed),
-    and execve closes it, so programs find the descriptors closed.
+    It can be neither read nor written (EBADF), and execve closes it.
     """
     global _has_placeholders
     for descriptor in (0, 1, 2):
@@ -307,11 +264,7 @@ LOCK_SH, LOCK_EX, LOCK_NB, LOCK_UN = fcntl.LOCK_SH, fcntl.LOCK_EX, fcntl.LOCK_NB
 
 @observable("flock", announced=True)
 def flock(descriptor: int, operation: int) -> None:
-    """Take or release a lock on an open file; duplicates share it, and the last close releases it.
-
-    Raises BlockingIOError: EWOULDBLOCK; LOCK_NB was given and another process has the lock.
-    OSError: EBADF; it is not open. ENOLCK; the kernel has no memory for it. See flock(2).
-    """
+    """Take or release a lock on an open file, which duplicates share; see flock(2)."""
     fcntl.flock(descriptor, operation)
 
 
@@ -319,19 +272,12 @@ _KCMP_FILE, _KCMP_VM = 0, 1
 
 
 def kcmp_file(pid: int, descriptor: int, other: int, other_descriptor: int) -> bool | None:
-    """Return whether two descriptors of two processes refer to one open file description.
-
-    None if it is unknown: the call is missing or refused, or a descriptor was closed. See kcmp(2),
-    KCMP_FILE.
-    """
+    """Return whether two descriptors are one open file; None if it cannot be known. See kcmp(2)."""
     return _kcmp(pid, other, _KCMP_FILE, descriptor, other_descriptor)
 
 
 def shares_memory(task: int, other: int) -> bool | None:
-    """Return whether two processes share their memory, as after vfork(2); None as in kcmp_file.
-
-    See kcmp(2), KCMP_VM.
-    """
+    """Return whether two processes share their memory, as after vfork(2); None if unknown."""
     return _kcmp(task, other, _KCMP_VM)
 
 
@@ -348,11 +294,7 @@ def _kcmp(task: int, other: int, kind: int, first: int = 0, second: int = 0) -> 
 
 
 def borrow(pid: int, descriptor: int) -> int:
-    """Return our own descriptor for another process's open file description.
-
-    Raises OSError: EBADF; it has no such descriptor. EPERM; not permitted. ProcessLookupError:
-    ESRCH; the process is gone. See pidfd_getfd(2).
-    """
+    """Return our own descriptor for another process's open file description. See pidfd_getfd(2)."""
     from simpsh.kernel.c_library import call
     from simpsh.kernel.machine.syscall_table import NUMBERS
 

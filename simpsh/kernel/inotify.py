@@ -11,16 +11,10 @@ MODIFY = 0x2
 
 
 def inotify_init1() -> int:
-    """Return a close-on-exec descriptor from which events are read.
-
-    Raises OSError: EMFILE ENFILE ENOMEM. See inotify_init1(2).
-    """
+    """Return a close-on-exec descriptor from which events are read. See inotify_init1(2)."""
     return call("inotify_init1", os.O_CLOEXEC)
 
 
 def inotify_add_watch(descriptor: int, path: str, mask: int) -> int:
-    """Watch a file or directory for the events in `mask`; return the watch's number.
-
-    Raises OSError: ENOENT EACCES ENOSPC. See inotify_add_watch(2).
-    """
+    """Watch a file for the events in `mask`; return the watch's number."""
     return call("inotify_add_watch", descriptor, os.fsencode(path), mask)

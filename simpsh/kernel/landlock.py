@@ -30,19 +30,15 @@ _FIRST_VERSION_OF_SCOPES = 6
 
 
 def _rights(known: int) -> int:
-    """Return all rights to files that a version of Landlock supports.
-
-    Version 2 has 14 rights; version 3 added truncate(2), and version 5 ioctl(2).
-    """
+    """Return all rights to files that a version knows: 3 added truncate(2), 5 ioctl(2)."""
     count = 14 + (known >= 3)
     return (1 << count) - 1 | (_IOCTL_DEVICE if known >= 5 else 0)
 
 
 def version() -> int:
-    """Return the version of this kernel's Landlock; 0 if it is missing or disabled.
+    """Return the version of this kernel's Landlock; 0 if it is missing, disabled or too old.
 
-    Version 1 counts as missing, because it forbids renaming between directories. See
-    landlock_create_ruleset(2), LANDLOCK_CREATE_RULESET_VERSION.
+    Version 1 is too old: it forbids renaming between directories.
     """
     try:
         known = call("syscall", NUMBERS["landlock_create_ruleset"], None, 0, _VERSION)
@@ -55,15 +51,9 @@ def version() -> int:
 def restrict_self(read: Iterable[str], write: Iterable[str]) -> None:
     """Restrict this process and its future children to files and directories, permanently.
 
-    Since version 6, a restricted process can signal, and connect to the abstract sockets of, only
-    processes that are restricted with it. Needs no_new_privs or CAP_SYS_ADMIN.
-
-    Args:
-        read: files and directory trees that may be read and executed.
-        write: files and directory trees that may also be changed.
-
-    Raises OSError: ENOSYS EOPNOTSUPP; Landlock is missing. ENOENT; no such file. See
-    landlock_restrict_self(2).
+    What is below `read` may be read and executed; what is below `write` may also be changed. Since
+    version 6 a restricted process can signal only processes restricted with it. Needs no_new_privs
+    or CAP_SYS_ADMIN. See landlock_restrict_self(2).
     """
     known = version()
     rights = _rights(known)

@@ -35,19 +35,12 @@ _SIOCSIFFLAGS, _IFF_UP, _KEYCTL_JOIN_SESSION_KEYRING = 0x8914, 1, 1
 
 @observable("unshare")
 def unshare(flags: int) -> None:
-    """Move to new namespaces: CLONE_NEWUSER, CLONE_NEWPID (for future children) and others.
-
-    Raises OSError: EPERM; privilege is missing, or a container's filter forbids it. ENOSPC; too
-    many namespaces. EINVAL; this process has threads, or the kernel lacks them. See unshare(2).
-    """
+    """Move to new namespaces; one of pids is for future children. See unshare(2)."""
     call("unshare", flags)
 
 
 def unshare_users(others: int = 0) -> None:
-    """Call unshare() for a user namespace and `others`; keep the user and group ids.
-
-    Raises OSError: as unshare(); EPERM; the maps may not be written. See user_namespaces(7).
-    """
+    """Call unshare() for a user namespace and `others`; keep the user and group ids."""
     uid, gid = os.getuid(), os.getgid()
     unshare(CLONE_NEWUSER | others)
     for name, text in (
@@ -60,10 +53,7 @@ def unshare_users(others: int = 0) -> None:
 
 
 def user_namespace_below() -> int:
-    """Return a descriptor of a new user namespace below ours, with all our users.
-
-    Raises OSError: EPERM ENOSPC …; it cannot be made. See user_namespaces(7).
-    """
+    """Return a descriptor of a new user namespace below ours, with all our users."""
     read_end, write_end = os.pipe()
     pid = fork()
     if pid == 0:  # in the child
@@ -86,10 +76,7 @@ def user_namespace_below() -> int:
 
 
 def share_users(pid: int) -> None:
-    """Give the new user namespace of a process all users of ours, by the same ids; raises OSError.
-
-    See user_namespaces(7).
-    """
+    """Give the new user namespace of a process all users of ours, by the same ids."""
     for name in ("setgroups", "uid_map", "gid_map"):
         with open(f"/proc/self/{name}", encoding="ascii") as file:
             lines = [line.split() for line in file]
@@ -100,15 +87,12 @@ def share_users(pid: int) -> None:
 
 @observable("setns")
 def enter_users(namespace: int) -> None:
-    """Enter a user namespace, by a descriptor; raises OSError. See setns(2)."""
+    """Enter a user namespace, by a descriptor; see setns(2)."""
     call("setns", namespace, CLONE_NEWUSER)
 
 
 def begin_network() -> None:
-    """Let the processes of a new network namespace reach each other by 127.0.0.1; raises OSError.
-
-    See netdevice(7).
-    """
+    """Let the processes of a new network namespace reach each other by 127.0.0.1."""
     # Importing contextlib for closing() would take 1.5 ms in each trace.
     any_socket = _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)
     try:
@@ -118,30 +102,18 @@ def begin_network() -> None:
 
 
 def begin_keyring() -> None:
-    """Replace the session keyring, which a user namespace shares, by a new one; raises OSError.
-
-    See keyctl(2).
-    """
+    """Replace the session keyring, which a user namespace shares, by a new one. See keyctl(2)."""
     call("syscall", NUMBERS["keyctl"], _KEYCTL_JOIN_SESSION_KEYRING, None)
 
 
 def forbid_user_namespaces() -> None:
-    """Forbid further user namespaces below this one: unshare then fails with ENOSPC.
-
-    In the initial user namespace this would affect the whole system.
-
-    Raises OSError: EACCES; no privilege over this user namespace. See namespaces(7).
-    """
+    """Forbid further user namespaces below this one; at the top it is the system's setting."""
     with open("/proc/sys/user/max_user_namespaces", "w", encoding="ascii") as file:
         file.write("0")
 
 
 def pid_namespaces_of(pid: int) -> tuple[int, ...]:
-    """Return the PID namespaces of a process, from ours inwards, by inode number.
-
-    Raises OSError: ENOENT EACCES; the process is gone, or access is not permitted. See
-    pid_namespaces(7) and ioctl_ns(2), NS_GET_PARENT.
-    """
+    """Return the PID namespaces of a process, from ours inwards, by inode. See ioctl_ns(2)."""
     namespaces = []
     namespace = os.open(f"/proc/{pid}/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     try:
@@ -159,10 +131,7 @@ def pid_namespaces_of(pid: int) -> tuple[int, ...]:
 
 @observable("capset")
 def become_user(uid: int) -> None:
-    """Become another user, with the group of the same number, permanently; raises OSError.
-
-    See credentials(7), capset(2), PR_SET_DUMPABLE(2const).
-    """
+    """Become another user, with the group of the same number, permanently; see credentials(7)."""
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
@@ -172,7 +141,7 @@ def become_user(uid: int) -> None:
 
 
 def drop_capabilities() -> None:
-    """Drop all capabilities permanently; raises OSError. See capset(2)."""
+    """Drop all capabilities permanently; see capset(2)."""
     call("capset", struct.pack("Ii", _CAPABILITY_VERSION, 0), bytes(24))
 
 
@@ -188,10 +157,7 @@ _MOUNT_ATTR_RDONLY, _MOUNT_ATTR_NOSUID, _MOUNT_ATTR_NODEV = 0x1, 0x2, 0x4
 
 
 def mount_points() -> list[str]:
-    """Return the mount points of this mount namespace, in mount order.
-
-    See proc_pid_mountinfo(5).
-    """
+    """Return the mount points of this mount namespace, in mount order."""
     with open("/proc/self/mountinfo", "rb") as file:
         escaped = [line.split()[4] for line in file]
     # Special characters are escaped: a blank is `\\040`.
@@ -200,38 +166,23 @@ def mount_points() -> list[str]:
 
 @observable("mount")
 def mount(kind: str, target: str, flags: int = 0, options: str = "") -> None:
-    """Mount a new file system (tmpfs, proc) on a directory.
-
-    Raises OSError: EPERM; no privilege over this mount namespace. ENOENT ENOTDIR … See mount(2).
-    """
+    """Mount a new file system (tmpfs, proc) on a directory. See mount(2)."""
     _call_mount(kind, target, kind, flags, options)
 
 
 @observable("mount(MS_BIND)")
 def bind(source: str, target: str) -> None:
-    """Make a file or directory, with all mounts below, also visible at another path.
-
-    Raises OSError: EPERM ENOENT ENOTDIR … See mount(2), MS_BIND.
-    """
+    """Make a file or directory, with all mounts below, also visible at another path."""
     _call_mount(source, target, "", _MS_BIND | _MS_REC, "")
 
 
 @observable("mount(overlay)")
 def overlay(lower: str, target: str, other: str, *, changes: str = "") -> None:
-    """Show a directory at another path with separate inodes.
+    """Show a directory at another path with inodes, sockets, FIFOs and locks of its own.
 
-    Sockets, FIFOs and locks there are separate from those of the directory. Mounts below the
-    directory are not shown. Writing is possible only if `changes` names a directory in a tmpfs,
-    which then holds the changes.
-
-    Args:
-        lower: the directory, without `:`, `,` and backslashes, such as a path in /proc/self/fd.
-        target: the mount point.
-        other: an empty directory, for a read-only overlay.
-        changes: a directory with the empty directories `upper` and `work`.
-
-    Raises OSError: EPERM; no privilege, or a kernel before 5.11 in a user namespace. ENODEV; no
-    overlayfs. EINVAL; the directory's file system cannot be a layer. See
+    Mounts below the directory are not shown. `lower` has no `:`, `,` or backslash, like a path in
+    /proc/self/fd. For a read-only overlay, `other` is an empty directory. `changes` is a directory
+    of a tmpfs with empty directories `upper` and `work`, and gets what is written. See
     Documentation/filesystems/overlayfs.rst of the kernel.
     """
     if changes:
@@ -245,21 +196,13 @@ def overlay(lower: str, target: str, other: str, *, changes: str = "") -> None:
 
 @observable("mount(MS_PRIVATE)")
 def make_mounts_private() -> None:
-    """Hide future mounts of this namespace from other namespaces; raises OSError.
-
-    See mount_namespaces(7).
-    """
+    """Hide future mounts of this namespace from other namespaces. See mount_namespaces(7)."""
     _call_mount("none", "/", "", _MS_PRIVATE | _MS_REC, "")
 
 
 @observable("mount_setattr")
 def make_read_only(target: str) -> None:
-    """Make a mount and the mounts below read-only; devices stay writable.
-
-    Set-user-id bits and devices on these mounts have no effect.
-
-    Raises OSError: EPERM; no privilege. ENOSYS; a kernel before 5.12. See mount_setattr(2).
-    """
+    """Make a mount and those below read-only, without devices and set-user-id bits."""
     attributes = _MOUNT_ATTR_RDONLY | _MOUNT_ATTR_NOSUID | _MOUNT_ATTR_NODEV
     described = struct.pack("QQQQ", attributes, 0, 0, 0)
     path = os.fsencode(target)
@@ -267,22 +210,13 @@ def make_read_only(target: str) -> None:
 
 
 def remount_read_only(target: str) -> None:
-    """Make one mount read-only; raises OSError.
-
-    See mount(2), MS_REMOUNT.
-    """
+    """Make one mount read-only. See mount(2), MS_REMOUNT."""
     _call_mount("none", target, "", _MS_REMOUNT_READ_ONLY, "")
 
 
 @observable("pivot_root")
 def pivot_root(target: str, old: str = "") -> None:
-    """Make a mounted file system the root of this mount namespace; detach the old root.
-
-    With `old`, the name of a directory in the new root, the old one is kept there.
-
-    Raises OSError: EINVAL; not a mount point, or mounts are shared. EPERM; no privilege, or the
-    root is an initramfs. See pivot_root(2).
-    """
+    """Make a mounted file system the root; detach the old one, or keep it at `old`."""
     os.chdir(target)
     # Without a directory for it, stack the old root over the new one and detach it.
     call("pivot_root", b".", os.fsencode(old or "."))
@@ -293,10 +227,7 @@ def pivot_root(target: str, old: str = "") -> None:
 
 @observable("umount2")
 def unmount(target: str) -> None:
-    """Detach the topmost mount at a path, with all mounts below it; raises OSError.
-
-    Processes that use its files can continue. See umount2(2), MNT_DETACH.
-    """
+    """Detach the topmost mount at a path, with all below; files in use stay. See umount2(2)."""
     call("umount2", os.fsencode(target), _MNT_DETACH)
 
 

@@ -20,13 +20,7 @@ _ADDR_NO_RANDOMIZE = 0x0040000
 
 
 def fork() -> int:
-    """Make a copy of this process: return 0 in the child, the child's pid in the parent.
-
-    The child is not observed until it sets an observer of its own.
-
-    Raises BlockingIOError: EAGAIN; the user's or the system's limit of processes is reached.
-    OSError: ENOMEM; the kernel has no memory for another process. See fork(2).
-    """
+    """Fork; the child is not observed until it sets an observer of its own. See fork(2)."""
     watcher = call_observer.observer()
     if watcher is None:
         return os.fork()
@@ -46,10 +40,7 @@ def fork() -> int:
 def fork_and_execve(
     path: str, argv: Sequence[str], environment: Mapping[str, str], mask: Set[int]
 ) -> int:
-    """Fork unobserved; the child blocks only `mask` and executes, or returns 0 if that fails.
-
-    Raises like fork().
-    """
+    """Fork unobserved; the child blocks only `mask` and executes, or returns 0 if that fails."""
     # Look up everything before the fork: each line of Python in the child copies pages.
     words, execute = list(argv), os.execve
     operation, set_mask = signals.SIG_SETMASK, signals.set_mask_unobserved
@@ -65,20 +56,13 @@ def fork_and_execve(
 
 @observable("execve", announced=True)
 def execve(path: str, argv: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
-    """Replace the program of this process; on success this never returns.
-
-    Raises OSError: ENOENT ENOTDIR ELOOP ENAMETOOLONG (no such file), EACCES ENOEXEC E2BIG
-    ETXTBSY (found, but cannot be executed), ENOMEM. See execve(2).
-    """
+    """Replace the program of this process; on success this never returns. See execve(2)."""
     os.execve(path, list(argv), environment)
 
 
 @observable("_exit", announced=True)
 def exit_now(code: int) -> NoReturn:
-    """End this process at once with `code` (0 to 255), without handlers or flushing.
-
-    It has this name because `_exit` would look private. See _exit(2).
-    """
+    """End this process at once, without handlers or flushing; see _exit(2)."""
     os._exit(code)
 
 
@@ -95,9 +79,8 @@ def posix_spawn(  # noqa: PLR0913 - the call has as many
 ) -> int:
     """Fork and execve in one call, without copying this process; return the child's pid.
 
-    PATH is not searched. `group` is the group to join, 0 for a new one, None for the current one.
-    `mask` is the child's signal mask, None for the current one. `defaults` are signals to reset.
-    Raises OSError: as fork or execve, or a file action failed. See posix_spawn(3).
+    PATH is not searched. `group` is the group to join, 0 for a new one. `mask` is the child's
+    signal mask, `defaults` are signals to reset. See posix_spawn(3).
     """
     # os.posix_spawn() has no default values that mean "not given".
     named: dict[str, object] = {}
@@ -129,10 +112,7 @@ def getppid() -> int:
 
 @observable("chdir")
 def chdir(path: str) -> None:
-    """Change this process's working directory.
-
-    Raises OSError: ENOENT ENOTDIR EACCES ELOOP ENAMETOOLONG. See chdir(2).
-    """
+    """Change this process's working directory. See chdir(2)."""
     os.chdir(path)
 
 
@@ -152,19 +132,13 @@ def sched_getaffinity() -> set[int]:
 
 @observable("sched_setaffinity")
 def sched_setaffinity(pid: int, processors: Iterable[int]) -> None:
-    """Restrict `pid` (0: this process) to these processors.
-
-    Raises OSError: EINVAL; none of them exists. EPERM; not permitted. See sched_setaffinity(2).
-    """
+    """Restrict `pid` (0: this process) to these processors. See sched_setaffinity(2)."""
     os.sched_setaffinity(pid, processors)
 
 
 @observable("prctl(PR_SET_CHILD_SUBREAPER)")
 def set_child_subreaper(is_subreaper: bool) -> None:  # noqa: FBT001 - the call's one argument
-    """Start or stop adopting orphaned descendants instead of init.
-
-    Raises OSError: this kernel is older than 3.4. See prctl(2), PR_SET_CHILD_SUBREAPER.
-    """
+    """Start or stop adopting orphans among the descendants; see PR_SET_CHILD_SUBREAPER(2const)."""
     _prctl(_PR_SET_CHILD_SUBREAPER, int(is_subreaper))
 
 
@@ -180,27 +154,21 @@ def is_child_subreaper() -> bool:
 
 @observable("prctl(PR_SET_PDEATHSIG)")
 def set_pdeathsig(signal: int) -> None:
-    """Request a signal for this process when its parent dies; not inherited by fork.
-
-    See PR_SET_PDEATHSIG(2const).
-    """
+    """Request a signal for this process when its parent dies; see PR_SET_PDEATHSIG(2const)."""
     _prctl(_PR_SET_PDEATHSIG, signal)
 
 
 @observable("prctl(PR_SET_NO_NEW_PRIVS)")
 def set_no_new_privs() -> None:
-    """Disable set-user-id bits and the like for all programs executed from now on.
-
-    See PR_SET_NO_NEW_PRIVS(2const).
-    """
+    """Disable set-user-id bits in future programs; see PR_SET_NO_NEW_PRIVS(2const)."""
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
 @observable("personality")
 def disable_address_randomization() -> None:
-    """Load programs at the same addresses in every run, from the next execve on.
+    """Load future programs at the same addresses in every run, if that is permitted.
 
-    If a container refuses it, addresses remain random. See personality(2), ADDR_NO_RANDOMIZE.
+    See personality(2), ADDR_NO_RANDOMIZE.
     """
     from simpsh.kernel.c_library import call
 
@@ -221,11 +189,7 @@ def set_name(name: bytes) -> None:
 
 @observable("prctl(PR_SET_PTRACER)")
 def set_ptracer(pid: int) -> None:
-    """Permit `pid`, which is no ancestor, to trace this process despite Yama.
-
-    Raises OSError: EINVAL; this kernel has no Yama, so no permission is needed. See
-    PR_SET_PTRACER(2const).
-    """
+    """Permit `pid`, no ancestor, to trace this process despite Yama; see PR_SET_PTRACER(2const)."""
     _prctl(_PR_SET_PTRACER, pid)
 
 
@@ -240,11 +204,7 @@ def _prctl(option: int, argument: int) -> None:
 
 @observable("setpgid")
 def setpgid(pid: int, pgid: int) -> None:
-    """Put a process (0: this one) into a group (0: a new one).
-
-    Raises PermissionError: EACCES; the child has called execve. EPERM; a session leader, or a group
-    of another session. ProcessLookupError: ESRCH; neither this process nor a child. See setpgid(2).
-    """
+    """Put a process (0: this one) into a group (0: a new one). See setpgid(2)."""
     os.setpgid(pid, pgid)
 
 
@@ -256,30 +216,20 @@ def getpgrp() -> int:
 
 @observable("setsid")
 def setsid() -> int:
-    """Create a session and a group, both numbered like this process, without a terminal.
-
-    Raises PermissionError: EPERM; this process is a group leader. See setsid(2).
-    """
+    """Create a session and a group, numbered like this process, without a terminal."""
     os.setsid()
     return os.getpid()
 
 
 @observable("tcgetpgrp")
 def tcgetpgrp(terminal: int) -> int:
-    """Return the terminal's foreground group.
-
-    Raises OSError: ENOTTY; not the controlling terminal. See tcgetpgrp(3).
-    """
+    """Return the terminal's foreground group. See tcgetpgrp(3)."""
     return os.tcgetpgrp(terminal)
 
 
 @observable("tcsetpgrp")
 def tcsetpgrp(terminal: int, pgid: int) -> None:
-    """Make a group the foreground group, which may read and receives the keys' signals.
-
-    Raises OSError: ENOTTY; not the controlling terminal. EPERM or ESRCH; no such group in the
-    session. See tcsetpgrp(3).
-    """
+    """Give the terminal to a group, which gets its keys' signals; see tcsetpgrp(3)."""
     os.tcsetpgrp(terminal, pgid)
 
 
@@ -308,11 +258,7 @@ def getrlimit(resource: int) -> Limit:
 
 @observable("setrlimit")
 def setrlimit(resource: int, limit: Limit) -> None:
-    """Set a limit of this process and its future children.
-
-    Raises ValueError: the soft limit is above the hard one (EINVAL), or raising the hard one needs
-    privilege (EPERM). See setrlimit(2).
-    """
+    """Set a limit of this process and its children; ValueError stands for EINVAL and EPERM."""
     import resource as limits
 
     limits.setrlimit(resource, (limit.soft, limit.hard))

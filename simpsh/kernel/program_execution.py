@@ -42,10 +42,7 @@ def search_path(environment: Mapping[str, str]) -> str:
 
 
 def candidates(name: str, path: str) -> Iterator[str]:
-    """Yield the files that `name` may mean, in order: itself if it has a slash, else along PATH.
-
-    An empty entry of PATH is the working directory; see execvp(3).
-    """
+    """Yield the files that `name` may mean: itself if it has a slash, else along PATH."""
     if "/" in name:
         yield name
     elif name:
@@ -61,8 +58,7 @@ def find_program(name: str, path: str) -> str | None:
 def locate(name: str, path: str) -> tuple[str, int]:
     """Return the file to execute for `name` and 0, or the failure to report and its errno.
 
-    A name with a slash is not checked. The errno is ENOENT, for the bare name, if no directory of
-    PATH has such a file. See execvp(3).
+    A name with a slash is not checked. ENOENT comes with the bare name.
     """
     if "/" in name:
         return name, 0
@@ -95,8 +91,7 @@ def _obstacle(file: str) -> int:
 def _failure_to_report(before: tuple[str, int], file: str, error: int) -> tuple[str, int]:
     """Return which of two failures to report: the first one other than a missing file.
 
-    The search continues in any case, because a later directory may have the program. A directory
-    counts as a missing file.
+    A directory counts as a missing file.
     """
     is_first = before[1] in (errno.ENOENT, errno.ENOTDIR)
     if not is_first or (error in _UNSEEN and not os.path.lexists(file)):
@@ -112,10 +107,7 @@ def _failure_to_report(before: tuple[str, int], file: str, error: int) -> tuple[
 def execute_along_path(
     argv: Sequence[str], environment: Mapping[str, str], path: str
 ) -> tuple[str, int]:
-    """Execute the first file that `argv[0]` may mean, like execvp(3).
-
-    Returns only on failure: the message, and the exit status.
-    """
+    """Execute the first file that `argv[0]` may mean; on failure return message and exit status."""
     failure = argv[0], errno.ENOENT
     for file in candidates(argv[0], path):
         error = execute(file, argv, environment)
@@ -126,10 +118,7 @@ def execute_along_path(
 
 
 def execute(file: str, argv: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Execute a file, or have a shell read it if it is a text file without `#!`.
-
-    Returns only on failure: the errno. See execve(2), and POSIX XCU 2.9.1.4.
-    """
+    """Execute a file, by sh if it is a text without `#!`; return only the errno."""
     error = _execve_error(file, argv, environment)
     if error == errno.ENOEXEC and is_text(file):
         return _execve_error(_SH, script_argv(file, argv), environment)
@@ -151,11 +140,7 @@ def _execve_error(file: str, argv: Sequence[str], environment: Mapping[str, str]
 
 
 def is_text(file: str) -> bool:
-    """Return whether a file of unknown format may be a shell script.
-
-    As POSIX suggests (XCU 2.9.1.4), its first line must not contain a NUL byte or another control
-    character that is unusual in text.
-    """
+    """Return whether a file's first line has no NUL or control character unusual in text."""
     return not _NO_TEXT.intersection(_first_line(file))
 
 
@@ -163,10 +148,7 @@ def is_text(file: str) -> bool:
 
 
 def explanation(argv: Sequence[str], file: str, error: int) -> tuple[str, int]:
-    """Return the error message for a command, tried last as `file`, and its exit status.
-
-    The status is 127 or 126, by the errno of execve; see POSIX XCU 2.8.2.
-    """
+    """Return the error message for a command, tried last as `file`, and its status: 127 or 126."""
     return f"{named(argv[0])}: {_reason(argv, file, error)}", 127 if error in _NOT_FOUND else 126
 
 

@@ -28,16 +28,10 @@ _spare = _NONE
 
 
 class SignalPipe:
-    """In a `with` block, each signal with a Python handler writes its number to a pipe.
-
-    The calls are not observed, because they do not belong to the shell's commands.
-    """
+    """In a `with` block, each signal with a Python handler writes its number to a pipe."""
 
     def __init__(self, handled: Iterable[int] = (), *, is_kept: bool = False) -> None:
-        """Listen also to the signals in `handled`, which have no handler.
-
-        With `is_kept`, the descriptors are kept for the next pipe with `is_kept`.
-        """
+        """Listen to `handled`, too; `is_kept` keeps the descriptors for the next such pipe."""
         self._handled = handled
         self._is_kept = is_kept
 
@@ -92,8 +86,7 @@ class SignalPipe:
 def waits_for_input(descriptor: int) -> bool:
     """Return whether a read(2) of a descriptor waits for input, so that poll(2) can replace it.
 
-    It does not if it fails, stops a background process, or obeys the terminal's own time limit
-    (termios(3), non-canonical mode).
+    It does not if it fails, stops a background process, or obeys the terminal's time limit.
     """
     import stat
 

@@ -1,7 +1,7 @@
 """Sending signals, blocking them, and setting their dispositions.
 
-This uses `_signal` because the functions of `signal` convert every number to an enum member, which
-makes fork, exec and wait together a third slower (eight dispositions are set and restored).
+`_signal` is used because `signal` converts every number to an enum member, which makes fork, exec
+and wait together a third slower.
 """
 
 from __future__ import annotations
@@ -34,11 +34,7 @@ CATCHABLE = ALL - {int(_signal.SIGKILL), int(_signal.SIGSTOP)}
 
 @observable("kill")
 def kill(pid: int, signal: int) -> None:
-    """Send a signal to a process; signal 0 only checks whether that is possible.
-
-    `pid` is 0 for our group, less than -1 for another group, -1 for all permitted processes. Raises
-    ProcessLookupError: ESRCH; no such process. PermissionError: EPERM. See kill(2).
-    """
+    """Send a signal to a process or group; 0 only checks whether that is possible. See kill(2)."""
     os.kill(pid, signal)
 
 
@@ -50,10 +46,7 @@ def killpg(pgid: int, signal: int) -> None:
 
 @observable("sigaction")
 def sigaction(signal: int, disposition: Disposition) -> Disposition:
-    """Set a signal's disposition: SIG_DFL, SIG_IGN or a function; return the previous one.
-
-    Raises OSError: EINVAL; SIGKILL or SIGSTOP. See sigaction(2).
-    """
+    """Set a signal's disposition, SIG_DFL, SIG_IGN or a function; return the previous one."""
     before = _signal.signal(signal, disposition)
     return before if callable(before) or before is None else int(before)
 
@@ -84,10 +77,7 @@ def set_dispositions(dispositions: Mapping[int, Disposition]) -> dict[int, Dispo
 
 @observable("sigprocmask")
 def sigprocmask(how: int, mask: Iterable[int]) -> Set[int]:
-    """Add to (SIG_BLOCK), take from or replace the signal mask of this thread; return the old mask.
-
-    See sigprocmask(2).
-    """
+    """Add to (SIG_BLOCK), take from or replace this thread's mask; return the old mask."""
     before: Set[int] = _signal.pthread_sigmask(how, mask)
     return before
 
@@ -134,8 +124,7 @@ def write_unharmed(
     """Write all of `data`; errors raise, and no signal kills or stops this process.
 
     Waits if the write would block, even with O_NONBLOCK. The call is not observed, because
-    observers use it. `harmful` are SIGPIPE, for a pipe without reader, and SIGTTOU, for a
-    background process on a terminal with TOSTOP. Raises OSError: EPIPE, ENOSPC …, as write(2).
+    observers use it. `harmful` are SIGPIPE and, for a terminal with TOSTOP, SIGTTOU.
     """
     change = _signal.signal
     before = [change(number, SIG_IGN) for number in harmful]
@@ -160,10 +149,7 @@ def write_unharmed(
 
 @observable("sigtimedwait", announced=True)
 def sigtimedwait(signals: Iterable[int], seconds: float) -> int | None:
-    """Wait for one of these blocked signals and take it; None if none came in time.
-
-    See sigtimedwait(2).
-    """
+    """Wait for one of these blocked signals and take it; None if none came in time."""
     info = _signal.sigtimedwait(signals, seconds)
     return None if info is None else int(info.si_signo)
 
@@ -176,10 +162,7 @@ def pause() -> None:
 
 @observable("alarm")
 def alarm(seconds: int) -> int:
-    """Schedule SIGALRM in `seconds`, 0 for never; return the remaining time of the last alarm.
-
-    See alarm(2).
-    """
+    """Schedule SIGALRM in `seconds`, 0 for never; return what was left of the last alarm."""
     return _signal.alarm(seconds)
 
 
@@ -190,21 +173,14 @@ def tick(seconds: float) -> None:
 
 @observable("pidfd_send_signal")
 def pidfd_send_signal(pidfd: int, signal: int) -> None:
-    """Send a signal to the process of a pidfd.
-
-    Raises ProcessLookupError: ESRCH; it has been reaped. PermissionError: EPERM; another user's
-    process. NotSupported: the kernel is older than 5.1. See pidfd_send_signal(2).
-    """
+    """Send a signal to the process of a pidfd; see pidfd_send_signal(2)."""
     if not hasattr(_signal, "pidfd_send_signal"):
         raise NotSupported("pidfd_send_signal is missing here; Linux 5.1 or later has it")
     _signal.pidfd_send_signal(pidfd, signal)
 
 
 def signalfd(mask: Iterable[int]) -> int:
-    """Return a close-on-exec, non-blocking descriptor from which blocked signals are read.
-
-    Raises OSError: EMFILE ENFILE ENOMEM. See signalfd(2).
-    """
+    """Return a non-blocking descriptor from which blocked signals are read; see signalfd(2)."""
     from simpsh.kernel.c_library import call
 
     bits = sum(1 << (number - 1) for number in mask)
@@ -212,10 +188,7 @@ def signalfd(mask: Iterable[int]) -> int:
 
 
 def read_signalfd(descriptor: int) -> list[tuple[int, int]]:
-    """Read the pending signals: number, and the sender's pid or 0 for the kernel.
-
-    See signalfd(2), struct signalfd_siginfo.
-    """
+    """Read the pending signals: number, and the sender's pid or 0 for the kernel."""
     try:
         data = os.read(descriptor, _SIGINFO_SIZE * len(ALL))
     except BlockingIOError:

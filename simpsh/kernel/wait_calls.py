@@ -1,7 +1,4 @@
-"""Waiting for children: wait4(2), waitpid(2), waitid(2), pidfd_open(2), times(2).
-
-A dead child is a zombie until its parent has waited for it.
-"""
+"""Waiting for children: a dead child is a zombie until its parent has waited for it."""
 
 from __future__ import annotations
 
@@ -59,11 +56,7 @@ class ExitInfo(ChildInfo):
 
 @observable("wait4", announced=True)
 def wait4(pid: int, options: int = 0) -> Waited | None:
-    """Wait for a child; return its status and resource usage, or None if WNOHANG found nothing.
-
-    `pid` is -1 for any child, 0 for any of our group, less than -1 for any of that group. Raises
-    ChildProcessError: ECHILD; no such child. See wait4(2).
-    """
+    """Wait for a child; return its status and usage, or None if WNOHANG found nothing."""
     changed, word, rusage = os.wait4(pid, options)
     return Waited(changed, decode(word), rusage) if changed else None
 
@@ -76,19 +69,13 @@ def wait4_status(pid: int, options: int = 0) -> Waited | None:
 
 @observable("waitpid", announced=True)
 def waitpid(pid: int, options: int = 0) -> tuple[int, WaitStatus] | None:
-    """Wait for a child; return its pid and status, or None if WNOHANG found nothing.
-
-    Raises ChildProcessError: ECHILD; no such child. See waitpid(2).
-    """
+    """Wait for a child; return its pid and status, or None if WNOHANG found nothing."""
     changed, word = os.waitpid(pid, options)
     return (changed, decode(word)) if changed else None
 
 
 def collect(pid: int, options: int = 0) -> WaitStatus | None:
-    """Reap a child; None if a SIGCHLD handler has reaped it, or if SIGCHLD is ignored.
-
-    With WNOHANG, None also means that the child has not ended.
-    """
+    """Reap a child; None if it lives (WNOHANG), or if a SIGCHLD handler has reaped it."""
     try:
         changed = waitpid(pid, options)
     except ChildProcessError:
@@ -98,11 +85,7 @@ def collect(pid: int, options: int = 0) -> WaitStatus | None:
 
 @observable("waitid", announced=True)
 def waitid(kind: int, identity: int, options: int) -> ChildInfo | None:
-    """Wait for a change of state; with WNOWAIT, the child is not reaped.
-
-    The options need one of WEXITED, WSTOPPED, WCONTINUED; None if WNOHANG found nothing. Raises
-    ChildProcessError: ECHILD; no such child. See waitid(2).
-    """
+    """Wait for a change of state; None if WNOHANG found nothing. See waitid(2)."""
     info = os.waitid(kind, identity, options)
     if info is None:
         return None
@@ -112,11 +95,9 @@ def waitid(kind: int, identity: int, options: int) -> ChildInfo | None:
 
 @observable("waitid", announced=True)
 def waitid_with_rusage(kind: int, identity: int, options: int) -> ExitInfo | None:
-    """Reap a child like waitid(), and return its resource usage.
+    """Reap a child like waitid(), with its resource usage: the kernel's fifth argument.
 
-    The C library's waitid lacks the kernel's fifth argument. Raises ChildProcessError: ECHILD; no
-    such child. NotSupported: the system call's number is unknown on this machine. See waitid(2), "C
-    library/kernel differences".
+    See waitid(2), "C library/kernel differences".
     """
     import ctypes
     import resource
@@ -147,11 +128,7 @@ def waitid_with_rusage(kind: int, identity: int, options: int) -> ExitInfo | Non
 
 @observable("pidfd_open")
 def pidfd_open(pid: int) -> int:
-    """Return a close-on-exec descriptor for a process, valid even if its pid is reused.
-
-    Raises ProcessLookupError: ESRCH; no such process. NotSupported: the kernel is older than 5.3.
-    See pidfd_open(2).
-    """
+    """Return a close-on-exec descriptor that means one process; see pidfd_open(2)."""
     if not hasattr(os, "pidfd_open"):
         raise NotSupported("pidfd_open is missing here; Linux 5.3 or later has it")
     return os.pidfd_open(pid)

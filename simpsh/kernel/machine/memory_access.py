@@ -26,10 +26,7 @@ class MemoryOperand(Record):
 
 
 def access_of(code: bytes) -> MemoryUse | None:
-    """Return the single memory use of the instruction at the beginning of some code.
-
-    None if it is unknown, or if there are none or several.
-    """
+    """Return the single known memory use of the instruction at the beginning of some code."""
     uses = uses_of(code)
     return uses[0] if uses and len(uses) == 1 and uses[0].is_known else None
 

@@ -1,6 +1,7 @@
 """ptrace: one process traces others, which stop at events until the tracer resumes them.
 
-All requests must come from the thread that attached. See ptrace(2).
+All requests must come from the thread that attached. They raise ProcessLookupError if the process
+is not stopped, or was killed: then its end will be reported. See ptrace(2).
 """
 
 from __future__ import annotations
@@ -116,11 +117,7 @@ def is_known_architecture() -> bool:
 
 
 def request(kind: int, pid: int, address: int = 0, data: int = 0) -> None:
-    """Make a ptrace(2) request; the functions below wrap those that are used.
-
-    Raises ProcessLookupError: ESRCH; the process is not stopped, or was killed. OSError: EIO EFAULT
-    EPERM.
-    """
+    """Make a ptrace(2) request; the functions below wrap those that are used."""
     if _ptrace(kind, pid, address, data) == -1:
         raise last_error()
 
@@ -136,34 +133,24 @@ def peek_user(pid: int, offset: int) -> int:
 
 
 def seize(pid: int, options: int) -> None:
-    """Trace `pid` and its future children, without stopping it.
-
-    Raises PermissionError: EPERM; already traced, not permitted, or forbidden by Yama or a
-    container. ProcessLookupError: ESRCH; no such process. OSError: EIO ENOSYS; no PTRACE_SEIZE.
-    """
+    """Trace `pid` and its future children, without stopping it."""
     request(_SEIZE, pid, 0, options)
 
 
 def cont(pid: int, signal: int = 0) -> None:
-    """Resume a stopped process, delivering `signal` if it is not 0 (PTRACE_CONT).
-
-    Raises ProcessLookupError: ESRCH; it was killed, and its end will be reported.
-    """
+    """Resume a stopped process, delivering `signal` if it is not 0 (PTRACE_CONT)."""
     if _ptrace(_CONT, pid, 0, signal) == -1:
         raise last_error()
 
 
 def cont_to_syscall(pid: int, signal: int = 0) -> None:
-    """Resume until the next entry or exit of a system call; raises like cont()."""
+    """Resume until the next entry or exit of a system call."""
     if _ptrace(_SYSCALL, pid, 0, signal) == -1:
         raise last_error()
 
 
 def single_step(pid: int, signal: int = 0) -> None:
-    """Execute one instruction and stop by SIGTRAP; raises like cont().
-
-    If `signal` is delivered, the process stops before its handler's first instruction.
-    """
+    """Execute one instruction and stop by SIGTRAP; a handler of `signal` has not begun then."""
     request(_SINGLESTEP, pid, 0, signal)
 
 
@@ -175,7 +162,7 @@ def is_step(pid: int) -> bool:
 def trap_report(pid: int) -> tuple[int, int]:
     """Return si_code and si_addr of the SIGTRAP or SIGSEGV that stopped the process.
 
-    For TRAP_TRACE the address is its next instruction. Raises like cont(). See sigaction(2).
+    For TRAP_TRACE the address is its next instruction. See sigaction(2).
     """
     code = getsiginfo(pid).code
     return code, _unpack_pointer(_siginfo, _UNION_OFFSET)[0]
@@ -193,12 +180,12 @@ def leave_stopped(pid: int) -> None:
 
 
 def interrupt(pid: int) -> None:
-    """Stop the process as soon as possible, without a signal; raises like cont()."""
+    """Stop the process as soon as possible, without a signal."""
     request(_INTERRUPT, pid)
 
 
 def setoptions(pid: int, options: int) -> None:
-    """Change the options of a stopped process; raises like cont()."""
+    """Change the options of a stopped process."""
     request(_SETOPTIONS, pid, 0, options)
 
 
@@ -209,7 +196,7 @@ def geteventmsg(pid: int) -> int:
 
 
 def getsiginfo(pid: int) -> SignalInfo:
-    """Return the signal that stopped the process; raises like cont()."""
+    """Return the signal that stopped the process."""
     request(_GETSIGINFO, pid, 0, _siginfo_address)
     signal, _, code, sender, _ = _unpack_signal(_siginfo)
     return SignalInfo(signal, code, sender)
@@ -224,9 +211,8 @@ def setsiginfo(pid: int, data: bytes) -> None:
 def syscall_entry(pid: int) -> tuple[int, ...]:
     """Return the system call that the process is about to make.
 
-    The first value is the architecture, AUDIT_ARCH_…: programs for 32-bit x86 use other numbers and
-    smaller structures. Then follow the address after the instruction, the number and six arguments.
-    Raises OSError: EIO; the kernel is older than 5.3 and has no PTRACE_GET_SYSCALL_INFO.
+    The first value is the architecture: programs for 32-bit x86 use other numbers and structures.
+    Then follow the address after the instruction, the number and six arguments.
     """
     if _ptrace(_GET_SYSCALL_INFO, pid, 128, _call_address) == -1:
         raise last_error()
@@ -267,10 +253,7 @@ def setsigmask(pid: int, mask: int) -> None:
 
 
 def make_instruction(pid: int) -> None:
-    """Execute one instruction of a stopped thread, and the system call that it may be.
-
-    Raises ProcessLookupError: it was killed. OSError: the instruction ended by a signal.
-    """
+    """Execute an instruction of a stopped thread, and its call; OSError if a signal ended it."""
     while True:
         single_step(pid)
         status = next_status(pid)
@@ -292,10 +275,7 @@ def keep_trap(pid: int, before: int) -> None:
 
 
 def read_memory(pid: int, address: int, count: int) -> bytes:
-    """Return up to `count` bytes of another process's memory; none if it is unreadable.
-
-    See process_vm_readv(2).
-    """
+    """Return up to `count` bytes of another process's memory; none if it is unreadable."""
     if count <= 0:
         return b""
     buffer_address = _piece_address
@@ -308,10 +288,7 @@ def read_memory(pid: int, address: int, count: int) -> bytes:
 
 
 def write_memory(pid: int, address: int, data: bytes) -> None:
-    """Change a stopped process's memory.
-
-    Raises OSError: EFAULT; not writable. ESRCH; the process is gone. See process_vm_writev(2).
-    """
+    """Change a stopped process's memory. See process_vm_writev(2)."""
     local = ctypes.create_string_buffer(data, len(data))
     ours = (ctypes.c_ulong * 2)(ctypes.addressof(local), len(data))
     theirs = (ctypes.c_ulong * 2)(address, len(data))
@@ -339,29 +316,20 @@ def why_not_followed(pid: int) -> str:
 
 
 def next_reporter() -> int:
-    """Return a thread for which next_status() has a status, without taking it; 0 for none.
-
-    See waitid(2), WNOWAIT.
-    """
+    """Return a thread for which next_status() has a status, without taking it; 0 for none."""
     options = os.WEXITED | os.WSTOPPED | os.WNOWAIT | os.WNOHANG | WALL
     report = os.waitid(os.P_ALL, 0, options)
     return report.si_pid if report is not None else 0
 
 
 def next_status(pid: int = -1, *, is_patient: bool = True) -> Status | None:
-    """Take the next stop or end of a thread, -1 for any; None if not patient and there is none.
-
-    Raises ChildProcessError: ECHILD; no traced process and no child. See waitpid(2).
-    """
+    """Take the next stop or end of a thread, -1 for any; None if not patient and there is none."""
     reporter, word = os.waitpid(pid, WALL if is_patient else WALL | os.WNOHANG)
     return Status(reporter, word) if reporter else None
 
 
 def next_status_or_signal() -> Status | None:
-    """Wait for next_status(); None if a signal's handler ran first.
-
-    os.waitpid() would continue waiting. Raises like next_status().
-    """
+    """Wait for next_status(); None if a signal's handler ran first, unlike os.waitpid()."""
     pid = _waitpid(-1, _word_address, WALL)
     if pid == -1:
         error = last_error()

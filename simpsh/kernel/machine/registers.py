@@ -200,10 +200,7 @@ def answer_cycle_counter(values: list[int], instruction: bytes, count: int) -> N
 
 
 def skip_call(pid: int, result: int) -> None:
-    """Skip the call that a process is about to make, and make it return `result`.
-
-    The process must be at a seccomp stop or at the entry of a call.
-    """
+    """Skip the call that a process is about to make, and make it return `result`."""
     values = getregs(pid)
     values[CALL] = NO_CALL
     values[RESULT] = result
@@ -225,7 +222,7 @@ def replace_call(values: list[int], number: int, args: tuple[int, ...]) -> None:
 
 
 def begin_call(values: list[int], after_call: int, number: int, args: tuple[int, ...]) -> None:
-    """Change registers so that a process makes this call next, instead of one that it is entering.
+    """Make a process make this call next, instead of one that it is entering.
 
     `after_call` is an address after a system call instruction of its program.
     """

@@ -64,16 +64,10 @@ def program(  # noqa: PLR0913 - the kinds of conditions, by keyword
 ) -> bytes:
     """Assemble a filter that stops at these calls and allows all others.
 
-    Args:
-        calls: names of calls; unknown ones are ignored.
-        conditional: calls that stop only if their second argument is one of these numbers
-            (the request of an ioctl, the command of an fcntl).
-        by_first: calls that stop only if their first argument is one of these numbers.
-        flagged: calls that stop only if their first argument has one of these bits.
-        changing: calls that stop only if their second argument is not 0: with a null pointer,
-            rt_sigaction and rt_sigprocmask only query.
-        has_32_bit: whether calls with the numbers of 32-bit x86 stop as well.
-        stop: the action for `calls`: stop for the tracer, or, with HOLD, for a listener.
+    `conditional` and `by_first` stop if their second or first argument is one of some numbers,
+    `flagged` if the first has one of some bits, `changing` if the second is not 0: with a null
+    pointer, rt_sigaction and rt_sigprocmask only query. With `has_32_bit` the numbers of 32-bit x86
+    count, too. `stop` is the action for `calls`: stop for the tracer, or with HOLD for a listener.
     """
     then = {name: [(_RETURN, 0, 0, stop)] for name in calls}
     then.update((name, _not_null(1)) for name in changing)
@@ -111,13 +105,9 @@ def allow_list(
 ) -> bytes:
     """Assemble a filter that allows the listed calls and stops at every other call.
 
-    A call with another architecture's number stops, too.
-
-    Args:
-        allowed: names of calls; unknown ones are ignored.
-        values: calls that are allowed if their second argument is one of these numbers.
-        masked: calls that are allowed if each of these arguments (from 0) has one of these bits
-            or, with False, none of them.
+    `values` are allowed if their second argument is one of these numbers; `masked` if each of these
+    arguments has one of these bits or, with False, none. A call with another architecture's number
+    stops, too.
     """
     code = [
         (_LOAD, 0, 0, _ARCHITECTURE),
@@ -141,10 +131,9 @@ def allow_list(
 
 
 def refusing(calls: Sequence[str], error: int = errno.ENOSYS) -> bytes:
-    """Assemble a filter that makes these calls fail, by default as if they did not exist (ENOSYS).
+    """Assemble a filter that makes these calls fail, by default as if they did not exist.
 
-    For the numbers of 32-bit x86 the same calls fail; for other architectures, all calls. Unknown
-    names are ignored.
+    For other architectures than 32-bit x86 all calls fail.
     """
     then = {name: [(_RETURN, 0, 0, _ERROR | error)] for name in calls}
     has_others = not then.keys().isdisjoint(I386_NAMES.values())
@@ -192,13 +181,9 @@ def permitting(
 ) -> bytes:
     """Assemble a filter that permits these calls; every other one fails with ENOSYS.
 
-    32-bit programs may make the same calls and their older equivalents; see I386_OLDER. Calls with
-    the numbers of other architectures or x32 are refused. Unknown names are ignored.
-
-    Args:
-        calls: the permitted calls.
-        conditions: calls that are permitted under a condition.
-        errors: calls that fail with another error than ENOSYS.
+    `conditions` permit some calls under a condition; `errors` are other errors than ENOSYS. 32-bit
+    programs may make the same calls and their older equivalents; see I386_OLDER. Calls with the
+    numbers of other architectures or x32 are refused.
     """
     then = {name: [(_RETURN, 0, 0, _ALLOW)] for name in calls}
     then.update((name, [(_RETURN, 0, 0, _ERROR | error)]) for name, error in errors.items())
@@ -269,20 +254,14 @@ def install(assembled: bytes) -> None:
 
     Without privilege this sets no_new_privs first: set-user-id programs (sudo, su, ping) then run
     with the user's own permissions, as under any unprivileged tracer.
-
-    Raises OSError: EINVAL; the kernel has no seccomp filters. EACCES; not permitted. See
-    seccomp(2), SECCOMP_SET_MODE_FILTER, and prctl(2), PR_SET_NO_NEW_PRIVS.
     """
     _install(assembled, lambda given: _prctl(PR_SET_SECCOMP, MODE_FILTER, given, 0, 0))
 
 
 def install_with_listener(assembled: bytes) -> int:
-    """Call install(), and return a listener for the calls that HOLD makes wait.
+    """Install a filter, and return a listener for the calls that HOLD makes wait.
 
     These calls fail with ENOSYS once all copies of the listener are closed.
-
-    Raises OSError: EINVAL; the kernel is older than 5.19. EBUSY; there is already a listener. See
-    seccomp(2), SECCOMP_FILTER_FLAG_NEW_LISTENER.
     """
     flags = _NEW_LISTENER | _WAIT_KILLABLE
     number = NUMBERS["seccomp"]

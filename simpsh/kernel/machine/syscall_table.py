@@ -164,10 +164,7 @@ _CLONE_VFORK = 0x4000
 
 
 def library_name(name: str, arguments: Sequence[int]) -> str:
-    """Return the C library's name of a call that this machine makes under another name.
-
-    On aarch64, pause is ppoll without descriptors and timeout, and vfork is clone.
-    """
+    """Return the C library's name of a call; on aarch64 pause is a ppoll, and vfork a clone."""
     if name == "ppoll" and "pause" not in NUMBERS and not any(arguments[1:3]):
         return "pause"
     if name == "clone" and "vfork" not in NUMBERS and arguments[0] & _CLONE_VFORK:

@@ -45,8 +45,8 @@ def are_too_many(words: Mapping[int, bool]) -> bool:
 def watch(pid: int, words: Mapping[int, bool]) -> bool:
     """Watch words of a stopped process, not too many; return whether the machine can.
 
-    Children, and a program that the process executes, are not watched. `words` maps addresses,
-    multiples of WORD, to whether loads are uses, too. Raises ProcessLookupError: it was killed.
+    Children and new programs are not watched. `words` maps addresses, multiples of WORD, to whether
+    loads are uses, too.
     """
     try:
         control = 0
