@@ -34,7 +34,7 @@ from simpsh.base.phrases import (
     quoted,
     status_words,
 )
-from simpsh.base.record import Record
+from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import (
     SIGALRM,
     SIGCONT,
@@ -54,6 +54,10 @@ from simpsh.base.signal_names import (
 )
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, decode
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 SCHEMA = "simpsh.trace/1"
 _TIOCSPGRP, _FIONBIO, _FIONCLEX, _FIOCLEX = 0x5410, 0x5421, 0x5450, 0x5451
 """From <asm-generic/ioctls.h>. Importing termios would cost each start 0.2 ms."""
@@ -71,11 +75,43 @@ def refusal(call: str, error: str) -> str:
     return f"is refused: {call} fails with {error}"
 
 
+class _Kind(Record):
+    def renamed(self, name_of: Callable[[str], str]) -> What:
+        """Return this event with the names of its processes replaced by `name_of(name)`."""
+        return self  # type: ignore[return-value] # each kind is in the union
+
+
+# Groups of kinds, for a `match` that treats them alike: `case SignalEvent():`.
+
+
+class LifeEvent(_Kind):
+    """An event about births, programs, waits and ends of processes."""
+
+
+class SignalEvent(_Kind):
+    """An event about signals and stops."""
+
+
+class GroupEvent(_Kind):
+    """An event about process groups, sessions, or the foreground of the terminal."""
+
+
+class DescriptorEvent(_Kind):
+    """An event about descriptors and files."""
+
+
+class SilentEvent(_Kind):
+    """An event without a phrase, which only machines read."""
+
+    def phrase(self, telling: Telling) -> str:
+        return ""
+
+
 @event(
     "start",
     row=Row("start", "The recording begins with this process; what it did before was not watched."),
 )
-class Start(Record):
+class Start(LifeEvent):
     """The recording began; this process already existed."""
 
     ppid: int
@@ -106,7 +142,7 @@ class Start(Record):
     library=("fork", "posix_spawn"),
     row=Row("fork", colour="32"),
 )
-class Fork(Record):
+class Fork(LifeEvent):
     """A process made another: a copy of itself, or (vfork, posix_spawn) a child to exec at once."""
 
     child_pid: int
@@ -135,6 +171,9 @@ class Fork(Record):
             return None
         return cls(call.result, "", "vfork" if call.name == "posix_spawn" else "fork")
 
+    def renamed(self, name_of: Callable[[str], str]) -> What:
+        return changed(self, child=name_of(self.child), parent=name_of(self.parent))
+
     def phrase(self, telling: Telling) -> str:
         if self.thread:
             return "starts a thread"
@@ -160,7 +199,7 @@ class Fork(Record):
         "◆",
     ),
 )
-class Exec(Record):
+class Exec(LifeEvent):
     """A process replaced its program, successfully."""
 
     argv: tuple[str, ...]
@@ -189,7 +228,7 @@ class Exec(Record):
         "exec that failed",
     ),
 )
-class ExecError(Record):
+class ExecError(LifeEvent):
     """An execve failed and the old program continues."""
 
     path: str
@@ -213,7 +252,7 @@ class ExecError(Record):
         "wait", "No child that it waits for has news yet: the kernel lets it sleep until one has."
     ),
 )
-class Wait(Record):
+class Wait(LifeEvent):
     """A process began to wait for a child."""
 
     target: int
@@ -238,7 +277,7 @@ class Wait(Record):
     calls=traced("blocking", "wait4", "waitid"),
     row=Row("news", "wait(2) with WUNTRACED or WCONTINUED also returns for children that live on."),
 )
-class WaitReturn(Record):
+class WaitReturn(LifeEvent):
     """A wait returned."""
 
     child_pid: int
@@ -249,6 +288,9 @@ class WaitReturn(Record):
     errno: int = 0
     is_left: bool = False
     """Whether the status was left for another wait: WNOWAIT."""
+
+    def renamed(self, name_of: Callable[[str], str]) -> What:
+        return changed(self, child=name_of(self.child))
 
     def phrase(self, telling: Telling) -> str:
         if self.errno or self.child_pid < 0:
@@ -269,7 +311,7 @@ class WaitReturn(Record):
 
 
 @event("exit", verb="ends", row=Row("exit", colour="1", mark="●"))
-class Exit(Record):
+class Exit(LifeEvent):
     """A process ended, and is a zombie from now until it is reaped."""
 
     status: int
@@ -283,7 +325,7 @@ class Exit(Record):
 
 
 @event("thread_exit", row=Row("thread-exit", "The process lives on: it ends with its last thread."))
-class ThreadExit(Record):
+class ThreadExit(LifeEvent):
     """A thread ended, and its process lives on."""
 
     def phrase(self, telling: Telling) -> str:
@@ -291,7 +333,7 @@ class ThreadExit(Record):
 
 
 @event("reap", row=Row("reap", colour="36"))
-class Reap(Record):
+class Reap(LifeEvent):
     """A zombie was reaped; reported for the process that reaped it."""
 
     child_pid: int
@@ -300,6 +342,9 @@ class Reap(Record):
     """The reaper's name, `init` or `simpsh`; `kernel` if no process had to wait; empty, in an event
     of no process, if the reaper was not seen.
     """
+
+    def renamed(self, name_of: Callable[[str], str]) -> What:
+        return changed(self, child=name_of(self.child), by=name_of(self.by))
 
     def phrase(self, telling: Telling) -> str:
         if self.by == "kernel":
@@ -320,13 +365,16 @@ class Reap(Record):
         "33",
     ),
 )
-class Reparent(Record):
+class Reparent(LifeEvent):
     """A process lost its parent and was adopted."""
 
     old_ppid: int
     ppid: int
     adopter: str = ""
     """The adopter's name, or the name of its program (`init`, `systemd`)."""
+
+    def renamed(self, name_of: Callable[[str], str]) -> What:
+        return changed(self, adopter=name_of(self.adopter))
 
     def phrase(self, telling: Telling) -> str:
         return f"is adopted by {telling.label(self.adopter) or f'process {self.ppid}'}"
@@ -341,7 +389,7 @@ class Reparent(Record):
     library=("kill", "killpg"),
     row=Row("signal", "kill(2) marks the signal pending; it acts when the target next runs.", "91"),
 )
-class SignalSend(Record):
+class SignalSend(SignalEvent):
     """A process sent a signal."""
 
     target: int
@@ -418,7 +466,7 @@ The kernel gives SI_USER to SIGPIPE, SIGXFSZ and signals of PR_SET_PDEATHSIG as 
         "91",
     ),
 )
-class SignalDeliver(Record):
+class SignalDeliver(SignalEvent):
     """A signal reached a process."""
 
     signal: int
@@ -453,7 +501,7 @@ class SignalDeliver(Record):
         "The kernel sends it when the thread that made the process ends (PR_SET_PDEATHSIG).",
     ),
 )
-class ParentDeathSignal(Record):
+class ParentDeathSignal(SignalEvent):
     """A process asked for a signal at its parent's end."""
 
     signal: int
@@ -469,7 +517,7 @@ class ParentDeathSignal(Record):
 
 
 @event("stop", row=Row("stop", colour="33"))
-class Stop(Record):
+class Stop(SignalEvent):
     """A process stopped."""
 
     signal: int
@@ -483,7 +531,7 @@ class Stop(Record):
     verb="continues",
     row=Row("continue", "SIGCONT resumes a stopped process at the moment it is sent."),
 )
-class Continue(Record):
+class Continue(SignalEvent):
     """A stopped process continues."""
 
     signal: int = SIGCONT
@@ -505,7 +553,7 @@ class Continue(Record):
         "makes a pipe",
     ),
 )
-class Pipe(Record):
+class Pipe(DescriptorEvent):
     """A process made a pipe."""
 
     read_fd: int
@@ -541,7 +589,7 @@ def pipe_letter(number: int) -> str:
     library=("open",),
     row=Row("open", "open(2) gives the lowest number that is free.", option="open"),
 )
-class Open(Record):
+class Open(DescriptorEvent):
     """A process opened a file."""
 
     path: str
@@ -572,7 +620,7 @@ class Open(Record):
     library=("dup2", "fcntl(F_DUPFD_CLOEXEC)"),
     row=Row("dup", "dup2(2) makes both numbers point to one open file description.", option="dup2"),
 )
-class Dup(Record):
+class Dup(DescriptorEvent):
     """A process made `newfd` a duplicate of `oldfd`."""
 
     oldfd: int
@@ -597,7 +645,7 @@ class Dup(Record):
     library=("close",),
     row=Row("close", mark="×", option="close"),
 )
-class Close(Record):
+class Close(DescriptorEvent):
     """A process closed a descriptor."""
 
     fd: int
@@ -621,7 +669,7 @@ class Close(Record):
         option="setpgid",
     ),
 )
-class SetPgid(Record):
+class SetPgid(GroupEvent):
     """A process was put into a group."""
 
     target: int
@@ -655,7 +703,7 @@ class SetPgid(Record):
         "setsid(2) makes it the leader of a new session and a new group, with no terminal.",
     ),
 )
-class SetSid(Record):
+class SetSid(GroupEvent):
     """A process began a session."""
 
     sid: int
@@ -678,7 +726,7 @@ class SetSid(Record):
         option="tcsetpgrp",
     ),
 )
-class TcSetPgrp(Record):
+class TcSetPgrp(GroupEvent):
     """A process gave the terminal to a group."""
 
     pgid: int
@@ -702,7 +750,7 @@ class TcSetPgrp(Record):
         "read", "read(2) takes out what is there; it sleeps only while the pipe is empty.", mark="▾"
     ),
 )
-class Read(Record):
+class Read(DescriptorEvent):
     """A process read; level io."""
 
     fd: int
@@ -732,7 +780,7 @@ class Read(Record):
         mark="▴",
     ),
 )
-class Write(Record):
+class Write(DescriptorEvent):
     """A process wrote; level io."""
 
     fd: int
@@ -772,13 +820,22 @@ def _data_words(data: Read | Write) -> str:
         "■",
     ),
 )
-class Rest(Record):
+class Rest(_Kind):
     """All processes sleep; no process can continue, or only by a timer; level io."""
 
     waiting: tuple[tuple[str, str], ...]
     """The waiting processes, and what each waits for, in words."""
     wakes: tuple[tuple[str, float], ...] = ()
     """The processes that a timer will wake, and in how many seconds; 0 if unknown."""
+
+    def renamed(self, name_of: Callable[[str], str]) -> What:
+        import re  # slow to import, and needed for lessons alone
+
+        waiting = [
+            (name_of(name), re.sub(r"\bP\d+\b", lambda symbol: name_of(symbol[0]), words))
+            for name, words in self.waiting
+        ]
+        return Rest(tuple(waiting), tuple((name_of(name), when) for name, when in self.wakes))
 
     def phrase(self, telling: Telling) -> str:
         if self.wakes:
@@ -793,7 +850,7 @@ class Rest(Record):
     "unfinished",
     row=Row("unfinished", "The call had not returned when the process, or the recording, ended."),
 )
-class Unfinished(Record):
+class Unfinished(_Kind):
     """A process was inside a call when it was killed, or when the recording ended."""
 
     syscall: str
@@ -809,7 +866,7 @@ class Unfinished(Record):
 
 
 @event("call", row=Row("failure"))
-class Call(Record):
+class Call(_Kind):
     """Any system call without its own event, as `-vv` prints it."""
 
     name: str
@@ -891,22 +948,15 @@ def _number(args: tuple[object, ...], place: int) -> int:
     return value if isinstance(value, int) else 0
 
 
-class _ForMachines(Record):
-    """An event without a phrase."""
-
-    def phrase(self, telling: Telling) -> str:
-        return ""
-
-
 @event("line", row=None)
-class Line(_ForMachines):
+class Line(SilentEvent):
     """A process reached a line of its program; reported by the program itself, in a lesson."""
 
     line: int
 
 
 @event("assign", row=None)
-class Assign(_ForMachines):
+class Assign(SilentEvent):
     """A variable of a process changed; reported like Line."""
 
     variable: str
@@ -914,7 +964,7 @@ class Assign(_ForMachines):
 
 
 @event("snapshot", row=None)
-class Snapshot(_ForMachines):
+class Snapshot(SilentEvent):
     """The state of a process according to the kernel, as `-vvv` prints it."""
 
     state: str
@@ -933,18 +983,19 @@ class Snapshot(_ForMachines):
     """The status word that was just reaped, if any."""
 
 
-class Unknown(_ForMachines):
+class Unknown(SilentEvent):
     """An event of a later version; kept as it was read."""
 
     name: str
     fields: tuple[tuple[str, object], ...] = ()
 
 
-Life = Start | Fork | Exec | ExecError | Exit | ThreadExit | Wait | WaitReturn | Reap | Reparent
-Signalling = SignalSend | SignalDeliver | ParentDeathSignal | Stop | Continue | Unfinished
-Grouping = SetPgid | SetSid | TcSetPgrp
-Plumbing = Pipe | Open | Dup | Close | Read | Write
-What = Life | Signalling | Grouping | Plumbing | Rest | Call | Line | Assign | Snapshot | Unknown
+_Life = Start | Fork | Exec | ExecError | Exit | ThreadExit | Wait | WaitReturn | Reap | Reparent
+_Signals = SignalSend | SignalDeliver | ParentDeathSignal | Stop | Continue
+_Groups = SetPgid | SetSid | TcSetPgrp
+_Descriptors = Pipe | Open | Dup | Close | Read | Write
+_Silent = Line | Assign | Snapshot | Unknown
+What = _Life | _Signals | _Groups | _Descriptors | _Silent | Rest | Unfinished | Call
 
 
 NAMES: dict[str, type[What]] = {

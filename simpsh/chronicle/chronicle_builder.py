@@ -78,13 +78,24 @@ _Ends = tuple[tuple[int, str], ...]
 def looked_at(event: Event) -> tuple[_Ends | None, _Ends | None]:
     """Return the pipe ends and other descriptors of an event; None if /proc was not read."""
     what = event.what
-    if not isinstance(what, events.Start | events.Exec | events.Fork | events.Wait | events.Exit):
-        return None, None
-    pipes, files = what.pipes, None if isinstance(what, events.Wait) else what.files
-    # If /proc was not read, Start and Exec have two empty lists; in recordings of earlier versions
-    # also the birth of a thread, and all events of the shell's own record.
-    has_no_look = isinstance(what, events.Start | events.Exec) or event.source != "ptrace"
-    has_no_look = has_no_look or (isinstance(what, events.Fork) and what.thread)
+    pipes: _Ends | None = None
+    files: _Ends | None = None
+    match what:
+        case events.Start() | events.Exec():
+            # If /proc was not read, both are empty.
+            return (what.pipes, what.files) if what.pipes or what.files else (None, None)
+        case events.Fork() | events.Exit():
+            pipes, files = what.pipes, what.files
+        case events.Wait():
+            pipes = what.pipes
+        case (
+            events.LifeEvent() | events.SignalEvent() | events.GroupEvent() | events.SilentEvent()
+            | events.DescriptorEvent() | events.Rest() | events.Unfinished() | events.Call()
+        ):  # fmt: skip
+            pass
+    # Two empty lists in recordings of earlier versions for the birth of a thread, and in all events
+    # of the shell's own record, mean that /proc was not read.
+    has_no_look = event.source != "ptrace" or (isinstance(what, events.Fork) and what.thread)
     return (None, None) if has_no_look and not pipes and not files else (pipes, files)
 
 
@@ -187,26 +198,31 @@ class _ChronicleBuilder:
                 process.adoptions.append((index, adopter))
             case (
                 events.ExecError() | events.Wait() | events.WaitReturn() | events.Reap()
-                | events.SignalSend() | events.SignalDeliver() | events.ParentDeathSignal()
-                | events.Stop() | events.Continue() | events.Unfinished()
-                | events.SetPgid() | events.SetSid() | events.TcSetPgrp()
-                | events.Pipe() | events.Open() | events.Dup() | events.Close()
-                | events.Read() | events.Write() | events.Rest() | events.Call()
-                | events.Line() | events.Assign() | events.Snapshot() | events.Unknown()
+                | events.SignalEvent() | events.GroupEvent() | events.DescriptorEvent()
+                | events.SilentEvent() | events.Rest() | events.Unfinished() | events.Call()
             ):  # fmt: skip
                 pass
 
     def _change_group(self, event: Event) -> None:
         pid, what = event.pid, event.what
-        if isinstance(what, events.Start):
-            self._groups[pid] = what.pgid
-        elif isinstance(what, events.Fork) and not what.thread:
-            self._groups[what.child_pid] = self._groups.get(pid, 0)
-        elif isinstance(what, events.SetSid):
-            self._groups[pid] = pid
-        elif isinstance(what, events.SetPgid) and not what.errno:
-            moved = what.target or pid
-            self._groups[moved] = what.pgid or moved
+        match what:
+            case events.Start():
+                self._groups[pid] = what.pgid
+            case events.Fork():
+                if not what.thread:
+                    self._groups[what.child_pid] = self._groups.get(pid, 0)
+            case events.SetSid():
+                self._groups[pid] = pid
+            case events.SetPgid():
+                if not what.errno:
+                    moved = what.target or pid
+                    self._groups[moved] = what.pgid or moved
+            case (
+                events.TcSetPgrp() | events.LifeEvent() | events.SignalEvent()
+                | events.DescriptorEvent() | events.SilentEvent()
+                | events.Rest() | events.Unfinished() | events.Call()
+            ):  # fmt: skip
+                pass
 
     def _change_state(self, index: int, process: ProcessLife, what: events.What) -> None:
         is_caught = isinstance(what, events.SignalDeliver) and not what.effect
@@ -215,17 +231,26 @@ class _ChronicleBuilder:
             self._pending_waits.pop(process.name, None)
             if process.intervals[-1].state in (ASLEEP, WAITING):
                 self._become(process, THERE, index)
-        if isinstance(what, events.Exit):
-            self._become(process, ZOMBIE, index)
-        elif isinstance(what, events.Stop) or (
-            isinstance(what, events.Start) and what.state == "T"
-        ):
-            self._become(process, STOPPED, index)
-        elif isinstance(what, events.Continue) and process.intervals[-1].state == STOPPED:
-            was_waiting = len(process.intervals) > 1 and process.intervals[-2].state == WAITING
-            self._become(process, WAITING if was_waiting else THERE, index)
-        elif isinstance(what, events.Wait) and self._sleeps(index, process, what):
-            self._pending_waits[process.name] = index
+        match what:
+            case events.Exit():
+                self._become(process, ZOMBIE, index)
+            case events.Stop() | events.Start(state="T"):
+                self._become(process, STOPPED, index)
+            case events.Continue():
+                if process.intervals[-1].state == STOPPED:
+                    before = [interval.state for interval in process.intervals[-2:-1]]
+                    self._become(process, WAITING if before == [WAITING] else THERE, index)
+            case events.Wait():
+                if self._sleeps(index, process, what):
+                    self._pending_waits[process.name] = index
+            case (
+                events.Start() | events.Fork() | events.Exec() | events.ExecError()
+                | events.WaitReturn() | events.ThreadExit() | events.Reap() | events.Reparent()
+                | events.SignalSend() | events.SignalDeliver() | events.ParentDeathSignal()
+                | events.GroupEvent() | events.DescriptorEvent() | events.SilentEvent()
+                | events.Rest() | events.Unfinished() | events.Call()
+            ):  # fmt: skip
+                pass
 
     def _sleeps(self, index: int, process: ProcessLife, what: events.Wait) -> bool:
         """Return whether a wait that begins will block."""
@@ -266,26 +291,48 @@ class _ChronicleBuilder:
             is_whole = files is not None
             gone = {n: "" for n, old in table.targets.items() if is_whole or old[-2:] in ENDS}
             changes = gone | dict(files or ()) | dict(pipes)
-        elif isinstance(what, events.Pipe):
-            holdings.made(process, index, what, is_followed=is_followed)
-        elif isinstance(what, events.Dup) and not what.errno and what.newfd >= 0:
-            # If closes are not recorded, the old number may have another target by now.
-            changes = {what.newfd: table.targets.get(what.oldfd, "") if is_followed else ""}
-        elif isinstance(what, events.Close):
-            changes = {what.fd: ""}
-        elif isinstance(what, events.Read | events.Write | events.Unfinished) and what.file:
-            changes = {what.fd: what.file}
-        elif isinstance(what, events.Read | events.Write) and what.pipe and not what.errno:
-            # The descriptor may have come through a socket, without a recorded call.
-            if not table.targets.get(what.fd, "").startswith(f"{what.pipe} "):
-                changes = {what.fd: f"{what.pipe} {'r' if isinstance(what, events.Read) else 'w'}"}
-        elif isinstance(what, events.Open) and what.fd >= 0:
-            changes = {what.fd: what.path}
+        else:
+            changes = self._changed_descriptors(index, process, what, is_followed=is_followed)
         is_change = any(target or number in table.targets for number, target in changes.items())
         if pipes or is_change or (table.targets and table.is_followed != is_followed):
             holdings.changed(process, index, changes, is_followed=is_followed)
         if isinstance(what, events.Exit) and process.descriptors_at(index).targets:
             holdings.replaced(process, DescriptorTable(index, {}, {}, is_followed=True))
+
+    def _changed_descriptors(
+        self, index: int, process: ProcessLife, what: events.What, *, is_followed: bool
+    ) -> dict[int, str]:
+        """Return the new targets of the descriptors that a call changed."""
+        targets = process.descriptors_at(index).targets
+        match what:
+            case events.Pipe():
+                self._holdings.made(process, index, what, is_followed=is_followed)
+            case events.Dup():
+                if not what.errno and what.newfd >= 0:
+                    # If closes are not recorded, the old number may have another target by now.
+                    return {what.newfd: targets.get(what.oldfd, "") if is_followed else ""}
+            case events.Close():
+                return {what.fd: ""}
+            case events.Open():
+                if what.fd >= 0:
+                    return {what.fd: what.path}
+            case events.Unfinished():
+                if what.file:
+                    return {what.fd: what.file}
+            case events.Read() | events.Write():
+                if what.file:
+                    return {what.fd: what.file}
+                is_known = targets.get(what.fd, "").startswith(f"{what.pipe} ")
+                if what.pipe and not what.errno and not is_known:
+                    # The descriptor may have come through a socket, without a recorded call.
+                    end = "r" if isinstance(what, events.Read) else "w"
+                    return {what.fd: f"{what.pipe} {end}"}
+            case (
+                events.LifeEvent() | events.SignalEvent() | events.GroupEvent()
+                | events.SilentEvent() | events.Rest() | events.Call()
+            ):  # fmt: skip
+                pass
+        return {}
 
     def _follows(self, event: Event) -> bool:
         """Return whether all calls of the event's process that change pipe ends are recorded."""
@@ -464,37 +511,55 @@ class EdgeFinder:
     def after(self, index: int, event: Event, process: ProcessLife) -> None:
         """Store what this event may cause."""
         what = event.what
-        if isinstance(what, events.Fork):
-            self._births[what.child_pid] = index
-            self._death_signals.pop(what.child_pid, None)
-            self._exits.pop(what.child_pid, None)
-            if not what.thread and not what.parent:
-                self._parents[what.child_pid] = event.pid
-            if what.syscall == "vfork":
-                self._borrowers[self.chains[index]] = what.child_pid
-            firsts = self._firsts.get(event.pid, ())
-            is_first = len(what.pids) > 1 and what.pids[-1] == 1
-            self._firsts[what.child_pid] = (*firsts, what.child_pid) if is_first else firsts
-        elif isinstance(what, events.Exit):
-            self._exits[process.pid] = index
-            self._orphan_groups(index, process.pid)
-        elif isinstance(what, events.ThreadExit):
-            self._thread_ends[process.pid] = index
-        elif isinstance(what, events.ParentDeathSignal):
-            self._death_signals[process.pid] = what.signal
-        elif isinstance(what, events.Stop | events.Continue):
-            self._halts[process.pid] = index
-            change = self._stopped.add if isinstance(what, events.Stop) else self._stopped.discard
-            change(process.pid)
-        elif isinstance(what, events.SignalSend) and not what.errno:
-            if what.target > 0:
-                senders = self._sends.setdefault((what.signal, what.target), {})
-                senders.setdefault(event.pid, []).append(index)
-            else:
-                self._group_sends[event.pid, what.signal] = index
-            self._latest_send[what.target, what.signal] = index
-        elif isinstance(what, events.Write) and what.pipe and what.count > 0:
-            self._in_pipe.setdefault(what.pipe, deque()).append((index, what.count, what.text))
+        match what:
+            case events.Fork():
+                self._births[what.child_pid] = index
+                self._death_signals.pop(what.child_pid, None)
+                self._exits.pop(what.child_pid, None)
+                if not what.thread and not what.parent:
+                    self._parents[what.child_pid] = event.pid
+                if what.syscall == "vfork":
+                    self._borrowers[self.chains[index]] = what.child_pid
+                firsts = self._firsts.get(event.pid, ())
+                is_first = len(what.pids) > 1 and what.pids[-1] == 1
+                self._firsts[what.child_pid] = (*firsts, what.child_pid) if is_first else firsts
+            case events.Exit():
+                self._exits[process.pid] = index
+                self._orphan_groups(index, process.pid)
+            case events.ThreadExit():
+                self._thread_ends[process.pid] = index
+            case events.ParentDeathSignal():
+                self._death_signals[process.pid] = what.signal
+            case events.Stop():
+                self._halts[process.pid] = index
+                self._stopped.add(process.pid)
+            case events.Continue():
+                self._halts[process.pid] = index
+                self._stopped.discard(process.pid)
+            case events.SignalSend():
+                if not what.errno:
+                    self._sent(index, event.pid, what)
+            case events.Write():
+                if what.pipe and what.count > 0:
+                    written = self._in_pipe.setdefault(what.pipe, deque())
+                    written.append((index, what.count, what.text))
+            case (
+                events.Start() | events.Exec() | events.ExecError() | events.Wait()
+                | events.WaitReturn() | events.Reap() | events.Reparent() | events.SignalDeliver()
+                | events.GroupEvent() | events.Pipe() | events.Open() | events.Dup()
+                | events.Close() | events.Read() | events.SilentEvent()
+                | events.Rest() | events.Unfinished() | events.Call()
+            ):  # fmt: skip
+                pass
+
+    def _sent(self, index: int, sender: int, what: events.SignalSend) -> None:
+        """Store a sending of a signal."""
+        if what.target > 0:
+            senders = self._sends.setdefault((what.signal, what.target), {})
+            senders.setdefault(sender, []).append(index)
+        else:
+            self._group_sends[sender, what.signal] = index
+        self._latest_send[what.target, what.signal] = index
 
     def _orphan_groups(self, index: int, dead: int) -> None:
         """Note the groups with a stopped member that the end of a process may have orphaned."""
@@ -522,7 +587,7 @@ class EdgeFinder:
         owner = process.name if process is not None else f"pid {event.pid}"
         what = event.what
         is_ineffective = isinstance(what, events.SignalDeliver) and what.effect != ""
-        if isinstance(what, events.Reparent) or is_ineffective:
+        if is_ineffective or isinstance(what, events.Reparent):
             # It happens to the process, independently of its own program's steps.
             return self._numbers.setdefault((f"{owner} passive", index), len(self._numbers))
         key = (owner, event.tid)
@@ -570,9 +635,8 @@ class EdgeFinder:
             case (
                 events.Start() | events.Fork() | events.ExecError() | events.ThreadExit()
                 | events.Wait() | events.SignalSend() | events.ParentDeathSignal()
-                | events.Unfinished() | events.SetPgid() | events.SetSid() | events.TcSetPgrp()
-                | events.Pipe() | events.Open() | events.Dup() | events.Close()
-                | events.Line() | events.Assign() | events.Snapshot() | events.Unknown()
+                | events.GroupEvent() | events.Pipe() | events.Open() | events.Dup()
+                | events.Close() | events.SilentEvent() | events.Unfinished()
             ):  # fmt: skip
                 pass
 

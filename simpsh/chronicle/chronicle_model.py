@@ -60,19 +60,28 @@ CAUSES = {
     "namespace": "end of process 1 of its PID namespace",
 }
 """The kinds of edges that are causes, in words; the others only say what came first."""
-_OF_OTHERS = (
-    *(events.Start, events.SignalDeliver, events.Stop, events.Continue, events.Reparent),
-    *(events.Reap, events.Rest, events.Unfinished),
-)
-"""What happens to a process, whether it runs or sleeps."""
 _KERNEL_NAMES = (SIGPIPE, SIGXFSZ)
 """The signals that the kernel sends in the name of their receiver."""
 
 
 def shows_run(what: events.What) -> bool:
     """Return whether an event is a step that its process itself makes, and so runs."""
-    is_concluded = isinstance(what, events.Fork) and what.inferred
-    return not is_concluded and not isinstance(what, _OF_OTHERS)
+    match what:
+        case events.Fork():
+            return not what.inferred
+        case (
+            events.Start() | events.SignalDeliver() | events.Stop() | events.Continue()
+            | events.Reparent() | events.Reap() | events.Rest() | events.Unfinished()
+        ):  # fmt: skip
+            # It happens to a process, whether that runs or sleeps.
+            return False
+        case (
+            events.Exec() | events.ExecError() | events.Wait() | events.WaitReturn()
+            | events.Exit() | events.ThreadExit() | events.SignalSend()
+            | events.ParentDeathSignal() | events.GroupEvent() | events.DescriptorEvent()
+            | events.SilentEvent() | events.Call()
+        ):  # fmt: skip
+            return True
 
 
 class Interval(Mutable):

@@ -19,17 +19,22 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.events import (
     Call,
     Close,
+    DescriptorEvent,
     Event,
     Exec,
     ExecError,
     Exit,
     Fork,
+    GroupEvent,
+    LifeEvent,
     Read,
-    Reap,
     Reparent,
     Rest,
     SetPgid,
+    SignalEvent,
+    SilentEvent,
     Stop,
+    Unfinished,
     Wait,
     WaitReturn,
     Write,
@@ -150,23 +155,24 @@ _OF_DESCRIPTORS = ("pread64", "lseek", "fcntl", "ioctl")
 
 def is_noise(event: Event) -> bool:
     """Return whether an event is an internal action of the interpreter or the C library."""
-    what = event.what
-    number: object = None
-    if isinstance(what, Read | Close):
-        number = what.fd
-    elif isinstance(what, Call) and what.name in _OF_DESCRIPTORS:
-        number, request = (*what.args, None, None)[:2]
-        # Python's open() calls isatty(3) for every file.
-        is_asked = isinstance(request, int) and request & 0xFFFFFFFF in _ASKS_FOR_TERMINAL
-        if what.name == "ioctl" and is_asked:
+    match event.what:
+        case Read(fd=number) | Close(fd=number):
+            return is_of_programs(proc.link(event.pid, f"fd/{number}"))
+        case Call(name="prctl", args=args):
+            # Python 3.14 names each thread.
+            return args[:1] == (_PR_SET_NAME,)
+        case Call(name="ioctl", args=(_, int(request), *_)) if (
+            request & 0xFFFFFFFF in _ASKS_FOR_TERMINAL
+        ):
+            # Python's open() calls isatty(3) for every file.
             return True
-    elif isinstance(what, Call) and what.name == "prctl":
-        # Python 3.14 names each thread.
-        return what.args[:1] == (_PR_SET_NAME,)
-    return isinstance(number, int) and is_of_programs(proc.link(event.pid, f"fd/{number}"))
-
-
-_SYMBOL = re.compile(r"\bP\d+\b")
+        case Call(name=name, args=(int(number), *_)) if name in _OF_DESCRIPTORS:
+            return is_of_programs(proc.link(event.pid, f"fd/{number}"))
+        case (
+            LifeEvent() | SignalEvent() | GroupEvent() | DescriptorEvent() | SilentEvent()
+            | Rest() | Unfinished() | Call()
+        ):  # fmt: skip
+            return False
 
 
 class ForkResultNames:
@@ -210,13 +216,12 @@ def program_names(events: Sequence[Event], symbols: Sequence[str], main: str) ->
 
     A process that executes none is named after its parent: `shell.1`.
     """
-    parents: dict[str, str] = {}
-    programs: dict[str, str] = {}
-    for event in events:
-        if isinstance(event.what, Fork) and event.what.child:
-            parents[event.what.child] = event.proc
-        elif isinstance(event.what, Exec) and event.what.argv:
-            programs.setdefault(event.proc, event.what.argv[0].rsplit("/", 1)[-1])
+    parents = {event.what.child: event.proc for event in events if isinstance(event.what, Fork)}
+    programs = {
+        event.proc: event.what.argv[0].rsplit("/", 1)[-1]
+        for event in reversed(events)  # so that the first program wins
+        if isinstance(event.what, Exec) and event.what.argv
+    }
     names = {symbols[0]: main} if symbols else {}
     births: dict[str, int] = {}
     for symbol in symbols[1:]:
@@ -230,25 +235,13 @@ def program_names(events: Sequence[Event], symbols: Sequence[str], main: str) ->
 def renamed(event: Event, names: Mapping[str, str]) -> Event:
     """Return an event with its processes renamed."""
 
-    def new(name: str) -> str:
+    def name_of(name: str) -> str:
         return names.get(name, name)
 
-    what = event.what
-    if isinstance(what, Fork):
-        what = changed(what, child=new(what.child), parent=new(what.parent))
-    elif isinstance(what, WaitReturn):
-        what = changed(what, child=new(what.child))
-    elif isinstance(what, Reap):
-        what = changed(what, child=new(what.child), by=new(what.by))
-    elif isinstance(what, Reparent):
-        what = changed(what, adopter=new(what.adopter) or REAPER)
-    elif isinstance(what, Rest):
-        waiting = [
-            (new(name), _SYMBOL.sub(lambda symbol: new(symbol[0]), words))
-            for name, words in what.waiting
-        ]
-        what = Rest(tuple(waiting), tuple((new(name), seconds) for name, seconds in what.wakes))
-    return changed(event, proc=new(event.proc), what=what)
+    what = event.what.renamed(name_of)
+    if isinstance(what, Reparent) and not what.adopter:
+        what = changed(what, adopter=REAPER)
+    return changed(event, proc=name_of(event.proc), what=what)
 
 
 def without_noise(events: Sequence[Event]) -> list[Event]:
@@ -260,25 +253,30 @@ def without_noise(events: Sequence[Event]) -> list[Event]:
     """The shell's last non-blocking wait, by process."""
     for index, event in enumerate(events):
         what, process = event.what, event.proc
-        if isinstance(what, Exec):
-            executed.add(process)
-        elif isinstance(what, Read | Write):
-            # A write to or read from a descriptor of the shell itself.
-            if what.fd >= OWN_LOWEST and process not in executed:
-                noise.add(index)
-        elif process in programs:
-            continue
-        elif isinstance(what, Wait):
-            polls.pop(process, None)
-            if "WNOHANG" in what.options:
-                polls[process] = index
-        elif isinstance(what, WaitReturn) and process in polls:
-            asked = polls.pop(process)
-            if what.child_pid <= 0:
-                noise |= {asked, index}
-        elif isinstance(what, SetPgid) and what.errno == EACCES:
-            # The child has moved itself into the group and already executes its program.
-            noise.add(index)
+        match what:
+            case Exec():
+                executed.add(process)
+            case Read() | Write():
+                # A write to or read from a descriptor of the shell itself.
+                if what.fd >= OWN_LOWEST and process not in executed:
+                    noise.add(index)
+            case Wait():
+                polls.pop(process, None)
+                if "WNOHANG" in what.options and process not in programs:
+                    polls[process] = index
+            case WaitReturn():
+                asked = polls.pop(process, None)
+                if asked is not None and what.child_pid <= 0:
+                    noise |= {asked, index}
+            case SetPgid():
+                # The child has moved itself into the group and already executes its program.
+                if what.errno == EACCES and process not in programs:
+                    noise.add(index)
+            case (
+                LifeEvent() | SignalEvent() | GroupEvent() | DescriptorEvent() | SilentEvent()
+                | Rest() | Unfinished() | Call()
+            ):  # fmt: skip
+                pass
     return [event for index, event in enumerate(events) if index not in noise]
 
 
@@ -293,8 +291,8 @@ def _searches(events: Sequence[Event]) -> set[int]:
     }
     searches = set()
     for index, event in reversed([*enumerate(events)]):
-        if isinstance(event.what, ExecError) and event.proc in tried_again:
-            searches.add(index)
-        elif isinstance(event.what, Exec | ExecError):
+        if isinstance(event.what, Exec | ExecError):
+            if isinstance(event.what, ExecError) and event.proc in tried_again:
+                searches.add(index)
             tried_again.add(event.proc)
     return searches

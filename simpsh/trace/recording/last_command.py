@@ -10,7 +10,7 @@ import os
 import time
 from contextlib import suppress
 
-from simpsh.base.events import Event, Fork, Reap, Start, WaitReturn
+from simpsh.base.events import Event, Fork, Start
 from simpsh.base.own_program import THIS_SHELL
 from simpsh.base.record import Record, changed
 from simpsh.kernel.call_observer import observing
@@ -200,11 +200,7 @@ def renamed(events: Sequence[Event], shell: Event | None = None) -> tuple[Event,
         began = changed(shell, what=changed(shell.what, argv=(THIS_SHELL,)), ts=0, seq=1)
     result = [began]
     for number, event in enumerate(events, 2):
-        what, time_ns = event.what, event.ts - first
-        if isinstance(what, Fork | WaitReturn):
-            what = changed(what, child=names.get(what.child, ""))
-        elif isinstance(what, Reap):
-            what = changed(what, child=names.get(what.child, ""), by=names.get(what.by, what.by))
+        what = event.what.renamed(lambda name: names.get(name, ""))
         name = names.get(event.proc, "")
-        result.append(Event(event.pid, what, time_ns, number, name, at=event.at))
+        result.append(Event(event.pid, what, event.ts - first, number, name, at=event.at))
     return tuple(result)
