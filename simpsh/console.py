@@ -1,8 +1,7 @@
 """Writing to the user: output, error messages, colour, progress, the size of the screen.
 
-All of simpsh writes through this file. `say` writes text unchanged, for programs; `show` writes for
-people, and escapes control characters in names, arguments and file contents. Text that cannot be
-encoded is written with backslash escapes.
+`say` writes text unchanged, for programs; `show` writes for people, and escapes control characters
+in names, arguments and file contents.
 """
 
 from __future__ import annotations
@@ -28,10 +27,7 @@ _USUAL_WIDTH, _NARROWEST = 80, 20
 
 
 def say(text: str, descriptor: int = 1) -> None:
-    """Write text, unbuffered, after what `print` still holds back.
-
-    Raises OutputError: EPIPE, ENOSPC, EBADF …
-    """
+    """Write text, unbuffered, after what `print` still holds back; raises OutputError."""
     write_output(encoded(text), descriptor)
 
 
@@ -47,10 +43,10 @@ def write_output(data: bytes, descriptor: int = 1) -> None:
 
 
 def show(text: str, descriptor: int = 1, *, is_painted: bool = False) -> None:
-    """Write text for people, with control characters escaped.
+    """Write text for people, with control characters escaped; raises OutputError.
 
-    A painted text may contain colours (SGR sequences) of ours; its other parts must come from
-    trusted code or be escaped already. Raises OutputError.
+    A painted text may contain colours (SGR sequences) of ours; its other parts must be escaped
+    already.
     """
     say(shown(text) if is_painted else printable(text), descriptor)
 
@@ -71,10 +67,7 @@ def shown(text: str) -> str:
 
 
 def put(text: str, path: str, mode: int | None = 0o600) -> None:
-    """Replace the content of a file, completely or not at all; write to stdout if `path` is empty.
-
-    Raises SimpshError: the file cannot be written. OutputError.
-    """
+    """Replace a file, completely or not at all; write to stdout if `path` is empty."""
     if path:
         from simpsh.base.file_store import write_whole
 
@@ -84,10 +77,9 @@ def put(text: str, path: str, mode: int | None = 0o600) -> None:
 
 
 def complain(message: object, origin: str = "simpsh: ", descriptor: int = 2) -> None:
-    """Write an error message to standard error; ignore errors of the write.
+    """Write an error message, after its origin, to standard error; ignore errors of the write.
 
-    The message begins with its origin: the program, and in a script also file and line. On a
-    terminal sentences are wrapped; elsewhere each sentence is one line.
+    On a terminal sentences are wrapped; elsewhere each sentence is one line.
     """
     if isinstance(message, OSError) and not isinstance(message, SimpshError):
         message = in_words(message)
@@ -144,10 +136,7 @@ def in_words(error: OSError) -> str:
 
 
 def why(error: OSError) -> str:
-    """Return the kernel's words for an error: `No such file or directory`.
-
-    The tempfile module raises an error of its own if it finds no usable directory.
-    """
+    """Return the kernel's words for an error: `No such file or directory`."""
     if str(error.strerror).startswith("No usable temporary directory"):
         return "no directory for temporary files can be written to; set TMPDIR to one that can"
     if descriptor_limit.is_met(error):
@@ -201,10 +190,7 @@ def is_in_colour(descriptor: int = 1, variables: Mapping[str, str] = os.environ)
 
 
 def colours(descriptor: int = 1, variables: Mapping[str, str] = os.environ) -> int:
-    """Return how many colours to use: 256, 16, or 0.
-
-    No colours are used without a terminal, on a dumb terminal, or under NO_COLOR (no-color.org).
-    """
+    """Return how many colours to use: 256, 16, or 0, as without a terminal or under NO_COLOR."""
     term = variables.get("TERM", "")
     if variables.get("NO_COLOR") or term == "dumb" or not os.isatty(descriptor):
         return 0

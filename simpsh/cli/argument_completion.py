@@ -1,9 +1,9 @@
 """Completion of a subcommand's arguments, from the options that its class declares.
 
-simpsh's own prompt calls subcommand_arguments(). bash, zsh and fish run `simpsh --complete WORD …`
-with the words after `simpsh`; the last word is the one being typed. Each line of the answer is a
-name, a tab and a description. A line that begins with a tab stands for other completions: `files`
-with a suffix, or `command` with the index, from 0, of the word where the user's command begins.
+simpsh's own prompt calls subcommand_arguments(). bash, zsh and fish run `simpsh --complete WORD …`;
+the last word is the one being typed. Each line of the answer is a name, a tab and a description. A
+line that begins with a tab stands for other completions: `files` with a suffix, or `command` with
+the index, from 0, of the word where the user's command begins.
 """
 
 from __future__ import annotations

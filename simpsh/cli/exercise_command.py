@@ -213,10 +213,7 @@ def task_lines(text: str, columns: int) -> list[str]:
 
 
 def _laid_out(options: Subcommand, folder: ExerciseFolder, below: str = "") -> str:
-    """Return the program that `start` wrote: here, in `below`, or in the folder of its name.
-
-    If both programs exist, return the one that was changed.
-    """
+    """Return the program that `start` wrote, in `below`, or here or in the folder of its name."""
     names = [f"{folder.id}.{end}" for end in ("py", "c")]
     for folder_name in [below] if below else ["", folder.id]:
         present = [

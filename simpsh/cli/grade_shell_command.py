@@ -27,10 +27,7 @@ ASSIGNMENT = "what is asked and what is typed (TOML), or one of simpsh's own by 
 
 
 def shell_assignment(command: Subcommand, word: str) -> Assignment:
-    """Return an assignment for shells; without a word everything, at the usual points.
-
-    Raises as read_assignment(), and Misuse: it is one for an exercise.
-    """
+    """Return an assignment for shells; without a word everything, at the usual points."""
     if not word:
         return Assignment()
     assignment = read_assignment(word)

@@ -1,7 +1,6 @@
 """The shell prompt inside a lesson: an interactive simpsh on the student's terminal.
 
-After each line the shell waits until the lesson has judged it and lets it continue. Jobs, variables
-and the working directory persist between lines, as in any shell.
+After each line the shell waits until the lesson has judged it and lets it continue.
 """
 
 from __future__ import annotations
@@ -42,10 +41,7 @@ _PROMPT_MODULES = (
 
 
 class AnswerPrompt:
-    """Reads a student's answers, with the shell's line editor.
-
-    The editor is loaded for the first prompt, because lessons that are checked need none.
-    """
+    """Reads a student's answers, with the shell's line editor, loaded for the first prompt."""
 
     def __init__(self) -> None:
         self._editor: AnswerEditor | None = None
@@ -160,10 +156,7 @@ def has_ended(seen: Observation) -> bool:
 
 
 def serve(channel: PromptChannel, environment: Mapping[str, str] | None = None) -> None:
-    """Run an interactive shell that reports each line to the lesson, until either side ends.
-
-    `environment` defaults to os.environ.
-    """
+    """Run an interactive shell that reports each line to the lesson, until either side ends."""
     from simpsh.repl.command_names import Spelling
     from simpsh.repl.read_eval_loop import interact
     from simpsh.shell.jobs.launcher import FORK

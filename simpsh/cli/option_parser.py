@@ -184,10 +184,7 @@ class Subcommand:
 
     @classmethod
     def declared(cls) -> Iterator[tuple[str, Option]]:
-        """Yield the declared options with their attributes, the most derived class first.
-
-        A class that declares an attribute again replaces the option of its base class.
-        """
+        """Yield the declared options with their attributes, the most derived class first."""
         overridden: set[str] = set()
         for base in cls.__mro__:
             for name in [*vars(base)]:
@@ -225,10 +222,7 @@ class Subcommand:
 
     @classmethod
     def answer_to(cls, words: Sequence[str]) -> int:
-        """Parse the words after the subcommand's name, and run it; return the exit status.
-
-        Raises UsageProblem, and what the subcommand raises: SimpshError, OSError.
-        """
+        """Parse the words after the subcommand's name, and run it; return the exit status."""
         if words and words[0] in cls.children:
             return cls.children[words[0]]().answer_to(words[1:])
         try:

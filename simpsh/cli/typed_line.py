@@ -1,8 +1,6 @@
 """Type lines at a prompt on a pseudo-terminal, as a student would, for `lesson check`; see pty(7).
 
-All lines of one task are typed into one shell, because a line's leftovers, such as a variable or a
-job, must not spoil the next line. lesson_prompt provides the shell; on a dumb
-terminal it has no line editor.
+All lines of one task are typed into one shell. On a dumb terminal it has no line editor.
 """
 
 from __future__ import annotations
@@ -37,9 +35,6 @@ def type_lines(lines: Sequence[str]) -> list[Observation | None]:
 
     After a line that ends the shell, a new shell is started. An observation is None if a lesson
     does not judge the line: it leaves the shell, is a command of the lesson, or runs endlessly.
-
-    Raises NotTraceable: the kernel does not permit tracing. WorkerBroken: the watching process
-    failed. OSError: no process or pseudo-terminal can be made.
     """
     # At the deadline the supervisor must not wait for processes.
     with Subreaper(deadline_seconds=0.0), closing(_Typist()) as typist:

@@ -1,7 +1,7 @@
 """What a cell's processes did: a picture, the steps with reasons, and the lanes as text.
 
-The output adds no style sheet and no ids to the notebook's page: the picture is an image, which
-needs no trust, prints the same, and is stored in the notebook's file line by line.
+The picture is an image, which needs no trust, prints the same, and is stored in the notebook's
+file.
 """
 
 from __future__ import annotations
@@ -38,10 +38,7 @@ def run_of(path: str, stretch: Stretch) -> tuple[Chronicle, list[str]]:
 def display_of(
     chronicle: Chronicle | None, status: int, remarks: list[str], rest: str = ""
 ) -> dict[str, str]:
-    """Return the output of a cell by MIME type; empty if there is nothing to show.
-
-    `status` is the exit status to show, 0 for none; `rest` says where to find omitted steps.
-    """
+    """Return the output of a cell by MIME type; `rest` says where to find omitted steps."""
     words = [f"exit status {status}"] if status else []
     if chronicle is None or len(chronicle.processes) <= 1:
         return {"text/plain": words[0]} if words else {}

@@ -46,10 +46,9 @@ class CellOutput:
         """Whether a program uses the alternate screen, whose content is not shown."""
 
     def text_of(self, data: bytes) -> tuple[list[tuple[str, str]], list[str]]:
-        """Return the text to show for the next bytes, and the sequences that were removed.
+        """Return the text to show for the next bytes, by stream, and the removed sequences.
 
-        The text is a list of stream names and strings; the name `clear` means that all previous
-        output is to be removed.
+        The stream `clear` means that all previous output is to be removed.
         """
         text = self._held + self._decoder.decode(data)
         begun = _BEGUN.search(text)

@@ -1,7 +1,4 @@
-"""Installing the kernel for Jupyter: a directory with `kernel.json` and a logo.
-
-See the documentation of jupyter_client, "Making kernels for Jupyter".
-"""
+"""Installing the kernel for Jupyter: a directory with `kernel.json` and a logo."""
 
 from __future__ import annotations
 
@@ -20,12 +17,7 @@ _LOGO_64 = os.path.join(os.path.dirname(__file__), "logo-64x64.png")
 
 
 def install(prefix: str = "") -> str:
-    """Install the kernelspec, replacing an existing one; return its directory.
-
-    It is installed below `prefix` in `share/jupyter/kernels`, or without a prefix for this user.
-
-    Raises OSError: the directory cannot be written.
-    """
+    """Install the kernelspec below `prefix`, or for this user; return its directory."""
     with own_directory("simpsh-kernel-") as folder:
         with open(os.path.join(folder, "kernel.json"), "w", encoding="utf-8") as file:
             spec = {

@@ -1,8 +1,4 @@
-"""A lesson, or an exercise, as a notebook file: nbformat 4.5, for the kernel simpsh.
-
-Texts of a lesson become text cells; questions and demonstrations become cells that run. An exercise
-has the cells of nbgrader: the task, the solution, and the test with the points.
-"""
+"""A lesson, or an exercise, as a notebook file: nbformat 4.5, for the kernel simpsh."""
 
 from __future__ import annotations
 
@@ -65,11 +61,7 @@ def _cells_of(lesson: Lesson, end: str, *, has_title: bool) -> Iterator[Cell]:
 
 
 def exercise_notebook(exercise: Exercise, folder: ExerciseFolder) -> dict[str, object]:
-    """Return an exercise as a notebook with nbgrader's metadata.
-
-    Raises UsageProblem: the task is a shell, which a notebook cannot judge. ExerciseFault: a file
-    of the exercise cannot be read.
-    """
+    """Return an exercise as a notebook with nbgrader's metadata; UsageProblem for a shell's."""
     points = sum(asked.points for trial in trials_of(exercise) for asked in trial.asks)
     if not points:
         raise UsageProblem(f"{exercise.id}: what it asks of a shell is judged at a terminal only")

@@ -1,7 +1,6 @@
 """The process of a lesson in a notebook: the terminal's teacher, over a channel to the kernel.
 
-Screens are sent as text, pictures as in a cell; questions wait for the kernel's answer. The process
-is not a child of the notebook's shell, because demonstrations have their own tracer.
+It is not a child of the notebook's shell, because demonstrations have their own tracer.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """The kernel's side of its shell: starting it, running cells, interrupting, ending.
 
-The kernel has threads, so it does not fork: the guard is spawned, and forks the shell. While a cell
-runs, one poll(2) waits for everything: output, the shell's answer, a signal.
+The kernel has threads, so it does not fork: the guard is spawned, and forks the shell.
 """
 
 from __future__ import annotations
@@ -47,10 +46,7 @@ class CellInterrupted(SimpshError):
 
 
 class ShellClient:
-    """A shell on its own terminal, under a guard.
-
-    Raises ShellGone: it did not start. OSError: no process, descriptor or pseudo-terminal is left.
-    """
+    """A shell on its own terminal, under a guard; raises ShellGone if it did not start."""
 
     def __init__(self, environment: Mapping[str, str], *, is_recorded: bool) -> None:
         self.terminal = OwnTerminal()

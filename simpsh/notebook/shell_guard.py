@@ -29,7 +29,7 @@ def guard(descriptor: int, record: int, complete_arguments: Subcommands | None) 
     """Start the shell of a kernel, and return 0 when the shell or the kernel has ended.
 
     Standard input must be the shell's terminal, without a session. `descriptor` is the shell's end
-    of the channel, `record` the recording or -1; for `complete_arguments` see cell_shell.serve().
+    of the channel, `record` the recording or -1.
     """
     with Subreaper(deadline_seconds=0.5):
         pid = fork()

@@ -1,8 +1,4 @@
-"""The kernel: answers the frontend's requests by the shell.
-
-The messages are those of the Jupyter messaging protocol; ipykernel's base class serves the sockets.
-See docs/adr/0036-the-shell-of-a-notebook.md.
-"""
+"""The kernel: answers the frontend's requests by the shell, in Jupyter's messaging protocol."""
 
 from __future__ import annotations
 

@@ -39,18 +39,9 @@ class AsyncPidFd(OpenPidFd):
     async def wait(self, timeout: float | None = None) -> ExitInfo:
         """Await the end of our child and collect it; every task that awaits gets the same.
 
-        If a task is cancelled, the status is kept for the next one that awaits it. The timeout is
-        in seconds.
-
-        Raises:
-            ChildProcessError: ECHILD, at once; it is not our child (await poll(), which works
-                for any process), or its status went to another wait.
-            TimeoutError: it has not ended, and is not collected.
-            ValueError: the pidfd is closed.
-            OSError: EMFILE; while it is awaited it has a second descriptor.
-            NotSupported: the kernel is older than 5.4.
-
-        See waitid(2), P_PIDFD.
+        If a task is cancelled, the status is kept for the next one. Raises what PidFd.wait()
+        raises. OSError: EMFILE; while it is awaited it has a second descriptor. See waitid(2),
+        P_PIDFD.
         """
         end = math.inf if timeout is None else time.monotonic() + number_of_seconds(timeout)
         while True:
@@ -64,9 +55,8 @@ class AsyncPidFd(OpenPidFd):
     async def poll(self, timeout: float | None = None) -> bool:
         """Await the end of the process, our child or not; return whether it has ended.
 
-        It is not collected. The timeout is as for PidFd.poll(). Raises TypeError: the timeout is no
-        number. ValueError: it is NaN; the pidfd is closed, or was closed meanwhile. OSError:
-        EMFILE; while it is awaited it has a second descriptor. See poll(2), pidfd_open(2).
+        It is not collected. Raises what PidFd.poll() raises. OSError: EMFILE; as wait(). See
+        poll(2), pidfd_open(2).
         """
         seconds = math.inf if timeout is None else number_of_seconds(timeout)
         if seconds <= 0:

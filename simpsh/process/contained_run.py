@@ -1,7 +1,6 @@
 """One command run to its end with no terminal, within limits, and everything it leaves ended.
 
-For a line that is tried in every shell. The calling process must be a subreaper without other
-children: at the end all that is left below it is killed and collected.
+The calling process must be a subreaper without other children.
 """
 
 from __future__ import annotations
@@ -47,10 +46,7 @@ class ContainedEnd(Record):
 
 
 def run_contained(command: ContainedCommand) -> ContainedEnd:
-    """Run a command until it has ended and no process holds its outputs any more.
-
-    Raises OSError: EAGAIN EMFILE …; no process or descriptor can be made.
-    """
+    """Run a command until it has ended and no process holds its outputs any more."""
 
     def become() -> int:
         set_pdeathsig(SIGKILL)
@@ -80,10 +76,7 @@ def run_contained(command: ContainedCommand) -> ContainedEnd:
 
 
 def start_apart(descriptors: Sequence[int], directory: str, become: Callable[[], int]) -> int:
-    """Start a child in a session of its own, with these as its 0, 1 and 2; return its pid.
-
-    `become` executes a program in it, or returns an exit status.
-    """
+    """Start a child in a session of its own, with these as its 0, 1 and 2; return its pid."""
     pid = fork()
     if pid == 0:  # in the child
         status = _NOT_EXECUTED
@@ -105,7 +98,7 @@ def take_all(
 ) -> bool:
     """Take what is written until the ends of file, and the end of the process of a pidfd.
 
-    Return False if they did not come by then, or more was written than is wanted.
+    Return False if they did not come by the deadline, or more was written than is wanted.
     """
     left_open = {*written, ending} - {-1}
     while left_open:

@@ -1,10 +1,8 @@
 """A control group bounds what all of its processes use together: memory, or how many they are.
 
-Versions 1 and 2 of the file system are understood. With version 1 a group lies below this process's
-own; with version 2 beside it, for there a group with processes hands no controller down. Whose
-maker is killed leaves a group without processes; it is removed with the next one after two days.
-
-See cgroups(7).
+With version 1 a group is made below this process's own; with version 2 beside it, since there a
+group with processes hands no controller down. If its maker is killed, the next one removes it after
+two days. See cgroups(7).
 """
 
 from __future__ import annotations
@@ -23,10 +21,7 @@ _LIMIT_FILES = {"memory": ("memory.max", "memory.limit_in_bytes"), "pids": ("pid
 
 
 class ControlGroup:
-    """A control group of our own, with one limit: `most` bytes, or processes and threads.
-
-    Raises OSError: EROFS EACCES …; it cannot be made here.
-    """
+    """A control group of our own, with one limit: `most` bytes, or processes and threads."""
 
     def __init__(self, controller: str, most: int) -> None:
         parent, now = parent_of_new_groups(controller), int(time.time())
@@ -62,10 +57,10 @@ def _remove_with_groups_below(path: str) -> None:
 
 
 def parent_of_new_groups(controller: str) -> str:
-    """Return the directory in which a group may be made, in the hierarchy that has a controller.
+    """Return the directory in which a group may be made, in the hierarchy of a controller.
 
-    Raises FileNotFoundError: no such controller is mounted. OSError: EBUSY; it would lie below a
-    group that has processes, this one for example.
+    Raises OSError: ENOENT; no such controller is mounted. EBUSY; it would be below a group that has
+    processes.
     """
     paths = {}
     for line in proc.contents("self", "cgroup").decode(errors="surrogateescape").splitlines():

@@ -1,9 +1,8 @@
 """A daemon serves in the background: its own session, no terminal, no inherited pipe held open.
 
-Each step has its reason, in daemon(7) and here.
-The launcher may say "it runs" only when the daemon has said so: over a pipe, in one write. End of
-file without that word means that the daemon ended, or closed its end, before it was ready. The
-launcher then says how the start went: by its exit status and one line.
+The launcher reports how the start went, by its exit status and one line. The daemon says so over a
+pipe; the end of file without a word means that it has ended, or closed its end, before it was
+ready.
 """
 
 from __future__ import annotations
@@ -70,17 +69,15 @@ class Daemon:
     def ready(self) -> None:
         """End the launcher with status 0: the service runs. A second time does nothing.
 
-        Raises OSError: EIO; the launcher could not be reached. A launcher that is gone is no error.
-        See daemon(7), pipe(7).
+        Raises OSError: EIO; the launcher could not be reached. See daemon(7).
         """
         self._end_report(_READY)
 
     def failed(self, message: str) -> None:
         """End the launcher with status 1 and print this message, on one line of its standard error.
 
-        The daemon itself continues, to clean up and to end as it likes. After ready() this does
-        nothing: the launcher is gone. Raises OSError: EIO; the launcher could not be reached. A
-        launcher that is gone is no error. See daemon(7), pipe(7).
+        The daemon itself continues. After ready() this does nothing. Raises OSError: EIO; the
+        launcher could not be reached. See daemon(7).
         """
         self._end_report(_failure(message))
 
@@ -302,8 +299,7 @@ def _await_report(read_end: int, middle: int) -> NoReturn:
 def _report(read_end: int) -> dict[bytes, bytes]:
     """Read until the verdict, the end of file or the daemon's death; return the lines by word.
 
-    A process that the daemon forked may hold a write end as well, so that there is no end of file
-    although the daemon is dead. It must be the caller's own child, or its orphan.
+    A process that the daemon forked may hold a write end as well, so that there is no end of file.
     """
     text, awaited = b"", [read_end]
     with ExitStack() as opened:

@@ -1,8 +1,6 @@
 """A process that forks twice has no child to wait for: init adopts the orphaned grandchild.
 
-A forked child must never come back into the code that forked it. Were it to return, two processes
-would run the rest of the program: files written twice, temporary directories deleted under the
-parent, the test runner's report printed by both.
+A forked child must never return into the code that forked it: two processes would run the rest.
 """
 
 from __future__ import annotations
@@ -20,10 +18,7 @@ from simpsh.kernel.wait_calls import collect
 
 
 def adopter_of_orphans() -> int:
-    """Return the pid of the process that adopts orphans here, as an orphan sees it.
-
-    Raises OSError: EAGAIN ENOMEM EMFILE; no process or pipe could be made.
-    """
+    """Return the pid of the process that adopts orphans here, as an orphan sees it."""
     gate, report = pipe2(), pipe2()
     try:
         middle = fork()
@@ -48,15 +43,13 @@ def adopter_of_orphans() -> int:
 def double_fork(target: Callable[[], object]) -> int:
     """Run `target` in a grandchild that never becomes our zombie; return its pid.
 
-    The process between forks and ends at once, and is waited for here. The grandchild then belongs
-    to init, or to the nearest subreaper, which collects it. It keeps our session, group, terminal
-    and descriptors; daemonize() gives those up as well. The pid is a number to show: it may
-    already be another's when it is used. An integer result of `target` is the exit code, an
-    exception is printed and gives 1. It ends by _exit(2): no atexit handlers, no `finally` of ours.
+    The process between is waited for here. The grandchild belongs to init, or to the nearest
+    subreaper, and keeps our session, group, terminal and descriptors. Its pid may be another's when
+    it is used. An integer result of `target` is the exit code; an exception is printed and gives 1.
+    It ends by _exit(2): no atexit handlers, no `finally` of ours.
 
-    Raises BlockingIOError: EAGAIN; the limit of processes was reached at either fork. OSError:
-    ENOMEM at either fork. EMFILE; no pipe could be made. ECHILD; the process between was killed
-    before it could fork. See fork(2), wait(2).
+    Raises OSError: EAGAIN, ENOMEM; no process is left, at either fork. EMFILE; no pipe could be
+    made. ECHILD; the process between was killed before it could fork. See fork(2), wait(2).
     """
     flush_standard_streams()
     report = pipe2()
@@ -114,9 +107,8 @@ def flush_standard_streams() -> None:
 def run_and_exit(target: Callable[[], object]) -> NoReturn:
     """Run `target` as all that is left of this process, then end it with _exit(2).
 
-    Its integer result is the exit code, as is that of sys.exit; after an exception the traceback
-    goes to standard error and the code is 1. Handlers of the parent's (atexit, `finally`) do not
-    run; standard output and error are flushed.
+    Its integer result, or that of sys.exit, is the exit code; after an exception the traceback is
+    printed and the code is 1.
     """
     code = FAILED
     try:

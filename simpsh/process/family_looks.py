@@ -1,11 +1,9 @@
 """A family of processes is followed by looking at it again, no more often than it can have changed.
 
-The kernel notifies no ordinary process of another one's birth, its state or its pipes. So /proc is
-looked at again: soon after a change, more and more seldom while nothing moves. A process that has
-not run since the last look has changed nothing.
-
-A process that was born and collected between two looks was not seen. Its parent shows it: the
-kernel adds the page faults of the child to those of its parent's children.
+The kernel notifies no ordinary process of another's birth, state or pipes. So /proc is looked at
+again: soon after a change, more and more seldom while nothing moves. A process that was born and
+collected between two looks was not seen, but the kernel adds its page faults to those of its
+parent's children.
 """
 
 from __future__ import annotations
@@ -41,11 +39,8 @@ class Look(Record):
 def looks(pid: int, also: Sequence[int] = ()) -> Iterator[Look]:
     """Yield a look at a family at once, and one after each change, until its first process ends.
 
-    A descriptor among `also` that is readable ends the pause, and a look follows in any case. The
-    caller must read from it before the next look.
-
-    Raises ProcessLookupError: ESRCH; there is no such process. PermissionError: EPERM; /proc hides
-    it from us. NotSupported: the kernel is older than 5.3. See proc_pid_stat(5), pidfd_open(2).
+    A descriptor among `also` that is readable ends the pause. The caller must read from it before
+    the next look. Raises as family(), and NotSupported.
     """
     with PidFd.open(pid) as first:
         before: dict[int, tuple[ProcessStat, list[str]]] = {}

@@ -1,8 +1,4 @@
-"""The processes and objects at the other side of a descriptor: what `fds` prints below it.
-
-A pipe, a socket, a pseudo-terminal and a pidfd lead to other processes; a file may be locked. See
-proc_pid_fd(5), proc_pid_fdinfo(5).
-"""
+"""The processes and objects at the other side of a descriptor: what `fds` prints below it."""
 
 from __future__ import annotations
 
@@ -41,10 +37,7 @@ class FarEnd(Record):
 
 
 def far_ends(pid: int, file: Descriptor) -> Iterator[FarEnd]:
-    """Yield the sides that a descriptor of a process leads to.
-
-    Raises ProcessLookupError: ESRCH; the process is gone. PermissionError: EACCES; we may not look.
-    """
+    """Yield the sides that a descriptor of a process leads to; raises as descriptors()."""
     if file.end:
         yield from _of_pipe(file)
     elif file.kind == "socket":

@@ -1,12 +1,11 @@
 """An open file lives as long as any process holds a descriptor for it: which do, which lock it?
 
 The kernel keeps no list of holders, so every process's descriptor table is read; those that we may
-not read are counted. Descriptors also exist outside of every table that we can read:
-`hiding_places` lists where that is possible.
+not read are counted. `hiding_places` lists where else descriptors may be.
 
 /proc/locks names the process that took a lock, fdinfo shows which still hold it. A flock belongs to
-the open file description: forked children share it, and it may outlive the process that took it,
-which /proc/locks continues to name. A record lock (fcntl) belongs to the process.
+the open file description: forked children share it, and it may outlive the process that took it. A
+record lock (fcntl) belongs to the process.
 """
 
 from __future__ import annotations
@@ -107,7 +106,7 @@ def pipe_holders(
 
 
 def holders_of(device: int, inode: int) -> Holders:
-    """Find every process that holds a file, a pipe or a socket open. See proc_pid_fd(5)."""
+    """Find every process that holds a file, a pipe or a socket open."""
     nameless = (f"pipe:[{inode}]", f"socket:[{inode}]")
 
     def is_it(directory: ProcDirectory, number: int, target: str) -> bool:
@@ -121,7 +120,7 @@ def holders_of(device: int, inode: int) -> Holders:
 
 
 def holders_of_path(path: str) -> Holders:
-    """Find every process that has opened a file by this very path. See proc_pid_fd(5)."""
+    """Find every process that has opened a file by this very path."""
     return _search(lambda _directory, _number, target: target == path)
 
 
@@ -129,7 +128,7 @@ def holders_by(target_end: str, key: str, value: str) -> Holders:
     """Find every process with a descriptor whose target ends so, and whose fdinfo has this value.
 
     The master of /dev/pts/N has `ptmx`, `tty-index` and N; an eventfd `[eventfd]`, `eventfd-id` and
-    N. See ptmx(4), eventfd(2), proc_pid_fdinfo(5).
+    N.
     """
 
     def is_it(directory: ProcDirectory, number: int, target: str) -> bool:
@@ -151,10 +150,7 @@ def terminal_of(directory: ProcDirectory, file: Descriptor) -> str:
 
 
 def terminal_holders(directory: ProcDirectory, file: Descriptor) -> Holders:
-    """Find the processes at the other side of a pseudo-terminal: of its master, or of its slave.
-
-    A terminal window, sshd, tmux or script holds the master. See pty(7).
-    """
+    """Find the processes at the other side of a pseudo-terminal: of its master, or of its slave."""
     name = terminal_of(directory, file)
     if not name:
         return Holders((), ())
@@ -202,10 +198,7 @@ def _matching(
 
 
 def processes_that_map(file: tuple[str, str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the processes that have mapped a file, as in MemoryRegion, and those we may not see.
-
-    See proc_pid_maps(5).
-    """
+    """Return the processes that have mapped a file, as in MemoryRegion, and those not permitted."""
     device, inode = file
     # A line ends with them, or with a space and the path.
     wanted = f" {device} {inode} ".encode()
@@ -267,8 +260,7 @@ _FIRST_PID_NAMESPACE = 0xEFFFFFFC
 def hiding_places() -> tuple[str, ...]:
     """Return which processes may have a descriptor that no table shows us, in words.
 
-    A UNIX socket (SCM_RIGHTS) and an io_uring may carry one, too, and are not considered. See
-    pid_namespaces(7), proc(5) under hidepid, unix(7), io_uring_register(2).
+    A UNIX socket (SCM_RIGHTS) and an io_uring may carry one, too, and are not considered.
     """
     places = []
     namespace = proc.status_of("self", "ns/pid")
@@ -323,19 +315,13 @@ def parse_lock(line: str) -> FileLock | None:
 
 
 def all_locks() -> tuple[FileLock, ...]:
-    """Return the locks of /proc/locks, which omits those taken outside our PID namespace.
-
-    See proc_locks(5).
-    """
+    """Return the locks of /proc/locks, which omits those taken outside our PID namespace."""
     with open("/proc/locks", encoding="ascii", errors="replace") as lines:
         return tuple(filter(None, map(parse_lock, lines)))
 
 
 def holds_lock(pid: int, numbers: Iterable[int], is_it: Callable[[FileLock], bool]) -> bool:
-    """Return whether a process holds, by any of these descriptors, a lock that `is_it` accepts.
-
-    False if we may not look. See proc_pid_fdinfo(5).
-    """
+    """Return whether a process is seen to hold, by these descriptors, a lock that is wanted."""
     for number in numbers:
         with suppress(ProcessLookupError, PermissionError), ProcDirectory(pid) as directory:
             lines = fdinfo_lines(directory, number)
@@ -350,10 +336,7 @@ def _is_flock(lock: FileLock) -> bool:
 
 
 def flock_holders(path: str) -> tuple[int, ...] | None:
-    """Return the processes that hold a flock(2) on a file, eldest first; None if none is locked.
-
-    See proc_locks(5), proc_pid_fdinfo(5).
-    """
+    """Return the processes that hold a flock(2) on a file, eldest first; None if none is locked."""
     try:
         what = os.stat(path)
     except FileNotFoundError:

@@ -146,10 +146,10 @@ PROFILES = {
 
 
 def filters_of(calls: str) -> list[bytes]:
-    """Return the seccomp filters that refuse these calls: `clone3,kcmp=ENOSYS,docker`, assembled.
+    """Return the seccomp filters that refuse these calls: `clone3,kcmp=ENOSYS,docker`.
 
     Without its own error, a call fails with EPERM; of two errors it gets the first. Raises
-    UsageProblem: no such call or error.
+    UsageProblem.
     """
     errors: dict[str, str] = {}
     words = [word for part in calls.split(",") for word in PROFILES.get(part, part).split(",")]
@@ -187,10 +187,7 @@ def all_refused() -> dict[str, str]:
 
 @cache
 def missing(name: str) -> str:
-    """Return why a need, or a call of CALLS, is missing here, in one line; empty if it is not.
-
-    Raises UsageProblem: there is no such need.
-    """
+    """Return why a need, or a call of CALLS, is missing here, in one line; empty if it is not."""
     need = NEEDS.get(name)
     if need is None and name in CALLS:
         return refused(name)
@@ -221,10 +218,7 @@ def require_descriptors(count: int = 64) -> None:
 
 
 def why_not(names: Iterable[str]) -> str:
-    """Return why something with these needs cannot be shown here; empty if it can.
-
-    Raises UsageProblem: there is no such need.
-    """
+    """Return why something with these needs cannot be shown here; empty if it can."""
     for name in names:
         reason = missing(name)
         if reason:

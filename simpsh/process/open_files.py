@@ -77,11 +77,7 @@ def numbers(directory: ProcDirectory) -> list[int]:
 
 
 def descriptor(directory: ProcDirectory, number: int) -> Descriptor:
-    """Return one line of the table.
-
-    Raises ProcessLookupError: ESRCH; the descriptor is not open, or the process is gone.
-    PermissionError: EACCES; we may not look at its descriptors. See proc_pid_fd(5).
-    """
+    """Return one line of the table; ProcessLookupError if it is not open. See proc_pid_fd(5)."""
     target = directory.link(f"fd/{number}")
     what = directory.status_of(f"fd/{number}")
     info = dict(fdinfo_lines(directory, number))
@@ -98,10 +94,7 @@ def descriptor(directory: ProcDirectory, number: int) -> Descriptor:
 
 
 def fdinfo_lines(directory: ProcDirectory, number: int) -> list[tuple[str, str]]:
-    """Return the lines of /proc/PID/fdinfo/NUMBER, key and value; errors as for descriptor().
-
-    See proc_pid_fdinfo(5).
-    """
+    """Return the lines of /proc/PID/fdinfo/NUMBER, key and value; errors as for descriptor()."""
     return parse_field_lines(directory.read(f"fdinfo/{number}"))
 
 

@@ -16,10 +16,7 @@ from simpsh.process.way_out import ENDING_SIGNALS
 
 
 class GuardedDirectory:
-    """A new directory, which a process of its own removes if this process is killed.
-
-    `place` is where it is made, by default where temporary files are.
-    """
+    """A new directory in `place`, which a process of its own removes if this process is killed."""
 
     def __init__(self, prefix: str, place: str | None = None) -> None:
         import tempfile  # slow to load; the prompt keeps its history without it

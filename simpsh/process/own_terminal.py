@@ -33,18 +33,11 @@ class OwnTerminal:
             dup2(self.slave, number)
 
     def control(self) -> None:
-        """Be the leader of a session that has no terminal: make this its controlling terminal.
-
-        Raises OSError: EPERM; this process leads no session, or the terminal has one. See
-        tty_ioctl(4), TIOCSCTTY.
-        """
+        """Be the leader of a session without a terminal: make this its controlling terminal."""
         fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
 
     def take_as_job(self) -> None:
-        """Be a child in its session: lead a group of its own, in the foreground, with 0, 1 and 2.
-
-        So a shell starts what is typed at it; see setpgid(2), tcsetpgrp(3).
-        """
+        """Be a child in its session: lead a group in the foreground, with it as 0, 1 and 2."""
         setpgid(0, 0)
         # Not yet in the foreground, this process would be stopped for what it does.
         with signals.Blocked(SIGTTOU):
@@ -64,8 +57,8 @@ class OwnTerminal:
     def signal(self, number: int) -> None:
         """Send SIGINT, SIGQUIT or SIGTSTP to the foreground group, before this returns.
 
-        The key would do so too, but later: the line discipline works in a thread of the kernel's.
-        See pty(7), TIOCSIG.
+        The key would do so later: the line discipline works in a thread of the kernel's. See
+        TIOCSIG.
         """
         fcntl.ioctl(self.master, _TIOCSIG, number)
 
@@ -85,10 +78,6 @@ class OwnTerminal:
 
 
 def lead_session_at(terminal: int) -> None:
-    """Begin a session whose controlling terminal this is.
-
-    Raises OSError: EPERM; this process leads a group already, or the terminal has a session. See
-    setsid(2), tty_ioctl(4), TIOCSCTTY.
-    """
+    """Begin a session whose controlling terminal this is; see setsid(2), TIOCSCTTY(2const)."""
     setsid()
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)

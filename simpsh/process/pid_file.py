@@ -2,7 +2,7 @@
 
 The number outlives its process and may mean another one later; the lock ends with the last
 descriptor. So: open without truncating, lock, make sure that the name still leads to the locked
-file, and only then truncate and write. The descriptor stays open as long as the service runs.
+file, and only then truncate and write.
 """
 
 from __future__ import annotations
@@ -60,11 +60,9 @@ class PidFile:
     def acquire(self) -> None:
         """Take the lock and write our pid; a file left unlocked is taken over.
 
-        The lock is inherited by fork, and lasts until the last process that has it is gone.
-
-        Raises AlreadyRunning: another process holds the lock. ValueError: this object has it
-        already. OSError: the file could not be opened or written: ENOENT EACCES EISDIR ELOOP ENOSPC
-        … See flock(2), ftruncate(2).
+        The lock is inherited by fork, and lasts until the last process that has it is gone. Raises
+        AlreadyRunning: another process holds it. ValueError: this object has it already. OSError:
+        the file could not be opened or written. See flock(2), ftruncate(2).
         """
         self.lock()
         try:
@@ -99,8 +97,7 @@ class PidFile:
     def write_pid(self) -> None:
         """Write this process's pid into the locked file, in place of its old content.
 
-        Raises ValueError: it is not locked by this object. OSError: ENOSPC, EIO … See
-        ftruncate(2).
+        Raises ValueError: it is not locked by this object. OSError: ENOSPC, EIO … See ftruncate(2).
         """
         descriptor = self.fileno()
         self._owner = os.getpid()
@@ -111,10 +108,8 @@ class PidFile:
     def release(self) -> None:
         """Remove the file and release the lock; does nothing if it was not acquired.
 
-        A forked child releases only its own copy: file and lock are the parent's. If the directory
-        forbids removing, the file is emptied.
-
-        Raises OSError: EIO, EROFS … See unlink(2), flock(2).
+        A forked child releases only its own copy. If the directory forbids removing, the file is
+        emptied. Raises OSError: EIO, EROFS … See unlink(2), flock(2).
         """
         if self._descriptor < 0:
             return
@@ -151,9 +146,8 @@ class PidFile:
     def read(path: str | os.PathLike[str]) -> int:
         """Return the pid in a pid file of any program: a hint, since its process may be gone.
 
-        As the Filesystem Hierarchy Standard asks of readers, white space, leading zeros and further
-        lines are ignored. Raises BadPidFile: the first line is no number from 1 to the greatest
-        pid. OSError: ENOENT EACCES … See proc_sys_kernel(5), pid_max.
+        White space, leading zeros and further lines are ignored. Raises BadPidFile: the first line
+        is no possible pid. OSError: ENOENT EACCES … See proc_sys_kernel(5), pid_max.
         """
         with open(path, "rb") as file:
             line = file.readline(_LONGEST_LINE + 1)

@@ -175,7 +175,6 @@ class OpenPidFd:
         """Collect the child once, if it has ended; a patience of -1 waits for its end.
 
         Return None if it lives, or if another thread holds the lock for `patience` seconds.
-        Raises ChildProcessError: ECHILD; it is not a child of ours, or another wait collected it.
         """
         pidfd = self.fileno()
         locks = [self._lock]
@@ -221,10 +220,8 @@ class OpenPidFd:
 class PidFd(OpenPidFd):
     """A process held by a descriptor: waited for, polled and signalled without mistaking it.
 
-    Make one with PidFd.open(). Close it, or use it as a context manager.
-
-    Raises ProcessLookupError: ESRCH; open() found no such process. NotSupported: the kernel is
-    older than 5.3. See pidfd_open(2).
+    Make one with PidFd.open(), which raises its errors. Close it, or use it as a context manager.
+    No errors of its own. See pidfd_open(2).
     """
 
     __slots__ = ("_bell", "_closing", "_waiting")

@@ -77,13 +77,11 @@ class PrivateRoot(Record):
     def enter(self, layers: Layers | None = None) -> bool:
         """Build the root, and change to it; all processes in this mount namespace change with us.
 
-        The caller must have a mount namespace of its own. /proc shows the caller's PID namespace.
-        With `layers`, and with `shows_machine`, the changeable directories can be renewed later.
-        Return whether every inode is its own: where the kernel makes no overlays, directories are
-        seen as they are, read-only, and sockets and FIFOs in them can be used.
-
-        Raises OSError: EPERM; not without privilege over this mount namespace, or a container
-        hides parts of /proc. ENOSPC …; the root could not be made.
+        The caller must have a mount namespace of its own. With `layers` and `shows_machine`, the
+        changeable directories can be renewed later. Return whether every inode is its own: if the
+        kernel makes no overlays, directories are seen as they are, read-only, and sockets and FIFOs
+        in them can be used. Raises OSError: no privilege over this mount namespace, or a container
+        hides parts of /proc.
         """
         umask(0o022)
         links: dict[str, str] = {}
@@ -136,10 +134,7 @@ class PrivateRoot(Record):
         return is_own
 
     def _shown(self, links: dict[str, str]) -> dict[str, str]:
-        """Return what is shown, without symbolic links in its path, and how.
-
-        The links on the way are added to `links`.
-        """
+        """Return what is shown, without symbolic links in its path, and how; collect the links."""
         named: dict[str, str] = {}
         for way, paths in ((_CHANGEABLE, self.changeable), (_SEEN, self.seen)):
             for path in paths:
@@ -297,12 +292,10 @@ class Layers:
             layer.is_covered = False
 
     def renew(self) -> bool:
-        """Make all directories as they were; no process may use a file of what was renewed before.
+        """Make all directories as they were; return whether any was changed.
 
-        Return whether any was changed. Processes that were there from the first can go on: they
-        keep the files that they have.
-
-        Raises OSError: ENOSPC …; a directory cannot be mounted.
+        No process may use a file of what was renewed before. Processes that were there from the
+        first keep the files that they have.
         """
         renewed: list[str] = []
         for layer in self._layers:
@@ -354,8 +347,7 @@ def _mount(kind: str, path: str, flags: int, options: str = "") -> None:
 def _make_alike(place: str, facts: os.stat_result, *, is_writable: bool = True) -> None:
     """Give a new file or directory the owner, the mode and the times of another.
 
-    If its owner has no id in this user namespace, it is ours. We may write to it only if
-    `is_writable`.
+    If its owner has no id in this user namespace, it is ours, and writable only if `is_writable`.
     """
     mode = stat.S_IMODE(facts.st_mode) & 0o1777
     try:

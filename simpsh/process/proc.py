@@ -1,18 +1,11 @@
 """The kernel shows every process as a directory of small files: /proc/PID; see proc_pid(5).
 
-All reading and parsing of these files is here. Between two reads the process may end, and its pid
-be given to another one; and a file may belong to another user. Two ways of reading answer
-differently:
-
-- `ProcDirectory` opens the directory first and reads everything through it: it never turns into
-  another process's, and what is gone (ProcessLookupError) is told from what is hidden
-  (PermissionError).
-- `contents` and the functions below it are for a tracer: the process may be killed at any moment,
-  and it waits meanwhile. One open, one read, and what is gone or hidden is empty.
-  Only where no descriptor is left they raise: that is no answer about a process.
-
-These reads are not shown to the observer of system calls: looking at processes is no part of what
-they do.
+All reading and parsing of these files is here. Between two reads the process may end, its pid be
+given to another one, or a file belong to another user. `ProcDirectory` opens the directory first
+and reads everything through it: it never turns into another process's, and it tells what is gone
+(ProcessLookupError) from what is hidden (PermissionError). `contents` and the functions below it
+are for a tracer, for which a process waits meanwhile: one open, one read, and what is gone or
+hidden is empty. If no descriptor is left they raise.
 """
 
 from __future__ import annotations
@@ -46,8 +39,7 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 class ProcDirectory:
     """An open /proc/PID: what is read through it is of one process, or fails.
 
-    Raises ProcessLookupError: ESRCH; there is no such process. PermissionError: EPERM; there is
-    one, but /proc is mounted so that it is hidden. See proc(5).
+    Raises ProcessLookupError: there is no such process. PermissionError: /proc hides it.
     """
 
     __slots__ = ("_descriptor", "pid")
@@ -86,11 +78,7 @@ class ProcDirectory:
         return number == self._descriptor and self.pid == os.getpid()
 
     def read(self, name: str, limit: int = 1 << 24) -> bytes:
-        """Return the bytes of a file, at most `limit` of them.
-
-        Raises ProcessLookupError: ESRCH; the process has been collected, or has no such file.
-        PermissionError: EACCES or EPERM; we may not look at this.
-        """
+        """Return the bytes of a file, at most `limit`; raises as the directory itself."""
         return self._through(name, os.O_RDONLY, lambda opened: _read_all(opened, limit))
 
     def link(self, name: str) -> str:
@@ -116,10 +104,7 @@ class ProcDirectory:
         return self._explaining(lambda: os.stat(name, dir_fd=self._descriptor))
 
     def memory(self, address: int, count: int) -> bytes:
-        """Return up to `count` bytes of the process's memory; errors as for read().
-
-        Raises OSError: EIO; nothing is mapped there.
-        """
+        """Return up to `count` bytes of the process's memory; EIO if nothing is mapped there."""
         return self._through("mem", os.O_RDONLY, lambda opened: os.pread(opened, count, address))
 
     def open(self, name: str) -> int:
@@ -262,10 +247,7 @@ def parse_stat(raw: bytes) -> ProcessStat:
 
 
 def stat_fields(raw: bytes) -> list[bytes]:
-    """Return the fields of the line of /proc/PID/stat from the third on, the state.
-
-    Raises ValueError: this is no such line.
-    """
+    """Return the fields of a line of /proc/PID/stat from the third on; ValueError if it is none."""
     # The name before it may hold spaces and parentheses; nothing after it does.
     return raw[raw.rindex(b")") + 2 :].split()
 
@@ -280,11 +262,7 @@ def stat_of(directory: ProcDirectory) -> ProcessStat:
 
 
 def stat(pid: int) -> ProcessStat:
-    """Return the part of a snapshot that any user may see, with one read.
-
-    Raises ProcessLookupError: ESRCH; there is no such process. PermissionError: EPERM; /proc hides
-    it from us. See proc_pid_stat(5).
-    """
+    """Return the part of a snapshot that any user may see; raises as ProcDirectory."""
     with ProcDirectory(pid) as directory:
         return stat_of(directory)
 
@@ -385,10 +363,7 @@ def parse_system_call(raw: bytes) -> SystemCall | None:
 
 
 def parse_kernel_function(wchan: bytes) -> str:
-    """Return the kernel function that a process sleeps in; empty if the kernel does not show it.
-
-    Before Linux 5.16 most kernels for x86-64 write 0 into /proc/PID/wchan.
-    """
+    """Return the kernel function that a process sleeps in; empty if the kernel hides it (0)."""
     return "" if wchan == b"0" else os.fsdecode(wchan)
 
 
@@ -411,10 +386,7 @@ def pids() -> Iterator[int]:
 
 
 def contents(pid: int | str, name: str, look: Callable[[int], bytes] = _read_all) -> bytes:
-    """Return a file of /proc/PID (or /proc/self), whole; empty if it cannot be read.
-
-    Or of it what `look` reads, through its descriptor.
-    """
+    """Return a file of /proc/PID (or self), or what `look` reads of it; empty if unreadable."""
     try:
         return _found(f"/proc/{pid}/{name}", look)
     except OSError as error:
@@ -448,10 +420,7 @@ _last_numbers: dict[int, list[str]] = {}
 
 
 def links(pid: int | str, name: str) -> list[tuple[int, str, int]]:
-    """Return the numbered links of a directory in /proc/PID (fd): number, target, own mode bits.
-
-    In ascending order; nothing, if it cannot be read.
-    """
+    """Return the links of a directory of numbers in /proc/PID: number, target, own mode bits."""
     directory = f"/proc/{pid}/{name}"
     try:
         # Since Linux 6.2 this is how many there are: if so many are found, there are no others.
@@ -555,10 +524,7 @@ def processor(pid: int | str) -> int:
 
 
 def computed_seconds(pid: int) -> float:
-    """Return for how long a process has had a processor; raise OSError if it is gone.
-
-    See clock_getcpuclockid(3); the kernel makes such a clock's number so.
-    """
+    """Return for how long a process has had a processor; see clock_getcpuclockid(3)."""
     return time.clock_gettime(~pid << 3 | _SCHEDULER_CLOCK)
 
 
@@ -617,10 +583,7 @@ def resident_bytes(pid: int) -> int:
 
 
 def bytes_written(pid: int) -> int:
-    """Return how much a process has written since its birth; 0 if that is hidden.
-
-    See proc_pid_io(5), wchar.
-    """
+    """Return how much a process has written since its birth; 0 if that is hidden."""
     return int(parse_fields(contents(pid, "io")).get("wchar", "0"))
 
 
@@ -662,10 +625,7 @@ def owners() -> list[int]:
 
 
 def count_threads(uid: int) -> int:
-    """Return how many threads the processes of a real user have that can be seen.
-
-    That is what RLIMIT_NPROC of getrlimit(2) is compared with.
-    """
+    """Return how many threads the processes of a user have; see RLIMIT_NPROC in getrlimit(2)."""
     statuses = [contents(pid, "status") for pid in pids()]
     own = [status for status in statuses if field_of(status, "Uid").split()[:1] == [str(uid)]]
     return sum(int(field_of(status, "Threads") or 0) for status in own)
@@ -689,8 +649,7 @@ _SCHEDULER_CLOCK = 2
 def waited_for_processor() -> float:
     """Return for how many seconds processes of this machine have waited for a processor.
 
-    0 where the kernel does not tell: it was built without CONFIG_PSI, or /proc hides it.
-    See Documentation/accounting/psi.rst of the kernel.
+    0 if the kernel does not say; see Documentation/accounting/psi.rst of the kernel.
     """
     try:
         with open("/proc/pressure/cpu", encoding="ascii") as file:

@@ -1,10 +1,8 @@
 """A demonstration that multiplies runs only where it cannot escape.
 
-Two things are needed. A limit: how many processes there may be, set before the demonstration
-(RLIMIT_NPROC, or a control group's `pids.max`; see cgroups(7)). And a tracer whose end kills all it
-traces (PTRACE_O_EXITKILL). Where either cannot be had, it is refused with the reason.
-
-A submission is kept in a PID namespace, which ends with its first process.
+Two things are needed, or it is refused: a limit on processes, set before the demonstration
+(RLIMIT_NPROC, or a control group's `pids.max`), and a tracer whose end kills all it traces
+(PTRACE_O_EXITKILL). A submission is kept in a PID namespace, which ends with its first process.
 """
 
 from __future__ import annotations
@@ -44,19 +42,13 @@ def enclose(
 ) -> None:
     """Continue in a new PID namespace, as its second process; the caller becomes a helper.
 
-    A PID namespace ends with its first process: the kernel kills all that it holds. Between the
-    caller and what is enclosed stand two processes. The outer one waits, and ends with the status
-    of what returns from here: 128 and the number for a signal. The inner one is pid 1 of the
-    namespace and collects every process that becomes an orphan there. When the outer one dies, in
-    whatever way, the kernel kills the inner one (PR_SET_PDEATHSIG), and with it the namespace.
+    Between the caller and what is enclosed are two processes. The outer one waits, and ends with
+    the status of what returns from here: 128 and the number for a signal. The inner one is pid 1 of
+    the namespace and collects orphans. When the outer one or `parent` dies, in whatever way, the
+    kernel kills the inner one (PR_SET_PDEATHSIG), and with it all in the namespace.
 
-    Args:
-        parent: the pid of this process's parent; when it dies, everything here does.
-        with_users: make a user namespace too, in which an ordinary user may do this.
-        map_ids: gives that namespace its users; None for this process's own user alone.
-        begin: called in pid 1 of the namespace, before there is another process in it.
-
-    Raises OSError: EPERM ENOSPC …; namespaces cannot be had. And whatever `begin` raises, in pid 1.
+    `with_users` makes a user namespace too, and `map_ids` gives it its users (None: this user
+    alone). `begin` is called in pid 1, before there is another process in it.
     """
     with _reasons():
         if not with_users:
@@ -150,10 +142,9 @@ class ProcessBound(Record):
     def enter(self) -> None:
         """Bind this process and all that will descend from it.
 
-        Everything that the demonstration imports must be imported already: afterwards this may
-        be another user, to whom the files are not readable.
-
-        Raises NotGuarded: something did not take effect; do not run the demonstration.
+        Everything that the demonstration imports must be imported already: afterwards this may be
+        another user, to whom the files are not readable. Raises NotGuarded: something did not take
+        effect.
         """
         if not proc.tracer_pid("self"):
             raise NotGuarded("the guard does not hold: no process traces the demonstration")
@@ -168,10 +159,7 @@ class ProcessBound(Record):
             self.group.remove()
 
     def limit(self) -> None:
-        """Set the limit alone, for this process and its descendants.
-
-        Raises NotGuarded: it would not hold. OSError: EPERM …; it cannot be set.
-        """
+        """Set the limit alone, for this process and its descendants; raises NotGuarded, OSError."""
         if self.group is not None:
             self.group.join()
             return
@@ -193,8 +181,7 @@ def prepare(guard: int | str) -> ProcessBound:
     """Choose how to bind a demonstration that this process is about to fork, seized with EXITKILL.
 
     `guard` says how many processes there may be: 16, or "limit 16" (RLIMIT_NPROC), or "cgroup 16".
-    Raises NotGuarded: this machine permits no such limit. UsageProblem: the guard is misspelt, or
-    asks for too many.
+    Raises NotGuarded: this machine permits no such limit. UsageProblem.
     """
     way, most = parse(guard)
     if way != "cgroup":
@@ -222,10 +209,7 @@ def parse(guard: int | str) -> tuple[str, int]:
 
 
 def spare_user(start: int, but: int = 0) -> int:
-    """Return a user who owns no process, the first one from a number on; 0 if there is none.
-
-    As long as a process lives no other has its pid: two that begin at theirs choose differently.
-    """
+    """Return a user who owns no process, the first one from a number on; 0 if there is none."""
     taken = {*proc.owners(), but}
     users = (SPARE_USERS[(start + turn) % len(SPARE_USERS)] for turn in range(len(SPARE_USERS)))
     return next((uid for uid in users if uid not in taken), 0)

@@ -1,7 +1,7 @@
-"""What does the kernel know of a process? Its state, its parent, its group, its signals, its files.
+"""What does the kernel know of a process? Its state, parent, group, signals and files.
 
-Some of it is kept from strangers: what could not be seen is named, and is not taken for absent.
-A state cannot be waited for as a death can: `until_state` looks again until it is reached.
+What is kept from strangers is named, and is not taken for absent. A state cannot be waited for as a
+death can: `until_state` looks again until it is reached.
 """
 
 from __future__ import annotations
@@ -76,10 +76,7 @@ class ProcessSnapshot(ProcessStat):
 
 
 def command_of(pid: int, argv: tuple[str, ...], comm: str) -> str:
-    """Return how people call a process: its command line on one line, else `[name]`.
-
-    A simpsh is called so, and not by the paths of Python and its script.
-    """
+    """Return how people call a process: its command line or `[name]`; a simpsh is called so."""
     operands = simpsh_operands(argv)
     if operands is not None:
         if pid == os.getpid():

@@ -1,9 +1,8 @@
 """Every process but the first has a parent: together they are a tree.
 
-The kernel lists the children of each thread; where it was built without these lists, the tree is
-drawn from every process's own word on who its parent is. A process that is born or ends meanwhile
-may be missed or still be shown. People know a process by its command, and where it belongs by
-whose child it is.
+The kernel lists the children of each thread; if it was built without these lists, every process's
+own word on its parent is used. A process that is born or ends meanwhile may be missed or still be
+shown.
 """
 
 from __future__ import annotations
@@ -37,10 +36,7 @@ def all_processes() -> Mapping[int, ProcessStat]:
 
 
 def children(pid: int) -> tuple[ProcessStat, ...]:
-    """Return the children of a process, the dead but uncollected included, eldest first.
-
-    See proc_pid_stat(5), proc_pid_task(5).
-    """
+    """Return the children of a process, the dead but uncollected included, eldest first."""
     if not _lists_children():
         processes = all_processes().values()
         return _eldest_first(process for process in processes if process.ppid == pid)
@@ -71,20 +67,14 @@ def _child_pids(pid: int) -> list[int]:
 
 
 def own_children() -> set[int]:
-    """Return the pids of this thread's children, the uncollected included; fast.
-
-    See proc_pid_task(5), children.
-    """
+    """Return the pids of this thread's children, the uncollected included; fast."""
     if _lists_children():
         return set(map(int, contents("thread-self", "children").split()))
     return {child.pid for child in children(os.getpid())}
 
 
 def descendants(pid: int, most: int) -> list[int]:
-    """Return the pids below a process, and stop looking when there are more than `most`; fast.
-
-    See proc_pid_task(5), children.
-    """
+    """Return the pids below a process, and stop looking when there are more than `most`; fast."""
     below: list[int] = []
     to_visit = [pid]
     while to_visit and len(below) <= most:
@@ -124,10 +114,9 @@ def _eldest_first(processes: Iterable[ProcessStat]) -> tuple[ProcessStat, ...]:
 
 
 def birth_paths(pid: int) -> dict[int, str]:
-    """Return the names of a process and of its descendants, P0, P1, P1.1 and so on, by pid.
+    """Return the names of a process and its descendants, P0, P1, P1.1 …, by pid.
 
-    Children are numbered in order of birth, as far as their start times show. None are returned for
-    a process without children.
+    None are returned for a process without children.
     """
     try:
         names = names_in(family(pid))

@@ -65,10 +65,7 @@ def socket_info(pid: int, inode: int) -> SocketInfo | None:
 
 
 def listener(pid: int, address: str) -> int | None:
-    """Return the inode of the socket that listens at an address, in the namespace of `pid`.
-
-    See proc_net(5), unix(7).
-    """
+    """Return the inode of the socket that listens at an address, in the namespace of `pid`."""
     port = address.rpartition(":")[2]
     if not port.isdigit():
         # Num RefCount Protocol Flags Type St Inode Path

@@ -1,8 +1,4 @@
-"""A subreaper adopts the orphans among its descendants: no process below it can escape.
-
-New sessions, new groups and double forks change who is notified of a process's end. They never
-change whose descendant it is.
-"""
+"""A subreaper adopts the orphans among its descendants: no process below it can escape."""
 
 from __future__ import annotations
 
@@ -220,10 +216,7 @@ def own_namespace() -> None:
 
 
 def collect_all() -> None:
-    """End and collect every process below this one, which proves that no process is left.
-
-    This process is a subreaper: each process that is left is its child, or below one.
-    """
+    """End and collect every process below this one, which proves that no process is left."""
     if _namespace_owners == [getpid()]:
         # No walk through /proc overtakes processes that fork without end; kill(2) with -1 reaches
         # all of them in one step, and a fork that it meets fails.

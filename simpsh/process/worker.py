@@ -1,12 +1,11 @@
 """Work in another process: it is asked, it answers, and both sides hear of the other's end.
 
-    result = in_own_process(work, seconds)      one piece of work: its result, or what it raised
-    worker = Worker(serve)                      a process that is asked again and again
+    result = in_own_process(work, seconds)
 
 A worker is a copy of this process (fork), so all that is loaded here is loaded there. It leads a
-session of its own: no key of a terminal reaches it. Values travel over a pair of sockets. When
-this process ends, in whatever way, the kernel ends the worker. When the worker ends, receive()
-returns None: no other worker inherits an end of its channel.
+session of its own: no key of a terminal reaches it. When this process ends, in whatever way, the
+kernel ends the worker. When the worker ends, receive() returns None: no other worker inherits an
+end of its channel.
 """
 
 from __future__ import annotations
@@ -72,10 +71,7 @@ class Channel:
         write_all(self.descriptor, len(data).to_bytes(_SIZE_BYTES, "little") + data)
 
     def receive(self) -> object:
-        """Wait for the next value; None if the other side has ended.
-
-        Raises WorkerBroken: what came is no value.
-        """
+        """Wait for the next value; None if the other side has ended. Raises WorkerBroken."""
         try:
             size = int.from_bytes(read_exactly(self.descriptor, _SIZE_BYTES), "little")
             if size > _MOST_BYTES:
@@ -226,10 +222,7 @@ def _be_worker(
 def start_simpsh(
     words: Sequence[str], environment: Mapping[str, str], descriptors: Mapping[int, int]
 ) -> tuple[int, Channel]:
-    """Start `simpsh WORDS` in a group of its own, with these descriptors and a channel as its 3.
-
-    Return its pid and our end of the channel. Raises OSError: no process is left.
-    """
+    """Start `simpsh WORDS` in a group of its own, with these descriptors and a channel as its 3."""
     ours, theirs = own_pair()
     # A dup2 must not overwrite what a later one needs.
     given = {**descriptors, 3: theirs}
@@ -260,14 +253,12 @@ def in_own_process(
 ) -> T:
     """Return what `work` returns, a value that can be pickled, called in a process of its own.
 
-    `begin` is called there before, and may fork: it returns in the process that is to work.
-    That process is a subreaper and has no other children. At its end every process that is left
-    below it is killed and collected, and that none is left is proved. Then `clean_up` is called
-    there, however it was ended (but for SIGKILL). The kernel ends it a while after its seconds are
-    over.
+    `begin` is called there before, and may fork: it returns in the process that is to work. That
+    process is a subreaper without other children; at its end every process below it is killed and
+    collected. Then `clean_up` is called there, however it was ended (but for SIGKILL). The kernel
+    ends it a while after its seconds are over.
 
-    Raises WorkerBroken: it broke, or was ended; WorkerLate: by its alarm. OSError: EAGAIN EMFILE …;
-    a process or descriptor cannot be made. SimpshError: as `work` raised it.
+    Raises WorkerBroken: it broke, or was ended; WorkerLate: by its alarm. Or what `work` raised.
     """
 
     def serve(channel: Channel) -> None:
@@ -324,8 +315,8 @@ _is_lone: list[bool] = []
 def be_lone_process() -> None:
     """Make in_lone_process() work in this process, a leader of a session with no child.
 
-    It forks, copies and sends back nothing then. If the process dies, its tracees do. It has to see
-    to it itself that it dies with the one that wants its results.
+    It forks, copies and sends back nothing then. The caller must see to it that this process dies
+    with the one that wants its results.
     """
     _is_lone.append(True)
 

@@ -1,14 +1,9 @@
 """A document: the content of a report, a lesson or a page, independent of the medium.
 
-A document is a sequence of parts: paragraphs, sections, lists, tables, listings, pictures. Their
-texts are lines of styled pieces; `styled_text.marked` makes such a line from markup.
-
-- `html_of` returns the HTML of a page, and escapes all texts. Paper is the printed page, for which
-  the style sheets hide some parts.
-- `lines_of` returns paragraphs and tables as lines for a terminal, and `listing_lines` listings.
-  The other parts are only for pages.
-
-A `Picture` contains its markup, and so does everything that only one page has, such as buttons.
+A document is a sequence of parts, such as paragraphs and tables, whose texts are lines of styled
+pieces. `html_of` returns the HTML of a page, and escapes all texts; for paper the style sheets hide
+some parts. `lines_of` and `listing_lines` return lines for a terminal. A `Picture` contains its
+markup, and so does everything that only one page has, such as buttons.
 """
 
 from __future__ import annotations
@@ -167,7 +162,7 @@ _VERBATIM_INDENT = "    "
 def paragraphs(text: str, links: Mapping[str, str] | None = None) -> list[Part]:
     """Return a text with markup as parts; lines that begin with four blanks are preformatted.
 
-    Marked terms link to their `links`, which are given by the marked form.
+    `links` has the addresses of marked terms.
     """
     parts: list[Part] = []
     for paragraph in re.split(r"\n\s*\n", text.strip("\n")):

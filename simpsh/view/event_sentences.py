@@ -122,10 +122,7 @@ _AS_CAUSE = {
 
 
 def sentence(chronicle: Chronicle, index: int, naming_of: NamingOf | None = None) -> str:
-    """Return an event as one line without a full stop; empty for events without a phrase.
-
-    `naming_of` defaults to the naming of recordings.
-    """
+    """Return an event as one line without a full stop; empty for events without a phrase."""
     naming = Naming(chronicle, index) if naming_of is None else naming_of(index)
     words = phrase(naming)
     subject = subject_of(chronicle, index)

@@ -1,9 +1,9 @@
 """Two runs side by side, with processes matched by birth path; and the first difference.
 
-Compared are, process by process, the steps that both recordings contain, by their phrases; the
-descriptors that changed since the start, where both recordings have them; and finally the order of
-all steps. Steps that one recording lacks are listed, not treated as equal. Ignored is what depends
-on chance: pids, times, whether a wait(2) blocked.
+Compared are the steps of each process that both recordings contain, by their phrases; the
+descriptors that changed since the start; and finally the order of all steps. Steps that one
+recording lacks are listed, not treated as equal. Ignored is what depends on chance: pids, times,
+whether a wait(2) blocked.
 """
 
 from __future__ import annotations

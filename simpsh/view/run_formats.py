@@ -43,9 +43,7 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
 ) -> Iterator[str]:
     """Return a run in a format, as pieces to be written one after the other.
 
-    `remarks` are sentences about the recording, such as that it is incomplete. `width` and
-    `in_colour` only affect text; `with_details` affects text and plain. Raises ValueError: unknown
-    format.
+    `remarks` are sentences about the recording, such as that it is incomplete.
     """
     title, remarks = escaped(title), [*map(escaped, remarks), *_unrecorded(chronicle)]
     match form:

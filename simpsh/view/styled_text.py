@@ -214,9 +214,7 @@ def marked(text: str) -> Line:
 
 
 def code_marked(text: str, style: str = "") -> Line:
-    """Convert a text whose only markup is `code` to one line; the rest gets a style.
-
-    Used for texts that quote a program, in which an asterisk is no markup.
+    """Convert a text that quotes a program, whose only markup is `code`, to one line.
 
     >>> code_marked("`child` wrote *", "dim")
     (Piece(text='child', style='code', link=''), Piece(text=' wrote *', style='dim', link=''))

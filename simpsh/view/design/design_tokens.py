@@ -1,7 +1,4 @@
-"""The style sheets and the script for all pages, and the colours as plain values.
-
-A page includes TOKENS, COMPONENTS and its own rules, which use only the colours of TOKENS.
-"""
+"""The style sheets and the script for all pages, and the colours as plain values."""
 
 from __future__ import annotations
 
@@ -26,9 +23,6 @@ def colours(*, is_dark: bool = False) -> dict[str, str]:
 
 
 def with_values(rules: str) -> str:
-    """Return rules with the names replaced by the values of the light theme.
-
-    Programs that open SVG files may not support custom properties.
-    """
+    """Return rules with names replaced by values: some programs know no custom properties."""
     values = dict(_SINGLE.findall(TOKENS)) | colours()
     return re.sub(r"var\(--([\w-]+)\)", lambda found: values[found[1]], rules)

@@ -1,7 +1,6 @@
 """A run as one HTML file: a complete picture, and controls to step through it.
 
-The page loads nothing, and its policy forbids it: only the inline style and script are permitted,
-by their hashes. Everything that came from a program – arguments, output, source – is escaped.
+Everything that came from a program – arguments, output, source – is escaped.
 """
 
 from __future__ import annotations
@@ -95,8 +94,7 @@ def _file(name: str) -> str:
 def step_items(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> Iterator[str]:
     """Write each step as an item with id `s1`, `s2` …: time, sentence, source line, reason.
 
-    The items are in lists of a hundred, because a browser lays out a list of ten thousand items
-    again at each step, but not lists that are out of sight.
+    The items are in lists of a hundred: a browser lays out one long list again at each step.
     """
     for place, row in enumerate(rows, start=1):
         if place % _ITEMS == 1:
@@ -289,10 +287,7 @@ class _TableNumbers:
 
 
 def causes_of(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> list[list[tuple[int, str]]]:
-    """Return the direct causes of each step among the shown steps, with descriptions.
-
-    A cause without a row is omitted.
-    """
+    """Return the direct causes of each step among the shown steps, with descriptions."""
     places = {row.index: place for place, row in enumerate(rows)}
     causes: list[list[tuple[int, str]]] = [[] for _ in rows]
     for claim in claims_of(chronicle):

@@ -1,7 +1,6 @@
 """The frame of every page: head, policy, design, header with the theme switch.
 
-Pages load nothing, and their policy forbids it: only the inline style and scripts are permitted, by
-their hashes.
+Pages load nothing: their policy permits only the inline style and scripts, by their hashes.
 """
 
 from __future__ import annotations
@@ -25,8 +24,7 @@ def framed(
 ) -> str:
     """Return a complete page; the title is escaped.
 
-    The page's style follows the tokens and components, its script the body. A page that `connects`
-    may send requests to its server.
+    A page that `connects` may send requests to its server.
     """
     rules = TOKENS + COMPONENTS + style
     policy = content_policy([rules], [THEME, *([script] if script else [])])
@@ -42,10 +40,7 @@ def framed(
 
 
 def header(title: str, facts: str = "", tools: str = "", *, is_code: bool = False) -> str:
-    """Return the header of a page: title, a line of facts, tools at the right.
-
-    Title and facts are escaped; the tools are markup, and the theme switch is added to them.
-    """
+    """Return the header of a page: title, a line of facts, tools (markup) at the right."""
     heading = tag("h1", plain(title), class_="code" if is_code else None)
     line = tag("p", plain(facts), class_="facts") if facts else ""
     return (

@@ -43,10 +43,7 @@ def draw_timeline(
     with_details: bool = False,
     marked: Collection[int] = (),
 ) -> Iterator[str]:
-    """Draw a run as lines of text, none longer than `width`.
-
-    `marked` are events, by index, to point out to the reader.
-    """
+    """Draw a run as lines of at most `width`; `marked` events are pointed out to the reader."""
     rows = rows_of(chronicle, with_details=with_details)
     layout = layout_of(chronicle, rows, width)
     # The row of an event, or the last row before it.
@@ -242,10 +239,7 @@ _WIDE_LANE, _NARROW_LANE = 3, 2
 
 
 class LaneLayout(Record):
-    """The lanes of processes: assigned at birth, and free after the end.
-
-    If too many processes live at once, some have sentences but no lane.
-    """
+    """The lanes of processes: assigned at birth, and free after the end; none if too many live."""
 
     lanes: dict[str, int]
     """The lanes by process."""
