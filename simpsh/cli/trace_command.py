@@ -13,7 +13,6 @@ from simpsh.base.record import suppress
 from simpsh.base.wait_status import Exited, decode, shell_status
 from simpsh.cli.option_parser import Subcommand, flag, one_of, option, tell_written
 from simpsh.kernel.descriptors import is_placeholder, memfd_create
-from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process import proc
 from simpsh.shell.language.characters import is_shell_line
 from simpsh.trace.recording import recording_file
@@ -66,7 +65,6 @@ class TraceCommand(DrawingOptions):
         "[option …] 'LINE'",
         "[option …] -p PID",
         "show FILE [option …]",
-        "compare A B",
     )
     about = (
         "Runs a command and shows what its whole family of processes did, as the kernel saw it. A "
@@ -88,7 +86,7 @@ class TraceCommand(DrawingOptions):
     operands_are = ("command",)
     operand_counts, missing = (0, None), "a command is missing; try: simpsh trace ls"
     is_command = True
-    children: ClassVar = {"show": lambda: _Show, "compare": lambda: _Comparison}
+    children: ClassVar = {"show": lambda: _Show}
 
     level: str = option("--level LEVEL", "how much is recorded; see below", "calls", one_of(LEVELS))
     record: str = option("--record FILE", "write a recording to FILE as well", "")
@@ -187,71 +185,6 @@ class _Show(DrawingOptions):
     def run(self) -> int:
         _put(recording_file.read_file(self.operand), self, descriptor=1)
         return 0
-
-
-# ------------------------------------------------------------------- comparing two runs
-
-
-class _Comparison(DrawingOptions):
-    name, usage = "trace compare", ("[option …] A B",)
-    about = (
-        "Compares two runs, with processes matched by their birth paths, and shows the first step "
-        "whose order, status or descriptors differ. A and B are recordings, or commands in quotes "
-        "to run. The exit status is 0 for equal runs and 1 for a difference."
-    )
-    operands_are = ("recording",)
-    operand_counts, missing = (2, 2), "name two recordings or commands"
-    level: str = option("--level LEVEL", "what to record of commands", "io", one_of(LEVELS))
-
-    def run(self) -> int:
-        from simpsh.chronicle.chronicle_builder import chronicle_of
-        from simpsh.view.document import html_of, lines_of
-        from simpsh.view.page.page_frame import framed, header
-        from simpsh.view.run_comparison import ComparedRun, compare
-        from simpsh.view.styled_text import painted, plain
-
-        if self.shown_form not in ("text", "html"):
-            raise self.misuse("a comparison is a text or a page: .txt, .html")
-        runs = []
-        for letter, operand in zip("AB", self.operands, strict=True):
-            recording = self._recording(operand)
-            level = recording.header.level
-            chronicle = chronicle_of(recording.events, level, sources=recording.sources)
-            runs.append(ComparedRun(letter, recording.header.command or operand, chronicle))
-            for note in recording.notes:
-                console.complain(f"trace: {letter}: {note}")
-        difference = compare(*runs)
-        if self.shown_form == "html":
-            body = f"{header('Two runs side by side')}<main>{html_of(difference.parts)}</main>"
-            text = framed("Two runs", body, style="body { margin: 1rem auto; max-width: 72rem }")
-        else:
-            width = _FILE_WIDTH if self.output else console.width(1, narrowest=_NARROWEST)
-            is_in_colour = not self.output and console.is_in_colour(1)
-            rows = lines_of(difference.parts, width)
-            text = "".join(f"{painted(row, 256) if is_in_colour else plain(row)}\n" for row in rows)
-        console.put(text, self.output)
-        return 0 if difference.is_equal else 1
-
-    def _recording(self, operand: str) -> Recording:
-        """Return a recording, read from a file or made by running a command."""
-        try:
-            return recording_file.read_file(operand)
-        except recording_file.RecordingProblem:
-            # Run both by simpsh if one needs it: only then do their processes have the same names.
-            is_line = any(is_shell_line((word,)) for word in self.operands)
-            if not is_line and not file_to_execute(operand, os.environ):
-                raise
-        argv = (*INTERPRETER, *OBSERVED, "-c", operand) if is_line else (operand,)
-        command = TracedCommand(argv, ignored=ignored_at_start())
-        memory = memfd_create("recording")
-        file = os.fdopen(os.dup(memory), "w", encoding="utf-8")
-        with RecordedRun(command, (operand,), self.level, file) as run:
-            run.wait()
-            if run.asked_by:
-                raise AskedToEnd(run.asked_by)
-            if run.remark:
-                raise SimpshError(run.remark)
-            return recording_file.read_file(f"/proc/self/fd/{memory}")
 
 
 _CUT_SHORT = (

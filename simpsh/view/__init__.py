@@ -1,7 +1,6 @@
 """Events and runs as sentences, timelines, pictures and pages.
 
 run_formats – the formats in which a run can be shown
-run_comparison – two runs side by side, at their first difference
 event_sentences – an event as a sentence
 textbook_sentences – the lines of `-v`
 strace_notation – a call in strace's notation

@@ -69,7 +69,6 @@ COMMANDS = {
                           is_quick=True),
     "trace jsonl": Command(("trace", "-o", "r.jsonl", "true"), prints=False, files=("r.jsonl",)),
     "trace show": Command(("trace", "show", "run.jsonl")),
-    "trace compare": Command(("trace", "compare", "true", "true")),
     "explore": Command(("explore", "echo a"), is_quick=True),
     "explore html": Command(("explore", "--html", "e.html", "echo a"), prints=False,
                             files=("e.html",)),
@@ -349,7 +348,6 @@ class Running:
 RUNNING = {
     "trace": Running(("trace", "sleep", "100"), "sleep", is_quick=True),
     "trace line": Running(("trace", "-o", "t.html", "sleep 100 | sleep 100"), "sleep"),
-    "trace compare": Running(("trace", "compare", "true", "sleep 100"), "sleep"),
     "explore": Running(("explore", "while :; do :; done"), "sh", is_quick=True),
     "step": Running(("step", "echo a & echo b"), shows="quit"),
     "step plain": Running(("step", "--plain", "echo a & echo b"), shows=r"^> *\Z"),
