@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import wrap
 
 from simpsh import console
-from simpsh.cli.option_parser import PathOptions, number, option
+from simpsh.cli.option_parser import PathOptions, option
 from simpsh.course.check import machine_report
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.kernel.machine import seccomp
@@ -20,18 +20,12 @@ class DoctorCommand(PathOptions):
         "Checks whether this machine permits what the lessons need. For each missing permission, "
         "it prints the remedy and the lesson steps that will be described instead of run."
     )
-    notes = (
-        "The exit status is 0 if every step can run, or with --class if every time limit holds; "
-        "else 1."
-    )
+    notes = "The exit status is 0 if every step can run, else 1."
     denied: str = option(
         "--deny CALLS",
         "pretend that these system calls are refused: clone3,kcmp=ENOSYS, or one of "
         f"{', '.join(machine_permits.PROFILES)}",
         "",
-    )
-    students: int = option(
-        "--class N", "how fast this machine serves N students at once", 0, number(1, 500)
     )
 
     def run(self) -> int:
@@ -41,12 +35,6 @@ class DoctorCommand(PathOptions):
             for assembled in machine_permits.filters_of(self.denied):
                 seccomp.install(assembled)
             console.show(f"With {self.denied} refused:\n")
-        if self.students:
-            from simpsh.course.check.machine_report import class_lines
-
-            lines, is_good = class_lines(self.students)
-            console.show_lines(lines)
-            return 0 if is_good else 1
         findings = machine_report.examine(Library(self.folders))
         console.show_lines(machine_report.lines_of(findings))
         console.show_lines(_world_lines())

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 
-from simpsh.course.check import machine_report
 from simpsh.process.diagnose.diagnosis import Diagnosis
 from simpsh.process.process_tree import children
 from tests.cli.test_trace_forbidden import EVIL
@@ -124,9 +123,3 @@ def test_diagnose_of_a_process_that_is_gone_is_no_traceback():
     done = simpsh("diagnose", str(pid))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"simpsh: diagnose: there is no process {pid}\n"
-
-
-def test_a_class_is_measured_at_terminals_of_its_own(monkeypatch):
-    monkeypatch.setattr(machine_report, "PARTS", (("a prompt", "", 100), ("a command", "true", 0)))
-    lines, holds = machine_report.class_lines(2)
-    assert ([line[0] for line in lines[1:]], holds) == (["✓", "✗"], False)
