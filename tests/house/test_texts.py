@@ -1,8 +1,8 @@
 """Texts are short sentences without refused words; the source is commented in plain English.
 
 docs/style-of-texts.md has the rules for users' texts: documents, help pages, exercises, messages.
-`simpsh lesson check` reads the lessons. docs/CONTRIBUTING.md has the rules for comments, docstrings
-and test names.
+tests/lessons/test_lesson_texts.py reads the lessons. docs/CONTRIBUTING.md has the rules for
+comments, docstrings and test names.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.course.lesson.lesson_faults import long_sentences, refused_words
 from tests.house.source_tree import HOUSE, ROOT, modules_below, shown
+from tests.support.lesson_texts import long_sentences, refused_words
 
 PAGES = HOUSE / "shell" / "builtins" / "pages"
 LESSONS = ROOT / "lessons"
 
 NO_PROSE = {
-    "simpsh/course/lesson/lesson_faults.py": "the refused words themselves",
+    "tests/support/lesson_texts.py": "the refused words themselves",
     "docs/style-of-texts.md": "the refused words themselves, and examples of them",
     "simpsh/kernel/machine/syscall_table.py": "a table of numbers",
     "simpsh/explore/objects/call_classes.py": "tables of system calls",

@@ -1,7 +1,6 @@
 """Proving a lesson: its claims hold, its wrong variants are rejected, its screens fit.
 
 lesson_check – one lesson: claims, wrong variants, answers
-picture_sentences – sentences about pictures, compared with the pictures
 course_check – every lesson, and the course as a whole
 check_report – results as values, text, JSON
 machine_report – `simpsh doctor`: the lessons that this machine can show completely

@@ -20,7 +20,7 @@ class CheckResult(Record):
 
     kind: str
     """claim, variant (a wrong one), row (of a comparison), question, answer, try, line (a wrong
-    one), lines (how many), run, picture, screen, show, text, lesson; of the course as a whole:
+    one), lines (how many), run, screen, show, text, lesson; of the course as a whole:
     course, coverage."""
     sentence: str
     verdict: str

@@ -23,7 +23,6 @@ from simpsh.course.check.check_report import (
     LessonReport,
     QuestionShape,
 )
-from simpsh.course.check.picture_sentences import picture_faults
 from simpsh.course.claims.demonstration import Claim, Edit
 from simpsh.course.claims.expectation import NotThere, Result, Unknown, Verdict
 from simpsh.course.claims.observation import Observation
@@ -38,7 +37,7 @@ from simpsh.course.lesson.lesson import (
     handwork_of,
     target_of,
 )
-from simpsh.course.lesson.lesson_faults import text_faults
+from simpsh.course.lesson.lesson_faults import term_faults
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.run.demonstration_setup import NotObservable
 from simpsh.course.run.line_orders import LineVerdict, judged, perform_lines
@@ -162,11 +161,8 @@ class LessonCheck(CheckNotes):
                     self.where = step.id if isinstance(step, Running) else ""
                     step.check(self)
         self.step, self.where = 0, ""
-        for fault in text_faults(lesson, self._glossary):
+        for fault in term_faults(lesson, self._glossary):
             self.failed("text", lesson.id, fault)
-        with self.check("picture", "each sentence about a picture agrees with it"):
-            if wrong := list(picture_faults(lesson, self.results)):
-                raise CheckFailed("; ".join(wrong))
         with self.check("screen", "every screen fits 22 lines of 80 columns, a task 24"):
             large = [str(size) for size in screens(lesson, self.results) if size.is_too_large]
             if large or self._tall_tasks:

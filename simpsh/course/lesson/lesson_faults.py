@@ -1,7 +1,7 @@
 """Faults of a lesson that are found without running it, each as one line with the remedy.
 
 They include edits, moments, rows and references that do not match the code, values of the wrong
-type, and style problems of texts. Claims are judged by `simpsh lesson check`, which runs them.
+type, and terms without an entry. Claims are judged by `simpsh lesson check`, which runs them.
 """
 
 from __future__ import annotations
@@ -266,110 +266,10 @@ def _shown(value: object) -> str:
     return shortened(repr(value), _LONGEST)
 
 
-# The rules of docs/style-of-texts.md that a program can check, such as short sentences. Code spans
-# and preformatted lines are skipped.
-
-LONGEST = 30
-"""The maximum number of words in a sentence."""
-
-REFUSED = {
-    "nobody": "no process, no reader",
-    "somebody": "another process, a reader",
-    "whoever": "the process that, each process that",
-    "whom": "a sentence of its own",
-    "hence": "so",
-    "thereby": "so",
-    "it would if": "With MAP_SHARED the parent would …",
-    "so it would": "With MAP_SHARED the parent would …",
-    "some books": "the source, or “You will read that …”",
-    "many books": "the source, or “You will read that …”",
-    "behind": "after, in the background",
-    "of its own accord": "by itself",
-    "comes of": "happens, follows from",
-    "for want of": "because there is no …",
-    "so many": "the number, or “that number of”",
-}
-"""Words that texts must avoid, with replacements."""
-
-_REFUSED = re.compile(rf"\b(?:{'|'.join(REFUSED)})\b", re.IGNORECASE)
-_BARE_WOULD = re.compile(r"^it would\b(?!.*\b(?:if|unless|with|without)\b)", re.IGNORECASE)
-"""A sentence with “would” that lacks the condition."""
-_CODE = re.compile(r"`[^`]*`")
-_END = re.compile(r"(?<=[.?!…])[)”\"*]*\s+(?=[^a-z\s])|(?<=[\w)][.])(?<!e\.g\.)(?<!i\.e\.)\s+")
-_WORD = re.compile(r"[^\W_]")
-
-
-def prose(text: str) -> list[str]:
-    """Return the paragraphs of a text without its code: a span becomes the word CODE."""
-    paragraphs = []
-    for paragraph in re.split(r"\n\s*\n", text):
-        lines = [row for row in paragraph.split("\n") if not row.startswith("    ")]
-        paragraphs.append(_CODE.sub("CODE", " ".join(" ".join(lines).split())))
-    return [paragraph for paragraph in paragraphs if paragraph]
-
-
-def sentences(text: str) -> list[str]:
-    """Return the sentences of a text, without its code.
-
-    >>> sentences("The child ends. `wait()` returns: the parent goes on.")
-    ['The child ends.', 'CODE returns: the parent goes on.']
-    """
-    return [sentence for paragraph in prose(text) for sentence in _END.split(paragraph)]
-
-
-def long_sentences(text: str) -> Iterator[str]:
-    """Yield the sentences of a text that are too long."""
-    for sentence in sentences(text):
-        # A dash between blanks is not a word.
-        words = sum(bool(_WORD.search(word)) for word in sentence.split())
-        if words > LONGEST:
-            yield f"a sentence of {words} words, {LONGEST} are the limit: “{sentence}”"
-
-
-def refused_words(text: str) -> Iterator[str]:
-    """Yield the words of a text that must be avoided, with replacements."""
-    for sentence in sentences(text):
-        for match in _REFUSED.finditer(sentence):
-            word = match.group().lower()
-            yield f"“{word}” (better: {REFUSED[word]}) in “{sentence}”"
-        if _BARE_WOULD.match(sentence):
-            yield f"“it would” without saying when in “{sentence}”"
-
-
-_LINE = re.compile(r"\{line:[^}]*\}")
-_NAMES = re.compile(r"\b([a-z]\w*)(?=(?:\[\d*\])? = |\()")
-_SUBJECTS = re.compile(
-    r"^([a-z]\w*)(?= (?!\()\w|: |, |$)|\b([a-z]+_\w+)\b(?!\()|"
-    r"\b(?i:when|if|that|while|until|before|after|in|of|by|child|as) ([a-z]\w*) "
-    r"(?:is|was|ha[sd]|can|cannot|does|still|must|ended|ran|slept|held|becomes|passes|(?:call|continue|"
-    r"end|exit|fail|find|get|hold|keep|live|make|print|read|return|run|sleep|start|stop|wait|write)s)\b"
-)
-"""A sentence whose subject is a name from the code: “done is a zombie”."""
-_NO_PROSE = frozenset(("choice", "column", "row", "title"))
-"""Parts of a lesson that are preformatted or are not sentences."""
-
-
-def bare_names(text: str, names: Collection[str]) -> Iterator[str]:
-    """Yield the variables and calls that a text names without code style.
-
-    >>> list(bare_names("`first` runs. When first has ended, the loop is done.", {"first", "done"}))
-    ['“first” needs code style in “When first has ended, the loop is done.”']
-    """
-    for sentence in sentences(_LINE.sub("`…`", text)):
-        for match in _SUBJECTS.finditer(sentence):
-            if (name := match[match.lastindex or 0]) in names:
-                yield f"“{name}” needs code style in “{sentence}”"
-
-
-def text_faults(lesson: Lesson, glossary: Glossary) -> Iterator[str]:
-    """Yield the faults in the texts of a lesson: `step 3, because: …`."""
-    runs = [step.demonstration for step in lesson.steps if isinstance(step, Running)]
-    names = {name for run in runs for name in _NAMES.findall(listing(run).text)}
+def term_faults(lesson: Lesson, glossary: Glossary) -> Iterator[str]:
+    """Yield the terms that a text marks and no glossary explains: `step 3, because: …`."""
     for text in texts_of(lesson):
         where = f"step {text.step}, {text.part}" if text.step else text.part
-        bare = () if text.part in _NO_PROSE else bare_names(text.text, names)
-        for fault in (*long_sentences(text.text), *refused_words(text.text), *bare):
-            yield f"{where}: {fault}"
         for term in terms_in(text.text):
             if term not in glossary:
                 yield f"{where}: “{term}” is marked as a term and has no entry in glossary.py"

@@ -51,7 +51,6 @@ def test_a_sound_lesson_passes_and_everything_in_it_is_counted(tmp_path):
         "question": 1,
         "try": 1,
         "line": 2,
-        "picture": 1,
         "screen": 1,
     }
     [row] = [one.why for one in report.checks if one.kind == "row"]

@@ -1,5 +1,6 @@
-"""Compares the sentences of a lesson with the pictures that it draws.
+"""The rules for texts of our own lessons: short sentences, plain words, names in code style.
 
+docs/style-of-texts.md has the rules. Code spans and preformatted lines are skipped.
 A sentence that speaks of a picture needs one. A sign or a label such as P1 must occur in it. A
 sentence about a process at a mark, such as “At ② the child has ended”, must agree with the lane
 of the process in the row of the mark.
@@ -8,13 +9,13 @@ of the process in the row of the mark.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from simpsh.chronicle.chronicle_model import ASLEEP, STOPPED, THERE, WAITING, ZOMBIE
-from simpsh.course.claims.demonstration import MARKS
+from simpsh.course.claims.demonstration import MARKS, listing
 from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import Observation, process_in_words
-from simpsh.course.lesson.lesson import Lesson, run_spoken_of
+from simpsh.course.lesson.lesson import Lesson, Running, run_spoken_of, texts_of
 from simpsh.course.lesson.show_step import Show
 from simpsh.course.screen.answer_lines import RunView
 from simpsh.course.screen.lane_picture import LanePicture, draw
@@ -24,11 +25,115 @@ from simpsh.course.teach.teaching_stage import ROWS
 from simpsh.view.document import Table
 from simpsh.view.styled_text import plain
 
+LONGEST = 30
+"""The maximum number of words in a sentence."""
+
+REFUSED = {
+    "nobody": "no process, no reader",
+    "somebody": "another process, a reader",
+    "whoever": "the process that, each process that",
+    "whom": "a sentence of its own",
+    "hence": "so",
+    "thereby": "so",
+    "it would if": "With MAP_SHARED the parent would …",
+    "so it would": "With MAP_SHARED the parent would …",
+    "some books": "the source, or “You will read that …”",
+    "many books": "the source, or “You will read that …”",
+    "behind": "after, in the background",
+    "of its own accord": "by itself",
+    "comes of": "happens, follows from",
+    "for want of": "because there is no …",
+    "so many": "the number, or “that number of”",
+}
+"""Words that texts must avoid, with replacements."""
+
+_REFUSED = re.compile(rf"\b(?:{'|'.join(REFUSED)})\b", re.IGNORECASE)
+_BARE_WOULD = re.compile(r"^it would\b(?!.*\b(?:if|unless|with|without)\b)", re.IGNORECASE)
+"""A sentence with “would” that lacks the condition."""
+_CODE = re.compile(r"`[^`]*`")
+_END = re.compile(r"(?<=[.?!…])[)”\"*]*\s+(?=[^a-z\s])|(?<=[\w)][.])(?<!e\.g\.)(?<!i\.e\.)\s+")
+_WORD = re.compile(r"[^\W_]")
+
+
+def prose(text: str) -> list[str]:
+    """Return the paragraphs of a text without its code: a span becomes the word CODE."""
+    paragraphs = []
+    for paragraph in re.split(r"\n\s*\n", text):
+        lines = [row for row in paragraph.split("\n") if not row.startswith("    ")]
+        paragraphs.append(_CODE.sub("CODE", " ".join(" ".join(lines).split())))
+    return [paragraph for paragraph in paragraphs if paragraph]
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a text, without its code.
+
+    >>> sentences("The child ends. `wait()` returns: the parent goes on.")
+    ['The child ends.', 'CODE returns: the parent goes on.']
+    """
+    return [sentence for paragraph in prose(text) for sentence in _END.split(paragraph)]
+
+
+def long_sentences(text: str) -> Iterator[str]:
+    """Yield the sentences of a text that are too long."""
+    for sentence in sentences(text):
+        # A dash between blanks is not a word.
+        words = sum(bool(_WORD.search(word)) for word in sentence.split())
+        if words > LONGEST:
+            yield f"a sentence of {words} words, {LONGEST} are the limit: “{sentence}”"
+
+
+def refused_words(text: str) -> Iterator[str]:
+    """Yield the words of a text that must be avoided, with replacements."""
+    for sentence in sentences(text):
+        for match in _REFUSED.finditer(sentence):
+            word = match.group().lower()
+            yield f"“{word}” (better: {REFUSED[word]}) in “{sentence}”"
+        if _BARE_WOULD.match(sentence):
+            yield f"“it would” without saying when in “{sentence}”"
+
+
+_LINE = re.compile(r"\{line:[^}]*\}")
+_NAMES = re.compile(r"\b([a-z]\w*)(?=(?:\[\d*\])? = |\()")
+_SUBJECTS = re.compile(
+    r"^([a-z]\w*)(?= (?!\()\w|: |, |$)|\b([a-z]+_\w+)\b(?!\()|"
+    r"\b(?i:when|if|that|while|until|before|after|in|of|by|child|as) ([a-z]\w*) "
+    r"(?:is|was|ha[sd]|can|cannot|does|still|must|ended|ran|slept|held|becomes|passes|(?:call|continue|"
+    r"end|exit|fail|find|get|hold|keep|live|make|print|read|return|run|sleep|start|stop|wait|write)s)\b"
+)
+"""A sentence whose subject is a name from the code: “done is a zombie”."""
+_NO_PROSE = frozenset(("choice", "column", "row", "title"))
+"""Parts of a lesson that are preformatted or are not sentences."""
+
+
+def bare_names(text: str, names: Collection[str]) -> Iterator[str]:
+    """Yield the variables and calls that a text names without code style.
+
+    >>> list(bare_names("`first` runs. When first has ended, the loop is done.", {"first", "done"}))
+    ['“first” needs code style in “When first has ended, the loop is done.”']
+    """
+    for sentence in sentences(_LINE.sub("`…`", text)):
+        for match in _SUBJECTS.finditer(sentence):
+            if (name := match[match.lastindex or 0]) in names:
+                yield f"“{name}” needs code style in “{sentence}”"
+
+
+def text_faults(lesson: Lesson) -> Iterator[str]:
+    """Yield the faults in the texts of a lesson: `step 3, because: …`."""
+    runs = [step.demonstration for step in lesson.steps if isinstance(step, Running)]
+    names = {name for run in runs for name in _NAMES.findall(listing(run).text)}
+    for text in texts_of(lesson):
+        where = f"step {text.step}, {text.part}" if text.step else text.part
+        bare = () if text.part in _NO_PROSE else bare_names(text.text, names)
+        for fault in (*long_sentences(text.text), *refused_words(text.text), *bare):
+            yield f"{where}: {fault}"
+
+
+# Sentences about pictures.
 _OTHER_ROWS = 4
 """The rows of a screen below its picture: a reply and a prompt."""
 _SKIPPED = frozenset(("choice", "column", "row", "title", "wrong"))
 """Parts of a lesson that may be false, that are no sentences, or that are about a typed line."""
-_SENTENCE = re.compile(r"(?<=[.?!])[)”*]*\s+")
+_SENTENCE_END = re.compile(r"(?<=[.?!])[)”*]*\s+")
 _CLAUSE = re.compile(r"[,;:] (?:and |but )?| and (?=the |`|it |its )")
 _PICTURE = re.compile(r"\b(?:[Tt]he|[Ii]ts|[Tt]his|Each) picture\b|\b(?:is|are) drawn\b|\blanes?\b")
 _ROW = re.compile(r"\b(?:this|that|the|two|last) rows?\b(?! (?:in|of) the process table)")
@@ -94,7 +199,7 @@ def _faults_of(text: str, shown: ShownRun, *, has_table: bool) -> Iterator[tuple
 
 def sentences_of(text: str) -> list[str]:
     """Return the sentences of a text, with their code."""
-    return _SENTENCE.split(" ".join(text.split()))
+    return _SENTENCE_END.split(" ".join(text.split()))
 
 
 def _missing(sentence: str, run: Observation, drawn: LanePicture) -> Iterator[str]:

@@ -1,0 +1,97 @@
+"""Texts of lessons have short sentences and plain words, and agree with their pictures."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpsh.course import Lesson, Say
+from simpsh.course.check.lesson_check import LessonCheck
+from simpsh.course.lesson.lesson_library import Library
+from tests.course.lesson_files import library, write_lesson
+from tests.support.lesson_texts import (
+    long_sentences,
+    picture_faults,
+    refused_words,
+    sentences,
+    text_faults,
+)
+
+THIRTY = "Word" + " word" * 29
+CODE = '''
+def collected_late() -> None:
+    """One child, which is collected at the end."""
+    child = os.fork()
+    if child == 0:  # in the child
+        os._exit(7)  # ①
+    os.waitpid(child, 0)  # ②
+'''
+
+
+def test_no_text_of_the_course_breaks_a_rule():
+    lessons, _ = Library(()).all()
+    faults = [f"{lesson.id}: {fault}" for lesson in lessons for fault in text_faults(lesson)]
+    assert not faults, "see docs/style-of-texts.md:\n  " + "\n  ".join(faults)
+
+
+def test_sentences_end_where_a_new_one_begins():
+    text = "One. `Two. A` goes on: three? (Four!) “Five.” e.g. this.\n\n    set. As it is\nand six"
+    assert sentences(text) == [
+        "One.",
+        "CODE goes on: three?",
+        "(Four!",
+        "“Five.” e.g. this.",
+        "and six",
+    ]
+
+
+def test_long_sentences_and_refused_words_are_found():
+    assert list(long_sentences(f"{THIRTY}. Two words – `a b c`.")) == []
+    (fault,) = long_sentences(f"Short. {THIRTY} more.")
+    assert fault.startswith("a sentence of 31 words, 30 are the limit: “Word word")
+    for text, word in (
+        ("Nobody waits.", "nobody"),
+        ("It runs behind.", "behind"),
+        ("As some\nbooks say.", "some books"),
+        ("A. So it would with two.", "so it would"),
+        ("It would.", "it would"),
+    ):
+        assert [fault.split("”")[0] for fault in refused_words(text)] == [f"“{word}"]
+    for text in ("`nobody`", "It would print 2 with `fork`.", "hencefort", "\n\n    nobody"):
+        assert list(refused_words(text)) == [], text
+    texts = [Say("One."), Say("Nobody waits.")]
+    (fault,) = text_faults(Lesson("tried", "Tried", 1, texts, "Remember."))
+    assert fault.startswith("step 2, text: “nobody”")
+
+
+def faults_of(folder, text, shows="picture"):
+    run = f'Run(collected_late, id="one", shows="{shows}")'
+    write_lesson(folder, "tried", f"{run}, Say({text!r})", CODE)
+    check = LessonCheck(library(folder).find("tried"))
+    check.run()
+    return [fault.partition("”: ")[2] for fault in picture_faults(check.lesson, check.results)]
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("At ② the child is stopped.", ["at ② child is drawn as zombie"]),
+        ("At ① the parent exists, and the child has ended.", ["at ① child is drawn as there"]),
+        ("At ② the child has ended. At ② it is alive.", ["at ② child is drawn as zombie"]),
+        ("At ① there is a zombie.", ["the row of ① has no zombie"]),
+        ("The sign `◆` is a new program.", ["the picture has no ◆"]),
+        ("P2 ends before P1.", ["the picture has no P2", "the picture has no P1"]),
+        (
+            "The picture has `◀`. At ① the child is alive. At ② it has ended, and it is a zombie. "
+            "It would be gone if the parent had waited. Is it stopped?",
+            [],
+        ),
+    ],
+)
+def test_a_sentence_that_differs_from_the_picture_is_named(tmp_path, text, faults):
+    assert faults_of(tmp_path, text) == faults
+
+
+@pytest.mark.parametrize("text", ["See the picture.", "Compare the two rows."])
+def test_a_sentence_about_a_picture_needs_one(tmp_path, text):
+    [reason] = faults_of(tmp_path, text, "output")
+    assert "is drawn" in reason
