@@ -57,10 +57,7 @@ def run_session(arguments: ShellArguments) -> int:
 
         if arguments.trace:
             raise UsageProblem("--watch records for itself; leave out --trace")
-        answer = begin_watch()
-        if isinstance(answer, int):
-            return answer
-        arguments.trace = answer
+        arguments.trace = begin_watch()
     session_record = _begin_truth(arguments) if arguments.is_truth else ""
     is_interactive = arguments.is_interactive or (
         arguments.command is None
