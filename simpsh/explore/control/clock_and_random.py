@@ -78,14 +78,12 @@ def _reads_clock(run: RunState, process: HeldProcess, args: Args) -> Operation |
     if is_of_start_up(run.knowledge, process, READS_CLOCK):
         # No time passes for what an interpreter reads by itself: a loop that sleeps meets its
         # states.
-        _answer_clock(process, run.knowledge.clock_start)
+        _answer_clock(process, run.knowledge.clock_start, by_itself=True)
     elif process.call == "clock_gettime" and args[0] in _OF_COMPUTING:
         run.flag(READS_CLOCK)
-        process.computed += _STEP
-        _answer_clock(process, process.computed)
+        _answer_clock(process, process.count("computed") * _STEP, by_itself=True)
     else:
-        process.reads_in_row = min(process.reads_in_row + 1, _MOST_IN_ROW)
-        waits = process.reads_in_row - _READS_WITHOUT_TIME
+        waits = process.count("readings", _MOST_IN_ROW) - _READS_WITHOUT_TIME
         takes = _STEP << waits // 4 if waits > 0 else 0
         run.note_time(reads=not run.is_alone, passes=bool(takes) and not run.is_alone)
         if not run.is_alone and run.knowledge.clock_matters:
@@ -108,16 +106,16 @@ def read_clock(run: RunState, process: HeldProcess) -> None:
     if measures and not run.knowledge.is_timed:
         run.knowledge.flags[READS_CLOCK] += 1
         run.locate(READS_CLOCK, process)
-    process.has_read_clock = True
     run.clock_reads += 1
-    _answer_clock(process, run.knowledge.clock_start + run.now)
+    _answer_clock(process, run.knowledge.clock_start + run.now, by_itself=False)
 
 
-def _answer_clock(process: HeldProcess, time: int) -> None:
+def _answer_clock(process: HeldProcess, time: int, *, by_itself: bool) -> None:
     """Answer a call that reads a clock, in nanoseconds since the clock's beginning."""
     args = process.args
     seconds, rest = divmod(time, NANOSECONDS)
-    process.time_read = seconds * NANOSECONDS if process.call == "time" else time
+    shown = seconds * NANOSECONDS if process.call == "time" else time
+    process.read_clock(shown, by_itself=by_itself)
     if process.call == "time":
         answer(process, args[0], struct.pack("q", seconds), seconds)
     elif process.call == "gettimeofday":
@@ -148,8 +146,8 @@ def answer_cycle_counter(run: RunState, process: HeldProcess) -> bool:
     [(file, _)] = known[place, code]
     if _OF_THE_C_LIBRARY.match(os.path.basename(file)) is None:
         run.flag_call(process, READS_CLOCK)
-    process.computed += _STEP
-    registers.answer_cycle_counter(values, instruction, process.computed)
+    computed = process.count("computed") * _STEP
+    registers.answer_cycle_counter(values, instruction, computed)
     registers.setregs(process.pid, values)
     return True
 
@@ -172,9 +170,8 @@ def answer_read(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> N
 
 
 def _answer_bytes(process: HeldProcess, address: int, wanted: int, turn: int = 0) -> None:
-    process.random_calls += 1
     count = min(wanted, _MOST_BYTES)
-    seed = f"{process.name} {process.random_calls}" + f" {turn}" * bool(turn)
+    seed = f"{process.name} {process.count('random')}" + f" {turn}" * bool(turn)
     data = hashlib.shake_128(seed.encode()).digest(count)
     answer(process, address, data, count)
 
@@ -200,7 +197,7 @@ def _drawn_by_library(run: RunState, process: HeldProcess) -> str:
     The seed is for names of temporary files, unless the program's own line imports random. Where
     something imports it before the program begins, each draw counts as one that should not matter.
     """
-    if process.interpreter is None:
+    if process.image.interpreter is None:
         return ""
     image = PythonImage(process.pid, {})
     drawn, site = _DRAWN.get(image.function_of_library(process.pid), ""), image.site_of(process.pid)

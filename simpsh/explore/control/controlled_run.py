@@ -18,10 +18,10 @@ from simpsh.base.phrases import listed
 from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGCHLD, SIGKILL
-from simpsh.explore.control import held_process, interpreter_startup
+from simpsh.explore.control import interpreter_startup
 from simpsh.explore.control.clock_and_random import read_clock
 from simpsh.explore.control.handlers import may_come, noted_signals
-from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess, Result
+from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNAWAY, HeldProcess, Result
 from simpsh.explore.control.interpreter_startup import StartUp
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.remembered_state import remembered
@@ -35,9 +35,9 @@ from simpsh.explore.control.shared_memory import (
 )
 from simpsh.explore.control.signal_calls import (
     before_timer,
-    deliverable,
     go_on,
     kept_away,
+    news_of,
     send_to_group,
     tell_news,
 )
@@ -137,7 +137,7 @@ class MadeStep(Record):
     signals: tuple[int | Origin, ...]
     """The signals that arrived, in order, each followed by its origin if it was asked for."""
     born: tuple[str, ...]
-    """The children made, in order."""
+    """The processes made, in order."""
 
 
 class ControlledRun:
@@ -189,8 +189,8 @@ class ControlledRun:
         """By name, in the order of their births; the dead stay."""
         try:
             program = self._run.add(root, FIRST, None)
-            program.is_born = program.is_released = True
-            program.is_starting = is_starting
+            program.life.release()
+            program.image.start(is_starting=is_starting)
             interpreter_startup.recognize(knowledge, program)
             self._stops.go(program)
             self._quiesce()
@@ -209,6 +209,11 @@ class ControlledRun:
     def output(self) -> bytes:
         """The program's output, with pids of this run as `<P1>`."""
         return self._run.output
+
+    @property
+    def zombies(self) -> Mapping[str, int]:
+        """The dead processes that were not collected, each with its status word."""
+        return self._run.kernel.zombies
 
     @property
     def is_void(self) -> bool:
@@ -246,16 +251,14 @@ class ControlledRun:
         before = {name: pending for name, (_, pending) in self.state[0]}
         self.state, self._choices = state, None
         learned = self._rules.learned
-        self._run.kernel = kernel = learned.kernel(state, learned)
+        self._run.kernel = learned.kernel(state, learned)
         for name, (_, pending) in state[0]:
             process = self.processes[name]
-            process.pending = pending
+            process.signals.pend(pending)
             for signal in pending:
                 if signal != SIGKILL and signal not in before.get(name, ()):
                     with suppress(ProcessLookupError):
                         os.kill(process.pid, signal)
-                if self.knowledge.origins_matter:
-                    process.origins[signal] = kernel.origin_of(name, signal)
 
     def contradiction(self) -> str:
         """Return which process can go or cannot, other than by the rules; empty if none is seen.
@@ -268,7 +271,7 @@ class ControlledRun:
             if not isinstance(operation, Read) or not is_pipe(operation.object):
                 continue
             is_there = is_not_blocking(process) or can_be_read(process)
-            is_known = is_there is not None and not process.pending
+            is_known = is_there is not None and not process.signals.pending
             if is_known and is_there != (process.name in ready):
                 return (
                     f"{process.name} can{'' if is_there else 'not'} read, other than by the rules"
@@ -286,17 +289,17 @@ class ControlledRun:
         self.schedule.append(choice)
         operation = process.operation
         assert operation is not None
-        process.result, process.taken, process.born = None, (), ()
         if choice.endswith(RINGS):
-            self._run.wait_until(process.alarm_due)
+            self._run.wait_until(self._run.alarms.get(process.name, 0))
             self._keep(self._rules.after(self.state, choice, RANG)[2])
             return MadeStep(choice, Rings(), None, (), ())
         is_first = choice[-1] == SIGNALS_FIRST
         node, key = self._rules.place(self.state, process.name, signals_first=is_first)
-        process.prediction = key[0]
+        process.begin_step(key[0])
         operation = self._go(process, operation, choice)
+        born = tuple(self._newborn())
         self._follow(process, node, choice)
-        return MadeStep(choice, operation, process.result, process.taken, process.born)
+        return MadeStep(choice, operation, process.result, process.taken, born)
 
     def _follow(self, process: HeldProcess, node: HistoryNode, choice: str) -> None:
         """Apply a step to the kernel's side; if it shows no result, use the predicted one."""
@@ -304,19 +307,16 @@ class ControlledRun:
         if result is None and not isinstance(process.prediction, DependsOn):
             result = process.prediction
         edge = HistoryEdge(0, result, process.taken)
-        edge.children = tuple(self._node(name) for name in self.newborn(process))
+        edge.children = tuple(self._node(name) for name in self._newborn())
         if process.state != DEAD:
             edge.target = self._node(process.name)
         elif not isinstance(node.operation, Exit):
             node.operation = Exit(process.status or 0)
         self._keep(self._rules.after(self.state, choice, edge)[2])
 
-    def newborn(self, process: HeldProcess) -> list[str]:
-        """Return the children that a process has made in its last step, and theirs."""
-        newborn = []
-        for child in process.born:
-            newborn += [child, *self.newborn(self.processes[child])]
-        return newborn
+    def _newborn(self) -> list[str]:
+        """Return the processes that the step under way has made, in order."""
+        return [each.name for each in self.living if each.name not in self._run.kernel.procs]
 
     def _go(self, process: HeldProcess, operation: Operation, choice: str) -> Operation:
         if choice.endswith("!"):
@@ -325,7 +325,6 @@ class ControlledRun:
             if isinstance(operation, MemoryOperation):
                 self._use_memory(process, operation)
             elif isinstance(operation, OpenFifo) and lacks_partner(self._run, operation):
-                process.lacks_partner = True
                 with not_waiting(self._run, process, operation):
                     self._make_call(process, operation)
             else:
@@ -333,25 +332,27 @@ class ControlledRun:
         return operation
 
     def _deliver(self, process: HeldProcess) -> Operation:
-        computes, process.is_runaway = process.is_runaway, False
+        computes = process.suspicion == RUNAWAY
+        process.suspect("")
         # A signal that was really sent stops what computes by itself; SIGKILL was not.
-        if process.pending == (SIGKILL,) or (SIGKILL in process.pending and not computes):
+        pending = process.signals.pending
+        if pending == (SIGKILL,) or (SIGKILL in pending and not computes):
             self._stops.kill(process)
         else:
             if not (computes or isinstance(process.operation, ProgramAccess | OwnCode)):
-                registers.repeat_call(process.pid, process.number)
-            process.operation = None
+                registers.repeat_call(process.pid, process.system_call.number)
+            process.become(None)
             self._stops.go(process)
         self._quiesce()
-        process.result = None
+        process.give(None)
         return Deliver()
 
     def _make_call(self, process: HeldProcess, operation: Operation) -> None:
         is_listing = isinstance(operation, FileLook | FileChange) and operation.call == "getdents"
-        if is_listing and not process.pending:
+        if is_listing and not process.signals.pending:
             # A signal that is ignored would cut the list short, only because the process is traced.
-            registers.repeat_call(process.pid, process.number)
-            process.operation = None
+            registers.repeat_call(process.pid, process.system_call.number)
+            process.become(None)
             self._stops.go(process)
             self._quiesce()
         while True:
@@ -365,29 +366,29 @@ class ControlledRun:
                 return
             else:
                 before_step(self._run, process, operation)
-                makes_none = isinstance(operation, _NO_CALLS) or process.dying_of
-                process.under_way = None if makes_none else operation
-                process.operation = None
+                makes_none = isinstance(operation, _NO_CALLS) or process.life.dying_of
+                process.make(None if makes_none else operation)
+                process.become(None)
                 self._stops.go(process)
             self._quiesce(is_large=isinstance(operation, Write) and len(operation.data) > _LARGE)
             is_repeated = process.result == INTERRUPTED and not process.taken
             if not is_repeated or process.operation != operation:
                 return
             # A signal that is ignored broke the call off, only because the process is traced.
-            process.result = None
+            process.give(None)
 
     def _use_memory(self, process: HeldProcess, operation: MemoryOperation) -> None:
         """Make a step in shared memory, after which the process may still be in the same call."""
         if isinstance(operation, ProgramAccess):
-            process.result = make_access(self._run, process, operation)
+            process.give(make_access(self._run, process, operation))
             then = second_half(process, operation)
         elif process.prediction == INTERRUPTED:
-            process.result = INTERRUPTED
+            process.give(INTERRUPTED)
             self._deliver(process)
-            process.result = INTERRUPTED
+            process.give(INTERRUPTED)
             return
         else:
-            process.result = make_futex(process, operation)
+            process.give(make_futex(process, operation))
             if process.result == -errno.ETIMEDOUT:
                 self._run.wait_until(process.due)
             then = sleep_after(operation, process.result)
@@ -467,7 +468,8 @@ class ControlledRun:
         known = remembered(process, pages, names, run.names.named)
         if known is not None and process.name in self.knowledge.looping:
             # They decide what its next child is called.
-            left = [name for name in process.children if not self.processes[name].is_reaped]
+            children = (each.name for each in run.children_of(process.name))
+            left = [name for name in children if not run.is_gone(name, process)]
             known += repr(left).encode()
         return known
 
@@ -493,7 +495,7 @@ def call_before(process: HeldProcess) -> str:
     """Return the system call that a process is held before; empty where it is not at one."""
     operation = process.operation
     is_amid = isinstance(operation, _NO_CALLS | _AMID) and not isinstance(operation, Exit)
-    return "" if operation is None or is_amid or process.dying_of else process.call
+    return "" if operation is None or is_amid or process.life.dying_of else process.call
 
 
 def _blocking_reason(
@@ -546,13 +548,13 @@ def view_of(process: HeldProcess) -> ProcessView:
         raise ValueError(f"{process.name} is not held")
     return ProcessView(
         operation,
-        process.ends,
-        process.caught,
-        process.ignored,
-        process.blocked,
-        is_released=process.is_released,
-        has_executed=process.has_executed,
-        child_flags=process.child_flags,
+        process.files.ends,
+        process.signals.caught,
+        process.signals.ignored,
+        process.signals.blocked,
+        is_released=process.life.is_released,
+        has_executed=process.life.has_executed,
+        child_flags=process.signals.child_flags,
         noted=noted_signals(process),
         kept_away=kept_away(process),
     )
@@ -613,7 +615,7 @@ def measure(knowledge: Knowledge) -> None:
 def is_killed_first(run: RunState, process: HeldProcess, operation: Operation) -> bool:
     """Return whether a SIGKILL that is pending acts before the operation can."""
     is_last = isinstance(operation, _LAST_STEPS | KillOn | STOP_STATES)
-    if SIGKILL not in process.pending or is_last:
+    if SIGKILL not in process.signals.pending or is_last:
         return False
     # No process could notice a SignalAction or SignalMask of a process that is being killed.
     dies_first = Born | VforkWait | Forking | Sleep | SignalAction | SignalMask
@@ -621,7 +623,7 @@ def is_killed_first(run: RunState, process: HeldProcess, operation: Operation) -
     if not isinstance(operation, dies_first) and is_ready:
         return False
     if not isinstance(operation, Born | VforkWait):
-        process.result = INTERRUPTED
+        process.give(INTERRUPTED)
     return True
 
 
@@ -634,7 +636,7 @@ def before_step(run: RunState, process: HeldProcess, operation: Operation) -> No
         elif operation.signal == SIGKILL:
             # The kernel would not wait for the moment that is chosen for it.
             registers.skip_call(process.pid, 0)
-    elif isinstance(operation, Sleep) and not deliverable(process):
+    elif isinstance(operation, Sleep) and not process.signals.deliverable:
         run.wait_until(process.due)
         registers.skip_call(process.pid, 0)
     elif isinstance(operation, ReadClock):
@@ -643,16 +645,12 @@ def before_step(run: RunState, process: HeldProcess, operation: Operation) -> No
     elif isinstance(operation, Forking) and operation.is_vfork:
         before_fork(process)
     elif isinstance(operation, Ending):
-        held_process.begin_end(process)
-        if isinstance(operation, Dying):
-            process.dying_of = operation.signal
-        if process.ends or isinstance(operation, Dying):
-            held_process.give_up_next(process)
+        process.begin_end(operation.signal if isinstance(operation, Dying) else 0)
+        if process.files.ends or isinstance(operation, Dying):
+            run.give_up_next(process)
     elif isinstance(operation, Wait):
-        if isinstance(process.prediction, tuple) and not isinstance(process.prediction, DependsOn):
-            child, word = process.prediction
-            if run.processes[child].state != DEAD:
-                tell_news(process, run.processes[child], word)
+        if news := news_of(run, process):
+            tell_news(process, run.processes[news[0]], news[1])
     else:
         _before_own(run, process, operation)
 
@@ -660,7 +658,7 @@ def before_step(run: RunState, process: HeldProcess, operation: Operation) -> No
 def _before_own(run: RunState, process: HeldProcess, operation: Operation) -> None:
     # These steps concern no other process directly.
     if isinstance(operation, TakeSignal):
-        if operation.limit is not None and operation.signals.isdisjoint(process.pending):
+        if operation.limit is not None and operation.signals.isdisjoint(process.signals.pending):
             # The time of the wait is over; it need not really pass.
             run.wait_until(process.due)
             registers.skip_call(process.pid, -errno.EAGAIN)
@@ -675,14 +673,14 @@ def _before_own(run: RunState, process: HeldProcess, operation: Operation) -> No
     elif isinstance(operation, SharesMemory):
         # It is about to fork: from here on it has no access to the region.
         region = region_named(process, operation.region)
-        region.is_closed = True
-        held_process.begin_detour(process, "mprotect", (region.address, region.length, 0))
+        region.close()
+        process.begin_detour("mprotect", (region.address, region.length, 0))
 
 
 def end_all(run: RunState, stops: TraceeStops, spared: set[int]) -> None:
     """Kill all living processes of the run, and collect them; `spared` are other children."""
     left = {process.pid for process in run.living} | set(stops.early)
-    are_held = all(process.state != RUNNING for process in run.living)
+    are_held = not any(process.is_running for process in run.living)
     for pid in left:
         _kill(pid)
     _collect(run, left)
@@ -692,7 +690,6 @@ def end_all(run: RunState, stops: TraceeStops, spared: set[int]) -> None:
             _kill(pid)
         _collect(run, strays)
     for process in run.processes.values():
-        process.state = DEAD
         # It may be a zombie whose parent has died before it was waited for.
         with suppress(ChildProcessError):
             ptrace.next_status(process.pid, is_patient=False)

@@ -11,14 +11,13 @@ notice these calls. The calls of a handler are learned from its first run.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from functools import lru_cache
 
 from simpsh.base.signal_names import SIGALRM, SIGCHLD, SIGTRAP
 from simpsh.explore.control.explored_program import IS_PYTHON
-from simpsh.explore.control.held_process import HeldProcess, kept_trap
+from simpsh.explore.control.held_process import Frame, HeldProcess, kept_trap
 from simpsh.explore.control.remembered_state import RED_ZONE
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.shared_memory import TAKES
@@ -54,31 +53,25 @@ def may_come(run: RunState, process: HeldProcess) -> frozenset[int]:
     SIGCHLD comes from children that were not collected yet, unless a process sends it by kill.
     """
     knowledge = run.knowledge
-    caught = process.caught & knowledge.sent
+    caught = process.signals.caught & knowledge.sent
     if not knowledge.groups_matter:
         caught &= knowledge.aimed.get(process.name, set()) | {SIGCHLD, SIGALRM}
-    if process.children_left or knowledge.kills_by_sigchld:
+    if run.has_children(process) or knowledge.kills_by_sigchld:
         return caught
     return caught - {SIGCHLD}
 
 
-def _name_of_interpreter(process: HeldProcess) -> str:
-    if process.interpreter is None:
-        return ""
-    return os.path.basename(image_of(process))
-
-
 def is_python(process: HeldProcess) -> bool:
     """Return whether a process is an installed Python."""
-    return IS_PYTHON.fullmatch(_name_of_interpreter(process)) is not None
+    return IS_PYTHON.fullmatch(process.image.name) is not None
 
 
 def noted_signals(process: HeldProcess) -> frozenset[int]:
     """Return the signals of which a handler only notes in a process's memory that they came."""
     # Python's one handler notes every signal in words that it reads between two steps of a program.
     if is_python(process):
-        return process.caught
-    is_noted = SIGCHLD in process.caught and _name_of_interpreter(process) in _ONLY_NOTE
+        return process.signals.caught
+    is_noted = SIGCHLD in process.signals.caught and process.image.name in _ONLY_NOTE
     return frozenset((SIGCHLD,)) if is_noted else frozenset()
 
 
@@ -100,12 +93,10 @@ def wipe_remains(process: HeldProcess) -> None:
     make no calls, use the registers of AVX-512. dash reads errno only after a failed call, and a
     status only if a child was found.
     """
-    if process.interpreter is None or (process.was_vforked and not process.has_executed):
+    life = process.life
+    if process.image.interpreter is None or (life.was_vforked and not life.has_executed):
         return
     pid, values = process.pid, getregs(process.pid)
-    if not process.stack:
-        parts = (part for part in proc.memory_regions(pid) if part.name == "[stack]")
-        process.stack = next((range(part.first, part.end) for part in parts), range(1))
     end = values[STACK_POINTER] - RED_ZONE
     begin = values[PROGRAM_COUNTER] - registers.CALL_LENGTH
     code = ptrace.read_memory(pid, begin, registers.CALL_LENGTH + 13)
@@ -120,14 +111,14 @@ def wipe_remains(process: HeldProcess) -> None:
         registers.setregs(pid, values)
         place = begin + plain.end() - 1 + _number(plain[1] or plain[2])
         sets = _SETS_ERRNO.match(ptrace.read_memory(pid, place, 12))
-        if sets and _name_of_interpreter(process) in _ONLY_NOTE:
+        if sets and process.image.name in _ONLY_NOTE:
             offset = _number(ptrace.read_memory(pid, place + 7 + _number(sets[1]), 8))
             ptrace.write_memory(pid, values[registers.THREAD] + offset, _BLANK[:4])
-    if values[STACK_POINTER] in process.stack:
-        first = max(process.stack.start, end - len(_BLANK))
+    if values[STACK_POINTER] in process.image.stack:
+        first = max(process.image.stack.start, end - len(_BLANK))
         ptrace.write_memory(pid, first, _BLANK[: end - first])
     is_wait = process.call == "wait4" and isinstance(process.operation, Wait)
-    if is_wait and process.args[1] in process.stack:
+    if is_wait and process.args[1] in process.image.stack:
         ptrace.write_memory(pid, process.args[1], _BLANK[:4])
 
 
@@ -138,19 +129,19 @@ def _number(data: bytes) -> int:
 def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
     """Note, right before a handler runs, what it could change."""
     knowledge = run.knowledge
-    name = _name_of_interpreter(process)
-    is_followed = process.interpreter is None or name in _ONLY_NOTE or is_python(process)
+    name = process.image.name
+    is_followed = process.image.interpreter is None or name in _ONLY_NOTE or is_python(process)
     whose = "" if is_followed else f", as those of {name} do{_BETTER * (name == 'bash')}"
-    process.only_notes = False
+    only_notes = False
     if signal == SIGCHLD and name in _NOTE_ENDS:
         if name not in _ONLY_NOTE and _has_trap(process):
             give_up(run, whose)
         # If it notes a child's end in one word, no code reads that word before a wait.
-        process.only_notes = name in _ONLY_NOTE and not knowledge.handlers.ends_are_trapped
+        only_notes = name in _ONLY_NOTE and not knowledge.handlers.ends_are_trapped
         is_looked_at = knowledge.handlers.are_followed and memory_access.IS_KNOWN
-        if name not in _ONLY_NOTE or process.only_notes:
+        if name not in _ONLY_NOTE or only_notes:
             knowledge.assumed.add(f"{name}'s own handler of SIGCHLD is harmless")
-        if name not in _ONLY_NOTE or (process.only_notes and not is_looked_at):
+        if name not in _ONLY_NOTE or (only_notes and not is_looked_at):
             return
     if signal not in knowledge.sent:
         return
@@ -160,11 +151,10 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
         give_up(run, whose)
     elif not knowledge.handlers.are_followed:
         give_up(run, _OF_PYTHON * is_python(process))
-    process.has_used = process.has_used and bool(process.handlers)
-    used = knowledge.handlers.used.get((image_of(process), signal), {})
+    used = knowledge.handlers.used.get((process.image.file, signal), {})
     before = {word: ptrace.read_memory(process.pid, word, WORD) for word in used}
-    process.handlers += ((getregs(process.pid)[STACK_POINTER], before, signal),)
-    process.begins_handler = knowledge.handlers.are_followed
+    frame = Frame(getregs(process.pid)[STACK_POINTER], before, signal, only_notes)
+    process.handling.enter(frame, is_followed=knowledge.handlers.are_followed)
 
 
 @lru_cache(maxsize=8)
@@ -185,7 +175,7 @@ def _variable_of(pid: int, path: str, name: str) -> range:
 
 def _has_trap(process: HeldProcess) -> bool:
     """Return whether a bash has a trap for SIGCHLD, whose commands interrupt its own code."""
-    traps = _variable_of(process.pid, image_of(process), _TRAPS)
+    traps = _variable_of(process.pid, process.image.file, _TRAPS)
     command = _number(ptrace.read_memory(process.pid, traps.start + SIGCHLD * _POINTED, _POINTED))
     return bool(traps) and command > _IGNORED_TRAP
 
@@ -209,38 +199,37 @@ def end_handler(run: RunState, process: HeldProcess, operation: Operation) -> No
     if not isinstance(operation, HandlerReturns):
         return
     wipe_remains(process)
-    if not process.handlers:
+    if not process.handling.frames:
         return
-    *others, (_, before, signal) = process.handlers
-    process.handlers = tuple(others)
+    _, before, signal, _ = process.handling.end()
     if is_python(process):
         now = {word: ptrace.read_memory(process.pid, word, WORD) for word in before}
         changed = {word: True for word in before if now[word] != before[word]}
         _learn_words(run, process, signal, changed)
-    if run.knowledge.handlers.are_followed and not process.has_used:
-        for word, content in before.items():
-            if process.watched.get(word) and ptrace.read_memory(process.pid, word, WORD) != content:
+    if run.knowledge.handlers.are_followed and not process.handling.has_used:
+        for word in filter(process.handling.watched.get, before):
+            if ptrace.read_memory(process.pid, word, WORD) != before[word]:
                 give_up(run)
 
 
 def learn(run: RunState, process: HeldProcess, used: dict[int, bool]) -> None:
     """Note the words that a handler uses, and whether it may change them."""
-    if process.only_notes:
+    frame = process.handling.frames[-1]
+    if frame.only_notes:
         handlers = run.knowledge.handlers
         handlers.notes |= {word for word, changes in used.items() if changes}
         if len(handlers.notes) > 1:
             handlers.ends_are_trapped = run.knowledge.must_restart = True
     elif is_python(process):
         # A word that it restores, such as errno, does not matter; see end_handler().
-        before = process.handlers[-1][1]
         for word in (word for word, changes in used.items() if changes):
-            before.setdefault(word, ptrace.read_memory(process.pid, word, WORD))
+            frame.before.setdefault(word, ptrace.read_memory(process.pid, word, WORD))
     else:
-        _learn_words(run, process, process.handlers[-1][2], used)
+        _learn_words(run, process, frame.signal, used)
 
 
 def _learn_words(run: RunState, process: HeldProcess, signal: int, used: dict[int, bool]) -> None:
-    known = run.knowledge.handlers.used.setdefault((image_of(process), signal), {})
+    known = run.knowledge.handlers.used.setdefault((process.image.file, signal), {})
     for word, changes in used.items():
         if changes > known.get(word, -1):
             known[word] = changes
@@ -253,40 +242,33 @@ def _words_used(run: RunState, process: HeldProcess) -> dict[int, bool]:
     """Return the words that the handlers use which may run, and whether they may change them."""
     words: dict[int, bool] = {}
     for signal in may_come(run, process):
-        used = run.knowledge.handlers.used.get((image_of(process), signal), {})
+        used = run.knowledge.handlers.used.get((process.image.file, signal), {})
         words |= {word: words.get(word, False) or changes for word, changes in used.items()}
     return words
 
 
 def note_left_handlers(run: RunState, process: HeldProcess) -> None:
     """Name a handler that was left by a jump: what it has changed is not known."""
-    values = getregs(process.pid) if process.handlers else []
-    if values and values[STACK_POINTER] > process.handlers[-1][0]:
-        process.handlers, process.begins_handler = (), False
+    values = getregs(process.pid) if process.handling.frames else []
+    if values and values[STACK_POINTER] > process.handling.frames[-1].stack:
+        process.handling.leave()
         give_up(run)
 
 
 def watch_memory(run: RunState, process: HeldProcess) -> None:
     """Watch, from now on, what handlers use in this process."""
-    if process.watched:
-        process.mask = ptrace.getsigmask(process.pid)
-    knowledge = run.knowledge
+    handling, knowledge = process.handling, run.knowledge
+    if handling.watched:
+        handling.watch(handling.watched, ptrace.getsigmask(process.pid))
     is_void = knowledge.must_restart or run.is_alone  # no process is there to send a signal
-    if not process.caught or not knowledge.handlers.used or is_void:
+    if not process.signals.caught or not knowledge.handlers.used or is_void:
         return
     words = _words_used(run, process)
-    if process.watched == words:
+    if handling.watched == words:
         return
-    process.watched, process.mask = words, ptrace.getsigmask(process.pid)
+    handling.watch(words, ptrace.getsigmask(process.pid))
     if are_too_many(words) or not watch(process.pid, words):
         give_up(run, _OF_PYTHON * is_python(process))
-
-
-def image_of(process: HeldProcess) -> str:
-    """Return the file of the program that a process executes."""
-    if not process.image:
-        process.image = proc.link(process.pid, "exe")
-    return process.image
 
 
 _MOST_STEPS = 20_000
@@ -315,7 +297,7 @@ def follow(run: RunState, process: HeldProcess, signal: int) -> ptrace.Status | 
     with kept_trap(process.pid):
         status, signal = _follow(run, process, signal)
     if status is None:
-        process.in_call = True
+        process.handling.go_to_call(is_inside=True)
         ptrace.cont_to_syscall(process.pid, signal)
     return status
 
@@ -324,23 +306,23 @@ def _follow(run: RunState, process: HeldProcess, signal: int) -> tuple[ptrace.St
     """Return the stop, or None, and the signal that it was not given yet."""
     pid = process.pid
     regions = proc.memory_regions(pid)
-    known, image = run.knowledge.handlers, image_of(process)
+    known, image = run.knowledge.handlers, process.image.file
     parts = (part for part in regions if part.permissions[2] == "x")
     code = next((part for part in parts if _IS_LINKER.fullmatch(part.name)), None)
     linker = range(code.first, code.end) if code else range(0)
     place = getregs(pid)[PROGRAM_COUNTER]
-    while known.are_followed:
-        process.steps_followed += 1
+    for _ in range(_MOST_STEPS):
+        if not known.are_followed:
+            return None, signal
         # Most steps need nothing but the place that the kernel reports with each.
         is_known = place in linker or (image, place) in known.plain_code
         if not is_known and _look(run, process, regions):
-            break
-        if process.steps_followed > _MOST_STEPS:
-            give_up(run)
+            return None, signal
         place, status = _step(process, signal)
         signal = 0
         if status is not None:
             return status, 0
+    give_up(run)
     return None, signal
 
 
@@ -359,7 +341,7 @@ def _step(process: HeldProcess, signal: int) -> tuple[int, ptrace.Status | None]
     if status.word >> 8 != SIGTRAP:
         return 0, status
     code, place = ptrace.trap_report(process.pid)
-    if code <= 0 or (process.watched and is_use(process.pid, code)):
+    if code <= 0 or (process.handling.watched and is_use(process.pid, code)):
         return 0, status
     if code != ptrace.TRAP_TRACE:
         place = getregs(process.pid)[PROGRAM_COUNTER]
@@ -382,7 +364,7 @@ def _look(run: RunState, process: HeldProcess, regions: tuple[MemoryRegion, ...]
     elif operands:
         learn(run, process, _that_matter(process, regions, values, operands))
     elif not is_call:
-        run.knowledge.handlers.plain_code.add((process.image, place))
+        run.knowledge.handlers.plain_code.add((process.image.file, place))
     return is_call
 
 
@@ -407,7 +389,7 @@ def _that_matter(
     operands: Iterable[MemoryOperand],
 ) -> dict[int, bool]:
     """Return the words that the program, too, may use and change; and whether they are changed."""
-    frame = range(values[STACK_POINTER] - RED_ZONE, process.handlers[-1][0])
+    frame = range(values[STACK_POINTER] - RED_ZONE, process.handling.frames[-1].stack)
     # Only threads change what the C library keeps for a thread.
     head = range(_THREAD_HEAD)
     words: dict[int, bool] = {}
@@ -450,10 +432,10 @@ def call_beside_handlers(
     run: RunState, process: HeldProcess, operation: Operation | None
 ) -> Operation | None:
     """Return the operation that a call is, where a handler may be noticed right after it, too."""
-    if process.call not in USES_OWN_STATE or process.is_exiting:
+    if process.call not in USES_OWN_STATE or process.life.is_exiting:
         return operation
     known = run.knowledge.handlers
-    if process.handlers:
+    if process.handling.frames:
         if operation is None:
             run.knowledge.watch(known.own_calls, process.call)
         elif not known.use_descriptors:

@@ -3,28 +3,179 @@
 A detour is a call made in place of the process's own call, which is made after it.
 So one call of the program becomes two steps where the kernel does two things that others can
 notice one after the other: an ending process gives up its descriptors before it becomes a zombie.
+
+Who lives, whose child a process is, and what it has collected is known by the kernel of the model
+and by the names; see RunState.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from simpsh.base.record import Mutable, fresh
-from simpsh.explore.objects.kernel_state import Operation, Origin, Prediction
+from simpsh.base.record import Mutable, changed, fresh
+from simpsh.base.signal_names import SIGCHLD, SIGKILL
+from simpsh.explore.objects.kernel_state import (
+    SA_NOCLDSTOP,
+    SA_NOCLDWAIT,
+    Operation,
+    Origin,
+    Prediction,
+    ending_signal,
+    has_no_effect,
+    is_lost,
+)
+from simpsh.explore.objects.signal_operations import HANDLER, IGNORE
+from simpsh.explore.objects.virtual_clock import ReadClock, Sleep
 from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import NUMBERS
+from simpsh.process import proc
 
 if TYPE_CHECKING:
     from simpsh.trace.source.call_stack import ProcessImage
 
-RUNNING, AT, BLOCKED, DEAD = "running", "at", "blocked", "dead"
-"""States: on its way to its next operation (never seen between steps); held right before one;
-inside a call that is not followed (with a flag); ended."""
+NEW, RUNNING, AT, BLOCKED, DEAD = "new", "running", "at", "blocked", "dead"
+"""States: has not been seen yet; on its way to its next operation (never seen between steps); held
+right before one; inside a call that is not followed (with a flag); ended."""
+SUSPECT, RUNAWAY = "suspect", "runaway"
+"""Stopped to see whether it is in a loop that is never left; it computes without end, and is not
+continued."""
 
 Result = int | str | bytes | tuple[object, ...] | None
 """The result of an operation; see MadeStep."""
+HeldEnd = tuple[str, str]
+"""A pipe and `r` or `w`, the description of a locked file and `o`, a renamed file and `n`."""
+_SA_SIGINFO, _SA_RESETHAND = 4, 0x80000000
+_HIGHEST = 0xFFFFFFFF
+_BELOW_STACK, _ALIGNED = 256, 16
+_INHERITED = ("computed", "random")
+_IN_ROW: dict[str, type] = {"sleeps": Sleep, "readings": ReadClock}
+"""What is counted until something else is done."""
+
+
+class SystemCall(NamedTuple):
+    """The system call that a process is held at, or has made last."""
+
+    name: str = ""
+    number: int = 0
+    """Its number: on 32-bit x86 one name may have two."""
+    args: tuple[int, ...] = ()
+
+
+class SignalState(Mutable):
+    """The signals of a process: which are pending, and what each does."""
+
+    pending: tuple[int, ...] = ()
+    """The signals sent to it that have not arrived, sorted."""
+    caught: frozenset[int] = frozenset()
+    ignored: frozenset[int] = frozenset()
+    blocked: frozenset[int] = frozenset()
+    """Its signal mask; only kept up to date while signals matter."""
+    own_origins: dict[int, Origin] = fresh(dict)
+    """The origin of each signal that it has sent itself in this step."""
+    actions: dict[int, bytes] = fresh(dict)
+    """What sigaction was given for each signal since the last exec; nothing shows it later."""
+
+    def _flags(self, signal: int) -> int:
+        return int.from_bytes(self.actions.get(signal, b"")[registers.WORD :][:8], "little")
+
+    @property
+    def child_flags(self) -> int:
+        """SA_NOCLDSTOP and SA_NOCLDWAIT, as it has set them for SIGCHLD."""
+        return self._flags(SIGCHLD) & (SA_NOCLDSTOP | SA_NOCLDWAIT)
+
+    @property
+    def deliverable(self) -> tuple[int, ...]:
+        """The pending signals that are not blocked."""
+        return tuple(each for each in self.pending if each == SIGKILL or each not in self.blocked)
+
+    def shows_origin(self, signal: int) -> bool:
+        """Return whether a handler gets the signal's origin."""
+        return signal in self.caught and bool(self._flags(signal) & _SA_SIGINFO)
+
+    def set_action(self, signal: int, disposition: str, action: bytes) -> None:
+        """Note what a signal does from now on; a pending one that is ignored now is gone."""
+        self.actions[signal] = action
+        self.caught, self.ignored = self.caught - {signal}, self.ignored - {signal}
+        if disposition == HANDLER:
+            self.caught |= {signal}
+        elif disposition == IGNORE:
+            self.ignored |= {signal}
+        if SIGKILL not in self.pending and has_no_effect(self, signal):
+            self.drop(signal)
+
+    def handled(self, signal: int) -> None:
+        """Note that a handler begins, which may act once (SA_RESETHAND)."""
+        if self._flags(signal) & _SA_RESETHAND:
+            self.caught -= {signal}
+
+    def set_mask(self, blocked: frozenset[int]) -> None:
+        """Note the signal mask."""
+        self.blocked = blocked
+
+    def pend(self, pending: tuple[int, ...]) -> None:
+        """Note which signals are pending."""
+        self.pending, self.own_origins = pending, {}
+
+    def drop(self, signal: int) -> None:
+        """Note that a signal is not pending any more."""
+        self.pending = tuple(number for number in self.pending if number != signal)
+
+    def sent_itself(self, signal: int, origin: Origin) -> None:
+        """Note a signal that its process has sent itself: it may arrive within the same step."""
+        if signal and SIGKILL not in self.pending and not is_lost(self, signal):
+            if signal not in self.pending:
+                self.own_origins[signal] = origin
+            if signal != SIGKILL:
+                self.pending = tuple(sorted({*self.pending, signal}))
+
+
+class OpenFiles(Mutable):
+    """The descriptors of a process, as far as other processes may notice them."""
+
+    ends: frozenset[HeldEnd] = frozenset()
+    are_stale: bool = True
+    """Whether `ends` may have changed."""
+    descriptions: dict[int, str] = fresh(dict)
+    """The open file descriptions of locked files, by descriptor."""
+    let_go: frozenset[int] = frozenset()
+    """The descriptors of files that it has removed, or replaced: their names are others' now."""
+    shared: frozenset[str] = frozenset()
+    """Files that were open at a fork: it may share their offsets, by whatever descriptor."""
+
+    def keep(self, numbers: Container[int]) -> None:
+        """Note which descriptors are open."""
+        known = self.descriptions.items()
+        self.descriptions = {number: name for number, name in known if number in numbers}
+
+    def found(self, ends: Iterable[HeldEnd]) -> None:
+        """Note what its descriptors stand for."""
+        self.ends, self.are_stale = frozenset(ends), False
+
+    def mark_stale(self) -> None:
+        """Note that `ends` may have changed."""
+        self.are_stale = True
+
+    def duplicate(self, old: int, new: int) -> None:
+        """Note that a descriptor is a copy of another now."""
+        self.descriptions.pop(new, None)
+        if old in self.descriptions:
+            self.descriptions[new] = self.descriptions[old]
+
+    def removed(self, numbers: Iterable[int]) -> None:
+        """Note the descriptors of files that it has just removed."""
+        self.let_go, self.are_stale = self.let_go.union(numbers), True
+
+    def replace(self, number: int) -> None:
+        """Note that a descriptor will stand for another file."""
+        self.let_go -= {number}
+
+    def keep_shared(self, names: Iterable[str]) -> None:
+        """Note the files whose offsets it may share."""
+        self.shared = frozenset(names)
 
 
 class MemoryRegion(Mutable):
@@ -41,220 +192,408 @@ class MemoryRegion(Mutable):
         """Return whether an address is in it."""
         return self.address <= address < self.address + self.length
 
+    def close(self) -> None:
+        """Note that every use of it stops the process."""
+        self.is_closed = True
 
-class HeldProcess(Mutable):
-    """A process that is held, or has ended. Only `pid` differs from run to run."""
+
+class Frame(NamedTuple):
+    """A running handler."""
+
+    stack: int
+    """The stack pointer before it."""
+    before: dict[int, bytes]
+    """The words that it is known to use, as they were before it."""
+    signal: int
+    only_notes: bool
+    """Whether it is taken to note a child's end in one word."""
+
+
+class HandlerState(Mutable):
+    """The handlers that run in a process, and the memory that is watched for them."""
+
+    frames: tuple[Frame, ...] = ()
+    begins: bool = False
+    """Whether it is about to begin a handler that is to be followed."""
+    has_used: bool = False
+    """Whether it has used a watched word since the outermost handler began."""
+    in_call: bool = False
+    """Whether it was let on to a call of a handler that is followed."""
+    watched: dict[int, bool] = fresh(dict)
+    """The words of its memory that are watched, and whether loads from them are uses."""
+    mask: int = 0
+    """Its signal mask when it was let on last, kept while words are watched."""
+
+    def enter(self, frame: Frame, *, is_followed: bool) -> None:
+        """Note that a handler begins."""
+        self.has_used = self.has_used and bool(self.frames)
+        self.frames, self.begins = (*self.frames, frame), is_followed
+
+    def entered(self) -> None:
+        """Note that the handler has begun."""
+        self.begins = False
+
+    def end(self) -> Frame:
+        """Return the innermost handler, which is over."""
+        *others, last = self.frames
+        self.frames = tuple(others)
+        return last
+
+    def leave(self) -> None:
+        """Note that no handler continues."""
+        self.frames, self.begins = (), False
+
+    def use(self) -> None:
+        """Note that a watched word was used."""
+        self.has_used = True
+
+    def go_to_call(self, *, is_inside: bool) -> None:
+        """Note whether it is on its way to a call of its handler, or in it."""
+        self.in_call = is_inside
+
+    def watch(self, words: dict[int, bool], mask: int) -> None:
+        """Note which words are watched."""
+        self.watched, self.mask = words, mask
+
+
+class ProgramImage(Mutable):
+    """The program that a process executes."""
 
     pid: int
-    name: str
-    parent: str | None
-    """The parent's name; None for the program itself and for orphans."""
-    state: str = RUNNING
-    operation: Operation | None = None
-    """Its next operation; None unless it is held."""
-    status: int | None = None
-    """The status word, once it is dead."""
-    is_reaped: bool = False
-    """Whether no process can wait for it any more."""
-    ends: frozenset[tuple[str, str]] = frozenset()
-    """The pipe ends it holds, (pipe, "r" or "w"), the descriptions of files that matter,
-    (description, "o")."""
-    holds: tuple[tuple[int, tuple[str, str]], ...] = ()
-    """By which descriptors it holds them."""
-    pending: tuple[int, ...] = ()
-    """The signals sent to it that have not arrived, sorted."""
-    caught: frozenset[int] = frozenset()
-    ignored: frozenset[int] = frozenset()
-    blocked: frozenset[int] = frozenset()
-    """Its signal mask; only kept up to date while signals matter."""
+    interpreter: tuple[str, ...] | None = None
+    """The interpreter and its options; see simpsh.explore.control.interpreter_startup."""
+    behind_call: int = 0
+    """The address after a system call instruction; 0 if none is known yet."""
+    is_starting: bool = False
+    """Whether it is a Python that has not opened its program yet, and whose reads do not stop."""
+    forks: frozenset[bytes] = frozenset()
+    """What a shell's memory held whenever it made a child."""
+    _file: str = ""
+    _code: ProcessImage | None = None
+    _stack: range | None = None
+
+    def of_child(self, pid: int) -> ProgramImage:
+        """Return what a child begins with."""
+        return ProgramImage(pid, self.interpreter, self.behind_call, _stack=self._stack)
+
+    @property
+    def file(self) -> str:
+        """Its file."""
+        if not self._file:
+            self._file = proc.link(self.pid, "exe")
+        return self._file
+
+    @property
+    def name(self) -> str:
+        """The name of an interpreter's file; empty for other programs."""
+        return "" if self.interpreter is None else os.path.basename(self.file)
+
+    @property
+    def code(self) -> ProcessImage:
+        """Its code, for the call stacks of an interpreter."""
+        from simpsh.trace.source.call_stack import ProcessImage
+
+        if self._code is None:
+            self._code = ProcessImage(self.pid, self.file)
+        return self._code
+
+    @property
+    def stack(self) -> range:
+        """The bounds of the stack."""
+        if self._stack is None:
+            parts = (part for part in proc.memory_regions(self.pid) if part.name == "[stack]")
+            self._stack = next((range(part.first, part.end) for part in parts), range(0))
+        return self._stack
+
+    def recognize(self, interpreter: tuple[str, ...] | None) -> None:
+        """Note which interpreter it is."""
+        self.interpreter = interpreter
+
+    def start(self, *, is_starting: bool) -> None:
+        """Note whether its reads do not stop yet."""
+        self.is_starting = is_starting
+
+    def forked(self, memory: bytes) -> bool:
+        """Note the memory of a shell that makes a child; return whether it was so before."""
+        is_known = memory in self.forks
+        self.forks |= {memory}
+        return is_known
+
+
+class Life(Mutable):
+    """How a process was made, and how far it is on its way to its end."""
+
+    was_vforked: bool = False
+    """Whether it was made by vfork: it has written into its parent's memory."""
+    vfork_call: list[int] = fresh(list)
+    """The registers of the vfork that it is about to make, or is to begin with."""
     has_executed: bool = False
     """Whether it has called exec since it was made."""
     is_released: bool = False
     """Whether it has executed a program or ended: a vfork parent waits for that."""
-    children: tuple[str, ...] = ()
-    """All children it ever made, in order."""
-    forks: frozenset[bytes] = frozenset()
-    """What a shell's memory held whenever it made a child."""
-    children_left: int = 0
-    """How many of them it has not collected."""
-    born: tuple[str, ...] = ()
-    """Those it made since its last operation began."""
-    # The other fields are the run's own bookkeeping.
-    prediction: Prediction = None
-    """The result of its step by the rules, as far as that is known."""
-    result: Result = None
-    taken: tuple[int | Origin, ...] = ()
-    """The signals that have arrived in this step, each with its origin if that was asked for."""
-    is_born: bool = False
-    under_way: Operation | None = None
-    """The operation whose call is being made, until it returns."""
-    call: str = ""
-    """The name of its call."""
-    number: int = 0
-    """Its number: on 32-bit x86 one name may have two."""
-    args: tuple[int, ...] = ()
-    pipes_made: int = 0
-    opens_made: int = 0
-    descriptions: dict[int, str] = fresh(dict)
-    """The open file descriptions of locked files, by descriptor."""
-    let_go: frozenset[int] = frozenset()
-    """The descriptors of files that it has removed, or replaced: their names are others' now."""
-    ends_are_stale: bool = True
     has_continued: bool = False
     """Whether it has continued after a stop. Once it begins to end, no wait reports that."""
-    told: tuple[str, int] | None = None
-    """The child that its wait returns without asking the kernel, and its status word."""
-    child_flags: int = 0
-    """SA_NOCLDSTOP and SA_NOCLDWAIT, as it has set them for SIGCHLD."""
-    resetting: frozenset[int] = frozenset()
-    """Caught signals whose handler acts once (SA_RESETHAND)."""
-    computed: int = 0
-    """How many nanoseconds it has computed by its own account: its readings of that, counted."""
-    has_read_clock: bool = False
-    """Whether it has read the clock, or an ancestor before it made its child."""
-    reads_in_row: int = 0
-    """How often it has read the clock since it did something else that takes time."""
-    due: int = 0
-    """The moment at which its call is over by itself, if it has a limit; see RunState.now."""
-    alarm_due: int = 0
-    """The moment at which its alarm rings, if computing takes no time."""
-    time_read: int = 0
-    """What the clock showed it last, in nanoseconds since the Epoch."""
-    random_calls: int = 0
-    detour: list[int] = fresh(list)
-    """The registers of the call that is made after the one in its place; see .detour."""
     is_exiting: bool = False
     """Whether it has called exit: no handler runs any more."""
     dying_of: int = 0
     """The signal that ends it once its descriptors are given up; 0 for none."""
     is_struck: bool = False
     """Whether it has been sent that signal."""
-    behind_call: int = 0
-    """The address after a system call instruction of its program; 0 if none is known yet."""
-    is_runaway: bool = False
-    """Whether it computes without end, and is not continued."""
-    before_vfork: list[int] = fresh(list)
-    """The registers that its vfork was called with, until it is made; see syscalls_processes."""
-    at_birth: list[int] = fresh(list)
-    """Those that it is to begin with."""
-    is_suspect: bool = False
-    """Whether it is stopped to see whether it is in a loop that is never left."""
-    sleeps: int = 0
-    """How often it has slept since its last other operation."""
-    shared_files: frozenset[str] = frozenset()
-    """Files that were open at a fork: it may share their offsets, by whatever descriptor."""
-    action_flags: int = 0
-    """The flags of the sigaction that is being made."""
-    informed: frozenset[int] = frozenset()
-    """Caught signals whose handler gets their origin (SA_SIGINFO)."""
-    origins: dict[int, Origin] = fresh(dict)
-    """The origin of each pending signal."""
-    actions: dict[int, bytes] = fresh(dict)
-    """The arguments of sigaction for each signal since the last exec; nothing shows them later."""
-    marks: int = 0
-    """A hash of its calls that leave something with the kernel which nothing shows."""
-    was_vforked: bool = False
-    """Whether it was made by vfork: it has written into its parent's memory."""
+
+    def vforks(self, call: list[int], *, as_child: bool = False) -> None:
+        """Note the registers of a vfork: before it, and in its child; none when it is made."""
+        self.vfork_call, self.was_vforked = call, self.was_vforked or as_child
+
+    def release(self) -> None:
+        """Note that its parent need not wait for it in vfork."""
+        self.is_released = True
+
+    def continued(self) -> None:
+        """Note that it has continued after a stop."""
+        self.has_continued = True
+
+
+class HeldProcess(Mutable):
+    """A process that is held, or has ended. Only `pid` differs from run to run.
+
+    Its fields, and those of its parts, are changed by their own methods alone.
+    """
+
+    pid: int
+    name: str
+    image: ProgramImage
+    state: str = NEW
+    operation: Operation | None = None
+    """Its next operation; None unless it is held."""
+    under_way: Operation | None = None
+    """The operation whose call is being made, until it returns."""
+    system_call: SystemCall = SystemCall()
+    prediction: Prediction = None
+    """The result of its step by the rules, as far as that is known."""
+    result: Result = None
+    taken: tuple[int | Origin, ...] = ()
+    """The signals that have arrived in this step, each with its origin if that was asked for."""
+    status: int | None = None
+    """The status word, once it is dead."""
+    signals: SignalState = fresh(SignalState)
+    files: OpenFiles = fresh(OpenFiles)
+    handling: HandlerState = fresh(HandlerState)
+    life: Life = fresh(Life)
     regions: dict[int, MemoryRegion] = fresh(dict)
     """The shared parts of its memory, by address."""
-    regions_made: int = 0
-    lacks_partner: bool = False
-    """Whether it opens a FIFO whose other end no process has."""
     loaded: bytes | None = None
     """The loaded value of an instruction that has yet to store into shared memory."""
-    handlers: tuple[tuple[int, dict[int, bytes], int], ...] = ()
-    """Its running handlers: the stack pointer before each, the known words, the signal."""
-    image: str = ""
-    """The file of the program that it executes, where that was looked up."""
-    watched: dict[int, bool] = fresh(dict)
-    """The words of its memory that are watched, and whether loads from them are uses."""
-    mask: int = 0
-    """Its signal mask when it was let on last, kept while words are watched."""
-    only_notes: bool = False
-    """Whether the handler that it is in is taken to note a child's end in one word."""
-    begins_handler: bool = False
-    """Whether it is about to begin a handler that is to be followed."""
-    in_call: bool = False
-    """Whether it was let on to a call of a handler that is followed."""
-    steps_followed: int = 0
-    """How many instructions of its handler were followed one by one since its last operation."""
-    stack: range = range(0)
-    """The bounds of its stack, once known."""
-    has_used: bool = False
-    """Whether it has used one of them since the outermost handler began."""
-    is_starting: bool = False
-    """Whether it is a Python that has not opened its program yet, and whose reads do not stop."""
-    interpreter: tuple[str, ...] | None = None
-    """The interpreter it runs and its options; see simpsh.explore.control.interpreter_startup."""
-    code: ProcessImage | None = None
-    """The code of its program, for the call stacks of an interpreter."""
+    counts: Counter[str] = fresh(Counter)
+    """How often it has made pipes, drawn random numbers, and so on."""
+    due: int = 0
+    """The moment at which its call is over by itself, if it has a limit; see RunState.now."""
+    clock_shown: int = 0
+    """What the clock showed it last, in nanoseconds since the Epoch."""
+    has_read_clock: bool = False
+    """Whether it has read the clock, or an ancestor before it made its child."""
+    detour: list[int] = fresh(list)
+    """The registers of the call that is made after the one in its place."""
+    suspicion: str = ""
+    """SUSPECT or RUNAWAY."""
+    marks: int = 0
+    """A hash of its calls that leave something with the kernel which nothing shows."""
 
+    @property
+    def call(self) -> str:
+        """The name of its system call."""
+        return self.system_call.name
 
-_HIGHEST = 0xFFFFFFFF
-_BELOW_STACK, _ALIGNED = 256, 16
+    @property
+    def args(self) -> tuple[int, ...]:
+        """The arguments of its system call."""
+        return self.system_call.args
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it is on its way to an operation."""
+        return self.state in (RUNNING, NEW)
 
-def begin_end(process: HeldProcess) -> None:
-    """Note that a process ends: no handler continues, and no wait reports its stop."""
-    process.is_exiting = True
-    process.handlers, process.begins_handler = (), False
+    def child(self, pid: int, name: str) -> HeldProcess:
+        """Return a new child, which begins as a copy of this one."""
+        image, signals, files = self.image, self.signals, self.files
+        return HeldProcess(
+            pid,
+            name,
+            image.of_child(pid),
+            signals=SignalState(
+                caught=signals.caught, ignored=signals.ignored, actions=dict(signals.actions)
+            ),
+            files=OpenFiles(descriptions=dict(files.descriptions), let_go=files.let_go),
+            regions={place: changed(region) for place, region in self.regions.items()},
+            counts=Counter({what: self.counts[what] for what in _INHERITED}),
+            clock_shown=self.clock_shown,
+            has_read_clock=self.has_read_clock,
+            marks=self.marks,
+        )
 
+    # -- between two operations
 
-def give_up_next(process: HeldProcess) -> None:
-    """Make an ending process close the descriptors that it loses next; see close_range(2).
+    def stand_at(self, call: SystemCall, behind: int) -> None:
+        """Note the system call that it is held at, and the address after it."""
+        self.system_call, self.image.behind_call = call, behind
 
-    Linux releases what descriptors stand for from the highest on.
-    """
-    last: dict[tuple[str, str], int] = {}
-    for number, thing in process.holds:
-        last[thing] = min(number, last.get(thing, _HIGHEST))
-    lost = sorted(((number, name) for (name, _), number in last.items()), reverse=True)
-    # No process notices in which order it gives up both ends of one pipe.
-    later = [number for number, name in lost if name != lost[0][1] and number < lost[0][0]]
-    args = (max(later) + 1 if later else 0, _HIGHEST, 0)
-    if process.dying_of:
-        number = NUMBERS["close_range"]
-        registers.make_call(process.pid, process.behind_call, number, args)
-    else:
-        begin_detour(process, "close_range", args)
+    def mark(self, given: tuple[object, ...]) -> None:
+        """Note that its call leaves something with the kernel."""
+        self.marks = hash((self.marks, self.call, *given))
 
+    def arrive(self, operation: Operation, now: int) -> None:
+        """Note that it is held at an operation."""
+        self.state, self.operation, self.under_way = AT, operation, None
+        self.handling.in_call = False
+        self.due = now + (operation.limit or 0)
+        for what, kind in _IN_ROW.items():
+            if not isinstance(operation, kind):
+                del self.counts[what]
+        if operation.is_end:
+            self.signals.pend(())  # no signal reaches it any more
+            self.life.release()
 
-def end_detour(process: HeldProcess) -> None:
-    """Make a process's own call after the detour has returned."""
-    if process.detour:
-        registers.setregs(process.pid, process.detour)
-        registers.repeat_call(process.pid, process.number)
-        process.detour = []
+    def become(self, operation: Operation | None) -> None:
+        """Note its next operation, while it is held."""
+        self.operation = operation
 
+    def make(self, operation: Operation | None) -> None:
+        """Note the operation whose call is being made."""
+        self.under_way = operation
 
-def begin_detour(process: HeldProcess, call: str, args: tuple[int, int, int]) -> None:
-    """Make a process make another call before its own."""
-    process.detour = registers.getregs(process.pid)
-    values = list(process.detour)
-    registers.replace_call(values, NUMBERS[call], args)
-    registers.setregs(process.pid, values)
+    def block(self, operation: Operation) -> None:
+        """Note that it is where it cannot be held."""
+        self.state, self.operation = BLOCKED, operation
 
+    def go(self) -> None:
+        """Note that it runs."""
+        self.state = RUNNING
 
-def add_filter(process: HeldProcess, assembled: bytes) -> bool:
-    """Install one more filter in a process that is held at a call, which it makes again.
+    def suspect(self, how: str) -> None:
+        """Note that it may compute without end, or does; empty if not."""
+        self.suspicion = how
 
-    Return whether that was possible. The filter is below its stack meanwhile.
-    """
-    values = registers.getregs(process.pid)
-    place = (values[registers.STACK_POINTER] - _BELOW_STACK - len(assembled)) & -_ALIGNED
-    data = assembled + seccomp.described(assembled, place)
-    before = ptrace.read_memory(process.pid, place, len(data))
-    if len(before) < len(data):
-        return False
-    ptrace.write_memory(process.pid, place, data)
-    args = (seccomp.PR_SET_SECCOMP, seccomp.MODE_FILTER, place + len(assembled))
-    begin_detour(process, "prctl", args)
-    ptrace.cont_to_syscall(process.pid)
-    ptrace.next_status(process.pid)
-    is_added = ptrace.syscall_result(process.pid) == 0
-    ptrace.write_memory(process.pid, place, before)
-    end_detour(process)
-    return is_added
+    def begin_step(self, prediction: Prediction) -> None:
+        """Forget the last step."""
+        self.prediction, self.result, self.taken = prediction, None, ()
+
+    def give(self, result: Result) -> None:
+        """Note the result of its step."""
+        self.result = result
+
+    def take(self, *signals: int | Origin) -> None:
+        """Note signals that have arrived."""
+        self.taken += signals
+
+    def count(self, what: str, most: int | None = None) -> int:
+        """Return how often it has done something, with this time; not more than `most`."""
+        if self.counts[what] != most:
+            self.counts[what] += 1
+        return self.counts[what]
+
+    def forget(self, what: str) -> None:
+        """Begin to count something again."""
+        del self.counts[what]
+
+    def read_clock(self, time: int, *, by_itself: bool) -> None:
+        """Note what the clock shows; an interpreter may ask by itself."""
+        self.clock_shown, self.has_read_clock = time, self.has_read_clock or not by_itself
+
+    def load(self, data: bytes | None) -> None:
+        """Keep a loaded value until it is stored."""
+        self.loaded = data
+
+    def executed(self) -> None:
+        """Note that it has executed another program."""
+        self.under_way = None
+        self.life.is_released = self.life.has_executed = True
+        self.signals.caught, self.signals.actions = frozenset(), {}
+        self.image, self.handling, self.regions = ProgramImage(self.pid), HandlerState(), {}
+
+    # -- its end
+
+    def begin_end(self, signal: int = 0) -> None:
+        """Note that it ends: no handler continues, and no wait reports its stop."""
+        self.life.is_exiting, self.life.dying_of = True, signal or self.life.dying_of
+        self.handling.leave()
+
+    def take_kill(self) -> int:
+        """Note that the SIGKILL that is pending for it acts now; return what ends it."""
+        signal = ending_signal(self.signals.pending)
+        self.take(signal)
+        self.signals.pend(())
+        return signal
+
+    def strike(self, signal: int) -> None:
+        """Send it the signal that ends it."""
+        self.state, self.operation, self.under_way = RUNNING, None, None
+        self.life.is_struck = True
+        with suppress(ProcessLookupError):
+            # It may be blocked again: only sigsuspend had let it through.
+            ptrace.setsigmask(self.pid, 0)
+            os.kill(self.pid, signal)
+
+    def died(self, word: int) -> None:
+        """Note its end."""
+        self.state, self.status, self.operation = DEAD, word, None
+        self.life.release()
+        self.files.found(())
+        self.signals.pend(())
+
+    def give_up_next(self, holds: Iterable[tuple[int, HeldEnd]]) -> None:
+        """Make an ending process close the descriptors that it loses next; see close_range(2).
+
+        Linux releases what descriptors stand for from the highest on.
+        """
+        last: dict[HeldEnd, int] = {}
+        for number, end in holds:
+            last[end] = min(number, last.get(end, _HIGHEST))
+        lost = sorted(((number, name) for (name, _), number in last.items()), reverse=True)
+        # No process notices in which order it gives up both ends of one pipe.
+        later = [number for number, name in lost if name != lost[0][1] and number < lost[0][0]]
+        args = (max(later) + 1 if later else 0, _HIGHEST, 0)
+        if self.life.dying_of:
+            number = NUMBERS["close_range"]
+            registers.make_call(self.pid, self.image.behind_call, number, args)
+        else:
+            self.begin_detour("close_range", args)
+
+    # -- detours
+
+    def begin_detour(self, call: str, args: tuple[int, int, int]) -> None:
+        """Make it make another call before its own."""
+        self.detour = registers.getregs(self.pid)
+        values = list(self.detour)
+        registers.replace_call(values, NUMBERS[call], args)
+        registers.setregs(self.pid, values)
+
+    def end_detour(self) -> None:
+        """Make its own call after the detour has returned."""
+        if self.detour:
+            registers.setregs(self.pid, self.detour)
+            registers.repeat_call(self.pid, self.system_call.number)
+            self.detour = []
+
+    def add_filter(self, assembled: bytes) -> bool:
+        """Install one more filter in a process that is held at a call, which it makes again.
+
+        Return whether that was possible. The filter is below its stack meanwhile.
+        """
+        values = registers.getregs(self.pid)
+        place = (values[registers.STACK_POINTER] - _BELOW_STACK - len(assembled)) & -_ALIGNED
+        data = assembled + seccomp.described(assembled, place)
+        before = ptrace.read_memory(self.pid, place, len(data))
+        if len(before) < len(data):
+            return False
+        ptrace.write_memory(self.pid, place, data)
+        args = (seccomp.PR_SET_SECCOMP, seccomp.MODE_FILTER, place + len(assembled))
+        self.begin_detour("prctl", args)
+        ptrace.cont_to_syscall(self.pid)
+        ptrace.next_status(self.pid)
+        is_added = ptrace.syscall_result(self.pid) == 0
+        ptrace.write_memory(self.pid, place, before)
+        self.end_detour()
+        return is_added
 
 
 @contextmanager

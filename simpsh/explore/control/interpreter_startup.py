@@ -73,26 +73,26 @@ def recognize(knowledge: Knowledge, process: HeldProcess) -> None:
     One that has not been measured yet makes the run begin again. Stacks of 32 bits are not read: no
     call is left out of account there.
     """
-    process.interpreter = _interpreter(knowledge, process) if WORD == 8 else None
-    process.code = None
-    if process.interpreter is None:
+    interpreter = _interpreter(knowledge, process) if WORD == 8 else None
+    process.image.recognize(interpreter)
+    if interpreter is None:
         return
-    if knowledge.script is None and process.name == FIRST and not process.has_executed:
-        [word] = proc.argv(process.pid)[len(process.interpreter) :][:1] or [""]
-        is_python = _IS_PYTHON.match(os.path.basename(process.interpreter[0]))
+    if knowledge.script is None and process.name == FIRST and not process.life.has_executed:
+        [word] = proc.argv(process.pid)[len(interpreter) :][:1] or [""]
+        is_python = _IS_PYTHON.match(os.path.basename(interpreter[0]))
         knowledge.script = word if is_python and not word.startswith("-") else ""
     start_ups = knowledge.start_ups
     if knowledge.is_measuring:
-        start_ups.setdefault(process.interpreter, set())
-    elif start_ups.setdefault(process.interpreter, None) is None:
+        start_ups.setdefault(interpreter, set())
+    elif start_ups.setdefault(interpreter, None) is None:
         knowledge.must_restart = True
 
 
 def is_of_start_up(knowledge: Knowledge, process: HeldProcess, what: Flag) -> bool:
     """Return whether a call that would be flagged belongs to the interpreter itself."""
-    if process.interpreter is None:
+    if process.image.interpreter is None:
         return False
-    known = knowledge.start_ups.get(process.interpreter)
+    known = knowledge.start_ups.get(process.image.interpreter)
     if known is None:
         # Before it is measured, nothing can be said; the run will begin again.
         return True
@@ -100,7 +100,7 @@ def is_of_start_up(knowledge: Knowledge, process: HeldProcess, what: Flag) -> bo
     if knowledge.is_measuring:
         known.add(place)
     elif place in known:
-        name = os.path.basename(process.interpreter[0])
+        name = os.path.basename(process.image.interpreter[0])
         knowledge.assumed.add(f"what {name} itself asks of the system does not matter")
     return place in known
 
@@ -174,16 +174,14 @@ def call_site(process: HeldProcess, known: dict[tuple[object, ...], CallSite]) -
 
     `known` are the answers so far, by the top of the stack, which is the same in every run.
     """
-    from simpsh.trace.source.call_stack import ProcessImage, frames
+    from simpsh.trace.source.call_stack import frames
 
     values = getregs(process.pid)
     data = ptrace.read_memory(process.pid, values[STACK_POINTER], _STACK_BYTES)
-    key = process.interpreter, values[PROGRAM_COUNTER], data
+    key = process.image.interpreter, values[PROGRAM_COUNTER], data
     if key not in known:
-        if process.code is None:
-            process.code = ProcessImage(process.pid, proc.link(process.pid, "exe"))
         with HeldMemory(process.pid) as memory:
-            stack = frames(in_dwarf_order(values), memory, process.code, is_in_call=True)
+            stack = frames(in_dwarf_order(values), memory, process.image.code, is_in_call=True)
             callers = islice((frame for frame in stack if not _is_library(frame[0])), _CALLERS)
             known[key] = _site(list(callers))
     return known[key]

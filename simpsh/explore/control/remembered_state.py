@@ -18,6 +18,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from simpsh.base.process_names import parent_of
 from simpsh.base.signal_names import SIGTRAP
 from simpsh.explore.control.held_process import HeldProcess, kept_trap
 from simpsh.explore.objects.process_operations import Unwatched
@@ -29,6 +30,7 @@ from simpsh.kernel.machine.watchpoints import reports_use
 from simpsh.process import proc
 from simpsh.process.proc import MemoryRegion
 
+_COUNTED = ("pipes", "opens", "regions", "random", "computed", "readings")
 LEAST_PID = 300
 """Smaller numbers are everywhere in memory: no process of a run may have one as its pid."""
 _WORD = 4
@@ -123,38 +125,33 @@ def remembered(
 
     Raises ProcessLookupError: it was killed.
     """
-    shares_memory = process.was_vforked and not process.has_executed
+    shares_memory = process.life.was_vforked and not process.life.has_executed
     if shares_memory or min(names) < LEAST_PID:
         return None
     if isinstance(process.operation, STOP_STATES | Unwatched):
         return None  # inside a call, whose rest the kernel keeps
     held, executable = _descriptors(process, named), proc.link(process.pid, "exe")
-    memory = _memory(process.pid, pages, names, packed=process.interpreter is None)
+    memory = _memory(process.pid, pages, names, packed=process.image.interpreter is None)
     if held is None or memory is None:
         return None
+    children = sum(parent_of(name) == process.name for name in names.values())
+    counted = children, *((what, process.counts[what]) for what in _COUNTED)
     values = (
         held,
         named(proc.link(process.pid, "cwd")),
         executable,
-        sorted(process.actions.items()),
+        sorted(process.signals.actions.items()),
         process.marks,
         proc.status_field(process.pid, "Umask"),
-        sorted(process.shared_files),
-        process.pending,
-        len(process.children),
-        process.pipes_made,
-        process.opens_made,
-        process.regions_made,
+        sorted(process.files.shared),
+        process.signals.pending,
+        counted,
         process.loaded,
         sorted(process.regions.items(), key=repr),
-        process.random_calls,
-        process.computed,
         process.has_read_clock,
-        process.reads_in_row,
-        sorted(process.resetting),
-        process.is_exiting,
-        process.has_continued,
-        process.dying_of,
+        process.life.is_exiting,
+        process.life.has_continued,
+        process.life.dying_of,
     )
     return _digest(repr((values, memory)).encode())
 

@@ -17,17 +17,16 @@ from typing import TYPE_CHECKING
 from simpsh.base.errors import UsageProblem
 from simpsh.base.events import CallSite, pipe_letter, place_words
 from simpsh.base.phrases import command_words
-from simpsh.base.process_names import child_name
-from simpsh.base.record import changed
+from simpsh.base.process_names import child_name, parent_of
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore import flags
-from simpsh.explore.control.held_process import DEAD, HeldProcess
+from simpsh.explore.control.held_process import DEAD, HeldProcess, ProgramImage
 from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge, Place, ProgramOutput
 from simpsh.explore.control.remembered_state import memory_with_pids
 from simpsh.explore.flags import Flag
 from simpsh.explore.objects.file_operations import O_CREAT
-from simpsh.explore.objects.kernel_state import Kernel, Operation
+from simpsh.explore.objects.kernel_state import SA_NOCLDWAIT, Kernel, Operation
 from simpsh.explore.objects.process_operations import VforkWait
 from simpsh.explore.objects.symbolic_names import (
     INPUT,
@@ -69,7 +68,7 @@ class SourceLines:
             self._images[process.name] = image
         image = self._images[process.name]
         site = self._sites.find(image, process.pid) if image is not None else None
-        parent = self._processes.get(process.parent or "")
+        parent = self._processes.get(parent_of(process.name))
         if site is None and parent is not None and parent.operation == VforkWait(process.name):
             # posix_spawn's child has a stack of its own: it acts for the call of its parent.
             return self.at(parent)
@@ -134,8 +133,7 @@ class SymbolicNames:
 
     def add_pipe(self, process: HeldProcess, descriptor: int, other: int | None = None) -> None:
         """Name a pipe that this process has just made, or a pair of sockets."""
-        process.pipes_made += 1
-        name = f"{process.name}|{process.pipes_made}"
+        name = f"{process.name}|{process.count('pipes')}"
         names = [name]
         if other is not None:
             names = [f"{name}=a", f"{name}=b"]
@@ -347,6 +345,8 @@ class RunState:
         """The places of shared memory where a process has stored its pid, by region and offset."""
         self.now = 0
         """How many nanoseconds have passed: only sleeps and other waits for a time take time."""
+        self.alarms: dict[str, int] = {}
+        """The moment at which each process's alarm rings, if computing takes no time."""
         self.clock_reads = 0
         """How often the clock was read, to a nanosecond or a second."""
         self.output = b""
@@ -362,25 +362,33 @@ class RunState:
 
     def add(self, pid: int, name: str, parent: HeldProcess | None) -> HeldProcess:
         """Know a new process, which begins as a copy of its parent."""
-        process = HeldProcess(pid, name, parent.name if parent else None)
         if parent is None:
             self._argv = proc.argv(pid)
-            process.time_read = self.knowledge.clock_start
+            start = self.knowledge.clock_start
+            process = HeldProcess(pid, name, ProgramImage(pid), clock_shown=start)
         else:
-            process.caught, process.ignored = parent.caught, parent.ignored
-            process.resetting, process.informed = parent.resetting, parent.informed
-            process.descriptions = dict(parent.descriptions)
-            process.let_go = parent.let_go
-            process.child_flags = parent.child_flags
-            process.regions = {place: changed(region) for place, region in parent.regions.items()}
-            process.interpreter, process.stack = parent.interpreter, parent.stack
-            process.behind_call = parent.behind_call
-            process.computed, process.random_calls = parent.computed, parent.random_calls
-            process.has_read_clock, process.time_read = parent.has_read_clock, parent.time_read
-            process.actions, process.marks = dict(parent.actions), parent.marks
+            process = parent.child(pid, name)
         self.processes[name] = process
         self.names.add_process(process)
         return process
+
+    def children_of(self, name: str) -> list[HeldProcess]:
+        """Return the children that a process has made, in order."""
+        return [each for each in self.processes.values() if parent_of(each.name) == name]
+
+    def is_gone(self, name: str, process: HeldProcess) -> bool:
+        """Return whether a process has ended and was collected, perhaps in this step of another."""
+        if self.processes[name].state != DEAD:
+            return False
+        result = process.result
+        is_collected = isinstance(result, tuple) and result[:1] == (name,)
+        return is_collected or not (name in self.kernel.zombies or name in self.kernel.procs)
+
+    def has_children(self, process: HeldProcess) -> bool:
+        """Return whether a process has children that it has not collected, or will not collect."""
+        children = self.children_of(process.name)
+        vanish = process.signals.child_flags & SA_NOCLDWAIT
+        return any(vanish or not self.is_gone(each.name, process) for each in children)
 
     def name_of_newborn(self, process: HeldProcess) -> str:
         """Return what the child is called that a process has just made.
@@ -390,22 +398,20 @@ class RunState:
         the shell knows. Of a lower one only later children knew the pid, and they have ended.
         """
         known = self.knowledge
-        is_dash = process.interpreter and proc.link(process.pid, "exe").endswith("/dash")
+        children = [each.name for each in self.children_of(process.name)]
+        is_dash = process.image.interpreter and process.image.file.endswith("/dash")
         if is_dash and known.may_reuse_names:
-            children = [*process.children]
             pids = {each.pid: each.name for each in self.processes.values()}
             memory, used = memory_with_pids(process.pid, known.pages, pids)
-            if memory in process.forks:  # as when it made an earlier child
+            if process.image.forked(memory):  # as when it made an earlier child
                 for each in self.living:
-                    if each.forks and each.parent == process.parent:
+                    if each.image.forks and parent_of(each.name) == parent_of(process.name):
                         known.watch(known.looping, each.name)
-            process.forks |= {memory}
-            free = {name for name in children if self.processes[name].is_reaped} - used
+            free = {name for name in children if self.is_gone(name, process)} - used
             is_looping = process.name in known.looping and not known.must_restart
             while is_looping and children and children[-1] in free:
                 self._forget(children.pop())
-            process.children = tuple(children)
-        return child_name(process.name, len(process.children) + 1)
+        return child_name(process.name, len(children) + 1)
 
     def _forget(self, gone: str) -> None:
         """Let the names of an ended process, its descendants and their pipes be free again."""
@@ -555,12 +561,13 @@ class RunState:
     def share_offsets(self, parent: HeldProcess, child: HeldProcess) -> None:
         """Note that two processes read on where the other stopped, by a file open at the fork."""
         named = set(self.names.opened(parent))
-        parent.shared_files |= {name for name in named if is_file(name) and not is_device(name)}
-        child.shared_files = parent.shared_files
+        files = {name for name in named if is_file(name) and not is_device(name)}
+        for process in (parent, child):
+            process.files.keep_shared(parent.files.shared | files)
 
     def has_shared_offset(self, process: HeldProcess, name: str) -> bool:
         """Return whether reading here may move a place in the file that others use, too."""
-        if name not in process.shared_files:
+        if name not in process.files.shared:
             return False
         users = self.knowledge.users_of_offsets.setdefault(name, set())
         users.add(process.name)
@@ -584,19 +591,20 @@ class RunState:
     def look_at_ends(self, process: HeldProcess) -> None:
         """Find out which pipe ends and locked files a held process has descriptors of."""
         descriptors = tracee_proc.descriptors(process.pid)
-        open_numbers = {number for number, _ in descriptors.files}
-        for number in [number for number in process.descriptions if number not in open_numbers]:
-            del process.descriptions[number]
-        process.holds = tuple(self._held(process, descriptors))
-        ends = {thing for _, thing in process.holds}
+        process.files.keep({number for number, _ in descriptors.files})
+        ends = {thing for _, thing in self._held(process, descriptors)}
         if self.knowledge.renamed:
             targets = (
-                target for number, target in descriptors.files if number not in process.let_go
+                target for number, target in descriptors.files if number not in process.files.let_go
             )
             names = self.knowledge.renamed.intersection(map(self.names.named, targets))
             ends.update((name, "n") for name in names)
-        process.ends = frozenset(ends)
-        process.ends_are_stale = False
+        process.files.found(ends)
+
+    def give_up_next(self, process: HeldProcess) -> None:
+        """Make an ending process give up what it loses next."""
+        descriptors = tracee_proc.descriptors(process.pid)
+        process.give_up_next(self._held(process, descriptors))
 
     def _held(
         self, process: HeldProcess, descriptors: tracee_proc.Descriptors
@@ -614,15 +622,14 @@ class RunState:
             name = self.names.named(target)
             if is_fifo(name):
                 yield from ((number, (name, end)) for end in ends_of(process, number))
-        for number, description in process.descriptions.items():
+        for number, description in process.files.descriptions.items():
             yield number, (description, "o")
 
     def note_removed(self, process: HeldProcess) -> None:
         """Note which files a process has open that its own call has just removed."""
         files = tracee_proc.descriptors(process.pid).files
         removed = (number for number, target in files if target.endswith(DELETED))
-        process.let_go = process.let_go.union(removed)
-        process.ends_are_stale = True
+        process.files.removed(removed)
 
 
 Args = tuple[int, ...]

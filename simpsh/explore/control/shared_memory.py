@@ -81,8 +81,7 @@ def note_mapped(process: HeldProcess, operation: MemoryMapped, address: int) -> 
         registers.setregs(process.pid, values)
     if not operation.length:
         return
-    process.regions_made += 1
-    name = f"{process.name}~{process.regions_made}"
+    name = f"{process.name}~{process.count('regions')}"
     length = _whole_pages(operation.length)
     process.regions[address] = MemoryRegion(name, address, length)
 
@@ -166,7 +165,7 @@ def make_access(run: RunState, process: HeldProcess, operation: MemoryOperation)
     if isinstance(operation, Load):
         access = memory_access.access_of(_code_at(process))
         if access is not None and access.writes:
-            process.loaded = before
+            process.load(before)
             return _symbolic(run, process, operation, before)
         if access is not None and access.loaded >= 0:
             value = int.from_bytes(before, "little")
@@ -178,7 +177,7 @@ def make_access(run: RunState, process: HeldProcess, operation: MemoryOperation)
     if isinstance(operation, StoreBack) and process.loaded is not None:
         # Whatever others have stored since: it works on what it has loaded.
         ptrace.write_memory(process.pid, address, process.loaded)
-        process.loaded = None
+        process.load(None)
     _one_instruction(process)
     after = proc.memory(process.pid, address, operation.width)
     _protect(process, region, 0)
@@ -223,7 +222,7 @@ def _protect(process: HeldProcess, region: MemoryRegion, protection: int) -> Non
     """Make mprotect in the process's place, and restore its registers."""
     values = registers.getregs(process.pid)
     args = region.address, region.length, protection
-    registers.make_call(process.pid, process.behind_call, NUMBERS["mprotect"], args)
+    registers.make_call(process.pid, process.image.behind_call, NUMBERS["mprotect"], args)
     _one_instruction(process)
     registers.setregs(process.pid, values)
 
@@ -305,7 +304,7 @@ def _mmap(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if kind == _MAP_SHARED | _MAP_ANONYMOUS and not args[0]:
         if args[1] > _MOST_BYTES:
             run.flag(flags.TOO_LARGE)
-        elif args[2] == _PROT_READ_WRITE and memory_access.IS_KNOWN and process.behind_call:
+        elif args[2] == _PROT_READ_WRITE and memory_access.IS_KNOWN and process.image.behind_call:
             run.knowledge.must_restart |= not run.knowledge.shares_memory
             run.knowledge.shares_memory = True
             run.knowledge.assumed.add(STORES_IN_ORDER)

@@ -25,17 +25,10 @@ from simpsh.base.signal_names import (
 )
 from simpsh.explore import flags
 from simpsh.explore.control.handlers import begin_handler
-from simpsh.explore.control.held_process import DEAD, RUNNING, HeldProcess, Result
+from simpsh.explore.control.held_process import DEAD, HeldProcess, Result
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
 from simpsh.explore.control.times_given import time_left
-from simpsh.explore.objects.kernel_state import (
-    FROM_KERNEL,
-    Operation,
-    Origin,
-    ending_signal,
-    has_no_effect,
-    is_lost,
-)
+from simpsh.explore.objects.kernel_state import DependsOn, Operation, ending_signal, has_no_effect
 from simpsh.explore.objects.process_operations import Alone, HandlerReturns
 from simpsh.explore.objects.signal_operations import (
     CONTINUED_WORD,
@@ -65,60 +58,30 @@ OF_JOB_CONTROL = STOP_SIGNALS | {SIGCONT}
 FIRST_QUEUED = 32
 
 
-def send_oneself(process: HeldProcess, signal: int, origin: Origin) -> None:
-    """Note that a process has sent itself a signal, which may arrive within the same step."""
-    if signal and SIGKILL not in process.pending and not is_lost(process, signal):
-        if signal not in process.pending:
-            process.origins[signal] = origin
-        if signal != SIGKILL:
-            process.pending = tuple(sorted({*process.pending, signal}))
-
-
-def take_kill(target: HeldProcess) -> int:
-    """Note that the SIGKILL that is pending for a process acts now; return what ends it."""
-    signal = ending_signal(target.pending)
-    target.taken += (signal,)
-    target.pending = ()
-    return signal
-
-
-def strike(target: HeldProcess, signal: int) -> None:
-    """Send a held process the signal that ends it."""
-    target.state, target.operation, target.under_way = RUNNING, None, None
-    target.is_struck = True
-    with suppress(ProcessLookupError):
-        # It may be blocked again: only sigsuspend had let it through.
-        ptrace.setsigmask(target.pid, 0)
-        os.kill(target.pid, signal)
-
-
 def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
     """Return the signal that a process is given when the kernel is about to deliver one, or 0."""
-    if process.is_exiting:
+    if process.life.is_exiting:
         # One like it that was sent meanwhile must not come before the descriptors are given up.
-        return signal if signal == process.dying_of and process.is_struck else 0
-    if SIGKILL in process.pending:
-        if signal == ending_signal(process.pending):
-            take_kill(process)
-            return signal
+        return signal if signal == process.life.dying_of and process.life.is_struck else 0
+    if SIGKILL in process.signals.pending:
+        if signal == ending_signal(process.signals.pending):
+            return process.take_kill()
         return 0
-    if signal in process.pending:
-        process.pending = tuple(number for number in process.pending if number != signal)
-        process.taken += (signal,)
-        if signal in process.caught:
+    if signal in process.signals.pending:
+        process.signals.drop(signal)
+        process.take(signal)
+        if signal in process.signals.caught:
             begin_handler(run, process, signal)
-        if signal in process.informed and run.knowledge.origins_matter:
+        if process.signals.shows_origin(signal) and run.knowledge.origins_matter:
             ptrace.setsiginfo(process.pid, _note_origin(run, process, signal))
-        if signal in process.resetting:
-            process.caught -= {signal}
-            process.resetting -= {signal}
+        process.signals.handled(signal)
         return signal
     if signal in (SIGPIPE, SIGXFSZ):
         # Its own: a consequence of its write, whose result is known.
-        return 0 if signal in process.ignored else signal
+        return 0 if signal in process.signals.ignored else signal
     info = ptrace.getsiginfo(process.pid)
     comes_from_process = info.code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
-    if comes_from_process or signal == SIGCHLD or has_no_effect(process, signal):
+    if comes_from_process or signal == SIGCHLD or has_no_effect(process.signals, signal):
         return 0
     return signal
 
@@ -127,12 +90,6 @@ def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
 def signals_of(bits: int) -> frozenset[int]:
     """Return the signals of a set as the kernel has it: bit 0 is signal 1."""
     return frozenset(number + 1 for number in range(64) if bits >> number & 1)
-
-
-def deliverable(process: HeldProcess) -> tuple[int, ...]:
-    """Return the pending signals that are not blocked."""
-    pending, blocked = process.pending, process.blocked
-    return tuple(signal for signal in pending if signal == SIGKILL or signal not in blocked)
 
 
 _SA_NODEFER, _ACTION_BYTES = 0x40000000, 32
@@ -145,8 +102,9 @@ def kept_away(process: HeldProcess) -> frozenset[int]:
     others: one that ends the process may come in between, and no handler begins.
     """
     bits = 0
-    for _, _, signal in process.handlers:
-        action = process.actions.get(signal, bytes(_ACTION_BYTES))
+    for frame in process.handling.frames:
+        signal = frame.signal
+        action = process.signals.actions.get(signal, bytes(_ACTION_BYTES))
         given = int.from_bytes(action[registers.WORD :][:8], "little")
         mask = int.from_bytes(action[3 * registers.WORD :][:8], "little")
         bits |= mask if given & _SA_NODEFER else mask | 1 << (signal - 1)
@@ -158,30 +116,33 @@ _CLD_STOPPED, _CLD_CONTINUED = 5, 6
 
 def begins_stop(run: RunState, process: HeldProcess, signal: int) -> bool:
     """Return whether a signal that is delivered stops the process."""
-    if signal not in STOP_SIGNALS or signal in process.caught or signal in process.ignored:
+    signals = process.signals
+    if signal not in STOP_SIGNALS or signal in signals.caught | signals.ignored:
         return False
     name, kernel = process.name, run.kernel
     if signal == SIGSTOP or not is_orphaned(kernel, group_of(kernel, name)):
         return True
     run.knowledge.orphans_groups = True
-    process.taken += (ORPHANED,)
+    process.take(ORPHANED)
     return False
 
 
 def stop(process: HeldProcess, signal: int) -> Operation:
     """Return the operation of a process that has just stopped."""
     # While it is in sigsuspend, ptrace shows another mask.
-    process.blocked = signals_of(int(proc.status_field(process.pid, "SigBlk") or "0", 16))
+    blocked = int(proc.status_field(process.pid, "SigBlk") or "0", 16)
+    process.signals.set_mask(signals_of(blocked))
     return Stops(signal)
 
 
 def go_on(process: HeldProcess, operation: Operation) -> bool:
     """Make the step of a stopped process, if it does not run on by that; return whether so."""
     if isinstance(operation, Stops):
-        process.operation = Stopped(operation.signal)
+        process.become(Stopped(operation.signal))
         return True
     if isinstance(operation, Stopped):
-        process.operation, process.has_continued = Continues(), True
+        process.become(Continues())
+        process.life.continued()
         return True
     return False
 
@@ -189,9 +150,17 @@ def go_on(process: HeldProcess, operation: Operation) -> bool:
 # -- the results of waits --------------------------------------------------------------------------
 
 
+def news_of(run: RunState, waiting: HeldProcess) -> tuple[str, int] | None:
+    """Return the child that has stopped or continued which a wait is to return; else None."""
+    news = waiting.prediction
+    if not isinstance(news, tuple) or isinstance(news, DependsOn):
+        return None
+    child, word = news
+    return None if run.processes[child].state == DEAD else (child, word)
+
+
 def tell_news(waiting: HeldProcess, child: HeldProcess, word: int) -> None:
     """Make a process's wait return a child that has stopped or continued."""
-    waiting.told = child.name, word
     try:
         is_wait4, args = waiting.call == "wait4", waiting.args
         if is_wait4 and args[1]:
@@ -225,14 +194,14 @@ def _group_call(run: RunState, process: HeldProcess, args: Args) -> Operation | 
         if pid > 0 and os.path.exists(f"/proc/{pid}"):
             run.flag(flags.OUTSIDE_GROUPS)
         return None
-    if target.state == DEAD and target.is_reaped:
+    if run.is_gone(target.name, process):
         # Another process may have that pid now.
         registers.skip_call(process.pid, -errno.ESRCH)
         return None
     if process.call != "setpgid":
         what = SESSION if process.call == "getsid" else GROUP
         return _visible(run, GetGroup(target.name, what), is_own=target is process)
-    if target is not process and target.was_vforked and target.has_executed:
+    if target is not process and target.life.was_vforked and target.life.has_executed:
         run.flag(flags.EXEC_AFTER_VFORK)
     number = signed(args[1])
     leader = target if number in (0, target.pid) else run.names.by_pid.get(number)
@@ -281,8 +250,8 @@ def send_to_group(run: RunState, process: HeldProcess, operation: Operation) -> 
     else:
         return False
     if len(rest) > 1:
-        process.operation = KillOn(operation.signal, rest[1:])
-        process.result = rest[1:]
+        process.become(KillOn(operation.signal, rest[1:]))
+        process.give(rest[1:])
         return True
     registers.skip_call(process.pid, 0)
     return False
@@ -300,9 +269,9 @@ def _note_origin(run: RunState, process: HeldProcess, signal: int) -> bytes:
     The kernel's own may name the explorer, which sends some in the name of others. How long a child
     has computed is left out.
     """
-    origin = process.origins.get(signal, FROM_KERNEL)
-    process.taken += (origin,)
-    code, sender, value = origin
+    origin = process.signals.own_origins.get(signal)
+    code, sender, value = origin = origin or run.kernel.origin_of(process.name, signal)
+    process.take(origin)
     pid = run.processes[sender].pid if sender else 0
     user = os.getuid() if sender else 0
     return SIGINFO.pack(signal, 0, code, pid, user, value).ljust(_SIGINFO_BYTES, b"\0")
@@ -323,7 +292,7 @@ def _sigtimedwait(run: RunState, process: HeldProcess, args: Args) -> Operation:
 def taken_signal(run: RunState, process: HeldProcess, result: int) -> Result:
     """Note which signal was taken."""
     if result > 0:
-        process.pending = tuple(signal for signal in process.pending if signal != result)
+        process.signals.drop(result)
         if process.args[1]:
             ptrace.write_memory(process.pid, process.args[1], _note_origin(run, process, result))
     return result
@@ -338,7 +307,7 @@ def _sigpending(run: RunState, process: HeldProcess, args: Args) -> Operation:  
 def pending_result(process: HeldProcess) -> Result:
     """Tell the process which of its signals are pending; return them."""
     blocked = signals_of(ptrace.getsigmask(process.pid))
-    there = tuple(signal for signal in process.pending if signal in blocked)
+    there = tuple(signal for signal in process.signals.pending if signal in blocked)
     bits = sum(1 << (signal - 1) for signal in there)
     # At a wrong address the kernel has refused the call.
     with suppress(OSError):
@@ -386,7 +355,7 @@ def before_timer(run: RunState, process: HeldProcess, operation: SetTimer) -> No
     The rest of an earlier alarm may have any length: in turns it is nearly all, and nearly nothing.
     """
     length = process.prediction if isinstance(process.prediction, int) else 0
-    process.alarm_due = run.now + operation.microseconds * 1000
+    run.alarms[process.name] = run.now + operation.microseconds * 1000
     if length > 1 and not run.knowledge.turn("what is left of an alarm"):
         length -= 1
     elif length:

@@ -44,7 +44,7 @@ def _opened(
     if is_terminal(given):
         run.flag_call(process, flags.USES_TERMINAL)
     if _opens_end_anew(run, process, given, bits):
-        process.ends_are_stale = True
+        process.files.mark_stale()
         return None
     _name_channel(run, process, given)
     # A file that holds more than its bytes is named: a device, /proc.
@@ -365,5 +365,5 @@ def _flock(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if not is_file(name):
         return None
     run.knowledge.watch(run.knowledge.locked, name)
-    description = process.descriptions.get(number, "unknown")
+    description = process.files.descriptions.get(number, "unknown")
     return Flock(name, args[1] & _LOCK_BITS, description)

@@ -89,11 +89,12 @@ def not_waiting(run: RunState, process: HeldProcess, operation: OpenFifo) -> Ite
         descriptors.close(held)
 
 
-def waits_after(process: HeldProcess, operation: Operation, result: int) -> FifoWaits | None:
+def waits_after(
+    run: RunState, process: HeldProcess, operation: Operation, result: int
+) -> FifoWaits | None:
     """Return the wait that follows an open that was made without a partner."""
-    if not isinstance(operation, OpenFifo) or not process.lacks_partner or result < 0:
+    if not isinstance(operation, OpenFifo) or result < 0 or not lacks_partner(run, operation):
         return None
-    process.lacks_partner = False
     if operation.ends == "r":
         _set_blocking(process, result, blocks=True)
     return FifoWaits(operation.fifo, operation.ends)
@@ -216,7 +217,7 @@ def own_offset(run: RunState, process: HeldProcess, name: str) -> int | None:
     """
     number = signed(process.args[0])
     is_plain = is_file(name) and not os.path.isdir(run.names.real(name))
-    if not is_plain or name in process.shared_files or open_flags(process, number) & os.O_APPEND:
+    if not is_plain or name in process.files.shared or open_flags(process, number) & os.O_APPEND:
         return None
     return int(proc.fdinfo(process.pid, number).get("pos", "0"))
 
@@ -267,10 +268,11 @@ def _given_up(run: RunState, process: HeldProcess, descriptors: list[int]) -> Op
     names = []
     for number in descriptors:
         name = run.names.object_of(process, number)
-        is_held = is_pipe(name) or number in process.descriptions
+        is_held = is_pipe(name) or number in process.files.descriptions
         is_renamed = name in run.knowledge.renamed
-        process.ends_are_stale |= is_held or is_renamed
-        process.let_go -= {number}
+        if is_held or is_renamed:
+            process.files.mark_stale()
+        process.files.replace(number)
         if is_held or (is_renamed and not run.is_alone):
             names.append(name)
     return Close(" ".join(dict.fromkeys(names))) if names else None
@@ -296,7 +298,7 @@ def _dup(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     old = signed(args[0])
     new = old if process.call == "dup" else signed(args[1])
     closing = _given_up(run, process, [new]) if old != new else None
-    return closing or (Duplicated(old) if old in process.descriptions else None)
+    return closing or (Duplicated(old) if old in process.files.descriptions else None)
 
 
 @ARRIVALS.of("fcntl")
@@ -322,7 +324,7 @@ def _fcntl(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         run.flag(flags.NOT_BLOCKING)
     elif not run.is_alone and (
         not is_file(name)
-        or name in process.shared_files
+        or name in process.files.shared
         or (open_flags(process, signed(args[0])) ^ args[2]) & os.O_APPEND
     ):
         run.flag(flags.SHARED_FLAGS)
@@ -334,7 +336,7 @@ def _pipe(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     bits = args[1] if process.call == "pipe2" else 0
     if bits & _O_DIRECT:
         run.flag(flags.ODD_FLAGS)
-    process.ends_are_stale = True
+    process.files.mark_stale()
     if bits & _O_NONBLOCK:
         run.flag(flags.NOT_BLOCKING)
     return PipeMade(args[0])
@@ -342,7 +344,7 @@ def _pipe(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
 
 @ARRIVALS.of("socketpair")
 def _socketpair(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    process.ends_are_stale = True
+    process.files.mark_stale()
     if args[0] != _AF_UNIX or args[1] & ~_SOCK_CLOEXEC != _SOCK_STREAM:
         run.flag_call(process, flags.SOCKETS.of("socketpair"))
         return None

@@ -14,7 +14,7 @@ import select
 import struct
 from collections.abc import Collection
 
-from simpsh.base.process_names import FIRST
+from simpsh.base.process_names import FIRST, parent_of
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSTOP
 from simpsh.explore import flags
 from simpsh.explore.control import clock_and_random
@@ -32,7 +32,7 @@ from simpsh.explore.control.signal_calls import (
 from simpsh.explore.control.syscalls_files import note_executed
 from simpsh.explore.control.times_given import time_left, time_to_sleep
 from simpsh.explore.objects.call_classes import NAMED_CALLS
-from simpsh.explore.objects.kernel_state import SA_NOCLDSTOP, SA_NOCLDWAIT, Operation, has_no_effect
+from simpsh.explore.objects.kernel_state import SA_NOCLDWAIT, Operation
 from simpsh.explore.objects.pipe_operations import Poll
 from simpsh.explore.objects.process_operations import (
     ANY,
@@ -74,7 +74,7 @@ _END_SIGNAL = 0xFF
 def before_fork(process: HeldProcess) -> None:
     """Replace a process's vfork by a call that does not wait."""
     values = registers.getregs(process.pid)
-    process.before_vfork = list(values)
+    process.life.vforks(list(values))
     bits = (process.args[0] & ~CLONE_VFORK,)
     given = (CLONE_VM | SIGCHLD, 0, 0, 0, 0) if process.call == "vfork" else bits
     registers.replace_call(values, NUMBERS["clone"], given)
@@ -83,21 +83,21 @@ def before_fork(process: HeldProcess) -> None:
 
 def is_vfork(process: HeldProcess) -> bool:
     """Return whether the fork that a process has just made is such a vfork."""
-    return bool(process.before_vfork)
+    return bool(process.life.vfork_call)
 
 
 def after_fork(process: HeldProcess, child: HeldProcess) -> None:
     """Restore the registers of the parent's call; the child gets the same."""
-    child.at_birth = process.before_vfork
-    _restore(process.pid, process.before_vfork)
-    process.before_vfork = []
+    child.life.vforks(process.life.vfork_call, as_child=True)
+    _restore(process.pid, process.life.vfork_call)
+    process.life.vforks([])
 
 
 def begin(child: HeldProcess) -> None:
     """Restore the registers of the call in a child that has not run yet."""
-    if child.at_birth:
-        _restore(child.pid, child.at_birth)
-        child.at_birth = []
+    if child.life.vfork_call:
+        _restore(child.pid, child.life.vfork_call)
+        child.life.vforks([])
 
 
 def _restore(pid: int, before: list[int]) -> None:
@@ -115,11 +115,13 @@ def gives_up_memory(process: HeldProcess) -> bool:
     Its descriptors are given up in the next.
     """
     is_exiting = isinstance(process.operation, Exiting)
-    if not is_exiting or process.is_released or not process.was_vforked or not process.ends:
+    life = process.life
+    if not is_exiting or life.is_released or not life.was_vforked or not process.files.ends:
         return False
-    process.is_exiting = process.is_released = True
-    process.operation = GivingUp()
-    process.pending = ()
+    process.begin_end()
+    life.release()
+    process.become(GivingUp())
+    process.signals.pend(())
     return True
 
 
@@ -136,7 +138,7 @@ _P_ALL, _P_PGID, _P_PIDFD = 0, 2, 3
 # WNOHANG, WUNTRACED, WCONTINUED, __WALL.
 _WAIT_OPTIONS, _WEXITED = 1 | 2 | 8 | 0x40000000, 4
 STOP_OPTIONS = WUNTRACED | WCONTINUED
-_SA_SIGINFO, _SA_RESETHAND = 4, 0x80000000
+_SA_SIGINFO, _ACTION_BYTES = 4, 32
 _KILLS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
 _FOR_THREADS = ("tkill", "tgkill", "rt_tgsigqueueinfo")
 _TARGET_AND_SIGNAL = {"tgkill": (0, 2), "rt_tgsigqueueinfo": (0, 2)}
@@ -153,7 +155,8 @@ def _target(run: RunState, process: HeldProcess, pid: int) -> str:
     if pid <= 0:
         return target_of(run, pid)
     known = run.names.by_pid.get(pid)
-    return known.name if known is not None and known.name in process.children else NO_CHILD
+    is_child = known is not None and parent_of(known.name) == process.name
+    return known.name if known is not None and is_child else NO_CHILD
 
 
 @ARRIVALS.of("wait4")
@@ -186,7 +189,7 @@ def _waitid(run: RunState, process: HeldProcess, args: Args) -> Operation | None
 
 @ARRIVALS.of("getppid")
 def _getppid(run: RunState, process: HeldProcess, args: Args) -> Operation | None:  # noqa: ARG001
-    return GetParent() if process.parent is not None or process.name != FIRST else None
+    return GetParent() if process.name != FIRST else None
 
 
 # -- lives -----------------------------------------------------------------------------------------
@@ -195,13 +198,13 @@ def _getppid(run: RunState, process: HeldProcess, args: Args) -> Operation | Non
 @ARRIVALS.of("execve", "execveat")
 def _execve(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     path = string_at(process.pid, args[1 if process.call == "execveat" else 0])
-    if process.ends_are_stale:
+    if process.files.are_stale:
         run.look_at_ends(process)
     name = run.names.path(process, args[0]) if process.call == "execve" else path
     if name in run.knowledge.shared:
         run.flag(flags.EXECUTES_CHANGED)
     note_executed(run, name)
-    if not process.ends and not run.knowledge.signals_matter:
+    if not process.files.ends and not run.knowledge.signals_matter:
         return None
     if not run.is_shared(name) and not os.path.exists(run.names.real(name)):
         return None  # one of the places that PATH leads to
@@ -210,14 +213,14 @@ def _execve(run: RunState, process: HeldProcess, args: Args) -> Operation | None
 
 @ARRIVALS.of("exit_group", "exit")
 def _exit(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    if process.ends_are_stale:
+    if process.files.are_stale:
         run.look_at_ends(process)
-    if process.is_exiting:
-        return GivingUp() if process.ends else None
+    if process.life.is_exiting:
+        return GivingUp() if process.files.ends else None
     if run.is_alone:
         return None
     # Without signals, only a process that sees an end given up notices the moment before the end.
-    return Exiting(args[0] & 0xFF) if process.ends or run.knowledge.signals_matter else None
+    return Exiting(args[0] & 0xFF) if process.files.ends or run.knowledge.signals_matter else None
 
 
 @ARRIVALS.of("fork", "vfork", "clone")
@@ -289,17 +292,15 @@ def _sigaction(run: RunState, process: HeldProcess, args: Args) -> Operation | N
     data = ptrace.read_memory(process.pid, args[1], 2 * registers.WORD)
     if len(data) < 2 * registers.WORD or signal in (SIGKILL, SIGSTOP):
         return None
-    process.actions[signal] = ptrace.read_memory(process.pid, args[1], 32)
     handler, bits = struct.unpack("PP", data)
     disposition = {0: DEFAULT, 1: IGNORE}.get(handler, HANDLER)
     if signal == SIGCHLD and disposition == HANDLER:
         run.need_signals(SIGCHLD)
-    process.action_flags = bits
     if disposition == HANDLER and bits & _SA_SIGINFO and run.knowledge.signals_matter:
         run.need_origins()
     # Whether SIGCHLD is ignored when a child ends decides whether there is a zombie.
-    is_changed = (disposition == IGNORE) != (signal in process.ignored)
-    is_changed |= bits & SA_NOCLDWAIT != process.child_flags & SA_NOCLDWAIT
+    is_changed = (disposition == IGNORE) != (signal in process.signals.ignored)
+    is_changed |= bits & SA_NOCLDWAIT != process.signals.child_flags & SA_NOCLDWAIT
     changes_ends = signal == SIGCHLD and is_changed
     if not run.is_alone and (changes_ends or _may_be_sent(run, process, {signal})):
         return SignalAction(signal, disposition)
@@ -316,32 +317,16 @@ def _may_be_sent(run: RunState, process: HeldProcess, signals: Collection[int]) 
     knowledge = run.knowledge
     if not knowledge.signals_matter or knowledge.groups_matter or may_come(run, process):
         return knowledge.signals_matter and bool(signals)
-    comes = {*(knowledge.sent - {SIGCHLD}), *process.pending}
-    if process.children_left or knowledge.kills_by_sigchld:
+    comes = {*(knowledge.sent - {SIGCHLD}), *process.signals.pending}
+    if run.has_children(process) or knowledge.kills_by_sigchld:
         comes.add(SIGCHLD)
     return not comes.isdisjoint(signals)
 
 
 def set_disposition(process: HeldProcess, signal: int, disposition: str) -> None:
-    """Note what a signal does from now on; a pending one that is ignored now is gone."""
-    this, bits = frozenset((signal,)), process.action_flags
-    if signal == SIGCHLD:
-        process.child_flags = bits & (SA_NOCLDSTOP | SA_NOCLDWAIT)
-    if disposition != HANDLER:
-        bits = 0
-    process.resetting = (
-        process.resetting | this if bits & _SA_RESETHAND else process.resetting - this
-    )
-    process.informed = process.informed | this if bits & _SA_SIGINFO else process.informed - this
-    process.caught -= {signal}
-    process.ignored -= {signal}
-    if disposition == HANDLER:
-        process.caught |= {signal}
-    elif disposition == IGNORE:
-        process.ignored |= {signal}
-    is_dying = SIGKILL in process.pending
-    if signal in process.pending and not is_dying and has_no_effect(process, signal):
-        process.pending = tuple(number for number in process.pending if number != signal)
+    """Note what a signal does after the sigaction that a process makes."""
+    action = ptrace.read_memory(process.pid, process.args[1], _ACTION_BYTES)
+    process.signals.set_action(signal, disposition, action)
 
 
 @ARRIVALS.of("pause", "rt_sigsuspend")
@@ -365,11 +350,11 @@ def _sigprocmask(run: RunState, process: HeldProcess, args: Args) -> Operation |
     now = ptrace.getsigmask(process.pid)
     bits = int.from_bytes(given, "little") & ~_UNBLOCKABLE
     after = {_SIG_BLOCK: now | bits, _SIG_SETMASK: bits}.get(how, now & ~bits)
-    if not given or process.is_exiting:
+    if not given or process.life.is_exiting:
         return None
     if _may_be_sent(run, process, signals_of(after & ~now)):
         return SignalMask(signals_of(after))
-    unblocks = process.caught & run.knowledge.sent & signals_of(now & ~after)
+    unblocks = process.signals.caught & run.knowledge.sent & signals_of(now & ~after)
     return Unblocks() if unblocks else None
 
 
@@ -388,14 +373,14 @@ def _sleep(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
 
 def _sleeps(run: RunState, process: HeldProcess, nanoseconds: int) -> Operation | None:
     run.note(SLEEPS)
-    process.sleeps += 1
-    process.reads_in_row = 0
+    sleeps = process.count("sleeps")
+    process.forget("readings")
     if not run.is_alone:
         run.note_time(passes=True)
         known = run.knowledge
         if known.signals_matter or known.is_timed or known.clock_matters:
             return Sleep(nanoseconds)
-    if process.sleeps > _MOST_SLEEPS:
+    if sleeps > _MOST_SLEEPS:
         return Sleep(nanoseconds)  # a loop that may reach no other operation
     run.wait_until(run.now + nanoseconds)
     registers.skip_call(process.pid, 0)

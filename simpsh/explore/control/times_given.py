@@ -15,7 +15,7 @@ PAIR, _SHORT_PAIR = struct.Struct("qq"), struct.Struct("ii")
 
 def layout_of(process: HeldProcess) -> struct.Struct:
     """Return how a process's call has a timespec."""
-    return _SHORT_PAIR if process.number in SHORT_TIMES else PAIR
+    return _SHORT_PAIR if process.system_call.number in SHORT_TIMES else PAIR
 
 
 def _time_at(process: HeldProcess, address: int, unit: int = 1) -> int | None:
@@ -41,7 +41,7 @@ def time_left(
     if wanted is None:
         return 0
     if not is_relative:
-        wanted -= process.time_read
+        wanted -= process.clock_shown
     return max(0, wanted)
 
 

@@ -22,7 +22,6 @@ from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGPIPE, SIGSEGV, SIGTRAP
 from simpsh.explore import flags
 from simpsh.explore.control import (
     clock_and_random,
-    held_process,
     interpreter_startup,
     signal_calls,
     syscalls_processes,
@@ -38,13 +37,15 @@ from simpsh.explore.control.handlers import (
     wipe_remains,
 )
 from simpsh.explore.control.held_process import (
-    AT,
     BLOCKED,
     DEAD,
+    NEW,
+    RUNAWAY,
     RUNNING,
+    SUSPECT,
     HeldProcess,
     Result,
-    add_filter,
+    SystemCall,
 )
 from simpsh.explore.control.program_knowledge import Knowledge, begin_image, enter_filled
 from simpsh.explore.control.remembered_state import look_for_loop
@@ -57,8 +58,8 @@ from simpsh.explore.control.shared_memory import (
 )
 from simpsh.explore.control.signal_calls import (
     group_result,
+    news_of,
     pending_result,
-    send_oneself,
     signals_of,
     taken_signal,
 )
@@ -66,10 +67,9 @@ from simpsh.explore.control.syscalls_io import moved_bytes, waits_after, wanted
 from simpsh.explore.control.syscalls_processes import set_disposition
 from simpsh.explore.objects.call_classes import LEAVES_A_MARK, PRIVATE_CALLS, WITHOUT_PLACES
 from simpsh.explore.objects.file_operations import TAKES_NAMES, FileChange, FileLook, Open, Pread
-from simpsh.explore.objects.kernel_state import INTERRUPTED, SA_NOCLDWAIT, Operation, is_fatal
+from simpsh.explore.objects.kernel_state import INTERRUPTED, Operation, is_fatal
 from simpsh.explore.objects.pipe_operations import FIFO_WAITS, Close, OpenFifo, Poll, Read, Write
 from simpsh.explore.objects.process_operations import (
-    WNOWAIT,
     Alone,
     Born,
     Duplicated,
@@ -161,7 +161,7 @@ class Quiescence:
                     raise OutOfTime
                 check_use([process.pid for process in self._run.living])
                 for process in self._run.processes.values():
-                    if process.state != RUNNING:
+                    if not process.is_running:
                         continue
                     if tracee_proc.sleeps_in_call(process.pid):
                         self._look_at_sleeper(process)
@@ -169,8 +169,8 @@ class Quiescence:
                         used = proc.cpu_seconds(process.pid)
                         since = self._cpu_at_first_look.setdefault(process.name, used)
                         if (stops > _MOST_STOPS) or used - since > _MOST_CPU_SECONDS:
-                            if not process.is_runaway:
-                                process.is_runaway = True
+                            if process.suspicion != RUNAWAY:
+                                process.suspect(RUNAWAY)
                                 self._run.flag(flags.COMPUTES)
                                 with suppress(ProcessLookupError):
                                     ptrace.interrupt(process.pid)
@@ -187,7 +187,7 @@ class Quiescence:
     def _is_any_running(self) -> bool:
         blocked = []
         for process in self._run.processes.values():
-            if process.state == RUNNING:
+            if process.is_running:
                 return True
             if process.state == BLOCKED:
                 blocked.append(process)
@@ -196,8 +196,8 @@ class Quiescence:
             if process.operation == Unwatched(""):
                 continue
             if self._places_of_sleep.get(process.name) != _place_of_sleep(process):
-                process.state = RUNNING
-        return any(process.state == RUNNING for process in blocked)
+                process.go()
+        return any(process.is_running for process in blocked)
 
     def _look_at_sleeper(self, process: HeldProcess) -> None:
         if proc.state(process.pid) == "D":
@@ -207,18 +207,18 @@ class Quiescence:
             number = now.split()[0]
             call = NAMES.get(int(number), number) if number.isdigit() else "a call"
             self._run.flag(flags.BLOCKS.of(call))
-            process.state, process.operation = BLOCKED, Unwatched(call)
+            process.block(Unwatched(call))
         self._places_of_sleep[process.name] = now
 
     def _interrupt_to_look_for_loop(self, process: HeldProcess) -> None:
         # Not where memory is shared: another process may end the loop. Not before a child's first
         # stop. Not in a call: that is no loop, and an interrupt may cut its result (getdents).
-        if process.steps_followed or process.under_way is not None:
+        if process.handling.frames or process.under_way is not None:
             return
-        if process.is_born and not any(
+        if process.state == RUNNING and not any(
             flag.is_a(kind) for flag in self._run.knowledge.flags for kind in flags.SHARING
         ):
-            process.is_suspect = True
+            process.suspect(SUSPECT)
             with suppress(ProcessLookupError):
                 ptrace.interrupt(process.pid)
 
@@ -319,25 +319,7 @@ class TraceeStops:
         process = self._run.names.by_pid.get(status.pid)
         if not os.WIFSTOPPED(status.word):
             if process is not None:
-                run = self._run
-                process.state, process.status, process.is_released = DEAD, status.word, True
-                process.operation = None
-                process.ends, process.pending = frozenset(), ()
-                for name in process.children:
-                    child = run.processes[name]
-                    child.parent = None
-                    if child.state != DEAD and is_below(process.name, run.knowledge.looping):
-                        run.knowledge.may_reuse_names = False
-                        run.knowledge.must_restart = True
-                    if child.state == DEAD and not child.is_reaped:
-                        child.is_reaped = True
-                        with suppress(ChildProcessError):
-                            waitpid(child.pid, WNOHANG)
-                parent = run.processes[process.parent] if process.parent is not None else None
-                if parent is None or SIGCHLD in parent.ignored:
-                    process.is_reaped = True
-                elif parent.child_flags & SA_NOCLDWAIT:
-                    process.is_reaped = True  # its children vanish when they end
+                self._end(process, status.word)
             return
         if process is None:
             self.early[status.pid] = status
@@ -346,18 +328,29 @@ class TraceeStops:
             self._answer_stop(process, status.word >> 8 & 0xFF, status.word >> 16)
         except ProcessLookupError:
             # It was killed meanwhile; its end will be reported.
-            process.state = RUNNING
+            process.go()
+
+    def _end(self, process: HeldProcess, word: int) -> None:
+        """Note an end; the explorer collects the zombies that are left."""
+        known = self._run.knowledge
+        process.died(word)
+        for child in self._run.children_of(process.name):
+            if child.state != DEAD and is_below(process.name, known.looping):
+                known.may_reuse_names, known.must_restart = False, True
+            if child.state == DEAD and not self._run.is_gone(child.name, process):
+                with suppress(ChildProcessError):
+                    waitpid(child.pid, WNOHANG)
 
     def go(self, process: HeldProcess, signal: int = 0) -> None:
         """Continue a process to its next stop, or to the return of its call."""
-        process.state = RUNNING
+        process.go()
         with suppress(ProcessLookupError):
             watch_memory(self._run, process)
-            if process.under_way is not None or process.in_call:
+            if process.under_way is not None or process.handling.in_call:
                 ptrace.cont_to_syscall(process.pid, signal)
-            elif process.begins_handler:
+            elif process.handling.begins:
                 ptrace.single_step(process.pid, signal)
-            elif process.handlers and self._run.knowledge.handlers.are_followed:
+            elif process.handling.frames and self._run.knowledge.handlers.are_followed:
                 status = follow(self._run, process, signal)
                 if status is not None:
                     self.followed.append(status)
@@ -365,26 +358,28 @@ class TraceeStops:
                 ptrace.cont(process.pid, signal)
 
     def _answer_stop(self, process: HeldProcess, signal: int, event: int) -> None:
-        if event == ptrace.EVENT_SECCOMP and not (process.is_suspect or process.is_runaway):
+        if event == ptrace.EVENT_SECCOMP and not process.suspicion:
             self._at_call(process)
-        elif process.is_suspect and event == ptrace.EVENT_STOP and signal not in STOP_SIGNALS:
-            process.is_suspect = False
+        elif (
+            process.suspicion == SUSPECT
+            and event == ptrace.EVENT_STOP
+            and signal not in STOP_SIGNALS
+        ):
+            process.suspect("")
             answer = look_for_loop(process.pid)
             if answer is True:
-                process.is_runaway = True
-                self.arrive(process, Unwatched(""))
-                process.state = BLOCKED
+                process.suspect(RUNAWAY)
+                self._block(process)
             elif answer is False:
                 self.go(process)
             else:
                 self.answer(answer)
-        elif process.is_runaway and event != ptrace.EVENT_EXIT:
+        elif process.suspicion == RUNAWAY and event != ptrace.EVENT_EXIT:
             self._run.locate(flags.COMPUTES, process)
-            self.arrive(process, Unwatched(""))
-            process.state = BLOCKED
+            self._block(process)
         elif event == ptrace.EVENT_SECCOMP:
             # It reached a call before it was interrupted. Made now, the call might be broken off.
-            process.is_suspect = False
+            process.suspect("")
             registers.repeat_call(process.pid, ptrace.syscall_entry(process.pid)[2])
             self.go(process)
         elif signal == ptrace.SYSCALL_STOP and event == 0:
@@ -402,18 +397,22 @@ class TraceeStops:
         else:
             self.go(process)
 
+    def _block(self, process: HeldProcess) -> None:
+        self.arrive(process, Unwatched(""))
+        process.block(Unwatched(""))
+
     def _before_signal(self, process: HeldProcess, signal: int) -> None:
         if reports_use(process.pid, signal):
             # It has just used what a handler changes, and may use it again.
-            process.has_used = True
-            ptrace.keep_trap(process.pid, process.mask)  # the report has unblocked it
+            process.handling.use()
+            ptrace.keep_trap(process.pid, process.handling.mask)  # the report has unblocked it
             if self._may_be_called(process):
                 self.arrive(process, OwnCode(is_amid=True))
             else:
                 self.go(process)
             return
-        if signal == SIGTRAP and process.begins_handler and ptrace.is_step(process.pid):
-            process.begins_handler = False
+        if signal == SIGTRAP and process.handling.begins and ptrace.is_step(process.pid):
+            process.handling.entered()
             self.go(process)
             return
         if signal == SIGSEGV:
@@ -429,62 +428,55 @@ class TraceeStops:
             if clock_and_random.answer_cycle_counter(self._run, process):
                 self.go(process)
                 return
-        process.in_call = False  # its call was not begun, or is made again
+        process.handling.go_to_call(is_inside=False)  # its call was not begun, or is made again
         signal = signal_calls.to_deliver(self._run, process, signal)
-        if is_fatal(process, signal) and self._dies_in_two_steps(process):
+        if is_fatal(process.signals, signal) and self._dies_in_two_steps(process):
             self.arrive(process, Dying(signal))
         elif signal_calls.begins_stop(self._run, process, signal):
             self.arrive(process, Pause())
-            process.operation = signal_calls.stop(process, signal)
+            process.become(signal_calls.stop(process, signal))
         else:
-            self.go(process, 0 if signal in STOP_SIGNALS - process.caught else signal)
+            self.go(process, 0 if signal in STOP_SIGNALS - process.signals.caught else signal)
 
     def arrive(self, process: HeldProcess, operation: Operation) -> None:
         """Hold a process at what it is about to do."""
         self._note_strange_start(process)
-        process.state, process.operation, process.under_way = AT, operation, None
-        process.in_call, process.steps_followed = False, 0
+        process.arrive(operation, self._run.now)
         if operation.limit is not None:
-            process.due = self._run.now + operation.limit
             self._run.note_time(passes=not self._run.is_alone)
-        if not isinstance(operation, ReadClock):
-            process.reads_in_row = 0
         note_left_handlers(self._run, process)
-        if operation.is_end:
-            process.pending = ()  # no signal reaches it any more
-            process.is_released = True
-        if process.ends_are_stale:
+        if process.files.are_stale:
             self._run.look_at_ends(process)
-        if not isinstance(operation, Sleep):
-            process.sleeps = 0
-        if self._run.knowledge.signals_matter or process.pending:
-            process.blocked = signal_calls.signals_of(ptrace.getsigmask(process.pid))
+        if self._run.knowledge.signals_matter or process.signals.pending:
+            process.signals.set_mask(signals_of(ptrace.getsigmask(process.pid)))
         if not (operation.is_end or operation.is_vfork_of):
             wipe_remains(process)
 
     def _note_strange_start(self, process: HeldProcess) -> None:
         """Begin the run again, and watch the whole start, if the start is unusual."""
-        if process.is_starting:
-            process.is_starting, self._run.knowledge.script = False, ""
-            self._run.knowledge.must_restart = True
+        if process.image.is_starting:
+            process.image.start(is_starting=False)
+            self._run.knowledge.script, self._run.knowledge.must_restart = "", True
 
     def _at_call(self, process: HeldProcess) -> None:
-        architecture, process.behind_call, number, *args = ptrace.syscall_entry(process.pid)
-        if process.dying_of:
-            process.under_way = Dying(process.dying_of)
+        architecture, behind, number, *args = ptrace.syscall_entry(process.pid)
+        if process.life.dying_of:
+            process.make(Dying(process.life.dying_of))
             self.go(process)
             return
-        process.call, process.number = _NAMES.get(number, str(number)), number
-        process.args = tuple(args)
-        if process.is_starting and interpreter_startup.opens_program(self._run.knowledge, process):
-            process.is_starting = not add_filter(process, filter_of(self._run.knowledge))
+        call = SystemCall(_NAMES.get(number, str(number)), number, tuple(args))
+        process.stand_at(call, behind)
+        known = self._run.knowledge
+        if process.image.is_starting and interpreter_startup.opens_program(known, process):
+            is_added = process.add_filter(filter_of(known))
+            process.image.start(is_starting=not is_added)
             self._note_strange_start(process)
             self.go(process)
             return
         if process.call in LEAVES_A_MARK:
             names = self._run.names.by_pid
             given = (names[number].name if number in names else number for number in process.args)
-            process.marks = hash((process.marks, process.call, *given))
+            process.mark(tuple(given))
         operation, self._run.at_call = None, process
         raised = self._run.knowledge.flags
         count = len(raised)
@@ -501,29 +493,30 @@ class TraceeStops:
             self._run.locate(what, process)
         self._run.at_call = None
         if operation is None or isinstance(operation, Quiet):
-            process.under_way = operation
+            process.make(operation)
             # Inside a handler, too, calls are not single-stepped: a step would make the whole call.
-            process.in_call = bool(process.handlers)
+            process.handling.go_to_call(is_inside=bool(process.handling.frames))
             self.go(process)
         else:
             self.arrive(process, operation)
 
     def _after_call(self, process: HeldProcess) -> None:
-        operation, process.under_way = process.under_way, None
+        operation, handling = process.under_way, process.handling
+        process.make(None)
         # A handler's call stops at its entry, unless the filter has held it, and at its return.
-        process.in_call = process.in_call and ptrace.is_entry(process.pid)
+        handling.go_to_call(is_inside=handling.in_call and ptrace.is_entry(process.pid))
         if operation is not None:
             result = _result_of(self._run, process, operation, ptrace.syscall_result(process.pid))
             if not isinstance(operation, Quiet) and process.result is None:
-                process.result = result
-            held_process.end_detour(process)
+                process.give(result)
+            process.end_detour()
             end_handler(self._run, process, operation)
             if isinstance(operation, OpenFifo):
-                process.ends_are_stale = True
+                process.files.mark_stale()
                 opened = ptrace.syscall_result(process.pid)
-                waits = waits_after(process, operation, opened)
+                waits = waits_after(self._run, process, operation, opened)
                 if waits is not None:
-                    process.result = FIFO_WAITS, opened
+                    process.give((FIFO_WAITS, opened))
                     self.arrive(process, waits)
                     return
             if self._may_be_called(process):
@@ -534,67 +527,64 @@ class TraceeStops:
     def _may_be_called(self, process: HeldProcess) -> bool:
         """Return whether a signal could still call a handler before the process's own code."""
         run = self._run
-        caught = may_come(run, process)
-        if not caught or run.is_alone or process.is_exiting or SIGKILL in process.pending:
+        caught, is_dying = may_come(run, process), SIGKILL in process.signals.pending
+        if not caught or run.is_alone or process.life.is_exiting or is_dying:
             return False
-        process.blocked = signal_calls.signals_of(ptrace.getsigmask(process.pid))
-        if process.result == INTERRUPTED or caught <= process.blocked:
+        process.signals.set_mask(signals_of(ptrace.getsigmask(process.pid)))
+        if process.result == INTERRUPTED or caught <= process.signals.blocked:
             return False
-        return not signal_calls.deliverable(process)
+        return not process.signals.deliverable
 
     def go_on(self, process: HeldProcess) -> None:
         """Continue a process after its operation, unless it is killed."""
-        if process.dying_of:
-            if process.ends_are_stale:
+        if process.life.dying_of:
+            if process.files.are_stale:
                 self._run.look_at_ends(process)
-            if process.ends:
+            if process.files.ends:
                 self.arrive(process, GivingUp())
                 return
-            signal_calls.strike(process, process.dying_of)
-            if process.dying_of != SIGKILL:  # which wakes it up by itself
+            process.strike(process.life.dying_of)
+            if process.life.dying_of != SIGKILL:  # which wakes it up by itself
                 self.go(process)
-        elif SIGKILL in process.pending and not process.is_exiting:
+        elif SIGKILL in process.signals.pending and not process.life.is_exiting:
             self.kill(process)
         else:
             self.go(process)
 
     def kill(self, process: HeldProcess) -> None:
         """Kill a held process for which SIGKILL is pending."""
-        signal = signal_calls.take_kill(process)
+        signal = process.take_kill()
         if self._dies_in_two_steps(process):
             self.arrive(process, Dying(signal))
         elif signal == SIGKILL:
-            signal_calls.strike(process, signal)
+            process.strike(signal)
         else:
-            process.dying_of, process.operation = signal, None
-            held_process.begin_end(process)
-            if process.behind_call:
-                held_process.give_up_next(process)
-                process.under_way = None
+            process.become(None)
+            process.begin_end(signal)
+            if process.image.behind_call:
+                self._run.give_up_next(process)
+                process.make(None)
             else:
-                signal_calls.strike(process, signal)
+                process.strike(signal)
             self.go(process)
 
     def _dies_in_two_steps(self, process: HeldProcess) -> bool:
         """Return whether others may notice that it begins to end before it is dead."""
-        if self._run.is_alone or not process.behind_call or process.is_exiting:
+        if self._run.is_alone or not process.image.behind_call or process.life.is_exiting:
             return False
-        if process.ends_are_stale:
+        if process.files.are_stale:
             self._run.look_at_ends(process)
-        return bool(process.ends) or process.has_continued
+        return bool(process.files.ends) or process.life.has_continued
 
     def _after_fork(self, process: HeldProcess, event: int) -> None:
         run = self._run
         pid = ptrace.geteventmsg(process.pid)
         name = run.name_of_newborn(process)
-        process.children += (name,)
-        process.children_left += 1
-        process.born += (name,)
         run.add(pid, name, process)
         run.at_call = process
         check_births(len(run.living))
         run.share_offsets(process, run.processes[name])
-        is_vfork = run.processes[name].was_vforked = syscalls_processes.is_vfork(process)
+        is_vfork = syscalls_processes.is_vfork(process)
         if is_vfork:
             syscalls_processes.after_fork(process, run.processes[name])
         if event == ptrace.EVENT_CLONE:
@@ -613,41 +603,34 @@ class TraceeStops:
 
     def _after_exec(self, process: HeldProcess) -> None:
         if isinstance(process.under_way, Exec):
-            process.result = 0
-        process.under_way = None
-        before = process.ends
+            process.give(0)
+        before = process.files.ends
         # Numbers that are free now may stand for other files soon.
         self._run.look_at_ends(process)
-        if process.was_vforked and not process.is_released:
-            for name, end in before - process.ends:
+        if process.life.was_vforked and not process.life.is_released:
+            for name, end in before - process.files.ends:
                 if end == "r":
                     self._run.left_late.add(name)
                 elif end != "w":
                     self._run.flag(flags.CLOSES_AFTER_VFORK)
         self._note_strange_start(process)
-        process.is_released = process.has_executed = True
-        process.behind_call = 0
-        process.regions = {}
-        process.handlers, process.image, process.watched = (), "", {}
-        process.begins_handler = process.in_call = False
-        process.steps_followed, process.stack = 0, range(0)
+        process.executed()
         self._run.lines.executed(process)
-        process.caught = process.resetting = process.informed = frozenset()
-        process.actions = {}
-        process.child_flags = 0
-        process.shared_files &= set(self._run.names.opened(process))
+        opened = set(self._run.names.opened(process))
+        process.files.keep_shared(process.files.shared & opened)
         begin_image(process.pid, self._run.knowledge.conditions)
         interpreter_startup.recognize(self._run.knowledge, process)
         self.go_on(process)
 
     def _at_event_stop(self, process: HeldProcess, signal: int) -> None:
         if signal in STOP_SIGNALS:
-            process.state, process.operation = BLOCKED, Unwatched("a stop")
+            process.block(Unwatched("a stop"))
             ptrace.leave_stopped(process.pid)
         else:
-            is_birth, process.is_born = not process.is_born, True
+            is_birth = process.state == NEW
+            process.go()
             syscalls_processes.begin(process)
-            if is_birth and self._run.knowledge.signals_matter and process.parent is not None:
+            if is_birth and self._run.knowledge.signals_matter:
                 self.arrive(process, Born())
             else:
                 self.go(process)
@@ -701,7 +684,7 @@ def _result_of(run: RunState, process: HeldProcess, operation: Operation, result
     if isinstance(operation, Alone):
         operation = operation.operation
     if isinstance(operation, Close | Ending):
-        process.ends_are_stale = True
+        process.files.mark_stale()
     if result == -errno.EPIPE and SIGPIPE in signals_of(ptrace.getsigmask(process.pid)):
         run.flag(flags.BLOCKED_SIGPIPE)
     symbolic = _symbolic(run, process, operation, result)
@@ -714,7 +697,7 @@ def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result:
     if isinstance(operation, Ending):
         return None  # its descriptors are given up, and the end follows
     if isinstance(operation, Wait):
-        return _collected(run, process, operation.options, result)
+        return news_of(run, process) or _collected(run, process, result)
     if isinstance(operation, GROUP_CALLS):
         return group_result(run, process, result)
     if isinstance(operation, GetParent | Forking) and result in run.names.by_pid:
@@ -733,7 +716,7 @@ def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result:
         return pending_result(process)
     if isinstance(operation, SetTimer | ReadClock):
         left = process.prediction if isinstance(process.prediction, int) else 0
-        return process.time_read if isinstance(operation, ReadClock) else left
+        return process.clock_shown if isinstance(operation, ReadClock) else left
     if result < 0:
         return result
     if isinstance(operation, Poll):
@@ -747,11 +730,8 @@ def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result:
     return result
 
 
-def _collected(run: RunState, process: HeldProcess, options: int, result: int) -> Result:
+def _collected(run: RunState, process: HeldProcess, result: int) -> Result:
     """Return (child, status word) of a wait that found one."""
-    if process.told is not None:
-        news, process.told = process.told, None
-        return news
     if process.call == "waitid" and result == 0:
         pid = status = 0
         place = process.args[2]
@@ -764,9 +744,6 @@ def _collected(run: RunState, process: HeldProcess, options: int, result: int) -
     child = run.names.by_pid.get(pid) if pid > 0 else None
     if child is None:
         return min(pid, 0)
-    if not options & WNOWAIT:
-        child.is_reaped = True
-        process.children_left -= 1
     return (child.name, child.status if child.status is not None else status)
 
 
@@ -879,24 +856,23 @@ def _note(run: RunState, process: HeldProcess, operation: Operation, result: int
         if process.call == "close_range":
             run.look_at_ends(process)
         elif process.call in ("close", "dup2", "dup3"):
-            process.descriptions.pop(old if process.call == "close" else new, None)
-        if process.call.startswith("dup") and old in process.descriptions:
-            process.descriptions[new] = process.descriptions[old]
+            # No descriptor is -1.
+            process.files.duplicate(*((-1, old) if process.call == "close" else (old, new)))
     elif isinstance(operation, Open):
         known = run.knowledge
-        process.ends_are_stale |= operation.path in known.locked | known.renamed
+        if operation.path in known.locked | known.renamed:
+            process.files.mark_stale()
         if operation.path in known.locked:
-            process.opens_made += 1
-            process.descriptions[result] = f"{process.name}#{process.opens_made}"
+            process.files.descriptions[result] = f"{process.name}#{process.count('opens')}"
     elif isinstance(operation, Duplicated):
-        process.descriptions[result] = process.descriptions[operation.old]
+        process.files.duplicate(operation.old, result)
     elif isinstance(operation, PipeMade):
         pair = [number_at(process.pid, operation.address + place) for place in (0, 4)]
         run.names.add_pipe(process, *pair[: 1 + (process.call == "socketpair")])
     elif isinstance(operation, Kill) and not is_group(operation.target):
         if operation.target == process.name:
             origin = operation.code, process.name, operation.value
-            send_oneself(process, operation.signal, origin)
+            process.signals.sent_itself(operation.signal, origin)
     elif isinstance(operation, SignalAction):
         set_disposition(process, operation.signal, operation.disposition)
     elif isinstance(operation, FileChange) and operation.call in TAKES_NAMES:

@@ -665,12 +665,8 @@ def _origin_key(name: str, signal: int) -> KeptKey:
 # `(SIGKILL, SIGTERM)` as the pending signals of a process means the same.
 
 
-class Target(Protocol):
-    """The target of a signal: its operation, and its dispositions."""
-
-    @property
-    def operation(self) -> Operation | None:
-        """Its next operation."""
+class Dispositions(Protocol):
+    """What the signals of a process do."""
 
     @property
     def caught(self) -> frozenset[int]:
@@ -685,13 +681,21 @@ class Target(Protocol):
         """The signals that wait."""
 
 
-def has_no_effect(target: Target, signal: int) -> bool:
+class Target(Dispositions, Protocol):
+    """The target of a signal."""
+
+    @property
+    def operation(self) -> Operation | None:
+        """Its next operation."""
+
+
+def has_no_effect(target: Dispositions, signal: int) -> bool:
     """Return whether a signal is ignored, or would be by default."""
     is_default = signal not in target.caught
     return signal in target.ignored or (is_default and signal in IGNORED_BY_DEFAULT)
 
 
-def is_lost(target: Target, signal: int) -> bool:
+def is_lost(target: Dispositions, signal: int) -> bool:
     """Return whether a signal sent now has no effect, whatever happens later.
 
     One that is blocked is kept: by the time it is unblocked, it may be caught.
@@ -699,7 +703,7 @@ def is_lost(target: Target, signal: int) -> bool:
     return signal not in target.blocked and has_no_effect(target, signal)
 
 
-def is_fatal(target: Target, signal: int) -> bool:
+def is_fatal(target: Dispositions, signal: int) -> bool:
     """Return whether a signal that is delivered ends the process."""
     is_default = signal not in target.caught and signal not in target.ignored
     return bool(signal) and is_default and signal not in IGNORED_BY_DEFAULT | STOP_SIGNALS

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from random import Random
 
+from simpsh.base.process_names import parent_of
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep, call_before, view_of
 from simpsh.explore.control.handlers import is_python
 from simpsh.explore.control.held_process import DEAD, HeldProcess
@@ -422,8 +423,9 @@ class _SideBySide:
         """Return the choices of shells that may be in a loop, to recognize loops soon."""
         running, loops = self.run.processes, set[str]()
         for name, each in running.items() if not self.run.knowledge.looping else ():
-            if each.forks and any(running[child].status for child in each.children):
-                loops |= {name, each.children[-1]}
+            children = [child for child in running if parent_of(child) == name]
+            if each.image.forks and any(running[child].status for child in children):
+                loops |= {name, children[-1]}
         return [choice for choice, _ in moves if process_of(choice) in loops]
 
     def step(self, choice: str) -> None:
@@ -445,7 +447,7 @@ class _SideBySide:
                 self.differ(f"{did}: got {result!r}, by the model {key[0]!r}")
                 return
             result = key[0]
-        views = {name: view_of(self.run.processes[name]) for name in self.run.newborn(process)}
+        views = {name: view_of(self.run.processes[name]) for name in step.born}
         if process.state != DEAD:
             views[process.name] = view_of(process)
         label = result, step.signals
@@ -475,7 +477,7 @@ class _SideBySide:
             return
         for name, process in living.items():
             node, pending = modelled[name]
-            if process.operation != node.view.operation or process.pending != pending:
+            if process.operation != node.view.operation or process.signals.pending != pending:
                 self.differ(f"after {step.choice}, {name} stands elsewhere than the model has it")
 
     def _note_lines(self, nodes: Sequence[HistoryNode]) -> None:

@@ -160,9 +160,9 @@ class FamilySnapshot(Record):
 def snapshot_of(run: ControlledRun, steps: Sequence[MadeStep]) -> FamilySnapshot:
     """Return the state of a run after all the `steps` that it has made."""
     choices = run.enabled()
-    lines, gone = [], []
+    lines, gone, zombies = [], [], run.zombies
     for process in sorted(run.processes.values(), key=lambda process: birth_path(process.name)):
-        if process.state == DEAD and process.is_reaped:
+        if process.state == DEAD and process.name not in zombies:
             gone.append((process.name, status_clause(process.status or 0)))
         else:
             lines.append(_line(process, run, choices))
@@ -180,7 +180,7 @@ def snapshot_of(run: ControlledRun, steps: Sequence[MadeStep]) -> FamilySnapshot
         elif isinstance(operation, Read) and isinstance(result, bytes):
             inside[operation.object] = inside.get(operation.object, b"")[len(result) :]
     letters = run.knowledge.letters
-    ends = [end for process in run.living for end in process.ends]
+    ends = [end for process in run.living for end in process.files.ends]
     names = sorted({name for name, _ in ends if is_pipe(name)})
     pipes = tuple(
         PipeLine(
@@ -198,7 +198,8 @@ def snapshot_of(run: ControlledRun, steps: Sequence[MadeStep]) -> FamilySnapshot
 
 
 def _line(process: HeldProcess, run: ControlledRun, choices: Sequence[str]) -> ProcessLine:
-    parent = process.parent or ""
+    parent = parent_of(process.name)
+    parent = parent if parent in run.processes and run.processes[parent].state != DEAD else ""
     if process.state == DEAD:
         status = status_clause(process.status or 0)
         why = f"{parent} has not collected its status yet"
@@ -206,8 +207,8 @@ def _line(process: HeldProcess, run: ControlledRun, choices: Sequence[str]) -> P
     table = _table(run, process)
     own_choices = tuple(choice for choice in choices if process_of(choice) == process.name)
     is_ready = process.name in own_choices
-    caught = [f"catches {Signal(number)}" for number in sorted(process.caught)]
-    ignored = [f"ignores {Signal(number)}" for number in sorted(process.ignored)]
+    caught = [f"catches {Signal(number)}" for number in sorted(process.signals.caught)]
+    ignored = [f"ignores {Signal(number)}" for number in sorted(process.signals.ignored)]
     return ProcessLine(
         process.name,
         parent,
@@ -216,7 +217,7 @@ def _line(process: HeldProcess, run: ControlledRun, choices: Sequence[str]) -> P
         _next_words(process, table, run.knowledge.letters),
         "" if is_ready else run.blocking_reason(process),
         own_choices,
-        tuple(str(Signal(number)) for number in sent(process.pending)),
+        tuple(str(Signal(number)) for number in sent(process.signals.pending)),
         (*caught, *ignored),
         table,
         run.call_site(process),
@@ -272,7 +273,7 @@ def _table(run: ControlledRun, process: HeldProcess) -> tuple[tuple[int, str], .
 
 
 def _holders(run: ControlledRun, name: str, end: str) -> list[str]:
-    return [process.name for process in run.living if (name, end) in process.ends]
+    return [process.name for process in run.living if (name, end) in process.files.ends]
 
 
 class StepNarration(Record):
