@@ -6,9 +6,6 @@ file.
 
 from __future__ import annotations
 
-from xml.etree import ElementTree
-from xml.etree.ElementTree import Element
-
 from simpsh.base.phrases import counted, escaped
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle
@@ -63,9 +60,9 @@ def display_of(
 
 def _picture_with_steps(chronicle: Chronicle, rows: list[TimelineRow], remarks: list[str]) -> str:
     """Return the picture of a run, and its steps with reasons in a folded list."""
-    picture = TimelinePicture(chronicle, rows)
+    picture = TimelinePicture(chronicle, rows, is_image=True)
     alt = f"{counted(len(rows), 'step')}, each a column; the list below has them as text"
-    source = _as_url(_small(_with_legend(picture)))
+    source = _as_url(_with_legend(picture))
     # Written by hand, because tag() would escape each `<` to three characters.
     image = f'<img alt="{alt}" style="max-width:100%;height:auto" src="{source}">'
     items = [
@@ -78,8 +75,6 @@ def _picture_with_steps(chronicle: Chronicle, rows: list[TimelineRow], remarks: 
     return f"{image}\n{notes}{tag('details', steps)}"
 
 
-_SVG = "{http://www.w3.org/2000/svg}"
-ElementTree.register_namespace("", _SVG[1:-1])
 _ENTRY, _SIGN = 18, 36
 """Sizes in pixels: height of a legend's entry, width of its sign."""
 
@@ -98,72 +93,6 @@ def _with_legend(picture: TimelinePicture) -> str:
     height = y + _ENTRY + 6
     card = tag("rect", class_="card", width=round(width), height=round(height))
     return svg(card + "".join(parts), width, height)
-
-
-def _small(drawing: str) -> str:
-    """Leave out of an SVG file what an image does not need: no script and no pointer reads it."""
-    root = ElementTree.fromstring(drawing)
-    picture = _only(root, "svg")
-    style, definitions = _only(picture, "style"), _only(picture, "defs")
-    # Bottom up, so that a group is empty once its children have gone.
-    for element in reversed(list(root.iter())):
-        for child in list(element):
-            if child.tag == f"{_SVG}title" or (child.tag == f"{_SVG}g" and not len(child)):
-                element.remove(child)
-        for name in [name for name in element.attrib if name.startswith("data-")]:
-            del element.attrib[name]
-    picture.remove(style)
-    picture.remove(definitions)
-    rules = _rules_for(root, style.text or "")
-    referred = "".join(body for _, body in rules) + ElementTree.tostring(root, "unicode")
-    for definition in list(definitions):
-        if f"url(#{definition.get('id')})" not in referred:
-            definitions.remove(definition)
-    root[:0] = [style, definitions]
-    rules = _rules_for(root, style.text or "")
-    style.text = "".join(f"{selectors}{{{body}}}" for selectors, body in rules)
-    named = style.text.replace(",", " ").replace("{", " ").replace(".", " ").split()
-    for element in root.iter():
-        classes = [each for each in element.get("class", "").split() if each in named]
-        element.attrib.pop("class", "")
-        if classes:
-            element.set("class", " ".join(classes))
-    return ElementTree.tostring(root, "unicode")
-
-
-def _only(root: Element, name: str) -> Element:
-    found = root.find(f"{_SVG}{name}")
-    assert found is not None
-    return found
-
-
-def _rules_for(root: Element, style: str) -> list[tuple[str, str]]:
-    """Return the rules, as selectors and body, for the classes that occur in a drawing."""
-    classes = {name for element in root.iter() for name in element.get("class", "").split()}
-    parts = [part.partition("{") for part in _without_comments(style).split("}")]
-    return [
-        (" ".join(selectors.split()).replace(", ", ","), _tight(body))
-        for selectors, _, body in parts
-        if any(_classes_of(each) <= classes for each in selectors.split(",") if each.strip())
-    ]
-
-
-def _tight(body: str) -> str:
-    return " ".join(body.split()).replace(": ", ":").replace("; ", ";").rstrip(";")
-
-
-def _without_comments(style: str) -> str:
-    first, *others = style.split("/*")
-    return first + "".join(each.partition("*/")[2] for each in others)
-
-
-def _classes_of(selector: str) -> set[str]:
-    """Return the classes that an element and those around it need.
-
-    >>> sorted(_classes_of(".lane .name.dim text"))
-    ['dim', 'lane', 'name']
-    """
-    return {name for part in selector.split() for name in part.split(".")[1:]}
 
 
 def _as_url(drawing: str) -> str:

@@ -29,7 +29,7 @@ def shown_text(tab, path, html):
 def test_the_picture_is_small_and_needs_neither_trust_nor_a_style_sheet(one_tab, tmp_path):
     data = display_of(pipeline(), 1, ["a <remark>"])
     html = data["text/html"]
-    assert len(html) < 11_000
+    assert len(html) < 14_000
     assert "exit status 1" in shown_text(one_tab, tmp_path / "trusted.html", html)
     # What JupyterLab leaves of a notebook that is not trusted.
     stripped = re.sub(r" (class|style|id)=\"[^\"]*\"", "", html)

@@ -39,7 +39,6 @@ from simpsh.view.picture.svg_elements import (
     ring,
     svg,
     tag,
-    text_tag,
 )
 from simpsh.view.timeline.timeline_rows import TimelineRow
 
@@ -287,7 +286,11 @@ _LABEL_LETTERS = 15
 class TimelinePicture:
     """The drawing of a run: positions of processes and steps, and elements in painting order."""
 
-    def __init__(self, chronicle: Chronicle, rows: Sequence[TimelineRow]) -> None:
+    def __init__(
+        self, chronicle: Chronicle, rows: Sequence[TimelineRow], *, is_image: bool = False
+    ) -> None:
+        """Prepare a drawing; an image has no tooltips, and no data for a script."""
+        self._is_image = is_image
         self.chronicle = chronicle
         self.rows = rows
         named = {row.name for row in rows} | {row.other for row in rows}
@@ -309,6 +312,14 @@ class TimelinePicture:
         for place, mark in enumerate(self._marks):
             if mark.lane is not None and mark.reach:
                 self._room.block(mark.lane, mark.zone, place, mark.reach)
+
+    def _tag(self, name: str, content: str = "", **attributes: object) -> str:
+        if self._is_image:
+            attributes = {key: attributes[key] for key in attributes if key[:5] != "data_"}
+        return tag(name, content, **attributes)
+
+    def _text(self, content: str, **attributes: object) -> str:
+        return self._tag("text", plain(content), **attributes)
 
     @property
     def processes(self) -> list[ProcessLife]:
@@ -375,10 +386,10 @@ class TimelinePicture:
         above = AXIS + (34 if title else 0)
         width, height = LABELS + self.width, self.height + above
         body = (
-            tag("style", with_values(MARKS))
+            tag("style", with_values(" ".join(MARKS.split())))
             + DEFINITIONS
             + tag("rect", class_="card", width=round(width), height=height)
-            + (text_tag(shortened(title, 110), class_="title", x=14, y=26) if title else "")
+            + (self._text(shortened(title, 110), class_="title", x=14, y=26) if title else "")
             + tag("g", self._labels(), transform=moved(0, above))
             + tag(
                 "g",
@@ -396,19 +407,19 @@ class TimelinePicture:
         for name, lane in self.lanes.items():
             process = self.chronicle.processes.get(name)
             if process is None or name in self.adopters:
-                inside = text_tag(shortened(name, _LABEL_LETTERS), class_="outsider", x=14, y=4)
+                inside = self._text(shortened(name, _LABEL_LETTERS), class_="outsider", x=14, y=4)
             else:
                 program = self._program_name(process.programs[-1]) if process.programs else ""
                 label = shortened(process.label, _LABEL_LETTERS - 2)
                 colour = colour_of(process.label, self._names)
-                inside = text_tag(label, class_=f"name lane-{colour}", x=14, y=4) + text_tag(
+                inside = self._text(label, class_=f"name lane-{colour}", x=14, y=4) + self._text(
                     shortened(program, max(1, _LABEL_LETTERS - len(label))),
                     class_="program",
                     x=round(22 + _BOLD * len(label)),
                     y=4,
                 )
             parts.append(
-                tag("g", inside, class_="lane", data_l=lane, transform=moved(0, self.y(lane)))
+                self._tag("g", inside, class_="lane", data_l=lane, transform=moved(0, self.y(lane)))
             )
         return "".join(parts)
 
@@ -420,7 +431,7 @@ class TimelinePicture:
         stride = 1 if self.column >= 34 else 5
         for place in range(len(self.rows)):
             if place == 0 or (place + 1) % stride == 0:
-                yield text_tag(str(place + 1), class_="number", x=self.x(place), y=14)
+                yield self._text(str(place + 1), class_="number", x=self.x(place), y=14)
 
     def _pauses(self) -> Iterator[str]:
         """Draw long pauses between two columns."""
@@ -430,7 +441,7 @@ class TimelinePicture:
             words = f"+{milliseconds / 1000:.1f} s" if is_long else f"+{milliseconds:.0f} ms"
             needed = CHARACTER * len(words) + 8
             fits = self.column * (until - place) >= needed
-            yield text_tag(
+            yield self._text(
                 words,
                 class_="pause",
                 x=4,
@@ -466,7 +477,9 @@ class TimelinePicture:
                 if state != THERE:
                     spot = self._room.within(lane, begin, end, CHARACTER * len(state), self.column)
                     position = self._position(spot, lane)
-                    words.append(text_tag(state, class_="state", x=spot.offset, y=3.5, **position))
+                    words.append(
+                        self._text(state, class_="state", x=spot.offset, y=3.5, **position)
+                    )
             words += self._program_words(process)
         if not with_hidden:
             words = [word for word in words if ' display="none"' not in word]
@@ -481,7 +494,7 @@ class TimelinePicture:
 
     def _guides(self) -> Iterator[str]:
         for name, lane in self.lanes.items():
-            yield tag(
+            yield self._tag(
                 "path",
                 class_="guide outside" if name in self.adopters else "guide",
                 d=f"M0 0H{number(self.width - 8)}",
@@ -489,7 +502,7 @@ class TimelinePicture:
                 transform=moved(0, self.y(lane)),
             )
         for place, _ in self._jumps():
-            yield tag(
+            yield self._tag(
                 "path",
                 class_="jump",
                 d=f"M0 0V{number(self.height)}",
@@ -503,7 +516,7 @@ class TimelinePicture:
             source_y = target_y - LANE if edge.source is None else self.y(edge.source)
             sign = 1 if target_y > source_y else -1
             begin = target_y - 29 if edge.source is None else source_y + 9 * sign
-            yield tag(
+            yield self._tag(
                 "path",
                 class_=f"edge {edge.kind}",
                 d=f"M0 {number(begin)}V{number(target_y - 10 * sign)}",
@@ -516,14 +529,16 @@ class TimelinePicture:
         for place, row in enumerate(self.rows):
             if row.kind == "rest":
                 line = tag("path", class_="rest-line", d=f"M0 0V{number(self.height)}")
-                yield tag("g", line, class_="rest", data_i=place, transform=moved(self.x(place), 0))
+                yield self._tag(
+                    "g", line, class_="rest", data_i=place, transform=moved(self.x(place), 0)
+                )
 
     def _bars(self) -> Iterator[str]:
         for process in self.processes:
             lane = self.lanes[process.name]
             for state, begin, end in self.stretches(process):
                 x, height = self.x(begin), HEIGHTS[state]
-                yield tag(
+                yield self._tag(
                     "rect",
                     class_=f"bar {state}",
                     data_i=begin,
@@ -543,9 +558,9 @@ class TimelinePicture:
             position = (
                 moved(self.x(place), self.y(mark.lane) + down) if mark.lane is not None else None
             )
-            yield tag(
+            yield self._tag(
                 "g",
-                tag("title", plain(row.text)) + mark.shape,
+                ("" if self._is_image else tag("title", plain(row.text))) + mark.shape,
                 class_=f"step {row.kind}",
                 data_i=place,
                 data_l=mark.lane,
@@ -563,8 +578,8 @@ class TimelinePicture:
             self._room.take(words.lane, zone, spot)
         if words.is_pill:
             shape = pill(words.text, is_good=words.is_good)
-            return tag("g", shape, **self._position(spot, words.lane))
-        return text_tag(
+            return self._tag("g", shape, **self._position(spot, words.lane))
+        return self._text(
             words.text,
             class_=f"{words.kind} zone",
             x=words.offset,
@@ -593,7 +608,9 @@ class TimelinePicture:
             if spots and name:
                 spot = next((entry for entry in spots if entry.fits(self.column)), spots[0])
                 kind = "inside copy" if program.is_copy else "inside"
-                yield text_tag(name, class_=kind, x=spot.offset, y=4, **self._position(spot, lane))
+                yield self._text(
+                    name, class_=kind, x=spot.offset, y=4, **self._position(spot, lane)
+                )
 
     def _position(self, spot: Spot, lane: int) -> dict[str, object]:
         """Return attributes that position words and give the room that they need."""
