@@ -80,6 +80,10 @@ class _Kind(Record):
         """Return this event with the names of its processes replaced by `name_of(name)`."""
         return self  # type: ignore[return-value] # each kind is in the union
 
+    def subject(self, owner: str) -> str:
+        """Return the process that is the phrase's subject: mostly the event's own process."""
+        return owner
+
 
 # Groups of kinds, for a `match` that treats them alike: `case SignalEvent():`.
 
@@ -345,6 +349,11 @@ class Reap(LifeEvent):
 
     def renamed(self, name_of: Callable[[str], str]) -> What:
         return changed(self, child=name_of(self.child), by=name_of(self.by))
+
+    def subject(self, owner: str) -> str:
+        # A child that no process had to wait for is gone by itself.
+        collector = self.by or owner
+        return collector if collector not in ("", "kernel") else self.child
 
     def phrase(self, telling: Telling) -> str:
         if self.by == "kernel":
@@ -836,6 +845,9 @@ class Rest(_Kind):
             for name, words in self.waiting
         ]
         return Rest(tuple(waiting), tuple((name_of(name), when) for name, when in self.wakes))
+
+    def subject(self, owner: str) -> str:
+        return ""
 
     def phrase(self, telling: Telling) -> str:
         if self.wakes:

@@ -243,7 +243,7 @@ class Shell:
             if isinstance(problem, ExpansionProblem) and not state.is_interactive:
                 raise ErrorExit(problem.status) from problem
         except RecursionError:
-            state.complain("commands stand in one another, or functions call one another, too deep")
+            state.complain("commands or functions are nested too deeply")
             self._interpreter.failed(2, is_fatal=True)
         except OSError as error:
             # A system call failed that no layer below handles. The script continues.

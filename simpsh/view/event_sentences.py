@@ -140,14 +140,7 @@ def phrase(naming: Naming) -> str:
 
 def subject_of(chronicle: Chronicle, index: int) -> str:
     """Return the name of the process that is a sentence's subject; empty for none."""
-    what, owner = chronicle.events[index].what, chronicle.owners[index]
-    if isinstance(what, events.Rest):
-        return ""
-    if isinstance(what, events.Reap):
-        # A child that no process had to wait for is gone by itself.
-        collector = what.by or owner
-        return collector if collector not in ("", "kernel") else what.child
-    return owner
+    return chronicle.events[index].what.subject(chronicle.owners[index])
 
 
 def sendings(chronicle: Chronicle, index: int) -> list[int]:

@@ -6,7 +6,6 @@ import pytest
 
 from simpsh.base import event_kind, events
 from simpsh.base.event_kind import Row, TracedCall, event
-from simpsh.base.record import Record
 from simpsh.course.claims.process_ref import names_of_end
 from simpsh.kernel.machine.syscall_table import I386_NAMES, NUMBERS
 from simpsh.trace.recording.shell_recorder import meanings
@@ -38,7 +37,7 @@ def chroot():
         calls=(TracedCall("chroot", "result"),),
         row=Row("chroot", "chroot(2) makes another directory the root of all paths.", mark="▣R"),
     )
-    class ChangeRoot(Record):
+    class ChangeRoot(events.LifeEvent):
         path: str
         errno: int = 0
 

@@ -116,9 +116,9 @@ def chain_sentences(run: Observation, chain: Sequence[int]) -> list[str]:
     for position, index in enumerate(chain):
         naming = SentenceNaming(run, index)
         words = phrase(naming)
-        is_wait = isinstance(run.events[index].what, events.Wait)
-        is_told = not isinstance(run.events[index].what, events.Start)
-        if words and is_told and not (is_wait and position + 1 < len(chain)):
+        # A wait within a chain leads to the event that it waits for, which the next link names.
+        omitted = (events.Start, events.Wait) if position + 1 < len(chain) else events.Start
+        if words and not isinstance(run.events[index].what, omitted):
             owner = run.events[index].proc
             subject = naming.label(YOU if owner == YOU else subject_of(run.chronicle, index))
             links.append(f"{subject} {words}" if subject else words)
@@ -229,36 +229,53 @@ class _PictureRowChooser(RowChooser):
             if isinstance(what, events.Rest):
                 rows.extend(self._rest(index, what))
             elif isinstance(what, events.Assign):
-                # Empty memory does not count as a value.
-                if what.variable in self._watch and what.value not in ("", None):
-                    value = quoted(what.value) if isinstance(what.value, str) else repr(what.value)
-                    owner = self._chronicle.owners[index]
-                    # The change is noticed at the process's next line, so the line before made it.
-                    line = line_before(self._run, owner, index)
-                    words = f"{what.variable} = {value}"
-                    rows.append(PictureRow(index, "set", owner, words, (), line))
+                rows.extend(self._assigned(index, what))
             elif self.is_shown(index):
-                is_own = event.proc == YOU
-                who = YOU if is_own else subject_of(self._chronicle, index)
-                others, line = self._others(index), self._run.lines.get(index)
-                if is_own and isinstance(what, events.Write):
-                    kind = "keys"
-                else:
-                    row = ROWS[type(what)]
-                    is_success = isinstance(what, events.Call) and not what.errno
-                    # Details that only lessons show.
-                    kind = "detail" if row.option or is_success else row.kind
-                words = phrase(LessonNaming(self._run, index))
-                rows.append(PictureRow(index, kind, who, words, others, line))
+                rows.append(self._row(index, event))
         return rows
+
+    def _assigned(self, index: int, what: events.Assign) -> Iterator[PictureRow]:
+        # Empty memory does not count as a value.
+        if what.variable in self._watch and what.value not in ("", None):
+            value = quoted(what.value) if isinstance(what.value, str) else repr(what.value)
+            owner = self._chronicle.owners[index]
+            # The change is noticed at the process's next line, so the line before made it.
+            line = line_before(self._run, owner, index)
+            yield PictureRow(index, "set", owner, f"{what.variable} = {value}", (), line)
+
+    def _row(self, index: int, event: events.Event) -> PictureRow:
+        what, is_own = event.what, event.proc == YOU
+        who = YOU if is_own else subject_of(self._chronicle, index)
+        row = ROWS[type(what)]
+        is_success = isinstance(what, events.Call) and not what.errno
+        # Details that only lessons show.
+        kind = "detail" if row.option or is_success else row.kind
+        if is_own and isinstance(what, events.Write):
+            kind = "keys"
+        words = phrase(LessonNaming(self._run, index))
+        return PictureRow(index, kind, who, words, self._others(index), self._run.lines.get(index))
 
     def _others(self, index: int) -> tuple[str, ...]:
         chronicle, what = self._chronicle, self._chronicle.events[index].what
-        if isinstance(what, events.Fork | events.Reap | events.Reparent):
-            other = what.adopter if isinstance(what, events.Reparent) else what.child
-            return (other,) if other in chronicle.processes else ()
-        if not isinstance(what, events.SignalSend):
-            return ()
+        match what:
+            case events.SignalSend():
+                return self._targets(index, what)
+            case (
+                events.Reparent(adopter=other) | events.Fork(child=other) | events.Reap(child=other)
+            ):
+                return (other,) if other in chronicle.processes else ()
+            case (
+                events.Start() | events.Exec() | events.ExecError() | events.Wait()
+                | events.WaitReturn() | events.Exit() | events.ThreadExit()
+                | events.SignalDeliver() | events.ParentDeathSignal() | events.Stop()
+                | events.Continue() | events.GroupEvent() | events.DescriptorEvent()
+                | events.SilentEvent() | events.Rest() | events.Unfinished() | events.Call()
+            ):  # fmt: skip
+                return ()
+
+    def _targets(self, index: int, what: events.SignalSend) -> tuple[str, ...]:
+        """Return the processes that a signal is sent to."""
+        chronicle = self._chronicle
         # A signal to a group reaches the processes to which it is delivered from now on.
         later = range(index + 1, len(chronicle.events)) if what.target <= 0 else ()
         reached = [
@@ -305,31 +322,43 @@ class _PictureRowChooser(RowChooser):
     def is_shown(self, index: int) -> bool:
         """Return whether an event gets a row."""
         what = self._chronicle.events[index].what
-        row = ROWS.get(type(what))
-        if row is None or isinstance(what, events.Start | events.ThreadExit | events.Unfinished):
-            return False
-        if isinstance(what, events.ParentDeathSignal):
-            return "prctl" in self._watch
-        if row.option:
-            return row.option in self._watch or bool(getattr(what, "errno", 0))
-        if isinstance(what, events.WaitReturn):
-            return self._is_news(index, what)
-        if isinstance(what, events.SignalDeliver):
-            return self._is_felt(index, what)
-        if isinstance(what, events.Read | events.Write):
-            is_file_text = bool(what.text) and not what.pipe and self._is_own_code(index)
-            return bool(what.errno) or is_file_text or super().is_shown(index)
-        if isinstance(what, events.ExecError) and "execve" in self._watch:
-            return True
-        if isinstance(what, events.Reap):
-            return what.child != self._first
-        if isinstance(what, events.Call):
-            if what.begins or what.errno:
-                return not what.begins
-            is_watched = what.name in self._watch and changes_something(what.name, what.args)
-            # A shell that runs a line has no listing, so its calls are not the demonstration's own.
-            return is_watched and bool(self._run.lines) and self._is_own_code(index)
-        return super().is_shown(index)
+        match what:
+            case (
+                events.Start() | events.ThreadExit() | events.Unfinished() | events.SilentEvent()
+            ):  # fmt: skip
+                return False
+            case events.ParentDeathSignal():
+                return "prctl" in self._watch
+            case (
+                events.Open() | events.Dup() | events.Close()
+                | events.SetPgid() | events.TcSetPgrp()
+            ):  # fmt: skip
+                has_failed = bool(getattr(what, "errno", 0))
+                return ROWS[type(what)].option in self._watch or has_failed
+            case events.WaitReturn():
+                return self._is_news(index, what)
+            case events.SignalDeliver():
+                return self._is_felt(index, what)
+            case events.Read() | events.Write():
+                is_file_text = bool(what.text) and not what.pipe and self._is_own_code(index)
+                return bool(what.errno) or is_file_text or super().is_shown(index)
+            case events.ExecError():
+                return "execve" in self._watch or super().is_shown(index)
+            case events.Reap():
+                return what.child != self._first
+            case events.Call():
+                if what.begins or what.errno:
+                    return not what.begins
+                is_watched = what.name in self._watch and changes_something(what.name, what.args)
+                # A shell that runs a line has no listing, so its calls are not the demonstration's
+                # own.
+                return is_watched and bool(self._run.lines) and self._is_own_code(index)
+            case (
+                events.Fork() | events.Exec() | events.Exit() | events.Wait() | events.Reparent()
+                | events.SignalSend() | events.Stop() | events.Continue()
+                | events.SetSid() | events.Pipe() | events.Rest()
+            ):  # fmt: skip
+                return super().is_shown(index)
 
     def _is_news(self, index: int, what: events.WaitReturn) -> bool:
         if what.errno:

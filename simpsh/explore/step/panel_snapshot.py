@@ -173,12 +173,13 @@ def snapshot_of(run: ControlledRun, steps: Sequence[MadeStep]) -> FamilySnapshot
     statuses = {process.name: process.status or 0 for process in dead}
     inside: dict[str, bytes] = {}
     for step in steps:
-        operation, result = step.operation, step.result
-        if isinstance(operation, Write) and isinstance(result, int) and result > 0:
-            content = inside.get(operation.object, b"")
-            inside[operation.object] = content + operation.data[:result]
-        elif isinstance(operation, Read) and isinstance(result, bytes):
-            inside[operation.object] = inside.get(operation.object, b"")[len(result) :]
+        match step.operation, step.result:
+            case Write(object=pipe, data=data), int(count) if count > 0:
+                inside[pipe] = inside.get(pipe, b"") + data[:count]
+            case Read(object=pipe), bytes(data):
+                inside[pipe] = inside.get(pipe, b"")[len(data) :]
+            case Operation(), _:
+                pass
     letters = run.knowledge.letters
     ends = [end for process in run.living for end in process.files.ends]
     names = sorted({name for name, _ in ends if is_pipe(name)})
@@ -231,23 +232,31 @@ def _next_words(
     operation = process.operation
     if operation is None:
         return "runs"
-    if isinstance(operation, Exit):
-        return next_status_clause(operation.status)
-    if isinstance(operation, Exiting):
-        return f"calls exit({operation.code})"
-    if isinstance(operation, Born):
-        return "returns from fork, as the child"
-    if isinstance(operation, Forking):
-        return "calls fork"
-    place = {"close": 0, "dup2": 1, "dup3": 1}.get(process.call)
-    if isinstance(operation, Close) and place is not None:
-        number = process.args[place]
-        verb, _, pipe = dict(table).get(number, "").partition(" ")
-        end = {"reads": "read end", "writes": "write end"}.get(verb, "")
-        if end:
-            purpose = "" if process.call == "close" else ", to reuse the number"
-            return f"closes {number}, the {end} of {pipe}{purpose}"
-    return operation.words(letters)
+    match operation:
+        case Exit(status=status):
+            return next_status_clause(status)
+        case Exiting(code=code):
+            return f"calls exit({code})"
+        case Born():
+            return "returns from fork, as the child"
+        case Forking():
+            return "calls fork"
+        case Close():
+            return _closing_words(process, table) or operation.words(letters)
+        case Operation():
+            return operation.words(letters)
+
+
+def _closing_words(process: HeldProcess, table: tuple[tuple[int, str], ...]) -> str:
+    """Return which end of a pipe a process closes next; empty for other files."""
+    position = {"close": 0, "dup2": 1, "dup3": 1}.get(process.call)
+    if position is None:
+        return ""
+    number = process.args[position]
+    verb, _, pipe = dict(table).get(number, "").partition(" ")
+    end = {"reads": "read end", "writes": "write end"}.get(verb, "")
+    purpose = "" if process.call == "close" else ", to reuse the number"
+    return f"closes {number}, the {end} of {pipe}{purpose}" if end else ""
 
 
 _NULL = "/dev/null"
@@ -337,32 +346,26 @@ def _done(step: MadeStep, name: str, letters: Mapping[str, str], before: FamilyS
     )
     if result == INTERRUPTED:
         return f"{words}; {signals} breaks that off"
-    if isinstance(operation, Read | Pread) and isinstance(result, bytes):
-        what = quoted(result) if result else "the end"
-        place = shown(operation.object, letters)
-        return f"{name} reads {what} {'from' if result else 'of'} {place}"
-    if isinstance(operation, Write | Pwrite) and isinstance(result, int):
-        data, place = operation.data, shown(operation.object, letters)
-        if result < len(data):
-            return (
-                f"{name} writes {quoted(data[:result])} to {place}, {result} of {len(data)} bytes"
-            )
-    if isinstance(operation, Wait):
-        if result == 0:
+    match operation, result:
+        case Read(object=source) | Pread(object=source), bytes(data):
+            content = f"{quoted(data)} from" if data else "the end of"
+            return f"{name} reads {content} {shown(source, letters)}"
+        case Write(data=data) | Pwrite(data=data), int(count) if count < len(data):
+            part = f"{count} of {len(data)} bytes"
+            target = shown(operation.object, letters)
+            return f"{name} writes {quoted(data[:count])} to {target}, {part}"
+        case Wait(), 0:
             return f"{name} looks for a child that has ended, and finds none"
-        if isinstance(result, tuple) and isinstance(result[1], int):
-            return f"{name} collects {result[0]}, which {status_clause(result[1])}"
-    if isinstance(operation, Deliver):
-        return f"{signals} acts on {name}"
-    if isinstance(operation, GetParent):
-        return f"{words}: {'a process outside' if result == OUTSIDE else str(result)}"
-    if isinstance(operation, VforkWait):
-        child = operation.child
-        return f"{name} returns from vfork: {child} has a program of its own, or has ended"
-    return words
-
-
-_SIGPIPE = -32
+        case Wait(), (child, int(status)):
+            return f"{name} collects {child}, which {status_clause(status)}"
+        case Deliver(), _:
+            return f"{signals} acts on {name}"
+        case GetParent(), _:
+            return f"{words}: {'a process outside' if result == OUTSIDE else str(result)}"
+        case VforkWait(child=child), _:
+            return f"{name} returns from vfork: {child} has a program of its own, or has ended"
+        case Operation(), _:
+            return words
 
 
 def consequences(step: MadeStep, before: FamilySnapshot, now: FamilySnapshot) -> str:
@@ -385,35 +388,40 @@ def consequences(step: MadeStep, before: FamilySnapshot, now: FamilySnapshot) ->
 
 
 def _rule(step: MadeStep, mover: str, before: FamilySnapshot, now: FamilySnapshot) -> str:
-    operation, result = step.operation, step.result
-    if isinstance(operation, Exit):
-        line = now.line(mover)
-        children = {line.name for line in before.lines if line.parent == mover}
-        orphans = [line.name for line in now.lines if line.name in children]
-        words = []
-        if line is not None and line.state == ZOMBIE:
-            words.append(f"It is a zombie until {line.parent} collects its status with wait.")
-        elif mover != FIRST and line is None:
-            words.append("No process has to wait for it: it is gone at once.")
-        if orphans:
-            are = "is an orphan" if len(orphans) == 1 else "are orphans"
-            words.append(f"{listed(orphans)} {are} now.")
-        return " ".join(words)
-    if isinstance(operation, Kill | Deliver):
-        return _signalled(step, mover, now)
-    if isinstance(operation, Wait) and isinstance(result, tuple):
-        return f"The zombie {result[0]} is gone: its status was all that was left of it."
-    if isinstance(operation, Read) and result == b"" and is_pipe(operation.object):
-        return "It is empty, and no process holds its write end any more."
-    if isinstance(operation, Write | Pwrite) and result == _SIGPIPE:
-        return "No process holds its read end any more; the kernel sends SIGPIPE as well."
-    if isinstance(operation, Close):
-        return _given_up(before, now) or _closed(mover, before, now)
-    if isinstance(operation, Exiting | Dying):
-        return _given_up(before, now)
-    if isinstance(operation, Sleep):
-        return "Sleeping puts no steps in order: another process may be delayed for longer."
-    return ""
+    match step.operation, step.result:
+        case Exit(), _:
+            return _ended(mover, before, now)
+        case ((Kill() | Deliver()), _):
+            return _signalled(step, mover, now)
+        case Wait(), (child, *_):
+            return f"The zombie {child} is gone: its status was all that was left of it."
+        case Read(object=source), b"" if is_pipe(source):
+            return "It is empty, and no process holds its write end any more."
+        case ((Write() | Pwrite()), -32):
+            return "No process holds its read end any more; the kernel sends SIGPIPE as well."
+        case Close(), _:
+            return _given_up(before, now) or _closed(mover, before, now)
+        case ((Exiting() | Dying()), _):
+            return _given_up(before, now)
+        case Sleep(), _:
+            return "Sleeping puts no steps in order: another process may be delayed for longer."
+        case Operation(), _:
+            return ""
+
+
+def _ended(mover: str, before: FamilySnapshot, now: FamilySnapshot) -> str:
+    line = now.line(mover)
+    children = {line.name for line in before.lines if line.parent == mover}
+    orphans = [line.name for line in now.lines if line.name in children]
+    words = []
+    if line is not None and line.state == ZOMBIE:
+        words.append(f"It is a zombie until {line.parent} collects its status with wait.")
+    elif mover != FIRST and line is None:
+        words.append("No process has to wait for it: it is gone at once.")
+    if orphans:
+        are = "is an orphan" if len(orphans) == 1 else "are orphans"
+        words.append(f"{listed(orphans)} {are} now.")
+    return " ".join(words)
 
 
 def _given_up(before: FamilySnapshot, now: FamilySnapshot) -> str:

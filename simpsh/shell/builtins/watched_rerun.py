@@ -12,7 +12,23 @@ import termios
 from collections.abc import Sequence
 
 from simpsh.base.errors import SimpshError, SyntaxMistake
-from simpsh.base.events import Call, Event, Exec, ExecError, Exit, Open, SignalSend
+from simpsh.base.events import (
+    Call,
+    DescriptorEvent,
+    Event,
+    Exec,
+    ExecError,
+    Exit,
+    GroupEvent,
+    LifeEvent,
+    Open,
+    Rest,
+    SignalEvent,
+    SignalSend,
+    SilentEvent,
+    Unfinished,
+    What,
+)
 from simpsh.base.failed_call import BUILTIN, SYNTAX, FailedCall
 from simpsh.base.own_program import INTERPRETER, OBSERVED, simpsh_operands
 from simpsh.base.phrases import command_words
@@ -149,19 +165,19 @@ def why_not_again(state: State, line: str) -> str:
         nodes = list(nodes_in(tree))
     except SyntaxMistake:
         return "nothing of it was run"
-    for node in nodes:
-        if isinstance(node, AndOr) and node.is_background:
-            return "it starts a job in the background"
-        if isinstance(node, FunctionDefinition):
-            return "it defines a function of this shell"
-        if isinstance(node, Parameter) and node.name not in state.exported:
-            return f"${node.name} is known to this shell alone"
-        if isinstance(node, SimpleCommand):
-            name = to_text(node.words[0]) if node.words else ""
-            if not name or (is_builtin(name) and name not in UTILITIES):
-                return f"{name or 'an assignment'} acts on this shell itself"
-            if name in state.functions:
-                return f"{name} is a function of this shell"
+    if any(isinstance(node, AndOr) and node.is_background for node in nodes):
+        return "it starts a job in the background"
+    if any(isinstance(node, FunctionDefinition) for node in nodes):
+        return "it defines a function of this shell"
+    parameters = [node.name for node in nodes if isinstance(node, Parameter)]
+    if unknown := next((name for name in parameters if name not in state.exported), ""):
+        return f"${unknown} is known to this shell alone"
+    commands = [node.words for node in nodes if isinstance(node, SimpleCommand)]
+    for name in [to_text(words[0]) if words else "" for words in commands]:
+        if not name or (is_builtin(name) and name not in UTILITIES):
+            return f"{name or 'an assignment'} acts on this shell itself"
+        if name in state.functions:
+            return f"{name} is a function of this shell"
     return ""
 
 
@@ -203,24 +219,22 @@ def failed_call_in(events: Sequence[Event], status: int) -> tuple[str, FailedCal
         if isinstance(what, Exec):
             words[event.proc] = what.argv
             calls.clear()
-        elif isinstance(what, Exit) and event.proc in words:
-            program, *operands = words[event.proc]
-            is_shell_around = simpsh_operands(words[event.proc]) is not None
-            if is_shell_around or shell_status(decode(what.status)) != status:
-                continue
-            names = {os.path.basename(word.rstrip("/")) for word in operands} - {""}
-            some = {
-                _NAMED: [
-                    call for call in calls if os.path.basename(call.path.rstrip("/")) in names
-                ],
-                _DID_MORE: [call for call in calls if call.errno not in _OF_LOOKING],
-                _TRIED: [call for call in calls if call.call not in _LOOKS],
-            }
-            if rule := next(filter(some.get, some), ""):
-                rank = -[*some].index(rule), birth_path(event.proc)
-                answers.append((rank, os.path.basename(program), some[rule][-1], rule))
-        elif (call := _failure(what)) is not None:
+        if (call := _failure(what)) is not None:
             calls.append(call)
+        is_own_end = isinstance(what, Exit) and shell_status(decode(what.status)) == status
+        argv = words.get(event.proc)
+        if not is_own_end or argv is None or simpsh_operands(argv) is not None:
+            continue
+        program, *operands = argv
+        names = {os.path.basename(word.rstrip("/")) for word in operands} - {""}
+        some = {
+            _NAMED: [call for call in calls if os.path.basename(call.path.rstrip("/")) in names],
+            _DID_MORE: [call for call in calls if call.errno not in _OF_LOOKING],
+            _TRIED: [call for call in calls if call.call not in _LOOKS],
+        }
+        if rule := next(filter(some.get, some), ""):
+            rank = -[*some].index(rule), birth_path(event.proc)
+            answers.append((rank, os.path.basename(program), some[rule][-1], rule))
     return max(answers, key=lambda answer: answer[0])[1:] if answers else None
 
 
@@ -240,18 +254,26 @@ _LOOKS = (*_READLINKS, "access", "faccessat", "faccessat2", "stat", "lstat", "ne
 _OF_LOOKING = (errno.ENOENT, errno.ENOTDIR, errno.ENOTTY, errno.EAGAIN, errno.EINTR, errno.ESPIPE)
 
 
-def _failure(what: object) -> FailedCall | None:
-    if isinstance(what, Open) and what.errno:
-        # The reasons for "openat" with writing are about redirections of the shell.
-        name = "open" if what.flags & os.O_ACCMODE else "openat"
-        return FailedCall(name, what.errno, what.path, what.path, what.flags)
-    if isinstance(what, ExecError):
-        return FailedCall("execve", what.errno, os.path.basename(what.path), what.path)
-    if isinstance(what, Call) and what.name in _READLINKS and what.errno == errno.EINVAL:
-        return None  # the file is not a symbolic link
-    if isinstance(what, Call) and what.errno:
-        path = next((word for word in what.args if isinstance(word, str)), "")
-        return FailedCall(what.name, what.errno, path, path)
-    if isinstance(what, SignalSend) and what.errno:
-        return FailedCall("kill", what.errno, str(what.target))
-    return None
+def _failure(what: What) -> FailedCall | None:
+    """Return the failed call that an event reports; None for success and for other events."""
+    match what:
+        case Open(errno=0) | Call(errno=0) | SignalSend(errno=0):
+            return None
+        case Open():
+            # The reasons for "openat" with writing are about redirections of the shell.
+            name = "open" if what.flags & os.O_ACCMODE else "openat"
+            return FailedCall(name, what.errno, what.path, what.path, what.flags)
+        case ExecError():
+            return FailedCall("execve", what.errno, os.path.basename(what.path), what.path)
+        case Call():
+            if what.name in _READLINKS and what.errno == errno.EINVAL:
+                return None  # the file is not a symbolic link
+            path = next((word for word in what.args if isinstance(word, str)), "")
+            return FailedCall(what.name, what.errno, path, path)
+        case SignalSend():
+            return FailedCall("kill", what.errno, str(what.target))
+        case (
+            LifeEvent() | SignalEvent() | GroupEvent() | DescriptorEvent() | SilentEvent()
+            | Rest() | Unfinished()
+        ):  # fmt: skip
+            return None

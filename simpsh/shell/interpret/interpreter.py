@@ -618,19 +618,24 @@ class Interpreter:
         state.become_subshell()
         self.launcher.become_subshell()
         try:
-            if isinstance(body, List):
-                state.last_status = self.run_list(body) if body.items else 0
-            elif isinstance(body, AndOr):
-                state.last_status = self.run_and_or(body)
-            else:
-                state.last_status = self.run_command(body, is_final=True)
+            match body:
+                case List(items):
+                    state.last_status = self.run_list(body) if items else 0
+                case AndOr():
+                    state.last_status = self.run_and_or(body)
+                case (
+                    SimpleCommand() | Subshell() | Group() | If() | Loop() | For() | Case()
+                    | Condition() | ArithmeticCommand() | ArithmeticFor()
+                    | FunctionDefinition() | LeftOutCommand()
+                ):  # fmt: skip
+                    state.last_status = self.run_command(body, is_final=True)
         except (ShellExit, FunctionReturn) as leaving:
             state.last_status = leaving.status
         except LoopJump as jump:
             # The loop belongs to the parent shell: as in dash, the copy ends.
             state.last_status = jump.status
         except RecursionError:
-            state.complain("commands stand in one another, or functions call one another, too deep")
+            state.complain("commands or functions are nested too deeply")
             state.last_status = 2
         except Interrupted:
             signals.die_of(SIGINT)

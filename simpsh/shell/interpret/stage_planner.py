@@ -20,16 +20,23 @@ from simpsh.shell.builtins.builtin_registry import CAPTURED, SPECIAL, UTILITIES,
 from simpsh.shell.language.characters import MAX_DESCRIPTOR_DIGITS, is_number
 from simpsh.shell.language.syntax_tree import (
     AndOr,
+    ArithmeticCommand,
+    ArithmeticFor,
+    Case,
     Command,
+    Condition,
     FileRedirection,
+    For,
     FunctionDefinition,
     Group,
     HereDocument,
     HereString,
+    If,
     LeftOutCommand,
     LeftOutRedirection,
     List,
     Literal,
+    Loop,
     SimpleCommand,
     Subshell,
     plain_commands,
@@ -162,36 +169,44 @@ class StagePlanner:
 
     def of(self, command: Command) -> ProcessPlan:
         """Plan one command as a process of its own."""
-        if isinstance(command, SimpleCommand):
-            options = self._state.options
-            # An expansion that prints a trace, or may fail, must run in the stage's own process.
-            if options.nounset or options.xtrace or needs_substitution(command):
+        match command:
+            case SimpleCommand():
+                return self._of_simple(command)
+            case FunctionDefinition() | LeftOutCommand():
                 return self._copy(command, command)
-            self._state.at_line(command.line)
-            try:
-                words = self.words(command)
-                if not words or words[0] in self._state.functions or self.runs_inside(words):
-                    return self._copy(command, command)
-                actions = self.actions(command.redirections)
-                assignments = self.assigned(command.assignments)
-            except SimpshError as problem:
-                return self._copy(problem, command)
-            return ProcessPlan(tuple(words), assignments, actions, command)
-        if isinstance(command, FunctionDefinition | LeftOutCommand):
-            return self._copy(command, command)
+            case Subshell(inside) | Group(inside):
+                # The copy is the subshell.
+                body: Body = inside
+                unexpanded: Body = Group(inside, command.redirections, command.line)
+            case (
+                If() | Loop() | For() | Case() | Condition() | ArithmeticCommand()
+                | ArithmeticFor()
+            ):  # fmt: skip
+                body = changed(command, redirections=()) if command.redirections else command
+                unexpanded = command
         if any(map(needs_substitution, command.redirections)):
-            if isinstance(command, Subshell):
-                group = Group(command.body, command.redirections, command.line)
-                return self._copy(group, command)
-            return self._copy(command, command)
+            return self._copy(unexpanded, command)
         try:
             actions = self.actions(command.redirections)
         except SimpshError as problem:
             return self._copy(problem, command)
-        if isinstance(command, Subshell | Group):
-            return self._copy(command.body, command, actions)
-        body = changed(command, redirections=()) if actions else command
         return self._copy(body, command, actions)
+
+    def _of_simple(self, command: SimpleCommand) -> ProcessPlan:
+        options = self._state.options
+        # An expansion that prints a trace, or may fail, must run in the stage's own process.
+        if options.nounset or options.xtrace or needs_substitution(command):
+            return self._copy(command, command)
+        self._state.at_line(command.line)
+        try:
+            words = self.words(command)
+            if not words or words[0] in self._state.functions or self.runs_inside(words):
+                return self._copy(command, command)
+            actions = self.actions(command.redirections)
+            assignments = self.assigned(command.assignments)
+        except SimpshError as problem:
+            return self._copy(problem, command)
+        return ProcessPlan(tuple(words), assignments, actions, command)
 
     def words(self, command: SimpleCommand) -> list[str]:
         """Expand the words of a command; raise as fields()."""

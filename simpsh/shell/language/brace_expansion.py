@@ -6,7 +6,19 @@ import re
 from itertools import pairwise, product
 
 from simpsh.base.errors import ExpansionProblem
-from simpsh.shell.language.syntax_tree import Braces, Literal, Tilde, Word
+from simpsh.shell.language.syntax_tree import (
+    Arithmetic,
+    ArrayValue,
+    Braces,
+    CommandSubstitution,
+    DoubleQuoted,
+    Literal,
+    Parameter,
+    ProcessSubstitution,
+    Quoted,
+    Tilde,
+    Word,
+)
 from simpsh.shell.language.tilde_prefixes import with_tildes
 
 TYPE_CHECKING = False
@@ -29,9 +41,17 @@ def with_braces(parts: Sequence[Part], accept: Callable[[str], object]) -> tuple
     """
     pieces: list[Part | str] = []
     for part in parts:
-        # Tildes are expanded after braces.
-        tilde = f"~{part.user}" if isinstance(part, Tilde) else ""
-        pieces.extend(part.text if isinstance(part, Literal) else tilde or (part,))
+        match part:
+            case Literal(text):
+                pieces.extend(text)
+            case Tilde(user):
+                # Tildes are expanded after braces.
+                pieces.extend(f"~{user}")
+            case (
+                Quoted() | DoubleQuoted() | Parameter() | CommandSubstitution() | Arithmetic()
+                | ProcessSubstitution() | Braces() | ArrayValue()
+            ):  # fmt: skip
+                pieces.append(part)
     found = _braced(pieces)
     braces = [part for part in found if isinstance(part, Braces)]
     for part in braces:

@@ -22,7 +22,19 @@ from simpsh.shell.language.lexer import (
     parts_of,
 )
 from simpsh.shell.language.parser import parse
-from simpsh.shell.language.syntax_tree import List, Literal, Tilde
+from simpsh.shell.language.syntax_tree import (
+    Arithmetic,
+    ArrayValue,
+    Braces,
+    CommandSubstitution,
+    DoubleQuoted,
+    List,
+    Literal,
+    Parameter,
+    ProcessSubstitution,
+    Quoted,
+    Tilde,
+)
 
 COMMAND = "command"
 """A command's name."""
@@ -161,13 +173,19 @@ class TokenReader(Lexer):
                 return
         lengths: list[tuple[str, int]] = []
         for part in parts_of(payload):
-            if isinstance(part, Tilde):
-                lengths.append((TILDE, 1 + len(part.user)))
-            elif isinstance(part, Literal) and kind is ASSIGNMENT:
-                name = 0 if lengths else part.text.index("=") + 1
-                lengths += [(ASSIGN, name), (shown, len(part.text) - name)]
-            elif isinstance(part, Literal):
-                lengths += _with_patterns(shown, part.text, has_braces=self.is_typed)
+            match part:
+                case Tilde(user):
+                    lengths.append((TILDE, 1 + len(user)))
+                case Literal(text) if kind is ASSIGNMENT:
+                    name = 0 if lengths else text.index("=") + 1
+                    lengths += [(ASSIGN, name), (shown, len(text) - name)]
+                case Literal(text):
+                    lengths += _with_patterns(shown, text, has_braces=self.is_typed)
+                case (
+                    Quoted() | DoubleQuoted() | Parameter() | CommandSubstitution() | Arithmetic()
+                    | ProcessSubstitution() | Braces() | ArrayValue()
+                ):  # fmt: skip
+                    pass  # it has marks of its own
         marks[first_mark:] = _share_out(marks[first_mark:], lengths)
 
 

@@ -177,12 +177,16 @@ def _typed_command(node: Condition | ArithmeticCommand | ArithmeticFor) -> str:
 
 def _left_out(node: LeftOutCommand) -> str:
     command = node.command
-    if isinstance(command, Pipeline):
-        return _pipeline(command).replace(" 2>&1 | ", " |& ")
-    if isinstance(command, SimpleCommand):
-        text = _simple_command(command, is_left_out=True)
-    else:
-        text = _command(command)
+    match command:
+        case Pipeline():
+            return _pipeline(command).replace(" 2>&1 | ", " |& ")
+        case SimpleCommand():
+            text = _simple_command(command, is_left_out=True)
+        case (
+            Subshell() | Group() | If() | Loop() | For() | Case() | Condition()
+            | ArithmeticCommand() | ArithmeticFor() | FunctionDefinition() | LeftOutCommand()
+        ):  # fmt: skip
+            text = _command(command)
     if node.construct == "select" and isinstance(command, For):
         return "select" + text.removeprefix("for")
     is_prefixed = node.construct in ("coproc", "function") and not text.startswith(node.construct)

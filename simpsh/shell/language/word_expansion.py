@@ -254,15 +254,19 @@ def _pattern(parts: Sequence[Part], scope: Scope) -> str:
 
     texts = []
     for part in parts:
-        if isinstance(part, Literal):
-            texts.append(part.text)
-        elif isinstance(part, Parameter) and part.operator:
-            value = _operated(part, scope)
-            texts.append(_pattern(value.parts, scope) if isinstance(value, Word) else value)
-        elif isinstance(part, Parameter | CommandSubstitution | Arithmetic):
-            texts.append(_value(part, scope))
-        else:
-            texts.append(quoted(_text(part, scope)))
+        match part:
+            case Literal(text):
+                texts.append(text)
+            case Parameter(operator=operator) if operator:
+                value = _operated(part, scope)
+                texts.append(_pattern(value.parts, scope) if isinstance(value, Word) else value)
+            case Parameter() | CommandSubstitution() | Arithmetic():
+                texts.append(_value(part, scope))
+            case (
+                Quoted() | DoubleQuoted() | Tilde() | ProcessSubstitution() | Braces()
+                | ArrayValue()
+            ):  # fmt: skip
+                texts.append(quoted(_text(part, scope)))
     return "".join(texts)
 
 
@@ -437,20 +441,24 @@ def _add_parameter(part: Parameter, scope: Scope, expanded: Fields) -> None:
 def _add_quoted_parts(parts: Sequence[Part], scope: Scope, expanded: Fields) -> None:
     """Append the parts of a word in double quotes, where `$@` makes several fields."""
     for part in parts:
-        if isinstance(part, Parameter) and part.operator:
-            value = _operated(part, scope)
-            if isinstance(value, Word):
-                _add_quoted_parts(value.parts, scope, expanded)
-            elif part.name == "@" and part.operator != LENGTH:
-                _add_list(_operated_list(part, scope), expanded, expanded.quote)
-            else:
-                expanded.quote(value)
-        elif _is_at(part):
-            _add_list(scope.positional, expanded, expanded.quote)
-        elif isinstance(part, DoubleQuoted):
-            _add_quoted_parts(part.parts, scope, expanded)
-        else:
-            expanded.quote(_text(part, scope))
+        match part:
+            case Parameter(name="@", operator=""):
+                _add_list(scope.positional, expanded, expanded.quote)
+            case Parameter(operator=operator) if operator:
+                value = _operated(part, scope)
+                if isinstance(value, Word):
+                    _add_quoted_parts(value.parts, scope, expanded)
+                elif part.name == "@" and operator != LENGTH:
+                    _add_list(_operated_list(part, scope), expanded, expanded.quote)
+                else:
+                    expanded.quote(value)
+            case DoubleQuoted():
+                _add_quoted_parts(part.parts, scope, expanded)
+            case (
+                Literal() | Quoted() | Parameter() | CommandSubstitution() | Arithmetic()
+                | Tilde() | ProcessSubstitution() | Braces() | ArrayValue()
+            ):  # fmt: skip
+                expanded.quote(_text(part, scope))
 
 
 def _add_list(texts: Sequence[str], expanded: Fields, add: Callable[[str], None]) -> None:

@@ -70,20 +70,28 @@ def _row(chronicle: Chronicle, index: int) -> TimelineRow:
 def other_of(chronicle: Chronicle, index: int) -> str:
     """Return the other process in a step: the child, a signal's target; empty for none."""
     what = chronicle.events[index].what
-    if isinstance(what, events.Fork | events.Reap | events.WaitReturn):
-        return what.child
     pid = 0
-    if isinstance(what, events.SignalSend):
-        pid = what.target
-    elif isinstance(what, events.SignalDeliver):
-        origin, place = chronicle.origin_of(index)
-        pid = place if origin == "process" else 0
+    match what:
+        case events.Fork() | events.Reap() | events.WaitReturn():
+            return what.child
+        case events.SignalSend():
+            pid = what.target
+        case events.SignalDeliver():
+            origin, sender = chronicle.origin_of(index)
+            pid = sender if origin == "process" else 0
+        case (
+            events.Start() | events.Exec() | events.ExecError() | events.Exit() | events.Wait()
+            | events.ThreadExit() | events.Reparent() | events.ParentDeathSignal() | events.Stop()
+            | events.Continue() | events.GroupEvent() | events.DescriptorEvent()
+            | events.SilentEvent() | events.Rest() | events.Unfinished() | events.Call()
+        ):  # fmt: skip
+            pass
     bearer = chronicle.bearer(pid, index)
     return bearer.name if bearer is not None else ""
 
 
 _SELF_EXPLANATORY = (
-    *(events.Fork, events.Exec, events.Exit, events.Reap, events.Stop, events.SignalSend),
+    events.Fork | events.Exec | events.Exit | events.Reap | events.Stop | events.SignalSend
 )
 
 
@@ -100,20 +108,20 @@ class RowChooser:
             if interval.state == WAITING
         }
         self._refused_waits = _refused_waits(chronicle)
-        # The failed execs that are told: of a search through PATH that failed, the last.
+        # The failed execs with a row: the last one of a search along PATH that failed.
         self._errors: set[int] = set()
         later: dict[str, Set[str]] = {}
         for index in range(len(chronicle.events) - 1, -1, -1):
             what, owner = chronicle.events[index].what, chronicle.owners[index]
-            if isinstance(what, events.Exec):
-                # `sh` may be a link, so its file has another name.
-                later[owner] = {os.path.basename(path) for path in (what.exe, *what.argv[:1])}
-            elif isinstance(what, events.ExecError):
+            if isinstance(what, events.ExecError):
                 # A search tries one name in several directories.
                 name = os.path.basename(what.path)
                 if name not in later.get(owner, ()):
                     self._errors.add(index)
                 later[owner] = {name}
+            elif isinstance(what, events.Exec):
+                # `sh` may be a link, so its file has another name.
+                later[owner] = {os.path.basename(path) for path in (what.exe, *what.argv[:1])}
         self._started = {
             (chronicle.owners[index], event.what.argv)
             for index, event in enumerate(chronicle.events[:1])
@@ -123,44 +131,52 @@ class RowChooser:
     def is_shown(self, index: int) -> bool:
         """Return whether an event gets a row."""
         what = self._chronicle.events[index].what
-        row = ROWS.get(type(what))
-        if row is None or isinstance(what, events.Call):
-            return False
-        if isinstance(what, events.Close):
-            target = self._chronicle.target_before(index, what.fd)
-            return target[-2:] in ENDS and self._chronicle.pipe_name(target[:-2]) != ""
-        if row.option:
-            return self._with_details
-        if isinstance(what, events.Wait):
-            return index in self._waits
-        if isinstance(what, events.Reparent):
-            edges = self._chronicle.edges_into.get(index, ())
-            return any(edge.kind == "adoption" for edge in edges)
-        if isinstance(what, events.WaitReturn):
-            # A child from before the recording has no name, and no row for its collection.
-            is_collected = what.status is None or (
-                is_end(what.status) and not what.is_left and what.child != ""
-            )
-            return index in self._refused_waits or not is_collected
-        if isinstance(what, events.ExecError):
-            return index in self._errors
-        if isinstance(what, events.SignalDeliver):
-            # One sending right above may say all that the delivery would.
-            causes = sendings(self._chronicle, index)
-            between = self._chronicle.events[causes[0] + 1 : index] if len(causes) == 1 else ()
-            is_clear = len(causes) == 1
-            is_clear &= not any(type(e.what) in _SELF_EXPLANATORY for e in between)
-            is_clear = is_clear and what.effect != "dropped"
-            return what.signal != SIGCHLD and not is_clear
-        if isinstance(what, events.Read | events.Write):
-            return what.fd in (0, 1, 2) or self._chronicle.pipe_name(what.pipe) != ""
-        if isinstance(what, events.Exec) and (self._chronicle.owners[index], what.argv) in (
-            self._started
-        ):
-            # The command itself, told by the Start already.
-            self._started.clear()
-            return False
+        match what:
+            case events.Close():
+                target = self._chronicle.target_before(index, what.fd)
+                return target[-2:] in ENDS and self._chronicle.pipe_name(target[:-2]) != ""
+            case events.Wait():
+                return index in self._waits
+            case events.Reparent():
+                edges = self._chronicle.edges_into.get(index, ())
+                return any(edge.kind == "adoption" for edge in edges)
+            case events.WaitReturn():
+                # A child from before the recording has no name, and no row for its collection.
+                is_collected = what.status is None or (
+                    is_end(what.status) and not what.is_left and what.child != ""
+                )
+                return index in self._refused_waits or not is_collected
+            case events.ExecError():
+                return index in self._errors
+            case events.SignalDeliver():
+                return what.signal != SIGCHLD and not self._is_clear(index, what)
+            case events.Read() | events.Write():
+                return what.fd in (0, 1, 2) or self._chronicle.pipe_name(what.pipe) != ""
+            case events.Exec():
+                if (self._chronicle.owners[index], what.argv) in self._started:
+                    # The command itself, which the Start has already shown.
+                    self._started.clear()
+                    return False
+            case events.Open() | events.Dup() | events.SetPgid() | events.TcSetPgrp():
+                return self._with_details
+            case events.Call() | events.SilentEvent():
+                return False
+            case (
+                events.Start() | events.Fork() | events.Exit() | events.ThreadExit()
+                | events.Reap() | events.SignalSend() | events.ParentDeathSignal()
+                | events.Stop() | events.Continue() | events.SetSid() | events.Pipe()
+                | events.Rest() | events.Unfinished()
+            ):  # fmt: skip
+                pass
         return True
+
+    def _is_clear(self, index: int, delivery: events.SignalDeliver) -> bool:
+        """Return whether one sending right above says all that the delivery would."""
+        causes = sendings(self._chronicle, index)
+        if len(causes) != 1 or delivery.effect == "dropped":
+            return False
+        between = self._chronicle.events[causes[0] + 1 : index]
+        return not any(isinstance(event.what, _SELF_EXPLANATORY) for event in between)
 
 
 def _refused_waits(chronicle: Chronicle) -> set[int]:
@@ -220,50 +236,69 @@ _RULES = {row.kind: row.rule for row in events.ROWS.values()}
 def reason(chronicle: Chronicle, row: TimelineRow) -> str:
     """Return why a step happened, or the rule that it shows."""
     what = chronicle.events[row.index].what
-    if isinstance(what, events.Fork):
-        return _fork(chronicle, what)
-    if isinstance(what, events.Exit):
-        return _exit(chronicle, row, what)
-    if isinstance(what, events.Reap):
-        return _reap(chronicle, row, what)
-    if isinstance(what, events.Read) and what.count == 0:
-        return "read(2) returns 0 once a pipe is empty and its last write end is closed, anywhere."
-    if isinstance(what, events.Close):
-        target = chronicle.target_before(row.index, what.fd)
-        holders = chronicle.holders(target[:-2], target[-1:], row.index) if target else []
-        certain = [
-            (name, numbers)
-            for name, numbers in holders
-            if chronicle.processes[name].descriptors_at(row.index).evidence(numbers[0], row.index)
-            != UNWATCHED
-        ]
-        names = ", ".join(chronicle.label(name) for name, _ in certain or holders)
-        hold = "hold" if len(certain or holders) > 1 else "holds"
-        if certain:
-            return f"The end is not gone: {names} still {hold} it."
-        if holders:
-            return f"Whether {names} still {hold} this end was not watched."
-        tables = (process.table_at(row.index) for process in chronicle.processes.values())
-        if any(target.startswith("socket:") for table in tables for target in table.values()):
-            return "No process is seen to hold this end now; a socket may carry it to another one."
-        if target.endswith("w"):
-            return "This was the last write end: a reader now finds the end of file."
-        return "This was the last read end: a writer now gets SIGPIPE."
-    if isinstance(what, events.WaitReturn) and (what.errno or what.is_left):
-        return _REFUSED_WAITS.get(what.errno, "")
-    if isinstance(what, events.Rest) and what.wakes:
-        return "Nothing is stuck: a sleep, an alarm or a timer ends by the clock alone."
-    if isinstance(what, events.Stop):
-        return (
-            f"The default action of {Signal(what.signal)}: it keeps its memory and descriptors, "
-            "but gets no processor until SIGCONT; its parent is told."
-        )
-    if isinstance(what, events.SignalDeliver) and len(sendings(chronicle, row.index)) > 1:
-        return (
-            "Pending signals do not queue: while one waits to be delivered, another of the "
-            "same number adds nothing."
-        )
-    return _RULES.get(row.kind, "")
+    rule = ""
+    match what:
+        case events.Fork():
+            rule = _fork(chronicle, what)
+        case events.Exit():
+            rule = _exit(chronicle, row, what)
+        case events.Reap():
+            rule = _reap(chronicle, row, what)
+        case events.Read(count=0):
+            rule = (
+                "read(2) returns 0 once a pipe is empty and its last write end is closed, anywhere."
+            )
+        case events.Close():
+            rule = _close(chronicle, row, what)
+        case events.WaitReturn():
+            if what.errno or what.is_left:
+                return _REFUSED_WAITS.get(what.errno, "")
+        case events.Rest():
+            if what.wakes:
+                rule = "Nothing is stuck: a sleep, an alarm or a timer ends by the clock alone."
+        case events.Stop():
+            rule = (
+                f"The default action of {Signal(what.signal)}: it keeps its memory and "
+                "descriptors, but gets no processor until SIGCONT; its parent is notified."
+            )
+        case events.SignalDeliver():
+            if len(sendings(chronicle, row.index)) > 1:
+                rule = (
+                    "Pending signals do not queue: while one waits to be delivered, another of "
+                    "the same number adds nothing."
+                )
+        case (
+            events.Start() | events.Exec() | events.ExecError() | events.Wait()
+            | events.ThreadExit() | events.Reparent() | events.SignalSend()
+            | events.ParentDeathSignal() | events.Continue() | events.GroupEvent()
+            | events.Pipe() | events.Open() | events.Dup() | events.Read() | events.Write()
+            | events.SilentEvent() | events.Unfinished() | events.Call()
+        ):  # fmt: skip
+            pass
+    return rule or _RULES.get(row.kind, "")
+
+
+def _close(chronicle: Chronicle, row: TimelineRow, what: events.Close) -> str:
+    target = chronicle.target_before(row.index, what.fd)
+    holders = chronicle.holders(target[:-2], target[-1:], row.index) if target else []
+    certain = [
+        (name, numbers)
+        for name, numbers in holders
+        if chronicle.processes[name].descriptors_at(row.index).evidence(numbers[0], row.index)
+        != UNWATCHED
+    ]
+    names = ", ".join(chronicle.label(name) for name, _ in certain or holders)
+    hold = "hold" if len(certain or holders) > 1 else "holds"
+    if certain:
+        return f"The end is not gone: {names} still {hold} it."
+    if holders:
+        return f"Whether {names} still {hold} this end was not watched."
+    tables = (process.table_at(row.index) for process in chronicle.processes.values())
+    if any(target.startswith("socket:") for table in tables for target in table.values()):
+        return "No process is seen to hold this end now; a socket may carry it to another one."
+    if target.endswith("w"):
+        return "This was the last write end: a reader now finds the end of file."
+    return "This was the last read end: a writer now gets SIGPIPE."
 
 
 def _fork(chronicle: Chronicle, what: events.Fork) -> str:
