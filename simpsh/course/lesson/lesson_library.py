@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -56,65 +57,38 @@ class LessonHead(Record):
     title: str
     minutes: int
     chapter: str
-    steps: int
     about: str = ""
     """The first sentence of its docstring's second paragraph."""
     kind: Kind = "core"
 
 
-def head_in(text: bytes) -> list[object]:
-    """Return the values of the LessonHead in a lesson's source, without `about` and kind.
-
-    Empty if they are not literals.
-    """
-    # Imported late: the cached values need no parser.
-    import ast
-
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return []
-    first = tree.body[0] if tree.body else None
-    call = first.value if isinstance(first, ast.Assign | ast.AnnAssign) else None
-    if not isinstance(call, ast.Call):
-        return []
-    given = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
-    given.setdefault("chapter", ast.Constant(CHAPTERS[0]))
-    fields = ("id", "title", "minutes", "chapter")
-    steps = given.get("steps")
-    match [getattr(given.get(name), "value", None) for name in fields]:
-        case [str(), str(), int(), str()] as values if isinstance(steps, ast.List):
-            if not any(isinstance(step, ast.Starred) for step in steps.elts):
-                return [*values, len(steps.elts)]
-    return []
+_FIELD = re.compile(r'^    (\w+)=(?:"([^"\\]*)"|([0-9]+)),$', re.MULTILINE)
+"""A literal among the arguments of a Lesson, on a line of its own."""
 
 
-def heads_in(paths: Sequence[str]) -> dict[str, list[object]]:
-    """Return the heads of the lessons in files, by path; see head_in().
+def heads_in(paths: Sequence[str]) -> dict[str, LessonHead | None]:
+    """Return the heads of the lessons in files, by path; None if a field is not a plain literal.
 
     Files without a line that begins with LESSON are left out.
     """
-    import re  # slow to import; cached heads do not need it
-
-    heads: dict[str, list[object]] = {}
+    heads: dict[str, LessonHead | None] = {}
     for path in paths:
-        with open(path, "rb") as file:
+        with open(path, encoding="utf-8", errors="replace") as file:
             text = file.read()
-        if beginning := re.search(rb"^LESSON\b", text, re.MULTILINE):
-            heads[path] = head_in(text[beginning.start() :])
-            about = re.match(rb'"""[^\n]+\n\n(.+?[.?!])(?=\s|""")', text, re.DOTALL)
-            if heads[path]:
-                heads[path].append(" ".join(about[1].decode().split()) if about else "")
+        if beginning := re.search(r"^LESSON\b", text, re.MULTILINE):
+            found = _FIELD.findall(text, beginning.start())
+            # The first of each name belongs to the lesson itself.
+            fields = {name: value for name, *value in reversed(found)}
+            about = re.match(r'"""[^\n]+\n\n(.+?[.?!])(?=\s|""")', text, re.DOTALL)
+            words = " ".join(about[1].split()) if about else ""
+            heads[path] = None
+            if fields.keys() >= {"id", "title", "minutes"}:
+                minutes = int(fields["minutes"][1] or 0)
+                chapter = fields.get("chapter", [CHAPTERS[0]])[0]
+                heads[path] = LessonHead(
+                    fields["id"][0], fields["title"][0], minutes, chapter, words
+                )
     return heads
-
-
-def are_heads(value: object) -> bool:
-    """Return whether a cached value has the type of heads_in()."""
-    kinds: tuple[list[type], ...] = ([], [str, str, int, str, int, str])
-    return isinstance(value, dict) and all(
-        isinstance(head, list) and [type(field) for field in head] in kinds
-        for head in value.values()
-    )
 
 
 def in_chapters(heads: Sequence[LessonHead]) -> dict[str, list[LessonHead]]:
@@ -168,8 +142,7 @@ def installed_courses() -> list[Course]:
 
     The result is cached, because the search takes longer than listing the lessons.
     """
-    part = f"courses of {sys.prefix}"
-    folders: dict[str, str] = remembered(part, sys.path, _folders_of_courses, _are_folders)  # type: ignore[assignment]
+    folders = _known_folders()
     courses = {package: _course(package, folder) for package, folder in folders.items()}
     if not courses:
         # A source tree that is not installed.
@@ -189,10 +162,6 @@ def _course(package: str, folder: str) -> Course:
     if os.stat(folder).st_uid not in trusted:
         return Course(package, "", f"{folder}: it belongs to another user, and is not used")
     return Course(package, folder)
-
-
-def _are_folders(value: object) -> bool:
-    return isinstance(value, dict) and all(isinstance(folder, str) for folder in value.values())
 
 
 def _folders_of_courses() -> dict[str, str]:
@@ -298,19 +267,16 @@ class LessonSlot(Record):
     """The installed course that contains it; None for a file of the user."""
     shown: str = ""
     head: LessonHead | None = None
-    """The literals in its file; see head_in()."""
+    """The literals in its file; see heads_in()."""
 
 
 def course_slots(course: Course) -> list[LessonSlot]:
     """Return the lesson files of an installed course; raises LessonFault."""
     shelf = course.package.rsplit(".")[-1]
     files = [path for folder in course_places(course) for path in _python_files(folder)]
-    heads: dict[str, list[object]] = remembered(  # type: ignore[assignment]
-        course.folder, files, lambda: heads_in(files), are_heads
-    )
     return [
-        LessonSlot(id_of(path), path, course, shelf + path.removeprefix(course.folder), _head(head))
-        for path, head in heads.items()
+        LessonSlot(id_of(path), path, course, shelf + path.removeprefix(course.folder), head)
+        for path, head in heads_in(files).items()
     ]
 
 
@@ -319,7 +285,7 @@ def folder_slots(folder: str) -> list[LessonSlot]:
     with naming(f"--path {folder}", LessonFault):
         heads = heads_in([path for unit in unit_places(folder) for path in _python_files(unit)])
     return [
-        LessonSlot(id_of(path), os.path.abspath(path), shown=path, head=_head(head))
+        LessonSlot(id_of(path), os.path.abspath(path), shown=path, head=head)
         for path, head in heads.items()
     ]
 
@@ -332,10 +298,6 @@ def _python_files(folder: str) -> list[str]:
         for name in names
         if name.endswith(".py") and not name.startswith("_")
     ]
-
-
-def _head(values: Sequence[object]) -> LessonHead | None:
-    return LessonHead(*values) if values else None  # type: ignore[arg-type] # as head_in() says
 
 
 def id_of(path: str) -> str:
@@ -427,8 +389,7 @@ class Library:
                 head = self._slots[name].head
                 if head is None or head.id != name:
                     lesson = self.find(name)
-                    values = (lesson.title, lesson.minutes, lesson.chapter, len(lesson.steps))
-                    head = LessonHead(name, *values)
+                    head = LessonHead(name, lesson.title, lesson.minutes, lesson.chapter)
                 heads.append(changed(head, kind=kind))
             except LessonFault as fault:
                 problems.append(str(fault))
@@ -576,8 +537,6 @@ def create(name: str, folder: str = ".") -> str:
     Raises UsageProblem if the id is invalid or the file exists, SimpshError if the folder is not
     writable.
     """
-    import re
-
     if not re.fullmatch(_ID, name):
         raise UsageProblem(
             f"{name}: the id of a lesson is lower-case words joined by dashes, as my-first-fork"
@@ -592,47 +551,30 @@ def create(name: str, folder: str = ".") -> str:
     return path
 
 
-_FORMAT = 1
 _TRUSTED_SECONDS = 2.0
 
 
-def remembered(
-    part: str,
-    paths: Sequence[str],
-    find_out: Callable[[], object],
-    fits: Callable[[object], object],
-) -> object:
-    """Return the result of find_out() from the cache if these files and directories are unchanged.
+def _known_folders() -> Mapping[str, str]:
+    """Return the folders of installed courses by package, cached while sys.path is unchanged.
 
-    The result is a JSON value. If the cache is missing, damaged or does not pass `fits`, find_out()
-    is called again.
+    A search through all distributions takes longer than listing the lessons.
     """
     key: list[object] = []
     last_change = 0.0
-    for path in paths:
+    for path in sys.path:
         with suppress(OSError):
             status = os.stat(path)
-            key.append([path, status.st_mtime_ns, status.st_size])
+            key.append([path, status.st_mtime_ns])
             last_change = max(last_change, status.st_mtime)
     file = cache_path("courses.json")
-    with suppress(OSError):
-        match _kept(read_own(file)).get(part):
-            case [known, value] if known == key and fits(value):
-                return value
-    value = find_out()
+    with suppress(OSError, ValueError, RecursionError):
+        match json_value(read_own(file).decode()):
+            case [known, dict() as folders] if known == key:
+                return {package: str(folder) for package, folder in folders.items()}
+    folders = _folders_of_courses()
     if time.time() - last_change > _TRUSTED_SECONDS:
         import json  # slow to load
 
         with suppress(OSError):
-            new = {"format": _FORMAT, part: [key, value]}
-            change_file(file, lambda old: json.dumps({**_kept(old or b""), **new}))
-    return value
-
-
-def _kept(data: bytes) -> Mapping[str, object]:
-    """Return all entries of a cache file; empty if it is damaged."""
-    with suppress(ValueError, RecursionError):
-        whole = json_value(data.decode())
-        if isinstance(whole, dict) and whole.get("format") == _FORMAT:
-            return whole
-    return {}
+            change_file(file, lambda _: json.dumps([key, folders]))
+    return folders

@@ -2,7 +2,7 @@
 
 1. fork                                   1 of 2 core, 1 more
  ✓ ● Rule 4: memory is copied, not shared               7 min
- → ● Rule 5: the order is not specified             step 7/13
+ → ● Rule 5: the order is not specified                step 7
    ○ Copy-on-write: the first write copies a page       6 min
 """
 
@@ -108,7 +108,7 @@ class CourseMap:
                 style = "dim" if stone.is_done else "bold" if stone.is_core else ""
                 where = f"{stone.head.minutes} min"
                 if stone.step:
-                    where = f"step {stone.step + 1}/{stone.head.steps}"
+                    where = f"step {stone.step + 1}"
                 name = padded(styled(stone.head.id, style), id_width + 2) if id_width else ()
                 room = width - len(marks) - _LAST - 1
                 is_beside = room - line_width(name) >= _NARROWEST
@@ -154,7 +154,7 @@ class CourseMap:
             last = self.stones[self._last]
             texts.append(f"Open last: {last.head.id}{', done' if last.is_done else ''}.")
         if stone := self.next:
-            step = f", step {stone.step + 1} of {stone.head.steps}" if stone.step else ""
+            step = f", step {stone.step + 1}" if stone.step else ""
             minutes = counted(stone.head.minutes, "minute")
             about = f"{stone.head.kind}, {minutes}{step}"
             texts.append(f"Next: {stone.head.id}, “{stone.head.title}” ({about}).")

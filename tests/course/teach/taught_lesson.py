@@ -198,7 +198,7 @@ class Shelf:
 
     def heads(self) -> tuple[list[LessonHead], list[str]]:
         lessons = (LESSON, OTHER)
-        return [LessonHead(lesson.id, lesson.title, 1, "fork", 1) for lesson in lessons], []
+        return [LessonHead(lesson.id, lesson.title, 1, "fork") for lesson in lessons], []
 
     def find(self, name: str) -> Lesson:
         return {LESSON.id: LESSON, OTHER.id: OTHER}[name]

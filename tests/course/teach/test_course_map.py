@@ -9,7 +9,7 @@ from simpsh.view.styled_text import line_width, plain, plain_block
 
 
 def head(name, chapter="fork", kind="core", minutes=5):
-    return LessonHead(name, f"About {name}", minutes, chapter, 4, kind=kind)
+    return LessonHead(name, f"About {name}", minutes, chapter, kind=kind)
 
 
 HEADS = (
@@ -36,7 +36,7 @@ The course   1 of 3 core lessons done, 1 h 05 min left
 1. fork                                  1 of 2 core, 2 more
  ✓ ● rule-1  About rule-1                              5 min
    ○ rule-2  About rule-2                              5 min
- → ● rule-3  About rule-3                           step 3/4
+ → ● rule-3  About rule-3                             step 3
    · limits  About limits                              5 min
 2. orphans and zombies                           0 of 1 core
    ● zombie  About zombie                              5 min
@@ -100,7 +100,7 @@ def test_the_place_in_a_few_lines_and_the_list_in_sentences(tmp_path):
         == """\
 The course: 1 of 3 core lessons done, 1 h 05 min left.
 Open last: rule-3.
-Next: rule-3, “About rule-3” (core, 60 minutes, step 3 of 4).
+Next: rule-3, “About rule-3” (core, 60 minutes, step 3).
 Go on with:   simpsh lesson run
 All lessons:  simpsh lesson list"""
     )
