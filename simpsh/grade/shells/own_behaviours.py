@@ -32,7 +32,7 @@ from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
 from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS
 
 _PLACEHOLDER = re.compile(r"\{\{|\{([a-z-]+[0-9]?)\}")
-_LONGEST = 200
+_LONGEST, _LONGEST_ANSWER = 200, 30
 _LOOKS = ("is", "has", "like")
 
 
@@ -68,11 +68,12 @@ class _Own(Behaviour):
             self.arguments = tuple(map(self._filled, first.words))
             if "input" in first.details:
                 self.input = self._filled(str(first.details["input"]))
-        return tuple(
-            CONTROL_KEYS[step.text] if step.verb == "key" else self._filled(step.text)
-            for step in self.spec.steps
-            if step.verb in ("type", "key")
-        )
+        typed: Mapping[str, Callable[[Step], str]] = {
+            "type": lambda step: self._filled(step.text),
+            "key": lambda step: CONTROL_KEYS[step.text],
+            "reported": lambda _: self.language.status,
+        }
+        return tuple(typed[step.verb](step) for step in self.spec.steps if step.verb in typed)
 
     def given_files(self) -> Mapping[str, str]:
         return {self._filled(name): self._filled(it) for name, it in self.spec.files.items()}
@@ -278,6 +279,17 @@ class _Own(Behaviour):
             return words() if is_right(text()) else ""
         return self._awaited(shell, lambda: is_right(text()), words)
 
+    def _reported(self, step: Step, shell: TerminalSession) -> str:
+        line = as_people_write(shell.typed[-1])
+        shell.run(self.language.status)
+        said, status = shell.printed(), int(step.text)
+        if self.language.is_answer(said, code=status, signal=max(0, -status)):
+            return ""
+        # A prompt follows the answer.
+        first, newline, _ = said.partition("\n")
+        answer = repr(shortened(first, _LONGEST_ANSWER)) if newline else "nothing"
+        return f"after {line} it says {answer}"
+
     def _zombies(self, step: Step, shell: TerminalSession) -> str:
         count = left_zombies(shell)
         return "" if count == step.value else f"{counted_were(count, 'zombie')} left over"
@@ -293,11 +305,12 @@ class _Own(Behaviour):
         pid = self._pids.get(step.text, 0)
         lives = [it for it in chronicle.processes.values() if it.pid == pid]
         lives = lives if pid else programs(chronicle, step.text)
-        life = next(iter(lives), None)
-        if life is None or life.status is None:
-            return f"{step.value} did not end"
-        is_so = _is_status(life.status, int(str(step.details["is"])))
-        return "" if is_so else f"{step.value}: {sentence(decode(life.status))}"
+        ended = [life.status for life in lives if life.status is not None]
+        if any(_is_status(status, int(str(step.details["is"]))) for status in ended):
+            return ""
+        return (
+            f"{step.value}: {sentence(decode(ended[0]))}" if ended else f"{step.value} did not end"
+        )
 
     def _executed(self, step: Step, chronicle: Chronicle) -> str:
         runs = len(executed(chronicle, self._filled(step.text)))
@@ -319,6 +332,21 @@ class _Own(Behaviour):
                 f"{counted_were(len(bad), 'child', 'children')} not collected by the shell itself"
             )
         return "" if lives else f"{name} was not executed"
+
+    def _called(self, step: Step, chronicle: Chronicle) -> str:
+        name = self._argv_of(step.text, chronicle)[:1]
+        is_so = os.path.basename("".join(name)) == step.text
+        return "" if is_so else f"argv[0] is {shortened(repr(''.join(name)), _LONGEST_ANSWER)}"
+
+    def _words(self, step: Step, chronicle: Chronicle) -> str:
+        name, *words = shlex.split(self._filled(step.text))
+        _, *given = self._argv_of(name, chronicle) or [""]
+        return "" if given == words else f"it was given {shortened(str(given), _LONGEST)}"
+
+    @staticmethod
+    def _argv_of(name: str, chronicle: Chronicle) -> list[str]:
+        """Return the words that a program was executed with first; none if it was not."""
+        return list(next((run.argv for run in executed(chronicle, name)), ()))
 
     def _redirected(self, step: Step, chronicle: Chronicle) -> str:
         name, runs = self._runs(step, chronicle)
@@ -365,6 +393,7 @@ class _Own(Behaviour):
         "file": _file,
         "output": _output,
         "output-like": _output_like,
+        "reported": _reported,
         "zombies": _zombies,
         "ends": _ends,
     }
@@ -374,6 +403,8 @@ class _Own(Behaviour):
         "executed": _executed,
         "processes": _processes,
         "collected": _collected,
+        "called": _called,
+        "words": _words,
         "redirected": _redirected,
         "descriptors": _descriptors,
     }

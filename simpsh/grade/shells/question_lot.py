@@ -10,7 +10,6 @@ from __future__ import annotations
 import random
 import secrets
 import shutil
-from collections.abc import Sequence
 
 from simpsh.base.record import Record
 
@@ -62,10 +61,6 @@ class Lot:
         The default excludes 0, 1, 2 and 127, with which programs end by themselves.
         """
         return self._random.randint(least, most)
-
-    def choice(self, text: Sequence[str]) -> str:
-        """Draw one of some words, or a character of a text."""
-        return self._random.choice(text)
 
     def sleep(self) -> str:
         """Draw a line that sleeps much longer than any behaviour takes, unlike those before."""

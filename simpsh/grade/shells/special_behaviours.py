@@ -8,18 +8,15 @@ from contextlib import suppress
 from typing import ClassVar
 
 from simpsh.base.events import ExecError
-from simpsh.base.phrases import shortened
 from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import decode, sentence
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.grade.assignments.assignment_file import read_assignment
 from simpsh.grade.shells.own_behaviours import own_behaviour
-from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
     answers,
     counted_were,
-    executed,
     executed_by,
     failed_execution,
     in_foreground,
@@ -33,10 +30,7 @@ from simpsh.process.proc import argv
 from simpsh.process.process_tree import children
 
 _FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "behaviours.toml")
-_MORE_STAGES = (2, 4)
 _NOT_FOUND = 127 << 8
-_LONGEST_NAME, _LONGEST_WORDS = 30, 200
-_MORE_NUMBERS = (7, 9)
 
 
 class _Run(Behaviour):
@@ -81,41 +75,6 @@ class _Run(Behaviour):
         more = counted_were(len(others), "more process", "more processes")
         self.check("alone", bool(sleeps), parentage)
         self.check("alone", not others, f"{more} made for it{executed_by(others)}")
-
-
-class _Arguments(Behaviour):
-    id = "arguments"
-    title = "hands over any number of words"
-    checks: ClassVar = {
-        "runs": ("the program runs", 1),
-        "words": ("it is given each word, however many blanks lie between", 2),
-        "name": ("argv[0] is the program's name", 1),
-    }
-    look_at = "execvp(3)"
-
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        self.words = [str(lot.number(1, 99))]
-        for _ in range(lot.number(*_MORE_NUMBERS)):
-            self.words += ["+", str(lot.number(1, 99))]
-        blanks = (" " * lot.number(1, 3) for _ in self.words)
-        pieces = (f"{blank}{word}" for blank, word in zip(blanks, self.words, strict=True))
-        return (f"  expr{''.join(pieces)}  ",)
-
-    def play(self, shell: TerminalSession) -> None:
-        shell.run(self.types[0])
-
-    def judge(self, chronicle: Chronicle) -> None:
-        got = next((execution.argv for execution in executed(chronicle, "expr")), ())
-        self.check("runs", bool(got), "expr was not executed")
-        self.check(
-            "words",
-            list(got[1:]) == self.words,
-            f"it was given {shortened(str(list(got[1:])), _LONGEST_WORDS)}"
-            if got
-            else "nothing ran",
-        )
-        name = got[0].rpartition("/")[2] if got else ""
-        self.check("name", name == "expr", f"argv[0] is {shortened(name, _LONGEST_NAME)!r}")
 
 
 class _NotFound(Behaviour):
@@ -182,54 +141,6 @@ class _NotFound(Behaviour):
             self.confirm(key, bool(programs(chronicle, "expr")), "expr was not executed")
 
 
-class _Statuses(Behaviour):
-    id = "statuses"
-    title = "tells how the last command ended ($?)"
-    checks: ClassVar = {
-        "success": ("0 after success", 1),
-        "code": ("the exit status", 1),
-        "killed": ("128 + the signal's number", 1),
-        "not-found": ("127 if there is no such program", 1),
-        "not-executable": ("126 if it may not be executed", 1),
-    }
-    look_at = "wait(2): WIFEXITED, WEXITSTATUS, WIFSIGNALED, WTERMSIG"
-    _commands = ("expr {number} +", "{sum}", "no-{word}-here", "./data", "{sleep}")
-    lines = tuple(typed for line in _commands for typed in (line, "{status}"))
-
-    def play(self, shell: TerminalSession) -> None:
-        def ask(key: str, line: str, **ended: int) -> None:
-            shell.run(self.types[1])
-            said = shell.printed()
-            words = f"after {line} it says {_shown_answer(said)}"
-            self.check(key, self.language.is_answer(said, **ended), words)
-
-        # No line needs quotes: a shell without them knows statuses all the same.
-        lines = self.types[::2]
-        wanted = {"code": 2, "success": 0, "not-found": 127, "not-executable": 126}
-        for line, (key, number) in zip(lines, wanted.items(), strict=False):
-            shell.run(line)
-            ask(key, line, code=number)
-        pid = in_foreground(shell, lines[-1])
-        shell.kill(pid, SIGKILL)
-        shell.wait_prompt()
-        ask("killed", f"{lines[-1]}, which SIGKILL ends,", signal=SIGKILL)
-
-    def judge(self, chronicle: Chronicle) -> None:
-        for key, name, word in (
-            ("code", "expr", 2 << 8),
-            ("success", "expr", 0),
-            ("killed", "sleep", SIGKILL),
-        ):
-            ended = {program.status for program in programs(chronicle, name)}
-            self.confirm(key, word in ended, "it says so, but nothing that it ran has ended so")
-
-
-def _shown_answer(said: str) -> str:
-    """Return the first line that was printed, without a prompt that follows it."""
-    line, newline, _ = said.partition("\n")
-    return repr(shortened(line, _LONGEST_NAME)) if newline else "nothing"
-
-
 class _Pipe(Behaviour):
     id = "pipe"
     title = "joins two programs by a pipe"
@@ -289,43 +200,7 @@ def _pipe_ends(pid: int) -> dict[int, Descriptor]:
         return {}
 
 
-class _Pipeline(Behaviour):
-    id = "pipeline"
-    title = "joins several programs, and end of file arrives"
-    checks: ClassVar = {
-        "all": ("each program is executed", 1),
-        "data": ("what the first one writes comes out of the last one", 3),
-    }
-    look_at = "close(2): a reader sees end of file when no process can write any more"
-
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        question = lot.sum()
-        stages, self.wanted = [question.line], question.answer
-        for _ in range(lot.number(*_MORE_STAGES)):
-            digit, letter = lot.choice(self.wanted), lot.word()[0]
-            stages.append(f"tr {digit} {letter}")
-            self.wanted = self.wanted.replace(digit, letter)
-        self.count = len(stages)
-        return (" | ".join(stages),)
-
-    def play(self, shell: TerminalSession) -> None:
-        shell.run(self.types[0])
-        is_right = f"{self.wanted}\n" in shell.printed()
-        self.check("data", is_right, f"it printed {_shown(shell.said())}")
-
-    def judge(self, chronicle: Chronicle) -> None:
-        commands = [*programs(chronicle, "expr"), *programs(chronicle, "tr")]
-        words = f"{len(commands)} of {self.count} programs were executed"
-        self.check("all", len(commands) == self.count, words)
-        self.confirm("data", len(commands) == self.count, words)
-
-
-def _shown(screen: str) -> str:
-    lines = screen.splitlines()[1:-1]
-    return repr("\n".join(lines)) if lines else "nothing"
-
-
-_SPECIAL: tuple[type[Behaviour], ...] = (_Run, _Arguments, _NotFound, _Statuses, _Pipe, _Pipeline)
+_SPECIAL: tuple[type[Behaviour], ...] = (_Run, _NotFound, _Pipe)
 _DESCRIBED = map(own_behaviour, read_assignment(_FILE).behaviours)
 _EVERY: dict[str, type[Behaviour]] = {it.id: it for it in (*_SPECIAL, *_DESCRIBED)}
 PARTS: Mapping[str, Sequence[str]] = {

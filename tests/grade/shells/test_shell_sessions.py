@@ -25,7 +25,7 @@ from tests.support.processes import state_of, wait_until
 
 LONG = 600.0
 """Much longer than any test may take."""
-INVENTED = "“statuses”: it says so, but nothing that it ran has ended so"
+INVENTED = "“statuses”: expr did not end"
 
 
 def session_of(tmp_path, *argv):
