@@ -26,8 +26,7 @@ from simpsh.explore.objects.call_classes import USES_OWN_STATE
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.process_operations import HandlerReturns, OwnCall, OwnCode, Wait
 from simpsh.kernel.machine import memory_access, ptrace, registers
-from simpsh.kernel.machine.intel_memory_use import SEGMENT_BASES
-from simpsh.kernel.machine.memory_access import MemoryOperand, operands_of
+from simpsh.kernel.machine.memory_access import SEGMENT_BASES, MemoryOperand, operands_of
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER, getregs
 from simpsh.kernel.machine.syscall_table import NAMES
 from simpsh.kernel.machine.watchpoints import WORD, are_too_many, is_use, watch

@@ -7,5 +7,4 @@ held_calls – calls that wait for a listener of a seccomp filter
 watchpoints – stops after an instruction that uses watched memory
 registers – changing the call that a stopped process is about to make
 memory_access – the memory used by the next instruction
-intel_memory_use – decoding the memory use of x86-64 instructions
 """

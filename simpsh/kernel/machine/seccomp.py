@@ -12,6 +12,7 @@ import ctypes
 import errno
 import os
 import struct
+from itertools import chain
 
 from simpsh.base.record import Record
 from simpsh.kernel.c_library import last_error
@@ -36,6 +37,7 @@ _PR_SET_NO_NEW_PRIVS = 38
 # BPF_LD|W|ABS, BPF_JMP|JA, BPF_JMP|JEQ|K, BPF_JMP|JSET|K, BPF_ALU|AND|K, BPF_RET|K
 _LOAD, _JUMP, _JUMP_EQUAL, _JUMP_SET, _AND, _RETURN = 0x20, 0x05, 0x15, 0x45, 0x54, 0x06
 _ALLOW, _TRACE, _ERROR = 0x7FFF0000, 0x7FF00000, 0x00050000
+_ALLOWED = (_RETURN, 0, 0, _ALLOW)
 HOLD = 0x7FC00000
 """SECCOMP_RET_USER_NOTIF: the call waits for a listener; see simpsh.kernel.machine.held_calls."""
 _NUMBER_BITS = 0x3FFFFFFF
@@ -73,29 +75,38 @@ def program(  # noqa: PLR0913 - the kinds of conditions, by keyword
     then.update((name, _not_null(1)) for name in changing)
     then.update((name, _one_of(values, 1)) for name, values in conditional.items())
     then.update((name, _one_of(values, 0)) for name, values in (by_first or {}).items())
-    then.update((name, _with_bits(bits)) for name, bits in (flagged or {}).items())
-    native = _table(then, list(NAMES.items()))
+    then.update(
+        (name, [*_by_bits(0, bits, _TRACE), _ALLOWED]) for name, bits in (flagged or {}).items()
+    )
+    i386 = _table(then, I386_NAMES) if has_32_bit else ()
+    # Ignore calls with the numbers of other architectures.
+    return _assembled(_table(then, NAMES), i386, _ALLOWED)
+
+
+def _assembled(
+    native: Sequence[_Instruction], i386: Sequence[_Instruction], others: _Instruction
+) -> bytes:
+    """Return a filter of the code for each architecture's numbers; both parts end by a return."""
     code = [
         (_LOAD, 0, 0, _ARCHITECTURE),
-        (_JUMP_EQUAL, 3, 0, AUDIT_ARCHITECTURE),
-        (_JUMP_EQUAL, 1, 0, AUDIT_I386 if has_32_bit else AUDIT_ARCHITECTURE),
-        # Ignore calls with the numbers of other architectures.
-        (_RETURN, 0, 0, _ALLOW),
+        (_JUMP_EQUAL, 1, 0, AUDIT_ARCHITECTURE),
         (_JUMP, 0, 0, len(native)),
         *native,
-        *_table(then, list(I386_NAMES.items())),
     ]
+    code += [(_JUMP_EQUAL, 1, 0, AUDIT_I386), others, *i386] if i386 else [others]
     return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
 
 
 def _table(
-    then: Mapping[str, list[_Instruction]], numbers: Sequence[tuple[int, str]]
+    then: Mapping[str, list[_Instruction]],
+    numbers: Mapping[int, str],
+    otherwise: _Instruction = _ALLOWED,
 ) -> list[_Instruction]:
     code: list[_Instruction] = [(_LOAD, 0, 0, _NUMBER)]
-    for number, name in numbers:
+    for number, name in numbers.items():
         if name in then:
             code += [(_JUMP_EQUAL, 0, len(then[name]), number), *then[name]]
-    return [*code, (_RETURN, 0, 0, _ALLOW)]
+    return [*code, otherwise]
 
 
 def allow_list(
@@ -109,25 +120,13 @@ def allow_list(
     arguments has one of these bits or, with False, none. A call with another architecture's number
     stops, too.
     """
-    code = [
-        (_LOAD, 0, 0, _ARCHITECTURE),
-        (_JUMP_EQUAL, 1, 0, AUDIT_ARCHITECTURE),
-        (_RETURN, 0, 0, _TRACE),
-        (_LOAD, 0, 0, _NUMBER),
-    ]
-    for name in allowed:
-        code += _if_call(name, [(_RETURN, 0, 0, _ALLOW)])
-    for name, numbers in values.items():
-        code += _if_call(name, _one_of(numbers, 1, _ALLOW, _TRACE))
+    then = {name: [_ALLOWED] for name in allowed}
+    then.update((name, _one_of(numbers, 1, _ALLOW, _TRACE)) for name, numbers in values.items())
     for name, tests in masked.items():
-        then = []
-        for argument, bits, has in tests:
-            then.append((_LOAD, 0, 0, _ARGUMENTS + 8 * argument))
-            then.append((_JUMP_SET, int(has), int(not has), bits))
-            then.append((_RETURN, 0, 0, _TRACE))
-        code += _if_call(name, [*then, (_RETURN, 0, 0, _ALLOW)])
-    code.append((_RETURN, 0, 0, _TRACE))
-    return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
+        checks = (_by_bits(argument, bits, _TRACE, has=has) for argument, bits, has in tests)
+        then[name] = [*chain.from_iterable(checks), _ALLOWED]
+    stop = (_RETURN, 0, 0, _TRACE)
+    return _assembled(_table(then, NAMES, stop), (), stop)
 
 
 def refusing(calls: Sequence[str], error: int = errno.ENOSYS) -> bytes:
@@ -135,20 +134,13 @@ def refusing(calls: Sequence[str], error: int = errno.ENOSYS) -> bytes:
 
     For other architectures than 32-bit x86 all calls fail.
     """
-    then = {name: [(_RETURN, 0, 0, _ERROR | error)] for name in calls}
+    refuse = (_RETURN, 0, 0, _ERROR | error)
+    then = {name: [refuse] for name in calls}
+    load, *native = _table(then, NAMES)
     has_others = not then.keys().isdisjoint(I386_NAMES.values())
-    native = _table(then, list(NAMES.items()))
     # The numbers of x32 differ in the high bits.
-    native.insert(1, (_AND, 0, 0, _NUMBER_BITS))
-    code = [
-        (_LOAD, 0, 0, _ARCHITECTURE),
-        (_JUMP_EQUAL, 2, 0, AUDIT_ARCHITECTURE),
-        (_JUMP_EQUAL, len(native) + 1, 0, AUDIT_I386 if has_others else AUDIT_ARCHITECTURE),
-        (_RETURN, 0, 0, _ERROR | error),
-        *native,
-        *_table(then, list(I386_NAMES.items())),
-    ]
-    return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
+    native = [load, (_AND, 0, 0, _NUMBER_BITS), *native]
+    return _assembled(native, _table(then, I386_NAMES) if has_others else (), refuse)
 
 
 class Condition(Record):
@@ -168,12 +160,7 @@ class Condition(Record):
         refuse = _ERROR | self.error
         if self.values:
             return _one_of(self.values, self.argument, _ALLOW, refuse)
-        return [
-            (_LOAD, 0, 0, _ARGUMENTS + 8 * self.argument),
-            (_JUMP_SET, 0, 1, self.without),
-            (_RETURN, 0, 0, refuse),
-            (_RETURN, 0, 0, _ALLOW),
-        ]
+        return [*_by_bits(self.argument, self.without, refuse), _ALLOWED]
 
 
 def permitting(
@@ -185,44 +172,21 @@ def permitting(
     programs may make the same calls and their older equivalents; see I386_OLDER. Calls with the
     numbers of other architectures or x32 are refused.
     """
-    then = {name: [(_RETURN, 0, 0, _ALLOW)] for name in calls}
+    then = {name: [_ALLOWED] for name in calls}
     then.update((name, [(_RETURN, 0, 0, _ERROR | error)]) for name, error in errors.items())
     then.update((name, condition.code) for name, condition in conditions.items())
     refuse = (_RETURN, 0, 0, _ERROR | errno.ENOSYS)
-    native = [*_table(then, list(NAMES.items()))[:-1], refuse]
-    older = [
-        part
-        for number in I386_OLDER
-        for part in ((_JUMP_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ALLOW))
-    ]
-    code = [
-        (_LOAD, 0, 0, _ARCHITECTURE),
-        (_JUMP_EQUAL, 1, 0, AUDIT_ARCHITECTURE),
-        (_JUMP, 0, 0, len(native)),
-        *native,
-        # On machines without 32-bit programs, compare with the same architecture again.
-        (_JUMP_EQUAL, 1, 0, AUDIT_I386 if I386_NAMES else AUDIT_ARCHITECTURE),
-        refuse,
-        *_table(then, list(I386_NAMES.items()))[:-1],
-        *older,
-        refuse,
-    ]
-    return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
+    older = ([(_JUMP_EQUAL, 0, 1, number), _ALLOWED] for number in I386_OLDER)
+    i386 = [*_table(then, I386_NAMES)[:-1], *chain.from_iterable(older), refuse]
+    return _assembled(_table(then, NAMES, refuse), i386 if I386_NAMES else (), refuse)
 
 
-def _if_call(name: str, then: list[_Instruction]) -> list[_Instruction]:
-    # On 32-bit x86 a call may have several numbers.
-    numbers = [number for number, known in NAMES.items() if known == name]
-    return [part for number in numbers for part in ((_JUMP_EQUAL, 0, len(then), number), *then)]
-
-
-def _with_bits(bits: int) -> list[_Instruction]:
-    """Return instructions that stop if the first argument has one of some bits."""
+def _by_bits(argument: int, bits: int, action: int, *, has: bool = False) -> list[_Instruction]:
+    """Return `action` if an argument has one of some bits or, with `has`, none of them."""
     return [
-        (_LOAD, 0, 0, _ARGUMENTS),
-        (_JUMP_SET, 0, 1, bits),
-        (_RETURN, 0, 0, _TRACE),
-        (_RETURN, 0, 0, _ALLOW),
+        (_LOAD, 0, 0, _ARGUMENTS + 8 * argument),
+        (_JUMP_SET, int(has), int(not has), bits),
+        (_RETURN, 0, 0, action),
     ]
 
 
@@ -245,7 +209,7 @@ def _not_null(argument: int) -> list[_Instruction]:
         (_LOAD, 0, 0, half + 4),
         (_JUMP_EQUAL, 1, 0, 0),
         (_RETURN, 0, 0, _TRACE),
-        (_RETURN, 0, 0, _ALLOW),
+        _ALLOWED,
     ]
 
 
