@@ -15,7 +15,7 @@ from operator import index
 from typing import NoReturn
 
 from simpsh.base.signal_names import SIGPIPE, SIGTERM, SIGXFSZ
-from simpsh.base.wait_status import Exited, Killed
+from simpsh.base.wait_status import Continued, Exited, Killed, Stopped
 from simpsh.console import complain, in_words
 from simpsh.kernel import processes, signals
 from simpsh.kernel.descriptors import (
@@ -283,10 +283,13 @@ def _await_report(read_end: int, middle: int) -> NoReturn:
                     process.poll(_DEATH_SECONDS)
                 # None if it has not ended: it may have closed the pipe only.
                 status = collect(pid, WNOHANG)
-            if isinstance(status, Exited):
-                how = f"it exited with status {status.code}"
-            elif isinstance(status, Killed):
-                how = f"it was killed by {status.signal.name} ({status.signal.description})"
+            match status:
+                case Exited(number):
+                    how = f"it exited with status {number}"
+                case Killed(signal):
+                    how = f"it was killed by {signal.name} ({signal.description})"
+                case Stopped() | Continued() | None:
+                    pass
             complain(f"the daemon did not become ready: {how}", origin="")
     except KeyboardInterrupt:
         code = _INTERRUPTED

@@ -15,7 +15,22 @@ from itertools import count
 from time import strftime
 
 from simpsh import console
-from simpsh.base.events import Event, Exec, Exit, Fork, Reap, pipe_letter
+from simpsh.base.events import (
+    Call,
+    DescriptorEvent,
+    Event,
+    Exec,
+    Exit,
+    Fork,
+    GroupEvent,
+    LifeEvent,
+    Reap,
+    Rest,
+    SignalEvent,
+    SilentEvent,
+    Unfinished,
+    pipe_letter,
+)
 from simpsh.base.own_program import THIS_SHELL
 from simpsh.base.phrases import escaped, listed, status_words
 from simpsh.base.process_names import FIRST, child_name
@@ -122,18 +137,24 @@ class FamilyPane:
         for event in events:
             pid = event.pid
             what = event.what
-            if isinstance(what, Fork) and not what.thread:
-                self._recorded.add(pid)
-                self._name(what.child_pid, pid, what.child)
-                known = self._names.get(pid, f"process {pid}")
-                self._commands.setdefault(what.child_pid, f"a copy of {known}")
-            elif isinstance(what, Exec):
-                self._commands[pid] = escaped(" ".join(what.argv))
-            elif isinstance(what, Exit):
-                self._statuses[pid] = what.status
-            elif isinstance(what, Reap):
-                collected.add(what.child_pid)
-                self._lose(what.child_pid)
+            match what:
+                case Fork(thread=False):
+                    self._recorded.add(pid)
+                    self._name(what.child_pid, pid, what.child)
+                    known = self._names.get(pid, f"process {pid}")
+                    self._commands.setdefault(what.child_pid, f"a copy of {known}")
+                case Exec():
+                    self._commands[pid] = escaped(" ".join(what.argv))
+                case Exit():
+                    self._statuses[pid] = what.status
+                case Reap():
+                    collected.add(what.child_pid)
+                    self._lose(what.child_pid)
+                case (
+                    LifeEvent() | SignalEvent() | GroupEvent() | DescriptorEvent()
+                    | SilentEvent() | Rest() | Unfinished() | Call()
+                ):  # fmt: skip
+                    pass
         return collected
 
     def _name(self, pid: int, parent: int, recorded_name: str = "") -> None:

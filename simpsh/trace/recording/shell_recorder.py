@@ -13,7 +13,17 @@ from simpsh.base import events
 from simpsh.base.event_kind import ENTRIES
 from simpsh.base.events import Call, Event, Snapshot
 from simpsh.base.process_names import FIRST, child_name
-from simpsh.base.wait_status import Continued, Stopped, decode, has_ended, is_end, wait_option_names
+from simpsh.base.record import changed
+from simpsh.base.wait_status import (
+    Continued,
+    Exited,
+    Killed,
+    Stopped,
+    decode,
+    has_ended,
+    is_end,
+    wait_option_names,
+)
 from simpsh.kernel import wait_calls
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.wait_calls import Waited
@@ -116,18 +126,25 @@ class CallEvents:
         return self._names.get(pid, "")
 
     def _tell(self, owner: int | None, what: What, time_ns: int, pid: int) -> None:
-        if isinstance(what, events.Fork):
-            child = ""
-            if not self._is_copy:
-                self._births += 1
-                child = self._names[what.child_pid] = child_name(FIRST, self._births)
-            what = events.Fork(what.child_pid, child, what.syscall)
-        elif isinstance(what, events.WaitReturn) and what.child_pid > 0:
-            child = self._name_of(what.child_pid)
-            what = events.WaitReturn(what.child_pid, child, what.status, what.errno)
-        elif isinstance(what, events.Reap):
-            child = self._name_of(what.child_pid)
-            what = events.Reap(what.child_pid, child, self._name_of(pid))
+        match what:
+            case events.Fork():
+                child = ""
+                if not self._is_copy:
+                    self._births += 1
+                    child = self._names[what.child_pid] = child_name(FIRST, self._births)
+                what = events.Fork(what.child_pid, child, what.syscall)
+            case events.WaitReturn():
+                if what.child_pid > 0:
+                    what = changed(what, child=self._name_of(what.child_pid))
+            case events.Reap():
+                child = self._name_of(what.child_pid)
+                what = events.Reap(what.child_pid, child, self._name_of(pid))
+            case (
+                events.LifeEvent() | events.SignalEvent() | events.GroupEvent() | events.Rest()
+                | events.DescriptorEvent() | events.SilentEvent() | events.Unfinished()
+                | events.Call()
+            ):  # fmt: skip
+                pass  # it names no process
         owner = pid if owner is None else owner
         # An execve is known to have succeeded a moment later: no time of a recording goes back.
         self._last_ns = time_ns = max(time_ns, self._last_ns)
@@ -247,13 +264,13 @@ def meanings(
             yield None, events.WaitReturn(-1, "", None, errno)
             return
         pid, word = _int(result[0]), _int(result[1])
-        status = decode(word)
-        if isinstance(status, Stopped):
-            yield pid, events.Stop(int(status.signal))
-        elif isinstance(status, Continued):
-            yield pid, events.Continue()
-        else:
-            yield pid, events.Exit(word)
+        match decode(word):
+            case Stopped(signal):
+                yield pid, events.Stop(int(signal))
+            case Continued():
+                yield pid, events.Continue()
+            case Exited() | Killed():
+                yield pid, events.Exit(word)
         yield None, events.WaitReturn(pid, "", word)
         if is_end(word):
             yield None, events.Reap(pid, "")
