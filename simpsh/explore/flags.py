@@ -97,6 +97,9 @@ READS_RANDOM = Flag(
     "reads random numbers", "give the program its numbers as arguments, or in a file"
 )
 SETS_TIMER = Flag("sets a timer ({}), which was refused", confines=True)
+FOLLOWS_CLOCK = Flag(
+    "sleeps and reads the clock again and again", "let it end after some rounds, or print no times"
+)
 RINGS_AGAIN = Flag("sets a timer that rings again (setitimer), and is followed to its first ring")
 HANGS_ON = Flag("depends on {}, which should decide nothing")
 

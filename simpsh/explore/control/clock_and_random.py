@@ -27,9 +27,10 @@ from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
 from simpsh.explore.control.times_given import NANOSECONDS, PAIR, layout_of, time_asked
-from simpsh.explore.flags import READS_CLOCK, READS_RANDOM
+from simpsh.explore.flags import FOLLOWS_CLOCK, READS_CLOCK, READS_RANDOM
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.virtual_clock import ReadClock
+from simpsh.explore.workplace.run_limits import RunCutOff
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
 from simpsh.trace.source.python_frames import PythonImage
@@ -43,6 +44,8 @@ _OF_COMPUTING = 2, 3
 """CLOCK_PROCESS_CPUTIME_ID and CLOCK_THREAD_CPUTIME_ID."""
 TIME_OF_DAY = "the time of day does not matter"
 SECOND_STAYS = "no second of the clock ends while the program computes"
+_MOST_ROUNDS, _MOST_IN_FAMILY = 100, 40
+"""A program that sleeps and reads the clock more often may go on for ever."""
 _GRND_NONBLOCK = 1
 _KEY_BYTES = registers.WORD
 _MOST_BYTES = 4096
@@ -95,6 +98,9 @@ def _reads_clock(run: RunState, process: HeldProcess, args: Args) -> Operation |
 
 def read_clock(run: RunState, process: HeldProcess) -> None:
     """Show a process what the clock shows now."""
+    if run.rests_read(_MOST_ROUNDS if run.is_alone else _MOST_IN_FAMILY):
+        run.at_call = process
+        raise RunCutOff(FOLLOWS_CLOCK)
     is_coarse = process.call == "time"
     if is_coarse:
         measures = process.has_read_clock or bool(run.now and not run.is_alone)

@@ -347,6 +347,8 @@ class RunState:
         """How many nanoseconds have passed: only sleeps and other waits for a time take time."""
         self.alarms: dict[str, int] = {}
         """The moment at which each process's alarm rings, if computing takes no time."""
+        self._last_read = self._rounds = 0
+        """The time when the clock was read last; how often it had moved by then."""
         self.clock_reads = 0
         """How often the clock was read, to a nanosecond or a second."""
         self.output = b""
@@ -421,6 +423,12 @@ class RunState:
     def wait_until(self, moment: int) -> None:
         """Advance the time to a moment, unless it is over."""
         self.now = max(self.now, moment)
+
+    def rests_read(self, most: int) -> bool:
+        """Note a reading of the clock; return whether time has passed before `most` of them."""
+        self._rounds += self.now > self._last_read
+        self._last_read = self.now
+        return self._rounds > most
 
     @property
     def is_renewed(self) -> bool:

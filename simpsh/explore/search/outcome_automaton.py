@@ -17,7 +17,7 @@ from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.objects.kernel_state import State
 from simpsh.explore.objects.program_model import Automata, Ended
-from simpsh.explore.objects.symbolic_names import is_below
+from simpsh.explore.objects.symbolic_names import is_below, process_of
 from simpsh.explore.workplace.run_limits import spent_seconds
 
 
@@ -155,13 +155,15 @@ class FinalStates:
 _AGAIN, _LOOPS = ", again and again", "makes children in a loop, again and again"
 
 
-def spin_of(state: State, knowledge: Knowledge) -> Deadlock:
-    """Return the operation that each process repeats in a loop that is never left."""
+def spin_of(state: State, knowledge: Knowledge, choices: Sequence[str]) -> Deadlock:
+    """Return what each process does in a loop that is never left, and has these choices now."""
     letters, looping = knowledge.letters, knowledge.looping
+    moving = set(map(process_of, choices))
     return tuple(
-        (name, _LOOPS if name in looping else node.view.operation.words(letters) + _AGAIN)
+        (name, _LOOPS if name in looping else words + _AGAIN * (name in moving))
         for name, (node, _) in sorted(state[0], key=lambda entry: birth_path(entry[0]))
         if not is_below(name, looping)
+        for words in (node.view.operation.words(letters),)
     )
 
 

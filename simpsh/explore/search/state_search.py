@@ -244,7 +244,9 @@ class StateSearch:
 
         def spinning(number: int) -> Finish | None:
             # An unknown step may lead out of the loop.
-            return None if self._todo else ((), spin_of(graph.states[number], self.knowledge))
+            state = graph.states[number]
+            choices = self.model.enabled(state)
+            return None if self._todo else ((), spin_of(state, self.knowledge, choices))
 
         return OutcomeAutomaton(graph, look, spinning, roots)
 
@@ -288,6 +290,8 @@ class StateSearch:
 
 MOST_STEPS = 1000
 """A run with more steps may never end."""
+_LONG = 300
+"""From so many steps on, equal states are looked for at every operation."""
 _MANY_RUNS = 20
 """Later runs end as soon as nothing is unknown."""
 _ROUNDS = 50
@@ -354,7 +358,7 @@ class RealRuns:
             again = again + 1 if walk.state in been else 0
             been.add(walk.state)
             if again > _ROUNDS:
-                deadlock = spin_of(walk.state, self.knowledge)
+                deadlock = spin_of(walk.state, self.knowledge, choices)
                 return ending_of(walk.run, deadlock)
             if place >= MOST_STEPS:
                 self.is_endless = True
@@ -502,4 +506,6 @@ class _SideBySide:
     def _branches(self, process: HeldProcess, operation: Operation) -> bool:
         if operation == OwnCode(is_amid=True) and is_python(process):
             return False  # Python looks for signals too often: to compare is slow
+        if len(self.run.schedule) > _LONG:
+            return True  # it may be in a loop in which nothing depends on others
         return operation.depends_on_others or self.run.may_be_called(process)

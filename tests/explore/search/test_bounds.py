@@ -11,6 +11,7 @@ import pytest
 
 from simpsh.base.patience import patience
 from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.flags import FOLLOWS_CLOCK
 from simpsh.explore.search import native_runs
 from simpsh.explore.search.exploration import UNKNOWN, ExplorationLimits, explore
 from simpsh.explore.workplace.run_limits import OutOfTime
@@ -25,7 +26,7 @@ ENDED = {
     "prints_for_ever": "it prints more than 1 MB",
     "eats_memory": "it takes more than 500 MB of memory",
     **dict.fromkeys(("fills_a_file", "large_hole"), "it makes files of more than 20 MB"),
-    "writes_for_ever": "a run has more than 1,000 steps, and may never end",
+    "writes_for_ever": "a loop prints, so that outputs have no end",
 }
 """Programs of tests/explore/flagged_programs, and how the first reason of each begins."""
 
@@ -43,6 +44,33 @@ def test_a_program_without_end_is_ended_and_never_run_freely(name, compiled, tmp
     assert found.reasons[0].startswith(ENDED[name])
     assert found.natives == 0
     assert own_children() == before
+
+
+CLOCK_LOOPS = (
+    ("flagged_programs/follows_clock.c",),
+    ("dash", "-c", "while :; do sleep 1; date +%s; done"),
+    ("python3", "-c", "import time\nwhile True: time.sleep(1); time.time()"),
+)
+
+
+@pytest.mark.parametrize("words", CLOCK_LOOPS, ids=lambda words: words[0])
+def test_a_loop_that_sleeps_and_reads_the_clock_is_named_at_once(words, compiled, tmp_path):
+    argv = (compiled(words[0]),) if words[0].endswith(".c") else words
+    what = program_of(argv, directory=str(tmp_path))
+    found = explore(what, ExplorationLimits(budget_seconds=50.0))
+    assert FOLLOWS_CLOCK in dict(found.flags)
+    assert found.runs <= 6
+    assert not any("budget" in reason for reason in found.reasons)
+
+
+def test_a_loop_of_empty_writes_comes_back_to_itself(compiled, tmp_path):
+    found = explore(program(compiled, "programs/writes_nothing.c", tmp_path))
+    [outcome] = found.outcomes
+    assert outcome.deadlock == (
+        ("P0", "waits for a child"),
+        ("P1", "writes “” to the output, again and again"),
+    )
+    assert found.is_complete
 
 
 @pytest.mark.parametrize("name", ["prints_for_ever", "fills_a_file"])
