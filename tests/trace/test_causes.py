@@ -20,6 +20,7 @@ from simpsh.base.events import (
     ThreadExit,
     Unfinished,
     Wait,
+    WaitReturn,
     Write,
 )
 from simpsh.chronicle.chronicle_builder import chronicle_of
@@ -32,7 +33,7 @@ from tests.support.shells import simpsh_command
 from tests.trace.lie_detector import judged_at_lower_levels
 from tests.trace.test_other_worlds import needs_namespaces
 from tests.trace.test_tracer import ALL_LEVELS
-from tests.trace.traced_runs import disorder, first, run, whats
+from tests.trace.traced_runs import disorder, first, record, run, whats
 
 CALLS = pytest.mark.parametrize("level", ["calls", "io"])
 # sys/prctl.h and others are included by the fixture; see conftest.py.
@@ -355,3 +356,78 @@ def test_a_run_that_is_ended_while_it_hangs_shows_the_call_that_did_not_return(
     assert (pid, name) in unfinished
     told = shown(found, "io")
     assert any(f"P0 is still in {name}(2)" in line for line in told)
+
+
+# Every wait of this program is printed as it returned. The conditions differ in what the tracer may
+# know before the call: who is dead, which signal an end sends, whether that signal is delivered.
+WAITS = r"""
+int said(int got) {
+    printf("%d %d\n", got < 0 ? got : got > 0, got < 0 ? errno : 0);
+    fflush(stdout);
+    return got;
+}
+void nothing(int number) {}
+int child(int milliseconds) {
+    int pid = fork();
+    if (!pid) { usleep(milliseconds * 1000); _exit(3); }
+    return pid;
+}
+int sends(void *signal) { usleep(20000); return 0; }
+static char stack[65536];
+int main(void) {
+    int status; sigset_t chld, old; struct sigaction act = {.sa_handler = nothing};
+    sigemptyset(&chld); sigaddset(&chld, SIGCHLD);
+    said(waitpid(-1, 0, 0));
+    said(waitpid(-1, 0, WNOHANG));
+    said(waitpid(1, 0, WNOHANG));
+    int first = child(30);
+    said(waitpid(-1, &status, WNOHANG));
+    said(waitpid(first, &status, WNOHANG));
+    said(waitpid(1, &status, WNOHANG));
+    said(wait(&status));
+    sigaction(SIGCHLD, &act, 0);
+    child(20); said(wait(&status));
+    child(0); usleep(30000); said(wait(&status));
+    child(0); usleep(30000); said(waitpid(-1, &status, WNOHANG));
+    sigprocmask(SIG_BLOCK, &chld, &old);
+    child(20); said(wait(&status));
+    child(20); child(40); said(wait(&status)); said(wait(&status));
+    sigprocmask(SIG_SETMASK, &old, 0);
+    sigaction(SIGALRM, &act, 0); ualarm(10000, 0);
+    first = child(60); said(waitpid(first, &status, 0)); said(waitpid(first, &status, 0));
+    act.sa_flags = SA_RESTART; sigaction(SIGALRM, &act, 0); ualarm(10000, 0);
+    first = child(60); said(waitpid(first, &status, 0));
+    clone(sends, stack + sizeof stack, SIGUSR2, 0); signal(SIGUSR2, nothing);
+    said(waitpid(-1, &status, WNOHANG)); said(waitpid(-1, &status, __WALL));
+    child(0); child(20); said(wait(&status)); said(wait(&status)); said(wait(&status));
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    if (!fork()) { if (!fork()) _exit(4); usleep(30000); _exit(0); }
+    while (said(wait(&status)) > 0) {}
+    if (!fork()) { child(40); _exit(0); }
+    while (said(wait(&status)) > 0) {}
+    first = child(60);
+    if (!fork()) { kill(first, SIGSTOP); usleep(20000); kill(first, SIGCONT); _exit(0); }
+    said(waitpid(first, &status, WUNTRACED)); said(waitpid(first, &status, 0));
+    said(wait(&status));
+    signal(SIGCHLD, SIG_DFL); child(20); said(wait(&status));
+    act.sa_flags = SA_NOCLDWAIT; sigaction(SIGCHLD, &act, 0); child(20); child(40);
+    said(wait(&status));
+    signal(SIGCHLD, SIG_IGN); child(20); child(40); said(wait(&status));
+    return 0;
+}
+"""
+
+
+@CALLS
+def test_each_wait_returns_in_the_recording_what_the_program_got(level, compiled, tmp_path):
+    program, output = compiled("#include <sched.h>\n" + WAITS), tmp_path / "output"
+    with output.open("w") as file:
+        found = record((program,), level=level, descriptors={1: file.fileno()})
+    seen = [
+        f"{min(what.child_pid, 1)} {what.errno}"
+        for event in found.events
+        if isinstance(what := event.what, WaitReturn) and event.proc == "P0"
+    ]
+    assert seen == output.read_text().splitlines()
+    begun = [event for event in found.events if isinstance(event.what, Wait)]
+    assert len([event for event in begun if event.proc == "P0"]) >= len(seen)

@@ -20,7 +20,6 @@ import os
 import stat
 import time
 from _json import encode_basestring_ascii as _quoted, make_encoder  # json itself is slow to load
-from itertools import chain
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import NAMES, SCHEMA, CallSite, Event, Unknown, What
@@ -443,7 +442,9 @@ class RecordingWriter:
         # Below the buffers of `file`: a line is written whole, or kept back whole.
         file.flush()
         self._descriptor = file.fileno()
-        self.unwritten: list[Event] = []
+        self._events: list[Event] = []
+        self._lines: list[str] = []
+        """The events taken before `_events`, encoded."""
         self._sources = {} if sources is None else sources
         self._written: set[str] = set()
         self._last = 0
@@ -452,19 +453,33 @@ class RecordingWriter:
         self.problem: OSError | None = None
         """Why nothing more is written: ENOSPC, EFBIG, EPIPE …; the traced processes continue."""
 
+    @property
+    def holds_events(self) -> bool:
+        """Whether events were taken that are not in the file yet."""
+        return bool(self._events or self._lines)
+
     def put(self, event: Event) -> None:
         """Take an event, quickly."""
-        self.unwritten.append(event)
-        if len(self.unwritten) >= self.MOST_HELD:
+        self._events.append(event)
+        if len(self._events) >= self.MOST_HELD:
+            self.write_some()
+
+    def encode(self) -> None:
+        """Encode the events taken, at a moment when no traced process waits for that."""
+        for event in self._events:
+            self._lines += lines_with_source(event, self._sources, self._written)
+            self._last = event.seq
+        self._events.clear()
+        if len(self._lines) >= self.MOST_HELD:
             self.write_some()
 
     def write_some(self) -> None:
         """Write the events taken."""
-        events, self.unwritten = self.unwritten, []
-        if events:
-            self._last = events[-1].seq
-            lines = (lines_with_source(event, self._sources, self._written) for event in events)
-            self.write("".join(chain.from_iterable(lines)))
+        if self._events:
+            self.encode()
+        if self._lines:
+            lines, self._lines = self._lines, []
+            self.write("".join(lines))
 
     def write(self, text: str) -> None:
         """Write whole lines after what was written."""

@@ -166,6 +166,10 @@ class FamilyAccount:
             real = self.name_of(parent.parent)
         else:
             parent.children.add(pid)
+        child.sends_sigchld = not flags & tracee_proc.CLONE_PARENT and (
+            (how == "fork" and tid != 0)
+            or (how == "vfork" and (not flags or flags & tracee_proc.CSIGNAL == SIGCHLD))
+        )
         child.wants_no_zombies, child.is_32_bit = parent.wants_no_zombies, parent.is_32_bit
         if flags & tracee_proc.CLONE_SIGHAND:
             parent.action_of_sigchld = None

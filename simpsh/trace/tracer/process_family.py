@@ -57,6 +57,8 @@ class TracedProcess(Mutable):
     """Whether it was seen to set SA_NOCLDWAIT for SIGCHLD."""
     action_of_sigchld: str | None = ""
     """Its disposition of SIGCHLD; empty: not seen yet, None: it may change unseen."""
+    sends_sigchld: bool = False
+    """Whether its end is sure to send its parent SIGCHLD, and no other signal."""
     had_pipes: bool = False
     """Whether it held a pipe's end when its descriptors were last looked at."""
     was_zombie: bool = False
@@ -131,6 +133,8 @@ class CallsUnderWay:
         """By thread."""
         self.interrupted: dict[int, InterruptedCall] = {}
         """By thread."""
+        self.without_exit_stop: set[int] = set()
+        """The threads in a wait that returns with SIGCHLD; the stop for that shows the result."""
 
     def inside(self, *names: str) -> list[int]:
         """Return the threads that are inside one of these calls."""
@@ -145,6 +149,7 @@ class CallsUnderWay:
         """Drop what a thread had under way: it ended, or runs another program."""
         self.begun.pop(tid, None)
         self.interrupted.pop(tid, None)
+        self.without_exit_stop.discard(tid)
 
 
 class Family:

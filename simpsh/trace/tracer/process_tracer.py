@@ -227,6 +227,7 @@ class Tracer:
 
     def _signalled(self, member: TracedProcess, tid: int, signal: int) -> None:
         """Note a signal that is delivered, after what made the kernel send it."""
+        self._calls.stopped_by_signal(tid)
         info = ptrace.getsiginfo(tid)
         if self.options.withholds is not None and self.options.withholds(signal, info):
             self.account.resume(tid)

@@ -211,10 +211,11 @@ class TracedRun:
         A request is taken at the next tick; errors as for _sleep().
         """
         if self._last_at_tick < 0:
-            if not self._writer.unwritten:
+            if not self._writer.holds_events:
                 return None
             self._last_at_tick = 0
             signals.tick(_UNWRITTEN_SECONDS)
+        self._writer.encode()
         status = ptrace.next_status_or_signal()
         if status is None:
             last, self._last_at_tick = self._last_at_tick, self._tracer.log.last
