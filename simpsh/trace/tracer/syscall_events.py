@@ -659,18 +659,22 @@ class TracedCalls:
         else:
             if rule.tell_begin is not None and not is_again:
                 rule.tell_begin(self._account, call, 0)
-            is_plain_wait = name == "wait4" and not is_32_bit and self._is_plain_wait(call)
-            result = _certain_result(call) if is_plain_wait else None
-            if result is not None:
-                rule.tell(self._account, call, result)
-                self._account.resume(tid)
-                return
-            self._under_way.begun[tid] = call
-            if is_plain_wait and self._ends_with_sigchld(call):
-                self._under_way.without_exit_stop.add(tid)
-                self._account.resume(tid)
-            else:
-                ptrace.cont_to_syscall(tid)
+            self._let_block(call, rule)
+
+    def _let_block(self, call: TracedCall, rule: CallRule) -> None:
+        """Resume a thread in a call that may block, up to the stop that shows its result."""
+        is_plain_wait = call.name == "wait4" and not call.is_32_bit and self._is_plain_wait(call)
+        certain = _certain_result(call) if is_plain_wait else None
+        if certain is not None:
+            rule.tell(self._account, call, certain)
+            self._account.resume(call.tid)
+            return
+        self._under_way.begun[call.tid] = call
+        if is_plain_wait and self._ends_with_sigchld(call):
+            self._under_way.without_exit_stop.add(call.tid)
+            self._account.resume(call.tid)
+        else:
+            ptrace.cont_to_syscall(call.tid)
 
     # A wait is the most frequent call of a shell, and each stop costs a switch to this process and
     # back. No child is dead for its parent before this process has taken its end, so a wait in a
