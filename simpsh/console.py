@@ -13,7 +13,7 @@ import time
 
 from simpsh.base import descriptor_limit
 from simpsh.base.complaint import Complaint
-from simpsh.base.errors import OutputClosed, OutputError, SimpshError, UsageProblem
+from simpsh.base.errors import OutputClosed, OutputError, SimpshError
 from simpsh.base.phrases import printable
 from simpsh.base.screen_cells import fitted
 from simpsh.kernel.descriptors import write_all
@@ -81,21 +81,16 @@ def complain(message: object, origin: str = "simpsh: ", descriptor: int = 2) -> 
 
     On a terminal sentences are wrapped; elsewhere each sentence is one line.
     """
-    if isinstance(message, OSError) and not isinstance(message, SimpshError):
-        message = in_words(message)
-    complaint = message if isinstance(message, Complaint) else Complaint(str(message))
+    if isinstance(message, SimpshError):
+        complaint = message.complaint()
+    elif isinstance(message, Complaint):
+        complaint = message
+    else:
+        complaint = Complaint(in_words(message) if isinstance(message, OSError) else str(message))
     is_terminal = os.isatty(descriptor)
     lines = complaint.lines(origin, width(descriptor) if is_terminal else 0)
     before, after = _marks if is_terminal else ("", "")
     echo("".join((before, *(f"{line}\n" for line in lines), after)), descriptor)
-
-
-def report(problem: SimpshError) -> int:
-    """Print a problem, and the usage lines that belong to it; return the exit status."""
-    complain(problem)
-    if isinstance(problem, UsageProblem) and problem.usage:
-        warn(problem.usage.splitlines())
-    return problem.status
 
 
 _marks = ("", "")

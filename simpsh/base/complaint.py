@@ -1,4 +1,4 @@
-"""An error message as data: the sentence, an excerpt of the input with a caret, a hint."""
+"""An error message as data: the sentence, an excerpt with a caret, a hint, usage lines."""
 
 from __future__ import annotations
 
@@ -53,6 +53,8 @@ class Complaint(Record):
     sentence: str
     excerpt: Excerpt | None = None
     hint: str = ""
+    usage: str = ""
+    """Lines that are printed as they are."""
 
     def lines(self, origin: str = "", columns: int = 0) -> list[str]:
         """Return the lines of the message, at most `columns` cells wide; 0: no limit.
@@ -70,7 +72,8 @@ class Complaint(Record):
         if self.excerpt is not None:
             room = (columns or _USUAL_WIDTH) - len(_INDENT)
             lines += [f"{_INDENT}{line}" for line in self.excerpt.lines(room)]
-        return lines + (_wrapped(f"hint: {self.hint}", columns) if self.hint else [])
+        lines += _wrapped(f"hint: {self.hint}", columns) if self.hint else []
+        return lines + printable(self.usage).splitlines()
 
 
 def _wrapped(text: str, columns: int) -> list[str]:

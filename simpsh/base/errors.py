@@ -16,12 +16,23 @@ SimpshError
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.base.complaint import Complaint
+
 
 class SimpshError(Exception):
     """A problem that is reported in one line: what, why, what to do."""
 
     status = 1
     """The exit status."""
+
+    def complaint(self) -> Complaint:
+        """Return what is printed: a sentence, and perhaps an excerpt of the input, or the usage."""
+        # Imported when needed, because `import simpsh` loads only this module.
+        from simpsh.base.complaint import Complaint
+
+        return Complaint(str(self))
 
 
 class naming:  # noqa: N801 - a statement's word
@@ -34,7 +45,7 @@ class naming:  # noqa: N801 - a statement's word
         pass
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, OSError) and not isinstance(error, SimpshError):
+        if isinstance(error, OSError) and not isinstance(error, SimpshError | OutputError):
             raise self._problem(f"{self._what}: {error.strerror}") from error
 
 
@@ -56,6 +67,12 @@ class SyntaxMistake(SimpshError):
         """Length of the part to mark, in characters."""
         self.text = text
         """The line, without its newline."""
+
+    def complaint(self) -> Complaint:
+        """Return the message with the line and a caret."""
+        from simpsh.base.complaint import Complaint, Excerpt
+
+        return Complaint(self.message, Excerpt(self.text, self.column, self.width))
 
 
 class IncompleteInput(SyntaxMistake):
@@ -104,6 +121,12 @@ class UsageProblem(SimpshError):
         super().__init__(message)
         self.usage = usage
         """Usage lines to print after the message."""
+
+    def complaint(self) -> Complaint:
+        """Return the message and the usage lines."""
+        from simpsh.base.complaint import Complaint
+
+        return Complaint(str(self), usage=self.usage)
 
 
 class Interrupted(BaseException):

@@ -6,10 +6,10 @@ import os
 import sys
 
 from simpsh import console
-from simpsh.base.errors import SimpshError, UsageProblem, defect_in_a_line
+from simpsh.base.errors import UsageProblem
 from simpsh.base.posix_options import take_options
 from simpsh.kernel.descriptors import reserve_standard_descriptors
-from simpsh.process.error_words import error_words
+from simpsh.process.error_words import report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,15 +43,8 @@ def run(words: Sequence[str]) -> int:
     try:
         _check_platform()
         return _run_subcommand(name, words[1:]) if name else _run_shell(words)
-    except SimpshError as problem:
-        return console.report(problem)
-    except OSError as error:
-        origin = f"{name}: " if name and not error.filename else ""
-        console.complain(f"{origin}{error_words(error)}")
-    except Exception as error:  # noqa: BLE001 - out of memory, or a defect of simpsh
-        origin = f"{name}: " if name else ""
-        console.complain(f"{origin}{defect_in_a_line(error)}")
-    return 1
+    except Exception as problem:  # noqa: BLE001 - also out of memory, and a defect of simpsh
+        return report(problem, name)
 
 
 def _check_platform() -> None:

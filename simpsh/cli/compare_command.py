@@ -6,7 +6,7 @@ import os
 from textwrap import wrap
 
 from simpsh import console
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import naming
 from simpsh.base.phrases import counted, listed, printable
 from simpsh.cli.option_parser import Subcommand, flag, number, option
 from simpsh.grade.shells.shell_comparison import (
@@ -84,11 +84,8 @@ class CompareCommand(Subcommand):
 
 
 def _contents(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.read()
-    except OSError as error:
-        raise SimpshError(f"compare: {console.in_words(error)}") from error
+    with naming(path), open(path, encoding="utf-8", errors="surrogateescape") as file:
+        return file.read()
 
 
 def _groups(shells: list[Shell], results: list[Outcome]) -> list[tuple[list[str], Outcome]]:

@@ -6,7 +6,7 @@ import os
 import time
 
 from simpsh import console
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import naming
 from simpsh.base.record import Record
 from simpsh.cli.option_parser import Subcommand, flag
 from simpsh.process.diagnose.diagnosis import Diagnosis, diagnose
@@ -31,17 +31,14 @@ class DiagnoseCommand(Subcommand):
 
     def run(self) -> int:
         """Print the diagnosis."""
-        pid = self.pid
-        try:
-            first = diagnose(pid)
+        with naming("diagnose"):
+            first = diagnose(self.pid)
             if self.as_json:
                 console.say(_as_json(first))
                 return 0
             console.show_lines(first.lines(_columns()))
             if self.is_watched and not first.is_deadlock:
                 _watch(first)
-        except (ProcessLookupError, PermissionError) as error:
-            raise SimpshError(f"diagnose: {error.strerror}") from None
         return 0
 
 

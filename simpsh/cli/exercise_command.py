@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from simpsh import console
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import SimpshError, naming
 from simpsh.base.file_store import write_whole
 from simpsh.base.own_program import typed_name
 from simpsh.base.screen_cells import between_words, padded, width_of
@@ -104,12 +104,10 @@ class _Start(ExerciseOptions):
     def run(self) -> int:
         exercise, folder = self.chosen()
         target = self.operands[1] if len(self.operands) > 1 else folder.id
-        try:
+        if os.path.lexists(target):
+            raise SimpshError(f"{target}: it already exists; choose another directory")
+        with naming(target):
             os.makedirs(target)
-        except FileExistsError:
-            raise SimpshError(f"{target}: it already exists; choose another directory") from None
-        except OSError as error:
-            raise SimpshError(f"{target}: {error.strerror}") from error
         names = [("task.md", "task.md")]
         names += [(f"start.{end}", f"{folder.id}.{end}") for end in ("py", "c")]
         texts = {there: folder.text(name) for name, there in names if folder.file(name)}

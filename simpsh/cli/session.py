@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from simpsh.base.errors import Interrupted, SimpshError, UsageProblem
+from simpsh.base.errors import Interrupted, SimpshError, UsageProblem, naming
 from simpsh.base.phrases import named
 from simpsh.base.signal_names import SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGXFSZ
 from simpsh.console import warn, why
@@ -131,12 +131,8 @@ def _begin_truth(arguments: ShellArguments) -> str:
         make_own_folder(os.path.dirname(path))
         check_trust(path)
     path = os.path.abspath(path)
-    try:
+    with naming(f"--truth: {named(path)}"):
         begin_truth(path)
-    except OSError as error:
-        if isinstance(error, SimpshError):
-            raise
-        raise SimpshError(f"--truth: {named(path)}: {why(error)}") from error
     # The tracer's recording replaces the shell's own.
     arguments.trace = None
     warn([f"simpsh: the kernel's record of this session goes to {path}"])

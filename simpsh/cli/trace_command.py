@@ -6,7 +6,7 @@ import os
 import stat
 
 from simpsh import console
-from simpsh.base.errors import AskedToEnd, SimpshError, UsageProblem, naming
+from simpsh.base.errors import AskedToEnd, SimpshError, naming
 from simpsh.base.file_store import check_writable, write_whole
 from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.base.record import suppress
@@ -41,16 +41,6 @@ class DrawingOptions(Subcommand):
         """One of the forms of `render`, or `jsonl`."""
         suffix = os.path.splitext(self.output)[1]
         return "plain" if self.is_plain else SUFFIXES.get(suffix, "text")
-
-    def answer(self) -> int:
-        """Run, and prefix error messages by `trace`. Return the exit status."""
-        try:
-            return self.run()
-        except UsageProblem:
-            raise
-        except SimpshError as problem:
-            console.complain(f"trace: {problem}")
-            return problem.status
 
 
 # ---------------------------------------------------------------------- running a command
@@ -113,7 +103,7 @@ class TraceCommand(DrawingOptions):
             run.wait()
             run.say_left()
             if run.remark:
-                console.complain(f"trace: {run.remark}")
+                console.complain(run.remark)
             is_whole = not run.remark
             try:
                 if unreadable is not None:
@@ -125,7 +115,7 @@ class TraceCommand(DrawingOptions):
                     _put(recording_file.read_file(path), self, descriptor=2)
             except SimpshError as problem:
                 is_whole = False
-                console.complain(f"trace: {problem}")
+                console.complain(problem)
             except OSError:
                 # The terminal for the drawing has hung up.
                 if not run.asked_by:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import naming
 from simpsh.cli.option_parser import Subcommand, option
 
 
@@ -31,8 +31,6 @@ class WatchCommand(Subcommand):
         pid = self.pid
         if not os.isatty(1):
             raise self.misuse("standard output must be a terminal")
-        try:
+        with naming("watch"):
             follow_family(pid, self.recording)
-        except (ProcessLookupError, PermissionError) as error:
-            raise SimpshError(f"watch: {error.strerror}") from None
         return 0

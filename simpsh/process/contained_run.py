@@ -35,6 +35,12 @@ class ContainedCommand(Record):
     limit: Callable[[], object]
     """Sets its limits, in its process."""
 
+    def become(self) -> int:
+        """Execute the command in this process, which dies with its parent."""
+        set_pdeathsig(SIGKILL)
+        self.limit()
+        execve(self.argv[0], self.argv, self.environment)
+
 
 class ContainedEnd(Record):
     """The result of a command as seen from outside."""
@@ -47,15 +53,9 @@ class ContainedEnd(Record):
 
 def run_contained(command: ContainedCommand) -> ContainedEnd:
     """Run a command until it has ended and no process holds its outputs any more."""
-
-    def become() -> int:
-        set_pdeathsig(SIGKILL)
-        command.limit()
-        execve(command.argv[0], command.argv, command.environment)
-
     output, errors, nothing = pipe2(), pipe2(), open_file(os.devnull, os.O_RDONLY)
     given = (nothing, output.write_end, errors.write_end)
-    pid = start_apart(given, command.directory, become)
+    pid = start_apart(given, command.directory, command.become)
     for descriptor in given:
         close(descriptor)
     written = {output.read_end: bytearray(), errors.read_end: bytearray()}

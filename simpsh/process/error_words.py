@@ -1,10 +1,11 @@
-"""The words for an OSError, and who refused the call if a filter or a security module did."""
+"""Exceptions as messages: which filter or module refused a call, and the report at the end."""
 
 from __future__ import annotations
 
 import errno
 
 from simpsh import console
+from simpsh.base.errors import SimpshError, defect_in_a_line
 
 
 def error_words(error: OSError) -> str:
@@ -16,3 +17,20 @@ def error_words(error: OSError) -> str:
         if refused := all_refused():
             return "; ".join(refused.values())
     return console.in_words(error)
+
+
+def report(problem: Exception, command: str = "") -> int:
+    """Print one line about an exception that ended a command, and return the exit status.
+
+    A problem has its own sentence and status. The command is named before the kernel's words for
+    an error without a file, and before a defect.
+    """
+    if isinstance(problem, SimpshError):
+        console.complain(problem)
+        return problem.status
+    if isinstance(problem, OSError):
+        origin, words = "" if problem.filename else command, error_words(problem)
+    else:
+        origin, words = command, defect_in_a_line(problem)
+    console.complain(f"{origin}: {words}" if origin else words)
+    return 1

@@ -10,7 +10,7 @@ import sys
 
 from simpsh import console
 from simpsh.base import failed_call
-from simpsh.base.complaint import Complaint, Excerpt
+from simpsh.base.complaint import Complaint
 from simpsh.base.errors import (
     DEFECT_STATUS,
     CommandProblem,
@@ -22,6 +22,7 @@ from simpsh.base.errors import (
     defect_in_a_line,
 )
 from simpsh.base.phrases import escaped, named
+from simpsh.base.record import changed
 from simpsh.kernel import call_observer, descriptors
 from simpsh.kernel.program_execution import WINDOWS_LINES
 from simpsh.shell.interpret.interpreter import Interpreter
@@ -260,11 +261,12 @@ class Shell:
         """Record a syntax error as the last command, for `$?` and `why`; return its message."""
         failed_call.begin()
         failed_call.note(failed_call.SYNTAX, 0, mistake.message)
-        why = mistake.message
-        if mistake.text.endswith("\r"):
-            why += f"; the line ends in a carriage return: {WINDOWS_LINES}"
         self.state.last_status = mistake.status
-        return Complaint(why, Excerpt(mistake.text, mistake.column, mistake.width))
+        complaint = mistake.complaint()
+        if mistake.text.endswith("\r"):
+            why = f"{mistake.message}; the line ends in a carriage return: {WINDOWS_LINES}"
+            return changed(complaint, sentence=why)
+        return complaint
 
     def expanded(self, value: str) -> str:
         """Expand the value of ENV; raise ExpansionProblem or SyntaxMistake."""

@@ -420,11 +420,7 @@ class State:
     def complain(self, message: object) -> None:
         """Print one error line to standard error, for a syntax error also the line with a caret."""
         if isinstance(message, SyntaxMistake):
-            from simpsh.base.complaint import Complaint, Excerpt
-
             self.at_line(message.line)
-            excerpt = Excerpt(message.text, message.column, message.width)
-            message = Complaint(message.message, excerpt)
         console.complain(message, self.where)
 
     @property

@@ -60,7 +60,7 @@ def test_a_recording_is_written_and_shown_again(tmp_path):
 def test_an_output_that_cannot_be_written_is_named_and_never_a_success(options, line, status):
     done = simpsh_trace(*options, "sh", "-c", line)
     assert done.returncode == status
-    assert done.stderr.splitlines()[-1:] == ["simpsh: trace: /dev/full: No space left on device"]
+    assert done.stderr.splitlines()[-1:] == ["simpsh: /dev/full: No space left on device"]
 
 
 def test_the_command_line_that_is_shown_can_be_typed_again(tmp_path):
@@ -105,7 +105,7 @@ def test_under_strace_tracing_is_declined_in_one_line():
     argv = ["strace", "-f", "-o", os.devnull, *traced("/bin/true")]
     done = subprocess.run(argv, capture_output=True, text=True)
     assert done.returncode == 1
-    assert done.stderr.startswith("simpsh: trace: this process is already traced by strace (pid ")
+    assert done.stderr.startswith("simpsh: this process is already traced by strace (pid ")
     assert done.stderr.endswith("at a time: start simpsh without strace\n")
     assert done.stderr.count("\n") == 1
 

@@ -293,7 +293,7 @@ def refusal(*words):
 def test_each_refusal_is_one_line_that_says_why(tmp_path, compiled):
     assert refusal("-p", "x") == (2, "simpsh: trace: x: this is not a pid")
     assert refusal("-p", "1", "ls") == (2, "simpsh: trace: ls: -p takes no command")
-    assert refusal("-p", "4194304") == (1, "simpsh: trace: process 4194304 does not exist")
+    assert refusal("-p", "4194304") == (1, "simpsh: process 4194304 does not exist")
     with subprocess.Popen(["sh", "-c", "exec cat"], stdin=subprocess.PIPE) as cat:
         strace = subprocess.Popen(
             [*simpsh_command(), "trace", "-o", str(tmp_path / "run"), "-p", str(cat.pid)],
@@ -303,14 +303,14 @@ def test_each_refusal_is_one_line_that_says_why(tmp_path, compiled):
             strace.stderr.readline()
             status, line = refusal("-p", str(cat.pid))
             assert status == 1
-            assert line.startswith(f"simpsh: trace: process {cat.pid} is already traced by simpsh-")
+            assert line.startswith(f"simpsh: process {cat.pid} is already traced by simpsh-")
             cat.stdin.close()
         # A zombie, until it is waited for.
         wait_for_state(cat.pid, "Z")
         words = "has ended already, and waits to be collected"
-        assert refusal("-p", str(cat.pid)) == (1, f"simpsh: trace: process {cat.pid} {words}")
+        assert refusal("-p", str(cat.pid)) == (1, f"simpsh: process {cat.pid} {words}")
     if proc.command_name(2) == "kthreadd":
-        assert refusal("-p", "2") == (1, "simpsh: trace: process 2 is a thread of the kernel")
+        assert refusal("-p", "2") == (1, "simpsh: process 2 is a thread of the kernel")
     program = "import os, sys; os.execv(sys.argv[1], [*sys.argv[1:], '-p', str(os.getpid())])"
     argv = [sys.executable, "-ISc", program, *simpsh_command(), "trace"]
     done = subprocess.run(argv, stderr=subprocess.PIPE, text=True)

@@ -179,9 +179,7 @@ def test_a_damaged_line_is_one_line_of_complaint_from_every_reader(line, reason,
         assert done.returncode == 1
         complaint = done.stderr.splitlines()
         assert complaint == [complaint[0]]
-        assert complaint[0].startswith(
-            f"simpsh: trace: {path}: line 5 of the recording is no event"
-        )
+        assert complaint[0].startswith(f"simpsh: {path}: line 5 of the recording is no event")
         assert reason in complaint[0]
         assert len(complaint[0]) < 300
     assert not (tmp_path / "x.svg").exists()

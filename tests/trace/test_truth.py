@@ -150,15 +150,15 @@ def test_a_traced_command_that_is_asked_to_end_ends_with_its_tracer():
         wait_until(lambda pid=pid: state_of(pid) in (None, "Z", "X"), f"{pid} is dead")
 
 
-@pytest.mark.parametrize(("command", "prefix"), [("trace", "trace: "), ("explore", "")])
-def test_inside_a_traced_session_tracing_is_declined_in_one_line(tmp_path, command, prefix):
+@pytest.mark.parametrize("command", ["trace", "explore"])
+def test_inside_a_traced_session_tracing_is_declined_in_one_line(tmp_path, command):
     # By the interpreter: the console script is run by a shell where its path holds a blank.
     inner = [*simpsh_command(), command, "/bin/true"]
     argv = under_truth(tmp_path / "truth.jsonl", *inner)
     done = subprocess.run(argv, stderr=subprocess.PIPE)
     assert done.returncode == 1
     assert done.stderr.decode() == (
-        f"simpsh: {prefix}this session is under --truth, and a process has one tracer at a time: "
+        "simpsh: this session is under --truth, and a process has one tracer at a time: "
         "run the command as it is, then `timeline` draws what the kernel saw of it. "
         "In a notebook, begin the cell with %untraced\n"
     )
@@ -206,7 +206,7 @@ def test_under_truth_timeline_shows_what_the_kernel_saw(start_shell, tmp_path):
             assert words in drawn
         assert "note: as the kernel saw it" in drawn
     terminal.send("trace sh -c 'exit 5'\r")
-    terminal.wait("^simpsh: trace: this session is under --truth, and a process has one tracer")
+    terminal.wait("^simpsh: this session is under --truth, and a process has one tracer")
     terminal.wait_prompt()
     terminal.run("kill %1; wait")
     terminal.send("exit\r")

@@ -16,6 +16,7 @@ import tty
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from importlib.util import find_spec
 from io import StringIO
 
@@ -25,7 +26,7 @@ from simpsh.base.phrases import counted
 from simpsh.base.record import Record, changed as copied
 from simpsh.base.signal_names import SIGCONT
 from simpsh.course.claims.expectation import Result
-from simpsh.course.classroom.class_journal import CHANGED, YES, Entry, Said, lead
+from simpsh.course.classroom.class_journal import CHANGED, YES, ClassJournal, Entry, Said, lead
 from simpsh.course.lesson import lesson as lessons
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.screen.terminal_screen import TerminalScreen
@@ -75,6 +76,19 @@ class ClassSettings(Record):
     is_new: bool = False
     asks_ids: bool = False
     """Whether each student is asked for an id, which the report has."""
+
+
+def _serve(
+    journal: ClassJournal,
+    url: str,
+    listening: socket.socket,
+    tls: ssl.SSLContext | None,
+    channel: Channel,
+) -> None:
+    """Serve the phones, in a process of its own."""
+    from simpsh.course.classroom.class_server import ClassServer
+
+    asyncio.run(ClassServer(channel, journal, url).serve(listening, tls))
 
 
 class LedClass(Teacher):
@@ -133,14 +147,8 @@ class LedClass(Teacher):
         self.questions = questions = _ClassQuestions(lesson, stage, self.stop, self._code)
         questions.room = self
 
-        def serve(channel: Channel) -> None:
-            from simpsh.course.classroom.class_server import ClassServer
-
-            server = ClassServer(channel, journal, settings.url)
-            asyncio.run(server.serve(listening, tls))
-
         try:
-            self._worker = Worker(serve)
+            self._worker = Worker(partial(_serve, journal, settings.url, listening, tls))
         finally:
             listening.close()
             journal.close()

@@ -22,10 +22,10 @@ from functools import partial
 from typing import NoReturn
 
 from simpsh import console
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import SimpshError, defect_in_a_line
 from simpsh.base.events import Event, Exit, Write
 from simpsh.base.patience import patience
-from simpsh.base.record import changed
+from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGTERM
 from simpsh.course.claims.observation import END, REST, Observation
 from simpsh.course.run.demonstration_monitor import DemonstrationMonitor, observation_of
@@ -172,6 +172,33 @@ class PromptChannel:
         return self._channel.receive() is True
 
 
+class _PromptShell(Record):
+    """The child that is the shell."""
+
+    body: Callable[[PromptChannel], object]
+    directory: str
+    channel: Channel
+    filters: Sequence[bytes]
+
+    def run(self) -> NoReturn:
+        """Run the shell in this process, and end it."""
+        for assembled in self.filters:
+            seccomp.install(assembled)
+        status = 1
+        try:
+            signals.sigaction(SIGTERM, signals.SIG_DFL)
+            signals.sigprocmask(signals.SIG_SETMASK, ())
+            chdir(self.directory)
+            self.body(PromptChannel(self.channel))
+            status = 0
+        except OSError as error:
+            console.complain(error)
+        except Exception as error:  # noqa: BLE001 - a defect, which nothing else would report
+            console.complain(defect_in_a_line(error))
+        finally:
+            exit_now(status)
+
+
 def _supervise(
     body: Callable[[PromptChannel], object], terminal: str, directory: str, channel: Channel
 ) -> NoReturn:
@@ -183,33 +210,16 @@ def _supervise(
         shutil.rmtree(directory, ignore_errors=True)
         exit_now(0)
 
-    def be_shell() -> NoReturn:
-        for assembled in filters:
-            seccomp.install(assembled)
-        status = 1
-        try:
-            signals.sigaction(SIGTERM, signals.SIG_DFL)
-            signals.sigprocmask(signals.SIG_SETMASK, ())
-            chdir(directory)
-            body(PromptChannel(channel))
-            status = 0
-        except OSError as error:
-            console.complain(error)
-        except Exception as error:  # noqa: BLE001 - a mistake of ours; nothing else would tell it
-            console.complain(f"trace: the prompt broke: {error!r}")
-        finally:
-            exit_now(status)
-
     try:
         signals.set_dispositions(dict.fromkeys(TERMINAL_SIGNALS, signals.SIG_IGN))
         signals.sigaction(SIGTERM, end)
         set_child_subreaper(True)
         signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD,))
         monitor = PromptMonitor(terminal, directory, lambda *seen: channel.send(seen))
-        filters = seccomp_filters(monitor.setup)
+        shell = _PromptShell(body, directory, channel, seccomp_filters(monitor.setup))
         chosen = seize_options("io", dies_with_tracer=True)
         try:
-            monitor.attend(start_seized(TracedCommand(("simpsh",)), chosen, b"", be_shell))
+            monitor.attend(start_seized(TracedCommand(("simpsh",)), chosen, b"", shell.run))
         finally:
             collect_all()
     except NotTraceable as refusal:

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from functools import partial
 
 from simpsh.base.outside_json import json_object, list_of, object_of
 from simpsh.base.record import Record
@@ -102,12 +103,13 @@ def _start(
     sandbox: Sandbox, command: TracedCommand, directory: str, descriptors: Sequence[int]
 ) -> int:
     """Start a command in the sandbox, with these as its 0, 1 and 2; return its pid."""
+    return start_apart(descriptors, directory, partial(_become, sandbox, command))
 
-    def become() -> int:
-        sandbox.enter()
-        return run_program(command, b"")
 
-    return start_apart(descriptors, directory, become)
+def _become(sandbox: Sandbox, command: TracedCommand) -> int:
+    """Execute a command in the sandbox, in this process."""
+    sandbox.enter()
+    return run_program(command, b"")
 
 
 def _read(output: int, ending: int, deadline: float, runner: ProgramRunner | None) -> bytes:

@@ -23,6 +23,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Event, Exec, Exit
@@ -81,6 +82,15 @@ class Stuck(SimpshError):
         """The state in which the shell stays or has ended; empty if it waits for a line."""
 
 
+def _begin(terminal: OwnTerminal, prepare: Callable[[], object] | None) -> None:
+    """Give the shell what a job gets, and nothing else of this process."""
+    terminal.take_as_job()
+    close_range(3, HIGHEST)
+    signals.set_defaults()
+    if prepare is not None:
+        prepare()
+
+
 class TerminalSession:
     """A shell at a terminal: a context manager; leaving it ends and collects all processes.
 
@@ -129,18 +139,10 @@ class TerminalSession:
         self._recording = Recording(header, ())
         self._terminal = OwnTerminal(_COLUMNS)
 
-        def begin() -> None:
-            """Give the shell what a job gets, and nothing of this process's."""
-            self._terminal.take_as_job()
-            close_range(3, HIGHEST)
-            signals.set_defaults()
-            if prepare is not None:
-                prepare()
-
         try:
             self._tracer = Worker(
                 lambda channel: ShellTracer(channel, order, header.start_monotonic_ns).follow(
-                    command, self._terminal, begin
+                    command, self._terminal, partial(_begin, self._terminal, prepare)
                 )
             )
         except BaseException:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from simpsh.base.complaint import Complaint, Excerpt
 from simpsh.base.errors import SimpshError, SyntaxMistake, UsageProblem
+from simpsh.base.record import changed
 from simpsh.console import show_lines
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import plain_operands, retyped
@@ -29,8 +29,7 @@ def _explain(state: State, services: Services, operands: list[str]) -> int:
             tree = parse(line, aliases=state.aliases, is_typed=state.is_typed)
             lines = services.explained(tree)
     except SyntaxMistake as mistake:
-        excerpt = Excerpt(mistake.text, mistake.column, mistake.width)
-        state.complain(Complaint(f"explain: {mistake.message}", excerpt))
+        state.complain(changed(mistake.complaint(), sentence=f"explain: {mistake.message}"))
         return mistake.status
     except RecursionError:
         raise SimpshError("this is nested too deeply to be explained") from None

@@ -105,28 +105,29 @@ def draw_stretch(
     state: State, services: Services, text: str, stretch: Stretch, file: str = ""
 ) -> int:
     """Draw a part of the session's record, made by the tracer; return the exit status."""
-
-    def draw_it() -> int:
-        from simpsh.trace.recording.last_command import renamed
-        from simpsh.trace.recording.session_record import command_record
-
-        assert services.last_run is not None  # only a prompt under --truth has stretches
-        try:
-            record = command_record(services.last_run.session_record, stretch)
-        except SimpshError as problem:
-            state.complain(f"timeline: {problem}")
-            return problem.status
-        remarks = [
-            "as the kernel saw it; in a simpsh without --truth, or after %untraced in a notebook, "
-            "'trace COMMAND' shows waits and pipes"
-        ]
-        if not record.is_whole:
-            remarks.append("its end may be missing: the tracer has ended, or is late")
-        draw(state, renamed(record.events, record.shell), "events", text, remarks, file)
-        return 0
-
     # Draw in a child, whose fork is recorded after all events that are to be drawn.
-    return services.run_job(JobPlan((ProcessPlan(body=draw_it),), is_tool=True, text="timeline"))
+    body = partial(_draw_stretch, state, services, text, stretch, file)
+    return services.run_job(JobPlan((ProcessPlan(body=body),), is_tool=True, text="timeline"))
+
+
+def _draw_stretch(state: State, services: Services, text: str, stretch: Stretch, file: str) -> int:
+    from simpsh.trace.recording.last_command import renamed
+    from simpsh.trace.recording.session_record import command_record
+
+    assert services.last_run is not None  # only a prompt under --truth has stretches
+    try:
+        record = command_record(services.last_run.session_record, stretch)
+    except SimpshError as problem:
+        state.complain(f"timeline: {problem}")
+        return problem.status
+    remarks = [
+        "as the kernel saw it; in a simpsh without --truth, or after %untraced in a notebook, "
+        "'trace COMMAND' shows waits and pipes"
+    ]
+    if not record.is_whole:
+        remarks.append("its end may be missing: the tracer has ended, or is late")
+    draw(state, renamed(record.events, record.shell), "events", text, remarks, file)
+    return 0
 
 
 def draw(

@@ -10,6 +10,7 @@ import errno
 import os
 import termios
 from collections.abc import Sequence
+from functools import partial
 
 from simpsh.base.errors import SimpshError, SyntaxMistake
 from simpsh.base.events import (
@@ -183,23 +184,25 @@ def why_not_again(state: State, line: str) -> str:
 
 def run_again(state: State, services: Services, line: str, path: str) -> int:
     """Trace a line as a job, and record it to the file `path`; return its status."""
+    body = partial(_trace, state, line, path)
+    return services.run_job(JobPlan((ProcessPlan(body=body),), text=line))
 
-    def run_it() -> int:
-        from simpsh.trace.tracer.recorded_run import RecordedRun
-        from simpsh.trace.tracer.traced_command import FILE_CALLS, TracedCommand
 
-        argv = (*INTERPRETER, *OBSERVED, "-c", line)
-        command = TracedCommand(argv, state.environment(), other_calls=FILE_CALLS)
-        with open(path, "w", encoding="utf-8") as file:
-            try:
-                with RecordedRun(command, (line,), "io", file) as run:
-                    run.wait()
-                    return 1 if run.status is None else shell_status(decode(run.status))
-            except SimpshError as obstacle:
-                state.complain(f"why: {obstacle}; see simpsh doctor")
-                return 1
+def _trace(state: State, line: str, path: str) -> int:
+    """Trace a line, in a child of the shell; return its status."""
+    from simpsh.trace.tracer.recorded_run import RecordedRun
+    from simpsh.trace.tracer.traced_command import FILE_CALLS, TracedCommand
 
-    return services.run_job(JobPlan((ProcessPlan(body=run_it),), text=line))
+    argv = (*INTERPRETER, *OBSERVED, "-c", line)
+    command = TracedCommand(argv, state.environment(), other_calls=FILE_CALLS)
+    with open(path, "w", encoding="utf-8") as file:
+        try:
+            with RecordedRun(command, (line,), "io", file) as run:
+                run.wait()
+                return 1 if run.status is None else shell_status(decode(run.status))
+        except SimpshError as obstacle:
+            state.complain(f"why: {obstacle}; see simpsh doctor")
+            return 1
 
 
 _NAMED, _DID_MORE = "names one of its arguments", "did more than look for a file"

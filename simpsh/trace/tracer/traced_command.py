@@ -140,7 +140,7 @@ def _become(
                 prepare()
             status = run_program(command, assembled)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the child must not come back
-        console.complain(f"trace: {command.argv[0]}: {error}")
+        console.complain(f"{command.argv[0]}: {error}")
     exit_now(status)
 
 
