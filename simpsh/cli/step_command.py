@@ -47,34 +47,33 @@ class StepCommand(ProgramOptions):
 
     def _step(self, program: ExploredProgram, *, is_first: bool) -> int:
         from simpsh.explore.control.program_knowledge import Knowledge
-        from simpsh.explore.step.run_replay import parse_schedule, watched
-        from simpsh.explore.step.stepping_session import SteppingSession
+        from simpsh.explore.step.stepping_session import SteppingSession, parse_schedule
 
         schedule = parse_schedule(self.schedule)
         can_draw = not console.wants_plain() and os.isatty(0) and os.isatty(1)
         is_plain = self.is_plain or not can_draw
-        with Knowledge(program) as knowledge:
-            if schedule and not is_plain:
+        command = " ".join(self.operands)
+        with Knowledge(program) as knowledge, SteppingSession(knowledge, command) as session:
+            if is_plain:
+                from simpsh.explore.step.line_stepper import LineStepper
+
+                session.look(_FIRST_LOOK_SECONDS)
+                has_keyboard = os.isatty(0) and os.isatty(1)
+                lines = LineStepper(session, is_typed=has_keyboard, is_first=is_first)
+                if schedule:
+                    session.future = list(schedule)
+                    lines.watch()
+                if has_keyboard or not schedule:
+                    lines.converse()
+            else:
+                from simpsh.repl.stepper.stepper_screen import StepperScreen
+
                 # A schedule that does not fit is said before the screen is taken.
-                watched(knowledge, schedule)
-            with SteppingSession(knowledge, " ".join(self.operands)) as session:
-                session.future = list(schedule)
-                if is_plain:
-                    from simpsh.explore.step.line_stepper import LineStepper
-
-                    session.look(_FIRST_LOOK_SECONDS)
-                    has_keyboard = os.isatty(0) and os.isatty(1)
-                    lines = LineStepper(session, is_typed=has_keyboard, is_first=is_first)
-                    if session.future:
-                        lines.watch()
-                    if has_keyboard or not schedule:
-                        lines.converse()
-                else:
-                    from simpsh.repl.stepper.stepper_screen import StepperScreen
-
-                    StepperScreen(session, is_first=is_first).run()
-                    if session.schedule:
-                        choices = f'"{" ".join(session.schedule)}"'
-                        command = command_words(self.operands)
-                        console.say(f"{self.step} --schedule {choices} {command}\n")
+                session.follow(schedule)
+                session.restart()
+                StepperScreen(session, is_first=is_first).run()
+                if session.schedule:
+                    choices = f'"{" ".join(session.schedule)}"'
+                    command = command_words(self.operands)
+                    console.say(f"{self.step} --schedule {choices} {command}\n")
         return 0

@@ -43,7 +43,7 @@ _MODULES = {
     "simpsh.course.teach": ("lesson_teacher",),
     "simpsh.explore.control": ("explored_program", "program_knowledge"),
     "simpsh.explore.search": ("exploration", "exploration_report"),
-    "simpsh.explore.step": ("line_stepper", "run_replay", "stepping_session"),
+    "simpsh.explore.step": ("line_stepper", "stepping_session"),
     "simpsh.repl": ("answer_editor", "command_names", "line_editor", "read_eval_loop"),
     "simpsh.shell.builtins": ("script_utilities", "utility_programs"),
     "simpsh.trace.source": ("call_stack",),

@@ -211,9 +211,9 @@ class ControlledRun:
         return self._run.output
 
     @property
-    def zombies(self) -> Mapping[str, int]:
-        """The dead processes that were not collected, each with its status word."""
-        return self._run.kernel.zombies
+    def kernel(self) -> Kernel:
+        """The kernel's side by the rules."""
+        return self._run.kernel
 
     @property
     def is_void(self) -> bool:

@@ -11,7 +11,6 @@ from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.events import place_words
 from simpsh.base.phrases import listed
 from simpsh.explore.objects.symbolic_names import quoted_output
-from simpsh.explore.step import run_replay
 from simpsh.explore.step.panel_snapshot import (
     DEADLOCK,
     END,
@@ -20,8 +19,14 @@ from simpsh.explore.step.panel_snapshot import (
     FamilySnapshot,
     ProcessLine,
 )
-from simpsh.explore.step.run_replay import Moment
-from simpsh.explore.step.stepping_session import RANDOM, TURNS, Outlook, SteppingSession
+from simpsh.explore.step.stepping_session import (
+    RANDOM,
+    TURNS,
+    Moment,
+    Outlook,
+    SteppingSession,
+    is_choice,
+)
 from simpsh.kernel.descriptors import read
 from simpsh.kernel.signal_pipe import SignalPipe, waits_for_input
 
@@ -155,7 +160,7 @@ class LineStepper:
         session = self._session
         if word.isdigit() and 1 <= int(word) <= len(session.panel.ready):
             session.choose(session.panel.ready[int(word) - 1])
-        elif run_replay.is_choice(word):
+        elif is_choice(word):
             session.choose(word)
         else:
             raise UsageProblem(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from simpsh.base.errors import SimpshError
 from simpsh.base.events import CallSite, place_words
 from simpsh.base.phrases import listed
 from simpsh.base.process_names import FIRST, birth_path, parent_of
@@ -141,6 +142,25 @@ class FamilySnapshot(Record):
         """Return the line of a process; None if it is no more, or never was."""
         return next((line for line in self.lines if line.name == name.rstrip("!~")), None)
 
+    def check(self, choice: str) -> None:
+        """Raise SimpshError, with the reason and the choices, if a schedule's choice is none."""
+        if choice not in self.ready:
+            could = f"ready: {' '.join(self.ready)}" if self.ready else "no process was ready"
+            raise SimpshError(
+                f"the schedule does not fit at step {self.number + 1}: {choice} – "
+                f"{self.why_not(choice)}; {could}"
+            )
+
+    def why_not(self, choice: str) -> str:
+        """Return why a process cannot go now, as a clause."""
+        line = self.line(choice)
+        if line is None:
+            gone = dict(self.gone).get(process_of(choice))
+            return f"it no longer exists: it {gone}" if gone else "there is no such process"
+        if line.choices and choice != line.name:
+            return "no signal is pending for it"
+        return f"it {line.next}; {line.why}" if line.why else f"it {line.next}"
+
     def tree(self) -> Iterator[tuple[str, ProcessLine]]:
         """Return the lines as a family tree: the branches before the name, and the line."""
         names = {line.name for line in self.lines}
@@ -157,12 +177,12 @@ class FamilySnapshot(Record):
             yield from self._below(child, indent + ("  " if is_last else "│ "))
 
 
-def snapshot_of(run: ControlledRun, steps: Sequence[MadeStep]) -> FamilySnapshot:
-    """Return the state of a run after all the `steps` that it has made."""
-    choices = run.enabled()
-    lines, gone, zombies = [], [], run.zombies
+def snapshot_of(run: ControlledRun) -> FamilySnapshot:
+    """Return the state of a run between two steps."""
+    choices, kernel = run.enabled(), run.kernel
+    lines, gone = [], []
     for process in sorted(run.processes.values(), key=lambda process: birth_path(process.name)):
-        if process.state == DEAD and process.name not in zombies:
+        if process.state == DEAD and process.name not in kernel.zombies:
             gone.append((process.name, status_clause(process.status or 0)))
         else:
             lines.append(_line(process, run, choices))
@@ -170,31 +190,26 @@ def snapshot_of(run: ControlledRun, steps: Sequence[MadeStep]) -> FamilySnapshot
     if not choices:
         verdict = DEADLOCK if run.living else END
     dead = [process for process in run.processes.values() if process.state == DEAD]
-    statuses = {process.name: process.status or 0 for process in dead}
-    inside: dict[str, bytes] = {}
-    for step in steps:
-        match step.operation, step.result:
-            case Write(object=pipe, data=data), int(count) if count > 0:
-                inside[pipe] = inside.get(pipe, b"") + data[:count]
-            case Read(object=pipe), bytes(data):
-                inside[pipe] = inside.get(pipe, b"")[len(data) :]
-            case Operation(), _:
-                pass
     letters = run.knowledge.letters
-    ends = [end for process in run.living for end in process.files.ends]
-    names = sorted({name for name, _ in ends if is_pipe(name)})
+    ends = (end for process in run.living for end in process.files.ends)
     pipes = tuple(
         PipeLine(
             name,
             letters.get(name, name),
-            inside.get(name, b""),
-            tuple(_holders(run, name, "w")),
-            tuple(_holders(run, name, "r")),
+            kernel.pipes.get(name, b""),
+            tuple(kernel.holders(name, "w")),
+            tuple(kernel.holders(name, "r")),
         )
-        for name in names
+        for name in sorted({name for name, _ in ends if is_pipe(name)})
     )
     return FamilySnapshot(
-        len(steps), tuple(lines), tuple(gone), pipes, run.output, statuses, verdict
+        len(run.schedule),
+        tuple(lines),
+        tuple(gone),
+        pipes,
+        run.output,
+        {process.name: process.status or 0 for process in dead},
+        verdict,
     )
 
 
@@ -279,10 +294,6 @@ def _table(run: ControlledRun, process: HeldProcess) -> tuple[tuple[int, str], .
             words = "nothing (/dev/null)" if descriptor.number == 0 else _NULL
         table.append((descriptor.number, words))
     return tuple(table)
-
-
-def _holders(run: ControlledRun, name: str, end: str) -> list[str]:
-    return [process.name for process in run.living if (name, end) in process.files.ends]
 
 
 class StepNarration(Record):

@@ -8,31 +8,36 @@ still possible, and which choices matter.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import counted, listed
+from simpsh.base.process_names import PATTERN
 from simpsh.base.record import Record
-from simpsh.explore.control.controlled_run import ControlledRun
+from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.objects.symbolic_names import process_of, quoted_output
 from simpsh.explore.search.outcome_automaton import Futures, TooManyOutcomes
 from simpsh.explore.search.state_search import StateSearch
-from simpsh.explore.step.panel_snapshot import DEADLOCK, END, FamilySnapshot
-from simpsh.explore.step.run_replay import (
-    RESTARTS,
-    Moment,
-    first_moment,
-    fits,
-    next_moment,
-    why_not,
+from simpsh.explore.step.panel_snapshot import (
+    DEADLOCK,
+    END,
+    FamilySnapshot,
+    StepNarration,
+    narrate_beginning,
+    narrate_step,
+    snapshot_of,
 )
 
+_CHOICE = re.compile(rf"{PATTERN}[!~]?")
 MOST_STEPS = 400
 """The most steps of one `run`."""
+_MOST_RESTARTS = 50
+"""How often a run may begin again because more has to be watched."""
 TURNS, RANDOM = "turns", "random"
-_FOLLOWING = 0.1
-"""Seconds for which a step may be delayed by the look ahead."""
+_FOLLOWING, _LOOKING = 0.1, 0.5
+"""Seconds for which a step, and a schedule that does not fit, may be delayed by looking ahead."""
 _REFINED = 50
 """The most finer steps that one earlier step may have become."""
 _ALWAYS_NEW = "each run of this program brings up something new; it cannot be held"
@@ -40,6 +45,36 @@ _FINER = (
     "Something new has come up: more of what this program does must be seen as steps of their "
     "own. The steps before this one were made again, with these between them."
 )
+
+
+def is_choice(word: str) -> bool:
+    """Return whether a word could name a process: P0, P1, P1.2, with ! for its signal."""
+    return _CHOICE.fullmatch(word) is not None
+
+
+def parse_schedule(text: str) -> tuple[str, ...]:
+    """Return the choices that a schedule names.
+
+    `P0 P1 P0` lets P0 make its next step, then P1, then P0 again; `P0!` lets a signal that is
+    pending for P0 act before its step. Raises UsageProblem: a word of it is no process's name.
+    """
+    words = tuple(text.split())
+    for place, word in enumerate(words, start=1):
+        if not is_choice(word):
+            raise UsageProblem(
+                f"schedule, step {place}: {word!r} is no process; they are called P0, P1, P1.2 …"
+            )
+    return words
+
+
+class Moment(Record):
+    """The family after a step."""
+
+    panel: FamilySnapshot
+    narration: StepNarration
+    """The step in words; at the beginning, the state."""
+    step: MadeStep | None = None
+    """The step; None at the beginning."""
 
 
 class SteppingSession:
@@ -124,7 +159,7 @@ class SteppingSession:
         """Make one step; raise SimpshError with the reason if that is impossible now."""
         self.note = ""
         if choice not in self.panel.ready:
-            raise SimpshError(f"{process_of(choice)} cannot go: {why_not(self.panel, choice)}")
+            raise SimpshError(f"{process_of(choice)} cannot go: {self.panel.why_not(choice)}")
         is_known = self.future[:1] == [choice]
         self.future = self.future[1:] if is_known else []
         self._step(choice)
@@ -146,12 +181,33 @@ class SteppingSession:
         self._lead(self.moments[1 : count + 1])
         self._follow()
 
+    def follow(self, schedule: Sequence[str]) -> None:
+        """Make all steps of a schedule; raise SimpshError if one is impossible.
+
+        Its steps may be finer than those that are known yet: then look ahead, and begin again.
+        """
+        has_more = True
+        while True:
+            self.future = list(schedule)
+            try:
+                while self.future:
+                    self.forward()
+                    if self.note == _FINER:
+                        break
+                else:
+                    return
+            except SimpshError:
+                if not has_more:
+                    raise
+                has_more = self.look(_LOOKING)
+            self._lead([])
+
     def forward(self) -> None:
         """Make the next step of the future; raise SimpshError if that is impossible."""
         self.note = ""
         if not self.future:
             raise SimpshError("there is no step to repeat: none was taken back")
-        fits(self.panel, self.future[0])
+        self.panel.check(self.future[0])
         self._step(self.future.pop(0))
         self._follow()
 
@@ -190,7 +246,7 @@ class SteppingSession:
             self._make(choice)
         except Restart:
             # More operations are visible now: repeat the earlier steps, then make this one.
-            for _ in range(RESTARTS):
+            for _ in range(_MOST_RESTARTS):
                 try:
                     self._lead(self.moments[1:], is_finer=True)
                     if choice in self.moments[-1].panel.ready:
@@ -208,18 +264,22 @@ class SteppingSession:
             run.close()
 
     def _make(self, choice: str) -> None:
-        if self._run is not None:
-            self.moments.append(next_moment(self._run, self.moments, choice))
+        run = self._run
+        if run is not None:
+            before, step = self.panel, run.step(choice)
+            now = snapshot_of(run)
+            words = narrate_step(step, before, now, self.knowledge.letters)
+            self.moments.append(Moment(now, words, step))
 
     def _lead(self, done: Sequence[Moment], *, is_finer: bool = False) -> None:
         """Start the program again, and repeat the steps of these moments."""
-        for _ in range(RESTARTS):
+        for _ in range(_MOST_RESTARTS):
             self._end()
             try:
                 run = ControlledRun(self.knowledge)
                 try:
-                    run.__enter__()
-                    self.moments = [first_moment(run, self.command)]
+                    panel = snapshot_of(run)
+                    self.moments = [Moment(panel, narrate_beginning(self.command, panel))]
                 except BaseException:
                     run.close()
                     raise
@@ -242,7 +302,7 @@ class SteppingSession:
             if choice not in panel.ready:
                 raise SimpshError(
                     f"the program does not do the same again: at step {panel.number + 1} "
-                    f"{choice} could not go; {why_not(panel, choice)}"
+                    f"{choice} could not go; {panel.why_not(choice)}"
                 )
             self._make(choice)
             made = self.moments[-1].step

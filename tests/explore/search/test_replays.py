@@ -7,7 +7,7 @@ import pytest
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.search.exploration import ExplorationLimits, explore
-from simpsh.explore.step.run_replay import watched
+from simpsh.explore.step.stepping_session import SteppingSession
 
 
 @pytest.mark.slow
@@ -17,5 +17,6 @@ def test_a_fresh_session_replays_a_handler_within_own_code(name, compiled, tmp_p
     result = explore(program, ExplorationLimits(budget_seconds=60, natives=0))
     assert result.is_complete
     for outcome in result.outcomes:
-        with Knowledge(program) as knowledge:
-            assert watched(knowledge, outcome.witness)[-1].panel.output == outcome.output
+        with Knowledge(program) as knowledge, SteppingSession(knowledge, name) as session:
+            session.follow(outcome.witness)
+            assert session.panel.output == outcome.output

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simpsh.base.errors import UsageProblem
-from simpsh.explore.step.run_replay import parse_schedule
+from simpsh.explore.step.stepping_session import parse_schedule
 
 
 @pytest.mark.parametrize("word", ["Q", "P", "P01", "P1.", "P1?", "p"])

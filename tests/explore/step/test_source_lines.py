@@ -12,7 +12,7 @@ from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.objects.pipe_operations import Write
 from simpsh.explore.objects.process_operations import Exit, Wait
 from simpsh.explore.step.line_stepper import state_lines
-from simpsh.explore.step.run_replay import Moment, watched
+from simpsh.explore.step.stepping_session import SteppingSession
 from tests.support.c_programs import compile_c
 
 RACE = r"""
@@ -46,14 +46,11 @@ class Steps:
         )
         self.lines = {f"race.c:{place}": tag[1] for tag, place in tags if tag}
         path = compile_c(source, directory / "race", *flags)
-        with Knowledge(program_of((path,), directory=os.fspath(directory))) as knowledge:
-            schedule: list[str] = []
-            while len(schedule) < steps:
-                self.moments: list[Moment] = watched(knowledge, schedule)
-                ready = self.moments[-1].panel.ready
-                if not ready:
-                    break
-                schedule.append(ready[-1])
+        program = program_of((path,), directory=os.fspath(directory))
+        with Knowledge(program) as knowledge, SteppingSession(knowledge, "race") as session:
+            while len(session.schedule) < steps and session.panel.ready:
+                session.choose(session.panel.ready[-1])
+            self.moments = session.moments
 
     def tags(self, kind: type) -> list[str | None]:
         tags: list[str | None] = []
