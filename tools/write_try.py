@@ -46,8 +46,6 @@ _GUEST = (
 _HOST = ("seabios",)
 _KERNEL = "linux-image-686"
 """A package without files of its own: it depends on the kernel of today."""
-PARTS = 8
-"""The lessons' states are saved in so many runs of the emulator, as many at once as processors."""
 _NPM = {"v86": "0.5.462", "@xterm/xterm": "6.0.0"}
 _TOOLS = {"apt-get": "apt", "dpkg-deb": "dpkg", "npm": "npm", "node": "nodejs", "zstd": "zstd"}
 """The needed programs, and their packages."""
@@ -105,14 +103,17 @@ def write_try(folder: Path, work: Path) -> None:
         (site / "lessons").mkdir()
         saves = _Saves(modules, bios, state)
         saves.run("base", site, (str(kernel), str(initrd)))
-        saves.run("record", site, recorded_lines())
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            parts = [entries()[number::PARTS] for number in range(PARTS)]
-            jobs = [pool.submit(saves.run, "lessons", site / "lessons", part) for part in parts]
+        processors = os.cpu_count() or 1
+        with ThreadPoolExecutor(processors) as pool:
+            jobs = [pool.submit(saves.run, "record", site, recorded_lines())]
+            for number in range(processors):
+                part = entries()[number::processors]
+                jobs.append(pool.submit(saves.run, "lessons", site / "lessons", part))
             for job in jobs:
                 job.result()
-        # Level 19: a higher one makes the page keep more memory for the unpacking.
-        subprocess.run(["zstd", "-q", "-19", "-T0", state, "-o", site / "state.zst"], check=True)
+        # Processes have copies of one another's pages, which only a long window finds.
+        packing = ["zstd", "-q", "-19", "-T0", "--long=27", state, "-o", site / "state.zst"]
+        subprocess.run(packing, check=True)
         _write_page(site, modules, bios, packages)
         if folder.exists():
             shutil.rmtree(folder)
@@ -263,6 +264,8 @@ def _install_simpsh(root: Path) -> None:
         if not _LEXERS.fullmatch(path.name):
             path.unlink()
     shutil.rmtree(place / "prompt_toolkit/contrib")
+    for path in place.rglob("*.so"):
+        path.unlink()  # It is for this machine's processor.
     # Libraries are there as compiled modules alone; the course shows lines of simpsh and lessons.
     for library in (root / f"usr/lib/python{PYTHON}", *(place / n for n in _LIBRARIES)):
         compileall.compile_dir(library, quiet=2, legacy=True, optimize=0, stripdir=str(root))

@@ -7,7 +7,6 @@ has run, and sends the picture to the page.
 
 import fcntl
 import gc
-import inspect
 import os
 import pickle
 import select
@@ -15,12 +14,17 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
+from lessons import CORE
 from simpsh.__main__ import main
 from simpsh.base.events import Event, Start
 from simpsh.base.own_program import THIS_SHELL
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.cli.command_line import run
+from simpsh.course.claims.demonstration import listing
+from simpsh.course.lesson.c_beside_python import c_pages, demonstrations
 from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.screen.code_display import highlighted
+from simpsh.kernel.call_observer import set_observer
 from simpsh.kernel.processes import fork
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.repl import read_eval_loop
@@ -56,6 +60,7 @@ def as_copy(words: Sequence[str], environment: dict[str, str]) -> int:
     """Do in a copy of the shell what a new simpsh would do; return the exit status."""
     os.environ.clear()
     os.environ.update(environment)
+    set_observer(None)
     return run(words)
 
 
@@ -136,9 +141,13 @@ if __name__ == "__main__":
     for room, names in _MODULES.items():
         for name in names:
             import_module(f"{room}.{name}")
-    # The lessons' heads, and the modules' files: who asks for the first time reads them all.
-    Library()
-    inspect.getsource(as_copy)
+    # The lessons' heads and modules, their listings, and the regular expressions that colour them.
+    library = Library()
+    for lesson in map(library.find, CORE):
+        for step in demonstrations(lesson):
+            highlighted(listing(step))
+    for program in c_pages(library.find(CORE[0])):
+        highlighted(program)
     nested_simpsh.LOADED.update(dict.fromkeys(TOOLS, as_copy))
     # Freeze these objects, so that the garbage collector does not write to their pages.
     gc.collect()

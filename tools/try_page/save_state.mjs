@@ -8,17 +8,17 @@ import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
-import { applyDifference } from "./state_difference.mjs";
+import { takeDifference } from "./state_difference.mjs";
 
 const [mode, modules, bios, mebibytes, stateFile, folder, ...words] = process.argv.slice(2);
 const { V86 } = await import(pathToFileURL(path.join(modules, "v86/build/libv86.mjs")));
 const memory = Number(mebibytes) << 20;
 const LONGEST_MS = 3600_000;
-// A machine that waits for a key executes only what its clock asks for.
-const IDLE_INSTRUCTIONS = 2_000_000;
-const IDLE_LOOKS = 4;
+// How long the processor is halted before its machine waits for a key.
+const IDLE_MS = 1000;
+const LOOK_MS = 10;
 const PHONE_COLUMNS = 44;
-const LOOK_MS = 250;
+const NARRATION = /^(\x1b\[[\d;]*m)?\[v\]: .*\n/gm;
 // init_on_free: a page that is free has zeros, which the state does not cost. The rest leaves out
 // what this machine has not, and measurements that the emulator makes slow.
 const commandLine = [
@@ -41,6 +41,8 @@ const machine = new V86({
   memory_size: memory,
   uart1: true,
   autostart: true,
+  // Most code runs a few times: compiling it takes longer than to interpret it.
+  disable_jit: true,
   ...boot,
 });
 const start = Date.now();
@@ -67,26 +69,11 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const until = async (pattern) => {
   while (!pattern.test(output)) await pause(50);
 };
-// How many milliseconds this thread has run or waited for a processor; see proc(5), schedstat.
-function wantedTime() {
-  const file = "/proc/thread-self/schedstat";
-  if (!fs.existsSync(file)) return 0;
-  const [ran, waited] = fs.readFileSync(file, "utf8").split(" ").map(Number);
-  return (ran + waited) / 1e6;
-}
 async function untilIdle() {
-  let before = machine.get_instruction_counter();
-  let wantedBefore = wantedTime();
-  for (let looks = 0; looks < IDLE_LOOKS; ) {
+  const { cpu } = machine.v86;
+  for (let halted = 0; halted < IDLE_MS; halted += LOOK_MS) {
     await pause(LOOK_MS);
-    const now = machine.get_instruction_counter();
-    const wanted = wantedTime();
-    // Few instructions prove nothing on a busy host, where this thread waits for a processor. The
-    // counter has 32 bits.
-    const isIdle = (now - before) >>> 0 < IDLE_INSTRUCTIONS && wanted - wantedBefore < LOOK_MS / 2;
-    looks = isIdle ? looks + 1 : 0;
-    before = now;
-    wantedBefore = wanted;
+    if (!cpu.in_hlt[0]) halted = 0;
   }
 }
 // The page must not answer where the cursor is a second time.
@@ -139,11 +126,13 @@ async function saveLessons() {
     await until(/\x1b\[\?2004l/);
     await untilIdle();
     const state = await machine.save_state();
-    applyDifference(atPrompt, state, memory);
-    const screen = Buffer.from(shown(), "latin1");
-    const head = Buffer.alloc(4);
+    const references = takeDifference(atPrompt, state, memory);
+    // The shell tells of the lesson's process; a reader who comes for the lesson does not see that.
+    const screen = Buffer.from(shown().replace(NARRATION, ""), "latin1");
+    const head = Buffer.alloc(8);
     head.writeUInt32LE(screen.length);
-    const whole = Buffer.concat([head, screen, Buffer.from(state)]);
+    head.writeUInt32LE(references.length, 4);
+    const whole = Buffer.concat([head, screen, Buffer.from(references.buffer), Buffer.from(state)]);
     const name = step ? `${lesson}-${step}` : lesson;
     fs.writeFileSync(path.join(folder, `${name}.gz`), gzipSync(whole, { level: 9 }));
     console.log(`${seconds()} s  ${word}`);

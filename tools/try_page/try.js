@@ -10,9 +10,13 @@ const END_OF_PICTURE = "</svg>";
 const PARTS = ["v86.wasm", "bios.bin", "vgabios.bin"];
 const CACHE = "simpsh-try";
 const BRACKETED_PASTE = 2004;
-// How many pages of code the emulator puts into a module at most: the number of that setting. With
-// its usual three a browser takes twice the processor time for what is used for the first time.
+// The numbers of two settings of the emulator: whether it only interprets, and how many pages of code
+// it puts into a module at most. With its usual three a browser takes twice the processor time.
+const ONLY_INTERPRETS = 0;
 const MAX_PAGES = 1;
+// To compile the code of the first commands takes three times as long as to interpret it. It pays for
+// a command that runs longer than this.
+const COMPILE_AFTER_MS = 10000;
 const PHONE_FONT = 12;
 const PHONE_ROWS = 22;
 
@@ -35,6 +39,8 @@ const terminal = new window.Terminal({
   theme: { background: style.getPropertyValue("--screen").trim() },
 });
 let machine = null;
+let configure = null;
+let compiling = 0;
 let state = null;
 // Where a lesson begins: the difference of its state from the other, and what its screen shows.
 let entry = null;
@@ -52,6 +58,9 @@ for (const final of "hl")
     if (modes.includes(BRACKETED_PASTE)) {
       isAtPrompt = final === "h";
       if (entered && !isAtPrompt) setTimeout(release, untilItRuns(), entered);
+      clearTimeout(compiling);
+      configure?.(ONLY_INTERPRETS, 1);
+      if (!isAtPrompt) compiling = setTimeout(() => configure(ONLY_INTERPRETS, 0), COMPILE_AFTER_MS);
     }
     return false;
   });
@@ -145,7 +154,9 @@ async function start() {
   machine = new V86({
     wasm_fn: async (imports) => {
       const { exports } = (await compileLater(parts[0], imports)).instance;
-      exports.set_jit_config(MAX_PAGES, 1);
+      configure = exports.set_jit_config;
+      configure(MAX_PAGES, 1);
+      configure(ONLY_INTERPRETS, 1);
       return exports;
     },
     bios: { buffer: parts[1].slice(0) },
@@ -172,7 +183,7 @@ async function start() {
   if (entry) {
     // What the machine saves now has the form that the difference was made of.
     const whole = entry.state.slice(0);
-    applyDifference(await machine.save_state(), whole, memory);
+    applyDifference(await machine.save_state(), whole, entry.references, memory);
     await machine.restore_state(whole);
   }
   // What the terminal showed when the state was saved: the machine need not draw it again.
@@ -187,8 +198,14 @@ async function fetchEntry(name) {
   if (!answer.ok) return null;
   const stream = answer.body.pipeThrough(new DecompressionStream("gzip"));
   const whole = await new Response(stream).arrayBuffer();
-  const length = new DataView(whole).getUint32(0, true);
-  return { screen: new Uint8Array(whole, 4, length), state: whole.slice(4 + length) };
+  const head = new DataView(whole);
+  const screenEnd = 8 + head.getUint32(0, true);
+  const stateStart = screenEnd + 4 * head.getUint32(4, true);
+  return {
+    screen: new Uint8Array(whole, 8, screenEnd - 8),
+    references: new Uint32Array(whole.slice(screenEnd, stateStart)),
+    state: whole.slice(stateStart),
+  };
 }
 
 async function begin() {
