@@ -112,8 +112,8 @@ def write_try(folder: Path, work: Path) -> None:
             for job in jobs:
                 job.result()
         # Processes have copies of one another's pages, which only a long window finds.
-        packing = ["zstd", "-q", "-19", "-T0", "--long=27", state, "-o", site / "state.zst"]
-        subprocess.run(packing, check=True)
+        packing = "zstd -q -19 -T0 --long=27".split()
+        subprocess.run([*packing, state, "-o", site / "state.zst"], check=True)
         _write_page(site, modules, bios, packages)
         if folder.exists():
             shutil.rmtree(folder)
@@ -130,15 +130,9 @@ class _Saves:
 
     def run(self, mode: str, folder: Path, words: Sequence[str]) -> None:
         """Run one of the modes of save_state.mjs; raises CalledProcessError."""
-        command: list[str | Path] = [
-            "node",
-            PAGE / "save_state.mjs",
-            mode,
-            self._modules,
-            self._bios,
-        ]
-        command += [str(MEMORY_MIB), self._state, folder, *words]
-        subprocess.run(command, check=True)
+        script = PAGE / "save_state.mjs"
+        machine = (self._modules, self._bios, str(MEMORY_MIB), self._state)
+        subprocess.run(["node", script, mode, *machine, folder, *words], check=True)
 
 
 def recorded_lines() -> list[str]:
@@ -248,16 +242,10 @@ def _make_root(root: Path, boot: Path, packages: list[Path]) -> tuple[Path, Path
 def _install_simpsh(root: Path) -> None:
     """Install this project and its libraries as a wheel would, compiled for this version."""
     place = root / "usr/lib/python3/dist-packages"
-    words = [
-        "-m",
-        "pip",
-        "install",
-        "-qq",
-        "--disable-pip-version-check",
-        "--no-compile",
-        "--no-build-isolation",
-    ]
-    subprocess.run([sys.executable, *words, "--target", str(place), str(ROOT)], check=True)
+    installing = "-m pip install -qq --disable-pip-version-check --no-compile --no-build-isolation"
+    subprocess.run(
+        [sys.executable, *installing.split(), "--target", str(place), str(ROOT)], check=True
+    )
     shutil.rmtree(place / "bin", ignore_errors=True)
     shutil.rmtree(place / "share", ignore_errors=True)
     for path in (place / "pygments/lexers").glob("*.py"):
