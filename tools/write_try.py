@@ -112,7 +112,7 @@ def write_try(folder: Path, work: Path) -> None:
             for job in jobs:
                 job.result()
         # Processes have copies of one another's pages, which only a long window finds.
-        packing = "zstd -q -19 -T0 --long=27".split()
+        packing = ("zstd", "-q", "-19", "-T0", "--long=27")
         subprocess.run([*packing, state, "-o", site / "state.zst"], check=True)
         _write_page(site, modules, bios, packages)
         if folder.exists():
@@ -242,9 +242,9 @@ def _make_root(root: Path, boot: Path, packages: list[Path]) -> tuple[Path, Path
 def _install_simpsh(root: Path) -> None:
     """Install this project and its libraries as a wheel would, compiled for this version."""
     place = root / "usr/lib/python3/dist-packages"
-    installing = "-m pip install -qq --disable-pip-version-check --no-compile --no-build-isolation"
+    installing = (sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check")
     subprocess.run(
-        [sys.executable, *installing.split(), "--target", str(place), str(ROOT)], check=True
+        [*installing, "--no-compile", "--no-build-isolation", "--target", place, ROOT], check=True
     )
     shutil.rmtree(place / "bin", ignore_errors=True)
     shutil.rmtree(place / "share", ignore_errors=True)
