@@ -320,14 +320,20 @@ def test_without_proc_it_works_or_says_why_not(name, _fault, place):
     assert not wrong
 
 
-LIMITS = [f"{number} descriptors" for number in (5, 6, 8, 10, 12, 16, 24)]
+LIMITS = [f"{number} descriptors" for number in (4, 5, 6, 8, 10, 12, 16, 24)]
 
 
 @pytest.mark.parametrize(("name", "limit"), cases(LIMITS, ("8 descriptors",)))
 def test_few_descriptors_are_one_line_and_a_status(name, limit, place):
     command = COMMANDS[name]
     ended = run(command, place, f"ulimit -n {limit.split()[0]};")
-    assert not complaints_of(command, ended, may_fail=True)
+    wrong = complaints_of(command, ended, may_fail=True)
+    # The report of a check that fails is longer.
+    is_silent = ended.status not in (0, command.status) and not ended.output
+    limit_words = r"simpsh: .*(ulimit -n|Too many open files|fails the check).*\n"
+    if is_silent and not re.fullmatch(limit_words, ended.errors):
+        wrong.append(f"it names no limit, or more than that: {ended.errors}")
+    assert not wrong
 
 
 # ------------------------------------------------------------------------- signals while it runs
@@ -478,59 +484,3 @@ def test_a_signal_ends_it_and_leaves_nothing(name, number, moment, place):
             os.close(held)
         terminal.close()
         end_all(before)
-
-
-# ------------------------------------------------------------------ a shell that is hung up
-
-
-LINES = {
-    "program": ("sleep 100", ()),
-    "pipeline": ("yes | cat >/dev/null", ()),
-    "subshell": ("( sleep 100; sleep 100 )", ()),
-    "loop": ("while :; do sleep 100; done", ()),
-    "function": ("f() { sleep 100; sleep 100; }; f", ()),
-    "substitution": ("x=$(sleep 100; sleep 100)", ()),
-    "substitution in background": ("echo $(sleep 100; sleep 100) &", ()),
-    "background": ("sleep 100 &", ()),
-    "background pipeline": ("sleep 100 | sleep 100 &", ()),
-    "trace": ("trace sleep 100", ()),
-    "trace line": ("trace 'sleep 100 | sleep 100'", ()),
-    "nohup": ("nohup sleep 100 >/dev/null 2>&1 &", ("sleep",)),
-    "nohup in foreground": ("nohup sleep 100 >/dev/null 2>&1", ("sleep",)),
-    "disown": ("sleep 100 & disown", ("sleep",)),
-    "stopped": ("sleep 100", ()),
-}
-
-
-@pytest.mark.parametrize("number", ["HUP", "end of terminal"])
-@pytest.mark.parametrize("name", LINES)
-def test_a_shell_that_is_hung_up_leaves_nothing_but_what_it_should(name, number, start_shell):
-    line, survivors = LINES[name]
-    shell = start_shell(environment={"TERM": "dumb"})
-    shell.wait(r"^>> *\Z")
-    before = children_of(os.getpid())
-    shell.send(f"{line}\r")
-    shell.wait_until(
-        lambda: {"sleep", "yes"} & set(map(name_of, descendants_of(shell.pid))), "nothing started"
-    )
-    if line.endswith(("&", "disown")):
-        shell.wait(r"^>> *\Z")
-    if name == "stopped":
-        shell.foreground_is("sleep")
-        shell.key("C-z")
-        shell.wait("Stopped")
-    if number == "HUP":
-        os.kill(shell.pid, signal.SIGHUP)
-    else:
-        shell.hang_up()
-    assert shell.wait_exit() == -signal.SIGHUP
-    left: list[str] = []
-
-    def is_over() -> bool:
-        left[:] = [name_of(pid) for pid in living() if pid not in before]
-        return tuple(left) == survivors
-
-    try:
-        wait_until(is_over, "other processes are left than should be", seconds=5)
-    finally:
-        kill_and_collect(lambda: [p for p in descendants_of(os.getpid()) if p not in before])

@@ -118,7 +118,15 @@ def hang_up(prompt):
     wait_for_state(prompt.pid, "Z")
 
 
-@pytest.mark.parametrize("line", ["sleep 101 | sleep 102", ": $(sleep 101)", "read a", "some text"])
+ENDED = (
+    *("sleep 101 | sleep 102", "( sleep 101; sleep 102 )", ": $(sleep 101; sleep 102)"),
+    *("while :; do sleep 101; done", "f() { sleep 101; sleep 102; }; f"),
+    *("echo $(sleep 101; sleep 102) &", "trace sleep 101", "trace 'sleep 101 | sleep 102'"),
+    *("read a", "some text"),
+)
+
+
+@pytest.mark.parametrize("line", ENDED)
 def test_a_hang_up_ends_everything_of_the_session(prompt, line):
     prompt.stop("sleep 103", "sleep")
     prompt.behind("sleep 104 | sleep 105 &")
@@ -156,6 +164,8 @@ def test_a_disowned_job_and_one_that_ignores_the_hang_up_outlive_it(prompt):
     pids.append(prompt.behind("nohup sleep 100 >/dev/null 2>&1 &"))
     prompt.wait_until(lambda: name_of(pids[-1]) == "sleep", "it never ran")
     other = prompt.behind("sleep 101 &")
+    prompt.send("nohup sleep 102 >/dev/null 2>&1\r")
+    pids.append(prompt.foreground_is("sleep"))
     hang_up(prompt)
     wait_until(lambda: is_gone(other), "the other is gone")
     for pid in pids:
