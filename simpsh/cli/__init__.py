@@ -18,7 +18,6 @@ grade_shell_command – simpsh grade shell
 grade_assignment_command – simpsh grade assignment new, check, list
 class_command – simpsh class open, simpsh class judge, simpsh class publish
 jupyter_command – simpsh jupyter: the kernel for notebooks
-compare_command – simpsh compare
 doctor_command – simpsh doctor
 diagnose_command – simpsh diagnose
 watch_command – simpsh watch

@@ -26,7 +26,6 @@ SUBCOMMANDS = {
     "step": "StepCommand",
     "explore": "ExploreCommand",
     "lesson": "LessonCommand",
-    "compare": "CompareCommand",
     "doctor": "DoctorCommand",
     "grade": "GradeCommand",
     "class": "ClassCommand",

@@ -1,4 +1,4 @@
-"""One command run to its end with no terminal, within limits, and everything it leaves ended.
+"""One command run to its end with no terminal, and everything it leaves ended.
 
 The calling process must be a subreaper without other children.
 """
@@ -24,7 +24,7 @@ _NOT_EXECUTED = 127
 
 
 class ContainedCommand(Record):
-    """A command, and what it may use."""
+    """A command, with its environment and its time."""
 
     argv: Sequence[str]
     """Its first word is the path of the program."""
@@ -32,13 +32,10 @@ class ContainedCommand(Record):
     directory: str
     seconds: float
     """How long it and all that it starts may take."""
-    limit: Callable[[], object]
-    """Sets its limits, in its process."""
 
     def become(self) -> int:
         """Execute the command in this process, which dies with its parent."""
         set_pdeathsig(SIGKILL)
-        self.limit()
         execve(self.argv[0], self.argv, self.environment)
 
 

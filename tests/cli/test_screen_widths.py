@@ -143,7 +143,6 @@ SUBCOMMAND_ERRORS = {
     "trace file": ["trace", "show", f"{FIRST}/{SECOND} file"],
     "trace nothing": ["trace", "-o"],
     "diagnose nobody": ["diagnose", "99999999"],
-    "compare nothing": ["compare"],
     "doctor option": ["doctor", "--deny", LONG],
     "watch word": ["watch", LONG],
     "jupyter word": ["jupyter", LONG],

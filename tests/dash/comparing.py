@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from simpsh.grade.shells.shell_comparison import differences as differences
 from tests.dash.programs import Program
-from tests.support.shells import DASH, DidNotEnd, Place, Shell, run
+from tests.support.shells import DASH, DidNotEnd, Place, Shell, differences, run
 
 needs_dash = pytest.mark.skipif(not DASH.is_installed(), reason="dash is not installed")
 

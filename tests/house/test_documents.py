@@ -34,7 +34,7 @@ SUBCOMMAND = re.compile(r"(?:^|(?<=\$ )|(?<=>> ))simpsh ([a-z][a-z-]*)\b", re.MU
 
 CALL = re.compile(r"\bshown_in\(\s*(\"[^()\[\]]*\"),?\s*\)")
 PLAYED = ("simpsh", "compare", "{toctree}")
-"""Kinds that tests of their own read: test_sessions, test_shell_comparison; the last is no text."""
+"""Kinds that test_sessions and test_page_of_differences read; the last is no text."""
 
 
 def read(document):

@@ -66,7 +66,6 @@ def test_the_exercise_of_the_guide_is_one():
 
 
 TYPED = [
-    *shown_in("differences.md"),
     *shown_in("instructors.md"),
     *shown_in("notebooks.md"),
     *shown_in("students.md"),
@@ -93,7 +92,7 @@ def test_the_commands_of_a_guide_run(lines, start_shell, tmp_path):
                 terminal.wait(r"\[\d+/\d+\]")
                 terminal.send("\x04")
             # 1 is not ready, different, or the status of what was traced.
-            may_fail = words[1] in ("compare", "doctor", "trace")
+            may_fail = words[1] in ("doctor", "trace")
             assert terminal.wait_exit() <= may_fail, (line, terminal.screen())
 
 

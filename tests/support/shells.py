@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.grade.shells.shell_comparison import File as File, Outcome, files_below
+from simpsh.base.record import Record
 from tests.support.processes import become_subreaper, descendants_in_session, kill_and_collect
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -84,6 +85,86 @@ POSIX_BASH = Shell("bash --posix", (*BASH.argv, "--posix"))
 SIMPSH = simpsh()
 FORK = simpsh("--engine", "fork")
 SPAWN = simpsh("--engine", "spawn")
+
+
+class File(Record):
+    """One name that a script left: what it is, its permission bits, its content."""
+
+    kind: str
+    """'file', 'directory', 'fifo', 'link' or 'other'."""
+    mode: int
+    content: bytes = b""
+    """The bytes of a file, the target of a link."""
+
+
+class Outcome(Record):
+    """The visible results of a run."""
+
+    stdout: bytes
+    stderr: bytes
+    status: int
+    """The exit status; minus the signal's number where the shell was killed, or ended as late."""
+    files: Mapping[str, File] = {}
+
+    @property
+    def text(self) -> str:
+        """Standard output as text."""
+        return self.stdout.decode(errors="surrogateescape")
+
+    @property
+    def error(self) -> str:
+        """Standard error as text."""
+        return self.stderr.decode(errors="surrogateescape")
+
+    @property
+    def in_short(self) -> str:
+        """Output, status and whether there is an error line, as the page of differences has it."""
+        parts = [self.text.rstrip("\n").replace("\n", " / ") or "nothing"]
+        status = self.status if self.status >= 0 else 128 - self.status
+        parts += [f"status {status}"] if status else []
+        return ", ".join([*parts, *(["an error line"] if self.stderr else [])])
+
+
+def differences(expected: Outcome, got: Outcome) -> list[str]:
+    """Return what a user would notice; the wording on standard error is the shell's own affair."""
+    differing = []
+    if expected.stdout != got.stdout:
+        differing.append(f"standard output: {expected.stdout!r} but {got.stdout!r}")
+    if expected.status != got.status:
+        differing.append(f"exit status: {expected.status} but {got.status}")
+    if bool(expected.stderr) != bool(got.stderr):
+        differing.append(f"standard error: {expected.stderr!r} but {got.stderr!r}")
+    return differing + [
+        f"file {name}: {expected.files.get(name)} but {got.files.get(name)}"
+        for name in sorted(expected.files.keys() | got.files.keys())
+        if expected.files.get(name) != got.files.get(name)
+    ]
+
+
+def files_below(directory: str) -> dict[str, File]:
+    """Return everything below a directory, by its path relative to it."""
+    found: dict[str, File] = {}
+    for folder, folders, names in os.walk(directory):
+        for name in sorted(folders + names):
+            path = os.path.join(folder, name)
+            found[os.path.relpath(path, directory)] = _file(path)
+    return dict(sorted(found.items()))
+
+
+def _file(path: str) -> File:
+    facts = os.lstat(path)
+    mode = stat.S_IMODE(facts.st_mode)
+    if stat.S_ISDIR(facts.st_mode):
+        return File("directory", mode)
+    if stat.S_ISLNK(facts.st_mode):
+        return File("link", mode, os.fsencode(os.readlink(path)))
+    if stat.S_ISFIFO(facts.st_mode):
+        return File("fifo", mode)
+    if not stat.S_ISREG(facts.st_mode):
+        return File("other", mode)
+    os.chmod(path, mode | 0o400)
+    with open(path, "rb") as file:
+        return File("file", mode, file.read())
 
 
 class DidNotEnd(AssertionError):

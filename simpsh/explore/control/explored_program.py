@@ -107,7 +107,7 @@ def _behind_scripts(program: ExploredProgram, variables: Mapping[str, str]) -> E
     if not line or not IS_PYTHON.fullmatch(os.path.basename(path)):
         return program
     asking = (path, "-ISc", _ASKS)
-    ask = ContainedCommand(asking, variables, program.directory, _ASK_SECONDS, tuple)
+    ask = ContainedCommand(asking, variables, program.directory, _ASK_SECONDS)
     end = in_own_process(partial(run_contained, ask), 2 * _ASK_SECONDS)
     python, *entries = os.fsdecode(end.output).split("\0")
     # A script that prints, or finds none, does more than to find Python, or something else.

@@ -366,7 +366,7 @@ def _commit_time(export: Export, files: Sequence[tuple[ExportFile, str]]) -> dat
             head.write("ref: refs/heads/none\n")
         environment = {"HOME": place, "GIT_CONFIG_NOSYSTEM": "1", "GIT_DIR": place}
         argv = (git, "cat-file", "commit", commit)
-        command = ContainedCommand(argv, environment, place, _GIT_SECONDS, lambda: None)
+        command = ContainedCommand(argv, environment, place, _GIT_SECONDS)
         try:
             end = in_own_process(partial(run_contained, command), 2 * _GIT_SECONDS)
         except WorkerLate:

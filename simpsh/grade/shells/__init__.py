@@ -1,7 +1,6 @@
 """Any shell, started at a terminal and judged by what it does.
 
 question_lot – what is typed, drawn by a seed
-shell_comparison – one script in every installed shell, and the rule that decides
 shell_behaviour – what is expected of a shell
 terminal_session – the shell at its terminal: typing, whether it waits, and what traces it
 substitute_shell – which programs are shells, under any name; did another shell do the work?

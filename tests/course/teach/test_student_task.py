@@ -100,12 +100,14 @@ def test_a_line_that_hangs_is_answered_by_what_it_sleeps_in_and_by_its_author():
 
 def test_the_check_measures_what_an_author_says_to_a_line_and_reads_it():
     long = "A child of the shell. " * 60
-    step = task(expect=happens(anyone.execs("sh")), wrong={"true | true": long, "echo": "Hence."})
+    step = task(
+        expect=happens(anyone.execs("sh")), wrong={"true | true": long, "echo": "A *vampire*."}
+    )
     report = LessonCheck(Lesson("l", "L", 1, [step], remember="It.")).run()
     reasons = " ".join(check.reason for check in report.of("failed"))
     assert "step 1 has 3" in reasons
     assert "lines with `true | true`" in reasons
-    assert "step 1, wrong: “hence” (better: so)" in reasons
+    assert "step 1, wrong: “vampire” is marked as a term" in reasons
     fine = task(wrong={"true | true": "It prints nothing.", "echo": "It prints a newline."})
     assert LessonCheck(Lesson("l", "L", 1, [fine], remember="It.")).run().is_good
 

@@ -1,0 +1,59 @@
+"""Each case of docs/differences.md is what the shells print that it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.shells import BASH, DASH, POSIX_BASH, PROJECT, SIMPSH, Place, Shell, run
+
+SHELLS = {
+    shell.name: shell
+    for shell in (
+        *(SIMPSH, DASH, BASH, POSIX_BASH),
+        Shell("mksh", ("mksh",)),
+        Shell("busybox", ("busybox", "sh")),
+        Shell("yash", ("yash", "--norcfile", "--noprofile")),
+    )
+    if shell.is_installed()
+}
+
+
+def cases() -> Iterator[tuple[str, str, str]]:
+    """Yield the line of each case, with a shell and what it prints."""
+    text = Path(PROJECT, "docs", "differences.md").read_text()
+    for block in re.findall(r"^```compare\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        for case in block.strip("\n").split("\n\n"):
+            rows = case.split("\n")
+            line = "\n".join(row for row in rows if not row.startswith("→ "))
+            for row in rows:
+                if row.startswith("→ "):
+                    names, _, printed = row[2:].partition(": ")
+                    yield from ((line, name, printed) for name in names.split(", "))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("simpsh", "dash", "bash"),
+        pytest.param(
+            ("bash --posix", "mksh", "busybox", "yash"),
+            marks=pytest.mark.long("70 lines in each of four more shells, which change seldom"),
+        ),
+    ],
+)
+def test_the_cases_of_the_page_are_what_the_shells_do(names):
+    present = SHELLS.keys() & {*names}
+    asked = [case for case in cases() if case[1] in present]
+    assert len(asked) > 60 * len(present)
+    with Place() as place:
+        seen = [run(SHELLS[name], line, place=place).in_short for line, name, _ in asked]
+    assert [
+        f"{line!r} in {name}: {printed!r}, but it is {outcome!r}"
+        for (line, name, printed), outcome in zip(asked, seen, strict=True)
+        if outcome != printed
+    ] == []
