@@ -11,15 +11,14 @@ import importlib
 import os
 import re
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from types import ModuleType
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
-from simpsh.base.file_store import cache_path, change_file, read_own, write_whole
-from simpsh.base.outside_json import json_object, json_value, object_of
+from simpsh.base.file_store import write_whole
+from simpsh.base.outside_json import json_object, object_of
 from simpsh.base.record import Record, changed
 
 TYPE_CHECKING = False
@@ -27,7 +26,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     # Lessons are imported when one is loaded, which makes listing them three times as fast.
     from collections.abc import Sequence
-    from importlib.metadata import Distribution
     from typing import Literal
 
     from simpsh.course.lesson.lesson import Lesson, Plan
@@ -108,6 +106,8 @@ def in_hours(minutes: int) -> str:
 
 
 GROUP = "simpsh.lessons"
+_ENTRIES, _ENTRY = r"^\[simpsh\.lessons\]((?:\n[^\[\n].*)*)", r"=\s*([\w.]+)"
+"""The entry points of this group in a file entry_points.txt, and the package of one."""
 OWN_COURSE = "lessons"
 
 
@@ -138,12 +138,11 @@ class Course(Record):
 
 
 def installed_courses() -> list[Course]:
-    """Return the installed courses, simpsh's own first.
-
-    The result is cached, because the search takes longer than listing the lessons.
-    """
-    folders = _known_folders()
-    courses = {package: _course(package, folder) for package, folder in folders.items()}
+    """Return the installed courses, simpsh's own first."""
+    courses: dict[str, Course] = {}
+    for package, metadata in _entry_points():
+        if package not in courses:
+            courses[package] = _course(package, _folder_of(package, metadata))
     if not courses:
         # A source tree that is not installed.
         source_tree = os.path.join(os.path.dirname(__file__), *[os.pardir] * 3, OWN_COURSE)
@@ -164,14 +163,27 @@ def _course(package: str, folder: str) -> Course:
     return Course(package, folder)
 
 
-def _folders_of_courses() -> dict[str, str]:
-    """Return the folders of installed courses by package; empty for missing ones."""
-    from importlib.metadata import entry_points
+def _entry_points() -> Iterator[tuple[str, str]]:
+    """Yield the installed packages with lessons, each with its distribution's folder of metadata.
 
-    folders: dict[str, str] = {}
-    for entry in entry_points(group=GROUP):
-        folders.setdefault(entry.value, _folder_of(entry.value, entry.dist) if entry.dist else "")
-    return folders
+    To import importlib.metadata takes longer than to list the lessons.
+    """
+    for path in sys.path:
+        with suppress(OSError):
+            names = sorted(os.listdir(path or "."))
+            for name in names:
+                if name.endswith((".dist-info", ".egg-info")):
+                    metadata = os.path.join(path, name)
+                    text = _text_of(metadata, "entry_points.txt")
+                    for section in re.findall(_ENTRIES, text or "", re.MULTILINE):
+                        yield from ((value, metadata) for value in re.findall(_ENTRY, section))
+
+
+def _text_of(folder: str, name: str) -> str | None:
+    """Return the text of a file; None if there is no such file."""
+    with suppress(OSError), open(os.path.join(folder, name), encoding="utf-8") as file:
+        return file.read()
+    return None
 
 
 def _has_package(folder: str) -> bool:
@@ -221,30 +233,31 @@ def module_of_file(path: str, name: str) -> ModuleType:
     return module
 
 
-def _folder_of(package: str, distribution: Distribution) -> str:
+def _folder_of(package: str, metadata: str) -> str:
     """Return the folder of a package among a distribution's files; empty if there is none."""
     inside = package.replace(".", "/")
-    for root in _roots(inside, distribution):
+    for root in _roots(inside, metadata):
         folder = os.path.join(root, inside)
         if _has_package(folder):
             return os.path.realpath(folder)
     return ""
 
 
-def _roots(inside: str, distribution: Distribution) -> Iterator[str]:
+def _roots(inside: str, metadata: str) -> Iterator[str]:
     """Yield the directories that may contain a distribution's packages."""
-    listed = distribution.files
-    files: Sequence[os.PathLike[str]] = listed or []
+    site = os.path.dirname(metadata)
+    record = _text_of(metadata, "RECORD")
+    files = [line.partition(",")[0].strip('"') for line in (record or "").splitlines()]
     # Packages of some systems have no list of files.
-    if listed is None or any(os.fspath(file) == f"{inside}/__init__.py" for file in files):
-        yield str(distribution.locate_file(""))
+    if record is None or f"{inside}/__init__.py" in files:
+        yield site
     # In an editable installation, a file NAME.pth of the distribution names the source directory,
     # and so does direct_url.json (PEP 610).
     for file in files:
-        if os.fspath(file).endswith(".pth"):
-            with open(str(distribution.locate_file(file)), encoding="utf-8") as lines:
-                yield from (line.strip() for line in lines if os.path.isabs(line.strip()))
-    about = json_object(distribution.read_text("direct_url.json") or "{}", "direct_url.json")
+        if file.endswith(".pth"):
+            lines = (_text_of(site, file) or "").splitlines()
+            yield from (line.strip() for line in lines if os.path.isabs(line.strip()))
+    about = json_object(_text_of(metadata, "direct_url.json") or "{}", "direct_url.json")
     if object_of(about.get("dir_info", {})).get("editable"):
         from urllib.parse import unquote, urlsplit
 
@@ -549,32 +562,3 @@ def create(name: str, folder: str = ".") -> str:
         raise UsageProblem(f"{path} is there already: take another id, or edit it")
     write_whole(path, text, None)
     return path
-
-
-_TRUSTED_SECONDS = 2.0
-
-
-def _known_folders() -> Mapping[str, str]:
-    """Return the folders of installed courses by package, cached while sys.path is unchanged.
-
-    A search through all distributions takes longer than listing the lessons.
-    """
-    key: list[object] = []
-    last_change = 0.0
-    for path in sys.path:
-        with suppress(OSError):
-            status = os.stat(path)
-            key.append([path, status.st_mtime_ns])
-            last_change = max(last_change, status.st_mtime)
-    file = cache_path("courses.json")
-    with suppress(OSError, ValueError, RecursionError):
-        match json_value(read_own(file).decode()):
-            case [known, dict() as folders] if known == key:
-                return {package: str(folder) for package, folder in folders.items()}
-    folders = _folders_of_courses()
-    if time.time() - last_change > _TRUSTED_SECONDS:
-        import json  # slow to load
-
-        with suppress(OSError):
-            change_file(file, lambda _: json.dumps([key, folders]))
-    return folders
