@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import pytest
 
 from lessons import EXERCISES, ORDER
 from simpsh.cli.typed_line import type_lines
-from simpsh.course.check.check_report import FAILED, CheckResult, LessonReport, lesson_lines
+from simpsh.course.check.check_report import FAILED, PASSED, CheckResult, LessonReport, lesson_lines
 from simpsh.course.check.course_check import checked
 from simpsh.course.check.lesson_check import LessonCheck
 from simpsh.course.lesson.lesson import repairs_of
@@ -58,6 +59,44 @@ def with_pictures(check: LessonCheck) -> LessonReport:
     for fault in picture_faults(check.lesson, check.results):
         report.checks.append(CheckResult("picture", check.lesson.id, FAILED, fault))
     return report
+
+
+_HEDGED = re.compile(r"\b(may|can|could|sometimes|often|usually|depends|or|perhaps|either)\b", re.I)
+_ABSOLUTE = re.compile(r"\b(always|never|all|every|none|only|nothing|each|at once|any)\b", re.I)
+FORMS = {
+    "the shortest": lambda _, text: -len(text),
+    "the longest": lambda _, text: len(text),
+    "one with a colon": lambda _, text: ":" in text,
+    "one without a colon": lambda _, text: ":" not in text,
+    "one with a comma": lambda _, text: "," in text,
+    "one with a number": lambda _, text: re.search(r"\d", text) is not None,
+    "the most hedged": lambda _, text: len(_HEDGED.findall(text)),
+    "the most absolute": lambda _, text: len(_ABSOLUTE.findall(text)),
+    "the first": lambda place, _: -place,
+    "the last": lambda place, _: place,
+}
+"""How somebody who knows nothing takes a choice: the one with the highest score."""
+
+
+@pytest.mark.long("checks every lesson once more")
+@pytest.mark.timeout(900)
+def test_no_choice_is_guessed_by_its_form_five_points_above_chance():
+    lessons, _ = Library(()).all()
+    with checked(Library(()), lessons, LessonCheck.run, type_lines, natives=0) as reports:
+        rights = [
+            ([choice.text for choice in lesson.steps[result.step - 1].choices], result.why[0])
+            for lesson, report in zip(lessons, reports, strict=True)
+            for result in report.checks
+            if result.kind == "question" and result.verdict == PASSED
+        ]
+    assert len(rights) > 100
+    for name, score in FORMS.items():
+        won = 0.0
+        for texts, right in rights:
+            scores = [score(*choice) for choice in enumerate(texts)]
+            best = [text for text, value in zip(texts, scores, strict=True) if value == max(scores)]
+            won += (right in [f"right is “{text}”" for text in best]) / len(best) - 1 / len(texts)
+        assert 100 * won / len(rights) < 5, name
 
 
 @pytest.mark.long("each demonstration is compiled, and run in C and in Python")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import product, starmap
+from collections.abc import Iterable, Iterator, Sequence
 
 from simpsh.base.phrases import counted
 from simpsh.base.record import Mutable, Record, fresh
@@ -36,15 +34,6 @@ class CheckResult(Record):
     """The evidence, line by line, for `check --why`."""
 
 
-class QuestionShape(Record):
-    """The form of a question, regardless of its subject."""
-
-    choices: tuple[str, ...]
-    """The texts of its choices; empty if the answer is free."""
-    right: int | None
-    """The index of the right choice; None if the answer is free or unknown here."""
-
-
 class LessonReport(Mutable):
     """All results for one lesson."""
 
@@ -53,7 +42,6 @@ class LessonReport(Mutable):
     checks: list[CheckResult] = fresh(list)
     said: tuple[str, ...] = ()
     """Claims of the course that are stated only in a text."""
-    questions: tuple[QuestionShape, ...] = ()
     seconds: float = 0.0
     page: str = ""
 
@@ -89,11 +77,6 @@ class CourseReport(Mutable):
     def once(self) -> list[LessonReport]:
         """The first report of each lesson, if there are several rounds."""
         return list({report.lesson: report for report in reversed(self.lessons)}.values())[::-1]
-
-    @property
-    def questions(self) -> list[QuestionShape]:
-        """The questions of all lessons, each once."""
-        return [question for report in self.once for question in report.questions]
 
     @property
     def is_good(self) -> bool:
@@ -140,43 +123,6 @@ def _place(check: CheckResult) -> str:
     return f"step {check.step}{f' ({check.where})' if check.where else ''}: "
 
 
-_HEDGED = re.compile(
-    r"\b(may|can|could|sometimes|not always|often|usually|depends|or|perhaps|either)\b", re.I
-)
-_ABSOLUTE = re.compile(
-    r"\b(always|never|all|every|none|only|nothing|each|at once|any)\b", re.IGNORECASE
-)
-STRATEGIES: Mapping[str, Callable[[int, str], float]] = {
-    "the shortest": lambda _, text: -len(text),
-    "the longest": lambda _, text: len(text),
-    "one with a colon": lambda _, text: ":" in text,
-    "one without a colon": lambda _, text: ":" not in text,
-    "one with a comma": lambda _, text: "," in text,
-    "one with a number": lambda _, text: re.search(r"\d", text) is not None,
-    "the most hedged": lambda _, text: len(_HEDGED.findall(text)),
-    "the most absolute": lambda _, text: len(_ABSOLUTE.findall(text)),
-    "the first": lambda place, _: -place,
-    "the last": lambda place, _: place,
-}
-"""Strategies of guessing without knowledge: each scores the index and text of a choice."""
-
-
-def gains(shapes: Sequence[QuestionShape]) -> dict[str, float]:
-    """Return the advantage of each strategy over chance, in percentage points.
-
-    Choices with equal scores share the guess. Empty if no question has a known answer.
-    """
-    known = [(shape.choices, shape.right) for shape in shapes if shape.right is not None]
-    won = dict.fromkeys(STRATEGIES if known else (), 0.0)
-    for (name, score), (choices, right) in product(STRATEGIES.items(), known):
-        scores = list(starmap(score, enumerate(choices)))
-        if scores[right] == max(scores):
-            won[name] += 100 / scores.count(max(scores)) / len(known)
-        won[name] -= 100 / len(choices) / len(known)
-    # Round, because a sum of fractions is not exactly 0.
-    return {name: round(points, 1) + 0.0 for name, points in won.items()}
-
-
 def course_lines(report: CourseReport) -> Iterator[str]:
     """Yield the output for the course as a whole, after its lessons."""
     for check in report.course:
@@ -189,10 +135,6 @@ def course_lines(report: CourseReport) -> Iterator[str]:
     if report.coverage:
         shown = sum(how.startswith("shown") for how in report.coverage.values())
         yield f"{shown} of {len(report.coverage)} claims of the course are shown"
-    if won := gains(report.questions):
-        known = sum(shape.right is not None for shape in report.questions)
-        yield f"guessing by form in {counted(known, 'question')}, against chance:"
-        yield from (f"  {name:20} {points:+6.1f} points" for name, points in won.items())
     checks = [*report.course, *(check for lesson in report.lessons for check in lesson.checks)]
     counts = Counter(check.verdict for check in checks)
     rounds = f" in {report.rounds} rounds" if report.rounds > 1 else ""

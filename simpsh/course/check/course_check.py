@@ -22,7 +22,6 @@ from simpsh.course.check.check_report import (
     CheckResult,
     CourseReport,
     LessonReport,
-    gains,
 )
 from simpsh.course.check.lesson_check import NATIVE_RUNS, LessonCheck, RunLines
 from simpsh.course.lesson.lesson import Lesson, handwork_of, runs_of
@@ -35,8 +34,6 @@ from simpsh.process.own_directory import own_directory
 from simpsh.process.subreaper import Subreaper
 from simpsh.process.worker import Channel, Worker, be_lone_process
 
-_FEWEST_QUESTIONS = 40
-"""With fewer questions, some strategy of guessing wins by chance."""
 _SEARCH_COST = 40.0
 """The cost of a search of all orders, relative to a plain run."""
 
@@ -80,13 +77,6 @@ def check_course(
             hear(lesson_report)
     if not ids and not of_repairs:
         report.course += requirement_faults(lessons)
-        if sum(question.right is not None for question in report.questions) >= _FEWEST_QUESTIONS:
-            winning = [
-                f"{name} {won:+}" for name, won in gains(report.questions).items() if won > 5
-            ]
-            verdict = FAILED if winning else PASSED
-            sentence = "no choice is guessed by its form, 5 points above chance"
-            report.course.append(CheckResult("course", sentence, verdict, ", ".join(winning)))
         cover(report, library.claims(), library.groups())
     report.seconds = time.monotonic() - start
     return report

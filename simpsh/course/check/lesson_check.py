@@ -15,14 +15,7 @@ from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Mutable, Record, fresh
 from simpsh.base.screen_cells import width_of
-from simpsh.course.check.check_report import (
-    FAILED,
-    PASSED,
-    SKIPPED,
-    CheckResult,
-    LessonReport,
-    QuestionShape,
-)
+from simpsh.course.check.check_report import FAILED, PASSED, SKIPPED, CheckResult, LessonReport
 from simpsh.course.claims.demonstration import Claim, Edit
 from simpsh.course.claims.expectation import NotThere, Result, Unknown, Verdict
 from simpsh.course.claims.observation import Observation
@@ -146,7 +139,6 @@ class LessonCheck(CheckNotes):
         self.unshown: dict[str, str] = {}
         """The reasons why runs cannot be shown here, by id."""
         self._variants: dict[tuple[str, Edit], Result] = {}
-        self._questions: list[QuestionShape] = []
         self._tall_tasks: list[str] = []
 
     def run(self) -> LessonReport:
@@ -176,7 +168,6 @@ class LessonCheck(CheckNotes):
                 *lesson.facts,
                 *(fact for step in lesson.steps if not step.proves for fact in step.facts),
             ),
-            questions=tuple(self._questions),
         )
 
     def prove_repairs(self) -> LessonReport:
@@ -252,13 +243,6 @@ class LessonCheck(CheckNotes):
         target = answer_to(self.lesson, question)
         if target is not None and target.id not in {**self.results, **self.unshown}:
             return  # the run failed, which is already reported
-        right = None
-        if target is not None and target.id in self.results:
-            # The check below reports a missing right answer.
-            with suppress(SimpshError, Unknown, NotThere):
-                right = question.right_place(self.results[target.id])
-        choices = tuple(choice.text for choice in question.choices)
-        self._questions.append(QuestionShape(choices, right))
         kind = "question" if question.choices else "answer"
         with self.check(kind, question.question, question.facts) as why:
             if target is None:

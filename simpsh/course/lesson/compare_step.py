@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from simpsh.base.record import changed
@@ -17,7 +16,7 @@ from simpsh.course.lesson.lesson_faults import edit_faults, expectation_faults, 
 from simpsh.course.lesson.run_step import Run
 from simpsh.course.screen.answer_lines import Part
 from simpsh.view.document import Paragraph, Table, Text
-from simpsh.view.styled_text import Line, Piece, styled
+from simpsh.view.styled_text import styled
 
 Column = Callable[[Result], str] | Fact | Expectation
 """A column of the table, computed from the run of each row."""
@@ -94,10 +93,9 @@ class Compare(Running):
         if not isinstance(result, Mapping):
             return []
         columns, reasons = self.columns.values(), dict[str, None]()
-        values = [[cell(column, run, reasons) for column in columns] for run in result.values()]
         rows = [
-            [(Piece(label),), *row]
-            for label, row in zip(result, with_odd_ones(values), strict=True)
+            [label, *(cell(column, run, reasons) for column in columns)]
+            for label, run in result.items()
         ]
         return [
             Table([self.title, *self.columns], rows, caption="Comparison"),
@@ -172,19 +170,6 @@ def _content(column: Column, result: Result) -> str:
         has_one_line = value.find("\n") == len(value) - 1
         return value[:-1] if value and has_one_line else value.replace("\n", "⏎")
     return column(result)
-
-
-def with_odd_ones(values: Sequence[Sequence[str]]) -> list[list[Line]]:
-    """Return cells, in bold where exactly one row differs from all others."""
-    odd: list[set[str]] = []
-    for column in zip(*values, strict=True):
-        counts = Counter(column)
-        is_telling = len(counts) == 2 and len(column) > 2
-        odd.append({value for value, count in counts.items() if is_telling and count == 1})
-    return [
-        [(Piece(value, "bold" if value in odd[i] else ""),) for i, value in enumerate(row)]
-        for row in values
-    ]
 
 
 def changed_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -83,6 +83,26 @@ def test_reports_are_in_course_order_for_each_round_on_one_processor_too(tmp_pat
         os.sched_setaffinity(0, before)
 
 
+QUESTION = """Predict(
+    "What does the parent get?",
+    Choice("seven", parent.prints("it ended with 7"), "It is what the child gave."),
+    Choice("nought", parent.prints("it ended with 0"), "Only if the child had given it."),
+    hint="Look at the child's last line.",
+)"""
+
+
+def test_two_choices_and_a_missing_hint_are_faults_and_the_right_choice_is_recorded(tmp_path):
+    free = 'Ask("How many?", how_many_processes, "Two.")'
+    write_lesson(tmp_path, "asks", f"{QUESTION}, {free}, {run_of(GOOD_CLAIM)}")
+    [lesson] = check_whole(tmp_path).lessons
+    assert [one.reason for one in lesson.of("failed")] == [
+        "step 1 (Predict): it has 2 choices; a third one makes it a question",
+        "step 2 (Ask): it needs a hint: where to look, or which rule to think of",
+    ]
+    right = next(one for one in lesson.checks if one.kind == "question").why
+    assert right == ("right is “seven”",)
+
+
 def killing(expression):
     return f"""Claim("b", Expectation("b", lambda scene: {expression}), wrong=delete("print("))"""
 
