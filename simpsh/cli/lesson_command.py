@@ -458,7 +458,7 @@ class _Report(LessonOptions):
     about = (
         "Merges tables of `lesson progress export`: a class's misconceptions before and after, "
         "choices that no student takes, and each student's position. FILE may be a folder of "
-        "tables; several folders are compared as groups."
+        "tables."
     )
     operand_counts = (0, None)
     operands_are = ("file",)

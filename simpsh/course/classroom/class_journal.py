@@ -147,8 +147,7 @@ class ClassState:
                 if word == YES:
                     answers.append((student, changed(tried, answer=SAID_DONE, is_right=True)))
             for student, row in answers:
-                own_name = self.ids.get(student, f"{name}/{student}")
-                yield changed(row, student=own_name, group=name)
+                yield changed(row, student=self.ids.get(student, f"{name}/{student}"))
 
 
 def _choice(choices: Sequence[object], text: str) -> str:

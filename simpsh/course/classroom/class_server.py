@@ -37,7 +37,7 @@ from simpsh.process.worker import Channel
 from simpsh.view.page.page_frame import THEME_SWITCH, framed
 
 # One bad client stops no other: all that a client may have is bounded.
-_MOST_STUDENTS, _MOST_DEVICES, _DESCRIPTORS = 4000, 4, 8192
+_MOST_STUDENTS, _DESCRIPTORS = 4000, 8192
 _MOST_BODY, _LONGEST_TEXT, _LONGEST_ID = 4096, 300, 40
 _MOST_UNREAD = 1 << 17
 """Bytes that a page may leave unread before its connection is ended."""
@@ -48,7 +48,6 @@ _IDLE_SECONDS = 300
 """A student without a page, who has said nothing, gives the place back after so long."""
 _BEAT_SECONDS = 15
 """A comment goes to each page so often: proxies end connections that are silent."""
-_PAIR_SECONDS, _PAIR_LETTERS, _PAIR_LENGTH = 300, "abcdefghjkmnpqrstuvwxyz23456789", 8
 _COOKIE, _COOKIE_SECONDS = "simpsh_class", 12 * 3600
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -73,7 +72,6 @@ class ClassServer:
         """What browsers call the proxy's site: `https://server.example`."""
         self._idle = dict.fromkeys(self._state.tokens.values(), time.monotonic())
         """When students have joined or closed a page, the earliest first."""
-        self._pairs: dict[str, tuple[int, float]] = {}
         self._is_told = False
         self._common = json.dumps(self._state.shown(), ensure_ascii=False)
         self._over = asyncio.Event()
@@ -93,7 +91,7 @@ class ClassServer:
         app = web.Application(client_max_size=_MOST_BODY, middlewares=[self._guard])
         app.router.add_get("/events", self._events)
         app.router.add_get("/{word:[A-Za-z0-9]*}", self._give_page)
-        app.router.add_post("/{what:join|pair|say}", self._post)
+        app.router.add_post("/{what:join|say}", self._post)
         runner = web.AppRunner(app, access_log=None, keepalive_timeout=_QUIET_SECONDS)
         await runner.setup()
         loop = asyncio.get_running_loop()
@@ -259,17 +257,11 @@ class ClassServer:
         async with asyncio.timeout(_BODY_SECONDS):
             body = await request.read()
         with expecting("not a request of the page"):
-            sent, what = json_object(body, "request"), request.match_info["what"]
-            if what == "join":
+            sent = json_object(body, "request")
+            if request.match_info["what"] == "join":
                 return await self._join(request, sent)
             student = self._student_of(request)
             await self._limits.pace(student)
-            if what == "pair":
-                # An earlier code of the student is void.
-                pairs = {code: pair for code, pair in self._pairs.items() if pair[0] != student}
-                code = "".join(secrets.choice(_PAIR_LETTERS) for _ in range(_PAIR_LENGTH))
-                self._pairs = pairs | {code: (student, time.monotonic() + _PAIR_SECONDS)}
-                return _json({"code": code})
             self._journal.append(self._entry(student, sent))
         await self._sync()
         self._wake(student)
@@ -290,37 +282,29 @@ class ClassServer:
         return {"do": "say", "key": sent["key"], "student": student, "slot": slot, "text": text}
 
     async def _join(self, request: web.Request, sent: Mapping[str, object]) -> web.Response:
-        """Admit a student by the class's word, or a second device by its code."""
+        """Admit a student by the class's word."""
         with suppress(web.HTTPUnauthorized):
             # Back again: the browser has kept its token.
             self._student_of(request)
             return _json({})
         state, token = self._state, secrets.token_urlsafe(18)
-        word, about = str(sent["word"]).strip().lower(), dict[str, object]()
-        if word == state.word:
-            if state.is_locked:
-                raise web.HTTPForbidden(text="your teacher has locked this class")
-            await self._limits.pace_join(address_of(request.transport))
-            if state.asks_ids:
-                about["id"] = name = _one_line(sent.get("id", ""), _LONGEST_ID)
-                if not name:
-                    raise web.HTTPUnprocessableEntity(text="your teacher asks for your id")
-                if name in state.ids.values():
-                    words = "this id is here already; a second device takes the code of the first"
-                    raise web.HTTPUnprocessableEntity(text=words)
-            if len(state.tokens) >= _MOST_STUDENTS:
-                self._give_back(math.inf, most=1)
-            if len(state.tokens) >= _MOST_STUDENTS:
-                raise web.HTTPServiceUnavailable(text="the class is full")
-            student = state.last + 1
-        else:
-            student, until = self._pairs.pop(word, (0, 0.0))
-            if until < time.monotonic():
-                raise web.HTTPForbidden(
-                    text="this is neither the word of a class nor the code of a device"
-                )
-            if [*state.tokens.values()].count(student) >= _MOST_DEVICES:
-                raise web.HTTPForbidden(text=f"{_MOST_DEVICES} devices are yours already")
+        if str(sent["word"]).strip().lower() != state.word:
+            raise web.HTTPForbidden(text="this is not the word of a class")
+        if state.is_locked:
+            raise web.HTTPForbidden(text="your teacher has locked this class")
+        await self._limits.pace_join(address_of(request.transport))
+        about = dict[str, object]()
+        if state.asks_ids:
+            about["id"] = name = _one_line(sent.get("id", ""), _LONGEST_ID)
+            if not name:
+                raise web.HTTPUnprocessableEntity(text="your teacher asks for your id")
+            if name in state.ids.values():
+                raise web.HTTPUnprocessableEntity(text="this id is here already")
+        if len(state.tokens) >= _MOST_STUDENTS:
+            self._give_back(math.inf, most=1)
+        if len(state.tokens) >= _MOST_STUDENTS:
+            raise web.HTTPServiceUnavailable(text="the class is full")
+        student = state.last + 1
         self._journal.append(about | {"do": "join", "student": student, "token": _hashed(token)})
         self._rest(student)
         await self._sync()

@@ -75,8 +75,6 @@ class AnswerRow(Record):
     why: str = ""
     student: str = ""
     """An identifier of the student; empty for a vote by hands."""
-    group: str = ""
-    """The class or week, as the report names it."""
 
 
 def rows_of(record: ProgressRecord) -> Iterator[AnswerRow]:
@@ -109,7 +107,7 @@ def csv_of(rows: Sequence[AnswerRow], *, has_names: bool = False) -> str:
     return text.getvalue()
 
 
-def rows_in(text: str, student: str = "", group: str = "") -> Iterator[AnswerRow]:
+def rows_in(text: str, student: str = "") -> Iterator[AnswerRow]:
     """Yield the rows of a table; without a column of names, all belong to `student`.
 
     Raises NoAnswers if it is not such a table; the message does not include the file's name.
@@ -120,13 +118,13 @@ def rows_in(text: str, student: str = "", group: str = "") -> Iterator[AnswerRow
             raise NoAnswers(f"it has no column {min(missing)}; `simpsh lesson progress export`")
         for cells in lines:
             values = {name: _cell(cells.get(name)) for name in (_NAME, *_COLUMNS)}
-            yield _row(values, student, group)
+            yield _row(values, student)
     except (csv.Error, ValueError) as problem:
         raise NoAnswers(f"line {lines.line_num}: {problem}") from None
 
 
 def rows_of_files(paths: Sequence[str]) -> list[AnswerRow]:
-    """Return the rows of files and of all `*.csv` in folders; each path is a group.
+    """Return the rows of files and of all `*.csv` in folders.
 
     Raises NoAnswers if a file cannot be read or is not a table of answers.
     """
@@ -139,7 +137,7 @@ def rows_of_files(paths: Sequence[str]) -> list[AnswerRow]:
         for file in files:
             try:
                 student = file.stem if file == given else f"{given.name}/{file.stem}"
-                rows += rows_in(file.read_text("utf-8", "replace"), student, given.stem)
+                rows += rows_in(file.read_text("utf-8", "replace"), student)
             except OSError as problem:
                 raise NoAnswers(f"{file}: {problem.strerror}") from None
             except NoAnswers as problem:
@@ -153,7 +151,7 @@ def _cell(text: str | None) -> str:
     return text[1:] if text[:1] == "'" and spreadsheet_cell(text[1:]) == text else text
 
 
-def _row(values: dict[str, str], student: str, group: str) -> AnswerRow:
+def _row(values: dict[str, str], student: str) -> AnswerRow:
     kind = values["kind"] or ("vote" if values["first_vote"] else "guess")
     if kind not in get_args(RowKind):
         raise ValueError(f"“{kind}” is no kind of answer")
@@ -171,14 +169,13 @@ def _row(values: dict[str, str], student: str, group: str) -> AnswerRow:
         int(again) if again else None,
         values["why"],
         values[_NAME] or ("" if kind == "vote" else student),
-        group,
     )
 
 
 FEWEST_ANSWERS = 10
 """With fewer answers, an unused choice is not significant."""
 _BAR = 16
-_MOST_GROUPS, _MOST_MISCONCEPTIONS, _MOST_LINES, _MOST_REASONS = 8, 8, 5, 12
+_MOST_MISCONCEPTIONS, _MOST_LINES, _MOST_REASONS = 8, 5, 12
 _BEFORE, _AFTER = 0, 1
 _STYLE = Path(__file__).with_name("answer_report.css").read_text(encoding="utf-8")
 
@@ -237,7 +234,6 @@ def report_parts(rows: Sequence[AnswerRow], library: Library) -> list[Section]:
         "Questions": [part for question in questions for part in _asked(question)],
         "Choices that no student takes": _untaken(questions),
         "Tasks and repairs": _tasks([row for row in in_order if row.kind in ("task", "repair")]),
-        "Groups": _by_group(in_order, library),
         "Who is where": _places([row for row in in_order if row.kind == "place"]),
     }
     return [Section(title, shown) for title, shown in parts.items() if shown]
@@ -335,20 +331,6 @@ def _tasks(rows: Sequence[AnswerRow]) -> list[Part]:
             by += ", as they say"
         table.append([where, by, str(len(tries)), failed])
     return _table(["where", "done by", "tries", "what was tried first and failed"], table)
-
-
-def _by_group(rows: Sequence[AnswerRow], library: Library) -> list[Part]:
-    """Return the fraction of first answers that were right in each group; empty for one group."""
-    groups = {own[0].group: own for own in _groups(rows, "group")}
-    if not 1 < len(groups) <= _MOST_GROUPS:
-        return []
-    shares: dict[str, dict[str, str]] = {}
-    for name, own in groups.items():
-        for question in _questions(own, library):
-            asked = f"{question.row.lesson}: {question.row.question}"
-            shares.setdefault(asked, {})[name] = _percent(question.right(_BEFORE))
-    table = [[asked, *(of.get(name, "–") for name in groups)] for asked, of in shares.items()]
-    return _table(["right at once", *groups], table)
 
 
 def _places(rows: Sequence[AnswerRow]) -> list[Part]:

@@ -64,7 +64,7 @@ async function begin(word = location.pathname.split("/").pop(), id = undefined) 
       return;
     }
     net(word ? problem.message : "", Boolean(word));
-    ask("The word on the screen, or the code of your first device", begin);
+    ask("The word on the screen", begin);
   }
 }
 
@@ -96,15 +96,6 @@ function listen() {
     if (stream.readyState === EventSource.CLOSED) setTimeout(begin, 1000 + 2000 * Math.random());
   });
 }
-
-$("second").addEventListener("click", async () => {
-  try {
-    const {code} = await post("pair", {});
-    $("code").textContent = `On the other device open ${new URL(code, location.href).href} within 5 minutes. Both count once.`;
-  } catch (problem) {
-    $("code").textContent = problem.status ? problem.message : LOST;
-  }
-});
 
 // ------------------------------------------------------------------------------ answering
 
@@ -193,7 +184,7 @@ function whyForm() {
   if (!own[1] && !own[2]) return null;
   const key = now.key;
   const field = make("textarea", {rows: 2, maxLength: 300, id: "why", value: own.why ?? ""});
-  // What is written is not lost when the teacher goes on; another device may have written, too.
+  // What is written is not lost when the teacher goes on; another page may have written, too.
   let isWritten = false;
   field.addEventListener("input", () => { isWritten = true; });
   draft = () => {
@@ -265,7 +256,6 @@ function reason() {
 function draw() {
   const place = [now.phase, now.key, now.round, now.picture?.length].join();
   $("lesson").textContent = document.title = now.lesson ?? "Class";
-  $("second").hidden = false;
   if (place !== drawn) {
     draft?.();
     draft = null;
