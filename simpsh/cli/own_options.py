@@ -37,7 +37,6 @@ ABOUT_SUBCOMMANDS = {
     "watch PID": "draw its process family while it runs",
     "class open EXPORT": "a class: from the export of a course system to marks",
     "grade": "judge shells or submissions by what processes do",
-    "compare LINE": "run it in every installed shell and show differences",
     "doctor": "check what this machine permits",
     "jupyter install": "a kernel for notebooks",
     "completions SHELL": "print the completion script for that shell",

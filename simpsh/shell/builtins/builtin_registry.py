@@ -37,7 +37,7 @@ ENDING_SCRIPTS = SPECIAL | {"local"}
 
 TEACHING = frozenset(
     (
-        *("compare", "diagnose", "doctor", "explain", "explore", "family", "fds", "help"),
+        *("diagnose", "doctor", "explain", "explore", "family", "fds", "help"),
         *("lesson", "status", "step", "timeline", "trace", "verbose", "why"),
     )
 )
@@ -46,7 +46,7 @@ TEACHING = frozenset(
 PASSING_ON = frozenset((".", "command", "eval", "exec", "fg", "return", "source", "wait", "why"))
 """Built-ins that return the status of another command."""
 
-NESTED = ("simpsh", "trace", "lesson", "step", "explore", "doctor", "compare")
+NESTED = ("simpsh", "trace", "lesson", "step", "explore", "doctor")
 """Built-ins that run in a new simpsh process."""
 
 UTILITIES = frozenset(("[", "echo", "false", "printf", "test", "true"))

@@ -93,10 +93,6 @@ for _usage, _reason in (
         "doctor [--format FORMAT]",
         "It tries on live processes what this machine permits, so it starts a simpsh of its own.",
     ),
-    (
-        "compare [option...] LINE | compare [option...] FILE [argument...]",
-        "It runs each shell in a sandbox, as a job of this shell, so that ^C reaches it.",
-    ),
 ):
     builtin(_usage, _reason)(partial(_run, _usage.partition(" ")[0]))
 

@@ -45,7 +45,7 @@ def test_a_script_that_runs_a_program_loads_no_module_of_the_library_for_it(tmp_
         assert not {"resource", "termios"} & set(loaded.split())
 
 
-ROOMS = {"lesson", "step", "explore", "doctor", "compare"}
+ROOMS = {"lesson", "step", "explore", "doctor"}
 """Each is a program of its own, which takes its options apart itself."""
 ANY_WORD = {"simpsh", "explain", ":", ".", "source", "eval", "exec", "exit", "quit"}
 """Built-ins to which `-@` is a word like others, or a mistake of another kind."""
