@@ -4,15 +4,24 @@
         value = read_json(path)              # a dict, or BadData
         points = number_of(value["points"])  # KeyError, TypeError, ValueError … become BadData
 
-`read_json` and `read_toml` read a file, `json_object` parses a string.
+`read_json` and `read_toml` read a file, `json_object` parses a string. `record_of` makes a record
+of such a value, and `fields_of` is the way back.
 """
 
 from __future__ import annotations
 
+import sys
 from _json import make_scanner
 
 from simpsh.base.errors import SimpshError, naming
-from simpsh.base.record import suppress
+from simpsh.base.record import FieldsType, suppress
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TypeVar
+
+    _Entry = TypeVar("_Entry")
 
 MOST_BYTES = 64 << 20
 """The largest file that is read."""
@@ -140,6 +149,54 @@ def number_of(value: object) -> float:
     if float(value) - float(value) != 0:
         raise ValueError("this number is not finite")
     return float(value)
+
+
+def fields_of(value: object) -> object:
+    """Return what JSON has for a record or a datetime; for `json.dumps(default=fields_of)`."""
+    if hasattr(value, "isoformat"):
+        return value.isoformat(timespec="seconds")
+    return {name: getattr(value, name) for name in value._fields}  # type: ignore[attr-defined]
+
+
+def record_of(kind: type[_Entry], value: object) -> _Entry:
+    """Convert a JSON object to a record; raises TypeError if a field has the wrong type.
+
+    Fields that the record does not have are ignored.
+    """
+    data, kinds = object_of(value), kind.__annotations__
+    known = vars(sys.modules[kind.__module__])
+    return kind(
+        **{name: _value_as(kinds[name], data[name], known) for name in kinds if name in data}
+    )
+
+
+_PLAIN = {"str": str, "int": int, "bool": bool, "None": type(None)}
+
+
+def _value_as(kind: str, value: object, known: Mapping[str, object]) -> object:
+    """Convert a JSON value to the type of a field's annotation; raises TypeError."""
+    outer, _, inner = kind.removesuffix("]").partition("[")
+    if outer in ("dict", "Mapping"):
+        of_each = inner.partition(", ")[2]
+        return {name: _value_as(of_each, entry, known) for name, entry in object_of(value).items()}
+    if outer in ("list", "tuple"):
+        of_each = inner.removesuffix(", ...")
+        entries = [_value_as(of_each, entry, known) for entry in list_of(value)]
+        return entries if outer == "list" else tuple(entries)
+    if kind == "datetime | None":
+        from datetime import datetime  # only classes have times
+
+        return datetime.fromisoformat(str(value)) if value else None
+    if isinstance(record := known.get(kind), FieldsType):
+        return record_of(record, value)  # type: ignore[arg-type]  # a Record or Mutable
+    is_fit = (
+        repr(value) in inner
+        if outer == "Literal"
+        else type(value) in (_PLAIN[name] for name in kind.split(" | "))
+    )
+    if not is_fit:
+        raise TypeError(f"{value!r} is no {kind}")
+    return value
 
 
 def read_toml(path: str) -> dict[str, object]:

@@ -12,7 +12,14 @@ from itertools import filterfalse
 
 from simpsh import console
 from simpsh.base.file_store import change_file, is_news, keep_damaged, read_own, state_path
-from simpsh.base.outside_json import BadData, expecting, json_object, list_of, object_of
+from simpsh.base.outside_json import (
+    BadData,
+    expecting,
+    fields_of,
+    json_object,
+    object_of,
+    record_of,
+)
 from simpsh.base.record import Mutable, Record, changed, fresh
 
 TYPE_CHECKING = False
@@ -297,8 +304,8 @@ class StudentProgress:
         for edit in self._unsaved:
             edit(record)
         self._record = record
-        whole = {"format": FORMAT, **_fields(record)}
-        return json.dumps(whole, indent=1, ensure_ascii=False, default=_fields) + "\n"
+        whole = {"format": FORMAT, **object_of(fields_of(record))}
+        return json.dumps(whole, indent=1, ensure_ascii=False, default=fields_of) + "\n"
 
 
 def _change_place(record: ProgressRecord, lesson: str, **changes: object) -> None:
@@ -311,12 +318,6 @@ def _keep(records: list[_Entry], record: _Entry) -> None:
     del records[:-_MOST_RECORDS]
 
 
-def _fields(record: object) -> dict[str, object]:
-    """Convert a record to a JSON object, recursively."""
-    assert isinstance(record, Record | Mutable)
-    return {name: getattr(record, name) for name in type(record)._fields}
-
-
 def _record(data: bytes) -> ProgressRecord:
     """Return the record in a file; fields of later versions are ignored."""
     with expecting("this is not a progress"):
@@ -324,41 +325,4 @@ def _record(data: bytes) -> ProgressRecord:
         if whole["format"] != FORMAT:
             raise BadData("it has another format")
         object_of(whole["lessons"])  # always present in files that we wrote
-        return _read(ProgressRecord, whole)
-
-
-_RECORDS: dict[str, type[Record] | type[Mutable]] = {
-    "GuessRecord": GuessRecord,
-    "VoteRecord": VoteRecord,
-    "LessonPlace": LessonPlace,
-    "Surprise": Surprise,
-    "ExerciseProgress": ExerciseProgress,
-}
-_PLAIN = {"str": str, "int": int, "bool": bool, "None": type(None)}
-
-
-def _read(kind: type[_Entry], value: object) -> _Entry:
-    """Convert a JSON object to a record; raises TypeError if a field has the wrong type."""
-    data, kinds = object_of(value), kind.__annotations__
-    return kind(**{name: _value_as(kinds[name], data[name]) for name in kinds if name in data})
-
-
-def _value_as(kind: str, value: object) -> object:
-    """Convert a JSON value to the type of a field's annotation; raises TypeError."""
-    outer, _, inner = kind.removesuffix("]").partition("[")
-    if outer in ("dict", "Mapping"):
-        of_each = inner.partition(", ")[2]
-        return {name: _value_as(of_each, entry) for name, entry in object_of(value).items()}
-    if outer in ("list", "tuple"):
-        entries = [_value_as(inner.removesuffix(", ..."), entry) for entry in list_of(value)]
-        return entries if outer == "list" else tuple(entries)
-    if kind in _RECORDS:
-        return _read(_RECORDS[kind], value)
-    is_fit = (
-        repr(value) in inner
-        if outer == "Literal"
-        else type(value) in (_PLAIN[name] for name in kind.split(" | "))
-    )
-    if not is_fit:
-        raise TypeError(f"{value!r} is no {kind}")
-    return value
+        return record_of(ProgressRecord, whole)

@@ -21,7 +21,7 @@ from datetime import datetime
 
 from simpsh.base.errors import UsageProblem, naming
 from simpsh.base.file_store import make_private, write_whole
-from simpsh.base.outside_json import expecting, list_of, object_of, read_json
+from simpsh.base.outside_json import expecting, fields_of, read_json, record_of
 from simpsh.base.phrases import counted, escaped
 from simpsh.base.record import Record, changed
 from simpsh.grade.exports.course_systems import TITLES, Found, Known, recognized, submissions_of
@@ -155,14 +155,11 @@ def _write(opened: ClassFolder, export: Export, found: Sequence[Found], roster_p
                 os.unlink(roster)
     finally:
         remove_tree(new)
-    value = {
-        "form": _FORM,
-        "system": opened.system,
-        "title": opened.title,
-        "students": opened.class_list.students,
-        "submissions": [*hand_ins],
-    }
-    write_whole(os.path.join(opened.path, _RECORD), json.dumps(value, default=_plain, indent=1))
+    record = _ClassRecord(
+        _FORM, opened.system, opened.title, tuple(opened.class_list.students), tuple(hand_ins)
+    )
+    text = json.dumps(record, default=fields_of, indent=1)
+    write_whole(os.path.join(opened.path, _RECORD), text)
 
 
 # ---------------------------------------------------------------------- matching with students
@@ -270,11 +267,14 @@ def _refuse_doubles(hand_ins: Sequence[HandIn]) -> None:
 # ------------------------------------------------------------------------------- the record
 
 
-def _plain(value: object) -> object:
-    """Return a value of the record as JSON has it."""
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds")
-    return {field: getattr(value, field) for field in type(value)._fields}  # type: ignore[attr-defined]
+class _ClassRecord(Record):
+    """What class.json has."""
+
+    form: int
+    system: str
+    title: str
+    students: tuple[Student, ...]
+    submissions: tuple[HandIn, ...]
 
 
 def load_class(path: str) -> ClassFolder:
@@ -283,32 +283,13 @@ def load_class(path: str) -> ClassFolder:
     if not os.path.exists(record):
         raise UsageProblem(f"{path}: no class was opened here; try: simpsh class open EXPORT")
     with expecting(f"{record}: no class of this simpsh; open the export again"):
-        value = read_json(record)
-        if value["form"] != _FORM or value["system"] not in TITLES:
+        found = record_of(_ClassRecord, read_json(record))
+        if found.form != _FORM or found.system not in TITLES:
             raise ValueError("it is of another version")
-        hand_ins = []
-        for each in list_of(value["submissions"]):
-            fields = object_of(each)
-            texts = {key: str(fields[key]) for key in ("name", "label", "clock")}
-            those = tuple(map(_student_of, list_of(fields["students"])))
-            late, time = fields["is_late"] is True, _time_of(fields["time"])
-            hand_ins.append(HandIn(**texts, students=those, time=time, is_late=late))
-        students = tuple(map(_student_of, list_of(value["students"])))
-        system, title = str(value["system"]), str(value["title"])
     roster = os.path.join(path, _ROSTER)
     listed = read_roster_file(roster) if os.path.exists(roster) else RosterFile()
-    class_list = ClassList(hand_ins, students)
-    return ClassFolder(os.path.abspath(path), system, title, listed, class_list)
-
-
-def _student_of(value: object) -> Student:
-    fields = {**object_of(value)}
-    deadline = _time_of(fields.pop("deadline"))
-    return Student(**{name: str(text) for name, text in fields.items()}, deadline=deadline)
-
-
-def _time_of(value: object) -> datetime | None:
-    return datetime.fromisoformat(str(value)) if value else None
+    class_list = ClassList(found.submissions, found.students)
+    return ClassFolder(os.path.abspath(path), found.system, found.title, listed, class_list)
 
 
 # ------------------------------------------------------------------------------- the report
