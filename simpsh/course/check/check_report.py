@@ -10,7 +10,7 @@ from simpsh.base.record import Mutable, Record, fresh
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 SHOWS = frozenset(("answer", "claim", "question", "try"))
-"""The kinds of check that prove a claim of the course if they pass."""
+"""The kinds of check that show something if they pass."""
 
 
 class CheckResult(Record):
@@ -19,7 +19,7 @@ class CheckResult(Record):
     kind: str
     """claim, variant (a wrong one), row (of a comparison), question, answer, try, line (a wrong
     one), lines (how many), run, screen, show, text, lesson; of the course as a whole:
-    course, coverage."""
+    course."""
     sentence: str
     verdict: str
     """passed, failed or skipped."""
@@ -28,8 +28,6 @@ class CheckResult(Record):
     """The number of the step, from 1; 0 for the lesson as a whole."""
     where: str = ""
     """The id of the run; empty if the step has none."""
-    claims: tuple[str, ...] = ()
-    """The claims of the course that it proves, by id."""
     why: tuple[str, ...] = ()
     """The evidence, line by line, for `check --why`."""
 
@@ -40,8 +38,6 @@ class LessonReport(Mutable):
     lesson: str
     title: str = ""
     checks: list[CheckResult] = fresh(list)
-    said: tuple[str, ...] = ()
-    """Claims of the course that are stated only in a text."""
     seconds: float = 0.0
     page: str = ""
 
@@ -65,9 +61,7 @@ class CourseReport(Mutable):
 
     lessons: list[LessonReport] = fresh(list)
     course: list[CheckResult] = fresh(list)
-    """Checks of the whole course: requirements, and where claims are proved."""
-    coverage: dict[str, str] = fresh(dict)
-    """The steps that prove each claim, in words; empty for a part of the course."""
+    """Checks of the whole course."""
     seconds: float = 0.0
     rounds: int = 1
     kind: str = "lesson"
@@ -126,15 +120,8 @@ def _place(check: CheckResult) -> str:
 def course_lines(report: CourseReport) -> Iterator[str]:
     """Yield the output for the course as a whole, after its lessons."""
     for check in report.course:
-        # Claims without coverage are listed below, by id.
-        if check.verdict == FAILED and check.kind != "coverage":
+        if check.verdict == FAILED:
             yield f"FAILED {check.sentence.rstrip('.')}: {check.reason}"
-    for claim, how in report.coverage.items():
-        if not how.startswith("shown"):
-            yield f"  {'✗' if how.startswith('not') else '–'} {claim:30} {how}"
-    if report.coverage:
-        shown = sum(how.startswith("shown") for how in report.coverage.values())
-        yield f"{shown} of {len(report.coverage)} claims of the course are shown"
     checks = [*report.course, *(check for lesson in report.lessons for check in lesson.checks)]
     counts = Counter(check.verdict for check in checks)
     rounds = f" in {report.rounds} rounds" if report.rounds > 1 else ""

@@ -1,6 +1,6 @@
 """`lesson check`: checks lessons in worker processes, in several rounds, and the course as a whole.
 
-The course as a whole: the lessons' requirements, and where each claim is proved.
+The course as a whole: what the lessons require.
 """
 
 from __future__ import annotations
@@ -9,20 +9,12 @@ import gc
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 
 from simpsh.base.wait_status import Killed
-from simpsh.course.check.check_report import (
-    FAILED,
-    PASSED,
-    SHOWS,
-    SKIPPED,
-    CheckResult,
-    CourseReport,
-    LessonReport,
-)
+from simpsh.course.check.check_report import FAILED, CheckResult, CourseReport, LessonReport
 from simpsh.course.check.lesson_check import NATIVE_RUNS, LessonCheck, RunLines
 from simpsh.course.lesson.lesson import Lesson, handwork_of, runs_of
 from simpsh.course.lesson.lesson_faults import bare_questions
@@ -47,7 +39,7 @@ def check_course(
     run_lines: RunLines = perform_lines,
     hear: Callable[[LessonReport], object] = lambda _: None,
 ) -> CourseReport:
-    """Check lessons; without ids also the requirements and the coverage of the course.
+    """Check lessons; without ids also what they require.
 
     `run_lines` is passed to LessonCheck; `hear` receives each report, in the order of the lessons.
     """
@@ -77,7 +69,6 @@ def check_course(
             hear(lesson_report)
     if not ids and not of_repairs:
         report.course += requirement_faults(lessons)
-        cover(report, library.claims(), library.groups())
     report.seconds = time.monotonic() - start
     return report
 
@@ -131,39 +122,6 @@ def requirement_faults(lessons: Sequence[Lesson]) -> Iterator[CheckResult]:
                 sentence = f"{lesson.id} requires {needed}"
                 problem = f"{needed} comes later in the course"
                 yield CheckResult("course", sentence, FAILED, problem)
-
-
-def cover(
-    report: CourseReport, claims: Mapping[str, str], groups: Mapping[str, Sequence[str]]
-) -> None:
-    """Record where each claim of the course is proved, and report claims without proof."""
-    listed = {claim for group in groups.values() for claim in group}
-    for claim, sentence in claims.items():
-        shown, skipped = _places(report, claim, PASSED), _places(report, claim, SKIPPED)
-        stated_in = [lesson.lesson for lesson in report.once if claim in lesson.said]
-        if shown:
-            verdict, how = PASSED, f"shown by {', '.join(shown)}"
-        elif skipped:
-            verdict, how = SKIPPED, f"skipped here: {', '.join(skipped)}"
-        elif stated_in and claim not in listed:
-            verdict, how = SKIPPED, f"said, not shown: {', '.join(stated_in)}"
-        else:
-            only = f": only said by {', '.join(stated_in)}" if stated_in else ""
-            verdict, how = FAILED, f"not shown{only}"
-        report.coverage[claim] = how
-        reason = "" if verdict == PASSED else how
-        report.course.append(CheckResult("coverage", f"{claim}: {sentence}", verdict, reason))
-
-
-def _places(report: CourseReport, claim: str, verdict: str) -> Sequence[str]:
-    """Return the distinct steps with a check of a claim that had this verdict."""
-    places = (
-        f"{lesson.lesson} {check.step}"
-        for lesson in report.lessons
-        for check in lesson.checks
-        if check.kind in SHOWS and check.verdict == verdict and claim in check.claims
-    )
-    return [*dict.fromkeys(places)]
 
 
 # Checks run in several processes, one per processor; the reports are passed on in order.

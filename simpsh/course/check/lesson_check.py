@@ -86,7 +86,7 @@ class CheckNotes:
         self.checks.append(CheckResult(kind, sentence, FAILED, reason, self.step, self.where))
 
     @contextmanager
-    def check(self, kind: str, sentence: str, facts: tuple[str, ...] = ()) -> Iterator[list[str]]:
+    def check(self, kind: str, sentence: str) -> Iterator[list[str]]:
         """Record one check, which passes if the block ends normally.
 
         Yields:
@@ -109,7 +109,7 @@ class CheckNotes:
             verdict = FAILED
             reason = f"the engine broke: {type(problem).__name__}: {problem} ({where})"
         self.checks.append(
-            CheckResult(kind, sentence, verdict, reason, self.step, self.where, facts, tuple(why))
+            CheckResult(kind, sentence, verdict, reason, self.step, self.where, tuple(why))
         )
 
 
@@ -160,14 +160,7 @@ class LessonCheck(CheckNotes):
             if large or self._tall_tasks:
                 raise CheckFailed("; ".join(large + self._tall_tasks))
         return LessonReport(
-            lesson.id,
-            lesson.title,
-            sorted(self.checks, key=lambda check: check.step),
-            # Claims that only a text states.
-            said=(
-                *lesson.facts,
-                *(fact for step in lesson.steps if not step.proves for fact in step.facts),
-            ),
+            lesson.id, lesson.title, sorted(self.checks, key=lambda check: check.step)
         )
 
     def prove_repairs(self) -> LessonReport:
@@ -212,8 +205,7 @@ class LessonCheck(CheckNotes):
         if step.id not in self.results and step.id not in self.unshown:
             return  # the run failed, which is already reported
         for claim in step.claims:
-            facts = (*step.facts, *claim.facts)
-            with self.check("claim", claim.sentence, facts) as why:
+            with self.check("claim", claim.sentence) as why:
                 result = self._result_of(step.id)
                 self.insist_on(claim.needs)
                 verdict = claim.expectation.judge(result)
@@ -244,7 +236,7 @@ class LessonCheck(CheckNotes):
         if target is not None and target.id not in {**self.results, **self.unshown}:
             return  # the run failed, which is already reported
         kind = "question" if question.choices else "answer"
-        with self.check(kind, question.question, question.facts) as why:
+        with self.check(kind, question.question) as why:
             if target is None:
                 raise CheckFailed("no run follows that answers it")
             why.append(f"right is {question.right_words(self._result_of(target.id))}")

@@ -150,11 +150,6 @@ class Step(Unique):
     begins_anew = False
     """Whether there is always a stop before the step."""
 
-    @property
-    def proves(self) -> bool:
-        """Whether the step has a check that can fail."""
-        return bool(self.claims)
-
     def run_shown(self, lesson: Lesson) -> Running | None:
         """Return the run that the step refers to; None for the nearest one."""
         return None
@@ -338,8 +333,6 @@ class Question(Step):
         """Whether a free answer must be a number; other input is then rejected."""
         return False
 
-    proves = True
-
     def faults(self, lesson: Lesson) -> Iterator[str]:
         """Yield a fault if no run answers the question."""
         if answer_to(lesson, self) is None:
@@ -496,9 +489,7 @@ class Checking(Protocol):
     def results(self) -> Mapping[str, Result]:
         """The result of each run, by id."""
 
-    def check(
-        self, kind: str, sentence: str, facts: tuple[str, ...] = ()
-    ) -> AbstractContextManager[list[str]]:
+    def check(self, kind: str, sentence: str) -> AbstractContextManager[list[str]]:
         """Record one check: it passes if the block ends normally; yields a list for evidence."""
 
     def demonstrate(self, step: Running) -> None:

@@ -430,11 +430,6 @@ class Library:
         """Return the claims that lessons cover, by id: `CLAIMS` of each claims.py."""
         return {name: str(words) for name, words in self._table("claims", "CLAIMS").items()}
 
-    def groups(self) -> Mapping[str, Sequence[str]]:
-        """Return the ids of claims by group: `GROUPS` of each claims.py."""
-        groups = self._table("claims", "GROUPS").items()
-        return {name: ids for name, ids in groups if isinstance(ids, tuple)}
-
     def glossary(self) -> Glossary:
         """Return the glossary: `TERMS` of each glossary.py."""
         from simpsh.course.lesson.term_glossary import Glossary

@@ -49,7 +49,6 @@ class Try(Task):
     needs: tuple[str, ...] = ()
 
     name = "a task at the prompt"
-    proves = True
     loads = SHELL_MODULES
 
     @property
@@ -94,10 +93,9 @@ class Try(Task):
         """Check that these lines, typed at one prompt, are accepted or refused."""
         seen: dict[str, Observation | None] = {}
         for line, is_right in reversed(lines.items()):
-            is_solution = line == self.solution
-            kind = "try" if is_solution else "line"
+            kind = "try" if line == self.solution else "line"
             word = "accepted" if is_right else "refused"
-            with checking.check(kind, f"`{line}` is {word}", self.facts * is_solution) as why:
+            with checking.check(kind, f"`{line}` is {word}") as why:
                 checking.insist_on(self.all_needs)
                 if not seen:
                     seen = dict(zip(lines, checking.run_lines(tuple(lines)), strict=True))

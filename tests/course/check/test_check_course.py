@@ -1,13 +1,25 @@
-"""check of a whole course: order, coverage, workers, repetitions, reports."""
+"""check of a whole course: order, workers, repetitions, reports."""
 
 from __future__ import annotations
 
 import os
 
-from simpsh.course.check import course_check
+import lessons.claims
+from simpsh.course import Try
 from simpsh.course.check.check_report import CheckResult, CourseReport, LessonReport
-from tests.course.lesson_files import GOOD_CLAIM, check_whole, run_of, text_of, write_lesson
+from simpsh.course.lesson.lesson import Question
+from simpsh.course.lesson.lesson_library import Library
+from tests.course.lesson_files import (
+    GOOD_CLAIM,
+    PLAIN_CLAIM,
+    check_whole,
+    library,
+    run_of,
+    text_of,
+    write_lesson,
+)
 from tests.support.shells import run_command, simpsh_command
+from tools.write_claims import claims_page
 
 
 def kinds(report):
@@ -26,45 +38,6 @@ def test_what_a_lesson_requires_must_be_there_and_come_before(tmp_path):
         ("y requires z", "z comes later in the course"),
     ]
     assert not report.is_good
-
-
-def test_each_claim_of_the_course_is_reported_with_its_evidence(tmp_path):
-    numbers = {name: f"{name.capitalize()}." for name in ("seven", "eight", "nine", "ten", "six")}
-    groups = 'GROUPS = {"numbers": ("seven", "nine")}\n'
-    (tmp_path / "claims.py").write_text(f"CLAIMS = {numbers}\n{groups}")
-    false = GOOD_CLAIM.replace("it ended with 7", "it ended with 8").replace('"seven"', '"six"')
-    unknown = GOOD_CLAIM.replace('"seven"', '"sevne"')
-    says = 'Say("Nine.", facts=("nine",)), Say("Ten.", facts=("ten",))'
-    for name, steps in (
-        ("fails", run_of(false)),
-        ("says", says),
-        ("tried", run_of(GOOD_CLAIM)),
-        ("unknown", run_of(unknown)),
-    ):
-        write_lesson(tmp_path, name, steps)
-    report = check_whole(tmp_path)
-    assert report.coverage == {
-        "seven": "shown by tried 1",
-        "eight": "not shown",
-        "nine": "not shown: only said by says",
-        "ten": "said, not shown: says",
-        "six": "not shown",
-    }
-    # Claims listed by id must be shown; for others a sentence is enough.
-    assert [one[1] for one in kinds(report)] == ["passed", "failed", "failed", "skipped", "failed"]
-    text = text_of(report)
-    assert "  ✗ six                            not shown\n1 of 5 claims of the course are" in text
-    faults = [one.reason for lesson in report.lessons for one in lesson.of("failed")]
-    assert any("unknown.py: " in one and "“sevne” is not in claims.py" in one for one in faults)
-
-
-def test_what_this_machine_skips_is_neither_shown_nor_missing():
-    report = CourseReport([LessonReport("one")])
-    skipped = CheckResult("claim", "s", "skipped", "no root", 2, claims=("seven",))
-    report.lessons[0].checks.append(skipped)
-    course_check.cover(report, {"seven": "Seven."}, {"numbers": ("seven",)})
-    assert report.coverage == {"seven": "skipped here: one 2"}
-    assert report.is_good
 
 
 def test_reports_are_in_course_order_for_each_round_on_one_processor_too(tmp_path):
@@ -126,23 +99,79 @@ def test_a_user_without_a_home_keeps_compiled_programs_elsewhere():
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_report_says_what_failed_what_was_skipped_and_what_is_not_shown():
+def test_a_report_says_what_failed_and_what_was_skipped():
     checks = [
         CheckResult("run", "“one” runs", "passed", "", 1, "one"),
-        CheckResult(
-            "claim", "It <is>\x07 7.", "failed", "it was 8", 1, "one", ("seven",), ("why",)
-        ),
+        CheckResult("claim", "It <is>\x07 7.", "failed", "it was 8", 1, "one", ("why",)),
         CheckResult("claim", "It is 9.", "skipped", "no root", 2, "two"),
     ]
     report = CourseReport([LessonReport("a", "A", checks, seconds=0.25)], seconds=0.5)
-    course_check.cover(report, {"seven": "Seven."}, {})
     assert text_of(report) == (
         "FAIL  a                           0 claims, 0 wrong variants refused, 0 questions, "
         "1 skipped, 0.2 s\n"
         "      FAILED step 1 (one): It <is>\x07 7: it was 8\n"
         "      SKIPPED step 2 (two): It is 9 (no root)\n"
-        "  ✗ seven                          not shown\n"
-        "0 of 1 claims of the course are shown\n"
-        "1 lesson: 1 checks passed, 2 failed, 1 skipped, 0.5 s\n"
+        "1 lesson: 1 checks passed, 1 failed, 1 skipped, 0.5 s\n"
     )
     assert "          why\n" in text_of(report, with_why=True)
+
+
+# The page of claims lists each claim of the course with the steps that show it.
+
+
+PAGE = """\
+## seven
+
+Seven is seven.
+
+- [tried](../lessons/tried.py), step 1: Seven.
+- [tried](../lessons/tried.py), step 2: What?
+- **The parent gets 7.** – [tried](../lessons/tried.py), step 3
+
+## eight
+
+Eight is eight.
+
+- [tried](../lessons/tried.py), step 4: No machine has it.
+
+## nine
+
+Nine is nine.
+
+- no step shows it
+
+## Further claims of the lessons
+
+- **The parent gets 7.** – [tried](../lessons/tried.py), step 5
+"""
+
+
+def test_claims_are_listed_with_their_steps_and_those_without_an_id_at_the_end(tmp_path):
+    question = """Predict("What?", Choice("7", parent.prints("it ended with 7"), "b"),
+        facts=("seven",))"""
+    steps = f"""Say("Seven.", facts=("seven",)), {question}, {run_of(GOOD_CLAIM)},
+        NotShown("eight", "No machine has it."), {run_of(PLAIN_CLAIM)}"""
+    write_lesson(tmp_path, "tried", steps)
+    claims = {"seven": "Seven is seven.", "eight": "Eight is eight.", "nine": "Nine is nine."}
+    page = claims_page([library(tmp_path).find("tried")], claims, "lessons/{}.py".format)
+    assert page[page.index("## ") :] == PAGE
+
+
+def test_the_page_of_the_course_lists_each_claim_once():
+    found = Library()
+    page = claims_page(found.all()[0], found.claims(), found.path_of)
+    for claim, sentence in lessons.claims.CLAIMS.items():
+        assert page.count(f"\n## {claim}\n\n{sentence}\n") == 1
+
+
+def test_each_listed_claim_is_shown_by_a_step_and_each_other_one_is_mentioned():
+    steps = [step for lesson in Library().all()[0] for step in lesson.steps]
+    shown = {fact for step in steps for claim in step.claims for fact in claim.facts}
+    for step in steps:
+        if step.claims or isinstance(step, Question | Try):
+            shown |= {*step.facts}
+    listed = {claim for group in lessons.claims.GROUPS.values() for claim in group}
+    assert listed <= shown
+    mentioned = {fact for step in steps for fact in step.facts}
+    mentioned |= {fact for lesson in Library().all()[0] for fact in lesson.facts}
+    assert {*lessons.claims.CLAIMS} <= shown | mentioned

@@ -1,5 +1,7 @@
 """A fault of a lesson is reported in one line: where, what, what to do."""
 
+from __future__ import annotations
+
 import os
 
 import pytest
@@ -16,6 +18,7 @@ from simpsh.course import (
     Predict,
     Run,
     Say,
+    Shell,
     Show,
     Try,
     at,
@@ -23,12 +26,24 @@ from simpsh.course import (
     delete,
     hangs,
     happens,
+    insert,
+    move,
     of,
     processes,
     replace,
     returns,
 )
+from simpsh.course.check.lesson_check import LessonCheck, screens
+from simpsh.course.check.machine_report import losses_of
+from simpsh.course.lesson.compare_step import changed_lines
+from simpsh.course.lesson.lesson import CheckFailed, NotebookCell, Step, texts_of
 from simpsh.course.lesson.lesson_faults import faults, faults_of_kind
+from simpsh.course.lesson.term_glossary import Glossary
+from simpsh.course.site.lesson_page import lesson_page
+from simpsh.notebook.lesson_notebook import lesson_notebook
+from simpsh.view.document import table_lines, table_sentences
+from simpsh.view.styled_text import plain_block
+from tools.write_claims import claims_page
 
 parent, child = processes("parent", "child")
 
@@ -148,3 +163,117 @@ def test_a_fault_says_where_and_what_to_do(broken, message):
     found = [*faults_of_kind(broken)] or faults(broken, ["a-lesson"], ["gdb-follow"])
     assert any(message in fault for fault in found), found
     assert not any("\n" in fault for fault in found)
+
+
+# Each row of a comparison can be read as its change of the code.
+
+
+def two_writers() -> None:
+    fd = os.open("log", os.O_WRONLY)
+    child = os.fork()
+    os.write(fd, b"a")
+    if child == 0:  # in the child
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+STEP = Compare(
+    Run(two_writers, id="one"),
+    id="ways",
+    variants={
+        "nothing": Edit(),
+        "O_APPEND": replace("os.O_WRONLY", "os.O_WRONLY | os.O_APPEND"),
+        "the parent waits": move("os.waitpid", above="os.write"),
+        "nothing is written": delete("os.write"),
+        "a loop": replace("os.waitpid(child, 0)", "while True:\n    os.waitpid(child, 0)"),
+        "two forks": insert("if os.fork():\n    os._exit(0)", above="os.write"),
+    },
+    columns={},
+    title="way",
+)
+
+
+def test_a_row_says_where_it_changes_what():
+    (table,) = STEP.changes()
+    assert (
+        plain_block(table_lines(table, 100))
+        == """\
+way                  line           changed in the code
+O_APPEND             line 1 is      fd = os.open("log", os.O_WRONLY | os.O_APPEND)
+the parent waits     after line 2   os.waitpid(child, 0)
+                     no line 6      os.waitpid(child, 0)
+nothing is written   no line 3      os.write(fd, b"a")
+a loop               line 6 is      while True:
+                     after line 6       os.waitpid(child, 0)
+two forks            after line 2   if os.fork():
+                                        os._exit(0)"""
+    )
+    assert table_sentences(table)[1:3] == [
+        f"the parent waits: line: {where}; changed in the code: os.waitpid(child, 0)."
+        for where in ("after line 2", "no line 6")
+    ]
+    assert list(changed_lines(["a"], ["b", "a"])) == [("first", "b")]
+    step = Compare(Run(Shell("true"), id="one"), id="ways", variants={"x": Edit()}, columns={})
+    assert step.changes() == []
+
+
+# A kind of step is one class: whatever it answers is taught, checked, published and listed.
+
+
+class Riddle(Step):
+    """A kind that the house does not know."""
+
+    text: str
+    facts: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+    name = "a riddle"
+
+    @property
+    def title(self):
+        return self.text
+
+    def texts(self):
+        yield "riddle", self.text
+
+    def faults(self, lesson):
+        if not self.text.endswith("?"):
+            yield "a riddle asks"
+
+    def teach(self, teaching):
+        teaching.say(self, f"Riddle: {self.text}")
+
+    def check(self, checking):
+        with checking.check("riddle", self.text):
+            raise CheckFailed("it has no answer")
+
+    def section(self, page):
+        return "A riddle", page.notice(self, self.text)
+
+    def cell(self):
+        return NotebookCell(self.text, is_text=True)
+
+
+RIDDLE = Riddle("What is a *zombie*?", facts=("riddles",), needs=("ptrace",))
+LESSON = Lesson("riddles", "Riddles", 1, [Say("Listen."), RIDDLE], "Ask.")
+
+
+def test_a_kind_is_taught_checked_published_and_listed_by_what_it_answers():
+    assert any("Riddle: What is a zombie?" in screen.text for screen in screens(LESSON, {}))
+    report = LessonCheck(LESSON).run()
+    assert [(one.kind, one.reason) for one in report.of("failed")][-1:] == [
+        ("riddle", "it has no answer")
+    ]
+    page = lesson_page(LESSON, {}, {}, Glossary({}), {"riddles": "Riddles"})
+    assert '<h2>A riddle <span class="where">Step 2 of 2' in page
+    cells = lesson_notebook([LESSON])["cells"]
+    assert cells[2]["source"] == "What is a *zombie*?"
+    listed = claims_page([LESSON], {"riddles": "There are riddles."}, lambda name: f"{name}.py")
+    assert "- [riddles](../riddles.py), step 2: What is a *zombie*?\n" in listed
+    assert [text.part for text in texts_of(LESSON)] == ["title", "text", "riddle", "remember"]
+    assert losses_of(LESSON, {"ptrace": "no"}) == {2: "step 2 “a riddle” (ptrace)"}
+    assert faults(LESSON) == []
+    wrong = Lesson("riddles", "Riddles", 1, [Riddle("A riddle.")], "Ask.")
+    assert faults(wrong) == ["step 1 (Riddle): a riddle asks"]
+    wrong = Lesson("riddles", "Riddles", 1, [Riddle(3)], "Ask.")
+    assert [*faults_of_kind(wrong)] == ["step 1 (Riddle): text is 3: a text is needed"]

@@ -52,7 +52,6 @@ def test_the_course_is_found_by_its_entry_point_in_the_order_of_its_chapters():
     assert course.find("rule-4-copied").title == "Rule 4: memory is copied, not shared"
     assert course.path_of("pipe-hang") == "lessons/pipes/pipe_hang.py"
     assert "rule4-data-copied" in course.claims()
-    assert "the seven rules" in course.groups()
 
 
 def test_heads_are_read_without_running_the_lessons_and_say_what_the_lessons_say(folder):

@@ -3,18 +3,54 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import fcntl
 import os
 import resource
+import shlex
+import sys
 
 import pytest
 
 from lessons.orphans_and_zombies import sigchld_handler
-from simpsh.base.events import Call, ExecError, Exit, Fork, Line, Open, Reap, SignalSend, WaitReturn
-from simpsh.course import C, Claim, Compare, Edit, Run, before, happens, of, processes, replace
+from simpsh.base.events import (
+    Call,
+    Event,
+    Exec,
+    ExecError,
+    Exit,
+    Fork,
+    Line,
+    Open,
+    Pipe,
+    Read,
+    Reap,
+    SetPgid,
+    SignalSend,
+    Stop,
+    Wait,
+    WaitReturn,
+    Write,
+)
+from simpsh.course import (
+    C,
+    Claim,
+    Compare,
+    Edit,
+    Run,
+    before,
+    happens,
+    of,
+    processes,
+    replace,
+    value,
+)
 from simpsh.course.claims.demonstration import NO_EDIT
+from simpsh.course.run.demonstration_setup import DemonstrationSetup, further_calls, without_noise
 from simpsh.course.run.line_orders import perform_line
 from simpsh.course.screen.lane_picture import draw
+from simpsh.kernel.descriptors import OWN_LOWEST as OWN
+from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.view.styled_text import plain_block
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
@@ -241,3 +277,162 @@ def test_several_processes_meet_at_marks_the_lowest_goes_first():
     # A handler that is due when its process was held runs after the mark, on lines of its own.
     seen = sigchld_handler.the_handlers.run.perform()
     assert seen.lines[place(seen, WaitReturn, "server")] == 3
+
+
+# The calls and values of a demonstration that are recorded.
+
+
+def counted():
+    """Each sets x, and nobody outlives it."""
+    x = 1
+    child = os.fork()
+    if child == 0:
+        x = 2
+        os._exit(x)
+    os.waitpid(child, 0)
+
+
+def bound_to_nothing():
+    """The mask 0."""
+    try:
+        os.sched_setaffinity(0, [])
+    except OSError:
+        os.write(1, b"refused")
+
+
+def searches():
+    """The program is in the second directory of PATH."""
+    child = os.fork()
+    if child == 0:
+        os.execvpe("true", ["true"], {"PATH": "/none:/bin"})
+    os.waitpid(child, 0)
+
+
+def in_several_pieces():
+    """As a C library writes that keeps its buffer and a new text apart."""
+    read_end, write_end = os.pipe()
+    os.writev(write_end, [b"", b"one ", b"two", b" three"])
+    os.readv(read_end, [bytearray(1), bytearray(3), bytearray(99)])
+
+
+def moves_bytes():
+    """As some builds of cat do, which read and write where the kernel cannot do this."""
+    with open("file", "w+b", buffering=0) as file:
+        file.write(b"moved")
+        number = file.fileno()
+        for name, args in {
+            "sendfile": (1, number, 0, 5),
+            "copy_file_range": (number, 1, 5),
+        }.items():
+            try:
+                getattr(os, name)(*args)
+            except OSError as error:
+                os.write(1, f"{errno.errorcode[error.errno]} ".encode())
+
+
+def opens_a_file():
+    with open("log", "w") as log:
+        print("a word", file=log)
+
+
+def test_calls_and_values_are_recorded_as_the_code_has_them():
+    run = perform(Run(searches, id="search"))
+    row = "child cannot exec /none/true: ENOENT"
+    assert row not in plain_block(draw(run).lines)
+    assert row in plain_block(draw(run, watch=("execve",)).lines)
+    # All pieces of a vector.
+    run = perform(Run(in_several_pieces, id="pieces"))
+    assert happens(parent.writes("one two three")).judge(run).holds
+    assert happens(parent.reads("one two three")).judge(run).holds
+    # A value without a moment is the one that was set last.
+    run = perform(Run(counted, id="x"))
+    assert (child.value("x") == 2).holds(run)
+    assert (parent.value("x") == 1).holds(run)
+    assert (value("x") == 2).holds(run)
+    assert not (parent.value("y") == 1).holds(run)
+    run = perform(Run(bound_to_nothing, id="x"))
+    assert happens(parent.fails("sched_setaffinity", "EINVAL")).holds(run)
+    # Python's check whether a file is a terminal is omitted.
+    assert "ioctl" not in plain_block(draw(perform(Run(opens_a_file, id="file"))).lines)
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="other machines lack some of the calls")
+def test_every_call_that_lessons_may_speak_of_has_a_number():
+    assert further_calls(DemonstrationSetup()) <= set(NUMBERS)
+
+
+def test_visible_bytes_are_read_and_written_and_others_are_moved():
+    assert perform(Run(moves_bytes, "moves")).output == "ENOSYS ENOSYS "
+    sends = "import os; os.sendfile(1, os.open(os.__file__, 0), 0, 1)"
+    line = f"{shlex.quote(sys.executable)} -c '{sends}' 2>&1"
+    assert "Function not implemented" in perform_line(line).output
+    run = Run(moves_bytes, "moves", claims=[Claim("", happens(parent.calls("sendfile")))])
+    assert perform(run).output.startswith("moved")
+
+
+# The shell's own work is left out of a line's observation.
+
+
+def story(*told):
+    """Events of processes, by name."""
+    return [Event(1, what, place, place + 1, who) for place, (who, what) in enumerate(told)]
+
+
+HIT, MISS, LAST = Exec(("ls",), "/b/ls"), ExecError("/a/ls", 2), ExecError("/b/ls", 2)
+
+
+KILLED, STOPPED, NOT_FOUND = Exit(9), Stop(19), Exit(127 << 8)
+OWN_PIPE, GO, WENT = Pipe(3, 4, "11", "A"), Write(OWN, 2, "", "gg"), Read(OWN, 1, "", 0, "g")
+DATA, HIGH = Write(1, 3, "11", "gg"), Write(OWN, 3, "", "gg")
+POLL, LATE, EARLY = Wait(-1, ("WNOHANG",)), SetPgid(7, 7, 13), SetPgid(7, 7)
+NO_CHILD, ENDED = WaitReturn(-1, errno=10), WaitReturn(7, "ls", 0)
+STORIES = {
+    "of a search along PATH the last attempt counts": (
+        (("sh", MISS), ("sh", LAST), ("other", MISS), ("sh", HIT)),
+        (("other", MISS), ("sh", HIT)),
+    ),
+    "of one that fails, too": ((("sh", MISS), ("sh", LAST)), (("sh", LAST),)),
+    "a search that a signal ended": ((("sh", MISS), ("sh", KILLED)), (("sh", KILLED),)),
+    "one that a signal stopped": ((("sh", MISS), ("sh", STOPPED)), (("sh", STOPPED),)),
+    "what follows a search that failed": (
+        (("sh", LAST), ("sh", NOT_FOUND)),
+        (("sh", LAST), ("sh", NOT_FOUND)),
+    ),
+    # `exec N>file` is the line's own, and cat has it from there.
+    "the gate of a pipeline, and not what a line has": (
+        (
+            *(("shell", OWN_PIPE), ("shell", GO), ("cat", WENT)),
+            *(("cat", HIT), ("cat", DATA), ("cat", HIGH)),
+        ),
+        (("shell", OWN_PIPE), ("cat", HIT), ("cat", DATA), ("cat", HIGH)),
+    ),
+    "a look that found no child": ((("shell", POLL), ("shell", WaitReturn(0))), ()),
+    "a look where there is no child": ((("shell", POLL), ("shell", NO_CHILD)), ()),
+    "a look that found one": (
+        (("shell", POLL), ("shell", ENDED)),
+        (("shell", POLL), ("shell", ENDED)),
+    ),
+    "a wait": (
+        (("shell", Wait(-1)), ("shell", NO_CHILD)),
+        (("shell", Wait(-1)), ("shell", NO_CHILD)),
+    ),
+    "a group for what is another program already": (
+        (("shell", LATE), ("shell", EARLY)),
+        (("shell", EARLY),),
+    ),
+    "a group that a program sets": ((("py", HIT), ("py", LATE)), (("py", HIT), ("py", LATE))),
+}
+
+
+@pytest.mark.parametrize(("events", "left"), STORIES.values(), ids=STORIES)
+def test_what_a_shell_does_for_itself_is_left_out(events, left):
+    assert [(event.proc, event.what) for event in without_noise(story(*events))] == list(left)
+
+
+@pytest.mark.needs("ptrace")
+def test_a_pipeline_has_one_pipe_and_each_program_is_executed_once():
+    seen = perform_line("printf x | cat")
+    assert [one.what.name for one in seen.events if isinstance(one.what, Pipe)] == ["A"]
+    assert [one.proc for one in seen.events if isinstance(one.what, Exec)].count("cat") == 1
+    assert not [one for one in seen.events if isinstance(one.what, ExecError)]
+    assert seen.output == "x"

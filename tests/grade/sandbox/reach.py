@@ -170,6 +170,8 @@ def processes() -> Iterator[Finding]:
     for name, secret in os.environ.items():
         if "SECRET" in name:
             yield USER, f"the variable {name}={secret}"
+    if 0 in os.getresuid() or 0 in os.getgroups():
+        yield USER, "root"
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     if any(int(status[f"Cap{which}"], 16) for which in ("Inh", "Prm", "Eff", "Amb")):
         yield KERNEL, "capabilities"
@@ -230,7 +232,26 @@ def calls() -> Iterator[Finding]:
         "syslog": (10, None, 0),
         "memfd_secret": (0,),
         "quotactl": (0, None, 0, None),
+        "kexec_load": (0, 0, 0, 0),
+        "init_module": (nothing, 9, b""),
+        "iopl": (3,),
+        "acct": (b"/tmp/x",),
+        "clock_adjtime": (0, ctypes.create_string_buffer(b"\xff" * 256)),
+        "sethostname": (b"mine", 4),
+        "reboot": (0, 0, 0, None),
+        "swapon": (b"/tmp/x", 0),
+        "listmount": (nothing, nothing, 9, 0),
+        "sched_setscheduler": (0, 1, ctypes.byref(ctypes.c_int(50))),
+        "umount2": (b"/proc", 2),
+        "pivot_root": (b"/tmp", b"/tmp"),
+        "chroot": (b"/tmp",),
+        "move_mount": (-100, b"/tmp", -100, b"/usr", 0),
+        "mount_setattr": (-100, b"/", 0, bytes(32), 32),
+        "open_by_handle_at": (0, nothing, 0),
+        "mknodat": (-100, b"/tmp/device", stat.S_IFCHR | 0o666, os.makedev(1, 1)),
     }.items():
+        if name not in OUTSIDE["numbers"]:
+            continue
         # EBADF, EFAULT and the like come from the call itself: it was not refused.
         if call(name, *words) not in (-errno.EPERM, -errno.ENOSYS, -errno.EACCES):
             yield KERNEL, name
