@@ -23,12 +23,13 @@ from simpsh.base.phrases import command_words, spreadsheet_cell
 from simpsh.base.record import Record
 from simpsh.base.version import __version__
 from simpsh.grade.exports.class_folder import ClassFolder
+from simpsh.grade.exports.course_systems import TITLES
+from simpsh.grade.exports.roster_files import RosterFile
 from simpsh.grade.pages.report_pages import submission_page
 from simpsh.grade.reports.class_results import Result, class_report, for_student, remark
 from simpsh.grade.reports.grade_marks import number
 from simpsh.grade.reports.roster import Student
 
-_POINTS_POSSIBLE = "    Points Possible"
 _TOTAL = re.compile(r"\[Total Pts: (?:up to )?([\d.,]+)")
 """Blackboard writes `Homework 1 [Total Pts: 10 Score] |123456`."""
 _INFORMATION = re.compile(
@@ -52,7 +53,6 @@ class _Marks:
         self.opened = opened
         self.results = results
         self.of = next(iter(results.values())).of
-        self.task = next(iter(results.values())).task
         hand_ins = opened.class_list.hand_ins.values()
         self.by_student = {
             student.id.casefold(): results[each.name]
@@ -162,22 +162,26 @@ def _cell(text: str) -> str:
 
 
 def _moodle(marks: _Marks, _: str, __: Sequence[str]) -> dict[str, str | bytes]:
-    if marks.opened.roster.system != "moodle":
-        raise UsageProblem(
-            "class publish: Moodle needs its grading worksheet, as the numbers in an export may be "
-            "those of groups; open it with --roster FILE, or publish --to plain"
-        )
+    worksheet = _filled_worksheet(marks)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as whole:
         for student, result in marks.students():
             name = re.sub(r"[^\w .@+-]|_", " ", student.name).strip() or "Participant"
             path = f"{name}_{student.id}_assignsubmission_file/feedback.html"
             whole.writestr(path, _page(marks, result))
-    return {"worksheet.csv": _filled_worksheet(marks), "feedback.zip": buffer.getvalue()}
+    return {"worksheet.csv": worksheet, "feedback.zip": buffer.getvalue()}
+
+
+def _file_of(marks: _Marks, system: str, name: str) -> RosterFile:
+    """Return the system's own file of students, in which marks go back; raise UsageProblem."""
+    if marks.opened.roster.system != system:
+        words = f"needs its {name}: open it with --roster FILE, or publish --to plain"
+        raise UsageProblem(f"class publish: {TITLES[system]} {words}")
+    return marks.opened.roster
 
 
 def _filled_worksheet(marks: _Marks) -> str:
-    roster = marks.opened.roster
+    roster = _file_of(marks, "moodle", "grading worksheet")
     grade, comments = roster.column("grade"), roster.column("feedback comments")
     most = roster.column("maximum grade")
     if grade < 0:
@@ -206,13 +210,7 @@ def _html(marks: _Marks, result: Result) -> str:
 
 
 def _canvas(marks: _Marks, column: str, _: Sequence[str]) -> dict[str, str | bytes]:
-    roster = marks.opened.roster
-    if roster.system != "canvas":
-        rows = [["Student", "ID", "Section", column or marks.task]]
-        rows.append([_POINTS_POSSIBLE, "", "", str(number(marks.of))])
-        for student, result in marks.students():
-            rows.append([student.name, student.id, "", str(number(result.points))])
-        return {"canvas-gradebook.csv": _csv(rows)}
+    roster = _file_of(marks, "canvas", "gradebook")
     names = [name.strip() for name in roster.header]
     own = [place for place, name in enumerate(names) if _INFORMATION.fullmatch(name)]
     totals = [place for place, name in enumerate(names) if _READ_ONLY.search(name)]
@@ -224,19 +222,12 @@ def _canvas(marks: _Marks, column: str, _: Sequence[str]) -> dict[str, str | byt
 
 
 def _blackboard(marks: _Marks, column: str, _: Sequence[str]) -> dict[str, str | bytes]:
-    roster = marks.opened.roster
-    if roster.system == "blackboard":
-        own = [roster.column(name) for name in ("last name", "first name", "username")]
-        others = {place for place, name in enumerate(roster.header) if not _TOTAL.search(name)}
-        graded = _chosen(roster.header, others, column)
-        (most,) = _TOTAL.findall(roster.header[graded])[:1]
-        rows = _gradebook(marks, [place for place in own if place >= 0], graded, most)
-    else:
-        marks.notes.append(
-            "without the gradebook file, Blackboard makes a new column of text: give it by --roster"
-        )
-        rows = [["Username", column or marks.task]]
-        rows += [[student.id, str(number(result.points))] for student, result in marks.students()]
+    roster = _file_of(marks, "blackboard", "gradebook")
+    own = [roster.column(name) for name in ("last name", "first name", "username")]
+    others = {place for place, name in enumerate(roster.header) if not _TOTAL.search(name)}
+    graded = _chosen(roster.header, others, column)
+    (most,) = _TOTAL.findall(roster.header[graded])[:1]
+    rows = _gradebook(marks, [place for place in own if place >= 0], graded, most)
     return {"blackboard-gradebook.csv": _csv(rows, csv.QUOTE_ALL)}
 
 

@@ -31,10 +31,10 @@ def result(name, instead="", of=8):
     return Result(name, "k", "Lab: 1", (Mark("lab", "Lab", checks),))
 
 
-def judged_class(tmp_path, system="moodle", roster=True, count=5, **more):
+def judged_class(tmp_path, system="moodle", count=5, **more):
     """A class of which the first is right, the last has not handed in, and the rest lacks half."""
     export, file = EXPORTS[system](tmp_path, class_of([(".py", "x")], count), **more)
-    given = str(file) if roster and file else ""
+    given = str(file) if file else ""
     folder = str(tmp_path / "class")
     opened = open_export(str(export), folder, given, DEADLINE.astimezone()).folder
     (tmp_path / "class" / "results").mkdir()
@@ -143,21 +143,9 @@ def test_the_gradebook_of_blackboard_goes_back_with_one_column(tmp_path):
 
 
 @pytest.mark.parametrize("system", ["canvas", "blackboard"])
-def test_without_a_gradebook_a_new_column_is_named_after_the_task(tmp_path, system):
-    opened = judged_class(tmp_path, "canvas", roster=False)
-    published(opened, system=system)
-    first = rows_of(tmp_path, f"{system}-gradebook.csv")[:3]
-    assert (
-        first
-        == {
-            "canvas": [
-                ["Student", "ID", "Section", "Lab: 1"],
-                ["    Points Possible", "", "", "8"],
-                ["großjörg", "100", "", "8"],
-            ],
-            "blackboard": [["Username", "Lab: 1"], ["100", "8"], ["101", "4"]],
-        }[system]
-    )
+def test_without_a_gradebook_no_mark_goes_back(tmp_path, system):
+    with pytest.raises(UsageProblem, match="needs its gradebook: open it with --roster FILE"):
+        published(judged_class(tmp_path, "gradescope"), system=system)
 
 
 def test_gradescope_gets_the_results_of_each_submission(tmp_path):
