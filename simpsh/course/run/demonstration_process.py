@@ -115,22 +115,22 @@ def _text(number: int, *, is_line_buffered: bool) -> io.TextIOWrapper:
 
 def body_of(step: Demonstration, listed: Listing) -> Callable[[], object]:
     """Return the function that the first process calls; raises ListingFault, UsageProblem."""
-    match step.code:
-        case C(flags=flags):
-            from simpsh.course.run.c_compilation import compiled
+    code = step.code
+    if isinstance(code, C):
+        from simpsh.course.run.c_compilation import compiled
 
-            is_guarded = getattr(step, "guard", None) is not None
-            path = compiled(listed.source, flags, for_anybody=is_guarded)
-            return partial(become_program, path, (step.main,))
-        case Shell(program=()):
-            return partial(run_line, listed.source)
-        case Shell(program=(name, *_) as words):
-            program = file_to_execute(name, os.environ)
-            if not program:
-                raise UsageProblem(f"{name}: command not found")
-            return partial(become_program, program, (*words, listed.source))
-        case _:  # a function of the lesson file
-            function: Function = step.code  # type: ignore[assignment]
+        is_guarded = getattr(step, "guard", None) is not None
+        path = compiled(listed.source, code.flags, for_anybody=is_guarded)
+        return partial(become_program, path, (step.main,))
+    if isinstance(code, Shell) and not code.program:
+        return partial(run_line, listed.source)
+    if isinstance(code, Shell):
+        program = file_to_execute(code.program[0], os.environ)
+        if not program:
+            raise UsageProblem(f"{code.program[0]}: command not found")
+        return partial(become_program, program, (*code.program, listed.source))
+    # Anything that is not a DemonstrationSource is a function.
+    function: Function = code  # type: ignore[assignment]
     compiled_code = listed.compiled(FILE_NAME)
     # Read the source here: memory written before the fork need not be copied by the demonstration.
     teller = LineTeller(compiled_code, listed.text, frozenset(listed.callouts))

@@ -170,16 +170,15 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
 
 def _argv_of(step: Demonstration, listed: Listing) -> tuple[str, ...]:
     """Return the command line that the explorer executes."""
-    match step.code:
-        case C(flags=flags):
-            from simpsh.course.run.c_compilation import compiled
+    code = step.code
+    if isinstance(code, C):
+        from simpsh.course.run.c_compilation import compiled
 
-            return (compiled(listed.source, flags),)
-        case Shell(program=program):
-            name, *words = program or (file_to_execute("sh", os.environ), "-c")
-            return (file_to_execute(name, os.environ), *words, listed.source)
-        case _:
-            text = program_text(step.code, listed.source)  # type: ignore[arg-type]  # a function
+        return (compiled(listed.source, code.flags),)
+    if isinstance(code, Shell):
+        program = code.program or (file_to_execute("sh", os.environ), "-c")
+        return (file_to_execute(program[0], os.environ), *program[1:], listed.source)
+    text = program_text(code, listed.source)  # type: ignore[arg-type]  # no Source: a function
     # Pad all programs to one length: the interpreter's memory is then the same at the start of
     # each, so searches can share knowledge about it.
     return (sys.executable, "-S", "-s", "-P", "-c", text.ljust(_PROGRAM_CHARACTERS))
