@@ -330,7 +330,7 @@ def _report(
     console.put(class_report(results, options.form, class_list), options.table)
     if options.report:
         # Imported here: a table needs no pages.
-        from simpsh.grade.pages.report_pages import write_pages
+        from simpsh.grade.reports.report_pages import write_pages
 
         page = write_pages(results, os.path.abspath(options.report), class_list)
         console.warn([f"grade: the report begins with {page}"])

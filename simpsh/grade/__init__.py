@@ -7,5 +7,4 @@ classes/ – many submissions, each judged by itself
 assignments/ – what is asked of a class, as a file
 sandbox/ – keeping a submission from doing harm
 reports/ – marks and results, as values and as text
-pages/ – the report of a class for a browser
 """

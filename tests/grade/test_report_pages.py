@@ -11,9 +11,9 @@ import pytest
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Exec, Exit, Start
-from simpsh.grade.pages.report_pages import frequent_mistakes, page_name, points_bars, write_pages
 from simpsh.grade.reports.class_results import Result
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
+from simpsh.grade.reports.report_pages import frequent_mistakes, page_name, points_bars, write_pages
 from simpsh.trace.recording.recording_file import Recording, lines_of, new_header
 from tests.view.made_runs import Story
 

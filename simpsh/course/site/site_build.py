@@ -22,8 +22,14 @@ from simpsh.course.check.lesson_check import LessonCheck, RunLines
 from simpsh.course.lesson.lesson import CheckFailed, Lesson
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.run.line_orders import perform_lines
-from simpsh.course.site.course_index import glossary_page, index_page
-from simpsh.course.site.lesson_page import GLOSSARY, INDEX, lesson_page, page_name
+from simpsh.course.site.site_pages import (
+    GLOSSARY,
+    INDEX,
+    glossary_page,
+    index_page,
+    lesson_page,
+    page_name,
+)
 
 MOST_BYTES = 500_000
 """Larger pages are not published, because they would load slowly on a phone."""

@@ -25,9 +25,9 @@ from simpsh.base.version import __version__
 from simpsh.grade.exports.class_folder import ClassFolder
 from simpsh.grade.exports.course_systems import TITLES
 from simpsh.grade.exports.roster_files import RosterFile
-from simpsh.grade.pages.report_pages import submission_page
 from simpsh.grade.reports.class_results import Result, class_report, for_student, remark
 from simpsh.grade.reports.grade_marks import number
+from simpsh.grade.reports.report_pages import submission_page
 from simpsh.grade.reports.roster import Student
 
 _TOTAL = re.compile(r"\[Total Pts: (?:up to )?([\d.,]+)")

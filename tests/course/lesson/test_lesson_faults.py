@@ -39,7 +39,7 @@ from simpsh.course.lesson.compare_step import changed_lines
 from simpsh.course.lesson.lesson import CheckFailed, NotebookCell, Step, texts_of
 from simpsh.course.lesson.lesson_faults import faults, faults_of_kind
 from simpsh.course.lesson.term_glossary import Glossary
-from simpsh.course.site.lesson_page import lesson_page
+from simpsh.course.site.site_pages import lesson_page
 from simpsh.notebook.lesson_notebook import lesson_notebook
 from simpsh.view.document import table_lines, table_sentences
 from simpsh.view.styled_text import plain_block

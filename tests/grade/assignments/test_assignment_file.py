@@ -15,7 +15,6 @@ from simpsh.grade.assignments.assignment_file import (
     shipped_assignments,
 )
 from simpsh.grade.assignments.shell_language import Language
-from simpsh.grade.pages.report_pages import submission_page
 from simpsh.grade.reports.class_results import Result, class_report, for_student
 from simpsh.grade.reports.grade_marks import (
     FAILED,
@@ -28,6 +27,7 @@ from simpsh.grade.reports.grade_marks import (
     mark_from,
     value_of,
 )
+from simpsh.grade.reports.report_pages import submission_page
 from simpsh.grade.shells.shell_examination import behaviours_of, graded, require_known
 from simpsh.grade.shells.special_behaviours import BEHAVIOURS
 from tests.grade.confinement import GRADE, accepted
