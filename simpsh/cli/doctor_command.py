@@ -5,11 +5,9 @@ from __future__ import annotations
 from textwrap import wrap
 
 from simpsh import console
-from simpsh.cli.option_parser import PathOptions, option
+from simpsh.cli.option_parser import PathOptions
 from simpsh.course.check import machine_report
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.kernel.machine import seccomp
-from simpsh.process import machine_permits
 
 
 class DoctorCommand(PathOptions):
@@ -21,20 +19,9 @@ class DoctorCommand(PathOptions):
         "it prints the remedy and the lesson steps that will be described instead of run."
     )
     notes = "The exit status is 0 if every step can run, else 1."
-    denied: str = option(
-        "--deny CALLS",
-        "pretend that these system calls are refused: clone3,kcmp=ENOSYS, or one of "
-        f"{', '.join(machine_permits.PROFILES)}",
-        "",
-    )
 
     def run(self) -> int:
         """Print what was found."""
-        if self.denied:
-            # Install the filters before anything is tried, because results are cached.
-            for assembled in machine_permits.filters_of(self.denied):
-                seccomp.install(assembled)
-            console.show(f"With {self.denied} refused:\n")
         findings = machine_report.examine(Library(self.folders))
         console.show_lines(machine_report.lines_of(findings))
         console.show_lines(_world_lines())

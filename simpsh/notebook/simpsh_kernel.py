@@ -8,7 +8,6 @@ import shlex
 import signal
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
-from fnmatch import fnmatchcase
 from itertools import dropwhile
 from tempfile import NamedTemporaryFile
 from types import FrameType
@@ -65,8 +64,6 @@ class SimpshKernel(Kernel):
         self._was_interrupted = False
         """Whether the frontend has interrupted the current request."""
         self._lesson: LessonClient | None = None
-        self._cells: dict[int, str] = {}
-        """The executed cells by number, for the history of `jupyter console`."""
         self.outputs = ExitStack()
         """Files with output that is not shown; removed when the kernel ends."""
 
@@ -99,15 +96,13 @@ class SimpshKernel(Kernel):
         self,
         code: str,
         silent: bool,  # noqa: FBT001
-        store_history: bool = True,  # noqa: FBT001, FBT002
+        store_history: bool = True,  # noqa: ARG002, FBT001, FBT002
         user_expressions: Mapping[str, str] | None = None,  # noqa: ARG002
         allow_stdin: bool = False,  # noqa: FBT001, FBT002
         **_further: object,
     ) -> Answer:
         """Run a cell."""
         self._allow_stdin = allow_stdin
-        if store_history and not silent:
-            self._cells[self.execution_count] = code
         self._payload: list[Answer] = []
         reader = Frontend(self, is_silent=silent, may_ask=allow_stdin)
         magic = magic_of(code)
@@ -310,32 +305,6 @@ class SimpshKernel(Kernel):
         except (SimpshError, OSError):
             status = "unknown"
         return {"status": status, **({"indent": ""} if status == "incomplete" else {})}
-
-    async def do_history(  # noqa: PLR0913 - the fields of the protocol's request
-        self,
-        hist_access_type: str,
-        output: bool,  # noqa: FBT001
-        raw: bool,  # noqa: FBT001, ARG002 - there is one form
-        session: int | None = None,  # noqa: ARG002 - there is one
-        start: int | None = None,
-        stop: int | None = None,
-        n: int | None = None,
-        pattern: str | None = None,
-        unique: bool = False,  # noqa: FBT001, FBT002
-    ) -> Answer:
-        """Return cells of this session: the last ones, a range, or matches of a glob(7) pattern."""
-        cells = [*self._cells.items()]
-        if hist_access_type == "range":
-            first, end = start or 1, self.execution_count if stop is None else stop
-            cells = [(number, code) for number, code in cells if first <= number < end]
-        else:
-            if hist_access_type == "search":
-                cells = [cell for cell in cells if fnmatchcase(cell[1], pattern or "*")]
-            if unique:
-                cells = [(number, code) for code, number in {c: n for n, c in cells}.items()]
-            cells = cells[-n:] if n else cells
-        history = [(1, number, (code, None) if output else code) for number, code in cells]
-        return {"status": "ok", "history": history}
 
     # ----------------------------------------------------------------------------- the end
 

@@ -122,52 +122,6 @@ def _need(
     return enter
 
 
-_SYS_PTRACE = "clone3=ENOSYS,mount,mount_setattr,personality,setns,umount2,unshare,userfaultfd"
-_DOCKER = f"{_SYS_PTRACE},kcmp,pidfd_getfd"
-PROFILES = {
-    "docker": _DOCKER,
-    "docker-sys-ptrace": _SYS_PTRACE,
-    "docker-19.03": (
-        f"clone3,{_DOCKER},close_range,faccessat2,openat2,pidfd_open,pidfd_send_signal,"
-        "process_vm_readv,process_vm_writev"
-    ),
-    "podman": (
-        "kcmp,membarrier,mount_setattr=ENOSYS,personality=ENOSYS,process_vm_readv,"
-        "process_vm_writev,ptrace,setns,userfaultfd,vmsplice"
-    ),
-    "gvisor": (
-        "copy_file_range=ENOSYS,kcmp,mount_setattr=ENOSYS,process_madvise=ENOSYS,"
-        "userfaultfd=ENOSYS,vmsplice=ENOSYS"
-    ),
-    "linux-5.3": "close_range=ENOSYS,faccessat2=ENOSYS,openat2=ENOSYS,pidfd_getfd=ENOSYS",
-}
-"""Calls that known containers refuse and that matter here: Docker's profile, the same with
-`--cap-add SYS_PTRACE` and of 2019; podman's; what gVisor's own kernel, and Linux 5.3, have not."""
-
-
-def filters_of(calls: str) -> list[bytes]:
-    """Return the seccomp filters that refuse these calls: `clone3,kcmp=ENOSYS,docker`.
-
-    Without its own error, a call fails with EPERM; of two errors it gets the first. Raises
-    UsageProblem.
-    """
-    errors: dict[str, str] = {}
-    words = [word for part in calls.split(",") for word in PROFILES.get(part, part).split(",")]
-    for word in words:
-        name, _, error_name = word.partition("=")
-        if name not in NUMBERS:
-            raise UsageProblem(
-                f"“{name}” is no system call of {ARCHITECTURE}, and none of {', '.join(PROFILES)}"
-            )
-        if error_name not in ("", "EPERM", "ENOSYS"):
-            raise UsageProblem(f"{word}: a call is refused with EPERM or ENOSYS")
-        errors.setdefault(name, error_name or "EPERM")
-    return [
-        seccomp.refusing([name for name in errors if errors[name] == error], getattr(errno, error))
-        for error in {*errors.values()}
-    ]
-
-
 @cache
 def refused(call: str) -> str:
     """Return in one line who refuses a call of CALLS here; empty if it is not refused."""

@@ -143,7 +143,7 @@ SUBCOMMAND_ERRORS = {
     "trace file": ["trace", "show", f"{FIRST}/{SECOND} file"],
     "trace nothing": ["trace", "-o"],
     "diagnose nobody": ["diagnose", "99999999"],
-    "doctor option": ["doctor", "--deny", LONG],
+    "doctor option": ["doctor", "--path"],
     "watch word": ["watch", LONG],
     "jupyter word": ["jupyter", LONG],
     "completions": ["completions", SECOND],

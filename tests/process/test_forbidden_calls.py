@@ -11,9 +11,10 @@ from functools import cache
 
 import pytest
 
-from simpsh.process.machine_permits import CALLS, PROFILES
+from simpsh.process.machine_permits import CALLS
 from tests.course.lesson_files import PLAIN_CLAIM, run_of, write_lesson
 from tests.grade.two_children import RIGHT
+from tests.support.container_profile import PROFILES
 from tests.support.screen import Terminal
 from tests.support.shells import PROJECT, run_command
 from tests.support.untraceable import refusing

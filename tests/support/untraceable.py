@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from simpsh.kernel.machine import seccomp
 from simpsh.process import machine_permits
 from simpsh.process.worker import in_own_process
+from tests.support.container_profile import refuse
 
 _EXECUTES = Path(__file__).with_name("container_profile.py")
 
 
 def refusing(calls):
-    """The prefix for a command without these calls, named as for doctor --deny."""
+    """The prefix for a command without these calls; see container_profile.py."""
     return [sys.executable, "-P", str(_EXECUTES), calls]
 
 
@@ -24,8 +24,7 @@ def without(calls, work):
         # Discard results from before, for instance from the collection of the tests.
         machine_permits.missing.cache_clear()
         machine_permits.refused.cache_clear()
-        for assembled in machine_permits.filters_of(calls):
-            seccomp.install(assembled)
+        refuse(calls)
         return work()
 
     return in_own_process(refused, 60)
