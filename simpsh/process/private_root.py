@@ -86,7 +86,7 @@ class PrivateRoot(Record):
         umask(0o022)
         links: dict[str, str] = {}
         shown = self._shown(links)
-        opened = {path: os.open(path, os.O_PATH | os.O_CLOEXEC) for path in shown}
+        opened = _opened(shown)
         hidden = [os.path.realpath(path) for path in self.hidden if os.path.isdir(path)]
         namespaces.make_mounts_private()
         # Without changes, no process can write to these two when they are ready.
@@ -170,14 +170,15 @@ class PrivateRoot(Record):
         shown[path] = _MADE
         for name in os.listdir(path):
             entry = os.path.join(path, name)
-            if os.path.islink(entry):
-                links[entry] = os.readlink(entry)
-            elif entry in (*_OWN, *self.private):
-                continue
-            elif os.path.isdir(entry):
-                self._add(entry, way, mounts, shown, links)
-            elif os.path.isfile(entry) and os.path.getsize(entry) <= _LARGEST_COPY:
-                shown[entry] = way
+            with suppress(FileNotFoundError):  # Another program has just removed it.
+                if os.path.islink(entry):
+                    links[entry] = os.readlink(entry)
+                elif entry in (*_OWN, *self.private):
+                    continue
+                elif os.path.isdir(entry):
+                    self._add(entry, way, mounts, shown, links)
+                elif os.path.isfile(entry) and os.path.getsize(entry) <= _LARGEST_COPY:
+                    shown[entry] = way
 
     def _show(self, path: str, descriptor: int, way: str, room: str) -> bool:
         """Show a directory or file below the new root; return whether it has its own inodes.
@@ -234,6 +235,17 @@ class PrivateRoot(Record):
         with suppress(OSError):  # a kernel without message queues
             _mount("mqueue", "/dev/mqueue", namespaces.MS_NOEXEC)
         namespaces.remount_read_only(devices)
+
+
+def _opened(shown: dict[str, str]) -> dict[str, int]:
+    """Open each path; remove the ones that another program has removed meanwhile."""
+    opened = {}
+    for path in [*shown]:
+        try:
+            opened[path] = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        except FileNotFoundError:
+            del shown[path]
+    return opened
 
 
 class Layer(Mutable):

@@ -94,6 +94,21 @@ def entries(path: str = "/") -> list[str]:
     return sorted(os.listdir(path))
 
 
+def test_a_file_that_is_removed_meanwhile_is_left_out(tmp_path, monkeypatch):
+    file = tmp_path / "file"
+    file.touch()
+    real_open = os.open
+
+    def remove_and_open(path, *rest, **options):
+        if path == str(file):
+            file.unlink(missing_ok=True)
+        return real_open(path, *rest, **options)
+
+    monkeypatch.setattr(os, "open", remove_and_open)
+    root = PrivateRoot((*SYSTEM, str(file)))
+    assert not inside(root, file.exists, is_root=os.geteuid() == 0)[1]
+
+
 def test_only_what_is_named_exists(is_root, place):
     (place / "deep").mkdir()
     (place / "deep" / "file").write_text("text")
