@@ -28,7 +28,7 @@ HANGS = {
     "the write end was not closed": (
         FORGOTTEN_END,
         {
-            "P0": "waits for a child to end",
+            "P0": "waits for P1 to end",
             "P1": "reads pipe A, which is empty and which P0 and P1 itself can still write to",
         },
     ),

@@ -58,7 +58,7 @@ from simpsh.trace.tracer.family_account import TracerOptions
 from simpsh.trace.tracer.forced_orders import ORDERS, waits_after_birth
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
-from simpsh.trace.tracer.rest_detection import ClosedWorld, RestWatch
+from simpsh.trace.tracer.rest_detection import RestWatch
 from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand, start_seized
 
 _SHOWN_BYTES = 65536
@@ -218,10 +218,8 @@ class DemonstrationMonitor:
         )
         self.tracer = Tracer(self._note, "io", options)
         self.tracer.deadline, self.tracer.when_idle = deadline, self._idle
-        world = None
-        if deadline is not None:
-            world = ClosedWorld(proc.memory, setup.deadline_seconds, frozenset((output_target,)))
-        self._rest = RestWatch(self.tracer.account, world)
+        watched = setup.deadline_seconds if deadline is not None else None
+        self._rest = RestWatch(self.tracer.account, watched)
 
     @property
     def text(self) -> str:

@@ -16,7 +16,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import NoReturn
@@ -41,22 +41,17 @@ from simpsh.course.run.demonstration_setup import (
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import dup_above
 from simpsh.kernel.machine import ptrace, seccomp
-from simpsh.kernel.machine.syscall_table import NAMES
 from simpsh.kernel.processes import chdir, exit_now, set_child_subreaper
 from simpsh.process import proc
+from simpsh.process.diagnose.blocked_process import Finding
+from simpsh.process.diagnose.examination import examined
 from simpsh.process.machine_permits import who_traces_us
 from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import Channel, Worker, WorkerBroken
-from simpsh.trace import tracee_proc
+from simpsh.trace.tracer.family_account import FamilyAccount
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import seize_options
-from simpsh.trace.tracer.rest_detection import (
-    OPENS_FIFO,
-    SLEEPS,
-    RestWatch,
-    opens_fifo,
-    seconds_asked,
-)
+from simpsh.trace.tracer.rest_detection import OPENING_FIFO, RestWatch
 from simpsh.trace.tracer.traced_command import (
     TERMINAL_SIGNALS,
     NotTraceable,
@@ -396,41 +391,35 @@ class PromptMonitor(DemonstrationMonitor):
             signals.kill(member.pid, SIGKILL)
 
 
-def _named(call: proc.SystemCall | None) -> tuple[str, Sequence[int]]:
-    return (NAMES.get(call.number, ""), call.arguments) if call is not None else ("", ())
-
-
 def _waits_at_pipe(member: TracedProcess) -> bool:
-    name, args = _named(tracee_proc.sleeping_call(member.pid))
-    if name == "read":
-        return bool(tracee_proc.pipe_of(member.pid, args[0]))
-    return opens_fifo(member.pid, name, args)
+    try:
+        _, finding = examined(member.pid, {})
+    except (ProcessLookupError, PermissionError):
+        return False
+    return finding.situation in ("empty pipe", *OPENING_FIFO)
 
 
 class _PatientWatch(RestWatch):
     """Counts a process as resting even if a timer will wake it."""
 
-    has_short_sleep = False
-    """Whether the last look found a sleep short enough to wait for."""
     since = 0.0
     """The time of the first look that found the current rest; CLOCK_MONOTONIC."""
 
+    def __init__(self, account: FamilyAccount) -> None:
+        super().__init__(account)
+        self._endless = {**self._endless, **OPENING_FIFO}
+
+    @property
+    def has_short_sleep(self) -> bool:
+        """Whether the last examination found a sleep short enough to wait for."""
+        return any(seconds < _LONG_SLEEP_SECONDS for _, seconds in self._wakes)
+
     def look(self) -> bool:
-        self.has_short_sleep = False
         reasons = self._told
         is_at_rest = super().look()
         if self._told is not reasons:
             self.since = time.monotonic()
         return is_at_rest
 
-    def _reason(self, member: TracedProcess, tid: int, line: str) -> str | None:
-        words = super()._reason(member, tid, line)
-        if words is not None:
-            return words
-        name, args = _named(proc.parse_system_call(line.encode()))
-        if name in SLEEPS:
-            seconds = seconds_asked(tid, name, args, proc.memory)
-            self.has_short_sleep |= seconds is None or seconds < _LONG_SLEEP_SECONDS
-            self._wakes.append((member.name, round(seconds or 0, 3)))
-            return "sleeps for a while"
-        return OPENS_FIFO if opens_fifo(member.pid, name, args) else None
+    def _words_of_sleep(self, finding: Finding) -> str | None:
+        return "sleeps for a while" if finding.situation == "timer" else None

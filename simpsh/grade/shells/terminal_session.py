@@ -47,12 +47,15 @@ from simpsh.trace.tracee_proc import sleeping_call
 from simpsh.trace.tracer.family_account import TracerOptions
 from simpsh.trace.tracer.forced_orders import waits_after_birth
 from simpsh.trace.tracer.process_tracer import Tracer
-from simpsh.trace.tracer.rest_detection import LIMITS, MILLISECONDS
 from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand, start
 
 _NAPPING = frozenset(("nanosleep", "clock_nanosleep"))
 _MANY_NAPS = 3
-_LIMIT_AT = LIMITS | MILLISECONDS | {"epoll_pwait2": 3, "_newselect": 4}
+_LIMIT_AT = {
+    **dict.fromkeys(("poll", "ppoll", "rt_sigtimedwait"), 2),
+    **dict.fromkeys(("epoll_wait", "epoll_pwait", "epoll_pwait2", "futex", "semtimedop"), 3),
+    **dict.fromkeys(("select", "pselect6", "_newselect"), 4),
+}
 """Which argument limits the time of a call: milliseconds, or an address."""
 _NO_LIMIT = (0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
 """No address; -1 milliseconds, as the kernel shows it."""

@@ -49,7 +49,7 @@ def test_a_short_sleep_is_no_rest_and_one_that_outlasts_the_run_is_rest_at_once(
     [
         (demo.selects_nothing, "child", "waits for a signal"),
         (demo.waits_for_a_lock, "parent", "waits for child to end"),
-        (demo.waits_for_a_lock, "child", "waits for a lock on /"),
+        (demo.waits_for_a_lock, "child", "waits for a lock on a file"),
         (demo.opens_a_fifo, "parent", "waits in open for another process at the FIFO's other end"),
         (demo.talk_by_a_socket, "parent", "waits at a socket"),
         (demo.talk_by_a_socket, "child", "waits at a socket"),
@@ -68,7 +68,7 @@ def test_each_process_at_rest_is_described(code, process, words):
 
 def test_a_poll_for_a_death_that_does_not_come_is_rest_until_you_bring_it():
     seen = run(demo.polls_a_pidfd, at_rest=[Kill(demo.child)])
-    assert waiting(seen) == {"parent": "waits for another process", "child": "waits for a signal"}
+    assert waiting(seen) == {"parent": "waits for child", "child": "waits for a signal"}
     assert seen.left == {}
 
 
