@@ -119,11 +119,6 @@ def holders_of(device: int, inode: int) -> Holders:
     return _search(is_it)
 
 
-def holders_of_path(path: str) -> Holders:
-    """Find every process that has opened a file by this very path."""
-    return _search(lambda _directory, _number, target: target == path)
-
-
 def holders_by(target_end: str, key: str, value: str) -> Holders:
     """Find every process with a descriptor whose target ends so, and whose fdinfo has this value.
 
@@ -145,18 +140,41 @@ def terminal_of(directory: ProcDirectory, file: Descriptor) -> str:
     """Return the /dev/pts/N of a pseudo-terminal's slave or master; empty for another file."""
     if file.kind == "terminal":
         return file.target if file.target.startswith(_PSEUDO) else ""
-    index = dict(fdinfo_lines(directory, file.number)).get("tty-index", "")
+    return _terminal_name(directory, file.number)
+
+
+def _terminal_name(directory: ProcDirectory, master: int) -> str:
+    index = dict(fdinfo_lines(directory, master)).get("tty-index", "")
     return index and _PSEUDO + index
 
 
 def terminal_holders(directory: ProcDirectory, file: Descriptor) -> Holders:
-    """Find the processes at the other side of a pseudo-terminal: of its master, or of its slave."""
+    """Find the processes at the other side of a pseudo-terminal: of its master, or of its slave.
+
+    A terminal window, sshd, tmux or script holds the master. See pty(7).
+    """
     name = terminal_of(directory, file)
     if not name:
         return Holders((), ())
-    if file.kind == "terminal":
-        return holders_by("ptmx", "tty-index", name.removeprefix(_PSEUDO))
-    return holders_of_path(name)
+    instance = _file_system(directory, file.number, file.target)
+
+    def is_other_side(other: ProcDirectory, number: int, target: str) -> bool:
+        if file.kind == "terminal":
+            is_it = target.endswith("ptmx") and _terminal_name(other, number) == name
+        else:
+            is_it = target == name
+        return is_it and _file_system(other, number, target) == instance
+
+    return _search(is_other_side)
+
+
+def _file_system(directory: ProcDirectory, number: int, target: str) -> int:
+    """Return the device of the devpts of a master or slave: each container has its own /dev/pts/0.
+
+    A /dev/ptmx that is no part of it means the one at /dev/pts.
+    """
+    is_part = target.startswith(_PSEUDO) or target.endswith("pts/ptmx")
+    return directory.status_of(f"fd/{number}" if is_part else "root/dev/pts").st_dev
 
 
 def _search(is_it: Callable[[ProcDirectory, int, str], bool]) -> Holders:

@@ -3,6 +3,8 @@
 import fcntl
 import os
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -34,6 +36,33 @@ def test_both_sides_of_a_pseudo_terminal_name_each_other(opened):
     opened += [master, terminal]
     assert sides_of(master) == {f"terminal {os.ttyname(terminal)}": ("", [(terminal,)])}
     assert sides_of(terminal) == {"master": ("", [(master,)])}
+
+
+IN_A_CONTAINER = """
+import os, sys, time
+ptys = [os.openpty() for _ in range(int(sys.argv[1]) + 1)]
+print(os.ttyname(ptys[-1][1]), flush=True)
+time.sleep(1000)
+"""
+
+
+def test_a_terminal_of_the_same_name_in_a_container_is_another_one(opened):
+    master, terminal = os.openpty()
+    opened += [master, terminal]
+    name = os.ttyname(terminal)
+    mount = 'mount -t devpts -o newinstance,ptmxmode=666 none /dev/pts && exec "$@"'
+    code = [sys.executable, "-c", IN_A_CONTAINER, name.rpartition("/")[2]]
+    argv = ["unshare", "--mount", "sh", "-c", mount, "sh", *code]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as other:
+        try:
+            if other.stdout.readline().decode().strip() != name:
+                pytest.skip("this user cannot mount a devpts")
+            for number in (master, terminal):
+                [file] = [file for file in descriptors(os.getpid()) if file.number == number]
+                sides = list(far_ends(os.getpid(), file))
+                assert [h.pid for side in sides for h in side.holders] == [os.getpid()]
+        finally:
+            other.kill()
 
 
 def test_sockets_have_their_address_and_other_end(opened):

@@ -465,6 +465,9 @@ class _WaitGraph:
         if not any(found.situation == "event" for found in findings):
             # An event loop of a healthy program polls such descriptors, too.
             situations.discard("event")
+        if all(self.tasks[task][1].situation == "zombie" for task in asked):
+            # Whatever its parent waits for meanwhile, it does not wait for its children.
+            situations = {"zombie"}
         moving = {end: self.tasks.get(end, (None, _NOTHING))[1].situation for end in ends}
         is_timed = any(self.tasks[end][1].limit for end in ends if end in self.tasks)
         if not circle and (is_timed or not _MOVES.isdisjoint(moving.values())):

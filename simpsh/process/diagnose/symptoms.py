@@ -52,7 +52,8 @@ SYMPTOMS = {
     "futex": (
         "E-LOCK-MEMORY",
         "threads-and-fork",
-        "take locks in one order everywhere; do not fork while another thread may hold one",
+        "take locks in one order; unlock on each way out of a thread; do not fork while another "
+        "thread may hold one",
     ),
     "message queue": (
         "E-QUEUE-WAIT",
@@ -77,7 +78,8 @@ SYMPTOMS = {
     "signal": (
         "E-WAIT-SIGNAL",
         "signals-blocked",
-        "block the signal before you look whether to wait, and wait with sigsuspend(2)",
+        "block the signal before you look whether to wait, and wait with sigsuspend(2) or, with a "
+        "time limit, sigtimedwait(2)",
     ),
     "zombie": ("E-ZOMBIE", "zombie", "let the parent wait for its child when SIGCHLD comes"),
     "semaphore": (

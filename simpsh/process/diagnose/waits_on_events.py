@@ -249,7 +249,7 @@ def _parts(case: BlockedProcess, polled: _Polled, depth: int = 2) -> list[Findin
             part = waiting_at(case, file, is_reader=is_reader, is_polled=True)
             if part.situation == "connection" and not is_reader:
                 continue
-            if not part.edges and not part.by_own_threads and part.limit is None:
+            if not (part.edges or part.by_own_threads or part.others) and part.limit is None:
                 awaited = "a connection" if part.situation == "connection" else "input"
                 awaited = f"{awaited} at" if is_reader else "room in"
                 part = changed(part, others=(f"{awaited} {file_words(file)}",))

@@ -141,8 +141,8 @@ def _at_anonymous(
         when = f"in {seconds_words(limit)}" if limit else "after it has been set"
         event = f"the timer expires, {when} (timerfd_create(2))"
     signals = signals_in(info.get("sigmask", "0"))
+    names = listed(shown([signal.name for signal in signals]), "or")
     if signals:
-        names = listed(shown([signal.name for signal in signals]), "or")
         event = f"{names} is sent to it (signalfd(2))"
     call = "read(2) returns" if is_reader else "write(2) continues"
     rule = inferred(
@@ -159,7 +159,8 @@ def _at_anonymous(
         return _by_holders(case, found, holders.seen, "holds", "the eventfd")
     if SIGCHLD in signals and (edges := edges_of_children(case)):
         return Finding("child", brief, (rule,), edges)
-    return Finding(situation, brief, (rule,), limit=limit)
+    others = (f"{names} (signalfd(2))",) if is_polled and signals else ()
+    return Finding(situation, brief, (rule,), limit=limit, others=others)
 
 
 def _at_queue(case: BlockedProcess, file: Descriptor | None) -> Finding:

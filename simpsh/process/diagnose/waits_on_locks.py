@@ -206,7 +206,7 @@ def _by_sharers(case: BlockedProcess, brief: str, act: str, page: str) -> Findin
         rule = f"Another thread of this process has to {act}; which one is not known."
         if not has_threads:
             brief = f"{brief}: no thread is left that could {act}"
-            rule = "Fork copies one thread only. A handler of a signal may still do it."
+            rule = "It has no other thread; fork copies one only. A handler of a signal may do it."
         return Finding(
             situation="semaphore",
             brief=brief,

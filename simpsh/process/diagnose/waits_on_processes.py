@@ -9,7 +9,7 @@ from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGTSTP, SIGTTIN, SIGTTOU, STOP_SIGNALS, Signal
 from simpsh.base.wait_status import decode, sentence
 from simpsh.kernel.descriptors import shares_memory
-from simpsh.kernel.wait_calls import P_ALL, P_PGID, P_PID, P_PIDFD, WSTOPPED
+from simpsh.kernel.wait_calls import P_ALL, P_PGID, P_PID, P_PIDFD, WCONTINUED, WEXITED, WSTOPPED
 from simpsh.process import proc
 from simpsh.process.diagnose.blocked_process import (
     NOT_SEEN,
@@ -56,7 +56,12 @@ def find(case: BlockedProcess) -> Finding | None:
         waited = [child for child in candidates.values() if wanted is None or wanted(child)]
         details: tuple[Statement, ...] = ()
         stopped = [child.pid for child in waited if child.state == "T"]
-        if stopped and options is not None and not options & WSTOPPED:
+        # waitid(2) reports ends only if it is asked to; wait4(2) always does.
+        is_by_end = case.call == "wait4" or options is None or bool(options & WEXITED)
+        changes = {WSTOPPED: "stop", WCONTINUED: "continue"}
+        awaited = [word for bit, word in changes.items() if (options or 0) & bit]
+        act = "must end first" if is_by_end else f"must {listed(awaited, 'or')} first"
+        if stopped and is_by_end and options is not None and not options & WSTOPPED:
             rule = (
                 f"Process {stopped[0]} is stopped, and the wait is for an end only: it lasts until "
                 f"that process is continued (kill -CONT {stopped[0]}) and ends."
@@ -82,8 +87,9 @@ def find(case: BlockedProcess) -> Finding | None:
             situation="child",
             brief=brief,
             details=details,
-            edges=edges_to((child.pid for child in waited), "must end first", is_by_end=True),
-            is_closed=True,
+            edges=edges_to((child.pid for child in waited), act, is_by_end=is_by_end),
+            is_closed=is_by_end,
+            ways_out=() if is_by_end else ("a signal that stops or continues the child",),
         )
     if case.call in ("vfork", "clone", "clone3") or "vfork" in case.seen.wchan:
         # Nothing else waits in clone(2).
