@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
+from typing import Self
 
 from simpsh.base.events import CallSite
 from simpsh.base.phrases import listed
@@ -60,6 +61,7 @@ from simpsh.explore.objects.kernel_state import (
     HistoryEdge,
     HistoryNode,
     Kernel,
+    Key,
     Operation,
     Origin,
     ProcessView,
@@ -156,7 +158,8 @@ class ControlledRun:
         NotTraceable: the system lets no process trace its child.
     """
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, model: Model | None = None) -> None:
+        """Start the program; `model` has the rules of the kernel, by default without a history."""
         self.knowledge = knowledge
         self.state: State = EMPTY
         """The kernel's side and the processes' operations, by the rules; see RunState.kernel."""
@@ -164,10 +167,8 @@ class ControlledRun:
         """The choices so far: a witness that can be replayed."""
         self._choices: list[str] | None = None
         measure(knowledge)
-        learned = Automata(groups_matter=knowledge.groups_matter)
-        learned.looping, learned.origins_matter = knowledge.looping, knowledge.origins_matter
-        self._rules = Model(learned)
-        """The rules of the kernel; nothing is learned here."""
+        self.model = model or Model(automata_of(knowledge))
+        knowledge.is_timed = self.model.is_timed
         self._known_before = knowledge.so_far()
         self._is_open = True
         processors = os.sched_getaffinity(0)
@@ -194,12 +195,12 @@ class ControlledRun:
             interpreter_startup.recognize(knowledge, program)
             self._stops.go(program)
             self._quiesce()
-            self._keep(self._rules.begin([self._node(each.name) for each in self.living]))
+            self._keep(self.model.begin(self._roots()))
         except BaseException:
             self.close()
             raise
 
-    def __enter__(self) -> ControlledRun:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -230,14 +231,24 @@ class ControlledRun:
         if any(process.state == BLOCKED for process in self.living):
             # Something may have happened by itself.
             self._quiesce()
-            nodes = {each.name: self._node(each.name) for each in self.living}
-            procs = ((name, (nodes[name], pending)) for name, (_, pending) in self.state[0])
+            procs = list(self.state[0])
+            for place, (name, (node, pending)) in enumerate(procs):
+                if self.processes[name].operation != node.view.operation:
+                    procs[place] = name, (self._node(name), pending)
+                    self.differ(f"{name} goes on by itself")
             self._keep((tuple(procs), *self.state[1:]))
         if self._choices is None:
             births = {name: number for number, name in enumerate(self.processes)}
-            choices = self._rules.enabled(self.state)
+            choices = self.model.enabled(self.state)
             self._choices = sorted(choices, key=lambda choice: births[process_of(choice)])
         return list(self._choices)
+
+    def differ(self, what: str) -> None:
+        """Note that the program or the kernel does something else than the model says."""
+
+    def _roots(self) -> Sequence[HistoryNode]:
+        """Return where the model has the processes at the beginning."""
+        return [self._node(each.name) for each in self.living]
 
     def _node(self, name: str) -> HistoryNode:
         view = view_of(self.processes[name])
@@ -250,7 +261,7 @@ class ControlledRun:
         """
         before = {name: pending for name, (_, pending) in self.state[0]}
         self.state, self._choices = state, None
-        learned = self._rules.learned
+        learned = self.model.learned
         self._run.kernel = learned.kernel(state, learned)
         for name, (_, pending) in state[0]:
             process = self.processes[name]
@@ -291,32 +302,30 @@ class ControlledRun:
         assert operation is not None
         if choice.endswith(RINGS):
             self._run.wait_until(self._run.alarms.get(process.name, 0))
-            self._keep(self._rules.after(self.state, choice, RANG)[2])
+            self._keep(self.model.after(self.state, choice, RANG)[2])
             return MadeStep(choice, Rings(), None, (), ())
         is_first = choice[-1] == SIGNALS_FIRST
-        node, key = self._rules.place(self.state, process.name, signals_first=is_first)
+        node, key = self.model.place(self.state, process.name, signals_first=is_first)
         process.begin_step(key[0])
         operation = self._go(process, operation, choice)
-        born = tuple(self._newborn())
-        self._follow(process, node, choice)
-        return MadeStep(choice, operation, process.result, process.taken, born)
+        kernel = self._run.kernel
+        born = tuple(each.name for each in self.living if each.name not in kernel.procs)
+        made = MadeStep(choice, operation, process.result, process.taken, born)
+        edge = self._edge(node, key, made)
+        if process.state == DEAD and not isinstance(node.operation, Exit):
+            kernel.end(process.name, process.status or 0)
+            self._keep(kernel.pack())
+        else:
+            self._keep(self.model.after(self.state, choice, edge)[2])
+        return made
 
-    def _follow(self, process: HeldProcess, node: HistoryNode, choice: str) -> None:
-        """Apply a step to the kernel's side; if it shows no result, use the predicted one."""
-        result: object = process.result
-        if result is None and not isinstance(process.prediction, DependsOn):
-            result = process.prediction
-        edge = HistoryEdge(0, result, process.taken)
-        edge.children = tuple(self._node(name) for name in self._newborn())
-        if process.state != DEAD:
-            edge.target = self._node(process.name)
-        elif not isinstance(node.operation, Exit):
-            node.operation = Exit(process.status or 0)
-        self._keep(self._rules.after(self.state, choice, edge)[2])
-
-    def _newborn(self) -> list[str]:
-        """Return the processes that the step under way has made, in order."""
-        return [each.name for each in self.living if each.name not in self._run.kernel.procs]
+    def _edge(self, node: HistoryNode, key: Key, made: MadeStep) -> HistoryEdge:
+        """Return a step for the model; if it shows no result, with the predicted one."""
+        is_predicted = made.result is None and not isinstance(key[0], DependsOn)
+        edge = HistoryEdge(0, key[0] if is_predicted else made.result, made.signals)
+        edge.children = tuple(map(self._node, made.born))
+        edge.target = self._node(node.name) if self.processes[node.name].state != DEAD else None
+        return edge
 
     def _go(self, process: HeldProcess, operation: Operation, choice: str) -> Operation:
         if choice.endswith("!"):
@@ -489,6 +498,13 @@ class ControlledRun:
             if self._run.touched or self.knowledge.setup.workspace.is_private:
                 self.knowledge.setup.workspace.is_fresh = False
             self._surroundings.close()
+
+
+def automata_of(knowledge: Knowledge) -> Automata:
+    """Return automata in which nothing is learned yet."""
+    learned = Automata(groups_matter=knowledge.groups_matter)
+    learned.looping, learned.origins_matter = knowledge.looping, knowledge.origins_matter
+    return learned
 
 
 def call_before(process: HeldProcess) -> str:

@@ -688,7 +688,7 @@ class _Exploring:
         search, outcomes = self.search, self.outcomes
         walk, so_far = search.reality.walk, ""
         if walk is not None:
-            printed = quoted_output(walk.run.output) if walk.run.output else "nothing"
+            printed = quoted_output(walk.output) if walk.output else "nothing"
             so_far = f": it printed {printed} until then"
         for flag in sorted({flag for flag in flags if not flag.is_a(BLOCKS)} or flags):
             words = places.get(flag, Place()).after(flag.clause)

@@ -12,23 +12,28 @@ from collections.abc import Sequence
 from random import Random
 
 from simpsh.base.process_names import parent_of
-from simpsh.explore.control.controlled_run import ControlledRun, MadeStep, call_before, view_of
+from simpsh.explore.control.controlled_run import (
+    ControlledRun,
+    MadeStep,
+    automata_of,
+    call_before,
+    view_of,
+)
 from simpsh.explore.control.handlers import is_python
-from simpsh.explore.control.held_process import DEAD, HeldProcess
+from simpsh.explore.control.held_process import DEAD
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.run_state import PRINTS_PIDS
 from simpsh.explore.flags import Flag
 from simpsh.explore.objects.kernel_state import (
-    SIGNALS_FIRST,
     DependsOn,
     HistoryEdge,
     HistoryNode,
+    Key,
     Operation,
     State,
 )
 from simpsh.explore.objects.process_operations import Exit, OwnCode
-from simpsh.explore.objects.program_model import Automata, Model
-from simpsh.explore.objects.signal_operations import RANG
+from simpsh.explore.objects.program_model import Model
 from simpsh.explore.objects.symbolic_names import RINGS, process_of
 from simpsh.explore.search.outcome_automaton import (
     Ending,
@@ -76,11 +81,9 @@ class StateSearch:
     def _begin(self) -> None:
         """Forget everything that was learned."""
         self.terminals = FinalStates()
-        learned = Automata(groups_matter=self.knowledge.groups_matter)
-        learned.origins_matter = self.knowledge.origins_matter
         if not self.knowledge.may_reuse_names:
             self.knowledge.looping.clear()
-        learned.looping = self.knowledge.looping
+        learned = automata_of(self.knowledge)
         learned.clock_matters = self.knowledge.clock_matters
         self.model = Model(learned, is_reduced=self._is_reduced, is_timed=self._is_timed)
         self.reality = RealRuns(self.knowledge, self.model, self.terminals)
@@ -320,7 +323,7 @@ class RealRuns:
         self.last_schedule: tuple[str, ...] = ()
         self.runs_since_last = 0
         """How many incomplete runs were made since."""
-        self.walk: _SideBySide | None = None
+        self.walk: LearningRun | None = None
         """The last run, complete or not."""
 
     def run(self, schedule: Sequence[str], *, only_learns: bool = False) -> Ending | None:
@@ -334,80 +337,72 @@ class RealRuns:
         """
         self.runs += 1
         self.runs_since_last += 1
-        self.walk, turns = None, self.knowledge.turns
-        self.knowledge.is_timed = self.model.is_timed
-        with ControlledRun(self.knowledge) as run:
-            walk = _SideBySide(run, self.model, turns)
-            self.walk = walk
-            ending = self._walk(walk, schedule, only_learns=only_learns)
+        self.walk = None
+        with LearningRun(self.knowledge, self.model) as run:
+            self.walk = run
+            ending = self._walk(run, schedule, only_learns=only_learns)
             if ending is not None:
                 self.last, self.last_schedule = ending, tuple(run.schedule)
                 self.runs_since_last = 0
                 self.endings.setdefault(ending, tuple(run.schedule))
-                for number in walk.turned:
+                for number in run.turned:
                     self.turned.setdefault(number, (tuple(run.schedule), ending))
             return ending
 
     def _walk(
-        self, walk: _SideBySide, schedule: Sequence[str], *, only_learns: bool
+        self, run: LearningRun, schedule: Sequence[str], *, only_learns: bool
     ) -> Ending | None:
         been: set[State] = set()
         again = 0
-        while choices := walk.agreed_choices():
-            place = len(walk.run.schedule)
-            again = again + 1 if walk.state in been else 0
-            been.add(walk.state)
+        while choices := run.agreed_choices():
+            place = len(run.schedule)
+            again = again + 1 if run.state in been else 0
+            been.add(run.state)
             if again > _ROUNDS:
-                deadlock = spin_of(walk.state, self.knowledge, choices)
-                return ending_of(walk.run, deadlock)
+                deadlock = spin_of(run.state, self.knowledge, choices)
+                return ending_of(run, deadlock)
             if place >= MOST_STEPS:
                 self.is_endless = True
                 return None
             if place < len(schedule):
                 choice = schedule[place]
             else:
-                moves = self.model.moves(walk.state)
+                moves = self.model.moves(run.state)
                 unknown = [choice for choice, edge in moves if edge is None]
                 may_end = self.knowledge.shares_memory or self.runs > _MANY_RUNS
                 # The ending of a run with a new varied answer must be known.
-                may_end &= walk.turned <= self.turned.keys()
+                may_end &= run.turned <= self.turned.keys()
                 if only_learns and may_end and not unknown:
                     return None
-                likely = walk.of_loops(moves) or unknown or [choice for choice, _ in moves]
+                likely = run.of_loops(moves) or unknown or [choice for choice, _ in moves]
                 choice = self._random.choice(likely)
             if choice not in choices:
-                walk.differ(f"the schedule lets {choice} go next, which cannot")
-            if walk.has_failed:
+                run.differ(f"the schedule lets {choice} go next, which cannot")
+            if run.has_failed:
                 return None
-            walk.step(choice)
-        self.is_void = walk.run.is_void
-        if walk.has_failed or self.is_void:
+            run.step(choice)
+        self.is_void = run.is_void
+        if run.has_failed or self.is_void:
             return None
-        ending = ending_of(walk.run)
-        self.terminals.learn(walk.state, ending, self.model.learned)
+        ending = ending_of(run)
+        self.terminals.learn(run.state, ending, self.model.learned)
         return ending
 
 
-class _SideBySide:
-    def __init__(self, run: ControlledRun, model: Model, turns: int) -> None:
-        self.run = run
-        self.model = model
+class LearningRun(ControlledRun):
+    """A run that teaches its model, and notes where the two differ."""
+
+    def __init__(self, knowledge: Knowledge, model: Model) -> None:
         self.steps_at_lines = Counter[str]()
+        self.has_failed = False
         self._has_branched = ""
         """The process whose step is being made, if the result could be another."""
-        self.turned = {0} if run.knowledge.turns > turns else set[int]()
+        self._last = 0
+        """The number of the last step."""
+        turns = knowledge.turns
+        super().__init__(knowledge, model)
+        self.turned = {0} if knowledge.turns > turns else set[int]()
         """The numbers of the steps with varied answers."""
-        learned = model.learned
-        before = len(learned.differences)
-        views = {
-            name: view_of(process)
-            for name, process in run.processes.items()
-            if process.state != DEAD
-        }
-        roots = learned.begin(views, self._remembered)
-        self._note_lines(roots)
-        self.state: State = model.begin(roots)
-        self.has_failed = len(learned.differences) > before
 
     def differ(self, what: str) -> None:
         """Note a difference at this place."""
@@ -416,96 +411,91 @@ class _SideBySide:
 
     def agreed_choices(self) -> list[str]:
         """Return the choices; none at the end, or if model and run disagree."""
-        if self.has_failed:
-            return []
-        if contradiction := self.run.contradiction():
+        if not self.has_failed and (contradiction := self.contradiction()):
             self.differ(contradiction)
-            return []
-        return sorted(self.run.enabled())
+        return [] if self.has_failed else sorted(self.enabled())
 
     def of_loops(self, moves: Sequence[tuple[str, HistoryEdge | None]]) -> list[str]:
         """Return the choices of shells that may be in a loop, to recognize loops soon."""
-        running, loops = self.run.processes, set[str]()
-        for name, each in running.items() if not self.run.knowledge.looping else ():
+        running, loops = self.processes, set[str]()
+        for name, each in running.items() if self.knowledge.looping else ():
             children = [child for child in running if parent_of(child) == name]
             if each.image.forks and any(running[child].status for child in children):
                 loops |= {name, children[-1]}
         return [choice for choice, _ in moves if process_of(choice) in loops]
 
-    def step(self, choice: str) -> None:
-        """Make a step on both sides."""
-        if choice[-1] == RINGS:
-            self._compare_after(self.run.step(choice), choice)
-            return
-        name, is_first = process_of(choice), choice[-1] == SIGNALS_FIRST
-        node, key = self.model.place(self.state, name, signals_first=is_first)
-        process = self.run.processes[name]
-        self.steps_at_lines[node.line] += 1
-        self._has_branched = name if self._branches(process, node.operation) else ""
-        turns = self.run.knowledge.turns
-        step = self.run.step(choice)
-        result: object = step.result
-        if not isinstance(key[0], DependsOn):
-            if result is not None and result != key[0]:
-                did = f"{name} {node.view.operation.words()}"
-                self.differ(f"{did}: got {result!r}, by the model {key[0]!r}")
-                return
-            result = key[0]
-        views = {name: view_of(self.run.processes[name]) for name in step.born}
+    def step(self, choice: str) -> MadeStep:
+        """Make a step, and compare where all processes are then."""
+        name, turns = process_of(choice), self.knowledge.turns
+        if choice[-1] != RINGS:
+            node = dict(self.state[0])[name][0]
+            self.steps_at_lines[node.line] += 1
+            self._has_branched = name if self._branches(name, node.operation) else ""
+        made = super().step(choice)
+        if self.knowledge.turns > turns:
+            self.turned.add(self._last)
+        modelled = {name: node.view.operation for name, (node, _) in self.state[0]}
+        for process in self.living if not self.has_failed else ():
+            if process.operation != modelled.pop(process.name, None):
+                self.differ(
+                    f"after {choice}, {process.name} stands elsewhere than the model has it"
+                )
+        if modelled and not self.has_failed:
+            self.differ(f"after {choice}, alive by the model: {' '.join(sorted(modelled))}")
+        return made
+
+    def _roots(self) -> Sequence[HistoryNode]:
+        learned = self.model.learned
+        before = len(learned.differences)
+        views = {process.name: view_of(process) for process in self.living}
+        roots = learned.begin(views, self._remembered)
+        self._note_lines(roots)
+        self.has_failed = len(learned.differences) > before
+        return roots
+
+    def _edge(self, node: HistoryNode, key: Key, made: MadeStep) -> HistoryEdge:
+        process, result = self.processes[node.name], made.result
+        is_known = not isinstance(key[0], DependsOn)
+        if is_known and result not in (None, key[0]):
+            did = f"{node.name} {node.view.operation.words()}"
+            self.differ(f"{did}: got {result!r}, by the model {key[0]!r}")
+            return super()._edge(node, key, made)
+        views = {name: view_of(self.processes[name]) for name in made.born}
         if process.state != DEAD:
-            views[process.name] = view_of(process)
-        label = result, step.signals
+            views[node.name] = view_of(process)
+        label = key[0] if is_known else result, made.signals
         edge = self.model.learned.learn(node, key, label, views, self._remembered)
-        if self.run.knowledge.turns > turns:
-            self.turned.add(edge.number)
+        self._last = edge.number
         self._note_lines((*edge.children, *([edge.target] if edge.target else [])))
         if (edge.target is None) == (process.state != DEAD):
-            self.differ(f"{name} has ended, or not, otherwise than after the same history before")
-            return
+            self.differ(f"{node.name} has ended, or not, otherwise than after the same history")
+            return super()._edge(node, key, made)
         if edge.target is None and not isinstance(node.operation, Exit):
-            self.differ(f"{name} {node.operation.words()}: has ended instead")
-            return
-        self._compare_after(step, choice, edge)
-
-    def _compare_after(self, step: MadeStep, choice: str, edge: HistoryEdge = RANG) -> None:
-        _, _, self.state = self.model.after(self.state, choice, edge)
-        living = {
-            name: process for name, process in self.run.processes.items() if process.state != DEAD
-        }
-        modelled = dict(self.state[0])
-        if living.keys() != modelled.keys():
-            self.differ(
-                f"after {step.choice}, alive: {' '.join(sorted(living))}; "
-                f"by the model: {' '.join(sorted(modelled))}"
-            )
-            return
-        for name, process in living.items():
-            node, pending = modelled[name]
-            if process.operation != node.view.operation or process.signals.pending != pending:
-                self.differ(f"after {step.choice}, {name} stands elsewhere than the model has it")
+            self.differ(f"{node.name} {node.operation.words()}: has ended instead")
+        return edge
 
     def _note_lines(self, nodes: Sequence[HistoryNode]) -> None:
         """Note the call and the source line of each new node."""
         for node in nodes:
             if node.is_new:
                 node.is_new = False
-                process = self.run.processes[node.name]
+                process = self.processes[node.name]
                 node.call = call_before(process)
-                site = self.run.call_site(process)
+                site = self.call_site(process)
                 if site is not None:
                     node.line = f"{os.path.basename(site.file)}:{site.line}"
 
     def _remembered(self, name: str) -> bytes | None:
         """Return all that a process can still know, if histories may branch or meet here."""
-        process = self.run.processes[name]
+        process = self.processes[name]
         operation = process.operation
-        is_branch = operation is not None and self._branches(process, operation)
-        has_branched = self._has_branched == name
-        return self.run.remembered(process) if is_branch or has_branched else None
+        is_branch = operation is not None and self._branches(name, operation)
+        return self.remembered(process) if is_branch or self._has_branched == name else None
 
-    def _branches(self, process: HeldProcess, operation: Operation) -> bool:
+    def _branches(self, name: str, operation: Operation) -> bool:
+        process = self.processes[name]
         if operation == OwnCode(is_amid=True) and is_python(process):
             return False  # Python looks for signals too often: to compare is slow
-        if len(self.run.schedule) > _LONG:
+        if len(self.schedule) > _LONG:
             return True  # it may be in a loop in which nothing depends on others
-        return operation.depends_on_others or self.run.may_be_called(process)
+        return operation.depends_on_others or self.may_be_called(process)
