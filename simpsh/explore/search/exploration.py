@@ -63,13 +63,13 @@ class Outcome(Record):
     """The files that were written, by name, with their contents at the end."""
     deadlock: tuple[tuple[str, str], ...]
     """The processes that can never continue, each with the thing that it waits for, in words."""
-    witness: tuple[str, ...]
+    witness: tuple[str, ...] = ()
     """Choices that lead to it, for `step --schedule`; `P1!` lets a pending signal act first."""
-    story: tuple[WitnessStep, ...]
+    story: tuple[WitnessStep, ...] = ()
     """The witness in words."""
-    deciding: int
+    deciding: int = 0
     """How many steps of the witness decide it: after those, any order leads to it."""
-    is_replayed: bool
+    is_replayed: bool = False
     """Whether the witness was run for real, and led to this outcome."""
     is_free: bool = False
     """Whether only free runs had it: no known order leads to it."""
@@ -154,9 +154,10 @@ class Exploration(Record):
         return tuple(outcome for outcome in self.outcomes if outcome.deadlock)
 
 
-def statuses_of(ending: Ending) -> tuple[tuple[str, WaitStatus], ...]:
-    """Return the decoded statuses of an ending."""
-    return tuple((name, decode(word)) for name, word in ending.statuses)
+def outcome_of(ending: Ending) -> Outcome:
+    """Return an ending as an outcome without a witness."""
+    statuses = tuple((name, decode(word)) for name, word in ending.statuses)
+    return Outcome(ending.output, statuses, ending.files, ending.deadlock)
 
 
 NOT_TOLD = "and how each of those ends is not told"
@@ -393,7 +394,7 @@ class _Exploring:
             again += [pair for pair in pairs[:_REPEATED] for _ in range(3)]
         for schedule, ending in again:
             if spent_seconds() < self.closing and not self._leads_to(schedule, ending):
-                self.knowledge.flags[HANGS_ON.of(self._cause(schedule, ending))] += 1
+                self._name_cause(schedule)
                 return
 
     def _try_other_times(self) -> None:
@@ -412,17 +413,23 @@ class _Exploring:
             known.assumed.remove(TIME_OF_DAY)
             known.assumed.add(_TIME_IS_PRINTED)
 
-    def _cause(self, schedule: tuple[str, ...], ending: Ending) -> str:
-        """Return which of the values that are varied from run to run makes a witness fail."""
-        turned, causes = sorted(self.knowledge.turned), list[str]()
+    def _name_cause(self, schedule: tuple[str, ...]) -> None:
+        """Flag the value, of those that are varied from run to run, that makes a witness fail."""
+        known, places = self.knowledge, dict[str, Place]()
+        turned = sorted(known.turned)
         for what in ("", *turned):
             # Vary this value alone, and the pids.
-            self.knowledge.turning = frozenset((what,))
-            if len({self._leads_to(schedule, ending) for _ in range(3)}) > 1:
-                causes.append(what)
-            if causes == [""]:
-                return _PIDS
-        return listed(causes or turned or [_PIDS], "or")
+            known.turning = frozenset((what,))
+            with suppress(RunCutOff):
+                runs = [self._operations(schedule) for _ in range(3)]
+                for steps in zip_longest(*runs, fillvalue=("", None)):
+                    if len({operation for _, operation in steps}) > 1:
+                        places.setdefault(what or _PIDS, Place(steps[0][0]))
+            if _PIDS in places:
+                break
+        flag = HANGS_ON.of(listed([*places] or turned or [_PIDS], "or"))
+        known.flags[flag] += 1
+        known.places[flag] = next(iter(places.values()), Place())
 
     def _leads_to(self, schedule: tuple[str, ...], ending: Ending) -> bool:
         known = self.knowledge.so_far()
@@ -628,28 +635,18 @@ class _Exploring:
     def _free_outcomes(self) -> Iterator[Outcome]:
         """Yield the first results of free runs that no known order leads to."""
         for native in self._different_strange()[:_MOST_SHOWN]:
-            yield Outcome(
-                output=native.output,
-                statuses=() if native.is_stuck else ((FIRST, decode(native.status)),),
-                files=native.files,
-                deadlock=(("the program", "goes on no more"),) if native.is_stuck else (),
-                witness=(),
-                story=(),
-                deciding=0,
-                is_replayed=False,
-                is_free=True,
-            )
+            statuses = () if native.is_stuck else ((FIRST, native.status),)
+            stuck = (("the program", "goes on no more"),) if native.is_stuck else ()
+            ending = Ending(native.output, statuses, native.files, stuck)
+            yield changed(outcome_of(ending), is_free=True)
 
     def _outcome(self, ending: Ending) -> Outcome:
         schedule = self.witnesses.get(ending, ())
         story = story_of(self.search.model, schedule, self.knowledge.letters)
         pairs = zip(story, schedule, strict=False)
         by_birth = [step.process + choice[len(process_of(choice)) :] for step, choice in pairs]
-        return Outcome(
-            output=ending.output,
-            statuses=statuses_of(ending),
-            files=ending.files,
-            deadlock=ending.deadlock,
+        return changed(
+            outcome_of(ending),
             witness=(*by_birth, *schedule[len(by_birth) :]),
             story=story,
             deciding=self.outcomes.deciding(schedule),
@@ -667,13 +664,9 @@ class _Exploring:
             if ending in known:
                 continue
             witness = self.timed_witnesses.get(ending, ())
-            yield Outcome(
-                output=ending.output,
-                statuses=statuses_of(ending),
-                files=ending.files,
-                deadlock=ending.deadlock,
+            yield changed(
+                outcome_of(ending),
                 witness=() if self.knowledge.clock_matters else witness,
-                story=(),
                 deciding=len(witness),
                 is_replayed=bool(witness),
                 is_timed=True,

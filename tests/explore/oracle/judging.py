@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.flags import BLOCKS, COMPUTES, CONVERTS_LOCK
-from simpsh.explore.search.exploration import ExplorationLimits, explore, statuses_of
+from simpsh.explore.search.exploration import ExplorationLimits, explore, outcome_of
 from simpsh.explore.search.program_outcomes import Outcomes
 from simpsh.explore.search.state_search import StateSearch
 from tests.explore.oracle.letters import STUCK, Program
@@ -77,7 +77,7 @@ def _ending(outcome):
 
 def _plain(ending):
     who = tuple(name for name, _ in ending.deadlock)
-    return ending.output, statuses_of(ending), ending.files, who
+    return ending.output, outcome_of(ending).statuses, ending.files, who
 
 
 def _printed(endings):
