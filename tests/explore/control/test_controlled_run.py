@@ -13,7 +13,7 @@ from simpsh.base.patience import patience
 from simpsh.explore.control import handlers, tracee_stops
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.control.held_process import RUNNING
+from simpsh.explore.control.held_process import RUNNING, SUSPECT
 from simpsh.explore.control.program_knowledge import adopter_of_orphans
 from simpsh.explore.objects.process_operations import GetParent
 from simpsh.explore.search.exploration import ExplorationLimits, explore
@@ -101,7 +101,7 @@ def test_an_interrupt_that_comes_after_a_call_was_reached_breaks_no_call_off(tmp
         process = stops._run.names.by_pid.get(status.pid)
         is_new = process is not None and process.state == RUNNING and process.pid not in late[-1:]
         if is_new and status.word >> 16 == ptrace.EVENT_SECCOMP and chance.random() < 0.1:
-            process.is_suspect = True
+            process.suspect(SUSPECT)
             ptrace.interrupt(process.pid)
             late.append(process.pid)
         answer(stops, status)
