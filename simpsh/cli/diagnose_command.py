@@ -10,7 +10,7 @@ from simpsh.base.errors import naming
 from simpsh.base.record import Record
 from simpsh.cli.option_parser import Subcommand, flag
 from simpsh.process.diagnose.diagnosis import Diagnosis, diagnose
-from simpsh.process.family_looks import looks
+from simpsh.process.process_tree import looks
 
 
 class DiagnoseCommand(Subcommand):

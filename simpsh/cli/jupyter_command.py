@@ -28,7 +28,7 @@ class InstallCommand(Subcommand):
     def run(self) -> int:
         """Write the kernelspec and print its path."""
         try:
-            from simpsh.notebook.kernel_spec import install
+            from simpsh.notebook.simpsh_kernel import install
         except ImportError as error:
             raise SimpshError(_MISSING.format(error.name)) from error
 

@@ -303,3 +303,21 @@ def borrow(pid: int, descriptor: int) -> int:
         return call("syscall", NUMBERS["pidfd_getfd"], opened, descriptor, 0)
     finally:
         close(opened)
+
+
+IN_MODIFY = 0x2
+"""The event mask of inotify(7) for writes to a file."""
+
+
+def inotify_init1() -> int:
+    """Return a close-on-exec descriptor from which events are read. See inotify_init1(2)."""
+    from simpsh.kernel.c_library import call
+
+    return call("inotify_init1", os.O_CLOEXEC)
+
+
+def inotify_add_watch(descriptor: int, path: str, mask: int) -> int:
+    """Watch a file for the events in `mask`; return the watch's number."""
+    from simpsh.kernel.c_library import call
+
+    return call("inotify_add_watch", descriptor, os.fsencode(path), mask)

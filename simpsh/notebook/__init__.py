@@ -1,6 +1,6 @@
 """Notebooks: a Jupyter kernel whose cells are lines of one shell.
 
-simpsh_kernel – the kernel: answers to the frontend's requests
+simpsh_kernel – the kernel: answers to the frontend's requests; installing it
 shell_client – the kernel's side of the shell: run, ask, interrupt, end; requests for input
 cell_output – the output of commands, converted for a cell
 shell_guard – the parent of the shell, which leaves nothing behind at the end
@@ -9,5 +9,4 @@ cell_display – the picture of a cell's processes, and the steps as text
 lesson_client – the kernel's side of a lesson
 lesson_worker – the process of a lesson
 lesson_notebook – a lesson, or an exercise, as a notebook file
-kernel_spec – installing the kernel
 """

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
+import shutil
 import signal
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
@@ -15,9 +17,11 @@ from typing import IO, cast
 
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.kernelbase import Kernel
+from jupyter_client.kernelspec import KernelSpecManager
 
 from simpsh.base.errors import SimpshError, SyntaxMistake, UsageProblem
 from simpsh.base.outside_json import list_of
+from simpsh.base.own_program import INTERPRETER
 from simpsh.base.record import Record
 from simpsh.base.version import __version__
 from simpsh.chronicle.chronicle_model import Chronicle
@@ -25,6 +29,7 @@ from simpsh.notebook.cell_display import display_of, run_of
 from simpsh.notebook.cell_output import CellReader, KeyboardRequest
 from simpsh.notebook.lesson_client import LessonClient, LessonDone, LessonShown, TakeStep
 from simpsh.notebook.shell_client import CellInterrupted, ShellClient, ShellGone
+from simpsh.process.own_directory import own_directory
 from simpsh.shell.builtins.builtin_support import quoted
 
 _TOKEN = re.compile(r"[;|&<>()]+|([^\s;|&<>()`\"']+)")
@@ -371,6 +376,30 @@ def serve_notebook(connection: str, environment: Mapping[str, str]) -> None:
     finally:
         with suppress(AttributeError):
             app.kernel.close()
+
+
+_LOGO = os.path.join(os.path.dirname(__file__), "logo-svg.svg")
+_LOGO_64 = os.path.join(os.path.dirname(__file__), "logo-64x64.png")
+
+
+def install(prefix: str = "") -> str:
+    """Install the kernelspec below `prefix`, or for this user; return its directory."""
+    with own_directory("simpsh-kernel-") as folder:
+        with open(os.path.join(folder, "kernel.json"), "w", encoding="utf-8") as file:
+            spec = {
+                "argv": [*INTERPRETER, "jupyter", "kernel", "-f", "{connection_file}"],
+                "display_name": "simpsh",
+                "language": "simpsh",
+                "interrupt_mode": "signal",
+                "metadata": {"debugger": False},
+            }
+            json.dump(spec, file, indent=1)
+        for logo in (_LOGO, _LOGO_64):
+            shutil.copy(logo, folder)
+        # The temporary directory is private; an installed one must be readable by all.
+        os.chmod(folder, 0o755)
+        destination = {"prefix": prefix} if prefix else {"user": True}
+        return str(KernelSpecManager().install_kernel_spec(folder, "simpsh", **destination))
 
 
 HELP = """\

@@ -230,7 +230,7 @@ def _path_of(program: str) -> str:
 
 def why_no_group(controller: str, most: int) -> str:
     """Return why no process can be put into a new control group; empty if one can."""
-    from simpsh.process.control_group import ControlGroup
+    from simpsh.process.process_containment import ControlGroup
 
     try:
         group = ControlGroup(controller, most)

@@ -38,10 +38,9 @@ from simpsh.base.signal_names import SIGWINCH
 from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.process import proc
 from simpsh.process.diagnose.examination import examined
-from simpsh.process.family_looks import Look, looks
 from simpsh.process.proc import ProcessStat
 from simpsh.process.process_snapshot import command
-from simpsh.process.process_tree import Relative, name_of
+from simpsh.process.process_tree import Look, Relative, looks, name_of
 from simpsh.shell.builtins.process_inspection import drawn_family
 from simpsh.shell.jobs.interrupts import bytes_waiting
 from simpsh.trace.recording.growing_recording import GrowingRecording

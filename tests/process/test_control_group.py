@@ -7,9 +7,9 @@ import subprocess
 
 import pytest
 
-from simpsh.process import control_group
-from simpsh.process.control_group import ControlGroup
+from simpsh.process import process_containment
 from simpsh.process.machine_permits import why_no_group
+from simpsh.process.process_containment import ControlGroup
 from tests.process.forked_children import run_alone
 
 
@@ -17,8 +17,8 @@ from tests.process.forked_children import run_alone
 def test_a_group_that_was_left_is_removed_with_the_next_one_after_two_days(monkeypatch):
     left, fresh = ControlGroup("pids", 4), ControlGroup("pids", 4)
     assert left.path != fresh.path
-    now = control_group.time.time()
-    monkeypatch.setattr(control_group.time, "time", lambda: now + 3 * 86_400)
+    now = process_containment.time.time()
+    monkeypatch.setattr(process_containment.time, "time", lambda: now + 3 * 86_400)
     later = ControlGroup("pids", 4)
     assert not os.path.exists(left.path)
     assert not os.path.exists(fresh.path)
@@ -76,7 +76,9 @@ def hierarchy(tmp_path, monkeypatch):
             "cgroup": f"1:{','.join(controllers)}:/{own.strip('.')}",
             "mountinfo": f"30 1 0:9 / {tmp_path} rw shared:1 {mount}",
         }
-        monkeypatch.setattr(control_group.proc, "contents", lambda _, name: files[name].encode())
+        monkeypatch.setattr(
+            process_containment.proc, "contents", lambda _, name: files[name].encode()
+        )
         return tmp_path
 
     return use
@@ -93,7 +95,7 @@ def hierarchy(tmp_path, monkeypatch):
 )
 def test_a_group_is_made_where_the_version_permits(hierarchy, own, version, controllers, place):
     mount = hierarchy(own, version, controllers)
-    assert control_group.parent_of_new_groups("memory") == str(mount / place)
+    assert process_containment.parent_of_new_groups("memory") == str(mount / place)
 
 
 def test_why_no_group_can_be_made_is_said(hierarchy):

@@ -2,7 +2,7 @@
 
 import subprocess
 
-from simpsh.process.family_looks import looks
+from simpsh.process.process_tree import looks
 
 
 def test_a_look_follows_each_change_until_the_first_process_ends_and_says_what_no_look_saw():

@@ -27,7 +27,7 @@ import _socket, ctypes, json, mmap, pty, random, resource, shutil, tempfile, enc
 from pathlib import Path
 
 from simpsh.kernel.namespaces import become_user
-from simpsh.process import control_group, machine_permits, process_containment, worker
+from simpsh.process import machine_permits, process_containment, worker
 if sys.argv[1] == "one processor":
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 elif sys.argv[1] == "somebody":

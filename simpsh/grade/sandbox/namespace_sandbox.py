@@ -42,11 +42,10 @@ from simpsh.kernel.processes import chdir, exit_now, fork, set_child_subreaper, 
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import process_containment
 from simpsh.process.contained_run import take_all
-from simpsh.process.control_group import ControlGroup
 from simpsh.process.machine_permits import all_refused, why_no_group
 from simpsh.process.own_directory import remove_tree
 from simpsh.process.private_root import PrivateRoot
-from simpsh.process.process_containment import SPARE_USERS
+from simpsh.process.process_containment import SPARE_USERS, ControlGroup
 from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import Channel, in_own_process
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 import os
 
 from simpsh.base.events import Event
-from simpsh.kernel.descriptors import close, read, readable
-from simpsh.kernel.inotify import MODIFY, inotify_add_watch, inotify_init1
+from simpsh.kernel.descriptors import (
+    IN_MODIFY,
+    close,
+    inotify_add_watch,
+    inotify_init1,
+    read,
+    readable,
+)
 from simpsh.trace.recording.recording_file import MOST_CHARACTERS, RecordingProblem, RecordingReader
 
 
@@ -20,7 +26,7 @@ class FileChanges:
         self.watch = inotify_init1()
         """The descriptor that is readable when something was written."""
         try:
-            inotify_add_watch(self.watch, path, MODIFY)
+            inotify_add_watch(self.watch, path, IN_MODIFY)
         except OSError as error:
             close(self.watch)
             raise RecordingProblem(f"{path}: {error.strerror}") from error
