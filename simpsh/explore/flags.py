@@ -71,7 +71,10 @@ PROGRAM_CHANGED = Flag("its file was changed while it was explored", subject="")
 
 # -- signals and groups ----------------------------------------------------------------------------
 
-MIDDLE = Flag("has handlers that may run between two uses of the memory that they use{}")
+MIDDLE = Flag(
+    "has handlers that may run between two uses of the memory that they use{}",
+    "let handlers only set a flag, or call write instead of printf",
+)
 KILLS_OUTSIDE = Flag("signals processes outside, which was refused", confines=True)
 QUEUES = Flag("sends real-time signals, which queue")
 NOT_BLOCKED = Flag("waits for signals that it does not block (sigwait)")
@@ -191,6 +194,6 @@ MOST_PROCESSES = 100
 TOO_MANY_PROCESSES = Flag(
     f"makes more than {MOST_PROCESSES} processes at once", "make fewer", confines=True
 )
-TOO_MUCH_OUTPUT = Flag("prints more than 1 MB", "print less", confines=True)
+TOO_MUCH_OUTPUT = Flag("prints more than 1 MB", "let its loops end, or print less", confines=True)
 TOO_MUCH_MEMORY = Flag("takes more than 500 MB of memory", confines=True)
 TOO_MUCH_WRITTEN = Flag("makes files of more than 20 MB", confines=True)

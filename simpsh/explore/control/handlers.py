@@ -134,7 +134,7 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
     only_notes = False
     if signal == SIGCHLD and name in _NOTE_ENDS:
         if name not in _ONLY_NOTE and _has_trap(process):
-            give_up(run, whose)
+            give_up(run, process, whose)
         # If it notes a child's end in one word, no code reads that word before a wait.
         only_notes = name in _ONLY_NOTE and not knowledge.handlers.ends_are_trapped
         is_looked_at = knowledge.handlers.are_followed and memory_access.IS_KNOWN
@@ -147,9 +147,9 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
     if is_python(process):
         knowledge.assumed.add(f"{name}'s own handler only notes signals")
     if not is_followed or not memory_access.IS_KNOWN:
-        give_up(run, whose)
+        give_up(run, process, whose)
     elif not knowledge.handlers.are_followed:
-        give_up(run, _OF_PYTHON * is_python(process))
+        give_up(run, process, _OF_PYTHON * is_python(process))
     used = knowledge.handlers.used.get((process.image.file, signal), {})
     before = {word: ptrace.read_memory(process.pid, word, WORD) for word in used}
     frame = Frame(getregs(process.pid)[STACK_POINTER], before, signal, only_notes)
@@ -179,15 +179,13 @@ def _has_trap(process: HeldProcess) -> bool:
     return bool(traps) and command > _IGNORED_TRAP
 
 
-def give_up(run: RunState, whose: str = "") -> None:
+def give_up(run: RunState, process: HeldProcess, whose: str = "") -> None:
     """Flag that the memory of handlers is not known, and follow no handler any more."""
     run.knowledge.handlers.are_followed = False
-    run.flag(
-        next(
-            (flag for flag in run.knowledge.flags if flag.is_a(MIDDLE)),
-            MIDDLE.of(_ELSEWHERE + whose),
-        )
-    )
+    known = (flag for flag in run.knowledge.flags if flag.is_a(MIDDLE))
+    flag = next(known, MIDDLE.of(_ELSEWHERE + whose))
+    run.flag(flag)
+    run.locate(flag, process)
 
 
 def end_handler(run: RunState, process: HeldProcess, operation: Operation) -> None:
@@ -208,7 +206,7 @@ def end_handler(run: RunState, process: HeldProcess, operation: Operation) -> No
     if run.knowledge.handlers.are_followed and not process.handling.has_used:
         for word in filter(process.handling.watched.get, before):
             if ptrace.read_memory(process.pid, word, WORD) != before[word]:
-                give_up(run)
+                give_up(run, process)
 
 
 def learn(run: RunState, process: HeldProcess, used: dict[int, bool]) -> None:
@@ -234,7 +232,7 @@ def _learn_words(run: RunState, process: HeldProcess, signal: int, used: dict[in
             known[word] = changes
             run.knowledge.must_restart = True
     if are_too_many(_words_used(run, process)):
-        give_up(run, _OF_PYTHON * is_python(process))
+        give_up(run, process, _OF_PYTHON * is_python(process))
 
 
 def _words_used(run: RunState, process: HeldProcess) -> dict[int, bool]:
@@ -251,7 +249,7 @@ def note_left_handlers(run: RunState, process: HeldProcess) -> None:
     values = getregs(process.pid) if process.handling.frames else []
     if values and values[STACK_POINTER] > process.handling.frames[-1].stack:
         process.handling.leave()
-        give_up(run)
+        give_up(run, process)
 
 
 def watch_memory(run: RunState, process: HeldProcess) -> None:
@@ -267,7 +265,7 @@ def watch_memory(run: RunState, process: HeldProcess) -> None:
         return
     handling.watch(words, ptrace.getsigmask(process.pid))
     if are_too_many(words) or not watch(process.pid, words):
-        give_up(run, _OF_PYTHON * is_python(process))
+        give_up(run, process, _OF_PYTHON * is_python(process))
 
 
 _MOST_STEPS = 20_000
@@ -321,7 +319,7 @@ def _follow(run: RunState, process: HeldProcess, signal: int) -> tuple[ptrace.St
         signal = 0
         if status is not None:
             return status, 0
-    give_up(run)
+    give_up(run, process)
     return None, signal
 
 
@@ -357,9 +355,9 @@ def _look(run: RunState, process: HeldProcess, regions: tuple[MemoryRegion, ...]
     if is_call:
         operands = _operands_of_call(values)
         if is_python(process) and NAMES.get(values[registers.CALL_NUMBER]) != "rt_sigreturn":
-            give_up(run, _OF_PYTHON)  # it does more than to note a signal
+            give_up(run, process, _OF_PYTHON)  # it does more than to note a signal
     if operands is None:
-        give_up(run)
+        give_up(run, process)
     elif operands:
         learn(run, process, _that_matter(process, regions, values, operands))
     elif not is_call:

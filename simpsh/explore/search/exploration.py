@@ -690,7 +690,8 @@ class _Exploring:
             yield words, flag.advice
         if search.trouble:
             # If there are flags, they name the cause.
-            if search.reality.is_endless and walk is not None and not flags:
+            is_all = not (flags and outcomes.endings)
+            if search.reality.is_endless and walk is not None and is_all:
                 yield (
                     f"{search.trouble}{so_far}{_busiest(walk.steps_at_lines)}",
                     "let its loops end",
@@ -706,7 +707,7 @@ class _Exploring:
             yield f"a loop prints, so that outputs have no end{where}", "let its loops end"
         if outcomes.count is None and search.is_finished:
             yield f"there are more than {MOST_COUNTED:,} outputs, or too many for the time", ""
-        if outcomes.unseen and search.is_finished:
+        if outcomes.unseen and search.is_finished and not outcomes.is_endless:
             yield f"{counted(outcomes.unseen, 'final state')} could not be looked at", ""
         # Flags explain failed replays and strange free runs.
         if self.failed and not flags:

@@ -293,7 +293,7 @@ class StateSearch:
 
 MOST_STEPS = 1000
 """A run with more steps may never end."""
-_LONG = 300
+_LONG = 100
 """From so many steps on, equal states are looked for at every operation."""
 _MANY_RUNS = 20
 """Later runs end as soon as nothing is unknown."""
