@@ -87,6 +87,8 @@ def answer(assembled, number, arguments=(0,) * 6, architecture=AUDIT_ARCHITECTUR
             (value,) = struct.unpack_from("I", data, operand)
         elif operation == 0x06:
             return operand
+        elif operation == 0x05:
+            place += operand
         else:
             holds = value == operand if operation == 0x15 else bool(value & operand)
             place += yes if holds else no
